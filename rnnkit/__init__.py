@@ -1,0 +1,25 @@
+"""rnnkit: recurrent sequence models on Keras 3, from a YAML file to a figure that holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnnkit.api import Run, evaluate, generate, load_run, predict, train
+    from rnnkit.errors import RnnkitError
+
+__version__ = "0.1.0"
+__all__ = ["RnnkitError", "Run", "__version__", "evaluate", "generate", "load_run", "predict", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    # Lazily, so that `import rnnkit` and the command line start at once.
+    if name == "RnnkitError":
+        from rnnkit.errors import RnnkitError
+
+        return RnnkitError
+    if name in __all__:
+        from rnnkit import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'rnnkit' has no attribute {name!r}")

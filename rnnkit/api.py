@@ -1,0 +1,123 @@
+"""What Python users call."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from rnnkit.run import RunFolder, find_run
+from rnnkit.tasks.task import Evaluation
+from rnnkit.workflows import evaluate as _evaluate
+from rnnkit.workflows import generate as _generate
+from rnnkit.workflows import predict as _predict
+from rnnkit.workflows import train as _train
+from rnnkit.workflows.answer import build_with_weights
+
+__all__ = ["Run", "evaluate", "generate", "load_run", "predict", "train"]
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+class Run:
+    """A trained run.
+
+    Args:
+        folder: Its run folder.
+    """
+
+    def __init__(self, folder: RunFolder):
+        self.folder = folder
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+    @cached_property
+    def config(self) -> Any:
+        """The checked config, an instance of its task's class."""
+        return self.folder.load_config()
+
+    @cached_property
+    def model(self) -> Any:
+        """The keras.Model with the best weights."""
+        trained_codec = self.config.load_codec(self.folder)
+        architecture = self.config.architecture(trained_codec)
+        return build_with_weights(architecture, self.folder.load_weights(architecture.weight_shapes()))
+
+    def generate(self, seed: str, **options: Any) -> str:
+        """The seed and its continuation; options as in `generate`."""
+        return generate(seed, run=str(self.folder.path), **options)
+
+    def predict(self, text: str, top: int = 5) -> list[_predict.Guess]:
+        """The likeliest next symbols, best first."""
+        return predict(text, run=str(self.folder.path), top=top)
+
+    def evaluate(self, *parts: str, file: str | None = None) -> list[Evaluation]:
+        """Scores beside baselines, on the named parts of the data or on a file."""
+        return evaluate(*parts, run=str(self.folder.path), file=file)
+
+
+def load_run(name: str | None = None) -> Run:
+    """The run at a path or of a name; without one, the newest.
+
+    Raises:
+        RnnkitError: If there is none.
+    """
+    return Run(find_run(name))
+
+
+def train(
+    config: str,
+    *overrides: str,
+    smoke: bool = False,
+    device: str = "auto",
+    backend: str | None = None,
+    callbacks: Sequence[Any] = (),
+    say: Callable[[str], None] = _to_stderr,
+) -> Run:
+    """Trains a config in a new run folder.
+
+    Args:
+        config: Its path, or the name of a shipped one.
+        overrides: Assignments such as "train.epochs=3".
+        smoke: A few steps on a small sample.
+        device: auto, cpu or gpu.
+        backend: tensorflow or jax.
+        callbacks: Further keras callbacks.
+        say: Called with each line about the progress.
+
+    Raises:
+        RnnkitError: If something that was named is wrong.
+
+    Example:
+        run = rnnkit.train("fable")
+        run.generate("had a general")
+    """
+    training = _train.train(config, overrides, smoke=smoke, device=device, backend_name=backend, say=say, callbacks=callbacks)
+    return Run(training.run)
+
+
+def evaluate(*parts: str, run: str | None = None, file: str | None = None) -> list[Evaluation]:
+    """Scores beside baselines, on the named parts of a run's data or on a file; see `workflows.evaluate`."""
+    return _evaluate.evaluate(run, parts, file=file, warn=_to_stderr)
+
+
+def generate(
+    seed: str,
+    *,
+    run: str | None = None,
+    temperature: float | None = None,
+    max_new_tokens: int | None = None,
+    random_seed: int | None = None,
+) -> str:
+    """The seed and its continuation by a run (the newest language model where None); see `workflows.generate`."""
+    made = _generate.generate(run, seed, temperature=temperature, max_new_tokens=max_new_tokens, random_seed=random_seed, warn=_to_stderr)
+    return made.text
+
+
+def predict(text: str, *, run: str | None = None, top: int = 5) -> list[_predict.Guess]:
+    """The likeliest next symbols after a text, best first; see `workflows.predict`."""
+    return _predict.predict(run, text, top=top, warn=_to_stderr)

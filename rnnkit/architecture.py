@@ -1,0 +1,163 @@
+"""The one list of layers of a model: names, shapes and weights, known before any framework is imported.
+
+`models.build` makes a keras.Model from an Architecture, `engine` computes the same Architecture with NumPy, and
+`inspect summary` prints it.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar
+
+from rnnkit.config.spec import Spec
+from rnnkit.errors import RnnkitError
+from rnnkit.registry import name_of
+
+Shape = tuple[int | None, ...]
+"""A shape without the batch axis: (timesteps, features) for a sequence, (features,) for a vector; None where not known yet."""
+
+
+class LayerSpec(Spec):
+    """The base of every layer's spec."""
+
+    consumes_sequence: ClassVar[bool] = False
+    """True for layers that read along time (recurrent layers, pools): the layers before them return sequences."""
+
+    @abstractmethod
+    def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
+        """The shape of the output; `sequence` tells that a later layer reads along time."""
+
+    def weight_shapes(self, inputs: Shape) -> dict[str, Shape] | None:
+        """The weights in Keras' order, or None where only keras knows (then NumPy cannot answer)."""
+        return None
+
+    @abstractmethod
+    def build(self, layer: Layer) -> Any:
+        """One keras layer (a nested keras.Model where several make one) named `layer.name`. Imports keras inside."""
+
+
+class InputSpec(LayerSpec):
+    """The base of what stands first: it turns what the data brings into features."""
+
+    dtype: ClassVar[str] = "int32"
+    """The type of the model's input: "int32" for token ids, "float32" for numbers."""
+
+    def data_shape(self, inputs: Shape) -> Shape:
+        """The shape of the data. Token ids of shape (timesteps,) stand for one-hot rows (timesteps, vocabulary)."""
+        return inputs[:1]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer in its place."""
+
+    name: str
+    kind: str
+    spec: LayerSpec
+    inputs: Shape
+    outputs: Shape
+    sequence: bool
+    """Whether a later layer reads along time, so that this one must return every step."""
+
+    @property
+    def weights(self) -> dict[str, Shape] | None:
+        return self.spec.weight_shapes(self.inputs)
+
+    @property
+    def parameters(self) -> int | None:
+        return None if self.weights is None else sum(prod(size or 0 for size in shape) for shape in self.weights.values())
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The resolved list of layers, from the input to the head."""
+
+    name: str
+    input_shape: Shape
+    input_dtype: str
+    layers: tuple[Layer, ...]
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.layers[-1].outputs
+
+    def weight_shapes(self) -> dict[str, Shape]:
+        """Every weight that is known without keras: "layer/weight" to shape, in the order of the layers."""
+        return {f"{layer.name}/{key}": shape for layer in self.layers for key, shape in (layer.weights or {}).items()}
+
+
+class ShapeMistake(RnnkitError):
+    """A layer that cannot stand where it stands; `index` is its position in the list, None for the head."""
+
+    def __init__(self, index: int | None, got: str, expected: str, hint: str = ""):
+        super().__init__("model.layers" if index is None else f"model.layers.{index}", got, expected, hint)
+        self.index = index
+
+
+def resolve(
+    name: str,
+    first: InputSpec,
+    body: Sequence[LayerSpec],
+    head: Mapping[str, LayerSpec],
+    *,
+    timesteps: int | None,
+    features: int | None,
+    sequence_output: bool,
+) -> Architecture:
+    """Gives every layer its name and shapes.
+
+    Args:
+        name: The model's name.
+        first: What turns the data into features (embedding, one_hot, none).
+        body: The layers of the config.
+        head: The layers that the task adds, by name.
+        timesteps: The length of a sequence, None where it varies.
+        features: The vocabulary's size for token ids, the number of columns for numbers; None where it is not known yet.
+        sequence_output: Whether the head answers at every step.
+
+    Raises:
+        ShapeMistake: If a layer cannot stand where it stands.
+    """
+    specs = [first, *body, *head.values()]
+    kinds = [name_of("input", type(first)), *(name_of("layer", type(spec)) for spec in specs[1:])]
+    names = [*_numbered(kinds[: len(body) + 1]), *head]
+    shape: Shape = (timesteps, features)
+    layers: list[Layer] = []
+    for position, spec in enumerate(specs):
+        if spec.consumes_sequence and len(shape) < 2:
+            raise _sequence_is_gone(position - 1, kinds[position], layers)
+        sequence = sequence_output or any(later.consumes_sequence for later in specs[position + 1 :])
+        outputs = spec.output_shape(shape, sequence)
+        layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence))
+        shape = outputs
+    if sequence_output and len(shape) < 2:
+        raise ShapeMistake(
+            kinds.index("pool") - 1, "a pool leaves one vector", "Expected a sequence: this task answers at every step", "Remove the pool"
+        )
+    if not sequence_output and len(shape) > 1:
+        raise ShapeMistake(None, "no layer turns the sequence into one vector", "Expected a recurrent layer or a pool", "Add one to model.layers")
+    return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers))
+
+
+def _sequence_is_gone(index: int, kind: str, before: Sequence[Layer]) -> ShapeMistake:
+    pool = next(layer for layer in reversed(before) if layer.spec.consumes_sequence)
+    return ShapeMistake(
+        index,
+        f"{kind} after {pool.kind}, which leaves one vector and no sequence",
+        "Expected the recurrent layers first, then at most one pool",
+        "Remove one of the two pools" if kind == pool.kind else f"Move it before the {pool.kind}",
+    )
+
+
+def _numbered(kinds: Sequence[str]) -> list[str]:
+    """Readable names: "lstm" where there is one, "lstm_1" and "lstm_2" where there are two."""
+    total, seen = Counter(kinds), Counter[str]()
+    names = []
+    for kind in kinds:
+        seen[kind] += 1
+        names.append(f"{kind}_{seen[kind]}" if total[kind] > 1 else kind)
+    return names

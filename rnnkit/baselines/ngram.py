@@ -1,0 +1,79 @@
+"""What counting alone reaches: unigrams, bigrams, and the ceiling of any model that sees a window.
+
+Each answers `predict(contexts, targets)` with two (rows,) arrays: the probability of each target, and a guess.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import numpy as np
+
+Prediction = tuple[np.ndarray, np.ndarray]
+
+
+class Unigram:
+    """Every token by its frequency, one count added to each (Laplace).
+
+    Args:
+        token_ids: Training text, (tokens,).
+        vocab_size: Different tokens.
+    """
+
+    def __init__(self, token_ids: np.ndarray, vocab_size: int):
+        counts = np.bincount(token_ids, minlength=vocab_size)
+        self.probabilities = (counts + 1) / (len(token_ids) + vocab_size)
+        self.best = int(counts.argmax())
+
+    def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
+        """Probabilities and guesses for (rows, window) contexts and (rows,) targets."""
+        return self.probabilities[targets], np.full(len(targets), self.best)
+
+
+class Bigram:
+    """Every token by the one before it, interpolated with the unigram (Witten and Bell 1991).
+
+    p(w | v) = (count(v w) + types(v) p(w)) / (count(v) + types(v)), where types(v) counts the different tokens after v.
+    """
+
+    def __init__(self, token_ids: np.ndarray, vocab_size: int):
+        self.unigram = Unigram(token_ids, vocab_size)
+        self.following: dict[int, Counter[int]] = defaultdict(Counter)
+        for before, after in zip(token_ids[:-1].tolist(), token_ids[1:].tolist(), strict=True):
+            self.following[before][after] += 1
+
+    def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
+        """Probabilities and guesses for (rows, window) contexts and (rows,) targets."""
+        probabilities, guesses = self.unigram.predict(contexts, targets)
+        for row, (before, target) in enumerate(zip(contexts[:, -1].tolist(), targets.tolist(), strict=True)):
+            if counts := self.following.get(before):
+                total, types = counts.total(), len(counts)
+                probabilities[row] = (counts[target] + types * probabilities[row]) / (total + types)
+                guesses[row] = _most_frequent(counts)
+        return probabilities, guesses
+
+
+class Ceiling:
+    """The best that any model of the window can reach on given rows: it knows how often each token follows there.
+
+    Where one context has several continuations, no deterministic model gets all of them right.
+
+    Args:
+        contexts: The rows that are scored, (rows, window).
+        targets: (rows,).
+    """
+
+    def __init__(self, contexts: np.ndarray, targets: np.ndarray):
+        self.following: dict[bytes, Counter[int]] = defaultdict(Counter)
+        for context, target in zip(contexts, targets.tolist(), strict=True):
+            self.following[context.tobytes()][target] += 1
+
+    def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
+        """Probabilities and guesses for the rows that it was made of."""
+        counts = [self.following[context.tobytes()] for context in contexts]
+        probabilities = [count[target] / count.total() for count, target in zip(counts, targets.tolist(), strict=True)]
+        return np.array(probabilities), np.array([_most_frequent(count) for count in counts])
+
+
+def _most_frequent(counts: Counter[int]) -> int:
+    return max(counts, key=lambda token: (counts[token], -token))

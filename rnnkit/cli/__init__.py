@@ -1,0 +1,61 @@
+"""The command line: options, one workflow call, print. Heavy imports are inside the commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from rnnkit import __version__
+from rnnkit.cli import check, config, datasets, evaluate, generate, inspect, predict, train
+from rnnkit.errors import RUN_FAILED, RnnkitError, did_you_mean
+
+
+class _UserError(click.ClickException):
+    def __init__(self, error: RnnkitError):
+        super().__init__(str(error))
+        self.exit_code = error.exit_code  # type: ignore[misc]
+
+    def show(self, file: Any = None) -> None:
+        for line in self.message.splitlines():
+            click.echo(f"Error: {line}", err=True)
+
+
+class _Group(click.Group):
+    """Turns rnnkit's errors into messages and exit codes, and knows near misses of command names."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RnnkitError as error:
+            if ctx.params.get("debug"):
+                raise
+            raise _UserError(error) from None
+        except KeyboardInterrupt:
+            ctx.exit(130)
+        except OSError as error:
+            if ctx.params.get("debug") or error.filename is None:
+                raise
+            raise _UserError(RnnkitError(str(error.filename), error.strerror or "failed", exit_code=RUN_FAILED)) from None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], self.commands) or f"Expected one of: {', '.join(self.commands)}."
+            ctx.fail(f"No such command {args[0]!r}. {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="rnnkit")
+@click.option("--debug", is_flag=True, envvar="RNNKIT_DEBUG", help="Show the traceback of an error.")
+def main(debug: bool) -> None:
+    """Recurrent sequence models on Keras 3, from a YAML file to a figure that holds.
+
+    \b
+    rnnkit train fable
+    rnnkit generate --seed "had a general"
+    """
+
+
+for _command in (train.train, evaluate.evaluate, predict.predict, generate.generate, inspect.inspect, check.check, config.config, datasets.datasets):
+    main.add_command(_command)

@@ -1,0 +1,42 @@
+"""`rnnkit datasets`."""
+
+from __future__ import annotations
+
+import click
+
+from rnnkit.cli.tables import print_table
+
+
+@click.group()
+def datasets() -> None:
+    """List, describe and fetch data sets."""
+
+
+@datasets.command(name="list")
+def list_datasets() -> None:
+    """List the data sets."""
+    from rnnkit.workflows import datasets as workflow
+
+    print_table(["data set", ""], [[described.name, described.about.splitlines()[0]] for described in workflow.list_datasets()])
+
+
+@datasets.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Describe a data set and its options."""
+    from rnnkit.workflows import datasets as workflow
+
+    described = workflow.describe(name)
+    click.echo(f"{described.name}: {described.about}")
+    click.echo(f"origin: {described.origin}" + (f"\nlicence: {described.licence}" if described.licence else ""))
+    for option, about in described.options.items():
+        click.echo(f"  {option}: {about}")
+
+
+@datasets.command()
+@click.argument("name")
+def fetch(name: str) -> None:
+    """Bring a data set to this machine."""
+    from rnnkit.workflows import datasets as workflow
+
+    click.echo(f"{name}: {workflow.fetch(name)}")

@@ -1,0 +1,38 @@
+"""`rnnkit evaluate`."""
+
+from __future__ import annotations
+
+import click
+
+from rnnkit.cli.options import RUN_HELP, json_option, run_argument, to_stderr
+from rnnkit.cli.tables import print_evaluations, print_json
+
+
+@click.command(epilog=RUN_HELP)
+@run_argument
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    type=click.Choice(["train", "validation", "test"]),
+    help="Which part; repeat for several. All but test where unset.",
+)
+@click.option("--data", "file", metavar="FILE", help="Score this file instead.")
+@json_option
+def evaluate(run: str | None, parts: tuple[str, ...], file: str | None, as_json: bool) -> None:
+    """Print a run's scores beside what simple methods reach on the same data.
+
+    \b
+    rnnkit evaluate
+    rnnkit evaluate runs/fable --part train
+    rnnkit evaluate runs/fable --data other.txt
+    """
+    from rnnkit.workflows import evaluate as workflow
+
+    if file is not None and parts:
+        raise click.UsageError("--data and --part exclude each other: a file has no parts.")
+    evaluations = workflow.evaluate(run, parts, file=file, warn=to_stderr)
+    if as_json:
+        print_json(workflow.as_json(evaluations))
+    else:
+        print_evaluations(evaluations)

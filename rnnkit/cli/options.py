@@ -1,0 +1,44 @@
+"""Options and arguments that several verbs share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+RUN_HELP = "RUN is a run folder or its name; without it, the newest run that fits."
+
+
+def run_argument(command: Command) -> Command:
+    """The optional RUN."""
+    return click.argument("run", required=False)(command)
+
+
+def backend_options(command: Command) -> Command:
+    """--device and --backend."""
+    device = click.option(
+        "--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True, envvar="RNNKIT_DEVICE", help="Where to compute."
+    )
+    backend = click.option(
+        "--backend", type=click.Choice(["tensorflow", "jax"]), envvar="RNNKIT_BACKEND", help="The framework below keras; tensorflow where unset."
+    )
+    return device(backend(command))
+
+
+def json_option(command: Command) -> Command:
+    """--json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def text_from(value: str) -> str:
+    """The text of an option; "-" reads standard input."""
+    return sys.stdin.read().removesuffix("\n") if value == "-" else value
+
+
+def to_stderr(line: str) -> None:
+    """Progress and warnings."""
+    click.echo(line, err=True)

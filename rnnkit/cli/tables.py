@@ -1,0 +1,43 @@
+"""Plain tables for results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rnnkit.tasks.task import Evaluation
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their cells: text to the left, numbers to the right."""
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    numeric = [all(row[column][:1].isdigit() or not row[column] for row in rows) for column in range(len(header))]
+    for row in [header, *rows]:
+        cells = [cell.rjust(width) if number else cell.ljust(width) for cell, width, number in zip(row, widths, numeric, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+
+
+def print_json(data: Any) -> None:
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
+    """Each part's scores beside its baselines."""
+    for evaluation in evaluations:
+        click.echo(f"{evaluation.part}" + "".join(f" ({note})" for note in evaluation.notes))
+        names = list(dict.fromkeys(name for row in evaluation.rows for name in row.scores if name not in ("correct", "tokens")))
+        rows = [[f"  {row.who}", *(_score(row.scores, name) for name in names), row.note] for row in evaluation.rows]
+        print_table(["", *names, ""], rows)
+
+
+def _score(scores: dict[str, float], name: str) -> str:
+    if name not in scores:
+        return ""
+    if name != "accuracy":
+        return f"{scores[name]:,.4f}" if scores[name] < 1e6 else f"{scores[name]:.3g}"
+    counted = f" ({scores['correct']}/{scores['tokens']})" if "correct" in scores else ""
+    return f"{scores[name]:.2%}{counted}"

@@ -1,0 +1,38 @@
+"""`rnnkit train`."""
+
+from __future__ import annotations
+
+import click
+
+from rnnkit.cli.options import backend_options, to_stderr
+from rnnkit.cli.tables import print_evaluations
+
+
+@click.command()
+@click.argument("config")
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--resume", is_flag=True, help="CONFIG is a run: go on with it at the very step where it stopped.")
+@click.option("--smoke", is_flag=True, help="A few steps on a small built-in sample: does it run at all?")
+@backend_options
+def train(config: str, overrides: tuple[str, ...], resume: bool, smoke: bool, device: str, backend: str | None) -> None:
+    """Train what CONFIG describes, in a new folder below runs/ (or RNNKIT_RUNS).
+
+    \b
+    rnnkit train configs/fable.yaml
+    rnnkit train fable train.epochs=50 model.layers.0.lstm.units=64
+    rnnkit train runs/fable --resume train.epochs=200
+    """
+    from rnnkit.workflows import train as workflow
+
+    if resume and smoke:
+        raise click.UsageError("--smoke and --resume exclude each other: a smoke run is resumed with --resume alone.")
+    if resume:
+        training = workflow.resume(config, overrides, device=device, backend_name=backend, say=to_stderr)
+    else:
+        training = workflow.train(config, overrides, smoke=smoke, device=device, backend_name=backend, say=to_stderr)
+    print_evaluations(training.evaluations)
+    click.echo(training.best)
+    click.echo(f"saved in {training.run}")
+    click.echo(f"next: {training.next_command}")
+    if training.signal:
+        raise SystemExit(128 + training.signal)

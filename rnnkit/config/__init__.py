@@ -1,0 +1,103 @@
+"""From a YAML file and overrides to a checked config, and back to YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from rnnkit.config.overrides import apply_overrides
+from rnnkit.config.spec import Component, Spec
+from rnnkit.config.yaml12 import Document, dump, parse, read
+from rnnkit.errors import RnnkitError, RnnkitErrors, nearest
+from rnnkit.registry import lookup
+
+__all__ = ["dump_config", "find_config", "load_config", "parse_config", "shipped_configs"]
+
+_TASK = Component("task")
+
+
+def shipped_configs() -> dict[str, Path]:
+    """The configs that come with rnnkit: name to path. A wheel carries its copy; a checkout reads its own."""
+    package = Path(__file__).resolve().parent.parent
+    folder = package / "configs" if (package / "configs").is_dir() else package.parent / "configs"
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find_config(name: str) -> Path:
+    """The file that `name` stands for: a path, or the name of a shipped config.
+
+    Raises:
+        RnnkitError: If there is neither.
+    """
+    path = Path(name)
+    if path.is_dir() and (path / "config.yaml").is_file():
+        return path / "config.yaml"
+    if path.exists():
+        return path
+    shipped = shipped_configs()
+    if name in shipped:
+        return shipped[name]
+    folder = path.parent if path.parent.is_dir() else Path()
+    near = nearest(path.name, [file.name for file in folder.glob("*.y*ml")], 1)
+    guess = str(folder / near[0]) if near else next(iter(nearest(path.stem, shipped, 1)), "")
+    raise RnnkitError(
+        name or "config", "no such file", f"Expected a path or a shipped config: {', '.join(shipped)}", f"Did you mean {guess!r}?" if guess else ""
+    )
+
+
+def load_config(path: Path, overrides: Iterable[str] = ()) -> Any:
+    """The checked config in the file `path`: an instance of its task's class.
+
+    Args:
+        path: A YAML file.
+        overrides: Assignments such as "train.epochs=3".
+
+    Raises:
+        RnnkitError: With every mistake that was found, each with its file and line.
+    """
+    document = read(path)
+    apply_overrides(document, overrides)
+    return _checked(document)
+
+
+def parse_config(tree: dict[str, Any] | str, source: str = "config") -> Any:
+    """The checked config in a mapping or in YAML text."""
+    return _checked(parse(tree, source) if isinstance(tree, str) else Document(source, tree))
+
+
+def dump_config(config: Spec) -> str:
+    """The resolved config as YAML: every key, defaults included; `load_config` reads it back to an equal config."""
+    tree = config.model_dump()
+    settings = tree.pop("task")
+    return dump({"task": {config.name(): settings}, **tree})  # type: ignore[attr-defined]
+
+
+def _checked(document: Document) -> Any:
+    tree = document.tree
+    if not isinstance(tree, dict) or "task" not in tree:
+        found = ", ".join(tree) if isinstance(tree, dict) else type(tree).__name__
+        raise RnnkitError(
+            f"{document.source}: task", f"missing (found {found})", "Expected the kind of work, such as `task: {language_model: {window: 3}}`"
+        )
+    try:
+        name, settings = _TASK.split(tree["task"])
+        task = lookup("task", name)
+    except RnnkitError as error:
+        raise RnnkitError(f"{document.where(('task',))}: task", error.got, error.expected, error.hint) from None
+    except ValueError as error:
+        raise _located(document, ("task",), error.context) from None  # type: ignore[attr-defined]
+    try:
+        return task.model_validate({**tree, "task": settings})
+    except ValidationError as error:
+        lines = [((("task", name, *line["loc"][1:]) if line["loc"][:1] == ("task",) else line["loc"]), line["ctx"]) for line in error.errors()]
+    found_errors = [_located(document, place, context) for place, context in lines]
+    raise found_errors[0] if len(found_errors) == 1 else RnnkitErrors(found_errors)
+
+
+def _located(document: Document, place: tuple[str | int, ...], context: dict[str, str]) -> RnnkitError:
+    path = ".".join(map(str, place))
+    where = f"{document.where(place)}: {path}" if path else document.where(place)
+    return RnnkitError(where, context["got"], context["expected"], context["hint"])

@@ -1,0 +1,66 @@
+"""Overrides: `train.epochs=3 model.layers.0.lstm.units=64`, from the command line or from the environment."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+from rnnkit.config.spec import SHORT_FORM
+from rnnkit.config.yaml12 import Document, Place, parse
+from rnnkit.errors import RnnkitError
+
+ENVIRONMENT = "RNNKIT_CONFIG_OVERRIDES"
+
+
+def apply_overrides(document: Document, assignments: Iterable[str]) -> None:
+    """Sets keys of `document`: first those of the environment, then `assignments`, each "path.to.key=value".
+
+    Values follow YAML 1.2. A key that the schema does not have is refused later, with everything else, by the specs.
+
+    Raises:
+        RnnkitError: If an assignment has no "=", or its path leads through a list item that is not there.
+    """
+    for assignment in shlex.split(os.environ.get(ENVIRONMENT, "")):
+        _apply(document, assignment, ENVIRONMENT)
+    for assignment in assignments:
+        _apply(document, assignment, "command line")
+
+
+def _apply(document: Document, assignment: str, origin: str) -> None:
+    path, separator, text = assignment.partition("=")
+    where = f"{origin}: {assignment}"
+    if not separator or not path or not all(path.split(".")):
+        raise RnnkitError(where, "not an override", "Expected KEY=VALUE, such as train.epochs=3")
+    place: Place = ()
+    holder: Any = document.tree
+    keys = path.split(".")
+    for index, key in enumerate(keys):
+        step = _step(holder, key, where, place)
+        place = (*place, step)
+        if index + 1 == len(keys):
+            holder[step] = parse(text, where).tree
+        else:
+            inner = holder.get(step) if isinstance(holder, dict) else holder[step]
+            holder[step] = _opened(inner, keys[index + 1])
+            holder = holder[step]
+    document.overridden[place] = origin
+
+
+def _step(holder: Any, key: str, where: str, place: Place) -> str | int:
+    if not isinstance(holder, list):
+        return key
+    if not key.isdigit() or int(key) >= len(holder):
+        name = ".".join(map(str, place))
+        raise RnnkitError(where, f"no item {key!r} in {name}", f"Expected a number from 0 to {len(holder) - 1}")
+    return int(key)
+
+
+def _opened(value: Any, next_key: str) -> Any:
+    """A value that can take `next_key`: `lstm: 32` becomes a mapping that still remembers its 32."""
+    if isinstance(value, dict | list):
+        return value
+    if value is None or value == next_key:
+        return {} if value is None else {value: {}}
+    return {SHORT_FORM: value}

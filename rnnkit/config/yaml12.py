@@ -1,0 +1,208 @@
+"""YAML as rnnkit reads it: plain data, YAML 1.2 scalars, and the line of every key.
+
+PyYAML follows YAML 1.1, where `1e-3` is text, `no` is false and `010` is eight; a second key silently wins over
+the first. Here numbers and booleans are those of YAML 1.2's core schema, and duplicate keys, tags, anchors and
+aliases are refused (an alias bomb of 400 bytes unfolds to gigabytes).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rnnkit.errors import RnnkitError, RnnkitErrors
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 40
+
+Place = tuple[str | int, ...]
+
+
+@dataclass
+class Document:
+    """The data of a YAML file and, for every key and item, where it stands."""
+
+    source: str
+    tree: Any
+    lines: dict[Place, int] = field(default_factory=dict)
+    overridden: dict[Place, str] = field(default_factory=dict)
+
+    def where(self, place: Place) -> str:
+        """ "file:line", or the override that set it, for the nearest enclosing key that was written down."""
+        for end in range(len(place), -1, -1):
+            if place[:end] in self.overridden:
+                return self.overridden[place[:end]]
+            if place[:end] in self.lines:
+                return f"{self.source}:{self.lines[place[:end]]}"
+        return self.source
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+.0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+
+
+def parse_scalar(text: str) -> Any:
+    """The value of a plain scalar by YAML 1.2's core schema."""
+    tag: str = _Loader("").resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return _scalar_value(tag, text)
+
+
+def _scalar_value(tag: str, text: str) -> Any:
+    kind = tag.rsplit(":", 1)[-1]
+    if kind == "bool":
+        return text.lower() == "true"
+    if kind == "null":
+        return None
+    if kind == "int":
+        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+    if kind == "float":
+        return float(
+            text.replace(".inf", "inf")
+            .replace(".Inf", "inf")
+            .replace(".INF", "inf")
+            .replace(".nan", "nan")
+            .replace(".NaN", "nan")
+            .replace(".NAN", "nan")
+        )
+    return text
+
+
+def parse(text: str, source: str) -> Document:
+    """Reads YAML text.
+
+    Args:
+        text: The YAML.
+        source: Its file name, for messages.
+
+    Raises:
+        RnnkitError: If it is not YAML, or holds tags, aliases or duplicate keys (all of these together).
+    """
+    if len(text) > MAX_BYTES:
+        raise RnnkitError(source, f"{len(text)} bytes", f"Expected a config of at most {MAX_BYTES} bytes")
+    document = Document(source, None)
+    errors: list[RnnkitError] = []
+    try:
+        _refuse_aliases(text, source)
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+        hint = "Indent with spaces, not tabs" if "\\t" in str(error.problem) else "Check brackets, colons and indentation"
+        raise RnnkitError(place, f"not valid YAML: {error.problem or error.context}", "", hint) from None
+    except yaml.YAMLError as error:
+        raise RnnkitError(source, f"not valid YAML: {str(error).splitlines()[0]}", "Expected plain text", "") from None
+    except RecursionError:
+        raise RnnkitError(source, "too deeply nested", f"Expected at most {MAX_DEPTH} levels") from None
+    if node is not None:
+        document.tree = _value(node, (), document, errors)
+    if errors:
+        raise errors[0] if len(errors) == 1 else RnnkitErrors(errors)
+    return document
+
+
+def _refuse_aliases(text: str, source: str) -> None:
+    for event in yaml.parse(text, Loader=_Loader):
+        if anchor := getattr(event, "anchor", None):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise RnnkitError(f"{source}:{line}", f"the anchor or alias {anchor!r}", "Expected plain data", "Write the value out where it is used")
+
+
+def _value(node: yaml.Node, place: Place, document: Document, errors: list[RnnkitError]) -> Any:
+    document.lines.setdefault(place, node.start_mark.line + 1)
+    where = f"{document.source}:{node.start_mark.line + 1}"
+    if len(place) > MAX_DEPTH:
+        raise RnnkitError(where, "too deeply nested", f"Expected at most {MAX_DEPTH} levels")
+    if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.endswith(("binary", "set", "omap", "pairs", "timestamp")):
+        errors.append(RnnkitError(where, f"the tag {node.tag!r}", "Expected plain data", "Remove the tag"))
+        return None
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, place, document, errors)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*place, index), document, errors) for index, item in enumerate(node.value)]
+    return _scalar_value(node.tag, node.value)
+
+
+def _mapping(node: yaml.MappingNode, place: Place, document: Document, errors: list[RnnkitError]) -> dict[str, Any]:
+    mapping: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        key = key_node.value
+        if not isinstance(key, str):
+            errors.append(RnnkitError(f"{document.source}:{line}", "a list or mapping as a key", "Expected a name"))
+            continue
+        if key in mapping:
+            first = document.lines[(*place, key)]
+            errors.append(
+                RnnkitError(f"{document.source}:{line}", f"the key {key!r} a second time", "", f"It stands in line {first} already: remove one")
+            )
+            continue
+        document.lines[(*place, key)] = line
+        mapping[key] = _value(value_node, (*place, key), document, errors)
+    return mapping
+
+
+def read(path: Path) -> Document:
+    """Reads a YAML file: UTF-8, with or without a byte order mark.
+
+    Raises:
+        RnnkitError: If it is missing, a directory, empty, not UTF-8 or not acceptable YAML.
+    """
+    try:
+        raw = path.read_bytes()
+    except IsADirectoryError:
+        raise RnnkitError(str(path), "a directory", "Expected a YAML file") from None
+    except FileNotFoundError:
+        raise RnnkitError(str(path), "no such file", "Expected a YAML file") from None
+    except OSError as error:
+        raise RnnkitError(str(path), f"cannot be read ({error.strerror})") from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise RnnkitError(f"{path}:{line}", f"byte {error.start} is not UTF-8", "", "Save the file as UTF-8") from None
+    document = parse(text, str(path))
+    if document.tree is None:
+        raise RnnkitError(str(path), "an empty file", "Expected a config with at least task, data and model", "See `rnnkit config list`")
+    if not isinstance(document.tree, dict):
+        raise RnnkitError(f"{path}:1", f"a {type(document.tree).__name__}", "Expected a mapping with task, data, model and train")
+    return document
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _represent_str(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    # Quote what this module's own rules would read back as something other than text.
+    ambiguous = not isinstance(parse_scalar(text), str)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'" if ambiguous else None)
+
+
+def _represent_float(dumper: yaml.SafeDumper, number: float) -> yaml.Node:
+    text = repr(number).replace("inf", ".inf").replace("nan", ".nan")
+    return dumper.represent_scalar("tag:yaml.org,2002:float", text)
+
+
+_Dumper.add_representer(str, _represent_str)
+_Dumper.add_representer(float, _represent_float)
+_Dumper.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+
+def dump(tree: Any) -> str:
+    """YAML text that `parse` reads back to the same data."""
+    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False)

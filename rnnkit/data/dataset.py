@@ -1,0 +1,78 @@
+"""What a data set is: a spec that brings raw examples, in parts where its authors split them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import Field
+
+from rnnkit.config.spec import Spec
+
+
+class Split(Spec):
+    """Which share of the data is held out: a contiguous part at the end, first validation, then test."""
+
+    short: ClassVar[str | None] = "validation"
+    validation: float = Field(0.1, ge=0, lt=1, description="the share that chooses the best weights; 0 for none")
+    test: float = Field(0.0, ge=0, lt=1, description="the share that is scored once, at the end")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Running text; `validation` and `test` where the data set has its own."""
+
+    train: str
+    validation: str = ""
+    test: str = ""
+
+    def split(self, shares: Split, at_space: bool) -> Corpus:
+        """The corpus in parts: its own where it has them, else cut by `shares`.
+
+        Args:
+            shares: The shares to hold out.
+            at_space: Cut only before white space, so that no word is torn.
+        """
+        if self.validation or self.test:
+            return self
+        length = len(self.train)
+        first = _cut(self.train, round(length * (1 - shares.validation - shares.test)), at_space)
+        second = _cut(self.train, round(length * (1 - shares.test)), at_space)
+        return Corpus(self.train[:first], self.train[first:second], self.train[second:])
+
+
+def _cut(text: str, position: int, at_space: bool) -> int:
+    if at_space:
+        while position < len(text) and not text[position].isspace():
+            position += 1
+    return position
+
+
+class Dataset(Spec):
+    """The base of every data set."""
+
+    origin: ClassVar[str] = ""
+    licence: ClassVar[str] = ""
+
+    def fetch(self) -> str:
+        """Brings the data to this machine where they are not here; says where they are."""
+        return "comes with rnnkit: nothing to fetch"
+
+
+class TextDataset(Dataset):
+    """A data set of running text."""
+
+    @abstractmethod
+    def load(self) -> Corpus:
+        """The text.
+
+        Raises:
+            RnnkitError: If it is not at hand or cannot be read.
+        """
+
+    def sample(self) -> Corpus:
+        """A small text in its place, for `--smoke`."""
+        from rnnkit.data.datasets.fable import FABLE
+
+        return Corpus(FABLE)

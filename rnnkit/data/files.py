@@ -1,0 +1,51 @@
+"""Reading the user's files: where they are looked for, and what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rnnkit.errors import RnnkitError, nearest
+
+
+def find_file(path: str, where: str) -> Path:
+    """The file `path`, as it stands or below `RNNKIT_DATA`.
+
+    Raises:
+        RnnkitError: If it is not there, or is no file.
+    """
+    candidates = [Path(path).expanduser()]
+    if folder := os.environ.get("RNNKIT_DATA"):
+        candidates.append(Path(folder) / path)
+    found = next((candidate for candidate in candidates if candidate.exists()), None)
+    if found is None:
+        parent = candidates[0].parent
+        near = nearest(candidates[0].name, [file.name for file in parent.iterdir()], 1) if parent.is_dir() else []
+        hint = f"Did you mean {str(parent / near[0])!r}?" if near else "Check the path, or set RNNKIT_DATA to the folder it is in"
+        raise RnnkitError(where, f"no such file: {path!r}", "Expected a UTF-8 text file", hint)
+    if found.is_dir():
+        raise RnnkitError(where, f"{path!r} is a directory", "Expected a UTF-8 text file", "Name a file in it")
+    return found
+
+
+def read_text(path: Path, where: str, encoding: str = "utf-8") -> str:
+    """The text of a file, with plain line ends and without a byte order mark.
+
+    Raises:
+        RnnkitError: If it cannot be read, is empty, or is not text in `encoding`.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise RnnkitError(where, f"{path} cannot be read ({error.strerror})") from None
+    try:
+        text = raw.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        hint = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
+        raise RnnkitError(where, f"{path}:{line}: byte {error.start} ({raw[error.start]:#04x}) is not {encoding.upper()}", "", hint) from None
+    except LookupError:
+        raise RnnkitError(where, f"unknown encoding {encoding!r}", "Expected a name such as utf-8, latin-1 or utf-16") from None
+    if not text.strip():
+        raise RnnkitError(where, f"{path} is empty", "Expected text")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

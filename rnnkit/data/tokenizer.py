@@ -1,0 +1,179 @@
+"""From text to token ids and back, by the `tokenizers` library; one tokenizer.json keeps vocabulary and rules."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from rnnkit.config.spec import Spec
+from rnnkit.errors import RnnkitError, nearest
+from rnnkit.run import write_text
+
+UNKNOWN = "<unk>"
+
+_WORD = r"[\p{L}\p{N}\p{M}]+(?:['’\-][\p{L}\p{N}\p{M}]+)*"
+_MARK = r"[^\s\p{L}\p{N}\p{M}]"
+
+
+class Tokenizer:
+    """A trained tokenizer.
+
+    Args:
+        rules: A tokenizers.Tokenizer.
+        join: Makes readable text of tokens.
+    """
+
+    def __init__(self, rules: Any, join: Callable[[Sequence[str]], str]):
+        self._rules, self._join = rules, join
+        vocabulary = rules.get_vocab()
+        self.vocabulary: list[str] = sorted(vocabulary, key=vocabulary.__getitem__)
+        self.unknown_id: int = vocabulary[UNKNOWN]
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    def encode(self, text: str) -> np.ndarray:
+        """Token ids, (tokens,) int32; `<unk>` for what the vocabulary lacks."""
+        return np.array(self._rules.encode(text, add_special_tokens=False).ids, dtype=np.int32)
+
+    def tokens(self, token_ids: Iterable[int]) -> list[str]:
+        """The tokens as they stand in the vocabulary."""
+        return [self.vocabulary[token_id] for token_id in token_ids]
+
+    def text(self, token_ids: Iterable[int]) -> str:
+        """The tokens as readable text: "enemy, the cat." """
+        return self._join(self.tokens(token_ids))
+
+    def unknown(self, text: str) -> list[str]:
+        """The different words (or characters) of `text` that the vocabulary lacks, in order."""
+        encoding = self._rules.encode(text, add_special_tokens=False)
+        normalized = self._rules.normalizer.normalize_str(text) if self._rules.normalizer else text
+        words = [word for word, _ in self._rules.pre_tokenizer.pre_tokenize_str(normalized)]
+        if len(words) != len(encoding.ids):  # the text itself holds "<unk>"
+            words = encoding.tokens
+        return list(dict.fromkeys(word for word, token_id in zip(words, encoding.ids, strict=True) if token_id == self.unknown_id))
+
+    def encode_known(self, text: str, where: str) -> np.ndarray:
+        """Token ids of a text that must hold known words only.
+
+        Raises:
+            RnnkitError: With the unknown words and the nearest known ones.
+        """
+        unknown = self.unknown(text)
+        if unknown:
+            known = [token for token in self.vocabulary if token != UNKNOWN]
+            near = {word: nearest(word, known) for word in unknown}
+            named = ", ".join(repr(word) for word in unknown)
+            hints = [f"near {word!r}: {', '.join(words)}" for word, words in near.items() if words]
+            raise RnnkitError(where, f"not in the vocabulary of {len(known)}: {named}", "Expected words of the training text", "; ".join(hints))
+        return self.encode(text)
+
+    def save(self, path: Path) -> None:
+        """Writes tokenizer.json."""
+        write_text(path, self._rules.to_str(pretty=True))
+
+
+class TokenizerSpec(Spec):
+    """The base of every tokenizer's spec."""
+
+    vocab_size: int | None = Field(None, ge=2, description="keep so many of the most frequent tokens")
+    min_frequency: int = Field(1, ge=1, description="leave out rarer tokens")
+    lowercase: bool = Field(True, description="write everything in lower case first")
+
+    cuts_at_space: ClassVar[bool] = True
+
+    @abstractmethod
+    def pre_tokenizer(self) -> Any:
+        """How text is cut into tokens."""
+
+    @abstractmethod
+    def join(self, tokens: Sequence[str]) -> str:
+        """Readable text."""
+
+    def train(self, text: str) -> Tokenizer:
+        """A tokenizer whose vocabulary is that of `text`; ids by falling frequency, `<unk>` first."""
+        import tokenizers
+        from tokenizers import models, normalizers, trainers
+
+        rules = tokenizers.Tokenizer(models.WordLevel(unk_token=UNKNOWN))
+        rules.normalizer = normalizers.Sequence([normalizers.NFC(), *([normalizers.Lowercase()] if self.lowercase else [])])
+        rules.pre_tokenizer = self.pre_tokenizer()
+        # trainers.WordLevelTrainer has no "unlimited"; no text has more different tokens than characters.
+        size = self.vocab_size or len(text) + 1
+        trainer = trainers.WordLevelTrainer(vocab_size=size, min_frequency=self.min_frequency, special_tokens=[UNKNOWN], show_progress=False)
+        rules.train_from_iterator([text], trainer)
+        return Tokenizer(rules, self.join)
+
+    def load(self, path: Path) -> Tokenizer:
+        """The tokenizer of a run.
+
+        Raises:
+            RnnkitError: If the file is missing or damaged.
+        """
+        import tokenizers
+
+        try:
+            return Tokenizer(tokenizers.Tokenizer.from_str(path.read_text(encoding="utf-8")), self.join)
+        except FileNotFoundError:
+            raise RnnkitError(str(path), "no such file", "", "The run is not complete: train again") from None
+        except Exception as error:  # the library raises bare Exceptions
+            raise RnnkitError(str(path), f"damaged tokenizer: {error}", "", "Copy the run again, or train again") from None
+
+
+class Word(TokenizerSpec):
+    """Words; an apostrophe or a hyphen inside a word belongs to it."""
+
+    short: ClassVar[str | None] = "punctuation"
+    punctuation: Literal["separate", "removed", "kept"] = Field(
+        "separate", description="marks as tokens of their own, left out, or left on the words"
+    )
+
+    def pre_tokenizer(self) -> Any:
+        from tokenizers import Regex, pre_tokenizers
+
+        if self.punctuation == "kept":
+            return pre_tokenizers.WhitespaceSplit()
+        pattern = f"{_WORD}|{_MARK}" if self.punctuation == "separate" else _WORD
+        return pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
+
+    def join(self, tokens: Sequence[str]) -> str:
+        return _spaced(tokens) if self.punctuation == "separate" else " ".join(tokens)
+
+
+class Char(TokenizerSpec):
+    """Single characters, white space included."""
+
+    cuts_at_space: ClassVar[bool] = False
+    lowercase: bool = Field(False, description="write everything in lower case first")
+
+    def pre_tokenizer(self) -> Any:
+        from tokenizers import Regex, pre_tokenizers
+
+        return pre_tokenizers.Split(Regex(r"(?s)."), behavior="isolated")
+
+    def join(self, tokens: Sequence[str]) -> str:
+        return "".join(tokens)
+
+
+_NO_SPACE_BEFORE = set(".,;:!?)]}%…’”»")
+_NO_SPACE_AFTER = set("([{“‘«¿¡")
+_PAIRED = set("\"'")
+
+
+def _spaced(tokens: Sequence[str]) -> str:
+    """Words and marks with the spaces that a writer would put between them."""
+    text, open_marks, glued = "", set[str](), True
+    for token in tokens:
+        opens = token in _NO_SPACE_AFTER or (token in _PAIRED and token not in open_marks)
+        closes = token in _NO_SPACE_BEFORE or (token in _PAIRED and token in open_marks)
+        repeats = not token[0].isalnum() and text.endswith(token) and token not in _PAIRED
+        text += token if glued or closes or repeats else f" {token}"
+        if token in _PAIRED:
+            open_marks ^= {token}
+        glued = opens
+    return text

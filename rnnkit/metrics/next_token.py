@@ -1,0 +1,57 @@
+"""Scores of next-token predictions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class NextTokenScore:
+    """Sums over predictions.
+
+    Args:
+        tokens: How many were predicted.
+        correct: How many of them were the likeliest token.
+        nats: The sum of -ln p(token).
+    """
+
+    tokens: int = 0
+    correct: int = 0
+    nats: float = 0.0
+
+    def __add__(self, other: NextTokenScore) -> NextTokenScore:
+        return NextTokenScore(self.tokens + other.tokens, self.correct + other.correct, self.nats + other.nats)
+
+    @property
+    def loss(self) -> float:
+        """Nats per token."""
+        return self.nats / self.tokens
+
+    @property
+    def accuracy(self) -> float:
+        return self.correct / self.tokens
+
+    @property
+    def perplexity(self) -> float:
+        """exp(loss): the number of equally likely tokens that would be as hard to guess."""
+        return math.exp(min(self.loss, 700.0))
+
+    def as_dict(self) -> dict[str, float]:
+        return {"accuracy": self.accuracy, "correct": self.correct, "tokens": self.tokens, "loss": self.loss, "perplexity": self.perplexity}
+
+
+def score_logits(logits: np.ndarray, targets: np.ndarray) -> NextTokenScore:
+    """The score of (rows, vocabulary) logits against (rows,) token ids."""
+    logits = logits.astype(np.float64)
+    highest = logits.max(axis=-1, keepdims=True)
+    log_normalizer = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=-1))
+    nats = log_normalizer - logits[np.arange(len(targets)), targets]
+    return NextTokenScore(len(targets), int((logits.argmax(axis=-1) == targets).sum()), float(nats.sum()))
+
+
+def score_probabilities(probabilities: np.ndarray, guesses: np.ndarray, targets: np.ndarray) -> NextTokenScore:
+    """The score of a model that gave each row's target a probability and made a guess, all (rows,)."""
+    return NextTokenScore(len(targets), int((guesses == targets).sum()), float(-np.log(probabilities).sum()))

@@ -1,0 +1,107 @@
+"""The initial values of weights: keras' initializers and their arguments.
+
+Each spec carries the name of its keras class; a contract test holds fields and defaults against keras itself.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, FiniteFloat
+
+from rnnkit.config.spec import Component, Spec
+
+
+class InitializerSpec(Spec):
+    """The base of every initializer."""
+
+    def build(self) -> Any:
+        """The keras initializer; its seed follows `train.random_seed`."""
+        import keras
+
+        return getattr(keras.initializers, type(self).__name__)(**self.model_dump())
+
+
+class Zeros(InitializerSpec):
+    """All zeros."""
+
+
+class Ones(InitializerSpec):
+    """All ones."""
+
+
+class Constant(InitializerSpec):
+    """One value everywhere."""
+
+    short: ClassVar[str | None] = "value"
+    value: FiniteFloat = 0.0
+
+
+class Identity(InitializerSpec):
+    """The identity matrix times `gain` (for the recurrent kernels of ReLU networks, Le et al. 2015)."""
+
+    short: ClassVar[str | None] = "gain"
+    gain: FiniteFloat = 1.0
+
+
+class Orthogonal(InitializerSpec):
+    """A random orthogonal matrix (Saxe et al. 2013): keras' default for recurrent kernels."""
+
+    short: ClassVar[str | None] = "gain"
+    gain: FiniteFloat = 1.0
+
+
+class RandomUniform(InitializerSpec):
+    """Uniform between `minval` and `maxval`."""
+
+    minval: FiniteFloat = -0.05
+    maxval: FiniteFloat = 0.05
+
+
+class RandomNormal(InitializerSpec):
+    """Normal."""
+
+    mean: FiniteFloat = 0.0
+    stddev: FiniteFloat = Field(0.05, ge=0)
+
+
+class TruncatedNormal(InitializerSpec):
+    """Normal, redrawn beyond two standard deviations."""
+
+    mean: FiniteFloat = 0.0
+    stddev: FiniteFloat = Field(0.05, ge=0)
+
+
+class VarianceScaling(InitializerSpec):
+    """Scaled by the number of inputs or outputs."""
+
+    scale: FiniteFloat = Field(1.0, gt=0)
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
+    distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = "truncated_normal"
+
+
+class GlorotUniform(InitializerSpec):
+    """Uniform, scaled by inputs and outputs (Glorot and Bengio 2010): keras' default for kernels."""
+
+
+class GlorotNormal(InitializerSpec):
+    """Normal, scaled by inputs and outputs (Glorot and Bengio 2010)."""
+
+
+class HeUniform(InitializerSpec):
+    """Uniform, scaled by inputs (He et al. 2015)."""
+
+
+class HeNormal(InitializerSpec):
+    """Normal, scaled by inputs (He et al. 2015)."""
+
+
+class LecunUniform(InitializerSpec):
+    """Uniform, scaled by inputs (LeCun et al. 1998)."""
+
+
+class LecunNormal(InitializerSpec):
+    """Normal, scaled by inputs (LeCun et al. 1998)."""
+
+
+Initializer = Annotated[InitializerSpec, Component("initializer")]

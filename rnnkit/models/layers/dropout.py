@@ -1,0 +1,27 @@
+"""Dropout between layers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from rnnkit.architecture import Layer, LayerSpec, Shape
+
+
+class Dropout(LayerSpec):
+    """Sets a share `rate` of the numbers to zero during training, and nothing afterwards (Srivastava et al. 2014)."""
+
+    short: ClassVar[str | None] = "rate"
+    rate: float = Field(ge=0, lt=1, description="the share that is dropped")
+
+    def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
+        return inputs
+
+    def weight_shapes(self, inputs: Shape) -> dict[str, Shape]:
+        return {}
+
+    def build(self, layer: Layer) -> Any:
+        import keras
+
+        return keras.layers.Dropout(self.rate, name=layer.name)

@@ -1,0 +1,27 @@
+"""Numbers as they are."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rnnkit.architecture import InputSpec, Layer, Shape
+
+
+class Numeric(InputSpec):
+    """The data are numbers already: (timesteps, features)."""
+
+    dtype: ClassVar[str] = "float32"
+
+    def data_shape(self, inputs: Shape) -> Shape:
+        return inputs
+
+    def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
+        return inputs
+
+    def weight_shapes(self, inputs: Shape) -> dict[str, Shape]:
+        return {}
+
+    def build(self, layer: Layer) -> Any:
+        import keras
+
+        return keras.layers.Identity(name=layer.name)

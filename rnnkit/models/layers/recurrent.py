@@ -1,0 +1,68 @@
+"""What SimpleRNN, LSTM and GRU have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from rnnkit.architecture import Layer, LayerSpec, Shape
+from rnnkit.models.activations import Activation
+from rnnkit.models.initializers import GlorotUniform, Initializer, Orthogonal, Zeros
+
+
+class RecurrentSpec(LayerSpec):
+    """A recurrent layer; it returns every step where a later layer reads along time, else its last state."""
+
+    consumes_sequence: ClassVar[bool] = True
+    short: ClassVar[str | None] = "units"
+
+    units: int = Field(ge=1, le=65_536, description="the size of the state")
+    activation: Activation = "tanh"
+    kernel_initializer: Initializer = GlorotUniform()
+    recurrent_initializer: Initializer = Orthogonal()
+    bias_initializer: Initializer = Zeros()
+    dropout: float = Field(0.0, ge=0, lt=1, description="the share of inputs dropped, one mask for all steps")
+    recurrent_dropout: float = Field(0.0, ge=0, lt=1, description="the share of the state dropped; loses the fast kernels")
+    bidirectional: bool = Field(False, description="a second layer reads backwards; both outputs stand side by side")
+    unroll: bool = Field(False, description="one graph node per step instead of a loop: faster for short sequences")
+
+    def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
+        features = self.units * (2 if self.bidirectional else 1)
+        return (inputs[0], features) if sequence else (features,)
+
+    @abstractmethod
+    def cell_shapes(self, features: int | None) -> dict[str, Shape]:
+        """The weights of one direction, in Keras' order."""
+
+    def weight_shapes(self, inputs: Shape) -> dict[str, Shape]:
+        shapes = self.cell_shapes(inputs[1])
+        if not self.bidirectional:
+            return shapes
+        return {f"{direction}/{name}": shape for direction in ("forward", "backward") for name, shape in shapes.items()}
+
+    def build(self, layer: Layer) -> Any:
+        import keras
+
+        recurrent = self.build_direction(layer)
+        return keras.layers.Bidirectional(recurrent, name=layer.name) if self.bidirectional else recurrent
+
+    @abstractmethod
+    def build_direction(self, layer: Layer) -> Any:
+        """The keras layer that reads forwards."""
+
+    def keras_arguments(self, layer: Layer) -> dict[str, Any]:
+        """The arguments that every keras recurrent layer takes."""
+        return {
+            "units": self.units,
+            "activation": self.activation,
+            "kernel_initializer": self.kernel_initializer.build(),
+            "recurrent_initializer": self.recurrent_initializer.build(),
+            "bias_initializer": self.bias_initializer.build(),
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "unroll": self.unroll,
+            "return_sequences": layer.sequence,
+            "name": layer.name,
+        }

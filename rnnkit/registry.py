@@ -1,0 +1,133 @@
+"""The catalogue: what can be named in a config, and the class that answers to the name.
+
+Adding a component is one file and one line here. A user's own component is named "my_module:MySpec".
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+from rnnkit.errors import RnnkitError, did_you_mean
+
+TASKS = {
+    "language_model": "rnnkit.tasks.language_model:LanguageModel",
+}
+
+DATASETS = {
+    "fable": "rnnkit.data.datasets.fable:Fable",
+    "text": "rnnkit.data.datasets.text:Text",
+}
+
+TOKENIZERS = {
+    "char": "rnnkit.data.tokenizer:Char",
+    "word": "rnnkit.data.tokenizer:Word",
+}
+
+INPUTS = {
+    "embedding": "rnnkit.models.layers.embedding:Embedding",
+    "none": "rnnkit.models.layers.numeric:Numeric",
+    "one_hot": "rnnkit.models.layers.one_hot:OneHot",
+}
+
+LAYERS = {
+    "dense": "rnnkit.models.layers.dense:Dense",
+    "dropout": "rnnkit.models.layers.dropout:Dropout",
+    "gru": "rnnkit.models.layers.gru:GRU",
+    "lstm": "rnnkit.models.layers.lstm:LSTM",
+    "pool": "rnnkit.models.layers.pool:Pool",
+    "simple_rnn": "rnnkit.models.layers.simple_rnn:SimpleRNN",
+}
+
+INITIALIZERS = {
+    name: f"rnnkit.models.initializers:{spec}"
+    for name, spec in {
+        "constant": "Constant",
+        "glorot_normal": "GlorotNormal",
+        "glorot_uniform": "GlorotUniform",
+        "he_normal": "HeNormal",
+        "he_uniform": "HeUniform",
+        "identity": "Identity",
+        "lecun_normal": "LecunNormal",
+        "lecun_uniform": "LecunUniform",
+        "ones": "Ones",
+        "orthogonal": "Orthogonal",
+        "random_normal": "RandomNormal",
+        "random_uniform": "RandomUniform",
+        "truncated_normal": "TruncatedNormal",
+        "variance_scaling": "VarianceScaling",
+        "zeros": "Zeros",
+    }.items()
+}
+
+OPTIMIZERS = {
+    name: f"rnnkit.training.optimizers:{spec}"
+    for name, spec in {
+        "adadelta": "Adadelta",
+        "adafactor": "Adafactor",
+        "adagrad": "Adagrad",
+        "adam": "Adam",
+        "adamax": "Adamax",
+        "adamw": "AdamW",
+        "ftrl": "Ftrl",
+        "lamb": "Lamb",
+        "lion": "Lion",
+        "muon": "Muon",
+        "nadam": "Nadam",
+        "rmsprop": "RMSprop",
+        "sgd": "SGD",
+    }.items()
+}
+
+SCHEDULES = {
+    "constant": "rnnkit.training.schedules:Constant",
+    "cosine": "rnnkit.training.schedules:Cosine",
+    "exponential": "rnnkit.training.schedules:Exponential",
+    "on_plateau": "rnnkit.training.schedules:OnPlateau",
+}
+
+BASELINES = {
+    "bigram": "rnnkit.baselines.ngram:Bigram",
+    "unigram": "rnnkit.baselines.ngram:Unigram",
+}
+
+TABLES: dict[str, dict[str, str]] = {
+    "task": TASKS,
+    "dataset": DATASETS,
+    "tokenizer": TOKENIZERS,
+    "input": INPUTS,
+    "layer": LAYERS,
+    "initializer": INITIALIZERS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "baseline": BASELINES,
+}
+
+
+def lookup(kind: str, name: str, where: str = "config") -> type[Any]:
+    """The class registered as `name` in the table of `kind`.
+
+    Raises:
+        RnnkitError: If nothing is registered so, or if the user's module was not brought in with `--code`.
+    """
+    table = TABLES[kind]
+    target = table.get(name, name if ":" in name else None)
+    if target is None:
+        known = ", ".join(sorted(table))
+        raise RnnkitError(where, f"unknown {kind} {name!r}", f"Expected one of: {known}", did_you_mean(name, table))
+    module_name, attribute = target.split(":", 1)
+    # Opening a run must never import code that the run names: only what the user brought in is used.
+    if name not in table and module_name not in sys.modules:
+        raise RnnkitError(where, f"{kind} {name!r} lives in a module that is not loaded", "", f"Add `--code {module_name}.py`")
+    module = importlib.import_module(module_name)
+    if not hasattr(module, attribute):
+        raise RnnkitError(where, f"module {module_name!r} has no {attribute!r}", "Expected the name of a spec class")
+    found: type[Any] = getattr(module, attribute)
+    return found
+
+
+def name_of(kind: str, spec: type[Any]) -> str:
+    """The name under which `spec` is written in a config."""
+    target = f"{spec.__module__}:{spec.__qualname__}"
+    return next((name for name, registered in TABLES[kind].items() if registered == target), target)

@@ -1,0 +1,298 @@
+"""The run folder: what `train` leaves and every other verb understands (its layout is a public contract, see README)."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import fcntl
+import hashlib
+import io
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnkit.config import load_config
+from rnnkit.errors import RnnkitError, nearest
+
+FORMAT = 1
+LIBRARIES = ("keras", "tensorflow", "jax", "numpy", "tokenizers", "pydantic")
+
+
+def runs_folder() -> Path:
+    """Where runs are kept: `RNNKIT_RUNS`, or `runs` below the current folder."""
+    return Path(os.environ.get("RNNKIT_RUNS", "runs"))
+
+
+class RunFolder:
+    """The paths of one run, and its arrays and records in and out. Every write is atomic."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.config = path / "config.yaml"
+        self.tokenizer = path / "tokenizer.json"
+        self.weights = path / "weights.npz"
+        self.manifest = path / "manifest.json"
+        self.environment = path / "environment.json"
+        self.history = path / "history.csv"
+        self.metrics = path / "metrics.json"
+        self.keras_export = path / "model.keras"
+        self.log = path / "training.log"
+        self.tensorboard = path / "tensorboard"
+        self.checkpoints = path / "checkpoints"
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @classmethod
+    def create(cls, name: str, config: str, *, sample: bool = False) -> RunFolder:
+        """A new folder for the run `name`: NAME, or NAME-2, NAME-3 where that is taken; nothing is overwritten.
+
+        Args:
+            name: The run's name, usually the config's.
+            config: The resolved config as YAML.
+            sample: Whether the run uses the data set's small built-in sample (`--smoke`).
+        """
+        parent = runs_folder()
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            for number in range(1, 1_000_000):
+                path = parent / (name if number == 1 else f"{name}-{number}")
+                with contextlib.suppress(FileExistsError):
+                    path.mkdir()
+                    break
+        except OSError as error:
+            raise RnnkitError(
+                str(parent), f"cannot make a folder for the run ({error.strerror})", "Expected a folder that can be written", "Set RNNKIT_RUNS"
+            ) from None
+        run = cls(path)
+        write_text(run.config, config)
+        write_json(run.environment, {**describe_environment(), "sample": sample})
+        return run
+
+    @classmethod
+    def open(cls, name: str) -> RunFolder:
+        """The run at the path `name`, or the one so called in the runs folder.
+
+        Raises:
+            RnnkitError: If there is no such folder, or it is no run.
+        """
+        path = next((path for path in (Path(name), runs_folder() / name) if name and path.exists()), None)
+        if path is None:
+            runs = list_runs()
+            near = nearest(Path(name).name, [run.path.name for run in runs], 1)
+            hint = f"Did you mean {near[0]!r}?" if near else "Train one with `rnnkit train CONFIG`"
+            raise RnnkitError(name or "run", "no such run", f"Expected a run folder, or a name in {runs_folder()}/", hint)
+        if not path.is_dir():
+            raise RnnkitError(str(path), "a file", "Expected a run folder")
+        run = cls(path)
+        if not run.config.is_file():
+            raise RnnkitError(str(path), "not a run: it holds no config.yaml", "Expected a folder that `rnnkit train` made")
+        return run
+
+    def load_config(self, overrides: Sequence[str] = ()) -> Any:
+        """The run's checked config."""
+        return load_config(self.config, overrides)
+
+    @property
+    def uses_sample(self) -> bool:
+        """Whether the run was made with `--smoke`."""
+        return bool(read_json(self.environment)["sample"])
+
+    @property
+    def is_trained(self) -> bool:
+        return self.weights.is_file() and self.manifest.is_file()
+
+    def save_weights(self, weights: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> None:
+        """Writes weights.npz, and manifest.json with its checksum and `facts` about the training."""
+        content = npz_bytes(weights)
+        write_bytes(self.weights, content)
+        arrays = {name: {"shape": list(array.shape), "dtype": str(array.dtype)} for name, array in weights.items()}
+        write_json(self.manifest, {"format": FORMAT, "sha256": hashlib.sha256(content).hexdigest(), "arrays": arrays, **facts})
+
+    def load_manifest(self) -> dict[str, Any]:
+        """manifest.json: format, checksum, arrays, and the facts about the training.
+
+        Raises:
+            RnnkitError: If the run is not trained, or its format is a later one.
+        """
+        if not self.is_trained:
+            raise RnnkitError(str(self), "not trained yet: it holds no weights", "", f"Go on with `rnnkit train {self} --resume`")
+        manifest: dict[str, Any] = read_json(self.manifest)
+        if manifest.get("format") != FORMAT:
+            raise RnnkitError(
+                str(self.manifest), f"format {manifest.get('format')!r}", f"Expected format {FORMAT}", "Use the rnnkit that made this run"
+            )
+        return manifest
+
+    def load_weights(self, expected: Mapping[str, tuple[int | None, ...]]) -> dict[str, np.ndarray]:
+        """The best weights, checked before use.
+
+        Args:
+            expected: Name and shape of each weight that the config asks for.
+
+        Raises:
+            RnnkitError: If the file is damaged or holds other weights than the config asks for.
+        """
+        manifest = self.load_manifest()
+        content = self.weights.read_bytes()
+        if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
+            hint = f"Copy the run again, or write them anew with `rnnkit train {self} --resume`"
+            raise RnnkitError(str(self.weights), "damaged weights: the checksum is not the manifest's", "", hint)
+        arrays = read_npz(content, str(self.weights))
+        for name, shape in expected.items():
+            if name not in arrays:
+                raise RnnkitError(
+                    str(self.weights), f"no array {name!r}", f"Found {', '.join(arrays)}", "config.yaml and weights.npz are not of the same run"
+                )
+            array = arrays[name]
+            if array.shape != shape or array.dtype != np.float32 or not np.isfinite(array).all():
+                raise RnnkitError(str(self.weights), f"{name} is {array.dtype}{list(array.shape)}", f"Expected finite float32{list(shape)}")
+        return arrays
+
+    def save_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """history.csv: one row per epoch."""
+        text = io.StringIO()
+        columns = dict.fromkeys(column for row in rows for column in row)
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_text(self.history, text.getvalue())
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keeps a second process from training in this folder.
+
+        Raises:
+            RnnkitError: If another process holds the lock.
+        """
+        with open(self.path / ".lock", "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise RnnkitError(str(self), "another process is training in this folder", "", "Wait for it, or start a new run") from None
+            yield
+
+
+def list_runs() -> list[RunFolder]:
+    """The runs of the runs folder, newest weights first; those without weights last."""
+    runs = [RunFolder(path.parent) for path in runs_folder().glob("*/config.yaml")]
+    return sorted(runs, key=lambda run: (run.is_trained, (run.manifest if run.is_trained else run.config).stat().st_mtime_ns), reverse=True)
+
+
+def find_run(name: str | None, tasks: Sequence[str] = ()) -> RunFolder:
+    """The run called `name`; without a name, the newest trained run of one of `tasks` (of any task where empty).
+
+    Raises:
+        RnnkitError: If there is none.
+    """
+    if name is not None:
+        return RunFolder.open(name)
+    for run in list_runs():
+        if run.is_trained and (not tasks or run.load_manifest()["task"] in tasks):
+            return run
+    kind = f"{' or '.join(tasks)} run" if tasks else "run"
+    raise RnnkitError(str(runs_folder()), f"no trained {kind}", "", "Train one first, such as `rnnkit train fable`, or name a run folder")
+
+
+def describe_environment() -> dict[str, Any]:
+    """Versions, machine and git commit, for environment.json."""
+    versions = {}
+    for library in LIBRARIES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[library] = metadata.version(library)
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False) if _has_git() else None
+    return {
+        "rnnkit": metadata.version("rnnkit"),
+        "python": platform.python_version(),
+        "libraries": versions,
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "cpus": os.cpu_count(),
+        "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+        "git_commit": (commit.stdout.strip() or None) if commit else None,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "command": sys.argv[1:],
+    }
+
+
+def _has_git() -> bool:
+    return any((Path(folder) / "git").exists() for folder in os.environ.get("PATH", "").split(os.pathsep))
+
+
+def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The content of an .npz file, byte for byte the same for the same arrays."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            member = io.BytesIO()
+            np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue())
+    return buffer.getvalue()
+
+
+def read_npz(content: bytes, source: str) -> dict[str, np.ndarray]:
+    """The arrays in the content of an .npz file; nothing in it is ever unpickled.
+
+    Raises:
+        RnnkitError: If it is damaged, or holds objects instead of numbers.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError) as error:
+        raise RnnkitError(source, f"damaged: {error}", "Expected an .npz of plain numbers") from None
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes a file so that it is whole or not there: a temporary name, fsync, rename."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Makes the renames in a folder survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path: Path, text: str) -> None:
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, data: Any) -> None:
+    write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The data of a JSON file.
+
+    Raises:
+        RnnkitError: If it is missing or damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RnnkitError(str(path), "no such file", "", "The run is not complete") from None
+    except ValueError as error:
+        raise RnnkitError(str(path), f"damaged JSON: {error}") from None

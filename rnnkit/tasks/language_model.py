@@ -1,0 +1,226 @@
+"""Language modelling: the next symbol after a window of symbols."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from rnnkit.architecture import Architecture, ShapeMistake, resolve
+from rnnkit.backend import Objective
+from rnnkit.baselines.ngram import Ceiling
+from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
+from rnnkit.data.batching import Windows
+from rnnkit.data.dataset import Split, TextDataset
+from rnnkit.data.files import find_file, read_text
+from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
+from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.generation.decode import WindowStepper
+from rnnkit.generation.options import Generate
+from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
+from rnnkit.models.layers.dense import Dense
+from rnnkit.registry import BASELINES, lookup, name_of
+from rnnkit.run import RunFolder
+from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task
+
+PARTS = ("train", "validation", "test")
+
+
+class LanguageModelSettings(Spec):
+    """What is predicted from what."""
+
+    short: ClassVar[str | None] = "window"
+    window: int = Field(ge=1, le=100_000, description="how many symbols the model sees")
+
+
+class LanguageModelData(Spec):
+    """The `data:` section."""
+
+    dataset: Annotated[TextDataset, Component("dataset")]
+    tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
+    split: Split = Split()
+
+
+@dataclass
+class TextData:
+    """An encoded corpus.
+
+    Args:
+        codec: Text to ids and back.
+        parts: The token ids of each part that holds at least one window.
+        window: Symbols that the model sees.
+        batch_size: Rows of a batch.
+    """
+
+    codec: Tokenizer
+    parts: dict[str, np.ndarray]
+    window: int
+    batch_size: int
+
+    def windows(self, part: str) -> Windows:
+        """Every window of a part; none crosses from one part to the next."""
+        return Windows(self.parts[part], self.window, self.batch_size)
+
+    @property
+    def train(self) -> Windows:
+        return self.windows("train")
+
+    @property
+    def validation(self) -> Windows | None:
+        return self.windows("validation") if "validation" in self.parts else None
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(b"".join(self.parts[name].tobytes() for name in sorted(self.parts))).hexdigest()
+
+    def describe(self) -> list[str]:
+        sizes = ", ".join(f"{name} {len(ids):,} tokens in {len(ids) - self.window:,} windows of {self.window}" for name, ids in self.parts.items())
+        unknown = {name: int((ids == self.codec.unknown_id).sum()) for name, ids in self.parts.items()}
+        lines = [f"{sizes}; vocabulary of {len(self.codec) - 1:,} and <unk>"]
+        lines += [
+            f"{name}: {count:,} of {len(self.parts[name]):,} tokens are not in the vocabulary (<unk>)" for name, count in unknown.items() if count
+        ]
+        return lines
+
+    def save(self, run: RunFolder) -> None:
+        self.codec.save(run.tokenizer)
+
+
+class LanguageModel(Task):
+    """The next symbol of a text, from the `window` symbols before it (many to one)."""
+
+    task: LanguageModelSettings
+    data: LanguageModelData
+    model: RecurrentModel
+    generate: Generate = Generate()
+
+    metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy", "perplexity")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        problems: list[tuple[tuple[str | int, ...], PydanticCustomError]] = []
+        try:
+            self._resolve(vocabulary=None)
+        except ShapeMistake as error:
+            place: tuple[str | int, ...] = ("model", "layers", *([] if error.index is None else [error.index]))
+            problems.append((place, mistake(error.got, error.expected, error.hint)))
+        if name_of("input", type(self.model.embedding)) == "none":
+            problems.append((("model", "embedding"), mistake("found 'none'", "Expected an embedding or one_hot: text is no numbers")))
+        if self.train.monitor not in self.metrics:
+            expected = f"Expected one of: {', '.join(self.metrics)}"
+            problems.append(
+                (("train", "monitor"), mistake(f"found {self.train.monitor!r}", expected, did_you_mean(self.train.monitor, self.metrics)))
+            )
+        if self.data.split.validation + self.data.split.test >= 1:
+            problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave text to train on")))
+        if problems:
+            raise mistakes_at(problems)
+        return self
+
+    def load_data(self, *, sample: bool = False, codec: Tokenizer | None = None, file: str | None = None) -> TextData:
+        spec, dataset = self.data.tokenizer, self.data.dataset
+        corpus = (dataset.sample() if sample else dataset.load()).split(self.data.split, spec.cuts_at_space)
+        texts = {part: getattr(corpus, part) for part in PARTS if getattr(corpus, part)}
+        if file is not None:
+            texts["data"] = read_text(find_file(file, "--data"), "--data")
+        codec = codec or spec.train(texts["train"])
+        parts = {part: codec.encode(text) for part, text in texts.items()}
+        for part, token_ids in parts.items():
+            self._require_a_window(part, len(token_ids), file if part == "data" and file else name_of("dataset", type(dataset)))
+        return TextData(codec, parts, self.task.window, self.train.batch_size)
+
+    def load_codec(self, run: RunFolder) -> Tokenizer:
+        return self.data.tokenizer.load(run.tokenizer)
+
+    def _require_a_window(self, part: str, tokens: int, source: str) -> None:
+        window = self.task.window
+        if tokens <= window:
+            where = "task.language_model.window"
+            hint = f"Expected at most {tokens - 1} for this text" if tokens > 1 else "Expected a longer text"
+            if part in ("validation", "test"):
+                hint += f", or a larger data.split.{part} (0 for none)"
+            raise RnnkitError(
+                where,
+                f"a window of {window}, but the {part} part of {source} has {tokens} tokens, and the next symbol needs one more than the window",
+                hint,
+            )
+
+    def architecture(self, codec: Tokenizer) -> Architecture:
+        return self._resolve(len(codec))
+
+    def _resolve(self, vocabulary: int | None) -> Architecture:
+        return resolve(
+            "language_model",
+            self.model.embedding,
+            self.model.layers,
+            {"logits": Dense(units=vocabulary or 1)},
+            timesteps=self.task.window,
+            features=vocabulary,
+            sequence_output=False,
+        )
+
+    def objective(self) -> Objective:
+        from keras import ops
+
+        def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
+            nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)  # (batch,)
+            hits = ops.cast(ops.equal(ops.argmax(outputs, axis=-1), ops.cast(targets, "int64")), weights.dtype)
+            return {"loss": ops.sum(nats * weights), "correct": ops.sum(hits * weights), "weight": ops.sum(weights)}
+
+        return sums
+
+    def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
+        score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
+        return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
+
+    def evaluate(self, outputs: Outputs, data: TextData, parts: Iterable[str]) -> list[Evaluation]:
+        baselines = {name: lookup("baseline", name)(data.parts["train"], len(data.codec)) for name in sorted(BASELINES, reverse=True)}
+        return [self._evaluate_part(outputs, data.windows(part), part, baselines) for part in parts]
+
+    def _evaluate_part(self, outputs: Outputs, windows: Windows, part: str, baselines: dict[str, Any]) -> Evaluation:
+        score = NextTokenScore()
+        for batch in windows.in_order():
+            rows = int(batch.weights.sum())
+            score += score_logits(outputs(batch.inputs)[:rows], batch.targets[:rows])
+        rows_of = [Score("this run", score.as_dict())]
+        highest = Ceiling(windows.inputs, windows.targets)
+        for name, model in {f"ceiling (window of {self.task.window})": highest, **baselines}.items():
+            probabilities, guesses = model.predict(windows.inputs, windows.targets)
+            rows_of.append(Score(name, score_probabilities(probabilities, guesses, windows.targets).as_dict()))
+        if self.published:
+            rows_of.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
+        notes = ["training accuracy: the model has seen this very text"] if part == "train" else []
+        return Evaluation(part, rows_of, notes)
+
+    def next_command(self, run: RunFolder, data: TextData) -> str:
+        seed = data.codec.text(data.parts["train"][: self.task.window].tolist())
+        return f"rnnkit generate {shlex.quote(str(run))} --seed {shlex.quote(seed)}"
+
+    def stepper(self, outputs: Outputs) -> WindowStepper:
+        """What generation asks for the next token."""
+        return WindowStepper(outputs, self.task.window)
+
+    def encode_seed(self, tokenizer: Tokenizer, seed: str, where: str) -> np.ndarray:
+        """The ids of the text to continue, (1, tokens).
+
+        Raises:
+            RnnkitError: If it is empty, too short for the window, or holds unknown words.
+        """
+        unit = "characters" if not self.data.tokenizer.cuts_at_space else "words"
+        if not seed.strip() and unit == "words":
+            raise RnnkitError(where, "an empty seed", f"Expected at least {self.task.window} {unit} of the training text")
+        token_ids = tokenizer.encode_known(seed, where)
+        if len(token_ids) < self.task.window:
+            raise RnnkitError(
+                where,
+                f"{len(token_ids)} {unit}: {seed!r}",
+                f"Expected at least {self.task.window}: the model sees a window of {self.task.window}",
+                f"Add {self.task.window - len(token_ids)} more",
+            )
+        return token_ids[None, :]

@@ -1,0 +1,127 @@
+"""What a task is: a checked config, and everything that is particular to one kind of sequence work."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Protocol
+
+import numpy as np
+from pydantic import Field
+
+from rnnkit.architecture import Architecture, InputSpec, LayerSpec
+from rnnkit.backend import Objective
+from rnnkit.config.spec import Component, Spec
+from rnnkit.registry import name_of
+from rnnkit.run import RunFolder
+from rnnkit.training.fit import Batches
+from rnnkit.training.options import Train
+
+Outputs = Callable[[np.ndarray], np.ndarray]
+"""A model's answers: (batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
+
+
+class Published(Spec):
+    """A figure that others published for this set-up; printed beside the run's own."""
+
+    metric: str = Field(description="the score it is a figure of, such as accuracy")
+    value: float
+    source: str = Field(description="who published it, and how it was measured")
+
+
+class RecurrentModel(Spec):
+    """The `model:` section: what turns data into features, then any stack of layers; the task adds the head."""
+
+    embedding: Annotated[InputSpec, Component("input", default="embedding")]
+    layers: list[Annotated[LayerSpec, Component("layer")]] = Field(description="a list of layers, such as `- lstm: 32`")
+
+
+class Data(Protocol):
+    """A task's data, ready for training."""
+
+    codec: Any
+    """What turns raw input into arrays and answers into words, such as a tokenizer."""
+
+    @property
+    def train(self) -> Batches: ...
+
+    @property
+    def validation(self) -> Batches | None: ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the data change; a resumed run must find the same."""
+
+    def describe(self) -> list[str]:
+        """Lines for the reader: sizes, vocabulary, what was left out."""
+
+    def save(self, run: RunFolder) -> None:
+        """Keeps in the run folder what answering needs, such as the tokenizer."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One row of an evaluation: who, and its scores by name."""
+
+    who: str
+    scores: dict[str, float]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores on one part of the data, the run's own first, then baselines."""
+
+    part: str
+    rows: list[Score]
+    notes: list[str]
+
+
+class Task(Spec):
+    """The base of every task. Its fields are the sections of a config; `task` holds the task's own settings."""
+
+    published: Published | None = Field(None, exclude_if=lambda value: value is None)
+    train: Train = Train()
+
+    metrics: ClassVar[tuple[str, ...]] = ("loss",)
+    """What `train.monitor` may name."""
+
+    @classmethod
+    def name(cls) -> str:
+        """The task's name in a config."""
+        return name_of("task", cls)
+
+    @abstractmethod
+    def load_data(self, *, sample: bool = False, codec: Any = None, file: str | None = None) -> Any:
+        """Reads and encodes the data.
+
+        Args:
+            sample: A small built-in sample in place of the data set, for `--smoke`.
+            codec: That of a trained run; made from the training part where None.
+            file: A further file, read as the part "data".
+        """
+
+    @abstractmethod
+    def load_codec(self, run: RunFolder) -> Any:
+        """The codec that a run keeps."""
+
+    @abstractmethod
+    def architecture(self, codec: Any) -> Architecture:
+        """The resolved list of layers, head included."""
+
+    @abstractmethod
+    def objective(self) -> Objective:
+        """Sums over a batch, in keras operations."""
+
+    @abstractmethod
+    def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
+        """The scores of an epoch from the sums of its batches."""
+
+    @abstractmethod
+    def evaluate(self, outputs: Outputs, data: Any, parts: Iterable[str]) -> list[Evaluation]:
+        """Scores each named part of the data, beside baselines."""
+
+    @abstractmethod
+    def next_command(self, run: RunFolder, data: Any) -> str:
+        """What a user would type after the training."""

@@ -1,0 +1,102 @@
+"""What a person sees of a training: a line per epoch, a bar with the time left, TensorBoard curves."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+
+class EpochLines(keras.callbacks.Callback):
+    """A row per epoch: its scores, its seconds, and the time that is left.
+
+    Args:
+        say: Called with each line.
+    """
+
+    def __init__(self, say: Callable[[str], None]):
+        super().__init__()
+        self._say = say
+        self._has_header = False
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        row = logs or {}
+        names = [name for name in row if name not in ("epoch", "learning_rate", "seconds")]
+        names.sort(key=lambda name: (name.startswith("val_"), "loss" not in name))
+        total = self.params["epochs"]
+        if not self._has_header:
+            self._say(" ".join([f"{'epoch':>{len(str(total)) * 2 + 1}}", *(f"{name:>{max(len(name), 9)}}" for name in names), "seconds", "  left"]))
+            self._has_header = True
+        cells = [f"{epoch + 1:>{len(str(total))}}/{total}", *(f"{row[name]:>{max(len(name), 9)}.4f}" for name in names)]
+        left = clock(row["seconds"] * (total - epoch - 1))
+        self._say(f"{' '.join(cells):>5} {row['seconds']:>7.2f} {left:>6}")
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, or hours before them: "3:07", "1:02:00"."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
+
+
+class Bar(keras.callbacks.Callback):
+    """A live bar over all steps, for a terminal.
+
+    Args:
+        steps_done: Steps before this start, on a resumed training.
+        total_steps: Steps in all.
+    """
+
+    def __init__(self, steps_done: int, total_steps: int):
+        super().__init__()
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("steps, left"), TimeRemainingColumn()]
+        self._bar = Progress(*columns, console=Console(file=sys.stderr), transient=True)
+        self._task = self._bar.add_task("training", total=total_steps, completed=steps_done)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._bar.start()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        loss = (logs or {}).get("loss")
+        self._bar.update(self._task, advance=1, description=f"loss {loss:.4f}" if loss is not None else "training")
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._bar.stop()
+
+    def print(self, line: str) -> None:
+        """Writes a line above the bar."""
+        self._bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+class TensorBoard(keras.callbacks.Callback):
+    """The curves of every epoch as TensorBoard events, on either backend (keras' own callback needs TensorFlow).
+
+    Args:
+        folder: Where the event file goes.
+    """
+
+    def __init__(self, folder: Path):
+        super().__init__()
+        self._folder = folder
+        self._writer: Any = None
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+        self._writer = EventFileWriter(str(self._folder))
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        values = [Summary.Value(tag=f"epoch/{name}", simple_value=value) for name, value in (logs or {}).items() if name != "epoch"]
+        self._writer.add_event(Event(wall_time=time.time(), step=epoch + 1, summary=Summary(value=values)))
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._writer.close()

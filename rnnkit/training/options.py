@@ -1,0 +1,45 @@
+"""The `train:` section of a config."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from rnnkit.config.spec import Component, Spec
+from rnnkit.training.optimizers import Adam, OptimizerSpec
+from rnnkit.training.schedules import Constant, ScheduleSpec
+
+
+class EarlyStopping(Spec):
+    """Stop when `train.monitor` has not improved by `min_delta` for `patience` epochs."""
+
+    short: ClassVar[str | None] = "patience"
+    patience: int = Field(ge=1, description="epochs without improvement")
+    min_delta: float = Field(0.0, ge=0)
+
+
+class Checkpoints(Spec):
+    """How often the whole state of the training is written, and how many are kept."""
+
+    every_steps: int | None = Field(None, ge=1)
+    every_seconds: float | None = Field(60.0, gt=0)
+    keep: int = Field(2, ge=1)
+
+
+class Train(Spec):
+    """How a model is trained."""
+
+    optimizer: Annotated[OptimizerSpec, Component("optimizer")] = Adam()
+    learning_rate: float = Field(0.001, gt=0, le=100, description="the size of a step")
+    schedule: Annotated[ScheduleSpec, Component("schedule")] = Constant()
+    warmup_steps: int = Field(0, ge=0, description="steps over which the learning rate rises from zero")
+    clip_norm: float | None = Field(None, gt=0, description="the largest norm of all gradients together")
+    clip_value: float | None = Field(None, gt=0, description="the largest magnitude of one gradient")
+    batch_size: int = Field(32, ge=1, description="examples a step; a smaller data set shrinks it")
+    epochs: int = Field(10, ge=1, description="passes over the training data")
+    max_steps: int | None = Field(None, ge=1, description="stop after so many steps")
+    random_seed: int = Field(0, ge=0, lt=2**32, description="the same seed gives the same run on a CPU")
+    monitor: str = Field("loss", description="the score that chooses the best weights: of validation where there is one")
+    early_stopping: EarlyStopping | None = None
+    checkpoint: Checkpoints = Checkpoints()

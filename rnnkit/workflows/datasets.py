@@ -1,0 +1,55 @@
+"""The data sets that rnnkit knows by name."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from rnnkit.data.dataset import Dataset
+from rnnkit.errors import RnnkitError
+from rnnkit.registry import DATASETS, lookup
+
+
+@dataclass(frozen=True)
+class Described:
+    """A data set in words."""
+
+    name: str
+    about: str
+    origin: str
+    licence: str
+    options: dict[str, str]
+
+
+def describe(name: str) -> Described:
+    """The data set called `name`.
+
+    Raises:
+        RnnkitError: If there is none.
+    """
+    spec: type[Dataset] = lookup("dataset", name, where=name)
+    options = {key: _option(field) for key, field in spec.model_fields.items()}
+    return Described(name, inspect.cleandoc(spec.__doc__ or ""), spec.origin, spec.licence, options)
+
+
+def list_datasets() -> list[Described]:
+    """Every data set, by name."""
+    return [describe(name) for name in sorted(DATASETS)]
+
+
+def fetch(name: str) -> str:
+    """Brings a data set to this machine; says where it is.
+
+    Raises:
+        RnnkitError: If there is none, if it is the user's own, or if it cannot be fetched.
+    """
+    spec: type[Dataset] = lookup("dataset", name, where=name)
+    if any(field.is_required() for field in spec.model_fields.values()):
+        raise RnnkitError(name, "the user's own data", "", "Nothing to fetch: name the file in the config")
+    return spec().fetch()
+
+
+def _option(field: Any) -> str:
+    default = "required" if field.is_required() else f"default {field.default!r}"
+    return f"{field.description} ({default})" if field.description else default

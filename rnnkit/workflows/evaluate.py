@@ -1,0 +1,50 @@
+"""The scores of a run, each beside what simple methods reach on the same data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.run import find_run, read_json, write_json
+from rnnkit.tasks.task import Evaluation
+from rnnkit.workflows.answer import Trained, load_trained
+
+
+def evaluate(name: str | None, parts: Sequence[str] = (), *, file: str | None = None, warn: Callable[[str], None]) -> list[Evaluation]:
+    """Scores a run on parts of its data, or on a further file.
+
+    Args:
+        name: A run's folder or name; None for the newest.
+        parts: train, validation, test; where empty, all that there are but the test part.
+        file: A file to score instead.
+        warn: Called with a line about what is not as expected.
+
+    Raises:
+        RnnkitError: If the run or a part is not there, or the data cannot be read.
+    """
+    trained = load_trained(find_run(name), warn)
+    data = trained.config.load_data(sample=trained.run.uses_sample, codec=trained.codec, file=file)
+    for line in data.describe():
+        warn(line)
+    return evaluate_parts(trained, data, ["data"] if file else parts)
+
+
+def evaluate_parts(trained: Trained, data: Any, parts: Sequence[str] = ()) -> list[Evaluation]:
+    """Scores parts of data that are loaded already, and keeps the scores in metrics.json."""
+    # The test part is scored only when it is asked for: choices are made on validation.
+    wanted = list(parts) or [part for part in data.parts if part != "test"]
+    for part in wanted:
+        if part not in data.parts:
+            raise RnnkitError("--part", f"no part {part!r}", f"This run's data have: {', '.join(data.parts)}", did_you_mean(part, data.parts))
+    evaluations: list[Evaluation] = trained.config.evaluate(trained.outputs, data, wanted)
+    kept = read_json(trained.run.metrics) if trained.run.metrics.exists() else {}
+    kept |= {evaluation.part: {row.who: row.scores for row in evaluation.rows} for evaluation in evaluations if evaluation.part != "data"}
+    write_json(trained.run.metrics, kept)
+    return evaluations
+
+
+def as_json(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    """Evaluations as plain data."""
+    return [asdict(evaluation) for evaluation in evaluations]

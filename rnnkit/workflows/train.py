@@ -1,0 +1,172 @@
+"""The story of a training: config, data, model, fit, save, score."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rnnkit import backend
+from rnnkit.architecture import Architecture
+from rnnkit.config import dump_config, find_config, load_config
+from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder, write_text
+from rnnkit.tasks.task import Evaluation
+from rnnkit.workflows.answer import load_trained
+from rnnkit.workflows.evaluate import evaluate_parts
+
+SMOKE = ("train.epochs=1", "train.max_steps=3")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What came of a training.
+
+    Args:
+        run: Its folder.
+        best: Which weights were kept, in words.
+        evaluations: Scores beside baselines; empty where a signal stopped it.
+        signal: The signal that stopped it, if one did.
+        next_command: What to type next.
+    """
+
+    run: RunFolder
+    best: str
+    evaluations: list[Evaluation]
+    signal: int | None
+    next_command: str
+
+
+def train(
+    name: str,
+    overrides: Sequence[str] = (),
+    *,
+    smoke: bool = False,
+    device: str = "auto",
+    backend_name: str | None = None,
+    say: Say,
+    callbacks: Sequence[Any] = (),
+) -> Training:
+    """Trains what a config describes, in a new run folder.
+
+    Args:
+        name: A config's path, or the name of a shipped one.
+        overrides: Assignments such as "train.epochs=3".
+        smoke: A few steps on a small built-in sample.
+        device: auto, cpu or gpu.
+        backend_name: tensorflow or jax; None for the environment's.
+        say: Called with each line about the progress.
+        callbacks: Further keras callbacks.
+    """
+    path = find_config(name)
+    config = load_config(path, [*overrides, *(SMOKE if smoke else ())])
+    data = config.load_data(sample=smoke)
+    architecture = config.architecture(data.codec)
+    backend.select(backend_name, device)
+    run = RunFolder.create(path.parent.name if path.name == "config.yaml" else path.stem, dump_config(config), sample=smoke)
+    with run.lock():
+        data.save(run)
+        return _train(config, data, architecture, run, resume=False, say=say, callbacks=callbacks)
+
+
+def resume(
+    name: str, overrides: Sequence[str] = (), *, device: str = "auto", backend_name: str | None = None, say: Say, callbacks: Sequence[Any] = ()
+) -> Training:
+    """Goes on with a run from its newest checkpoint, at the very step.
+
+    Args:
+        name: A run's folder, or its name.
+        overrides: Assignments to `train`, such as "train.epochs=20"; they are kept in the run's config.
+
+    Raises:
+        RnnkitError: If the run has no checkpoint, or if its data changed.
+    """
+    run = RunFolder.open(name)
+    for override in overrides:
+        if not override.startswith("train."):
+            raise RnnkitError(f"command line: {override}", "cannot be changed in a resumed run", "Expected train.KEY=VALUE", "Train anew")
+    config = run.load_config(overrides)
+    codec = config.load_codec(run)
+    data = config.load_data(sample=run.uses_sample, codec=codec)
+    architecture = config.architecture(codec)
+    backend.select(backend_name, device)
+    with run.lock():
+        write_text(run.config, dump_config(config))
+        return _train(config, data, architecture, run, resume=True, say=say, callbacks=callbacks)
+
+
+def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *, resume: bool, say: Say, callbacks: Sequence[Any]) -> Training:
+    from rnnkit.models.build import build_model, get_weights
+    from rnnkit.training.callbacks import Bar, EpochLines, TensorBoard
+    from rnnkit.training.checkpoint import load_checkpoint
+    from rnnkit.training.fit import Fit
+
+    say = _also_in_the_log(run, say)
+    say(f"{config.name()} in {run}")
+    for line in data.describe():
+        say(line)
+    backend.seed(config.train.random_seed)
+    model = build_model(architecture)
+    say(f"{model.count_params():,} parameters")
+    fit = Fit(
+        model,
+        config.objective(),
+        config.epoch_metrics,
+        data.train,
+        data.validation,
+        config.train,
+        run,
+        identity={"data": data.fingerprint, "architecture": repr(architecture.weight_shapes())},
+        warn=say,
+    )
+    if resume:
+        fit.restore(load_checkpoint(run.checkpoints, warn=say))
+        say(f"going on after step {fit.progress.step} (epoch {fit.progress.epoch + 1})")
+    shown: list[Any] = [TensorBoard(run.tensorboard), *callbacks]
+    if sys.stderr.isatty():
+        bar = Bar(fit.progress.step, fit.total_steps)
+        say = _also_in_the_log(run, bar.print)
+        shown.append(bar)
+    signal = fit.go([*shown, EpochLines(say)])
+    fit.load_best_weights()
+    monitor, best = fit.monitor, fit.best_score()
+    run.save_weights(
+        get_weights(model, architecture), {"task": config.name(), "best_epoch": fit.progress.best_epoch, monitor: best, "steps": fit.progress.step}
+    )
+    export_keras(architecture, get_weights(model, architecture), run)
+    described = (
+        f"best weights: epoch {fit.progress.best_epoch} of {fit.progress.epoch}, {monitor} {best:.4f}"
+        if best is not None
+        else "no whole epoch: the last weights are kept"
+    )
+    if signal:
+        return Training(run, described, [], signal, f"rnnkit train {shlex.quote(str(run))} --resume")
+    evaluations = evaluate_parts(load_trained(run, say), data)
+    return Training(run, described, evaluations, None, config.next_command(run, data))
+
+
+def export_keras(architecture: Architecture, weights: dict[str, Any], run: RunFolder) -> None:
+    """Writes model.keras: keras' own classes alone, without optimizer, so that it opens anywhere."""
+    from rnnkit.models.build import build_model, set_weights
+
+    twin = build_model(architecture)
+    set_weights(twin, architecture, weights)
+    temporary = run.path / ".export.keras"
+    twin.save(temporary)
+    temporary.replace(run.keras_export)
+
+
+def _also_in_the_log(run: RunFolder, say: Say) -> Say:
+    """Says every line, and keeps it with its time in training.log."""
+
+    def both(line: str) -> None:
+        say(line)
+        with open(run.log, "a", encoding="utf-8") as log:
+            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+
+    return both
