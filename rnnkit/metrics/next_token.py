@@ -54,4 +54,4 @@ def score_logits(logits: np.ndarray, targets: np.ndarray) -> NextTokenScore:
 
 def score_probabilities(probabilities: np.ndarray, guesses: np.ndarray, targets: np.ndarray) -> NextTokenScore:
     """The score of a model that gave each row's target a probability and made a guess, all (rows,)."""
-    return NextTokenScore(len(targets), int((guesses == targets).sum()), float(-np.log(probabilities).sum()))
+    return NextTokenScore(len(targets), int((guesses == targets).sum()), float(-np.log(probabilities).sum()) + 0.0)  # no -0.0

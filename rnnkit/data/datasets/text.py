@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from rnnkit.data.dataset import Corpus, TextDataset
+from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.files import find_file, read_text
 
 
@@ -21,6 +22,9 @@ class Text(TextDataset):
     def load(self) -> Corpus:
         where = "data.dataset.text.path"
         return Corpus(read_text(find_file(self.path, where), where, self.encoding))
+
+    def sample(self) -> Corpus:
+        return Corpus(FABLE)
 
     def fetch(self) -> str:
         return str(find_file(self.path, "data.dataset.text.path"))
