@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -48,21 +49,23 @@ def select(backend: str | None = None, device: str = "auto") -> None:
         if device == "cpu":
             os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
             os.environ["JAX_PLATFORMS"] = "cpu"
-        _import_keras_quietly()
+        with _quietly():
+            import keras
     if device == "gpu" and not gpus():
         raise RnnkitError(
             "--device", "gpu, but no GPU is visible", "", "Install the extra 'gpu' (TensorFlow) or jax[cuda], check the driver, or use --device cpu"
         )
 
 
-def _import_keras_quietly() -> None:
-    """Imports keras without TensorFlow's greetings, which its C++ side writes whatever the log level."""
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Hides TensorFlow's greetings, which its C++ side writes whatever the log level; shows them when something fails."""
     sys.stderr.flush()
     real_stderr = os.dup(2)
     with tempfile.TemporaryFile() as said:
         os.dup2(said.fileno(), 2)
         try:
-            import keras  # noqa: F401
+            yield
         except BaseException:
             said.seek(0)
             os.write(real_stderr, said.read())
@@ -89,7 +92,8 @@ def seed(random_seed: int) -> None:
     """Seeds Python, NumPy and keras, and asks for operations that give the same result every time."""
     import keras
 
-    keras.utils.set_random_seed(random_seed)
+    with _quietly():  # under JAX this imports TensorFlow where it is installed
+        keras.utils.set_random_seed(random_seed)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

@@ -170,7 +170,7 @@ class LanguageModel(Task):
 
         def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
             nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)  # (batch,)
-            hits = ops.cast(ops.equal(ops.argmax(outputs, axis=-1), ops.cast(targets, "int64")), weights.dtype)
+            hits = ops.cast(ops.equal(ops.cast(ops.argmax(outputs, axis=-1), "int32"), targets), weights.dtype)
             return {"loss": ops.sum(nats * weights), "correct": ops.sum(hits * weights), "weight": ops.sum(weights)}
 
         return sums

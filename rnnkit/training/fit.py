@@ -114,6 +114,11 @@ class Fit:
         total = self.options.epochs * self.train.steps
         return min(total, self.options.max_steps) if self.options.max_steps else total
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether no step is left to do."""
+        return self.progress.epoch >= self.options.epochs or self.progress.step >= self.total_steps
+
     def restore(self, checkpoint: Checkpoint) -> None:
         """Puts variables and progress back to where the checkpoint was taken.
 
@@ -151,7 +156,7 @@ class Fit:
         self._callbacks.set_params({"epochs": self.options.epochs, "steps": self.train.steps, "verbose": 0})
         with StopRequest() as request:
             self._callbacks.on_train_begin()
-            while progress.epoch < self.options.epochs and progress.step < self.total_steps and not self.model.stop_training:
+            while not self.is_complete and not self.model.stop_training:
                 self._epoch(request)
                 if request.signal:
                     break

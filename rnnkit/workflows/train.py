@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from signal import Signals
 from typing import Any
 
 from rnnkit import backend
@@ -126,7 +127,10 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
     )
     if resume:
         fit.restore(load_checkpoint(run.checkpoints, warn=say))
-        say(f"going on after step {fit.progress.step} (epoch {fit.progress.epoch + 1})")
+        if fit.is_complete:
+            say(f"nothing left to train: {fit.progress.epoch} of {config.train.epochs} epochs are done; raise them with train.epochs=N")
+        else:
+            say(f"going on after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
     shown: list[Any] = [TensorBoard(run.tensorboard), *callbacks]
     if sys.stderr.isatty():
         bar = Bar(fit.progress.step, fit.total_steps)
@@ -145,6 +149,7 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
         else "no whole epoch: the last weights are kept"
     )
     if signal:
+        described = f"stopped by {Signals(signal).name} after step {fit.progress.step} of {fit.total_steps}; {described}"
         return Training(run, described, [], signal, f"rnnkit train {shlex.quote(str(run))} --resume")
     evaluations = evaluate_parts(load_trained(run, say), data)
     return Training(run, described, evaluations, None, config.next_command(run, data))

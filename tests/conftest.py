@@ -1,0 +1,66 @@
+"""Fixtures that several tests share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# Before anything imports keras: a test must not depend on what the machine has set.
+for _name in [name for name in os.environ if name.startswith("RNNKIT_")]:
+    del os.environ[_name]
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+REPO = Path(__file__).resolve().parent.parent
+
+Rnnkit = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for runs; the current folder is an empty one too."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def rnnkit(tmp_path: Path) -> Rnnkit:
+    """Calls the command line in a process of its own: rnnkit("train", "fable") -> CompletedProcess with text."""
+
+    def call(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "rnnkit", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False, **options)  # type: ignore[call-overload,no-any-return]
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def fable_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that has learnt the fable (SimpleRNN, a few seconds); do not change it."""
+    from rnnkit import api
+
+    parent = tmp_path_factory.mktemp("fable")
+    before = os.environ.get("RNNKIT_RUNS")
+    os.environ["RNNKIT_RUNS"] = str(parent)
+    try:
+        return api.train("fable_simple_rnn", say=lambda line: None).folder.path
+    finally:
+        if before is None:
+            del os.environ["RNNKIT_RUNS"]
+        else:
+            os.environ["RNNKIT_RUNS"] = before
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with the public data sets, where this machine has it."""
+    folder = Path(os.environ.get("RNNKIT_TEST_DATA", REPO.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no public data at {folder}")
+    return folder
