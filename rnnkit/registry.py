@@ -16,6 +16,7 @@ TASKS = {
 }
 
 DATASETS = {
+    "alice": "rnnkit.data.datasets.alice:Alice",
     "fable": "rnnkit.data.datasets.fable:Fable",
     "text": "rnnkit.data.datasets.text:Text",
 }

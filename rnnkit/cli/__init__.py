@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from rnnkit import __version__
-from rnnkit.cli import check, config, datasets, evaluate, generate, inspect, predict, train
+from rnnkit.cli import check, config, datasets, evaluate, generate, inspect, predict, runs, train
 from rnnkit.errors import RUN_FAILED, RnnkitError, did_you_mean
 
 
@@ -57,5 +57,15 @@ def main(debug: bool) -> None:
     """
 
 
-for _command in (train.train, evaluate.evaluate, predict.predict, generate.generate, inspect.inspect, check.check, config.config, datasets.datasets):
+for _command in (
+    train.train,
+    evaluate.evaluate,
+    predict.predict,
+    generate.generate,
+    inspect.inspect,
+    runs.runs,
+    check.check,
+    config.config,
+    datasets.datasets,
+):
     main.add_command(_command)

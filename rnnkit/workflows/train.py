@@ -138,16 +138,13 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
         shown.append(bar)
     signal = fit.go([*shown, EpochLines(say)])
     fit.load_best_weights()
-    monitor, best = fit.monitor, fit.best_score()
-    run.save_weights(
-        get_weights(model, architecture), {"task": config.name(), "best_epoch": fit.progress.best_epoch, monitor: best, "steps": fit.progress.step}
-    )
-    export_keras(architecture, get_weights(model, architecture), run)
-    described = (
-        f"best weights: epoch {fit.progress.best_epoch} of {fit.progress.epoch}, {monitor} {best:.4f}"
-        if best is not None
-        else "no whole epoch: the last weights are kept"
-    )
+    weights = get_weights(model, architecture)
+    best = {"epoch": fit.progress.best_epoch, "monitor": fit.monitor, "value": fit.best_score()}
+    run.save_weights(weights, {"task": config.name(), "best": best, "steps": fit.progress.step})
+    export_keras(architecture, weights, run)
+    described = "no whole epoch: the last weights are kept"
+    if best["value"] is not None:
+        described = f"best weights: epoch {best['epoch']} of {fit.progress.epoch}, {best['monitor']} {best['value']:.4f}"
     if signal:
         described = f"stopped by {Signals(signal).name} after step {fit.progress.step} of {fit.total_steps}; {described}"
         return Training(run, described, [], signal, f"rnnkit train {shlex.quote(str(run))} --resume")

@@ -1,0 +1,84 @@
+"""`rnnkit runs`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from rnnkit.cli.options import json_option, to_stderr
+from rnnkit.cli.tables import print_json, print_table
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def runs(context: click.Context, as_json: bool) -> None:
+    """List the runs of runs/ (or RNNKIT_RUNS), newest first.
+
+    \b
+    rnnkit runs
+    rnnkit runs show fable
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from rnnkit.run import runs_folder
+    from rnnkit.workflows import runs as workflow
+
+    summaries = workflow.summarize_all()
+    if as_json:
+        print_json([asdict(summary) for summary in summaries])
+        return
+    for summary in summaries:
+        if summary.problem:
+            to_stderr(f"{summary.name}: {summary.problem}")
+    if not summaries:
+        to_stderr(f"no runs in {runs_folder()}")
+        return
+    rows = [[run.name, run.task, run.dataset, run.score, age(run.age_seconds), size(run.size_bytes)] for run in summaries]
+    print_table(["run", "task", "data", "best", "age", "size"], rows)
+
+
+@runs.command()
+@click.argument("name", metavar="RUN")
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """Show what a run holds: scores, files and where it was made."""
+    from rnnkit.workflows import runs as workflow
+
+    described = workflow.describe(name)
+    summary = described["summary"]
+    if as_json:
+        print_json({**described, "summary": asdict(summary)})
+        return
+    click.echo(f"{summary.name}: {summary.task} on {summary.dataset}, best {summary.score}, {age(summary.age_seconds)} old")
+    if summary.problem:
+        to_stderr(summary.problem)
+    for part, models in described["metrics"].items():
+        rows = [
+            [f"  {who}", *(f"{key} {value:,.4f}" for key, value in scores.items() if key not in ("correct", "tokens"))]
+            for who, scores in models.items()
+        ]
+        width = max(len(row) for row in rows)
+        click.echo(part)
+        print_table([""] * width, [row + [""] * (width - len(row)) for row in rows])
+    environment = described["environment"]
+    click.echo(f"made with rnnkit {environment['rnnkit']}, {environment['backend']}, Python {environment['python']}, at {environment['started']}")
+    print_table(["file", "size"], [[path, size(count)] for path, count in described["files"].items()])
+
+
+def age(seconds: float) -> str:
+    """A time span in its largest unit: "3 min", "2 h", "5 d"."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+def size(count: float) -> str:
+    """Bytes in a readable unit: "1.2 MB"."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

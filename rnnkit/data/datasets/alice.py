@@ -1,0 +1,49 @@
+"""Alice's Adventures in Wonderland."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from pydantic import Field
+
+from rnnkit.data.dataset import Corpus, TextDataset
+from rnnkit.data.datasets.fable import FABLE
+from rnnkit.data.download import RemoteFile
+from rnnkit.data.files import find_file, read_text
+
+BOOK = RemoteFile(
+    name="alice_pg11.txt",
+    url="https://raw.githubusercontent.com/madhushree-k/Down-the-rabbit-hole/fbb131595023312d86009b65eb560348c6ae5859/11-0.txt",
+    sha256="90be41dc68e60a0613997dea1c2e763806a2f2c989ccf2cb04388f36faacfd41",
+    local_names=("alice/alice_pg11.txt", "alice_pg11.txt", "11-0.txt"),
+)
+
+
+class Alice(TextDataset):
+    """Alice's Adventures in Wonderland (Lewis Carroll, 1865), 27,000 words; Gutenberg's header and footer are left out."""
+
+    short: ClassVar[str | None] = "path"
+    origin: ClassVar[str] = "Project Gutenberg, eBook 11"
+    licence: ClassVar[str] = "public domain in the USA"
+    path: str | None = Field(None, description="your own copy of the book; found or downloaded where unset")
+
+    def load(self) -> Corpus:
+        where = "data.dataset.alice"
+        path = find_file(self.path, where) if self.path else BOOK.locate()
+        return Corpus(strip_gutenberg(read_text(path, where)))
+
+    def sample(self) -> Corpus:
+        return Corpus(FABLE)
+
+    def fetch(self) -> str:
+        return str(BOOK.locate())
+
+
+def strip_gutenberg(text: str) -> str:
+    """The book alone, without Project Gutenberg's header and footer, whichever of the two it has."""
+    if start := re.search(r"^\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG EBOOK.*$", text, re.MULTILINE):
+        text = text[start.end() :]
+    if end := re.search(r"^(?:\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG EBOOK|End of (?:the )?Project Gutenberg)", text, re.MULTILINE):
+        text = text[: end.start()]
+    return text.strip() + "\n"
