@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.options import code_option
+
 
 @click.command()
-@click.argument("config")
+@click.argument("config", required=False)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--build", is_flag=True, help="Read the data and build the keras model too.")
-def check(config: str, overrides: tuple[str, ...], build: bool) -> None:
+@click.option("--device", is_flag=True, help="Print what there is to compute on.")
+@code_option
+def check(config: str | None, overrides: tuple[str, ...], build: bool, device: bool) -> None:
     """Check a config: every key, value and shape rule, all mistakes at once.
 
     \b
     rnnkit check configs/fable.yaml
+    rnnkit check --device
     """
     from rnnkit.workflows import check as workflow
 
-    path, checked = workflow.check(config, overrides, build=build)
-    click.echo(f"{path}: ok ({checked.name()}; data not read, add --build to build the model)" if not build else f"{path}: ok, and the model builds")
+    if config is None and not device:
+        raise click.UsageError("Missing argument 'CONFIG' (or --device).")
+    if config is not None:
+        path, checked = workflow.check(config, overrides, build=build)
+        click.echo(f"{path}: ok, and the model builds" if build else f"{path}: ok ({checked.name()}; data not read, add --build to build the model)")
+    if device:
+        for line in workflow.describe_devices():
+            click.echo(line)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
-from rnnkit.cli.tables import print_table
+from rnnkit.cli.options import code_option
+from rnnkit.cli.tables import print_json, print_table
 
 
 @click.group()
 def config() -> None:
-    """Show configs."""
+    """Show, start and compare configs."""
 
 
 @config.command()
+@code_option
 @click.argument("config")
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 def show(config: str, overrides: tuple[str, ...]) -> None:
@@ -34,3 +38,47 @@ def list_configs() -> None:
 
     rows = [[name, path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")] for name, path in shipped_configs().items()]
     print_table(["config", ""], rows)
+
+
+@config.command()
+@click.argument("task")
+def new(task: str) -> None:
+    """Print a commented starter for TASK; it trains as it is.
+
+    \b
+    rnnkit config new language_model > my.yaml
+    """
+    from rnnkit.workflows.configs import starter
+
+    click.echo(starter(task), nl=False)
+
+
+@config.command()
+def schema() -> None:
+    """Print the JSON Schema of configs, for editors that check and complete YAML.
+
+    \b
+    rnnkit config schema > rnnkit.schema.json
+    """
+    from rnnkit.config.schema import json_schema
+
+    print_json(json_schema())
+
+
+@config.command()
+@code_option
+@click.argument("first")
+@click.argument("second")
+def diff(first: str, second: str) -> None:
+    """Print the keys in which two configs (or runs) differ, defaults included.
+
+    \b
+    rnnkit config diff fable fable_lstm1
+    """
+    from rnnkit.workflows.configs import difference
+
+    rows = [[path, *("" if value is None else json.dumps(value) for value in values)] for path, *values in difference(first, second)]
+    if rows:
+        print_table(["key", first, second], rows)
+    else:
+        click.echo("no difference")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, json_option, run_argument, to_stderr
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, to_stderr
 from rnnkit.cli.tables import print_evaluations, print_json
 
 
 @click.command(epilog=RUN_HELP)
 @run_argument
+@code_option
 @click.option(
     "--part",
     "parts",

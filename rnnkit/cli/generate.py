@@ -6,12 +6,13 @@ from dataclasses import asdict
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, json_option, run_argument, text_from, to_stderr
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
 from rnnkit.cli.tables import print_json
 
 
 @click.command(epilog=RUN_HELP)
 @run_argument
+@code_option
 @click.option("--seed", "--prompt", "seed", required=True, metavar="TEXT", help="The text to continue; - reads standard input.")
 @click.option("--max-new-tokens", type=click.IntRange(min=1), help="How many tokens to make (32 where the config does not say).")
 @click.option("--temperature", type=click.FloatRange(min=0, max=100), help="0: the likeliest token each time; 1: as the model says.")

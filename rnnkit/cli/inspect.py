@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.options import code_option
 from rnnkit.cli.tables import print_table
 
 
@@ -13,6 +14,7 @@ def inspect() -> None:
 
 
 @inspect.command()
+@code_option
 @click.argument("name", metavar="CONFIG|RUN")
 def summary(name: str) -> None:
     """Print layers, output shapes and parameter counts.

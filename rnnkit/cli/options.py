@@ -29,6 +29,22 @@ def backend_options(command: Command) -> Command:
     return device(backend(command))
 
 
+def code_option(command: Command) -> Command:
+    """--code, which brings in the user's own components before anything else is read."""
+
+    def bring_in(context: click.Context, parameter: click.Parameter, files: tuple[str, ...]) -> None:
+        if files:
+            from rnnkit.workflows.code import import_file
+
+            for file in files:
+                import_file(file)
+
+    option = click.option(
+        "--code", multiple=True, metavar="FILE.py", is_eager=True, expose_value=False, callback=bring_in, help="Your own layers, data sets and so on."
+    )
+    return option(command)
+
+
 def json_option(command: Command) -> Command:
     """--json."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)

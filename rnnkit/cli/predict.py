@@ -6,12 +6,13 @@ from dataclasses import asdict
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, json_option, run_argument, text_from, to_stderr
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
 from rnnkit.cli.tables import print_json, print_table
 
 
 @click.command(epilog=RUN_HELP)
 @run_argument
+@code_option
 @click.option("--text", required=True, metavar="TEXT", help="What to answer; - reads standard input.")
 @click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="How many answers.")
 @json_option

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnkit.cli.options import backend_options, to_stderr
+from rnnkit.cli.options import backend_options, code_option, to_stderr
 from rnnkit.cli.tables import print_evaluations
 
 
@@ -14,6 +14,7 @@ from rnnkit.cli.tables import print_evaluations
 @click.option("--resume", is_flag=True, help="CONFIG is a run: go on with it at the very step where it stopped.")
 @click.option("--smoke", is_flag=True, help="A few steps on a small built-in sample: does it run at all?")
 @backend_options
+@code_option
 def train(config: str, overrides: tuple[str, ...], resume: bool, smoke: bool, device: str, backend: str | None) -> None:
     """Train what CONFIG describes, in a new folder below runs/ (or RNNKIT_RUNS).
 

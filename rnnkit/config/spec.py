@@ -163,7 +163,7 @@ class Component:
     def split(self, value: Any) -> tuple[str, Any]:
         """The name and the arguments that `value` stands for."""
         known = TABLES[self.kind]
-        if isinstance(value, str) and (self.default is None or value in known):
+        if isinstance(value, str) and (self.default is None or value in known or ":" in value):
             return value, {}
         if isinstance(value, Mapping):
             if len(value) == 1 and isinstance(only := next(iter(value)), str) and only != SHORT_FORM:

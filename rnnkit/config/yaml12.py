@@ -18,6 +18,7 @@ from rnnkit.errors import RnnkitError, RnnkitErrors
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
+MAX_DIGITS = 300
 
 Place = tuple[str | int, ...]
 
@@ -55,10 +56,9 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
 
 
-def parse_scalar(text: str) -> Any:
-    """The value of a plain scalar by YAML 1.2's core schema."""
+def _resolved_tag(text: str) -> str:
     tag: str = _Loader("").resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
-    return _scalar_value(tag, text)
+    return tag
 
 
 def _scalar_value(tag: str, text: str) -> Any:
@@ -92,11 +92,11 @@ def parse(text: str, source: str) -> Document:
         RnnkitError: If it is not YAML, or holds tags, aliases or duplicate keys (all of these together).
     """
     if len(text) > MAX_BYTES:
-        raise RnnkitError(source, f"{len(text)} bytes", f"Expected a config of at most {MAX_BYTES} bytes")
+        raise RnnkitError(source, f"more than {MAX_BYTES:,} characters", "Expected a config")
     document = Document(source, None)
     errors: list[RnnkitError] = []
     try:
-        _refuse_aliases(text, source)
+        _refuse_more_than_plain_data(text, source)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -105,8 +105,6 @@ def parse(text: str, source: str) -> Document:
         raise RnnkitError(place, f"not valid YAML: {error.problem or error.context}", "", hint) from None
     except yaml.YAMLError as error:
         raise RnnkitError(source, f"not valid YAML: {str(error).splitlines()[0]}", "Expected plain text", "") from None
-    except RecursionError:
-        raise RnnkitError(source, "too deeply nested", f"Expected at most {MAX_DEPTH} levels") from None
     if node is not None:
         document.tree = _value(node, (), document, errors)
     if errors:
@@ -114,25 +112,33 @@ def parse(text: str, source: str) -> Document:
     return document
 
 
-def _refuse_aliases(text: str, source: str) -> None:
+def _refuse_more_than_plain_data(text: str, source: str) -> None:
+    """Refuses anchors, aliases, tags and deep nesting as they are read, before anything is built of them."""
+    errors: list[RnnkitError] = []
+    depth = 0
     for event in yaml.parse(text, Loader=_Loader):
+        where = f"{source}:{event.start_mark.line + 1}" if event.start_mark else source
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise RnnkitError(where, "too deeply nested", f"Expected at most {MAX_DEPTH} levels")
         if anchor := getattr(event, "anchor", None):
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            raise RnnkitError(f"{source}:{line}", f"the anchor or alias {anchor!r}", "Expected plain data", "Write the value out where it is used")
+            errors.append(RnnkitError(where, f"the anchor or alias {anchor!r}", "Expected plain data", "Write the value out where it is used"))
+        if tag := getattr(event, "tag", None):
+            errors.append(RnnkitError(where, f"the tag {tag.replace('tag:yaml.org,2002:', '!!')!r}", "Expected plain data", "Remove the tag"))
+    if errors:
+        raise errors[0] if len(errors) == 1 else RnnkitErrors(errors)
 
 
 def _value(node: yaml.Node, place: Place, document: Document, errors: list[RnnkitError]) -> Any:
     document.lines.setdefault(place, node.start_mark.line + 1)
     where = f"{document.source}:{node.start_mark.line + 1}"
-    if len(place) > MAX_DEPTH:
-        raise RnnkitError(where, "too deeply nested", f"Expected at most {MAX_DEPTH} levels")
-    if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.endswith(("binary", "set", "omap", "pairs", "timestamp")):
-        errors.append(RnnkitError(where, f"the tag {node.tag!r}", "Expected plain data", "Remove the tag"))
-        return None
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, place, document, errors)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*place, index), document, errors) for index, item in enumerate(node.value)]
+    if node.tag.endswith(":int") and len(node.value) > MAX_DIGITS:
+        errors.append(RnnkitError(where, f"a number of {len(node.value)} digits", f"Expected at most {MAX_DIGITS}"))
+        return None
     return _scalar_value(node.tag, node.value)
 
 
@@ -162,13 +168,16 @@ def read(path: Path) -> Document:
         RnnkitError: If it is missing, a directory, empty, not UTF-8 or not acceptable YAML.
     """
     try:
-        raw = path.read_bytes()
+        with open(path, "rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except IsADirectoryError:
         raise RnnkitError(str(path), "a directory", "Expected a YAML file") from None
     except FileNotFoundError:
         raise RnnkitError(str(path), "no such file", "Expected a YAML file") from None
     except OSError as error:
         raise RnnkitError(str(path), f"cannot be read ({error.strerror})") from None
+    if len(raw) > MAX_BYTES:
+        raise RnnkitError(str(path), f"more than {MAX_BYTES:,} bytes", "Expected a config")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -189,7 +198,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_str(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     # Quote what this module's own rules would read back as something other than text.
-    ambiguous = not isinstance(parse_scalar(text), str)
+    ambiguous = _resolved_tag(text) != "tag:yaml.org,2002:str"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'" if ambiguous else None)
 
 

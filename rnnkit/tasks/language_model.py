@@ -21,7 +21,7 @@ from rnnkit.data.dataset import Split, TextDataset
 from rnnkit.data.files import find_file, read_text
 from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
 from rnnkit.errors import RnnkitError, did_you_mean
-from rnnkit.generation.decode import WindowStepper
+from rnnkit.generation.decode import WindowStepper, generate
 from rnnkit.generation.options import Generate
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
 from rnnkit.models.layers.dense import Dense
@@ -29,6 +29,7 @@ from rnnkit.registry import BASELINES, lookup, name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task
 
+SAMPLE_TOKENS = 20
 PARTS = ("train", "validation", "test")
 
 
@@ -197,6 +198,11 @@ class LanguageModel(Task):
             rows_of.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
         notes = ["training accuracy: the model has seen this very text"] if part == "train" else []
         return Evaluation(part, rows_of, notes)
+
+    def sample(self, outputs: Outputs, data: TextData) -> str:
+        seed = data.parts["train"][None, : self.task.window]
+        new = generate(self.stepper(outputs), seed, max_new_tokens=SAMPLE_TOKENS, temperature=0, banned=[data.codec.unknown_id])
+        return data.codec.text([*seed[0].tolist(), *(int(tokens[0]) for tokens in new)])
 
     def next_command(self, run: RunFolder, data: TextData) -> str:
         seed = data.codec.text(data.parts["train"][: self.task.window].tolist())

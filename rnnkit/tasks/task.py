@@ -123,5 +123,9 @@ class Task(Spec):
         """Scores each named part of the data, beside baselines."""
 
     @abstractmethod
+    def sample(self, outputs: Outputs, data: Any) -> str:
+        """Something that shows how well the model does so far, for the log of a training."""
+
+    @abstractmethod
     def next_command(self, run: RunFolder, data: Any) -> str:
         """What a user would type after the training."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 
 class EpochLines(keras.callbacks.Callback):
@@ -75,15 +76,18 @@ class Bar(keras.callbacks.Callback):
 
 
 class TensorBoard(keras.callbacks.Callback):
-    """The curves of every epoch as TensorBoard events, on either backend (keras' own callback needs TensorFlow).
+    """Curves, histograms of weights and samples as TensorBoard events, on either backend (keras' own callback needs TensorFlow).
 
     Args:
         folder: Where the event file goes.
+        weights: Gives the model's weights by name.
+        sample: Gives what the model says at present.
+        looks: How often, at most, weights and samples are written over the whole training.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, weights: Callable[[], dict[str, np.ndarray]], sample: Callable[[], str], looks: int = 10):
         super().__init__()
-        self._folder = folder
+        self._folder, self._weights, self._sample, self._looks = folder, weights, sample, looks
         self._writer: Any = None
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -96,7 +100,30 @@ class TensorBoard(keras.callbacks.Callback):
         from tensorboard.compat.proto.summary_pb2 import Summary
 
         values = [Summary.Value(tag=f"epoch/{name}", simple_value=value) for name, value in (logs or {}).items() if name != "epoch"]
+        epochs = self.params["epochs"]
+        if (epoch + 1) % -(-epochs // self._looks) == 0 or epoch + 1 == epochs:
+            values += [Summary.Value(tag=f"weights/{name}", histo=_histogram(array)) for name, array in self._weights().items()]
+            values.append(_text("sample", self._sample()))
         self._writer.add_event(Event(wall_time=time.time(), step=epoch + 1, summary=Summary(value=values)))
 
     def on_train_end(self, logs: Any = None) -> None:
         self._writer.close()
+
+
+def _histogram(array: np.ndarray) -> Any:
+    from tensorboard.compat.proto.summary_pb2 import HistogramProto
+
+    counts, edges = np.histogram(array, bins=30)
+    values = array.astype(np.float64)
+    return HistogramProto(
+        min=values.min(), max=values.max(), num=values.size, sum=values.sum(), sum_squares=(values**2).sum(), bucket_limit=edges[1:], bucket=counts
+    )
+
+
+def _text(tag: str, text: str) -> Any:
+    from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+    from tensorboard.compat.proto.tensor_pb2 import TensorProto
+    from tensorboard.compat.proto.types_pb2 import DT_STRING
+
+    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="text"))
+    return Summary.Value(tag=tag, metadata=metadata, tensor=TensorProto(dtype=DT_STRING, string_val=[text.encode()]))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from signal import Signals
 from typing import Any
 
+import numpy as np
+
 from rnnkit import backend
 from rnnkit.architecture import Architecture
 from rnnkit.config import dump_config, find_config, load_config
@@ -131,7 +133,13 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
             say(f"nothing left to train: {fit.progress.epoch} of {config.train.epochs} epochs are done; raise them with train.epochs=N")
         else:
             say(f"going on after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
-    shown: list[Any] = [TensorBoard(run.tensorboard), *callbacks]
+
+    def sample() -> str:
+        """What the model says at present, as a person would ask it."""
+        text: str = config.sample(lambda inputs: np.asarray(model(inputs, training=False)), data)
+        return text
+
+    shown: list[Any] = [TensorBoard(run.tensorboard, lambda: get_weights(model, architecture), sample), *callbacks]
     if sys.stderr.isatty():
         bar = Bar(fit.progress.step, fit.total_steps)
         say = _also_in_the_log(run, bar.print)

@@ -19,4 +19,9 @@ class OneHot(InputSpec):
     def build(self, layer: Layer) -> Any:
         import keras
 
-        return keras.layers.CategoryEncoding(layer.inputs[1], output_mode="one_hot", name=layer.name)
+        # Keras' layer drops a last axis of size 1, which would be a window of one token: so it gets such an axis of its own.
+        timesteps, vocabulary = layer.inputs
+        tokens = keras.Input((timesteps,), dtype=self.dtype)
+        column = keras.layers.Reshape((timesteps or -1, 1), name="column")(tokens)
+        rows = keras.layers.CategoryEncoding(vocabulary, output_mode="one_hot", name="rows")(column)
+        return keras.Model(tokens, rows, name=layer.name)

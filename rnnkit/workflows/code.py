@@ -1,0 +1,33 @@
+"""The user's own components: a Python file that the command line names with --code."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from rnnkit.errors import RnnkitError
+
+
+def import_file(file: str) -> None:
+    """Imports a Python file as a module of its own name, so that configs can say "module:Spec".
+
+    Raises:
+        RnnkitError: If it is not there, is no Python file, hides a module, or fails.
+    """
+    path = Path(file)
+    if not path.is_file() or path.suffix != ".py":
+        raise RnnkitError("--code", f"no Python file {file!r}", "Expected a path that ends in .py")
+    name = path.stem
+    if name in sys.modules and getattr(sys.modules[name], "__file__", None) != str(path.resolve()):
+        raise RnnkitError("--code", f"the name {name!r} belongs to another module", "", "Rename the file")
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else "?"
+        raise RnnkitError(f"{file}:{line}", f"{type(error).__name__}: {error}", "Expected a module that imports", "Mend the file") from error
