@@ -15,7 +15,7 @@ from rnnkit.workflows import predict as _predict
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.answer import build_with_weights
 
-__all__ = ["Run", "evaluate", "generate", "load_run", "predict", "train"]
+__all__ = ["Run", "evaluate", "generate", "generate_samples", "load_run", "predict", "train"]
 
 
 def _to_stderr(line: str) -> None:
@@ -105,17 +105,25 @@ def evaluate(*parts: str, run: str | None = None, file: str | None = None) -> li
     return _evaluate.evaluate(run, parts, file=file, warn=_to_stderr)
 
 
-def generate(
-    seed: str,
-    *,
-    run: str | None = None,
-    temperature: float | None = None,
-    max_new_tokens: int | None = None,
-    random_seed: int | None = None,
-) -> str:
-    """The seed and its continuation by a run (the newest language model where None); see `workflows.generate`."""
-    made = _generate.generate(run, seed, temperature=temperature, max_new_tokens=max_new_tokens, random_seed=random_seed, warn=_to_stderr)
-    return made.text
+def generate(seed: str, *, run: str | None = None, oov: _generate.Oov = "error", **options: Any) -> str:
+    """The seed and its continuation by a run (the newest language model where None).
+
+    Args:
+        seed: The text to continue.
+        run: A run's folder or name.
+        oov: What becomes of unknown words: "error", "skip" or "unk".
+        options: Any key of the `generate:` section, such as temperature=0.8.
+
+    Raises:
+        RnnkitError: If there is no such run, an option is unknown, or the seed is too short or has unknown words.
+    """
+    return _generate.Generator.open(run, options, oov=oov, warn=_to_stderr).samples(seed)[0].text
+
+
+def generate_samples(seed: str, num_samples: int, *, run: str | None = None, oov: _generate.Oov = "error", **options: Any) -> list[str]:
+    """Several continuations in one batch; arguments as of `generate`."""
+    made = _generate.Generator.open(run, {**options, "num_samples": num_samples}, oov=oov, warn=_to_stderr).samples(seed)
+    return [generated.text for generated in made]
 
 
 def predict(text: str, *, run: str | None = None, top: int = 5) -> list[_predict.Guess]:

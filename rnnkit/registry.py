@@ -88,6 +88,14 @@ SCHEDULES = {
     "on_plateau": "rnnkit.training.schedules:OnPlateau",
 }
 
+# In the order in which they are applied; each is also a field of `generate:`.
+SAMPLERS = {
+    "repetition_penalty": "rnnkit.generation.samplers:repetition_penalty",
+    "top_k": "rnnkit.generation.samplers:top_k",
+    "temperature": "rnnkit.generation.samplers:temperature",
+    "top_p": "rnnkit.generation.samplers:top_p",
+}
+
 BASELINES = {
     "bigram": "rnnkit.baselines.ngram:Bigram",
     "unigram": "rnnkit.baselines.ngram:Unigram",
@@ -102,12 +110,13 @@ TABLES: dict[str, dict[str, str]] = {
     "initializer": INITIALIZERS,
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
+    "sampler": SAMPLERS,
     "baseline": BASELINES,
 }
 
 
-def lookup(kind: str, name: str, where: str = "config") -> type[Any]:
-    """The class registered as `name` in the table of `kind`.
+def lookup(kind: str, name: str, where: str = "config") -> Any:
+    """The class or function registered as `name` in the table of `kind`.
 
     Raises:
         RnnkitError: If nothing is registered so, or if the user's module was not brought in with `--code`.
@@ -124,8 +133,7 @@ def lookup(kind: str, name: str, where: str = "config") -> type[Any]:
     module = importlib.import_module(module_name)
     if not hasattr(module, attribute):
         raise RnnkitError(where, f"module {module_name!r} has no {attribute!r}", "Expected the name of a spec class")
-    found: type[Any] = getattr(module, attribute)
-    return found
+    return getattr(module, attribute)
 
 
 def name_of(kind: str, spec: type[Any]) -> str:

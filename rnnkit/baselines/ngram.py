@@ -41,15 +41,15 @@ class Bigram:
         self.following: dict[int, Counter[int]] = defaultdict(Counter)
         for before, after in zip(token_ids[:-1].tolist(), token_ids[1:].tolist(), strict=True):
             self.following[before][after] += 1
+        self.summary = {before: (counts.total(), len(counts), _most_frequent(counts)) for before, counts in self.following.items()}
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
         """Probabilities and guesses for (rows, window) contexts and (rows,) targets."""
         probabilities, guesses = self.unigram.predict(contexts, targets)
         for row, (before, target) in enumerate(zip(contexts[:, -1].tolist(), targets.tolist(), strict=True)):
-            if counts := self.following.get(before):
-                total, types = counts.total(), len(counts)
-                probabilities[row] = (counts[target] + types * probabilities[row]) / (total + types)
-                guesses[row] = _most_frequent(counts)
+            if before in self.summary:
+                total, types, guesses[row] = self.summary[before]
+                probabilities[row] = (self.following[before][target] + types * probabilities[row]) / (total + types)
         return probabilities, guesses
 
 

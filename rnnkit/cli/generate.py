@@ -2,44 +2,79 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
 from rnnkit.cli.tables import print_json
+from rnnkit.errors import RnnkitError
+
+if TYPE_CHECKING:
+    from rnnkit.workflows.generate import Generator
 
 
 @click.command(epilog=RUN_HELP)
 @run_argument
-@code_option
-@click.option("--seed", "--prompt", "seed", required=True, metavar="TEXT", help="The text to continue; - reads standard input.")
+@click.option("--seed", "--prompt", "seed", metavar="TEXT", help="The text to continue; - reads standard input.")
+@click.option("--interactive", is_flag=True, help="Ask for one seed after the other, until Ctrl-D.")
 @click.option("--max-new-tokens", type=click.IntRange(min=1), help="How many tokens to make (32 where the config does not say).")
 @click.option("--temperature", type=click.FloatRange(min=0, max=100), help="0: the likeliest token each time; 1: as the model says.")
+@click.option("--top-k", type=click.IntRange(min=1), help="Draw from so many of the likeliest tokens.")
+@click.option("--top-p", type=click.FloatRange(min=0, min_open=True, max=1), help="Draw from the likeliest tokens that hold this share.")
+@click.option("--repetition-penalty", type=click.FloatRange(min=0, min_open=True), help="More than 1: tokens that stood before are less likely.")
+@click.option("--beam-size", type=click.IntRange(min=1), help="Beam search with so many continuations.")
+@click.option("--length-penalty", type=click.FloatRange(min=0), help="A beam's score is log p / length ** this.")
+@click.option("--num-samples", type=click.IntRange(min=1), help="So many texts, in one batch.")
+@click.option("--stop", metavar="TEXT", help="End after this text.")
 @click.option("--random-seed", type=click.IntRange(min=0), help="The same seed draws the same text.")
+@click.option("--oov", type=click.Choice(["error", "skip", "unk"]), default="error", show_default=True, help="Words that the vocabulary lacks.")
 @click.option("--raw", is_flag=True, help="Print the new tokens as they stand in the vocabulary.")
 @json_option
-def generate(
-    run: str | None, seed: str, max_new_tokens: int | None, temperature: float | None, random_seed: int | None, raw: bool, as_json: bool
-) -> None:
-    """Continue a text with a trained language model.
+@code_option
+def generate(run: str | None, seed: str | None, interactive: bool, oov: Any, raw: bool, as_json: bool, **options: Any) -> None:
+    """Continue a text with a trained language model. Samplers apply in the order repetition penalty, top-k, temperature, top-p.
 
     \b
     rnnkit generate --seed "had a general"
-    rnnkit generate runs/fable --seed "the mice looked" --temperature 0.8 --random-seed 1
+    rnnkit generate runs/fable --seed "the mice looked" --temperature 0.8 --top-p 0.9 --num-samples 3
+    rnnkit generate --interactive
     """
-    from rnnkit.workflows import generate as workflow
+    from rnnkit.workflows.generate import Generator
 
-    generated = workflow.generate(
-        run,
-        text_from(seed),
-        where="--seed",
-        temperature=temperature,
-        max_new_tokens=max_new_tokens,
-        random_seed=random_seed,
-        warn=to_stderr,
-    )
-    if as_json:
-        print_json(asdict(generated))
+    if (seed is None) == (not interactive):
+        raise click.UsageError("Expected one of --seed TEXT and --interactive.")
+    generator = Generator.open(run, options, oov=oov, warn=to_stderr)
+    if seed is None:
+        _ask(generator)
+    elif as_json:
+        made = [asdict(generated) for generated in generator.samples(text_from(seed), "--seed")]
+        print_json(made if options["num_samples"] else made[0])
+    elif sys.stdout.isatty() and not raw and not options["num_samples"]:
+        _print_pieces(generator, text_from(seed), "--seed")
     else:
-        click.echo(" ".join(generated.tokens) if raw else generated.text)
+        for generated in generator.samples(text_from(seed), "--seed"):
+            click.echo(" ".join(generated.tokens) if raw else generated.text)
+
+
+def _ask(generator: Generator) -> None:
+    """Seeds from the user, each answered at once; a wrong one is explained and asked for again."""
+    while True:
+        click.echo(generator.prompt, nl=False, err=True)
+        line = sys.stdin.readline()
+        if not line:
+            click.echo(err=True)
+            return
+        try:
+            _print_pieces(generator, line.rstrip("\n"), "seed")
+        except RnnkitError as error:
+            click.echo(f"Error: {error}", err=True)
+
+
+def _print_pieces(generator: Generator, seed: str, where: str) -> None:
+    for piece in generator.stream(seed, where):
+        click.echo(piece, nl=False)
+        sys.stdout.flush()
+    click.echo()

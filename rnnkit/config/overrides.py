@@ -41,9 +41,12 @@ def _apply(document: Document, assignment: str, origin: str) -> None:
         place = (*place, step)
         if index + 1 == len(keys):
             holder[step] = parse(text, where).tree
+            document.forget(place)
         else:
             inner = holder.get(step) if isinstance(holder, dict) else holder[step]
             holder[step] = _opened(inner, keys[index + 1])
+            if holder[step] is not inner:
+                document.overridden[place] = origin
             holder = holder[step]
     document.overridden[place] = origin
 
@@ -51,7 +54,7 @@ def _apply(document: Document, assignment: str, origin: str) -> None:
 def _step(holder: Any, key: str, where: str, place: Place) -> str | int:
     if not isinstance(holder, list):
         return key
-    if not key.isdigit() or int(key) >= len(holder):
+    if not key.isdecimal() or int(key) >= len(holder):
         name = ".".join(map(str, place))
         raise RnnkitError(where, f"no item {key!r} in {name}", f"Expected a number from 0 to {len(holder) - 1}")
     return int(key)

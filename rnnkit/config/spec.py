@@ -48,7 +48,9 @@ class Spec(BaseModel):
             rest = {key: item for key, item in value.items() if key != SHORT_FORM}
             return {**cls._long_form(value[SHORT_FORM]), **rest}
         if cls.short is None:
-            raise mistake(f"found {shown(value)}", f"Expected a mapping with {_choices(cls.model_fields)}")
+            raise mistake(
+                f"found {shown(value)}", f"Expected a mapping with {_choices(cls.model_fields)}" if cls.model_fields else "Expected nothing"
+            )
         return {cls.short: value}
 
 
@@ -108,7 +110,7 @@ def _explained(cls: type[Spec], line: Any) -> InitErrorDetails:
     if kind == "rnnkit":
         error = mistake(context["got"], context["expected"], context["hint"])
     elif kind == "extra_forbidden":
-        error = mistake("unknown key", f"Expected {_choices(cls.model_fields)}", did_you_mean(str(place[-1]), cls.model_fields))
+        error = mistake("unknown key", f"Expected {_choices(cls.model_fields) or 'no keys here'}", did_you_mean(str(place[-1]), cls.model_fields))
     elif kind == "missing":
         help_text = cls.model_fields[str(place[-1])].description if len(place) == 1 and place[-1] in cls.model_fields else None
         error = mistake("missing", f"Expected {help_text}" if help_text else "Expected a value", "Add the key")

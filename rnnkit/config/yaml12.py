@@ -41,6 +41,12 @@ class Document:
                 return f"{self.source}:{self.lines[place[:end]]}"
         return self.source
 
+    def forget(self, place: Place) -> None:
+        """Forgets where the value at `place` stood, because an override took its place."""
+        for known in (self.lines, self.overridden):
+            for below in [other for other in known if other[: len(place)] == place]:
+                del known[below]  # type: ignore[attr-defined]
+
 
 class _Loader(yaml.SafeLoader):
     pass

@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from rnnkit.config.spec import Spec
+from rnnkit.errors import RnnkitError
 
 
 class Split(Spec):
@@ -33,13 +34,26 @@ class Corpus:
         Args:
             shares: The shares to hold out.
             at_space: Cut only before white space, so that no word is torn.
+
+        Raises:
+            RnnkitError: If a part that was asked for holds no text.
         """
         if self.validation or self.test:
             return self
         length = len(self.train)
         first = _cut(self.train, round(length * (1 - shares.validation - shares.test)), at_space)
         second = _cut(self.train, round(length * (1 - shares.test)), at_space)
-        return Corpus(self.train[:first], self.train[first:second], self.train[second:])
+        parts = Corpus(self.train[:first], self.train[first:second], self.train[second:])
+        for part, share in {"train": 1.0, "validation": shares.validation, "test": shares.test}.items():
+            if share and not getattr(parts, part).strip():
+                got = f"validation {shares.validation:g} and test {shares.test:g} of {length:,} characters leave the {part} part without text"
+                raise RnnkitError(
+                    "data.split",
+                    got,
+                    "Expected shares that leave some to each part",
+                    f"A longer text, or data.split.{part}: 0 for none" if part != "train" else "A longer text, or smaller shares",
+                )
+        return parts
 
 
 def _cut(text: str, position: int, at_space: bool) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError, nearest
+
+_HINT = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
 
 
 def find_file(path: str, where: str) -> Path:
@@ -14,7 +17,9 @@ def find_file(path: str, where: str) -> Path:
     Raises:
         RnnkitError: If it is not there, or is no file.
     """
-    candidates = [Path(path).expanduser()]
+    candidates = [Path(path)]
+    with contextlib.suppress(RuntimeError):  # "~nobody": no such user
+        candidates[0] = candidates[0].expanduser()
     if folder := os.environ.get("RNNKIT_DATA"):
         candidates.append(Path(folder) / path)
     found = next((candidate for candidate in candidates if candidate.exists()), None)
@@ -42,10 +47,12 @@ def read_text(path: Path, where: str, encoding: str = "utf-8") -> str:
         text = raw.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        hint = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
-        raise RnnkitError(where, f"{path}:{line}: byte {error.start} ({raw[error.start]:#04x}) is not {encoding.upper()}", "", hint) from None
-    except LookupError:
+        raise RnnkitError(where, f"{path}:{line}: byte {error.start} ({raw[error.start]:#04x}) is not {encoding.upper()}", "", _HINT) from None
+    except (LookupError, ValueError):
         raise RnnkitError(where, f"unknown encoding {encoding!r}", "Expected a name such as utf-8, latin-1 or utf-16") from None
+    if (position := text.find("\0")) >= 0:  # UTF-16 without a byte order mark is valid UTF-8
+        line = text[:position].count("\n") + 1
+        raise RnnkitError(where, f"{path}:{line}: character {position} is a NUL: not {encoding.upper()} text", "", _HINT)
     if not text.strip():
         raise RnnkitError(where, f"{path} is empty", "Expected text")
     return text.replace("\r\n", "\n").replace("\r", "\n")

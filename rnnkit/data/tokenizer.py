@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import Field
 
 from rnnkit.config.spec import Spec
 from rnnkit.errors import RnnkitError, nearest
+from rnnkit.registry import name_of
 from rnnkit.run import write_text
 
 UNKNOWN = "<unk>"
@@ -39,7 +41,7 @@ class Tokenizer:
 
     def encode(self, text: str) -> np.ndarray:
         """Token ids, (tokens,) int32; `<unk>` for what the vocabulary lacks."""
-        return np.array(self._rules.encode(text, add_special_tokens=False).ids, dtype=np.int32)
+        return np.array(self._encoding(text).ids, dtype=np.int32)
 
     def tokens(self, token_ids: Iterable[int]) -> list[str]:
         """The tokens as they stand in the vocabulary."""
@@ -50,13 +52,10 @@ class Tokenizer:
         return self._join(self.tokens(token_ids))
 
     def unknown(self, text: str) -> list[str]:
-        """The different words (or characters) of `text` that the vocabulary lacks, in order."""
-        encoding = self._rules.encode(text, add_special_tokens=False)
-        normalized = self._rules.normalizer.normalize_str(text) if self._rules.normalizer else text
-        words = [word for word, _ in self._rules.pre_tokenizer.pre_tokenize_str(normalized)]
-        if len(words) != len(encoding.ids):  # the text itself holds "<unk>"
-            words = encoding.tokens
-        return list(dict.fromkeys(word for word, token_id in zip(words, encoding.ids, strict=True) if token_id == self.unknown_id))
+        """The different words (or characters) of `text` that the vocabulary lacks, in order, as they stand in the text."""
+        encoding = self._encoding(text)
+        places = [place for place, token_id in zip(encoding.offsets, encoding.ids, strict=True) if token_id == self.unknown_id]
+        return list(dict.fromkeys(text[start:end] for start, end in places))
 
     def encode_known(self, text: str, where: str) -> np.ndarray:
         """Token ids of a text that must hold known words only.
@@ -73,19 +72,28 @@ class Tokenizer:
             raise RnnkitError(where, f"not in the vocabulary of {len(known)}: {named}", "Expected words of the training text", "; ".join(hints))
         return self.encode(text)
 
+    def _encoding(self, text: str) -> Any:
+        return self._rules.encode(_without_surrogates(text), add_special_tokens=False)
+
     def save(self, path: Path) -> None:
         """Writes tokenizer.json."""
         write_text(path, self._rules.to_str(pretty=True))
 
 
+def _without_surrogates(text: str) -> str:
+    # Bytes of a command line that are no UTF-8 arrive as lone surrogates, which the library refuses.
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
 class TokenizerSpec(Spec):
     """The base of every tokenizer's spec."""
 
-    vocab_size: int | None = Field(None, ge=2, description="keep so many of the most frequent tokens")
-    min_frequency: int = Field(1, ge=1, description="leave out rarer tokens")
+    vocab_size: int | None = Field(None, ge=2, le=1_000_000_000, description="keep so many of the most frequent tokens")
+    min_frequency: int = Field(1, ge=1, le=1_000_000_000, description="leave out rarer tokens")
     lowercase: bool = Field(True, description="write everything in lower case first")
 
     cuts_at_space: ClassVar[bool] = True
+    unit: ClassVar[str] = "words"
 
     @abstractmethod
     def pre_tokenizer(self) -> Any:
@@ -96,17 +104,29 @@ class TokenizerSpec(Spec):
         """Readable text."""
 
     def train(self, text: str) -> Tokenizer:
-        """A tokenizer whose vocabulary is that of `text`; ids by falling frequency, `<unk>` first."""
+        """A tokenizer whose vocabulary is that of `text`; ids by falling frequency, `<unk>` first.
+
+        Raises:
+            RnnkitError: If no token is frequent enough.
+        """
         import tokenizers
         from tokenizers import models, normalizers, trainers
 
         rules = tokenizers.Tokenizer(models.WordLevel(unk_token=UNKNOWN))
-        rules.normalizer = normalizers.Sequence([normalizers.NFC(), *([normalizers.Lowercase()] if self.lowercase else [])])
+        # NFC last: the lower case of a composed letter may compose further.
+        rules.normalizer = normalizers.Sequence([*([normalizers.Lowercase()] if self.lowercase else []), normalizers.NFC()])
         rules.pre_tokenizer = self.pre_tokenizer()
         # trainers.WordLevelTrainer has no "unlimited"; no text has more different tokens than characters.
         size = self.vocab_size or len(text) + 1
-        trainer = trainers.WordLevelTrainer(vocab_size=size, min_frequency=self.min_frequency, special_tokens=[UNKNOWN], show_progress=False)
-        rules.train_from_iterator([text], trainer)
+        trainer = trainers.WordLevelTrainer(vocab_size=size, min_frequency=self.min_frequency, special_tokens=[], show_progress=False)
+        rules.train_from_iterator(_without_surrogates(text).split(UNKNOWN), trainer)
+        ranks = rules.get_vocab()
+        words = sorted(ranks.keys() - {UNKNOWN}, key=ranks.__getitem__)[: size - 1]  # a text may spell "<unk>" its own way: "<UNK>"
+        if not words and self.min_frequency > 1:
+            where = f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency"
+            raise RnnkitError(where, f"found {self.min_frequency}, but no token occurs so often", "Expected a smaller number, or a longer text")
+        rules.model = models.WordLevel({token: rank for rank, token in enumerate([UNKNOWN, *words])}, unk_token=UNKNOWN)
+        rules.add_special_tokens([UNKNOWN])
         return Tokenizer(rules, self.join)
 
     def load(self, path: Path) -> Tokenizer:
@@ -149,6 +169,7 @@ class Char(TokenizerSpec):
     """Single characters, white space included."""
 
     cuts_at_space: ClassVar[bool] = False
+    unit: ClassVar[str] = "characters"
     lowercase: bool = Field(False, description="write everything in lower case first")
 
     def pre_tokenizer(self) -> Any:

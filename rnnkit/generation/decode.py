@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from rnnkit.generation.samplers import greedy, sample
+from rnnkit.generation.options import Generate
+from rnnkit.generation.samplers import draw, greedy
+from rnnkit.registry import SAMPLERS, lookup
 
 
 class Stepper(Protocol):
@@ -46,34 +49,90 @@ class WindowStepper:
         return state[rows]
 
 
-def generate(
-    stepper: Stepper,
-    token_ids: np.ndarray,
-    *,
-    max_new_tokens: int,
-    temperature: float,
-    random_seed: int | None = None,
-    banned: Sequence[int] = (),
-) -> Iterator[np.ndarray]:
-    """New tokens, one step at a time.
+def generate(stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = ()) -> Iterator[np.ndarray]:
+    """New tokens, one step at a time: greedy at temperature 0, else drawn.
 
     Args:
         stepper: The model.
         token_ids: (batch, tokens) ids to continue.
-        max_new_tokens: How many to make.
-        temperature: 0 for the likeliest token each time.
-        random_seed: The seed of the draws; None for a new one each time.
+        options: Samplers, length and seed.
         banned: Ids that are never produced.
 
     Yields:
         (batch,) ids of the next token.
     """
-    generator = np.random.default_rng(random_seed)
+    generator = np.random.default_rng(options.random_seed)
+    samplers = [(lookup("sampler", name), value) for name in SAMPLERS if (value := getattr(options, name)) is not None]
+    history = token_ids
     logits, state = stepper.start(token_ids)
-    for position in range(max_new_tokens):
-        logits = logits.copy()
+    for position in range(options.max_new_tokens):
+        logits = logits.astype(np.float64)
         logits[:, list(banned)] = -np.inf
-        tokens = greedy(logits) if temperature == 0 else sample(logits, temperature, generator)
+        for sampler, value in samplers:
+            if sampler.__name__ != "temperature" or value > 0:
+                logits = sampler(logits, value, history)
+        tokens = greedy(logits) if options.temperature == 0 else draw(logits, generator)
         yield tokens
-        if position + 1 < max_new_tokens:
+        if position + 1 < options.max_new_tokens:
+            history = np.concatenate([history, tokens[:, None]], axis=1)
             logits, state = stepper.step(tokens, state)
+
+
+@dataclass(frozen=True)
+class Beam:
+    """A continuation and its score.
+
+    Args:
+        tokens: The new token ids.
+        log_probability: Their log-probability given the text before.
+        score: log_probability / length ** length_penalty: what beams are ranked by.
+    """
+
+    tokens: list[int]
+    log_probability: float
+    score: float
+
+
+def beam_search(
+    stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = (), ends: Callable[[list[int]], bool] = lambda tokens: False
+) -> list[Beam]:
+    """The best continuations that a beam of `options.beam_size` finds, best first.
+
+    Args:
+        stepper: The model.
+        token_ids: (1, tokens) ids to continue.
+        options: Beam size, length penalty (Wu et al. 2016, without the constant 5) and length.
+        banned: Ids that are never produced.
+        ends: Whether a continuation is finished before `options.max_new_tokens`.
+    """
+    width = options.beam_size
+    beams: list[tuple[list[int], float]] = [([], 0.0)]
+    finished: list[Beam] = []
+    logits, state = stepper.start(token_ids)
+    for position in range(options.max_new_tokens):
+        logits = logits.astype(np.float64)
+        logits[:, list(banned)] = -np.inf
+        totals = _log_softmax(logits) + np.array([[total] for _, total in beams])
+        # Twice the width, so that finished continuations do not empty the beam.
+        best = np.argsort(-totals, axis=None, kind="stable")[: 2 * width]
+        rows, tokens = np.unravel_index(best, totals.shape)
+        candidates = [([*beams[row][0], int(token)], float(totals[row, token]), row) for row, token in zip(rows, tokens, strict=True)]
+        going_on = []
+        for continuation, total, row in candidates:
+            if not np.isfinite(total):
+                continue
+            if ends(continuation) or position + 1 == options.max_new_tokens:
+                finished.append(Beam(continuation, total, total / len(continuation) ** options.length_penalty))
+            elif len(going_on) < width:
+                going_on.append((continuation, total, row))
+        if not going_on:
+            break
+        beams = [(continuation, total) for continuation, total, _ in going_on]
+        state = stepper.reorder(state, np.array([row for *_, row in going_on]))
+        logits, state = stepper.step(np.array([continuation[-1] for continuation, _ in beams]), state)
+    return sorted(finished, key=lambda beam: -beam.score)[:width]
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

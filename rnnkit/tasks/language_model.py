@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
@@ -201,32 +201,41 @@ class LanguageModel(Task):
 
     def sample(self, outputs: Outputs, data: TextData) -> str:
         seed = data.parts["train"][None, : self.task.window]
-        new = generate(self.stepper(outputs), seed, max_new_tokens=SAMPLE_TOKENS, temperature=0, banned=[data.codec.unknown_id])
+        new = generate(self.stepper(outputs), seed, Generate(max_new_tokens=SAMPLE_TOKENS), banned=[data.codec.unknown_id])
         return data.codec.text([*seed[0].tolist(), *(int(tokens[0]) for tokens in new)])
 
     def next_command(self, run: RunFolder, data: TextData) -> str:
-        seed = data.codec.text(data.parts["train"][: self.task.window].tolist())
+        windows = data.train.inputs
+        known = next((window for window in windows if data.codec.unknown_id not in window), windows[0])  # a seed must hold known words only
+        seed = data.codec.text(known.tolist())
         return f"rnnkit generate {shlex.quote(str(run))} --seed {shlex.quote(seed)}"
 
     def stepper(self, outputs: Outputs) -> WindowStepper:
         """What generation asks for the next token."""
         return WindowStepper(outputs, self.task.window)
 
-    def encode_seed(self, tokenizer: Tokenizer, seed: str, where: str) -> np.ndarray:
+    def encode_seed(self, codec: Tokenizer, seed: str, where: str, oov: str, warn: Callable[[str], None]) -> np.ndarray:
         """The ids of the text to continue, (1, tokens).
+
+        Args:
+            codec: The run's tokenizer.
+            seed: The text.
+            where: How messages call it.
+            oov: What becomes of words that the vocabulary lacks: "error", "skip" or "unk".
+            warn: Called with a line that names them where they are no error.
 
         Raises:
             RnnkitError: If it is empty, too short for the window, or holds unknown words.
         """
-        unit = "characters" if not self.data.tokenizer.cuts_at_space else "words"
-        if not seed.strip() and unit == "words":
-            raise RnnkitError(where, "an empty seed", f"Expected at least {self.task.window} {unit} of the training text")
-        token_ids = tokenizer.encode_known(seed, where)
-        if len(token_ids) < self.task.window:
-            raise RnnkitError(
-                where,
-                f"{len(token_ids)} {unit}: {seed!r}",
-                f"Expected at least {self.task.window}: the model sees a window of {self.task.window}",
-                f"Add {self.task.window - len(token_ids)} more",
-            )
+        window, unit = self.task.window, self.data.tokenizer.unit
+        token_ids = codec.encode_known(seed, where) if oov == "error" else codec.encode(seed)
+        if oov != "error" and (unknown := codec.unknown(seed)):
+            warn(f"{where}: not in the vocabulary, {'left out' if oov == 'skip' else 'read as <unk>'}: {', '.join(map(repr, unknown))}")
+        if oov == "skip":
+            token_ids = token_ids[token_ids != codec.unknown_id]
+        if not len(token_ids):
+            raise RnnkitError(where, "an empty seed", f"Expected at least {window} {unit} of the training text")
+        if len(token_ids) < window:
+            got = f"{len(token_ids)} {unit if len(token_ids) > 1 else unit.rstrip('s')} in {seed!r}"
+            raise RnnkitError(where, got, f"Expected at least {window}: the model sees a window of {window}", f"Add {window - len(token_ids)} more")
         return token_ids[None, :]

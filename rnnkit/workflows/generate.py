@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
+from pydantic import ValidationError
 
+from rnnkit.errors import RnnkitError
+from rnnkit.generation.decode import beam_search
 from rnnkit.generation.decode import generate as decode
+from rnnkit.generation.options import Generate
 from rnnkit.run import find_run
 from rnnkit.workflows.answer import Trained, load_trained
+
+Oov = Literal["error", "skip", "unk"]
+"""What becomes of words that the vocabulary lacks: a clear error, left out, or `<unk>`."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,123 @@ class Generated:
     text: str
 
 
+class Generator:
+    """A run that continues texts.
+
+    Args:
+        trained: The run.
+        options: How: the run's own defaults, with what the user gave in their place.
+        oov: What becomes of unknown words.
+        warn: Called with a line about what is not as expected.
+    """
+
+    def __init__(self, trained: Trained, options: Generate, oov: Oov, warn: Callable[[str], None]):
+        self._codec, self._config = trained.codec, trained.config
+        self._stepper = trained.config.stepper(trained.outputs)
+        self._options, self._oov, self._warn = options, oov, warn
+
+    @classmethod
+    def open(cls, name: str | None, given: Mapping[str, Any], *, oov: Oov = "error", warn: Callable[[str], None]) -> Generator:
+        """The run `name` (None: the newest language model), with the options that are given and not None.
+
+        Raises:
+            RnnkitError: If there is no such run, or options do not go together.
+        """
+        trained = load_trained(find_run(name, ["language_model"]), warn)
+        return cls(trained, merged(trained.config.generate, given), oov, warn)
+
+    @property
+    def prompt(self) -> str:
+        """What an interactive session asks for: "3 words: "."""
+        return f"{self._config.task.window} {self._config.data.tokenizer.unit}: "
+
+    def samples(self, seed: str, where: str = "seed") -> list[Generated]:
+        """`num_samples` continuations of the seed; a beam's best first.
+
+        Raises:
+            RnnkitError: If the seed is too short or has unknown words.
+        """
+        seed_ids = self._encode(seed, where)
+        if self._options.beam_size > 1:
+            beams = beam_search(self._stepper, seed_ids, self._options, self._banned, self._is_stopped)
+            rows = [beam.tokens for beam in beams[: self._options.num_samples]]
+        else:
+            rows = self._draw(seed_ids)
+        return [self._generated(seed, seed_ids, row) for row in rows]
+
+    def stream(self, seed: str, where: str = "seed") -> Iterator[str]:
+        """The seed and one continuation in pieces, as they come.
+
+        Raises:
+            RnnkitError: If the seed is too short or has unknown words.
+        """
+        seed_ids = self._encode(seed, where)
+        tokens: list[int] = seed_ids[0].tolist()
+        new: list[int] = []
+        said = self._codec.text(tokens)
+        yield said
+        if self._options.beam_size > 1:
+            yield self.samples(seed, where)[0].text.removeprefix(said)
+            return
+        for token_ids in decode(self._stepper, seed_ids, self._options, self._banned):
+            new.append(int(token_ids[0]))
+            text = self._codec.text([*tokens, *new])
+            if not text.endswith("\N{REPLACEMENT CHARACTER}"):  # half of a character: wait for the rest
+                yield text.removeprefix(said)
+                said = text
+            if self._is_stopped(new):
+                return
+
+    @property
+    def _banned(self) -> list[int]:
+        return [self._codec.unknown_id]
+
+    def _encode(self, seed: str, where: str) -> np.ndarray:
+        seed_ids: np.ndarray = self._config.encode_seed(self._codec, seed, where, self._oov, self._warn)
+        return seed_ids
+
+    def _draw(self, seed_ids: np.ndarray) -> list[list[int]]:
+        count = self._options.num_samples
+        rows: list[list[int]] = [[] for _ in range(count)]
+        going = set(range(count))
+        for token_ids in decode(self._stepper, np.repeat(seed_ids, count, axis=0), self._options, self._banned):
+            for row in list(going):
+                rows[row].append(int(token_ids[row]))
+                if self._is_stopped(rows[row]):
+                    going.discard(row)
+            if not going:
+                break
+        return rows
+
+    def _is_stopped(self, tokens: list[int]) -> bool:
+        # Text that ends in the stop text: the last tokens are enough, as each holds at least one character.
+        stop = self._options.stop
+        return stop is not None and stop in self._codec.text(tokens[-len(stop) - 1 :])
+
+    def _generated(self, seed: str, seed_ids: np.ndarray, new: list[int]) -> Generated:
+        codec = self._codec
+        return Generated(seed, codec.tokens(new), codec.text(new), codec.text([*seed_ids[0].tolist(), *new]))
+
+
+def merged(defaults: Generate, given: Mapping[str, Any]) -> Generate:
+    """The options, with what is given and not None in place of the defaults.
+
+    Raises:
+        RnnkitError: With every option that is out of range or does not go with another.
+    """
+    update = {name: value for name, value in given.items() if value is not None}
+    if update.get("beam_size", 1) > 1:
+        update = {"temperature": 0.0, **update}  # asking for a beam search sets the run's own temperature aside
+    if "temperature" in update and update["temperature"] == 0:
+        update = {"top_k": None, "top_p": None, **update}  # asking for the likeliest tokens sets the run's own samplers aside
+    try:
+        return Generate.model_validate({**defaults.model_dump(), **update})
+    except ValidationError as error:
+        line = error.errors()[0]
+        option = f"--{str(line['loc'][0]).replace('_', '-')}" if line["loc"] else "generate"
+        raise RnnkitError(option, line["ctx"]["got"], line["ctx"]["expected"], line["ctx"]["hint"]) from None
+
+
 def generate(
     name: str | None,
     seed: str,
@@ -39,7 +164,7 @@ def generate(
     random_seed: int | None = None,
     warn: Callable[[str], None],
 ) -> Generated:
-    """Continues `seed` with a run; what is None is as the run's config says.
+    """One continuation of `seed`; a short way to a Generator.
 
     Args:
         name: A run's folder or name; None for the newest language model.
@@ -53,24 +178,5 @@ def generate(
     Raises:
         RnnkitError: If there is no such run, or the seed is too short or has unknown words.
     """
-    trained = load_trained(find_run(name, ["language_model"]), warn)
-    defaults = trained.config.generate
-    seed_ids = trained.config.encode_seed(trained.codec, seed, where)
-    new = list(
-        _new_tokens(
-            trained,
-            seed_ids,
-            defaults.temperature if temperature is None else temperature,
-            defaults.max_new_tokens if max_new_tokens is None else max_new_tokens,
-            defaults.random_seed if random_seed is None else random_seed,
-        )
-    )
-    codec = trained.codec
-    return Generated(seed, codec.tokens(new), codec.text(new), codec.text([*seed_ids[0].tolist(), *new]))
-
-
-def _new_tokens(trained: Trained, seed_ids: np.ndarray, temperature: float, max_new_tokens: int, random_seed: int | None) -> Iterator[int]:
-    stepper = trained.config.stepper(trained.outputs)
-    banned = [trained.codec.unknown_id]
-    for tokens in decode(stepper, seed_ids, max_new_tokens=max_new_tokens, temperature=temperature, random_seed=random_seed, banned=banned):
-        yield int(tokens[0])
+    given = {"temperature": temperature, "max_new_tokens": max_new_tokens, "random_seed": random_seed}
+    return Generator.open(name, given, warn=warn).samples(seed, where)[0]

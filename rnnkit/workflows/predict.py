@@ -32,7 +32,7 @@ def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", w
         RnnkitError: If there is no such run, or the text is too short or has unknown words.
     """
     trained = load_trained(find_run(name, ["language_model"]), warn)
-    token_ids = trained.config.encode_seed(trained.codec, text, where)
+    token_ids = trained.config.encode_seed(trained.codec, text, where, "error", warn)
     logits, _ = trained.config.stepper(trained.outputs).start(token_ids)
     probabilities = softmax(logits)[0]
     best = (-probabilities).argsort(kind="stable")[:top]
