@@ -22,6 +22,7 @@ DATASETS = {
 }
 
 TOKENIZERS = {
+    "bpe": "rnnkit.data.tokenizer:BPE",
     "char": "rnnkit.data.tokenizer:Char",
     "word": "rnnkit.data.tokenizer:Word",
 }

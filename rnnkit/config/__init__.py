@@ -85,6 +85,8 @@ def _checked(document: Document) -> Any:
     try:
         name, settings = _TASK.split(tree["task"])
         task = lookup("task", name)
+        if not (isinstance(task, type) and issubclass(task, Spec)):
+            raise RnnkitError("task", f"{name!r} is no task", "Expected a subclass of rnnkit.tasks.task.Task")
     except RnnkitError as error:
         raise RnnkitError(f"{document.where(('task',))}: task", error.got, error.expected, error.hint) from None
     except ValueError as error:

@@ -45,7 +45,7 @@ def _apply(document: Document, assignment: str, origin: str) -> None:
         else:
             inner = holder.get(step) if isinstance(holder, dict) else holder[step]
             holder[step] = _opened(inner, keys[index + 1])
-            if holder[step] is not inner:
+            if inner is None:  # a new key stands in no line
                 document.overridden[place] = origin
             holder = holder[step]
     document.overridden[place] = origin

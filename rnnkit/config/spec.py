@@ -143,10 +143,10 @@ class Component:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
-            self._validate, serialization=core_schema.plain_serializer_function_ser_schema(self._serialize)
+            lambda value: self._validate(value, source), serialization=core_schema.plain_serializer_function_ser_schema(self._serialize)
         )
 
-    def _validate(self, value: Any) -> Spec:
+    def _validate(self, value: Any, base: type[Spec]) -> Spec:
         if isinstance(value, Spec):
             return value
         name, arguments = self.split(value)
@@ -154,6 +154,8 @@ class Component:
             spec: type[Spec] = lookup(self.kind, name)
         except RnnkitError as error:
             raise mistake(error.got, error.expected, error.hint) from None
+        if not (isinstance(spec, type) and issubclass(spec, base)):
+            raise mistake(f"{name!r} is no {self.kind}", f"Expected a subclass of {base.__module__}.{base.__qualname__}")
         if name == self.default and not (isinstance(value, Mapping) and name in value):
             return spec.model_validate(arguments)
         try:
@@ -165,9 +167,11 @@ class Component:
     def split(self, value: Any) -> tuple[str, Any]:
         """The name and the arguments that `value` stands for."""
         known = TABLES[self.kind]
-        if isinstance(value, str) and (self.default is None or value in known or ":" in value):
+        if isinstance(value, str):
             return value, {}
         if isinstance(value, Mapping):
+            if self.default is not None and isinstance(value.get(SHORT_FORM), str):
+                return value[SHORT_FORM], {key: item for key, item in value.items() if key != SHORT_FORM}
             if len(value) == 1 and isinstance(only := next(iter(value)), str) and only != SHORT_FORM:
                 if self.default is None or only in known or ":" in only:
                     return only, value[only]

@@ -43,9 +43,8 @@ class Document:
 
     def forget(self, place: Place) -> None:
         """Forgets where the value at `place` stood, because an override took its place."""
-        for known in (self.lines, self.overridden):
-            for below in [other for other in known if other[: len(place)] == place]:
-                del known[below]  # type: ignore[attr-defined]
+        self.lines = {known: line for known, line in self.lines.items() if known[: len(place)] != place}
+        self.overridden = {known: origin for known, origin in self.overridden.items() if known[: len(place)] != place}
 
 
 class _Loader(yaml.SafeLoader):
@@ -63,7 +62,8 @@ for _tag, _pattern, _first in (
 
 
 def _resolved_tag(text: str) -> str:
-    tag: str = _Loader("").resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    loader: Any = _Loader("")
+    tag: str = loader.resolve(yaml.ScalarNode, text, (True, False))
     return tag
 
 

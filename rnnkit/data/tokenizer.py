@@ -13,7 +13,6 @@ from pydantic import Field
 
 from rnnkit.config.spec import Spec
 from rnnkit.errors import RnnkitError, nearest
-from rnnkit.registry import name_of
 from rnnkit.run import write_text
 
 UNKNOWN = "<unk>"
@@ -103,30 +102,25 @@ class TokenizerSpec(Spec):
     def join(self, tokens: Sequence[str]) -> str:
         """Readable text."""
 
-    def train(self, text: str) -> Tokenizer:
-        """A tokenizer whose vocabulary is that of `text`; ids by falling frequency, `<unk>` first.
+    def untrained(self, text: str) -> tuple[Any, Any]:
+        """A tokenizers model without vocabulary, and the trainer that gives it one from `text`."""
+        from tokenizers import models, trainers
 
-        Raises:
-            RnnkitError: If no token is frequent enough.
-        """
-        import tokenizers
-        from tokenizers import models, normalizers, trainers
-
-        rules = tokenizers.Tokenizer(models.WordLevel(unk_token=UNKNOWN))
-        # NFC last: the lower case of a composed letter may compose further.
-        rules.normalizer = normalizers.Sequence([*([normalizers.Lowercase()] if self.lowercase else []), normalizers.NFC()])
-        rules.pre_tokenizer = self.pre_tokenizer()
-        # trainers.WordLevelTrainer has no "unlimited"; no text has more different tokens than characters.
+        # The trainer knows no "unlimited"; no text has more different tokens than characters.
         size = self.vocab_size or len(text) + 1
-        trainer = trainers.WordLevelTrainer(vocab_size=size, min_frequency=self.min_frequency, special_tokens=[], show_progress=False)
-        rules.train_from_iterator(_without_surrogates(text).split(UNKNOWN), trainer)
-        ranks = rules.get_vocab()
-        words = sorted(ranks.keys() - {UNKNOWN}, key=ranks.__getitem__)[: size - 1]  # a text may spell "<unk>" its own way: "<UNK>"
-        if not words and self.min_frequency > 1:
-            where = f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency"
-            raise RnnkitError(where, f"found {self.min_frequency}, but no token occurs so often", "Expected a smaller number, or a longer text")
-        rules.model = models.WordLevel({token: rank for rank, token in enumerate([UNKNOWN, *words])}, unk_token=UNKNOWN)
-        rules.add_special_tokens([UNKNOWN])
+        trainer = trainers.WordLevelTrainer(vocab_size=size, min_frequency=self.min_frequency, special_tokens=[UNKNOWN], show_progress=False)
+        return models.WordLevel(unk_token=UNKNOWN), trainer
+
+    def train(self, text: str) -> Tokenizer:
+        """A tokenizer whose vocabulary is that of `text`; `<unk>` first, then ids by falling frequency."""
+        import tokenizers
+        from tokenizers import normalizers
+
+        model, trainer = self.untrained(text)
+        rules = tokenizers.Tokenizer(model)
+        rules.normalizer = normalizers.Sequence([normalizers.NFC(), *([normalizers.Lowercase()] if self.lowercase else [])])
+        rules.pre_tokenizer = self.pre_tokenizer()
+        rules.train_from_iterator([text], trainer)
         return Tokenizer(rules, self.join)
 
     def load(self, path: Path) -> Tokenizer:
@@ -179,6 +173,38 @@ class Char(TokenizerSpec):
 
     def join(self, tokens: Sequence[str]) -> str:
         return "".join(tokens)
+
+
+class BPE(TokenizerSpec):
+    """Pieces of words by byte-pair encoding (Sennrich et al. 2016) over bytes, so that no text is unknown; ids in the order of the merges."""
+
+    short: ClassVar[str | None] = "vocab_size"
+    unit: ClassVar[str] = "tokens"
+    vocab_size: int = Field(1000, ge=300, description="pieces in the vocabulary, the 256 bytes included")
+    min_frequency: int = Field(2, ge=1, description="merge no rarer pairs")
+    lowercase: bool = Field(False, description="write everything in lower case first")
+
+    def untrained(self, text: str) -> tuple[Any, Any]:
+        from tokenizers import models, pre_tokenizers, trainers
+
+        trainer = trainers.BpeTrainer(
+            vocab_size=self.vocab_size,
+            min_frequency=self.min_frequency,
+            special_tokens=[UNKNOWN],
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        )
+        return models.BPE(unk_token=UNKNOWN), trainer
+
+    def pre_tokenizer(self) -> Any:
+        from tokenizers import pre_tokenizers
+
+        return pre_tokenizers.ByteLevel(add_prefix_space=False)
+
+    def join(self, tokens: Sequence[str]) -> str:
+        from tokenizers import decoders
+
+        return str(decoders.ByteLevel().decode(list(tokens)))
 
 
 _NO_SPACE_BEFORE = set(".,;:!?)]}%…’”»")

@@ -117,7 +117,7 @@ def beam_search(
         best = np.argsort(-totals, axis=None, kind="stable")[: 2 * width]
         rows, tokens = np.unravel_index(best, totals.shape)
         candidates = [([*beams[row][0], int(token)], float(totals[row, token]), row) for row, token in zip(rows, tokens, strict=True)]
-        going_on = []
+        going_on: list[tuple[list[int], float, int]] = []
         for continuation, total, row in candidates:
             if not np.isfinite(total):
                 continue
