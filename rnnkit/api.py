@@ -51,8 +51,8 @@ class Run:
         """The seed and its continuation; options as in `generate`."""
         return generate(seed, run=str(self.folder.path), **options)
 
-    def predict(self, text: str, top: int = 5) -> list[_predict.Guess]:
-        """The likeliest next symbols, best first."""
+    def predict(self, text: str, top: int = 5) -> list[Any]:
+        """The run's answer to a text, best first; see `workflows.predict`."""
         return predict(text, run=str(self.folder.path), top=top)
 
     def evaluate(self, *parts: str, file: str | None = None) -> list[Evaluation]:
@@ -126,6 +126,6 @@ def generate_samples(seed: str, num_samples: int, *, run: str | None = None, oov
     return [generated.text for generated in made]
 
 
-def predict(text: str, *, run: str | None = None, top: int = 5) -> list[_predict.Guess]:
-    """The likeliest next symbols after a text, best first; see `workflows.predict`."""
+def predict(text: str, *, run: str | None = None, top: int = 5) -> list[Any]:
+    """A run's answer to a text, best first; see `workflows.predict`."""
     return _predict.predict(run, text, top=top, warn=_to_stderr)

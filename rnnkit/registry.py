@@ -12,12 +12,15 @@ from typing import Any
 from rnnkit.errors import RnnkitError, did_you_mean
 
 TASKS = {
+    "forecasting": "rnnkit.tasks.forecasting:Forecasting",
     "language_model": "rnnkit.tasks.language_model:LanguageModel",
 }
 
 DATASETS = {
     "alice": "rnnkit.data.datasets.alice:Alice",
     "fable": "rnnkit.data.datasets.fable:Fable",
+    "inline": "rnnkit.data.datasets.inline:Inline",
+    "numbers": "rnnkit.data.datasets.numbers:Numbers",
     "text": "rnnkit.data.datasets.text:Text",
 }
 

@@ -40,6 +40,7 @@ class RunFolder:
         self.path = path
         self.config = path / "config.yaml"
         self.tokenizer = path / "tokenizer.json"
+        self.scaler = path / "scaler.json"
         self.weights = path / "weights.npz"
         self.manifest = path / "manifest.json"
         self.environment = path / "environment.json"
@@ -196,7 +197,10 @@ def find_run(name: str | None, tasks: Sequence[str] = ()) -> RunFolder:
         RnnkitError: If there is none.
     """
     if name is not None:
-        return RunFolder.open(name)
+        run = RunFolder.open(name)
+        if tasks and (task := run.load_manifest()["task"]) not in tasks:
+            raise RnnkitError(str(run), f"a {task} run", f"Expected a {' or '.join(tasks)} run", "Name another run")
+        return run
     for run in list_runs():
         if run.is_trained and (not tasks or run.load_manifest()["task"] in tasks):
             return run

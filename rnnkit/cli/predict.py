@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -17,17 +18,22 @@ from rnnkit.cli.tables import print_json, print_table
 @click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="How many answers.")
 @json_option
 def predict(run: str | None, text: str, top: int, as_json: bool) -> None:
-    """Print the likeliest next symbols after a text, with their probabilities.
+    """Print what a run says to a text: a language model's likeliest next symbols, a forecaster's next numbers.
 
     \b
     rnnkit predict --text "had a general" --top 5
+    rnnkit predict runs/toy_two_steps --text "0.3 0.4"
     """
     from rnnkit.workflows import predict as workflow
 
-    guesses = workflow.predict(run, text_from(text), top=top, where="--text", warn=to_stderr)
+    rows = [asdict(row) for row in workflow.predict(run, text_from(text), top=top, where="--text", warn=to_stderr)]
     if as_json:
-        print_json([asdict(guess) for guess in guesses])
+        print_json(rows)
     else:
-        print_table(
-            ["next", "probability"], [[guess.token if guess.token.strip() else repr(guess.token), f"{guess.probability:.4f}"] for guess in guesses]
-        )
+        print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return value if value.strip() else repr(value)
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -22,7 +22,11 @@ def apply_overrides(document: Document, assignments: Iterable[str]) -> None:
     Raises:
         RnnkitError: If an assignment has no "=", or its path leads through a list item that is not there.
     """
-    for assignment in shlex.split(os.environ.get(ENVIRONMENT, "")):
+    try:
+        from_environment = shlex.split(os.environ.get(ENVIRONMENT, ""))
+    except ValueError as error:
+        raise RnnkitError(ENVIRONMENT, f"cannot be split into overrides: {error}", "Expected KEY=VALUE KEY=VALUE, quoted as in a shell") from None
+    for assignment in from_environment:
         _apply(document, assignment, ENVIRONMENT)
     for assignment in assignments:
         _apply(document, assignment, "command line")

@@ -147,7 +147,7 @@ class Component:
         )
 
     def _validate(self, value: Any, base: type[Spec]) -> Spec:
-        if isinstance(value, Spec):
+        if isinstance(value, base):
             return value
         name, arguments = self.split(value)
         try:

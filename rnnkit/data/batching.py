@@ -16,19 +16,18 @@ class Batch(NamedTuple):
     weights: np.ndarray
 
 
-class Windows:
-    """Every window of a sequence, each with the token that follows it.
+class Rows:
+    """Examples of one shape, in batches.
 
     Args:
-        token_ids: The sequence, (tokens,) int32.
-        window: Tokens in a window.
-        batch_size: Rows of a batch; fewer where there are fewer windows.
+        inputs: (rows, ...).
+        targets: (rows, ...).
+        batch_size: Rows of a batch; fewer where there are fewer rows.
     """
 
-    def __init__(self, token_ids: np.ndarray, window: int, batch_size: int):
-        rows = np.lib.stride_tricks.sliding_window_view(token_ids, window + 1)  # a view: nothing is copied
-        self.inputs, self.targets = rows[:, :window], rows[:, window]
-        self.batch_size = min(batch_size, len(self.targets))
+    def __init__(self, inputs: np.ndarray, targets: np.ndarray, batch_size: int):
+        self.inputs, self.targets = inputs, targets
+        self.batch_size = min(batch_size, len(targets))
         self._order: tuple[tuple[int, int], np.ndarray] | None = None
 
     def __len__(self) -> int:
@@ -47,7 +46,7 @@ class Windows:
         return self._batch(self._order[1][step * self.batch_size : (step + 1) * self.batch_size])
 
     def in_order(self) -> Iterator[Batch]:
-        """Every window once, in the order of the text."""
+        """Every row once, in their own order."""
         for start in range(0, len(self), self.batch_size):
             yield self._batch(np.arange(start, min(start + self.batch_size, len(self))))
 
@@ -56,3 +55,32 @@ class Windows:
         filled = np.resize(rows, self.batch_size)
         weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
         return Batch(np.ascontiguousarray(self.inputs[filled]), self.targets[filled], weights)
+
+
+class Windows(Rows):
+    """Every window of a sequence, each with the token that follows it. They are views: nothing is copied.
+
+    Args:
+        token_ids: The sequence, (tokens,) int32.
+        window: Tokens in a window.
+        batch_size: Rows of a batch; fewer where there are fewer windows.
+    """
+
+    def __init__(self, token_ids: np.ndarray, window: int, batch_size: int):
+        rows = np.lib.stride_tricks.sliding_window_view(token_ids, window + 1)
+        super().__init__(rows[:, :window], rows[:, window], batch_size)
+
+
+class SeriesWindows(Rows):
+    """Every window of a series, each with the numbers that follow it. They are views: nothing is copied.
+
+    Args:
+        values: The series, (steps, features) float32; the first feature is the one to forecast.
+        timesteps: Steps in a window.
+        horizon: Steps to forecast.
+        batch_size: Rows of a batch; fewer where there are fewer windows.
+    """
+
+    def __init__(self, values: np.ndarray, timesteps: int, horizon: int, batch_size: int):
+        rows = np.lib.stride_tricks.sliding_window_view(values, timesteps + horizon, axis=0).swapaxes(1, 2)
+        super().__init__(rows[:, :timesteps], rows[:, timesteps:, 0], batch_size)

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from rnnkit.config.spec import Spec
@@ -88,3 +89,19 @@ class TextDataset(Dataset):
     @abstractmethod
     def sample(self) -> Corpus:
         """A small text in its place that comes with rnnkit, for `--smoke`."""
+
+
+class SeriesDataset(Dataset):
+    """A data set of numbers in the order of time."""
+
+    @abstractmethod
+    def load(self) -> np.ndarray:
+        """The series, (steps, features) float32; the first feature is the one to forecast.
+
+        Raises:
+            RnnkitError: If it is not at hand or cannot be read.
+        """
+
+    @abstractmethod
+    def sample(self) -> np.ndarray:
+        """A small series in its place that comes with rnnkit, for `--smoke`."""

@@ -26,7 +26,9 @@ def top_k(logits: Array, count: int, history: Array) -> Array:
 
 def temperature(logits: Array, degree: float, history: Array) -> Array:
     """Below 1 the likely become likelier, above 1 the odds even out."""
-    return logits / degree
+    below = logits - logits.max(axis=-1, keepdims=True)
+    with np.errstate(over="ignore"):  # near 0 all but the likeliest are at -inf
+        return below / degree
 
 
 def top_p(logits: Array, share: float, history: Array) -> Array:

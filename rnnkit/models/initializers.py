@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import AfterValidator, Field, FiniteFloat
 
-from rnnkit.config.spec import Component, Spec
+from rnnkit.config.spec import Component, Spec, mistake
+from rnnkit.registry import name_of
 
 
 class InitializerSpec(Spec):
@@ -105,3 +106,13 @@ class LecunNormal(InitializerSpec):
 
 
 Initializer = Annotated[InitializerSpec, Component("initializer")]
+
+
+def _fits_a_vector(initializer: InitializerSpec) -> InitializerSpec:
+    if isinstance(initializer, Identity | Orthogonal):
+        name = name_of("initializer", type(initializer))
+        raise mistake(f"found {name!r}", "Expected an initializer that makes vectors: a bias is no matrix", "Use zeros, or leave the key out")
+    return initializer
+
+
+BiasInitializer = Annotated[InitializerSpec, Component("initializer"), AfterValidator(_fits_a_vector)]

@@ -10,9 +10,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from rnnkit.architecture import Architecture, ShapeMistake, resolve
+from rnnkit.architecture import Architecture, resolve
 from rnnkit.backend import Objective
 from rnnkit.baselines.ngram import Ceiling
 from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
@@ -20,14 +19,15 @@ from rnnkit.data.batching import Windows
 from rnnkit.data.dataset import Split, TextDataset
 from rnnkit.data.files import find_file, read_text
 from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
-from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.engine.activations import softmax
+from rnnkit.errors import RnnkitError
 from rnnkit.generation.decode import WindowStepper, generate
 from rnnkit.generation.options import Generate
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
 from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import BASELINES, lookup, name_of
 from rnnkit.run import RunFolder
-from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task
+from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task, shape_mistakes
 
 SAMPLE_TOKENS = 20
 PARTS = ("train", "validation", "test")
@@ -93,6 +93,14 @@ class TextData:
         self.codec.save(run.tokenizer)
 
 
+@dataclass(frozen=True)
+class Guess:
+    """One possible next symbol."""
+
+    token: str
+    probability: float
+
+
 class LanguageModel(Task):
     """The next symbol of a text, from the `window` symbols before it (many to one)."""
 
@@ -105,19 +113,9 @@ class LanguageModel(Task):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        problems: list[tuple[tuple[str | int, ...], PydanticCustomError]] = []
-        try:
-            self._resolve(vocabulary=None)
-        except ShapeMistake as error:
-            place: tuple[str | int, ...] = ("model", "layers", *([] if error.index is None else [error.index]))
-            problems.append((place, mistake(error.got, error.expected, error.hint)))
+        problems = shape_mistakes(lambda: self._resolve(vocabulary=None)) + self.monitor_mistakes()
         if name_of("input", type(self.model.embedding)) == "none":
             problems.append((("model", "embedding"), mistake("found 'none'", "Expected an embedding or one_hot: text is no numbers")))
-        if self.train.monitor not in self.metrics:
-            expected = f"Expected one of: {', '.join(self.metrics)}"
-            problems.append(
-                (("train", "monitor"), mistake(f"found {self.train.monitor!r}", expected, did_you_mean(self.train.monitor, self.metrics)))
-            )
         if self.data.split.validation + self.data.split.test >= 1:
             problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave text to train on")))
         if problems:
@@ -198,6 +196,12 @@ class LanguageModel(Task):
             rows_of.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
         notes = ["training accuracy: the model has seen this very text"] if part == "train" else []
         return Evaluation(part, rows_of, notes)
+
+    def answer(self, codec: Tokenizer, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Guess]:
+        logits, _ = self.stepper(outputs).start(self.encode_seed(codec, text, where, "error", warn))
+        probabilities = softmax(logits)[0]
+        best = (-probabilities).argsort(kind="stable")[:top]
+        return [Guess(token, float(probabilities[token_id])) for token, token_id in zip(codec.tokens(best), best, strict=True)]
 
     def sample(self, outputs: Outputs, data: TextData) -> str:
         seed = data.parts["train"][None, : self.task.window]

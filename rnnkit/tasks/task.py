@@ -9,10 +9,12 @@ from typing import Annotated, Any, ClassVar, Protocol
 
 import numpy as np
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
-from rnnkit.architecture import Architecture, InputSpec, LayerSpec
+from rnnkit.architecture import Architecture, InputSpec, LayerSpec, ShapeMistake
 from rnnkit.backend import Objective
-from rnnkit.config.spec import Component, Spec
+from rnnkit.config.spec import Component, Spec, mistake
+from rnnkit.errors import did_you_mean
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.training.fit import Batches
@@ -20,6 +22,9 @@ from rnnkit.training.options import Train
 
 Outputs = Callable[[np.ndarray], np.ndarray]
 """A model's answers: (batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
+
+
+Mistakes = list[tuple[tuple[str | int, ...], PydanticCustomError]]
 
 
 class Published(Spec):
@@ -78,6 +83,16 @@ class Evaluation:
     notes: list[str]
 
 
+def shape_mistakes(resolve: Callable[[], Architecture]) -> Mistakes:
+    """What is wrong with the order of the layers."""
+    try:
+        resolve()
+    except ShapeMistake as error:
+        index = () if error.index is None else (error.index,)
+        return [(("model", "layers", *index), mistake(error.got, error.expected, error.hint))]
+    return []
+
+
 class Task(Spec):
     """The base of every task. Its fields are the sections of a config; `task` holds the task's own settings."""
 
@@ -91,6 +106,13 @@ class Task(Spec):
     def name(cls) -> str:
         """The task's name in a config."""
         return name_of("task", cls)
+
+    def monitor_mistakes(self) -> Mistakes:
+        """What is wrong with `train.monitor`."""
+        if self.train.monitor in self.metrics:
+            return []
+        expected = f"Expected one of: {', '.join(self.metrics)}"
+        return [(("train", "monitor"), mistake(f"found {self.train.monitor!r}", expected, did_you_mean(self.train.monitor, self.metrics)))]
 
     @abstractmethod
     def load_data(self, *, sample: bool = False, codec: Any = None, file: str | None = None) -> Any:
@@ -121,6 +143,19 @@ class Task(Spec):
     @abstractmethod
     def evaluate(self, outputs: Outputs, data: Any, parts: Iterable[str]) -> list[Evaluation]:
         """Scores each named part of the data, beside baselines."""
+
+    @abstractmethod
+    def answer(self, codec: Any, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
+        """What `predict` says to a text: rows (dataclasses), best first.
+
+        Args:
+            codec: The run's codec.
+            outputs: The model's answers.
+            text: What the user asks.
+            top: How many rows where there is a choice.
+            where: How messages call the text.
+            warn: Called with a line about what is not as expected.
+        """
 
     @abstractmethod
     def sample(self, outputs: Outputs, data: Any) -> str:

@@ -234,7 +234,7 @@ class Fit:
         min_delta = options.early_stopping.min_delta if options.early_stopping else 0.0
         if progress.best_value is None or value < progress.best_value - min_delta:
             progress.best_value, progress.best_epoch, progress.waited = value, int(row["epoch"]), 0
-            self.best = [np.array(variable) for variable in self.model.weights]
+            self.best = [np.asarray(variable).copy() for variable in self.model.weights]
         else:
             progress.waited += 1
         if options.early_stopping and progress.waited >= options.early_stopping.patience:

@@ -118,7 +118,7 @@ class Ftrl(OptimizerSpec):
 class Lion(OptimizerSpec):
     """Lion (Chen et al. 2023)."""
 
-    beta_1: float = Field(0.9, ge=0, le=1)
+    beta_1: float = Field(0.9, gt=0, le=1)
     beta_2: float = Field(0.99, ge=0, le=1)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from rnnkit.config.spec import Component, Spec
+from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.training.optimizers import Adam, OptimizerSpec
 from rnnkit.training.schedules import Constant, ScheduleSpec
 
@@ -43,3 +43,9 @@ class Train(Spec):
     monitor: str = Field("loss", description="the score that chooses the best weights: of validation where there is one")
     early_stopping: EarlyStopping | None = None
     checkpoint: Checkpoints = Checkpoints()
+
+    @model_validator(mode="after")
+    def _clip_in_one_way(self) -> Self:
+        if self.clip_norm is not None and self.clip_value is not None:
+            raise mistakes_at([(("clip_value",), mistake("clip_value beside clip_norm", "Expected one of the two", "Remove one"))])
+        return self

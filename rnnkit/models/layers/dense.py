@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rnnkit.architecture import Layer, LayerSpec, Shape
 from rnnkit.models.activations import Activation
-from rnnkit.models.initializers import GlorotUniform, Initializer, Zeros
+from rnnkit.models.initializers import BiasInitializer, GlorotUniform, Initializer, Zeros
 
 
 class Dense(LayerSpec):
@@ -18,7 +18,7 @@ class Dense(LayerSpec):
     units: int = Field(ge=1, le=1_000_000, description="the number of outputs")
     activation: Activation = "linear"
     kernel_initializer: Initializer = GlorotUniform()
-    bias_initializer: Initializer = Zeros()
+    bias_initializer: BiasInitializer = Zeros()
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         return (*inputs[:-1], self.units)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from rnnkit.architecture import Layer, LayerSpec, Shape
 from rnnkit.models.activations import Activation
-from rnnkit.models.initializers import GlorotUniform, Initializer, Orthogonal, Zeros
+from rnnkit.models.initializers import BiasInitializer, GlorotUniform, Initializer, Orthogonal, Zeros
 
 
 class RecurrentSpec(LayerSpec):
@@ -22,7 +22,7 @@ class RecurrentSpec(LayerSpec):
     activation: Activation = "tanh"
     kernel_initializer: Initializer = GlorotUniform()
     recurrent_initializer: Initializer = Orthogonal()
-    bias_initializer: Initializer = Zeros()
+    bias_initializer: BiasInitializer = Zeros()
     dropout: float = Field(0.0, ge=0, lt=1, description="the share of inputs dropped, one mask for all steps")
     recurrent_dropout: float = Field(0.0, ge=0, lt=1, description="the share of the state dropped; loses the fast kernels")
     bidirectional: bool = Field(False, description="a second layer reads backwards; both outputs stand side by side")
