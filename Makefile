@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check smoke format clean
+.PHONY: demo test test-backends check smoke format dist clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnkit train configs/fable.yaml
@@ -11,6 +11,10 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
+
+test-backends: $(VENV)/.installed-dev
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -m backend
+	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -23,6 +27,9 @@ smoke: $(VENV)/.installed
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+dist: $(VENV)/.installed-dev
+	$(BIN)/python -m build
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every shipped config for a few steps, offline, on small built-in data: check, train, evaluate, and answer.
+# Every shipped config for a few steps, offline, on small built-in data: check, train, evaluate, and the command that train says comes next.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 RNNKIT_RUNS=$(mktemp -d)
@@ -7,10 +7,11 @@ export RNNKIT_RUNS
 trap 'rm -rf "$RNNKIT_RUNS"' EXIT
 
 for config in configs/*.yaml; do
-    name=$(basename "$config" .yaml)
-    echo "== $name"
+    echo "== $config"
     rnnkit check "$config"
-    rnnkit train "$config" --smoke 2>/dev/null | tail -n 2
-    rnnkit evaluate "$RNNKIT_RUNS/$name" 2>/dev/null >/dev/null
-    rnnkit generate "$RNNKIT_RUNS/$name" --seed "long ago, the mice had" --max-new-tokens 8
+    rnnkit train "$config" --smoke 2>"$RNNKIT_RUNS/progress" >"$RNNKIT_RUNS/result" || { cat "$RNNKIT_RUNS/progress"; exit 1; }
+    rnnkit evaluate "$RNNKIT_RUNS/$(basename "$config" .yaml)" >/dev/null 2>&1
+    next=$(sed -n 's/^next: //p' "$RNNKIT_RUNS/result")
+    echo "$next"
+    eval "$next"
 done
