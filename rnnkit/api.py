@@ -45,7 +45,7 @@ class Run:
         """The keras.Model with the best weights."""
         trained_codec = self.config.load_codec(self.folder)
         architecture = self.config.architecture(trained_codec)
-        return build_with_weights(architecture, self.folder.load_weights(architecture.weight_shapes()))
+        return build_with_weights(architecture, self.folder.load_weights(architecture.weight_shapes(), architecture.unlisted_layers()))
 
     def generate(self, seed: str, **options: Any) -> str:
         """The seed and its continuation; options as in `generate`."""

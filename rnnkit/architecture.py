@@ -89,6 +89,10 @@ class Architecture:
         """Every weight that is known without keras: "layer/weight" to shape, in the order of the layers."""
         return {f"{layer.name}/{key}": shape for layer in self.layers for key, shape in (layer.weights or {}).items()}
 
+    def unlisted_layers(self) -> list[str]:
+        """The layers whose weights only keras knows."""
+        return [layer.name for layer in self.layers if layer.weights is None]
+
 
 class ShapeMistake(RnnkitError):
     """A layer that cannot stand where it stands; `index` is its position in the list, None for the head."""

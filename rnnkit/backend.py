@@ -32,6 +32,8 @@ def select(backend: str | None = None, device: str = "auto") -> None:
     Raises:
         RnnkitError: If the backend is not installed or cannot be changed any more, or if there is no GPU.
     """
+    if device not in DEVICES:
+        raise RnnkitError("--device", f"found {device!r}", f"Expected one of: {', '.join(DEVICES)}")
     if "keras" in sys.modules:
         import keras
 
@@ -40,7 +42,7 @@ def select(backend: str | None = None, device: str = "auto") -> None:
     else:
         chosen = backend or os.environ.get("KERAS_BACKEND", "tensorflow")
         if chosen not in BACKENDS:
-            raise RnnkitError("KERAS_BACKEND", f"found {chosen!r}", f"Expected one of: {', '.join(BACKENDS)}")
+            raise RnnkitError("--backend" if backend else "KERAS_BACKEND", f"found {chosen!r}", f"Expected one of: {', '.join(BACKENDS)}")
         if importlib.util.find_spec(chosen) is None:
             extra = "rnnkit[jax]" if chosen == "jax" else "rnnkit"
             raise RnnkitError("--backend", f"{chosen} is not installed", "", f"Run `pip install '{extra}'`")
@@ -157,12 +159,15 @@ class TrainStep:
     def _compile_tensorflow(self) -> Callable[..., Any]:
         import tensorflow as tf
 
-        @tf.function
+        @tf.function(autograph=False)  # autograph would read this file again, whatever has become of it since
         def step(inputs: Any, targets: Any, weights: Any) -> Any:
             with tf.GradientTape() as tape:
                 outputs = self._model(inputs, training=True)
                 loss, sums = self._total(outputs, targets, weights, self._model.losses)
             gradients = tape.gradient(loss, self._model.trainable_variables)
+            if self._optimizer.global_clipnorm or self._optimizer.clipvalue:
+                # An embedding's gradient is a list of rows; a row that comes twice must be added up before it is measured.
+                gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
             self._optimizer.apply(gradients, self._model.trainable_variables)
             return sums
 
@@ -208,7 +213,7 @@ class TestStep:
         else:
             import tensorflow as tf
 
-            self._step = tf.function(lambda inputs, *rest: self._sums(model(inputs, training=False), *rest))
+            self._step = tf.function(lambda inputs, *rest: self._sums(model(inputs, training=False), *rest), autograph=False)
 
     def __call__(self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> Mapping[str, float]:
         state = (

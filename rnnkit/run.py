@@ -107,7 +107,7 @@ class RunFolder:
     @property
     def uses_sample(self) -> bool:
         """Whether the run was made with `--smoke`."""
-        return bool(read_json(self.environment)["sample"])
+        return bool(read_json(self.environment, "sample")["sample"])
 
     @property
     def is_trained(self) -> bool:
@@ -128,18 +128,17 @@ class RunFolder:
         """
         if not self.is_trained:
             raise RnnkitError(str(self), "not trained yet: it holds no weights", "", f"Go on with `rnnkit train {self} --resume`")
-        manifest: dict[str, Any] = read_json(self.manifest)
-        if manifest.get("format") != FORMAT:
-            raise RnnkitError(
-                str(self.manifest), f"format {manifest.get('format')!r}", f"Expected format {FORMAT}", "Use the rnnkit that made this run"
-            )
-        return manifest
+        found = read_json(self.manifest, "format")["format"]
+        if found != FORMAT:
+            raise RnnkitError(str(self.manifest), f"format {found!r}", f"Expected format {FORMAT}", "Use the rnnkit that made this run")
+        return read_json(self.manifest, "task", "sha256", "best")
 
-    def load_weights(self, expected: Mapping[str, tuple[int | None, ...]]) -> dict[str, np.ndarray]:
+    def load_weights(self, expected: Mapping[str, tuple[int | None, ...]], unlisted_layers: Sequence[str] = ()) -> dict[str, np.ndarray]:
         """The best weights, checked before use.
 
         Args:
             expected: Name and shape of each weight that the config asks for.
+            unlisted_layers: Layers that may have others.
 
         Raises:
             RnnkitError: If the file is damaged or holds other weights than the config asks for.
@@ -150,6 +149,10 @@ class RunFolder:
             hint = f"Copy the run again, or write them anew with `rnnkit train {self} --resume`"
             raise RnnkitError(str(self.weights), "damaged weights: the checksum is not the manifest's", "", hint)
         arrays = read_npz(content, str(self.weights))
+        for name in sorted(arrays.keys() - expected.keys()):
+            if name.split("/")[0] not in unlisted_layers:
+                hint = "config.yaml and weights.npz are not of the same run"
+                raise RnnkitError(str(self.weights), f"an array {name!r} that the config does not ask for", f"Expected {', '.join(expected)}", hint)
         for name, shape in expected.items():
             if name not in arrays:
                 raise RnnkitError(
@@ -252,8 +255,8 @@ def read_npz(content: bytes, source: str) -> dict[str, np.ndarray]:
     """
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError) as error:
+            return {name: np.asarray(archive[name]) for name in archive.files}
+    except Exception as error:  # NumPy, zipfile and zlib raise many kinds
         raise RnnkitError(source, f"damaged: {error}", "Expected an .npz of plain numbers") from None
 
 
@@ -266,6 +269,9 @@ def write_bytes(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        error.filename = str(path)  # a full disk is reported without a name
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
@@ -288,15 +294,18 @@ def write_json(path: Path, data: Any) -> None:
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
-def read_json(path: Path) -> Any:
-    """The data of a JSON file.
+def read_json(path: Path, *keys: str) -> dict[str, Any]:
+    """The mapping in a JSON file, with at least `keys`.
 
     Raises:
         RnnkitError: If it is missing or damaged.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RnnkitError(str(path), "no such file", "", "The run is not complete") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RnnkitError(str(path), f"damaged JSON: {error}") from None
+    if not isinstance(data, dict) or not data.keys() >= set(keys):
+        raise RnnkitError(str(path), "damaged JSON", f"Expected a mapping{' with ' if keys else ''}{', '.join(keys)}")
+    return data

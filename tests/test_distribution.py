@@ -12,7 +12,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import REPO
+
+from tests.conftest import REPO
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,6 @@ def test_wheel_trains_the_fable_from_an_empty_folder(dist: Path, tmp_path: Path)
     rnnkit = str(environment / "bin" / "rnnkit")
     trained = call(rnnkit, "train", "fable", "train.epochs=2")
     assert "saved in runs/fable" in trained.stdout
-    assert call(rnnkit, "generate", "--seed", "had a general").stdout.startswith("had a general ")
+    assert call(rnnkit, "generate", "--seed", "had a general").stdout.startswith("had a general")
     assert "fable_char" in call(rnnkit, "config", "list").stdout
     assert call(rnnkit, "config", "new", "language_model").stdout.startswith("# A language model")

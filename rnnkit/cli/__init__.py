@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import click
 
 from rnnkit import __version__
 from rnnkit.cli import check, config, datasets, evaluate, generate, inspect, predict, runs, train
-from rnnkit.errors import RUN_FAILED, RnnkitError, did_you_mean
+from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
 
 
 class _UserError(click.ClickException):
@@ -36,7 +37,8 @@ class _Group(click.Group):
         except OSError as error:
             if ctx.params.get("debug") or error.filename is None:
                 raise
-            raise _UserError(RnnkitError(str(error.filename), error.strerror or "failed", exit_code=RUN_FAILED)) from None
+            exit_code = USER_MISTAKE if error.errno == errno.ENAMETOOLONG else RUN_FAILED
+            raise _UserError(RnnkitError(str(error.filename), error.strerror or "failed", exit_code=exit_code)) from None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in self.commands and not args[0].startswith("-"):

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from rnnkit.errors import RnnkitError
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 RUN_HELP = "RUN is a run folder or its name; without it, the newest run that fits."
@@ -52,7 +54,12 @@ def json_option(command: Command) -> Command:
 
 def text_from(value: str) -> str:
     """The text of an option; "-" reads standard input."""
-    return sys.stdin.read().removesuffix("\n") if value == "-" else value
+    if value != "-":
+        return value
+    try:
+        return sys.stdin.read().removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise RnnkitError("standard input", f"byte {error.start} is not {error.encoding.upper()}", "Expected text") from None
 
 
 def to_stderr(line: str) -> None:

@@ -14,9 +14,14 @@ from rnnkit.registry import TABLES, TASKS, lookup
 
 Schema = dict[str, Any]
 
+_USERS_OWN: list[Schema] = [  # a component that --code brings in: only its file knows what it takes
+    {"type": "string", "pattern": ":"},
+    {"type": "object", "patternProperties": {":": {}}, "additionalProperties": False, "minProperties": 1, "maxProperties": 1},
+]
+
 
 def json_schema() -> Schema:
-    """The schema that every valid config satisfies: one form for each task."""
+    """The schema that every valid config satisfies: one form for each task, and one for a task of the user's own."""
     definitions: dict[str, Schema] = {}
     forms = []
     for name in sorted(TASKS):
@@ -26,10 +31,11 @@ def json_schema() -> Schema:
         form = _object(task, definitions)
         form["properties"]["task"] = _named(name, _spec(settings, definitions), not _required(settings))
         forms.append(form)
+    forms.append({"type": "object", "properties": {"task": {"anyOf": _USERS_OWN}}, "required": ["task"]})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "rnnkit config",
-        **(forms[0] if len(forms) == 1 else {"anyOf": forms}),
+        "anyOf": forms,
         "$defs": definitions,
     }
 
@@ -96,10 +102,7 @@ def _component(component: Component, definitions: dict[str, Schema]) -> Schema:
             forms.append(_named(name, _spec(spec, definitions), not _required(spec)))
             if name == component.default:
                 forms.append(_spec(spec, definitions))
-        # A user's own component, brought in with --code.
-        forms.append({"type": "string", "pattern": ":"})
-        forms.append({"type": "object", "patternProperties": {":": {}}, "additionalProperties": False, "minProperties": 1, "maxProperties": 1})
-        definitions[key] = {"anyOf": forms}
+        definitions[key] = {"anyOf": [*forms, *_USERS_OWN]}
     return {"$ref": f"#/$defs/{key}"}
 
 

@@ -205,7 +205,9 @@ class _Dumper(yaml.SafeDumper):
 def _represent_str(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     # Quote what this module's own rules would read back as something other than text.
     ambiguous = _resolved_tag(text) != "tag:yaml.org,2002:str"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'" if ambiguous else None)
+    # PyYAML folds these line breaks inside single quotes; in double quotes it escapes them.
+    breaks = any(mark in text for mark in "\x85\u2028\u2029\ufeff")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if breaks else "'" if ambiguous else None)
 
 
 def _represent_float(dumper: yaml.SafeDumper, number: float) -> yaml.Node:

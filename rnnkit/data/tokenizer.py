@@ -13,6 +13,7 @@ from pydantic import Field
 
 from rnnkit.config.spec import Spec
 from rnnkit.errors import RnnkitError, nearest
+from rnnkit.registry import name_of
 from rnnkit.run import write_text
 
 UNKNOWN = "<unk>"
@@ -32,6 +33,8 @@ class Tokenizer:
     def __init__(self, rules: Any, join: Callable[[Sequence[str]], str]):
         self._rules, self._join = rules, join
         vocabulary = rules.get_vocab()
+        if sorted(vocabulary.values()) != list(range(len(vocabulary))):
+            raise ValueError("the ids of the vocabulary are not 0, 1, 2 ...")
         self.vocabulary: list[str] = sorted(vocabulary, key=vocabulary.__getitem__)
         self.unknown_id: int = vocabulary[UNKNOWN]
 
@@ -112,16 +115,27 @@ class TokenizerSpec(Spec):
         return models.WordLevel(unk_token=UNKNOWN), trainer
 
     def train(self, text: str) -> Tokenizer:
-        """A tokenizer whose vocabulary is that of `text`; `<unk>` first, then ids by falling frequency."""
+        """A tokenizer whose vocabulary is that of `text`; `<unk>` first, then ids by falling frequency.
+
+        Raises:
+            RnnkitError: If no token is frequent enough.
+        """
         import tokenizers
         from tokenizers import normalizers
 
         model, trainer = self.untrained(text)
         rules = tokenizers.Tokenizer(model)
-        rules.normalizer = normalizers.Sequence([normalizers.NFC(), *([normalizers.Lowercase()] if self.lowercase else [])])
+        # NFC last: the lower case of a composed letter may compose further.
+        rules.normalizer = normalizers.Sequence([*([normalizers.Lowercase()] if self.lowercase else []), normalizers.NFC()])
         rules.pre_tokenizer = self.pre_tokenizer()
-        rules.train_from_iterator([text], trainer)
-        return Tokenizer(rules, self.join)
+        # Counted as a word of the text, "<unk>" would get a second id.
+        pieces = re.split(UNKNOWN, _without_surrogates(text), flags=re.IGNORECASE if self.lowercase else 0)
+        rules.train_from_iterator(pieces, trainer)
+        trained = Tokenizer(rules, self.join)
+        if len(trained) == 1 and self.min_frequency > 1:
+            where = f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency"
+            raise RnnkitError(where, f"found {self.min_frequency}, but no token occurs so often", "Expected a smaller number, or a longer text")
+        return trained
 
     def load(self, path: Path) -> Tokenizer:
         """The tokenizer of a run.
@@ -180,8 +194,8 @@ class BPE(TokenizerSpec):
 
     short: ClassVar[str | None] = "vocab_size"
     unit: ClassVar[str] = "tokens"
-    vocab_size: int = Field(1000, ge=300, description="pieces in the vocabulary, the 256 bytes included")
-    min_frequency: int = Field(2, ge=1, description="merge no rarer pairs")
+    vocab_size: int = Field(1000, ge=300, le=1_000_000_000, description="pieces in the vocabulary, the 256 bytes included")
+    min_frequency: int = Field(2, ge=1, le=1_000_000_000, description="merge no rarer pairs")
     lowercase: bool = Field(False, description="write everything in lower case first")
 
     def untrained(self, text: str) -> tuple[Any, Any]:

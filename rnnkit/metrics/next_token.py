@@ -46,9 +46,8 @@ class NextTokenScore:
 def score_logits(logits: np.ndarray, targets: np.ndarray) -> NextTokenScore:
     """The score of (rows, vocabulary) logits against (rows,) token ids."""
     logits = logits.astype(np.float64)
-    highest = logits.max(axis=-1, keepdims=True)
-    log_normalizer = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=-1))
-    nats = log_normalizer - logits[np.arange(len(targets)), targets]
+    logits -= logits.max(axis=-1, keepdims=True)
+    nats = np.log(np.exp(logits).sum(axis=-1)) - logits[np.arange(len(targets)), targets]
     return NextTokenScore(len(targets), int((logits.argmax(axis=-1) == targets).sum()), float(nats.sum()))
 
 

@@ -44,6 +44,11 @@ class Identity(InitializerSpec):
     short: ClassVar[str | None] = "gain"
     gain: FiniteFloat = 1.0
 
+    def build(self) -> Any:
+        made = super().build()
+        made.get_config = self.model_dump  # keras' own forgets the gain, and a bidirectional layer is made of copies
+        return made
+
 
 class Orthogonal(InitializerSpec):
     """A random orthogonal matrix (Saxe et al. 2013): keras' default for recurrent kernels."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import platform
 import sys
 import time
 from collections.abc import Callable
@@ -29,12 +32,13 @@ class EpochLines(keras.callbacks.Callback):
         names = [name for name in row if name not in ("epoch", "learning_rate", "seconds")]
         names.sort(key=lambda name: (name.startswith("val_"), "loss" not in name))
         total = self.params["epochs"]
+        width = max(len("epoch"), len(f"{total}/{total}"))
         if not self._has_header:
-            self._say(" ".join([f"{'epoch':>{len(str(total)) * 2 + 1}}", *(f"{name:>{max(len(name), 9)}}" for name in names), "seconds", "  left"]))
+            self._say(" ".join([f"{'epoch':>{width}}", *(f"{name:>{max(len(name), 9)}}" for name in names), "seconds", "   left"]))
             self._has_header = True
-        cells = [f"{epoch + 1:>{len(str(total))}}/{total}", *(f"{row[name]:>{max(len(name), 9)}.4f}" for name in names)]
+        cells = [f"{f'{epoch + 1}/{total}':>{width}}", *(f"{row[name]:>{max(len(name), 9)}.4f}" for name in names)]
         left = clock(row["seconds"] * (total - epoch - 1))
-        self._say(f"{' '.join(cells):>5} {row['seconds']:>7.2f} {left:>6}")
+        self._say(f"{' '.join(cells)} {row['seconds']:>7.2f} {left:>7}")
 
 
 def clock(seconds: float) -> str:
@@ -91,9 +95,14 @@ class TensorBoard(keras.callbacks.Callback):
         self._writer: Any = None
 
     def on_train_begin(self, logs: Any = None) -> None:
-        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.summary.writer.record_writer import RecordWriter
 
-        self._writer = EventFileWriter(str(self._folder))
+        self._folder.mkdir(exist_ok=True)
+        # TensorBoard reads files in the order of their names: the time stands first.
+        path = self._folder / f"events.out.tfevents.{time.time():010.0f}.{platform.node()}.{os.getpid()}.{time.monotonic_ns()}"
+        self._writer = RecordWriter(open(path, "xb"))
+        self._write(Event(wall_time=time.time(), file_version="brain.Event:2"))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
@@ -104,10 +113,17 @@ class TensorBoard(keras.callbacks.Callback):
         if (epoch + 1) % -(-epochs // self._looks) == 0 or epoch + 1 == epochs:
             values += [Summary.Value(tag=f"weights/{name}", histo=_histogram(array)) for name, array in self._weights().items()]
             values.append(_text("sample", self._sample()))
-        self._writer.add_event(Event(wall_time=time.time(), step=epoch + 1, summary=Summary(value=values)))
+        self._write(Event(wall_time=time.time(), step=epoch + 1, summary=Summary(value=values)))
 
     def on_train_end(self, logs: Any = None) -> None:
-        self._writer.close()
+        with contextlib.suppress(OSError):
+            self._writer.close()
+
+    def _write(self, event: Any) -> None:
+        """Down to the file at once, because a killed process would lose its curves; a full disk is no reason to stop."""
+        with contextlib.suppress(OSError):
+            self._writer.write(event.SerializeToString())
+            self._writer.flush()
 
 
 def _histogram(array: np.ndarray) -> Any:

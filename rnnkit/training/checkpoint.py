@@ -48,13 +48,13 @@ def save_checkpoint(folder: Path, step: int, arrays: Mapping[str, np.ndarray], s
         temporary.mkdir()
         content = npz_bytes(arrays)
         write_bytes(temporary / ARRAYS, content)
-        write_json(temporary / STATE, {"sha256": hashlib.sha256(content).hexdigest(), **state})
+        write_json(temporary / STATE, {"sha256": _checksum(content, state), **state})
         os.rename(temporary, final)
         sync_folder(folder)
     except OSError:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    for old in _folders(folder)[keep:]:
+    for old in [*_folders(folder)[keep:], *folder.glob("step-*.tmp")]:
         shutil.rmtree(old, ignore_errors=True)
 
 
@@ -82,9 +82,13 @@ def load_checkpoint(folder: Path, warn: Callable[[str], None]) -> Checkpoint:
 def _load(path: Path) -> Checkpoint:
     state = json.loads((path / STATE).read_text(encoding="utf-8"))
     content = (path / ARRAYS).read_bytes()
-    if hashlib.sha256(content).hexdigest() != state.pop("sha256"):
+    if not isinstance(state, dict) or state.pop("sha256", None) != _checksum(content, state):
         raise ValueError("the checksum does not fit")
     return Checkpoint(read_npz(content, str(path / ARRAYS)), state)
+
+
+def _checksum(content: bytes, state: Mapping[str, Any]) -> str:
+    return hashlib.sha256(content + json.dumps(state, sort_keys=True).encode()).hexdigest()
 
 
 def _is_whole(path: Path) -> bool:

@@ -116,8 +116,11 @@ class Fit:
 
     @property
     def is_complete(self) -> bool:
-        """Whether no step is left to do."""
-        return self.progress.epoch >= self.options.epochs or self.progress.step >= self.total_steps
+        """Whether no step is left to do, nor the end of an epoch whose steps are done."""
+        progress, stopping = self.progress, self.options.early_stopping
+        if stopping and progress.waited >= stopping.patience:
+            return True
+        return progress.epoch >= self.options.epochs or (progress.step >= self.total_steps and not progress.batch)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Puts variables and progress back to where the checkpoint was taken.
@@ -151,18 +154,20 @@ class Fit:
         import keras
 
         progress = self.progress
-        self.model.stop_training = False
+        progress.finished = self.model.stop_training = False
         self._callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.model)
         self._callbacks.set_params({"epochs": self.options.epochs, "steps": self.train.steps, "verbose": 0})
         with StopRequest() as request:
             self._callbacks.on_train_begin()
-            while not self.is_complete and not self.model.stop_training:
-                self._epoch(request)
-                if request.signal:
-                    break
-            progress.finished = request.signal is None
-            self._save_checkpoint()
-            self._callbacks.on_train_end()
+            try:
+                while not self.is_complete and not self.model.stop_training:
+                    self._epoch(request)
+                    if request.signal:
+                        break
+                progress.finished = request.signal is None
+                self._save_checkpoint()
+            finally:
+                self._callbacks.on_train_end()
         return request.signal
 
     def load_best_weights(self) -> None:
@@ -179,9 +184,14 @@ class Fit:
             progress.epoch_seconds = time.monotonic() - started
             if request.signal:
                 return
+            if self.model.stop_training:  # by a callback
+                break
             if self._checkpoint_is_due() and progress.batch < self.train.steps:
                 self._save_checkpoint()
+        if progress.batch < self.train.steps:  # cut short: a longer training goes on within this epoch
+            self._save_checkpoint()
         self._train_step.sync()
+        self._require_finite_weights()
         row = {"epoch": epoch + 1, **self.metrics(progress.sums), **self._validate()}
         row["learning_rate"] = self._learning_rate(progress.step - 1)
         row["seconds"] = round(time.monotonic() - started, 3)
@@ -189,7 +199,10 @@ class Fit:
         progress.history.append(row)
         progress.seconds += row["seconds"]
         progress.epoch, progress.batch, progress.sums, progress.epoch_seconds = epoch + 1, 0, {}, 0.0
-        self.run.save_history(progress.history)
+        try:
+            self.run.save_history(progress.history)
+        except OSError as error:
+            self._bear_failed_save("history.csv", error)
         self._callbacks.on_epoch_end(epoch, row)
         if self._checkpoint_is_due():
             self._save_checkpoint()
@@ -200,23 +213,34 @@ class Fit:
         self._callbacks.on_train_batch_begin(progress.batch)
         sums = self._train_step(inputs, targets, weights, self._learning_rate(progress.step))
         if not math.isfinite(sums["loss"]):
-            hint = "Lower train.learning_rate, or set train.clip_norm: 1.0; the last checkpoint is still good"
-            where = f"epoch {epoch + 1}, step {progress.batch + 1} (step {progress.step + 1} in all)"
-            raise RnnkitError(where, f"the loss is {sums['loss']}", "Expected a number", hint, exit_code=RUN_FAILED)
+            raise _diverged(epoch + 1, progress.batch + 1, progress.step + 1, f"the loss is {sums['loss']}")
         for name, value in sums.items():
             progress.sums[name] = progress.sums.get(name, 0.0) + value
         self._callbacks.on_train_batch_end(progress.batch, self.metrics(sums))
         progress.batch += 1
         progress.step += 1
 
+    def _require_finite_weights(self) -> None:
+        """The loss is that of the weights before a step; the step itself may have spoiled them."""
+        progress = self.progress
+        for variable in self.model.trainable_variables:
+            if not np.isfinite(np.asarray(variable)).all():
+                raise _diverged(progress.epoch + 1, progress.batch, progress.step, f"{variable.path} holds a value that is no number")
+
     def _validate(self) -> dict[str, float]:
         if self.validation is None:
             return {}
         totals: dict[str, float] = {}
-        for batch in self.validation.in_order():
-            for name, value in self._test_step(*batch).items():
+        self._callbacks.on_test_begin()
+        for index, batch in enumerate(self.validation.in_order()):
+            self._callbacks.on_test_batch_begin(index)
+            sums = self._test_step(*batch)
+            for name, value in sums.items():
                 totals[name] = totals.get(name, 0.0) + value
-        return {f"val_{name}": value for name, value in self.metrics(totals).items()}
+            self._callbacks.on_test_batch_end(index, self.metrics(dict(sums)))
+        scores = self.metrics(totals)
+        self._callbacks.on_test_end(scores)
+        return {f"val_{name}": value for name, value in scores.items()}
 
     def _learning_rate(self, step: int) -> float:
         options = self.options
@@ -231,14 +255,14 @@ class Fit:
         """Best weights, early stopping and plateaus, all by the same score."""
         progress, options = self.progress, self.options
         value = row[self.monitor] * self._sign
+        if not math.isfinite(value):
+            raise _diverged(int(row["epoch"]), progress.batch, progress.step, f"{self.monitor} is {row[self.monitor]}")
         min_delta = options.early_stopping.min_delta if options.early_stopping else 0.0
         if progress.best_value is None or value < progress.best_value - min_delta:
             progress.best_value, progress.best_epoch, progress.waited = value, int(row["epoch"]), 0
             self.best = [np.asarray(variable).copy() for variable in self.model.weights]
         else:
             progress.waited += 1
-        if options.early_stopping and progress.waited >= options.early_stopping.patience:
-            self.model.stop_training = True
         schedule = options.schedule
         since = min(progress.waited, progress.epoch + 1 - progress.reduced_at)
         if isinstance(schedule, OnPlateau) and since >= schedule.patience:
@@ -251,6 +275,7 @@ class Fit:
 
     def _save_checkpoint(self) -> None:
         self._train_step.sync()
+        self._require_finite_weights()
         arrays = {name: np.asarray(variable) for name, variable in self._variables().items()}
         arrays |= {f"best/{index:04d}": value for index, value in enumerate(self.best)}
         try:
@@ -258,14 +283,26 @@ class Fit:
             save_checkpoint(self.run.checkpoints, self.progress.step, arrays, state, self.options.checkpoint.keep)
             self._failed_saves = 0
         except OSError as error:
-            self._failed_saves += 1
-            message = f"checkpoint of step {self.progress.step} not written: {error.strerror or error}"
-            if self._failed_saves >= MAX_FAILED_SAVES or self.progress.finished:
-                raise RnnkitError("checkpoints", message, "", "Free some space, then go on with --resume", exit_code=RUN_FAILED) from None
-            self.warn(f"{message}; the one before is kept")
+            self._bear_failed_save(f"checkpoint of step {self.progress.step}", error)
         self._saved_at = time.monotonic()
 
+    def _bear_failed_save(self, what: str, error: OSError) -> None:
+        """Warns; the third time in a row, or at the very end, the training fails."""
+        self._failed_saves += 1
+        message = f"{what} not written: {error.strerror or error}"
+        if self._failed_saves >= MAX_FAILED_SAVES or self.progress.finished:
+            raise RnnkitError(str(self.run), message, "", "Free some space, then go on with --resume", exit_code=RUN_FAILED) from None
+        self.warn(f"{message}; the one before is kept")
+
     def _variables(self) -> dict[str, Any]:
-        """Every variable of model and optimizer, random generators included, under a name of its own."""
+        """Every variable of model and optimizer, random generators included, under a name of its own.
+
+        Not under its path: keras numbers optimizers and generators over all that a process has made.
+        """
         variables = [*self.model.variables, *self.optimizer.variables]
-        return {f"{index:04d}/{variable.path}": variable for index, variable in enumerate(variables)}
+        return {f"{index:04d}/{variable.name}": variable for index, variable in enumerate(variables)}
+
+
+def _diverged(epoch: int, batch: int, step: int, found: str) -> RnnkitError:
+    hint = "Lower train.learning_rate, or set train.clip_norm: 1.0; the last checkpoint is still good"
+    return RnnkitError(f"epoch {epoch}, step {batch} (step {step} in all)", found, "Expected a number", hint, exit_code=RUN_FAILED)

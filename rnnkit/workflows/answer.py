@@ -45,7 +45,7 @@ def load_trained(run: RunFolder, warn: Callable[[str], None]) -> Trained:
     config = run.load_config()
     codec = config.load_codec(run)
     architecture = config.architecture(codec)
-    weights = run.load_weights(architecture.weight_shapes())
+    weights = run.load_weights(architecture.weight_shapes(), architecture.unlisted_layers())
     unsupported = Engine.unsupported(architecture)
     if not unsupported:
         return Trained(run, config, codec, architecture, Engine(architecture, weights).outputs, "numpy")

@@ -28,7 +28,7 @@ def describe(name: str) -> Described:
     Raises:
         RnnkitError: If there is none.
     """
-    spec: type[Dataset] = lookup("dataset", name, where=name)
+    spec = _find(name)
     options = {key: _option(field) for key, field in spec.model_fields.items()}
     return Described(name, inspect.cleandoc(spec.__doc__ or ""), spec.origin, spec.licence, options)
 
@@ -44,10 +44,17 @@ def fetch(name: str) -> str:
     Raises:
         RnnkitError: If there is none, if it is the user's own, or if it cannot be fetched.
     """
-    spec: type[Dataset] = lookup("dataset", name, where=name)
+    spec = _find(name)
     if any(field.is_required() for field in spec.model_fields.values()):
         raise RnnkitError(name, "the user's own data", "", "Nothing to fetch: name the file in the config")
     return spec().fetch()
+
+
+def _find(name: str) -> type[Dataset]:
+    spec: type[Dataset] = lookup("dataset", name, where=name)
+    if not (isinstance(spec, type) and issubclass(spec, Dataset)):
+        raise RnnkitError(name, "no data set", f"Expected one of: {', '.join(sorted(DATASETS))}")
+    return spec
 
 
 def _option(field: Any) -> str:

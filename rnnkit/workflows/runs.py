@@ -70,5 +70,5 @@ def describe(name: str) -> dict[str, Any]:
         },
         "manifest": {key: value for key, value in read_json(run.manifest).items() if key != "arrays"} if run.manifest.exists() else {},
         "metrics": read_json(run.metrics) if run.metrics.exists() else {},
-        "environment": read_json(run.environment),
+        "environment": read_json(run.environment, "rnnkit", "backend", "python", "started"),
     }

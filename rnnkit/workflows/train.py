@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import sys
 import time
@@ -93,13 +94,14 @@ def resume(
     for override in overrides:
         if not override.startswith("train."):
             raise RnnkitError(f"command line: {override}", "cannot be changed in a resumed run", "Expected train.KEY=VALUE", "Train anew")
+    if not any(run.checkpoints.glob("step-*")):
+        raise RnnkitError(str(run.checkpoints), "no checkpoint", "Expected one to go on from", "Train anew")
     config = run.load_config(overrides)
     codec = config.load_codec(run)
     data = config.load_data(sample=run.uses_sample, codec=codec)
     architecture = config.architecture(codec)
     backend.select(backend_name, device)
     with run.lock():
-        write_text(run.config, dump_config(config))
         return _train(config, data, architecture, run, resume=True, say=say, callbacks=callbacks)
 
 
@@ -129,8 +131,10 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
     )
     if resume:
         fit.restore(load_checkpoint(run.checkpoints, warn=say))
+        write_text(run.config, dump_config(config))  # only now: a config that does not fit the checkpoint must not stay
         if fit.is_complete:
-            say(f"nothing left to train: {fit.progress.epoch} of {config.train.epochs} epochs are done; raise them with train.epochs=N")
+            done = f"{fit.progress.epoch} of {config.train.epochs} epochs are done"
+            say(f"nothing left to train: {done}; raise train.epochs (or train.max_steps, or train.early_stopping.patience)")
         else:
             say(f"going on after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
 
@@ -176,7 +180,8 @@ def _also_in_the_log(run: RunFolder, say: Say) -> Say:
 
     def both(line: str) -> None:
         say(line)
-        with open(run.log, "a", encoding="utf-8") as log:
+        # A full disk is told of by what matters more: the checkpoints.
+        with contextlib.suppress(OSError), open(run.log, "a", encoding="utf-8") as log:
             log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
 
     return both

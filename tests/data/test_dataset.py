@@ -1,0 +1,149 @@
+"""A text in parts: train, validation, test."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from rnnkit.config import parse_config
+from rnnkit.data.dataset import Corpus, Split
+from rnnkit.data.tokenizer import Word
+from rnnkit.errors import RnnkitError
+
+WORDS = st.lists(st.text("abcdé,.-", min_size=1, max_size=12), min_size=1, max_size=60)
+SHARES = st.tuples(st.floats(0, 0.45), st.floats(0, 0.45))
+
+
+def parts(corpus: Corpus) -> tuple[str, str, str]:
+    return corpus.train, corpus.validation, corpus.test
+
+
+def split_or_skip(text: str, shares: tuple[float, float], at_space: bool) -> Corpus:
+    try:
+        return Corpus(text).split(Split(validation=shares[0], test=shares[1]), at_space)
+    except RnnkitError as error:
+        assert error.where == "data.split"
+        assume(False)
+        raise
+
+
+@given(st.text(min_size=1, max_size=300), SHARES, st.booleans())
+def test_the_parts_in_order_are_the_whole_text(text: str, shares: tuple[float, float], at_space: bool) -> None:
+    assert "".join(parts(split_or_skip(text, shares, at_space))) == text
+
+
+@given(WORDS, st.sampled_from([" ", "\n", "  \n", "\t"]), SHARES)
+def test_no_word_is_torn(words: list[str], space: str, shares: tuple[float, float]) -> None:
+    corpus = split_or_skip(space.join(words), shares, at_space=True)
+    assert [word for part in parts(corpus) for word in part.split()] == words
+    # So the tokens of the parts are the tokens of the text.
+    tokenizer = Word().train(space.join(words))
+    np.testing.assert_array_equal(
+        np.concatenate([tokenizer.encode(part) for part in parts(corpus)]),
+        tokenizer.encode(space.join(words)),
+    )
+
+
+@given(WORDS, SHARES)
+def test_the_shares_are_those_asked_for_up_to_a_word(words: list[str], shares: tuple[float, float]) -> None:
+    text = " ".join(words)
+    corpus = split_or_skip(text, shares, at_space=True)
+    longest = max(map(len, words)) + 1
+    assert abs(len(corpus.validation) - shares[0] * len(text)) <= longest
+    assert abs(len(corpus.test) - shares[1] * len(text)) <= longest
+    exact = split_or_skip(text, shares, at_space=False)
+    assert abs(len(exact.validation) - shares[0] * len(text)) <= 1
+    assert abs(len(exact.test) - shares[1] * len(text)) <= 1
+
+
+def test_validation_comes_before_test_at_the_end() -> None:
+    text = "".join(f" {number:02d}" for number in range(100))
+    corpus = Corpus(text).split(Split(validation=0.2, test=0.1), at_space=True)
+    assert corpus.train.split() == [f"{number:02d}" for number in range(70)]
+    assert corpus.validation.split() == [f"{number:02d}" for number in range(70, 90)]
+    assert corpus.test.split() == [f"{number:02d}" for number in range(90, 100)]
+
+
+def test_without_shares_everything_is_trained_on() -> None:
+    assert Corpus("a b c").split(Split(validation=0), at_space=True) == Corpus("a b c")
+
+
+@pytest.mark.parametrize("own", [Corpus("a b", "c d"), Corpus("a b", "", "e f"), Corpus("a b", "c d", "e f")])
+def test_a_data_set_keeps_its_own_parts(own: Corpus) -> None:
+    assert own.split(Split(validation=0.5, test=0.25), at_space=True) is own
+
+
+@pytest.mark.parametrize(
+    ("text", "shares", "at_space", "empty"),
+    [
+        ("word " * 20, Split(validation=0.01), True, "validation"),
+        ("abcdefgh", Split(validation=0.5), True, "validation"),  # one word that is never torn
+        ("abcdefgh", Split(validation=0.4, test=0.01), False, "test"),
+        ("abcde", Split(validation=0.95), False, "train"),
+        (" abcde fgh", Split(validation=0.97), True, "train"),
+    ],
+)
+def test_a_part_without_text_is_an_error_that_says_what_to_change(text: str, shares: Split, at_space: bool, empty: str) -> None:
+    with pytest.raises(RnnkitError) as caught:
+        Corpus(text).split(shares, at_space)
+    assert caught.value.where == "data.split"
+    assert f"leave the {empty} part without text" in str(caught.value)
+    assert (f"data.split.{empty}: 0 for none" if empty != "train" else "smaller shares") in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def config(**data: object) -> dict[str, object]:
+    return {
+        "task": {"language_model": {"window": 3}},
+        "data": {"dataset": "fable", **data},
+        "model": {"embedding": 4, "layers": [{"simple_rnn": 4}]},
+    }
+
+
+@pytest.mark.parametrize("tokenizer", ["word", "char"])
+def test_no_window_crosses_from_one_part_to_the_next(tokenizer: str) -> None:
+    task = parse_config(config(tokenizer=tokenizer, split={"validation": 0.2, "test": 0.2}))
+    data = task.load_data()
+    assert list(data.parts) == ["train", "validation", "test"]
+    for part, token_ids in data.parts.items():
+        windows = data.windows(part)
+        assert len(windows) == len(token_ids) - 3
+        assert np.shares_memory(windows.inputs, token_ids)
+        assert not any(np.shares_memory(windows.inputs, others) for name, others in data.parts.items() if name != part)
+        np.testing.assert_array_equal(windows.inputs[0], token_ids[:3])
+        assert windows.targets[-1] == token_ids[-1]
+
+
+def test_the_vocabulary_is_that_of_the_training_part() -> None:
+    data = parse_config(config(split={"validation": 0.2})).load_data()
+    seen = set(data.parts["train"].tolist())
+    assert seen == set(range(1, len(data.codec)))
+    assert (data.parts["validation"] == data.codec.unknown_id).sum() > 0
+
+
+@pytest.mark.parametrize("split", [{"validation": 0.02}, {"validation": 0.1, "test": 0.02}])
+def test_a_part_shorter_than_the_window_is_an_error_that_says_what_to_change(split: dict[str, float]) -> None:
+    part = list(split)[-1]
+    with pytest.raises(RnnkitError) as caught:
+        parse_config(config(split=split) | {"task": {"language_model": {"window": 5}}}).load_data()
+    message = str(caught.value)
+    assert message.startswith("task.language_model.window: a window of 5, but the")
+    assert re.search(rf"{part} part of fable has [1-5] tokens", message)
+    assert f"or a larger data.split.{part} (0 for none)" in message
+    assert re.search(r"Expected at most [1-4] for this text", message)
+
+
+@pytest.mark.parametrize(("window", "fits"), [(202, True), (203, False), (5000, False)])
+def test_the_longest_window_leaves_one_token_to_predict(window: int, fits: bool) -> None:
+    task = parse_config(config(split=0) | {"task": {"language_model": {"window": window}}})
+    if fits:
+        data = task.load_data()
+        assert (len(data.train), data.train.batch_size) == (1, 1)
+        assert data.validation is None
+        return
+    with pytest.raises(RnnkitError, match=r"the train part of fable has 203 tokens.*Expected at most 202 for this text"):
+        task.load_data()

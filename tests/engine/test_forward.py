@@ -1,0 +1,230 @@
+"""The engine against keras: the same logits from the same weights, on models of every kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape
+from rnnkit.engine.forward import FORWARD, Engine
+from rnnkit.generation.decode import WindowStepper
+from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.dropout import Dropout
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.gru import GRU
+from rnnkit.models.layers.lstm import LSTM
+from rnnkit.models.layers.numeric import Numeric
+from rnnkit.models.layers.one_hot import OneHot
+from rnnkit.models.layers.pool import Pool
+from rnnkit.models.layers.recurrent import RecurrentSpec
+from rnnkit.models.layers.simple_rnn import SimpleRNN
+from rnnkit.registry import INPUTS, LAYERS
+from rnnkit.run import RunFolder
+from rnnkit.workflows.answer import build_with_weights, load_trained
+from tests.random_models import (
+    ACTIVATIONS,
+    BOUNDED,
+    MODES,
+    RECURRENT,
+    architecture,
+    architectures,
+    assert_engine_is_keras,
+    is_well_conditioned,
+    random_inputs,
+    random_weights,
+)
+
+# Attention over a single step: keras says that its weight is always one, and so it is.
+pytestmark = pytest.mark.filterwarnings("ignore:You are using a softmax over axis 1 of a tensor of shape:UserWarning")
+
+FIRST: dict[str, InputSpec] = {"embedding": Embedding(dim=3), "one_hot": OneHot(), "none": Numeric()}
+STACKS: dict[str, list[LayerSpec]] = {
+    "two": [LSTM(units=4), LSTM(units=3)],
+    "three": [SimpleRNN(units=3), GRU(units=4), LSTM(units=2)],
+    "bidirectional stack": [GRU(units=2, bidirectional=True), SimpleRNN(units=3, bidirectional=True), LSTM(units=2, bidirectional=True)],
+    "dense and dropout between": [Dropout(rate=0.4), LSTM(units=4), Dense(units=3, activation="relu"), Dropout(rate=0.4), GRU(units=3)],
+    "dense and dropout after": [GRU(units=4), Dropout(rate=0.4), Dense(units=6, activation="tanh"), Dense(units=2, activation="sigmoid")],
+    "dense over time, then a pool": [LSTM(units=3), Dense(units=4, activation="elu"), Pool(mode="attention"), Dense(units=3)],
+    "a pool alone": [Pool(mode="mean")],
+    "unrolled": [LSTM(units=3, unroll=True), GRU(units=3, unroll=True, bidirectional=True), SimpleRNN(units=3, unroll=True)],
+    "dropout inside": [GRU(units=4, dropout=0.3, recurrent_dropout=0.3, bidirectional=True), LSTM(units=4, recurrent_dropout=0.5)],
+}
+
+
+def check(model: Architecture, batches: tuple[int, ...] = (1, 7), low: float = 0.1, high: float = 0.6) -> None:
+    """The same logits for random weights and random batches of so many rows."""
+    assert_engine_is_keras(model, random_weights(model, 0, low, high), *(random_inputs(model, rows, rows) for rows in batches))
+
+
+@pytest.mark.parametrize("bidirectional", [False, True], ids=["forwards", "bidirectional"])
+@pytest.mark.parametrize("kind", RECURRENT)
+@pytest.mark.parametrize("first", FIRST)
+def test_every_kind_of_layer(first: str, kind: type[RecurrentSpec], bidirectional: bool) -> None:
+    check(architecture(FIRST[first], kind(units=3, bidirectional=bidirectional)))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_every_pool(kind: type[RecurrentSpec], mode: Any) -> None:
+    check(architecture(FIRST["embedding"], kind(units=3, bidirectional=True), Pool(mode=mode)))
+
+
+@pytest.mark.parametrize("timesteps", [1, 2, 12])
+@pytest.mark.parametrize("mode", [None, "last", "attention"])
+@pytest.mark.parametrize("first", FIRST)
+def test_lengths_of_sequences(first: str, mode: Any, timesteps: int) -> None:
+    pool = [Pool(mode=mode)] if mode else []
+    check(architecture(FIRST[first], GRU(units=3, unroll=timesteps < 12), *pool, timesteps=timesteps))
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_stacks(stack: str) -> None:
+    check(architecture(FIRST["embedding"], *STACKS[stack]))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_activations_of_dense(activation: Any) -> None:
+    check(architecture(Numeric(), Dense(units=4, activation=activation), Pool(mode="last"), Dense(units=3, activation=activation)))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_activations(kind: type[RecurrentSpec], activation: Any) -> None:
+    check(architecture(Numeric(), kind(units=3, activation=activation), timesteps=3, features=3), batches=(7,))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_recurrent_activations(kind: Any, activation: str) -> None:
+    check(architecture(Numeric(), kind(units=3, recurrent_activation=activation), timesteps=3, features=3), batches=(7,))
+
+
+@pytest.mark.parametrize("activation", BOUNDED)
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_saturated(kind: type[RecurrentSpec], activation: Any) -> None:
+    """Weights of 20 to 90: nearly every gate stands at its end, and no exponential overflows."""
+    check(architecture(OneHot(), kind(units=4, activation=activation), timesteps=2), low=20, high=90)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(architectures(), st.integers(0, 2**32 - 1), st.sampled_from([1, 7]))
+def test_any_architecture(model: Architecture, seed: int, batch: int) -> None:
+    weights, inputs = random_weights(model, seed), random_inputs(model, seed, batch)
+    assume(is_well_conditioned(model, weights, inputs))  # a stack of exponentials can leave single precision
+    assert_engine_is_keras(model, weights, inputs)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(architectures(BOUNDED), st.integers(0, 2**32 - 1), st.sampled_from([1, 7]))
+def test_any_architecture_with_large_weights(model: Architecture, seed: int, batch: int) -> None:
+    weights, inputs = random_weights(model, seed, low=2, high=8), random_inputs(model, seed, batch)
+    assume(is_well_conditioned(model, weights, inputs))  # large recurrent weights can make chaos
+    assert_engine_is_keras(model, weights, inputs)
+
+
+def test_longer_sequences_than_it_was_declared_for() -> None:
+    """Where the length varies, both answer at every length."""
+    model = architecture(Embedding(dim=3), LSTM(units=3, bidirectional=True), Pool(mode="attention"), timesteps=None)
+    generator = np.random.default_rng(0)
+    batches = [generator.integers(0, 5, (2, length)).astype(np.int32) for length in (2, 30)]
+    assert_engine_is_keras(model, random_weights(model, 0), *batches)
+    model = architecture(OneHot(), GRU(units=3), timesteps=None)
+    assert_engine_is_keras(model, random_weights(model, 0), *batches, batches[0][:, :1])
+
+
+def test_pools_by_hand() -> None:
+    x = np.array([[[0, 3], [2, 1], [4, -1]]], np.float32)
+
+    def pooled(mode: Any, **weights: Any) -> list[list[float]]:
+        layer = Layer("pool", "pool", Pool(mode=mode), (3, 2), (2,), False)
+        answer: list[list[float]] = FORWARD["pool"](x, {name: np.array(array, np.float32) for name, array in weights.items()}, layer).tolist()
+        return answer
+
+    assert pooled("last") == [[4, -1]]
+    assert pooled("mean") == [[2, 1]]
+    assert pooled("max") == [[4, 3]]
+    # tanh(30 (x_1 - 1)) is -1, 1, 1; with a score of 50 the first step has no weight and the others a half each.
+    assert pooled("attention", kernel=[[30, 0], [0, 0]], bias=[-30, 0], score=[[50], [0]]) == [pytest.approx([3, 0], abs=1e-6)]
+
+
+def test_a_bidirectional_layer_reads_both_ways() -> None:
+    """Sums by a linear layer: forwards 1, 1+2, 1+2+4; backwards 1+2+4, 2+4, 4."""
+    ones = {f"layer/{way}/{name}": array for way in ("forward", "backward") for name, array in _summing().items()}
+    x = np.array([[[1], [2], [4]]], np.float32)
+    spec = SimpleRNN(units=1, activation="linear", bidirectional=True)
+
+    def outputs(sequence: bool) -> list[Any]:
+        weights = {name.removeprefix("layer/"): array for name, array in ones.items()}
+        answer: list[Any] = FORWARD["simple_rnn"](x, weights, Layer("layer", "simple_rnn", spec, (3, 1), (3, 2), sequence)).tolist()
+        return answer
+
+    assert outputs(sequence=True) == [[[1, 7], [3, 6], [7, 4]]]
+    assert outputs(sequence=False) == [[7, 7]]
+
+
+def _summing() -> dict[str, np.ndarray]:
+    return {"kernel": np.ones((1, 1), np.float32), "recurrent_kernel": np.ones((1, 1), np.float32), "bias": np.zeros(1, np.float32)}
+
+
+def test_rows_do_not_depend_on_their_batch() -> None:
+    model = architecture(Embedding(dim=3), LSTM(units=4), GRU(units=3, bidirectional=True), Pool(mode="attention"))
+    engine, inputs = Engine(model, random_weights(model, 3)), random_inputs(model, 3, 7)
+    before = inputs.copy()
+    alone = np.concatenate([engine.outputs(inputs[row : row + 1]) for row in range(7)])
+    np.testing.assert_allclose(engine.outputs(inputs), alone, atol=1e-6)
+    np.testing.assert_array_equal(inputs, before)
+    assert np.abs(alone[0] - alone[1:]).max() > 1e-3
+
+
+def test_the_engine_knows_every_registered_layer() -> None:
+    assert sorted(FORWARD) == sorted({**INPUTS, **LAYERS})
+
+
+class Unknown(LayerSpec):
+    """A layer of somebody's own."""
+
+    def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
+        return inputs
+
+    def build(self, layer: Layer) -> Any:
+        raise NotImplementedError
+
+
+def test_what_numpy_does_not_know_is_named() -> None:
+    assert Engine.unsupported(architecture(OneHot(), *STACKS["dense over time, then a pool"])) == []
+    assert Engine.unsupported(architecture(OneHot(), Unknown(), GRU(units=2), Unknown())) == [f"{__name__}:Unknown"]
+
+
+def test_a_trained_run_says_the_same_as_keras(fable_run: Path) -> None:
+    """Logits of all 200 windows, and greedy text from several seeds."""
+    trained = load_trained(RunFolder(fable_run), pytest.fail)
+    assert trained.answers == "numpy"
+    model = build_with_weights(trained.architecture, trained.run.load_weights(trained.architecture.weight_shapes()))
+
+    def by_keras(inputs: np.ndarray) -> np.ndarray:
+        return np.asarray(model(inputs))
+
+    windows = trained.config.load_data(codec=trained.codec).train.inputs
+    assert windows.shape == (200, 3)
+    logits = trained.outputs(windows)
+    np.testing.assert_allclose(logits, by_keras(windows), rtol=0, atol=1e-5 * max(1.0, float(np.abs(logits).max())))
+
+    def greedy(outputs: Any, start: np.ndarray) -> np.ndarray:
+        stepper = WindowStepper(outputs, 3)
+        logits, state = stepper.start(start)
+        tokens = []
+        for _ in range(32):
+            tokens.append(logits.argmax(axis=-1))
+            logits, state = stepper.step(tokens[-1], state)
+        return np.array(tokens).T
+
+    seeds = np.stack([trained.codec.encode("had a general"), *windows[::40]])
+    answers = greedy(trained.outputs, seeds)
+    np.testing.assert_array_equal(answers, greedy(by_keras, seeds))
+    said = trained.codec.text(answers[0].tolist())
+    assert said.startswith("council to consider what measures they could take to outwit their common enemy, the cat")

@@ -1,0 +1,189 @@
+"""The keras model of an architecture: its names, its weights by name, and the export that opens without rnnkit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rnnkit
+from rnnkit.architecture import Architecture
+from rnnkit.engine.forward import Engine
+from rnnkit.models.build import build_model, get_weights, set_weights
+from rnnkit.models.initializers import Identity
+from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.dropout import Dropout
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.gru import GRU
+from rnnkit.models.layers.lstm import LSTM
+from rnnkit.models.layers.numeric import Numeric
+from rnnkit.models.layers.one_hot import OneHot
+from rnnkit.models.layers.pool import Pool
+from rnnkit.models.layers.simple_rnn import SimpleRNN
+from rnnkit.run import RunFolder
+from rnnkit.workflows.answer import load_trained
+from rnnkit.workflows.train import export_keras
+from tests.random_models import MODES, architecture, random_inputs, random_weights
+
+EVERYTHING = architecture(
+    Embedding(dim=3),
+    Dropout(rate=0.2),
+    LSTM(units=4, dropout=0.2),
+    Dense(units=3, activation="relu"),
+    LSTM(units=2, bidirectional=True),
+    GRU(units=3),
+    SimpleRNN(units=3),
+    Pool(mode="attention"),
+    Dropout(rate=0.2),
+    Dense(units=4),
+)
+
+
+def test_layers_have_readable_names() -> None:
+    names = [layer.name for layer in build_model(EVERYTHING).layers]
+    assert names == [
+        *["inputs", "embedding", "dropout_1", "lstm_1", "dense_1", "lstm_2", "gru", "simple_rnn", "pool", "dropout_2", "dense_2", "logits"],
+    ]
+    assert [layer.name for layer in build_model(architecture(OneHot(), LSTM(units=2))).layers] == ["inputs", "one_hot", "lstm", "logits"]
+    assert build_model(EVERYTHING).name == "model"
+
+
+def test_the_model_takes_any_batch_and_gives_logits() -> None:
+    import keras
+
+    model = build_model(EVERYTHING)
+    assert isinstance(model, keras.Model)
+    assert (model.input_shape, model.output_shape) == ((None, 5), (None, 4))
+    assert model.get_layer("logits").activation is keras.activations.linear
+    for rows in (1, 7):
+        assert model(random_inputs(EVERYTHING, 0, rows)).shape == (rows, 4)
+
+
+def test_weights_by_name_go_in_and_come_out() -> None:
+    model, weights = build_model(EVERYTHING), random_weights(EVERYTHING, 1)
+    names = list(weights)
+    assert names[:4] == ["embedding/embeddings", "lstm_1/kernel", "lstm_1/recurrent_kernel", "lstm_1/bias"]
+    assert {"lstm_2/forward/kernel", "lstm_2/backward/bias", "gru/bias", "pool/kernel", "pool/score", "dense_2/bias", "logits/bias"} < set(names)
+    set_weights(model, EVERYTHING, weights)
+    out = get_weights(model, EVERYTHING)
+    assert list(out) == names
+    for name, array in out.items():
+        assert array.dtype == np.float32
+        np.testing.assert_array_equal(array, weights[name])
+    # What came out is a copy: changing it does not reach the model.
+    before = {name: array.copy() for name, array in out.items()}
+    set_weights(model, EVERYTHING, random_weights(EVERYTHING, 2))
+    for name, array in out.items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def _without(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: array for name, array in weights.items() if name != "gru/bias"}
+
+
+def _renamed(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name.replace("lstm_1", "lstm"): array for name, array in weights.items()}
+
+
+def _with_another(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {**weights, "gru_2/bias": weights["gru/bias"]}
+
+
+def _of_another_shape(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {**weights, "gru/bias": weights["gru/bias"][:, :-1]}
+
+
+@pytest.mark.parametrize("spoil", [_without, _renamed, _with_another, _of_another_shape])
+def test_other_weights_are_refused(spoil: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]) -> None:
+    with pytest.raises(ValueError, match="gru|lstm|shape"):
+        set_weights(build_model(EVERYTHING), EVERYTHING, spoil(random_weights(EVERYTHING, 1)))
+
+
+EXPORTS: dict[str, Architecture] = {
+    "everything": EVERYTHING,
+    "one_hot": architecture(OneHot(), GRU(units=3)),
+    "one_hot of one token": architecture(OneHot(), GRU(units=3), timesteps=1),
+    "numbers": architecture(Numeric(), SimpleRNN(units=3, activation="relu", recurrent_initializer=Identity(gain=0.5), bidirectional=True)),
+    "varying length": architecture(Embedding(dim=2), LSTM(units=3), Pool(mode="max"), timesteps=None),
+    "unrolled": architecture(OneHot(), LSTM(units=3, unroll=True, recurrent_dropout=0.3), GRU(units=2, unroll=True, bidirectional=True)),
+    **{f"pool {mode}": architecture(Embedding(dim=2), LSTM(units=3, bidirectional=True), Pool(mode=mode)) for mode in MODES},
+}
+
+# Opens every model.keras of a folder with nothing but keras. -I keeps PYTHONPATH and the current folder out; an editable rnnkit
+# would still be found, so its import is made to fail.
+PLAIN_KERAS = """
+import json, sys
+from pathlib import Path
+
+class NoRnnkit:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "rnnkit":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, NoRnnkit())
+try:
+    import rnnkit
+except ModuleNotFoundError:
+    pass
+else:
+    raise SystemExit("rnnkit can be imported")
+import keras, numpy as np
+
+answers = {}
+for file in sorted(Path(sys.argv[1]).glob("*/model.keras")):
+    model = keras.saving.load_model(file)  # safe_mode as it is by default
+    modules = {type(layer).__module__.split(".")[0] for layer in model._flatten_layers()}
+    outputs = keras.ops.convert_to_numpy(model(np.load(file.with_name("inputs.npy"))))
+    error = float(np.abs(outputs - np.load(file.with_name("outputs.npy"))).max())
+    answers[file.parent.name] = {"error": error, "modules": sorted(modules), "compiled": model.compiled}
+assert "rnnkit" not in sys.modules
+print(json.dumps({"backend": keras.backend.backend(), "answers": answers}))
+"""
+
+
+def plain_keras(folder: Path, backend: str) -> dict[str, Any]:
+    """What a process that has keras and no rnnkit makes of the exports in `folder`."""
+    environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    process = subprocess.run(
+        [sys.executable, "-I", "-c", PLAIN_KERAS, str(folder)], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert process.returncode == 0, process.stderr
+    said: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+    assert said["backend"] == backend
+    answers: dict[str, Any] = said["answers"]
+    return answers
+
+
+def test_exports_open_in_plain_keras(tmp_path: Path) -> None:
+    """Of every kind of layer, and of a run that `train` made."""
+    for name, model in EXPORTS.items():
+        run = RunFolder(tmp_path / "exports" / name)
+        run.path.mkdir(parents=True)
+        weights, inputs = random_weights(model, 5), random_inputs(EVERYTHING if model.input_shape == (None,) else model, 5, 7)
+        export_keras(model, weights, run)
+        assert [path.name for path in run.path.iterdir()] == ["model.keras"]
+        np.save(run.path / "inputs.npy", inputs)
+        np.save(run.path / "outputs.npy", Engine(model, weights).outputs(inputs))
+
+    smoke = rnnkit.train("fable_simple_rnn", smoke=True, say=lambda line: None).folder
+    trained = load_trained(smoke, pytest.fail)
+    inputs = trained.config.load_data(codec=trained.codec).train.inputs
+    folder = tmp_path / "exports" / "trained"
+    folder.mkdir()
+    smoke.keras_export.rename(folder / "model.keras")
+    np.save(folder / "inputs.npy", inputs)
+    np.save(folder / "outputs.npy", trained.outputs(inputs))
+
+    answers = plain_keras(tmp_path / "exports", "tensorflow")
+    assert sorted(answers) == sorted([*EXPORTS, "trained"])
+    for name, answer in answers.items():
+        assert answer["error"] <= 1e-5, name
+        assert answer["modules"] == ["keras"], name
+        assert not answer["compiled"], name

@@ -1,0 +1,126 @@
+"""Random models for the tests: every kind of layer in every place where it can stand, with weights well away from zero."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+from hypothesis import strategies as st
+
+from rnnkit.architecture import Architecture, InputSpec, LayerSpec, resolve
+from rnnkit.engine.forward import Engine
+from rnnkit.models.activations import Activation
+from rnnkit.models.build import build_model, set_weights
+from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.dropout import Dropout
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.gru import GRU
+from rnnkit.models.layers.lstm import LSTM
+from rnnkit.models.layers.numeric import Numeric
+from rnnkit.models.layers.one_hot import OneHot
+from rnnkit.models.layers.pool import Pool
+from rnnkit.models.layers.recurrent import RecurrentSpec
+from rnnkit.models.layers.simple_rnn import SimpleRNN
+
+ACTIVATIONS: tuple[str, ...] = get_args(Activation)
+BOUNDED = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh")
+"""Activations that saturate: with large weights they stay where single precision is good for comparisons."""
+MODES = ("last", "mean", "max", "attention")
+RECURRENT: tuple[type[RecurrentSpec], ...] = (SimpleRNN, LSTM, GRU)
+
+Weights = dict[str, np.ndarray]
+
+
+def architecture(first: InputSpec, *body: LayerSpec, timesteps: int | None = 5, features: int = 5, outputs: int = 4) -> Architecture:
+    """A small model: the input, the layers, and a head called "logits"."""
+    return resolve("model", first, body, {"logits": Dense(units=outputs)}, timesteps=timesteps, features=features, sequence_output=False)
+
+
+def random_weights(architecture: Architecture, seed: int, low: float = 0.1, high: float = 0.6) -> Weights:
+    """Every weight between `low` and `high` in size, of either sign: none is so near to zero that leaving it out would pass."""
+    generator = np.random.default_rng(seed)
+    return {
+        name: (generator.uniform(low, high, shape) * generator.choice([-1, 1], shape)).astype(np.float32)
+        for name, shape in architecture.weight_shapes().items()
+    }
+
+
+def random_inputs(architecture: Architecture, seed: int, batch: int) -> np.ndarray:
+    """Token ids or numbers, as the model takes them."""
+    generator = np.random.default_rng(seed)
+    shape = (batch, *architecture.input_shape)
+    if architecture.input_dtype == "int32":
+        return generator.integers(0, architecture.layers[0].inputs[1], shape).astype(np.int32)
+    return generator.normal(0, 1, shape).astype(np.float32)
+
+
+def keras_model(architecture: Architecture, weights: Weights) -> object:
+    """A keras.Model with these weights."""
+    model = build_model(architecture)
+    set_weights(model, architecture, weights)
+    return model
+
+
+def keras_logits(architecture: Architecture, weights: Weights, inputs: np.ndarray) -> np.ndarray:
+    """What keras answers."""
+    from keras import ops
+
+    return ops.convert_to_numpy(keras_model(architecture, weights)(inputs))  # type: ignore[operator]
+
+
+def assert_engine_is_keras(architecture: Architecture, weights: Weights, *batches: np.ndarray) -> None:
+    """Logits within 1e-5; where they are larger than 1, within 1e-5 of the largest, because single precision has no more digits."""
+    from keras import ops
+
+    model, engine = keras_model(architecture, weights), Engine(architecture, weights)
+    for inputs in batches:
+        expected = ops.convert_to_numpy(model(inputs))  # type: ignore[operator]
+        found = engine.outputs(inputs)
+        assert found.shape == expected.shape
+        assert found.dtype == np.float32
+        assert np.isfinite(expected).all()
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1.0, float(np.abs(expected).max())))
+
+
+def is_well_conditioned(architecture: Architecture, weights: Weights, inputs: np.ndarray) -> bool:
+    """Whether the last binary digit of the weights does not decide the answer (large weights can make a recurrent model chaotic)."""
+    generator = np.random.default_rng(0)
+    with np.errstate(all="ignore"):
+        answer = Engine(architecture, weights).outputs(inputs)
+        if not np.isfinite(answer).all():
+            return False
+        tolerance = 1e-6 * max(1.0, float(np.abs(answer).max()))
+        for _ in range(3):
+            nudged = {name: np.nextafter(array, array + generator.choice([-1, 1], array.shape).astype(np.float32)) for name, array in weights.items()}
+            if not np.abs(Engine(architecture, nudged).outputs(inputs) - answer).max() <= tolerance:
+                return False
+    return True
+
+
+@st.composite
+def recurrent_layers(draw: st.DrawFn, activations: st.SearchStrategy[str]) -> RecurrentSpec:
+    kind = draw(st.sampled_from(RECURRENT))
+    gates = {} if kind is SimpleRNN else {"recurrent_activation": draw(activations)}
+    return kind(
+        units=draw(st.integers(2, 5)),
+        activation=draw(activations),
+        bidirectional=draw(st.booleans()),
+        unroll=draw(st.booleans()),
+        dropout=draw(st.sampled_from([0.0, 0.3])),
+        recurrent_dropout=draw(st.sampled_from([0.0, 0.3])),
+        **gates,
+    )
+
+
+@st.composite
+def architectures(draw: st.DrawFn, names: tuple[str, ...] = ACTIVATIONS) -> Architecture:
+    """Any input, one to three recurrent layers with dense and dropout between, any pool or none, dense and dropout after."""
+    activations = st.sampled_from(names)
+    dense = st.builds(Dense, units=st.integers(2, 5), activation=activations)
+    between = st.lists(dense | st.builds(Dropout, rate=st.just(0.5)), max_size=1)
+    body: list[LayerSpec] = draw(between)
+    for _ in range(draw(st.integers(1, 3))):
+        body += [draw(recurrent_layers(activations)), *draw(between)]
+    body += draw(st.just([]) | st.sampled_from(MODES).map(lambda mode: [Pool(mode=mode)])) + draw(between)
+    first = draw(st.builds(Embedding, dim=st.integers(2, 5)) | st.just(OneHot()) | st.just(Numeric()))
+    return architecture(first, *body, timesteps=draw(st.integers(1, 12)), features=draw(st.integers(2, 7)), outputs=draw(st.integers(1, 6)))

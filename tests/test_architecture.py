@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, ShapeMistake, resolve
+from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.dropout import Dropout
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.gru import GRU
+from rnnkit.models.layers.lstm import LSTM
+from rnnkit.models.layers.numeric import Numeric
+from rnnkit.models.layers.one_hot import OneHot
+from rnnkit.models.layers.pool import Pool
+from rnnkit.models.layers.simple_rnn import SimpleRNN
+
+
+def architecture(
+    *body: LayerSpec,
+    first: InputSpec | None = None,
+    units: int = 1,
+    timesteps: int | None = 5,
+    features: int | None = 10,
+    sequence_output: bool = False,
+) -> Architecture:
+    return resolve(
+        "test",
+        first or Embedding(dim=32),
+        list(body),
+        {"logits": Dense(units=units)},
+        timesteps=timesteps,
+        features=features,
+        sequence_output=sequence_output,
+    )
+
+
+def parameters(spec: LayerSpec, *inputs: int) -> int | None:
+    return Layer("x", "x", spec, inputs, (), False).parameters
+
+
+@pytest.mark.parametrize(
+    ("spec", "inputs", "count"),
+    [
+        (Embedding(dim=32), (500, 10_000), 320_000),
+        (SimpleRNN(units=32), (500, 32), 2_080),
+        (LSTM(units=32), (500, 32), 8_320),
+        (Dense(units=1), (32,), 33),
+        (SimpleRNN(units=1), (500, 32), 34),
+        (GRU(units=32), (500, 32), 3 * (32 * 32 + 32 * 32 + 2 * 32)),
+        (SimpleRNN(units=32, bidirectional=True), (500, 32), 2 * 2_080),
+        (LSTM(units=32, bidirectional=True), (500, 32), 2 * 8_320),
+        (Pool(mode="attention"), (500, 32), 32 * 32 + 32 + 32),
+        (Pool(mode="max"), (500, 32), 0),
+        (Dropout(rate=0.5), (500, 32), 0),
+        (OneHot(), (500, 10_000), 0),
+        (Numeric(), (500, 3), 0),
+    ],
+)
+def test_parameter_counts(spec: LayerSpec, inputs: tuple[int, ...], count: int) -> None:
+    assert parameters(spec, *inputs) == count
+
+
+def test_the_imdb_model_has_322_113_parameters() -> None:
+    imdb = architecture(SimpleRNN(units=32), timesteps=500, features=10_000)
+    assert [layer.parameters for layer in imdb.layers] == [320_000, 2_080, 33]
+    assert sum(layer.parameters or 0 for layer in imdb.layers) == 322_113
+
+
+def test_shapes_go_from_layer_to_layer() -> None:
+    found = architecture(LSTM(units=7, bidirectional=True), Dense(units=6), GRU(units=4), Dropout(rate=0.1), units=10)
+    assert [(layer.inputs, layer.outputs) for layer in found.layers] == [
+        ((5, 10), (5, 32)),
+        ((5, 32), (5, 14)),
+        ((5, 14), (5, 6)),
+        ((5, 6), (4,)),
+        ((4,), (4,)),
+        ((4,), (10,)),
+    ]
+    assert found.output_shape == (10,)
+    assert (found.input_shape, found.input_dtype) == ((5,), "int32")
+
+
+@pytest.mark.parametrize(
+    ("body", "sequences"),
+    [
+        ([LSTM(units=3)], [True, False, False]),
+        ([LSTM(units=3), LSTM(units=3)], [True, True, False, False]),
+        ([LSTM(units=3), Dropout(rate=0.1), Dense(units=2), GRU(units=3)], [True, True, True, True, False, False]),
+        ([SimpleRNN(units=3), Pool(mode="last")], [True, True, False, False]),
+        ([Pool(mode="mean"), Dense(units=2)], [True, False, False, False]),
+    ],
+)
+def test_a_layer_returns_every_step_where_a_later_one_reads_along_time(body: list[LayerSpec], sequences: list[bool]) -> None:
+    assert [layer.sequence for layer in architecture(*body).layers] == sequences
+
+
+def test_a_task_that_answers_at_every_step_keeps_the_sequence() -> None:
+    found = architecture(LSTM(units=3), Dropout(rate=0.5), units=7, sequence_output=True)
+    assert all(layer.sequence for layer in found.layers)
+    assert found.output_shape == (5, 7)
+    assert architecture(units=7, sequence_output=True).output_shape == (5, 7)
+
+
+@pytest.mark.parametrize("length", [5, None])
+@pytest.mark.parametrize(
+    ("first", "features", "input_shape", "dtype", "width"),
+    [(Embedding(dim=4), 10, (), "int32", 4), (OneHot(), 10, (), "int32", 10), (Numeric(), 3, (3,), "float32", 3)],
+)
+def test_what_stands_first_decides_what_the_data_look_like(
+    length: int | None, first: InputSpec, features: int, input_shape: Shape, dtype: str, width: int
+) -> None:
+    found = architecture(LSTM(units=2), first=first, features=features, timesteps=length)
+    assert found.input_shape == (length, *input_shape)
+    assert found.input_dtype == dtype
+    assert found.layers[0].outputs == (length, width)
+    assert found.weight_shapes()["lstm/kernel"] == (width, 8)
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ([LSTM(units=1)], ["lstm"]),
+        ([LSTM(units=1), LSTM(units=1)], ["lstm_1", "lstm_2"]),
+        ([LSTM(units=1), GRU(units=1), LSTM(units=1)], ["lstm_1", "gru", "lstm_2"]),
+        ([SimpleRNN(units=1), Dropout(rate=0.1), Dense(units=1), Dropout(rate=0.2)], ["simple_rnn", "dropout_1", "dense", "dropout_2"]),
+        ([LSTM(units=1), Pool(mode="max"), Dense(units=1), Dense(units=1)], ["lstm", "pool", "dense_1", "dense_2"]),
+    ],
+)
+def test_names_are_readable_and_numbered_only_where_needed(body: list[LayerSpec], names: list[str]) -> None:
+    assert [layer.name for layer in architecture(*body).layers] == ["embedding", *names, "logits"]
+
+
+def test_weights_are_named_by_layer_in_keras_order() -> None:
+    assert architecture(SimpleRNN(units=2), GRU(units=3, bidirectional=True)).weight_shapes() == {
+        "embedding/embeddings": (10, 32),
+        "simple_rnn/kernel": (32, 2),
+        "simple_rnn/recurrent_kernel": (2, 2),
+        "simple_rnn/bias": (2,),
+        "gru/forward/kernel": (2, 9),
+        "gru/forward/recurrent_kernel": (3, 9),
+        "gru/forward/bias": (2, 9),
+        "gru/backward/kernel": (2, 9),
+        "gru/backward/recurrent_kernel": (3, 9),
+        "gru/backward/bias": (2, 9),
+        "logits/kernel": (6, 1),
+        "logits/bias": (1,),
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "index", "words"),
+    [
+        ([Pool(mode="max"), Pool(mode="max")], 1, "pool after pool"),
+        ([Pool(mode="max"), LSTM(units=2)], 1, "lstm after pool"),
+        ([LSTM(units=2), Pool(mode="max"), Dense(units=2), GRU(units=2)], 3, "gru after pool"),
+        ([Dense(units=2)], None, "no layer turns the sequence into one vector"),
+        ([], None, "no layer turns the sequence into one vector"),
+    ],
+)
+def test_a_layer_that_cannot_stand_where_it_stands(body: list[LayerSpec], index: int | None, words: str) -> None:
+    with pytest.raises(ShapeMistake, match=words) as caught:
+        architecture(*body)
+    assert caught.value.index == index
+    assert caught.value.exit_code == 2
+
+
+def test_a_pool_before_a_head_that_answers_at_every_step() -> None:
+    with pytest.raises(ShapeMistake, match="a pool leaves one vector") as caught:
+        architecture(LSTM(units=2), Pool(mode="max"), sequence_output=True)
+    assert caught.value.index == 1
+
+
+class Unknown(LayerSpec):
+    """A user's layer that says nothing of its weights."""
+
+    def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
+        return inputs
+
+    def build(self, layer: Layer) -> Any:
+        raise AssertionError("only shapes are asked for")
+
+
+def test_a_layer_whose_weights_only_keras_knows() -> None:
+    found = architecture(Unknown(), LSTM(units=2))
+    assert found.layers[1].parameters is None
+    assert [name.split("/")[0] for name in found.weight_shapes()] == ["embedding", "lstm", "lstm", "lstm", "logits", "logits"]

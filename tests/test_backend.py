@@ -1,0 +1,328 @@
+"""Compiled steps against keras' own training, choice of backend and device, and seeds. The same tests run again on JAX, in a process of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rnnkit
+from rnnkit import backend
+from rnnkit.architecture import Architecture
+from rnnkit.config import parse_config
+from rnnkit.engine.forward import Engine
+from rnnkit.errors import RnnkitError
+from rnnkit.models.build import get_weights
+from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.dropout import Dropout
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.gru import GRU
+from rnnkit.models.layers.lstm import LSTM
+from rnnkit.models.layers.one_hot import OneHot
+from rnnkit.registry import lookup
+from tests.conftest import REPO
+from tests.random_models import architecture, keras_model, random_inputs, random_weights
+
+MODEL = architecture(Embedding(dim=3), GRU(units=4), Dense(units=3, activation="tanh"))
+ONE_HOT = architecture(OneHot(), GRU(units=4), Dense(units=3, activation="tanh"))
+CLASSES = 4
+SMALLEST = "{task: {language_model: 3}, data: {dataset: fable}, model: {embedding: 2, layers: [gru: 2]}}"
+
+
+def language_model_objective() -> backend.Objective:
+    objective: backend.Objective = parse_config(SMALLEST).objective()
+    return objective
+
+
+def batch(seed: int, rows: int = 6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Inputs, targets, and weights of 1."""
+    targets = np.random.default_rng(seed).integers(0, CLASSES, rows).astype(np.int32)
+    return random_inputs(MODEL, seed, rows), targets, np.ones(rows, np.float32)
+
+
+def padded(rows: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same batch and three further rows of weight 0."""
+    inputs, targets, weights = rows
+    return (
+        np.concatenate([inputs, inputs[:3] * 0 + 4]),
+        np.concatenate([targets, np.array([0, 1, 2], np.int32)]),
+        np.concatenate([weights, np.zeros(3, np.float32)]),
+    )
+
+
+def sums_by_hand(logits: np.ndarray, targets: Sequence[int], weights: Sequence[float]) -> dict[str, float]:
+    """Cross-entropy, hits and weights of a batch, one row after the other."""
+    loss = correct = weight = 0.0
+    for row, target, share in zip(logits.astype(np.float64), targets, weights, strict=True):
+        probabilities = np.exp(row - row.max()) / np.exp(row - row.max()).sum()
+        loss -= share * float(np.log(probabilities[target]))
+        correct += share * float(row.argmax() == target)
+        weight += share
+    return {"loss": loss, "correct": correct, "weight": weight}
+
+
+def assert_same_weights(model: Any, expected: dict[str, np.ndarray], atol: float, of: Architecture = MODEL) -> None:
+    found = get_weights(model, of)
+    assert found.keys() == expected.keys()
+    for name, array in found.items():
+        np.testing.assert_allclose(array, expected[name], rtol=0, atol=atol, err_msg=name)
+
+
+def test_the_backend_is_the_one_that_was_asked_for() -> None:
+    import keras
+
+    assert keras.backend.backend() == os.environ["KERAS_BACKEND"]
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_sums_of_a_batch(share: float) -> None:
+    weights = random_weights(MODEL, 0)
+    inputs, targets, rows = padded(batch(1))
+    rows[0] = share
+    expected = sums_by_hand(Engine(MODEL, weights).outputs(inputs), targets, rows)
+    test_step = backend.TestStep(keras_model(MODEL, weights), language_model_objective())
+    assert test_step(inputs, targets, rows) == pytest.approx(expected, abs=1e-5)
+    model = keras_model(MODEL, weights)
+    train_step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(0.1, None, None), language_model_objective())
+    assert train_step(inputs, targets, rows, 0.1) == pytest.approx(expected, abs=1e-5)  # of the weights as they were before the step
+    assert 0 < expected["correct"] < expected["weight"] < len(rows)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "name", "clip_norm"),
+    [(MODEL, "sgd", None), (MODEL, "adam", None), (ONE_HOT, "sgd", 0.1), (ONE_HOT, "adam", 0.1)],
+    ids=["sgd", "adam", "sgd, clipped", "adam, clipped"],
+)
+def test_steps_are_keras_own(architecture: Architecture, name: str, clip_norm: float | None) -> None:
+    """Three steps with two learning rates leave the weights where keras' train_on_batch leaves them."""
+    import keras
+
+    weights = random_weights(architecture, 0)
+    reference: Any = keras_model(architecture, weights)
+    theirs = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[name](0.1, global_clipnorm=clip_norm)
+    reference.compile(theirs, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model = keras_model(architecture, weights)
+    step = backend.TrainStep(model, lookup("optimizer", name)().build(0.1, clip_norm, None), language_model_objective())
+    for number, rate in enumerate((0.1, 0.1, 0.02)):
+        inputs, targets, ones = batch(number)
+        theirs.learning_rate = rate
+        loss = float(reference.train_on_batch(inputs, targets))
+        sums = step(inputs, targets, ones, rate)
+        assert sums["loss"] / sums["weight"] == pytest.approx(loss, abs=1e-5)
+    step.sync()
+    expected = get_weights(reference, architecture)
+    assert_same_weights(model, expected, atol=1e-6, of=architecture)
+    assert min(np.abs(expected[key] - weights[key]).max() for key in weights) > 1e-4  # every weight moved
+
+
+def test_a_clipped_step_has_the_length_that_was_asked_for() -> None:
+    """Tokens that come several times in a batch are one row of the embedding: its gradient is measured as a whole."""
+    weights = random_weights(MODEL, 0)
+    for clip_norm in (0.01, 0.1):
+        model = keras_model(MODEL, weights)
+        step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(1.0, clip_norm, None), language_model_objective())
+        step(*batch(0), 1.0)
+        step.sync()
+        moved = np.concatenate([(array - weights[name]).ravel() for name, array in get_weights(model, MODEL).items()])
+        assert np.linalg.norm(moved) == pytest.approx(clip_norm, rel=1e-4)
+
+
+def test_rows_of_weight_zero_change_nothing() -> None:
+    weights, rows = random_weights(MODEL, 0), batch(1)
+    after = []
+    for given in (rows, padded(rows)):
+        model = keras_model(MODEL, weights)
+        step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(0.5, None, None), language_model_objective())
+        sums = step(*given, 0.5)
+        step.sync()
+        after.append((sums, get_weights(model, MODEL)))
+    (sums, expected), (padded_sums, _) = after
+    assert padded_sums == pytest.approx(sums, abs=1e-5)
+    assert_same_weights(model, expected, atol=1e-6)
+    assert np.abs(expected["gru/kernel"] - weights["gru/kernel"]).max() > 1e-3
+
+
+def test_the_models_own_losses_count() -> None:
+    """A weight penalty of a user's layer is part of the gradient, once, whatever the number of rows."""
+    import keras
+
+    def penalized() -> Any:
+        keras.utils.set_random_seed(3)
+        inputs = keras.Input((5,))
+        return keras.Model(inputs, keras.layers.Dense(CLASSES, kernel_regularizer=keras.regularizers.L2(0.3), name="dense")(inputs))
+
+    inputs, targets, ones = batch(0)
+    numbers = inputs.astype(np.float32)
+    reference, model = penalized(), penalized()
+    reference.compile(keras.optimizers.SGD(0.1), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(0.1, None, None), language_model_objective())
+    for _ in range(2):
+        reference.train_on_batch(numbers, targets)
+        step(numbers, targets, ones, 0.1)
+    step.sync()
+    for ours, theirs in zip(model.weights, reference.weights, strict=True):
+        np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=0, atol=1e-6)
+
+
+def test_sync_brings_the_weights_home() -> None:
+    """After it the model answers with what was learnt; a second call changes nothing; what is set after it is trained on."""
+    weights, rows = random_weights(MODEL, 0), batch(1)
+    model = keras_model(MODEL, weights)
+    step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(0.5, None, None), language_model_objective())
+    first = step(*rows, 0.5)
+    step.sync()
+    learnt = get_weights(model, MODEL)
+    assert all((learnt[name] != weights[name]).any() for name in weights)
+    assert backend.TestStep(model, language_model_objective())(*rows) == pytest.approx(
+        sums_by_hand(Engine(MODEL, learnt).outputs(rows[0]), rows[1], rows[2]), abs=1e-5
+    )
+    step.sync()
+    assert_same_weights(model, learnt, atol=0)
+    from rnnkit.models.build import set_weights
+
+    set_weights(model, MODEL, weights)
+    assert step(*rows, 0.5) == first
+    step.sync()
+    assert_same_weights(model, learnt, atol=1e-7)
+
+
+def test_scoring_changes_nothing_and_drops_nothing() -> None:
+    model = architecture(Embedding(dim=3), Dropout(rate=0.5), LSTM(units=4, dropout=0.5, recurrent_dropout=0.5), Dropout(rate=0.5))
+    weights, rows = random_weights(model, 0), batch(1)
+    built: Any = keras_model(model, weights)
+    before = [np.asarray(variable).copy() for variable in built.variables]
+    step = backend.TestStep(built, language_model_objective())
+    expected = sums_by_hand(Engine(model, weights).outputs(rows[0]), rows[1], rows[2])
+    assert step(*rows) == pytest.approx(expected, abs=1e-5)
+    assert step(*rows) == step(*rows)
+    for variable, value in zip(built.variables, before, strict=True):
+        np.testing.assert_array_equal(np.asarray(variable), value)
+    train_step = backend.TrainStep(built, lookup("optimizer", "sgd")().build(0.1, None, None), language_model_objective())
+    assert abs(train_step(*rows, 0.1)["loss"] - expected["loss"]) > 1e-3  # training does drop
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
+@pytest.mark.skipif(os.environ["KERAS_BACKEND"] == "jax", reason="this is the process on JAX")
+def test_on_jax() -> None:
+    """Parity of the engine and the compiled steps once more, with KERAS_BACKEND=jax."""
+    forward = "tests/engine/test_forward.py"
+    tests = [
+        f"{forward}::test_every_kind_of_layer[none-SimpleRNN-bidirectional]",
+        f"{forward}::test_every_kind_of_layer[one_hot-LSTM-forwards]",
+        f"{forward}::test_every_kind_of_layer[embedding-GRU-forwards]",
+        f"{forward}::test_every_pool[LSTM-attention]",
+        "tests/test_backend.py",
+        "--deselect=tests/test_backend.py::test_the_same_seed_trains_the_same_weights",
+    ]
+    process = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests],
+        cwd=REPO,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout[-5000:]
+    passed = re.search(r"(\d+) passed", process.stdout)
+    assert passed is not None
+    assert int(passed[1]) >= 15, process.stdout
+
+
+def test_a_backend_that_cannot_be() -> None:
+    import keras
+
+    other = {"tensorflow": "jax", "jax": "tensorflow"}[keras.backend.backend()]
+    for name in (other, "torch", "tensorflwo"):
+        with pytest.raises(RnnkitError, match=f"{name}.*keras is imported with {keras.backend.backend()}") as caught:
+            backend.select(name)
+        assert caught.value.exit_code == 2
+    backend.select(keras.backend.backend())
+    backend.select()
+
+
+def test_a_device_that_cannot_be() -> None:
+    with pytest.raises(RnnkitError, match="'cuda'.*auto, cpu, gpu") as caught:
+        backend.select(device="cuda")
+    assert caught.value.exit_code == 2
+    backend.select(device="cpu")
+    if backend.gpus():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(RnnkitError, match="--device: gpu, but no GPU is visible") as caught:
+        backend.select(device="gpu")
+    assert caught.value.exit_code == 2
+
+
+SELECT = """
+import sys
+{before}
+from rnnkit import backend
+from rnnkit.errors import RnnkitError
+try:
+    backend.select({arguments})
+except RnnkitError as error:
+    assert "keras" not in sys.modules
+    print(error)
+    sys.exit(error.exit_code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "arguments", "environment", "expected"),
+    [
+        ("", "'torch'", {}, "--backend: found 'torch'. Expected one of: tensorflow, jax."),
+        ("", "", {"KERAS_BACKEND": "theano"}, "KERAS_BACKEND: found 'theano'. Expected one of: tensorflow, jax."),
+        ("sys.modules['jax'] = None", "'jax'", {}, "--backend: jax is not installed. Run `pip install 'rnnkit[jax]'`"),
+        ("", "device='tpu'", {}, "--device: found 'tpu'. Expected one of: auto, cpu, gpu."),
+    ],
+)
+def test_a_mistake_is_told_before_keras_starts(before: str, arguments: str, environment: dict[str, str], expected: str) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", SELECT.format(before=before, arguments=arguments)],
+        env={**{name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (process.returncode, process.stdout.strip()) == (2, expected), process.stderr
+
+
+CONFIG = """
+task: {language_model: {window: 3}}
+data: {dataset: fable, split: {validation: 0.1}}
+model:
+  embedding: 8
+  layers:
+    - gru: {units: 8, dropout: 0.2}
+    - dropout: 0.3
+    - simple_rnn: 8
+train: {optimizer: adam, learning_rate: 0.01, batch_size: 16, random_seed: 7}
+"""
+TRAIN = """
+import rnnkit, sys
+for seed in (7, 8):
+    print(rnnkit.train(sys.argv[1], f"train.random_seed={seed}", smoke=True, say=lambda line: None).folder.weights)
+"""
+
+
+def test_the_same_seed_trains_the_same_weights(tmp_path: Path) -> None:
+    """Twice in this process and once in another, to the last bit; another seed trains others."""
+    config = tmp_path / "small.yaml"
+    config.write_text(CONFIG)
+    process = subprocess.run([sys.executable, "-c", TRAIN, str(config)], capture_output=True, text=True, timeout=300, check=False)
+    assert process.returncode == 0, process.stderr
+    elsewhere, with_another_seed = (Path(line).read_bytes() for line in process.stdout.split())
+    for _ in range(2):
+        np.random.default_rng().random()  # what else was drawn has no say
+        run = rnnkit.train(str(config), smoke=True, say=lambda line: None)
+        assert run.folder.weights.read_bytes() == elsewhere
+    assert with_another_seed != elsewhere

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from typing import Any, get_args
+
+import pytest
+
+import rnnkit
+from rnnkit.architecture import InputSpec, LayerSpec
+from rnnkit.config.spec import Spec
+from rnnkit.data.dataset import Dataset
+from rnnkit.data.tokenizer import TokenizerSpec
+from rnnkit.engine.activations import ACTIVATIONS
+from rnnkit.errors import RnnkitError
+from rnnkit.models.activations import Activation
+from rnnkit.models.initializers import InitializerSpec
+from rnnkit.registry import INITIALIZERS, OPTIMIZERS, TABLES, lookup, name_of
+from rnnkit.tasks.task import Task
+from rnnkit.training.optimizers import OptimizerSpec
+from rnnkit.training.schedules import ScheduleSpec
+
+ENTRIES = [(kind, name) for kind, table in TABLES.items() for name in table]
+BASES: dict[str, type[Spec]] = {
+    "task": Task,
+    "dataset": Dataset,
+    "tokenizer": TokenizerSpec,
+    "input": InputSpec,
+    "layer": LayerSpec,
+    "initializer": InitializerSpec,
+    "optimizer": OptimizerSpec,
+    "schedule": ScheduleSpec,
+}
+SPECS = [(kind, name) for kind, name in ENTRIES if kind in BASES]
+
+
+@pytest.mark.parametrize(("kind", "name"), ENTRIES)
+def test_every_entry_resolves_and_explains_itself(kind: str, name: str) -> None:
+    found = lookup(kind, name)
+    assert found.__module__.startswith("rnnkit.")
+    assert found.__doc__ is not None
+    assert found.__doc__.splitlines()[0].strip()
+    assert name_of(kind, found) == name
+
+
+@pytest.mark.parametrize(("kind", "name"), SPECS)
+def test_every_spec_is_of_its_kind_and_its_short_field_is_a_field(kind: str, name: str) -> None:
+    spec = lookup(kind, name)
+    assert issubclass(spec, BASES[kind])
+    assert not inspect.isabstract(spec)
+    assert spec.short is None or spec.short in spec.model_fields
+    if "__doc__" in vars(spec):
+        assert spec.__doc__ != BASES[kind].__doc__
+
+
+def test_every_spec_that_could_be_named_is_registered() -> None:
+    for module in pkgutil.walk_packages(rnnkit.__path__, "rnnkit."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    pending: list[type[Spec]] = [Spec]
+    found: list[type[Spec]] = []
+    while pending:
+        for spec in pending.pop().__subclasses__():
+            pending.append(spec)
+            found.append(spec)
+    missing = [
+        spec.__qualname__
+        for spec in found
+        for kind, base in BASES.items()
+        if spec.__module__.startswith("rnnkit.")
+        and issubclass(spec, base)
+        and not (kind == "layer" and issubclass(spec, InputSpec))
+        and not spec.__name__.endswith(("Spec", "Dataset", "Task"))  # bases
+        and not spec.__name__.startswith("_")
+        and spec is not base
+        and name_of(kind, spec) not in TABLES[kind]
+    ]
+    assert missing == []
+
+
+def test_tables_are_in_alphabetical_order() -> None:
+    for kind, table in TABLES.items():
+        assert kind == "sampler" or list(table) == sorted(table)
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_an_unknown_name_is_refused_with_the_known_ones(kind: str) -> None:
+    known = next(iter(TABLES[kind]))
+    with pytest.raises(RnnkitError, match=f"unknown {kind} '{known}x'") as caught:
+        lookup(kind, f"{known}x", where="here")
+    assert caught.value.where == "here"
+    assert all(name in caught.value.expected for name in TABLES[kind])
+    assert "Did you mean" in caught.value.hint
+
+
+def test_a_users_module_is_used_only_when_it_is_loaded() -> None:
+    name = "antigravity:Spec"
+    with pytest.raises(RnnkitError, match="not loaded"):
+        lookup("layer", name)
+    assert "antigravity" not in sys.modules
+    assert lookup("layer", f"{__name__}:Mine") is Mine
+    assert name_of("layer", Mine) == f"{__name__}:Mine"
+    with pytest.raises(RnnkitError, match="has no 'Missing'"):
+        lookup("layer", f"{__name__}:Missing")
+
+
+class Mine(Spec):
+    """A user's own component."""
+
+
+def test_importing_every_component_leaves_the_frameworks_alone() -> None:
+    program = """
+import sys
+from rnnkit.registry import TABLES, lookup
+for kind, table in TABLES.items():
+    for name in table:
+        lookup(kind, name)
+        found = {"keras", "tensorflow", "jax", "torch", "pandas", "sklearn", "matplotlib"} & sys.modules.keys()
+        assert not found, (kind, name, found)
+"""
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+
+
+# What follows holds the literal lists against keras itself.
+
+TRAIN_HAS_THEM = {"self", "learning_rate", "clipnorm", "clipvalue", "global_clipnorm", "name", "kwargs"}
+OPTIONS_OF_KERAS_TRAINING = {"use_ema", "ema_momentum", "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps"}
+NOT_A_PLAIN_OPTIMIZER = {
+    "LossScaleOptimizer",  # wraps another
+    "MultiOptimizer",  # wraps several
+    "Optimizer",  # the base
+    "ScheduleFreeAdamW",  # its weights differ between training and answering
+}
+NOT_FOR_RNNS = {"Initializer", "STFT"}
+
+
+def public_classes(module: Any, base: type[Any]) -> set[str]:
+    """The names of the classes of a keras module, without its aliases."""
+    return {value.__name__ for value in vars(module).values() if inspect.isclass(value) and issubclass(value, base)}
+
+
+def keras_defaults(keras_class: type[Any], but: set[str]) -> dict[str, Any]:
+    """The arguments of a keras class and their defaults."""
+    return {name: parameter.default for name, parameter in inspect.signature(keras_class.__init__).parameters.items() if name not in but}
+
+
+def test_the_optimizers_are_those_of_keras() -> None:
+    import keras
+
+    ours = {lookup("optimizer", name).__name__ for name in OPTIMIZERS}
+    assert ours == public_classes(keras.optimizers, keras.optimizers.Optimizer) - NOT_A_PLAIN_OPTIMIZER
+    assert {name: name for name in OPTIMIZERS} == {lookup("optimizer", name).__name__.lower(): name for name in OPTIMIZERS}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_has_the_arguments_and_defaults_of_keras(name: str) -> None:
+    import keras
+
+    spec = lookup("optimizer", name)
+    theirs = keras_defaults(getattr(keras.optimizers, spec.__name__), TRAIN_HAS_THEM | OPTIONS_OF_KERAS_TRAINING)
+    assert {field: info.default for field, info in spec.model_fields.items()} == theirs
+
+
+@pytest.mark.parametrize(("clip_norm", "clip_value"), [(None, None), (1.0, None), (None, 0.5)])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_builds(name: str, clip_norm: float | None, clip_value: float | None) -> None:
+    import keras
+
+    spec = lookup("optimizer", name)
+    built = spec().build(0.25, clip_norm, clip_value)
+    assert type(built) is getattr(keras.optimizers, spec.__name__)
+    assert float(built.learning_rate) == 0.25
+    assert (built.global_clipnorm, built.clipvalue, built.clipnorm) == (clip_norm, clip_value, None)
+    assert (after_a_step(built) < 1).all()
+
+
+def after_a_step(optimizer: Any) -> Any:
+    """A matrix of ones after one step along a gradient of ones."""
+    import keras
+    import numpy as np
+
+    variable = keras.Variable(np.ones((2, 3)), dtype="float32")
+    optimizer.build([variable])
+    optimizer.apply([keras.ops.ones((2, 3))], [variable])
+    return np.asarray(variable)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        (name, argument)
+        for name in OPTIMIZERS
+        for argument, field in lookup("optimizer", name).model_fields.items()
+        if "None" in str(field.annotation)
+    ],
+)
+def test_an_optimizer_takes_a_step_without_what_may_be_left_out(name: str, argument: str) -> None:
+    assert (after_a_step(lookup("optimizer", name)(**{argument: None}).build(0.25, None, None)) < 1).all()
+
+
+def limits(spec: type[Spec]) -> list[dict[str, float]]:
+    """The arguments of a spec at the very ends of what it accepts."""
+    steps = {"ge": 0.0, "le": 0.0, "gt": 1e-9, "lt": -1e-9}
+    return [
+        {name: type(bound)(bound + step) if step == 0 else bound + step}
+        for name, field in spec.model_fields.items()
+        for item in field.metadata
+        for kind, step in steps.items()
+        if (bound := getattr(item, kind, None)) is not None
+    ]
+
+
+@pytest.mark.parametrize(("name", "arguments"), [(name, arguments) for name in OPTIMIZERS for arguments in limits(lookup("optimizer", name))])
+def test_keras_accepts_whatever_an_optimizer_spec_accepts(name: str, arguments: dict[str, float]) -> None:
+    ((argument, value),) = arguments.items()
+    assert getattr(lookup("optimizer", name)(**arguments).build(0.1, None, None), argument) == value
+
+
+def test_the_initializers_are_those_of_keras() -> None:
+    import keras
+
+    ours = {lookup("initializer", name).__name__ for name in INITIALIZERS}
+    assert ours == public_classes(keras.initializers, keras.initializers.Initializer) - NOT_FOR_RNNS
+    for name in INITIALIZERS:
+        assert getattr(keras.initializers, name) is getattr(keras.initializers, lookup("initializer", name).__name__)
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_an_initializer_has_the_arguments_and_defaults_of_keras(name: str) -> None:
+    import keras
+
+    spec = lookup("initializer", name)
+    # The axes matter to convolutions only.
+    theirs = keras_defaults(getattr(keras.initializers, spec.__name__), {"self", "args", "kwargs", "seed", "input_axes", "output_axes"})
+    assert {field: info.default for field, info in spec.model_fields.items()} == theirs
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), [(name, arguments) for name in INITIALIZERS for arguments in [{}, *limits(lookup("initializer", name))]]
+)
+def test_an_initializer_builds_and_makes_weights(name: str, arguments: dict[str, float]) -> None:
+    import keras
+    import numpy as np
+
+    spec = lookup("initializer", name)
+    built = spec(**arguments).build()
+    assert type(built) is getattr(keras.initializers, spec.__name__)
+    assert np.isfinite(np.asarray(built((4, 12)))).all()
+
+
+@pytest.mark.parametrize("name", [name for name in INITIALIZERS if name not in ("identity", "orthogonal")])
+def test_whatever_a_bias_may_name_makes_vectors(name: str) -> None:
+    assert tuple(lookup("initializer", name)().build()((12,)).shape) == (12,)
+    layer = lookup("layer", "simple_rnn").model_validate({"units": 3, "bias_initializer": name})
+    assert name_of("initializer", type(layer.bias_initializer)) == name
+
+
+def test_the_activations_are_those_of_the_engine_and_keras_has_them_all() -> None:
+    import keras
+
+    assert set(get_args(Activation)) == ACTIVATIONS.keys()
+    for name in get_args(Activation):
+        assert keras.activations.get(name) is getattr(keras.activations, name)

@@ -1,0 +1,83 @@
+"""Signals: the first asks, the second ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+
+import pytest
+
+from rnnkit.training.interrupt import StopRequest
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_only_asks(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with StopRequest() as request:
+        assert request.signal is None
+        os.kill(os.getpid(), number)
+        assert request.signal == number
+        assert signal.getsignal(number) != before
+    assert signal.getsignal(number) == before
+
+
+def test_the_old_handlers_come_back_after_an_error() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with pytest.raises(ZeroDivisionError), StopRequest():
+        raise ZeroDivisionError
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_after_the_block_ctrl_c_is_itself_again() -> None:
+    with StopRequest():
+        pass
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_request_within_another_gives_its_handlers_back() -> None:
+    with StopRequest() as outer:
+        with StopRequest() as inner:
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert (outer.signal, inner.signal) == (None, signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert outer.signal == signal.SIGINT
+
+
+def test_a_thread_that_may_not_set_handlers_trains_all_the_same() -> None:
+    """As in a notebook's or a web server's worker."""
+    seen: list[object] = []
+
+    def work() -> None:
+        before = signal.getsignal(signal.SIGINT)
+        with StopRequest() as request:
+            seen.append(request.signal)
+            seen.append(signal.getsignal(signal.SIGINT) == before)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [None, True]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [(signal.SIGINT, signal.SIGINT, 130), (signal.SIGTERM, signal.SIGTERM, 143), (signal.SIGINT, signal.SIGTERM, 143)],
+)
+def test_the_second_signal_ends_the_process_at_once(first: signal.Signals, second: signal.Signals, code: int) -> None:
+    script = f"""
+        import os, time
+        from rnnkit.training.interrupt import StopRequest
+
+        with StopRequest() as request:
+            os.kill(os.getpid(), {int(first)})
+            print(request.signal, flush=True)
+            os.kill(os.getpid(), {int(second)})
+            print("never")
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (code, f"{int(first)}\n", "")
