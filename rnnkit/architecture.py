@@ -128,7 +128,7 @@ def resolve(
     """
     specs = [first, *body, *head.values()]
     kinds = [name_of("input", type(first)), *(name_of("layer", type(spec)) for spec in specs[1:])]
-    names = [*_numbered(["numbers" if kind == "none" else kind for kind in kinds[: len(body) + 1]]), *head]
+    names = [*_numbered(["numbers" if kind == "none" else kind.replace(":", ".") for kind in kinds[: len(body) + 1]]), *head]
     shape: Shape = (timesteps, features)
     layers: list[Layer] = []
     for position, spec in enumerate(specs):

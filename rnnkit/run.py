@@ -101,8 +101,8 @@ class RunFolder:
         return run
 
     def load_config(self, overrides: Sequence[str] = ()) -> Any:
-        """The run's checked config."""
-        return load_config(self.config, overrides)
+        """The run's checked config, whatever the environment says by now."""
+        return load_config(self.config, overrides, environment=False)
 
     @property
     def uses_sample(self) -> bool:
@@ -131,7 +131,7 @@ class RunFolder:
         found = read_json(self.manifest, "format")["format"]
         if found != FORMAT:
             raise RnnkitError(str(self.manifest), f"format {found!r}", f"Expected format {FORMAT}", "Use the rnnkit that made this run")
-        return read_json(self.manifest, "task", "sha256", "best")
+        return read_json(self.manifest, "task", "sha256")
 
     def load_weights(self, expected: Mapping[str, tuple[int | None, ...]], unlisted_layers: Sequence[str] = ()) -> dict[str, np.ndarray]:
         """The best weights, checked before use.
@@ -306,6 +306,8 @@ def read_json(path: Path, *keys: str) -> dict[str, Any]:
         raise RnnkitError(str(path), "no such file", "", "The run is not complete") from None
     except (ValueError, RecursionError) as error:
         raise RnnkitError(str(path), f"damaged JSON: {error}") from None
-    if not isinstance(data, dict) or not data.keys() >= set(keys):
-        raise RnnkitError(str(path), "damaged JSON", f"Expected a mapping{' with ' if keys else ''}{', '.join(keys)}")
+    if not isinstance(data, dict):
+        raise RnnkitError(str(path), f"damaged JSON: a {type(data).__name__}", "Expected a mapping")
+    if missing := [key for key in keys if key not in data]:
+        raise RnnkitError(str(path), f"damaged: no {' and no '.join(map(repr, missing))}", "", "Copy the run again, or train again")
     return data

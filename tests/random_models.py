@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from hypothesis import strategies as st
 
-from rnnkit.architecture import Architecture, InputSpec, LayerSpec, resolve
+from rnnkit.architecture import Architecture, InputSpec, LayerSpec, Shape, resolve
 from rnnkit.engine.forward import Engine
 from rnnkit.models.activations import Activation
 from rnnkit.models.build import build_model, set_weights
@@ -22,13 +22,19 @@ from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.recurrent import RecurrentSpec
 from rnnkit.models.layers.simple_rnn import SimpleRNN
 
-ACTIVATIONS: tuple[str, ...] = get_args(Activation)
-BOUNDED = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh")
+ACTIVATIONS: tuple[Any, ...] = get_args(Activation)
+BOUNDED: tuple[Any, ...] = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh")
 """Activations that saturate: with large weights they stay where single precision is good for comparisons."""
-MODES = ("last", "mean", "max", "attention")
+MODES: tuple[Any, ...] = ("last", "mean", "max", "attention")
 RECURRENT: tuple[type[RecurrentSpec], ...] = (SimpleRNN, LSTM, GRU)
 
 Weights = dict[str, np.ndarray]
+
+
+def known(shape: Shape) -> list[int]:
+    """A shape without unknown sizes."""
+    assert None not in shape
+    return [size for size in shape if size is not None]
 
 
 def architecture(first: InputSpec, *body: LayerSpec, timesteps: int | None = 5, features: int = 5, outputs: int = 4) -> Architecture:
@@ -40,7 +46,7 @@ def random_weights(architecture: Architecture, seed: int, low: float = 0.1, high
     """Every weight between `low` and `high` in size, of either sign: none is so near to zero that leaving it out would pass."""
     generator = np.random.default_rng(seed)
     return {
-        name: (generator.uniform(low, high, shape) * generator.choice([-1, 1], shape)).astype(np.float32)
+        name: (generator.uniform(low, high, known(shape)) * generator.choice([-1, 1], known(shape))).astype(np.float32)
         for name, shape in architecture.weight_shapes().items()
     }
 
@@ -48,13 +54,13 @@ def random_weights(architecture: Architecture, seed: int, low: float = 0.1, high
 def random_inputs(architecture: Architecture, seed: int, batch: int) -> np.ndarray:
     """Token ids or numbers, as the model takes them."""
     generator = np.random.default_rng(seed)
-    shape = (batch, *architecture.input_shape)
+    shape = known((batch, *architecture.input_shape))
     if architecture.input_dtype == "int32":
         return generator.integers(0, architecture.layers[0].inputs[1], shape).astype(np.int32)
     return generator.normal(0, 1, shape).astype(np.float32)
 
 
-def keras_model(architecture: Architecture, weights: Weights) -> object:
+def keras_model(architecture: Architecture, weights: Weights) -> Any:
     """A keras.Model with these weights."""
     model = build_model(architecture)
     set_weights(model, architecture, weights)
@@ -65,7 +71,7 @@ def keras_logits(architecture: Architecture, weights: Weights, inputs: np.ndarra
     """What keras answers."""
     from keras import ops
 
-    return ops.convert_to_numpy(keras_model(architecture, weights)(inputs))  # type: ignore[operator]
+    return ops.convert_to_numpy(keras_model(architecture, weights)(inputs))
 
 
 def assert_engine_is_keras(architecture: Architecture, weights: Weights, *batches: np.ndarray) -> None:
@@ -74,7 +80,7 @@ def assert_engine_is_keras(architecture: Architecture, weights: Weights, *batche
 
     model, engine = keras_model(architecture, weights), Engine(architecture, weights)
     for inputs in batches:
-        expected = ops.convert_to_numpy(model(inputs))  # type: ignore[operator]
+        expected = ops.convert_to_numpy(model(inputs))
         found = engine.outputs(inputs)
         assert found.shape == expected.shape
         assert found.dtype == np.float32
@@ -98,9 +104,9 @@ def is_well_conditioned(architecture: Architecture, weights: Weights, inputs: np
 
 
 @st.composite
-def recurrent_layers(draw: st.DrawFn, activations: st.SearchStrategy[str]) -> RecurrentSpec:
+def recurrent_layers(draw: st.DrawFn, activations: st.SearchStrategy[Any]) -> RecurrentSpec:
     kind = draw(st.sampled_from(RECURRENT))
-    gates = {} if kind is SimpleRNN else {"recurrent_activation": draw(activations)}
+    gates: dict[str, Any] = {} if kind is SimpleRNN else {"recurrent_activation": draw(activations)}
     return kind(
         units=draw(st.integers(2, 5)),
         activation=draw(activations),
@@ -113,14 +119,15 @@ def recurrent_layers(draw: st.DrawFn, activations: st.SearchStrategy[str]) -> Re
 
 
 @st.composite
-def architectures(draw: st.DrawFn, names: tuple[str, ...] = ACTIVATIONS) -> Architecture:
+def architectures(draw: st.DrawFn, names: tuple[Any, ...] = ACTIVATIONS) -> Architecture:
     """Any input, one to three recurrent layers with dense and dropout between, any pool or none, dense and dropout after."""
     activations = st.sampled_from(names)
     dense = st.builds(Dense, units=st.integers(2, 5), activation=activations)
-    between = st.lists(dense | st.builds(Dropout, rate=st.just(0.5)), max_size=1)
+    between: st.SearchStrategy[list[Any]] = st.lists(dense | st.builds(Dropout, rate=st.just(0.5)), max_size=1)
     body: list[LayerSpec] = draw(between)
     for _ in range(draw(st.integers(1, 3))):
         body += [draw(recurrent_layers(activations)), *draw(between)]
-    body += draw(st.just([]) | st.sampled_from(MODES).map(lambda mode: [Pool(mode=mode)])) + draw(between)
+    pools: st.SearchStrategy[list[Any]] = st.just([]) | st.sampled_from(MODES).map(lambda mode: [Pool(mode=mode)])
+    body += draw(pools) + draw(between)
     first = draw(st.builds(Embedding, dim=st.integers(2, 5)) | st.just(OneHot()) | st.just(Numeric()))
     return architecture(first, *body, timesteps=draw(st.integers(1, 12)), features=draw(st.integers(2, 7)), outputs=draw(st.integers(1, 6)))

@@ -16,7 +16,7 @@ from rnnkit.cli.tables import print_evaluations, print_json
     "parts",
     multiple=True,
     type=click.Choice(["train", "validation", "test"]),
-    help="Which part; repeat for several. All but test where unset.",
+    help="Which part; repeat for several. Validation where unset, or train where nothing is held out.",
 )
 @click.option("--data", "file", metavar="FILE", help="Score this file instead.")
 @json_option
@@ -30,8 +30,6 @@ def evaluate(run: str | None, parts: tuple[str, ...], file: str | None, as_json:
     """
     from rnnkit.workflows import evaluate as workflow
 
-    if file is not None and parts:
-        raise click.UsageError("--data and --part exclude each other: a file has no parts.")
     evaluations = workflow.evaluate(run, parts, file=file, warn=to_stderr)
     if as_json:
         print_json(workflow.as_json(evaluations))

@@ -46,34 +46,41 @@ def generate(run: str | None, seed: str | None, interactive: bool, oov: Any, raw
 
     if (seed is None) == (not interactive):
         raise click.UsageError("Expected one of --seed TEXT and --interactive.")
+    if interactive and (raw or as_json):
+        raise click.UsageError("--interactive prints text: leave out --raw and --json.")
     generator = Generator.open(run, options, oov=oov, warn=to_stderr)
     if seed is None:
         _ask(generator)
     elif as_json:
         made = [asdict(generated) for generated in generator.samples(text_from(seed), "--seed")]
-        print_json(made if options["num_samples"] else made[0])
-    elif sys.stdout.isatty() and not raw and not options["num_samples"]:
-        _print_pieces(generator, text_from(seed), "--seed")
-    else:
+        print_json(made if options["num_samples"] or len(made) > 1 else made[0])
+    elif raw:
         for generated in generator.samples(text_from(seed), "--seed"):
-            click.echo(" ".join(generated.tokens) if raw else generated.text)
+            click.echo(" ".join(generated.tokens))
+    else:
+        _answer(generator, text_from(seed), "--seed", in_pieces=sys.stdout.isatty())
 
 
 def _ask(generator: Generator) -> None:
     """Seeds from the user, each answered at once; a wrong one is explained and asked for again."""
     while True:
         click.echo(generator.prompt, nl=False, err=True)
-        line = sys.stdin.readline()
+        line = sys.stdin.buffer.readline().decode("utf-8", "replace")
         if not line:
             click.echo(err=True)
             return
         try:
-            _print_pieces(generator, line.rstrip("\n"), "seed")
+            _answer(generator, line.rstrip("\r\n"), "seed", in_pieces=True)
         except RnnkitError as error:
             click.echo(f"Error: {error}", err=True)
 
 
-def _print_pieces(generator: Generator, seed: str, where: str) -> None:
+def _answer(generator: Generator, seed: str, where: str, *, in_pieces: bool) -> None:
+    """Prints the continuations of a seed; a single one in pieces as they come, where that is wanted."""
+    if generator.num_samples > 1 or not in_pieces:
+        for generated in generator.samples(seed, where):
+            click.echo(generated.text)
+        return
     for piece in generator.stream(seed, where):
         click.echo(piece, nl=False)
         sys.stdout.flush()

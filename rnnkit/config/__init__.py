@@ -48,18 +48,19 @@ def find_config(name: str) -> Path:
     )
 
 
-def load_config(path: Path, overrides: Iterable[str] = ()) -> Any:
+def load_config(path: Path, overrides: Iterable[str] = (), *, environment: bool = True) -> Any:
     """The checked config in the file `path`: an instance of its task's class.
 
     Args:
         path: A YAML file.
         overrides: Assignments such as "train.epochs=3".
+        environment: Whether RNNKIT_CONFIG_OVERRIDES counts too.
 
     Raises:
         RnnkitError: With every mistake that was found, each with its file and line.
     """
     document = read(path)
-    apply_overrides(document, overrides)
+    apply_overrides(document, overrides, environment=environment)
     return _checked(document)
 
 

@@ -14,8 +14,8 @@ from rnnkit.errors import RnnkitError
 ENVIRONMENT = "RNNKIT_CONFIG_OVERRIDES"
 
 
-def apply_overrides(document: Document, assignments: Iterable[str]) -> None:
-    """Sets keys of `document`: first those of the environment, then `assignments`, each "path.to.key=value".
+def apply_overrides(document: Document, assignments: Iterable[str], *, environment: bool = True) -> None:
+    """Sets keys of `document`: first those of the environment (where wanted), then `assignments`, each "path.to.key=value".
 
     Values follow YAML 1.2. A key that the schema does not have is refused later, with everything else, by the specs.
 
@@ -23,7 +23,7 @@ def apply_overrides(document: Document, assignments: Iterable[str]) -> None:
         RnnkitError: If an assignment has no "=", or its path leads through a list item that is not there.
     """
     try:
-        from_environment = shlex.split(os.environ.get(ENVIRONMENT, ""))
+        from_environment = shlex.split(os.environ.get(ENVIRONMENT, "")) if environment else []
     except ValueError as error:
         raise RnnkitError(ENVIRONMENT, f"cannot be split into overrides: {error}", "Expected KEY=VALUE KEY=VALUE, quoted as in a shell") from None
     for assignment in from_environment:

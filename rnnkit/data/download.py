@@ -61,6 +61,14 @@ class RemoteFile:
             ) from None
         except requests.RequestException as error:
             raise RnnkitError(self.url, f"cannot be downloaded ({type(error).__name__})", "", by_hand, exit_code=RUN_FAILED) from None
+        except OSError as error:
+            raise RnnkitError(
+                str(cache),
+                f"cannot be written ({error.strerror or error})",
+                "Expected a folder for downloads",
+                "Set RNNKIT_CACHE",
+                exit_code=RUN_FAILED,
+            ) from None
 
 
 def cache_folder() -> Path:

@@ -29,8 +29,9 @@ class Scaler:
         features = values.shape[1]
         if not standard:
             return cls(np.zeros(features, np.float32), np.ones(features, np.float32))
-        deviation = values.std(axis=0)
-        return cls(values.mean(axis=0), np.where(deviation > 0, deviation, 1).astype(np.float32))
+        values = values.astype(np.float64)  # in float32 equal numbers seem to deviate
+        deviation = np.where(np.ptp(values, axis=0) > 0, values.std(axis=0), 0).astype(np.float32)
+        return cls(values.mean(axis=0).astype(np.float32), np.where(deviation > 0, deviation, np.float32(1)))
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
         """(..., features) in the series' unit to the network's scale."""
@@ -52,7 +53,10 @@ class Scaler:
             RnnkitError: If the file is missing or damaged.
         """
         try:
-            numbers = read_json(path)
-            return cls(np.array(numbers["mean"], np.float32), np.array(numbers["scale"], np.float32))
+            content = read_json(path)
+            numbers = np.array([content["mean"], content["scale"]], np.float32)
+            if numbers.ndim != 2 or not numbers.size or not np.isfinite(numbers).all() or (numbers[1] <= 0).any():
+                raise ValueError
+            return cls(*numbers)
         except (KeyError, TypeError, ValueError):
             raise RnnkitError(str(path), "damaged: no mean and scale", "", "Copy the run again, or train again") from None

@@ -33,9 +33,9 @@ class Tokenizer:
     def __init__(self, rules: Any, join: Callable[[Sequence[str]], str]):
         self._rules, self._join = rules, join
         vocabulary = rules.get_vocab()
-        if sorted(vocabulary.values()) != list(range(len(vocabulary))):
-            raise ValueError("the ids of the vocabulary are not 0, 1, 2 ...")
         self.vocabulary: list[str] = sorted(vocabulary, key=vocabulary.__getitem__)
+        if [vocabulary[token] for token in self.vocabulary] != list(range(len(vocabulary))):
+            raise ValueError("its ids are not 0, 1, 2 and so on")
         self.unknown_id: int = vocabulary[UNKNOWN]
 
     def __len__(self) -> int:

@@ -31,6 +31,10 @@ class Generate(Spec):
                 "Expected temperature 0: a beam search draws nothing",
                 "Leave one out",
             )
+        if self.beam_size > 1:
+            for name in ("repetition_penalty", "top_k", "top_p"):
+                if getattr(self, name) is not None:
+                    raise mistake(f"{name} with beam_size {self.beam_size}", "Expected one of the two: a beam search draws nothing", "Leave one out")
         if self.temperature == 0 and self.beam_size == 1:
             for name in ("top_k", "top_p"):
                 if getattr(self, name) is not None:

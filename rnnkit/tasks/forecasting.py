@@ -108,6 +108,8 @@ class Forecasting(Task):
         problems = shape_mistakes(lambda: self._resolve(features=1)) + self.monitor_mistakes()
         if name_of("input", type(self.model.embedding)) != "none":
             problems.append((("model", "embedding"), mistake("found tokens' vectors", "Expected none: a series is numbers already")))
+        if self.data.split.validation + self.data.split.test >= 1:
+            problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave numbers to train on")))
         if problems:
             raise mistakes_at(problems)
         return self
@@ -118,7 +120,8 @@ class Forecasting(Task):
         values = self.data.dataset.sample() if sample else self.data.dataset.load()
         split = self.data.split
         ends = [round(len(values) * share) for share in (1 - split.validation - split.test, 1 - split.test)]
-        parts = {part: values for part, values in zip(("train", "validation", "test"), np.split(values, ends), strict=True) if len(values)}
+        shares = {"train": 1.0, "validation": split.validation, "test": split.test}
+        parts = {part: numbers for part, numbers in zip(shares, np.split(values, ends), strict=True) if shares[part]}
         settings = self.task
         for part, numbers in parts.items():
             if len(numbers) < settings.timesteps + settings.horizon:
@@ -178,9 +181,11 @@ class Forecasting(Task):
     def answer(self, codec: Scaler, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Forecast]:
         features = len(codec.mean)
         try:
-            values = np.array([float(word) for word in text.replace(",", " ").split()], np.float32)
+            numbers = np.array([float(word) for word in text.replace(",", " ").split()])
         except ValueError as error:
             raise RnnkitError(where, str(error), "Expected numbers, such as '0.1 0.2'") from None
+        with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
+            values = numbers.astype(np.float32)
         needed = self.task.timesteps * features
         if len(values) < needed or len(values) % features or not np.isfinite(values).all():
             raise RnnkitError(where, f"{len(values)} numbers", f"Expected at least {needed} finite ones: {self.task.timesteps} steps of {features}")

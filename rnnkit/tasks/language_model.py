@@ -192,7 +192,7 @@ class LanguageModel(Task):
         for name, model in {f"ceiling (window of {self.task.window})": highest, **baselines}.items():
             probabilities, guesses = model.predict(windows.inputs, windows.targets)
             rows_of.append(Score(name, score_probabilities(probabilities, guesses, windows.targets).as_dict()))
-        if self.published:
+        if self.published and self.published.part == part:
             rows_of.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
         notes = ["training accuracy: the model has seen this very text"] if part == "train" else []
         return Evaluation(part, rows_of, notes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from pydantic import Field
@@ -32,6 +32,7 @@ class Published(Spec):
 
     metric: str = Field(description="the score it is a figure of, such as accuracy")
     value: float
+    part: Literal["train", "validation", "test"] = Field("test", description="what it was measured on")
     source: str = Field(description="who published it, and how it was measured")
 
 

@@ -101,7 +101,7 @@ class TensorBoard(keras.callbacks.Callback):
         self._folder.mkdir(exist_ok=True)
         # TensorBoard reads files in the order of their names: the time stands first.
         path = self._folder / f"events.out.tfevents.{time.time():010.0f}.{platform.node()}.{os.getpid()}.{time.monotonic_ns()}"
-        self._writer = RecordWriter(open(path, "xb"))
+        self._writer = RecordWriter(open(path, "xb"))  # noqa: SIM115 (closed when the training ends)
         self._write(Event(wall_time=time.time(), file_version="brain.Event:2"))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -192,7 +193,8 @@ class Fit:
             self._save_checkpoint()
         self._train_step.sync()
         self._require_finite_weights()
-        row = {"epoch": epoch + 1, **self.metrics(progress.sums), **self._validate()}
+        with self._random_numbers_kept():
+            row = {"epoch": epoch + 1, **self.metrics(progress.sums), **self._validate()}
         row["learning_rate"] = self._learning_rate(progress.step - 1)
         row["seconds"] = round(time.monotonic() - started, 3)
         self._keep_best(row)
@@ -203,7 +205,8 @@ class Fit:
             self.run.save_history(progress.history)
         except OSError as error:
             self._bear_failed_save("history.csv", error)
-        self._callbacks.on_epoch_end(epoch, row)
+        with self._random_numbers_kept():
+            self._callbacks.on_epoch_end(epoch, row)
         if self._checkpoint_is_due():
             self._save_checkpoint()
 
@@ -219,6 +222,15 @@ class Fit:
         self._callbacks.on_train_batch_end(progress.batch, self.metrics(sums))
         progress.batch += 1
         progress.step += 1
+
+    @contextlib.contextmanager
+    def _random_numbers_kept(self) -> Iterator[None]:
+        """Scores and samples must not change a training: keras' recurrent layers draw dropout masks even where nothing is dropped."""
+        generators = [variable for variable in self.model.variables if variable.name == "seed_generator_state"]
+        states = [np.asarray(variable).copy() for variable in generators]
+        yield
+        for variable, state in zip(generators, states, strict=True):
+            variable.assign(state)
 
     def _require_finite_weights(self) -> None:
         """The loss is that of the weights before a step; the step itself may have spoiled them."""

@@ -65,7 +65,7 @@ class Adam(_Moments):
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
 
-    weight_decay: float | None = Field(0.004, ge=0)
+    weight_decay: float = Field(0.004, ge=0)
 
 
 class Adamax(_Moments):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import traceback
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError
@@ -29,5 +30,6 @@ def import_file(file: str) -> None:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else "?"
+        own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path.resolve())]
+        line = error.lineno if isinstance(error, SyntaxError) else own[-1] if own else "?"
         raise RnnkitError(f"{file}:{line}", f"{type(error).__name__}: {error}", "Expected a module that imports", "Mend the file") from error

@@ -17,13 +17,15 @@ def evaluate(name: str | None, parts: Sequence[str] = (), *, file: str | None = 
 
     Args:
         name: A run's folder or name; None for the newest.
-        parts: train, validation, test; where empty, all that there are but the test part.
+        parts: train, validation, test; where empty, validation, or the training part where nothing is held out.
         file: A file to score instead.
         warn: Called with a line about what is not as expected.
 
     Raises:
         RnnkitError: If the run or a part is not there, or the data cannot be read.
     """
+    if file is not None and parts:
+        raise RnnkitError("--data", f"a file and the parts {', '.join(parts)}", "Expected one of the two: a file has no parts")
     trained = load_trained(find_run(name), warn)
     data = trained.config.load_data(sample=trained.run.uses_sample, codec=trained.codec, file=file)
     for line in data.describe():
@@ -34,7 +36,7 @@ def evaluate(name: str | None, parts: Sequence[str] = (), *, file: str | None = 
 def evaluate_parts(trained: Trained, data: Any, parts: Sequence[str] = ()) -> list[Evaluation]:
     """Scores parts of data that are loaded already, and keeps the scores in metrics.json."""
     # The test part is scored only when it is asked for: choices are made on validation.
-    wanted = list(parts) or [part for part in data.parts if part != "test"]
+    wanted = list(parts) or ["validation" if "validation" in data.parts else "train"]
     for part in wanted:
         if part not in data.parts:
             raise RnnkitError("--part", f"no part {part!r}", f"This run's data have: {', '.join(data.parts)}", did_you_mean(part, data.parts))

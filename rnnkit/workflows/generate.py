@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import ValidationError
 
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.generation.decode import beam_search
 from rnnkit.generation.decode import generate as decode
 from rnnkit.generation.options import Generate
@@ -63,6 +63,11 @@ class Generator:
         return cls(trained, merged(trained.config.generate, given), oov, warn)
 
     @property
+    def num_samples(self) -> int:
+        """How many texts a seed is continued to."""
+        return self._options.num_samples
+
+    @property
     def prompt(self) -> str:
         """What an interactive session asks for: "3 words: "."""
         return f"{self._config.task.window} {self._config.data.tokenizer.unit}: "
@@ -73,7 +78,9 @@ class Generator:
         Raises:
             RnnkitError: If the seed is too short or has unknown words.
         """
-        seed_ids = self._encode(seed, where)
+        return self._samples(seed, self._encode(seed, where))
+
+    def _samples(self, seed: str, seed_ids: np.ndarray) -> list[Generated]:
         if self._options.beam_size > 1:
             beams = beam_search(self._stepper, seed_ids, self._options, self._banned, self._is_stopped)
             rows = [beam.tokens for beam in beams[: self._options.num_samples]]
@@ -90,10 +97,10 @@ class Generator:
         seed_ids = self._encode(seed, where)
         tokens: list[int] = seed_ids[0].tolist()
         new: list[int] = []
-        said = self._codec.text(tokens)
+        said = text = self._codec.text(tokens)
         yield said
         if self._options.beam_size > 1:
-            yield self.samples(seed, where)[0].text.removeprefix(said)
+            yield self._samples(seed, seed_ids)[0].text.removeprefix(said)
             return
         for token_ids in decode(self._stepper, seed_ids, self._options, self._banned):
             new.append(int(token_ids[0]))
@@ -102,7 +109,9 @@ class Generator:
                 yield text.removeprefix(said)
                 said = text
             if self._is_stopped(new):
-                return
+                break
+        if text != said:
+            yield text.removeprefix(said)
 
     @property
     def _banned(self) -> list[int]:
@@ -126,9 +135,9 @@ class Generator:
         return rows
 
     def _is_stopped(self, tokens: list[int]) -> bool:
-        # Text that ends in the stop text: the last tokens are enough, as each holds at least one character.
+        # Text that ends in the stop text: the last tokens are enough, as each holds at least one byte, and a character four at most.
         stop = self._options.stop
-        return stop is not None and stop in self._codec.text(tokens[-len(stop) - 1 :])
+        return stop is not None and stop in self._codec.text(tokens[-4 * len(stop) - 1 :])
 
     def _generated(self, seed: str, seed_ids: np.ndarray, new: list[int]) -> Generated:
         codec = self._codec
@@ -142,16 +151,23 @@ def merged(defaults: Generate, given: Mapping[str, Any]) -> Generate:
         RnnkitError: With every option that is out of range or does not go with another.
     """
     update = {name: value for name, value in given.items() if value is not None}
-    if update.get("beam_size", 1) > 1:
-        update = {"temperature": 0.0, **update}  # asking for a beam search sets the run's own temperature aside
-    if "temperature" in update and update["temperature"] == 0:
-        update = {"top_k": None, "top_p": None, **update}  # asking for the likeliest tokens sets the run's own samplers aside
+    # What the user asks for sets aside what the run's own defaults say against it.
+    if update.get("temperature", 0) != 0:
+        update = {"beam_size": 1, **update}
+    if update.get("beam_size", 1) != 1:
+        update = {"temperature": 0.0, "repetition_penalty": None, **update}
+    if update.get("temperature") == 0:
+        update = {"top_k": None, "top_p": None, "num_samples": 1, **update}
     try:
         return Generate.model_validate({**defaults.model_dump(), **update})
     except ValidationError as error:
-        line = error.errors()[0]
-        option = f"--{str(line['loc'][0]).replace('_', '-')}" if line["loc"] else "generate"
-        raise RnnkitError(option, line["ctx"]["got"], line["ctx"]["expected"], line["ctx"]["hint"]) from None
+        errors = [_of_an_option(line["loc"], line["ctx"]) for line in error.errors()]
+        raise errors[0] if len(errors) == 1 else RnnkitErrors(errors) from None
+
+
+def _of_an_option(place: tuple[int | str, ...], mistake: Mapping[str, str]) -> RnnkitError:
+    option = f"--{str(place[0]).replace('_', '-')}" if place else "generate"
+    return RnnkitError(option, mistake["got"], mistake["expected"], mistake["hint"])
 
 
 def generate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rnnkit.errors import RnnkitError
 from rnnkit.run import find_run
 from rnnkit.workflows.answer import load_trained
 
@@ -23,8 +24,10 @@ def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", w
         Rows as dataclasses, best first: `token` and `probability`, or `step` and `forecast`.
 
     Raises:
-        RnnkitError: If there is no such run, or it cannot answer such a text.
+        RnnkitError: If there is no such run, it cannot answer such a text, or `top` is not positive.
     """
+    if top < 1:
+        raise RnnkitError("top", f"found {top}", "Expected at least 1")
     trained = load_trained(find_run(name), warn)
     rows: list[Any] = trained.config.answer(trained.codec, trained.outputs, text, top=top, where=where, warn=warn)
     return rows

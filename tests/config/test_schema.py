@@ -23,7 +23,7 @@ from rnnkit.config.yaml12 import parse, read
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import TABLES, TASKS, lookup
 from rnnkit.workflows.configs import starter
-from tests.calling import done
+from tests.cli.invoke import done
 from tests.config.base import BASE, with_line
 
 
@@ -53,7 +53,7 @@ def test_the_schema_is_a_schema_and_points_at_what_is_there(schema: Draft202012V
 
 
 def test_the_command_line_prints_it(schema: Draft202012Validator) -> None:
-    assert json.loads(done("config", "schema")) == schema.schema
+    assert json.loads(done("config", "schema").stdout) == schema.schema
 
 
 @pytest.mark.parametrize("name", shipped_configs())

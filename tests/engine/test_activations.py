@@ -15,7 +15,7 @@ NEAR = np.linspace(-12, 12, 97, dtype=np.float32)
 FAR = np.array([-3e38, -1e4, -100, -30, 30, 100, 1e4], np.float32)
 
 # exp(ln 2) = 2, sigmoid(ln 3) = 3/4, tanh(ln 2) = 3/5, softplus(0) = ln 2.
-BY_HAND = {
+BY_HAND: dict[str, list[tuple[float, float]]] = {
     "elu": [(2, 2), (-log(2), -0.5), (-log(4), -0.75)],
     "exponential": [(0, 1), (log(2), 2), (-log(4), 0.25)],
     "gelu": [(0, 0), (1, 0.8413447), (-1, -0.1586553)],  # x times the normal distribution's share below x

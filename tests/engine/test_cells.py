@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import exp, log, tanh
 
 import numpy as np
@@ -14,6 +15,7 @@ from rnnkit.models.layers.gru import GRU
 from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.recurrent import RecurrentSpec
 from rnnkit.models.layers.simple_rnn import SimpleRNN
+from tests.random_models import known
 
 Row = list[float]
 Matrix = list[Row]
@@ -72,12 +74,12 @@ def gru(steps: Matrix, kernel: Matrix, recurrent: Matrix, bias: Matrix) -> Matri
     return outputs
 
 
-PLAIN = {"simple_rnn": simple_rnn, "lstm": lstm, "gru": gru}
+PLAIN: dict[str, Callable[..., Matrix]] = {"simple_rnn": simple_rnn, "lstm": lstm, "gru": gru}
 
 
 def random_weights(kind: str, features: int, units: int, generator: np.random.Generator) -> dict[str, np.ndarray]:
     shapes = SPECS[kind](units=units).cell_shapes(features)
-    return {name: generator.normal(0, 1, shape).astype(np.float32) for name, shape in shapes.items()}
+    return {name: generator.normal(0, 1, known(shape)).astype(np.float32) for name, shape in shapes.items()}
 
 
 def test_there_is_an_equation_for_every_cell() -> None:

@@ -17,7 +17,6 @@ from rnnkit.models.layers.gru import GRU
 from rnnkit.registry import INITIALIZERS, lookup
 from tests.random_models import architecture
 
-
 LEFT_OUT = ("self", "seed", "input_axes", "output_axes")
 """The seed follows train.random_seed, and no kernel here has more than two axes."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 from typing import Any
 
@@ -106,7 +107,7 @@ def _rates(train: Rows, options: dict[str, Any], validation: Rows | None = None)
     fit = line_fit(train, validation, **({"learning_rate": 0.2} | options))
     fit.go([Weights()])
     target = float(train.shuffled(0, 0, 0)[1][0])
-    used = [(after - before) / (2 * (target - before)) for before, after in zip(weights, weights[1:], strict=False)]
+    used = [(after - before) / (2 * (target - before)) for before, after in itertools.pairwise(weights)]
     shown = [row["learning_rate"] for row in fit.progress.history]
     last_of_epoch = used[train.steps - 1 :: train.steps]
     assert shown == pytest.approx(last_of_epoch, rel=1e-4)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field, FiniteFloat
+from pydantic import Field
 
 from rnnkit.data.dataset import SeriesDataset
+
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e38, le=1e38)]  # what float32 holds
 
 
 class Numbers(SeriesDataset):
@@ -15,7 +17,7 @@ class Numbers(SeriesDataset):
 
     short: ClassVar[str | None] = "values"
     origin: ClassVar[str] = "the config"
-    values: list[FiniteFloat] = Field(min_length=2, description="the numbers themselves")
+    values: list[Number] = Field(min_length=2, description="the numbers themselves")
 
     def load(self) -> np.ndarray:
         return np.array(self.values, np.float32)[:, None]

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rnnkit.config import load_config, parse_config, shipped_configs
+from rnnkit.registry import TASKS
+from tests.cli.invoke import done
+from tests.conftest import Rnnkit
+
+
+@pytest.mark.parametrize("name", sorted(shipped_configs()))
+def test_what_show_prints_is_a_config(name: str, tmp_path: Path) -> None:
+    shown = done("config", "show", name)
+    assert shown.stderr == ""
+    (tmp_path / "again.yaml").write_text(shown.stdout, encoding="utf-8")
+    assert load_config(tmp_path / "again.yaml") == load_config(shipped_configs()[name])
+    assert done("config", "show", "again.yaml").stdout == shown.stdout
+    assert done("check", "again.yaml").stdout.startswith("again.yaml: ok")
+
+
+def test_show_resolves_overrides_and_defaults() -> None:
+    config = parse_config(done("config", "show", "fable", "train.epochs=7", "model.layers.0.lstm.dropout=0.5").stdout)
+    assert config.train.epochs == 7
+    assert (config.model.layers[0].units, config.model.layers[0].dropout) == (512, 0.5)
+
+
+def test_list_names_every_shipped_config_with_its_command() -> None:
+    lines = done("config", "list").stdout.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == list(shipped_configs())
+    assert all(f"rnnkit train configs/{line.split()[0]}.yaml" in line for line in lines)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_starter_checks(task: str, tmp_path: Path) -> None:
+    (tmp_path / "starter.yaml").write_text(done("config", "new", task).stdout, encoding="utf-8")
+    assert f"ok ({task}" in done("check", "starter.yaml").stdout
+
+
+def test_schema_is_json_schema() -> None:
+    schema = json.loads(done("config", "schema").stdout)
+    assert schema["$schema"].startswith("https://json-schema.org/")
+
+
+def test_diff_prints_the_keys_that_differ() -> None:
+    done("config", "show", "fable")
+    assert done("config", "diff", "fable", "fable").stdout == "no difference\n"
+    lines = done("config", "diff", "fable", "fable_simple_rnn").stdout.splitlines()
+    assert lines[0].split() == ["key", "fable", "fable_simple_rnn"]
+    assert ["train.epochs", "100", "150"] in [line.split() for line in lines]
+
+
+def test_check_says_what_it_did_not_do(rnnkit: Rnnkit) -> None:
+    result = rnnkit("check", "fable")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(str(shipped_configs()["fable"]))
+    assert "ok (language_model; data not read" in result.stdout
+
+
+def test_check_build_reads_the_data_and_builds_the_model(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("one two three four five " * 5, encoding="utf-8")
+    dataset = f"data.dataset={{text: {tmp_path / 'text.txt'}}}"
+    assert "ok, and the model builds" in done("check", "fable_simple_rnn", dataset, "--build").stdout

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+import rnnkit
+from rnnkit.cli import main
+from tests.cli.invoke import done, invoke
+from tests.conftest import Rnnkit
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command and group, by the words that name it."""
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from commands(inner, (*path, name))
+
+
+ALL = list(commands(main))
+VERBS = {"train", "evaluate", "predict", "generate", "inspect", "check", "config", "datasets"}
+
+
+def test_every_verb_is_there() -> None:
+    assert main.commands.keys() >= VERBS
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) or "rnnkit" for path, _ in ALL])
+def test_every_command_explains_itself(path: tuple[str, ...], command: click.Command) -> None:
+    result = done(*path, "--help")
+    assert result.stderr == ""
+    assert result.stdout.startswith(f"Usage: {' '.join(('rnnkit', *path))} ")
+    assert command.help
+    assert command.help.splitlines()[0] in " ".join(result.stdout.split())
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert option.help, f"{option.opts} has no help"
+            assert option.opts[0] in result.stdout
+    assert done(*path, "-h").stdout == result.stdout
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) or "rnnkit" for path, _ in ALL])
+def test_the_examples_of_the_help_name_commands_and_options_that_exist(path: tuple[str, ...], command: click.Command) -> None:
+    known = {" ".join(("rnnkit", *words)) for words, _ in ALL}
+    for line in (command.help or "").splitlines():
+        if line.strip().startswith("rnnkit "):
+            words = line.split(" > ")[0].split()
+            assert any(" ".join(words[:count]) in known for count in (2, 3)), line
+            if path:
+                assert line.strip().startswith(" ".join(("rnnkit", path[0]))), line
+                options = {option for parameter in command.params for option in parameter.opts}
+                assert {word for word in words if word.startswith("--")} <= options, line
+
+
+def test_the_first_screen_lists_every_command() -> None:
+    text = done("--help").stdout
+    assert all(f"  {name} " in text for name in main.commands)
+    assert "rnnkit train fable" in text
+
+
+def test_version() -> None:
+    assert done("--version").stdout.strip() == f"rnnkit, version {rnnkit.__version__}"
+
+
+def test_no_command_shows_the_help_and_fails() -> None:
+    result = invoke()
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == done("--help").stdout
+
+
+def test_it_is_a_program_and_a_module(rnnkit: Rnnkit) -> None:
+    as_module = rnnkit("--help")
+    assert (as_module.returncode, as_module.stderr) == (0, "")
+    program = [sys.executable, "-c", "import sys; sys.argv = ['rnnkit', '--version']; from rnnkit.cli import main; main()"]
+    assert subprocess.run(program, capture_output=True, text=True, check=True).stdout.startswith("rnnkit, version")
+
+
+def test_debug_shows_the_traceback_that_is_else_hidden(rnnkit: Rnnkit) -> None:
+    quiet, loud = rnnkit("check", "nosuch"), rnnkit("--debug", "check", "nosuch")
+    assert quiet.returncode == 2
+    assert "Traceback" not in quiet.stderr
+    assert loud.returncode != 0
+    assert "Traceback" in loud.stderr
+    assert "RnnkitError: nosuch: no such file" in loud.stderr

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.invoke import done
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """The table's rows by the layer's name; shapes without their blanks."""
+    cells = [line.replace(", ", ",").split() for line in text.splitlines()[1:-1]]
+    return {row[0]: row[1:] for row in cells}
+
+
+def test_summary_of_a_config() -> None:
+    text = done("inspect", "summary", "fable").stdout
+    assert text.splitlines()[0].split() == ["layer", "kind", "output", "shape", "parameters"]
+    assert rows(text) == {
+        "inputs": ["(batch,3)", "0"],
+        "embedding": ["embedding", "(batch,3,64)", "7,232"],
+        "lstm_1": ["lstm", "(batch,3,512)", "1,181,696"],
+        "lstm_2": ["lstm", "(batch,512)", "2,099,200"],
+        "logits": ["dense", "(batch,113)", "57,969"],
+    }
+    assert text.splitlines()[-1] == "3,346,097 parameters"
+
+
+def test_summary_of_a_run_is_that_of_its_config(fable_run: Path, tmp_path: Path) -> None:
+    of_run = done("inspect", "summary", fable_run).stdout
+    assert of_run == done("inspect", "summary", "fable_simple_rnn").stdout
+    assert of_run.splitlines()[-1] == "46,513 parameters"
+
+
+def test_summary_of_a_run_by_its_name(fable_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNKIT_RUNS", str(fable_run.parent))
+    assert "simple_rnn" in rows(done("inspect", "summary", fable_run.name).stdout)
+
+
+def test_keras_counts_the_same(fable_run: Path) -> None:
+    from rnnkit import load_run
+
+    assert f"{load_run(str(fable_run)).model.count_params():,} parameters" == done("inspect", "summary", fable_run).stdout.splitlines()[-1]

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import csv
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from rnnkit.config import load_config
+from tests.cli.invoke import done, invoke
+from tests.conftest import Rnnkit
+
+TINY = ["model.embedding=4", "model.layers=[simple_rnn: 4]"]
+
+
+def test_smoke_puts_results_on_stdout_and_progress_on_stderr(rnnkit: Rnnkit, runs: Path) -> None:
+    """In a process of its own: nothing that a framework says may come between."""
+    result = rnnkit("train", "fable_simple_rnn", "--smoke")
+    assert result.returncode == 0, result.stderr
+    run = runs / "fable_simple_rnn"
+    said = result.stdout.splitlines()
+    assert said[0].startswith("train (training accuracy")
+    assert [line.split()[0] for line in said if line.startswith("  ") and not line.split()[0].startswith("acc")][:4] == [
+        "this",
+        "ceiling",
+        "unigram",
+        "bigram",
+    ]
+    assert said[-3].startswith("best weights: epoch 1 of 1")
+    assert said[-2] == f"saved in {run}"
+    assert said[-1].startswith(f"next: rnnkit generate {run} --seed ")
+    progress = result.stderr.splitlines()
+    assert progress[0] == f"language_model in {run}"
+    assert any(line.endswith("parameters") for line in progress)
+    assert progress[-1].split()[0] == "1/1"
+    assert not any(word in result.stderr for word in ("Traceback", "Warning", "TensorFlow", "oneDNN", "\r", "\x1b"))
+
+    following = rnnkit(*shlex.split(said[-1].removeprefix("next: rnnkit ")))
+    assert following.returncode == 0
+    assert following.stdout.startswith("long ago")
+    assert following.stderr == ""
+
+
+def test_overrides_and_the_environment_reach_the_run(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNKIT_CONFIG_OVERRIDES", "train.batch_size=50 train.random_seed=3")
+    done("train", "fable_simple_rnn", "--smoke", "train.random_seed=4", *TINY)
+    config = load_config(runs / "fable_simple_rnn" / "config.yaml", environment=False)
+    assert (config.train.batch_size, config.train.random_seed) == (50, 4)
+    assert config.model.layers[0].units == 4
+    assert (config.train.epochs, config.train.max_steps) == (1, 3)
+
+
+def test_the_environment_does_not_change_a_run_that_is_trained(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done("train", "fable_simple_rnn", "--smoke", *TINY)
+    before = done("inspect", "summary", "fable_simple_rnn").stdout
+    ask = ("generate", "fable_simple_rnn", "--seed", "had a general")
+    answer = done(*ask).stdout
+    monkeypatch.setenv("RNNKIT_CONFIG_OVERRIDES", "model.embedding=5 task.language_model.window=2 generate.max_new_tokens=1")
+    assert done("inspect", "summary", "fable_simple_rnn").stdout == before
+    assert done(*ask).stdout == answer
+
+
+def test_a_run_never_overwrites_another(runs: Path) -> None:
+    for folder in ("fable_simple_rnn", "fable_simple_rnn-2"):
+        assert f"saved in {runs / folder}\n" in done("train", "fable_simple_rnn", "--smoke", *TINY).stdout
+    assert sorted(path.name for path in runs.iterdir()) == ["fable_simple_rnn", "fable_simple_rnn-2"]
+
+
+def test_a_users_text_by_a_config_of_his_own(tmp_path: Path, runs: Path) -> None:
+    (tmp_path / "verse.txt").write_bytes("\ufeffThe cat sat.\r\nThe cat ran. ".encode() * 20)
+    (tmp_path / "mine.yaml").write_text(
+        "task: {language_model: 2}\ndata: {dataset: {text: verse.txt}}\nmodel: {embedding: 4, layers: [gru: 4]}\ntrain: {epochs: 2}\n",
+        encoding="utf-8",
+    )
+    result = done("train", "mine.yaml")
+    assert f"saved in {runs / 'mine'}" in result.stdout
+    with open(runs / "mine" / "history.csv", encoding="utf-8") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
+    assert set(json.loads((runs / "mine" / "metrics.json").read_text(encoding="utf-8"))) == {"train", "validation"}
+    assert done("generate", "mine", "--seed", "The cat", "--max-new-tokens", "2").stdout.startswith("the cat")
+
+
+def test_a_run_goes_on_for_more_epochs(runs: Path) -> None:
+    done("train", "fable_simple_rnn", "train.epochs=2", *TINY)
+    run = runs / "fable_simple_rnn"
+    result = done("train", run, "--resume", "train.epochs=3")
+    assert "best weights: epoch 3 of 3" in result.stdout
+    assert load_config(run / "config.yaml").train.epochs == 3
+    assert (run / "history.csv").read_text(encoding="utf-8").splitlines()[-1].startswith("3,")
+    assert "nothing left to train" in done("train", "fable_simple_rnn", "--resume").stderr
+
+
+def test_a_loss_that_is_no_number_fails_under_way_with_advice(runs: Path) -> None:
+    wild = [
+        "model.layers=[simple_rnn: {units: 8, activation: exponential}]",
+        "train.optimizer=sgd",
+        "train.learning_rate=100",
+        "train.schedule=constant",
+    ]
+    result = invoke("train", "fable_simple_rnn", *wild)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    (error,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert "the loss is nan" in error or "the loss is inf" in error
+    assert "step" in error
+    assert "train.learning_rate" in error
+    assert "Traceback" not in result.stderr
+    assert not (runs / "fable_simple_rnn" / "weights.npz").exists()
+
+
+def test_an_optimizer_that_does_not_fit_the_checkpoint_leaves_the_config_as_it_was(runs: Path) -> None:
+    done("train", "fable_simple_rnn", "--smoke", *TINY)
+    config = runs / "fable_simple_rnn" / "config.yaml"
+    before = config.read_bytes()
+    result = invoke("train", "fable_simple_rnn", "--resume", "train.optimizer=sgd", "train.epochs=3")
+    assert result.exit_code == 2
+    assert "Error: " in result.stderr
+    assert config.read_bytes() == before
+    assert done("train", "fable_simple_rnn", "--resume", "train.max_steps=4", "train.epochs=2").exit_code == 0

@@ -1,0 +1,146 @@
+"""Alice's Adventures in Wonderland: the book alone, from wherever it lies, and the tutorials' models on it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnkit.config import find_config, load_config, parse_config
+from rnnkit.data.datasets.alice import Alice, strip_gutenberg
+from rnnkit.data.datasets.fable import FABLE
+from rnnkit.errors import RnnkitError
+from rnnkit.workflows.train import train
+from tests.cli.invoke import done, invoke
+
+BOOK = "ALICE’S ADVENTURES\n\nDown the rabbit-hole *** went Alice.\n\nTHE END\n"
+
+OLD_HEADER = "Project Gutenberg's Alice, by Lewis Carroll\n\nTitle: Alice\n\n*** START OF THIS PROJECT GUTENBERG EBOOK ALICE ***\n\n\n\n"
+NEW_HEADER = "The Project Gutenberg eBook of Alice\n\nTitle: Alice\n\n*** START OF THE PROJECT GUTENBERG EBOOK ALICE'S ADVENTURES ***\n"
+TIGHT_HEADER = "Title: Alice\n\n***START OF THE PROJECT GUTENBERG EBOOK ALICE***\n\n"
+OLD_FOOTER = (
+    "\n\n\nEnd of Project Gutenberg's Alice, by Lewis Carroll\n\n*** END OF THIS PROJECT GUTENBERG EBOOK ALICE ***\n\n***** This file\nLicence\n"
+)
+THE_FOOTER = "\n\nEnd of the Project Gutenberg EBook of Alice, by Lewis Carroll\n\nLicence\n"
+NEW_FOOTER = "\n\n*** END OF THE PROJECT GUTENBERG EBOOK 11 ***\n\nUpdated editions will replace the previous one\n"
+TIGHT_FOOTER = "\n***END OF THE PROJECT GUTENBERG EBOOK ALICE***\nLicence\n"
+
+
+@pytest.mark.parametrize("header", ["", OLD_HEADER, NEW_HEADER, TIGHT_HEADER])
+@pytest.mark.parametrize("footer", ["", OLD_FOOTER, THE_FOOTER, NEW_FOOTER, TIGHT_FOOTER])
+def test_header_and_footer_whichever_there_is_are_left_out(header: str, footer: str) -> None:
+    assert strip_gutenberg(header + BOOK + footer) == BOOK
+
+
+def test_what_only_speaks_of_them_stays() -> None:
+    text = "She read of the START OF THE PROJECT GUTENBERG EBOOK,\nand of its End of Project Gutenberg.\n"
+    assert strip_gutenberg(text) == text
+
+
+@pytest.fixture
+def book(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The real book."""
+    monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
+    return Alice().load().train
+
+
+def test_the_real_book_from_its_title_to_its_end(book: str) -> None:
+    assert book.startswith("ALICE’S ADVENTURES IN WONDERLAND\n\nLewis Carroll\n")
+    assert book.endswith("and the happy summer days.\n\n              THE END\n")
+    assert "gutenberg" not in book.lower()
+    assert len(re.findall(r"^CHAPTER [IVX]+\. ", book, re.MULTILINE)) == 12
+    assert 26_000 < len(re.findall(r"[^\W\d_]+(?:[’-][^\W\d_]+)*", book)) < 28_000
+    assert 25_500 < len(book.split()) < 28_000
+    assert "\r" not in book
+    assert "\ufeff" not in book
+
+
+def test_the_whole_file_is_used_but_the_header(book: str, shared_data: Path) -> None:
+    raw = (shared_data / "alice" / "alice_pg11.txt").read_text(encoding="utf-8")
+    assert raw.count(book.strip()) == 1
+    assert raw.index(book.strip()) < 1000
+
+
+@pytest.mark.parametrize("name", ["alice/alice_pg11.txt", "alice_pg11.txt", "11-0.txt"])
+def test_fetch_finds_it_in_a_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "data" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(OLD_HEADER + BOOK + OLD_FOOTER, encoding="utf-8")
+    monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "data"))
+    assert Alice().fetch() == str(path)
+    assert Alice().load().train == BOOK
+    assert done("datasets", "fetch", "alice").stdout == f"alice: {path}\n"
+
+
+def test_a_copy_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Windows' line ends and a byte order mark, as Gutenberg's own site serves it."""
+    (tmp_path / "mine.txt").write_bytes(b"\xef\xbb\xbf" + (NEW_HEADER + BOOK + NEW_FOOTER).replace("\n", "\r\n").encode())
+    monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "elsewhere"))
+    for spec in (Alice(path="mine.txt"), Alice(path=str(tmp_path / "mine.txt"))):
+        assert spec.load().train == BOOK
+    for form in ("{alice: mine.txt}", "{alice: {path: mine.txt}}"):
+        config = parse_config(f"task: {{language_model: 1}}\ndata: {{dataset: {form}}}\nmodel: {{embedding: 1, layers: [lstm: 1]}}", "c.yaml")
+        assert config.data.dataset == Alice(path="mine.txt")
+
+
+def test_a_copy_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "alise.txt").write_text(BOOK)
+    with pytest.raises(RnnkitError, match=r"data\.dataset\.alice: no such file: 'alice\.txt'.*Did you mean 'alise\.txt'"):
+        Alice(path="alice.txt").load()
+
+
+def test_the_sample_needs_no_book(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "none"))
+    assert Alice().sample().train == FABLE
+
+
+def test_windows_of_words_as_the_tutorials_make_them(book: str) -> None:
+    config = load_config(find_config("alice_window_word"))
+    data = config.load_data()
+    codec, window = data.codec, config.task.window
+    inputs, targets, _ = next(data.train.in_order())
+    words = [word.lower() for word in re.findall(r"[^\W_]+(?:[’'-][^\W_]+)*", book)]
+    assert codec.text(inputs[0].tolist()).startswith("alice’s adventures in wonderland")
+    known = set(codec.vocabulary)
+    assert codec.tokens([*inputs[0].tolist(), targets[0]]) == [word if word in known else "<unk>" for word in words[: window + 1]]
+    assert not [token for token in codec.vocabulary[1:] if not any(map(str.isalnum, token)) or token != token.lower()]
+    total = sum(len(part) for part in data.parts.values())
+    assert total == pytest.approx(len(words), rel=0.002)
+    assert len(data.parts["validation"]) == pytest.approx(total / 10, rel=0.05)
+
+
+def test_windows_of_characters_as_the_tutorials_make_them(book: str) -> None:
+    config = load_config(find_config("alice_window_char"))
+    data = config.load_data()
+    inputs, targets, _ = next(data.train.in_order())
+    window = config.task.window
+    assert data.codec.text([*inputs[0].tolist(), int(targets[0])]) == book.lower()[: window + 1]
+    assert data.codec.text(data.parts["train"].tolist()) + data.codec.text(data.parts["validation"].tolist()) == book.lower()
+    assert 40 < len(data.codec) < 80
+
+
+@pytest.mark.parametrize("name", ["alice_window_word", "alice_window_char"])
+@pytest.mark.backend
+def test_the_shipped_configs_train_on_the_real_book(name: str, book: str, runs: Path) -> None:
+    training: Any = train(name, ["train.epochs=1", "train.max_steps=2"], say=lambda line: None)
+    assert training.run.path == runs / name
+    scores = {evaluation.part: {row.who: row.scores for row in evaluation.rows} for evaluation in training.evaluations}
+    assert list(scores) == ["train", "validation"]
+    for part in scores.values():
+        assert {"this run", "bigram", "unigram"} <= set(part)
+        assert all(np.isfinite(list(row.values())).all() for row in part.values())
+    assert scores["validation"]["this run"]["tokens"] > 2000
+
+
+@pytest.mark.parametrize("name", ["alice_window_word", "alice_window_char"])
+def test_smoke_needs_no_book(name: str, runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
+    monkeypatch.setenv("RNNKIT_CACHE", str(tmp_path / "cache"))
+    result = invoke("train", name, "--smoke")
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "cache").exists()
+    text = "long ago the mice had a general council"
+    assert done("generate", "--seed", text, "--random-seed", 0, "--max-new-tokens", 5).stdout.startswith(text)

@@ -1,0 +1,66 @@
+"""A series that stands in the config itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnkit.config import dump_config, parse_config
+from rnnkit.errors import RnnkitError
+
+CONFIG = """\
+task: {{forecasting: {{timesteps: 2}}}}
+data: {{dataset: {dataset}, split: 0}}
+model: {{embedding: none, layers: [simple_rnn: 1]}}
+"""
+
+
+def config(dataset: str) -> Any:
+    return parse_config(CONFIG.format(dataset=dataset), "c.yaml")
+
+
+@pytest.mark.parametrize("dataset", ["{numbers: [1, -2.5, 3e2, 0]}", "{numbers: {values: [1, -2.5, 3e2, 0]}}"])
+def test_the_numbers_are_the_series_and_the_sample(dataset: str) -> None:
+    numbers = config(dataset).data.dataset
+    assert numbers.load().tolist() == numbers.sample().tolist() == [[1], [-2.5], [300], [0]]
+    assert numbers.load().dtype == np.float32
+
+
+def test_the_resolved_config_keeps_them() -> None:
+    made = config("{numbers: [1, 0.1, -1e-7, 1e38]}")
+    assert parse_config(dump_config(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("dataset", "said"),
+    [
+        ("numbers", "missing"),
+        ("{numbers: }", "missing"),
+        ("{numbers: []}", "at least 2"),
+        ("{numbers: [1]}", "at least 2"),
+        ("{numbers: 1}", "Expected a list"),
+        ("{numbers: [1, two]}", "Expected a number"),
+        ("{numbers: ['1', '2']}", "Expected a number"),
+        ("{numbers: [1, true]}", "Expected a number"),
+        ("{numbers: [1, null]}", "Expected a number"),
+        ("{numbers: [1, [2]]}", "Expected a number"),
+        ("{numbers: [1, .nan]}", "Expected"),
+        ("{numbers: [1, .inf]}", "Expected"),
+        ("{numbers: [1, 1e39]}", "Expected at most"),
+        ("{numbers: [1, -1e300]}", "Expected at least"),
+    ],
+)
+def test_wrong_forms_are_refused(dataset: str, said: str) -> None:
+    with pytest.raises(RnnkitError) as caught:
+        config(dataset)
+    assert str(caught.value).startswith("c.yaml:2: data.dataset")
+    assert said in str(caught.value)
+
+
+def test_a_language_model_takes_no_numbers_and_a_forecaster_no_text() -> None:
+    with pytest.raises(RnnkitError, match="'numbers' is no dataset"):
+        parse_config("task: {language_model: 1}\ndata: {dataset: {numbers: [1, 2]}}\nmodel: {embedding: 8, layers: [lstm: 1]}\n")
+    with pytest.raises(RnnkitError, match="'fable' is no dataset"):
+        config("fable")

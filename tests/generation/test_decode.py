@@ -1,0 +1,237 @@
+"""Decoding over a Stepper: here a small Markov chain, so that every sequence can be worked out by hand."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnkit.generation.decode import WindowStepper, beam_search, generate
+from rnnkit.generation.options import Generate
+
+A, B, C, D = range(4)
+# From a mostly b, from b mostly c, from c mostly a; d is what is banned below, and is the likeliest after c.
+CHAIN = np.array(
+    [
+        [0.1, 0.6, 0.2, 0.1],
+        [0.1, 0.1, 0.7, 0.1],
+        [0.35, 0.15, 0.1, 0.4],
+        [0.4, 0.3, 0.2, 0.1],
+    ]
+)
+
+
+class Chain:
+    """A Stepper that sees the last token only. Its state is every token that it has read, to show what was asked."""
+
+    def __init__(self, probabilities: np.ndarray = CHAIN):
+        self.logits = np.log(probabilities)
+        self.steps = 0
+
+    def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.logits[token_ids[:, -1]], token_ids
+
+    def step(self, token_ids: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        self.steps += 1
+        return self.logits[token_ids], np.concatenate([state, token_ids[:, None]], axis=1)
+
+    def reorder(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        return state[rows]
+
+
+def rows(*tokens: int) -> np.ndarray:
+    return np.array([tokens], dtype=np.int32)
+
+
+def one(options: Generate, seed: np.ndarray, banned: tuple[int, ...] = (), chain: Chain | None = None) -> list[int]:
+    return [int(tokens[0]) for tokens in generate(chain or Chain(), seed, options, banned)]
+
+
+def test_greedy_follows_the_likeliest_token() -> None:
+    assert one(Generate(max_new_tokens=7), rows(A)) == [B, C, D, A, B, C, D]
+    assert one(Generate(max_new_tokens=4), rows(D, D, B)) == [C, D, A, B]
+
+
+def test_what_is_banned_never_comes() -> None:
+    assert one(Generate(max_new_tokens=7), rows(A), banned=(D,)) == [B, C, A, B, C, A, B]
+    for degree in (0.5, 1.0, 100.0):
+        drawn = one(Generate(max_new_tokens=500, temperature=degree, random_seed=0), rows(D), banned=(A, D))
+        assert set(drawn) == {B, C}
+
+
+@pytest.mark.parametrize("count", [1, 2, 33])
+@pytest.mark.parametrize("degree", [0.0, 1.0])
+def test_as_many_tokens_as_asked_for_and_no_step_more_than_needed(count: int, degree: float) -> None:
+    chain = Chain()
+    assert len(one(Generate(max_new_tokens=count, temperature=degree), rows(A), chain=chain)) == count
+    assert chain.steps == count - 1
+
+
+def test_tokens_come_one_at_a_time() -> None:
+    chain = Chain()
+    stream = generate(chain, rows(A), Generate(max_new_tokens=1000))
+    assert [int(next(stream)[0]) for _ in range(3)] == [B, C, D]
+    assert chain.steps == 2
+
+
+def test_draws_have_the_odds_of_the_chain() -> None:
+    # 4,000 rows after a: the first token by the chain's first row, the second by that of the first.
+    seeds = np.zeros((4000, 1), dtype=np.int32)
+    first, second = generate(Chain(), seeds, Generate(max_new_tokens=2, temperature=1.0, random_seed=0))
+    joint = np.zeros((4, 4))
+    np.add.at(joint, (first, second), 1)
+    expected = 4000 * CHAIN[0][:, None] * CHAIN
+    chi_square = ((joint - expected) ** 2 / expected).sum()
+    assert chi_square < 37.697  # 15 degrees of freedom, exceeded once in 1,000 times
+
+
+def test_the_same_seed_gives_the_same_text_and_another_another() -> None:
+    options = [Generate(max_new_tokens=60, temperature=1.0, random_seed=seed) for seed in (1, 1, 2)]
+    first, again, other = (one(chosen, rows(A)) for chosen in options)
+    assert first == again
+    assert first != other
+
+
+def test_without_a_seed_every_text_is_another() -> None:
+    options = Generate(max_new_tokens=60, temperature=1.0)
+    assert len({tuple(one(options, rows(A))) for _ in range(5)}) == 5
+
+
+def test_every_row_goes_its_own_way() -> None:
+    seeds = np.array([[A], [B], [C], [D]], dtype=np.int32)
+    together = np.stack(list(generate(Chain(), seeds, Generate(max_new_tokens=6))), axis=1)
+    assert together.tolist() == [one(Generate(max_new_tokens=6), seeds[row : row + 1]) for row in range(4)]
+
+
+def test_top_k_of_one_is_greedy() -> None:
+    options = Generate(max_new_tokens=9, temperature=100.0, top_k=1)
+    assert one(options, rows(A)) == one(Generate(max_new_tokens=9), rows(A))
+
+
+def test_a_small_top_p_is_greedy() -> None:
+    options = Generate(max_new_tokens=9, temperature=1.0, top_p=0.3)
+    assert one(options, rows(A)) == one(Generate(max_new_tokens=9), rows(A))
+
+
+def test_a_repetition_penalty_sees_the_seed_and_the_new_tokens() -> None:
+    # All logits are negative, so penalized ones fall: after a comes b (0.6 > 0.2 while b is new), and so on to what is left.
+    assert one(Generate(max_new_tokens=4, repetition_penalty=100.0), rows(A)) == [B, C, D, A]
+    assert one(Generate(max_new_tokens=2, repetition_penalty=100.0), rows(B, C, A)) == [D, A]
+
+
+def test_the_models_logits_are_left_as_they_are() -> None:
+    chain = Chain()
+    one(Generate(max_new_tokens=5, temperature=1.0, random_seed=0, repetition_penalty=2.0, top_k=2), rows(A), banned=(D,), chain=chain)
+    np.testing.assert_array_equal(chain.logits, np.log(CHAIN))
+
+
+def exhaustive(length: int, power: float, banned: tuple[int, ...] = (), probabilities: np.ndarray = CHAIN) -> list[tuple[float, list[int]]]:
+    """Every continuation of a, by score, best first."""
+    allowed = probabilities.copy()
+    allowed[:, list(banned)] = 0
+    allowed /= allowed.sum(axis=1, keepdims=True)
+    scored = []
+    for continuation in itertools.product([token for token in range(4) if token not in banned], repeat=length):
+        total = sum(math.log(allowed[before, after]) for before, after in itertools.pairwise((A, *continuation)))
+        scored.append((total / length**power, list(continuation)))
+    return sorted(scored, key=lambda item: -item[0])
+
+
+@pytest.mark.parametrize("banned", [(), (D,)])
+def test_a_beam_as_wide_as_all_continuations_finds_the_best_of_all(banned: tuple[int, ...]) -> None:
+    beams = beam_search(Chain(), rows(A), Generate(max_new_tokens=4, beam_size=256), banned)
+    expected = exhaustive(4, 1.0, banned)
+    assert [beam.score for beam in beams] == pytest.approx([score for score, _ in expected])
+    assert [beam.log_probability / 4 for beam in beams] == pytest.approx([beam.score for beam in beams])
+    assert beams[0].tokens == expected[0][1]
+    assert not any(token in banned for beam in beams for token in beam.tokens)
+
+
+def test_a_beam_finds_what_greedy_misses() -> None:
+    # The likeliest first token leads nowhere: 0.55 * 0.34 < 0.45 * 1.
+    trap = np.array([[0.0, 0.55, 0.45, 0.0], [0.33, 0.33, 0.34, 0.0], [0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]])
+    with np.errstate(divide="ignore"):
+        chain = Chain(trap)
+    assert one(Generate(max_new_tokens=2), rows(A), chain=chain) == [B, C]
+    best = beam_search(chain, rows(A), Generate(max_new_tokens=2, beam_size=2))[0]
+    assert best.tokens == [C, D]
+    assert best.log_probability == pytest.approx(math.log(0.45))
+
+
+@settings(deadline=None)
+@given(st.integers(1, 5), st.integers(2, 20), st.integers(0, 2**32 - 1))
+def test_a_beams_scores_are_those_of_its_tokens(length: int, width: int, random_seed: int) -> None:
+    probabilities = np.random.default_rng(random_seed).dirichlet(np.ones(4), 4)
+    beams = beam_search(Chain(probabilities), rows(A), Generate(max_new_tokens=length, beam_size=width))
+    assert len(beams) == min(width, 4**length)
+    assert [beam.score for beam in beams] == sorted((beam.score for beam in beams), reverse=True)
+    assert len({tuple(beam.tokens) for beam in beams}) == len(beams)
+    for beam in beams:
+        total = sum(math.log(probabilities[before, after]) for before, after in itertools.pairwise((A, *beam.tokens)))
+        assert beam.log_probability == pytest.approx(total)
+
+
+def test_a_beam_ends_where_it_is_told_to() -> None:
+    options = Generate(max_new_tokens=5, beam_size=4)
+    beams = beam_search(Chain(), rows(A), options, ends=lambda tokens: tokens[-1] == C)
+    for beam in beams:
+        assert C not in beam.tokens[:-1]
+        assert beam.tokens[-1] == C or len(beam.tokens) == 5
+    assert any(len(beam.tokens) < 5 for beam in beams)
+
+
+def test_the_length_penalty_decides_between_short_and_long() -> None:
+    def first(power: float) -> list[int]:
+        options = Generate(max_new_tokens=6, beam_size=8, length_penalty=power)
+        return beam_search(Chain(), rows(A), options, ends=lambda tokens: tokens[-1] == C)[0].tokens
+
+    assert first(0.0) == [B, C]  # 0.6 * 0.7
+    assert len(first(10.0)) == 6
+
+
+def last_two(token_ids: np.ndarray) -> np.ndarray:
+    """A model of a window of 2 whose logits depend on both tokens and on their order."""
+    return np.stack([token_ids[:, 0] * 10.0 + token_ids[:, 1], token_ids[:, 1] * 5.0, -token_ids[:, 0] * 1.0], axis=1)
+
+
+def test_a_window_stepper_steps_as_if_it_read_everything_anew() -> None:
+    stepper = WindowStepper(last_two, window=2)
+    text = np.array([[3, 1, 4, 1, 5, 9, 2, 6], [2, 7, 1, 8, 2, 8, 1, 8]], dtype=np.int32)
+    logits, state = stepper.start(text[:, :3])
+    np.testing.assert_array_equal(logits, last_two(text[:, 1:3]))
+    for position in range(3, text.shape[1]):
+        logits, state = stepper.step(text[:, position], state)
+        anew, _ = stepper.start(text[:, : position + 1])
+        np.testing.assert_array_equal(logits, anew)
+        np.testing.assert_array_equal(logits, last_two(text[:, position - 1 : position + 1]))
+
+
+def test_a_window_stepper_shows_the_model_its_window_only() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def outputs(token_ids: np.ndarray) -> np.ndarray:
+        seen.append(token_ids.shape)
+        return last_two(token_ids)
+
+    list(generate(WindowStepper(outputs, window=2), np.zeros((3, 9), dtype=np.int32), Generate(max_new_tokens=4)))
+    assert seen == [(3, 2)] * 4
+
+
+def test_reordered_rows_go_on_from_where_they_were() -> None:
+    stepper = WindowStepper(last_two, window=2)
+    _, state = stepper.start(np.array([[1, 2], [3, 4], [5, 6]], dtype=np.int32))
+    order = np.array([2, 0, 0])
+    logits, _ = stepper.step(np.array([7, 8, 9], dtype=np.int32), stepper.reorder(state, order))
+    np.testing.assert_array_equal(logits, last_two(np.array([[6, 7], [2, 8], [2, 9]])))
+
+
+def test_a_state_is_not_changed_by_a_step() -> None:
+    stepper = WindowStepper(last_two, window=2)
+    _, state = stepper.start(np.array([[1, 2]], dtype=np.int32))
+    for _ in range(2):
+        logits, _ = stepper.step(np.array([3]), state)
+        np.testing.assert_array_equal(logits, last_two(np.array([[2, 3]])))

@@ -1,0 +1,168 @@
+"""What Python users call."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rnnkit
+from rnnkit.errors import RnnkitError
+from rnnkit.workflows.answer import load_trained
+
+# The fable's own words, up to the first of the two places where a window of three has two continuations.
+CONTINUED = "had a general council to consider what measures they could take to outwit their common enemy, the cat"
+
+
+@pytest.fixture
+def kept(fable_run: Path, runs: Path) -> Path:
+    """The trained run among the runs of this test, so that it is the newest."""
+    runs.mkdir()
+    return Path(shutil.copytree(fable_run, runs / "fable"))
+
+
+def test_importing_it_imports_nothing_heavy() -> None:
+    script = "import sys, rnnkit; print(rnnkit.__version__, *sorted({'keras', 'numpy', 'tensorflow', 'pydantic', 'yaml'} & set(sys.modules)))"
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (process.returncode, process.stdout, process.stderr) == (0, f"{rnnkit.__version__}\n", "")
+
+
+def test_every_public_name_is_there() -> None:
+    from rnnkit import api, errors
+
+    assert sorted(rnnkit.__all__) == rnnkit.__all__
+    assert {name: getattr(rnnkit, name) for name in rnnkit.__all__} == {
+        "__version__": rnnkit.__version__,
+        "RnnkitError": errors.RnnkitError,
+        **{name: getattr(api, name) for name in api.__all__},
+    }
+
+
+@pytest.mark.parametrize("name", ["trian", "api_", "np"])
+def test_other_names_are_not(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"module 'rnnkit' has no attribute '{name}'"):
+        getattr(rnnkit, name)
+    with pytest.raises(ImportError, match=name):
+        exec(f"from rnnkit import {name}")
+
+
+def test_the_newest_run_is_found_and_so_is_a_named_one(kept: Path, fable_run: Path) -> None:
+    assert rnnkit.load_run().folder.path == kept
+    assert rnnkit.load_run("fable").folder.path == kept
+    run = rnnkit.load_run(str(fable_run))
+    assert isinstance(run, rnnkit.Run)
+    assert run.folder.path == fable_run
+    assert repr(run) == f"Run('{fable_run}')"
+
+
+def test_a_run_that_is_not_there() -> None:
+    for ask in (rnnkit.load_run, lambda: rnnkit.generate("had a general"), lambda: rnnkit.predict("had a general"), rnnkit.evaluate):
+        with pytest.raises(RnnkitError, match="no trained") as caught:
+            ask()
+        assert caught.value.exit_code == 2
+    with pytest.raises(RnnkitError, match="nowhere: no such run"):
+        rnnkit.load_run("nowhere")
+
+
+def test_generate(kept: Path, fable_run: Path) -> None:
+    text = rnnkit.generate("had a general")
+    assert text.startswith(CONTINUED)
+    assert rnnkit.generate("had a general", run=str(fable_run)) == text
+    assert rnnkit.load_run().generate("had a general") == text
+    assert rnnkit.generate("had a general", max_new_tokens=3) == "had a general council to consider"
+    hot: dict[str, Any] = {"temperature": 5.0, "max_new_tokens": 20}
+    drawn = [rnnkit.load_run().generate("had a general", random_seed=seed, **hot) for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
+    with pytest.raises(RnnkitError, match="'moose'"):
+        rnnkit.generate("had a moose")
+
+
+def test_generate_samples(kept: Path) -> None:
+    samples = rnnkit.generate_samples("had a general", 3, temperature=5.0, max_new_tokens=20, random_seed=1)
+    assert len(set(samples)) == 3
+    assert all(sample.startswith("had a general") for sample in samples)
+    assert samples == rnnkit.generate_samples("had a general", 3, temperature=5.0, max_new_tokens=20, random_seed=1)
+
+
+def test_predict(kept: Path) -> None:
+    guesses = rnnkit.predict("had a general", top=3)
+    assert guesses == rnnkit.load_run().predict("had a general", top=3)
+    assert guesses[0].token == "council"
+    probabilities = [guess.probability for guess in guesses]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert probabilities[0] > 0.5
+    everything = rnnkit.predict("had a general", top=10_000)
+    assert sum(guess.probability for guess in everything) == pytest.approx(1, abs=1e-5)
+    # The probabilities are the softmax of what the keras model says.
+    run = rnnkit.load_run()
+    logits = np.asarray(run.model(run.config.load_codec(run.folder).encode("had a general")[None]))[0].astype(np.float64)
+    shares = np.sort(np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum())[::-1]
+    np.testing.assert_allclose([guess.probability for guess in everything], shares, rtol=0, atol=1e-5)
+
+
+def test_evaluate(kept: Path, tmp_path: Path) -> None:
+    (evaluation,) = rnnkit.evaluate()
+    assert evaluation.part == "train"
+    scores = {row.who: row.scores for row in evaluation.rows}
+    assert scores["this run"]["accuracy"] == pytest.approx(198 / 200)
+    assert scores["ceiling (window of 3)"]["accuracy"] == pytest.approx(198 / 200)
+    assert evaluation == rnnkit.load_run().evaluate("train")[0]
+    text = tmp_path / "other.txt"
+    text.write_text("the mice had a general council to consider what measures they could take")
+    (of_file,) = rnnkit.evaluate(file=str(text))
+    assert of_file.part == "data"
+    assert of_file.rows[0].scores["accuracy"] == 1
+    with pytest.raises(RnnkitError, match="no part 'tset'"):
+        rnnkit.evaluate("tset")
+
+
+def test_the_model_of_a_run_is_keras_and_says_what_the_engine_says(fable_run: Path) -> None:
+    import keras
+
+    run = rnnkit.load_run(str(fable_run))
+    assert isinstance(run.model, keras.Model)
+    assert run.model is run.model
+    assert [layer.name for layer in run.model.layers] == ["inputs", "embedding", "simple_rnn", "logits"]
+    trained = load_trained(run.folder, pytest.fail)
+    inputs = trained.config.load_data(codec=trained.codec).train.inputs
+    logits = trained.outputs(inputs)
+    np.testing.assert_allclose(np.asarray(run.model(inputs)), logits, rtol=0, atol=1e-5 * max(1.0, float(np.abs(logits).max())))
+    assert (run.config.task.window, run.config.train.epochs) == (3, 150)
+
+
+def test_train_gives_a_run_that_answers(runs: Path) -> None:
+    """Callbacks are called, overrides arrive, lines are said, and what is wrong is said before anything is written."""
+    import keras
+
+    class Counter(keras.callbacks.Callback):
+        epochs = 0
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.epochs += 1
+
+    said: list[str] = []
+    counter = Counter()
+    run = rnnkit.train("fable_simple_rnn", "train.epochs=2", "model.layers.0.simple_rnn.units=16", callbacks=[counter], say=said.append)
+    assert run.folder.path == runs / "fable_simple_rnn"
+    assert counter.epochs == 2
+    assert run.model.get_layer("simple_rnn").units == 16
+    assert run.folder.history.read_text().count("\n") == 3
+    assert f"{run.model.count_params():,} parameters" in said
+    assert run.generate("had a general", max_new_tokens=2).startswith("had a general")
+    assert rnnkit.load_run().folder.path == run.folder.path
+
+    before = sorted(runs.iterdir())
+    for wrong in (("fabel",), ("fable", "train.epoch=2"), ("fable", "train.epochs=0")):
+        with pytest.raises(RnnkitError) as caught:
+            rnnkit.train(*wrong, say=said.append)
+        assert caught.value.exit_code == 2
+    with pytest.raises(RnnkitError, match="--device"):
+        rnnkit.train("fable", device="tpu", say=said.append)
+    with pytest.raises(RnnkitError, match="--backend"):
+        rnnkit.train("fable", backend="torch", say=said.append)
+    assert sorted(runs.iterdir()) == before

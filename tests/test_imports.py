@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import rnnkit
+
+PACKAGE = Path(rnnkit.__file__).resolve().parent
+
+# Each level imports from those above it in this list, never from beside or below it.
+LEVELS = [
+    ["errors"],
+    ["registry"],
+    ["config"],
+    ["architecture"],
+    ["run"],
+    ["backend"],
+    ["kernels"],
+    ["data", "models", "training", "generation", "engine", "metrics", "baselines", "report"],
+    ["tasks"],
+    ["workflows"],
+    ["api", "cli"],
+]
+LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}
+FRAMEWORKS = {"tensorflow", "jax", "jaxlib", "torch"}
+HEAVY = {"keras", "tensorflow", "jax", "torch", "pandas", "sklearn", "matplotlib"}
+
+SOURCES = {path.relative_to(PACKAGE): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imported(tree: ast.AST, path: Path) -> Iterator[tuple[int, str]]:
+    """Line and full name of every import, inside functions and under TYPE_CHECKING too; names of a package as "package.name"."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+            assert node.module is not None
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def part_of(path: Path) -> str:
+    """The part of rnnkit that a file belongs to: "run" for run.py, "data" for data/files.py."""
+    return path.parts[0].removesuffix(".py")
+
+
+def test_every_file_has_its_level() -> None:
+    assert {part_of(path) for path in SOURCES} - LEVEL.keys() == {"__init__", "__main__"}
+
+
+def test_imports_point_downward_only() -> None:
+    wrong = []
+    for path, tree in SOURCES.items():
+        here = part_of(path)
+        if here not in LEVEL:  # rnnkit/__init__.py and __main__.py stand above all
+            continue
+        for line, name in imported(tree, path):
+            there = name.split(".")[1] if name.startswith("rnnkit.") else here
+            if there != here and name != "rnnkit.__version__" and LEVEL.get(there, len(LEVELS)) >= LEVEL[here]:
+                wrong.append(f"{path}:{line}: {here} imports {name}, which is not below it")
+    assert wrong == []
+
+
+def test_only_backend_knows_the_frameworks() -> None:
+    found = {path for path, tree in SOURCES.items() for _, name in imported(tree, path) if name.split(".")[0] in FRAMEWORKS}
+    assert found == {Path("backend.py")}
+
+
+def test_what_is_plain_numpy_never_imports_keras() -> None:
+    plain = [path for path in SOURCES if part_of(path) in ("engine", "metrics", "baselines", "kernels")]
+    assert {part_of(path) for path in plain} >= {"engine", "metrics", "baselines"}
+    assert [f"{path}:{line}" for path in plain for line, name in imported(SOURCES[path], path) if name.split(".")[0] == "keras"] == []
+
+
+def test_modules_are_imported_by_name_in_the_registry_alone() -> None:
+    dynamic = ("importlib.import_module", "import_module", "__import__", "exec", "eval")
+    found = {path for path, tree in SOURCES.items() for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) in dynamic}
+    assert found == {Path("registry.py")}
+
+
+def test_only_callbacks_need_keras_at_the_top_of_a_file() -> None:
+    """`build()` and its like import it inside, so that a config is checked without it."""
+    found = set()
+    for path, tree in SOURCES.items():
+        at_top = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
+        found |= {path for _, name in imported(at_top, path) if name.split(".")[0] in HEAVY}
+    assert found == {Path("training/callbacks.py")}
+
+
+def modules_after(arguments: list[str], folder: Path) -> set[str]:
+    """The top-level modules that a process has loaded after `rnnkit ARGUMENTS`."""
+    program = """
+import json, sys
+from rnnkit.cli import main
+try:
+    main(sys.argv[1:], standalone_mode=False)
+finally:
+    print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})), file=sys.stderr)
+"""
+    environment = {**os.environ, "RNNKIT_RUNS": str(folder)}
+    process = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, env=environment)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout
+    modules: set[str] = set(json.loads(process.stderr.splitlines()[-1]))
+    return modules
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["check", "fable"],
+        ["config", "show", "fable"],
+        ["datasets", "list"],
+        ["inspect", "summary", "RUN"],
+        ["generate", "RUN", "--seed", "had a general"],
+        ["generate", "--seed", "had a general", "--temperature", "1"],
+        ["predict", "RUN", "--text", "had a general"],
+        ["evaluate", "RUN"],
+        ["runs"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_does_not_train_starts_without_a_framework(arguments: list[str], fable_run: Path) -> None:
+    modules = modules_after([str(fable_run) if argument == "RUN" else argument for argument in arguments], fable_run.parent)
+    assert "rnnkit" in modules
+    assert modules & HEAVY == set()
+
+
+def test_help_needs_not_even_numpy(fable_run: Path) -> None:
+    assert modules_after(["--help"], fable_run.parent) & {"numpy", "pydantic", "yaml", "tokenizers", "rich"} == set()
+
+
+def test_importing_rnnkit_imports_nothing_else() -> None:
+    program = "import sys, rnnkit; print(*(name for name in sys.modules if name.startswith('rnnkit')), 'numpy' in sys.modules)"
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert process.stdout.split() == ["rnnkit", "False"]

@@ -1,0 +1,208 @@
+"""Scores of a run beside its baselines, against a computation by keras and plain loops."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnkit import api
+from rnnkit.errors import RnnkitError
+from rnnkit.tasks.task import Evaluation
+from rnnkit.workflows.evaluate import as_json, evaluate
+
+SPLIT = """
+task: {language_model: {window: 3}}
+data: {dataset: fable, split: {validation: 0.2, test: 0.1}}
+model:
+  embedding: 8
+  layers:
+    - gru: 8
+train: {batch_size: 50, epochs: 3, learning_rate: 0.05}
+published: {metric: accuracy, value: 0.5, source: "somebody"}
+"""
+
+
+def silent(line: str) -> None:
+    pass
+
+
+@pytest.fixture
+def learnt(fable_run: Path, tmp_path: Path) -> Path:
+    """A copy of the run that has learnt the fable: an evaluation writes into its folder."""
+    shutil.copytree(fable_run, tmp_path / "learnt")
+    return tmp_path / "learnt"
+
+
+@pytest.fixture(scope="module")
+def trained_in_parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("parts")
+    (folder / "parts.yaml").write_text(SPLIT, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNKIT_RUNS", str(folder))
+        return api.train(str(folder / "parts.yaml"), say=silent).folder.path
+
+
+@pytest.fixture
+def in_parts(trained_in_parts: Path, tmp_path: Path) -> Path:
+    """A copy of a run with a validation and a test part, hardly trained."""
+    shutil.copytree(trained_in_parts, tmp_path / "parts")
+    return tmp_path / "parts"
+
+
+def scores(evaluations: list[Evaluation]) -> dict[str, dict[str, dict[str, float]]]:
+    return {evaluation.part: {row.who: row.scores for row in evaluation.rows} for evaluation in evaluations}
+
+
+def by_keras(run: api.Run, token_ids: np.ndarray) -> dict[str, float]:
+    """Accuracy and loss of the keras model on every window of 3, counted here."""
+    contexts = np.stack([token_ids[start : start + 3] for start in range(len(token_ids) - 3)])
+    logits = np.asarray(run.model.predict(contexts, verbose=0)).astype(np.float64)
+    correct, nats = 0, 0.0
+    for row, target in zip(logits, token_ids[3:], strict=True):
+        odds = np.exp(row - row.max())
+        nats -= math.log(odds[target] / odds.sum())
+        correct += int(row.argmax() == target)
+    loss = nats / len(contexts)
+    return {"accuracy": correct / len(contexts), "correct": correct, "tokens": len(contexts), "loss": loss, "perplexity": math.exp(loss)}
+
+
+def test_the_fable_is_learnt_up_to_the_ceiling(learnt: Path) -> None:
+    (evaluation,) = evaluate(str(learnt), warn=silent)
+    assert evaluation.part == "train"
+    assert evaluation.notes == ["training accuracy: the model has seen this very text"]
+    assert [row.who for row in evaluation.rows] == ["this run", "ceiling (window of 3)", "unigram", "bigram"]
+    found = scores([evaluation])["train"]
+    assert (found["this run"]["correct"], found["this run"]["tokens"]) == (198, 200)
+    assert (found["ceiling (window of 3)"]["correct"], found["ceiling (window of 3)"]["accuracy"]) == (198, 0.99)
+    assert found["ceiling (window of 3)"]["loss"] == pytest.approx(4 * math.log(2) / 200)
+    assert found["ceiling (window of 3)"]["loss"] <= found["this run"]["loss"] < found["bigram"]["loss"] < found["unigram"]["loss"]
+
+
+def test_the_runs_own_scores_are_those_of_keras(learnt: Path, in_parts: Path) -> None:
+    for folder, parts in ((learnt, ["train"]), (in_parts, ["train", "validation", "test"])):
+        run = api.load_run(str(folder))
+        data = run.config.load_data(codec=run.config.load_codec(run.folder))
+        found = scores(run.evaluate(*parts))
+        for part in parts:
+            assert found[part]["this run"] == pytest.approx(by_keras(run, data.parts[part]), rel=1e-4, abs=1e-6)
+
+
+def test_the_validation_scores_are_those_of_the_training(in_parts: Path) -> None:
+    rows = np.genfromtxt(in_parts / "history.csv", delimiter=",", names=True)
+    best = rows[rows["val_loss"].argmin()]
+    found = scores(evaluate(str(in_parts), ["validation"], warn=silent))["validation"]["this run"]
+    assert found["loss"] == pytest.approx(best["val_loss"], rel=1e-4)
+    assert found["accuracy"] == pytest.approx(best["val_accuracy"])
+    assert found["perplexity"] == pytest.approx(best["val_perplexity"], rel=1e-4)
+
+
+def test_the_test_part_is_scored_only_where_it_is_asked_for(in_parts: Path) -> None:
+    assert [evaluation.part for evaluation in evaluate(str(in_parts), warn=silent)] == ["train", "validation"]
+    asked = evaluate(str(in_parts), ["test", "train"], warn=silent)
+    assert [evaluation.part for evaluation in asked] == ["test", "train"]
+    assert [bool(evaluation.notes) for evaluation in asked] == [False, True]
+
+
+def test_a_published_figure_stands_beside_the_runs_own(in_parts: Path) -> None:
+    (evaluation,) = evaluate(str(in_parts), ["train"], warn=silent)
+    published = evaluation.rows[-1]
+    assert (published.who, published.scores, published.note) == ("published", {"accuracy": 0.5}, "somebody")
+
+
+def test_baselines_know_the_training_part_only(in_parts: Path) -> None:
+    # Validation has words that training lacks: all of them are <unk>, which no n-gram of the training part has seen.
+    found = scores(evaluate(str(in_parts), ["train", "validation"], warn=silent))
+    for who in ("unigram", "bigram"):
+        assert found["validation"][who]["loss"] > found["train"][who]["loss"]
+
+
+def test_scores_are_kept_in_the_run_folder(in_parts: Path) -> None:
+    metrics = in_parts / "metrics.json"
+    assert set(json.loads(metrics.read_text(encoding="utf-8"))) == {"train", "validation"}  # by the training itself
+    evaluations = evaluate(str(in_parts), ["test"], warn=silent)
+    kept = json.loads(metrics.read_text(encoding="utf-8"))
+    assert set(kept) == {"train", "validation", "test"}
+    assert kept["test"] == scores(evaluations)["test"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (["validation"], "--part: no part 'validation'. This run's data have: train."),
+        (["test"], "--part: no part 'test'. This run's data have: train."),
+        (["trian"], "--part: no part 'trian'. This run's data have: train. Did you mean 'train'?"),
+        (["train", "test"], "--part: no part 'test'. This run's data have: train."),
+    ],
+)
+def test_a_part_that_is_not_there(learnt: Path, parts: list[str], message: str) -> None:
+    before = (learnt / "metrics.json").read_bytes()
+    with pytest.raises(RnnkitError) as caught:
+        evaluate(str(learnt), parts, warn=silent)
+    assert str(caught.value) == message
+    assert caught.value.exit_code == 2
+    assert (learnt / "metrics.json").read_bytes() == before
+
+
+def test_a_file_of_the_users(learnt: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text("The mice had a general council. ZEBRAS had a general zebra council .", encoding="utf-8")
+    before = (learnt / "metrics.json").read_bytes()
+    said: list[str] = []
+    (evaluation,) = evaluate(str(learnt), file="other.txt", warn=said.append)
+    assert (evaluation.part, evaluation.notes) == ("data", [])
+    assert [row.who for row in evaluation.rows] == ["this run", "ceiling (window of 3)", "unigram", "bigram"]
+    found = scores([evaluation])["data"]
+    run = api.load_run(str(learnt))
+    token_ids = run.config.load_codec(run.folder).encode("the mice had a general council . <unk> had a general <unk> council .")
+    assert found["this run"] == pytest.approx(by_keras(run, token_ids), rel=1e-4)
+    assert found["this run"]["tokens"] == 11
+    # The ceiling is that of this file: after "had a general" come two tokens, everything else is certain.
+    assert found["ceiling (window of 3)"]["correct"] == 10
+    assert found["ceiling (window of 3)"]["loss"] == pytest.approx(2 * math.log(2) / 11)
+    assert "data: 2 of 14 tokens are not in the vocabulary (<unk>)" in said
+    assert (learnt / "metrics.json").read_bytes() == before  # these scores are not the run's
+
+
+def test_a_file_without_unknown_words_is_not_said_to_have_some(learnt: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text("the mice had a general council .", encoding="utf-8")
+    said: list[str] = []
+    evaluate(str(learnt), file="other.txt", warn=said.append)
+    assert not any("<unk>)" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: None, "--data: no such file: 'other.txt'"),
+        (lambda path: path.mkdir(), "--data: 'other.txt' is a directory"),
+        (lambda path: path.write_bytes(b""), "other.txt is empty"),
+        (lambda path: path.write_bytes("à bientôt".encode("latin-1")), "other.txt:1: byte 0 (0xe0) is not UTF-8"),
+        (lambda path: path.write_text("the cat .", encoding="utf-8"), "a window of 3, but the data part of other.txt has 3 tokens"),
+    ],
+    ids=["missing", "directory", "empty", "latin-1", "short"],
+)
+def test_a_file_that_cannot_be_scored(learnt: Path, tmp_path: Path, make: Callable[[Path], None], message: str) -> None:
+    make(tmp_path / "other.txt")
+    with pytest.raises(RnnkitError) as caught:
+        evaluate(str(learnt), file="other.txt", warn=silent)
+    assert message in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_without_a_name_the_newest_run_is_scored(learnt: Path, in_parts: Path, runs: Path) -> None:
+    with pytest.raises(RnnkitError, match="no trained run"):
+        evaluate(None, warn=silent)
+    shutil.copytree(learnt, runs / "learnt")
+    assert [evaluation.part for evaluation in evaluate(None, warn=silent)] == ["train"]
+
+
+def test_evaluations_as_plain_data(learnt: Path) -> None:
+    (plain,) = json.loads(json.dumps(as_json(evaluate(str(learnt), warn=silent))))
+    assert plain["part"] == "train"
+    assert plain["rows"][0]["who"] == "this run"
+    assert plain["rows"][0]["scores"]["correct"] == 198

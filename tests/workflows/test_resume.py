@@ -1,0 +1,413 @@
+"""Stopped anywhere and by anything, a training that goes on ends bit for bit where an uninterrupted one ends."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
+from rnnkit.run import RunFolder
+from rnnkit.training.checkpoint import load_checkpoint
+from rnnkit.workflows.train import resume, train
+from tests.workflows import call
+
+# Everything that has a state of its own: dropout of three kinds, the moments of Adam, a plateau, the best weights.
+CONFIG = """
+task: {language_model: {window: 3}}
+data: {dataset: fable, split: {validation: 0.2}}
+model:
+  embedding: 8
+  layers:
+    - lstm: {units: 8, dropout: 0.2, recurrent_dropout: 0.2, unroll: true}
+    - dropout: 0.3
+train:
+  optimizer: adam
+  learning_rate: 0.03
+  schedule: {on_plateau: {rate: 0.7, patience: 1, minimum: 0.2}}
+  warmup_steps: 6
+  batch_size: 40
+  epochs: 4
+  checkpoint: {every_steps: 3, every_seconds: null}
+"""
+STEPS = 4  # of an epoch: 158 windows in batches of 40, the last one filled up
+EPOCHS = 4
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    path = tmp_path / "small.yaml"
+    path.write_text(CONFIG, encoding="utf-8")
+    return str(path)
+
+
+def final_state(run: RunFolder) -> tuple[dict[str, str], list[dict[str, str]], str]:
+    """Every variable of the last checkpoint, the history without seconds, and the best weights.
+
+    A checkpoint that a signal left at the last step of an epoch stays as it is, so its copy of the best weights may be an older one.
+    """
+    checkpoint = load_checkpoint(run.checkpoints, pytest.fail)
+    variables = {name: hashlib.sha256(array.tobytes()).hexdigest() for name, array in checkpoint.arrays.items() if "best/" not in name}
+    with open(run.history, encoding="utf-8") as file:
+        history = [{name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)]
+    with np.load(run.weights) as archive:
+        weights = hashlib.sha256(b"".join(archive[name].tobytes() for name in archive.files)).hexdigest()
+    return variables, history, weights
+
+
+def assert_same(run: RunFolder, reference: RunFolder) -> None:
+    (variables, history, weights), (all_variables, whole_history, whole_weights) = final_state(run), final_state(reference)
+    assert history == whole_history
+    assert {name for name in variables.keys() | all_variables.keys() if variables.get(name) != all_variables.get(name)} == set()
+    assert weights == whole_weights
+
+
+def uninterrupted_in(folder: Path, *overrides: str) -> RunFolder:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "small.yaml").write_text(CONFIG, encoding="utf-8")
+    before = os.environ.get("RNNKIT_RUNS")
+    os.environ["RNNKIT_RUNS"] = str(folder / "runs")
+    try:
+        return train(str(folder / "small.yaml"), overrides, say=lambda line: None).run
+    finally:
+        if before is None:
+            del os.environ["RNNKIT_RUNS"]
+        else:
+            os.environ["RNNKIT_RUNS"] = before
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return uninterrupted_in(tmp_path_factory.mktemp("uninterrupted"))
+
+
+@pytest.fixture
+def copy(uninterrupted: RunFolder, tmp_path: Path) -> RunFolder:
+    """A copy of the finished run, to be damaged."""
+    return RunFolder(Path(shutil.copytree(uninterrupted.path, tmp_path / "elsewhere" / "copy")))
+
+
+class SignalAt(keras.callbacks.Callback):
+    """A real signal to this very process, at the n-th event of a kind."""
+
+    def __init__(self, event: str, nth: int, number: signal.Signals):
+        super().__init__()
+        self._event, self._left, self._number = event, nth, number
+
+    def _count(self, event: str) -> None:
+        if event == self._event:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), self._number)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self._count("step begins")
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._count("step ends")
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._count("validation")
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._count("epoch begins")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._count("epoch ends")
+
+
+def say(line: str) -> None:
+    """Nothing."""
+
+
+def test_the_reference_learns_and_uses_what_it_has(uninterrupted: RunFolder) -> None:
+    """Else equality would prove little: the rate falls, an epoch before the last is the best, and dropout's generators move."""
+    _, history, _ = final_state(uninterrupted)
+    assert [row["epoch"] for row in history] == ["1", "2", "3", "4"]
+    assert len({row["learning_rate"] for row in history}) > 1
+    assert float(history[-1]["loss"]) < float(history[0]["loss"])
+    checkpoint = load_checkpoint(uninterrupted.checkpoints, pytest.fail)
+    assert checkpoint.state["progress"]["step"] == STEPS * EPOCHS
+    seeds = [array for name, array in checkpoint.arrays.items() if "seed_generator" in name]
+    assert len(seeds) >= 2
+    assert all((array != 0).any() for array in seeds)
+
+
+def test_two_trainings_are_the_same(uninterrupted: RunFolder, config: str) -> None:
+    """As many overrides as there are: they do not change what is computed."""
+    run = train(config, ["train.checkpoint.every_steps=null", "train.checkpoint.keep=1"], say=say).run
+    assert_same(run, uninterrupted)
+
+
+STOPS: list[tuple[str, int, int]] = [
+    # what, its number since this start, the step after which the training then stands
+    ("step begins", 1, 1),
+    ("step ends", 2, 3),  # just where a checkpoint is due as well
+    ("step ends", 1, 4),  # the last step of an epoch, whose end is still to come
+    ("epoch begins", 2, 5),
+    ("validation", 1, 8),
+    ("epoch ends", 1, 12),
+    ("step ends", 4, 16),  # the very last step
+]
+
+
+def test_a_chain_of_stops_ends_where_an_uninterrupted_training_ends(uninterrupted: RunFolder, config: str) -> None:
+    run: RunFolder | None = None
+    for index, (event, nth, step) in enumerate(STOPS):
+        number = (signal.SIGINT, signal.SIGTERM)[index % 2]
+        stop = SignalAt(event, nth, number)
+        training = train(config, say=say, callbacks=[stop]) if run is None else resume(str(run.path), say=say, callbacks=[stop])
+        run = training.run
+        assert training.signal == number
+        assert f"stopped by {number.name} after step {step} of 16" in training.best
+        assert training.next_command == f"rnnkit train {run.path} --resume"
+        assert load_checkpoint(run.checkpoints, pytest.fail).state["progress"]["step"] == step
+    assert run is not None
+    training = resume(str(run.path), say=say)
+    assert training.signal is None
+    assert_same(run, uninterrupted)
+
+
+def test_two_and_two_epochs_are_four(uninterrupted: RunFolder, config: str) -> None:
+    run = train(config, ["train.epochs=2"], say=say).run
+    assert final_state(run) != final_state(uninterrupted)
+    resume(run.path.name, ["train.epochs=4"], say=say)
+    assert_same(run, uninterrupted)
+    assert run.load_config().train.epochs == 4
+
+
+def test_max_steps_within_an_epoch_can_be_raised(uninterrupted: RunFolder, config: str) -> None:
+    run = train(config, ["train.max_steps=6"], say=say).run
+    assert len(final_state(run)[1]) == 2
+    resume(str(run.path), ["train.max_steps=null"], say=say)
+    assert_same(run, uninterrupted)
+
+
+def test_a_finished_run_has_nothing_left(copy: RunFolder, uninterrupted: RunFolder) -> None:
+    said: list[str] = []
+    training = resume(str(copy.path), say=said.append)
+    assert any(line.startswith("nothing left to train: 4 of 4 epochs are done; raise train.epochs") for line in said)
+    assert training.signal is None
+    assert_same(copy, uninterrupted)
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x01
+    path.write_bytes(content)
+
+
+def test_a_damaged_checkpoint_costs_only_the_steps_since_the_one_before(copy: RunFolder, uninterrupted: RunFolder) -> None:
+    newest = max(copy.checkpoints.iterdir())
+    flip(newest / "state.npz")
+    said: list[str] = []
+    resume(str(copy.path), say=said.append)
+    assert any(f"{newest}: damaged checkpoint" in line and f"kept as corrupt-{newest.name}" in line for line in said)
+    assert "going on after step 15, in epoch 4" in said
+    assert_same(copy, uninterrupted)
+    assert (copy.checkpoints / f"corrupt-{newest.name}").is_dir()
+    assert "damaged checkpoint" in copy.log.read_text(encoding="utf-8")
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_when_every_checkpoint_is_damaged_they_are_listed(copy: RunFolder) -> None:
+    checkpoints = sorted(path.name for path in copy.checkpoints.iterdir())
+    for name in checkpoints:
+        os.truncate(copy.checkpoints / name / "state.npz", 100)
+    weights = copy.weights.read_bytes()
+    result = call("train", copy.path, "--resume")
+    assert result.exit_code == RUN_FAILED
+    assert f"every checkpoint is damaged: {', '.join(reversed(checkpoints))}" in result.stderr
+    assert copy.weights.read_bytes() == weights
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("model.layers.0.lstm.units=16", "cannot be changed in a resumed run. Expected train.KEY=VALUE"),
+        ("data.split.validation=0", "cannot be changed in a resumed run"),
+        ("task.language_model.window=2", "cannot be changed in a resumed run"),
+        ("train.epoch=9", "unknown key"),
+        ("train.epochs=0", "found 0. Expected at least 1"),
+        ("train.optimizer=sgd", "other variables than the config's model has"),
+    ],
+)
+def test_what_a_resume_may_not_change_is_refused_and_nothing_is_written(copy: RunFolder, override: str, message: str) -> None:
+    before = contents(copy.path)
+    result = call("train", copy.path, "--resume", override)
+    assert result.exit_code == USER_MISTAKE
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    after = contents(copy.path)
+    assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} <= {"training.log", ".lock"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fabel", "--resume"], "fabel: no such run"),
+        (["fable", "--resume"], "fable: no such run"),
+        (["empty", "--resume"], "empty: not a run"),
+        (["new", "--resume"], "no checkpoint. Expected one to go on from"),
+        (["new", "--resume", "--smoke"], "--smoke and --resume exclude each other"),
+    ],
+)
+def test_what_cannot_be_resumed(arguments: list[str], message: str) -> None:
+    Path("empty").mkdir()
+    RunFolder.create("new", CONFIG)
+    result = call("train", *arguments)
+    assert result.exit_code == USER_MISTAKE
+    assert message in result.stderr
+
+
+def test_other_data_are_refused(tmp_path: Path) -> None:
+    """One word of the text changes, then it is changed back."""
+    text = tmp_path / "text.txt"
+    original = "the cat sat on the mat and the dog lay on the rug " * 3
+    text.write_text(original, encoding="utf-8")
+    path = tmp_path / "text.yaml"
+    path.write_text(
+        f"task: {{language_model: 2}}\ndata: {{dataset: {{text: {text}}}, split: 0}}\n"
+        "model: {embedding: 4, layers: [{pool: mean}]}\ntrain: {epochs: 2}\n",
+        encoding="utf-8",
+    )
+    run = train(str(path), say=say).run
+    weights, config = run.weights.read_bytes(), run.config.read_bytes()
+    for changed in (original.replace("dog", "cat", 1), original + "and the cat", original.replace("rug", "rag")):
+        text.write_text(changed, encoding="utf-8")
+        with pytest.raises(RnnkitError, match=r"the data changed since the checkpoint was taken.*Train anew, or bring back the old one") as caught:
+            resume(str(run.path), ["train.epochs=3"], say=say)
+        assert caught.value.exit_code == USER_MISTAKE
+        assert (run.weights.read_bytes(), run.config.read_bytes()) == (weights, config)
+    text.unlink()
+    with pytest.raises(RnnkitError, match="no such file"):
+        resume(str(run.path), ["train.epochs=3"], say=say)
+    text.write_text(original, encoding="utf-8")
+    resume(str(run.path), ["train.epochs=3"], say=say)
+    assert len(final_state(run)[1]) == 3
+
+
+# Real processes, real signals
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "rnnkit", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 240
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def epochs_in(run: RunFolder) -> int:
+    return len(run.history.read_text(encoding="utf-8").splitlines()) - 1 if run.history.exists() else 0
+
+
+def newest_step(run: RunFolder) -> int:
+    return max((int(path.name.removeprefix("step-")) for path in run.checkpoints.glob("step-*[0-9]")), default=0)
+
+
+def test_ctrl_c_and_sigterm_save_and_say_how_to_go_on(config: str, runs: Path, tmp_path: Path) -> None:
+    """train, SIGINT, train --resume, SIGTERM, train --resume: as if nothing had been. Meanwhile no second process may train there."""
+    reference = uninterrupted_in(tmp_path / "reference", "train.epochs=150")
+    run = RunFolder(runs / "small")
+    arguments: Sequence[object] = [config, "train.epochs=150"]
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        begun = epochs_in(run) + 3
+        process = start("train", *arguments)
+        wait_until(lambda begun=begun: epochs_in(run) >= begun, process)  # type: ignore[misc]
+        if number == signal.SIGINT:
+            with pytest.raises(RnnkitError, match="another process is training in this folder"):
+                resume(str(run.path), ["train.epochs=5"], say=say)
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=120)
+        assert process.returncode == code, stderr
+        assert f"stopped by {number.name} after step " in stdout
+        assert "Traceback" not in stderr
+        assert stdout.splitlines()[-1] == f"next: rnnkit train {run.path} --resume"
+        assert epochs_in(run) < 150
+        assert run.is_trained  # the best weights so far can be used
+        arguments = [run.path, "--resume"]
+    process = start("train", *arguments)
+    stdout, stderr = process.communicate(timeout=240)
+    assert process.returncode == 0, stderr
+    assert "going on after step " in stderr
+    assert_same(run, reference)
+
+
+def test_sigkill_at_a_random_instant_costs_nothing(uninterrupted: RunFolder, config: str, runs: Path) -> None:
+    """Saving at every step; killed twice without warning, then finished."""
+    run = RunFolder(runs / "small")
+    dice = random.Random()
+    arguments: Sequence[object] = [config, "train.checkpoint.every_steps=1"]
+    for first in (1, 5):
+        process = start("train", *arguments)
+        step = max(newest_step(run) + 1, first + dice.randrange(4))
+        wait_until(lambda step=step: newest_step(run) >= step, process)  # type: ignore[misc]
+        time.sleep(dice.uniform(0, 0.02))
+        process.kill()
+        process.communicate(timeout=60)
+        assert process.returncode == -signal.SIGKILL
+        assert not run.is_trained
+        arguments = [run.path, "--resume"]
+    process = start("train", *arguments)
+    _, stderr = process.communicate(timeout=240)
+    assert process.returncode == 0, stderr
+    assert_same(run, uninterrupted)
+    assert not list(run.checkpoints.glob("*.tmp"))
+    curves = EventAccumulator(str(run.tensorboard))
+    curves.Reload()
+    assert {event.step for event in curves.Scalars("epoch/loss")} == {1, 2, 3, 4}
+
+
+def test_jax_resumes_bit_for_bit_too(config: str) -> None:
+    """Uninterrupted, and stopped within an epoch and gone on, in one process of its own."""
+    pytest.importorskip("jax")
+    script = """
+        import os, signal, sys
+
+        os.environ["KERAS_BACKEND"] = "jax"
+        from rnnkit import backend
+
+        backend.select("jax", "cpu")
+        import keras
+        from tests.workflows.test_resume import SignalAt, assert_same, final_state, say
+        from rnnkit.workflows.train import resume, train
+
+        assert keras.backend.backend() == "jax"
+        whole = train(sys.argv[1], ["train.epochs=2"], say=say).run
+        stopped = train(sys.argv[1], ["train.epochs=2"], say=say, callbacks=[SignalAt("step ends", 6, signal.SIGTERM)])
+        assert stopped.signal == signal.SIGTERM
+        assert final_state(stopped.run) != final_state(whole)
+        assert resume(str(stopped.run.path), say=say).signal is None
+        assert_same(stopped.run, whole)
+        print("equal")
+    """
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "KERAS_BACKEND": "jax"}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), config], capture_output=True, text=True, check=False, env=environment, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "equal\n"

@@ -1,0 +1,414 @@
+"""The story of a training as a person lives it: what is printed where, what is kept, what to type next."""
+
+from __future__ import annotations
+
+import csv
+import os
+import pty
+import re
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+import rnnkit
+from rnnkit.config import load_config
+from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
+from rnnkit.run import RunFolder, list_runs, read_json
+from rnnkit.workflows.train import train
+from tests.workflows import call
+
+SMALL = ["model.embedding=8", "model.layers.0={simple_rnn: {units: 8, unroll: true}}"]
+ANSI = "\x1b"
+
+
+def say(line: str) -> None:
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """One `rnnkit train` in a process of its own: its output, and its run."""
+
+    stdout: str
+    stderr: str
+    run: RunFolder
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Training that overfits: the validation loss is best before the last epoch."""
+    folder = tmp_path_factory.mktemp("a folder with blanks")
+    published = "published={metric: accuracy, value: 0.906, source: 'somebody, 1999'}"
+    command = [sys.executable, "-m", "rnnkit", "train", "fable_simple_rnn", *SMALL, published]
+    command += ["data.split.validation=0.2", "train.epochs=12", "train.learning_rate=0.05", "train.schedule=constant", "train.batch_size=60"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, env=os.environ | {"RNNKIT_RUNS": str(folder / "runs")})
+    assert done.returncode == 0, done.stderr
+    return Story(done.stdout, done.stderr, RunFolder(folder / "runs" / "fable_simple_rnn"))
+
+
+@pytest.fixture
+def history(story: Story) -> pd.DataFrame:
+    return pd.read_csv(story.run.history)
+
+
+def test_scores_are_printed_beside_what_explains_them(story: Story) -> None:
+    for part in ("train (training accuracy: the model has seen this very text)", "validation"):
+        table = story.stdout[story.stdout.index(f"{part}\n") :].splitlines()[1:7]
+        assert table[0].split() == ["accuracy", "loss", "perplexity"]
+        assert [line.strip().split("  ")[0] for line in table[1:]] == ["this run", "ceiling (window of 3)", "unigram", "bigram", "published"]
+        assert all(re.search(r"\d\d?\.\d\d%", line) for line in table[1:])
+        assert "90.60%" in table[5]
+        assert table[5].endswith("somebody, 1999")
+
+
+def test_the_printed_scores_are_those_of_metrics_json(story: Story) -> None:
+    metrics = read_json(story.run.metrics)
+    for part in ("train", "validation"):
+        scores = metrics[part]["this run"]
+        assert f"{scores['accuracy']:.2%} ({scores['correct']}/{scores['tokens']})" in story.stdout
+        assert f"{scores['loss']:.4f}" in story.stdout
+        assert metrics[part].keys() == {"this run", "ceiling (window of 3)", "unigram", "bigram", "published"}
+
+
+def test_the_best_epoch_is_that_of_the_lowest_validation_loss(story: Story, history: pd.DataFrame) -> None:
+    best = history.loc[history["val_loss"].idxmin()]
+    assert best["epoch"] < len(history), "the training must get worse again, else this shows nothing"
+    assert f"best weights: epoch {best['epoch']:.0f} of 12, val_loss {best['val_loss']:.4f}\n" in story.stdout
+    assert read_json(story.run.manifest)["best"] == {"epoch": best["epoch"], "monitor": "val_loss", "value": best["val_loss"]}
+    # The weights that were kept are that epoch's: NumPy scores them as keras did during the training.
+    assert read_json(story.run.metrics)["validation"]["this run"]["loss"] == pytest.approx(best["val_loss"], rel=1e-5)
+
+
+def test_the_next_command_works_as_it_is_printed(story: Story, tmp_path: Path) -> None:
+    line = story.stdout.splitlines()[-1]
+    assert line.startswith("next: rnnkit generate ")
+    program, *arguments = shlex.split(line.removeprefix("next: "))
+    script = shutil.which(program, path=str(Path(sys.executable).parent))
+    assert script is not None
+    done = subprocess.run([script, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    seed = arguments[arguments.index("--seed") + 1]
+    assert done.stdout.startswith(seed)
+    assert len(done.stdout) > len(seed) + 20
+    assert str(story.run.path) in arguments  # its blanks did not tear it apart
+
+
+def test_results_go_to_stdout_and_progress_to_stderr(story: Story) -> None:
+    assert f"saved in {story.run.path}\n" in story.stdout
+    assert "epoch " not in story.stdout.replace("best weights: epoch ", "")
+    assert "accuracy: the model has seen" not in story.stderr
+    assert "parameters" in story.stderr
+
+
+def test_off_a_terminal_there_is_no_bar_and_nothing_of_tensorflow(story: Story) -> None:
+    for output in (story.stdout, story.stderr):
+        assert ANSI not in output
+        assert "\r" not in output
+    lines = story.stderr.splitlines()
+    assert lines[0] == f"language_model in {story.run.path}"
+    assert lines[1].startswith("train 161 tokens in 158 windows of 3, validation 42 tokens in 39 windows of 3; vocabulary of ")
+    assert re.fullmatch(r"validation: \d+ of 42 tokens are not in the vocabulary \(<unk>\)", lines[2])
+    assert re.fullmatch(r"[\d,]+ parameters", lines[3])
+    assert len(lines) == 5 + 12
+
+
+def test_a_row_per_epoch_with_scores_seconds_and_time_left(story: Story, history: pd.DataFrame) -> None:
+    header, *rows = story.stderr.splitlines()[4:]
+    names = ["loss", "accuracy", "perplexity", "val_loss", "val_accuracy", "val_perplexity"]
+    assert header.split() == ["epoch", *names, "seconds", "left"]
+    assert len(rows) == 12
+    for number, (line, (_, row)) in enumerate(zip(rows, history.iterrows(), strict=True), start=1):
+        epoch, *scores, seconds, left = line.split()
+        assert epoch == f"{number}/12"
+        assert scores == [f"{row[name]:.4f}" for name in names]
+        assert seconds == f"{row['seconds']:.2f}"
+        assert re.fullmatch(r"\d+:\d\d", left)
+    assert rows[-1].endswith("0:00")
+    assert {len(line) for line in (header, *rows)} == {len(header)}
+
+
+def test_history_csv_is_what_pandas_reads(history: pd.DataFrame) -> None:
+    scores = ["loss", "accuracy", "perplexity"]
+    assert list(history.columns) == ["epoch", *scores, *(f"val_{name}" for name in scores), "learning_rate", "seconds"]
+    assert list(history["epoch"]) == list(range(1, 13))
+    assert (history["learning_rate"] == 0.05).all()
+    np.testing.assert_allclose(history["perplexity"], np.exp(history["loss"]), rtol=1e-9)
+    assert (history["seconds"] > 0).all()
+    assert history["loss"].iloc[-1] < history["loss"].iloc[0] / 2
+
+
+def test_training_log_keeps_every_line_with_its_time(story: Story) -> None:
+    stamped = story.run.log.read_text(encoding="utf-8").splitlines()
+    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line) for line in stamped)
+    assert [line[20:] for line in stamped] == story.stderr.splitlines()
+
+
+def test_tensorboard_has_the_curves(story: Story, history: pd.DataFrame) -> None:
+    read = EventAccumulator(str(story.run.tensorboard), size_guidance={"scalars": 0})
+    read.Reload()
+    for name in history.columns.drop("epoch"):
+        events = read.Scalars(f"epoch/{name}")
+        assert [event.step for event in events] == list(range(1, 13))
+        assert [event.value for event in events] == pytest.approx(list(history[name]), rel=1e-6)
+    assert {"weights/embedding/embeddings", "weights/simple_rnn/kernel", "weights/logits/bias"} <= set(read.Tags()["distributions"])
+    assert "long ago" in read.Tensors("sample")[-1].tensor_proto.string_val[0].decode()
+
+
+def test_the_folder_holds_what_it_promises(story: Story) -> None:
+    run = story.run
+    files = [run.config, run.environment, run.tokenizer, run.weights, run.manifest, run.history, run.metrics, run.keras_export, run.log]
+    assert all(file.is_file() for file in files)
+    assert run.checkpoints.is_dir()
+    assert not [path for path in run.path.rglob("*") if ".tmp" in path.name or path.name.startswith(".export")]
+    environment = read_json(run.environment)
+    assert environment["backend"] == "tensorflow"
+    assert environment["command"][:2] == ["train", "fable_simple_rnn"]
+    config = load_config(run.config)
+    assert (config.train.epochs, config.data.split.validation, config.published.value) == (12, 0.2, 0.906)
+
+
+def test_validation_is_the_end_of_the_text_and_no_window_crosses_the_border(story: Story) -> None:
+    config = story.run.load_config()
+    data = config.load_data(codec=config.load_codec(story.run))
+    whole = data.codec.encode(config.data.dataset.load().train)
+    train_ids, validation_ids = data.parts["train"], data.parts["validation"]
+    np.testing.assert_array_equal(np.concatenate([train_ids, validation_ids]), whole)
+    seen = {tuple(row) for batch in data.train.in_order() for row in np.column_stack([batch.inputs, batch.targets])}
+    assert seen == {tuple(train_ids[start : start + 4]) for start in range(len(train_ids) - 3)}
+    assert len(data.validation) == len(validation_ids) - 3
+
+
+# On a terminal
+
+
+def test_on_a_terminal_there_is_a_live_bar_and_smoke_takes_few_steps(tmp_path: Path, runs: Path) -> None:
+    """stderr is a real terminal (a pty). The text that the config names is not even there: --smoke takes the sample."""
+    config = tmp_path / "mine.yaml"
+    config.write_text(
+        "task: {language_model: 3}\ndata: {dataset: {text: not_there.txt}, split: 0}\n"
+        "model: {embedding: 8, layers: [{simple_rnn: {units: 8, unroll: true}}]}\ntrain: {batch_size: 20, epochs: 50}\n",
+        encoding="utf-8",
+    )
+    shown, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rnnkit", "train", config, "--smoke"],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        text=True,
+        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"},
+    )
+    os.close(terminal)
+    seen = b"".join(read_all(shown)).decode()
+    stdout, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, seen
+    assert "loss 4." in seen  # the bar tells the loss of the step
+    assert re.search(r"[1-3]/3 steps, left \d:\d\d:\d\d", without_codes(seen)), seen
+    assert "━" in seen
+    assert re.search(r"1/1 +4\.\d{4} ", without_codes(seen))  # the epoch's line stands above the bar
+    assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h") > 0  # the cursor comes back
+    assert ANSI not in stdout
+    assert "this run" in stdout
+    run = RunFolder(runs / "mine")
+    assert run.uses_sample
+    assert read_json(run.manifest)["steps"] == 3
+    assert ANSI not in run.log.read_text(encoding="utf-8")
+    with open(run.history, encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == 1
+
+
+def read_all(descriptor: int) -> Iterator[bytes]:
+    """Until the other side of the terminal is closed."""
+    try:
+        while part := os.read(descriptor, 65536):
+            yield part
+    except OSError:
+        pass  # how Linux says that nobody holds the terminal any more
+    finally:
+        os.close(descriptor)
+
+
+def without_codes(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+
+
+# Failures
+
+
+def test_a_disk_without_room_ends_with_a_clear_message(tmp_path: Path, runs: Path) -> None:
+    """A real limit on the size of files, below that of a checkpoint: three saves fail, then the training."""
+    config = tmp_path / "mine.yaml"
+    config.write_text(
+        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 64, layers: [{simple_rnn: {units: 8, unroll: true}}]}\n"
+        "train: {batch_size: 20, epochs: 5, checkpoint: {every_steps: 1}}\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "rnnkit", "train", config],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)),
+    )
+    assert done.returncode == RUN_FAILED
+    assert done.stdout == ""
+    *_, first, second, last = done.stderr.splitlines()
+    for step, line in ((1, first), (2, second)):
+        assert line == f"checkpoint of step {step} not written: File too large; the one before is kept"
+    assert last == f"Error: {runs / 'mine'}: checkpoint of step 3 not written: File too large. Free some space, then go on with --resume."
+    run = RunFolder(runs / "mine")
+    assert not run.is_trained
+    assert not list(run.checkpoints.iterdir())
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A real disk of one megabyte, on which runs are kept."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", disk], capture_output=True, check=False).returncode != 0:
+        pytest.skip("cannot mount a small disk (needs root)")
+    monkeypatch.setenv("RNNKIT_RUNS", str(disk))
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+class FillAtStep(keras.callbacks.Callback):
+    """Fills the disk to its last byte after a step."""
+
+    def __init__(self, disk: Path, step: int):
+        super().__init__()
+        self._disk, self._left = disk, step
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._left -= 1
+        if self._left == 0:
+            with open(self._disk / "filler", "wb", buffering=0) as file:
+                try:
+                    while True:
+                        file.write(bytes(4096))
+                except OSError:
+                    pass
+
+
+def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(small_disk: Path) -> None:
+    """Not one byte is left for log, curves, history or checkpoint; when there is room again, --resume goes on."""
+    overrides = [*SMALL, "train.batch_size=50", "train.epochs=4", "train.checkpoint={every_steps: 2, every_seconds: null}"]
+    said: list[str] = []
+    with pytest.raises(RnnkitError, match=r"No space left on device.*--resume") as caught:
+        train("fable_simple_rnn", overrides, say=said.append, callbacks=[FillAtStep(small_disk, 3)])
+    assert caught.value.exit_code == RUN_FAILED
+    failed = [line for line in said if "not written" in line]
+    assert failed == [
+        "history.csv not written: No space left on device; the one before is kept",
+        "checkpoint of step 4 not written: No space left on device; the one before is kept",
+    ]
+    (run,) = list_runs()
+    assert not run.is_trained
+    (small_disk / "filler").unlink()
+    said.clear()
+    result = call("train", run.path, "--resume")
+    assert result.exit_code == 0, result.stderr
+    assert "going on after step 2, in epoch 1" in result.stderr
+    assert len(pd.read_csv(run.history)) == 4
+
+
+def test_a_loss_that_is_no_number_is_a_failure_with_a_place_and_a_way_out(runs: Path, tmp_path: Path) -> None:
+    """A rectifier without clipping and a rate of 100: the logits grow until they are infinite."""
+    config = tmp_path / "wild.yaml"
+    config.write_text(
+        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\n"
+        "model: {embedding: 8, layers: [{simple_rnn: {units: 16, activation: relu, unroll: true}}, {dense: {units: 16, activation: relu}}]}\n"
+        "train: {optimizer: sgd, learning_rate: 100, batch_size: 20, epochs: 5, checkpoint: {every_steps: 1}}\n",
+        encoding="utf-8",
+    )
+    result = call("train", config)
+    assert result.exit_code == RUN_FAILED
+    where, found = r"epoch \d+, step \d+ \(step \d+ in all\)", r"(the loss is (nan|inf)|\S+ holds a value that is no number)"
+    assert re.search(rf"^Error: {where}: {found}\. Expected a number\. Lower train.learning_rate, or set train.clip_norm", result.stderr, re.M)
+    assert "Traceback" not in result.stderr
+    assert not RunFolder(runs / "wild").is_trained
+    # What it advises helps.
+    assert call("train", config, "train.clip_norm=1.0", "train.learning_rate=0.1", "train.epochs=1").exit_code == 0
+
+
+def test_wrong_input_writes_nothing(runs: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("", encoding="utf-8")
+    (tmp_path / "latin.txt").write_bytes("für".encode("latin-1"))
+    for arguments, message in [
+        (["fabel"], "Did you mean"),
+        (["fable", "train.epochs=0"], "found 0"),
+        (["fable", "model.layers.0.lstm.unit=3"], "Did you mean 'units'?"),
+        (["fable", "task.language_model.window=500"], "a window of 500"),
+        (["fable", "data.dataset={text: empty.txt}"], "is empty"),
+        (["fable", "data.dataset={text: latin.txt}"], "is not UTF-8"),
+        (["fable", "data.dataset={text: .}"], "is a directory"),
+        (["fable", "data.dataset={text: gone.txt}"], "no such file"),
+        (["."], "directory"),
+    ]:
+        result = call("train", *arguments)
+        assert (result.exit_code, result.stdout) == (USER_MISTAKE, ""), arguments
+        assert message in result.stderr, arguments
+        assert not runs.exists()
+
+
+# The rest
+
+
+@pytest.mark.parametrize(("text", "windows"), [("one two three four", 1), ("one two three four five six", 3)])
+def test_the_batch_shrinks_for_a_tiny_corpus(tmp_path: Path, text: str, windows: int) -> None:
+    (tmp_path / "tiny.txt").write_text(text, encoding="utf-8")
+    overrides = ["data.dataset={text: tiny.txt}", "model.embedding=4", "model.layers=[{pool: mean}]", "train.batch_size=1000", "train.epochs=2"]
+    training = train("fable_simple_rnn", overrides, say=say)
+    assert read_json(training.run.manifest)["steps"] == 2
+    (evaluation,) = training.evaluations
+    assert evaluation.rows[0].scores["tokens"] == windows
+    assert len(pd.read_csv(training.run.history)) == 2
+
+
+def test_two_runs_with_one_seed_are_the_same_and_another_seed_is_not(runs: Path) -> None:
+    overrides = [*SMALL, "train.epochs=2", "train.batch_size=60"]
+    hashes = [read_json(train("fable_simple_rnn", [*overrides, f"train.random_seed={seed}"], say=say).run.manifest)["sha256"] for seed in (7, 7, 8)]
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert [run.path.name for run in sorted(list_runs(), key=lambda run: run.path)] == [f"fable_simple_rnn{suffix}" for suffix in ("", "-2", "-3")]
+
+
+def test_a_run_can_be_trained_anew_from_its_own_config(runs: Path) -> None:
+    overrides = [*SMALL, "train.epochs=1"]
+    first = train("fable_simple_rnn", overrides, say=say).run
+    again = train(str(first.path), say=say).run
+    assert again.path == runs / "fable_simple_rnn-2"
+    assert again.config.read_bytes() == first.config.read_bytes()
+    assert read_json(again.manifest)["sha256"] == read_json(first.manifest)["sha256"]
+
+
+def test_early_stopping_ends_the_epochs_and_says_so(runs: Path) -> None:
+    overrides = [*SMALL, "data.split.validation=0.3", "train.learning_rate=0.05", "train.epochs=40", "train.early_stopping=2"]
+    training = train("fable_simple_rnn", overrides, say=say)
+    table = pd.read_csv(training.run.history)
+    assert len(table) < 40
+    assert len(table) == table["val_loss"].idxmin() + 3
+    assert training.best.startswith(f"best weights: epoch {len(table) - 2} of {len(table)}, val_loss ")
+
+
+def test_python_gets_callbacks_and_lines(runs: Path) -> None:
+    said: list[str] = []
+    seen: list[int] = []
+    counting = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    run = rnnkit.train("fable_simple_rnn", *SMALL, "train.epochs=2", callbacks=[counting], say=said.append)
+    assert seen == [0, 1]
+    assert said[0] == f"language_model in {run.folder.path}"
+    assert run.model.count_params() == int(next(line for line in said if line.endswith("parameters")).split()[0].replace(",", ""))
