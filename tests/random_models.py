@@ -42,8 +42,9 @@ def architecture(first: InputSpec, *body: LayerSpec, timesteps: int | None = 5, 
     return resolve("model", first, body, {"logits": Dense(units=outputs)}, timesteps=timesteps, features=features, sequence_output=False)
 
 
-def random_weights(architecture: Architecture, seed: int, low: float = 0.1, high: float = 0.6) -> Weights:
-    """Every weight between `low` and `high` in size, of either sign: none is so near to zero that leaving it out would pass."""
+def random_weights(architecture: Architecture, seed: int, low: float = 0.3, high: float = 1.0) -> Weights:
+    """Every weight between `low` and `high` in size, of either sign: none is so near to zero that leaving it out would pass, and none
+    so small that a stack forgets its input."""
     generator = np.random.default_rng(seed)
     return {
         name: (generator.uniform(low, high, known(shape)) * generator.choice([-1, 1], known(shape))).astype(np.float32)

@@ -339,7 +339,7 @@ def flip(run: Path) -> None:
 
 def objects(arrays: dict[str, np.ndarray]) -> bytes:
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=True, **{**arrays, "logits/bias": np.array([{}], dtype=object)})  # type: ignore[arg-type]
+    np.savez(buffer, allow_pickle=True, **{**arrays, "logits/bias": np.array([{}], dtype=object)})
     return buffer.getvalue()
 
 

@@ -77,6 +77,10 @@ def test_a_users_text_by_a_config_of_his_own(tmp_path: Path, runs: Path) -> None
     assert f"saved in {runs / 'mine'}" in result.stdout
     with open(runs / "mine" / "history.csv", encoding="utf-8") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
+    assert result.stdout.startswith("validation\n")  # what was held out, where something was
+    assert set(json.loads((runs / "mine" / "metrics.json").read_text(encoding="utf-8"))) == {"validation"}
+    evaluations = json.loads(done("evaluate", "mine", "--part", "train", "--part", "validation", "--json").stdout)
+    assert [evaluation["part"] for evaluation in evaluations] == ["train", "validation"]
     assert set(json.loads((runs / "mine" / "metrics.json").read_text(encoding="utf-8"))) == {"train", "validation"}
     assert done("generate", "mine", "--seed", "The cat", "--max-new-tokens", "2").stdout.startswith("the cat")
 

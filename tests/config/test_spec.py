@@ -75,7 +75,7 @@ def test_a_section_left_empty_has_its_defaults() -> None:
 def test_specs_can_be_made_without_yaml() -> None:
     assert Train(optimizer=SGD(momentum=0.5)).optimizer == SGD(momentum=0.5)
     with pytest.raises(ValidationError):
-        Train(optimizer=Zeros())
+        Train(optimizer=Zeros())  # type: ignore[arg-type]
 
 
 def test_specs_do_not_change() -> None:

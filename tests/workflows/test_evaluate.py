@@ -24,7 +24,7 @@ model:
   layers:
     - gru: 8
 train: {batch_size: 50, epochs: 3, learning_rate: 0.05}
-published: {metric: accuracy, value: 0.5, source: "somebody"}
+published: {metric: accuracy, part: train, value: 0.5, source: "somebody"}
 """
 
 
@@ -103,7 +103,7 @@ def test_the_validation_scores_are_those_of_the_training(in_parts: Path) -> None
 
 
 def test_the_test_part_is_scored_only_where_it_is_asked_for(in_parts: Path) -> None:
-    assert [evaluation.part for evaluation in evaluate(str(in_parts), warn=silent)] == ["train", "validation"]
+    assert [evaluation.part for evaluation in evaluate(str(in_parts), warn=silent)] == ["validation"]
     asked = evaluate(str(in_parts), ["test", "train"], warn=silent)
     assert [evaluation.part for evaluation in asked] == ["test", "train"]
     assert [bool(evaluation.notes) for evaluation in asked] == [False, True]
@@ -113,6 +113,8 @@ def test_a_published_figure_stands_beside_the_runs_own(in_parts: Path) -> None:
     (evaluation,) = evaluate(str(in_parts), ["train"], warn=silent)
     published = evaluation.rows[-1]
     assert (published.who, published.scores, published.note) == ("published", {"accuracy": 0.5}, "somebody")
+    (elsewhere,) = evaluate(str(in_parts), ["test"], warn=silent)
+    assert "published" not in [row.who for row in elsewhere.rows]  # it was measured on another part
 
 
 def test_baselines_know_the_training_part_only(in_parts: Path) -> None:
@@ -124,10 +126,10 @@ def test_baselines_know_the_training_part_only(in_parts: Path) -> None:
 
 def test_scores_are_kept_in_the_run_folder(in_parts: Path) -> None:
     metrics = in_parts / "metrics.json"
-    assert set(json.loads(metrics.read_text(encoding="utf-8"))) == {"train", "validation"}  # by the training itself
+    assert set(json.loads(metrics.read_text(encoding="utf-8"))) == {"validation"}  # by the training itself
     evaluations = evaluate(str(in_parts), ["test"], warn=silent)
     kept = json.loads(metrics.read_text(encoding="utf-8"))
-    assert set(kept) == {"train", "validation", "test"}
+    assert set(kept) == {"validation", "test"}
     assert kept["test"] == scores(evaluations)["test"]
 
 

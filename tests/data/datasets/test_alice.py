@@ -103,7 +103,7 @@ def test_windows_of_words_as_the_tutorials_make_them(book: str) -> None:
     codec, window = data.codec, config.task.window
     inputs, targets, _ = next(data.train.in_order())
     words = [word.lower() for word in re.findall(r"[^\W_]+(?:[’'-][^\W_]+)*", book)]
-    assert codec.text(inputs[0].tolist()).startswith("alice’s adventures in wonderland")
+    assert codec.text(inputs[0].tolist()).startswith("alice’s adventures in")
     known = set(codec.vocabulary)
     assert codec.tokens([*inputs[0].tolist(), targets[0]]) == [word if word in known else "<unk>" for word in words[: window + 1]]
     assert not [token for token in codec.vocabulary[1:] if not any(map(str.isalnum, token)) or token != token.lower()]
@@ -122,17 +122,21 @@ def test_windows_of_characters_as_the_tutorials_make_them(book: str) -> None:
     assert 40 < len(data.codec) < 80
 
 
-@pytest.mark.parametrize("name", ["alice_window_word", "alice_window_char"])
+@pytest.mark.parametrize(("name", "length"), [("alice_window_word", 30_000), ("alice_window_char", 6_000)])
 @pytest.mark.backend
-def test_the_shipped_configs_train_on_the_real_book(name: str, book: str, runs: Path) -> None:
+def test_the_shipped_configs_train_on_the_beginning_of_the_real_book(
+    name: str, length: int, book: str, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "11-0.txt").write_text(OLD_HEADER + book[:length], encoding="utf-8")
+    monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
     training: Any = train(name, ["train.epochs=1", "train.max_steps=2"], say=lambda line: None)
     assert training.run.path == runs / name
     scores = {evaluation.part: {row.who: row.scores for row in evaluation.rows} for evaluation in training.evaluations}
-    assert list(scores) == ["train", "validation"]
+    assert "validation" in scores
     for part in scores.values():
         assert {"this run", "bigram", "unigram"} <= set(part)
         assert all(np.isfinite(list(row.values())).all() for row in part.values())
-    assert scores["validation"]["this run"]["tokens"] > 2000
+    assert scores["validation"]["this run"]["tokens"] > 450
 
 
 @pytest.mark.parametrize("name", ["alice_window_word", "alice_window_char"])
@@ -142,5 +146,5 @@ def test_smoke_needs_no_book(name: str, runs: Path, monkeypatch: pytest.MonkeyPa
     result = invoke("train", name, "--smoke")
     assert result.exit_code == 0, result.output
     assert not (tmp_path / "cache").exists()
-    text = "long ago the mice had a general council"
+    text = "and said that the mice had a"  # words that stand more than once in the fable
     assert done("generate", "--seed", text, "--random-seed", 0, "--max-new-tokens", 5).stdout.startswith(text)
