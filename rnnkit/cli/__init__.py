@@ -35,10 +35,10 @@ class _Group(click.Group):
         except KeyboardInterrupt:
             ctx.exit(130)
         except OSError as error:
-            if ctx.params.get("debug") or error.filename is None:
+            if ctx.params.get("debug") or error.errno == errno.EPIPE:  # a closed pipe ends click quietly
                 raise
             exit_code = USER_MISTAKE if error.errno == errno.ENAMETOOLONG else RUN_FAILED
-            raise _UserError(RnnkitError(str(error.filename), error.strerror or "failed", exit_code=exit_code)) from None
+            raise _UserError(RnnkitError(str(error.filename or "input or output"), error.strerror or "failed", exit_code=exit_code)) from None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in self.commands and not args[0].startswith("-"):

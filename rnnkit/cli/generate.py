@@ -63,6 +63,8 @@ def generate(run: str | None, seed: str | None, interactive: bool, oov: Any, raw
 
 def _ask(generator: Generator) -> None:
     """Seeds from the user, each answered at once; a wrong one is explained and asked for again."""
+    if sys.stdin is None:
+        raise RnnkitError("standard input", "closed", "Expected text")
     while True:
         click.echo(generator.prompt, nl=False, err=True)
         line = sys.stdin.buffer.readline().decode("utf-8", "replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -40,11 +41,17 @@ def code_option(command: Command) -> Command:
 
             for file in files:
                 import_file(file)
+        context.meta["rnnkit.code"] = files
 
     option = click.option(
         "--code", multiple=True, metavar="FILE.py", is_eager=True, expose_value=False, callback=bring_in, help="Your own layers, data sets and so on."
     )
     return option(command)
+
+
+def code_arguments() -> str:
+    """The --code options of this call, for a command that the user is told to type next."""
+    return "".join(f" --code {shlex.quote(file)}" for file in click.get_current_context().meta["rnnkit.code"])
 
 
 def json_option(command: Command) -> Command:
@@ -56,6 +63,8 @@ def text_from(value: str) -> str:
     """The text of an option; "-" reads standard input."""
     if value != "-":
         return value
+    if sys.stdin is None:
+        raise RnnkitError("standard input", "closed", "Expected text")
     try:
         return sys.stdin.read().removesuffix("\n")
     except UnicodeDecodeError as error:

@@ -6,12 +6,13 @@ from dataclasses import asdict
 
 import click
 
-from rnnkit.cli.options import json_option, to_stderr
+from rnnkit.cli.options import code_option, json_option, to_stderr
 from rnnkit.cli.tables import print_json, print_table
 
 
 @click.group(invoke_without_command=True)
 @json_option
+@code_option
 @click.pass_context
 def runs(context: click.Context, as_json: bool) -> None:
     """List the runs of runs/ (or RNNKIT_RUNS), newest first.
@@ -42,6 +43,7 @@ def runs(context: click.Context, as_json: bool) -> None:
 @runs.command()
 @click.argument("name", metavar="RUN")
 @json_option
+@code_option
 def show(name: str, as_json: bool) -> None:
     """Show what a run holds: scores, files and where it was made."""
     from rnnkit.workflows import runs as workflow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnkit.cli.options import backend_options, code_option, to_stderr
+from rnnkit.cli.options import backend_options, code_arguments, code_option, to_stderr
 from rnnkit.cli.tables import print_evaluations
 
 
@@ -34,6 +34,6 @@ def train(config: str, overrides: tuple[str, ...], resume: bool, smoke: bool, de
     print_evaluations(training.evaluations)
     click.echo(training.best)
     click.echo(f"saved in {training.run}")
-    click.echo(f"next: {training.next_command}")
+    click.echo(f"next: {training.next_command}{code_arguments()}")
     if training.signal:
         raise SystemExit(128 + training.signal)

@@ -33,11 +33,11 @@ def find_config(name: str) -> Path:
         RnnkitError: If there is neither.
     """
     path = Path(name)
+    shipped = shipped_configs()
     if path.is_dir() and (path / "config.yaml").is_file():
         return path / "config.yaml"
-    if path.exists():
+    if path.is_file() or (name and path.exists() and name not in shipped):
         return path
-    shipped = shipped_configs()
     if name in shipped:
         return shipped[name]
     folder = path.parent if path.parent.is_dir() else Path()
@@ -96,6 +96,7 @@ def _checked(document: Document) -> Any:
         return task.model_validate({**tree, "task": settings})
     except ValidationError as error:
         lines = [((("task", name, *line["loc"][1:]) if line["loc"][:1] == ("task",) else line["loc"]), line["ctx"]) for line in error.errors()]
+    lines.sort(key=lambda line: document.line(line[0]))
     found_errors = [_located(document, place, context) for place, context in lines]
     raise found_errors[0] if len(found_errors) == 1 else RnnkitErrors(found_errors)
 

@@ -156,6 +156,8 @@ class Component:
             raise mistake(error.got, error.expected, error.hint) from None
         if not (isinstance(spec, type) and issubclass(spec, base)):
             raise mistake(f"{name!r} is no {self.kind}", f"Expected a subclass of {base.__module__}.{base.__qualname__}")
+        if missing := sorted(spec.__abstractmethods__):
+            raise mistake(f"{name!r} lacks {', '.join(missing)}", f"Expected a whole {self.kind}", "Add what it lacks")
         if name == self.default and not (isinstance(value, Mapping) and name in value):
             return spec.model_validate(arguments)
         try:

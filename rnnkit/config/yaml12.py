@@ -16,7 +16,7 @@ import yaml
 
 from rnnkit.errors import RnnkitError, RnnkitErrors
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 100_000
 MAX_DEPTH = 40
 MAX_DIGITS = 300
 
@@ -40,6 +40,10 @@ class Document:
             if place[:end] in self.lines:
                 return f"{self.source}:{self.lines[place[:end]]}"
         return self.source
+
+    def line(self, place: Place) -> int:
+        """The line of the nearest enclosing key that was written down."""
+        return next((self.lines[place[:end]] for end in range(len(place), -1, -1) if place[:end] in self.lines), 0)
 
     def forget(self, place: Place) -> None:
         """Forgets where the value at `place` stood, because an override took its place."""

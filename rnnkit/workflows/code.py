@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import traceback
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError
@@ -20,7 +21,10 @@ def import_file(file: str) -> None:
     if not path.is_file() or path.suffix != ".py":
         raise RnnkitError("--code", f"no Python file {file!r}", "Expected a path that ends in .py")
     name = path.stem
-    if name in sys.modules and getattr(sys.modules[name], "__file__", None) != str(path.resolve()):
+    # Modules that are not imported yet count as well: a user's keras.py would stand in for keras.
+    there = sys.modules.get(name) or PathFinder.find_spec(name)
+    origin = getattr(there, "__file__", None) or getattr(there, "origin", None)
+    if name in sys.stdlib_module_names or (there is not None and origin != str(path.resolve())):
         raise RnnkitError("--code", f"the name {name!r} belongs to another module", "", "Rename the file")
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     assert spec is not None and spec.loader is not None
@@ -31,5 +35,7 @@ def import_file(file: str) -> None:
     except Exception as error:
         del sys.modules[name]
         own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path.resolve())]
-        line = error.lineno if isinstance(error, SyntaxError) else own[-1] if own else "?"
+        line = own[-1] if own else "?"
+        if isinstance(error, SyntaxError) and error.filename == str(path.resolve()):
+            line = error.lineno or "?"
         raise RnnkitError(f"{file}:{line}", f"{type(error).__name__}: {error}", "Expected a module that imports", "Mend the file") from error

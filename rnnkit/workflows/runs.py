@@ -19,7 +19,7 @@ class RunSummary:
         name: Its folder's name.
         task: Its task.
         dataset: Its data set.
-        score: The monitored score of the best weights, in words; "not trained" without weights.
+        score: The monitored score of the best weights, in words; "not trained" without weights, "needs --code" or "damaged".
         age_seconds: Since its weights (or its config) were written.
         size_bytes: Of all its files.
         problem: Why it cannot be read, where it cannot.
@@ -46,7 +46,8 @@ def summarize(run: RunFolder) -> RunSummary:
             score = f"{best['monitor']} {best['value']:.4f}" if best["value"] is not None else "no whole epoch"
         return RunSummary(run.path.name, config.name(), name_of("dataset", type(config.data.dataset)), score, age, size)
     except RnnkitError as error:
-        return RunSummary(run.path.name, "", "", "damaged", age, size, str(error).splitlines()[0])
+        state = "needs --code" if "--code" in str(error) else "damaged"
+        return RunSummary(run.path.name, "", "", state, age, size, str(error).splitlines()[0])
     except KeyError as error:
         return RunSummary(run.path.name, "", "", "damaged", age, size, f"{run.manifest}: no key {error}")
 

@@ -16,6 +16,7 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.architecture import Architecture
 from rnnkit.config import dump_config, find_config, load_config
+from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder, write_text
 from rnnkit.tasks.task import Evaluation
@@ -139,8 +140,11 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
             say(f"going on after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
 
     def sample() -> str:
-        """What the model says at present, as a person would ask it."""
-        text: str = config.sample(lambda inputs: np.asarray(model(inputs, training=False)), data)
+        """What the model says at present, as a person would ask it; by NumPy where it can, because keras outside a compiled step is slow."""
+        if Engine.unsupported(architecture):
+            text: str = config.sample(lambda inputs: np.asarray(model(inputs, training=False)), data)
+        else:
+            text = config.sample(Engine(architecture, get_weights(model, architecture)).outputs, data)
         return text
 
     shown: list[Any] = [TensorBoard(run.tensorboard, lambda: get_weights(model, architecture), sample), *callbacks]

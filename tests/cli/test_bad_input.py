@@ -7,6 +7,8 @@ import io
 import json
 import pickle
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -569,7 +571,7 @@ def test_an_option_of_generate_that_cannot_be(options: list[str], words: list[st
         (["evaluate", "--data", "empty.txt"], ["--data: empty.txt is empty"]),
         (["evaluate", "--data", "latin.txt"], ["--data: latin.txt:2: byte 11 (0xe9) is not UTF-8"]),
         (["evaluate", "--data", "short.txt"], ["a window of 3", "short.txt has 2 tokens"]),
-        (["evaluate", "--data", "good.txt", "--part", "train"], ["--data and --part exclude each other"]),
+        (["evaluate", "--data", "good.txt", "--part", "train"], ["--data", "a file has no parts"]),
         (["evaluate", "fable", "fable-2"], ["unexpected extra argument", "fable-2"]),
         (["inspect", "summary"], ["CONFIG|RUN"]),
         (["inspect", "summary", "not_a_run"], ["not_a_run: a directory"]),
@@ -668,3 +670,41 @@ def test_a_real_process_with_damaged_weights(run: Path, tmp_path: Path, rnnkit: 
     explains(result.stdout, result.stderr, result.returncode, [f"{run}/weights.npz: damaged weights"])
     assert len(result.stderr.splitlines()) == 1
     assert snapshot(tmp_path) == before
+
+
+def test_standard_input_that_is_closed(run: Path) -> None:
+    command = ["sh", "-c", 'exec "$0" -m rnnkit generate --seed - <&-', sys.executable]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    explains(result.stdout, result.stderr, result.returncode, ["standard input: closed"])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_standard_output_that_is_full(run: Path, tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "rnnkit", "generate", *SEED]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr == "Error: input or output: No space left on device.\n"
+
+
+# A forecaster's run.
+
+
+def test_what_a_forecaster_cannot_answer(runs: Path, refused: Refused) -> None:
+    done("train", "toy_two_steps", "--smoke")
+    forecaster = str(runs / "toy_two_steps")
+    refused("generate", "toy_two_steps", *SEED, words=[f"{forecaster}: a forecasting run", "Expected a language_model run"])
+    refused("generate", *SEED, words=["no trained language_model run"])
+    refused("evaluate", "--data", "good.txt", words=["--data"])
+    for text in ("", "a b", "0.3", "nan 1", "1 inf", "0.3 \udcff"):
+        refused("predict", "--text", text, words=["--text: "])
+    for damage in (remove("scaler.json"), write("scaler.json", "{}"), write("scaler.json", "[]"), write("scaler.json", '{"mean": "x", "scale": 1}')):
+        damage(runs / "toy_two_steps")
+        refused("predict", "--text", "0.3 0.4", words=["scaler.json"])
+        write("scaler.json", "{}")(runs / "toy_two_steps")
+
+
+@pytest.mark.parametrize("numbers", ["[]", "[1]", "[1, 2]", "[1, 2, x]", "[1, 2, .nan, 4]", "[1, 2, 1e300]", "3", "[[1, 2], [3]]"])
+def test_numbers_that_are_no_series(numbers: str, refused: Refused) -> None:
+    errors = 2 if numbers.startswith("[[") else 1
+    refused("train", "toy_two_steps", f"data.dataset.numbers={numbers}", words=[": "], mistakes=errors)
