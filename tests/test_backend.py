@@ -219,7 +219,7 @@ def test_on_jax() -> None:
         "tests/test_backend.py::test_sync_brings_the_weights_home",
     ]
     process = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *layers, *steps],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *layers, *steps],
         cwd=REPO,
         env={**os.environ, "KERAS_BACKEND": "jax"},
         capture_output=True,

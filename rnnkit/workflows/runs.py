@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rnnkit.errors import RnnkitError
@@ -36,7 +39,7 @@ class RunSummary:
 
 def summarize(run: RunFolder) -> RunSummary:
     """A run in one line; a damaged one says so instead of failing."""
-    size = sum(path.stat().st_size for path in run.path.rglob("*") if path.is_file())
+    size = sum(_sizes(run.path).values())
     age = time.time() - (run.manifest if run.manifest.exists() else run.config).stat().st_mtime
     try:
         config = run.load_config()
@@ -48,8 +51,18 @@ def summarize(run: RunFolder) -> RunSummary:
     except RnnkitError as error:
         state = "needs --code" if "--code" in str(error) else "damaged"
         return RunSummary(run.path.name, "", "", state, age, size, str(error).splitlines()[0])
-    except KeyError as error:
-        return RunSummary(run.path.name, "", "", "damaged", age, size, f"{run.manifest}: no key {error}")
+    except (KeyError, TypeError, ValueError):
+        return RunSummary(run.path.name, "", "", "damaged", age, size, f"{run.manifest}: damaged: no best score")
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Every file below a folder and its bytes. A training may be writing and removing some of them."""
+    sizes = {}
+    for parent, _, names in os.walk(folder):
+        for path in (Path(parent, name) for name in names):
+            with contextlib.suppress(OSError):
+                sizes[str(path.relative_to(folder))] = path.stat().st_size
+    return sizes
 
 
 def summarize_all() -> list[RunSummary]:
@@ -66,9 +79,7 @@ def describe(name: str) -> dict[str, Any]:
     run = RunFolder.open(name)
     return {
         "summary": summarize(run),
-        "files": {
-            str(path.relative_to(run.path)): path.stat().st_size for path in sorted(run.path.rglob("*")) if path.is_file() and path.name != ".lock"
-        },
+        "files": {file: size for file, size in sorted(_sizes(run.path).items()) if file != ".lock"},
         "manifest": {key: value for key, value in read_json(run.manifest).items() if key != "arrays"} if run.manifest.exists() else {},
         "metrics": read_json(run.metrics) if run.metrics.exists() else {},
         "environment": read_json(run.environment, "rnnkit", "backend", "python", "started"),

@@ -1,0 +1,129 @@
+"""Starters that train as they are, and the difference of two configs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rnnkit.config import dump_config, load_config, parse_config
+from rnnkit.config.yaml12 import parse
+from rnnkit.errors import RnnkitError
+from rnnkit.registry import TASKS
+from rnnkit.run import RunFolder
+from rnnkit.workflows.configs import difference, starter
+from tests.cli.invoke import done, invoke
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_starter_is_commented_and_says_how_to_train_it(task: str) -> None:
+    lines = done("config", "new", task).stdout.splitlines()
+    written = [line for line in lines if line.strip()]
+    assert sum("# " in line for line in written) / len(written) > 0.3
+    assert f"rnnkit train {task}.yaml" in lines[0]
+    assert f"rnnkit config show {task}.yaml" in lines[1]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_starter_shows_every_section_of_its_task(task: str) -> None:
+    tree = parse(starter(task), task).tree
+    config = parse_config(starter(task), task)
+    assert config.name() == task
+    assert set(tree) == set(type(config).model_fields) - {"published"}
+    assert re.sub(r"(?m) *# .*$", "", starter(task)).count("#") == 0  # a mark in front of each comment
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.backend
+def test_a_starter_trains_as_it_is(task: str, tmp_path: Path, runs: Path) -> None:
+    (tmp_path / f"{task}.yaml").write_text(done("config", "new", task).stdout)
+    assert done("check", f"{task}.yaml").stdout.startswith(f"{task}.yaml: ok ({task};")
+    done("train", f"{task}.yaml", "--smoke")
+    run = RunFolder.open(task)
+    assert run.is_trained
+    assert done("train", task, "--resume").exit_code == 0  # and the run is whole
+
+
+def test_a_starter_goes_on_from_the_shell_into_a_file(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text(done("config", "new", "language_model").stdout)
+    assert load_config(tmp_path / "my.yaml", ["model.layers.0.lstm.units=5", "train.optimizer={sgd: {momentum: 0.9}}"]).train.epochs == 20
+
+
+@pytest.mark.parametrize(
+    ("task", "hint"), [("langauge_model", "Did you mean 'language_model'?"), ("Forecasting", "Did you mean 'forecasting'?"), ("poetry", "")]
+)
+def test_an_unknown_task(task: str, hint: str) -> None:
+    result = invoke("config", "new", task)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"unknown task {task!r}. Expected one of: {', '.join(sorted(TASKS))}." in result.stderr
+    assert hint in result.stderr
+
+
+def test_a_task_is_no_path(tmp_path: Path) -> None:
+    for task in ("../starters/forecasting", "", ".", str(tmp_path)):
+        with pytest.raises(RnnkitError, match="unknown task"):
+            starter(task)
+
+
+def test_equal_configs_have_no_difference(tmp_path: Path) -> None:
+    assert difference("fable", "fable") == []
+    assert done("config", "diff", "fable", "fable").stdout == "no difference\n"
+    # However they are written: the resolved one has every key.
+    (tmp_path / "resolved.yaml").write_text(done("config", "show", "fable").stdout)
+    assert difference("fable", "resolved.yaml") == []
+
+
+def test_the_keys_that_differ_with_both_values(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 8, layers: [lstm: 4]}\ntrain: {learning_rate: 0.1}\n"
+    )
+    (tmp_path / "b.yaml").write_text(
+        "task: {language_model: 5}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 8, layers: [lstm: 4, dropout: 0.5]}\n"
+        "train: {learning_rate: 0.1, early_stopping: 2, optimizer: sgd}\n"
+    )
+    found = {path: (first, second) for path, first, second in difference("a.yaml", "b.yaml")}
+    assert found["task.window"] == (3, 5)
+    assert found["model.layers.1.dropout.rate"] == (None, 0.5)
+    assert found["train.early_stopping.patience"] == (None, 2)
+    assert found["train.optimizer.adam.beta_1"] == (0.9, None)
+    assert found["train.optimizer.sgd.momentum"] == (None, 0.0)
+    assert not [path for path in found if path.startswith(("data", "model.layers.0", "train.learning_rate"))]
+    assert {path: (second, first) for path, first, second in difference("b.yaml", "a.yaml")} == found
+
+
+def test_it_is_printed_as_a_table(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(dump_config(load_config(Path(done("check", "fable").stdout.split(": ok")[0]), ["train.epochs=7"])))
+    header, *rows = done("config", "diff", "fable", "other.yaml").stdout.splitlines()
+    assert header.split() == ["key", "fable", "other.yaml"]
+    assert [row.split() for row in rows] == [["train.epochs", "100", "7"]]
+
+
+def test_a_layer_of_another_kind_is_seen() -> None:
+    paths = [path for path, *_ in difference("fable", "fable_simple_rnn")]
+    assert "model.layers.0.lstm.units" in paths
+    assert "model.layers.0.simple_rnn.units" in paths
+
+
+def test_a_run_against_the_config_that_it_came_from(fable_run: Path, runs: Path) -> None:
+    assert difference(str(fable_run), "fable_simple_rnn") == []
+    run = runs / "changed"
+    shutil.copytree(fable_run, run)
+    text = (run / "config.yaml").read_text()
+    (run / "config.yaml").write_text(text.replace("epochs: 150", "epochs: 151"))
+    assert difference("fable_simple_rnn", str(run)) == [("train.epochs", 150, 151)]
+
+
+@pytest.mark.parametrize("names", [["fable", "fabel"], ["fabel", "fable"]])
+def test_what_is_not_there(names: list[str]) -> None:
+    result = invoke("config", "diff", *names)
+    assert result.exit_code == 2
+    assert "Did you mean 'fable'?" in result.stderr
+
+
+def test_a_wrong_config_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text("task: {language_model: 3}\ndata: {dataset: fabel}\nmodel: {embedding: 8, layers: [lstm: 4]}\n")
+    result = invoke("config", "diff", "fable", "wrong.yaml")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: wrong.yaml:2: data.dataset: unknown dataset 'fabel'.")
