@@ -10,11 +10,11 @@ demo: $(VENV)/.installed
 	$(BIN)/rnnkit generate --seed "had a general"
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 test-backends: $(VENV)/.installed-dev
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -m backend
-	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -n auto -m backend
+	KERAS_BACKEND=jax $(BIN)/python -m pytest -n auto -m backend
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

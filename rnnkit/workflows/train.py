@@ -17,8 +17,8 @@ from rnnkit import backend
 from rnnkit.architecture import Architecture
 from rnnkit.config import dump_config, find_config, load_config
 from rnnkit.engine.forward import Engine
-from rnnkit.errors import RnnkitError
-from rnnkit.run import RunFolder, write_text
+from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.run import RunFolder, write_bytes, write_text
 from rnnkit.tasks.task import Evaluation
 from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.evaluate import evaluate_parts
@@ -175,8 +175,14 @@ def export_keras(architecture: Architecture, weights: dict[str, Any], run: RunFo
     twin = build_model(architecture)
     set_weights(twin, architecture, weights)
     temporary = run.path / ".export.keras"
-    twin.save(temporary)
-    temporary.replace(run.keras_export)
+    try:
+        twin.save(temporary)
+        write_bytes(run.keras_export, temporary.read_bytes())
+    except OSError as error:
+        hint = f"Free some space, then write it anew with `rnnkit train {run} --resume`"
+        raise RnnkitError(str(run.keras_export), f"not written: {error.strerror or error}", "", hint, exit_code=RUN_FAILED) from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _also_in_the_log(run: RunFolder, say: Say) -> Say:

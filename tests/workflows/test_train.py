@@ -26,7 +26,7 @@ import rnnkit
 from rnnkit.config import load_config
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.run import RunFolder, list_runs, read_json
-from rnnkit.workflows.train import train
+from rnnkit.workflows.train import export_keras, train
 from tests.workflows import call
 
 SMALL = ["model.embedding=8", "model.layers.0={simple_rnn: {units: 8, unroll: true}}"]
@@ -324,6 +324,20 @@ def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(sm
     assert result.exit_code == 0, result.stderr
     assert "going on after step 2, in epoch 1" in result.stderr
     assert len(pd.read_csv(run.history)) == 4
+
+
+def test_an_export_without_room_keeps_the_one_before(small_disk: Path) -> None:
+    run = train("fable_simple_rnn", [*SMALL, "train.epochs=1"], say=say).run
+    before, files = run.keras_export.read_bytes(), sorted(run.path.rglob("*"))
+    config = run.load_config()
+    architecture = config.architecture(config.load_codec(run))
+    weights = run.load_weights(architecture.weight_shapes())
+    (small_disk / "filler").write_bytes(bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_bsize - 8192))
+    with pytest.raises(RnnkitError, match=r"model\.keras: not written: No space left on device.*--resume") as caught:
+        export_keras(architecture, weights, run)
+    assert caught.value.exit_code == RUN_FAILED
+    assert run.keras_export.read_bytes() == before
+    assert sorted(run.path.rglob("*")) == files
 
 
 def test_a_loss_that_is_no_number_is_a_failure_with_a_place_and_a_way_out(runs: Path, tmp_path: Path) -> None:

@@ -1,0 +1,414 @@
+"""Several texts in one batch, a conversation in a terminal, unknown words, and a run's own defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnkit import api
+from rnnkit.config.yaml12 import dump, parse
+from rnnkit.errors import RnnkitError
+from rnnkit.generation.options import Generate
+from rnnkit.run import RunFolder
+from rnnkit.workflows.answer import Trained, load_trained
+from rnnkit.workflows.generate import Generator
+from tests.cli.invoke import done, invoke
+from tests.conftest import Rnnkit
+
+SEED = "had a general"
+CONTINUED = "had a general council to consider what measures they could take"
+
+
+@pytest.fixture(scope="module")
+def trained(fable_run: Path) -> Trained:
+    return load_trained(RunFolder.open(str(fable_run)), print)
+
+
+def counted(trained: Trained, calls: list[int]) -> Trained:
+    """The same run, noting how many rows it is asked for each time."""
+
+    def outputs(token_ids: np.ndarray) -> np.ndarray:
+        calls.append(len(token_ids))
+        return trained.outputs(token_ids)
+
+    return dataclasses.replace(trained, outputs=outputs)
+
+
+def generator(trained: Trained, oov: Any = "error", warn: Callable[[str], None] = print, **options: Any) -> Generator:
+    return Generator(trained, Generate.model_validate(options), oov, warn)
+
+
+def with_defaults(fable_run: Path, runs: Path, **options: Any) -> Path:
+    """A copy of the run whose config says how to generate."""
+    run = runs / "mine"
+    shutil.copytree(fable_run, run)
+    tree = parse((run / "config.yaml").read_text(), "config.yaml").tree
+    tree["generate"].update(options)
+    (run / "config.yaml").write_text(dump(tree))
+    return run
+
+
+# Several texts.
+
+
+def test_several_texts_are_made_in_one_batch(trained: Trained) -> None:
+    calls: list[int] = []
+    samples = generator(counted(trained, calls), num_samples=7, temperature=1.0, random_seed=0, max_new_tokens=4).samples(SEED)
+    assert calls == [7, 7, 7, 7]
+    assert [len(sample.tokens) for sample in samples] == [4] * 7
+    assert all(sample.text == f"{SEED} {sample.continuation}" for sample in samples if sample.continuation[0].isalpha())
+
+
+def test_each_text_is_drawn_for_itself_and_the_seed_fixes_all(trained: Trained) -> None:
+    options = {"temperature": 2.0, "random_seed": 1, "max_new_tokens": 8}
+    texts = [sample.text for sample in generator(trained, num_samples=20, **options).samples(SEED)]
+    assert texts == [sample.text for sample in generator(trained, num_samples=20, **options).samples(SEED)]
+    assert len(set(texts)) == 20
+
+
+def test_each_text_ends_at_its_own_stop_and_the_batch_with_the_last(trained: Trained) -> None:
+    calls: list[int] = []
+    options = {"num_samples": 10, "temperature": 1.5, "random_seed": 0}
+    samples = generator(counted(trained, calls), stop=",", max_new_tokens=500, **options).samples(SEED)
+    lengths = [len(sample.tokens) for sample in samples]
+    assert all(sample.tokens.index(",") == len(sample.tokens) - 1 for sample in samples)
+    assert len(set(lengths)) > 3
+    assert len(calls) == max(lengths)
+
+
+def test_a_beam_gives_its_best_first(trained: Trained) -> None:
+    wide = generator(trained, beam_size=5, num_samples=5, max_new_tokens=6).samples(SEED)
+    assert len({sample.text for sample in wide}) == 5
+    assert CONTINUED.startswith(wide[0].text)
+    assert [sample.text for sample in generator(trained, beam_size=5, num_samples=2, max_new_tokens=6).samples(SEED)] == [s.text for s in wide[:2]]
+
+
+def test_on_the_command_line_a_line_for_each(fable_run: Path) -> None:
+    options = ["generate", fable_run, "--seed", SEED, "--temperature", 2, "--random-seed", 0, "--max-new-tokens", 6]
+    lines = done(*options, "--num-samples", 4).stdout.splitlines()
+    assert len(lines) == len(set(lines)) == 4
+    assert all(line.startswith(SEED) for line in lines)
+    raw = done(*options, "--num-samples", 4, "--raw").stdout.splitlines()
+    assert [len(line.split()) for line in raw] == [6] * 4
+    made = json.loads(done(*options, "--num-samples", 4, "--json").stdout)
+    assert [sample["text"] for sample in made] == lines
+    assert [" ".join(sample["tokens"]) for sample in made] == raw
+
+
+def test_the_shapes_of_json(fable_run: Path) -> None:
+    one = json.loads(done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 3, "--json").stdout)
+    assert one == {
+        "seed": SEED,
+        "tokens": ["council", "to", "consider"],
+        "continuation": "council to consider",
+        "text": f"{SEED} council to consider",
+    }
+    (listed,) = json.loads(done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 3, "--num-samples", 1, "--json").stdout)
+    assert listed == one
+
+
+# Stopping.
+
+
+@pytest.mark.parametrize(
+    ("stop", "end"), [("consider", "consider"), ("to consider", "to consider"), ("onsi", "consider"), ("measures they", "measures they")]
+)
+def test_the_text_ends_with_the_token_that_completes_the_stop_text(fable_run: Path, stop: str, end: str) -> None:
+    assert done("generate", fable_run, "--seed", SEED, "--stop", stop).stdout == CONTINUED[: CONTINUED.index(end) + len(end)] + "\n"
+
+
+def test_a_stop_text_of_the_seed_stops_nothing(fable_run: Path) -> None:
+    assert done("generate", fable_run, "--seed", SEED, "--stop", "general", "--max-new-tokens", 8).stdout == CONTINUED + "\n"
+
+
+def test_a_stop_text_that_never_comes(fable_run: Path) -> None:
+    assert len(json.loads(done("generate", fable_run, "--seed", SEED, "--stop", "dog", "--max-new-tokens", 40, "--json").stdout)["tokens"]) == 40
+
+
+def test_a_beam_stops_too(trained: Trained) -> None:
+    samples = generator(trained, beam_size=4, num_samples=4, stop=",", max_new_tokens=20).samples(SEED)
+    assert any(sample.tokens[-1] == "," for sample in samples)
+    assert all("," not in sample.tokens[:-1] for sample in samples)
+
+
+# Pieces.
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"temperature": 2.0, "random_seed": 5},
+        {"temperature": 1.0, "random_seed": 5, "top_k": 3, "top_p": 0.9, "repetition_penalty": 1.3},
+        {"stop": ","},
+        {"beam_size": 3},
+        {"beam_size": 3, "stop": ","},
+        {"max_new_tokens": 1},
+    ],
+)
+def test_the_pieces_join_to_the_text(trained: Trained, options: dict[str, Any]) -> None:
+    pieces = list(generator(trained, **options).stream(SEED))
+    assert pieces[0] == SEED
+    assert "".join(pieces) == generator(trained, **options).samples(SEED)[0].text
+    assert len(pieces) > 1
+
+
+def test_a_piece_comes_before_the_next_is_computed(trained: Trained) -> None:
+    calls: list[int] = []
+    pieces = generator(counted(trained, calls), max_new_tokens=1000).stream(SEED)
+    assert [next(pieces), calls] == [SEED, []]
+    for count in range(1, 4):
+        next(pieces)
+        assert len(calls) == count
+
+
+# Unknown words.
+
+
+@pytest.mark.parametrize("options", [{}, {"beam_size": 2}])
+@pytest.mark.parametrize(("oov", "words", "seed"), [("skip", "left out: 'Wombat'", SEED), ("unk", "read as <unk>: 'Wombat'", "had a <unk> general")])
+def test_unknown_words_are_told_once(trained: Trained, oov: str, words: str, seed: str, options: dict[str, Any]) -> None:
+    for answer in (lambda made: made.samples("had a Wombat general")[0].text, lambda made: "".join(made.stream("had a Wombat general"))):
+        said: list[str] = []
+        text = answer(generator(trained, oov, said.append, max_new_tokens=3, **options))
+        assert text.startswith(f"{seed} ")
+        assert "<unk>" not in text.removeprefix(seed)
+        assert said == [f"seed: not in the vocabulary, {words}"]
+
+
+def test_unknown_words_on_the_command_line(fable_run: Path) -> None:
+    arguments = ["generate", fable_run, "--seed", "had a generl", "--max-new-tokens", 1]
+    refused = invoke(*arguments)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--seed: not in the vocabulary of 112: 'generl'" in refused.stderr
+    assert "near 'generl': general" in refused.stderr
+    skipped = invoke(*arguments, "--oov", "skip")
+    assert skipped.exit_code == 2
+    assert "2 words in 'had a generl'. Expected at least 3" in skipped.stderr
+    assert done("generate", fable_run, "--seed", "had a generl general", "--oov", "skip", "--max-new-tokens", 1).stdout == "had a general council\n"
+    assert done(*arguments, "--oov", "unk").stdout.startswith("had a <unk> ")
+    assert invoke(*arguments, "--oov", "guess").exit_code == 2
+
+
+# The seed from standard input.
+
+
+def test_the_seed_from_standard_input(fable_run: Path) -> None:
+    for text in ("had a general", "had a general\n", "all came, said some,\nhad  a\tgeneral\n"):
+        result = invoke("generate", fable_run, "--seed", "-", "--oov", "skip", "--max-new-tokens", 1, stdin=text)
+        assert result.exit_code == 0, result.stderr
+        assert result.stdout.endswith("had a general council\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("", "an empty seed"), ("\n", "an empty seed"), ("had a", "2 words"), (b"had a \xff\xfe", "is not UTF-8")]
+)
+def test_a_wrong_seed_from_standard_input(fable_run: Path, text: str | bytes, said: str) -> None:
+    result = invoke("generate", fable_run, "--seed", "-", stdin=text)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+# A conversation.
+
+
+def test_a_conversation_survives_wrong_input(fable_run: Path) -> None:
+    typed = b"had a general\n\nhad a\nhad a wombat\n\xff\xfe a general\nthe mice looked\r\n   \nold mouse said"  # and Ctrl-D
+    process = subprocess.run(
+        [sys.executable, "-m", "rnnkit", "generate", str(fable_run), "--interactive", "--max-new-tokens", "2"],
+        input=typed,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    stderr = process.stderr.decode()
+    assert process.returncode == 0, stderr
+    assert process.stdout.decode().splitlines() == ["had a general council to", "the mice looked at one", "old mouse said it is"]
+    assert stderr.count("3 words: ") == 9
+    errors = re.findall(r"Error: seed: (.*)", stderr)
+    assert len(errors) == 5
+    for said, error in zip(("an empty seed", "2 words in 'had a'", "'wombat'", "not in the vocabulary", "an empty seed"), errors, strict=True):
+        assert said in error
+    assert "Traceback" not in stderr
+    assert stderr.endswith("3 words: \n")
+
+
+def test_the_prompt_is_of_the_window_and_the_unit(fable_run: Path, runs: Path, trained: Trained) -> None:
+    assert generator(trained).prompt == "3 words: "
+    result = invoke("generate", fable_run, "--interactive", stdin="")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "3 words: \n")
+    config = parse((fable_run / "config.yaml").read_text(), "c.yaml").tree
+    for tokenizer, window, prompt in (("char", 20, "20 characters: "), ({"bpe": 300}, 5, "5 tokens: ")):
+        tree = {**config, "task": {"language_model": window}, "data": {**config["data"], "tokenizer": tokenizer}}
+        (Path("c.yaml")).write_text(dump(tree))
+        run = api.train("c.yaml", smoke=True, say=lambda line: None)
+        assert Generator.open(str(run.folder), {}, warn=print).prompt == prompt
+
+
+def test_several_samples_for_each_seed(fable_run: Path) -> None:
+    options = ["--num-samples", 3, "--temperature", 2, "--max-new-tokens", 5, "--random-seed", 0]
+    lines = done("generate", fable_run, "--interactive", *options, stdin=f"{SEED}\n").stdout.splitlines()
+    assert len(set(lines)) == 3
+    assert lines == done("generate", fable_run, "--seed", SEED, *options).stdout.splitlines()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--seed", SEED, "--interactive"], ["--interactive", "--json"], ["--interactive", "--raw"]])
+def test_what_does_not_go_together(fable_run: Path, arguments: list[str]) -> None:
+    result = invoke("generate", fable_run, *arguments, stdin="")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--interactive" in result.stderr
+
+
+def test_without_standard_input_there_is_no_conversation(fable_run: Path) -> None:
+    command = f"exec '{sys.executable}' -m rnnkit generate '{fable_run}' --interactive <&-"
+    process = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120, check=False)
+    assert process.returncode == 2
+    assert process.stderr.splitlines()[-1] == "Error: standard input: closed. Expected text."
+
+
+# The leader of a session that opens a terminal has it as its own: then Ctrl-C and Ctrl-D mean what they mean.
+TAKE_THE_TERMINAL = "import os, sys; os.open(os.ttyname(0), os.O_RDWR); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+
+
+class Terminal:
+    """A process in a real terminal (a pty), as a person sees it."""
+
+    def __init__(self, *arguments: object):
+        self._screen, inside = pty.openpty()
+        command = [sys.executable, "-c", TAKE_THE_TERMINAL, "-m", "rnnkit", *map(str, arguments)]
+        self.process = subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside, start_new_session=True)
+        os.close(inside)
+        self.seen = ""
+
+    def type(self, text: str) -> None:
+        os.write(self._screen, text.encode())
+
+    def wait_for(self, text: str, seconds: float = 120) -> None:
+        """Reads until `text` is on the screen behind what was waited for before."""
+        while text not in self.seen:
+            assert select.select([self._screen], [], [], seconds)[0], f"{text!r} never came: {self.seen!r}"
+            try:
+                self.seen += os.read(self._screen, 65536).decode().replace("\r\n", "\n")
+            except OSError:
+                raise AssertionError(f"{text!r} never came: {self.seen!r}") from None
+        self.seen = self.seen.split(text, 1)[1]
+
+    def end(self) -> int:
+        try:
+            while part := os.read(self._screen, 65536):
+                self.seen += part.decode().replace("\r\n", "\n")
+        except OSError:
+            pass  # how Linux says that nobody holds the terminal any more
+        return self.process.wait(120)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._screen)
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[..., Terminal]]:
+    made: list[Terminal] = []
+
+    def start(*arguments: object) -> Terminal:
+        made.append(Terminal(*arguments))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()
+
+
+def test_a_conversation_in_a_terminal(fable_run: Path, terminal: Callable[..., Terminal]) -> None:
+    screen = terminal("generate", fable_run, "--interactive", "--max-new-tokens", 3)
+    screen.wait_for("3 words: ")
+    screen.type("had a wombat\n")
+    screen.wait_for("Error: seed: not in the vocabulary of 112: 'wombat'")
+    screen.wait_for("3 words: ")
+    screen.type(f"{SEED}\n")
+    screen.wait_for(f"{SEED}\n")  # the terminal's echo
+    screen.wait_for(f"{SEED} council to consider\n")
+    screen.wait_for("3 words: ")
+    screen.type("\x04")  # Ctrl-D
+    assert screen.end() == 0
+    assert screen.seen == "\n"
+
+
+def test_tokens_reach_a_terminal_as_they_come(fable_run: Path, terminal: Callable[..., Terminal]) -> None:
+    """A million tokens take hours; the first are there at once, and Ctrl-C ends it."""
+    screen = terminal("generate", fable_run, "--seed", SEED, "--max-new-tokens", 1_000_000)
+    screen.wait_for(CONTINUED)
+    screen.wait_for("the cat")
+    screen.type("\x03")  # Ctrl-C
+    assert screen.end() == 128 + signal.SIGINT
+    assert "Traceback" not in screen.seen
+
+
+def test_a_terminal_shows_what_a_pipe_gets(fable_run: Path, terminal: Callable[..., Terminal], rnnkit: Rnnkit) -> None:
+    arguments = ["generate", fable_run, "--seed", SEED, "--temperature", 1.5, "--random-seed", 3, "--max-new-tokens", 30]
+    screen = terminal(*arguments)
+    assert screen.end() == 0
+    assert screen.seen == rnnkit(*arguments).stdout
+
+
+# A run's own defaults.
+
+
+def test_a_runs_own_defaults_answer_where_nothing_is_said(fable_run: Path, runs: Path) -> None:
+    with_defaults(fable_run, runs, temperature=1.5, top_k=20, random_seed=4, max_new_tokens=7, num_samples=3)
+    lines = done("generate", "--seed", SEED).stdout.splitlines()
+    assert len(set(lines)) == 3
+    asked = ["--temperature", 1.5, "--top-k", 20, "--random-seed", 4, "--max-new-tokens", 7, "--num-samples", 3]
+    assert lines == done("generate", fable_run, "--seed", SEED, *asked).stdout.splitlines()
+    assert [made["text"] for made in json.loads(done("generate", "--seed", SEED, "--json").stdout)] == lines
+    assert done("generate", "--interactive", stdin=SEED).stdout.splitlines() == lines
+    assert api.generate(SEED) == lines[0]
+
+
+def test_what_is_asked_for_goes_over_them(fable_run: Path, runs: Path) -> None:
+    with_defaults(fable_run, runs, temperature=1.5, top_k=20, top_p=0.5, random_seed=4, max_new_tokens=2, num_samples=3, stop="council")
+    assert done("generate", "--seed", SEED, "--temperature", 0).stdout == "had a general council\n"
+    assert done("generate", "--seed", SEED, "--beam-size", 2).stdout == "had a general council\n"
+    assert len(done("generate", "--seed", SEED, "--num-samples", 2).stdout.splitlines()) == 2
+    assert (
+        done("generate", "--seed", SEED, "--temperature", 0, "--stop", "nothing", "--max-new-tokens", 3).stdout
+        == "had a general council to consider\n"
+    )
+
+
+def test_a_runs_own_beam(fable_run: Path, runs: Path) -> None:
+    with_defaults(fable_run, runs, beam_size=3, num_samples=2, max_new_tokens=5)
+    assert len(done("generate", "--seed", SEED).stdout.splitlines()) == 2
+    drawn = done("generate", "--seed", SEED, "--temperature", 2, "--random-seed", 0, "--num-samples", 4).stdout.splitlines()
+    assert len(set(drawn)) == 4
+
+
+def test_an_option_that_does_not_go_with_them_is_explained(fable_run: Path) -> None:
+    result = invoke("generate", fable_run, "--seed", SEED, "--top-k", 3)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "top_k with temperature 0" in result.stderr
+    assert "Set temperature" in result.stderr
+
+
+def test_several_wrong_options_are_told_together(fable_run: Path) -> None:
+    result = invoke("generate", fable_run, "--seed", SEED, "--num-samples", 100_000, "--beam-size", 5000)
+    assert result.exit_code == 2
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()] == ["--num-samples", "--beam-size"]
+    with pytest.raises(RnnkitError, match="--temprature: unknown key"):
+        api.generate(SEED, run=str(fable_run), temprature=1.0)
