@@ -10,6 +10,8 @@ import pytest
 from tests.cli.invoke import done
 from tests.conftest import REPO
 
+pytestmark = pytest.mark.backend
+
 CONFIGS = sorted((REPO / "configs").rglob("*.yaml"))
 FILES = [str(path.relative_to(REPO)) for path in CONFIGS]
 

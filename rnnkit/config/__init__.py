@@ -44,7 +44,10 @@ def find_config(name: str) -> Path:
     near = nearest(path.name, [file.name for file in folder.glob("*.y*ml")], 1)
     guess = str(folder / near[0]) if near else next(iter(nearest(path.stem, shipped, 1)), "")
     raise RnnkitError(
-        name or "config", "no such file", f"Expected a path or a shipped config: {', '.join(shipped)}", f"Did you mean {guess!r}?" if guess else ""
+        name or "config",
+        "no such file" if name else "an empty name",
+        f"Expected a path or a shipped config: {', '.join(shipped)}",
+        f"Did you mean {guess!r}?" if guess else "",
     )
 
 

@@ -195,7 +195,8 @@ class Forecasting(Task):
 
     def sample(self, outputs: Outputs, data: SeriesData) -> str:
         window = data.train.inputs[:1]
-        return f"after {data.codec.unscaled(window[0, :, 0]).round(4).tolist()}: {data.codec.unscaled(outputs(window))[0].round(4).tolist()}"
+        seen, forecast = data.codec.unscaled(window[0, :, 0]), data.codec.unscaled(outputs(window))[0]
+        return f"after {' '.join(f'{number:.4g}' for number in seen)}: {' '.join(f'{number:.4g}' for number in forecast)}"
 
     def next_command(self, run: RunFolder, data: SeriesData) -> str:
         window = data.parts["train"][: self.task.timesteps] * data.codec.scale + data.codec.mean

@@ -115,7 +115,7 @@ BAD_CONFIGS: list[tuple[str, list[str]]] = [
     ("gud.yaml", ["gud.yaml: no such file", "Did you mean 'good.yaml'?"]),
     ("fabel", ["fabel: no such file", "Did you mean 'fable'?"]),
     ("folder", ["folder: a directory", "Expected a YAML file"]),
-    ("", ["a directory", "Expected a YAML file"]),
+    ("", ["an empty name", "Expected a path or a shipped config"]),
     ("empty.yaml", ["empty.yaml: an empty file", "task, data and model", "rnnkit config list"]),
     ("/dev/null", ["/dev/null: an empty file"]),
     ("latin.yaml", ["latin.yaml:8: byte ", "is not UTF-8", "Save the file as UTF-8"]),

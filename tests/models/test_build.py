@@ -32,6 +32,8 @@ from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.train import export_keras
 from tests.random_models import MODES, architecture, random_inputs, random_weights
 
+pytestmark = pytest.mark.backend
+
 EVERYTHING = architecture(
     Embedding(dim=3),
     Dropout(rate=0.2),

@@ -22,6 +22,8 @@ from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.registry import INPUTS, LAYERS
 from tests.random_models import MODES, RECURRENT, architecture
 
+pytestmark = pytest.mark.backend
+
 INPUT_CASES: dict[str, InputSpec] = {"embedding": Embedding(dim=3), "none": Numeric(), "one_hot": OneHot()}
 CASES: dict[str, list[LayerSpec]] = {
     "dense": [Dense(units=4), Dense(units=4, activation="relu")],

@@ -19,6 +19,8 @@ from rnnkit.metrics.next_token import score_logits
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Evaluation
 
+pytestmark = pytest.mark.backend
+
 PUBLISHED = {"metric": "accuracy", "part": "train", "value": 0.952, "source": "two LSTM(512)"}
 
 

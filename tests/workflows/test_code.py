@@ -115,6 +115,7 @@ def test_readmes_layer_in_processes_of_their_own(highway: str, rnnkit: Rnnkit, r
     assert "NumPy does not know the layer my_layers:Highway: keras answers" in generated.stderr
 
 
+@pytest.mark.backend
 def test_readmes_layer_with_every_verb(highway_run: Path) -> None:
     code = ["--code", "my_layers.py"]
     assert "ok" in done("check", "my.yaml", *code).stdout
@@ -130,6 +131,7 @@ def test_readmes_layer_with_every_verb(highway_run: Path) -> None:
     assert done("train", "my", "--resume", "train.max_steps=4", *code).exit_code == 0
 
 
+@pytest.mark.backend
 def test_readmes_layer_computes_what_its_docstring_says(highway_run: Path) -> None:
     """y = t h + (1 - t) x, from the arrays in weights.npz."""
     import_file("my_layers.py")
@@ -181,6 +183,7 @@ def test_a_run_that_needs_code_is_listed_as_such_and_not_as_damaged(highway_run:
     assert "Add `--code my_layers.py`" in listed.stderr
 
 
+@pytest.mark.backend
 def test_a_users_data_set(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "my_data.py").write_text(RHYMES)
     (tmp_path / "rhymes.yaml").write_text(CONFIG.format(dataset="{'my_data:Rhymes': 8}", layers=PLAIN))
@@ -188,7 +191,7 @@ def test_a_users_data_set(runs: Path, tmp_path: Path) -> None:
     assert refused.exit_code == 2
     assert "dataset 'my_data:Rhymes' lives in a module that is not loaded. Add `--code my_data.py`" in refused.stderr
     code = ["--code", "my_data.py"]
-    done("train", "rhymes.yaml", "train.epochs=80", *code)
+    done("train", "rhymes.yaml", "train.epochs=80", "train.learning_rate=0.03", *code)
     (part,) = json.loads(done("evaluate", "--json", *code).stdout)
     (own,) = [row["scores"] for row in part["rows"] if row["who"] == "this run"]
     assert own["tokens"] == 8 * 5 - 3
