@@ -84,6 +84,5 @@ def _answer(generator: Generator, seed: str, where: str, *, in_pieces: bool) -> 
             click.echo(generated.text)
         return
     for piece in generator.stream(seed, where):
-        click.echo(piece, nl=False)
-        sys.stdout.flush()
+        click.echo(piece, nl=False)  # flushes
     click.echo()

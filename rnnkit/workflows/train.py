@@ -23,6 +23,7 @@ from rnnkit.tasks.task import Evaluation
 from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.evaluate import evaluate_parts
 
+ENDS_ONLY = ("epochs", "max_steps", "early_stopping", "checkpoint")  # settings of `train` that say when, not how
 SMOKE = ("train.epochs=1", "train.max_steps=3")
 
 Say = Callable[[str], None]
@@ -95,6 +96,9 @@ def resume(
     for override in overrides:
         if not override.startswith("train."):
             raise RnnkitError(f"command line: {override}", "cannot be changed in a resumed run", "Expected train.KEY=VALUE", "Train anew")
+    for override in overrides:
+        if override.partition("=")[0].split(".")[1] not in ENDS_ONLY:
+            say(f"{override}: the run goes on with it, but not as if it had been so from the start")
     if not any(run.checkpoints.glob("step-*")):
         raise RnnkitError(str(run.checkpoints), "no checkpoint", "Expected one to go on from", "Train anew")
     config = run.load_config(overrides)

@@ -123,6 +123,14 @@ def test_the_length_penalty_changes_the_winner() -> None:
     assert search(chances, 3, 2, penalty=2.0, ends=ends)[0].score == pytest.approx(math.log(0.28) / 4)
 
 
+def test_what_has_ended_takes_no_place_in_the_beam() -> None:
+    """Token 1 (which ends) is the likeliest at once; a beam of one must still follow token 2, which scores higher in the end."""
+    chances = np.array([[0.0, 0.6, 0.4], [1 / 3, 1 / 3, 1 / 3], [0.0, 1.0, 0.0]])
+    (best,) = search(chances, 1, 2, penalty=3.0, ends=ends_with(1))
+    assert best.tokens == [2, 1]
+    assert best.score == pytest.approx(math.log(0.4) / 8)
+
+
 @pytest.mark.parametrize("penalty", [0.0, 0.5, 1.0, 2.0])
 def test_a_score_is_log_p_over_length_to_the_penalty(penalty: float) -> None:
     beams = search(random_chain(1), 10, 5, penalty=penalty, ends=ends_with(2))

@@ -64,6 +64,11 @@ def test_top_p(share: float, tokens: list[int]) -> None:
     assert kept(top_p(logs(0.08, 0.3, 0.5, 0.12), share, NO_HISTORY)) == tokens
 
 
+@pytest.mark.parametrize(("share", "count"), [(0.25, 1), (0.5, 2), (0.50001, 3), (0.75, 3), (1.0, 4)])
+def test_top_p_takes_no_more_where_the_share_is_just_reached(share: float, count: int) -> None:
+    assert kept(top_p(np.zeros((1, 4)), share, NO_HISTORY)) == list(range(count))
+
+
 def test_top_p_leaves_the_odds_among_those_it_keeps() -> None:
     assert probabilities_of(top_p(logs(0.1, 0.3, 0.6), 0.8, NO_HISTORY)) == pytest.approx(np.array([[0, 1 / 3, 2 / 3]]))
 
