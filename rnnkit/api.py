@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from rnnkit.run import RunFolder, find_run
@@ -13,7 +14,7 @@ from rnnkit.workflows import evaluate as _evaluate
 from rnnkit.workflows import generate as _generate
 from rnnkit.workflows import predict as _predict
 from rnnkit.workflows import train as _train
-from rnnkit.workflows.answer import build_with_weights
+from rnnkit.workflows.answer import build_with_weights, open_run
 
 __all__ = ["Run", "evaluate", "generate", "generate_samples", "load_run", "predict", "train"]
 
@@ -32,6 +33,11 @@ class Run:
     def __init__(self, folder: RunFolder):
         self.folder = folder
 
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.folder.path
+
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
 
@@ -43,9 +49,8 @@ class Run:
     @cached_property
     def model(self) -> Any:
         """The keras.Model with the best weights."""
-        trained_codec = self.config.load_codec(self.folder)
-        architecture = self.config.architecture(trained_codec)
-        return build_with_weights(architecture, self.folder.load_weights(architecture.weight_shapes(), architecture.unlisted_layers()))
+        _, _, architecture, weights = open_run(self.folder)
+        return build_with_weights(architecture, weights)
 
     def generate(self, seed: str, **options: Any) -> str:
         """The seed and its continuation; options as in `generate`."""

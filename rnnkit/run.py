@@ -10,6 +10,7 @@ import io
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -205,8 +206,9 @@ def find_run(name: str | None, tasks: Sequence[str] = ()) -> RunFolder:
             raise RnnkitError(str(run), f"a {task} run", f"Expected a {' or '.join(tasks)} run", "Name another run")
         return run
     for run in list_runs():
-        if run.is_trained and (not tasks or run.load_manifest()["task"] in tasks):
-            return run
+        with contextlib.suppress(RnnkitError):  # a damaged run must not stand before the good ones; `rnnkit runs` shows it
+            if run.is_trained and (run.load_manifest()["task"] in tasks or not tasks):
+                return run
     kind = f"{' or '.join(tasks)} run" if tasks else "run"
     raise RnnkitError(str(runs_folder()), f"no trained {kind}", "", "Train one first, such as `rnnkit train fable`, or name a run folder")
 
@@ -217,7 +219,7 @@ def describe_environment() -> dict[str, Any]:
     for library in LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[library] = metadata.version(library)
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False) if _has_git() else None
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False) if shutil.which("git") else None
     return {
         "rnnkit": metadata.version("rnnkit"),
         "python": platform.python_version(),
@@ -230,10 +232,6 @@ def describe_environment() -> dict[str, Any]:
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "command": sys.argv[1:],
     }
-
-
-def _has_git() -> bool:
-    return any((Path(folder) / "git").exists() for folder in os.environ.get("PATH", "").split(os.pathsep))
 
 
 def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:

@@ -66,7 +66,7 @@ def text_from(value: str) -> str:
     if sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected text")
     try:
-        return sys.stdin.read().removesuffix("\n")
+        return sys.stdin.buffer.read().decode("utf-8").removesuffix("\n")
     except UnicodeDecodeError as error:
         raise RnnkitError("standard input", f"byte {error.start} is not {error.encoding.upper()}", "Expected text") from None
 

@@ -53,7 +53,8 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         print_json({**described, "summary": asdict(summary)})
         return
-    click.echo(f"{summary.name}: {summary.task} on {summary.dataset}, best {summary.score}, {age(summary.age_seconds)} old")
+    what = summary.score if summary.problem else f"{summary.task} on {summary.dataset}, best {summary.score}"
+    click.echo(f"{summary.name}: {what}, {age(summary.age_seconds)} old")
     if summary.problem:
         to_stderr(summary.problem)
     for part, models in described["metrics"].items():

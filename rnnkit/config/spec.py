@@ -119,6 +119,8 @@ def _explained(cls: type[Spec], line: Any) -> InitErrorDetails:
         known = [item.strip("' ") for item in str(context["expected"]).replace(" or ", ", ").split(",")]
         hint = did_you_mean(value, known) if isinstance(value, str) and field else ""
         error = mistake(f"found {shown(value)}", f"Expected one of: {', '.join(known)}", hint)
+    elif kind in _BOUNDS and value != value:  # nan is neither more nor less than anything
+        error = mistake(f"found {shown(value)}", "Expected a number")
     elif kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
         error = mistake(f"found {shown(value)}", f"Expected {words} {context[bound]}")

@@ -55,7 +55,8 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
     best_value: float | None = None  # of the monitored score, negated where higher is better
-    waited: int = 0  # epochs since the best
+    waited_from: float | None = None  # what has to be improved on, by early stopping's min_delta
+    waited: int = 0  # epochs since it was
     reductions: int = 0  # of the learning rate, on a plateau
     reduced_at: int = 0
     finished: bool = False
@@ -158,7 +159,7 @@ class Fit:
         progress = self.progress
         progress.finished = self.model.stop_training = False
         self._callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.model)
-        self._callbacks.set_params({"epochs": self.options.epochs, "steps": self.train.steps, "verbose": 0})
+        self._callbacks.set_params({"epochs": -(-self.total_steps // self.train.steps), "steps": self.train.steps, "verbose": 0})
         with StopRequest() as request:
             self._callbacks.on_train_begin()
             try:
@@ -270,10 +271,12 @@ class Fit:
         value = row[self.monitor] * self._sign
         if not math.isfinite(value):
             raise _diverged(int(row["epoch"]), progress.batch, progress.step, f"{self.monitor} is {row[self.monitor]}")
-        min_delta = options.early_stopping.min_delta if options.early_stopping else 0.0
-        if progress.best_value is None or value < progress.best_value - min_delta:
-            progress.best_value, progress.best_epoch, progress.waited = value, int(row["epoch"]), 0
+        if progress.best_value is None or value < progress.best_value:
+            progress.best_value, progress.best_epoch = value, int(row["epoch"])
             self.best = [np.asarray(variable).copy() for variable in self.model.weights]
+        min_delta = options.early_stopping.min_delta if options.early_stopping else 0.0
+        if progress.waited_from is None or value < progress.waited_from - min_delta:
+            progress.waited_from, progress.waited = value, 0
         else:
             progress.waited += 1
         schedule = options.schedule

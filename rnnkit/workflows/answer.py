@@ -41,17 +41,26 @@ def load_trained(run: RunFolder, warn: Callable[[str], None]) -> Trained:
     Raises:
         RnnkitError: If the run is not trained or damaged.
     """
-    run.load_manifest()
-    config = run.load_config()
-    codec = config.load_codec(run)
-    architecture = config.architecture(codec)
-    weights = run.load_weights(architecture.weight_shapes(), architecture.unlisted_layers())
+    config, codec, architecture, weights = open_run(run)
     unsupported = Engine.unsupported(architecture)
     if not unsupported:
         return Trained(run, config, codec, architecture, Engine(architecture, weights).outputs, "numpy")
     warn(f"{run}: NumPy does not know the layer {', '.join(unsupported)}: keras answers, which takes a few seconds to start")
     model = build_with_weights(architecture, weights)
     return Trained(run, config, codec, architecture, lambda inputs: np.asarray(model.predict_on_batch(inputs)), "keras")
+
+
+def open_run(run: RunFolder) -> tuple[Any, Any, Architecture, dict[str, np.ndarray]]:
+    """A run's config, codec, layers and best weights, all checked.
+
+    Raises:
+        RnnkitError: If the run is not trained or damaged.
+    """
+    run.load_manifest()
+    config = run.load_config()
+    codec = config.load_codec(run)
+    architecture = config.architecture(codec)
+    return config, codec, architecture, run.load_weights(architecture.weight_shapes(), architecture.unlisted_layers())
 
 
 def build_with_weights(architecture: Architecture, weights: dict[str, np.ndarray]) -> Any:

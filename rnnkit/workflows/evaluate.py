@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rnnkit.errors import RnnkitError, did_you_mean
-from rnnkit.run import find_run, read_json, write_json
+from rnnkit.run import RunFolder, find_run, read_json, write_json
 from rnnkit.tasks.task import Evaluation
 from rnnkit.workflows.answer import Trained, load_trained
 
@@ -30,21 +30,37 @@ def evaluate(name: str | None, parts: Sequence[str] = (), *, file: str | None = 
     data = trained.config.load_data(sample=trained.run.uses_sample, codec=trained.codec, file=file)
     for line in data.describe():
         warn(line)
-    return evaluate_parts(trained, data, ["data"] if file else parts)
+    evaluations = evaluate_parts(trained, data, ["data"] if file else parts)
+    keep_scores(trained.run, evaluations, warn)
+    return evaluations
 
 
 def evaluate_parts(trained: Trained, data: Any, parts: Sequence[str] = ()) -> list[Evaluation]:
-    """Scores parts of data that are loaded already, and keeps the scores in metrics.json."""
+    """Scores parts of data that are loaded already."""
     # The test part is scored only when it is asked for: choices are made on validation.
     wanted = list(parts) or ["validation" if "validation" in data.parts else "train"]
     for part in wanted:
         if part not in data.parts:
             raise RnnkitError("--part", f"no part {part!r}", f"This run's data have: {', '.join(data.parts)}", did_you_mean(part, data.parts))
     evaluations: list[Evaluation] = trained.config.evaluate(trained.outputs, data, wanted)
-    kept = read_json(trained.run.metrics) if trained.run.metrics.exists() else {}
-    kept |= {evaluation.part: {row.who: row.scores for row in evaluation.rows} for evaluation in evaluations if evaluation.part != "data"}
-    write_json(trained.run.metrics, kept)
     return evaluations
+
+
+def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation], warn: Callable[[str], None]) -> None:
+    """Adds scores to metrics.json; a folder that cannot be written, or a damaged file, is no reason to withhold them."""
+    scores = {evaluation.part: {row.who: row.scores for row in evaluation.rows} for evaluation in evaluations if evaluation.part != "data"}
+    if not scores:
+        return
+    try:
+        kept = read_json(run.metrics)
+    except (RnnkitError, OSError) as error:
+        kept = {}
+        if run.metrics.exists():
+            warn(f"{error} It is written anew")
+    try:
+        write_json(run.metrics, kept | scores)
+    except OSError as error:
+        warn(f"{run.metrics}: not kept ({error.strerror})")
 
 
 def as_json(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:

@@ -47,7 +47,8 @@ def summarize(run: RunFolder) -> RunSummary:
         if run.is_trained:
             best = run.load_manifest()["best"]
             score = f"{best['monitor']} {best['value']:.4f}" if best["value"] is not None else "no whole epoch"
-        return RunSummary(run.path.name, config.name(), name_of("dataset", type(config.data.dataset)), score, age, size)
+        dataset = name_of("dataset", type(config.data.dataset)) + (" (smoke sample)" if run.uses_sample else "")
+        return RunSummary(run.path.name, config.name(), dataset, score, age, size)
     except RnnkitError as error:
         state = "needs --code" if "--code" in str(error) else "damaged"
         return RunSummary(run.path.name, "", "", state, age, size, str(error).splitlines()[0])

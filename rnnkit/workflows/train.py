@@ -18,10 +18,10 @@ from rnnkit.architecture import Architecture
 from rnnkit.config import dump_config, find_config, load_config
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.run import RunFolder, write_bytes, write_text
+from rnnkit.run import RunFolder, read_json, write_bytes, write_text
 from rnnkit.tasks.task import Evaluation
 from rnnkit.workflows.answer import load_trained
-from rnnkit.workflows.evaluate import evaluate_parts
+from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 
 ENDS_ONLY = ("epochs", "max_steps", "early_stopping", "checkpoint")  # settings of `train` that say when, not how
 SMOKE = ("train.epochs=1", "train.max_steps=3")
@@ -105,7 +105,7 @@ def resume(
     codec = config.load_codec(run)
     data = config.load_data(sample=run.uses_sample, codec=codec)
     architecture = config.architecture(codec)
-    backend.select(backend_name, device)
+    backend.select(backend_name or read_json(run.environment, "backend")["backend"], device)
     with run.lock():
         return _train(config, data, architecture, run, resume=True, say=say, callbacks=callbacks)
 
@@ -118,6 +118,8 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
 
     say = _also_in_the_log(run, say)
     say(f"{config.name()} in {run}")
+    if run.uses_sample:
+        say("a smoke run: a few steps on the small sample that comes with rnnkit, not on the data set")
     for line in data.describe():
         say(line)
     backend.seed(config.train.random_seed)
@@ -136,11 +138,11 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
     )
     if resume:
         fit.restore(load_checkpoint(run.checkpoints, warn=say))
-        write_text(run.config, dump_config(config))  # only now: a config that does not fit the checkpoint must not stay
         if fit.is_complete:
             done = f"{fit.progress.epoch} of {config.train.epochs} epochs are done"
             say(f"nothing left to train: {done}; raise train.epochs (or train.max_steps, or train.early_stopping.patience)")
         else:
+            write_text(run.config, dump_config(config))  # only now: a config that does not fit the checkpoint must not stay
             say(f"going on after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
 
     def sample() -> str:
@@ -169,6 +171,7 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
         described = f"stopped by {Signals(signal).name} after step {fit.progress.step} of {fit.total_steps}; {described}"
         return Training(run, described, [], signal, f"rnnkit train {shlex.quote(str(run))} --resume")
     evaluations = evaluate_parts(load_trained(run, say), data)
+    keep_scores(run, evaluations, say)
     return Training(run, described, evaluations, None, config.next_command(run, data))
 
 

@@ -473,14 +473,33 @@ def test_a_damaged_run(what: str, run: Path, refused: Refused) -> None:
         (remove("environment.json"), ["environment.json: no such file"]),
         (write("environment.json", "[]"), ["environment.json: damaged JSON"]),
         (write("environment.json", "{}"), ["environment.json: damaged: no "]),
-        (write("metrics.json", "[]"), ["metrics.json: damaged JSON"]),
-        (write("metrics.json", "{"), ["metrics.json: damaged JSON"]),
     ],
 )
 def test_damaged_records_of_a_run(damage: Callable[[Path], None], words: list[str], run: Path, refused: Refused) -> None:
     damage(run)
     refused("evaluate", run, words=[str(run), *words])
     assert done("generate", run, *SEED).stdout  # answering needs no records
+
+
+@pytest.mark.parametrize("content", ["[]", "{", "junk"])
+def test_damaged_scores_are_written_anew(content: str, run: Path) -> None:
+    (run / "metrics.json").write_text(content, encoding="utf-8")
+    result = done("evaluate", run)
+    assert "this run" in result.stdout
+    assert "metrics.json: damaged JSON" in result.stderr
+    assert "this run" in json.loads((run / "metrics.json").read_text(encoding="utf-8"))["train"]
+
+
+def test_scores_are_printed_where_they_cannot_be_kept(run: Path) -> None:
+    (run / "metrics.json").unlink()
+    (run / "metrics.json").mkdir()  # not even root can write this file
+    assert "this run" in done("evaluate", run).stdout
+
+
+def test_a_damaged_run_does_not_stand_before_a_good_one(run: Path) -> None:
+    shutil.copytree(run, run.with_name("newer"))
+    (run.with_name("newer") / "manifest.json").write_text("junk", encoding="utf-8")
+    assert done("generate", *SEED).stdout
 
 
 def test_a_damaged_run_is_named_even_when_it_was_not(run: Path, refused: Refused) -> None:

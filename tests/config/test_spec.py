@@ -101,7 +101,7 @@ def test_specs_do_not_change() -> None:
         ("lstm: {units: 3, dropout: 1}", "found 1", "Expected less than 1"),
         ("lstm: {units: 3, dropout: 1.5}", "found 1.5", "Expected less than 1"),
         ("lstm: {units: 3, dropout: -0.1}", "found -0.1", "Expected at least 0"),
-        ("lstm: {units: 3, dropout: .nan}", "found nan", "Expected less than 1"),
+        ("lstm: {units: 3, dropout: .nan}", "found nan", "Expected a number"),
         ("lstm: {units: 3, dropout: much}", "found 'much' (text)", "Expected a number"),
         ("lstm: {units: 3, bidirectional: 1}", "found 1", "Expected true or false"),
         ("lstm: {units: 3, bidirectional: yes}", "found 'yes' (text)", "Expected true or false"),

@@ -126,8 +126,8 @@ def test_readmes_layer_with_every_verb(highway_run: Path) -> None:
     summary = done("inspect", "summary", "my", *code).stdout
     assert re.search(r"^my_layers.Highway +my_layers:Highway +\(batch, 6\)$", summary, re.MULTILINE)
     assert "and those of layers that only keras can count" in summary
-    assert re.search(r"^my +language_model +fable +loss", done("runs", *code).stdout, re.MULTILINE)
-    assert "language_model on fable, best loss" in done("runs", "show", "my", *code).stdout
+    assert re.search(r"^my +language_model +fable \(smoke sample\) +loss", done("runs", *code).stdout, re.MULTILINE)
+    assert "language_model on fable (smoke sample), best loss" in done("runs", "show", "my", *code).stdout
     assert done("train", "my", "--resume", "train.max_steps=4", *code).exit_code == 0
 
 

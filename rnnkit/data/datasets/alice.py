@@ -24,7 +24,7 @@ class Alice(TextDataset):
     """Alice's Adventures in Wonderland (Lewis Carroll, 1865), 27,000 words; Gutenberg's header and footer are left out."""
 
     short: ClassVar[str | None] = "path"
-    origin: ClassVar[str] = "Project Gutenberg, eBook 11"
+    origin: ClassVar[str] = "Project Gutenberg, eBook 11; downloaded from a public copy that is pinned to a commit and a checksum"
     licence: ClassVar[str] = "public domain in the USA"
     path: str | None = Field(None, description="your own copy of the book; found or downloaded where unset")
 
