@@ -81,6 +81,7 @@ OPTIMIZERS = {
         "muon": "Muon",
         "nadam": "Nadam",
         "rmsprop": "RMSprop",
+        "schedulefreeadamw": "ScheduleFreeAdamW",
         "sgd": "SGD",
     }.items()
 }

@@ -128,12 +128,11 @@ for kind, table in TABLES.items():
 # What follows holds the literal lists against keras itself.
 
 TRAIN_HAS_THEM = {"self", "learning_rate", "clipnorm", "clipvalue", "global_clipnorm", "name", "kwargs"}
-OPTIONS_OF_KERAS_TRAINING = {"use_ema", "ema_momentum", "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps"}
+OPTIONS_OF_KERAS_TRAINING = {"use_ema", "ema_momentum", "ema_overwrite_frequency", "loss_scale_factor"}
 NOT_A_PLAIN_OPTIMIZER = {
     "LossScaleOptimizer",  # wraps another
     "MultiOptimizer",  # wraps several
     "Optimizer",  # the base
-    "ScheduleFreeAdamW",  # its weights differ between training and answering
 }
 NOT_FOR_RNNS = {"Initializer", "STFT"}
 

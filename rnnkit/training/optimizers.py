@@ -17,6 +17,7 @@ class OptimizerSpec(Spec):
     """The base of every optimizer."""
 
     weight_decay: float | None = Field(None, ge=0)
+    gradient_accumulation_steps: int | None = Field(None, ge=2, description="steps whose mean gradient makes one update")
 
     def build(self, learning_rate: float, clip_norm: float | None, clip_value: float | None) -> Any:
         """The keras optimizer.
@@ -74,6 +75,14 @@ class Adamax(_Moments):
 
 class Nadam(_Moments):
     """Adam with Nesterov momentum (Dozat 2015)."""
+
+
+class ScheduleFreeAdamW(_Moments):
+    """AdamW by averages instead of a schedule (Defazio et al. 2024); as in keras, the model answers with the training's weights."""
+
+    beta_1: float = Field(0.9, gt=0, lt=1)
+    epsilon: float = Field(1e-8, gt=0)
+    warmup_steps: int = Field(0, ge=0)
 
 
 class Lamb(_Moments):
