@@ -96,15 +96,15 @@ def resume(
     for override in overrides:
         if not override.startswith("train."):
             raise RnnkitError(f"command line: {override}", "cannot be changed in a resumed run", "Expected train.KEY=VALUE", "Train anew")
-    for override in overrides:
-        if override.partition("=")[0].split(".")[1] not in ENDS_ONLY:
-            say(f"{override}: the run goes on with it, but not as if it had been so from the start")
     if not any(run.checkpoints.glob("step-*")):
         raise RnnkitError(str(run.checkpoints), "no checkpoint", "Expected one to go on from", "Train anew")
     config = run.load_config(overrides)
     codec = config.load_codec(run)
     data = config.load_data(sample=run.uses_sample, codec=codec)
     architecture = config.architecture(codec)
+    for override in overrides:
+        if override.partition("=")[0].split(".")[1] not in ENDS_ONLY:
+            say(f"{override}: the run goes on with it, but not as if it had been so from the start")
     backend.select(backend_name or read_json(run.environment, "backend")["backend"], device)
     with run.lock():
         return _train(config, data, architecture, run, resume=True, say=say, callbacks=callbacks)

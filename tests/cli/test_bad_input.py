@@ -727,3 +727,11 @@ def test_what_a_forecaster_cannot_answer(runs: Path, refused: Refused) -> None:
 def test_numbers_that_are_no_series(numbers: str, refused: Refused) -> None:
     errors = 2 if numbers.startswith("[[") else 1
     refused("train", "toy_two_steps", f"data.dataset.numbers={numbers}", words=[": "], mistakes=errors)
+
+
+def test_a_mistake_in_a_resumed_runs_override_is_all_that_is_said(run: Path) -> None:
+    (run / "checkpoints").mkdir(exist_ok=True)
+    result = invoke("train", run, "--resume", "train.batch_sise=3")
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "train.batch_sise: unknown key" in result.stderr
