@@ -17,6 +17,9 @@ from rnnkit.config.spec import Spec
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 
+PADDING = 0
+"""The token id that fills short sequences up, where an architecture is `padded`."""
+
 Shape = tuple[int | None, ...]
 """A shape without the batch axis: (timesteps, features) for a sequence, (features,) for a vector; None where not known yet."""
 
@@ -38,6 +41,20 @@ class LayerSpec(Spec):
     @abstractmethod
     def build(self, layer: Layer) -> Any:
         """One keras layer (a nested keras.Model where several make one) named `layer.name`. Imports keras inside."""
+
+    def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
+        """`x` through this layer's keras layer.
+
+        Args:
+            layer: This layer in its place.
+            x: A symbolic (batch, ..., features).
+            lengths: (batch,) steps that are no padding, or None where every step counts.
+        """
+        from keras import ops
+
+        if lengths is None or not self.consumes_sequence:
+            return self.build(layer)(x)
+        return self.build(layer)(x, mask=ops.arange(ops.shape(x)[1]) < lengths[:, None])
 
 
 class InputSpec(LayerSpec):
@@ -80,6 +97,8 @@ class Architecture:
     input_shape: Shape
     input_dtype: str
     layers: tuple[Layer, ...]
+    padded: bool = False
+    """Whether sequences end in padding (token id 0), which must never change an answer."""
 
     @property
     def output_shape(self) -> Shape:
@@ -111,6 +130,7 @@ def resolve(
     timesteps: int | None,
     features: int | None,
     sequence_output: bool,
+    padded: bool = False,
 ) -> Architecture:
     """Gives every layer its name and shapes.
 
@@ -122,6 +142,7 @@ def resolve(
         timesteps: The length of a sequence, None where it varies.
         features: The vocabulary's size for token ids, the number of columns for numbers; None where it is not known yet.
         sequence_output: Whether the head answers at every step.
+        padded: Whether token id 0 is padding at the end of a sequence, to be left out of account.
 
     Raises:
         ShapeMistake: If a layer cannot stand where it stands.
@@ -144,7 +165,7 @@ def resolve(
         )
     if not sequence_output and len(shape) > 1:
         raise ShapeMistake(None, "no layer turns the sequence into one vector", "Expected a recurrent layer or a pool", "Add one to model.layers")
-    return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers))
+    return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers), padded)
 
 
 def _sequence_is_gone(index: int, kind: str, before: Sequence[Layer]) -> ShapeMistake:

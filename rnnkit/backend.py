@@ -159,7 +159,8 @@ class TrainStep:
     def _compile_tensorflow(self) -> Callable[..., Any]:
         import tensorflow as tf
 
-        @tf.function(autograph=False)  # autograph would read this file again, whatever has become of it since
+        # Autograph would read this file again, whatever has become of it since; batches of unequal length share one graph.
+        @tf.function(autograph=False, reduce_retracing=True)
         def step(inputs: Any, targets: Any, weights: Any) -> Any:
             with tf.GradientTape() as tape:
                 outputs = self._model(inputs, training=True)
@@ -213,7 +214,7 @@ class TestStep:
         else:
             import tensorflow as tf
 
-            self._step = tf.function(lambda inputs, *rest: self._sums(model(inputs, training=False), *rest), autograph=False)
+            self._step = tf.function(lambda inputs, *rest: self._sums(model(inputs, training=False), *rest), autograph=False, reduce_retracing=True)
 
     def __call__(self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> Mapping[str, float]:
         state = (

@@ -12,16 +12,23 @@ from typing import Any
 from rnnkit.errors import RnnkitError, did_you_mean
 
 TASKS = {
+    "classification": "rnnkit.tasks.classification:Classification",
     "forecasting": "rnnkit.tasks.forecasting:Forecasting",
     "language_model": "rnnkit.tasks.language_model:LanguageModel",
 }
 
 DATASETS = {
     "alice": "rnnkit.data.datasets.alice:Alice",
+    "csv": "rnnkit.data.datasets.table:Csv",
     "fable": "rnnkit.data.datasets.fable:Fable",
+    "folder": "rnnkit.data.datasets.folder:Folder",
+    "imdb": "rnnkit.data.datasets.imdb:Imdb",
     "inline": "rnnkit.data.datasets.inline:Inline",
+    "jsonl": "rnnkit.data.datasets.table:JsonLines",
     "numbers": "rnnkit.data.datasets.numbers:Numbers",
     "text": "rnnkit.data.datasets.text:Text",
+    "tsv": "rnnkit.data.datasets.table:Tsv",
+    "tweets": "rnnkit.data.datasets.tweets:Tweets",
 }
 
 TOKENIZERS = {

@@ -42,6 +42,7 @@ class RunFolder:
         self.config = path / "config.yaml"
         self.tokenizer = path / "tokenizer.json"
         self.scaler = path / "scaler.json"
+        self.labels = path / "labels.json"
         self.weights = path / "weights.npz"
         self.manifest = path / "manifest.json"
         self.environment = path / "environment.json"
@@ -54,6 +55,10 @@ class RunFolder:
 
     def __str__(self) -> str:
         return str(self.path)
+
+    def confusion(self, part: str) -> Path:
+        """The picture of a part's confusion matrix."""
+        return self.path / f"confusion-{part}.png"
 
     @classmethod
     def create(cls, name: str, config: str, *, sample: bool = False) -> RunFolder:

@@ -19,18 +19,20 @@ from rnnkit.cli.tables import print_evaluations, print_json
     help="Which part; repeat for several. Validation where unset, or train where nothing is held out.",
 )
 @click.option("--data", "file", metavar="FILE", help="Score this file instead.")
+@click.option("--errors", type=click.IntRange(min=0), default=0, metavar="N", help="List the N most confident mistakes of a classifier.")
 @json_option
-def evaluate(run: str | None, parts: tuple[str, ...], file: str | None, as_json: bool) -> None:
+def evaluate(run: str | None, parts: tuple[str, ...], file: str | None, errors: int, as_json: bool) -> None:
     """Print a run's scores beside what simple methods reach on the same data.
 
     \b
     rnnkit evaluate
     rnnkit evaluate runs/fable --part train
     rnnkit evaluate runs/fable --data other.txt
+    rnnkit evaluate runs/imdb_lstm --part test --errors 20
     """
     from rnnkit.workflows import evaluate as workflow
 
-    evaluations = workflow.evaluate(run, parts, file=file, warn=to_stderr)
+    evaluations = workflow.evaluate(run, parts, file=file, errors=errors, warn=to_stderr)
     if as_json:
         print_json(workflow.as_json(evaluations))
     else:

@@ -14,17 +14,34 @@ from rnnkit.cli.tables import print_json, print_table
 @click.command(epilog=RUN_HELP)
 @run_argument
 @code_option
-@click.option("--text", required=True, metavar="TEXT", help="What to answer; - reads standard input.")
+@click.option("--text", metavar="TEXT", help="What to answer; - reads standard input.")
 @click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="How many answers.")
+@click.option("--input", "source", metavar="FILE", help="A .csv, .tsv, .jsonl or .txt file (a text a line) to answer row by row; - reads lines.")
+@click.option("-o", "--output", metavar="FILE", default="-", help="Where the answered table goes: .csv, .tsv or .jsonl; standard output where unset.")
+@click.option("--column", metavar="NAME", help="The column of the text in --input; the run's own where unset.")
+@click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
 @json_option
-def predict(run: str | None, text: str, top: int, as_json: bool) -> None:
-    """Print what a run says to a text: a language model's likeliest next symbols, a forecaster's next numbers.
+def predict(
+    run: str | None, text: str | None, top: int, source: str | None, output: str, column: str | None, overwrite: bool, as_json: bool
+) -> None:
+    """Print what a run says to a text: a classifier's label, a language model's likeliest next symbols, a forecaster's next numbers.
+
+    With --input, a whole table: label and probability are added to each row. Files larger than memory stream through.
 
     \b
-    rnnkit predict --text "had a general" --top 5
+    rnnkit predict --text "what a wonderful film"
+    rnnkit predict --input reviews.csv --output scored.csv
+    rnnkit predict runs/fable --text "had a general" --top 5
     rnnkit predict runs/toy_two_steps --text "0.3 0.4"
     """
     from rnnkit.workflows import predict as workflow
+
+    if (text is None) == (source is None):
+        raise click.UsageError("Expected one of --text and --input.")
+    if text is None:
+        answered = workflow.predict_file(run, str(source), output, column=column, overwrite=overwrite, say=to_stderr)
+        to_stderr(f"{answered:,} rows answered" + (f", written to {output}" if output != "-" else ""))
+        return
 
     rows = [asdict(row) for row in workflow.predict(run, text_from(text), top=top, where="--text", warn=to_stderr)]
     if as_json:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from rnnkit.tasks.task import Evaluation
 
 
+COUNTS = ("correct", "tokens", "texts")  # shown beside the accuracy
+
+
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns as wide as their cells: text to the left, numbers to the right."""
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
@@ -29,9 +32,16 @@ def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
     """Each part's scores beside its baselines."""
     for evaluation in evaluations:
         click.echo(f"{evaluation.part}" + "".join(f" ({note})" for note in evaluation.notes))
-        names = list(dict.fromkeys(name for row in evaluation.rows for name in row.scores if name not in ("correct", "tokens")))
+        names = list(dict.fromkeys(name for row in evaluation.rows for name in row.scores if name not in COUNTS))
         rows = [[f"  {row.who}", *(_score(row.scores, name) for name in names), row.note] for row in evaluation.rows]
         print_table(["", *names, ""], rows)
+        for table in evaluation.tables:
+            click.echo(f"\n{table.title}")
+            print_table([f"  {table.header[0]}", *table.header[1:]], [[f"  {_cell(row[0])}", *map(_cell, row[1:])] for row in table.rows])
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 def _score(scores: dict[str, float], name: str) -> str:
@@ -39,5 +49,5 @@ def _score(scores: dict[str, float], name: str) -> str:
         return ""
     if name != "accuracy":
         return f"{scores[name]:,.4f}" if scores[name] < 1e6 else f"{scores[name]:.3g}"
-    counted = f" ({scores['correct']}/{scores['tokens']})" if "correct" in scores else ""
+    counted = f" ({scores['correct']}/{scores.get('tokens', scores.get('texts'))})" if "correct" in scores else ""
     return f"{scores[name]:.2%}{counted}"

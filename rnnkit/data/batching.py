@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from rnnkit.data.ragged import Sequences, Side
+
+MOST_BUCKETS = 8
+WIDTH_STEP = 8
+MOST_CANDIDATES = 256
 
 
 class Batch(NamedTuple):
@@ -84,3 +90,94 @@ class SeriesWindows(Rows):
     def __init__(self, values: np.ndarray, timesteps: int, horizon: int, batch_size: int):
         rows = np.lib.stride_tricks.sliding_window_view(values, timesteps + horizon, axis=0).swapaxes(1, 2)
         super().__init__(rows[:, :timesteps], rows[:, timesteps:, 0], batch_size)
+
+
+class Buckets:
+    """Texts of unequal length in batches of similar length, so that little of a batch is padding.
+
+    Args:
+        texts: The token ids.
+        targets: (texts, ...).
+        batch_size: Texts of a batch; fewer where there are fewer texts.
+        widths: The widths of the batches, ascending; a text goes to the narrowest that holds it.
+        padding: Where short texts are filled up with token id 0.
+    """
+
+    def __init__(self, texts: Sequences, targets: np.ndarray, batch_size: int, widths: Sequence[int], padding: Side = "post"):
+        self.texts, self.targets, self.widths, self._padding = texts, targets, list(widths), padding
+        self.batch_size = min(batch_size, len(targets))
+        bucket = np.searchsorted(self.widths, texts.lengths)
+        self._buckets = [np.flatnonzero(bucket == index) for index in range(len(self.widths))]
+        self._order: tuple[tuple[int, int], list[tuple[int, np.ndarray]]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return sum(-(-len(rows) // self.batch_size) for rows in self._buckets)
+
+    def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
+        """The batch of a step: a pure function of its arguments, so that a training can go on at any step."""
+        key = (random_seed, epoch)
+        if self._order is None or self._order[0] != key:
+            generator = np.random.default_rng(key)
+            batches = list(self._cut([generator.permutation(rows) for rows in self._buckets]))
+            self._order = (key, [batches[index] for index in generator.permutation(len(batches))])
+        return self._batch(*self._order[1][step])
+
+    def in_order(self) -> Iterator[Batch]:
+        """Every text once, shorter ones first."""
+        for width, rows in self._cut(self._buckets):
+            yield self._batch(width, rows)
+
+    def answers(self, outputs: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """What `outputs` says to each text, in the texts' own order: (texts, ...)."""
+        answers: np.ndarray | None = None
+        for width, rows in self._cut(self._buckets):
+            answered = outputs(self._batch(width, rows).inputs)[: len(rows)]
+            if answers is None:
+                answers = np.empty((len(self), *answered.shape[1:]), answered.dtype)
+            answers[rows] = answered
+        if answers is None:
+            raise ValueError("no texts")
+        return answers
+
+    def _cut(self, buckets: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
+        for width, rows in zip(self.widths, buckets, strict=True):
+            for start in range(0, len(rows), self.batch_size):
+                yield width, rows[start : start + self.batch_size]
+
+    def _batch(self, width: int, rows: np.ndarray) -> Batch:
+        # A partial batch is filled up with rows of weight zero: one shape for each bucket, so few compilations.
+        filled = np.resize(rows, self.batch_size)
+        weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
+        return Batch(self.texts.padded(filled, width, self._padding), self.targets[filled], weights)
+
+
+def bucket_widths(lengths: np.ndarray, batch_size: int) -> list[int]:
+    """The short list of widths that leaves least padding when texts of these lengths are batched, by dynamic programming.
+
+    Args:
+        lengths: Tokens of each text, (texts,).
+        batch_size: Texts of a batch; the last batch of each width is filled up.
+    """
+    rounded = np.maximum(np.ceil(lengths / WIDTH_STEP).astype(np.int64), 1) * WIDTH_STEP
+    # A few hundred candidates tell as much as thousands.
+    candidates = np.unique(np.quantile(rounded, np.linspace(0, 1, MOST_CANDIDATES), method="higher"))
+    below = np.concatenate([[0], np.searchsorted(np.sort(rounded), candidates, side="right")])  # texts that fit into each
+    texts = below[None, 1:] - below[:, None]  # (from, to): how many are wider than `from` and fit into `to`
+    cost = np.where(texts > 0, np.ceil(texts / batch_size) * batch_size * candidates, np.inf)
+    best = [np.concatenate([[0.0], np.full(len(candidates), np.inf)])]  # least cost of the texts that fit into each candidate
+    choice = []
+    for _ in range(MOST_BUCKETS):
+        totals = best[-1][:, None] + cost
+        choice.append(totals.argmin(axis=0))
+        best.append(np.concatenate([[np.inf], totals.min(axis=0)]))
+    buckets = int(np.argmin([totals[-1] for totals in best]))
+    widths, last = [], len(candidates)
+    for picks in reversed(choice[:buckets]):
+        widths.append(int(candidates[last - 1]))
+        last = int(picks[last - 1])
+    return widths[::-1]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from rnnkit.config.spec import Spec
+from rnnkit.data.examples import Examples, Labelled
+from rnnkit.data.files import find_file
+from rnnkit.data.labelled_files import Columns, read_labelled
+from rnnkit.data.tables import TableReader, table_format
+from rnnkit.data.tokenizer import Tokenizer
 from rnnkit.errors import RnnkitError
 
 
@@ -105,3 +110,63 @@ class SeriesDataset(Dataset):
     @abstractmethod
     def sample(self) -> np.ndarray:
         """A small series in its place that comes with rnnkit, for `--smoke`."""
+
+
+class LabelledSplit(Split):
+    """Which share of the texts is held out, and how they are chosen. Equal texts stay in one part."""
+
+    method: Literal["stratified", "last"] = Field("stratified", description="each label alike, by chance; or the last texts as they come")
+    random_seed: int = Field(0, ge=0, lt=2**32, description="the same parts for every seed of the training")
+
+
+class LabelledDataset(Dataset):
+    """A data set of texts with labels."""
+
+    example: ClassVar[str | None] = None
+    """A text that a user might ask about; the shortest of the training part where None."""
+
+    @property
+    def several(self) -> bool:
+        """Whether a text may have several labels, or none."""
+        return False
+
+    @abstractmethod
+    def load(self) -> Labelled:
+        """The texts, in the parts that their authors made.
+
+        Raises:
+            RnnkitError: If they are not at hand or cannot be read.
+        """
+
+    def sample(self) -> Labelled:
+        """A few texts in their place that come with rnnkit, for `--smoke`."""
+        labels = {"good": ("glad", "kind") if self.several else ("good",), "bad": ("sad",) if self.several else ("bad",)}
+        texts = [(text.format(word), labels[kind]) for text in _SAMPLE_TEXTS for kind, words in _SAMPLE_WORDS.items() for word in words]
+        return Labelled({"train": Examples([text for text, _ in texts], [label for _, label in texts], lambda index: f"sample: row {index + 1}")})
+
+    def read(self, path: str, where: str) -> Labelled:
+        """A further file of labelled texts, with the columns `text` and `label`.
+
+        Raises:
+            RnnkitError: If it is not there or not such a file.
+        """
+        found = find_file(path, where, "a file of texts and labels")
+        examples, notes = read_labelled(TableReader(found, where, table_format(found, where)), Columns("text", "label"), where)
+        return Labelled({"data": examples}, notes)
+
+    def table_options(self) -> dict[str, Any]:
+        """How a table like the data set's own is read: `text`, the column of the text, `kind`, and further arguments of TableReader."""
+        return {}
+
+    @property
+    def has_own_tokenizer(self) -> bool:
+        """Whether the data set brings its vocabulary with it."""
+        return False
+
+    def own_tokenizer(self) -> Tokenizer:
+        """The tokenizer with that vocabulary."""
+        raise NotImplementedError
+
+
+_SAMPLE_TEXTS = ("a {} film", "the cat is {} today", "what a {} mouse", "it was {}, said the old mouse", "they found the bell {}", "all of it is {}")
+_SAMPLE_WORDS = {"good": ("wonderful", "lovely", "clever"), "bad": ("awful", "boring", "sly")}

@@ -11,12 +11,31 @@ from rnnkit.errors import RnnkitError, nearest
 _HINT = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
 
 
-def find_file(path: str, where: str) -> Path:
+def find_file(path: str, where: str, expected: str = "a UTF-8 text file") -> Path:
     """The file `path`, as it stands or below `RNNKIT_DATA`.
 
     Raises:
         RnnkitError: If it is not there, or is no file.
     """
+    found = _find(path, where, expected)
+    if found.is_dir():
+        raise RnnkitError(where, f"{path!r} is a directory", f"Expected {expected}", "Name a file in it")
+    return found
+
+
+def find_folder(path: str, where: str) -> Path:
+    """The folder `path`, as it stands or below `RNNKIT_DATA`.
+
+    Raises:
+        RnnkitError: If it is not there, or is no folder.
+    """
+    found = _find(path, where, "a folder")
+    if not found.is_dir():
+        raise RnnkitError(where, f"{path!r} is a file", "Expected a folder")
+    return found
+
+
+def _find(path: str, where: str, expected: str) -> Path:
     candidates = [Path(path)]
     with contextlib.suppress(RuntimeError):  # "~nobody": no such user
         candidates[0] = candidates[0].expanduser()
@@ -27,9 +46,7 @@ def find_file(path: str, where: str) -> Path:
         parent = candidates[0].parent
         near = nearest(candidates[0].name, [file.name for file in parent.iterdir()], 1) if parent.is_dir() else []
         hint = f"Did you mean {str(parent / near[0])!r}?" if near else "Check the path, or set RNNKIT_DATA to the folder it is in"
-        raise RnnkitError(where, f"no such file: {path!r}", "Expected a UTF-8 text file", hint)
-    if found.is_dir():
-        raise RnnkitError(where, f"{path!r} is a directory", "Expected a UTF-8 text file", "Name a file in it")
+        raise RnnkitError(where, f"no such {'folder' if 'folder' in expected else 'file'}: {path!r}", f"Expected {expected}", hint)
     return found
 
 

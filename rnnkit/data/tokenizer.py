@@ -12,11 +12,15 @@ import numpy as np
 from pydantic import Field
 
 from rnnkit.config.spec import Spec
+from rnnkit.data.ragged import Sequences
 from rnnkit.errors import RnnkitError, nearest
 from rnnkit.registry import name_of
 from rnnkit.run import write_text
 
 UNKNOWN = "<unk>"
+PAD = "<pad>"
+
+ENCODED_AT_ONCE = 4096
 
 _WORD = r"[\p{L}\p{N}\p{M}]+(?:['’\-][\p{L}\p{N}\p{M}]+)*"
 _MARK = r"[^\s\p{L}\p{N}\p{M}]"
@@ -37,13 +41,28 @@ class Tokenizer:
         if [vocabulary[token] for token in self.vocabulary] != list(range(len(vocabulary))):
             raise ValueError("its ids are not 0, 1, 2 and so on")
         self.unknown_id: int = vocabulary[UNKNOWN]
+        self.pad_id: int | None = vocabulary.get(PAD)
 
     def __len__(self) -> int:
         return len(self.vocabulary)
 
     def encode(self, text: str) -> np.ndarray:
         """Token ids, (tokens,) int32; `<unk>` for what the vocabulary lacks."""
-        return np.array(self._encoding(text).ids, dtype=np.int32)
+        return self._without_padding(np.array(self._encoding(text).ids, dtype=np.int32))
+
+    def encode_all(self, texts: Sequence[str]) -> Sequences:
+        """Token ids of many texts."""
+        encodings = (
+            encoding
+            for start in range(0, len(texts), ENCODED_AT_ONCE)
+            for encoding in self._rules.encode_batch_fast([_without_surrogates(text) for text in texts[start : start + ENCODED_AT_ONCE]])
+        )
+        sequences = Sequences.of(encoding.ids for encoding in encodings)
+        return Sequences(self._without_padding(sequences.flat), sequences.lengths)
+
+    def _without_padding(self, token_ids: np.ndarray) -> np.ndarray:
+        # A text that spells the padding token must not be taken for its own end.
+        return token_ids if self.pad_id is None else np.where(token_ids == self.pad_id, np.int32(self.unknown_id), token_ids)
 
     def tokens(self, token_ids: Iterable[int]) -> list[str]:
         """The tokens as they stand in the vocabulary."""
@@ -75,7 +94,7 @@ class Tokenizer:
         return self.encode(text)
 
     def _encoding(self, text: str) -> Any:
-        return self._rules.encode(_without_surrogates(text), add_special_tokens=False)
+        return self._rules.encode(_without_surrogates(text))
 
     def save(self, path: Path) -> None:
         """Writes tokenizer.json."""
@@ -105,17 +124,26 @@ class TokenizerSpec(Spec):
     def join(self, tokens: Sequence[str]) -> str:
         """Readable text."""
 
-    def untrained(self, text: str) -> tuple[Any, Any]:
-        """A tokenizers model without vocabulary, and the trainer that gives it one from `text`."""
+    def untrained(self, characters: int, special: list[str]) -> tuple[Any, Any]:
+        """A tokenizers model without vocabulary, and the trainer that gives it one.
+
+        Args:
+            characters: In the text; it cannot have more different tokens.
+            special: The first tokens of the vocabulary.
+        """
         from tokenizers import models, trainers
 
-        # The trainer knows no "unlimited"; no text has more different tokens than characters.
-        size = self.vocab_size or len(text) + 1
-        trainer = trainers.WordLevelTrainer(vocab_size=size, min_frequency=self.min_frequency, special_tokens=[UNKNOWN], show_progress=False)
+        # The trainer knows no "unlimited".
+        size = self.vocab_size or characters + len(special)
+        trainer = trainers.WordLevelTrainer(vocab_size=size, min_frequency=self.min_frequency, special_tokens=special, show_progress=False)
         return models.WordLevel(unk_token=UNKNOWN), trainer
 
-    def train(self, text: str) -> Tokenizer:
-        """A tokenizer whose vocabulary is that of `text`; `<unk>` first, then ids by falling frequency.
+    def train(self, *texts: str, padding: bool = False) -> Tokenizer:
+        """A tokenizer whose vocabulary is that of `texts`; special tokens first, then ids by falling frequency.
+
+        Args:
+            texts: The training part.
+            padding: Whether `<pad>` is token 0, before `<unk>`.
 
         Raises:
             RnnkitError: If no token is frequent enough.
@@ -123,16 +151,17 @@ class TokenizerSpec(Spec):
         import tokenizers
         from tokenizers import normalizers
 
-        model, trainer = self.untrained(text)
+        special = [PAD, UNKNOWN] if padding else [UNKNOWN]
+        model, trainer = self.untrained(sum(map(len, texts)), special)
         rules = tokenizers.Tokenizer(model)
         # NFC last: the lower case of a composed letter may compose further.
         rules.normalizer = normalizers.Sequence([*([normalizers.Lowercase()] if self.lowercase else []), normalizers.NFC()])
         rules.pre_tokenizer = self.pre_tokenizer()
         # Counted as a word of the text, "<unk>" would get a second id.
-        pieces = re.split(UNKNOWN, _without_surrogates(text), flags=re.IGNORECASE if self.lowercase else 0)
-        rules.train_from_iterator(pieces, trainer)
+        pattern = re.compile("|".join(special), re.IGNORECASE if self.lowercase else 0)
+        rules.train_from_iterator((piece for text in texts for piece in pattern.split(_without_surrogates(text))), trainer)
         trained = Tokenizer(rules, self.join)
-        if len(trained) == 1 and self.min_frequency > 1:
+        if len(trained) == len(special) and self.min_frequency > 1:
             where = f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency"
             raise RnnkitError(where, f"found {self.min_frequency}, but no token occurs so often", "Expected a smaller number, or a longer text")
         return trained
@@ -198,13 +227,13 @@ class BPE(TokenizerSpec):
     min_frequency: int = Field(2, ge=1, le=1_000_000_000, description="merge no rarer pairs")
     lowercase: bool = Field(False, description="write everything in lower case first")
 
-    def untrained(self, text: str) -> tuple[Any, Any]:
+    def untrained(self, characters: int, special: list[str]) -> tuple[Any, Any]:
         from tokenizers import models, pre_tokenizers, trainers
 
         trainer = trainers.BpeTrainer(
             vocab_size=self.vocab_size,
             min_frequency=self.min_frequency,
-            special_tokens=[UNKNOWN],
+            special_tokens=special,
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
@@ -238,3 +267,22 @@ def _spaced(tokens: Sequence[str]) -> str:
             open_marks ^= {token}
         glued = opens
     return text
+
+
+def indexed(vocabulary: Sequence[str], removed: str, first: str) -> Tokenizer:
+    """A tokenizer with a given vocabulary: lower case, cut at spaces.
+
+    Args:
+        vocabulary: Every token, by id.
+        removed: A pattern of the characters that are read as spaces.
+        first: A token of the vocabulary that is put before each text.
+    """
+    import tokenizers
+    from tokenizers import Regex, models, normalizers, pre_tokenizers, processors
+
+    ids = {token: token_id for token_id, token in enumerate(vocabulary)}
+    rules = tokenizers.Tokenizer(models.WordLevel(ids, unk_token=UNKNOWN))
+    rules.normalizer = normalizers.Sequence([normalizers.Lowercase(), normalizers.Replace(Regex(removed), " ")])
+    rules.pre_tokenizer = pre_tokenizers.Split(" ", behavior="removed")  # the plain space alone
+    rules.post_processor = processors.TemplateProcessing(single=f"{first} $A", special_tokens=[(first, ids[first])])
+    return Tokenizer(rules, " ".join)

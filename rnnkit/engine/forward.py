@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from rnnkit.architecture import Architecture, Layer
+from rnnkit.architecture import PADDING, Architecture, Layer
 from rnnkit.engine.activations import ACTIVATIONS, softmax
 from rnnkit.engine.cells import CELLS, run
 
@@ -23,6 +23,7 @@ class Engine:
     """
 
     def __init__(self, architecture: Architecture, weights: Weights):
+        self._padded = architecture.padded
         self._steps = [
             (
                 FORWARD[layer.kind],
@@ -39,55 +40,75 @@ class Engine:
 
     def outputs(self, inputs: Array) -> Array:
         """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch, ..., outputs)."""
+        lengths = np.count_nonzero(inputs != PADDING, axis=1) if self._padded else np.full(len(inputs), inputs.shape[1])
         for forward, layer, weights in self._steps:
-            inputs = forward(inputs, weights, layer)
+            inputs = forward(inputs, weights, layer, lengths)
         return inputs
 
 
-def embedding(x: Array, weights: Weights, layer: Layer) -> Array:
+# Every function takes x (batch, timesteps, features), the layer's weights, the layer, and the lengths (batch,): steps from there on are padding.
+
+
+def embedding(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     return weights["embeddings"][x]
 
 
-def one_hot(x: Array, weights: Weights, layer: Layer) -> Array:
+def one_hot(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     rows = np.zeros((*x.shape, layer.inputs[1] or 0), np.float32)
     np.put_along_axis(rows, x[..., None], 1.0, axis=-1)
     return rows
 
 
-def unchanged(x: Array, weights: Weights, layer: Layer) -> Array:
+def unchanged(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     return x
 
 
-def recurrent(x: Array, weights: Weights, layer: Layer) -> Array:
+def recurrent(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+    # The padding is read after the text: it changes only states that nothing takes.
     spec = layer.spec
     if not spec.bidirectional:  # type: ignore[attr-defined]
-        outputs = run(layer.kind, x, weights, spec)
-        return outputs if layer.sequence else outputs[:, -1]
+        states = run(layer.kind, x, weights, spec)
+        return states if layer.sequence else last_step(states, lengths)
     halves = {
         way: {name.removeprefix(f"{way}/"): array for name, array in weights.items() if name.startswith(way)} for way in ("forward", "backward")
     }
     forward = run(layer.kind, x, halves["forward"], spec)
-    backward = run(layer.kind, x[:, ::-1], halves["backward"], spec)
+    backward = run(layer.kind, reverse(x, lengths), halves["backward"], spec)
     if layer.sequence:
-        return np.concatenate([forward, backward[:, ::-1]], axis=-1)
-    return np.concatenate([forward[:, -1], backward[:, -1]], axis=-1)
+        return np.concatenate([forward, reverse(backward, lengths)], axis=-1)
+    return np.concatenate([last_step(forward, lengths), last_step(backward, lengths)], axis=-1)
 
 
-def dense(x: Array, weights: Weights, layer: Layer) -> Array:
+def dense(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     return ACTIVATIONS[layer.spec.activation](x @ weights["kernel"] + weights["bias"])  # type: ignore[attr-defined]
 
 
-def pool(x: Array, weights: Weights, layer: Layer) -> Array:
+def pool(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     mode = layer.spec.mode  # type: ignore[attr-defined]
-    if mode == "attention":
-        scores = np.tanh(x @ weights["kernel"] + weights["bias"]) @ weights["score"]  # (batch, timesteps, 1)
-        return (softmax(scores.swapaxes(1, 2)) @ x)[:, 0]
+    lengths = np.maximum(lengths, 1)
     if mode == "last":
-        return x[:, -1]
-    return x.mean(axis=1) if mode == "mean" else x.max(axis=1)
+        return last_step(x, lengths)
+    is_step = (np.arange(x.shape[1]) < lengths[:, None])[..., None]  # (batch, timesteps, 1)
+    if mode == "mean":
+        return x.sum(axis=1, where=is_step) / lengths[:, None].astype(np.float32)
+    if mode == "max":
+        return x.max(axis=1, where=is_step, initial=-np.inf)
+    scores = np.tanh(x @ weights["kernel"] + weights["bias"]) @ weights["score"]  # (batch, timesteps, 1)
+    return (softmax(np.where(is_step, scores, -np.inf).swapaxes(1, 2)) @ x)[:, 0]
 
 
-FORWARD: dict[str, Callable[[Array, Weights, Layer], Array]] = {
+def last_step(x: Array, lengths: Array) -> Array:
+    """The last real step of each sequence: (batch, timesteps, features) to (batch, features)."""
+    return x[np.arange(len(x)), np.maximum(lengths - 1, 0)]
+
+
+def reverse(x: Array, lengths: Array) -> Array:
+    """Each sequence back to front, its padding left where it is."""
+    steps = np.arange(x.shape[1])[None, :]
+    return np.take_along_axis(x, np.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)[..., None], axis=1)
+
+
+FORWARD: dict[str, Callable[[Array, Weights, Layer, Array], Array]] = {
     "dense": dense,
     "dropout": unchanged,
     "embedding": embedding,

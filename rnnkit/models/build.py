@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.architecture import Architecture, Layer
+from rnnkit.architecture import PADDING, Architecture, Layer
 
 
 def build_model(architecture: Architecture) -> Any:
@@ -17,9 +17,10 @@ def build_model(architecture: Architecture) -> Any:
     import keras
 
     inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
+    lengths = keras.ops.sum(keras.ops.cast(keras.ops.not_equal(inputs, PADDING), "int32"), axis=1) if architecture.padded else None
     outputs = inputs
     for layer in architecture.layers:
-        outputs = layer.spec.build(layer)(outputs)
+        outputs = layer.spec.connect(layer, outputs, lengths)
     return keras.Model(inputs, outputs, name=architecture.name)
 
 

@@ -151,7 +151,7 @@ class Forecasting(Task):
             sequence_output=False,
         )
 
-    def objective(self) -> Objective:
+    def objective(self, codec: Scaler) -> Objective:
         from keras import ops
 
         def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class Forecasting(Task):
         loss = sums["loss"] / sums["weight"]
         return {"loss": loss, "rmse": loss**0.5}
 
-    def evaluate(self, outputs: Outputs, data: SeriesData, parts: Iterable[str]) -> list[Evaluation]:
+    def evaluate(self, outputs: Outputs, data: SeriesData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
         return [self._evaluate_part(outputs, data, part) for part in parts]
 
     def _evaluate_part(self, outputs: Outputs, data: SeriesData, part: str) -> Evaluation:

@@ -164,7 +164,7 @@ class LanguageModel(Task):
             sequence_output=False,
         )
 
-    def objective(self) -> Objective:
+    def objective(self, codec: Tokenizer) -> Objective:
         from keras import ops
 
         def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
@@ -178,7 +178,7 @@ class LanguageModel(Task):
         score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
         return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
 
-    def evaluate(self, outputs: Outputs, data: TextData, parts: Iterable[str]) -> list[Evaluation]:
+    def evaluate(self, outputs: Outputs, data: TextData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
         baselines = {name: lookup("baseline", name)(data.parts["train"], len(data.codec)) for name in sorted(BASELINES, reverse=True)}
         return [self._evaluate_part(outputs, data.windows(part), part, baselines) for part in parts]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec, ShapeMistake
 from rnnkit.backend import Objective
 from rnnkit.config.spec import Component, Spec, mistake
-from rnnkit.errors import did_you_mean
+from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.training.fit import Batches
@@ -76,12 +76,31 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A further table of an evaluation, such as the scores of each label."""
+
+    title: str
+    header: list[str]
+    rows: list[list[Any]]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often each true label (rows) got each answer (columns)."""
+
+    labels: list[str]
+    counts: list[list[int]]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """Scores on one part of the data, the run's own first, then baselines."""
 
     part: str
     rows: list[Score]
     notes: list[str]
+    tables: list[Table] = field(default_factory=list)
+    confusion: Confusion | None = None
 
 
 def shape_mistakes(resolve: Callable[[], Architecture]) -> Mistakes:
@@ -102,6 +121,9 @@ class Task(Spec):
 
     metrics: ClassVar[tuple[str, ...]] = ("loss",)
     """What `train.monitor` may name."""
+
+    lists_errors: ClassVar[bool] = False
+    """Whether `evaluate` can list the most confident mistakes."""
 
     @classmethod
     def name(cls) -> str:
@@ -134,16 +156,24 @@ class Task(Spec):
         """The resolved list of layers, head included."""
 
     @abstractmethod
-    def objective(self) -> Objective:
+    def objective(self, codec: Any) -> Objective:
         """Sums over a batch, in keras operations."""
+
+    def initial_weights(self, codec: Any, say: Callable[[str], None]) -> dict[str, np.ndarray]:
+        """Weights that a new training does not start at random: "layer/weight" to values."""
+        return {}
+
+    def calibrate(self, outputs: Outputs, data: Any) -> Any:
+        """The codec with whatever is chosen on validation once the weights are, such as thresholds."""
+        return data.codec
 
     @abstractmethod
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         """The scores of an epoch from the sums of its batches."""
 
     @abstractmethod
-    def evaluate(self, outputs: Outputs, data: Any, parts: Iterable[str]) -> list[Evaluation]:
-        """Scores each named part of the data, beside baselines."""
+    def evaluate(self, outputs: Outputs, data: Any, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+        """Scores each named part of the data, beside baselines; with a table of so many mistakes where the task lists them."""
 
     @abstractmethod
     def answer(self, codec: Any, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
@@ -157,6 +187,22 @@ class Task(Spec):
             where: How messages call the text.
             warn: Called with a line about what is not as expected.
         """
+
+    def answer_columns(self, codec: Any) -> list[str]:
+        """The columns that `predict --input` adds to a table.
+
+        Raises:
+            RnnkitError: If the task answers single texts only.
+        """
+        raise RnnkitError("--input", f"a {self.name()} run", "Expected a classification run", "Ask it with --text")
+
+    def answer_all(self, codec: Any, outputs: Outputs, texts: Sequence[str]) -> list[dict[str, Any] | None]:
+        """The values of those columns for each text; None for a text that has no answer."""
+        raise NotImplementedError
+
+    def table_options(self) -> dict[str, Any]:
+        """How the run's own table is read: `text`, the column of the text, and arguments of TableReader."""
+        return {}
 
     @abstractmethod
     def sample(self, outputs: Outputs, data: Any) -> str:

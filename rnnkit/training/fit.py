@@ -21,7 +21,7 @@ from rnnkit.training.options import Train
 from rnnkit.training.schedules import OnPlateau
 
 MAX_FAILED_SAVES = 3
-HIGHER_IS_BETTER = ("accuracy",)
+HIGHER_IS_BETTER = ("accuracy", "f1")
 
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]

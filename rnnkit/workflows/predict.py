@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from rnnkit.data.examples import places
+from rnnkit.data.files import find_file
+from rnnkit.data.tables import LINE_COLUMN, Record, Row, TableReader, TableWriter, require_columns, table_format
 from rnnkit.errors import RnnkitError
 from rnnkit.run import find_run
-from rnnkit.workflows.answer import load_trained
+from rnnkit.workflows.answer import Trained, load_trained
+
+SECONDS_BETWEEN_LINES = 5
+STANDARD = "-"  # standard input or output
 
 
 def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", warn: Callable[[str], None]) -> list[Any]:
@@ -31,3 +39,74 @@ def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", w
     trained = load_trained(find_run(name), warn)
     rows: list[Any] = trained.config.answer(trained.codec, trained.outputs, text, top=top, where=where, warn=warn)
     return rows
+
+
+def predict_file(
+    name: str | None, source: str, output: str, *, column: str | None = None, overwrite: bool = False, say: Callable[[str], None]
+) -> int:
+    """Answers every row of a table: its columns, then the answer's. Rows stream through, in their order.
+
+    Args:
+        name: A run's folder or name; None for the newest.
+        source: A .csv, .tsv, .jsonl or .txt file (one text a line), also gzipped; "-" for lines of standard input.
+        output: A .csv, .tsv or .jsonl file, which is whole or not there; "-" for standard output.
+        column: The column of the text; the one that the run was trained on where None.
+        overwrite: Whether a file may be replaced.
+        say: Called with lines about the progress, and about rows that have no answer.
+
+    Returns:
+        How many rows were answered.
+
+    Raises:
+        RnnkitError: If there is no such run, file or column, a row is not what it should be, or the output is there already.
+    """
+    path = None if source == STANDARD else find_file(source, "--input", "a table of texts")
+    kind = table_format(path, "--input") if path else "txt"
+    target = None if output == STANDARD else Path(output)
+    written_as = table_format(target, "--output") if target else ("csv" if kind == "txt" else kind)
+    if written_as == "txt" or (target and target.suffix == ".gz"):
+        raise RnnkitError("--output", f"{output}: a table cannot be written so", "Expected .csv, .tsv or .jsonl")
+    if target and target.exists() and not overwrite:
+        raise RnnkitError("--output", f"{output} is there already", "", "Name another file, or add --overwrite")
+    trained = load_trained(find_run(name), say)
+    added = trained.config.answer_columns(trained.codec)
+    options = trained.config.table_options()
+    own_column = options.pop("text", LINE_COLUMN)
+    # The options are those of the kind of table that the run was trained on.
+    reader = TableReader(path, "--input", kind, **(options if options.pop("kind", None) == kind else {}))
+    wanted = column or (LINE_COLUMN if kind == "txt" else own_column)
+    started = told = time.monotonic()
+    answered, without = 0, list[str]()
+    with TableWriter(target, written_as) as writer:
+        for rows in reader.chunks():
+            for row in rows[: 1 if kind != "jsonl" else None]:
+                require_columns(list(row.values), [wanted], "--input", f"{reader.source}: row {row.number}" if kind == "jsonl" else reader.source)
+            records, unanswered = _answered(trained, rows, wanted, added, reader.source)
+            writer.write(records)
+            answered += len(rows) - len(unanswered)
+            without += unanswered
+            if time.monotonic() - told > SECONDS_BETWEEN_LINES:
+                told = time.monotonic()
+                left = f", {reader.share:.0%} of the file, {(told - started) * (1 / reader.share - 1):,.0f} s left" if reader.share else ""
+                say(f"{answered + len(without):,} rows{left}")
+    if without:
+        say(f"{reader.source}: {len(without):,} rows have no text and no answer: row {places(without)}")
+    if not answered and not without:
+        raise RnnkitError("--input", f"{reader.source} has no rows", "Expected at least one")
+    return answered
+
+
+def _answered(trained: Trained, rows: list[Row], column: str, added: list[str], source: str) -> tuple[list[Record], list[str]]:
+    """Each row with its answer, and the numbers of those without one."""
+    texts = []
+    for row in rows:
+        text = row.values[column]
+        if text is not None and not isinstance(text, str):
+            raise RnnkitError("--input", f"{source}: row {row.number}: {column} is {text!r}", "Expected text")
+        texts.append(text or "")
+    answers = trained.config.answer_all(trained.codec, trained.outputs, [text if text.strip() else "" for text in texts])
+    records = []
+    for row, answer in zip(rows, answers, strict=True):
+        taken = row.values.keys()
+        records.append(row.values | {f"predicted_{key}" if key in taken else key: answer[key] if answer else "" for key in added})
+    return records, [str(row.number) for row, answer in zip(rows, answers, strict=True) if answer is None]

@@ -111,7 +111,7 @@ def resume(
 
 
 def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *, resume: bool, say: Say, callbacks: Sequence[Any]) -> Training:
-    from rnnkit.models.build import build_model, get_weights
+    from rnnkit.models.build import build_model, get_weights, set_weights
     from rnnkit.training.callbacks import Bar, EpochLines, TensorBoard
     from rnnkit.training.checkpoint import load_checkpoint
     from rnnkit.training.fit import Fit
@@ -124,10 +124,12 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
         say(line)
     backend.seed(config.train.random_seed)
     model = build_model(architecture)
+    if not resume:
+        set_weights(model, architecture, get_weights(model, architecture) | config.initial_weights(data.codec, say))
     say(f"{model.count_params():,} parameters")
     fit = Fit(
         model,
-        config.objective(),
+        config.objective(data.codec),
         config.epoch_metrics,
         data.train,
         data.validation,
@@ -170,7 +172,10 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
     if signal:
         described = f"stopped by {Signals(signal).name} after step {fit.progress.step} of {fit.total_steps}; {described}"
         return Training(run, described, [], signal, f"rnnkit train {shlex.quote(str(run))} --resume")
-    evaluations = evaluate_parts(load_trained(run, say), data)
+    trained = load_trained(run, say)
+    data.codec = config.calibrate(trained.outputs, data)
+    data.save(run)
+    evaluations = evaluate_parts(trained, data)
     keep_scores(run, evaluations, say)
     return Training(run, described, evaluations, None, config.next_command(run, data))
 

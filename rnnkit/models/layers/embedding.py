@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
-from pydantic import Field
+import numpy as np
+from pydantic import Field, model_validator
 
 from rnnkit.architecture import InputSpec, Layer, Shape
+from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.errors import RnnkitError
 from rnnkit.models.initializers import Initializer, RandomUniform
+
+WHERE = "model.embedding.path"
 
 
 class Embedding(InputSpec):
-    """A table with one learned vector of `dim` numbers for each token of the vocabulary."""
+    """A table with one learned vector of `dim` numbers for each token of the vocabulary; it may start from a file of word vectors."""
 
     short: ClassVar[str | None] = "dim"
-    dim: int = Field(ge=1, le=65_536, description="the length of a token's vector")
+    dim: int = Field(ge=1, le=65_536, description="the length of a token's vector; the file's where `path` is set")
+    path: str | None = Field(None, description="a text file of word vectors to start from, as GloVe or word2vec write them")
+    trainable: bool = Field(True, description="whether training changes the vectors")
     initializer: Initializer = RandomUniform()
+
+    @classmethod
+    def _long_form(cls, value: Any) -> Any:
+        value = super()._long_form(value)
+        if isinstance(value, Mapping) and isinstance(value.get("path"), str) and "dim" not in value:
+            # The size stands in the resolved config from here on, so that a run opens where the file is not.
+            try:
+                return {**value, "dim": vector_size(value["path"])}
+            except RnnkitError as error:
+                raise mistake(error.got, error.expected, error.hint) from None
+        return value
+
+    @model_validator(mode="after")
+    def _frozen_needs_a_file(self) -> Self:
+        if not self.trainable and self.path is None:
+            raise mistakes_at([(("trainable",), mistake("false without a path", "Expected a file of vectors, or true: random vectors must be learned"))])
+        return self
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         return (inputs[0], self.dim)
@@ -26,5 +52,60 @@ class Embedding(InputSpec):
     def build(self, layer: Layer) -> Any:
         import keras
 
-        vocabulary = layer.inputs[1]
-        return keras.layers.Embedding(vocabulary, self.dim, embeddings_initializer=self.initializer.build(), name=layer.name)
+        initializer = self.initializer.build()
+        return keras.layers.Embedding(layer.inputs[1], self.dim, embeddings_initializer=initializer, trainable=self.trainable, name=layer.name)
+
+    def read_vectors(self, vocabulary: Sequence[str], random_seed: int) -> tuple[np.ndarray, int]:
+        """The table to start from, (vocabulary, dim) float32, and how many of its rows come from the file.
+
+        Words that the file lacks get random vectors of the same spread.
+
+        Raises:
+            RnnkitError: If the file is not there, or is no file of vectors of this size.
+        """
+        index = {token: row for row, token in enumerate(vocabulary)}
+        table = np.zeros((len(vocabulary), self.dim), np.float32)
+        known = np.zeros(len(vocabulary), bool)
+        for number, line in _lines(self.path or ""):
+            word, *numbers = line.rsplit(" ", self.dim)  # a few of GloVe's words hold spaces
+            row = index.get(word)
+            if row is not None and not known[row]:
+                table[row], known[row] = _vector(numbers, self.dim, f"{self.path}:{number}"), True
+        spread = float(table[known].std()) if known.any() else 0.05
+        table[~known] = np.random.default_rng(random_seed).normal(0, spread, (int((~known).sum()), self.dim))
+        return table, int(known.sum())
+
+
+def vector_size(path: str) -> int:
+    """How many numbers a vector of the file has.
+
+    Raises:
+        RnnkitError: If there is none.
+    """
+    for _, line in _lines(path):
+        return line.count(" ")
+    raise RnnkitError(WHERE, f"{path} holds no vectors", "Expected a word and its numbers on each line")
+
+
+def _lines(path: str) -> Iterator[tuple[int, str]]:
+    """Every line and its number; word2vec's first line, which counts words and numbers, is left out."""
+    try:
+        with open(Path(path).expanduser(), encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                fields = line.split()
+                if fields and not (number == 1 and len(fields) == 2 and all(field.isdigit() for field in fields)):
+                    yield number, line.rstrip()
+    except UnicodeDecodeError as error:
+        raise RnnkitError(WHERE, f"{path} is not UTF-8 ({error.reason})", "Expected a text file of vectors") from None
+    except (OSError, RuntimeError) as error:
+        raise RnnkitError(WHERE, f"{path!r} cannot be read ({getattr(error, 'strerror', error)})", "Expected a text file of vectors") from None
+
+
+def _vector(numbers: Sequence[str], size: int, where: str) -> np.ndarray:
+    try:
+        vector = np.array(numbers, np.float32)
+    except ValueError as error:
+        raise RnnkitError(where, f"no numbers: {error}", f"Expected {size} numbers after the word") from None
+    if vector.shape != (size,) or not np.isfinite(vector).all():
+        raise RnnkitError(where, f"{vector.size} numbers", f"Expected {size} finite ones after the word")
+    return vector

@@ -7,6 +7,9 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from rnnkit.architecture import Layer, LayerSpec, Shape
+from rnnkit.models.lengths import is_step, last_step
+
+LOWEST = -1e30  # what stands in padded places: any real number is more
 
 
 class Pool(LayerSpec):
@@ -37,10 +40,35 @@ class Pool(LayerSpec):
             return keras.layers.GlobalMaxPooling1D(name=layer.name)
         # A nested model of keras' own classes, so that the exported model opens where rnnkit is not installed.
         states = keras.Input(layer.inputs)  # (batch, timesteps, features)
+        pooled = states[:, -1] if self.mode == "last" else self._attention(layer, states, None)
+        return keras.Model(states, pooled, name=layer.name)
+
+    def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
+        if lengths is None:
+            return self.build(layer)(x)
+        import keras
+        from keras import ops
+
+        states, counted = keras.Input(layer.inputs), keras.Input((), dtype="int32")
         if self.mode == "last":
-            return keras.Model(states, states[:, -1], name=layer.name)
+            pooled = last_step(states, counted)
+        elif self.mode == "mean":
+            steps = ops.maximum(ops.cast(counted, states.dtype), 1)[:, None]
+            pooled = ops.sum(ops.where(is_step(states, counted) > 0, states, 0.0), axis=1) / steps
+        elif self.mode == "max":
+            pooled = ops.max(ops.where(is_step(states, ops.maximum(counted, 1)) > 0, states, LOWEST), axis=1)
+        else:
+            pooled = self._attention(layer, states, counted)
+        return keras.Model([states, counted], pooled, name=layer.name)([x, lengths])
+
+    def _attention(self, layer: Layer, states: Any, lengths: Any) -> Any:
+        import keras
+        from keras import ops
+
         hidden = keras.layers.Dense(layer.inputs[1], activation="tanh", name="hidden")(states)
         scores = keras.layers.Dense(1, use_bias=False, name="score")(hidden)
+        if lengths is not None:
+            scores = ops.where(is_step(states, ops.maximum(lengths, 1)) > 0, scores, LOWEST)
         weights = keras.layers.Softmax(axis=1, name="weights")(scores)  # (batch, timesteps, 1)
         pooled = keras.layers.Dot(axes=1, name="weighted_mean")([weights, states])  # (batch, 1, features)
-        return keras.Model(states, keras.layers.Flatten(name="vector")(pooled), name=layer.name)
+        return keras.layers.Flatten(name="vector")(pooled)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic import Field
 from rnnkit.architecture import Layer, LayerSpec, Shape
 from rnnkit.models.activations import Activation
 from rnnkit.models.initializers import BiasInitializer, GlorotUniform, Initializer, Orthogonal, Zeros
+from rnnkit.models.lengths import last_step, reverse
 
 
 class RecurrentSpec(LayerSpec):
@@ -47,6 +49,25 @@ class RecurrentSpec(LayerSpec):
 
         recurrent = self.build_direction(layer)
         return keras.layers.Bidirectional(recurrent, name=layer.name) if self.bidirectional else recurrent
+
+    def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
+        if lengths is None:
+            return self.build(layer)(x)
+        every_step = replace(layer, sequence=True)
+        if not self.bidirectional:
+            states = self.build_direction(every_step)(x)
+            return states if layer.sequence else last_step(states, lengths)
+        return self._bidirectional(layer)([x, lengths])
+
+    def _bidirectional(self, layer: Layer) -> Any:
+        """A nested model: keras' own Bidirectional would read the padding first on its way back."""
+        import keras
+
+        x, lengths = keras.Input(layer.inputs), keras.Input((), dtype="int32")
+        forward = self.build_direction(replace(layer, sequence=True, name="forward"))(x)
+        backward = self.build_direction(replace(layer, sequence=True, name="backward"))(reverse(x, lengths))
+        ways = [forward, reverse(backward, lengths)] if layer.sequence else [last_step(forward, lengths), last_step(backward, lengths)]
+        return keras.Model([x, lengths], keras.ops.concatenate(ways, axis=-1), name=layer.name)
 
     @abstractmethod
     def build_direction(self, layer: Layer) -> Any:

@@ -1,0 +1,40 @@
+"""Stated rules that make raw text of the web plainer before it is cut into tokens."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+Rule = Literal["html", "links", "mentions", "numbers", "repeats"]
+
+_TAG = re.compile(r"<(?:[a-zA-Z/!][^<>]*)>")
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_MENTION = re.compile(r"(?<!\w)@\w+")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_REPEAT = re.compile(r"(\w)\1{2,}")
+
+RULES: dict[str, Callable[[str], str]] = {
+    "html": lambda text: html.unescape(_TAG.sub(" ", text)),
+    "links": lambda text: _LINK.sub(" httplink ", text),
+    "mentions": lambda text: _MENTION.sub(" usermention ", text),
+    "numbers": lambda text: _NUMBER.sub("0", text),
+    "repeats": lambda text: _REPEAT.sub(r"\1\1\1", text),
+}
+"""In the order in which they are applied:
+
+html: tags become a space, and entities what they stand for ("&amp;" is "&");
+links: http://..., https://... and www.... become the word "httplink";
+mentions: @somebody becomes the word "usermention";
+numbers: 1, 23 and 4.5 become "0";
+repeats: "sooooo" becomes "sooo".
+"""
+
+
+def clean(text: str, rules: Sequence[str]) -> str:
+    """The text after the named rules."""
+    for name, rule in RULES.items():
+        if name in rules:
+            text = rule(text)
+    return text

@@ -1,0 +1,107 @@
+"""The user's own tables of texts and labels: CSV, TSV and JSON lines."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.examples import Examples, Labelled
+from rnnkit.data.files import find_file
+from rnnkit.data.labelled_files import Columns, read_labelled
+from rnnkit.data.tables import TableReader
+from rnnkit.registry import name_of
+
+PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
+
+
+class _Table(LabelledDataset):
+    """What the three kinds have in common."""
+
+    short: ClassVar[str | None] = "path"
+    origin: ClassVar[str] = "the user's own file"
+    kind: ClassVar[Literal["csv", "tsv", "jsonl"]]
+
+    path: str = Field(description="the file to train on; .gz is read as it is")
+    validation_path: str | None = Field(None, description="a file of its own for validation; else data.split.validation is held out")
+    test_path: str | None = Field(None, description="a file of its own for the test")
+    text: str | int = Field("text", description="the column of the text: its name, or its number from 0 where there is no header")
+    label: str | int | list[str | int] = Field("label", description="the column of the label, or a list of columns of zeros and ones, one for each label")
+    multi_label: bool = Field(False, description="whether a text may have several labels, or none; a list of columns says so too")
+    label_delimiter: str = Field("|", min_length=1, description="what stands between several labels in one column")
+    encoding: str = Field("utf-8", description="how the file's bytes become text")
+
+    @model_validator(mode="after")
+    def _text_is_no_label(self) -> Self:
+        labels = self.label if isinstance(self.label, list) else [self.label]
+        if not labels:
+            raise mistakes_at([(("label",), mistake("an empty list", "Expected a column, or one for each label"))])
+        if repeated := [label for label in labels if labels.count(label) > 1]:
+            raise mistakes_at([(("label",), mistake(f"{repeated[0]!r} twice", "Expected each column once"))])
+        if self.text in labels:
+            raise mistakes_at([(("label",), mistake(f"{self.text!r} is the column of the text too", "Expected another column"))])
+        return self
+
+    @property
+    def several(self) -> bool:
+        return self.multi_label or isinstance(self.label, list)
+
+    @property
+    def columns(self) -> Columns:
+        """Where the table keeps texts and labels."""
+        label = tuple(map(str, self.label)) if isinstance(self.label, list) else str(self.label)
+        return Columns(str(self.text), label, self.label_delimiter if self.several else None)
+
+    def table_options(self) -> dict[str, Any]:
+        return {"text": str(self.text), "kind": self.kind, "encoding": self.encoding}
+
+    def reader(self, path: str, where: str) -> TableReader:
+        """The file `path`, read as this data set's."""
+        options = {key: value for key, value in self.table_options().items() if key not in ("text", "kind")}
+        return TableReader(find_file(path, where, f"a {self.kind.upper()} file"), where, self.kind, **options)
+
+    def load(self) -> Labelled:
+        parts: dict[str, Examples] = {}
+        notes: list[str] = []
+        for part, key in PARTS.items():
+            if path := getattr(self, key):
+                where = f"data.dataset.{name_of('dataset', type(self))}.{key}"
+                parts[part], left_out = read_labelled(self.reader(path, where), self.columns, where)
+                notes += left_out
+        return Labelled(parts, notes)
+
+    def read(self, path: str, where: str) -> Labelled:
+        examples, notes = read_labelled(self.reader(path, where), self.columns, where)
+        return Labelled({"data": examples}, notes)
+
+    def fetch(self) -> str:
+        return str(find_file(self.path, f"data.dataset.{self.kind}.path"))
+
+
+class _Delimited(_Table):
+    header: bool = Field(True, description="whether the first row names the columns")
+    quotes: bool = Field(True, description="whether double quotes enclose fields that hold separators or line ends; else they are plain characters")
+
+    def table_options(self) -> dict[str, Any]:
+        return {**super().table_options(), "header": self.header, "quotes": self.quotes}
+
+
+class Csv(_Delimited):
+    """A CSV file with a column of texts and a column of labels."""
+
+    kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "csv"
+
+
+class Tsv(_Delimited):
+    """A file of tab-separated columns, with texts and labels."""
+
+    kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "tsv"
+    quotes: bool = Field(False, description="whether double quotes enclose fields that hold tabs or line ends; else they are plain characters")
+
+
+class JsonLines(_Table):
+    """A file with one JSON object a line, with a text and a label."""
+
+    kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "jsonl"

@@ -1,0 +1,50 @@
+"""Tweets to US airlines, and how their writers felt."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.download import RemoteFile
+from rnnkit.data.examples import Labelled
+from rnnkit.data.files import find_file
+from rnnkit.data.labelled_files import Columns, read_labelled
+from rnnkit.data.tables import TableReader
+
+TWEETS = RemoteFile(
+    name="Tweets.csv",
+    url="https://raw.githubusercontent.com/eidehua/Real-Time-SciVi/d172fa9b83b3b78ed37b3c39bfc21f9465874ff1/twitter-airline-sentiment/Tweets.csv",
+    sha256="31aa9f9f90d9da372d1522b463cd0d43128d274f553dcf10b15fb17cdd71df10",
+    local_names=("tweets/Tweets.csv", "Tweets.csv"),
+)
+
+
+class Tweets(LabelledDataset):
+    """Twitter US Airline Sentiment (CrowdFlower, February 2015): 14,640 tweets, of which 155 repeat a tweet's id and are left out.
+
+    `data.clean` says what becomes of mentions, links and HTML entities.
+    """
+
+    short: ClassVar[str | None] = "classes"
+    origin: ClassVar[str] = "CrowdFlower's Twitter US Airline Sentiment; a public copy that is pinned to a commit and a checksum"
+    licence: ClassVar[str] = "CC BY-NC-SA 4.0"
+    example: ClassVar[str | None] = "@united thank you for the lovely flight"
+    classes: Literal[2, 3] = Field(2, description="2: negative and positive, as in the tutorials; 3: neutral too")
+    path: str | None = Field(None, description="your own copy of Tweets.csv; found or downloaded where unset")
+
+    def load(self) -> Labelled:
+        where = "data.dataset.tweets"
+        path = find_file(self.path, where, "a CSV file") if self.path else TWEETS.locate()
+        ids, _ = read_labelled(TableReader(path, where, "csv"), Columns("tweet_id", "airline_sentiment"), where)
+        examples, notes = read_labelled(TableReader(path, where, "csv"), Columns("text", "airline_sentiment"), where)
+        first_of = {tweet: index for index, tweet in reversed(list(enumerate(ids.texts)))}
+        kept = [index for index in sorted(first_of.values()) if self.classes == 3 or examples.labels[index] != ("neutral",)]
+        repeated = len(examples) - len(first_of)
+        return Labelled({"train": examples.take(kept)}, [*notes, f"{repeated:,} rows repeat a tweet's id and are left out"])
+
+    def fetch(self) -> str:
+        return str(TWEETS.locate())
+
+

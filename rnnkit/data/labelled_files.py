@@ -1,0 +1,96 @@
+"""Labelled texts out of a table: which columns hold them, and what becomes of rows that lack one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from rnnkit.data.examples import Examples, Label, places
+from rnnkit.data.tables import Row, TableReader, require_columns
+from rnnkit.errors import RnnkitError
+
+_YES_NO = {"0": False, "1": True, "false": False, "true": True, "0.0": False, "1.0": True}
+_MISSING = ("", "nan", "NaN")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where a table keeps texts and labels.
+
+    Args:
+        text: The column of the text.
+        label: The column of the label, or one column of zeros and ones for each label.
+        delimiter: What stands between several labels in one column; None where a text has one label.
+    """
+
+    text: str
+    label: str | tuple[str, ...]
+    delimiter: str | None = None
+
+
+def read_labelled(reader: TableReader, columns: Columns, where: str) -> tuple[Examples, list[str]]:
+    """Every row with a text and a label, and lines about the rows that were left out.
+
+    Raises:
+        RnnkitError: If a column is not there, a cell is not what it should be, or no row is left.
+    """
+    texts: list[str] = []
+    labels: list[Label] = []
+    numbers: list[int] = []
+    skipped: dict[str, list[str]] = {"an empty text": [], "no label": []}
+    wanted = [columns.text, *([columns.label] if isinstance(columns.label, str) else columns.label)]
+    for chunk in reader.chunks():
+        for row in chunk:
+            if not numbers or reader.kind == "jsonl":
+                require_columns(list(row.values), wanted, where, f"{reader.source}: row {row.number}" if numbers else reader.source, header=reader.header)
+            text, label = _text(row, columns.text, where, reader.source), _label(row, columns, where, reader.source)
+            if not text.strip() or label is None:
+                skipped["no label" if text.strip() else "an empty text"].append(str(row.number))
+                continue
+            texts.append(text)
+            labels.append(label)
+            numbers.append(row.number)
+    notes = [f"{reader.source}: {len(rows):,} rows with {what} left out: row {places(rows)}" for what, rows in skipped.items() if rows]
+    if not texts:
+        raise RnnkitError(where, f"{reader.source} has no row with a text and a label", "Expected rows", "; ".join(notes))
+    source = reader.source
+    return Examples(texts, labels, lambda index: f"{source}: row {numbers[index]}"), notes
+
+
+def _text(row: Row, column: str, where: str, source: str) -> str:
+    value = row.values[column]
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise RnnkitError(where, f"{source}: row {row.number}: {column} is {value!r}", "Expected text")
+
+
+def _label(row: Row, columns: Columns, where: str, source: str) -> Label | None:
+    """None where there is none."""
+    if not isinstance(columns.label, str):
+        given = []
+        for column in columns.label:
+            value = _plain(row.values[column])
+            if value is None:
+                return None
+            if value.lower() not in _YES_NO:
+                raise RnnkitError(where, f"{source}: row {row.number}: column {column!r} holds {value!r}", "Expected 0 or 1: one column for each label")
+            if _YES_NO[value.lower()]:
+                given.append(column)
+        return tuple(given)
+    value = row.values[columns.label]
+    if columns.delimiter is not None:
+        names = value if isinstance(value, list) else (_plain(value) or "").split(columns.delimiter)
+        return tuple(dict.fromkeys(name.strip() for name in map(str, names) if name.strip()))
+    if isinstance(value, list | dict):
+        got = f"{source}: row {row.number}: {columns.label} is a {type(value).__name__}"
+        raise RnnkitError(where, got, "Expected one label", "Where a text may have several: `multi_label: true`")
+    name = _plain(value)
+    return None if name is None else (name,)
+
+
+def _plain(value: Any) -> str | None:
+    if isinstance(value, float):
+        return None if math.isnan(value) else f"{value:g}"
+    text = "" if value is None else str(value).strip()
+    return None if text in _MISSING else text

@@ -1,0 +1,54 @@
+"""Sequences of unequal length, kept end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import numpy as np
+
+Side = Literal["pre", "post"]
+
+
+class Sequences:
+    """Token ids of many texts.
+
+    Args:
+        flat: All ids, one text after the other, (tokens,) int32.
+        lengths: Tokens of each text, (texts,).
+    """
+
+    def __init__(self, flat: np.ndarray, lengths: np.ndarray):
+        self.flat = flat
+        self.lengths = lengths.astype(np.int64)
+        self.starts = np.concatenate([[0], np.cumsum(self.lengths)])[:-1].astype(np.int64)
+
+    @classmethod
+    def of(cls, sequences: Iterable[Sequence[int] | np.ndarray]) -> Sequences:
+        """From one list of ids for each text."""
+        arrays = [np.asarray(sequence, np.int32) for sequence in sequences]
+        return cls(np.concatenate([np.empty(0, np.int32), *arrays]), np.array([len(array) for array in arrays], np.int64))
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, text: int) -> np.ndarray:
+        return self.flat[self.starts[text] : self.starts[text] + self.lengths[text]]
+
+    def take(self, texts: np.ndarray) -> Sequences:
+        """The named texts, in that order."""
+        return Sequences.of(self[text] for text in texts)
+
+    def cut(self, max_length: int, side: Side) -> Sequences:
+        """Texts of at most `max_length` tokens, shortened at their beginning ("pre") or end ("post")."""
+        if not (self.lengths > max_length).any():
+            return self
+        return Sequences.of(self[text][-max_length:] if side == "pre" else self[text][:max_length] for text in range(len(self)))
+
+    def padded(self, texts: np.ndarray, width: int, side: Side = "post", fill: int = 0) -> np.ndarray:
+        """The named texts as (texts, width) int32, filled up with `fill` at their end or, with "pre", at their beginning."""
+        lengths = self.lengths[texts][:, None]
+        position = np.arange(width)[None, :] - (width - lengths if side == "pre" else 0)
+        is_token = (position >= 0) & (position < lengths)
+        source = np.where(is_token, self.starts[texts][:, None] + position, 0)
+        return np.where(is_token, self.flat[source] if len(self.flat) else 0, fill).astype(np.int32)

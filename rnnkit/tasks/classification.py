@@ -1,0 +1,496 @@
+"""Classification: the label of a text, or its labels (many to one)."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from rnnkit.architecture import Architecture, resolve
+from rnnkit.backend import Objective
+from rnnkit.baselines.text import BagOfNgrams, majority
+from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
+from rnnkit.data.batching import Buckets, bucket_widths
+from rnnkit.data.cleaning import Rule, clean
+from rnnkit.data.dataset import LabelledDataset, LabelledSplit
+from rnnkit.data.examples import Examples, Labelled, label_counts, last, places, repeated_texts, stratified
+from rnnkit.data.labels import Labels
+from rnnkit.data.ragged import Sequences, Side
+from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
+from rnnkit.engine.activations import sigmoid, softmax
+from rnnkit.errors import RnnkitError
+from rnnkit.metrics.classification import best_thresholds, class_scores, confusion, one_label_scores, several_label_scores
+from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.registry import name_of
+from rnnkit.run import RunFolder
+from rnnkit.tasks.task import Confusion, Evaluation, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
+
+LONGEST = 10_000  # tokens of a text where the config sets no bound
+SCORED_AT_ONCE = 256
+SHOWN_CHARACTERS = 100
+
+
+class ClassificationSettings(Spec):
+    """How labels count."""
+
+    class_weight: Literal["none", "balanced"] = Field("none", description="balanced: rare labels count as much in the loss as frequent ones")
+
+
+class ClassificationData(Spec):
+    """The `data:` section."""
+
+    dataset: Annotated[LabelledDataset, Component("dataset")]
+    tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
+    clean: list[Rule] = Field([], description="rules applied to a text before it is cut into tokens")
+    labels: list[str | int] | None = Field(None, description="the labels there may be; those of the training part where unset")
+    max_length: int | None = Field(None, ge=1, le=1_000_000, description="tokens that the model sees of a text; 10,000 where unset")
+    truncating: Side = Field("pre", description="which end of a longer text is left out: pre, its beginning, or post, its end")
+    batching: Literal["bucket", "fixed"] = Field("bucket", description="bucket: texts of similar length together; fixed: all as long as max_length")
+    padding: Side = Field("post", description="where a short text is filled up: post, after it, or pre, before it")
+    mask: bool = Field(True, description="whether the model leaves the padding out of account")
+    split: LabelledSplit = LabelledSplit()
+
+
+@dataclass(frozen=True)
+class TextCodec:
+    """Raw text to token ids, and answers to labels.
+
+    Args:
+        tokenizer: Text to ids.
+        labels: Names of the model's outputs.
+    """
+
+    tokenizer: Tokenizer
+    labels: Labels
+
+
+@dataclass
+class Part:
+    """One part of the data.
+
+    Args:
+        examples: The raw texts.
+        whole: Their token ids, as long as they are.
+        texts: Those that the model sees.
+        targets: (texts,) label indices, or (texts, labels) zeros and ones.
+    """
+
+    examples: Examples
+    whole: Sequences
+    texts: Sequences
+    targets: np.ndarray
+
+
+@dataclass
+class LabelledData:
+    """Encoded texts with their labels.
+
+    Args:
+        codec: Text to ids, and labels.
+        parts: Each part's texts and targets.
+        config: The `data:` section.
+        batch_size: Texts of a batch.
+        notes: What was left out or is remarkable.
+    """
+
+    codec: TextCodec
+    parts: dict[str, Part]
+    config: ClassificationData
+    batch_size: int
+    notes: list[str] = field(default_factory=list)
+
+    def batches(self, part: str, batch_size: int) -> Buckets:
+        """A part in batches."""
+        texts, targets = self.parts[part].texts, self.parts[part].targets
+        widths = [self.config.max_length or 1] if self.config.batching == "fixed" else bucket_widths(texts.lengths, min(batch_size, len(targets)))
+        return Buckets(texts, targets, batch_size, widths, self.config.padding)
+
+    @cached_property
+    def train(self) -> Buckets:
+        return self.batches("train", self.batch_size)
+
+    @cached_property
+    def validation(self) -> Buckets | None:
+        return self.batches("validation", self.batch_size) if "validation" in self.parts else None
+
+    @property
+    def fingerprint(self) -> str:
+        arrays = [array for _, part in sorted(self.parts.items()) for array in (part.texts.flat, part.texts.lengths, part.targets)]
+        return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+
+    def describe(self) -> list[str]:
+        labels, tokenizer = self.codec.labels, self.codec.tokenizer
+        sizes = ", ".join(f"{name} {len(part.examples):,} texts" for name, part in self.parts.items())
+        counted = ", ".join(f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True))
+        lines = [f"{sizes}; vocabulary of {len(tokenizer):,}", f"{len(labels)} labels in training: {counted}"]
+        for name, part in self.parts.items():
+            unknown = np.count_nonzero(part.whole.flat == tokenizer.unknown_id) / max(1, len(part.whole.flat))
+            lines.append(
+                f"{name}: {part.whole.lengths.mean():.0f} tokens a text, the longest {part.whole.lengths.max():,}; {unknown:.1%} <unk>"
+                + (f"; {cut:,} texts cut" if (cut := int((part.whole.lengths > part.texts.lengths).sum())) else "")
+            )
+        return lines + self.notes
+
+    def save(self, run: RunFolder) -> None:
+        self.codec.tokenizer.save(run.tokenizer)
+        self.codec.labels.save(run.labels)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A label and its probability."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One of several labels: its probability, the threshold, and whether it is given."""
+
+    label: str
+    probability: float
+    threshold: float
+    given: str
+
+
+class Classification(Task):
+    """The label of a text, one of several, or any number of labels (many to one)."""
+
+    task: ClassificationSettings = ClassificationSettings()
+    data: ClassificationData
+    model: RecurrentModel
+
+    metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy", "f1")
+    lists_errors: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        data, first = self.data, self.model.embedding
+        problems = shape_mistakes(lambda: self._resolve(vocabulary=None, outputs=1)) + self.monitor_mistakes()
+        if name_of("input", type(first)) == "none":
+            problems.append((("model", "embedding"), mistake("found 'none'", "Expected an embedding or one_hot: text is no numbers")))
+        if data.split.validation + data.split.test >= 1:
+            problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave texts to train on")))
+        if data.batching == "fixed" and data.max_length is None:
+            problems.append((("data", "batching"), mistake("fixed, but no data.max_length", "Expected the length to which all texts are filled up")))
+        if not data.mask and data.batching == "bucket":
+            hint = "Write `batching: fixed`, or leave `mask: true`"
+            problems.append((("data", "mask"), mistake("false beside `batching: bucket`", "The model would see another padding in each bucket", hint)))
+        if data.mask and data.padding == "pre":
+            hint = "Write `mask: false` to let the model see it"
+            problems.append((("data", "padding"), mistake("pre beside `mask: true`", "A masked padding changes nothing, on either side", hint)))
+        if data.batching == "bucket":
+            unrolled = [index for index, layer in enumerate(self.model.layers) if getattr(layer, "unroll", False)]
+            problem = mistake("true beside `batching: bucket`", "An unrolled layer needs texts of one length", "Write `batching: fixed`")
+            kinds = [name_of("layer", type(layer)) for layer in self.model.layers]
+            problems += [(("model", "layers", index, kinds[index], "unroll"), problem) for index in unrolled]
+        if data.dataset.has_own_tokenizer and data.tokenizer != Word():
+            name = name_of("dataset", type(data.dataset))
+            hint = f"Write `{name}: {{vocab_size: null}}` to use this one"
+            problems.append((("data", "tokenizer"), mistake(f"a tokenizer, but the data set {name} brings its own", "Expected one of the two", hint)))
+        if data.labels is not None and (len(data.labels) < 2 - data.dataset.several or len(set(map(str, data.labels))) < len(data.labels)):
+            problems.append((("data", "labels"), mistake(f"{len(data.labels)} labels", "Expected at least two different ones, each once")))
+        if self.train.monitor == "f1" and not data.dataset.several:
+            problems.append((("train", "monitor"), mistake("found 'f1'", "Expected loss or accuracy: f1 is that of several labels a text")))
+        if problems:
+            raise mistakes_at(problems)
+        return self
+
+    def load_data(self, *, sample: bool = False, codec: TextCodec | None = None, file: str | None = None) -> LabelledData:
+        dataset, spec = self.data.dataset, self.data.tokenizer
+        found = dataset.sample() if sample else dataset.load()
+        parts, notes = self._split(found, sample), list(found.notes)
+        if file is not None:
+            further = dataset.read(file, "--data")
+            parts |= further.parts
+            notes += further.notes
+        labels = codec.labels if codec else self._labels(parts["train"], sample)
+        for part, examples in parts.items():
+            _require_known_labels(examples, labels, part)
+        cleaned = {part: [clean(text, self.data.clean) for text in examples.texts] for part, examples in parts.items()}
+        if codec is None:
+            own = dataset.has_own_tokenizer and not sample
+            codec = TextCodec(dataset.own_tokenizer() if own else spec.train(*cleaned["train"], padding=True), labels)
+        encoded = {}
+        for part, examples in parts.items():
+            whole = codec.tokenizer.encode_all(cleaned[part])
+            if not whole.lengths.all():
+                empty = [examples.place(int(row)) for row in np.flatnonzero(whole.lengths == 0)]
+                notes.append(f"{part}: nothing is left of {len(empty):,} texts, which are read as <unk>: {places(empty)}")
+                whole = _unknown_for_empty(whole, codec.tokenizer)
+            if self.data.max_length is None and (whole.lengths > LONGEST).any():
+                long = [examples.place(int(row)) for row in np.flatnonzero(whole.lengths > LONGEST)]
+                notes.append(f"{part}: {len(long):,} texts of more than {LONGEST:,} tokens are cut (data.max_length sets another bound): {places(long)}")
+            encoded[part] = Part(examples, whole, self._cut(whole), labels.encode(examples.labels))
+        for part in ("validation", "test"):
+            if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
+                notes.append(f"{repeated:,} of {len(parts[part]):,} {part} texts stand in the training part too")
+        return LabelledData(codec, encoded, self.data, self.train.batch_size, notes)
+
+    def _split(self, found: Labelled, sample: bool) -> dict[str, Examples]:
+        """The parts that the data set has, and those that are held out of its training part."""
+        split, parts = self.data.split, dict(found.parts)
+        shares = {part: share for part, share in (("validation", split.validation), ("test", split.test)) if share and part not in parts}
+        if not shares:
+            return parts
+        held_out = last(parts["train"], shares) if split.method == "last" else stratified(parts["train"], shares, split.random_seed)
+        for part, rows in held_out.items():
+            if not len(rows):
+                texts = len(parts["train"])
+                hint = f"More texts, a larger data.split.{part}, or 0 for none" if part != "train" else "More texts, or smaller shares"
+                raise RnnkitError("data.split", f"{texts:,} texts leave the {part} part empty", "Expected at least one text in each part", hint)
+        return parts | {part: found.parts["train"].take(rows) for part, rows in held_out.items()}
+
+    def _labels(self, examples: Examples, sample: bool) -> Labels:
+        counts = label_counts(examples.labels)
+        several = self.data.dataset.several
+        names = tuple(sorted(counts)) if self.data.labels is None or sample else tuple(map(str, self.data.labels))
+        if len(names) < 2 - several or (len(counts) < 2 and not several):
+            got = ", ".join(f"{name} {count:,} times" for name, count in counts.items()) or "no label"
+            raise RnnkitError("data.dataset", f"the training part has one label only: {got}", "Expected at least two", "Is it the right column?")
+        thresholds = (0.5,) * len(names) if several else ()
+        return Labels(names, tuple(counts[name] for name in names), len(examples), several, thresholds)
+
+    def _cut(self, texts: Sequences) -> Sequences:
+        return texts.cut(self.data.max_length or LONGEST, self.data.truncating)
+
+    def load_codec(self, run: RunFolder) -> TextCodec:
+        return TextCodec(self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels))
+
+    def architecture(self, codec: TextCodec) -> Architecture:
+        return self._resolve(len(codec.tokenizer), codec.labels.outputs)
+
+    def _resolve(self, vocabulary: int | None, outputs: int) -> Architecture:
+        return resolve(
+            "classification",
+            self.model.embedding,
+            self.model.layers,
+            {"logits": Dense(units=outputs)},
+            timesteps=self.data.max_length if self.data.batching == "fixed" else None,
+            features=vocabulary,
+            sequence_output=False,
+            padded=self.data.mask,
+        )
+
+    def initial_weights(self, codec: TextCodec, say: Callable[[str], None]) -> dict[str, np.ndarray]:
+        first = self.model.embedding
+        if not isinstance(first, Embedding) or first.path is None:
+            return {}
+        table, found = first.read_vectors(codec.tokenizer.vocabulary, self.train.random_seed)
+        say(f"{first.path}: vectors of {found:,} of the vocabulary's {len(table):,} tokens; the others start at random")
+        return {"embedding/embeddings": table}
+
+    def objective(self, codec: TextCodec) -> Objective:
+        from keras import ops
+
+        labels = codec.labels
+        balance = labels.weights() if self.task.class_weight == "balanced" else None
+
+        def one_of_two(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
+            logits = outputs[:, 0]  # of the second label
+            nats = ops.softplus(logits) - ops.cast(targets, logits.dtype) * logits
+            return sums(nats, ops.cast(logits > 0, "int32"), targets, weights)
+
+        def one_of_many(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
+            nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)
+            return sums(nats, ops.cast(ops.argmax(outputs, axis=-1), "int32"), targets, weights)
+
+        def sums(nats: Any, answers: Any, targets: Any, weights: Any) -> dict[str, Any]:
+            hits = ops.cast(ops.equal(answers, targets), weights.dtype)
+            counted = weights if balance is None else weights * ops.take(ops.convert_to_tensor(balance), targets)
+            return {"loss": ops.sum(nats * counted), "weight": ops.sum(counted), "correct": ops.sum(hits * weights), "texts": ops.sum(weights)}
+
+        def several(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
+            nats = ops.softplus(outputs) - targets * outputs  # (texts, labels)
+            if balance is not None:
+                nats = nats * (targets * balance[1] + (1 - targets) * balance[0])
+            given = ops.cast(outputs > 0, targets.dtype)
+            exact = ops.cast(ops.all(ops.equal(given, targets), axis=-1), weights.dtype)
+            column = weights[:, None]
+            return {
+                "loss": ops.sum(ops.mean(nats, axis=-1) * weights),
+                "weight": ops.sum(weights),
+                "correct": ops.sum(exact * weights),
+                "texts": ops.sum(weights),
+                "true_positives": ops.sum(given * targets * column),
+                "given": ops.sum(given * column),
+                "wanted": ops.sum(targets * column),
+            }
+
+        if labels.several:
+            return several
+        return one_of_two if labels.outputs == 1 else one_of_many
+
+    def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
+        scores = {"loss": sums["loss"] / sums["weight"], "accuracy": sums["correct"] / sums["texts"]}
+        if "given" in sums:
+            scores["f1"] = 2 * sums["true_positives"] / max(1.0, sums["given"] + sums["wanted"])
+        return scores
+
+    def calibrate(self, outputs: Outputs, data: LabelledData) -> TextCodec:
+        codec = data.codec
+        if not codec.labels.several or "validation" not in data.parts:
+            return codec
+        thresholds = best_thresholds(self._probabilities(outputs, data, "validation"), data.parts["validation"].targets)
+        return replace(codec, labels=replace(codec.labels, thresholds=tuple(round(float(threshold), 4) for threshold in thresholds)))
+
+    def _probabilities(self, outputs: Outputs, data: LabelledData, part: str) -> np.ndarray:
+        """(texts, labels), in the texts' own order."""
+        return _probabilities(data.batches(part, SCORED_AT_ONCE).answers(outputs), data.codec.labels)
+
+    def evaluate(self, outputs: Outputs, data: LabelledData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+        labels, train = data.codec.labels, data.parts["train"]
+        bag = BagOfNgrams(train.whole, train.targets, len(labels), len(data.codec.tokenizer))
+        evaluations = []
+        for part in parts:
+            texts, targets = data.parts[part].whole, data.parts[part].targets
+            probabilities = self._probabilities(outputs, data, part)
+            answers = {
+                "this run": probabilities,
+                "majority class": majority(train.targets, len(labels), len(texts)),
+                "TF-IDF logistic regression": bag.predict(texts),
+            }
+            rows = [Score(who, self._scores(answer, targets, labels, own=who == "this run")) for who, answer in answers.items()]
+            if self.published and self.published.part == part:
+                rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
+            evaluations.append(self._with_tables(part, rows, probabilities, data, errors))
+        return evaluations
+
+    def _scores(self, probabilities: np.ndarray, targets: np.ndarray, labels: Labels, *, own: bool) -> dict[str, float]:
+        if not labels.several:
+            return one_label_scores(probabilities, targets)
+        return several_label_scores(probabilities, targets, np.array(labels.thresholds) if own else np.full(len(labels), 0.5))
+
+    def _with_tables(self, part: str, rows: list[Score], probabilities: np.ndarray, data: LabelledData, errors: int) -> Evaluation:
+        labels, targets = data.codec.labels, data.parts[part].targets
+        notes = ["training scores: the model has seen these very texts"] if part == "train" else []
+        matrix = None
+        if labels.several:
+            answers = (probabilities >= np.array(labels.thresholds)).astype(int)
+            tuned = any(threshold != 0.5 for threshold in labels.thresholds)
+            notes += ["thresholds were chosen on this part"] if part == "validation" and tuned else []
+            wanted = targets.astype(int)
+        else:
+            answers, wanted = probabilities.argmax(axis=1), targets
+            matrix = Confusion(list(labels.names), confusion(answers, wanted, len(labels)).tolist())
+        scored = class_scores(answers, wanted, labels.names)
+        header, cells = ["label", "precision", "recall", "f1", "texts"], [[row.label, row.precision, row.recall, row.f1, row.support] for row in scored]
+        if labels.several:
+            header.append("threshold")
+            cells = [[*row, threshold] for row, threshold in zip(cells, [*labels.thresholds, "", ""], strict=True)]
+        tables = [Table("each label", header, cells)]
+        if matrix:
+            tables.append(Table("true label (rows) and answer (columns)", ["", *labels.names], [[name, *row] for name, row in zip(labels.names, matrix.counts, strict=True)]))
+        if errors:
+            tables.append(self._mistakes(data.parts[part], probabilities, answers, wanted, labels, errors))
+        return Evaluation(part, rows, notes, tables, matrix)
+
+    def _mistakes(
+        self, part: Part, probabilities: np.ndarray, answers: np.ndarray, wanted: np.ndarray, labels: Labels, count: int
+    ) -> Table:
+        """The wrong answers that the model is surest of."""
+        if labels.several:
+            certain = np.where(answers != wanted, np.maximum(probabilities, 1 - probabilities), 0).max(axis=1)
+        else:
+            certain = np.where(answers != wanted, probabilities.max(axis=1), 0)
+        worst = [int(row) for row in np.argsort(-certain, kind="stable")[:count] if certain[row] > 0]
+
+        def named(row: np.ndarray) -> str:
+            return (", ".join(name for name, given in zip(labels.names, row, strict=True) if given) or "-") if labels.several else labels.names[int(row)]
+
+        cells = [[float(certain[row]), named(wanted[row]), named(answers[row]), part.examples.place(row), _shown(part.examples.texts[row])] for row in worst]
+        return Table("the most confident mistakes", ["probability", "true", "answer", "where", "text"], cells)
+
+    def answer(self, codec: TextCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
+        cleaned = clean(text, self.data.clean)
+        if not len(texts := codec.tokenizer.encode_all([cleaned])) or not text.strip() or not texts.lengths.all():
+            raise RnnkitError(where, f"nothing to read in {text!r}", "Expected a text with at least one word")
+        if (texts.flat == codec.tokenizer.unknown_id).sum() and (unknown := codec.tokenizer.unknown(cleaned)):
+            warn(f"{where}: not in the vocabulary, read as <unk>: {', '.join(map(repr, unknown[:20]))}")
+        if texts.lengths[0] > (longest := self.data.max_length or LONGEST):
+            warn(f"{where}: {texts.lengths[0]:,} tokens, of which the {'last' if self.data.truncating == 'pre' else 'first'} {longest:,} are read")
+        (probabilities,) = self._answers(codec, outputs, texts)
+        best = [int(label) for label in np.argsort(-probabilities, kind="stable")[:top]]
+        labels = codec.labels
+        if not labels.several:
+            return [Verdict(labels.names[label], float(probabilities[label])) for label in best]
+        given = {label: "yes" if probabilities[label] >= labels.thresholds[label] else "no" for label in best}
+        return [Decision(labels.names[label], float(probabilities[label]), labels.thresholds[label], given[label]) for label in best]
+
+    def answer_columns(self, codec: TextCodec) -> list[str]:
+        return ["label", *(f"probability_{name}" for name in codec.labels.names)] if codec.labels.several else ["label", "probability"]
+
+    def table_options(self) -> dict[str, Any]:
+        return self.data.dataset.table_options()
+
+    def answer_all(self, codec: TextCodec, outputs: Outputs, texts: Sequence[str]) -> list[dict[str, Any] | None]:
+        encoded = codec.tokenizer.encode_all([clean(text, self.data.clean) for text in texts])
+        readable = np.flatnonzero(encoded.lengths > 0)
+        answers: list[dict[str, Any] | None] = [None] * len(texts)
+        if not len(readable):
+            return answers
+        labels = codec.labels
+        for row, probabilities in zip(readable, self._answers(codec, outputs, encoded.take(readable)), strict=True):
+            if labels.several:
+                given = [name for name, p, threshold in zip(labels.names, probabilities, labels.thresholds, strict=True) if p >= threshold]
+                answers[row] = dict(zip(self.answer_columns(codec), ["|".join(given), *(round(float(p), 6) for p in probabilities)], strict=True))
+            else:
+                best = int(probabilities.argmax())
+                answers[row] = {"label": labels.names[best], "probability": round(float(probabilities[best]), 6)}
+        return answers
+
+    def _answers(self, codec: TextCodec, outputs: Outputs, whole: Sequences) -> np.ndarray:
+        """Probabilities of texts without labels, (texts, labels)."""
+        texts = self._cut(whole)
+        nothing = np.zeros(len(texts), np.int32)
+        part = Part(Examples([], [], str), whole, texts, nothing)
+        data = LabelledData(codec, {"data": part}, self.data, SCORED_AT_ONCE)
+        return self._probabilities(outputs, data, "data")
+
+    def sample(self, outputs: Outputs, data: LabelledData) -> str:
+        part = "validation" if "validation" in data.parts else "train"
+        shown = Part(*(getattr(data.parts[part], name).take(np.arange(min(8, len(data.parts[part].targets)))) for name in ("examples", "whole", "texts")), np.empty(0))  # noqa: E501
+        lines = []
+        for text, labels, answer in zip(shown.examples.texts, shown.examples.labels, self.answer_all(data.codec, outputs, shown.examples.texts), strict=True):
+            lines.append(f"{', '.join(labels) or '-'} -> {answer['label'] if answer else '?'}: {_shown(text)}")
+        return "\n".join(lines)
+
+    def next_command(self, run: RunFolder, data: LabelledData) -> str:
+        shortest = min((text.strip() for text in data.parts["train"].examples.texts), key=len)
+        text = self.data.dataset.example or _shown(shortest)
+        return f"rnnkit predict {shlex.quote(str(run))} --text {shlex.quote(text)}"
+
+
+def _probabilities(logits: np.ndarray, labels: Labels) -> np.ndarray:
+    """(texts, outputs) logits to (texts, labels) probabilities."""
+    logits = logits.astype(np.float64)
+    if labels.several:
+        return sigmoid(logits)
+    return softmax(np.concatenate([np.zeros_like(logits), logits], axis=1)) if labels.outputs == 1 else softmax(logits)
+
+
+def _require_known_labels(examples: Examples, labels: Labels, part: str) -> None:
+    known = set(labels.names)
+    for index, given in enumerate(examples.labels):
+        for name in given:
+            if name not in known:
+                expected = ", ".join(labels.names[:20]) + (" ..." if len(labels) > 20 else "")
+                hint = "Name all labels in `data.labels`" if part != "train" else "Mend the row, or add the label to `data.labels`"
+                raise RnnkitError(examples.place(index), f"the label {name!r}, which the training part does not have", f"Expected one of: {expected}", hint)
+
+
+def _unknown_for_empty(texts: Sequences, tokenizer: Tokenizer) -> Sequences:
+    return Sequences.of(texts[text] if texts.lengths[text] else [tokenizer.unknown_id] for text in range(len(texts)))
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."
