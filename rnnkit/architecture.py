@@ -48,13 +48,9 @@ class LayerSpec(Spec):
         Args:
             layer: This layer in its place.
             x: A symbolic (batch, ..., features).
-            lengths: (batch,) steps that are no padding, or None where every step counts.
+            lengths: (batch,) steps that are no padding, or None where every step counts. A layer that reads along time must heed them.
         """
-        from keras import ops
-
-        if lengths is None or not self.consumes_sequence:
-            return self.build(layer)(x)
-        return self.build(layer)(x, mask=ops.arange(ops.shape(x)[1]) < lengths[:, None])
+        return self.build(layer)(x)
 
 
 class InputSpec(LayerSpec):
@@ -155,6 +151,9 @@ def resolve(
     for position, spec in enumerate(specs):
         if spec.consumes_sequence and len(shape) < 2:
             raise _sequence_is_gone(position - 1, kinds[position], layers)
+        if padded and spec.consumes_sequence and type(spec).connect is LayerSpec.connect:
+            got = f"{kinds[position]} reads along time, also over the padding"
+            raise ShapeMistake(position - 1, got, "Expected a layer whose `connect` heeds lengths", "Write one, or `mask: false` and `batching: fixed`")
         sequence = sequence_output or any(later.consumes_sequence for later in specs[position + 1 :])
         outputs = spec.output_shape(shape, sequence)
         layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence))

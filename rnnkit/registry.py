@@ -25,6 +25,7 @@ DATASETS = {
     "imdb": "rnnkit.data.datasets.imdb:Imdb",
     "inline": "rnnkit.data.datasets.inline:Inline",
     "jsonl": "rnnkit.data.datasets.table:JsonLines",
+    "labelled": "rnnkit.data.datasets.labelled:InlineLabelled",
     "numbers": "rnnkit.data.datasets.numbers:Numbers",
     "text": "rnnkit.data.datasets.text:Text",
     "tsv": "rnnkit.data.datasets.table:Tsv",

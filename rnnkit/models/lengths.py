@@ -10,23 +10,36 @@ from typing import Any
 
 
 def is_step(x: Any, lengths: Any) -> Any:
-    """Which of the steps of (batch, timesteps, features) are no padding: (batch, timesteps, 1), 1.0 or 0.0."""
-    from keras import ops
-
-    return ops.cast(ops.arange(ops.shape(x)[1])[None, :, None] < lengths[:, None, None], x.dtype)
+    """Which of the steps of (batch, timesteps, features) are no padding: (batch, timesteps) booleans."""
+    return _count(x, axis=1) < lengths[:, None]
 
 
 def last_step(x: Any, lengths: Any) -> Any:
     """The last real step of each sequence: (batch, timesteps, features) to (batch, features)."""
     from keras import ops
 
-    return ops.take_along_axis(x, ops.maximum(lengths - 1, 0)[:, None, None], axis=1)[:, 0]
+    return _take(x, ops.maximum(lengths - 1, 0)[:, None])[:, 0]
 
 
 def reverse(x: Any, lengths: Any) -> Any:
     """Each sequence back to front, its padding left where it is."""
     from keras import ops
 
-    steps = ops.arange(ops.shape(x)[1])[None, :]  # (1, timesteps)
-    order = ops.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
-    return ops.take_along_axis(x, order[:, :, None], axis=1)
+    steps = _count(x, axis=1)
+    return _take(x, ops.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps))
+
+
+def _count(x: Any, axis: int) -> Any:
+    """0, 1, 2 and so on along an axis of (batch, timesteps), both of which a symbolic `x` may leave open."""
+    from keras import ops
+
+    return ops.cumsum(ops.cast(ops.ones_like(x[:, :, 0]), "int32"), axis=axis) - 1
+
+
+def _take(x: Any, steps: Any) -> Any:
+    """The named steps of each sequence: whole rows of the flattened array, which is faster than an index for every number."""
+    from keras import ops
+
+    timesteps = ops.max(_count(x, axis=1), axis=1, keepdims=True) + 1  # (batch, 1)
+    row = _count(x, axis=0)[:, :1]  # (batch, 1)
+    return ops.take(ops.reshape(x, (-1, x.shape[-1])), row * timesteps + steps, axis=0)

@@ -433,7 +433,7 @@ class Classification(Task):
 
     def answer_all(self, codec: TextCodec, outputs: Outputs, texts: Sequence[str]) -> list[dict[str, Any] | None]:
         encoded = codec.tokenizer.encode_all([clean(text, self.data.clean) for text in texts])
-        readable = np.flatnonzero(encoded.lengths > 0)
+        readable = np.flatnonzero([bool(text.strip()) and length > 0 for text, length in zip(texts, encoded.lengths, strict=True)])
         answers: list[dict[str, Any] | None] = [None] * len(texts)
         if not len(readable):
             return answers

@@ -50,15 +50,15 @@ class Pool(LayerSpec):
         from keras import ops
 
         states, counted = keras.Input(layer.inputs), keras.Input((), dtype="int32")
+        steps = ops.maximum(counted, 1)  # an empty sequence counts as one step
         if self.mode == "last":
-            pooled = last_step(states, counted)
+            pooled = last_step(states, steps)
         elif self.mode == "mean":
-            steps = ops.maximum(ops.cast(counted, states.dtype), 1)[:, None]
-            pooled = ops.sum(ops.where(is_step(states, counted) > 0, states, 0.0), axis=1) / steps
+            pooled = ops.sum(ops.where(is_step(states, steps)[:, :, None], states, 0.0), axis=1) / ops.cast(steps, states.dtype)[:, None]
         elif self.mode == "max":
-            pooled = ops.max(ops.where(is_step(states, ops.maximum(counted, 1)) > 0, states, LOWEST), axis=1)
+            pooled = ops.max(ops.where(is_step(states, steps)[:, :, None], states, LOWEST), axis=1)
         else:
-            pooled = self._attention(layer, states, counted)
+            pooled = self._attention(layer, states, steps)
         return keras.Model([states, counted], pooled, name=layer.name)([x, lengths])
 
     def _attention(self, layer: Layer, states: Any, lengths: Any) -> Any:
@@ -68,7 +68,7 @@ class Pool(LayerSpec):
         hidden = keras.layers.Dense(layer.inputs[1], activation="tanh", name="hidden")(states)
         scores = keras.layers.Dense(1, use_bias=False, name="score")(hidden)
         if lengths is not None:
-            scores = ops.where(is_step(states, ops.maximum(lengths, 1)) > 0, scores, LOWEST)
+            scores = ops.where(is_step(states, lengths)[:, :, None], scores, LOWEST)
         weights = keras.layers.Softmax(axis=1, name="weights")(scores)  # (batch, timesteps, 1)
         pooled = keras.layers.Dot(axes=1, name="weighted_mean")([weights, states])  # (batch, 1, features)
         return keras.layers.Flatten(name="vector")(pooled)

@@ -1,0 +1,25 @@
+"""Labelled texts that stand in the config itself, for exercises."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.examples import Examples, Labelled
+
+
+class InlineLabelled(LabelledDataset):
+    """Texts that are written in the config, a list for each label."""
+
+    origin: ClassVar[str] = "the config"
+    texts: dict[str, list[str]] = Field(min_length=2, description="label to its texts")
+
+    def load(self) -> Labelled:
+        rows = [(text, label) for label, texts in self.texts.items() for text in texts]
+        place = [f"data.dataset.labelled.texts.{label}.{index}" for label, texts in self.texts.items() for index in range(len(texts))]
+        return Labelled({"train": Examples([text for text, _ in rows], [(label,) for _, label in rows], place.__getitem__)})
+
+    def sample(self) -> Labelled:
+        return self.load()
