@@ -153,7 +153,9 @@ def resolve(
             raise _sequence_is_gone(position - 1, kinds[position], layers)
         if padded and spec.consumes_sequence and type(spec).connect is LayerSpec.connect:
             got = f"{kinds[position]} reads along time, also over the padding"
-            raise ShapeMistake(position - 1, got, "Expected a layer whose `connect` heeds lengths", "Write one, or `mask: false` and `batching: fixed`")
+            raise ShapeMistake(
+                position - 1, got, "Expected a layer whose `connect` heeds lengths", "Write one, or `mask: false` and `batching: fixed`"
+            )
         sequence = sequence_output or any(later.consumes_sequence for later in specs[position + 1 :])
         outputs = spec.output_shape(shape, sequence)
         layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence))

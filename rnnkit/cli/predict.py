@@ -21,9 +21,7 @@ from rnnkit.cli.tables import print_json, print_table
 @click.option("--column", metavar="NAME", help="The column of the text in --input; the run's own where unset.")
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
 @json_option
-def predict(
-    run: str | None, text: str | None, top: int, source: str | None, output: str, column: str | None, overwrite: bool, as_json: bool
-) -> None:
+def predict(run: str | None, text: str | None, top: int, source: str | None, output: str, column: str | None, overwrite: bool, as_json: bool) -> None:
     """Print what a run says to a text: a classifier's label, a language model's likeliest next symbols, a forecaster's next numbers.
 
     With --input, a whole table: label and probability are added to each row. Files larger than memory stream through.

@@ -43,7 +43,9 @@ def read_labelled(reader: TableReader, columns: Columns, where: str) -> tuple[Ex
     for chunk in reader.chunks():
         for row in chunk:
             if not numbers or reader.kind == "jsonl":
-                require_columns(list(row.values), wanted, where, f"{reader.source}: row {row.number}" if numbers else reader.source, header=reader.header)
+                require_columns(
+                    list(row.values), wanted, where, f"{reader.source}: row {row.number}" if numbers else reader.source, header=reader.header
+                )
             text, label = _text(row, columns.text, where, reader.source), _label(row, columns, where, reader.source)
             if not text.strip() or label is None:
                 skipped["no label" if text.strip() else "an empty text"].append(str(row.number))
@@ -74,7 +76,9 @@ def _label(row: Row, columns: Columns, where: str, source: str) -> Label | None:
             if value is None:
                 return None
             if value.lower() not in _YES_NO:
-                raise RnnkitError(where, f"{source}: row {row.number}: column {column!r} holds {value!r}", "Expected 0 or 1: one column for each label")
+                raise RnnkitError(
+                    where, f"{source}: row {row.number}: column {column!r} holds {value!r}", "Expected 0 or 1: one column for each label"
+                )
             if _YES_NO[value.lower()]:
                 given.append(column)
         return tuple(given)

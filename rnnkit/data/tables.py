@@ -115,13 +115,17 @@ class TableReader:
                     missing = [str(column) for column in frame.columns[frame.loc[short.idxmax()].isna()]]
                     blank = len(missing) == len(frame.columns)
                     got = "a blank row" if blank else f"no field for {', '.join(missing)}"
-                    raise RnnkitError(self.where, f"{self.source}: row {row}: {got}", f"Expected {len(frame.columns)} fields", "Mend or remove the row")
+                    raise RnnkitError(
+                        self.where, f"{self.source}: row {row}: {got}", f"Expected {len(frame.columns)} fields", "Mend or remove the row"
+                    )
                 yield [Row(number + index, record) for index, record in enumerate(frame.to_dict("records"))]
                 number += len(frame)
         except pandas.errors.EmptyDataError:
             raise RnnkitError(self.where, f"{self.source} is empty", "Expected rows") from None
         except pandas.errors.ParserError as error:
-            raise RnnkitError(self.where, f"{self.source}: {_plain(error)}", "", "Mend the row; `quotes` says whether quotes enclose fields") from None
+            raise RnnkitError(
+                self.where, f"{self.source}: {_plain(error)}", "", "Mend the row; `quotes` says whether quotes enclose fields"
+            ) from None
 
     def _lines(self, handle: Any) -> Iterator[list[Row]]:
         rows: list[Row] = []
@@ -180,7 +184,9 @@ def require_columns(found: Sequence[str], wanted: Sequence[str], where: str, sou
     for column in wanted:
         if column not in found:
             named = ", ".join(repr(name if len(name) <= 40 else name[:37] + "...") for name in found)
-            hint = did_you_mean(column, found) or ("If the first row is no header: `header: false`, and columns by number, `text: 0`" if header else "")
+            hint = did_you_mean(column, found) or (
+                "If the first row is no header: `header: false`, and columns by number, `text: 0`" if header else ""
+            )
             raise RnnkitError(where, f"no column {column!r} in {source}", f"It has: {named}", hint)
 
 
@@ -203,7 +209,9 @@ class TableWriter:
             try:
                 self._file = open(self._temporary, "x", encoding="utf-8", newline="")
             except OSError as error:
-                raise RnnkitError("--output", f"{self._path} cannot be written ({error.strerror})", "Expected a file in a folder that is there") from None
+                raise RnnkitError(
+                    "--output", f"{self._path} cannot be written ({error.strerror})", "Expected a file in a folder that is there"
+                ) from None
         return self
 
     def write(self, records: Sequence[Record]) -> None:

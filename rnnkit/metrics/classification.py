@@ -109,9 +109,10 @@ def class_scores(answers: np.ndarray, targets: np.ndarray, names: Sequence[str])
     from sklearn import metrics
 
     arguments = {"labels": np.arange(len(names)), "zero_division": 0}
-    rows = metrics.precision_recall_fscore_support(targets, answers, **arguments)
+    precisions, recalls, f1s, supports = metrics.precision_recall_fscore_support(targets, answers, **arguments)
     found = [
-        ClassScore(name, *(float(score) for score in scores), int(support)) for name, *scores, support in zip(names, *rows, strict=True)
+        ClassScore(name, float(precision), float(recall), float(f1), int(support))
+        for name, precision, recall, f1, support in zip(names, precisions, recalls, f1s, supports, strict=True)
     ]
     total = sum(score.support for score in found)
     for average in ("macro", "micro"):

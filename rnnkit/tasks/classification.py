@@ -35,6 +35,7 @@ from rnnkit.tasks.task import Confusion, Evaluation, Outputs, RecurrentModel, Sc
 LONGEST = 10_000  # tokens of a text where the config sets no bound
 SCORED_AT_ONCE = 256
 SHOWN_CHARACTERS = 100
+SAMPLED = 8
 
 
 class ClassificationSettings(Spec):
@@ -183,7 +184,9 @@ class Classification(Task):
             problems.append((("data", "batching"), mistake("fixed, but no data.max_length", "Expected the length to which all texts are filled up")))
         if not data.mask and data.batching == "bucket":
             hint = "Write `batching: fixed`, or leave `mask: true`"
-            problems.append((("data", "mask"), mistake("false beside `batching: bucket`", "The model would see another padding in each bucket", hint)))
+            problems.append(
+                (("data", "mask"), mistake("false beside `batching: bucket`", "The model would see another padding in each bucket", hint))
+            )
         if data.mask and data.padding == "pre":
             hint = "Write `mask: false` to let the model see it"
             problems.append((("data", "padding"), mistake("pre beside `mask: true`", "A masked padding changes nothing, on either side", hint)))
@@ -228,7 +231,9 @@ class Classification(Task):
                 whole = _unknown_for_empty(whole, codec.tokenizer)
             if self.data.max_length is None and (whole.lengths > LONGEST).any():
                 long = [examples.place(int(row)) for row in np.flatnonzero(whole.lengths > LONGEST)]
-                notes.append(f"{part}: {len(long):,} texts of more than {LONGEST:,} tokens are cut (data.max_length sets another bound): {places(long)}")
+                notes.append(
+                    f"{part}: {len(long):,} texts of more than {LONGEST:,} tokens are cut (data.max_length sets another bound): {places(long)}"
+                )
             encoded[part] = Part(examples, whole, self._cut(whole), labels.encode(examples.labels))
         for part in ("validation", "test"):
             if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
@@ -382,20 +387,27 @@ class Classification(Task):
             answers, wanted = probabilities.argmax(axis=1), targets
             matrix = Confusion(list(labels.names), confusion(answers, wanted, len(labels)).tolist())
         scored = class_scores(answers, wanted, labels.names)
-        header, cells = ["label", "precision", "recall", "f1", "texts"], [[row.label, row.precision, row.recall, row.f1, row.support] for row in scored]
+        header, cells = (
+            ["label", "precision", "recall", "f1", "texts"],
+            [[row.label, row.precision, row.recall, row.f1, row.support] for row in scored],
+        )
         if labels.several:
             header.append("threshold")
             cells = [[*row, threshold] for row, threshold in zip(cells, [*labels.thresholds, "", ""], strict=True)]
         tables = [Table("each label", header, cells)]
         if matrix:
-            tables.append(Table("true label (rows) and answer (columns)", ["", *labels.names], [[name, *row] for name, row in zip(labels.names, matrix.counts, strict=True)]))
+            tables.append(
+                Table(
+                    "true label (rows) and answer (columns)",
+                    ["", *labels.names],
+                    [[name, *row] for name, row in zip(labels.names, matrix.counts, strict=True)],
+                )
+            )
         if errors:
             tables.append(self._mistakes(data.parts[part], probabilities, answers, wanted, labels, errors))
         return Evaluation(part, rows, notes, tables, matrix)
 
-    def _mistakes(
-        self, part: Part, probabilities: np.ndarray, answers: np.ndarray, wanted: np.ndarray, labels: Labels, count: int
-    ) -> Table:
+    def _mistakes(self, part: Part, probabilities: np.ndarray, answers: np.ndarray, wanted: np.ndarray, labels: Labels, count: int) -> Table:
         """The wrong answers that the model is surest of."""
         if labels.several:
             certain = np.where(answers != wanted, np.maximum(probabilities, 1 - probabilities), 0).max(axis=1)
@@ -404,9 +416,14 @@ class Classification(Task):
         worst = [int(row) for row in np.argsort(-certain, kind="stable")[:count] if certain[row] > 0]
 
         def named(row: np.ndarray) -> str:
-            return (", ".join(name for name, given in zip(labels.names, row, strict=True) if given) or "-") if labels.several else labels.names[int(row)]
+            return (
+                (", ".join(name for name, given in zip(labels.names, row, strict=True) if given) or "-") if labels.several else labels.names[int(row)]
+            )
 
-        cells = [[float(certain[row]), named(wanted[row]), named(answers[row]), part.examples.place(row), _shown(part.examples.texts[row])] for row in worst]
+        cells = [
+            [float(certain[row]), named(wanted[row]), named(answers[row]), part.examples.place(row), _shown(part.examples.texts[row])]
+            for row in worst
+        ]
         return Table("the most confident mistakes", ["probability", "true", "answer", "where", "text"], cells)
 
     def answer(self, codec: TextCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
@@ -456,10 +473,10 @@ class Classification(Task):
         return self._probabilities(outputs, data, "data")
 
     def sample(self, outputs: Outputs, data: LabelledData) -> str:
-        part = "validation" if "validation" in data.parts else "train"
-        shown = Part(*(getattr(data.parts[part], name).take(np.arange(min(8, len(data.parts[part].targets)))) for name in ("examples", "whole", "texts")), np.empty(0))  # noqa: E501
+        part = data.parts["validation" if "validation" in data.parts else "train"]
+        shown = part.examples.take(range(min(SAMPLED, len(part.examples))))
         lines = []
-        for text, labels, answer in zip(shown.examples.texts, shown.examples.labels, self.answer_all(data.codec, outputs, shown.examples.texts), strict=True):
+        for text, labels, answer in zip(shown.texts, shown.labels, self.answer_all(data.codec, outputs, shown.texts), strict=True):
             lines.append(f"{', '.join(labels) or '-'} -> {answer['label'] if answer else '?'}: {_shown(text)}")
         return "\n".join(lines)
 
@@ -484,7 +501,9 @@ def _require_known_labels(examples: Examples, labels: Labels, part: str) -> None
             if name not in known:
                 expected = ", ".join(labels.names[:20]) + (" ..." if len(labels) > 20 else "")
                 hint = "Name all labels in `data.labels`" if part != "train" else "Mend the row, or add the label to `data.labels`"
-                raise RnnkitError(examples.place(index), f"the label {name!r}, which the training part does not have", f"Expected one of: {expected}", hint)
+                raise RnnkitError(
+                    examples.place(index), f"the label {name!r}, which the training part does not have", f"Expected one of: {expected}", hint
+                )
 
 
 def _unknown_for_empty(texts: Sequences, tokenizer: Tokenizer) -> Sequences:

@@ -45,6 +45,10 @@ KERAS_SHUFFLE = 113
 KERAS_FILTERS = r"[!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~\t\n]"
 
 
+Reviews = dict[str, tuple[Sequence[Any] | np.ndarray, np.ndarray]]
+"""Lists of ids, and labels 0 and 1, by part."""
+
+
 class Imdb(LabelledDataset):
     """Large Movie Review Dataset (Maas et al. 2011): 25,000 reviews to train on and 25,000 to test, half of each positive.
 
@@ -102,7 +106,7 @@ class Imdb(LabelledDataset):
         examples, _ = read_labelled(TableReader(path, where, "jsonl"), Columns("text", "label"), where)
         return Examples(examples.texts, [(LABELS[int(label)],) for (label,) in examples.labels], examples.place)
 
-    def _from_ids(self, arrays: dict[str, tuple[Sequence[Any], np.ndarray]]) -> dict[str, Examples]:
+    def _from_ids(self, arrays: Reviews) -> dict[str, Examples]:
         words = {rank: word for word, rank in read_word_index(self.path).items()}
         parts = {}
         for part, (reviews, labels) in arrays.items():
@@ -128,7 +132,7 @@ def read_word_index(folder: str | None) -> dict[str, int]:
     return index
 
 
-def _read_flat(path: Path) -> dict[str, tuple[Sequence[Any], np.ndarray]]:
+def _read_flat(path: Path) -> Reviews:
     with np.load(path, allow_pickle=False) as archive:
         return {
             part: (
@@ -139,7 +143,7 @@ def _read_flat(path: Path) -> dict[str, tuple[Sequence[Any], np.ndarray]]:
         }
 
 
-def read_keras_npz(path: Path) -> dict[str, tuple[Sequence[Any], np.ndarray]]:
+def read_keras_npz(path: Path) -> Reviews:
     """The reviews in keras' imdb.npz, whose lists of ids are pickled: only arrays of lists of numbers come out of it, no code runs.
 
     Raises:

@@ -28,7 +28,9 @@ class _Table(LabelledDataset):
     validation_path: str | None = Field(None, description="a file of its own for validation; else data.split.validation is held out")
     test_path: str | None = Field(None, description="a file of its own for the test")
     text: str | int = Field("text", description="the column of the text: its name, or its number from 0 where there is no header")
-    label: str | int | list[str | int] = Field("label", description="the column of the label, or a list of columns of zeros and ones, one for each label")
+    label: str | int | list[str | int] = Field(
+        "label", description="the column of the label, or a list of columns of zeros and ones, one for each label"
+    )
     multi_label: bool = Field(False, description="whether a text may have several labels, or none; a list of columns says so too")
     label_delimiter: str = Field("|", min_length=1, description="what stands between several labels in one column")
     encoding: str = Field("utf-8", description="how the file's bytes become text")

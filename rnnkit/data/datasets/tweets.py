@@ -46,5 +46,3 @@ class Tweets(LabelledDataset):
 
     def fetch(self) -> str:
         return str(TWEETS.locate())
-
-

@@ -40,7 +40,9 @@ class Embedding(InputSpec):
     @model_validator(mode="after")
     def _frozen_needs_a_file(self) -> Self:
         if not self.trainable and self.path is None:
-            raise mistakes_at([(("trainable",), mistake("false without a path", "Expected a file of vectors, or true: random vectors must be learned"))])
+            raise mistakes_at(
+                [(("trainable",), mistake("false without a path", "Expected a file of vectors, or true: random vectors must be learned"))]
+            )
         return self
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
