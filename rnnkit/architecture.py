@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, ClassVar
 
@@ -38,6 +38,10 @@ class LayerSpec(Spec):
         """The weights in Keras' order, or None where only keras knows (then NumPy cannot answer)."""
         return None
 
+    def state_shapes(self, inputs: Shape) -> tuple[Shape, ...]:
+        """What the layer remembers from one step to the next."""
+        return ()
+
     @abstractmethod
     def build(self, layer: Layer) -> Any:
         """One keras layer (a nested keras.Model where several make one) named `layer.name`. Imports keras inside."""
@@ -51,6 +55,14 @@ class LayerSpec(Spec):
             lengths: (batch,) steps that are no padding, or None where every step counts. A layer that reads along time must heed them.
         """
         return self.build(layer)(x)
+
+    def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        """Every step of `x` from `state`, and the state after the last one; for layers that have a state."""
+        return self.connect(layer, x, None), state
+
+    def for_export(self) -> LayerSpec:
+        """The spec of the same layer in keras' own classes; what only training needs is left out."""
+        return self
 
 
 class InputSpec(LayerSpec):
@@ -76,6 +88,9 @@ class Layer:
     sequence: bool
     """Whether a later layer reads along time, so that this one must return every step."""
 
+    ties: str | None = None
+    """The layer whose weights this one uses."""
+
     @property
     def weights(self) -> dict[str, Shape] | None:
         return self.spec.weight_shapes(self.inputs)
@@ -93,12 +108,22 @@ class Architecture:
     input_shape: Shape
     input_dtype: str
     layers: tuple[Layer, ...]
+    carries_state: bool = False
+    """Whether a text is read chunk by chunk, each from the state after the one before."""
     padded: bool = False
     """Whether sequences end in padding (token id 0), which must never change an answer."""
 
     @property
     def output_shape(self) -> Shape:
         return self.layers[-1].outputs
+
+    def states(self) -> dict[str, tuple[Shape, ...]]:
+        """What each layer that has a state carries from one step to the next, by the layer's name."""
+        return {layer.name: shapes for layer in self.layers if (shapes := layer.spec.state_shapes(layer.inputs))}
+
+    def for_export(self) -> Architecture:
+        """The same model in keras' own classes."""
+        return replace(self, layers=tuple(replace(layer, spec=layer.spec.for_export()) for layer in self.layers))
 
     def weight_shapes(self) -> dict[str, Shape]:
         """Every weight that is known without keras: "layer/weight" to shape, in the order of the layers."""
@@ -127,6 +152,7 @@ def resolve(
     features: int | None,
     sequence_output: bool,
     padded: bool = False,
+    carries_state: bool = False,
 ) -> Architecture:
     """Gives every layer its name and shapes.
 
@@ -138,6 +164,7 @@ def resolve(
         timesteps: The length of a sequence, None where it varies.
         features: The vocabulary's size for token ids, the number of columns for numbers; None where it is not known yet.
         sequence_output: Whether the head answers at every step.
+        carries_state: Whether a text is read chunk by chunk with carried state.
         padded: Whether token id 0 is padding at the end of a sequence, to be left out of account.
 
     Raises:
@@ -156,9 +183,12 @@ def resolve(
             raise ShapeMistake(
                 position - 1, got, "Expected a layer whose `connect` heeds lengths", "Write one, or `mask: false` and `batching: fixed`"
             )
+        if kinds[position] == "tied" and position <= len(body):
+            raise ShapeMistake(position - 1, "tied is no layer for this list", "Expected `model.tie_weights: true`")
         sequence = sequence_output or any(later.consumes_sequence for later in specs[position + 1 :])
         outputs = spec.output_shape(shape, sequence)
-        layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence))
+        ties = layers[0].name if kinds[position] == "tied" else None
+        layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence, ties))
         shape = outputs
     if sequence_output and len(shape) < 2:
         raise ShapeMistake(
@@ -166,7 +196,7 @@ def resolve(
         )
     if not sequence_output and len(shape) > 1:
         raise ShapeMistake(None, "no layer turns the sequence into one vector", "Expected a recurrent layer or a pool", "Add one to model.layers")
-    return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers), padded)
+    return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers), carries_state, padded)
 
 
 def _sequence_is_gone(index: int, kind: str, before: Sequence[Layer]) -> ShapeMistake:

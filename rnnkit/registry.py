@@ -27,7 +27,9 @@ DATASETS = {
     "jsonl": "rnnkit.data.datasets.table:JsonLines",
     "labelled": "rnnkit.data.datasets.labelled:InlineLabelled",
     "numbers": "rnnkit.data.datasets.numbers:Numbers",
+    "ptb": "rnnkit.data.datasets.lines:PennTreebank",
     "text": "rnnkit.data.datasets.text:Text",
+    "tinyshakespeare": "rnnkit.data.datasets.tinyshakespeare:TinyShakespeare",
     "tsv": "rnnkit.data.datasets.table:Tsv",
     "tweets": "rnnkit.data.datasets.tweets:Tweets",
 }
@@ -51,6 +53,7 @@ LAYERS = {
     "lstm": "rnnkit.models.layers.lstm:LSTM",
     "pool": "rnnkit.models.layers.pool:Pool",
     "simple_rnn": "rnnkit.models.layers.simple_rnn:SimpleRNN",
+    "tied": "rnnkit.models.layers.tied:Tied",
 }
 
 INITIALIZERS = {

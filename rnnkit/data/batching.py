@@ -77,6 +77,48 @@ class Windows(Rows):
         super().__init__(rows[:, :window], rows[:, window], batch_size)
 
 
+class Streams:
+    """A long sequence as parallel streams, read chunk by chunk with carried state (truncated back-propagation through time).
+
+    Stream b holds the b-th part of the sequence; the few tokens that fill no stream are left out. Nothing is copied but the
+    chunk at hand, so that `token_ids` may lie in a memory-mapped file.
+
+    Args:
+        token_ids: The sequence, (tokens,).
+        streams: How many are read side by side.
+        bptt: Steps of a chunk.
+    """
+
+    def __init__(self, token_ids: np.ndarray, streams: int, bptt: int):
+        self.token_ids, self.batch_size, self.bptt = token_ids, streams, bptt
+        self.length = (len(token_ids) - 1) // streams
+
+    def __len__(self) -> int:
+        return self.length * self.batch_size
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return -(-self.length // self.bptt)
+
+    def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
+        """The chunk of a step; a text has its own order, in every epoch."""
+        return self._chunk(step)
+
+    def in_order(self) -> Iterator[Batch]:
+        """Every chunk once."""
+        for step in range(self.steps):
+            yield self._chunk(step)
+
+    def _chunk(self, step: int) -> Batch:
+        start, end = step * self.bptt, min((step + 1) * self.bptt, self.length)
+        rows = np.stack([self.token_ids[stream * self.length + start : stream * self.length + end + 1] for stream in range(self.batch_size)])
+        inputs, targets = rows[:, :-1].astype(np.int32), rows[:, 1:].astype(np.int32)
+        missing = self.bptt - (end - start)  # the last chunk is filled up with steps of weight zero: one shape, so one compilation
+        weights = np.pad(np.ones(inputs.shape, np.float32), ((0, 0), (0, missing)))
+        return Batch(np.pad(inputs, ((0, 0), (0, missing))), np.pad(targets, ((0, 0), (0, missing))), weights)
+
+
 class SeriesWindows(Rows):
     """Every window of a series, each with the numbers that follow it. They are views: nothing is copied.
 

@@ -115,6 +115,8 @@ class TokenizerSpec(Spec):
 
     cuts_at_space: ClassVar[bool] = True
     unit: ClassVar[str] = "words"
+    is_lossless: ClassVar[bool] = False
+    """Whether the tokens spell the text, so that bits can be counted for each character."""
 
     @abstractmethod
     def pre_tokenizer(self) -> Any:
@@ -207,6 +209,7 @@ class Char(TokenizerSpec):
 
     cuts_at_space: ClassVar[bool] = False
     unit: ClassVar[str] = "characters"
+    is_lossless: ClassVar[bool] = True
     lowercase: bool = Field(False, description="write everything in lower case first")
 
     def pre_tokenizer(self) -> Any:
@@ -223,6 +226,7 @@ class BPE(TokenizerSpec):
 
     short: ClassVar[str | None] = "vocab_size"
     unit: ClassVar[str] = "tokens"
+    is_lossless: ClassVar[bool] = True
     vocab_size: int = Field(1000, ge=300, le=1_000_000_000, description="pieces in the vocabulary, the 256 bytes included")
     min_frequency: int = Field(2, ge=1, le=1_000_000_000, description="merge no rarer pairs")
     lowercase: bool = Field(False, description="write everything in lower case first")

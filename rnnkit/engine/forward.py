@@ -8,10 +8,12 @@ import numpy as np
 
 from rnnkit.architecture import PADDING, Architecture, Layer
 from rnnkit.engine.activations import ACTIVATIONS, softmax
-from rnnkit.engine.cells import CELLS, run
+from rnnkit.engine.cells import CELLS, State, initial_state, run, run_from
 
 Array = np.ndarray
 Weights = Mapping[str, Array]
+States = dict[str, State]
+"""The state of each recurrent layer, by the layer's name."""
 
 
 class Engine:
@@ -28,9 +30,10 @@ class Engine:
             (
                 FORWARD[layer.kind],
                 layer,
-                {name.removeprefix(f"{layer.name}/"): array for name, array in weights.items() if name.startswith(f"{layer.name}/")},
+                {name.removeprefix(f"{owner}/"): array for name, array in weights.items() if name.startswith(f"{owner}/")},
             )
             for layer in architecture.layers
+            for owner in [layer.ties or layer.name]
         ]
 
     @staticmethod
@@ -44,6 +47,23 @@ class Engine:
         for forward, layer, weights in self._steps:
             inputs = forward(inputs, weights, layer, lengths)
         return inputs
+
+
+    __call__ = outputs
+
+    def start(self, batch: int) -> States:
+        """The states of all recurrent layers before the first token: zeros."""
+        return {layer.name: initial_state(layer.kind, batch, layer.spec.units) for _, layer, _ in self._steps if layer.kind in CELLS}  # type: ignore[attr-defined]
+
+    def go_on(self, inputs: Array, states: States) -> tuple[Array, States]:
+        """Logits at each of (batch, timesteps) token ids, and the states after the last one."""
+        states, lengths = dict(states), np.full(len(inputs), inputs.shape[1])
+        for forward, layer, weights in self._steps:
+            if layer.name in states:
+                inputs, states[layer.name] = run_from(states[layer.name], layer.kind, inputs, weights, layer.spec)
+            else:
+                inputs = forward(inputs, weights, layer, lengths)
+        return inputs, states
 
 
 # Every function takes x (batch, timesteps, features), the layer's weights, the layer, and the lengths (batch,): steps from there on are padding.
@@ -83,6 +103,10 @@ def dense(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     return ACTIVATIONS[layer.spec.activation](x @ weights["kernel"] + weights["bias"])  # type: ignore[attr-defined]
 
 
+def tied(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+    return x @ weights["embeddings"].T
+
+
 def pool(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     mode = layer.spec.mode  # type: ignore[attr-defined]
     lengths = np.maximum(lengths, 1)
@@ -115,5 +139,6 @@ FORWARD: dict[str, Callable[[Array, Weights, Layer, Array], Array]] = {
     "none": unchanged,
     "one_hot": one_hot,
     "pool": pool,
+    "tied": tied,
     **dict.fromkeys(CELLS, recurrent),
 }

@@ -13,6 +13,10 @@ from rnnkit.generation.samplers import draw, greedy
 from rnnkit.registry import SAMPLERS, lookup
 
 
+States = dict[str, tuple[np.ndarray, ...]]
+"""The state of each recurrent layer, by the layer's name."""
+
+
 class Stepper(Protocol):
     """A model that is asked for one token after the other."""
 
@@ -47,6 +51,28 @@ class WindowStepper:
 
     def reorder(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return state[rows]
+
+
+class StreamStepper:
+    """A model that carries its state: one step for each token.
+
+    Args:
+        model: Gives states of zeros with `start(batch)`, and with `go_on(token_ids, states)` the logits at every step and the new states.
+    """
+
+    def __init__(self, model: Any):
+        self._model = model
+
+    def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, States]:
+        logits, states = self._model.go_on(token_ids, self._model.start(len(token_ids)))
+        return logits[:, -1], states
+
+    def step(self, token_ids: np.ndarray, state: States) -> tuple[np.ndarray, States]:
+        logits, states = self._model.go_on(token_ids[:, None], state)
+        return logits[:, -1], states
+
+    def reorder(self, state: States, rows: np.ndarray) -> States:
+        return {name: tuple(array[rows] for array in arrays) for name, arrays in state.items()}
 
 
 def generate(stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = ()) -> Iterator[np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,33 @@ def build_model(architecture: Architecture) -> Any:
 
     inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
     lengths = keras.ops.sum(keras.ops.cast(keras.ops.not_equal(inputs, PADDING), "int32"), axis=1) if architecture.padded else None
-    outputs = inputs
-    for layer in architecture.layers:
-        outputs = layer.spec.connect(layer, outputs, lengths)
+    first, *others = architecture.layers
+    embedding = first.spec.build(first)
+    outputs = embedding(inputs)
+    for layer in others:
+        outputs = embedding(outputs, reverse=True) if layer.ties else layer.spec.connect(layer, outputs, lengths)
     return keras.Model(inputs, outputs, name=architecture.name)
+
+
+def build_stream(architecture: Architecture) -> Any:
+    """The same model with its state outside: [tokens, *states] to [logits at every step, *new states].
+
+    The states are those of `architecture.states()`, one layer after the other, each (batch, units).
+    """
+    import keras
+
+    inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
+    before = {name: [keras.Input(shape) for shape in shapes] for name, shapes in architecture.states().items()}
+    after = dict(before)
+    first, *others = architecture.layers
+    embedding = first.spec.build(first)
+    outputs = embedding(inputs)
+    for layer in others:
+        if layer.name in before:
+            outputs, after[layer.name] = layer.spec.go_on(layer, outputs, before[layer.name])
+        else:
+            outputs = embedding(outputs, reverse=True) if layer.ties else layer.spec.connect(layer, outputs, None)
+    return keras.Model([inputs, *itertools.chain(*before.values())], [outputs, *itertools.chain(*after.values())], name=architecture.name)
 
 
 def get_weights(model: Any, architecture: Architecture) -> dict[str, np.ndarray]:
@@ -42,6 +66,7 @@ def _variables(model: Any, architecture: Architecture) -> dict[str, Any]:
     return {
         f"{layer.name}/{key}": variable
         for layer in architecture.layers
+        if not layer.ties
         for key, variable in zip(_weight_names(model, layer), model.get_layer(layer.name).weights, strict=True)
     }
 

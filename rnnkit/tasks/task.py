@@ -20,8 +20,17 @@ from rnnkit.run import RunFolder
 from rnnkit.training.fit import Batches
 from rnnkit.training.options import Train
 
-Outputs = Callable[[np.ndarray], np.ndarray]
-"""A model's answers: (batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
+class Outputs(Protocol):
+    """A model's answers."""
+
+    def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
+        """(batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
+
+    def start(self, batch: int) -> Any:
+        """The state of a stream before its first token."""
+
+    def go_on(self, inputs: np.ndarray, states: Any) -> tuple[np.ndarray, Any]:
+        """Logits at each of (batch, timesteps) token ids, from a state on, and the state after the last one."""
 
 
 Mistakes = list[tuple[tuple[str | int, ...], PydanticCustomError]]

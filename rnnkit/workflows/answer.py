@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from rnnkit import backend
 from rnnkit.architecture import Architecture
 from rnnkit.engine.forward import Engine
 from rnnkit.run import RunFolder
+from rnnkit.tasks.task import Outputs
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Trained:
         config: Its checked config, an instance of its task's class.
         codec: What turns raw input into arrays and answers into words.
         architecture: Its resolved list of layers.
-        outputs: (batch, ...) inputs to logits.
+        outputs: The model: (batch, ...) inputs to logits.
         answers: "numpy" or "keras".
     """
 
@@ -31,7 +33,7 @@ class Trained:
     config: Any
     codec: Any
     architecture: Architecture
-    outputs: Callable[[np.ndarray], np.ndarray]
+    outputs: Outputs
     answers: str
 
 
@@ -44,10 +46,38 @@ def load_trained(run: RunFolder, warn: Callable[[str], None]) -> Trained:
     config, codec, architecture, weights = open_run(run)
     unsupported = Engine.unsupported(architecture)
     if not unsupported:
-        return Trained(run, config, codec, architecture, Engine(architecture, weights).outputs, "numpy")
+        return Trained(run, config, codec, architecture, Engine(architecture, weights), "numpy")
     warn(f"{run}: NumPy does not know the layer {', '.join(unsupported)}: keras answers, which takes a few seconds to start")
-    model = build_with_weights(architecture, weights)
-    return Trained(run, config, codec, architecture, lambda inputs: np.asarray(model.predict_on_batch(inputs)), "keras")
+    return Trained(run, config, codec, architecture, KerasAnswers(architecture, weights), "keras")
+
+
+class KerasAnswers:
+    """What Engine is, by keras.
+
+    Args:
+        architecture: The resolved list of layers.
+        weights: "layer/weight" to float32 arrays.
+    """
+
+    def __init__(self, architecture: Architecture, weights: dict[str, np.ndarray]):
+        self._architecture = architecture
+        self._model = build_with_weights(architecture, weights)
+        self._sizes = {name: [shape[0] or 0 for shape in shapes] for name, shapes in architecture.states().items()}
+
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        if self._architecture.carries_state:
+            return self.go_on(inputs, self.start(len(inputs)))[0]
+        return np.asarray(self._model.predict_on_batch(inputs))
+
+    def start(self, batch: int) -> dict[str, tuple[np.ndarray, ...]]:
+        """States of zeros."""
+        return {name: tuple(np.zeros((batch, size), np.float32) for size in sizes) for name, sizes in self._sizes.items()}
+
+    def go_on(self, inputs: np.ndarray, states: dict[str, tuple[np.ndarray, ...]]) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, ...]]]:
+        """Logits at every step, and the states after the last one."""
+        logits, *after = self._model.predict_on_batch([inputs, *itertools.chain(*states.values())])
+        arrays = iter(np.asarray(array) for array in after)
+        return np.asarray(logits), {name: tuple(next(arrays) for _ in sizes) for name, sizes in self._sizes.items()}
 
 
 def open_run(run: RunFolder) -> tuple[Any, Any, Architecture, dict[str, np.ndarray]]:
@@ -66,8 +96,8 @@ def open_run(run: RunFolder) -> tuple[Any, Any, Architecture, dict[str, np.ndarr
 def build_with_weights(architecture: Architecture, weights: dict[str, np.ndarray]) -> Any:
     """A keras.Model with the given weights."""
     backend.select()
-    from rnnkit.models.build import build_model, set_weights
+    from rnnkit.models.build import build_model, build_stream, set_weights
 
-    model = build_model(architecture)
+    model = (build_stream if architecture.carries_state else build_model)(architecture)
     set_weights(model, architecture, weights)
     return model

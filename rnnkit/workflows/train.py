@@ -20,7 +20,7 @@ from rnnkit.engine.forward import Engine
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.run import RunFolder, read_json, write_bytes, write_text
 from rnnkit.tasks.task import Evaluation
-from rnnkit.workflows.answer import load_trained
+from rnnkit.workflows.answer import KerasAnswers, load_trained
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 
 ENDS_ONLY = ("epochs", "max_steps", "early_stopping", "checkpoint")  # settings of `train` that say when, not how
@@ -111,7 +111,7 @@ def resume(
 
 
 def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *, resume: bool, say: Say, callbacks: Sequence[Any]) -> Training:
-    from rnnkit.models.build import build_model, get_weights, set_weights
+    from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
     from rnnkit.training.callbacks import Bar, EpochLines, TensorBoard
     from rnnkit.training.checkpoint import load_checkpoint
     from rnnkit.training.fit import Fit
@@ -123,7 +123,7 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
     for line in data.describe():
         say(line)
     backend.seed(config.train.random_seed)
-    model = build_model(architecture)
+    model = (build_stream if architecture.carries_state else build_model)(architecture)
     if not resume:
         set_weights(model, architecture, get_weights(model, architecture) | config.initial_weights(data.codec, say))
     say(f"{model.count_params():,} parameters")
@@ -137,6 +137,7 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
         run,
         identity={"data": data.fingerprint, "architecture": repr(architecture.weight_shapes())},
         warn=say,
+        states=[shape for shapes in architecture.states().values() for shape in shapes] if architecture.carries_state else [],
     )
     if resume:
         fit.restore(load_checkpoint(run.checkpoints, warn=say))
@@ -149,10 +150,9 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
 
     def sample() -> str:
         """What the model says at present, as a person would ask it; by NumPy where it can, because keras outside a compiled step is slow."""
-        if Engine.unsupported(architecture):
-            text: str = config.sample(lambda inputs: np.asarray(model(inputs, training=False)), data)
-        else:
-            text = config.sample(Engine(architecture, get_weights(model, architecture)).outputs, data)
+        weights = get_weights(model, architecture)
+        answers = KerasAnswers(architecture, weights) if Engine.unsupported(architecture) else Engine(architecture, weights)
+        text: str = config.sample(answers, data)
         return text
 
     shown: list[Any] = [TensorBoard(run.tensorboard, lambda: get_weights(model, architecture), sample), *callbacks]
@@ -184,7 +184,7 @@ def export_keras(architecture: Architecture, weights: dict[str, Any], run: RunFo
     """Writes model.keras: keras' own classes alone, without optimizer, so that it opens anywhere."""
     from rnnkit.models.build import build_model, set_weights
 
-    twin = build_model(architecture)
+    twin = build_model(architecture.for_export())
     set_weights(twin, architecture, weights)
     temporary = run.path / ".export.keras"
     try:

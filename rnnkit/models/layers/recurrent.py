@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ class RecurrentSpec(LayerSpec):
 
     consumes_sequence: ClassVar[bool] = True
     short: ClassVar[str | None] = "units"
+    state_arrays: ClassVar[int] = 1
 
     units: int = Field(ge=1, le=65_536, description="the size of the state")
     activation: Activation = "tanh"
@@ -49,6 +51,15 @@ class RecurrentSpec(LayerSpec):
 
         recurrent = self.build_direction(layer)
         return keras.layers.Bidirectional(recurrent, name=layer.name) if self.bidirectional else recurrent
+
+    def state_shapes(self, inputs: Shape) -> tuple[Shape, ...]:
+        return ((self.units,),) * self.state_arrays
+
+    def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        recurrent = self.build_direction(replace(layer, sequence=True))
+        recurrent.return_state = True
+        outputs, *after = recurrent(x, initial_state=list(state))
+        return outputs, after
 
     def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
         if lengths is None:

