@@ -31,26 +31,30 @@ if TYPE_CHECKING:
 @click.option("--stop", metavar="TEXT", help="End after this text.")
 @click.option("--random-seed", type=click.IntRange(min=0), help="The same seed draws the same text.")
 @click.option("--oov", type=click.Choice(["error", "skip", "unk"]), default="error", show_default=True, help="Words that the vocabulary lacks.")
+@click.option("--report", is_flag=True, help="Tell on stderr how much of each text stands in the training text.")
 @click.option("--raw", is_flag=True, help="Print the new tokens as they stand in the vocabulary.")
 @json_option
 @code_option
-def generate(run: str | None, seed: str | None, interactive: bool, oov: Any, raw: bool, as_json: bool, **options: Any) -> None:
+def generate(run: str | None, seed: str | None, interactive: bool, oov: Any, report: bool, raw: bool, as_json: bool, **options: Any) -> None:
     """Continue a text with a trained language model. Samplers apply in the order repetition penalty, top-k, temperature, top-p.
 
     \b
     rnnkit generate --seed "had a general"
     rnnkit generate runs/fable --seed "the mice looked" --temperature 0.8 --top-p 0.9 --num-samples 3
+    rnnkit generate --seed "had a general" --report
     rnnkit generate --interactive
     """
     from rnnkit.workflows.generate import Generator
 
     if (seed is None) == (not interactive):
         raise click.UsageError("Expected one of --seed TEXT and --interactive.")
-    if interactive and (raw or as_json):
-        raise click.UsageError("--interactive prints text: leave out --raw and --json.")
+    if interactive and (raw or as_json or report):
+        raise click.UsageError("--interactive prints text: leave out --raw, --json and --report.")
     generator = Generator.open(run, options, oov=oov, warn=to_stderr)
     if seed is None:
         _ask(generator)
+    elif report:
+        _report(generator, text_from(seed), as_json)
     elif as_json:
         made = [asdict(generated) for generated in generator.samples(text_from(seed), "--seed")]
         print_json(made if options["num_samples"] or len(made) > 1 else made[0])
@@ -59,6 +63,19 @@ def generate(run: str | None, seed: str | None, interactive: bool, oov: Any, raw
             click.echo(" ".join(generated.tokens))
     else:
         _answer(generator, text_from(seed), "--seed", in_pieces=sys.stdout.isatty())
+
+
+def _report(generator: Generator, seed: str, as_json: bool) -> None:
+    """Texts, each with what it shares with the training text."""
+    samples = generator.samples(seed, "--seed")
+    reports = generator.report(samples)
+    if as_json:
+        print_json([{**asdict(sample), "originality": asdict(found)} for sample, found in zip(samples, reports, strict=True)])
+        return
+    for sample, found in zip(samples, reports, strict=True):
+        click.echo(sample.text)
+        for line in generator.words(found, sample):
+            to_stderr(f"  {line}")
 
 
 def _ask(generator: Generator) -> None:

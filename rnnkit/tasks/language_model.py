@@ -307,6 +307,14 @@ class LanguageModel(Task):
         seed = data.codec.text(known.tolist())
         return f"rnnkit generate {shlex.quote(str(run))} --seed {shlex.quote(seed)}"
 
+    def logits_of(self, outputs: Outputs, token_ids: np.ndarray) -> np.ndarray:
+        """The logits of each of (tokens,) ids that has enough before it, (tokens - window, vocabulary); of all but the first in a stream."""
+        if self.task.window is None:
+            return outputs.go_on(token_ids[None, :-1], outputs.start(1))[0][0]
+        if len(token_ids) <= self.task.window:
+            return np.empty((0, 0), np.float32)
+        return outputs(np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(token_ids[:-1], self.task.window)))
+
     def stepper(self, outputs: Outputs) -> Stepper:
         """What generation asks for the next token."""
         return WindowStepper(outputs, self.task.window) if self.task.window else StreamStepper(outputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.generation.decode import beam_search
 from rnnkit.generation.decode import generate as decode
 from rnnkit.generation.options import Generate
+from rnnkit.generation.originality import Originality, originality, originality_lines
 from rnnkit.run import find_run
 from rnnkit.workflows.answer import Trained, load_trained
 
@@ -29,12 +30,14 @@ class Generated:
         tokens: The new tokens.
         continuation: The new tokens as readable text.
         text: Seed and continuation as readable text.
+        token_ids: The new tokens' ids.
     """
 
     seed: str
     tokens: list[str]
     continuation: str
     text: str
+    token_ids: list[int]
 
 
 class Generator:
@@ -51,6 +54,8 @@ class Generator:
         self._codec, self._config = trained.codec, trained.config
         self._stepper = trained.config.stepper(trained.outputs)
         self._options, self._oov, self._warn = options, oov, warn
+        self._uses_sample = trained.run.uses_sample
+        self._training: np.ndarray | None = None
 
     @classmethod
     def open(cls, name: str | None, given: Mapping[str, Any], *, oov: Oov = "error", warn: Callable[[str], None]) -> Generator:
@@ -70,7 +75,7 @@ class Generator:
     @property
     def prompt(self) -> str:
         """What an interactive session asks for: "3 words: "."""
-        return f"{self._config.task.window} {self._config.data.tokenizer.unit}: "
+        return f"{self._config.task.window or 'some'} {self._config.data.tokenizer.unit}: "
 
     def samples(self, seed: str, where: str = "seed") -> list[Generated]:
         """`num_samples` continuations of the seed; a beam's best first.
@@ -141,7 +146,17 @@ class Generator:
 
     def _generated(self, seed: str, seed_ids: np.ndarray, new: list[int]) -> Generated:
         codec = self._codec
-        return Generated(seed, codec.tokens(new), codec.text(new), codec.text([*seed_ids[0].tolist(), *new]))
+        return Generated(seed, codec.tokens(new), codec.text(new), codec.text([*seed_ids[0].tolist(), *new]), new)
+
+    def report(self, samples: Sequence[Generated]) -> list[Originality]:
+        """How much of each generated text stands in the training text."""
+        if self._training is None:
+            self._training = self._config.load_data(sample=self._uses_sample, codec=self._codec).parts["train"]
+        return [originality(sample.token_ids, self._training) for sample in samples]
+
+    def words(self, found: Originality, sample: Generated) -> list[str]:
+        """A report in lines."""
+        return originality_lines(found, self._codec.text(sample.token_ids[found.copied_from : found.copied_from + found.copied]))
 
 
 def merged(defaults: Generate, given: Mapping[str, Any]) -> Generate:
