@@ -75,7 +75,11 @@ class _Level:
         self._counts = counts.astype(np.float64)
         one, two, three, four = (float((counts == count).sum()) for count in (1, 2, 3, 4))
         share = one / (one + 2 * two) if one else 0.0
-        more = [1 - 2 * share * two / one if one else 0.0, 2 - 3 * share * three / two if two else 0.0, 3 - 4 * share * four / three if three else 0.0]
+        more = [
+            1 - 2 * share * two / one if one else 0.0,
+            2 - 3 * share * three / two if two else 0.0,
+            3 - 4 * share * four / three if three else 0.0,
+        ]
         self._discounts = np.array([0.0, *(min(max(discount, 0.0), float(count)) for count, discount in enumerate(more, start=1))])
         taken = self._discounts[np.minimum(counts, 3)]
         size = int(history.max()) + 1

@@ -35,6 +35,15 @@ def find_folder(path: str, where: str) -> Path:
     return found
 
 
+def find_file_or_folder(path: str, where: str) -> Path:
+    """What `path` names, as it stands or below `RNNKIT_DATA`.
+
+    Raises:
+        RnnkitError: If it is not there.
+    """
+    return _find(path, where, "a UTF-8 text file or a folder of them")
+
+
 def _find(path: str, where: str, expected: str) -> Path:
     candidates = [Path(path)]
     with contextlib.suppress(RuntimeError):  # "~nobody": no such user

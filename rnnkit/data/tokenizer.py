@@ -19,6 +19,7 @@ from rnnkit.run import write_text
 
 UNKNOWN = "<unk>"
 PAD = "<pad>"
+ENDS = ("<start>", "<end>")
 
 ENCODED_AT_ONCE = 4096
 
@@ -140,12 +141,27 @@ class TokenizerSpec(Spec):
         trainer = trainers.WordLevelTrainer(vocab_size=size, min_frequency=self.min_frequency, special_tokens=special, show_progress=False)
         return models.WordLevel(unk_token=UNKNOWN), trainer
 
-    def train(self, *texts: str, padding: bool = False) -> Tokenizer:
+    def train(self, *texts: str, padding: bool = False, ends: bool = False) -> Tokenizer:
         """A tokenizer whose vocabulary is that of `texts`; special tokens first, then ids by falling frequency.
 
         Args:
             texts: The training part.
             padding: Whether `<pad>` is token 0, before `<unk>`.
+            ends: Whether `<start>` and `<end>` come after `<unk>`.
+
+        Raises:
+            RnnkitError: If no token is frequent enough.
+        """
+        special = [*([PAD] if padding else []), UNKNOWN, *(ENDS if ends else [])]
+        return self.train_on(texts, sum(map(len, texts)), special)
+
+    def train_on(self, pieces: Iterable[str], characters: int, special: list[str]) -> Tokenizer:
+        """The same for a text that need not be in memory at once.
+
+        Args:
+            pieces: The training part, cut where white space is.
+            characters: At least as many as it has.
+            special: The first tokens of the vocabulary, `<unk>` among them.
 
         Raises:
             RnnkitError: If no token is frequent enough.
@@ -153,15 +169,14 @@ class TokenizerSpec(Spec):
         import tokenizers
         from tokenizers import normalizers
 
-        special = [PAD, UNKNOWN] if padding else [UNKNOWN]
-        model, trainer = self.untrained(sum(map(len, texts)), special)
+        model, trainer = self.untrained(characters, special)
         rules = tokenizers.Tokenizer(model)
         # NFC last: the lower case of a composed letter may compose further.
         rules.normalizer = normalizers.Sequence([*([normalizers.Lowercase()] if self.lowercase else []), normalizers.NFC()])
         rules.pre_tokenizer = self.pre_tokenizer()
         # Counted as a word of the text, "<unk>" would get a second id.
         pattern = re.compile("|".join(special), re.IGNORECASE if self.lowercase else 0)
-        rules.train_from_iterator((piece for text in texts for piece in pattern.split(_without_surrogates(text))), trainer)
+        rules.train_from_iterator((piece for text in pieces for piece in pattern.split(_without_surrogates(text))), trainer)
         trained = Tokenizer(rules, self.join)
         if len(trained) == len(special) and self.min_frequency > 1:
             where = f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency"

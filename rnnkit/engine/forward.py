@@ -48,7 +48,6 @@ class Engine:
             inputs = forward(inputs, weights, layer, lengths)
         return inputs
 
-
     __call__ = outputs
 
     def start(self, batch: int) -> States:

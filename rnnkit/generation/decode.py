@@ -12,7 +12,6 @@ from rnnkit.generation.options import Generate
 from rnnkit.generation.samplers import draw, greedy
 from rnnkit.registry import SAMPLERS, lookup
 
-
 States = dict[str, tuple[np.ndarray, ...]]
 """The state of each recurrent layer, by the layer's name."""
 

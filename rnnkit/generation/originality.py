@@ -38,9 +38,8 @@ class Originality:
         return self.tokens >= 2 * SIZES[-1] and self.copied >= 0.9 * self.tokens
 
 
-def originality(generated: Sequence[int], training: np.ndarray) -> Originality:
-    """Compares generated token ids with the training text's, (tokens,)."""
-    text = TrainingText(training)
+def originality(generated: Sequence[int], text: TrainingText) -> Originality:
+    """Compares generated token ids with a training text."""
     shared = {}
     for size in SIZES:
         spans = [generated[start : start + size] for start in range(len(generated) - size + 1)]

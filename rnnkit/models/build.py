@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def build_stream(architecture: Architecture) -> Any:
     import keras
 
     inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
-    before = {name: [keras.Input(shape) for shape in shapes] for name, shapes in architecture.states().items()}
+    before: dict[str, Sequence[Any]] = {name: [keras.Input(shape) for shape in shapes] for name, shapes in architecture.states().items()}
     after = dict(before)
     first, *others = architecture.layers
     embedding = first.spec.build(first)

@@ -18,10 +18,11 @@ from rnnkit.baselines.text import BagOfNgrams, majority
 from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.data.batching import Buckets, bucket_widths
 from rnnkit.data.cleaning import Rule, clean
-from rnnkit.data.dataset import LabelledDataset, LabelledSplit
+from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.examples import Examples, Labelled, label_counts, last, places, repeated_texts, stratified
 from rnnkit.data.labels import Labels
 from rnnkit.data.ragged import Sequences, Side
+from rnnkit.data.split import LabelledSplit
 from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
 from rnnkit.engine.activations import sigmoid, softmax
 from rnnkit.errors import RnnkitError

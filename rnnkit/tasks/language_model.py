@@ -18,9 +18,12 @@ from rnnkit.baselines.kneser_ney import KneserNey
 from rnnkit.baselines.ngram import Ceiling
 from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.data.batching import Streams, Windows
-from rnnkit.data.dataset import Split, TextDataset
+from rnnkit.data.dataset import TextDataset
+from rnnkit.data.download import cache_folder
 from rnnkit.data.files import find_file, read_text
-from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
+from rnnkit.data.long_text import LongText, TokenFile, encode_to_file
+from rnnkit.data.split import Split
+from rnnkit.data.tokenizer import UNKNOWN, Tokenizer, TokenizerSpec, Word
 from rnnkit.engine.activations import softmax
 from rnnkit.errors import RnnkitError
 from rnnkit.generation.decode import Stepper, StreamStepper, WindowStepper, generate
@@ -37,6 +40,7 @@ SAMPLE_TOKENS = 20
 SEED_TOKENS = 3  # of a stream's samples
 SEARCHED = 10_000  # tokens in which a seed of known words is looked for
 SCORED_AT_ONCE = 256
+COUNTED = 1_000_000  # tokens of a text in a file that are scored, or counted by the baselines
 CONTEXT = 4  # tokens that the n-gram baselines see
 PARTS = ("train", "validation", "test")
 
@@ -77,13 +81,13 @@ class TextData:
 
     Args:
         codec: Text to ids and back.
-        parts: The token ids of each part.
+        parts: The token ids of each part: an array, or a TokenFile.
         settings: Window or stream.
         batch_size: Rows of a batch, or streams.
     """
 
     codec: Tokenizer
-    parts: dict[str, np.ndarray]
+    parts: dict[str, Any]
     settings: LanguageModelSettings
     batch_size: int
 
@@ -109,15 +113,16 @@ class TextData:
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.sha256(b"".join(self.parts[name].tobytes() for name in sorted(self.parts))).hexdigest()
+        checksum = hashlib.sha256()
+        for _, ids in sorted(self.parts.items()):
+            checksum.update(ids.fingerprint.encode() if isinstance(ids, TokenFile) else ids.tobytes())
+        return checksum.hexdigest()
 
     def describe(self) -> list[str]:
         sizes = ", ".join(f"{name} {len(ids):,} tokens in {self._cut_into(name)}" for name, ids in self.parts.items())
-        unknown = {name: int((ids == self.codec.unknown_id).sum()) for name, ids in self.parts.items()}
+        unknown = {name: ids.unknown if isinstance(ids, TokenFile) else int((ids == self.codec.unknown_id).sum()) for name, ids in self.parts.items()}
         lines = [f"{sizes}; vocabulary of {len(self.codec) - 1:,} and <unk>"]
-        lines += [
-            f"{name}: {count:,} of {len(self.parts[name]):,} tokens are not in the vocabulary (<unk>)" for name, count in unknown.items() if count
-        ]
+        lines += [f"{name}: {count:,} of {len(self.parts[name]):,} tokens are <unk>" for name, count in unknown.items() if count]
         return lines
 
     def _cut_into(self, part: str) -> str:
@@ -173,15 +178,24 @@ class LanguageModel(Task):
 
     def load_data(self, *, sample: bool = False, codec: Tokenizer | None = None, file: str | None = None) -> TextData:
         spec, dataset = self.data.tokenizer, self.data.dataset
-        corpus = (dataset.sample() if sample else dataset.load()).split(self.data.split, spec.cuts_at_space)
-        texts = {part: getattr(corpus, part) for part in PARTS if getattr(corpus, part)}
+        texts: dict[str, Any] = (dataset.sample() if sample else dataset.load()).split(self.data.split, spec.cuts_at_space)
         if file is not None:
             texts["data"] = read_text(find_file(file, "--data"), "--data")
-        codec = codec or spec.train(texts["train"])
-        parts = {part: codec.encode(text) for part, text in texts.items()}
+        codec = codec or self._tokenizer_of(texts["train"])
+        parts = {part: self._encode(text, codec) for part, text in texts.items()}
         for part, token_ids in parts.items():
             self._require_enough(part, len(token_ids), file if part == "data" and file else name_of("dataset", type(dataset)))
         return TextData(codec, parts, self.task, self.train.batch_size)
+
+    def _tokenizer_of(self, text: str | LongText) -> Tokenizer:
+        spec = self.data.tokenizer
+        return spec.train(text) if isinstance(text, str) else spec.train_on(text.pieces(), len(text), [UNKNOWN])
+
+    def _encode(self, text: str | LongText, codec: Tokenizer) -> Any:
+        if isinstance(text, str):
+            return codec.encode(text)
+        in_file = encode_to_file(text, codec, cache_folder() / "tokens")
+        return in_file if self.task.stream else in_file[:]
 
     def load_codec(self, run: RunFolder) -> Tokenizer:
         return self.data.tokenizer.load(run.tokenizer)
@@ -195,7 +209,9 @@ class LanguageModel(Task):
                 if part == "train":
                     hint = f"A longer text, or a train.batch_size of at most {tokens // 2}" if tokens >= 2 else "A longer text"
                     raise RnnkitError("train.batch_size", f"{self.train.batch_size} streams, but {got}", f"Expected at least {needed}", hint)
-                raise RnnkitError("data.split" if part != "data" else "--data", got, "Expected at least 2", f"A larger data.split.{part}, or 0 for none")
+                raise RnnkitError(
+                    "data.split" if part != "data" else "--data", got, "Expected at least 2", f"A larger data.split.{part}, or 0 for none"
+                )
         elif window is not None and tokens <= window:
             where = "task.language_model.window"
             hint = f"Expected at most {tokens - 1} for this text" if tokens > 1 else "Expected a longer text"
@@ -243,15 +259,17 @@ class LanguageModel(Task):
         return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
 
     def evaluate(self, outputs: Outputs, data: TextData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
-        baselines = {name: lookup("baseline", name)(data.parts["train"], len(data.codec)) for name in sorted(BASELINES, reverse=True)}
+        train = data.parts["train"]
+        counted = train[:COUNTED] if isinstance(train, TokenFile) else train
+        baselines = {name: lookup("baseline", name)(counted, len(data.codec)) for name in sorted(BASELINES, reverse=True)}
         if self.task.stream:
-            neighbours = KneserNey(data.parts["train"], len(data.codec))
+            neighbours = KneserNey(counted, len(data.codec))
             return [self._evaluate_stream(outputs, data, part, {**baselines, f"Kneser-Ney {neighbours.order}-gram": neighbours}) for part in parts]
         return [self._evaluate_part(outputs, data.windows(part), part, baselines) for part in parts]
 
     def _evaluate_stream(self, outputs: Outputs, data: TextData, part: str, baselines: dict[str, Any]) -> Evaluation:
         """Scores every token but the first, from all that stand before it."""
-        ids = data.parts[part]
+        ids = data.parts[part][:COUNTED] if isinstance(data.parts[part], TokenFile) else data.parts[part]
         score, state = NextTokenScore(), outputs.start(1)
         for start in range(0, len(ids) - 1, SCORED_AT_ONCE):
             chunk = np.asarray(ids[start : start + SCORED_AT_ONCE + 1], np.int32)
@@ -260,7 +278,8 @@ class LanguageModel(Task):
         scores = {"this run": score}
         contexts = np.lib.stride_tricks.sliding_window_view(np.concatenate([np.full(CONTEXT - 1, -1), ids[:-1]]), CONTEXT)
         for name, model in baselines.items():
-            scores[name] = score_probabilities(*model.predict(contexts, ids[1:]), ids[1:])
+            probabilities, guesses = model.predict(contexts, ids[1:])
+            scores[name] = score_probabilities(probabilities, guesses, ids[1:])
         in_characters = self.data.tokenizer.is_lossless and len(text := data.codec.text(ids[1:].tolist()))
         rows = []
         for who, found in scores.items():
@@ -272,7 +291,12 @@ class LanguageModel(Task):
             rows.append(Score(who, numbers))
         if self.published and self.published.part == part:
             rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
-        return Evaluation(part, rows, ["the model has seen this very text"] if part == "train" else [])
+        notes = ["the model has seen this very text"] if part == "train" else []
+        if isinstance(data.parts["train"], TokenFile):
+            notes.append(f"the n-grams are those of the first {COUNTED:,} tokens")
+        if len(ids) < len(data.parts[part]):
+            notes.append(f"the first {len(ids):,} of {len(data.parts[part]):,} tokens")
+        return Evaluation(part, rows, notes)
 
     def _evaluate_part(self, outputs: Outputs, windows: Windows, part: str, baselines: dict[str, Any]) -> Evaluation:
         score = NextTokenScore()
@@ -296,7 +320,7 @@ class LanguageModel(Task):
         return [Guess(token, float(probabilities[token_id])) for token, token_id in zip(codec.tokens(best), best, strict=True)]
 
     def sample(self, outputs: Outputs, data: TextData) -> str:
-        seed = np.asarray(data.parts["train"][None, : self.task.window or SEED_TOKENS], np.int32)
+        seed = data.parts["train"][: self.task.window or SEED_TOKENS][None]
         new = generate(self.stepper(outputs), seed, Generate(max_new_tokens=SAMPLE_TOKENS), banned=[data.codec.unknown_id])
         return data.codec.text([*seed[0].tolist(), *(int(tokens[0]) for tokens in new)])
 

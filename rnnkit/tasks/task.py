@@ -20,6 +20,7 @@ from rnnkit.run import RunFolder
 from rnnkit.training.fit import Batches
 from rnnkit.training.options import Train
 
+
 class Outputs(Protocol):
     """A model's answers."""
 

@@ -13,7 +13,7 @@ from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.generation.decode import beam_search
 from rnnkit.generation.decode import generate as decode
 from rnnkit.generation.options import Generate
-from rnnkit.generation.originality import Originality, originality, originality_lines
+from rnnkit.generation.originality import Originality, TrainingText, originality, originality_lines
 from rnnkit.run import find_run
 from rnnkit.workflows.answer import Trained, load_trained
 
@@ -55,7 +55,7 @@ class Generator:
         self._stepper = trained.config.stepper(trained.outputs)
         self._options, self._oov, self._warn = options, oov, warn
         self._uses_sample = trained.run.uses_sample
-        self._training: np.ndarray | None = None
+        self._training: TrainingText | None = None
 
     @classmethod
     def open(cls, name: str | None, given: Mapping[str, Any], *, oov: Oov = "error", warn: Callable[[str], None]) -> Generator:
@@ -151,7 +151,7 @@ class Generator:
     def report(self, samples: Sequence[Generated]) -> list[Originality]:
         """How much of each generated text stands in the training text."""
         if self._training is None:
-            self._training = self._config.load_data(sample=self._uses_sample, codec=self._codec).parts["train"]
+            self._training = TrainingText(self._config.load_data(sample=self._uses_sample, codec=self._codec).parts["train"][:])
         return [originality(sample.token_ids, self._training) for sample in samples]
 
     def words(self, found: Originality, sample: Generated) -> list[str]:

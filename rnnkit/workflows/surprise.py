@@ -95,7 +95,7 @@ def _page(found: list[Surprise]) -> str:
 <html lang="en">
 <meta charset="utf-8">
 <title>Surprise</title>
-<style>body {{ font: 1.1rem/1.8 Georgia, serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }} span {{ border-radius: 3px; padding: 1px }}</style>
+<style>body {{ font: 1.1rem/1.8 Georgia, serif; max-width: 46rem; margin: 2rem auto }} span {{ border-radius: 3px; padding: 1px }}</style>
 <p>{("" if joined else " ").join(spans)}</p>
 <p><small>{mean:.2f} bits a token over {len(scored):,} tokens; perplexity {2**mean:,.2f}. Full red: {MOST_BITS:.0f} bits or more.</small></p>
 </html>

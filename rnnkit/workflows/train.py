@@ -18,9 +18,9 @@ from rnnkit.architecture import Architecture
 from rnnkit.config import dump_config, find_config, load_config
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.run import RunFolder, read_json, write_bytes, write_text
+from rnnkit.run import RunFolder, find_run, read_json, write_bytes, write_text
 from rnnkit.tasks.task import Evaluation
-from rnnkit.workflows.answer import KerasAnswers, load_trained
+from rnnkit.workflows.answer import KerasAnswers, load_trained, open_run
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 
 ENDS_ONLY = ("epochs", "max_steps", "early_stopping", "checkpoint")  # settings of `train` that say when, not how
@@ -53,6 +53,7 @@ def train(
     overrides: Sequence[str] = (),
     *,
     smoke: bool = False,
+    init_from: str | None = None,
     device: str = "auto",
     backend_name: str | None = None,
     say: Say,
@@ -64,6 +65,7 @@ def train(
         name: A config's path, or the name of a shipped one.
         overrides: Assignments such as "train.epochs=3".
         smoke: A few steps on a small built-in sample.
+        init_from: A run whose vocabulary and weights the training starts from.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
         say: Called with each line about the progress.
@@ -71,13 +73,40 @@ def train(
     """
     path = find_config(name)
     config = load_config(path, [*overrides, *(SMOKE if smoke else ())])
-    data = config.load_data(sample=smoke)
+    start = _start_from(init_from, config) if init_from else None
+    data = config.load_data(sample=smoke, codec=start.codec if start else None)
     architecture = config.architecture(data.codec)
+    if start:
+        _require_same_weights(start, architecture)
     backend.select(backend_name, device)
     run = RunFolder.create(path.parent.name if path.name == "config.yaml" else path.stem, dump_config(config), sample=smoke)
     with run.lock():
         data.save(run)
-        return _train(config, data, architecture, run, resume=False, say=say, callbacks=callbacks)
+        return _train(config, data, architecture, run, resume=False, say=say, callbacks=callbacks, start=start)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a training takes over from another run."""
+
+    run: RunFolder
+    codec: Any
+    weights: dict[str, np.ndarray]
+
+
+def _start_from(name: str, config: Any) -> Start:
+    run = find_run(name, [config.name()])
+    _, codec, _, weights = open_run(run)
+    return Start(run, codec, weights)
+
+
+def _require_same_weights(start: Start, architecture: Architecture) -> None:
+    wanted = architecture.weight_shapes()
+    for name in sorted(wanted.keys() | start.weights.keys()):
+        found = start.weights[name].shape if name in start.weights else "none"
+        if found != wanted.get(name):
+            got = f"{start.run} has {name} of shape {found}, the config {wanted.get(name, 'none')}"
+            raise RnnkitError("--init-from", got, "Expected the same layers", f"Start from {start.run.config}")
 
 
 def resume(
@@ -110,7 +139,17 @@ def resume(
         return _train(config, data, architecture, run, resume=True, say=say, callbacks=callbacks)
 
 
-def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *, resume: bool, say: Say, callbacks: Sequence[Any]) -> Training:
+def _train(
+    config: Any,
+    data: Any,
+    architecture: Architecture,
+    run: RunFolder,
+    *,
+    resume: bool,
+    say: Say,
+    callbacks: Sequence[Any],
+    start: Start | None = None,
+) -> Training:
     from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
     from rnnkit.training.callbacks import Bar, EpochLines, TensorBoard
     from rnnkit.training.checkpoint import load_checkpoint
@@ -124,7 +163,10 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
         say(line)
     backend.seed(config.train.random_seed)
     model = (build_stream if architecture.carries_state else build_model)(architecture)
-    if not resume:
+    if start:
+        say(f"weights and vocabulary of {start.run}")
+        set_weights(model, architecture, start.weights)
+    elif not resume:
         set_weights(model, architecture, get_weights(model, architecture) | config.initial_weights(data.codec, say))
     say(f"{model.count_params():,} parameters")
     fit = Fit(
@@ -137,7 +179,9 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
         run,
         identity={"data": data.fingerprint, "architecture": repr(architecture.weight_shapes())},
         warn=say,
-        states=[shape for shapes in architecture.states().values() for shape in shapes] if architecture.carries_state else [],
+        states=[tuple(size or 0 for size in shape) for shapes in architecture.states().values() for shape in shapes]
+        if architecture.carries_state
+        else [],
     )
     if resume:
         fit.restore(load_checkpoint(run.checkpoints, warn=say))

@@ -1,0 +1,24 @@
+"""How data are divided into parts: what is held out, and how it is chosen."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from rnnkit.config.spec import Spec
+
+
+class Split(Spec):
+    """Which share of the data is held out: a contiguous part at the end, first validation, then test."""
+
+    short: ClassVar[str | None] = "validation"
+    validation: float = Field(0.1, ge=0, lt=1, description="the share that chooses the best weights; 0 for none")
+    test: float = Field(0.0, ge=0, lt=1, description="the share that is scored once, at the end")
+
+
+class LabelledSplit(Split):
+    """Which share of the texts is held out, and how they are chosen. Equal texts stay in one part."""
+
+    method: Literal["stratified", "last"] = Field("stratified", description="each label alike, by chance; or the last texts as they come")
+    random_seed: int = Field(0, ge=0, lt=2**32, description="the same parts for every seed of the training")
