@@ -29,6 +29,9 @@ class RecurrentSpec(LayerSpec):
     bias_initializer: BiasInitializer = Zeros()
     dropout: float = Field(0.0, ge=0, lt=1, description="the share of inputs dropped, one mask for all steps")
     recurrent_dropout: float = Field(0.0, ge=0, lt=1, description="the share of the state dropped; loses the fast kernels")
+    weight_drop: float = Field(0.0, ge=0, lt=1, description="the share of recurrent weights dropped once a batch; keeps the fast kernels")
+    activation_l2: float = Field(0.0, ge=0, description="this times the mean square of the outputs is added to the loss (AR)")
+    slowness_l2: float = Field(0.0, ge=0, description="this times the mean square of their change from step to step is added to the loss (TAR)")
     bidirectional: bool = Field(False, description="a second layer reads backwards; both outputs stand side by side")
     unroll: bool = Field(False, description="one graph node per step instead of a loop: faster for short sequences")
 
@@ -49,14 +52,14 @@ class RecurrentSpec(LayerSpec):
     def build(self, layer: Layer) -> Any:
         import keras
 
-        recurrent = self.build_direction(layer)
+        recurrent = self._for_training(self.build_direction(layer))
         return keras.layers.Bidirectional(recurrent, name=layer.name) if self.bidirectional else recurrent
 
     def state_shapes(self, inputs: Shape) -> tuple[Shape, ...]:
         return ((self.units,),) * self.state_arrays
 
     def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
-        recurrent = self.build_direction(replace(layer, sequence=True))
+        recurrent = self._for_training(self.build_direction(replace(layer, sequence=True)))
         recurrent.return_state = True
         outputs, *after = recurrent(x, initial_state=list(state))
         return outputs, after
@@ -66,7 +69,7 @@ class RecurrentSpec(LayerSpec):
             return self.build(layer)(x)
         every_step = replace(layer, sequence=True)
         if not self.bidirectional:
-            states = self.build_direction(every_step)(x)
+            states = self._for_training(self.build_direction(every_step))(x)
             return states if layer.sequence else last_step(states, lengths)
         return self._bidirectional(layer)([x, lengths])
 
@@ -75,10 +78,23 @@ class RecurrentSpec(LayerSpec):
         import keras
 
         x, lengths = keras.Input(layer.inputs), keras.Input((), dtype="int32")
-        forward = self.build_direction(replace(layer, sequence=True, name="forward"))(x)
-        backward = self.build_direction(replace(layer, sequence=True, name="backward"))(reverse(x, lengths))
+        forward = self._for_training(self.build_direction(replace(layer, sequence=True, name="forward")))(x)
+        backward = self._for_training(self.build_direction(replace(layer, sequence=True, name="backward")))(reverse(x, lengths))
         ways = [forward, reverse(backward, lengths)] if layer.sequence else [last_step(forward, lengths), last_step(backward, lengths)]
         return keras.Model([x, lengths], keras.ops.concatenate(ways, axis=-1), name=layer.name)
+
+    def for_export(self) -> RecurrentSpec:
+        return self.model_copy(update={"weight_drop": 0.0, "activation_l2": 0.0, "slowness_l2": 0.0})
+
+    def _for_training(self, layer: Any) -> Any:
+        """What only training needs."""
+        from rnnkit.models.regularisation import Slowness, drop_recurrent_weights
+
+        if self.activation_l2 or self.slowness_l2:
+            layer.activity_regularizer = Slowness(self.activation_l2, self.slowness_l2)
+        if self.weight_drop:
+            drop_recurrent_weights(layer, self.weight_drop)
+        return layer
 
     @abstractmethod
     def build_direction(self, layer: Layer) -> Any:
