@@ -110,12 +110,29 @@ class Architecture:
     layers: tuple[Layer, ...]
     carries_state: bool = False
     """Whether a text is read chunk by chunk, each from the state after the one before."""
+    condition: Layer | None = None
+    """What makes the first states of a vector on which a text is conditioned."""
     padded: bool = False
     """Whether sequences end in padding (token id 0), which must never change an answer."""
 
     @property
     def output_shape(self) -> Shape:
         return self.layers[-1].outputs
+
+    def with_condition(self, features: int, spec: type[LayerSpec]) -> Architecture:
+        """The same model with its first states made of a vector.
+
+        Args:
+            features: The size of the vector.
+            spec: Takes the sizes of all states as `sizes`.
+        """
+        made = spec(sizes=tuple(shape[0] for shapes in self.states().values() for shape in shapes))  # type: ignore[call-arg]
+        return replace(self, condition=Layer("condition", "condition", made, (features,), made.output_shape((features,), False), False))
+
+    @property
+    def all_layers(self) -> tuple[Layer, ...]:
+        """The list of layers, and the one that makes the first states where there is one."""
+        return (*self.layers, *([self.condition] if self.condition else []))
 
     def states(self) -> dict[str, tuple[Shape, ...]]:
         """What each layer that has a state carries from one step to the next, by the layer's name."""
@@ -127,7 +144,7 @@ class Architecture:
 
     def weight_shapes(self) -> dict[str, Shape]:
         """Every weight that is known without keras: "layer/weight" to shape, in the order of the layers."""
-        return {f"{layer.name}/{key}": shape for layer in self.layers for key, shape in (layer.weights or {}).items()}
+        return {f"{layer.name}/{key}": shape for layer in self.all_layers for key, shape in (layer.weights or {}).items()}
 
     def unlisted_layers(self) -> list[str]:
         """The layers whose weights only keras knows."""
@@ -196,7 +213,7 @@ def resolve(
         )
     if not sequence_output and len(shape) > 1:
         raise ShapeMistake(None, "no layer turns the sequence into one vector", "Expected a recurrent layer or a pool", "Add one to model.layers")
-    return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers), carries_state, padded)
+    return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers), carries_state, padded=padded)
 
 
 def _sequence_is_gone(index: int, kind: str, before: Sequence[Layer]) -> ShapeMistake:

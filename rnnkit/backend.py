@@ -201,6 +201,8 @@ class TrainStep:
 
 def _together(inputs: Any, carried: Any) -> Any:
     """What a model takes: its inputs, and the carried state where it has one."""
+    if isinstance(inputs, tuple):
+        return [*inputs, *carried]
     return [inputs, *carried] if carried else inputs
 
 

@@ -13,6 +13,7 @@ from rnnkit.errors import RnnkitError, did_you_mean
 
 TASKS = {
     "classification": "rnnkit.tasks.classification:Classification",
+    "conditioned_language_model": "rnnkit.tasks.conditioned:ConditionedLanguageModel",
     "forecasting": "rnnkit.tasks.forecasting:Forecasting",
     "language_model": "rnnkit.tasks.language_model:LanguageModel",
 }

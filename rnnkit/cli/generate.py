@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.command(epilog=RUN_HELP)
 @run_argument
 @click.option("--seed", "--prompt", "seed", metavar="TEXT", help="The text to continue; - reads standard input.")
+@click.option("--condition", metavar="LABEL", help="What the text is conditioned on, in a conditioned run; --seed may be left out.")
 @click.option("--interactive", is_flag=True, help="Ask for one seed after the other, until Ctrl-D.")
 @click.option("--max-new-tokens", type=click.IntRange(min=1), help="How many tokens to make (32 where the config does not say).")
 @click.option("--temperature", type=click.FloatRange(min=0, max=100), help="0: the likeliest token each time; 1: as the model says.")
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 @click.option("--raw", is_flag=True, help="Print the new tokens as they stand in the vocabulary.")
 @json_option
 @code_option
-def generate(run: str | None, seed: str | None, interactive: bool, oov: Any, report: bool, raw: bool, as_json: bool, **options: Any) -> None:
+def generate(
+    run: str | None, seed: str | None, condition: str | None, interactive: bool, oov: Any, report: bool, raw: bool, as_json: bool, **options: Any
+) -> None:
     """Continue a text with a trained language model. Samplers apply in the order repetition penalty, top-k, temperature, top-p.
 
     \b
@@ -46,11 +49,13 @@ def generate(run: str | None, seed: str | None, interactive: bool, oov: Any, rep
     """
     from rnnkit.workflows.generate import Generator
 
+    if condition is not None and not interactive:
+        seed = seed or ""
     if (seed is None) == (not interactive):
         raise click.UsageError("Expected one of --seed TEXT and --interactive.")
     if interactive and (raw or as_json or report):
         raise click.UsageError("--interactive prints text: leave out --raw, --json and --report.")
-    generator = Generator.open(run, options, oov=oov, warn=to_stderr)
+    generator = Generator.open(run, options, oov=oov, condition=condition, warn=to_stderr)
     if seed is None:
         _ask(generator)
     elif report:

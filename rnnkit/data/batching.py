@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,8 @@ MOST_CANDIDATES = 256
 class Batch(NamedTuple):
     """Rows for one step; a row of weight 0 is padding."""
 
-    inputs: np.ndarray
+    inputs: Any
+    """An array, or a tuple of arrays where a model takes several."""
     targets: np.ndarray
     weights: np.ndarray
 
@@ -196,6 +197,26 @@ class Buckets:
         filled = np.resize(rows, self.batch_size)
         weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
         return Batch(self.texts.padded(filled, width, self._padding), self.targets[filled], weights)
+
+
+class ConditionedTexts(Buckets):
+    """Whole texts, each with what it is conditioned on; every token but the first is a target.
+
+    Args:
+        texts: The token ids, from `<start>` to `<end>`.
+        conditions: (texts, features) float32.
+        batch_size: Texts of a batch.
+        widths: As of Buckets.
+    """
+
+    def __init__(self, texts: Sequences, conditions: np.ndarray, batch_size: int, widths: Sequence[int]):
+        super().__init__(texts, conditions, batch_size, widths)
+
+    def _batch(self, width: int, rows: np.ndarray) -> Batch:
+        tokens, conditions, counted = super()._batch(width, rows)
+        filled = np.resize(rows, self.batch_size)
+        is_target = np.arange(1, width) < self.texts.lengths[filled][:, None]
+        return Batch((tokens[:, :-1], conditions), tokens[:, 1:], (is_target * counted[:, None]).astype(np.float32))
 
 
 def bucket_widths(lengths: np.ndarray, batch_size: int) -> list[int]:

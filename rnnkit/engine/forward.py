@@ -26,6 +26,8 @@ class Engine:
 
     def __init__(self, architecture: Architecture, weights: Weights):
         self._padded = architecture.padded
+        conditioned = len(architecture.condition.weights or {}) // 2 if architecture.condition else 0
+        self._condition = [(weights[f"condition/{index}/kernel"], weights[f"condition/{index}/bias"]) for index in range(conditioned)]
         self._steps = [
             (
                 FORWARD[layer.kind],
@@ -50,9 +52,14 @@ class Engine:
 
     __call__ = outputs
 
-    def start(self, batch: int) -> States:
-        """The states of all recurrent layers before the first token: zeros."""
-        return {layer.name: initial_state(layer.kind, batch, layer.spec.units) for _, layer, _ in self._steps if layer.kind in CELLS}  # type: ignore[attr-defined]
+    def start(self, batch: int, condition: Array | None = None) -> States:
+        """The states of all recurrent layers before the first token: zeros, or made of a (batch, features) condition."""
+        states = {layer.name: initial_state(layer.kind, batch, layer.spec.units) for _, layer, _ in self._steps if layer.kind in CELLS}  # type: ignore[attr-defined]
+
+        if condition is None:
+            return states
+        made = (np.tanh(condition @ kernel + bias) for kernel, bias in self._condition)
+        return {name: tuple(next(made) for _ in arrays) for name, arrays in states.items()}
 
     def go_on(self, inputs: Array, states: States) -> tuple[Array, States]:
         """Logits at each of (batch, timesteps) token ids, and the states after the last one."""

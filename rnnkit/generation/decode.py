@@ -56,14 +56,16 @@ class StreamStepper:
     """A model that carries its state: one step for each token.
 
     Args:
-        model: Gives states of zeros with `start(batch)`, and with `go_on(token_ids, states)` the logits at every step and the new states.
+        model: Gives first states with `start(batch, condition)`, and with `go_on(token_ids, states)` the logits at every step and the new states.
+        condition: What the text is conditioned on, (features,); None for nothing.
     """
 
-    def __init__(self, model: Any):
-        self._model = model
+    def __init__(self, model: Any, condition: np.ndarray | None = None):
+        self._model, self._condition = model, condition
 
     def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, States]:
-        logits, states = self._model.go_on(token_ids, self._model.start(len(token_ids)))
+        condition = None if self._condition is None else np.repeat(self._condition[None], len(token_ids), axis=0)
+        logits, states = self._model.go_on(token_ids, self._model.start(len(token_ids), condition))
         return logits[:, -1], states
 
     def step(self, token_ids: np.ndarray, state: States) -> tuple[np.ndarray, States]:

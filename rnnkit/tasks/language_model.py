@@ -245,14 +245,7 @@ class LanguageModel(Task):
         return Dense(units=vocabulary)
 
     def objective(self, codec: Tokenizer) -> Objective:
-        from keras import ops
-
-        def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
-            nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)  # (batch,)
-            hits = ops.cast(ops.equal(ops.cast(ops.argmax(outputs, axis=-1), "int32"), targets), weights.dtype)
-            return {"loss": ops.sum(nats * weights), "correct": ops.sum(hits * weights), "weight": ops.sum(weights)}
-
-        return sums
+        return next_token_objective()
 
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
@@ -339,7 +332,32 @@ class LanguageModel(Task):
             return np.empty((0, 0), np.float32)
         return outputs(np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(token_ids[:-1], self.task.window)))
 
-    def stepper(self, outputs: Outputs) -> Stepper:
+    def condition(self, codec: Tokenizer, label: str | None, where: str) -> None:
+        """Nothing: this model is not conditioned.
+
+        Raises:
+            RnnkitError: If a condition is given.
+        """
+        if label is not None:
+            raise RnnkitError(where, "a model that is not conditioned", "Expected a conditioned_language_model run", "Leave it out")
+
+    def banned(self, codec: Tokenizer) -> list[int]:
+        """Tokens that are never generated."""
+        return [codec.unknown_id]
+
+    def training_tokens(self, data: TextData) -> np.ndarray:
+        """The token ids of the training part, (tokens,)."""
+        return np.asarray(data.parts["train"][:])
+
+    def end_token(self, codec: Tokenizer) -> int | None:
+        """The token that ends a text: none."""
+        return None
+
+    def tokenizer_of(self, codec: Tokenizer) -> Tokenizer:
+        """The codec is a tokenizer."""
+        return codec
+
+    def stepper(self, outputs: Outputs, condition: np.ndarray | None = None) -> Stepper:
         """What generation asks for the next token."""
         return WindowStepper(outputs, self.task.window) if self.task.window else StreamStepper(outputs)
 
@@ -368,3 +386,15 @@ class LanguageModel(Task):
             got = f"{len(token_ids)} {unit if len(token_ids) > 1 else unit.rstrip('s')} in {seed!r}"
             raise RnnkitError(where, got, f"Expected at least {window}: the model sees a window of {window}", f"Add {window - len(token_ids)} more")
         return token_ids[None, :]
+
+
+def next_token_objective() -> Objective:
+    """Cross-entropy of the next token, at one step or at every one: weights (batch,) or (batch, timesteps)."""
+    from keras import ops
+
+    def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
+        nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)  # (batch,)
+        hits = ops.cast(ops.equal(ops.cast(ops.argmax(outputs, axis=-1), "int32"), targets), weights.dtype)
+        return {"loss": ops.sum(nats * weights), "correct": ops.sum(hits * weights), "weight": ops.sum(weights)}
+
+    return sums

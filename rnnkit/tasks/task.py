@@ -27,8 +27,8 @@ class Outputs(Protocol):
     def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
         """(batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
 
-    def start(self, batch: int) -> Any:
-        """The state of a stream before its first token."""
+    def start(self, batch: int, condition: np.ndarray | None = None) -> Any:
+        """The state of a stream before its first token; made of a (batch, features) condition where there is one."""
 
     def go_on(self, inputs: np.ndarray, states: Any) -> tuple[np.ndarray, Any]:
         """Logits at each of (batch, timesteps) token ids, from a state on, and the state after the last one."""

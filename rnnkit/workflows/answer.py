@@ -12,6 +12,7 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.architecture import Architecture
 from rnnkit.engine.forward import Engine
+from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Outputs
 
@@ -69,8 +70,14 @@ class KerasAnswers:
             return self.go_on(inputs, self.start(len(inputs)))[0]
         return np.asarray(self._model.predict_on_batch(inputs))
 
-    def start(self, batch: int) -> dict[str, tuple[np.ndarray, ...]]:
-        """States of zeros."""
+    def start(self, batch: int, condition: np.ndarray | None = None) -> dict[str, tuple[np.ndarray, ...]]:
+        """States of zeros.
+
+        Raises:
+            RnnkitError: If there is a condition: keras is asked for stream models only.
+        """
+        if condition is not None:
+            raise RnnkitError("run", "a conditioned model with a layer that NumPy does not know", "Expected layers that NumPy knows")
         return {name: tuple(np.zeros((batch, size), np.float32) for size in sizes) for name, sizes in self._sizes.items()}
 
     def go_on(self, inputs: np.ndarray, states: dict[str, tuple[np.ndarray, ...]]) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, ...]]]:
