@@ -19,6 +19,8 @@ TASKS = {
 }
 
 DATASETS = {
+    "abc_tunes": "rnnkit.data.datasets.abc_tunes:AbcTunes",
+    "abc_tunes_by_key": "rnnkit.data.datasets.abc_tunes:AbcTunesByKey",
     "alice": "rnnkit.data.datasets.alice:Alice",
     "csv": "rnnkit.data.datasets.table:Csv",
     "fable": "rnnkit.data.datasets.fable:Fable",
@@ -33,6 +35,7 @@ DATASETS = {
     "tinyshakespeare": "rnnkit.data.datasets.tinyshakespeare:TinyShakespeare",
     "tsv": "rnnkit.data.datasets.table:Tsv",
     "tweets": "rnnkit.data.datasets.tweets:Tweets",
+    "wikitext2": "rnnkit.data.datasets.lines:WikiText2",
 }
 
 TOKENIZERS = {

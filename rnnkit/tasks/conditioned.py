@@ -27,6 +27,7 @@ from rnnkit.data.tokenizer import ENDS, Char, Tokenizer, TokenizerSpec
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.generation.decode import StreamStepper, generate
 from rnnkit.generation.options import Generate
+from rnnkit.generation.originality import TrainingText
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
 from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
@@ -255,9 +256,9 @@ class ConditionedLanguageModel(Task):
         """Tokens that are never generated."""
         return [codec.tokenizer.unknown_id, codec.tokenizer.vocabulary.index(ENDS[0])]
 
-    def training_tokens(self, data: ConditionedTextData) -> np.ndarray:
-        """The token ids of the training part, one text after the other, (tokens,)."""
-        return data.parts["train"].texts.flat
+    def training_text(self, data: ConditionedTextData) -> TrainingText:
+        """Where copies are looked for."""
+        return TrainingText(data.parts["train"].texts.flat)
 
     def end_token(self, codec: TextCodec) -> int | None:
         """The token that ends a text."""

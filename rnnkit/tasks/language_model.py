@@ -7,6 +7,7 @@ import math
 import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -23,11 +24,12 @@ from rnnkit.data.download import cache_folder
 from rnnkit.data.files import find_file, read_text
 from rnnkit.data.long_text import LongText, TokenFile, encode_to_file
 from rnnkit.data.split import Split
-from rnnkit.data.tokenizer import UNKNOWN, Tokenizer, TokenizerSpec, Word
+from rnnkit.data.tokenizer import UNKNOWN, Char, Tokenizer, TokenizerSpec, Word
 from rnnkit.engine.activations import softmax
 from rnnkit.errors import RnnkitError
 from rnnkit.generation.decode import Stepper, StreamStepper, WindowStepper, generate
 from rnnkit.generation.options import Generate
+from rnnkit.generation.originality import TrainingText, originality, originality_lines
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
@@ -37,6 +39,8 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task, shape_mistakes
 
 SAMPLE_TOKENS = 20
+SAMPLE_CHARACTERS = 200
+COMPARED = 10_000_000  # tokens of a training text in which copies are looked for
 SEED_TOKENS = 3  # of a stream's samples
 SEARCHED = 10_000  # tokens in which a seed of known words is looked for
 SCORED_AT_ONCE = 256
@@ -102,6 +106,11 @@ class TextData:
             return self.windows(part)
         ids = self.parts[part]
         return Streams(ids, min(self.batch_size, len(ids) - 1), self.settings.bptt)
+
+    @cached_property
+    def training_text(self) -> TrainingText:
+        """Where copies are looked for."""
+        return TrainingText(np.asarray(self.parts["train"][:COMPARED]))
 
     @property
     def train(self) -> Windows | Streams:
@@ -247,6 +256,14 @@ class LanguageModel(Task):
     def objective(self, codec: Tokenizer) -> Objective:
         return next_token_objective()
 
+    def cautions(self, data: TextData, parameters: int) -> list[str]:
+        rows = len(data.train)
+        if rows >= parameters:
+            return []
+        return [
+            f"fewer rows than columns: {rows:,} tokens to predict, {parameters:,} parameters; it can learn the text by heart, so watch validation"
+        ]
+
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
         return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
@@ -313,9 +330,13 @@ class LanguageModel(Task):
         return [Guess(token, float(probabilities[token_id])) for token, token_id in zip(codec.tokens(best), best, strict=True)]
 
     def sample(self, outputs: Outputs, data: TextData) -> str:
-        seed = data.parts["train"][: self.task.window or SEED_TOKENS][None]
-        new = generate(self.stepper(outputs), seed, Generate(max_new_tokens=SAMPLE_TOKENS), banned=[data.codec.unknown_id])
-        return data.codec.text([*seed[0].tolist(), *(int(tokens[0]) for tokens in new)])
+        seed = np.asarray(data.parts["train"][: self.task.window or SEED_TOKENS])[None]
+        drawn = Generate(max_new_tokens=SAMPLE_CHARACTERS, temperature=0.8, random_seed=0)
+        options = drawn if isinstance(self.data.tokenizer, Char) else Generate(max_new_tokens=SAMPLE_TOKENS)
+        new = [int(tokens[0]) for tokens in generate(self.stepper(outputs), seed, options, banned=[data.codec.unknown_id])]
+        found = originality(new, data.training_text)
+        span = data.codec.text(new[found.copied_from : found.copied_from + found.copied])
+        return "\n".join([data.codec.text([*seed[0].tolist(), *new]), "", *originality_lines(found, span)])
 
     def next_command(self, run: RunFolder, data: TextData) -> str:
         size, ids = self.task.window or SEED_TOKENS, data.parts["train"]
@@ -345,9 +366,9 @@ class LanguageModel(Task):
         """Tokens that are never generated."""
         return [codec.unknown_id]
 
-    def training_tokens(self, data: TextData) -> np.ndarray:
-        """The token ids of the training part, (tokens,)."""
-        return np.asarray(data.parts["train"][:])
+    def training_text(self, data: TextData) -> TrainingText:
+        """Where copies are looked for."""
+        return data.training_text
 
     def end_token(self, codec: Tokenizer) -> int | None:
         """The token that ends a text: none."""

@@ -173,6 +173,10 @@ class Task(Spec):
         """Weights that a new training does not start at random: "layer/weight" to values."""
         return {}
 
+    def cautions(self, data: Any, parameters: int) -> list[str]:
+        """Signs, before the training, that a model of so many parameters may learn its data by heart."""
+        return []
+
     def calibrate(self, outputs: Outputs, data: Any) -> Any:
         """The codec with whatever is chosen on validation once the weights are, such as thresholds."""
         return data.codec

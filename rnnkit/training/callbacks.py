@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import platform
 import sys
@@ -77,6 +78,30 @@ class Bar(keras.callbacks.Callback):
     def print(self, line: str) -> None:
         """Writes a line above the bar."""
         self._bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+class Samples(keras.callbacks.Callback):
+    """What the model says at the end of each epoch, one file each; of epochs that take less than a second, about one each second.
+
+    Args:
+        folder: Where the files go.
+        sample: Gives what the model says at present.
+    """
+
+    def __init__(self, folder: Path, sample: Callable[[], str]):
+        super().__init__()
+        self._folder, self._sample = folder, sample
+        self._written_at = -math.inf
+        self.latest = ""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if time.monotonic() - self._written_at < 1 and epoch + 1 < self.params["epochs"]:
+            return
+        self.latest = self._sample()
+        with contextlib.suppress(OSError):  # a full disk is told of by what matters more: the checkpoints
+            self._folder.mkdir(exist_ok=True)
+            (self._folder / f"epoch-{epoch + 1:04d}.txt").write_text(self.latest + "\n", encoding="utf-8")
+        self._written_at = time.monotonic()
 
 
 class TensorBoard(keras.callbacks.Callback):

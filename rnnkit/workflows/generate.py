@@ -172,7 +172,7 @@ class Generator:
         """How much of each generated text stands in the training text."""
         if self._training is None:
             data = self._config.load_data(sample=self._uses_sample, codec=self._encoder)
-            self._training = TrainingText(self._config.training_tokens(data))
+            self._training = self._config.training_text(data)
         return [originality(sample.token_ids, self._training) for sample in samples]
 
     def words(self, found: Originality, sample: Generated) -> list[str]:

@@ -151,7 +151,7 @@ def _train(
     start: Start | None = None,
 ) -> Training:
     from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
-    from rnnkit.training.callbacks import Bar, EpochLines, TensorBoard
+    from rnnkit.training.callbacks import Bar, EpochLines, Samples, TensorBoard
     from rnnkit.training.checkpoint import load_checkpoint
     from rnnkit.training.fit import Fit
 
@@ -169,6 +169,8 @@ def _train(
     elif not resume:
         set_weights(model, architecture, get_weights(model, architecture) | config.initial_weights(data.codec, say))
     say(f"{model.count_params():,} parameters")
+    for line in config.cautions(data, model.count_params()):
+        say(line)
     fit = Fit(
         model,
         config.objective(data.codec),
@@ -199,7 +201,8 @@ def _train(
         text: str = config.sample(answers, data)
         return text
 
-    shown: list[Any] = [TensorBoard(run.tensorboard, lambda: get_weights(model, architecture), sample), *callbacks]
+    samples = Samples(run.samples, sample)
+    shown: list[Any] = [samples, TensorBoard(run.tensorboard, lambda: get_weights(model, architecture), lambda: samples.latest), *callbacks]
     if sys.stderr.isatty():
         bar = Bar(fit.progress.step, fit.total_steps)
         say = _also_in_the_log(run, bar.print)

@@ -1,0 +1,91 @@
+"""Irish folk tunes in ABC notation: as one text, or one by one with their key."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import ClassVar
+
+from pydantic import Field
+
+from rnnkit.data.dataset import Corpus, LabelledDataset, TextDataset
+from rnnkit.data.download import RemoteFile
+from rnnkit.data.examples import Examples, Labelled
+from rnnkit.data.files import find_file, read_text
+
+TUNES = RemoteFile(
+    name="irish.abc",
+    url="https://raw.githubusercontent.com/aamini/introtodeeplearning/fd8023c7804bd352fc7212ac3aa587bd90912653/mitdeeplearning/data/irish.abc",
+    sha256="df3782d5f7b5a2f4c66aa7c13f13008d5f48757b3f5f51620cd6c1ceb2c53023",
+    local_names=("music/irish.abc", "irish.abc"),
+)
+SAMPLE = """X:1
+T:The mouse's bell
+M:4/4
+L:1/8
+K:D Major
+ABcd ABcd|dcBA dcBA|ABcd ABcd|d2 d2 d4|
+
+X:2
+T:The old cat
+M:4/4
+L:1/8
+K:G Major
+GABc GABc|cBAG cBAG|GABc GABc|g2 g2 g4|
+"""
+
+
+def _read(path: str | None) -> str:
+    where = "data.dataset.abc_tunes"
+    return read_text(find_file(path, where) if path else TUNES.locate(), where)
+
+
+class AbcTunes(TextDataset):
+    """804 Irish tunes in ABC notation, 197,618 characters, as one text."""
+
+    short: ClassVar[str | None] = "path"
+    origin: ClassVar[str] = "MIT 6.S191's irish.abc, pinned to a commit and a checksum"
+    licence: ClassVar[str] = "traditional tunes; the repository is under the MIT licence"
+    path: str | None = Field(None, description="your own file of tunes; found or downloaded where unset")
+
+    def load(self) -> Corpus:
+        return Corpus(_read(self.path))
+
+    def sample(self) -> Corpus:
+        return Corpus(SAMPLE * 4)
+
+    def fetch(self) -> str:
+        return str(TUNES.locate())
+
+
+class AbcTunesByKey(LabelledDataset):
+    """The same tunes one by one, from their metre to their last bar; the label is the key ("D Major")."""
+
+    short: ClassVar[str | None] = "path"
+    origin: ClassVar[str] = AbcTunes.origin
+    licence: ClassVar[str] = AbcTunes.licence
+    path: str | None = Field(None, description="your own file of tunes; found or downloaded where unset")
+    min_tunes: int = Field(10, ge=1, description="leave out keys with fewer tunes")
+
+    def load(self) -> Labelled:
+        return self._by_key(_read(self.path), self.min_tunes)
+
+    def sample(self) -> Labelled:
+        return self._by_key(SAMPLE * 10, 1)
+
+    def _by_key(self, text: str, min_tunes: int) -> Labelled:
+        tunes: list[tuple[str, str]] = []
+        for block in re.split(r"\n\s*\n", text):
+            key = re.search(r"^K: *(.+?) *$", block, re.MULTILINE)
+            if key and (body := block[key.end() :].strip()):
+                metre = re.search(r"^M:.*$", block, re.MULTILINE)
+                tunes.append((key[1], f"{metre[0]}\n{body}" if metre else body))
+        counts = Counter(key for key, _ in tunes)
+        kept = [(key, tune) for key, tune in tunes if counts[key] >= min_tunes]
+        rare = sum(count < min_tunes for count in counts.values())
+        notes = [f"{len(tunes) - len(kept):,} tunes in {rare} keys with fewer than {min_tunes} are left out"] if rare else []
+        examples = Examples([tune for _, tune in kept], [(key,) for key, _ in kept], lambda index: f"tune {index + 1}")
+        return Labelled({"train": examples}, notes)
+
+    def fetch(self) -> str:
+        return str(TUNES.locate())
