@@ -17,7 +17,10 @@ def build_model(architecture: Architecture) -> Any:
     import keras
 
     inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
-    lengths = keras.ops.sum(keras.ops.cast(keras.ops.not_equal(inputs, PADDING), "int32"), axis=1) if architecture.padded else None
+    lengths = None
+    if architecture.padded:
+        tokens = keras.ops.sum(keras.ops.cast(keras.ops.not_equal(inputs, PADDING), "int32"), axis=1)
+        lengths = keras.ops.maximum(tokens, 1)  # an empty sequence counts as one step
     outputs = inputs
     for layer in architecture.layers:
         outputs = layer.spec.connect(layer, outputs, lengths)
@@ -42,7 +45,7 @@ def _variables(model: Any, architecture: Architecture) -> dict[str, Any]:
     return {
         f"{layer.name}/{key}": variable
         for layer in architecture.layers
-        for key, variable in zip(_weight_names(model, layer), model.get_layer(layer.name).weights, strict=True)
+        for key, variable in zip(_weight_names(model, layer), layer.spec.variables(model.get_layer(layer.name)), strict=True)
     }
 
 
