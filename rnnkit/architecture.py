@@ -52,7 +52,7 @@ class LayerSpec(Spec):
         Args:
             layer: This layer in its place.
             x: A symbolic (batch, ..., features).
-            lengths: (batch,) steps that are no padding, or None where every step counts. A layer that reads along time must heed them.
+            lengths: (batch,) steps that are no padding, at least 1, or None where every step counts. A layer that reads along time must heed them.
         """
         return self.build(layer)(x)
 
@@ -63,6 +63,10 @@ class LayerSpec(Spec):
     def for_export(self) -> LayerSpec:
         """The spec of the same layer in keras' own classes; what only training needs is left out."""
         return self
+
+    def variables(self, made: Any) -> list[Any]:
+        """The weights of the keras layer that was made, in the order of `weight_shapes`."""
+        return made.weights
 
 
 class InputSpec(LayerSpec):

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import numpy as np
 from hypothesis import strategies as st
 
-from rnnkit.architecture import Architecture, InputSpec, LayerSpec, Shape, resolve
+from rnnkit.architecture import PADDING, Architecture, InputSpec, LayerSpec, Shape, resolve
 from rnnkit.engine.forward import Engine
 from rnnkit.models.activations import Activation
 from rnnkit.models.build import build_model, set_weights
@@ -37,9 +37,12 @@ def known(shape: Shape) -> list[int]:
     return [size for size in shape if size is not None]
 
 
-def architecture(first: InputSpec, *body: LayerSpec, timesteps: int | None = 5, features: int = 5, outputs: int = 4) -> Architecture:
+def architecture(
+    first: InputSpec, *body: LayerSpec, timesteps: int | None = 5, features: int = 5, outputs: int = 4, padded: bool = False
+) -> Architecture:
     """A small model: the input, the layers, and a head called "logits"."""
-    return resolve("model", first, body, {"logits": Dense(units=outputs)}, timesteps=timesteps, features=features, sequence_output=False)
+    head = {"logits": Dense(units=outputs)}
+    return resolve("model", first, body, head, timesteps=timesteps, features=features, sequence_output=False, padded=padded)
 
 
 def random_weights(architecture: Architecture, seed: int, low: float = 0.3, high: float = 1.0) -> Weights:
@@ -52,10 +55,17 @@ def random_weights(architecture: Architecture, seed: int, low: float = 0.3, high
     }
 
 
-def random_inputs(architecture: Architecture, seed: int, batch: int) -> np.ndarray:
-    """Token ids or numbers, as the model takes them."""
+def random_inputs(architecture: Architecture, seed: int, batch: int, timesteps: int = 8) -> np.ndarray:
+    """Token ids or numbers, as the model takes them; `timesteps` where the model leaves them open.
+
+    Where it is padded, the texts are of unequal length: the first fills the whole width, the second is a single token.
+    """
     generator = np.random.default_rng(seed)
-    shape = known((batch, *architecture.input_shape))
+    shape = known((batch, architecture.input_shape[0] or timesteps, *architecture.input_shape[1:]))
+    if architecture.padded:
+        tokens = generator.integers(1, architecture.layers[0].inputs[1], shape).astype(np.int32)
+        lengths = np.array([shape[1], 1, *generator.integers(1, shape[1] + 1, batch)])[:batch]
+        return np.where(np.arange(shape[1]) < lengths[:, None], tokens, PADDING).astype(np.int32)
     if architecture.input_dtype == "int32":
         return generator.integers(0, architecture.layers[0].inputs[1], shape).astype(np.int32)
     return generator.normal(0, 1, shape).astype(np.float32)
@@ -104,15 +114,20 @@ def is_well_conditioned(architecture: Architecture, weights: Weights, inputs: np
     return True
 
 
+def wider(inputs: np.ndarray, columns: int) -> np.ndarray:
+    """The same texts with further columns of padding."""
+    return np.pad(inputs, ((0, 0), (0, columns)), constant_values=PADDING)
+
+
 @st.composite
-def recurrent_layers(draw: st.DrawFn, activations: st.SearchStrategy[Any]) -> RecurrentSpec:
+def recurrent_layers(draw: st.DrawFn, activations: st.SearchStrategy[Any], unrolled: st.SearchStrategy[bool]) -> RecurrentSpec:
     kind = draw(st.sampled_from(RECURRENT))
     gates: dict[str, Any] = {} if kind is SimpleRNN else {"recurrent_activation": draw(activations)}
     return kind(
         units=draw(st.integers(2, 5)),
         activation=draw(activations),
         bidirectional=draw(st.booleans()),
-        unroll=draw(st.booleans()),
+        unroll=draw(unrolled),
         dropout=draw(st.sampled_from([0.0, 0.3])),
         recurrent_dropout=draw(st.sampled_from([0.0, 0.3])),
         **gates,
@@ -120,15 +135,23 @@ def recurrent_layers(draw: st.DrawFn, activations: st.SearchStrategy[Any]) -> Re
 
 
 @st.composite
-def architectures(draw: st.DrawFn, names: tuple[Any, ...] = ACTIVATIONS) -> Architecture:
-    """Any input, one to three recurrent layers with dense and dropout between, any pool or none, dense and dropout after."""
+def architectures(draw: st.DrawFn, names: tuple[Any, ...] = ACTIVATIONS, padded: bool = False) -> Architecture:
+    """Any input, one to three recurrent layers with dense and dropout between, any pool or none, dense and dropout after.
+
+    Args:
+        names: Activations.
+        padded: Whether it takes texts of unequal length, padded at their end, of any width.
+    """
+    unrolled = st.just(False) if padded else st.booleans()  # keras unrolls a known number of steps
     activations = st.sampled_from(names)
     dense = st.builds(Dense, units=st.integers(2, 5), activation=activations)
     between: st.SearchStrategy[list[Any]] = st.lists(dense | st.builds(Dropout, rate=st.just(0.5)), max_size=1)
     body: list[LayerSpec] = draw(between)
     for _ in range(draw(st.integers(1, 3))):
-        body += [draw(recurrent_layers(activations)), *draw(between)]
+        body += [draw(recurrent_layers(activations, unrolled)), *draw(between)]
     pools: st.SearchStrategy[list[Any]] = st.just([]) | st.sampled_from(MODES).map(lambda mode: [Pool(mode=mode)])
     body += draw(pools) + draw(between)
-    first = draw(st.builds(Embedding, dim=st.integers(2, 5)) | st.just(OneHot()) | st.just(Numeric()))
-    return architecture(first, *body, timesteps=draw(st.integers(1, 12)), features=draw(st.integers(2, 7)), outputs=draw(st.integers(1, 6)))
+    tokens: st.SearchStrategy[Any] = st.builds(Embedding, dim=st.integers(2, 5)) | st.just(OneHot())
+    first = draw(tokens if padded else tokens | st.just(Numeric()))
+    timesteps = None if padded else draw(st.integers(1, 12))
+    return architecture(first, *body, timesteps=timesteps, features=draw(st.integers(2, 7)), outputs=draw(st.integers(1, 6)), padded=padded)

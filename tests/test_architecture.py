@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, ShapeMistake, resolve
+from rnnkit.config import find_config, load_config
+from rnnkit.data.labels import Labels
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
@@ -14,6 +17,7 @@ from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.simple_rnn import SimpleRNN
+from rnnkit.registry import LAYERS, lookup
 
 
 def architecture(
@@ -23,6 +27,7 @@ def architecture(
     timesteps: int | None = 5,
     features: int | None = 10,
     sequence_output: bool = False,
+    padded: bool = False,
 ) -> Architecture:
     return resolve(
         "test",
@@ -32,6 +37,7 @@ def architecture(
         timesteps=timesteps,
         features=features,
         sequence_output=sequence_output,
+        padded=padded,
     )
 
 
@@ -185,3 +191,59 @@ def test_a_layer_whose_weights_only_keras_knows() -> None:
     found = architecture(Unknown(), LSTM(units=2))
     assert found.layers[1].parameters is None
     assert [name.split("/")[0] for name in found.weight_shapes()] == ["embedding", "lstm", "lstm", "lstm", "logits", "logits"]
+
+
+class Convolution(Unknown):
+    """A user's layer that reads along time, as if every step were there."""
+
+    consumes_sequence = True
+
+
+class Heedful(Convolution):
+    """One that heeds lengths."""
+
+    def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
+        raise AssertionError("only shapes are asked for")
+
+
+def test_a_layer_that_would_read_the_padding() -> None:
+    body = [Dropout(rate=0.1), Convolution(), LSTM(units=2)]
+    with pytest.raises(ShapeMistake, match=rf"{__name__}:Convolution reads along time, also over the padding.*connect.*mask: false") as caught:
+        architecture(*body, padded=True)
+    assert (caught.value.index, caught.value.exit_code) == (1, 2)
+    assert not architecture(*body).padded
+    found = architecture(Heedful(), Unknown(), LSTM(units=2), padded=True, timesteps=None)
+    assert found.padded
+    assert [layer.kind.split(":")[-1] for layer in found.layers] == ["embedding", "Heedful", "Unknown", "lstm", "dense"]
+
+
+def test_no_layer_of_ours_reads_the_padding() -> None:
+    """Each that reads along time says how it heeds lengths."""
+    for kind in LAYERS:
+        spec = lookup("layer", kind)
+        assert (spec.connect is not LayerSpec.connect) == spec.consumes_sequence, kind
+
+
+def test_padding_changes_no_name_and_no_shape() -> None:
+    body = [LSTM(units=3, bidirectional=True), GRU(units=2, bidirectional=True), Pool(mode="attention"), Dense(units=2)]
+    plain, padded = architecture(*body), architecture(*body, padded=True)
+    assert padded.layers == plain.layers
+    assert list(padded.weight_shapes().items()) == list(plain.weight_shapes().items())
+
+
+@pytest.mark.parametrize(
+    ("name", "vocabulary", "by_layer", "total"),
+    [
+        ("imdb_simple_rnn", 10_000, {"embedding": 320_000, "simple_rnn": 2_080, "logits": 33}, 322_113),
+        ("tweets_simple_rnn", 5_000, {"embedding": 160_000, "simple_rnn": 34, "logits": 2}, 160_036),
+    ],
+)
+def test_known_counts_of_the_shipped_configs(name: str, vocabulary: int, by_layer: dict[str, int], total: int) -> None:
+    """As many weights as the tutorials', with no data at hand: two labels have one logit."""
+    config = load_config(find_config(name))
+    codec = SimpleNamespace(tokenizer=range(vocabulary), labels=Labels(("no", "yes"), (1, 1), 2, several=False, thresholds=()))
+    found = config.architecture(codec)
+    assert found.padded
+    assert found.input_shape == (None,)
+    assert {layer.name: layer.parameters for layer in found.layers} == by_layer
+    assert sum(layer.parameters or 0 for layer in found.layers) == total

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,26 @@ import pytest
 
 import rnnkit
 from rnnkit import backend
-from rnnkit.architecture import Architecture
+from rnnkit.architecture import Architecture, LayerSpec
 from rnnkit.config import parse_config
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
-from rnnkit.models.build import get_weights
+from rnnkit.models.build import get_weights, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.gru import GRU
 from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.one_hot import OneHot
+from rnnkit.models.layers.pool import Pool
+from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.registry import lookup
 from tests.conftest import REPO
-from tests.random_models import architecture, keras_model, random_inputs, random_weights
+from tests.random_models import architecture, keras_model, random_inputs, random_weights, wider
 
+PADDED = architecture(
+    Embedding(dim=3), LSTM(units=4, bidirectional=True), GRU(units=3, bidirectional=True), Pool(mode="attention"), timesteps=None, padded=True
+)
 MODEL = architecture(Embedding(dim=3), GRU(units=4), Dense(units=3, activation="tanh"))
 ONE_HOT = architecture(OneHot(), GRU(units=4), Dense(units=3, activation="tanh"))
 CLASSES = 4
@@ -37,7 +43,7 @@ SMALLEST = "{task: {language_model: 3}, data: {dataset: fable}, model: {embeddin
 
 
 def language_model_objective() -> backend.Objective:
-    objective: backend.Objective = parse_config(SMALLEST).objective()
+    objective: backend.Objective = parse_config(SMALLEST).objective(codec=None)  # a language model's needs none
     return objective
 
 
@@ -149,6 +155,84 @@ def test_rows_of_weight_zero_change_nothing() -> None:
     assert np.abs(expected["gru/kernel"] - weights["gru/kernel"]).max() > 1e-3
 
 
+def gradients(architecture: Architecture, weights: dict[str, np.ndarray]) -> Callable[..., dict[str, np.ndarray]]:
+    """A function from a batch to the gradient of its mean loss: what a step of plain descent takes off, undone after each."""
+    model = keras_model(architecture, weights)
+    step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(1.0, None, None), language_model_objective())
+
+    def of(inputs: np.ndarray, targets: np.ndarray, rows: np.ndarray) -> dict[str, np.ndarray]:
+        step(inputs, targets, rows, 1.0)
+        step.sync()
+        after = get_weights(model, architecture)
+        set_weights(model, architecture, weights)
+        return {name: weights[name] - after[name] for name in weights}
+
+    return of
+
+
+def texts(seed: int, rows: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A batch of texts of unequal length."""
+    targets = np.random.default_rng(seed).integers(0, CLASSES, rows).astype(np.int32)
+    return random_inputs(PADDED, seed, rows, timesteps=width), targets, np.ones(rows, np.float32)
+
+
+@pytest.mark.parametrize(
+    "body", [[LSTM(units=3)], [SimpleRNN(units=3, activation="relu", bidirectional=True)], None], ids=["last", "relu", "attention"]
+)
+def test_gradients_do_not_depend_on_padding(body: list[LayerSpec] | None) -> None:
+    """Nor on rows of weight 0; with relu, whose state doubles at every step, not even where it would leave single precision."""
+    model = architecture(Embedding(dim=3), *body, timesteps=None, padded=True) if body else PADDED
+    weights = random_weights(model, 0)
+    columns = 30
+    if body and body[0].model_dump().get("activation") == "relu":
+        weights = {name: np.abs(array) * (1 + ("recurrent" in name)) for name, array in weights.items()}
+        columns = 140
+    of = gradients(model, weights)
+    inputs, targets, ones = texts(1, rows=4, width=3)
+    expected = of(inputs, targets, ones)
+    scale = max(1.0, max(float(np.abs(array).max()) for array in expected.values()))
+    assert all(np.isfinite(array).all() and np.abs(array).max() > 1e-5 for name, array in expected.items() if name != "logits/bias")
+    more = np.concatenate([inputs, np.full((2, 3), 3, np.int32), np.zeros((1, 3), np.int32)])
+    others = (np.append(targets, [0, 1, 2]).astype(np.int32), np.append(ones, [0, 0, 0]).astype(np.float32))
+    for batch in ((wider(inputs, columns), targets, ones), (wider(more, columns), *others)):
+        for name, array in of(*batch).items():
+            np.testing.assert_allclose(array, expected[name], rtol=0, atol=2e-6 * scale, err_msg=name)
+
+
+def test_a_row_of_padding_alone_trains_to_finite_weights() -> None:
+    weights = random_weights(PADDED, 0)
+    found = gradients(PADDED, weights)(np.zeros((2, 4), np.int32), np.array([0, 1], np.int32), np.ones(2, np.float32))
+    assert all(np.isfinite(array).all() for array in found.values())
+    assert np.abs(found["embedding/embeddings"][1:]).max() == 0  # the padding's own row alone has a say
+
+
+def test_batches_of_changing_widths() -> None:
+    """Sums of each step are those of its own batch, one row after the other; TensorFlow needs few graphs for all of them."""
+    import keras
+
+    traces: list[Any] = []
+
+    def objective(outputs: Any, targets: Any, weights: Any) -> Any:
+        traces.append(outputs.shape)
+        return language_model_objective()(outputs, targets, weights)
+
+    weights = random_weights(PADDED, 0)
+    model = keras_model(PADDED, weights)
+    step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(0.1, None, None), objective)
+    test_step = backend.TestStep(keras_model(PADDED, weights), objective)
+    shapes = [(4, 3), (2, 7), (4, 5), (6, 3), (1, 9), (3, 1)]
+    shapes = shapes if keras.backend.backend() == "tensorflow" else shapes[:2]  # JAX compiles each shape anew
+    for number, (rows, width) in enumerate(shapes):
+        batch = texts(number, rows, width)
+        step.sync()
+        engine = Engine(PADDED, get_weights(model, PADDED))
+        logits = np.concatenate([engine.outputs(text[None, : np.count_nonzero(text)]) for text in batch[0]])
+        assert step(*batch, 0.1) == pytest.approx(sums_by_hand(logits, *batch[1:]), abs=2e-5)
+        before = np.concatenate([Engine(PADDED, weights).outputs(text[None, : np.count_nonzero(text)]) for text in batch[0]])
+        assert test_step(*batch) == pytest.approx(sums_by_hand(before, *batch[1:]), abs=2e-5)
+    assert len(traces) <= 2 * 3  # of two steps: the first shape, one with another width, any
+
+
 def test_the_models_own_losses_count() -> None:
     """A weight penalty of a user's layer is part of the gradient, once, whatever the number of rows."""
     import keras
@@ -185,8 +269,6 @@ def test_sync_brings_the_weights_home() -> None:
     )
     step.sync()
     assert_same_weights(model, learnt, atol=0)
-    from rnnkit.models.build import set_weights
-
     set_weights(model, MODEL, weights)
     assert step(*rows, 0.5) == first
     step.sync()
@@ -211,11 +293,13 @@ def test_scoring_changes_nothing_and_drops_nothing() -> None:
 def test_on_jax() -> None:
     """Parity of the engine and the compiled steps once more, with KERAS_BACKEND=jax; every test but the seeds' passes so, in minutes."""
     layers = [f"tests/engine/test_forward.py::test_every_pool[{case}]" for case in ("SimpleRNN-mean", "LSTM-attention", "GRU-last")]
+    layers += ["tests/engine/test_forward.py::test_padded[GRU-bidirectional-max]"]
     steps = [
         "tests/test_backend.py::test_the_backend_is_the_one_that_was_asked_for",
         "tests/test_backend.py::test_sums_of_a_batch[1.0]",
         "tests/test_backend.py::test_steps_are_keras_own[adam, clipped]",
         "tests/test_backend.py::test_rows_of_weight_zero_change_nothing",
+        "tests/test_backend.py::test_gradients_do_not_depend_on_padding[relu]",
         "tests/test_backend.py::test_sync_brings_the_weights_home",
     ]
     process = subprocess.run(
@@ -228,7 +312,7 @@ def test_on_jax() -> None:
         check=False,
     )
     assert process.returncode == 0, process.stdout[-5000:]
-    assert re.search(r"^8 passed", process.stdout, re.MULTILINE), process.stdout
+    assert re.search(r"^10 passed", process.stdout, re.MULTILINE), process.stdout
 
 
 def test_a_backend_that_cannot_be() -> None:

@@ -45,7 +45,9 @@ class Engine:
 
     def outputs(self, inputs: Array) -> Array:
         """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch, ..., outputs)."""
-        lengths = np.count_nonzero(inputs != PADDING, axis=1) if self._padded else np.full(len(inputs), inputs.shape[1])
+        lengths = np.full(len(inputs), inputs.shape[1])
+        if self._padded:
+            lengths = np.maximum(np.count_nonzero(inputs != PADDING, axis=1), 1)  # an empty sequence counts as one step
         for forward, layer, weights in self._steps:
             inputs = forward(inputs, weights, layer, lengths)
         return inputs
@@ -73,6 +75,7 @@ class Engine:
 
 
 # Every function takes x (batch, timesteps, features), the layer's weights, the layer, and the lengths (batch,): steps from there on are padding.
+# A length is at least 1.
 
 
 def embedding(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
@@ -90,19 +93,27 @@ def unchanged(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array
 
 
 def recurrent(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
-    # The padding is read after the text: it changes only states that nothing takes.
-    spec = layer.spec
-    if not spec.bidirectional:  # type: ignore[attr-defined]
-        states = run(layer.kind, x, weights, spec)
+    if not layer.spec.bidirectional:  # type: ignore[attr-defined]
+        states = _states(x, weights, layer, lengths)
         return states if layer.sequence else last_step(states, lengths)
     halves = {
         way: {name.removeprefix(f"{way}/"): array for name, array in weights.items() if name.startswith(way)} for way in ("forward", "backward")
     }
-    forward = run(layer.kind, x, halves["forward"], spec)
-    backward = run(layer.kind, reverse(x, lengths), halves["backward"], spec)
+    forward = _states(x, halves["forward"], layer, lengths)
+    backward = _states(reverse(x, lengths), halves["backward"], layer, lengths)
     if layer.sequence:
         return np.concatenate([forward, reverse(backward, lengths)], axis=-1)
     return np.concatenate([last_step(forward, lengths), last_step(backward, lengths)], axis=-1)
+
+
+def _states(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+    """The states of every step, zeros for the padding: it is read after the text, where a state without bound may overflow."""
+    if lengths.min(initial=x.shape[1]) == x.shape[1]:
+        return run(layer.kind, x, weights, layer.spec)
+    with np.errstate(over="ignore", invalid="ignore"):
+        states = run(layer.kind, x, weights, layer.spec)
+    states[np.arange(x.shape[1]) >= lengths[:, None]] = 0
+    return states
 
 
 def dense(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
@@ -115,7 +126,6 @@ def tied(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
 
 def pool(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     mode = layer.spec.mode  # type: ignore[attr-defined]
-    lengths = np.maximum(lengths, 1)
     if mode == "last":
         return last_step(x, lengths)
     is_step = (np.arange(x.shape[1]) < lengths[:, None])[..., None]  # (batch, timesteps, 1)
@@ -129,7 +139,7 @@ def pool(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
 
 def last_step(x: Array, lengths: Array) -> Array:
     """The last real step of each sequence: (batch, timesteps, features) to (batch, features)."""
-    return x[np.arange(len(x)), np.maximum(lengths - 1, 0)]
+    return x[np.arange(len(x)), lengths - 1]
 
 
 def reverse(x: Array, lengths: Array) -> Array:

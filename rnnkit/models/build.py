@@ -28,7 +28,10 @@ def build_model(architecture: Architecture) -> Any:
         made = iter(architecture.condition.spec.build(architecture.condition)(condition))
         before: States = {name: [next(made) for _ in shapes] for name, shapes in architecture.states().items()}
         return keras.Model([inputs, condition], _chain(architecture, inputs, before, None)[0], name=architecture.name)
-    lengths = keras.ops.sum(keras.ops.cast(keras.ops.not_equal(inputs, PADDING), "int32"), axis=1) if architecture.padded else None
+    lengths = None
+    if architecture.padded:
+        tokens = keras.ops.sum(keras.ops.cast(keras.ops.not_equal(inputs, PADDING), "int32"), axis=1)
+        lengths = keras.ops.maximum(tokens, 1)  # an empty sequence counts as one step
     return keras.Model(inputs, _chain(architecture, inputs, {}, lengths)[0], name=architecture.name)
 
 
@@ -77,7 +80,7 @@ def _variables(model: Any, architecture: Architecture) -> dict[str, Any]:
         f"{layer.name}/{key}": variable
         for layer in architecture.all_layers
         if not layer.ties
-        for key, variable in zip(_weight_names(model, layer), model.get_layer(layer.name).weights, strict=True)
+        for key, variable in zip(_weight_names(model, layer), layer.spec.variables(model.get_layer(layer.name)), strict=True)
     }
 
 

@@ -2,6 +2,7 @@
 
 A recurrent layer reads the padding only after the text, so that the states before it are as if it were not there; what
 reads all states takes the real ones. That costs no mask at every step, and the fast kernels of a GPU stay usable.
+`lengths` is (batch,) and at least 1 everywhere.
 """
 
 from __future__ import annotations
@@ -16,9 +17,7 @@ def is_step(x: Any, lengths: Any) -> Any:
 
 def last_step(x: Any, lengths: Any) -> Any:
     """The last real step of each sequence: (batch, timesteps, features) to (batch, features)."""
-    from keras import ops
-
-    return _take(x, ops.maximum(lengths - 1, 0)[:, None])[:, 0]
+    return _take(x, lengths[:, None] - 1)[:, 0]
 
 
 def reverse(x: Any, lengths: Any) -> Any:

@@ -31,12 +31,15 @@ from tests.random_models import (
     BOUNDED,
     MODES,
     RECURRENT,
+    Weights,
     architecture,
     architectures,
     assert_engine_is_keras,
     is_well_conditioned,
+    keras_model,
     random_inputs,
     random_weights,
+    wider,
 )
 
 # Attention over a single step: keras says that its weight is always one, and so it is.
@@ -143,7 +146,8 @@ def test_pools_by_hand() -> None:
 
     def pooled(mode: Any, **weights: Any) -> list[list[float]]:
         layer = Layer("pool", "pool", Pool(mode=mode), (3, 2), (2,), False)
-        answer: list[list[float]] = FORWARD["pool"](x, {name: np.array(array, np.float32) for name, array in weights.items()}, layer).tolist()
+        arrays = {name: np.array(array, np.float32) for name, array in weights.items()}
+        answer: list[list[float]] = FORWARD["pool"](x, arrays, layer, np.array([3])).tolist()
         return answer
 
     assert pooled("last") == [[4, -1]]
@@ -161,7 +165,8 @@ def test_a_bidirectional_layer_reads_both_ways() -> None:
 
     def outputs(sequence: bool) -> list[Any]:
         weights = {name.removeprefix("layer/"): array for name, array in ones.items()}
-        answer: list[Any] = FORWARD["simple_rnn"](x, weights, Layer("layer", "simple_rnn", spec, (3, 1), (3, 2), sequence)).tolist()
+        layer = Layer("layer", "simple_rnn", spec, (3, 1), (3, 2), sequence)
+        answer: list[Any] = FORWARD["simple_rnn"](x, weights, layer, np.array([3])).tolist()
         return answer
 
     assert outputs(sequence=True) == [[[1, 7], [3, 6], [7, 4]]]
@@ -170,6 +175,125 @@ def test_a_bidirectional_layer_reads_both_ways() -> None:
 
 def _summing() -> dict[str, np.ndarray]:
     return {"kernel": np.ones((1, 1), np.float32), "recurrent_kernel": np.ones((1, 1), np.float32), "bias": np.zeros(1, np.float32)}
+
+
+# Texts of unequal length, padded at their end
+
+
+def assert_padding_has_no_say(model: Architecture, weights: Weights, texts: np.ndarray, columns: int) -> None:
+    """The engine is keras, and neither depends on further columns of padding, on the batch's size, or on the other texts in it."""
+    engine, built = Engine(model, weights), keras_model(model, weights)
+
+    def by_keras(inputs: np.ndarray) -> np.ndarray:
+        return np.asarray(built(inputs))
+
+    expected = engine.outputs(texts)
+    scale = max(1.0, float(np.abs(expected).max()))
+    np.testing.assert_allclose(by_keras(texts), expected, rtol=0, atol=1e-5 * scale)
+    others = np.roll(texts, 1, axis=0)[:, ::-1].copy()
+    others[others == 0] = 1  # as wide as the batch, whatever the texts are
+    for outputs in (engine.outputs, by_keras):
+        together = outputs(texts)
+        np.testing.assert_allclose(outputs(wider(texts, columns)), together, rtol=0, atol=1e-6 * scale)
+        np.testing.assert_allclose(outputs(np.concatenate([others, texts]))[len(others) :], together, rtol=0, atol=1e-6 * scale)
+        row = len(texts) - 1
+        alone = texts[row:, : max(1, np.count_nonzero(texts[row]))]  # and no padding at all
+        np.testing.assert_allclose(outputs(alone)[0], together[row], rtol=0, atol=1e-6 * scale)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("mode", [None, *MODES])
+@pytest.mark.parametrize("bidirectional", [False, True], ids=["forwards", "bidirectional"])
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_padded(kind: type[RecurrentSpec], bidirectional: bool, mode: Any) -> None:
+    """Every cell, either way, with every pool and without; from one-hot rows where there is no pool."""
+    first, pools = (FIRST["embedding"], [Pool(mode=mode)]) if mode else (FIRST["one_hot"], [])
+    model = architecture(first, kind(units=3, bidirectional=bidirectional), *pools, timesteps=None, padded=True)
+    assert_padding_has_no_say(model, random_weights(model, 0), random_inputs(model, 0, 5), columns=3)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("stack", sorted(set(STACKS) - {"unrolled"}))
+def test_padded_stacks(stack: str) -> None:
+    model = architecture(FIRST["embedding"], *STACKS[stack], timesteps=None, padded=True)
+    assert_padding_has_no_say(model, random_weights(model, 0), random_inputs(model, 0, 5), columns=3)
+
+
+@pytest.mark.parametrize("first", ["embedding", "one_hot"])
+def test_padded_to_one_length(first: str) -> None:
+    """As `batching: fixed` does it; there layers may be unrolled."""
+    check(architecture(FIRST[first], *STACKS["unrolled"], timesteps=6, padded=True))
+
+
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(architectures(padded=True), st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 6), st.integers(1, 6))
+def test_padding_never_has_a_say(model: Architecture, seed: int, width: int, batch: int, columns: int) -> None:
+    """Any layers, any activations, any texts."""
+    weights, texts = random_weights(model, seed), random_inputs(model, seed, batch, timesteps=width)
+    assume(is_well_conditioned(model, weights, texts))
+    assert_padding_has_no_say(model, weights, texts, columns)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(architectures(BOUNDED, padded=True), st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 6), st.integers(1, 40))
+def test_padding_never_has_a_say_in_the_engine(model: Architecture, seed: int, width: int, batch: int, columns: int) -> None:
+    weights, texts = random_weights(model, seed), random_inputs(model, seed, batch, timesteps=width)
+    assume(is_well_conditioned(model, weights, texts))
+    engine = Engine(model, weights)
+    together = engine.outputs(texts)
+    tolerance = 1e-6 * max(1.0, float(np.abs(together).max()))
+    np.testing.assert_allclose(engine.outputs(wider(texts, columns)), together, rtol=0, atol=tolerance)
+    for text, expected in zip(texts, together, strict=True):
+        np.testing.assert_allclose(engine.outputs(text[None, : np.count_nonzero(text)])[0], expected, rtol=0, atol=tolerance)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_a_state_that_grows_without_bound_does_not_overflow_on_the_padding(kind: type[RecurrentSpec]) -> None:
+    """Doubled at every step, 140 steps of padding would leave single precision; infinity times no weight is no number."""
+    spec = kind(units=3, activation="relu", bidirectional=kind is SimpleRNN)
+    model = architecture(FIRST["embedding"], spec, Dense(units=3, activation="relu"), Pool(mode="attention"), timesteps=None, padded=True)
+    weights = {name: np.abs(array) * (2 if "recurrent" in name else 1) for name, array in random_weights(model, 0).items()}
+    texts = random_inputs(model, 0, 2, timesteps=2)
+    assert np.isfinite(Engine(model, weights).outputs(texts)).all()
+    assert_padding_has_no_say(model, weights, texts, columns=140)
+
+
+@pytest.mark.parametrize("mode", [None, "mean", "attention"])
+def test_a_text_without_tokens_is_answered_as_one_of_padding_alone(mode: Any) -> None:
+    """It counts as one step, however wide the batch is, so that there is a mean and a maximum of something."""
+    model = architecture(
+        FIRST["embedding"], LSTM(units=3, bidirectional=True, activation="relu"), *([Pool(mode=mode)] if mode else []), timesteps=None, padded=True
+    )
+    weights, texts = random_weights(model, 0), random_inputs(model, 0, 3)
+    texts[2] = 0
+    assert_padding_has_no_say(model, weights, texts, columns=5)
+    assert np.isfinite(Engine(model, weights).outputs(texts)).all()
+
+
+def test_padded_pools_by_hand() -> None:
+    """Two rows, the second of which is one step long; what stands in the padding, be it infinite, counts nothing."""
+    x = np.array([[[0, 3], [2, 1], [4, -1]], [[1, 2], [np.inf, np.inf], [99, 99]]], np.float32)
+
+    def pooled(mode: Any) -> list[list[float]]:
+        answer: list[list[float]] = FORWARD["pool"](x, {}, Layer("pool", "pool", Pool(mode=mode), (3, 2), (2,), False), np.array([2, 1])).tolist()
+        return answer
+
+    assert pooled("last") == [[2, 1], [1, 2]]
+    assert pooled("mean") == [[1, 2], [1, 2]]
+    assert pooled("max") == [[2, 3], [1, 2]]
+
+
+def test_a_padded_bidirectional_layer_reads_both_ways() -> None:
+    """Sums by a linear layer over 1, 2 and a step of padding: forwards 1, 1+2; backwards 1+2, 2; and nothing of the padding's 4."""
+    weights = {f"{way}/{name}": array for way in ("forward", "backward") for name, array in _summing().items()}
+    x = np.array([[[1], [2], [4]]], np.float32)
+    spec = SimpleRNN(units=1, activation="linear", bidirectional=True)
+    every, last = (
+        FORWARD["simple_rnn"](x, weights, Layer("layer", "simple_rnn", spec, (3, 1), (3, 2), sequence), np.array([2])) for sequence in (True, False)
+    )
+    assert every[:, :2].tolist() == [[[1, 3], [3, 2]]]
+    assert last.tolist() == [[3, 3]]
 
 
 def test_rows_do_not_depend_on_their_batch() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import rnnkit
-from rnnkit.architecture import Architecture
+from rnnkit.architecture import Architecture, InputSpec, LayerSpec
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights, set_weights
 from rnnkit.models.initializers import Identity
@@ -108,6 +108,21 @@ def test_other_weights_are_refused(spoil: Callable[[dict[str, np.ndarray]], dict
         set_weights(build_model(EVERYTHING), EVERYTHING, spoil(random_weights(EVERYTHING, 1)))
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+def test_weights_of_either_way_go_to_it(pooled: bool) -> None:
+    """With the backward way's weights all zero, the second half of the output is zero, and not the first."""
+    model = architecture(Embedding(dim=3), LSTM(units=4, bidirectional=True), *([Pool(mode="max")] if pooled else []), timesteps=None, padded=True)
+    weights = {name: array * ("backward" not in name) for name, array in random_weights(model, 1).items()}
+    weights |= {"logits/kernel": np.eye(8, 4, dtype=np.float32), "logits/bias": np.zeros(4, np.float32)}
+    built, inputs = build_model(model), random_inputs(model, 1, 3)
+    set_weights(built, model, weights)
+    assert (np.asarray(built(inputs)) != 0).all()
+    set_weights(built, model, {**weights, "logits/kernel": np.eye(8, 4, k=-4, dtype=np.float32)})
+    assert (np.asarray(built(inputs)) == 0).all()
+    for name, array in get_weights(built, model).items():
+        assert ("backward" in name) <= (array == 0).all(), name
+
+
 EXPORTS: dict[str, Architecture] = {
     "everything": EVERYTHING,
     "one_hot": architecture(OneHot(), GRU(units=3)),
@@ -116,6 +131,18 @@ EXPORTS: dict[str, Architecture] = {
     "varying length": architecture(Embedding(dim=2), LSTM(units=3), Pool(mode="max"), timesteps=None),
     "unrolled": architecture(OneHot(), LSTM(units=3, unroll=True, recurrent_dropout=0.3), GRU(units=2, unroll=True, bidirectional=True)),
     **{f"pool {mode}": architecture(Embedding(dim=2), LSTM(units=3, bidirectional=True), Pool(mode=mode)) for mode in MODES},
+}
+
+
+def padded(first: InputSpec, *body: LayerSpec, timesteps: int | None = None) -> Architecture:
+    return architecture(first, *body, timesteps=timesteps, padded=True)
+
+
+PADDED: dict[str, Architecture] = {
+    "padded stack": padded(Embedding(dim=2), LSTM(units=3, bidirectional=True, dropout=0.2), GRU(units=2, bidirectional=True)),
+    "padded without bound": padded(OneHot(), SimpleRNN(units=3, activation="relu", bidirectional=True), GRU(units=2)),
+    "padded to one length": padded(Embedding(dim=2), LSTM(units=3, unroll=True, bidirectional=True), Pool(mode="last"), timesteps=5),
+    **{f"padded pool {mode}": padded(Embedding(dim=2), LSTM(units=3, bidirectional=True), Pool(mode=mode)) for mode in MODES},
 }
 
 # Opens every model.keras of a folder with nothing but keras. -I keeps PYTHONPATH and the current folder out; an editable rnnkit
@@ -165,10 +192,10 @@ def plain_keras(folder: Path, backend: str) -> dict[str, Any]:
 
 def test_exports_open_in_plain_keras(tmp_path: Path) -> None:
     """Of every kind of layer, and of a run that `train` made."""
-    for name, model in EXPORTS.items():
+    for name, model in {**EXPORTS, **PADDED}.items():
         run = RunFolder(tmp_path / "exports" / name)
         run.path.mkdir(parents=True)
-        weights, inputs = random_weights(model, 5), random_inputs(EVERYTHING if model.input_shape == (None,) else model, 5, 7)
+        weights, inputs = random_weights(model, 5), random_inputs(model, 5, 7)
         export_keras(model, weights, run)
         assert [path.name for path in run.path.iterdir()] == ["model.keras"]
         outputs = Engine(model, weights).outputs(inputs)
@@ -186,7 +213,7 @@ def test_exports_open_in_plain_keras(tmp_path: Path) -> None:
     np.save(folder / "outputs.npy", trained.outputs(inputs))
 
     answers = plain_keras(tmp_path / "exports", "tensorflow")
-    assert sorted(answers) == sorted([*EXPORTS, "trained"])
+    assert sorted(answers) == sorted([*EXPORTS, *PADDED, "trained"])
     for name, answer in answers.items():
         assert answer["error"] <= 1e-5, name
         assert answer["modules"] == ["keras"], name

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec
-from rnnkit.models.build import build_model
+from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
@@ -39,7 +39,7 @@ ALL = [(kind, spec) for kind, specs in CASES.items() for spec in specs]
 def readable(path: str) -> str:
     """Keras' path of a weight in the words of a run's weights.npz."""
     parts = path.split("/")
-    way = next((f"{way}/" for way in ("forward", "backward") if any(part.startswith(f"{way}_") for part in parts)), "")
+    way = next((f"{way}/" for way in ("forward", "backward") if any(part == way or part.startswith(f"{way}_") for part in parts)), "")
     return way + ("score" if "score" in parts else parts[-1])
 
 
@@ -52,7 +52,8 @@ def assert_declared_as_keras_has_it(model: Architecture) -> None:
     for layer in model.layers:
         made = built.get_layer(layer.name)
         assert layer.weights is not None
-        assert [(readable(weight.path), tuple(weight.shape)) for weight in made.weights if "seed" not in weight.path] == [*layer.weights.items()]
+        variables = layer.spec.variables(made)
+        assert [(readable(variable.path), tuple(variable.shape)) for variable in variables] == [*layer.weights.items()]
         assert made.output.shape == (None, *layer.outputs)
         assert layer.parameters == made.count_params()
     assert sum(layer.parameters or 0 for layer in model.layers) == built.count_params()
@@ -84,6 +85,21 @@ def test_layers(kind: str, spec: LayerSpec) -> None:
     as_vector = architecture(Embedding(dim=3), *before, spec, timesteps=6)
     assert len(as_vector.layers[-2].outputs) == 1
     assert_declared_as_keras_has_it(as_vector)
+
+
+@pytest.mark.parametrize("pool", [False, True], ids=["alone", "pooled"])
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_padded_layers_have_the_weights_of_others(kind: type[RecurrentSpec], pool: bool) -> None:
+    """Names, shapes and order, also where each way's steps are turned once more, so that keras' own order is another."""
+    body = [kind(units=4, bidirectional=True), kind(units=3), *([Pool(mode="attention")] if pool else [])]
+    plain = architecture(Embedding(dim=3), *body, timesteps=None)
+    padded = architecture(Embedding(dim=3), *body, timesteps=None, padded=True)
+    built = build_model(padded)
+    for layer in padded.layers:
+        assert [readable(variable.path) for variable in layer.spec.variables(built.get_layer(layer.name))] == list(layer.weights or {})
+        assert layer.parameters == built.get_layer(layer.name).count_params()
+    of_plain, of_padded = (get_weights(build_model(model), model) for model in (plain, padded))
+    assert [(name, array.shape) for name, array in of_padded.items()] == [(name, array.shape) for name, array in of_plain.items()]
 
 
 @pytest.mark.parametrize("kind", RECURRENT)

@@ -15,13 +15,21 @@ import pytest
 
 from rnnkit import backend
 from rnnkit.config import dump_config, find_config, load_config
+from rnnkit.data.batching import Buckets
+from rnnkit.data.ragged import Sequences
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.models.build import build_model
+from rnnkit.models.layers.dropout import Dropout
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.lstm import LSTM
+from rnnkit.models.layers.pool import Pool
 from rnnkit.registry import OPTIMIZERS
 from rnnkit.run import RunFolder
 from rnnkit.training.checkpoint import load_checkpoint
 from rnnkit.training.fit import Batch, Fit
-from tests.training import Rows, line_fit, squares, weight
+from rnnkit.training.options import Train
+from tests.random_models import architecture
+from tests.training import Rows, line_fit, means, squares, weight
 
 
 class Recorder(keras.callbacks.Callback):
@@ -77,7 +85,7 @@ def fable_fit(*overrides: str) -> Fit:
     backend.seed(config.train.random_seed)
     model = build_model(config.architecture(data.codec))
     run = RunFolder.create("fable", dump_config(config))
-    return Fit(model, config.objective(), config.epoch_metrics, data.train, data.validation, config.train, run)
+    return Fit(model, config.objective(data.codec), config.epoch_metrics, data.train, data.validation, config.train, run)
 
 
 # What it computes
@@ -249,6 +257,33 @@ def test_a_finished_early_stopping_is_complete_until_its_patience_is_raised() ->
     assert not patient.is_complete
     patient.go()
     assert [row["epoch"] for row in patient.progress.history] == [1, 2, 3, 4, 5]
+
+
+def padded_fit(run: RunFolder, max_steps: int | None = None) -> Fit:
+    """A training on texts of unequal length, in batches of two widths, both ways, with dropout everywhere."""
+    generator = np.random.default_rng(1)
+    texts = Sequences.of(generator.integers(1, 9, length) for length in generator.integers(1, 10, 20))
+    body = [Dropout(rate=0.3), LSTM(units=3, bidirectional=True, dropout=0.3, recurrent_dropout=0.2), Pool(mode="attention"), Dropout(rate=0.3)]
+    backend.seed(5)
+    model = build_model(architecture(Embedding(dim=3), *body, timesteps=None, features=9, outputs=1, padded=True))
+    train = Buckets(texts, generator.integers(0, 2, 20).astype(np.float32), 4, [5, 9])
+    options = Train.model_validate({"optimizer": "adam", "epochs": 2, "max_steps": max_steps, "checkpoint": {"every_seconds": None}})
+    return Fit(model, squares, means, train, None, options, run)
+
+
+def test_a_padded_training_goes_on_exactly_within_an_epoch() -> None:
+    straight, stopped = padded_fit(RunFolder.create("straight", "x\n")), padded_fit(RunFolder.create("stopped", "x\n"), max_steps=3)
+    straight.go()
+    stopped.go()
+    assert straight.train.steps >= 5
+    resumed = padded_fit(stopped.run)
+    resumed.restore(load_checkpoint(stopped.run.checkpoints, warn=pytest.fail))
+    assert (resumed.progress.epoch, resumed.progress.batch) == (0, 3)
+    resumed.go()
+    assert [row["loss"] for row in resumed.progress.history] == [row["loss"] for row in straight.progress.history]
+    for ours, theirs in zip(resumed.model.variables, straight.model.variables, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy(), err_msg=ours.path)
+    assert (get_weights_of(stopped)[0] != get_weights_of(straight)[0]).any()
 
 
 # What it keeps

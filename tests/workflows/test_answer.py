@@ -249,7 +249,7 @@ def _by_hand(run: Any, windows: np.ndarray) -> np.ndarray:
     for layer in load_trained(run.folder, lambda line: None).architecture.layers:
         own = {name.removeprefix(f"{layer.name}/"): array for name, array in weights.items() if name.startswith(f"{layer.name}/")}
         if layer.kind in FORWARD:
-            x = FORWARD[layer.kind](x, own, layer)
+            x = FORWARD[layer.kind](x, own, layer, np.full(len(x), 3))
         else:
             gamma, beta = own.values()
             x = (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(x.var(axis=-1, keepdims=True) + 0.25) * gamma + beta

@@ -29,3 +29,6 @@ class Condition(LayerSpec):
         condition = keras.Input(layer.inputs)
         states = [keras.layers.Dense(size, activation="tanh", name=f"state_{index}")(condition) for index, size in enumerate(self.sizes)]
         return keras.Model(condition, states, name=layer.name)
+
+    def variables(self, made: Any) -> list[Any]:
+        return [variable for index in range(len(self.sizes)) for variable in made.get_layer(f"state_{index}").weights]

@@ -68,14 +68,20 @@ class Embedding(InputSpec):
         Raises:
             RnnkitError: If the file is not there, or is no file of vectors of this size.
         """
+        path = self.path or ""
+        if (size := vector_size(path)) != self.dim:
+            raise RnnkitError("model.embedding.dim", f"{self.dim}, but the vectors of {path} have {size} numbers", f"Expected {size}")
         index = {token: row for row, token in enumerate(vocabulary)}
         table = np.zeros((len(vocabulary), self.dim), np.float32)
         known = np.zeros(len(vocabulary), bool)
-        for number, line in _lines(self.path or ""):
+        for number, line in _lines(path):
             word, *numbers = line.rsplit(" ", self.dim)  # a few of GloVe's words hold spaces
+            first, *rest = word.split(" ")
+            if rest and first in index and all(map(_is_number, rest)):
+                word, numbers = first, [*rest, *numbers]  # too many numbers
             row = index.get(word)
             if row is not None and not known[row]:
-                table[row], known[row] = _vector(numbers, self.dim, f"{self.path}:{number}"), True
+                table[row], known[row] = _vector(numbers, self.dim, f"{path}:{number}"), True
         spread = float(table[known].std()) if known.any() else 0.05
         table[~known] = np.random.default_rng(random_seed).normal(0, spread, (int((~known).sum()), self.dim))
         return table, int(known.sum())
@@ -87,9 +93,10 @@ def vector_size(path: str) -> int:
     Raises:
         RnnkitError: If there is none.
     """
-    for _, line in _lines(path):
-        return line.count(" ")
-    raise RnnkitError(WHERE, f"{path} holds no vectors", "Expected a word and its numbers on each line")
+    _, first = next(_lines(path), (0, ""))
+    if size := first.count(" "):
+        return size
+    raise RnnkitError(WHERE, f"{path} holds no vectors", "Expected a word and its numbers, with single spaces between, on each line")
 
 
 def _lines(path: str) -> Iterator[tuple[int, str]]:
@@ -106,11 +113,22 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
         raise RnnkitError(WHERE, f"{path!r} cannot be read ({getattr(error, 'strerror', error)})", "Expected a text file of vectors") from None
 
 
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _vector(numbers: Sequence[str], size: int, where: str) -> np.ndarray:
     try:
-        vector = np.array(numbers, np.float32)
+        with np.errstate(over="ignore"):
+            vector = np.array(numbers, np.float32)
     except ValueError as error:
         raise RnnkitError(where, f"no numbers: {error}", f"Expected {size} numbers after the word") from None
-    if vector.shape != (size,) or not np.isfinite(vector).all():
-        raise RnnkitError(where, f"{vector.size} numbers", f"Expected {size} finite ones after the word")
+    if vector.size != size:
+        raise RnnkitError(where, f"{vector.size} numbers", f"Expected {size} after the word")
+    if not np.isfinite(vector).all():
+        raise RnnkitError(where, "a number that is not finite", f"Expected {size} finite numbers after the word")
     return vector

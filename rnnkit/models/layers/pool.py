@@ -49,8 +49,7 @@ class Pool(LayerSpec):
         import keras
         from keras import ops
 
-        states, counted = keras.Input(layer.inputs), keras.Input((), dtype="int32")
-        steps = ops.maximum(counted, 1)  # an empty sequence counts as one step
+        states, steps = keras.Input(layer.inputs), keras.Input((), dtype="int32")
         if self.mode == "last":
             pooled = last_step(states, steps)
         elif self.mode == "mean":
@@ -59,7 +58,7 @@ class Pool(LayerSpec):
             pooled = ops.max(ops.where(is_step(states, steps)[:, :, None], states, LOWEST), axis=1)
         else:
             pooled = self._attention(layer, states, steps)
-        return keras.Model([states, counted], pooled, name=layer.name)([x, lengths])
+        return keras.Model([states, steps], pooled, name=layer.name)([x, lengths])
 
     def _attention(self, layer: Layer, states: Any, lengths: Any) -> Any:
         import keras

@@ -12,7 +12,10 @@ from pydantic import Field
 from rnnkit.architecture import Layer, LayerSpec, Shape
 from rnnkit.models.activations import Activation
 from rnnkit.models.initializers import BiasInitializer, GlorotUniform, Initializer, Orthogonal, Zeros
-from rnnkit.models.lengths import last_step, reverse
+from rnnkit.models.lengths import is_step, last_step, reverse
+
+BOUNDED = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh")
+"""Activations with which a state cannot grow beyond all numbers, however long the padding."""
 
 
 class RecurrentSpec(LayerSpec):
@@ -67,21 +70,37 @@ class RecurrentSpec(LayerSpec):
     def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
         if lengths is None:
             return self.build(layer)(x)
-        every_step = replace(layer, sequence=True)
         if not self.bidirectional:
-            states = self._for_training(self.build_direction(every_step))(x)
+            states = self._states(layer, layer.name, x, lengths)
             return states if layer.sequence else last_step(states, lengths)
         return self._bidirectional(layer)([x, lengths])
+
+    def variables(self, made: Any) -> list[Any]:
+        # Keras sorts the layers of a nested model by their distance from its output, not by the way they read.
+        return sorted(made.weights, key=lambda weight: "backward" in weight.path)
 
     def _bidirectional(self, layer: Layer) -> Any:
         """A nested model: keras' own Bidirectional would read the padding first on its way back."""
         import keras
 
         x, lengths = keras.Input(layer.inputs), keras.Input((), dtype="int32")
-        forward = self._for_training(self.build_direction(replace(layer, sequence=True, name="forward")))(x)
-        backward = self._for_training(self.build_direction(replace(layer, sequence=True, name="backward")))(reverse(x, lengths))
+        forward = self._states(layer, "forward", x, lengths)
+        backward = self._states(layer, "backward", reverse(x, lengths), lengths)
         ways = [forward, reverse(backward, lengths)] if layer.sequence else [last_step(forward, lengths), last_step(backward, lengths)]
         return keras.Model([x, lengths], keras.ops.concatenate(ways, axis=-1), name=layer.name)
+
+    def _states(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
+        """The states of every step; those of the padding may be any numbers.
+
+        A state that can grow without bound stands still there: it would overflow, and infinity times a gradient of zero is no number.
+        """
+        from keras import ops
+
+        recurrent = self._for_training(self.build_direction(replace(layer, sequence=True, name=name)))
+        if {self.activation, getattr(self, "recurrent_activation", self.activation)} <= {*BOUNDED}:
+            return recurrent(x)
+        real = is_step(x, lengths)
+        return ops.where(real[:, :, None], recurrent(x, mask=real), 0.0)  # and no mask goes on to the layers after it
 
     def for_export(self) -> RecurrentSpec:
         return self.model_copy(update={"weight_drop": 0.0, "activation_l2": 0.0, "slowness_l2": 0.0})
