@@ -73,11 +73,13 @@ def train(
     config = load_config(path, [*overrides, *(SMOKE if smoke else ())])
     data = config.load_data(sample=smoke)
     architecture = config.architecture(data.codec)
+    notes: list[str] = []
+    initial = config.initial_weights(data.codec, notes.append)
     backend.select(backend_name, device)
     run = RunFolder.create(path.parent.name if path.name == "config.yaml" else path.stem, dump_config(config), sample=smoke)
     with run.lock():
         data.save(run)
-        return _train(config, data, architecture, run, resume=False, say=say, callbacks=callbacks)
+        return _train(config, data, architecture, run, [*data.describe(), *notes], initial=initial, say=say, callbacks=callbacks)
 
 
 def resume(
@@ -107,10 +109,21 @@ def resume(
             say(f"{override}: the run goes on with it, but not as if it had been so from the start")
     backend.select(backend_name or read_json(run.environment, "backend")["backend"], device)
     with run.lock():
-        return _train(config, data, architecture, run, resume=True, say=say, callbacks=callbacks)
+        return _train(config, data, architecture, run, data.describe(), initial=None, say=say, callbacks=callbacks)
 
 
-def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *, resume: bool, say: Say, callbacks: Sequence[Any]) -> Training:
+def _train(
+    config: Any,
+    data: Any,
+    architecture: Architecture,
+    run: RunFolder,
+    described: Sequence[str],
+    *,
+    initial: dict[str, np.ndarray] | None,
+    say: Say,
+    callbacks: Sequence[Any],
+) -> Training:
+    """From the model on; `initial` are the weights that do not start at random, None where a checkpoint has them all."""
     from rnnkit.models.build import build_model, get_weights, set_weights
     from rnnkit.training.callbacks import Bar, EpochLines, TensorBoard
     from rnnkit.training.checkpoint import load_checkpoint
@@ -120,12 +133,12 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
     say(f"{config.name()} in {run}")
     if run.uses_sample:
         say("a smoke run: a few steps on the small sample that comes with rnnkit, not on the data set")
-    for line in data.describe():
+    for line in described:
         say(line)
     backend.seed(config.train.random_seed)
     model = build_model(architecture)
-    if not resume:
-        set_weights(model, architecture, get_weights(model, architecture) | config.initial_weights(data.codec, say))
+    if initial:
+        set_weights(model, architecture, get_weights(model, architecture) | initial)
     say(f"{model.count_params():,} parameters")
     fit = Fit(
         model,
@@ -138,7 +151,7 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
         identity={"data": data.fingerprint, "architecture": repr(architecture.weight_shapes())},
         warn=say,
     )
-    if resume:
+    if initial is None:
         fit.restore(load_checkpoint(run.checkpoints, warn=say))
         if fit.is_complete:
             done = f"{fit.progress.epoch} of {config.train.epochs} epochs are done"
@@ -166,18 +179,18 @@ def _train(config: Any, data: Any, architecture: Architecture, run: RunFolder, *
     best = {"epoch": fit.progress.best_epoch, "monitor": fit.monitor, "value": fit.best_score()}
     run.save_weights(weights, {"task": config.name(), "best": best, "steps": fit.progress.step})
     export_keras(architecture, weights, run)
-    described = "no whole epoch: the last weights are kept"
+    kept = "no whole epoch: the last weights are kept"
     if best["value"] is not None:
-        described = f"best weights: epoch {best['epoch']} of {fit.progress.epoch}, {best['monitor']} {best['value']:.4f}"
+        kept = f"best weights: epoch {best['epoch']} of {fit.progress.epoch}, {best['monitor']} {best['value']:.4f}"
     if signal:
-        described = f"stopped by {Signals(signal).name} after step {fit.progress.step} of {fit.total_steps}; {described}"
-        return Training(run, described, [], signal, f"rnnkit train {shlex.quote(str(run))} --resume")
+        kept = f"stopped by {Signals(signal).name} after step {fit.progress.step} of {fit.total_steps}; {kept}"
+        return Training(run, kept, [], signal, f"rnnkit train {shlex.quote(str(run))} --resume")
     trained = load_trained(run, say)
     data.codec = config.calibrate(trained.outputs, data)
     data.save(run)
     evaluations = evaluate_parts(trained, data)
     keep_scores(run, evaluations, say)
-    return Training(run, described, evaluations, None, config.next_command(run, data))
+    return Training(run, kept, evaluations, None, config.next_command(run, data))
 
 
 def export_keras(architecture: Architecture, weights: dict[str, Any], run: RunFolder) -> None:
