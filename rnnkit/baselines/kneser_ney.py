@@ -7,6 +7,7 @@ import numpy as np
 from rnnkit.baselines.ngram import Prediction
 
 ORDER = 5
+FALLBACK = (0.5, 1.0, 1.5)
 
 
 class KneserNey:
@@ -14,7 +15,8 @@ class KneserNey:
 
     p_n(w | h) = (c(h w) - D(c)) / c(h) + g(h) p_{n-1}(w | h'), where h' is h without its first token, and below the highest
     order c counts the different tokens that come before. D(1), D(2) and D(3 or more) come from how many n-grams occur once,
-    twice, three and four times. The lowest order is mixed with equal probabilities of all tokens.
+    twice, three and four times; where such counts are missing or give no discount, as in small texts, they are 0.5, 1 and 1.5
+    (as KenLM's --discount_fallback). The lowest order is mixed with equal probabilities of all tokens.
 
     Args:
         token_ids: Training text, (tokens,).
@@ -73,14 +75,7 @@ class _Level:
 
     def __init__(self, counts: np.ndarray, history: np.ndarray):
         self._counts = counts.astype(np.float64)
-        one, two, three, four = (float((counts == count).sum()) for count in (1, 2, 3, 4))
-        share = one / (one + 2 * two) if one else 0.0
-        more = [
-            1 - 2 * share * two / one if one else 0.0,
-            2 - 3 * share * three / two if two else 0.0,
-            3 - 4 * share * four / three if three else 0.0,
-        ]
-        self._discounts = np.array([0.0, *(min(max(discount, 0.0), float(count)) for count, discount in enumerate(more, start=1))])
+        self._discounts = np.array([0.0, *_discounts(*(float((counts == count).sum()) for count in (1, 2, 3, 4)))])
         taken = self._discounts[np.minimum(counts, 3)]
         size = int(history.max()) + 1
         self._totals = np.bincount(history, self._counts, size)
@@ -96,6 +91,15 @@ class _Level:
         discounted = counts - self._discounts[np.minimum(counts, 3).astype(int)]
         probabilities[seen] = (discounted + self._left[history[seen]] * lower[seen]) / totals
         return probabilities
+
+
+def _discounts(one: float, two: float, three: float, four: float) -> tuple[float, float, float]:
+    """D(1), D(2) and D(3 or more) from how many n-grams occur once, twice, three and four times."""
+    if not (one and two and three):
+        return FALLBACK
+    share = one / (one + 2 * two)
+    estimates = (1 - 2 * share * two / one, 2 - 3 * share * three / two, 3 - 4 * share * four / three)
+    return estimates if min(estimates) > 0 else FALLBACK  # each takes something away, so that no token has probability 0
 
 
 def _find(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -67,7 +67,7 @@ class BagOfNgrams:
         terms, rows = _terms(texts, self._vocabulary)
         column = np.minimum(np.searchsorted(self._terms, terms), len(self._terms) - 1)
         known = self._terms[column] == terms
-        ones = np.ones(int(known.sum()), np.float32)
+        ones = np.ones(int(known.sum()))
         counts = sparse.coo_matrix((ones, (rows[known], column[known])), shape=(len(texts), len(self._terms)))
         return counts.tocsr()
 

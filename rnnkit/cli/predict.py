@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
 from rnnkit.cli.tables import print_json, print_table
@@ -36,6 +37,11 @@ def predict(run: str | None, text: str | None, top: int, source: str | None, out
 
     if (text is None) == (source is None):
         raise click.UsageError("Expected one of --text and --input.")
+    context = click.get_current_context()
+    given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
+    if unused := sorted(given & ({"top", "as_json"} if text is None else {"output", "column", "overwrite"})):
+        option = "json" if unused[0] == "as_json" else unused[0]
+        raise click.UsageError(f"--{option} goes with --{'text' if text is None else 'input'} only.")
     if text is None:
         answered = workflow.predict_file(run, str(source), output, column=column, overwrite=overwrite, say=to_stderr)
         to_stderr(f"{answered:,} rows answered" + (f", written to {output}" if output != "-" else ""))

@@ -38,20 +38,14 @@ class Corpus:
             RnnkitError: If a part that was asked for holds no text.
         """
         if self.validation or self.test:
+            if not self.train.strip():
+                raise RnnkitError("data.dataset", "a training part without text", "Expected a longer text")
             return _filled(self)
         length = len(self.train)
         first = _cut(self.train, round(length * (1 - shares.validation - shares.test)), at_space)
         second = _cut(self.train, round(length * (1 - shares.test)), at_space)
         parts = Corpus(self.train[:first], self.train[first:second], self.train[second:])
-        for part, share in {"train": 1.0, "validation": shares.validation, "test": shares.test}.items():
-            if share and not getattr(parts, part).strip():
-                got = f"validation {shares.validation:g} and test {shares.test:g} of {length:,} characters leave the {part} part without text"
-                raise RnnkitError(
-                    "data.split",
-                    got,
-                    "Expected shares that leave some to each part",
-                    f"A longer text, or data.split.{part}: 0 for none" if part != "train" else "A longer text, or smaller shares",
-                )
+        shares.require_text([part for part, text in _filled(parts).items() if text.strip()], f"{length:,} characters")
         return _filled(parts)
 
 

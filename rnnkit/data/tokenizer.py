@@ -43,13 +43,15 @@ class Tokenizer:
             raise ValueError("its ids are not 0, 1, 2 and so on")
         self.unknown_id: int = vocabulary[UNKNOWN]
         self.pad_id: int | None = vocabulary.get(PAD)
+        added = {token.content for token in rules.get_added_tokens_decoder().values()}
+        self._marks = [vocabulary[token] for token in (PAD, *ENDS) if token in (added if token in ENDS else vocabulary)]
 
     def __len__(self) -> int:
         return len(self.vocabulary)
 
     def encode(self, text: str) -> np.ndarray:
         """Token ids, (tokens,) int32; `<unk>` for what the vocabulary lacks."""
-        return self._without_padding(np.array(self._encoding(text).ids, dtype=np.int32))
+        return self._without_marks(np.array(self._encoding(text).ids, dtype=np.int32))
 
     def encode_all(self, texts: Sequence[str]) -> Sequences:
         """Token ids of many texts."""
@@ -59,11 +61,11 @@ class Tokenizer:
             for encoding in self._rules.encode_batch_fast([_without_surrogates(text) for text in texts[start : start + ENCODED_AT_ONCE]])
         )
         sequences = Sequences.of(encoding.ids for encoding in encodings)
-        return Sequences(self._without_padding(sequences.flat), sequences.lengths)
+        return Sequences(self._without_marks(sequences.flat), sequences.lengths)
 
-    def _without_padding(self, token_ids: np.ndarray) -> np.ndarray:
-        # A text that spells the padding token must not be taken for its own end.
-        return token_ids if self.pad_id is None else np.where(token_ids == self.pad_id, np.int32(self.unknown_id), token_ids)
+    def _without_marks(self, token_ids: np.ndarray) -> np.ndarray:
+        # A text that spells a token of ours, such as <pad> or <end>, must not be taken for its own end.
+        return np.where(np.isin(token_ids, self._marks), np.int32(self.unknown_id), token_ids) if self._marks else token_ids
 
     def tokens(self, token_ids: Iterable[int]) -> list[str]:
         """The tokens as they stand in the vocabulary."""

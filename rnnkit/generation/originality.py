@@ -40,19 +40,16 @@ class Originality:
 
 def originality(generated: Sequence[int], text: TrainingText) -> Originality:
     """Compares generated token ids with a training text."""
-    shared = {}
-    for size in SIZES:
-        spans = [generated[start : start + size] for start in range(len(generated) - size + 1)]
-        if spans:
-            shared[size] = float(np.mean([text.find(span) >= 0 for span in spans]))
     copied, start, place = 0, 0, -1
-    end = 0
+    end, lengths = 0, []  # of the longest span that begins at each token
     for begin in range(len(generated)):  # two ends that only move on: what a longer span holds, a shorter one does
         end = max(end, begin)
         while end < len(generated) and (found := text.find(generated[begin : end + 1])) >= 0:
             end += 1
             if end - begin > copied:
                 copied, start, place = end - begin, begin, found
+        lengths.append(end - begin)
+    shared = {size: float(np.mean([length >= size for length in lengths[: 1 - size]])) for size in SIZES if size <= len(generated)}
     distinct = {size: _distinct(generated, size) for size in (1, 2)}
     return Originality(shared, copied, start, place, distinct, 1 - _distinct(generated, 4) if len(generated) >= 4 else 0.0, len(generated))
 

@@ -34,7 +34,7 @@ def one_label_scores(probabilities: np.ndarray, targets: np.ndarray) -> dict[str
     """Scores of (texts, labels) probabilities against (texts,) label indices, one label a text.
 
     Areas under curves are left out where the texts have one label only. With two labels they are those of the second one,
-    with more the unweighted mean of one label against the rest. `calibration_error` is that of Guo et al. 2017: 15 bins of
+    with more the mean over the labels that occur, each against the rest. `calibration_error` is that of Guo et al. 2017: 15 bins of
     equal width by the likeliest label's probability.
     """
     from sklearn import metrics
@@ -49,9 +49,9 @@ def one_label_scores(probabilities: np.ndarray, targets: np.ndarray) -> dict[str
         "balanced_accuracy": float(np.mean([hits[targets == label].mean() for label in present])),
         "macro_f1": float(metrics.f1_score(targets, answers, labels=labels, average="macro", zero_division=0)),
     }
-    if len(present) == len(labels):
+    if len(present) > 1:
         one_hot = targets[:, None] == labels
-        columns = [1] if len(labels) == 2 else labels
+        columns = [1] if len(labels) == 2 else present
         scores["roc_auc"] = float(metrics.roc_auc_score(one_hot[:, columns], probabilities[:, columns], average="macro"))
         scores["pr_auc"] = float(metrics.average_precision_score(one_hot[:, columns], probabilities[:, columns], average="macro"))
     chosen = np.clip(probabilities[np.arange(len(targets)), targets].astype(np.float64), SMALLEST, 1)
@@ -71,13 +71,14 @@ def several_label_scores(probabilities: np.ndarray, targets: np.ndarray, thresho
     answers = probabilities >= thresholds
     wanted = targets > 0
     hits = (answers == wanted).all(axis=1)
+    decisions, labels = (_two_columns(wanted), _two_columns(answers)), np.arange(wanted.shape[1])
     scores = {
         "accuracy": float(hits.mean()),
         "correct": int(hits.sum()),
         "texts": len(targets),
-        "micro_f1": float(metrics.f1_score(wanted, answers, average="micro", zero_division=0)),
-        "macro_f1": float(metrics.f1_score(wanted, answers, average="macro", zero_division=0)),
-        "jaccard": float(metrics.jaccard_score(wanted, answers, average="samples", zero_division=1)),
+        "micro_f1": float(metrics.f1_score(*decisions, labels=labels, average="micro", zero_division=0)),
+        "macro_f1": float(metrics.f1_score(*decisions, labels=labels, average="macro", zero_division=0)),
+        "jaccard": float(metrics.jaccard_score(*decisions, average="samples", zero_division=1)),
     }
     varied = wanted.any(axis=0) & ~wanted.all(axis=0)
     if varied.any():
@@ -108,6 +109,8 @@ def class_scores(answers: np.ndarray, targets: np.ndarray, names: Sequence[str])
     """
     from sklearn import metrics
 
+    if targets.ndim == 2:
+        answers, targets = _two_columns(answers), _two_columns(targets)
     arguments = {"labels": np.arange(len(names)), "zero_division": 0}
     precisions, recalls, f1s, supports = metrics.precision_recall_fscore_support(targets, answers, **arguments)
     found = [
@@ -119,6 +122,11 @@ def class_scores(answers: np.ndarray, targets: np.ndarray, names: Sequence[str])
         precision, recall, f1, _ = metrics.precision_recall_fscore_support(targets, answers, average=average, **arguments)
         found.append(ClassScore(average, float(precision), float(recall), float(f1), total))
     return found
+
+
+def _two_columns(decisions: np.ndarray) -> np.ndarray:
+    """(texts, labels), with an empty column beside a single one, which scikit-learn would take for a choice of two labels."""
+    return decisions if decisions.shape[1] > 1 else np.pad(decisions, ((0, 0), (0, 1)))
 
 
 def confusion(answers: np.ndarray, targets: np.ndarray, labels: int) -> np.ndarray:

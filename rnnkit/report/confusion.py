@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
+
+MOST_NUMBERED = 30  # labels; with more of them there are shades alone, and not every label is named
+MOST_CHARACTERS = 30
 
 
 def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> bytes:
     """A PNG of (labels, labels) counts: rows are the true label, columns the answer; shades are shares of a row."""
     from matplotlib.figure import Figure
 
-    size = 2.5 + 0.45 * len(labels)
+    size = 2.5 + 0.45 * min(len(labels), MOST_NUMBERED)
     figure = Figure(figsize=(max(4.5, size + 1), max(4.0, size)), layout="constrained")
     axes = figure.add_subplot()
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for (row, column), count in np.ndenumerate(counts):
-        if count:
-            axes.text(column, row, f"{count:,}", ha="center", va="center", color="white" if shares[row, column] > 0.5 else "black", fontsize=8)
-    axes.set_xticks(range(len(labels)), labels, rotation=90 if len(labels) > 4 else 0)
-    axes.set_yticks(range(len(labels)), labels)
+    for row, column in np.argwhere(counts) if len(labels) <= MOST_NUMBERED else []:
+        shade = "white" if shares[row, column] > 0.5 else "black"
+        axes.text(column, row, f"{counts[row, column]:,}", ha="center", va="center", color=shade, fontsize=8)
+    named = range(0, len(labels), -(-len(labels) // MOST_NUMBERED))
+    names = [labels[label] if len(labels[label]) <= MOST_CHARACTERS else labels[label][: MOST_CHARACTERS - 3] + "..." for label in named]
+    # Dollar signs in a name are no mathematics.
+    axes.set_xticks(named, names, rotation=90 if max(map(len, names)) * len(names) > 40 else 0, parse_math=False)
+    axes.set_yticks(named, names, parse_math=False)
     axes.set_xlabel("answer")
     axes.set_ylabel("true label")
-    axes.set_title(title)
+    axes.set_title(title, parse_math=False)
     figure.colorbar(image, label="share of the true label", shrink=0.8)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # letters that the font lacks are drawn as boxes
+        figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()

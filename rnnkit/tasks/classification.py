@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -37,6 +37,9 @@ LONGEST = 10_000  # tokens of a text where the config sets no bound
 SCORED_AT_ONCE = 256
 SHOWN_CHARACTERS = 100
 SAMPLED = 8
+SHOWN_LABELS = 20
+FEW_LABELS = 3
+SMOKE_SHARE = 0.2  # of the small sample, of which a smaller share is nothing
 
 
 class ClassificationSettings(Spec):
@@ -130,7 +133,7 @@ class LabelledData:
     def describe(self) -> list[str]:
         labels, tokenizer = self.codec.labels, self.codec.tokenizer
         sizes = ", ".join(f"{name} {len(part.examples):,} texts" for name, part in self.parts.items())
-        counted = ", ".join(f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True))
+        counted = _listed([f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True)])
         lines = [f"{sizes}; vocabulary of {len(tokenizer):,}", f"{len(labels)} labels in training: {counted}"]
         for name, part in self.parts.items():
             unknown = np.count_nonzero(part.whole.flat == tokenizer.unknown_id) / max(1, len(part.whole.flat))
@@ -166,7 +169,7 @@ class Decision:
 class Classification(Task):
     """The label of a text, one of several, or any number of labels (many to one)."""
 
-    task: ClassificationSettings = ClassificationSettings()
+    task: ClassificationSettings
     data: ClassificationData
     model: RecurrentModel
 
@@ -185,15 +188,14 @@ class Classification(Task):
             problems.append((("data", "batching"), mistake("fixed, but no data.max_length", "Expected the length to which all texts are filled up")))
         if not data.mask and data.batching == "bucket":
             hint = "Write `batching: fixed`, or leave `mask: true`"
-            problems.append(
-                (("data", "mask"), mistake("false beside `batching: bucket`", "The model would see another padding in each bucket", hint))
-            )
+            problem = mistake("false, and data.batching is bucket", "The model would see another padding in each bucket", hint)
+            problems.append((("data", "mask"), problem))
         if data.mask and data.padding == "pre":
             hint = "Write `mask: false` to let the model see it"
-            problems.append((("data", "padding"), mistake("pre beside `mask: true`", "A masked padding changes nothing, on either side", hint)))
+            problems.append((("data", "padding"), mistake("pre, and data.mask is true", "A masked padding changes nothing, on either side", hint)))
         if data.batching == "bucket":
             unrolled = [index for index, layer in enumerate(self.model.layers) if getattr(layer, "unroll", False)]
-            problem = mistake("true beside `batching: bucket`", "An unrolled layer needs texts of one length", "Write `batching: fixed`")
+            problem = mistake("true, and data.batching is bucket", "An unrolled layer needs texts of one length", "Write `batching: fixed`")
             kinds = [name_of("layer", type(layer)) for layer in self.model.layers]
             problems += [(("model", "layers", index, kinds[index], "unroll"), problem) for index in unrolled]
         if data.dataset.has_own_tokenizer and data.tokenizer != Word():
@@ -211,6 +213,8 @@ class Classification(Task):
     def load_data(self, *, sample: bool = False, codec: TextCodec | None = None, file: str | None = None) -> LabelledData:
         dataset, spec = self.data.dataset, self.data.tokenizer
         found = dataset.sample() if sample else dataset.load()
+        if codec is None and not dataset.several:
+            _require_shared_labels(found.parts["train"])
         parts, notes = self._split(found, sample), list(found.notes)
         if file is not None:
             further = dataset.read(file, "--data")
@@ -221,6 +225,7 @@ class Classification(Task):
             _require_known_labels(examples, labels, part)
         cleaned = {part: [clean(text, self.data.clean) for text in examples.texts] for part, examples in parts.items()}
         if codec is None:
+            notes += _rare_labels(parts["train"])
             own = dataset.has_own_tokenizer and not sample
             codec = TextCodec(dataset.own_tokenizer() if own else spec.train(*cleaned["train"], padding=True), labels)
         encoded = {}
@@ -247,6 +252,8 @@ class Classification(Task):
         shares = {part: share for part, share in (("validation", split.validation), ("test", split.test)) if share and part not in parts}
         if not shares:
             return parts
+        if sample:
+            shares = dict.fromkeys(shares, SMOKE_SHARE)
         held_out = last(parts["train"], shares) if split.method == "last" else stratified(parts["train"], shares, split.random_seed)
         for part, rows in held_out.items():
             if not len(rows):
@@ -259,9 +266,10 @@ class Classification(Task):
         counts = label_counts(examples.labels)
         several = self.data.dataset.several
         names = tuple(sorted(counts)) if self.data.labels is None or sample else tuple(map(str, self.data.labels))
-        if len(names) < 2 - several or (len(counts) < 2 and not several):
-            got = ", ".join(f"{name} {count:,} times" for name, count in counts.items()) or "no label"
-            raise RnnkitError("data.dataset", f"the training part has one label only: {got}", "Expected at least two", "Is it the right column?")
+        if not several:
+            _require_two_labels(counts)
+        elif not names:
+            raise RnnkitError("data.dataset", "no text of the training part has a label", "Expected some that have", "Is it the right column?")
         thresholds = (0.5,) * len(names) if several else ()
         return Labels(names, tuple(counts[name] for name in names), len(examples), several, thresholds)
 
@@ -346,7 +354,7 @@ class Classification(Task):
         if not codec.labels.several or "validation" not in data.parts:
             return codec
         thresholds = best_thresholds(self._probabilities(outputs, data, "validation"), data.parts["validation"].targets)
-        return replace(codec, labels=replace(codec.labels, thresholds=tuple(round(float(threshold), 4) for threshold in thresholds)))
+        return replace(codec, labels=replace(codec.labels, thresholds=tuple(map(float, thresholds))))
 
     def _probabilities(self, outputs: Outputs, data: LabelledData, part: str) -> np.ndarray:
         """(texts, labels), in the texts' own order."""
@@ -411,7 +419,7 @@ class Classification(Task):
     def _mistakes(self, part: Part, probabilities: np.ndarray, answers: np.ndarray, wanted: np.ndarray, labels: Labels, count: int) -> Table:
         """The wrong answers that the model is surest of."""
         if labels.several:
-            certain = np.where(answers != wanted, np.maximum(probabilities, 1 - probabilities), 0).max(axis=1)
+            certain = np.where(answers != wanted, np.where(answers, probabilities, 1 - probabilities), 0).max(axis=1)
         else:
             certain = np.where(answers != wanted, probabilities.max(axis=1), 0)
         worst = [int(row) for row in np.argsort(-certain, kind="stable")[:count] if certain[row] > 0]
@@ -482,8 +490,8 @@ class Classification(Task):
         return "\n".join(lines)
 
     def next_command(self, run: RunFolder, data: LabelledData) -> str:
-        shortest = min((text.strip() for text in data.parts["train"].examples.texts), key=len)
-        text = self.data.dataset.example or _shown(shortest)
+        words = (_shown(text) for text in data.parts["train"].examples.texts)
+        text = self.data.dataset.example or min((text for text in words if text not in ("", "-")), key=len, default="text")
         return f"rnnkit predict {shlex.quote(str(run))} --text {shlex.quote(text)}"
 
 
@@ -500,11 +508,39 @@ def _require_known_labels(examples: Examples, labels: Labels, part: str) -> None
     for index, given in enumerate(examples.labels):
         for name in given:
             if name not in known:
-                expected = ", ".join(labels.names[:20]) + (" ..." if len(labels) > 20 else "")
-                hint = "Name all labels in `data.labels`" if part != "train" else "Mend the row, or add the label to `data.labels`"
-                raise RnnkitError(
-                    examples.place(index), f"the label {name!r}, which the training part does not have", f"Expected one of: {expected}", hint
-                )
+                hints = {"train": "Mend the row, or add the label to `data.labels`", "data": "Mend the row: the run gives no other label"}
+                hint = hints.get(part, "Mend the row, or name all labels in `data.labels`")
+                got = f"the label {_shown(name)!r}, which {'`data.labels`' if part == 'train' else 'the training part'} does not have"
+                raise RnnkitError(examples.place(index), got, f"Expected one of: {_listed(labels.names)}", hint)
+
+
+def _require_shared_labels(examples: Examples) -> None:
+    """Refuses a column that holds something else for nearly every text, such as a number or a title."""
+    counts = label_counts(examples.labels)
+    _require_two_labels(counts)
+    if len(counts) > max(FEW_LABELS, 0.75 * len(examples)):
+        such = ", ".join(repr(_shown(name)) for name in list(counts)[:3])
+        got = f"{len(counts):,} different labels for {len(examples):,} texts, such as {such}"
+        raise RnnkitError("data.dataset", got, "Expected labels that texts have in common", "Is it the right column?")
+
+
+def _require_two_labels(counts: Mapping[str, int]) -> None:
+    if len(counts) < 2:
+        ((name, count),) = counts.items()
+        got = f"the training part has one label only: {_shown(name)!r}, {count:,} times"
+        raise RnnkitError("data.dataset", got, "Expected at least two", "Is it the right column?")
+
+
+def _rare_labels(examples: Examples) -> list[str]:
+    """A line about labels of one training text: often a slip of the pen."""
+    counts = label_counts(examples.labels)
+    rare = [f"{_shown(name)!r} ({examples.place(row)})" for row, label in enumerate(examples.labels) for name in label if counts[name] == 1]
+    return [f"{len(rare):,} labels have one training text only: {places(rare)}"] if rare else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN_LABELS:,} more" if len(names) > SHOWN_LABELS else ""
+    return ", ".join(map(_shown, names[:SHOWN_LABELS])) + more
 
 
 def _unknown_for_empty(texts: Sequences, tokenizer: Tokenizer) -> Sequences:
@@ -512,5 +548,7 @@ def _unknown_for_empty(texts: Sequences, tokenizer: Tokenizer) -> Sequences:
 
 
 def _shown(text: str) -> str:
+    """A text on one line, without what a terminal would take for a command."""
+    text = "".join(character if character.isprintable() else " " for character in text[: 10 * SHOWN_CHARACTERS])
     text = " ".join(text.split())
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."

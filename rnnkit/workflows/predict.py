@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ STANDARD = "-"  # standard input or output
 
 
 def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", warn: Callable[[str], None]) -> list[Any]:
-    """What a run says to `text`: the likeliest next symbols of a language model, the next numbers of a forecaster.
+    """What a run says to `text`: a classifier's labels, the likeliest next symbols of a language model, the next numbers of a forecaster.
 
     Args:
         name: A run's folder or name; None for the newest.
@@ -29,7 +31,7 @@ def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", w
         warn: Called with a line about what is not as expected.
 
     Returns:
-        Rows as dataclasses, best first: `token` and `probability`, or `step` and `forecast`.
+        Rows as dataclasses, best first: `label` and `probability`, `token` and `probability`, or `step` and `forecast`.
 
     Raises:
         RnnkitError: If there is no such run, it cannot answer such a text, or `top` is not positive.
@@ -46,6 +48,8 @@ def predict_file(
 ) -> int:
     """Answers every row of a table: its columns, then the answer's. Rows stream through, in their order.
 
+    Where the table has a column of that name, the answer's is called `predicted_label`, and so on.
+
     Args:
         name: A run's folder or name; None for the newest.
         source: A .csv, .tsv, .jsonl or .txt file (one text a line), also gzipped; "-" for lines of standard input.
@@ -60,28 +64,36 @@ def predict_file(
     Raises:
         RnnkitError: If there is no such run, file or column, a row is not what it should be, or the output is there already.
     """
+    if source == STANDARD and sys.stdin is None:
+        raise RnnkitError("standard input", "closed", "Expected a text on each line")
     path = None if source == STANDARD else find_file(source, "--input", "a table of texts")
     kind = table_format(path, "--input") if path else "txt"
     target = None if output == STANDARD else Path(output)
     written_as = table_format(target, "--output") if target else ("csv" if kind == "txt" else kind)
     if written_as == "txt" or (target and target.suffix == ".gz"):
         raise RnnkitError("--output", f"{output}: a table cannot be written so", "Expected .csv, .tsv or .jsonl")
+    if target and target.is_dir():
+        raise RnnkitError("--output", f"{output} is a directory", "Expected a file")
     if target and target.exists() and not overwrite:
         raise RnnkitError("--output", f"{output} is there already", "", "Name another file, or add --overwrite")
     trained = load_trained(find_run(name), say)
     added = trained.config.answer_columns(trained.codec)
     options = trained.config.table_options()
     own_column = options.pop("text", LINE_COLUMN)
-    # The options are those of the kind of table that the run was trained on.
-    reader = TableReader(path, "--input", kind, **(options if options.pop("kind", None) == kind else {}))
+    if options.pop("kind", None) != kind:  # they are those of the table that the run was trained on
+        options = {}
     wanted = column or (LINE_COLUMN if kind == "txt" else own_column)
     started = told = time.monotonic()
-    answered, without = 0, list[str]()
-    with TableWriter(target, written_as) as writer:
-        for rows in reader.chunks():
+    answered, without, names = 0, list[str](), dict[str, str]()
+    with TableWriter(target, written_as) as writer, contextlib.ExitStack() as stack:
+        reader = TableReader(path, "--input", kind, **options)
+        chunks: Any = reader.chunks()
+        stack.enter_context(contextlib.closing(chunks))
+        for rows in chunks:
             for row in rows[: 1 if kind != "jsonl" else None]:
                 require_columns(list(row.values), [wanted], "--input", f"{reader.source}: row {row.number}" if kind == "jsonl" else reader.source)
-            records, unanswered = _answered(trained, rows, wanted, added, reader.source)
+            names = names or _free_names(added, rows)
+            records, unanswered = _answered(trained, rows, wanted, names, reader.source)
             writer.write(records)
             answered += len(rows) - len(unanswered)
             without += unanswered
@@ -89,24 +101,37 @@ def predict_file(
                 told = time.monotonic()
                 left = f", {reader.share:.0%} of the file, {(told - started) * (1 / reader.share - 1):,.0f} s left" if reader.share else ""
                 say(f"{answered + len(without):,} rows{left}")
+        if not answered and not without:
+            raise RnnkitError("--input", f"{reader.source} has no rows", "Expected at least one")
     if without:
         say(f"{reader.source}: {len(without):,} rows have no text and no answer: row {places(without)}")
-    if not answered and not without:
-        raise RnnkitError("--input", f"{reader.source} has no rows", "Expected at least one")
     return answered
 
 
-def _answered(trained: Trained, rows: list[Row], column: str, added: list[str], source: str) -> tuple[list[Record], list[str]]:
+def _free_names(added: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
+    """What the answer's columns are called beside those that the table has."""
+    taken = {key for row in rows for key in row.values}
+    names = {}
+    for key in added:
+        names[key] = key
+        while names[key] in taken:
+            names[key] = f"predicted_{names[key]}"
+    return names
+
+
+def _answered(trained: Trained, rows: list[Row], column: str, names: Mapping[str, str], source: str) -> tuple[list[Record], list[str]]:
     """Each row with its answer, and the numbers of those without one."""
     texts = []
     for row in rows:
         text = row.values[column]
         if text is not None and not isinstance(text, str):
             raise RnnkitError("--input", f"{source}: row {row.number}: {column} is {text!r}", "Expected text")
+        if repeated := [name for name in names.values() if name in row.values]:
+            got = f"{source}: row {row.number} has {repeated[0]!r}, which no row before it has: the answer's column is called so"
+            raise RnnkitError("--input", got, "Expected the same keys in each row", "Rename the key")
         texts.append(text or "")
     answers = trained.config.answer_all(trained.codec, trained.outputs, [text if text.strip() else "" for text in texts])
     records = []
     for row, answer in zip(rows, answers, strict=True):
-        taken = row.values.keys()
-        records.append(row.values | {f"predicted_{key}" if key in taken else key: answer[key] if answer else "" for key in added})
+        records.append(row.values | {name: answer[key] if answer else "" for key, name in names.items()})
     return records, [str(row.number) for row, answer in zip(rows, answers, strict=True) if answer is None]

@@ -76,13 +76,13 @@ def train(
     start = _start_from(init_from, config) if init_from else None
     data = config.load_data(sample=smoke, codec=start.codec if start else None)
     architecture = config.architecture(data.codec)
-    if start:
-        _require_same_weights(start, architecture)
+    notes: list[str] = []
+    initial = _taken_over(start, architecture, notes) if start else config.initial_weights(data.codec, notes.append)
     backend.select(backend_name, device)
     run = RunFolder.create(path.parent.name if path.name == "config.yaml" else path.stem, dump_config(config), sample=smoke)
     with run.lock():
         data.save(run)
-        return _train(config, data, architecture, run, resume=False, say=say, callbacks=callbacks, start=start)
+        return _train(config, data, architecture, run, [*data.describe(), *notes], initial=initial, say=say, callbacks=callbacks)
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,16 @@ def _start_from(name: str, config: Any) -> Start:
     return Start(run, codec, weights)
 
 
-def _require_same_weights(start: Start, architecture: Architecture) -> None:
+def _taken_over(start: Start, architecture: Architecture, notes: list[str]) -> dict[str, np.ndarray]:
+    """The other run's weights, where they are those that the config asks for."""
     wanted = architecture.weight_shapes()
     for name in sorted(wanted.keys() | start.weights.keys()):
         found = start.weights[name].shape if name in start.weights else "none"
         if found != wanted.get(name):
             got = f"{start.run} has {name} of shape {found}, the config {wanted.get(name, 'none')}"
             raise RnnkitError("--init-from", got, "Expected the same layers", f"Start from {start.run.config}")
+    notes.append(f"weights and vocabulary of {start.run}")
+    return start.weights
 
 
 def resume(
@@ -136,7 +139,7 @@ def resume(
             say(f"{override}: the run goes on with it, but not as if it had been so from the start")
     backend.select(backend_name or read_json(run.environment, "backend")["backend"], device)
     with run.lock():
-        return _train(config, data, architecture, run, resume=True, say=say, callbacks=callbacks)
+        return _train(config, data, architecture, run, data.describe(), initial=None, say=say, callbacks=callbacks)
 
 
 def _train(
@@ -144,12 +147,13 @@ def _train(
     data: Any,
     architecture: Architecture,
     run: RunFolder,
+    described: Sequence[str],
     *,
-    resume: bool,
+    initial: dict[str, np.ndarray] | None,
     say: Say,
     callbacks: Sequence[Any],
-    start: Start | None = None,
 ) -> Training:
+    """From the model on; `initial` are the weights that do not start at random, None where a checkpoint has them all."""
     from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
     from rnnkit.training.callbacks import Bar, EpochLines, Samples, TensorBoard
     from rnnkit.training.checkpoint import load_checkpoint
@@ -159,15 +163,12 @@ def _train(
     say(f"{config.name()} in {run}")
     if run.uses_sample:
         say("a smoke run: a few steps on the small sample that comes with rnnkit, not on the data set")
-    for line in data.describe():
+    for line in described:
         say(line)
     backend.seed(config.train.random_seed)
     model = (build_stream if architecture.carries_state else build_model)(architecture)
-    if start:
-        say(f"weights and vocabulary of {start.run}")
-        set_weights(model, architecture, start.weights)
-    elif not resume:
-        set_weights(model, architecture, get_weights(model, architecture) | config.initial_weights(data.codec, say))
+    if initial:
+        set_weights(model, architecture, get_weights(model, architecture) | initial)
     say(f"{model.count_params():,} parameters")
     for line in config.cautions(data, model.count_params()):
         say(line)
@@ -185,7 +186,7 @@ def _train(
         if architecture.carries_state
         else [],
     )
-    if resume:
+    if initial is None:
         fit.restore(load_checkpoint(run.checkpoints, warn=say))
         if fit.is_complete:
             done = f"{fit.progress.epoch} of {config.train.epochs} epochs are done"
@@ -213,18 +214,18 @@ def _train(
     best = {"epoch": fit.progress.best_epoch, "monitor": fit.monitor, "value": fit.best_score()}
     run.save_weights(weights, {"task": config.name(), "best": best, "steps": fit.progress.step})
     export_keras(architecture, weights, run)
-    described = "no whole epoch: the last weights are kept"
+    kept = "no whole epoch: the last weights are kept"
     if best["value"] is not None:
-        described = f"best weights: epoch {best['epoch']} of {fit.progress.epoch}, {best['monitor']} {best['value']:.4f}"
+        kept = f"best weights: epoch {best['epoch']} of {fit.progress.epoch}, {best['monitor']} {best['value']:.4f}"
     if signal:
-        described = f"stopped by {Signals(signal).name} after step {fit.progress.step} of {fit.total_steps}; {described}"
-        return Training(run, described, [], signal, f"rnnkit train {shlex.quote(str(run))} --resume")
+        kept = f"stopped by {Signals(signal).name} after step {fit.progress.step} of {fit.total_steps}; {kept}"
+        return Training(run, kept, [], signal, f"rnnkit train {shlex.quote(str(run))} --resume")
     trained = load_trained(run, say)
     data.codec = config.calibrate(trained.outputs, data)
     data.save(run)
     evaluations = evaluate_parts(trained, data)
     keep_scores(run, evaluations, say)
-    return Training(run, described, evaluations, None, config.next_command(run, data))
+    return Training(run, kept, evaluations, None, config.next_command(run, data))
 
 
 def export_keras(architecture: Architecture, weights: dict[str, Any], run: RunFolder) -> None:

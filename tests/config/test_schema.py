@@ -242,6 +242,9 @@ def of_type(draw: Draw, annotation: Any) -> Any:
         return None if option is type(None) else of_type(draw, Annotated[option, *metadata] if metadata else option)
     if get_origin(inner) is list:
         return [of_type(draw, get_args(inner)[0]) for _ in range(draw(st.integers(1, 3)))]
+    if get_origin(inner) is dict:
+        keys = [f"key {index}" for index in range(draw(st.integers(1, 3)))]
+        return {key: of_type(draw, get_args(inner)[1]) for key in keys}
     if get_origin(inner) is Literal:
         return draw(st.sampled_from(get_args(inner)))
     if isinstance(inner, type) and issubclass(inner, Spec):

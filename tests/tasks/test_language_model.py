@@ -76,7 +76,7 @@ def test_the_objective_leaves_padding_out() -> None:
     logits = generator.normal(size=(6, 5)).astype(np.float32) * 4
     targets = generator.integers(0, 5, 6).astype(np.int32)
     weights = np.array([1, 1, 1, 1, 0, 0], np.float32)
-    sums = {name: float(value) for name, value in language_model().objective()(logits, targets, weights).items()}
+    sums = {name: float(value) for name, value in language_model().objective(None)(logits, targets, weights).items()}
     expected = score_logits(logits[:4], targets[:4])
     assert sums == {"loss": pytest.approx(expected.nats, rel=1e-5), "correct": expected.correct, "weight": 4}
     assert language_model().epoch_metrics(sums) == pytest.approx(

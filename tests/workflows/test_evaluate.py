@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,12 @@ import pytest
 
 from rnnkit import api
 from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Evaluation
+from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.evaluate import as_json, evaluate
+from tests.classified import copied, csv_text, trained
+from tests.cli.invoke import done, invoke
 
 SPLIT = """
 task: {language_model: {window: 3}}
@@ -208,3 +213,128 @@ def test_evaluations_as_plain_data(learnt: Path) -> None:
     assert plain["part"] == "train"
     assert plain["rows"][0]["who"] == "this run"
     assert plain["rows"][0]["scores"]["correct"] == 198
+
+
+# A classifier.
+
+
+@pytest.fixture
+def verdict(tmp_path_factory: pytest.TempPathFactory, runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """good or bad; three rows of its test file have the wrong label."""
+    run = copied("verdict", tmp_path_factory, runs)
+    monkeypatch.setenv("RNNKIT_DATA", str(trained("verdict", tmp_path_factory).parent))
+    return run
+
+
+def test_a_classifiers_parts_beside_their_baselines_with_a_picture_each(verdict: Path) -> None:
+    (verdict / "confusion-validation.png").unlink()
+    evaluations = evaluate(str(verdict), ["train", "validation", "test"], warn=silent)
+    assert [evaluation.notes for evaluation in evaluations] == [["training scores: the model has seen these very texts"], [], []]
+    for evaluation in evaluations:
+        assert [row.who for row in evaluation.rows] == ["this run", "majority class", "TF-IDF logistic regression"]
+        assert (verdict / f"confusion-{evaluation.part}.png").read_bytes().startswith(b"\x89PNG")
+    kept = json.loads((verdict / "metrics.json").read_text())
+    assert kept == json.loads(json.dumps(scores(evaluations)))
+    own = kept["test"]["this run"]
+    assert (own["correct"], own["texts"], own["accuracy"]) == (6, 9, 6 / 9)
+
+
+def test_the_tables_of_a_classifier_count_every_text(verdict: Path) -> None:
+    (evaluation,) = evaluate(str(verdict), ["test"], warn=silent)
+    assert evaluation.confusion is not None
+    assert evaluation.confusion.labels == ["bad", "good"]
+    assert evaluation.confusion.counts == [[3, 1], [2, 3]]  # rows are the true label
+    each, matrix = evaluation.tables
+    assert each.header == ["label", "precision", "recall", "f1", "texts"]
+    assert each.rows[0] == ["bad", pytest.approx(3 / 5), pytest.approx(3 / 4), pytest.approx(2 / 3), 4]
+    assert [row[0] for row in each.rows] == ["bad", "good", "macro", "micro"]
+    assert matrix.rows == [["bad", 3, 1], ["good", 2, 3]]
+    printed = done("evaluate", verdict, "--part", "test").stdout
+    assert "66.67% (6/9)" in printed
+    assert "true label (rows) and answer (columns)" in printed
+
+
+def test_the_most_confident_mistakes_come_first_with_their_places(verdict: Path) -> None:
+    (evaluation,) = json.loads(done("evaluate", verdict, "--part", "test", "--errors", "5", "--json").stdout)
+    table = evaluation["tables"][-1]
+    assert table["title"] == "the most confident mistakes"
+    assert table["header"] == ["probability", "true", "answer", "where", "text"]
+    probabilities = [row[0] for row in table["rows"]]
+    assert probabilities == sorted(probabilities, reverse=True)
+    lines = [line.rpartition(",") for line in (Path(os.environ["RNNKIT_DATA"]) / "verdict_test.csv").read_text().splitlines()]
+    assert {row[3].rpartition(": ")[2] for row in table["rows"]} == {"row 8", "row 9", "row 10"}
+    for probability, true, answer, where, text in table["rows"]:
+        assert where.startswith(os.environ["RNNKIT_DATA"])
+        row = int(where.rpartition("row ")[2])
+        assert (text, true) == (lines[row - 1][0], lines[row - 1][2])
+        (best, _) = api.load_run(str(verdict)).predict(text)
+        assert answer == best.label != true
+        assert probability == pytest.approx(best.probability, abs=1e-5)
+    printed = done("evaluate", verdict, "--part", "test", "--errors", "2").stdout.split("the most confident mistakes\n")[1]
+    assert [line.split()[0] for line in printed.splitlines()[1:]] == [f"{probability:.4f}" for probability in probabilities[:2]]
+    assert "mistakes" not in done("evaluate", verdict, "--part", "test").stdout
+
+
+def test_the_mistakes_of_several_labels(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text counts by its surest wrong decision: as sure of giving a label as its probability is high, and of not giving it as it is low."""
+    folder = trained("moods", tmp_path_factory)
+    monkeypatch.chdir(folder.parent)
+    opened = load_trained(RunFolder.open(str(folder)), silent)
+    data = opened.config.load_data(codec=opened.codec)
+    (evaluation,) = opened.config.evaluate(opened.outputs, data, ["train"], errors=100)
+    names, thresholds = opened.codec.labels.names, opened.codec.labels.thresholds
+    part = data.parts["train"]
+    expected = []
+    for text, true in zip(part.examples.texts, part.examples.labels, strict=True):
+        (answer,) = opened.config.answer_all(opened.codec, opened.outputs, [text])
+        sure = 0.0
+        for name, threshold in zip(names, thresholds, strict=True):
+            probability = answer[f"probability_{name}"]
+            if (probability >= threshold) != (name in true):
+                sure = max(sure, probability if probability >= threshold else 1 - probability)
+        if sure:
+            expected.append((sure, ", ".join(name for name in names if name in true) or "-", answer["label"].replace("|", ", ") or "-", text))
+    assert expected, "a model without a mistake shows nothing"
+    found = [(row[0], row[1], row[2], row[4]) for row in evaluation.tables[-1].rows]
+    for own, other in zip(found, sorted(expected, key=lambda row: -row[0]), strict=True):
+        assert own[0] == pytest.approx(other[0], abs=2e-6)
+    assert sorted(row[1:] for row in found) == sorted(row[1:] for row in expected)
+
+
+def test_no_mistakes_are_an_empty_table(verdict: Path) -> None:
+    (evaluation,) = evaluate(str(verdict), ["train"], errors=3, warn=silent)
+    assert evaluation.tables[-1].rows == []
+    assert done("evaluate", verdict, "--part", "train", "--errors", "3").stdout
+
+
+def test_mistakes_are_listed_of_classifiers_only(learnt: Path) -> None:
+    result = invoke("evaluate", learnt, "--errors", "5")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "Error: --errors: a language_model run. Expected a classification run.\n"
+
+
+def test_a_classifier_scores_a_further_file(verdict: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text(csv_text([("a lovely mouse", "good"), ("so dull", "bad"), ("awful", "good"), ("", "bad")]))
+    before = sorted((path.name, path.stat().st_mtime_ns) for path in verdict.iterdir())
+    said: list[str] = []
+    (evaluation,) = evaluate(str(verdict), file="other.csv", errors=1, warn=said.append)
+    assert evaluation.part == "data"
+    assert (evaluation.rows[0].scores["correct"], evaluation.rows[0].scores["texts"]) == (2, 3)
+    assert evaluation.tables[-1].rows[0][1:] == ["good", "bad", "other.csv: row 4", "awful"]
+    assert "other.csv: 1 rows with an empty text left out: row 5" in said
+    assert sorted((path.name, path.stat().st_mtime_ns) for path in verdict.iterdir()) == before
+
+
+def test_a_further_file_with_one_label_has_no_areas(verdict: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text(csv_text([("a lovely mouse", "good"), ("so clever", "good")]))
+    (evaluation,) = evaluate(str(verdict), file="other.csv", warn=silent)
+    assert "roc_auc" not in evaluation.rows[0].scores
+    assert evaluation.rows[0].scores["balanced_accuracy"] == 1
+
+
+def test_a_label_that_the_run_cannot_give(verdict: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text(csv_text([("a lovely mouse", "good"), ("so dull", "so-so")]))
+    result = invoke("evaluate", verdict, "--data", "other.csv")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Error: other.csv: row 3: the label 'so-so', which the training part does not have. Expected one of: bad, good.")
+    assert len(result.stderr.splitlines()) == 1

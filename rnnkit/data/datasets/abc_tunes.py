@@ -12,6 +12,7 @@ from rnnkit.data.dataset import Corpus, LabelledDataset, TextDataset
 from rnnkit.data.download import RemoteFile
 from rnnkit.data.examples import Examples, Labelled
 from rnnkit.data.files import find_file, read_text
+from rnnkit.errors import RnnkitError
 
 TUNES = RemoteFile(
     name="irish.abc",
@@ -19,6 +20,7 @@ TUNES = RemoteFile(
     sha256="df3782d5f7b5a2f4c66aa7c13f13008d5f48757b3f5f51620cd6c1ceb2c53023",
     local_names=("music/irish.abc", "irish.abc"),
 )
+WHERE = "data.dataset.abc_tunes_by_key"
 SAMPLE = """X:1
 T:The mouse's bell
 M:4/4
@@ -35,8 +37,7 @@ GABc GABc|cBAG cBAG|GABc GABc|g2 g2 g4|
 """
 
 
-def _read(path: str | None) -> str:
-    where = "data.dataset.abc_tunes"
+def _read(path: str | None, where: str) -> str:
     return read_text(find_file(path, where) if path else TUNES.locate(), where)
 
 
@@ -49,7 +50,7 @@ class AbcTunes(TextDataset):
     path: str | None = Field(None, description="your own file of tunes; found or downloaded where unset")
 
     def load(self) -> Corpus:
-        return Corpus(_read(self.path))
+        return Corpus(_read(self.path, "data.dataset.abc_tunes"))
 
     def sample(self) -> Corpus:
         return Corpus(SAMPLE * 4)
@@ -68,23 +69,32 @@ class AbcTunesByKey(LabelledDataset):
     min_tunes: int = Field(10, ge=1, description="leave out keys with fewer tunes")
 
     def load(self) -> Labelled:
-        return self._by_key(_read(self.path), self.min_tunes)
+        return self._by_key(_read(self.path, WHERE), self.min_tunes)
 
     def sample(self) -> Labelled:
         return self._by_key(SAMPLE * 10, 1)
 
     def _by_key(self, text: str, min_tunes: int) -> Labelled:
-        tunes: list[tuple[str, str]] = []
-        for block in re.split(r"\n\s*\n", text):
+        tunes: list[tuple[int, str, str]] = []
+        for number, block in enumerate(re.split(r"\n\s*\n", text.strip()), start=1):
             key = re.search(r"^K: *(.+?) *$", block, re.MULTILINE)
             if key and (body := block[key.end() :].strip()):
                 metre = re.search(r"^M:.*$", block, re.MULTILINE)
-                tunes.append((key[1], f"{metre[0]}\n{body}" if metre else body))
-        counts = Counter(key for key, _ in tunes)
-        kept = [(key, tune) for key, tune in tunes if counts[key] >= min_tunes]
+                tunes.append((number, key[1], f"{metre[0]}\n{body}" if metre else body))
+        counts = Counter(key for _, key, _ in tunes)
+        kept = [(number, key, tune) for number, key, tune in tunes if counts[key] >= min_tunes]
+        if not tunes:
+            raise RnnkitError(
+                WHERE, "no tune with a key", "Expected ABC notation: a line such as `K:D Major`, then the tune; a blank line between tunes"
+            )
+        if not kept:
+            (most, count), *_ = counts.most_common()
+            raise RnnkitError(
+                f"{WHERE}.min_tunes", f"found {min_tunes}, but no key has so many tunes: {most} has {count}", "Expected a smaller number"
+            )
         rare = sum(count < min_tunes for count in counts.values())
         notes = [f"{len(tunes) - len(kept):,} tunes in {rare} keys with fewer than {min_tunes} are left out"] if rare else []
-        examples = Examples([tune for _, tune in kept], [(key,) for key, _ in kept], lambda index: f"tune {index + 1}")
+        examples = Examples([tune for *_, tune in kept], [(key,) for _, key, _ in kept], lambda index: f"tune {kept[index][0]}")
         return Labelled({"train": examples}, notes)
 
     def fetch(self) -> str:

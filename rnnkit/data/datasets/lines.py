@@ -10,6 +10,7 @@ from rnnkit.data.dataset import Corpus, TextDataset
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.download import RemoteFile
 from rnnkit.data.files import find_folder, read_text
+from rnnkit.registry import name_of
 
 END = "<eos>"
 
@@ -20,7 +21,7 @@ class _Lines(TextDataset):
     path: str | None = Field(None, description="a folder with your own copy; found or downloaded where unset")
 
     def load(self) -> Corpus:
-        where = "data.dataset"
+        where = f"data.dataset.{name_of('dataset', type(self))}"
         folder = find_folder(self.path, where) if self.path else None
         texts = {}
         for part, file in self.files.items():

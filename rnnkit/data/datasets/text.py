@@ -33,13 +33,19 @@ class Text(TextDataset):
         files = self._files(where)
         if sum(file.stat().st_size for file in files) > LONG:
             return LongText.of(files, where, self.encoding)
-        return Corpus("".join(read_text(file, where, self.encoding) for file in files))
+        texts = [read_text(file, where, self.encoding) for file in files]
+        # A file that lacks its last line end must not glue its last word to the next file's first.
+        return Corpus("".join([text if text.endswith("\n") else f"{text}\n" for text in texts[:-1]] + texts[-1:]))
 
     def _files(self, where: str) -> list[Path]:
         files: list[Path] = []
         for path in [self.path] if isinstance(self.path, str) else self.path:
             found = find_file_or_folder(path, where)
-            below = sorted(file for file in found.rglob(self.pattern) if file.is_file()) if found.is_dir() else [found]
+            try:
+                below = sorted(file for file in found.rglob(self.pattern) if file.is_file()) if found.is_dir() else [found]
+            except NotImplementedError:
+                got = f"found {self.pattern!r}"
+                raise RnnkitError("data.dataset.text.pattern", got, "Expected names below the folder, such as '*.txt'") from None
             if not below:
                 raise RnnkitError(where, f"no {self.pattern} in {found}", "Expected text files", "Set data.dataset.text.pattern")
             files += below

@@ -1,0 +1,110 @@
+"""What needs no recurrent model, against an independent pipeline of scikit-learn over the tokens as text."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+
+from rnnkit.baselines.text import BagOfNgrams, majority
+from rnnkit.data.ragged import Sequences
+
+VOCABULARY = 12
+
+
+def texts(random_seed: int, count: int, low: int = 0) -> Sequences:
+    generator = np.random.default_rng(random_seed)
+    return Sequences.of(generator.integers(low, VOCABULARY, generator.integers(1, 15)) for _ in range(count))
+
+
+def as_words(token_ids: Sequences) -> list[str]:
+    return [" ".join(f"w{token}" for token in token_ids[text]) for text in range(len(token_ids))]
+
+
+def pipeline(classifier: Any) -> Any:
+    counts = CountVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", lowercase=False)
+    return make_pipeline(counts, TfidfTransformer(sublinear_tf=True), classifier)
+
+
+def regression() -> LogisticRegression:
+    return LogisticRegression(C=10, max_iter=1000)
+
+
+@pytest.mark.parametrize("labels", [2, 3])
+def test_the_same_probabilities_as_an_independent_pipeline(labels: int) -> None:
+    train, held_out = texts(0, 150, low=1), texts(1, 40)  # token 0 is never seen in training
+    targets = np.array([(train[text].max() + text % 3) % labels for text in range(len(train))], np.int32)
+    found = BagOfNgrams(train, targets, labels, VOCABULARY).predict(held_out)
+    expected = pipeline(regression()).fit(as_words(train), targets).predict_proba(as_words(held_out))
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    assert found.std() > 0.05
+
+
+def test_several_labels_are_so_many_regressions() -> None:
+    train, held_out = texts(2, 150), texts(3, 40)
+    targets = np.stack([[int(word in train[text]) for text in range(len(train))] for word in (3, 5, 7)], axis=1).astype(np.float32)
+    found = BagOfNgrams(train, targets, 3, VOCABULARY).predict(held_out)
+    expected = pipeline(OneVsRestClassifier(regression())).fit(as_words(train), targets).predict_proba(as_words(held_out))
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_a_pair_does_not_reach_into_the_next_text() -> None:
+    """Pairs alone tell the two labels apart; across a border there are none."""
+    train = Sequences.of([[1, 2], [2, 1]] * 10)
+    bag = BagOfNgrams(train, np.array([0, 1] * 10, np.int32), 2, 3)
+    assert bag.predict(train).argmax(axis=1).tolist() == [0, 1] * 10
+    apart = bag.predict(Sequences.of([[1], [2], [1], [2]]))
+    np.testing.assert_allclose(apart, 0.5, atol=1e-3)
+
+
+def test_pairs_and_tokens_are_never_the_same_term() -> None:
+    """A text of the token 5 is none of the pair 1, 1, whatever the vocabulary's size."""
+    for vocabulary in range(2, 7):
+        every = [[first] for first in range(vocabulary)] + [[first, second] for first in range(vocabulary) for second in range(vocabulary)]
+        bag = BagOfNgrams(Sequences.of(every), np.arange(len(every), dtype=np.int32) % 2, 2, vocabulary)
+        assert len(bag._terms) == vocabulary + vocabulary**2
+
+
+def test_a_text_of_unseen_tokens_gets_the_intercepts_answer() -> None:
+    train = Sequences.of([[1, 1], [1, 2], [2, 2], [1]])
+    bag = BagOfNgrams(train, np.array([0, 0, 1, 0], np.int32), 2, 9)
+    first, second = bag.predict(Sequences.of([[7, 8], [8]]))
+    assert first.tolist() == second.tolist()
+    assert first.sum() == pytest.approx(1)
+
+
+def test_a_label_that_training_lacks_is_never_given() -> None:
+    train = Sequences.of([[1], [2], [1]])
+    bag = BagOfNgrams(train, np.array([0, 2, 0], np.int32), 4, 3)
+    found = bag.predict(train)
+    assert found.shape == (3, 4)
+    assert found[:, [1, 3]].tolist() == [[0, 0]] * 3
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+
+
+def test_labels_that_all_texts_or_none_have() -> None:
+    train = Sequences.of([[1], [2], [1, 2]])
+    targets = np.array([[1, 0, 1], [1, 0, 0], [1, 0, 1]], np.float32)
+    found = BagOfNgrams(train, targets, 3, 3).predict(train)
+    assert found[:, 0].tolist() == [1, 1, 1]
+    assert found[:, 1].tolist() == [0, 0, 0]
+    assert 0 < found[0, 2] < 1
+
+
+def test_no_warning_where_the_solver_gives_up() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        BagOfNgrams(texts(5, 60), np.arange(60, dtype=np.int32) % 2, 2, VOCABULARY)
+
+
+def test_the_majority_has_the_frequencies_of_training() -> None:
+    assert majority(np.array([0, 2, 2, 2], np.int32), 3, 2).tolist() == [[0.25, 0, 0.75]] * 2
+    several = np.array([[1, 0], [1, 1], [0, 0], [1, 0]], np.float32)
+    assert majority(several, 2, 3).tolist() == [[0.75, 0.25]] * 3

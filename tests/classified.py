@@ -1,0 +1,98 @@
+"""Small classifiers that several tests ask, each trained once in a process."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from rnnkit import api
+
+GOOD, BAD = ("lovely", "wonderful", "clever"), ("awful", "boring", "dull")
+SUBJECTS = ("the film", "a mouse", "that council", "his proposal", "the old bell", "her plan", "each joke", "this cat")
+
+VERDICT = """\
+task: classification
+data:
+  dataset: {csv: {path: verdict.csv, test_path: verdict_test.csv}}
+  clean: [html, mentions]
+  split: {validation: 0.25}
+model: {embedding: 6, layers: [gru: 6]}
+train: {learning_rate: 0.05, batch_size: 8, epochs: 5}
+"""
+
+MOODS = """\
+task: {classification: {class_weight: balanced}}
+data:
+  dataset: {tsv: {path: moods.tsv, text: Tweet, label: [joy, anger, fear]}}
+  max_length: 12
+  split: {validation: 0.3}
+model: {embedding: 6, layers: [{gru: {units: 5, bidirectional: true}}, {pool: max}]}
+train: {learning_rate: 0.05, batch_size: 16, epochs: 4, monitor: f1}
+"""
+
+TONGUES = """\
+task: classification
+data: {dataset: {folder: tongues}, tokenizer: char, batching: fixed, max_length: 9, padding: pre, mask: false, split: {validation: 0.2, test: 0.2}}
+model: {embedding: 6, layers: [simple_rnn: 8]}
+train: {learning_rate: 0.02, batch_size: 16, epochs: 4}
+"""
+
+
+def csv_text(rows: Sequence[tuple[str, str]]) -> str:
+    return "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows)
+
+
+def write_verdict(folder: Path) -> None:
+    """Two labels in a CSV file; three rows of the test file have the wrong one."""
+    rows = [(f"{subject} was {word}", label) for subject in SUBJECTS for words, label in ((GOOD, "good"), (BAD, "bad")) for word in words]
+    (folder / "verdict.csv").write_text(csv_text(rows), encoding="utf-8")
+    right = [(f"so {word} a film", label) for words, label in ((GOOD, "good"), (BAD, "bad")) for word in words]
+    wrong = [("what a lovely mouse", "bad"), ("awful", "good"), ("he said the awful council was awful and dull", "good")]
+    (folder / "verdict_test.csv").write_text(csv_text([*right, *wrong]), encoding="utf-8")
+    (folder / "verdict.yaml").write_text(VERDICT, encoding="utf-8")
+
+
+def write_moods(folder: Path) -> None:
+    """Any of three labels, a column of zeros and ones each; anger is rare."""
+    words = {"joy": "glad", "anger": "angry", "fear": "afraid"}
+    lines = ["Tweet\tjoy\tanger\tfear"]
+    for index, given in enumerate(itertools.product((0, 1), repeat=3)):
+        for subject in SUBJECTS if not given[1] else SUBJECTS[:3]:
+            felt = " and ".join(word for word, one in zip(words.values(), given, strict=True) if one) or "nothing"
+            lines.append(f'{subject} {index} "felt {felt}\t' + "\t".join(map(str, given)))  # a lone quote: plain in TSV
+    (folder / "moods.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "moods.yaml").write_text(MOODS, encoding="utf-8")
+
+
+def write_tongues(folder: Path) -> None:
+    """A file of names for each of three languages."""
+    (folder / "tongues").mkdir()
+    for tongue, ending in (("Italian", "ini"), ("Greek", "opulos"), ("Polish", "owski")):
+        names = [f"{first}{second}{ending}" for first in "BDGKLMPST" for second in ("a", "or")]
+        (folder / "tongues" / f"{tongue}.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    (folder / "tongues.yaml").write_text(TONGUES, encoding="utf-8")
+
+
+WRITERS = {"verdict": write_verdict, "moods": write_moods, "tongues": write_tongues}
+_trained: dict[str, Path] = {}
+
+
+def trained(name: str, factory: pytest.TempPathFactory) -> Path:
+    """The folder of a trained run, the same for every test; do not change it. Its data lie in the folder above."""
+    if name not in _trained:
+        folder = factory.mktemp(name)
+        WRITERS[name](folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RNNKIT_RUNS", str(folder))
+            patch.setenv("RNNKIT_DATA", str(folder))
+            _trained[name] = api.train(str(folder / f"{name}.yaml"), say=lambda line: None).folder.path
+    return _trained[name]
+
+
+def copied(name: str, factory: pytest.TempPathFactory, runs: Path) -> Path:
+    """A copy of such a run, in the runs folder; its data are not at hand."""
+    return Path(shutil.copytree(trained(name, factory), runs / name, ignore=shutil.ignore_patterns("checkpoints", "tensorboard", "model.keras")))

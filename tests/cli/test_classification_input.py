@@ -1,0 +1,205 @@
+"""Labelled files that are not what they should be: one line that names file and row or key, exit code 2, and no run left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rnnkit.config import load_config
+from tests.classified import csv_text
+from tests.cli.invoke import done, invoke
+from tests.conftest import Rnnkit
+
+CONFIG = """\
+task: classification
+data: {{dataset: {dataset}, split: 0.25}}
+model: {{embedding: 2, layers: [simple_rnn: 2]}}
+train: {{epochs: 1}}
+"""
+GOOD = [(f"text {index}", "ab"[index % 2]) for index in range(40)]
+
+Refused = Callable[..., None]
+
+
+@pytest.fixture
+def refused(tmp_path: Path, runs: Path) -> Refused:
+    """Checks that training on the data set is refused with a line of `words`, and that no run is there."""
+
+    def check(dataset: str, *words: str, overrides: tuple[str, ...] = ()) -> None:
+        (tmp_path / "c.yaml").write_text(CONFIG.format(dataset=dataset), encoding="utf-8")
+        before = sorted(path.name for path in tmp_path.iterdir())
+        result = invoke("train", "c.yaml", *overrides)
+        assert (result.exit_code, result.stdout) == (2, ""), result.stderr
+        assert len(result.stderr.splitlines()) == 1, result.stderr
+        assert result.stderr.startswith("Error: ")
+        assert len(result.stderr) < 1000
+        assert all(word in result.stderr for word in words), (words, result.stderr)
+        assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+    return check
+
+
+def described(dataset: str, *overrides: str) -> str:
+    """What training and evaluation say of the data first."""
+    write("c.yaml", CONFIG.format(dataset=dataset))
+    return "\n".join(load_config(Path("c.yaml"), overrides).load_data().describe())
+
+
+def write(name: str, content: str | bytes) -> None:
+    Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+# Columns.
+
+
+def test_a_missing_column_names_those_that_there_are(refused: Refused) -> None:
+    write("t.csv", csv_text(GOOD).replace("text,label", "Text,sentiment"))
+    refused("{csv: t.csv}", "data.dataset.csv.path", "no column 'text' in t.csv", "It has: 'Text', 'sentiment'", "Did you mean 'Text'?")
+    refused("{csv: {path: t.csv, text: Text}}", "no column 'label' in t.csv", "'Text', 'sentiment'")
+    refused("{csv: {path: t.csv, text: Text, label: [joy, fear]}}", "no column 'joy' in t.csv")
+    write("t.jsonl", '{"text": "a", "label": "x"}\n{"text": "b", "lable": "y"}\n')
+    refused("{jsonl: t.jsonl}", "no column 'label' in t.jsonl: row 2", "'text', 'lable'")
+
+
+def test_a_file_without_a_header(refused: Refused) -> None:
+    write("t.csv", csv_text(GOOD).removeprefix("text,label\n"))
+    refused("{csv: t.csv}", "no column 'text' in t.csv", "It has: 'text 0', 'a'")
+    assert "train 30 texts" in described("{csv: {path: t.csv, header: false, text: 0, label: 1}}")
+
+
+# Labels.
+
+
+def test_one_class_only(refused: Refused) -> None:
+    write("t.csv", csv_text([(text, "a") for text, _ in GOOD]))
+    refused("{csv: t.csv}", "data.dataset: the training part has one label only: 'a', 40 times", "Expected at least two", "Is it the right column?")
+
+
+def test_no_text_has_any_label(refused: Refused) -> None:
+    write("t.csv", "text,a,b\n" + "".join(f"text {index},0,0\n" for index in range(20)))
+    refused("{csv: {path: t.csv, label: [a, b]}}", "data.dataset: no text of the training part has a label")
+
+
+def test_labels_that_are_missing_are_left_out_and_counted(runs: Path) -> None:
+    rows = csv_text([*GOOD, ("no label", ""), ("none either", "NaN"), ("nor here", "nan")])
+    write("t.csv", rows)
+    write("c.yaml", CONFIG.format(dataset="{csv: t.csv}"))
+    said = done("train", "c.yaml").stderr
+    assert (runs / "c" / "weights.npz").exists()
+    assert "t.csv: 3 rows with no label left out: row 42, 43, 44" in said
+    assert "train 30 texts, validation 10 texts" in said
+    assert "2 labels in training: a 15, b 15" in said
+
+
+def test_only_missing_labels(refused: Refused) -> None:
+    write("t.csv", csv_text([(text, "nan") for text, _ in GOOD]))
+    refused("{csv: t.csv}", "t.csv has no row with a text and a label")
+    write("t.jsonl", '{"text": "a", "label": NaN}\n{"text": "b", "label": null}\n')
+    refused("{jsonl: t.jsonl}", "t.jsonl has no row with a text and a label")
+
+
+def test_a_label_that_only_the_validation_file_has(refused: Refused) -> None:
+    write("t.csv", csv_text(GOOD))
+    write("v.csv", csv_text([("fine", "a"), ("new", "c")]))
+    for part in ("validation", "test"):
+        refused(
+            f"{{csv: {{path: t.csv, {part}_path: v.csv}}}}",
+            "v.csv: row 3: the label 'c', which the training part does not have",
+            "Expected one of: a, b",
+            "Mend the row, or name all labels in `data.labels`",
+        )
+
+
+def test_a_binary_label_of_seven(refused: Refused) -> None:
+    rows = [(text, "01"[index % 2]) for index, (text, _) in enumerate(GOOD)]
+    write("t.csv", csv_text([*rows, ("slip", "7")]))
+    refused(
+        "{csv: t.csv}",
+        "t.csv: row 42: the label '7', which `data.labels` does not have",
+        "Expected one of: 0, 1",
+        overrides=("data.labels=[0, 1]", "data.split.validation=0"),
+    )
+    write("several.csv", "text,a,b\n" + "".join(f"text {index},{index % 2},0\n" for index in range(20)) + "slip,1,7\n")
+    refused("{csv: {path: several.csv, label: [a, b]}}", "several.csv: row 22: column 'b' holds '7'", "Expected 0 or 1")
+    # Without data.labels it may be a third one.
+    assert "1 labels have one training text only: '7' (t.csv: row 42)" in described("{csv: t.csv}")
+
+
+def test_a_label_column_of_numbers_that_are_no_labels(refused: Refused) -> None:
+    write("t.csv", csv_text([(text, f"{index / 7:.6f}") for index, (text, _) in enumerate(GOOD)]))
+    refused("{csv: t.csv}", "data.dataset: 40 different labels for 40 texts, such as '0.000000'", "Is it the right column?")
+    write("t.jsonl", "".join(f'{{"text": "text {index}", "label": {index / 7}}}\n' for index in range(40)))
+    refused("{jsonl: t.jsonl}", "data.dataset: 40 different labels for 40 texts")
+
+
+def test_zeros_and_ones_as_floats_are_two_labels() -> None:
+    write("t.jsonl", "".join(f'{{"text": "text {index}", "label": {index % 2}.0}}\n' for index in range(40)))
+    assert "2 labels in training: 0 15, 1 15" in described("{jsonl: t.jsonl}")
+
+
+# Texts.
+
+
+def test_empty_texts_are_left_out_and_counted(refused: Refused) -> None:
+    write("t.csv", csv_text([*GOOD, ("", "a"), ("  ", "b")]))
+    assert "t.csv: 2 rows with an empty text left out: row 42, 43" in described("{csv: t.csv}")
+    write("e.csv", csv_text([("", "a"), (" ", "b")]))
+    refused("{csv: e.csv}", "e.csv has no row with a text and a label", "2 rows with an empty text left out: row 2, 3")
+
+
+def test_a_row_of_ten_megabytes_is_cut_and_told() -> None:
+    long = "".join(f"{'x' * 90} w{index % 100} " for index in range(105_000))
+    write("t.csv", csv_text([*GOOD, (long, "a")]))
+    said = described("{csv: t.csv}", "data.split.validation=0")
+    assert "1 texts of more than 10,000 tokens are cut (data.max_length sets another bound): t.csv: row 42" in said
+
+
+def test_mixed_encodings(refused: Refused, tmp_path: Path, rnnkit: Rnnkit) -> None:
+    write("t.csv", csv_text(GOOD).encode() + "café,a\n".encode() + "café,b\n".encode("latin-1"))
+    refused("{csv: t.csv}", "data.dataset.csv.path", "t.csv:43: byte 4 of the line (0xe9) is not UTF-8", "name it, such as `encoding: latin-1`")
+    write("t.jsonl", b'{"text": "a", "label": "x"}\n{"text": "caf\xe9", "label": "y"}\n')
+    refused("{jsonl: t.jsonl}", "t.jsonl:2: byte 14 of the line (0xe9) is not UTF-8")
+    (tmp_path / "f" / "a").mkdir(parents=True)
+    write("f/a/1.txt", "café".encode("latin-1"))
+    refused("{folder: f}", "data.dataset.folder.path", "f/a/1.txt:1: byte 3 (0xe9) is not UTF-8")
+    result = rnnkit("train", "c.yaml")  # the same in a process of its own
+    assert (result.returncode, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    assert result.stderr.startswith("Error: data.dataset.folder.path: f/a/1.txt:1")
+
+
+# Files.
+
+
+@pytest.mark.parametrize(
+    ("dataset", "content", "words"),
+    [
+        ("{csv: t.csv}", "", "t.csv is empty"),
+        ("{csv: t.csv}", "text,label\n", "t.csv has no row with a text and a label"),
+        ("{jsonl: t.csv}", "", "t.csv has no row with a text and a label"),
+        ("{jsonl: t.csv}", "text,label\n", "t.csv: row 1: no JSON"),
+        ("{jsonl: t.csv}", '{"text": 5, "label": "a"}\n', "t.csv: row 1: text is 5. Expected text"),
+        (
+            "{jsonl: t.csv}",
+            '{"text": "a", "label": ["a", "b"]}\n',
+            "t.csv: row 1: label is a list. Expected one label. Where a text may have several",
+        ),
+        ("{csv: t.csv}", "text,label\nx,a\ny,b,c\n", "t.csv: row 3 has 3 fields where the first has 2"),
+        ("{csv: t.csv}", 'text,label\nx,a\n"y,b\nz,a\n', "a quote is opened in row 3 and never closed"),
+        ("{csv: nosuch.csv}", "", "data.dataset.csv.path: no such file: 'nosuch.csv'"),
+        ("{csv: t.cvs}", "", "Did you mean 't.csv'?"),
+        ("{csv: .}", "", "'.' is a directory"),
+        ("{folder: t.csv}", "x", "'t.csv' is a file. Expected a folder"),
+    ],
+)
+def test_files_that_hold_no_labelled_texts(dataset: str, content: str, words: str, refused: Refused) -> None:
+    write("t.csv", content)
+    refused(dataset, words)
+
+
+def test_a_folder_without_texts(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "empty" / "a").mkdir(parents=True)
+    refused("{folder: empty}", "data.dataset.folder.path: no ", "empty", "Expected a file or a folder for each label")
+    write("empty/only.txt", "one\ntwo\nthree\nfour\n")
+    refused("{folder: empty}", "the training part has one label only: 'only', 4 times")
