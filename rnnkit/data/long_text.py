@@ -90,18 +90,22 @@ class LongText:
         """The first position after a line end from `position` on; in a very long line, after white space."""
         if position <= 0 or position >= self.end:
             return max(0, min(position, self.end))
+        file, before, size = next(placed for placed in self._placed() if position < placed[1] + placed[2])
+        with _reading(self.where), open(file, "rb") as opened:
+            opened.seek(position - before)
+            while len(line := opened.readline(LONGEST)) == LONGEST and not line.endswith(b"\n"):
+                if space := line.find(b" ") + 1:
+                    return before + opened.tell() - len(line) + space
+            return before + opened.tell()
+
+    def _placed(self) -> Iterator[tuple[Path, int, int]]:
+        """Each file with the place of its first byte and its size."""
         before = 0
         for file in self.files:
-            size = file.stat().st_size
-            if position < before + size:
-                with _reading(self.where), open(file, "rb") as opened:
-                    opened.seek(position - before)
-                    while (line := opened.readline(LONGEST)) and not line.endswith(b"\n"):
-                        if space := line.find(b" ") + 1:
-                            return before + opened.tell() - len(line) + space
-                    return before + opened.tell()
+            with _reading(self.where):
+                size = file.stat().st_size
+            yield file, before, size
             before += size
-        return self.end
 
     def pieces(self) -> Iterator[str]:
         """The text in pieces, cut before white space.
@@ -109,16 +113,13 @@ class LongText:
         Raises:
             RnnkitError: If it cannot be read, or is not text in the encoding.
         """
-        before = 0
-        for file in self.files:
-            size = file.stat().st_size
+        for file, before, size in self._placed():
             if before + size > self.start and before < self.end:
                 piece = ""
                 for piece in self._pieces_of(file, max(0, self.start - before), min(size, self.end - before)):
                     yield piece
                 if before + size <= self.end and file is not self.files[-1] and not piece.endswith("\n"):
                     yield "\n"
-            before += size
 
     def _pieces_of(self, file: Path, start: int, end: int) -> Iterator[str]:
         decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(self.encoding)(), translate=True)
