@@ -149,6 +149,8 @@ class Buckets:
     def __init__(self, texts: Sequences, targets: np.ndarray, batch_size: int, widths: Sequence[int], padding: Side = "post"):
         self.texts, self.targets, self.widths, self._padding = texts, targets, list(widths), padding
         self.batch_size = min(batch_size, len(targets))
+        if len(texts) and (longest := int(texts.lengths.max())) > self.widths[-1]:
+            raise ValueError(f"a text of {longest} tokens fits into none of the widths {self.widths}")
         bucket = np.searchsorted(self.widths, texts.lengths)
         self._buckets = [np.flatnonzero(bucket == index) for index in range(len(self.widths))]
         self._order: tuple[tuple[int, int], list[tuple[int, np.ndarray]]] | None = None
@@ -227,8 +229,9 @@ def bucket_widths(lengths: np.ndarray, batch_size: int) -> list[int]:
         batch_size: Texts of a batch; the last batch of each width is filled up.
     """
     rounded = np.maximum(np.ceil(lengths / WIDTH_STEP).astype(np.int64), 1) * WIDTH_STEP
-    # A few hundred candidates tell as much as thousands.
-    candidates = np.unique(np.quantile(rounded, np.linspace(0, 1, MOST_CANDIDATES), method="higher"))
+    candidates = np.unique(rounded)
+    if len(candidates) > MOST_CANDIDATES:  # a few hundred tell as much as thousands
+        candidates = np.unique(np.quantile(rounded, np.linspace(0, 1, MOST_CANDIDATES), method="higher"))
     below = np.concatenate([[0], np.searchsorted(np.sort(rounded), candidates, side="right")])  # texts that fit into each
     texts = below[None, 1:] - below[:, None]  # (from, to): how many are wider than `from` and fit into `to`
     cost = np.where(texts > 0, np.ceil(texts / batch_size) * batch_size * candidates, np.inf)

@@ -10,7 +10,7 @@ from typing import Literal
 Rule = Literal["html", "links", "mentions", "numbers", "repeats"]
 
 _TAG = re.compile(r"<(?:[a-zA-Z/!][^<>]*)>")
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|(?<!\w)www\.)\S+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<!\w)@\w+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _REPEAT = re.compile(r"(\w)\1{2,}")

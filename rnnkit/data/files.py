@@ -59,11 +59,11 @@ def _find(path: str, where: str, expected: str) -> Path:
     return found
 
 
-def read_text(path: Path, where: str, encoding: str = "utf-8") -> str:
+def read_text(path: Path, where: str, encoding: str = "utf-8", *, may_be_empty: bool = False) -> str:
     """The text of a file, with plain line ends and without a byte order mark.
 
     Raises:
-        RnnkitError: If it cannot be read, is empty, or is not text in `encoding`.
+        RnnkitError: If it cannot be read, is empty though it may not be, or is not text in `encoding`.
     """
     try:
         raw = path.read_bytes()
@@ -79,6 +79,6 @@ def read_text(path: Path, where: str, encoding: str = "utf-8") -> str:
     if (position := text.find("\0")) >= 0:  # UTF-16 without a byte order mark is valid UTF-8
         line = text[:position].count("\n") + 1
         raise RnnkitError(where, f"{path}:{line}: character {position} is a NUL: not {encoding.upper()} text", "", _HINT)
-    if not text.strip():
+    if not text.strip() and not may_be_empty:
         raise RnnkitError(where, f"{path} is empty", "Expected text")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -62,8 +62,10 @@ def read_labelled(reader: TableReader, columns: Columns, where: str) -> tuple[Ex
 
 def _text(row: Row, column: str, where: str, source: str) -> str:
     value = row.values[column]
-    if value is None or isinstance(value, str):
-        return value or ""
+    if isinstance(value, str):
+        return value
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
     raise RnnkitError(where, f"{source}: row {row.number}: {column} is {value!r}", "Expected text")
 
 
@@ -83,12 +85,15 @@ def _label(row: Row, columns: Columns, where: str, source: str) -> Label | None:
                 given.append(column)
         return tuple(given)
     value = row.values[columns.label]
+    several = columns.delimiter is not None
+    for nested in value if several and isinstance(value, list) else [value]:
+        if isinstance(nested, list | dict):
+            got = f"{source}: row {row.number}: {columns.label} {'holds' if nested is not value else 'is'} a {type(nested).__name__}"
+            hint = "" if several else "Where a text may have several: `multi_label: true`"
+            raise RnnkitError(where, got, "Expected labels" if several else "Expected one label", hint)
     if columns.delimiter is not None:
         names = value if isinstance(value, list) else (_plain(value) or "").split(columns.delimiter)
-        return tuple(dict.fromkeys(name.strip() for name in map(str, names) if name.strip()))
-    if isinstance(value, list | dict):
-        got = f"{source}: row {row.number}: {columns.label} is a {type(value).__name__}"
-        raise RnnkitError(where, got, "Expected one label", "Where a text may have several: `multi_label: true`")
+        return tuple(dict.fromkeys(name for name in map(_plain, names) if name))
     name = _plain(value)
     return None if name is None else (name,)
 

@@ -80,8 +80,9 @@ class Labels:
                 content["several"] is True,
                 tuple(map(float, content.get("thresholds", ()))),
             )
-            if len(labels.counts) != len(labels) or (labels.several and len(labels.thresholds) != len(labels)) or len(labels) < 2 - labels.several:
+            fit = len(labels.counts) == len(labels) and (not labels.several or len(labels.thresholds) == len(labels))
+            if not fit or len(set(labels.names)) < len(labels) or len(labels) < 2 - labels.several or not isinstance(content["names"], list):
                 raise ValueError
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise RnnkitError(str(path), "damaged: names, counts and thresholds do not fit together", "", "Copy the run again") from None
         return labels

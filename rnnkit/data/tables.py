@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
+import io
 import json
 import os
 import re
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +23,8 @@ Format = Literal["csv", "tsv", "jsonl", "txt"]
 SUFFIXES: dict[str, Format] = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "txt"}
 CHUNK_ROWS = 8192
 LINE_COLUMN = "text"  # what the one column of a file of plain lines is called
+
+_QUOTED = re.compile(r'[",\t\r\n]')
 
 Record = dict[str, Any]
 
@@ -37,11 +42,15 @@ def table_format(path: Path, where: str) -> Format:
     Raises:
         RnnkitError: If its suffix is unknown.
     """
-    suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
-    kind = SUFFIXES.get(suffixes[-1].lower()) if suffixes else None
+    suffix = (path.with_suffix("") if _is_gzipped(path) else path).suffix
+    kind = SUFFIXES.get(suffix.lower())
     if kind is None:
-        raise RnnkitError(where, f"{path}: unknown kind of file {(suffixes or ['without a suffix'])[-1]!r}", f"Expected {', '.join(SUFFIXES)}")
+        raise RnnkitError(where, f"{path}: unknown kind of file {suffix!r}", f"Expected {', '.join(SUFFIXES)}")
     return kind
+
+
+def _is_gzipped(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
 
 
 class TableReader:
@@ -52,15 +61,19 @@ class TableReader:
         where: How messages call it.
         kind: csv, tsv, jsonl or txt (one text a line).
         encoding: How its bytes become text.
-        header: Whether the first row names the columns; else they are called 0, 1 and so on.
+        header: Whether the first row of a csv or tsv file names the columns; else they are called 0, 1 and so on, as columns without a name are.
         quotes: Whether double quotes enclose fields that hold separators or line ends.
     """
 
     def __init__(self, path: Path | None, where: str, kind: Format, *, encoding: str = "utf-8", header: bool = True, quotes: bool = True):
         self.path, self.where, self.kind = path, where, kind
         self.encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
-        self.header, self.quotes = header, quotes
+        self.header, self.quotes = header and kind in ("csv", "tsv"), quotes
         self.source = str(path) if path else "standard input"
+        try:
+            "a".encode(self.encoding)  # not the empty text, which no codec is asked for
+        except (LookupError, ValueError):
+            raise RnnkitError(where, f"unknown encoding {encoding!r}", "Expected a name such as utf-8, latin-1 or utf-16") from None
         try:
             self._raw: IO[bytes] = open(path, "rb") if path else sys.stdin.buffer  # noqa: SIM115 (closed by `chunks`)
             self._size = os.fstat(self._raw.fileno()).st_size if path else 0
@@ -78,14 +91,12 @@ class TableReader:
         Raises:
             RnnkitError: If the file is empty or not what its kind promises, with the row.
         """
-        handle: Any = gzip.GzipFile(fileobj=self._raw) if self.path and self.path.suffix == ".gz" else self._raw
+        handle: Any = gzip.GzipFile(fileobj=self._raw) if self.path and _is_gzipped(self.path) else self._raw
         try:
             yield from self._delimited(handle) if self.kind in ("csv", "tsv") else self._lines(handle)
-        except UnicodeDecodeError:
+        except UnicodeError:  # UTF-16 without a byte order mark is no UnicodeDecodeError
             raise self._not_text() from None
-        except (LookupError, UnicodeError):
-            raise RnnkitError(self.where, f"unknown encoding {self.encoding!r}", "Expected a name such as utf-8, latin-1 or utf-16") from None
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise RnnkitError(self.where, f"{self.source} cannot be read ({getattr(error, 'strerror', None) or error})") from None
         finally:
             if self.path:
@@ -94,50 +105,63 @@ class TableReader:
     def _delimited(self, handle: Any) -> Iterator[list[Row]]:
         import pandas
 
-        number = 1 + self.header
+        names: list[str] = []
+        number = 1
         try:
-            frames = pandas.read_csv(
+            # The header is read as a row like any other: pandas takes longer rows below it for an index, and renames its columns.
+            with pandas.read_csv(
                 handle,
                 sep="," if self.kind == "csv" else "\t",
-                header=0 if self.header else None,
+                header=None,
                 dtype=str,
                 na_filter=False,
                 skip_blank_lines=False,  # they count as rows
                 quoting=csv.QUOTE_MINIMAL if self.quotes else csv.QUOTE_NONE,
                 encoding=self.encoding,
                 chunksize=CHUNK_ROWS,
-            )
-            for frame in frames:
-                frame.columns = [str(column).strip() for column in frame.columns]
-                short = frame.isna().any(axis=1)
-                if short.any():
-                    row = number + int(short.argmax())
-                    missing = [str(column) for column in frame.columns[frame.loc[short.idxmax()].isna()]]
-                    blank = len(missing) == len(frame.columns)
-                    got = "a blank row" if blank else f"no field for {', '.join(missing)}"
-                    raise RnnkitError(
-                        self.where, f"{self.source}: row {row}: {got}", f"Expected {len(frame.columns)} fields", "Mend or remove the row"
-                    )
-                yield [Row(number + index, record) for index, record in enumerate(frame.to_dict("records"))]
-                number += len(frame)
+            ) as frames:
+                for frame in frames:
+                    rows = frame.to_numpy().tolist()
+                    for row, fields in enumerate(rows, start=number):
+                        if any("\0" in field for field in fields):
+                            raise self._zero_byte(row)
+                    if not names:
+                        names = self._names(rows.pop(0) if self.header else [""] * len(frame.columns))
+                        number += self.header
+                    if rows:
+                        yield [Row(number + index, dict(zip(names, fields, strict=True))) for index, fields in enumerate(rows)]
+                    number += len(rows)
         except pandas.errors.EmptyDataError:
-            raise RnnkitError(self.where, f"{self.source} is empty", "Expected rows") from None
+            raise RnnkitError(self.where, f"{self.source} is empty, or its first row is", "Expected rows") from None
         except pandas.errors.ParserError as error:
             raise RnnkitError(
                 self.where, f"{self.source}: {_plain(error)}", "", "Mend the row; `quotes` says whether quotes enclose fields"
             ) from None
 
+    def _names(self, header: list[str]) -> list[str]:
+        names = [name.strip() or str(index) for index, name in enumerate(header)]
+        if repeated := [name for name in names if names.count(name) > 1]:
+            hint = "Rename one of them; if the first row is no header: `header: false`"
+            raise RnnkitError(self.where, f"{self.source}: row 1 names a column {repeated[0]!r} twice", "Expected each name once", hint)
+        return names
+
     def _lines(self, handle: Any) -> Iterator[list[Row]]:
         rows: list[Row] = []
-        for number, raw in enumerate(handle, start=1):
-            line = raw.decode(self.encoding if number == 1 else self.encoding.removesuffix("-sig")).rstrip("\r\n")
-            if self.kind == "txt":
-                rows.append(Row(number, {LINE_COLUMN: line}))
-            elif line.strip():
-                rows.append(Row(number, self._json(line, number)))
-            if len(rows) == CHUNK_ROWS:
-                yield rows
-                rows = []
+        text = io.TextIOWrapper(handle, encoding=self.encoding)
+        try:
+            for number, line in enumerate(text, start=1):
+                line = line.removesuffix("\n").removeprefix("\ufeff" if number == 1 else "")
+                if "\0" in line:
+                    raise self._zero_byte(number)
+                if self.kind == "txt":
+                    rows.append(Row(number, {LINE_COLUMN: line}))
+                elif line.strip():
+                    rows.append(Row(number, self._json(line, number)))
+                if len(rows) == CHUNK_ROWS:
+                    yield rows
+                    rows = []
+        finally:
+            text.detach()  # else it closes standard input
         if rows:
             yield rows
 
@@ -150,19 +174,32 @@ class TableReader:
             raise RnnkitError(self.where, f"{self.source}: row {number}: a {type(record).__name__}", "Expected one object a line")
         return record
 
+    def _zero_byte(self, number: int) -> RnnkitError:
+        hint = "Is it damaged, or in UTF-16? Name its encoding, such as `encoding: utf-16`"
+        return RnnkitError(self.where, f"{self.source}: row {number} holds a zero byte", f"Expected {self._encoding_name} text", hint)
+
     def _not_text(self) -> RnnkitError:
         """Names the line, which pandas does not."""
-        encoding, hint = self.encoding.removesuffix("-sig"), "Save the file in one encoding, or name it, such as `encoding: latin-1`"
+        got, hint = f"{self.source} is not {self._encoding_name}", "Save the file in one encoding, or name it, such as `encoding: latin-1`"
         if self.path is None:
-            return RnnkitError(self.where, f"{self.source} is not {encoding.upper()}", "", hint)
-        with gzip.open(self.path) if self.path.suffix == ".gz" else open(self.path, "rb") as file:
-            for number, raw in enumerate(file, start=1):
-                try:
-                    raw.decode(encoding)
-                except UnicodeDecodeError as error:
-                    got = f"{self.source}:{number}: byte {error.start + 1} of the line ({raw[error.start]:#04x}) is not {encoding.upper()}"
-                    return RnnkitError(self.where, got, "", hint)
-        return RnnkitError(self.where, f"{self.source} is not {encoding.upper()}", "", hint)
+            return RnnkitError(self.where, got, "", hint)
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        number = 1
+        with gzip.open(self.path) if _is_gzipped(self.path) else open(self.path, "rb") as file:
+            try:
+                for raw in file:
+                    number += decoder.decode(raw).count("\n")
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError as error:
+                byte = error.object[error.start]
+                got = f"{self.source}:{number}: byte {error.start + 1} of the line ({byte:#04x}) is not {self._encoding_name}"
+            except (UnicodeError, OSError, EOFError, zlib.error):
+                pass  # no line in particular
+        return RnnkitError(self.where, got, "", hint)
+
+    @property
+    def _encoding_name(self) -> str:
+        return self.encoding.removesuffix("-sig").upper()
 
 
 def _plain(error: Exception) -> str:
@@ -217,24 +254,35 @@ class TableWriter:
     def write(self, records: Sequence[Record]) -> None:
         """Adds rows; the first ones name the columns."""
         if self._kind == "jsonl":
-            self._file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+            self._file.writelines(_encodable(json.dumps(record, ensure_ascii=False)) + "\n" for record in records)
             return
-        writer = csv.writer(self._file, delimiter="," if self._kind == "csv" else "\t", lineterminator="\n")
+        delimiter = "," if self._kind == "csv" else "\t"
         if self._header is None and records:
             self._header = list(records[0])
-            writer.writerow(self._header)
-        writer.writerows([record.get(column, "") for column in self._header or []] for record in records)
+            self._file.write(delimiter.join(map(_field, self._header)) + "\n")
+        self._file.writelines(delimiter.join(_field(record.get(column)) for column in self._header or []) + "\n" for record in records)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._temporary is None or self._path is None:
             return
         try:
-            if kind is None:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-            self._file.close()
+            with self._file:
+                if kind is None:
+                    self._file.flush()
+                    os.fsync(self._file.fileno())
             if kind is None:
                 os.replace(self._temporary, self._path)
                 sync_folder(self._path.parent)
         finally:
             self._temporary.unlink(missing_ok=True)
+
+
+def _field(value: Any) -> str:
+    """A field of a csv or tsv file; csv.writer leaves a carriage return, which ends a row, without quotes."""
+    text = "" if value is None else _encodable(str(value))
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+
+
+def _encodable(text: str) -> str:
+    # JSON may spell half of a surrogate pair, which is no character.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

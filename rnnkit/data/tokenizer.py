@@ -78,7 +78,7 @@ class Tokenizer:
     def unknown(self, text: str) -> list[str]:
         """The different words (or characters) of `text` that the vocabulary lacks, in order, as they stand in the text."""
         encoding = self._encoding(text)
-        places = [place for place, token_id in zip(encoding.offsets, encoding.ids, strict=True) if token_id == self.unknown_id]
+        places = [place for place, token_id in zip(encoding.offsets, encoding.ids, strict=True) if token_id in (self.unknown_id, self.pad_id)]
         return list(dict.fromkeys(text[start:end] for start, end in places))
 
     def encode_known(self, text: str, where: str) -> np.ndarray:
@@ -89,7 +89,7 @@ class Tokenizer:
         """
         unknown = self.unknown(text)
         if unknown:
-            known = [token for token in self.vocabulary if token != UNKNOWN]
+            known = [token for token in self.vocabulary if token not in (UNKNOWN, PAD)]
             near = {word: nearest(word, known) for word in unknown}
             named = ", ".join(repr(word) for word in unknown)
             hints = [f"near {word!r}: {', '.join(words)}" for word, words in near.items() if words]

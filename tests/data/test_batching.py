@@ -1,15 +1,17 @@
-"""Windows of a text, and their batches."""
+"""Windows of a text, texts of unequal length, and their batches."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.batching import Batch, Windows
+from rnnkit.data.batching import Batch, Buckets, Windows, bucket_widths
+from rnnkit.data.ragged import Sequences, Side
 
 SIZES = given(tokens=st.integers(2, 60), window=st.integers(1, 59), batch_size=st.integers(1, 70))
 
@@ -117,3 +119,163 @@ def test_one_window(batch_size: int) -> None:
     assert (len(windows), windows.steps, windows.batch_size) == (1, 1, 1)
     batch = windows.shuffled(0, 0, 0)
     assert (batch.inputs.tolist(), batch.targets.tolist(), batch.weights.tolist()) == ([[0, 1, 2, 3]], [4], [1.0])
+
+
+# Buckets: texts of unequal length.
+
+LENGTHS = st.lists(st.integers(0, 60), min_size=1, max_size=60)
+
+
+def bucketed(lengths: list[int], batch_size: int, padding: Side = "post") -> Buckets:
+    # Text number r holds r + 1 in every place, and is labelled r, so that a row tells which text it is.
+    texts = Sequences.of([[row + 1] * length for row, length in enumerate(lengths)])
+    return Buckets(texts, np.arange(len(lengths)), batch_size, bucket_widths(texts.lengths, batch_size), padding)
+
+
+def bucketed_epoch(buckets: Buckets, random_seed: int, number: int) -> list[Batch]:
+    return [buckets.shuffled(random_seed, number, step) for step in range(buckets.steps)]
+
+
+@given(LENGTHS, st.integers(1, 70), st.integers(0, 3), st.sampled_from(["pre", "post"]))
+def test_an_epoch_of_buckets_covers_every_text_once(lengths: list[int], batch_size: int, number: int, padding: Side) -> None:
+    buckets = bucketed(lengths, batch_size, padding)
+    assert len(buckets) == len(lengths)
+    assert buckets.batch_size == min(batch_size, len(lengths))
+    for batches in (bucketed_epoch(buckets, 0, number), list(buckets.in_order())):
+        assert len(batches) == buckets.steps
+        rows = [int(target) for batch in batches for target, weight in zip(batch.targets, batch.weights, strict=True) if weight]
+        assert sorted(rows) == list(range(len(lengths)))
+        for batch in batches:
+            assert batch.inputs.shape == (buckets.batch_size, batch.inputs.shape[1])
+            assert batch.inputs.shape[1] in buckets.widths
+            assert (batch.inputs.dtype, batch.weights.dtype) == (np.int32, np.float32)
+            assert set(batch.weights.tolist()) <= {0.0, 1.0}
+            for ids, row in zip(batch.inputs.tolist(), batch.targets.tolist(), strict=True):
+                tokens, fill = [row + 1] * lengths[row], [0] * (len(ids) - lengths[row])
+                assert ids == (fill + tokens if padding == "pre" else tokens + fill)
+
+
+def test_a_text_goes_to_the_narrowest_bucket_that_holds_it() -> None:
+    texts = Sequences.of([[1] * length for length in (3, 8, 9, 16, 0)])
+    widths = {int(batch.targets[0]): batch.inputs.shape[1] for batch in Buckets(texts, np.arange(5), 1, [8, 16]).in_order()}
+    assert widths == {0: 8, 1: 8, 2: 16, 3: 16, 4: 8}
+
+
+def test_a_text_that_fits_no_bucket_is_never_lost_in_silence() -> None:
+    with pytest.raises(ValueError, match="9 tokens"):
+        Buckets(Sequences.of([[1] * 9]), np.zeros(1), 1, [8])
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 7, 100])
+def test_a_bucketed_batch_is_a_pure_function_of_seed_epoch_and_step(batch_size: int) -> None:
+    lengths = np.random.default_rng(0).integers(1, 60, 50).tolist()
+    first, second = bucketed(lengths, batch_size), bucketed(lengths, batch_size)
+    steps = [(seed, number, step) for seed in (0, 7) for number in (0, 1, 5) for step in range(first.steps)]
+    expected = {place: first.shuffled(*place) for place in steps}
+    for place in reversed(steps):  # in another order, by another instance
+        for ours, theirs in zip(expected[place], second.shuffled(*place), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_batch_mates_and_the_order_of_buckets_differ_between_epochs_and_seeds() -> None:
+    buckets = bucketed(np.random.default_rng(0).integers(1, 200, 300).tolist(), 16)
+    assert len(buckets.widths) > 3
+    epochs = [bucketed_epoch(buckets, seed, number) for seed in (0, 1, 2**32 - 1) for number in (0, 1, 2)]
+    for seen in (
+        [tuple(batch.inputs.shape[1] for batch in batches) for batches in epochs],
+        [frozenset(frozenset(batch.targets.tolist()) for batch in batches) for batches in epochs],
+    ):
+        assert len(set(seen)) == len(seen)
+    assert all([batch.inputs.shape[1] for batch in batches] != sorted(batch.inputs.shape[1] for batch in batches) for batches in epochs)
+
+
+@given(LENGTHS, st.integers(1, 70), st.booleans())
+def test_answers_come_in_the_texts_own_order(lengths: list[int], batch_size: int, several: bool) -> None:
+    buckets = bucketed(lengths, batch_size)
+    asked = 0
+
+    def outputs(inputs: np.ndarray) -> np.ndarray:
+        nonlocal asked
+        asked += 1
+        found = inputs.max(axis=1) * 2.0
+        return np.stack([found, -found], axis=1) if several else found
+
+    answers = buckets.answers(outputs)
+    expected = [2.0 * (row + 1) if length else 0.0 for row, length in enumerate(lengths)]
+    assert answers.tolist() == ([[answer, -answer] for answer in expected] if several else expected)
+    assert asked == buckets.steps
+
+
+def test_no_text_has_no_answers() -> None:
+    with pytest.raises(ValueError):
+        Buckets(Sequences.of([]), np.zeros(0), 4, [8]).answers(lambda inputs: inputs)
+
+
+# Their widths.
+
+
+def padded_cost(lengths: np.ndarray, widths: list[int], batch_size: int) -> int:
+    """Tokens of all batches, padding and rows that fill up included, counted batch by batch."""
+    total, left = 0, sorted(lengths.tolist())
+    for width in sorted(widths):
+        inside = [length for length in left if length <= width]
+        left = left[len(inside) :]
+        while inside:
+            inside = inside[batch_size:]
+            total += batch_size * width
+    assert not left
+    return total
+
+
+def rounded(length: float) -> int:
+    return max(8, 8 * math.ceil(length / 8))
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=200), st.integers(1, 64))
+def test_every_text_fits_and_no_simple_choice_of_widths_is_cheaper(found: list[int], batch_size: int) -> None:
+    lengths = np.array(found)
+    widths = bucket_widths(lengths, batch_size)
+    assert widths == sorted(set(widths))
+    assert 1 <= len(widths) <= 8
+    assert all(width % 8 == 0 for width in widths)
+    assert widths[-1] == rounded(lengths.max())
+    cost = padded_cost(lengths, widths, batch_size)
+    for buckets in range(1, 9):
+        quantiles = sorted({rounded(np.quantile(lengths, share, method="higher")) for share in np.linspace(0, 1, buckets + 1)[1:]})
+        assert cost <= padded_cost(lengths, quantiles, batch_size)
+    assert [batch.inputs.shape[1] for batch in bucketed(found, batch_size).in_order()]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 64), min_size=1, max_size=25), st.integers(1, 9))
+def test_no_choice_of_widths_at_all_is_cheaper(found: list[int], batch_size: int) -> None:
+    lengths = np.array(found)
+    longest = rounded(max(found))
+    others = [
+        [*chosen, longest] for count in range(8) for chosen in combinations(range(8, longest, 8), count)
+    ]  # at most 8 multiples of 8 up to 64: every list there is
+    best = min(padded_cost(lengths, widths, batch_size) for widths in others)
+    assert padded_cost(lengths, bucket_widths(lengths, batch_size), batch_size) == best
+
+
+def test_more_widths_than_allowed_are_chosen_among() -> None:
+    lengths = np.repeat(np.arange(8, 89, 8), 4)  # eleven widths, four texts each, batches of four
+    best = min(padded_cost(lengths, [*chosen, 88], 4) for chosen in combinations(range(8, 88, 8), 7))
+    assert padded_cost(lengths, bucket_widths(lengths, 4), 4) == best
+
+
+def test_few_long_texts_among_many_short_ones() -> None:
+    # A rare length is no quantile of the lengths, and a bucket of its own is what saves the padding.
+    lengths = np.array([8] * 10_000 + [800] * 2 + [4000] * 2)
+    assert bucket_widths(lengths, 2) == [8, 800, 4000]
+
+
+def test_a_great_many_different_lengths() -> None:
+    lengths = np.unique(np.random.default_rng(0).lognormal(6, 1, 30_000).astype(int))
+    assert len(np.unique(np.ceil(lengths / 8))) > 256
+    widths = bucket_widths(lengths, 32)
+    assert len(widths) == 8
+    assert widths[-1] == rounded(lengths.max())
+    quantiles = [rounded(np.quantile(lengths, share)) for share in np.linspace(0, 1, 9)[1:]]
+    assert padded_cost(lengths, widths, 32) < padded_cost(lengths, quantiles, 32) < padded_cost(lengths, widths[-1:], 32)

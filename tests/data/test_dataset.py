@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rnnkit.config import parse_config
-from rnnkit.data.dataset import Corpus, Split
+from rnnkit.data.dataset import Corpus, LabelledDataset, LabelledSplit, Split
+from rnnkit.data.examples import Examples, Labelled
 from rnnkit.data.tokenizer import Word
 from rnnkit.errors import RnnkitError
 
@@ -147,3 +149,78 @@ def test_the_longest_window_leaves_one_token_to_predict(window: int, fits: bool)
         return
     with pytest.raises(RnnkitError, match=r"the train part of fable has 203 tokens.*Expected at most 202 for this text"):
         task.load_data()
+
+
+# Labelled texts.
+
+
+class Plain(LabelledDataset):
+    """A data set that says nothing but its texts."""
+
+    def load(self) -> Labelled:
+        return Labelled({"train": Examples(["a", "b"], [("x",), ("y",)], str)})
+
+
+def test_the_sample_of_a_labelled_data_set_has_two_labels() -> None:
+    (part,) = Plain().sample().parts.values()
+    assert set(part.labels) == {("good",), ("bad",)}
+    assert len(set(part.texts)) == len(part) == len(part.labels) >= 30
+    assert part.place(0) == "sample: row 1"
+
+
+def test_a_labelled_data_set_may_leave_the_rest_as_it_is() -> None:
+    dataset = Plain()
+    assert (dataset.several, dataset.has_own_tokenizer, dataset.example, dataset.table_options()) == (False, False, None, {})
+    assert dataset.fetch() == "comes with rnnkit: nothing to fetch"
+    with pytest.raises(NotImplementedError):
+        dataset.own_tokenizer()
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_the_sample_has_several_labels_where_the_data_have(several: bool) -> None:
+    class MayHaveSeveral(Plain):
+        @property
+        def several(self) -> bool:
+            return several
+
+    (part,) = MayHaveSeveral().sample().parts.values()
+    assert max(map(len, part.labels)) == 1 + several
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("more.csv", "label,text\nx,one\ny,two\n"),
+        ("more.tsv", "text\tlabel\none\tx\ntwo\ty\n"),
+        ("more.jsonl", '{"text": "one", "label": "x"}\n{"text": "two", "label": "y"}\n'),
+    ],
+)
+def test_a_further_file_is_read_by_its_suffix(name: str, content: str) -> None:
+    Path(name).write_text(content, encoding="utf-8")
+    part = Plain().read(name, "--data").parts["data"]
+    assert (list(part.texts), list(part.labels)) == (["one", "two"], [("x",), ("y",)])
+    assert part.place(1) == f"{name}: row {2 if name.endswith('jsonl') else 3}"
+
+
+def test_a_further_file_that_is_none() -> None:
+    for name, message in (
+        ("none.csv", "--data: no such file: 'none.csv'. Expected a file of texts and labels"),
+        ("more.doc", "unknown kind of file '.doc'"),
+    ):
+        if "none" not in name:
+            Path(name).touch()
+        with pytest.raises(RnnkitError) as caught:
+            Plain().read(name, "--data")
+        assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("split", [0.2, {"validation": 0.2, "method": "last"}, {"test": 0.2, "random_seed": 2**32 - 1}])
+def test_how_labelled_texts_are_split(split: object) -> None:
+    made = LabelledSplit.model_validate(split if isinstance(split, dict) else {"validation": split})
+    assert made.method == ("last" if "last" in str(split) else "stratified")
+
+
+@pytest.mark.parametrize("split", [{"method": "random"}, {"random_seed": -1}, {"random_seed": 2**32}, {"validation": 1}, {"shares": 0.2}])
+def test_wrong_splits_are_refused(split: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        LabelledSplit.model_validate(split)

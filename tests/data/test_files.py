@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.files import find_file, read_text
+from rnnkit.data.files import find_file, find_folder, read_text
 from rnnkit.errors import RnnkitError
 
 WHERE = "data.dataset.text.path"
@@ -154,3 +154,31 @@ def test_any_bytes_are_text_or_a_clear_error(tmp_path: Path, content: bytes, enc
         assert text.strip()
         assert "\r" not in text
         assert "\0" not in text
+
+
+def test_an_empty_file_where_it_may_be_empty(tmp_path: Path) -> None:
+    assert read_text(write(tmp_path, b"\xef\xbb\xbf \r\n"), WHERE, may_be_empty=True) == " \n"
+
+
+def test_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data" / "reviews").mkdir(parents=True)
+    assert find_folder("data/reviews", WHERE) == Path("data/reviews")
+    monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "data"))
+    assert find_folder("reviews", WHERE) == tmp_path / "data" / "reviews"
+    (tmp_path / "reviews").mkdir()
+    assert find_folder("reviews", WHERE) == Path("reviews")
+
+
+def test_a_file_in_place_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "reviews").touch()
+    with pytest.raises(RnnkitError, match=rf"{WHERE}: 'reviews' is a file\. Expected a folder\."):
+        find_folder("reviews", WHERE)
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    (tmp_path / "reviews").mkdir()
+    with pytest.raises(RnnkitError) as caught:
+        find_folder("review", WHERE)
+    assert str(caught.value) == f"{WHERE}: no such folder: 'review'. Expected a folder. Did you mean 'reviews'?"
+    with pytest.raises(RnnkitError, match=r"no such folder: 'nothing/here'.*set RNNKIT_DATA to the folder it is in"):
+        find_folder("nothing/here", WHERE)

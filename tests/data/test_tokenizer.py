@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.fable import FABLE
-from rnnkit.data.tokenizer import UNKNOWN, Char, Tokenizer, TokenizerSpec, Word
+from rnnkit.data.tokenizer import BPE, PAD, UNKNOWN, Char, Tokenizer, TokenizerSpec, Word, indexed
 from rnnkit.errors import RnnkitError, RnnkitErrors
 
 FOX = 'The Fox said: "I can\'t eat the sour-ish grapes; the fox can!"'
@@ -390,3 +390,89 @@ def test_a_text_knows_all_of_its_own_words(spec: TokenizerSpec, text: str) -> No
     tokenizer = spec.train(text)
     assert [word for word in tokenizer.unknown(text) if word.lower() != UNKNOWN] == []
     assert (tokenizer.encode(text) < len(tokenizer)).all()
+
+
+# With a token for padding, for texts of unequal length.
+
+PADDED_BY: dict[str, Tokenizer] = {str(spec): spec.train(FABLE, padding=True) for spec in SPECS}
+
+
+def test_the_padding_token_is_the_first() -> None:
+    tokenizer = Word().train("a b a", padding=True)
+    assert tokenizer.vocabulary == [PAD, UNKNOWN, "a", "b"]
+    assert (tokenizer.pad_id, tokenizer.unknown_id) == (0, 1)
+    assert tokenizer.encode("a c b").tolist() == [2, 1, 3]
+    assert Word().train("a b a").pad_id is None
+    assert Word(vocab_size=3).train("a b a", padding=True).vocabulary == [PAD, UNKNOWN, "a"]
+
+
+def test_the_vocabulary_of_several_texts_is_that_of_all() -> None:
+    assert Word().train("a b", "b c", "", padding=True).vocabulary == [PAD, UNKNOWN, "b", "a", "c"]
+    assert Char().train("ab", "b").vocabulary == [UNKNOWN, "b", "a"]
+
+
+def test_a_min_frequency_that_leaves_only_special_tokens_is_an_error() -> None:
+    with pytest.raises(RnnkitError, match=r"data\.tokenizer\.word\.min_frequency: found 2, but no token occurs so often"):
+        Word(min_frequency=2).train("a b c", padding=True)
+
+
+@pytest.mark.parametrize("spec", [*SPECS, BPE(vocab_size=300)], ids=str)
+@pytest.mark.parametrize("spelled", ["<pad>", "<PAD>", "<Pad>", "a<pad>b", "<pad><pad>", " <pad> ", "<unk><pad>"])
+def test_a_text_that_spells_the_padding_token_is_not_padded_by_it(spec: TokenizerSpec, spelled: str) -> None:
+    # A model takes id 0 for the end of a text.
+    for tokenizer in (spec.train(FABLE, padding=True), spec.train(f"a {spelled} b <pad> c {FABLE}", padding=True)):
+        assert tokenizer.vocabulary[:2] == [PAD, UNKNOWN]
+        assert tokenizer.pad_id == 0
+        text = f"the cat {spelled} the mice"
+        assert 0 not in tokenizer.encode(text)
+        assert 0 not in tokenizer.encode_all([text])[0]
+        assert (tokenizer.encode(text) < len(tokenizer)).all()
+
+
+def test_the_padding_token_is_an_unknown_word() -> None:
+    tokenizer = Word().train("one two", padding=True)
+    assert tokenizer.unknown("one <pad> two <unk> three") == [PAD, UNKNOWN, "three"]
+    with pytest.raises(RnnkitError, match=r"seed: not in the vocabulary of 2: '<pad>'"):
+        tokenizer.encode_known("one <pad>", "seed")
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+@settings(deadline=None, max_examples=30)
+@given(texts=st.lists(st.one_of(TEXTS, SURROGATES), max_size=5))
+def test_many_texts_are_encoded_as_one_by_one(spec: TokenizerSpec, texts: list[str]) -> None:
+    for tokenizer in (FABLE_BY[str(spec)], PADDED_BY[str(spec)]):
+        sequences = tokenizer.encode_all(texts)
+        assert [sequences[index].tolist() for index in range(len(sequences))] == [tokenizer.encode(text).tolist() for text in texts]
+        for text in texts:
+            assert bool(tokenizer.unknown(text)) == bool((tokenizer.encode(text) == tokenizer.unknown_id).any())
+
+
+def test_more_texts_than_are_encoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnnkit.data.tokenizer.ENCODED_AT_ONCE", 3)
+    tokenizer = Word().train("a b c")
+    sequences = tokenizer.encode_all(["a", "", "b b", "c", "a c", "", "b"])
+    assert [sequences[index].tolist() for index in range(7)] == [[1], [], [2, 2], [3], [1, 3], [], [2]]
+    assert len(tokenizer.encode_all([])) == 0
+
+
+def test_a_saved_tokenizer_keeps_its_padding(tmp_path: Path) -> None:
+    trained = Word().train(FABLE, padding=True)
+    trained.save(tmp_path / "tokenizer.json")
+    loaded = Word().load(tmp_path / "tokenizer.json")
+    assert (loaded.pad_id, loaded.unknown_id, loaded.vocabulary) == (0, 1, trained.vocabulary)
+    np.testing.assert_array_equal(loaded.encode("the <pad> cat"), trained.encode("the <pad> cat"))
+
+
+def test_a_vocabulary_that_is_given(tmp_path: Path) -> None:
+    vocabulary = [PAD, "<start>", UNKNOWN, "the", "cat's", "été"]
+    tokenizer = indexed(vocabulary, r"[<>.,\n]", "<start>")
+    assert (tokenizer.vocabulary, tokenizer.pad_id, tokenizer.unknown_id) == (vocabulary, 0, 2)
+    assert tokenizer.encode("The  cat's,ÉTÉ.\nDog <start> <pad>").tolist() == [1, 3, 4, 5, 2, 2, 2]
+    assert tokenizer.encode("").tolist() == [1]
+    assert tokenizer.encode("the\u00a0cat's").tolist() == [1, 2]  # the plain space alone, as keras cuts
+    assert tokenizer.unknown("the dog, <pad>") == ["dog", "pad"]
+    assert tokenizer.text([1, 3, 5]) == "<start> the été"
+    sequences = tokenizer.encode_all(["the", "", "x"])
+    assert [sequences[index].tolist() for index in range(3)] == [[1, 3], [1], [1, 2]]
+    tokenizer.save(tmp_path / "tokenizer.json")
+    assert Word().load(tmp_path / "tokenizer.json").encode("The été").tolist() == [1, 3, 5]

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from rnnkit.config.spec import mistake
 from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.examples import Examples, Labelled
 from rnnkit.data.files import find_folder, read_text
 from rnnkit.errors import RnnkitError
 
 PARTS = ("train", "validation", "test")
-NO_LABELS = ("readme", "license", "licence")
+_NO_LABEL = re.compile(r"\.|(?:readme|licen[cs]e)(?![a-z])|unsup$", re.IGNORECASE)
 
 
 class Folder(LabelledDataset):
     """A folder with one sub-folder for each label and a file for each text, or one file for each label and a text on each line.
 
-    Sub-folders called train, validation and test hold such folders, where its authors split the data. Hidden files and those
-    called README or LICENSE are left alone.
+    Sub-folders called train, validation and test hold such folders, where its authors split the data. Hidden files, those
+    called README or LICENSE, and aclImdb's `unsup`, reviews without a verdict, are left alone.
     """
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own folder"
     path: str = Field(description="the folder")
-    pattern: str = Field("*.txt", min_length=1, description="which files to read")
+    pattern: str = Field("*.txt", description="which files to read")
     encoding: str = "utf-8"
+
+    @field_validator("pattern")
+    @classmethod
+    def _is_below_the_folder(cls, pattern: str) -> str:
+        if not pattern or pattern.startswith("/"):
+            raise mistake(f"found {pattern!r}", "Expected names of files below the folder, such as *.txt")
+        return pattern
 
     def load(self) -> Labelled:
         where = "data.dataset.folder.path"
@@ -44,26 +53,30 @@ class Folder(LabelledDataset):
         places: list[str] = []
         empty = 0
         folders = [below for below in sorted(folder.iterdir()) if below.is_dir() and not _is_left_alone(below) and any(below.glob(self.pattern))]
-        for label in folders or sorted(file for file in folder.glob(self.pattern) if file.is_file() and not _is_left_alone(file)):
-            for file in sorted(file for file in label.glob(self.pattern) if file.is_file()) if folders else [label]:
-                content = read_text(file, where, self.encoding)
-                for number, text in enumerate([content] if folders else content.split("\n"), start=1):
+        for label in folders or self._files(folder):
+            for file in self._files(label) if folders else [label]:
+                content = read_text(file, where, self.encoding, may_be_empty=bool(folders))
+                for number, text in enumerate([content] if folders else content.removesuffix("\n").split("\n"), start=1):
                     if not text.strip():
                         empty += 1
                         continue
                     texts.append(text.strip())
                     labels.append((label.name if folders else label.stem,))
                     places.append(str(file) if folders else f"{file}: row {number}")
-            empty -= not folders  # what follows the last line end of a file
         if not texts:
-            raise RnnkitError(where, f"no {self.pattern} in {folder}, nor in folders below it", "Expected a file or a folder for each label")
-        if empty > 0:
-            notes.append(f"{folder}: {empty:,} empty lines left out")
+            raise RnnkitError(
+                where, f"no text in any {self.pattern} of {folder}, nor of the folders in it", "Expected a file or a folder for each label"
+            )
+        if empty:
+            notes.append(f"{folder}: {empty:,} empty {'files' if folders else 'lines'} left out")
         return Examples(texts, labels, places.__getitem__)
+
+    def _files(self, folder: Path) -> list[Path]:
+        return sorted(file for file in folder.glob(self.pattern) if file.is_file() and not _is_left_alone(file))
 
     def fetch(self) -> str:
         return str(find_folder(self.path, "data.dataset.folder.path"))
 
 
 def _is_left_alone(path: Path) -> bool:
-    return path.name.startswith(".") or path.name.lower().startswith(NO_LABELS)
+    return _NO_LABEL.match(path.name) is not None

@@ -7,7 +7,8 @@ import json
 import os
 import pickle
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -38,14 +39,17 @@ WORD_INDEX = RemoteFile(
 )
 RAW = {"train": "aclImdb_train.jsonl.gz", "test": "aclImdb_test.jsonl.gz"}
 FLAT = "imdb_keras_encoded_reconstructed.npz"
+PARTS = ("train", "test")
 LABELS = ("negative", "positive")
 
 KERAS_FIRST = (PAD, "<start>", UNKNOWN, "<reserved>")  # keras' ids 0 to 3; word number r of the index has id r + 3
 KERAS_SHUFFLE = 113
 KERAS_FILTERS = r"[!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~\t\n]"
 
+_ARRAY_NAMES = ("numpy.ndarray", "numpy.dtype", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
+_AGAIN = "Download it again"
 
-Reviews = dict[str, tuple[Sequence[Any] | np.ndarray, np.ndarray]]
+Reviews = dict[str, tuple[Sequence[list[int]], np.ndarray]]
 """Lists of ids, and labels 0 and 1, by part."""
 
 
@@ -76,13 +80,11 @@ class Imdb(LabelledDataset):
         return self.vocab_size is not None
 
     def load(self) -> Labelled:
-        folder = self._folder()
-        if folder and (folder / RAW["train"]).is_file():
-            parts = {part: self._raw_reviews(folder / name) for part, name in RAW.items()}
-        elif folder and (folder / FLAT).is_file():
-            parts = self._from_ids(_read_flat(folder / FLAT))
+        source = self._source()
+        if source.name == RAW["train"]:
+            parts = {part: self._raw_reviews(source.with_name(name)) for part, name in RAW.items()}
         else:
-            parts = self._from_ids(read_keras_npz(folder / "imdb.npz" if self.path and folder else REVIEWS.locate()))
+            parts = self._from_ids(_read_flat(source) if source.name == FLAT else read_keras_npz(source), source)
         # The order of keras.datasets.imdb, in which "the last fifth" means the same reviews as in its tutorials.
         shuffle = np.random.RandomState(KERAS_SHUFFLE)
         for part, examples in parts.items():
@@ -91,26 +93,35 @@ class Imdb(LabelledDataset):
             parts[part] = examples.take(order)
         return Labelled(parts)
 
-    def _folder(self) -> Path | None:
-        if self.path:
-            folder = find_folder(self.path, "data.dataset.imdb.path")
-            names = [RAW["train"], FLAT, "imdb.npz"]
-            if not any((folder / name).is_file() for name in names):
-                raise RnnkitError("data.dataset.imdb.path", f"none of {', '.join(names)} in {folder}", "Expected one of them")
-            return folder
+    def _source(self) -> Path:
+        """The file with the reviews, or with those to train on."""
         local = os.environ.get("RNNKIT_DATA")
-        return Path(local) / "imdb" if local else None
+        folder = find_folder(self.path, "data.dataset.imdb.path") if self.path else Path(local) / "imdb" if local else None
+        names = [RAW["train"], FLAT, REVIEWS.name]
+        if folder and (found := [folder / name for name in names if (folder / name).is_file()]):
+            return found[0]
+        if self.path:
+            raise RnnkitError("data.dataset.imdb.path", f"none of {', '.join(names)} in {folder}", "Expected one of them")
+        return REVIEWS.locate()
 
     def _raw_reviews(self, path: Path) -> Examples:
         where = "data.dataset.imdb"
         examples, _ = read_labelled(TableReader(path, where, "jsonl"), Columns("text", "label"), where)
-        return Examples(examples.texts, [(LABELS[int(label)],) for (label,) in examples.labels], examples.place)
+        labels = []
+        for index, (label,) in enumerate(examples.labels):
+            if label not in ("0", "1"):
+                raise RnnkitError(where, f"{examples.place(index)}: label is {label!r}", "Expected 0 or 1")
+            labels.append((LABELS[int(label)],))
+        return Examples(examples.texts, labels, examples.place)
 
-    def _from_ids(self, arrays: Reviews) -> dict[str, Examples]:
+    def _from_ids(self, arrays: Reviews, source: Path) -> dict[str, Examples]:
         words = {rank: word for word, rank in read_word_index(self.path).items()}
         parts = {}
         for part, (reviews, labels) in arrays.items():
-            texts = [" ".join(words[rank] for rank in review) for review in reviews]
+            try:
+                texts = [" ".join(words[rank] for rank in review) for review in reviews]
+            except KeyError as error:
+                raise RnnkitError(str(source), f"it has a word of number {error}", "Expected numbers of the word index", _AGAIN) from None
             parts[part] = Examples(texts, [(LABELS[int(label)],) for label in labels], lambda index, part=part: f"{part}: review {index + 1}")  # type: ignore[misc]
         return parts
 
@@ -121,68 +132,104 @@ class Imdb(LabelledDataset):
         return indexed([*KERAS_FIRST, *words], KERAS_FILTERS, "<start>")
 
     def fetch(self) -> str:
-        return f"{REVIEWS.locate()} and {WORD_INDEX.locate()}"
+        source = self._source()
+        return str(source) if source.name == RAW["train"] and not self.has_own_tokenizer else f"{source} and {_word_index_file(self.path)}"
 
 
 def read_word_index(folder: str | None) -> dict[str, int]:
-    """keras' word index: word to rank by frequency, from 1."""
-    path = find_folder(folder, "data.dataset.imdb.path") / WORD_INDEX.name if folder else None
-    path = path if path and path.is_file() else WORD_INDEX.locate()
-    index: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+    """keras' word index: word to rank by frequency, from 1.
+
+    Raises:
+        RnnkitError: If it is not at hand, or damaged.
+    """
+    path = _word_index_file(folder)
+    try:
+        index: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+        if sorted(index.values()) != list(range(1, len(index) + 1)):
+            raise ValueError("its numbers are not 1, 2, 3 and so on")
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise RnnkitError(str(path), f"not keras' word index: {error}", "Expected each word with its number", _AGAIN) from None
     return index
 
 
+def _word_index_file(folder: str | None) -> Path:
+    path = find_folder(folder, "data.dataset.imdb.path") / WORD_INDEX.name if folder else None
+    return path if path and path.is_file() else WORD_INDEX.locate()
+
+
 def _read_flat(path: Path) -> Reviews:
-    with np.load(path, allow_pickle=False) as archive:
-        return {
-            part: (
-                [ids.tolist() for ids in np.split(archive[f"x_{part}_flat"], np.cumsum(archive[f"x_{part}_len"])[:-1])],
-                archive[f"y_{part}"],
-            )
-            for part in ("train", "test")
-        }
+    parts: Reviews = {}
+    with _arrays_in(path) as content_of:
+        for part in PARTS:
+            flat, lengths, labels = (_read_array(content_of(f"{name}.npy")) for name in (f"x_{part}_flat", f"x_{part}_len", f"y_{part}"))
+            if lengths.sum() != len(flat):
+                raise ValueError("ids and lengths do not fit together")
+            parts[part] = [ids.tolist() for ids in np.split(flat, np.cumsum(lengths)[:-1])], labels
+        return _checked(parts)
 
 
 def read_keras_npz(path: Path) -> Reviews:
-    """The reviews in keras' imdb.npz, whose lists of ids are pickled: only arrays of lists of numbers come out of it, no code runs.
+    """The reviews in keras' imdb.npz, whose lists of ids are pickled: only lists of numbers come out of it, no code runs.
 
     Raises:
         RnnkitError: If it holds anything else.
     """
-    found = {}
+    with _arrays_in(path) as content_of:
+        return _checked({part: (_read_lists(content_of(f"x_{part}.npy")), _read_array(content_of(f"y_{part}.npy"))) for part in PARTS})
+
+
+@contextmanager
+def _arrays_in(path: Path) -> Iterator[Callable[[str], bytes]]:
+    """The bytes of each member of an .npz file; what goes wrong while they are read is the file's damage."""
     try:
         with zipfile.ZipFile(path) as archive:
-            for name in ("x_train", "y_train", "x_test", "y_test"):
-                found[name] = _read_array(archive.read(f"{name}.npy"))
-        for part in ("train", "test"):
-            reviews, labels = found[f"x_{part}"], found[f"y_{part}"]
-            if len(reviews) != len(labels) or not all(isinstance(review, list) for review in reviews) or not set(labels.tolist()) <= {0, 1}:
-                raise ValueError("reviews and labels do not fit together")
-    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
-        raise RnnkitError(str(path), f"not keras' imdb.npz: {error}", "Expected lists of ids and labels", "Download it again") from None
-    return {part: (found[f"x_{part}"], found[f"y_{part}"]) for part in ("train", "test")}
+            yield archive.read
+    except Exception as error:  # damage can raise nearly anything in zipfile and pickle
+        got = f"not IMDB reviews: {error or type(error).__name__}"
+        raise RnnkitError(str(path), got, "Expected lists of ids and labels", _AGAIN) from None
+
+
+def _checked(parts: Reviews) -> Reviews:
+    for reviews, labels in parts.values():
+        if len(reviews) != len(labels) or not set(labels.tolist()) <= {0, 1}:
+            raise ValueError("reviews and labels do not fit together")
+    return parts
 
 
 def _read_array(content: bytes) -> np.ndarray:
+    return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+
+
+def _read_lists(content: bytes) -> list[list[int]]:
     file = io.BytesIO(content)
-    version = np.lib.format.read_magic(file)
-    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    read_header = np.lib.format.read_array_header_1_0 if np.lib.format.read_magic(file) == (1, 0) else np.lib.format.read_array_header_2_0
     _, _, dtype = read_header(file)
-    if not dtype.hasobject:
-        file.seek(0)
-        return np.lib.format.read_array(file, allow_pickle=False)
-    array = _ArraysOnly(file, encoding="latin1").load()
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"a {type(array).__name__}")
-    return array
+    if dtype.hasobject:
+        array = _ListsOnly(file, encoding="latin1").load()
+        lists = array.content if isinstance(array, _Array) else None
+    else:  # all reviews have the same length
+        lists = _read_array(content).tolist()
+    if not isinstance(lists, list) or not all(isinstance(ids, list) and all(isinstance(number, int) for number in ids) for ids in lists):
+        raise ValueError("it holds no lists of numbers")
+    return lists
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """Makes NumPy arrays, lists and numbers; refuses every other name that a pickle may call."""
+class _Array:
+    """Stands for an array or its type while a pickle is read, so that not even NumPy gets what the pickle says but for the list in it."""
+
+    content: Any = None
+
+    def __init__(self, *described: Any):
+        pass
+
+    def __setstate__(self, state: Any) -> None:
+        self.content = state[-1]
+
+
+class _ListsOnly(pickle.Unpickler):
+    """Makes lists and numbers; refuses every name that a pickle may call but for those of NumPy's arrays, for which it has a dummy."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
-            return np._core.multiarray._reconstruct  # type: ignore[attr-defined]
-        if module == "numpy" and name in ("ndarray", "dtype"):
-            return getattr(np, name)
-        raise pickle.UnpicklingError(f"it names {module}.{name}")
+        if f"{module}.{name}" not in _ARRAY_NAMES:
+            raise pickle.UnpicklingError(f"it names {module}.{name}")
+        return _Array

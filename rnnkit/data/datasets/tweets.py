@@ -39,10 +39,12 @@ class Tweets(LabelledDataset):
         path = find_file(self.path, where, "a CSV file") if self.path else TWEETS.locate()
         ids, _ = read_labelled(TableReader(path, where, "csv"), Columns("tweet_id", "airline_sentiment"), where)
         examples, notes = read_labelled(TableReader(path, where, "csv"), Columns("text", "airline_sentiment"), where)
-        first_of = {tweet: index for index, tweet in reversed(list(enumerate(ids.texts)))}
+        id_of = {ids.place(index): tweet for index, tweet in enumerate(ids.texts)}  # a row may lack one of both
+        tweets = [id_of.get(examples.place(index), f"row {index}") for index in range(len(examples))]
+        first_of = {tweet: index for index, tweet in reversed(list(enumerate(tweets)))}
         kept = [index for index in sorted(first_of.values()) if self.classes == 3 or examples.labels[index] != ("neutral",)]
         repeated = len(examples) - len(first_of)
         return Labelled({"train": examples.take(kept)}, [*notes, f"{repeated:,} rows repeat a tweet's id and are left out"])
 
     def fetch(self) -> str:
-        return str(TWEETS.locate())
+        return str(find_file(self.path, "data.dataset.tweets.path", "a CSV file") if self.path else TWEETS.locate())

@@ -1,0 +1,39 @@
+"""Labelled texts that stand in the config itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rnnkit.config import parse_config
+from rnnkit.data.datasets.labelled import InlineLabelled
+from rnnkit.errors import RnnkitError
+
+CONFIG = """\
+task: classification
+data: {{dataset: {dataset}, split: 0}}
+model: {{embedding: one_hot, layers: [simple_rnn: 4]}}
+"""
+
+
+def config(dataset: str) -> Any:
+    return parse_config(CONFIG.format(dataset=dataset), "c.yaml")
+
+
+def test_a_list_of_texts_for_each_label() -> None:
+    dataset = config("{labelled: {texts: {good: [fine film, 'well, yes'], bad: [boring]}}}").data.dataset
+    assert dataset == InlineLabelled(texts={"good": ["fine film", "well, yes"], "bad": ["boring"]})
+    (part,) = dataset.load().parts.values()
+    assert list(part.texts) == ["fine film", "well, yes", "boring"]
+    assert list(part.labels) == [("good",), ("good",), ("bad",)]
+    assert [part.place(index) for index in range(3)] == [f"data.dataset.labelled.texts.{place}" for place in ("good.0", "good.1", "bad.0")]
+    (sample,) = dataset.sample().parts.values()
+    assert (sample.texts, sample.labels) == (part.texts, part.labels)
+    assert not dataset.several
+
+
+@pytest.mark.parametrize("texts", ["{}", "{good: [a]}", "[a, b]", "{good: a, bad: b}", "{good: [a], bad: [7]}"])
+def test_wrong_forms_are_refused(texts: str) -> None:
+    with pytest.raises(RnnkitError, match=r"c\.yaml:2: data\.dataset\.labelled\.texts"):
+        config(f"{{labelled: {{texts: {texts}}}}}")
