@@ -212,9 +212,9 @@ def resolve(
         layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence, ties))
         shape = outputs
     if sequence_output and len(shape) < 2:
-        raise ShapeMistake(
-            kinds.index("pool") - 1, "a pool leaves one vector", "Expected a sequence: this task answers at every step", "Remove the pool"
-        )
+        last = next(position for position, layer in enumerate(layers) if len(layer.outputs) < 2)
+        got = f"a {kinds[last]} leaves one vector"
+        raise ShapeMistake(last - 1, got, "Expected a sequence: this task answers at every step", f"Remove the {kinds[last]}")
     if not sequence_output and len(shape) > 1:
         raise ShapeMistake(None, "no layer turns the sequence into one vector", "Expected a recurrent layer or a pool", "Add one to model.layers")
     return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers), carries_state, padded=padded)

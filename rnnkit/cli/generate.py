@@ -52,14 +52,14 @@ def generate(
     if condition is not None and not interactive:
         seed = seed or ""
     if (seed is None) == (not interactive):
-        raise click.UsageError("Expected one of --seed TEXT and --interactive.")
+        raise click.UsageError("Expected one of --seed TEXT (or --condition LABEL) and --interactive.")
     if interactive and (raw or as_json or report):
         raise click.UsageError("--interactive prints text: leave out --raw, --json and --report.")
     generator = Generator.open(run, options, oov=oov, condition=condition, warn=to_stderr)
     if seed is None:
         _ask(generator)
     elif report:
-        _report(generator, text_from(seed), as_json)
+        _report(generator, text_from(seed), raw, as_json)
     elif as_json:
         made = [asdict(generated) for generated in generator.samples(text_from(seed), "--seed")]
         print_json(made if options["num_samples"] or len(made) > 1 else made[0])
@@ -70,7 +70,7 @@ def generate(
         _answer(generator, text_from(seed), "--seed", in_pieces=sys.stdout.isatty())
 
 
-def _report(generator: Generator, seed: str, as_json: bool) -> None:
+def _report(generator: Generator, seed: str, raw: bool, as_json: bool) -> None:
     """Texts, each with what it shares with the training text."""
     samples = generator.samples(seed, "--seed")
     reports = generator.report(samples)
@@ -78,7 +78,7 @@ def _report(generator: Generator, seed: str, as_json: bool) -> None:
         print_json([{**asdict(sample), "originality": asdict(found)} for sample, found in zip(samples, reports, strict=True)])
         return
     for sample, found in zip(samples, reports, strict=True):
-        click.echo(sample.text)
+        click.echo(" ".join(sample.tokens) if raw else sample.text)
         for line in generator.words(found, sample):
             to_stderr(f"  {line}")
 

@@ -30,11 +30,11 @@ def summary(name: str) -> None:
     architecture = load_architecture(name)
     rows = [
         ("inputs", "", architecture.input_shape, 0),
-        *((layer.name, layer.kind, layer.outputs, layer.parameters) for layer in architecture.layers),
+        *((layer.name, layer.kind, layer.outputs, layer.parameters) for layer in architecture.all_layers),
     ]
     cells = [[name, kind, _shape(shape), "" if count is None else f"{count:,}"] for name, kind, shape, count in rows]
     print_table(["layer", "kind", "output shape", "parameters"], cells)
-    counts = [layer.parameters for layer in architecture.layers]
+    counts = [layer.parameters for layer in architecture.all_layers]
     click.echo(f"{sum(count or 0 for count in counts):,} parameters" + (" and those of layers that only keras can count" if None in counts else ""))
 
 

@@ -90,13 +90,15 @@ class LongText:
         """The first position after a line end from `position` on; in a very long line, after white space."""
         if position <= 0 or position >= self.end:
             return max(0, min(position, self.end))
-        file, before, size = next(placed for placed in self._placed() if position < placed[1] + placed[2])
-        with _reading(self.where), open(file, "rb") as opened:
-            opened.seek(position - before)
-            while len(line := opened.readline(LONGEST)) == LONGEST and not line.endswith(b"\n"):
-                if space := line.find(b" ") + 1:
-                    return before + opened.tell() - len(line) + space
-            return before + opened.tell()
+        for file, before, size in self._placed():
+            if position < before + size:
+                with _reading(self.where), open(file, "rb") as opened:
+                    opened.seek(position - before)
+                    while len(line := opened.readline(LONGEST)) == LONGEST and not line.endswith(b"\n"):
+                        if space := line.find(b" ") + 1:
+                            return before + opened.tell() - len(line) + space
+                    return before + opened.tell()
+        return self.end
 
     def _placed(self) -> Iterator[tuple[Path, int, int]]:
         """Each file with the place of its first byte and its size."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -26,8 +27,7 @@ class Engine:
 
     def __init__(self, architecture: Architecture, weights: Weights):
         self._padded = architecture.padded
-        conditioned = len(architecture.condition.weights or {}) // 2 if architecture.condition else 0
-        self._condition = [(weights[f"condition/{index}/kernel"], weights[f"condition/{index}/bias"]) for index in range(conditioned)]
+        self._weights = weights
         self._steps = [
             (
                 FORWARD[layer.kind],
@@ -57,11 +57,7 @@ class Engine:
     def start(self, batch: int, condition: Array | None = None) -> States:
         """The states of all recurrent layers before the first token: zeros, or made of a (batch, features) condition."""
         states = {layer.name: initial_state(layer.kind, batch, layer.spec.units) for _, layer, _ in self._steps if layer.kind in CELLS}  # type: ignore[attr-defined]
-
-        if condition is None:
-            return states
-        made = (np.tanh(condition @ kernel + bias) for kernel, bias in self._condition)
-        return {name: tuple(next(made) for _ in arrays) for name, arrays in states.items()}
+        return states if condition is None else conditioned(states, condition, self._weights)
 
     def go_on(self, inputs: Array, states: States) -> tuple[Array, States]:
         """Logits at each of (batch, timesteps) token ids, and the states after the last one."""
@@ -72,6 +68,12 @@ class Engine:
             else:
                 inputs = forward(inputs, weights, layer, lengths)
         return inputs, states
+
+
+def conditioned(states: States, condition: Array, weights: Weights) -> States:
+    """In place of `states` those of the same sizes that are made of a (batch, features) condition c: tanh(c W + b)."""
+    made = (np.tanh(condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]) for index in itertools.count())
+    return {name: tuple(next(made) for _ in arrays) for name, arrays in states.items()}
 
 
 # Every function takes x (batch, timesteps, features), the layer's weights, the layer, and the lengths (batch,): steps from there on are padding.

@@ -34,7 +34,7 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import BASELINES, lookup, name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification import TextCodec
-from rnnkit.tasks.language_model import next_token_objective
+from rnnkit.tasks.language_model import count_characters, next_token_objective
 from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task, shape_mistakes
 
 CONTEXT = 4
@@ -130,6 +130,15 @@ class ConditionedLanguageModel(Task):
             for index, layer in enumerate(self.model.layers)
             if getattr(layer, "bidirectional", False)
         ]
+        unrolled = mistake("true over texts of any length", "Expected false", "Remove it")
+        problems += [
+            (("model", "layers", index, kinds[index], "unroll"), unrolled)
+            for index, layer in enumerate(self.model.layers)
+            if getattr(layer, "unroll", False)
+        ]
+        forgetful = [index for index, layer in enumerate(self.model.layers) if layer.consumes_sequence and not layer.state_shapes((None, 1))]
+        loses = mistake("no state to carry", "Expected recurrent layers only, among those that read along time", "Remove it")
+        problems += [(("model", "layers", index), loses) for index in forgetful if kinds[index] != "pool"]
         if not any(layer.state_shapes((None, 1)) for layer in self.model.layers):
             problems.append((("model", "layers"), mistake("no layer with a state", "Expected a recurrent layer, which the condition starts")))
         if self.data.dataset.several:
@@ -151,6 +160,9 @@ class ConditionedLanguageModel(Task):
             parts |= dataset.read(file, "--data").parts
         if codec is None:
             counts = label_counts(parts["train"].labels)
+            if len(counts) < 2:
+                got = f"every text has the condition {', '.join(counts)}"
+                raise RnnkitError("data.dataset", got, "Expected two conditions at least", "Use language_model for texts of one kind")
             labels = Labels(tuple(sorted(counts)), tuple(counts[name] for name in sorted(counts)), len(parts["train"]))
             codec = TextCodec(self.data.tokenizer.train(*parts["train"].texts, ends=True), labels)
         encoded = {part: self._encode(examples, codec) for part, examples in parts.items()}
@@ -211,7 +223,7 @@ class ConditionedLanguageModel(Task):
         for who, found in scores.items():
             numbers = found.as_dict()
             if self.data.tokenizer.is_lossless:
-                numbers["bits_per_character"] = found.nats / math.log(2) / sum(len(text) for text in data.parts[part].examples.texts)
+                numbers["bits_per_character"] = found.nats / math.log(2) / max(1, characters)
             if who.startswith("Kneser-Ney"):  # it gives probabilities, but its likeliest token is not searched for
                 numbers = {name: number for name, number in numbers.items() if name not in ("accuracy", "correct", "tokens")}
             rows.append(Score(who, numbers, "" if who == "this run" else "without the condition"))

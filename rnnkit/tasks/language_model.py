@@ -290,12 +290,12 @@ class LanguageModel(Task):
         for name, model in baselines.items():
             probabilities, guesses = model.predict(contexts, ids[1:])
             scores[name] = score_probabilities(probabilities, guesses, ids[1:])
-        in_characters = self.data.tokenizer.is_lossless and len(text := data.codec.text(ids[1:].tolist()))
+        characters = count_characters(data.codec, ids[1:]) if self.data.tokenizer.is_lossless else 0
         rows = []
         for who, found in scores.items():
             numbers = found.as_dict()
-            if in_characters:
-                numbers["bits_per_character"] = found.nats / math.log(2) / len(text)
+            if characters:
+                numbers["bits_per_character"] = found.nats / math.log(2) / characters
             if who.startswith("Kneser-Ney"):  # it gives probabilities, but its likeliest token is not searched for
                 numbers = {name: number for name, number in numbers.items() if name not in ("accuracy", "correct", "tokens")}
             rows.append(Score(who, numbers))
@@ -407,6 +407,12 @@ class LanguageModel(Task):
             got = f"{len(token_ids)} {unit if len(token_ids) > 1 else unit.rstrip('s')} in {seed!r}"
             raise RnnkitError(where, got, f"Expected at least {window}: the model sees a window of {window}", f"Add {window - len(token_ids)} more")
         return token_ids[None, :]
+
+
+def count_characters(tokenizer: Tokenizer, token_ids: np.ndarray) -> int:
+    """Characters of the text that a tokenizer which loses none made (tokens,) ids of; an unknown token is one."""
+    known = token_ids[token_ids != tokenizer.unknown_id]
+    return len(tokenizer.text(known.tolist())) + len(token_ids) - len(known)
 
 
 def next_token_objective() -> Objective:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from rnnkit import backend
 from rnnkit.architecture import Architecture
-from rnnkit.engine.forward import Engine
-from rnnkit.errors import RnnkitError
+from rnnkit.engine.forward import Engine, conditioned
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Outputs
 
@@ -61,24 +60,22 @@ class KerasAnswers:
     """
 
     def __init__(self, architecture: Architecture, weights: dict[str, np.ndarray]):
-        self._architecture = architecture
-        self._model = build_with_weights(architecture, weights)
+        is_conditioned = architecture.condition is not None
+        # Of a conditioned model keras reads the text; its first states are NumPy's.
+        self._reader = replace(architecture, carries_state=architecture.carries_state or is_conditioned, condition=None)
+        self._weights = weights
+        self._model = build_with_weights(self._reader, {name: array for name, array in weights.items() if not name.startswith("condition/")})
         self._sizes = {name: [shape[0] or 0 for shape in shapes] for name, shapes in architecture.states().items()}
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
-        if self._architecture.carries_state:
+        if self._reader.carries_state:
             return self.go_on(inputs, self.start(len(inputs)))[0]
         return np.asarray(self._model.predict_on_batch(inputs))
 
     def start(self, batch: int, condition: np.ndarray | None = None) -> dict[str, tuple[np.ndarray, ...]]:
-        """States of zeros.
-
-        Raises:
-            RnnkitError: If there is a condition: keras is asked for stream models only.
-        """
-        if condition is not None:
-            raise RnnkitError("run", "a conditioned model with a layer that NumPy does not know", "Expected layers that NumPy knows")
-        return {name: tuple(np.zeros((batch, size), np.float32) for size in sizes) for name, sizes in self._sizes.items()}
+        """The states of all recurrent layers before the first token: zeros, or made of a (batch, features) condition."""
+        states = {name: tuple(np.zeros((batch, size), np.float32) for size in sizes) for name, sizes in self._sizes.items()}
+        return states if condition is None else conditioned(states, condition, self._weights)
 
     def go_on(self, inputs: np.ndarray, states: dict[str, tuple[np.ndarray, ...]]) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, ...]]]:
         """Logits at every step, and the states after the last one."""

@@ -55,8 +55,13 @@ class RecurrentSpec(LayerSpec):
     def build(self, layer: Layer) -> Any:
         import keras
 
-        recurrent = self._for_training(self.build_direction(layer))
-        return keras.layers.Bidirectional(recurrent, name=layer.name) if self.bidirectional else recurrent
+        recurrent = self.build_direction(layer)
+        if not self.bidirectional:
+            return self._for_training(recurrent)
+        both = keras.layers.Bidirectional(recurrent, name=layer.name)
+        for way in (both.forward_layer, both.backward_layer):  # keras makes both anew from the layer's arguments
+            self._for_training(way)
+        return both
 
     def state_shapes(self, inputs: Shape) -> tuple[Shape, ...]:
         return ((self.units,),) * self.state_arrays
