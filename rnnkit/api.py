@@ -107,9 +107,7 @@ def train(
         run = rnnkit.train("fable")
         run.generate("had a general")
     """
-    training = _train.train(
-        config, overrides, smoke=smoke, init_from=init_from, device=device, backend_name=backend, say=say, callbacks=callbacks
-    )
+    training = _train.train(config, overrides, smoke=smoke, init_from=init_from, device=device, backend_name=backend, say=say, callbacks=callbacks)
     return Run(training.run)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnkit.data.long_text import TokenFile
 from rnnkit.data.ragged import Sequences, Side
 
 MOST_BUCKETS = 8
@@ -85,12 +86,12 @@ class Streams:
     chunk at hand, so that `token_ids` may lie in a memory-mapped file.
 
     Args:
-        token_ids: The sequence, (tokens,).
+        token_ids: The sequence, (tokens,), in memory or in a file.
         streams: How many are read side by side.
         bptt: Steps of a chunk.
     """
 
-    def __init__(self, token_ids: np.ndarray, streams: int, bptt: int):
+    def __init__(self, token_ids: np.ndarray | TokenFile, streams: int, bptt: int):
         self.token_ids, self.batch_size, self.bptt = token_ids, streams, bptt
         self.length = (len(token_ids) - 1) // streams
 

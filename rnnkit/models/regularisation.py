@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-from keras import ops
-
 
 def drop_recurrent_weights(layer: Any, rate: float) -> None:
     """Lets a keras recurrent layer drop a share of its recurrent weights, the same at all steps of a batch, while it trains.
 
     The weights are dropped before the layer runs, so that it keeps its fast kernels.
     """
+    import keras
+
     seeds = keras.random.SeedGenerator()
     layer.weight_drop_seeds = seeds  # a variable of the layer, so that a resumed training draws the same masks
     call = layer.call
@@ -22,7 +21,7 @@ def drop_recurrent_weights(layer: Any, rate: float) -> None:
         whole = cell.recurrent_kernel
         if training:
             # Not through keras' own __setattr__, which would take the tensor for a new part of the layer.
-            object.__setattr__(cell, "recurrent_kernel", keras.random.dropout(ops.convert_to_tensor(whole), rate, seed=seeds))
+            object.__setattr__(cell, "recurrent_kernel", keras.random.dropout(keras.ops.convert_to_tensor(whole), rate, seed=seeds))
         try:
             return call(*arguments, training=training, **options)
         finally:
@@ -31,7 +30,7 @@ def drop_recurrent_weights(layer: Any, rate: float) -> None:
     object.__setattr__(layer, "call", call_with_dropped_weights)
 
 
-class Slowness(keras.regularizers.Regularizer):
+class Slowness:
     """a mean(h_t^2) + b mean((h_t - h_{t-1})^2) of a layer's outputs (batch, timesteps, units).
 
     Args:
@@ -43,11 +42,12 @@ class Slowness(keras.regularizers.Regularizer):
         self.size, self.change = size, change
 
     def __call__(self, outputs: Any) -> Any:
+        from keras import ops
+
         if len(outputs.shape) < 3:  # a state
             return ops.zeros((), outputs.dtype)
-        change = outputs[:, 1:] - outputs[:, :-1]
-        mean = self.size * ops.mean(ops.square(outputs)) + self.change * ops.mean(ops.square(change))
-        return mean * ops.cast(ops.shape(outputs)[0], outputs.dtype)  # keras divides by the batch
-
-    def get_config(self) -> dict[str, float]:
-        return {"size": self.size, "change": self.change}
+        _, steps, units = ops.shape(outputs)
+        changes = outputs[:, 1:] - outputs[:, :-1]
+        size = ops.sum(ops.square(outputs)) / ops.cast(steps * units, outputs.dtype)
+        change = ops.sum(ops.square(changes)) / ops.cast(ops.maximum(steps - 1, 1) * units, outputs.dtype)  # a single step does not change
+        return self.size * size + self.change * change  # keras divides by the batch

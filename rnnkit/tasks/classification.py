@@ -204,6 +204,8 @@ class Classification(Task):
             problems.append((("data", "tokenizer"), mistake(f"a tokenizer, but the data set {name} brings its own", "Expected one of the two", hint)))
         if data.labels is not None and (len(data.labels) < 2 - data.dataset.several or len(set(map(str, data.labels))) < len(data.labels)):
             problems.append((("data", "labels"), mistake(f"{len(data.labels)} labels", "Expected at least two different ones, each once")))
+        if data.dataset.has_features:
+            problems.append((("data", "dataset"), mistake("features in place of a label", "Expected a label", "Remove `features`")))
         if self.train.monitor == "f1" and not data.dataset.several:
             problems.append((("train", "monitor"), mistake("found 'f1'", "Expected loss or accuracy: f1 is that of several labels a text")))
         if problems:
@@ -363,25 +365,25 @@ class Classification(Task):
     def evaluate(self, outputs: Outputs, data: LabelledData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
         labels, train = data.codec.labels, data.parts["train"]
         bag = BagOfNgrams(train.whole, train.targets, len(labels), len(data.codec.tokenizer))
+        # A baseline gets its thresholds as the run does: on validation.
+        held_out = data.parts.get("validation")
+        halves = np.full(len(labels), 0.5)
+        bag_thresholds = best_thresholds(bag.predict(held_out.whole), held_out.targets) if labels.several and held_out else halves
+        own_thresholds = np.array(labels.thresholds) if labels.several else halves
         evaluations = []
         for part in parts:
             texts, targets = data.parts[part].whole, data.parts[part].targets
             probabilities = self._probabilities(outputs, data, part)
             answers = {
-                "this run": probabilities,
-                "majority class": majority(train.targets, len(labels), len(texts)),
-                "TF-IDF logistic regression": bag.predict(texts),
+                "this run": (probabilities, own_thresholds),
+                "majority class": (majority(train.targets, len(labels), len(texts)), halves),
+                "TF-IDF logistic regression": (bag.predict(texts), bag_thresholds),
             }
-            rows = [Score(who, self._scores(answer, targets, labels, own=who == "this run")) for who, answer in answers.items()]
+            rows = [Score(who, _scores(answer, targets, thresholds, labels)) for who, (answer, thresholds) in answers.items()]
             if self.published and self.published.part == part:
                 rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
             evaluations.append(self._with_tables(part, rows, probabilities, data, errors))
         return evaluations
-
-    def _scores(self, probabilities: np.ndarray, targets: np.ndarray, labels: Labels, *, own: bool) -> dict[str, float]:
-        if not labels.several:
-            return one_label_scores(probabilities, targets)
-        return several_label_scores(probabilities, targets, np.array(labels.thresholds) if own else np.full(len(labels), 0.5))
 
     def _with_tables(self, part: str, rows: list[Score], probabilities: np.ndarray, data: LabelledData, errors: int) -> Evaluation:
         labels, targets = data.codec.labels, data.parts[part].targets
@@ -501,6 +503,10 @@ def _probabilities(logits: np.ndarray, labels: Labels) -> np.ndarray:
     if labels.several:
         return sigmoid(logits)
     return softmax(np.concatenate([np.zeros_like(logits), logits], axis=1)) if labels.outputs == 1 else softmax(logits)
+
+
+def _scores(probabilities: np.ndarray, targets: np.ndarray, thresholds: np.ndarray, labels: Labels) -> dict[str, float]:
+    return several_label_scores(probabilities, targets, thresholds) if labels.several else one_label_scores(probabilities, targets)
 
 
 def _require_known_labels(examples: Examples, labels: Labels, part: str) -> None:

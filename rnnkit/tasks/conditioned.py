@@ -39,6 +39,7 @@ from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task, 
 
 CONTEXT = 4
 SAMPLED = 4
+LISTED = 30  # conditions that a message names
 SCORED_AT_ONCE = 256
 
 
@@ -101,7 +102,10 @@ class ConditionedTextData:
         sizes = ", ".join(f"{name} {len(part.texts):,} texts of {part.texts.lengths.mean() - 2:.0f} tokens" for name, part in self.parts.items())
         labels = self.codec.labels
         counted = ", ".join(f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True))
-        return [f"{sizes}; vocabulary of {len(self.codec.tokenizer):,}", f"{len(labels)} conditions in training: {counted}", *self.notes]
+        lines = [f"{sizes}; vocabulary of {len(self.codec.tokenizer):,}", f"{len(labels)} conditions in training: {counted}"]
+        unknown = {name: int((part.texts.flat == self.codec.tokenizer.unknown_id).sum()) for name, part in self.parts.items()}
+        lines += [f"{name}: {count:,} of {len(self.parts[name].texts.flat):,} tokens are <unk>" for name, count in unknown.items() if count]
+        return [*lines, *self.notes]
 
     def save(self, run: RunFolder) -> None:
         self.codec.tokenizer.save(run.tokenizer)
@@ -219,11 +223,14 @@ class ConditionedLanguageModel(Task):
         for name, model in baselines.items():
             probabilities, guesses = model.predict(contexts[is_target], texts.flat[is_target])
             scores[name] = score_probabilities(probabilities, guesses, texts.flat[is_target])
+        # As far as the texts are read; their ends are predicted, but are no characters.
+        is_text = is_target & (texts.flat != data.codec.tokenizer.vocabulary.index(ENDS[1]))
+        characters = count_characters(data.codec.tokenizer, texts.flat[is_text]) if self.data.tokenizer.is_lossless else 0
         rows = []
         for who, found in scores.items():
             numbers = found.as_dict()
-            if self.data.tokenizer.is_lossless:
-                numbers["bits_per_character"] = found.nats / math.log(2) / max(1, characters)
+            if characters:
+                numbers["bits_per_character"] = found.nats / math.log(2) / characters
             if who.startswith("Kneser-Ney"):  # it gives probabilities, but its likeliest token is not searched for
                 numbers = {name: number for name, number in numbers.items() if name not in ("accuracy", "correct", "tokens")}
             rows.append(Score(who, numbers, "" if who == "this run" else "without the condition"))
@@ -260,7 +267,7 @@ class ConditionedLanguageModel(Task):
             RnnkitError: If there is no such label.
         """
         if label is None:
-            raise RnnkitError(where, "missing", f"Expected one of: {', '.join(codec.labels.names)}", f"Add --condition {codec.labels.names[0]}")
+            raise RnnkitError(where, "missing", _one_of(codec.labels), f"Add --condition {codec.labels.names[0]}")
         _require_known(label, codec.labels, where)
         return np.eye(len(codec.labels), dtype=np.float32)[codec.labels.names.index(label)]
 
@@ -287,6 +294,8 @@ class ConditionedLanguageModel(Task):
             RnnkitError: If it holds unknown characters.
         """
         token_ids = codec.tokenizer.encode_known(seed, where) if oov == "error" else codec.tokenizer.encode(seed)
+        if oov != "error" and (unknown := codec.tokenizer.unknown(seed)):
+            warn(f"{where}: not in the vocabulary, {'left out' if oov == 'skip' else 'read as <unk>'}: {', '.join(map(repr, unknown))}")
         if oov == "skip":
             token_ids = token_ids[token_ids != codec.tokenizer.unknown_id]
         return np.concatenate([[codec.tokenizer.vocabulary.index(ENDS[0])], token_ids]).astype(np.int32)[None]
@@ -294,4 +303,9 @@ class ConditionedLanguageModel(Task):
 
 def _require_known(label: str, labels: Labels, where: str) -> None:
     if label not in labels.names:
-        raise RnnkitError(where, f"unknown condition {label!r}", f"Expected one of: {', '.join(labels.names)}", did_you_mean(label, labels.names))
+        raise RnnkitError(where, f"unknown condition {label!r}", _one_of(labels), did_you_mean(label, labels.names))
+
+
+def _one_of(labels: Labels) -> str:
+    more = f" and {len(labels) - LISTED:,} more" if len(labels) > LISTED else ""
+    return f"Expected one of: {', '.join(labels.names[:LISTED])}{more}"

@@ -218,9 +218,8 @@ class LanguageModel(Task):
                 if part == "train":
                     hint = f"A longer text, or a train.batch_size of at most {tokens // 2}" if tokens >= 2 else "A longer text"
                     raise RnnkitError("train.batch_size", f"{self.train.batch_size} streams, but {got}", f"Expected at least {needed}", hint)
-                raise RnnkitError(
-                    "data.split" if part != "data" else "--data", got, "Expected at least 2", f"A larger data.split.{part}, or 0 for none"
-                )
+                where, hint = ("--data", "A longer text") if part == "data" else ("data.split", f"A larger data.split.{part}, or 0 for none")
+                raise RnnkitError(where, got, "Expected at least 2", hint)
         elif window is not None and tokens <= window:
             where = "task.language_model.window"
             hint = f"Expected at most {tokens - 1} for this text" if tokens > 1 else "Expected a longer text"

@@ -154,8 +154,8 @@ class TensorBoard(keras.callbacks.Callback):
 def _histogram(array: np.ndarray) -> Any:
     from tensorboard.compat.proto.summary_pb2 import HistogramProto
 
-    counts, edges = np.histogram(array, bins=30)
-    values = array.astype(np.float64)
+    values = array.astype(np.float64)  # in float32, 30 bins may not fit between neighbouring numbers
+    counts, edges = np.histogram(values, bins=30)
     return HistogramProto(
         min=values.min(), max=values.max(), num=values.size, sum=values.sum(), sum_squares=(values**2).sum(), bucket_limit=edges[1:], bucket=counts
     )

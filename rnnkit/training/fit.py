@@ -57,6 +57,7 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
     best_value: float | None = None  # of the monitored score, negated where higher is better
+    best_loss: float = math.inf  # of that epoch
     waited_from: float | None = None  # what has to be improved on, by early stopping's min_delta
     waited: int = 0  # epochs since it was
     reductions: int = 0  # of the learning rate, on a plateau
@@ -282,8 +283,10 @@ class Fit:
         value = row[self.monitor] * self._sign
         if not math.isfinite(value):
             raise _diverged(int(row["epoch"]), progress.batch, progress.step, f"{self.monitor} is {row[self.monitor]}")
-        if progress.best_value is None or value < progress.best_value:
-            progress.best_value, progress.best_epoch = value, int(row["epoch"])
+        # Of epochs that are equally good the one of the lowest loss: a small set is soon all right, long before the model is sure.
+        loss = row["loss" if self.validation is None else "val_loss"]
+        if progress.best_value is None or (value, loss) < (progress.best_value, progress.best_loss):
+            progress.best_value, progress.best_loss, progress.best_epoch = value, loss, int(row["epoch"])
             self.best = [np.asarray(variable).copy() for variable in self.model.weights]
         min_delta = options.early_stopping.min_delta if options.early_stopping else 0.0
         if progress.waited_from is None or value < progress.waited_from - min_delta:

@@ -58,7 +58,7 @@ class Generator:
         self._stepper = trained.config.stepper(trained.outputs, trained.config.condition(trained.codec, condition, "--condition"))
         self._end = trained.config.end_token(trained.codec)
         self._options, self._oov, self._warn = options, oov, warn
-        self._uses_sample = trained.run.uses_sample
+        self._run = trained.run
         self._training: TrainingText | None = None
 
     @classmethod
@@ -171,7 +171,7 @@ class Generator:
     def report(self, samples: Sequence[Generated]) -> list[Originality]:
         """How much of each generated text stands in the training text."""
         if self._training is None:
-            data = self._config.load_data(sample=self._uses_sample, codec=self._encoder)
+            data = self._config.load_data(sample=self._run.uses_sample, codec=self._encoder)
             self._training = self._config.training_text(data)
         return [originality(sample.token_ids, self._training) for sample in samples]
 

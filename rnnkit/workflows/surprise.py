@@ -23,7 +23,7 @@ class Surprise:
     """A token and what the model thought of it.
 
     Args:
-        token: As it stands in the vocabulary.
+        token: As it reads.
         bits: -log2 of its probability; None for the tokens that the model needs to begin.
         probability: What the model gave it; None likewise.
         alternatives: The likeliest tokens in its place, with their probabilities.
@@ -59,14 +59,15 @@ def surprises(name: str | None, text: str, *, top: int = 3, where: str = "text",
     logits = trained.config.logits_of(trained.outputs, token_ids)
     skipped = len(token_ids) - len(logits)
     if not len(logits):
-        raise RnnkitError(where, f"{len(token_ids)} tokens in {text!r}", f"Expected at least {len(token_ids) + 1}: the first ones only begin")
+        got = f"{len(token_ids)} token{'s' if len(token_ids) > 1 else ''} in {text!r}"
+        raise RnnkitError(where, got, f"Expected at least {len(token_ids) + 1}: the first ones only begin")
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    found = [Surprise(token, None, None, []) for token in codec.tokens(token_ids[:skipped])]
+    found = [Surprise(codec.text([token_id]), None, None, []) for token_id in token_ids[:skipped]]
     for row, token_id in zip(log_probabilities, token_ids[skipped:], strict=True):
         best = np.argsort(-row, kind="stable")[:top]
-        alternatives = [(token, math.exp(row[index])) for token, index in zip(codec.tokens(best), best, strict=True)]
-        found.append(Surprise(codec.vocabulary[token_id], float(-row[token_id] / math.log(2)) + 0.0, math.exp(row[token_id]), alternatives))
+        alternatives = [(codec.text([index]), math.exp(row[index])) for index in best]
+        found.append(Surprise(codec.text([token_id]), float(-row[token_id] / math.log(2)) + 0.0, math.exp(row[token_id]), alternatives))
     return found
 
 
@@ -83,7 +84,8 @@ def write_page(path: str, found: list[Surprise]) -> None:
 
 
 def _page(found: list[Surprise]) -> str:
-    joined = all(len(one.token) == 1 or one.token == UNKNOWN for one in found)  # characters stand without spaces between
+    # Characters and pieces of words bring their own white space.
+    joined = any(one.token != one.token.strip() for one in found) or all(len(one.token) == 1 or one.token == UNKNOWN for one in found)
     spans = []
     for one in found:
         told = "where the model begins" if one.bits is None else f"{one.bits:.2f} bits; " + ", ".join(f"{t!r} {p:.1%}" for t, p in one.alternatives)

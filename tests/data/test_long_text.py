@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ def plain(text: str) -> str:
 @example("a\r", 1, "utf-8", False)
 def test_the_pieces_are_the_text_in_every_encoding(tmp_path: Path, text: str, piece: int, encoding: str, marked: bool) -> None:
     try:
-        content = (("\ufeff" if marked else "") + text).encode(encoding)
+        content = (("\ufeff" if marked and encoding != "utf-8-sig" else "") + text).encode(encoding)
     except UnicodeEncodeError:
         assume(False)
     (path,) = written(tmp_path, content)
@@ -102,7 +103,7 @@ def test_a_piece_ends_before_white_space_or_is_very_long(tmp_path: Path, text: s
         pieces = list(of(tmp_path, text.encode()).pieces())
     assert "".join(pieces) == plain(text)
     assert all(pieces)
-    for before, after in zip(pieces[:-1], pieces[1:], strict=True):
+    for before, after in pairwise(pieces):
         assert after[0] in " \n" or len(before) > longest
 
 
@@ -149,7 +150,7 @@ SHARES = st.tuples(st.floats(0, 0.45), st.floats(0, 0.45)).map(lambda shares: Sp
 
 
 @MANY
-@given(st.lists(TEXTS, min_size=1, max_size=3), SHARES, SIZES)
+@given(st.lists(st.lists(TEXTS, min_size=4, max_size=8).map("\n".join), min_size=1, max_size=3), SHARES, SIZES)
 def test_the_parts_in_order_are_the_whole_text_and_begin_lines(tmp_path: Path, texts: list[str], shares: Split, piece: int) -> None:
     contents = [text.encode() for text in texts]
     with pytest.MonkeyPatch.context() as patch:
@@ -159,7 +160,7 @@ def test_the_parts_in_order_are_the_whole_text_and_begin_lines(tmp_path: Path, t
             parts = whole.split(shares, True)
         except RnnkitError as error:
             assert error.where == "data.split"
-            assume(False)
+            return
         assert "".join(map(joined, parts.values())) == joined(whole)
     assert [part for part in ("train", "validation", "test") if part in parts] == list(parts)
     assert {"train", *(part for part in ("validation", "test") if getattr(shares, part))} <= parts.keys()
@@ -169,12 +170,12 @@ def test_the_parts_in_order_are_the_whole_text_and_begin_lines(tmp_path: Path, t
     for name, part in parts.items():
         if name != "train":
             assert part.start in first_places or b"".join(contents)[part.start - 1 : part.start] == b"\n"
-            assert -1 <= part.start - asked[name] * len(whole) <= longest_line
+            assert -1 <= part.start - asked[name] * len(whole) <= longest_line + 1
 
 
 def test_a_text_that_is_one_long_line_is_cut_at_white_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Such as text8: a hundred megabytes without a line end.
-    monkeypatch.setattr(long_text, "LONGEST", 16)
+    monkeypatch.setattr(long_text, "LONGEST", 8)
     text = of(tmp_path, b"anarchism originated as a term of abuse first used against early working class radicals")
     parts = {name: joined(part) for name, part in text.split(Split(validation=0.2, test=0.1), True).items()}
     assert parts == {

@@ -116,7 +116,9 @@ def test_the_shapes_of_json(fable_run: Path) -> None:
         "tokens": ["council", "to", "consider"],
         "continuation": "council to consider",
         "text": f"{SEED} council to consider",
+        "token_ids": one["token_ids"],
     }
+    assert len(one["token_ids"]) == 3
     (listed,) = json.loads(done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 3, "--num-samples", 1, "--json").stdout)
     assert listed == one
 
@@ -412,3 +414,47 @@ def test_several_wrong_options_are_told_together(fable_run: Path) -> None:
     assert [line.split(": ")[1] for line in result.stderr.splitlines()] == ["--num-samples", "--beam-size"]
     with pytest.raises(RnnkitError, match="--temprature: unknown key"):
         api.generate(SEED, run=str(fable_run), temprature=1.0)
+
+
+# What is the model's own.
+
+
+def test_a_report_tells_what_is_copied(fable_run: Path) -> None:
+    """Seventeen tokens that stand in the fable word for word: every n-gram is there, and a warning."""
+    result = done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 17, "--report")
+    assert result.stdout.startswith(CONTINUED)
+    lines = [line.strip() for line in result.stderr.splitlines()]
+    assert lines[0] == "n-grams that stand in the training text: 3: 100%, 4: 100%, 5: 100%, 6: 100%, 7: 100%, 8: 100%"
+    # Counted from 0, after "long ago , the mice had a general".
+    assert lines[1].startswith("longest copied span: 17 of 17 tokens, from token 8 of the training text: 'council to consider")
+    assert "almost exact copy" in lines[-1]
+
+
+def test_a_report_of_several_texts(fable_run: Path) -> None:
+    options = ["generate", fable_run, "--seed", SEED, "--temperature", 3, "--random-seed", 0, "--num-samples", 2, "--max-new-tokens", 12]
+    result = done(*options, "--report")
+    assert result.stdout == done(*options).stdout
+    assert result.stderr.count("longest copied span") == 2
+    assert "almost exact copy" not in result.stderr
+    raw = done(*options, "--report", "--raw")
+    assert (raw.stdout, raw.stderr) == (done(*options, "--raw").stdout, result.stderr)
+    listed = json.loads(done(*options, "--report", "--json").stdout)
+    assert [sample["text"] for sample in listed] == result.stdout.splitlines()
+    assert {"shared", "copied", "place", "distinct", "repeated", "tokens"} < set(listed[0]["originality"])
+
+
+def test_a_report_of_a_run_whose_text_is_gone(fable_run: Path, runs: Path, tmp_path: Path) -> None:
+    run = with_defaults(fable_run, runs)
+    config = (run / "config.yaml").read_text(encoding="utf-8")
+    (run / "config.yaml").write_text(config.replace("dataset: fable", "dataset: {text: {path: gone.txt}}"), encoding="utf-8")
+    assert done("generate", run, "--seed", SEED, "--max-new-tokens", 3).stdout
+    result = invoke("generate", run, "--seed", SEED, "--max-new-tokens", 3, "--report")
+    assert result.exit_code == 2
+    assert "gone.txt" in result.stderr
+
+
+def test_a_condition_for_a_run_that_takes_none(fable_run: Path) -> None:
+    for seed in (["--seed", SEED], []):
+        result = invoke("generate", fable_run, *seed, "--condition", "Irish")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--condition: a model that is not conditioned. Expected a conditioned_language_model run. Leave it out." in result.stderr

@@ -53,7 +53,7 @@ class AbcTunes(TextDataset):
         return Corpus(_read(self.path, "data.dataset.abc_tunes"))
 
     def sample(self) -> Corpus:
-        return Corpus(SAMPLE * 4)
+        return Corpus("\n".join([SAMPLE] * 4))
 
     def fetch(self) -> str:
         return str(TUNES.locate())
@@ -72,11 +72,11 @@ class AbcTunesByKey(LabelledDataset):
         return self._by_key(_read(self.path, WHERE), self.min_tunes)
 
     def sample(self) -> Labelled:
-        return self._by_key(SAMPLE * 10, 1)
+        return self._by_key("\n".join([SAMPLE] * 10), 1)
 
     def _by_key(self, text: str, min_tunes: int) -> Labelled:
         tunes: list[tuple[int, str, str]] = []
-        for number, block in enumerate(re.split(r"\n\s*\n", text.strip()), start=1):
+        for number, block in enumerate(re.findall(r"^X:[\s\S]*?(?=^X:|\Z)", text, re.MULTILINE), start=1):
             key = re.search(r"^K: *(.+?) *$", block, re.MULTILINE)
             if key and (body := block[key.end() :].strip()):
                 metre = re.search(r"^M:.*$", block, re.MULTILINE)
@@ -85,7 +85,7 @@ class AbcTunesByKey(LabelledDataset):
         kept = [(number, key, tune) for number, key, tune in tunes if counts[key] >= min_tunes]
         if not tunes:
             raise RnnkitError(
-                WHERE, "no tune with a key", "Expected ABC notation: a line such as `K:D Major`, then the tune; a blank line between tunes"
+                WHERE, "no tune with a key", "Expected ABC notation: tunes that begin with a line such as `X:1`, then `K:D Major`, then the notes"
             )
         if not kept:
             (most, count), *_ = counts.most_common()
