@@ -57,7 +57,7 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
     best_value: float | None = None  # of the monitored score, negated where higher is better
-    best_loss: float = math.inf  # of that epoch
+    best_loss: float = 0.0  # of that epoch
     waited_from: float | None = None  # what has to be improved on, by early stopping's min_delta
     waited: int = 0  # epochs since it was
     reductions: int = 0  # of the learning rate, on a plateau
