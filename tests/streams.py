@@ -41,7 +41,7 @@ def streams(draw: st.DrawFn) -> Architecture:
     for _ in range(draw(st.integers(1, 3))):
         kind: type[RecurrentSpec] = draw(st.sampled_from(RECURRENT))
         gates: dict[str, Any] = {} if kind is SimpleRNN else {"recurrent_activation": draw(activations)}
-        trained = {"dropout": draw(shares), "weight_drop": draw(shares), "slowness_l2": draw(shares)}
+        trained: dict[str, Any] = {"dropout": draw(shares), "weight_drop": draw(shares), "slowness_l2": draw(shares)}
         body += [kind(units=draw(st.integers(2, 5)), activation=draw(activations), **trained, **gates), *draw(between)]
     if draw(st.booleans()):
         return stream(OneHot(), *body, vocabulary=draw(st.integers(2, 7)))
@@ -86,7 +86,8 @@ class KerasStream:
 
 def in_chunks(model: Any, inputs: np.ndarray, states: States, sizes: Sequence[int]) -> tuple[np.ndarray, States]:
     """The logits of a text that is read in chunks of these sizes, in turn, and the states after it."""
-    read, start = [], 0
+    read: list[np.ndarray] = []
+    start = 0
     for size in itertools.cycle(sizes):
         if start >= inputs.shape[1]:
             return np.concatenate(read, axis=1), states

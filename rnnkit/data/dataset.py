@@ -144,11 +144,6 @@ class LabelledDataset(Dataset):
         return {}
 
     @property
-    def has_features(self) -> bool:
-        """Whether numbers stand in place of labels."""
-        return False
-
-    @property
     def has_own_tokenizer(self) -> bool:
         """Whether the data set brings its vocabulary with it."""
         return False

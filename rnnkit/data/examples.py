@@ -11,7 +11,7 @@ import numpy as np
 SHOWN_PLACES = 5
 
 Label = tuple[str, ...]
-"""The labels of one text: one, or any number where a text may have several; or its numbers, where features stand in place of labels."""
+"""The labels of one text: one, or any number where a text may have several."""
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,11 @@ class Columns:
         text: The column of the text.
         label: The column of the label, or one column of zeros and ones for each label.
         delimiter: What stands between several labels in one column; None where a text has one label.
-        features: Columns of numbers that stand in place of labels.
     """
 
     text: str
     label: str | tuple[str, ...]
     delimiter: str | None = None
-    features: tuple[str, ...] = ()
 
 
 def read_labelled(reader: TableReader, columns: Columns, where: str) -> tuple[Examples, list[str]]:
@@ -41,7 +39,7 @@ def read_labelled(reader: TableReader, columns: Columns, where: str) -> tuple[Ex
     labels: list[Label] = []
     numbers: list[int] = []
     skipped: dict[str, list[str]] = {"an empty text": [], "no label": []}
-    wanted = [columns.text, *(columns.features or ([columns.label] if isinstance(columns.label, str) else columns.label))]
+    wanted = [columns.text, *([columns.label] if isinstance(columns.label, str) else columns.label)]
     for chunk in reader.chunks():
         for row in chunk:
             if not numbers or reader.kind == "jsonl":
@@ -73,8 +71,6 @@ def _text(row: Row, column: str, where: str, source: str) -> str:
 
 def _label(row: Row, columns: Columns, where: str, source: str) -> Label | None:
     """None where there is none."""
-    if columns.features:
-        return _numbers(row, columns.features, where, source)
     if not isinstance(columns.label, str):
         given = []
         for column in columns.label:
@@ -100,19 +96,6 @@ def _label(row: Row, columns: Columns, where: str, source: str) -> Label | None:
         return tuple(dict.fromkeys(name for name in map(_plain, names) if name))
     name = _plain(value)
     return None if name is None else (name,)
-
-
-def _numbers(row: Row, columns: tuple[str, ...], where: str, source: str) -> Label | None:
-    """The numbers of a row as they are written; None where one is missing."""
-    found = [_plain(row.values[column]) for column in columns]
-    for column, text in zip(columns, found, strict=True):
-        try:
-            is_number = text is None or math.isfinite(float(text))
-        except ValueError:
-            is_number = False
-        if not is_number:
-            raise RnnkitError(where, f"{source}: row {row.number}: column {column!r} holds {text!r}", "Expected a finite number")
-    return None if None in found else tuple(text for text in found if text is not None)
 
 
 def _plain(value: Any) -> str | None:

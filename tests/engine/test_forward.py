@@ -313,7 +313,7 @@ def test_rows_do_not_depend_on_their_batch() -> None:
 
 
 @pytest.mark.backend
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(streams(), st.integers(0, 2**32 - 1), st.lists(st.integers(1, 6), min_size=1, max_size=4))
 def test_any_stream(model: Architecture, seed: int, sizes: list[int]) -> None:
     """From any states: logits and new states are those of keras, and in chunks of any sizes what they are at once, by either."""

@@ -33,9 +33,6 @@ class _Table(LabelledDataset):
     )
     multi_label: bool = Field(False, description="whether a text may have several labels, or none; a list of columns says so too")
     label_delimiter: str = Field("|", min_length=1, description="what stands between several labels in one column")
-    features: list[str | int] | None = Field(
-        None, min_length=1, description="columns of numbers in place of a label: what a conditioned language model's text depends on"
-    )
     encoding: str = Field("utf-8", description="how the file's bytes become text")
 
     @model_validator(mode="after")
@@ -54,14 +51,8 @@ class _Table(LabelledDataset):
         return self.multi_label or isinstance(self.label, list)
 
     @property
-    def has_features(self) -> bool:
-        return bool(self.features)
-
-    @property
     def columns(self) -> Columns:
         """Where the table keeps texts and labels."""
-        if self.features:
-            return Columns(str(self.text), (), features=tuple(map(str, self.features)))
         label = tuple(map(str, self.label)) if isinstance(self.label, list) else str(self.label)
         return Columns(str(self.text), label, self.label_delimiter if self.several else None)
 
