@@ -148,9 +148,8 @@ def test_both_ways_are_regularised() -> None:
     assert float(sum(map(float, built.losses[-2:]))) == pytest.approx(expected, rel=1e-5)
 
 
-def test_states_count_nothing_and_the_settings_are_kept() -> None:
+def test_states_count_nothing() -> None:
     assert float(Slowness(2.0, 1.0)(np.ones((3, 4), np.float32))) == 0
-    assert Slowness(2.0, 1.0).get_config() == {"size": 2.0, "change": 1.0}
 
 
 def test_the_loss_that_is_told_is_without_the_regularisation() -> None:

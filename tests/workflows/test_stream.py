@@ -25,6 +25,8 @@ from rnnkit.workflows.train import Training, resume, train
 from tests.random_models import random_weights
 from tests.streams import assert_same, in_chunks, random_states, tokens
 
+pytestmark = pytest.mark.backend
+
 STREAM = """
 task: {language_model: {stream: true, bptt: 10}}
 data: {dataset: fable, tokenizer: char, split: {validation: 0.2}}
@@ -252,11 +254,11 @@ def test_a_run_of_another_task_cannot_be_taken_over(training: Training, names_ru
 
 @pytest.mark.parametrize(("label", "letter"), [("Irish", "a"), ("Greek", "b"), ("Scottish", "c")])
 def test_the_label_decides_the_text(named: Trained, label: str, letter: str) -> None:
-    """Three letters at least and the end; by draws, by a beam, greedily and in pieces."""
+    """Its own letter and then the end; by draws, by a beam, greedily and in pieces."""
     for options in ({"num_samples": 5, "temperature": 0.3, "random_seed": 0}, {"beam_size": 3, "num_samples": 2}, {}):
         for sample in generator(named, label, max_new_tokens=20, **options).samples(""):
             assert set(sample.text) == {letter}
-            assert 2 <= len(sample.text) <= 6
+            assert 2 <= len(sample.text) < 20  # it ended
             assert not {"<unk>", *ENDS} & set(sample.tokens)
     greedy = generator(named, label, max_new_tokens=20)
     assert "".join(greedy.stream("")) == greedy.samples("")[0].text
