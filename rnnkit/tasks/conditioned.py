@@ -115,7 +115,7 @@ class ConditionedTextData:
 class ConditionedLanguageModel(Task):
     """A text from a label: the label makes the state that the model starts from (one to many)."""
 
-    task: ConditionedSettings = ConditionedSettings()
+    task: ConditionedSettings
     data: ConditionedData
     model: RecurrentModel
     generate: Generate = Generate(temperature=1.0)

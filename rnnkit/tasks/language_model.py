@@ -53,6 +53,7 @@ class LanguageModelSettings(Spec):
     """What is predicted from what: the next symbol from a window, or every symbol of a stream from all before it."""
 
     short: ClassVar[str | None] = "window"
+    either: ClassVar[tuple[str, ...]] = ("window", "stream")
     window: int | None = Field(None, ge=1, le=100_000, description="how many symbols the model sees")
     stream: bool = Field(False, description="whether the text is read as streams, the state carried from chunk to chunk")
     bptt: int = Field(35, ge=1, le=100_000, description="steps of a chunk, over which the error of a stream goes back")
@@ -61,7 +62,7 @@ class LanguageModelSettings(Spec):
     def _one_of_two(self) -> Self:
         if (self.window is None) != self.stream:
             got = "both a window and a stream" if self.stream else "neither a window nor a stream"
-            raise mistakes_at([(("window",), mistake(got, "Expected `window: 3`, or `stream: true`", "Write one of the two"))])
+            raise mistakes_at([(("window",), mistake(got, "Expected `window: 3` or `stream: true`.", "Write one of the two"))])
         return self
 
 

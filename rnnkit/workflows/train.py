@@ -18,6 +18,7 @@ from rnnkit.architecture import Architecture
 from rnnkit.config import dump_config, find_config, load_config
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.registry import name_of
 from rnnkit.run import RunFolder, find_run, read_json, write_bytes, write_text
 from rnnkit.tasks.task import Evaluation
 from rnnkit.workflows.answer import KerasAnswers, load_trained, open_run
@@ -96,7 +97,12 @@ class Start:
 
 def _start_from(name: str, config: Any) -> Start:
     run = find_run(name, [config.name()])
-    _, codec, _, weights = open_run(run)
+    other, codec, _, weights = open_run(run)
+    tokenizer = getattr(other.data, "tokenizer", None)
+    if tokenizer != getattr(config.data, "tokenizer", None):
+        kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, config.data.tokenizer)]
+        got = f"{run} cuts texts by {kinds[0]}, the config by {kinds[1]}" if kinds[0] != kinds[1] else f"{run} has other settings of {kinds[0]}"
+        raise RnnkitError("--init-from", got, "Expected the same data.tokenizer: the vocabulary is taken over", f"Start from {run.config}")
     return Start(run, codec, weights)
 
 
@@ -104,9 +110,9 @@ def _taken_over(start: Start, architecture: Architecture, notes: list[str]) -> d
     """The other run's weights, where they are those that the config asks for."""
     wanted = architecture.weight_shapes()
     for name in sorted(wanted.keys() | start.weights.keys()):
-        found = start.weights[name].shape if name in start.weights else "none"
+        found = start.weights[name].shape if name in start.weights else None
         if found != wanted.get(name):
-            got = f"{start.run} has {name} of shape {found}, the config {wanted.get(name, 'none')}"
+            got = f"{name}: {start.run} has {found or 'no such weight'}, the config {wanted.get(name) or 'no such weight'}"
             raise RnnkitError("--init-from", got, "Expected the same layers", f"Start from {start.run.config}")
     notes.append(f"weights and vocabulary of {start.run}")
     return start.weights
@@ -199,7 +205,8 @@ def _train(
         """What the model says at present, as a person would ask it; by NumPy where it can, because keras outside a compiled step is slow."""
         weights = get_weights(model, architecture)
         answers = KerasAnswers(architecture, weights) if Engine.unsupported(architecture) else Engine(architecture, weights)
-        text: str = config.sample(answers, data)
+        with np.errstate(all="ignore"):  # a model that is about to diverge is told of by its loss
+            text: str = config.sample(answers, data)
         return text
 
     samples = Samples(run.samples, sample)

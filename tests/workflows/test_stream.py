@@ -221,12 +221,19 @@ def test_weights_and_vocabulary_are_taken_over(training: Training, trained: Trai
     assert any(str(training.run) in line for line in said)
 
 
+def test_another_vocabulary_cannot_be_taken_over(training: Training, tmp_path: Path, runs: Path) -> None:
+    other_text(tmp_path, "the old mouse said it is easy to bell the cat " * 8)
+    with pytest.raises(RnnkitError, match=r"--init-from: .* cuts texts by char, the config by word\. Expected the same data\.tokenizer"):
+        train("other.yaml", ["data.tokenizer=word"], init_from=str(training.run), say=silent)
+    assert not runs.exists()
+
+
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
         (["model.layers=[lstm: 12, dense: 12]"], "dense/"),
         (["model.tie_weights=false"], "logits/"),
-        (["model.embedding=13", "model.layers.0.lstm.units=13"], "embedding/embeddings of shape"),
+        (["model.embedding=13", "model.layers.0.lstm.units=13"], "embedding/embeddings: "),
     ],
 )
 def test_other_layers_cannot_be_taken_over(training: Training, tmp_path: Path, runs: Path, overrides: list[str], words: str) -> None:

@@ -47,7 +47,9 @@ class Text(TextDataset):
                 got = f"found {self.pattern!r}"
                 raise RnnkitError("data.dataset.text.pattern", got, "Expected names below the folder, such as '*.txt'") from None
             if not below:
-                raise RnnkitError(where, f"no {self.pattern} in {found}", "Expected text files", "Set data.dataset.text.pattern")
+                raise RnnkitError(
+                    where, f"{path!r} is a directory without {self.pattern}", "Expected text files", "Name one, or set data.dataset.text.pattern"
+                )
             files += below
         if not files:
             raise RnnkitError(where, "an empty list", "Expected text files")
