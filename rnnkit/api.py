@@ -16,7 +16,7 @@ from rnnkit.workflows import predict as _predict
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.answer import build_with_weights, open_run
 
-__all__ = ["Run", "evaluate", "generate", "generate_samples", "load_run", "predict", "train"]
+__all__ = ["Run", "evaluate", "generate", "generate_samples", "load_run", "predict", "predict_file", "train"]
 
 
 def _to_stderr(line: str) -> None:
@@ -60,9 +60,13 @@ class Run:
         """The run's answer to a text, best first; see `workflows.predict`."""
         return predict(text, run=str(self.folder.path), top=top)
 
-    def evaluate(self, *parts: str, file: str | None = None) -> list[Evaluation]:
-        """Scores beside baselines, on the named parts of the data or on a file."""
-        return evaluate(*parts, run=str(self.folder.path), file=file)
+    def predict_file(self, source: str, output: str, *, column: str | None = None, overwrite: bool = False) -> int:
+        """Answers every row of a table; see `workflows.predict_file`."""
+        return predict_file(source, output, run=str(self.folder.path), column=column, overwrite=overwrite)
+
+    def evaluate(self, *parts: str, file: str | None = None, errors: int = 0) -> list[Evaluation]:
+        """Scores beside baselines, on the named parts of the data or on a file; with so many of the most confident mistakes."""
+        return evaluate(*parts, run=str(self.folder.path), file=file, errors=errors)
 
 
 def load_run(name: str | None = None) -> Run:
@@ -78,6 +82,7 @@ def train(
     config: str,
     *overrides: str,
     smoke: bool = False,
+    init_from: str | None = None,
     device: str = "auto",
     backend: str | None = None,
     callbacks: Sequence[Any] = (),
@@ -89,6 +94,7 @@ def train(
         config: Its path, or the name of a shipped one.
         overrides: Assignments such as "train.epochs=3".
         smoke: A few steps on a small sample.
+        init_from: A run whose vocabulary and weights the training starts from.
         device: auto, cpu or gpu.
         backend: tensorflow or jax.
         callbacks: Further keras callbacks.
@@ -101,36 +107,44 @@ def train(
         run = rnnkit.train("fable")
         run.generate("had a general")
     """
-    training = _train.train(config, overrides, smoke=smoke, device=device, backend_name=backend, say=say, callbacks=callbacks)
+    training = _train.train(config, overrides, smoke=smoke, init_from=init_from, device=device, backend_name=backend, say=say, callbacks=callbacks)
     return Run(training.run)
 
 
-def evaluate(*parts: str, run: str | None = None, file: str | None = None) -> list[Evaluation]:
+def evaluate(*parts: str, run: str | None = None, file: str | None = None, errors: int = 0) -> list[Evaluation]:
     """Scores beside baselines, on the named parts of a run's data or on a file; see `workflows.evaluate`."""
-    return _evaluate.evaluate(run, parts, file=file, warn=_to_stderr)
+    return _evaluate.evaluate(run, parts, file=file, errors=errors, warn=_to_stderr)
 
 
-def generate(seed: str, *, run: str | None = None, oov: _generate.Oov = "error", **options: Any) -> str:
+def generate(seed: str = "", *, run: str | None = None, oov: _generate.Oov = "error", condition: str | None = None, **options: Any) -> str:
     """The seed and its continuation by a run (the newest language model where None).
 
     Args:
         seed: The text to continue.
         run: A run's folder or name.
         oov: What becomes of unknown words: "error", "skip" or "unk".
+        condition: The label that the text is conditioned on, where the run asks for one.
         options: Any key of the `generate:` section, such as temperature=0.8.
 
     Raises:
         RnnkitError: If there is no such run, an option is unknown, or the seed is too short or has unknown words.
     """
-    return _generate.Generator.open(run, options, oov=oov, warn=_to_stderr).samples(seed)[0].text
+    return _generate.Generator.open(run, options, oov=oov, condition=condition, warn=_to_stderr).samples(seed)[0].text
 
 
-def generate_samples(seed: str, num_samples: int, *, run: str | None = None, oov: _generate.Oov = "error", **options: Any) -> list[str]:
+def generate_samples(
+    seed: str, num_samples: int, *, run: str | None = None, oov: _generate.Oov = "error", condition: str | None = None, **options: Any
+) -> list[str]:
     """Several continuations in one batch; arguments as of `generate`."""
-    made = _generate.Generator.open(run, {**options, "num_samples": num_samples}, oov=oov, warn=_to_stderr).samples(seed)
+    made = _generate.Generator.open(run, {**options, "num_samples": num_samples}, oov=oov, condition=condition, warn=_to_stderr).samples(seed)
     return [generated.text for generated in made]
 
 
 def predict(text: str, *, run: str | None = None, top: int = 5) -> list[Any]:
     """A run's answer to a text, best first; see `workflows.predict`."""
     return _predict.predict(run, text, top=top, warn=_to_stderr)
+
+
+def predict_file(source: str, output: str, *, run: str | None = None, column: str | None = None, overwrite: bool = False) -> int:
+    """Answers every row of a table, how many were answered; see `workflows.predict_file`."""
+    return _predict.predict_file(run, source, output, column=column, overwrite=overwrite, say=_to_stderr)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, ClassVar
 
@@ -38,6 +38,10 @@ class LayerSpec(Spec):
         """The weights in Keras' order, or None where only keras knows (then NumPy cannot answer)."""
         return None
 
+    def state_shapes(self, inputs: Shape) -> tuple[Shape, ...]:
+        """What the layer remembers from one step to the next."""
+        return ()
+
     @abstractmethod
     def build(self, layer: Layer) -> Any:
         """One keras layer (a nested keras.Model where several make one) named `layer.name`. Imports keras inside."""
@@ -51,6 +55,14 @@ class LayerSpec(Spec):
             lengths: (batch,) steps that are no padding, at least 1, or None where every step counts. A layer that reads along time must heed them.
         """
         return self.build(layer)(x)
+
+    def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        """Every step of `x` from `state`, and the state after the last one; for layers that have a state."""
+        return self.connect(layer, x, None), state
+
+    def for_export(self) -> LayerSpec:
+        """The spec of the same layer in keras' own classes; what only training needs is left out."""
+        return self
 
     def variables(self, made: Any) -> list[Any]:
         """The weights of the keras layer that was made, in the order of `weight_shapes`."""
@@ -80,6 +92,9 @@ class Layer:
     sequence: bool
     """Whether a later layer reads along time, so that this one must return every step."""
 
+    ties: str | None = None
+    """The layer whose weights this one uses."""
+
     @property
     def weights(self) -> dict[str, Shape] | None:
         return self.spec.weight_shapes(self.inputs)
@@ -97,6 +112,10 @@ class Architecture:
     input_shape: Shape
     input_dtype: str
     layers: tuple[Layer, ...]
+    carries_state: bool = False
+    """Whether a text is read chunk by chunk, each from the state after the one before."""
+    condition: Layer | None = None
+    """What makes the first states of a vector on which a text is conditioned."""
     padded: bool = False
     """Whether sequences end in padding (token id 0), which must never change an answer."""
 
@@ -104,9 +123,32 @@ class Architecture:
     def output_shape(self) -> Shape:
         return self.layers[-1].outputs
 
+    def with_condition(self, features: int, spec: type[LayerSpec]) -> Architecture:
+        """The same model with its first states made of a vector.
+
+        Args:
+            features: The size of the vector.
+            spec: Takes the sizes of all states as `sizes`.
+        """
+        made = spec(sizes=tuple(shape[0] for shapes in self.states().values() for shape in shapes))  # type: ignore[call-arg]
+        return replace(self, condition=Layer("condition", "condition", made, (features,), made.output_shape((features,), False), False))
+
+    @property
+    def all_layers(self) -> tuple[Layer, ...]:
+        """The list of layers, and the one that makes the first states where there is one."""
+        return (*self.layers, *([self.condition] if self.condition else []))
+
+    def states(self) -> dict[str, tuple[Shape, ...]]:
+        """What each layer that has a state carries from one step to the next, by the layer's name."""
+        return {layer.name: shapes for layer in self.layers if (shapes := layer.spec.state_shapes(layer.inputs))}
+
+    def for_export(self) -> Architecture:
+        """The same model in keras' own classes."""
+        return replace(self, layers=tuple(replace(layer, spec=layer.spec.for_export()) for layer in self.layers))
+
     def weight_shapes(self) -> dict[str, Shape]:
         """Every weight that is known without keras: "layer/weight" to shape, in the order of the layers."""
-        return {f"{layer.name}/{key}": shape for layer in self.layers for key, shape in (layer.weights or {}).items()}
+        return {f"{layer.name}/{key}": shape for layer in self.all_layers for key, shape in (layer.weights or {}).items()}
 
     def unlisted_layers(self) -> list[str]:
         """The layers whose weights only keras knows."""
@@ -131,6 +173,7 @@ def resolve(
     features: int | None,
     sequence_output: bool,
     padded: bool = False,
+    carries_state: bool = False,
 ) -> Architecture:
     """Gives every layer its name and shapes.
 
@@ -142,6 +185,7 @@ def resolve(
         timesteps: The length of a sequence, None where it varies.
         features: The vocabulary's size for token ids, the number of columns for numbers; None where it is not known yet.
         sequence_output: Whether the head answers at every step.
+        carries_state: Whether a text is read chunk by chunk with carried state.
         padded: Whether token id 0 is padding at the end of a sequence, to be left out of account.
 
     Raises:
@@ -160,17 +204,20 @@ def resolve(
             raise ShapeMistake(
                 position - 1, got, "Expected a layer whose `connect` heeds lengths", "Write one, or `mask: false` and `batching: fixed`"
             )
+        if kinds[position] == "tied" and position <= len(body):
+            raise ShapeMistake(position - 1, "tied is no layer for this list", "Expected `model.tie_weights: true`")
         sequence = sequence_output or any(later.consumes_sequence for later in specs[position + 1 :])
         outputs = spec.output_shape(shape, sequence)
-        layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence))
+        ties = layers[0].name if kinds[position] == "tied" else None
+        layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence, ties))
         shape = outputs
     if sequence_output and len(shape) < 2:
-        raise ShapeMistake(
-            kinds.index("pool") - 1, "a pool leaves one vector", "Expected a sequence: this task answers at every step", "Remove the pool"
-        )
+        last = next(position for position, layer in enumerate(layers) if len(layer.outputs) < 2)
+        got = f"a {kinds[last]} leaves one vector"
+        raise ShapeMistake(last - 1, got, "Expected a sequence: this task answers at every step", f"Remove the {kinds[last]}")
     if not sequence_output and len(shape) > 1:
         raise ShapeMistake(None, "no layer turns the sequence into one vector", "Expected a recurrent layer or a pool", "Add one to model.layers")
-    return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers), padded)
+    return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers), carries_state, padded=padded)
 
 
 def _sequence_is_gone(index: int, kind: str, before: Sequence[Layer]) -> ShapeMistake:

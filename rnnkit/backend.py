@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ BACKENDS = ("tensorflow", "jax")
 DEVICES = ("auto", "cpu", "gpu")
 
 Sums = dict[str, Any]
+Carried = Sequence[Any]
+"""The state of a stream model, one array (batch, units) after the other."""
 Objective = Callable[[Any, Any, Any], Sums]
 """(outputs, targets, weights) -> sums over the batch, with "loss" and "weight" among them."""
 
@@ -112,11 +114,13 @@ class TrainStep:
         model: A built keras.Model.
         optimizer: A keras optimizer; built here.
         objective: The sums of a batch; the gradient is that of the mean loss plus the model's own losses.
+        carried: The state that the model takes beside its inputs and gives beside its outputs, carried from step to step; none where empty.
     """
 
-    def __init__(self, model: Any, optimizer: Any, objective: Objective):
+    def __init__(self, model: Any, optimizer: Any, objective: Objective, carried: Carried = ()):
         import keras
 
+        self.carried = carried
         self._model, self._optimizer, self._objective = model, optimizer, objective
         optimizer.build(model.trainable_variables)
         self._names: list[str] = []
@@ -130,11 +134,11 @@ class TrainStep:
             if self._state is None:
                 self._state = [[variable.value for variable in group] for group in self._variables()]
             self._state[2][self._learning_rate_index] = np.float32(learning_rate)
-            *self._state, sums = self._step(*self._state, inputs, targets, weights)
+            *self._state, self.carried, sums = self._step(*self._state, self.carried, inputs, targets, weights)
         else:
             if learning_rate != self._learning_rate:
                 self._optimizer.learning_rate = self._learning_rate = learning_rate
-            sums = self._step(inputs, targets, weights)
+            self.carried, sums = self._step(tuple(self.carried), inputs, targets, weights)
         return dict(zip(self._names, np.asarray(sums).tolist(), strict=True))
 
     def sync(self) -> None:
@@ -161,16 +165,16 @@ class TrainStep:
 
         # Autograph would read this file again, whatever has become of it since; batches of unequal length share one graph.
         @tf.function(autograph=False, reduce_retracing=True)
-        def step(inputs: Any, targets: Any, weights: Any) -> Any:
+        def step(carried: Any, inputs: Any, targets: Any, weights: Any) -> Any:
             with tf.GradientTape() as tape:
-                outputs = self._model(inputs, training=True)
+                outputs, carried = _apart(self._model(_together(inputs, carried), training=True), carried)
                 loss, sums = self._total(outputs, targets, weights, self._model.losses)
             gradients = tape.gradient(loss, self._model.trainable_variables)
             if self._optimizer.global_clipnorm or self._optimizer.clipvalue:
                 # An embedding's gradient is a list of rows; a row that comes twice must be added up before it is measured.
                 gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
             self._optimizer.apply(gradients, self._model.trainable_variables)
-            return sums
+            return carried, sums
 
         compiled: Callable[..., Any] = step
         return compiled
@@ -181,48 +185,69 @@ class TrainStep:
         paths = [variable.path for variable in self._optimizer.variables]
         self._learning_rate_index = next(index for index, path in enumerate(paths) if path.endswith("learning_rate"))
 
-        def mean_loss(trainable: Any, others: Any, inputs: Any, targets: Any, weights: Any) -> Any:
-            outputs, others, losses = self._model.stateless_call(trainable, others, inputs, training=True, return_losses=True)
+        def mean_loss(trainable: Any, others: Any, carried: Any, inputs: Any, targets: Any, weights: Any) -> Any:
+            answer, others, losses = self._model.stateless_call(trainable, others, _together(inputs, carried), training=True, return_losses=True)
+            outputs, carried = _apart(answer, carried)
             loss, sums = self._total(outputs, targets, weights, losses)
-            return loss, (others, sums)
+            return loss, (others, carried, sums)
 
-        def step(trainable: Any, others: Any, slots: Any, inputs: Any, targets: Any, weights: Any) -> Any:
-            (_, (others, sums)), gradients = jax.value_and_grad(mean_loss, has_aux=True)(trainable, others, inputs, targets, weights)
+        def step(trainable: Any, others: Any, slots: Any, carried: Any, *batch: Any) -> Any:
+            (_, (others, carried, sums)), gradients = jax.value_and_grad(mean_loss, has_aux=True)(trainable, others, carried, *batch)
             trainable, slots = self._optimizer.stateless_apply(slots, gradients, trainable)
-            return list(trainable), list(others), list(slots), sums
+            return list(trainable), list(others), list(slots), carried, sums
 
         return jax.jit(step)
 
 
+def _together(inputs: Any, carried: Any) -> Any:
+    """What a model takes: its inputs, and the carried state where it has one."""
+    if isinstance(inputs, tuple):
+        return [*inputs, *carried]
+    return [inputs, *carried] if carried else inputs
+
+
+def _apart(answer: Any, carried: Any) -> tuple[Any, Any]:
+    """What a model gives: its outputs, and the new state where it has one."""
+    return (answer[0], tuple(answer[1:])) if carried else (answer, ())
+
+
 class TestStep:
-    """One compiled step of scoring: (inputs, targets, weights) -> sums over the batch. Changes nothing."""
+    """One compiled step of scoring: (inputs, targets, weights) -> sums over the batch. Changes nothing but the carried state."""
 
     __test__ = False  # not a test case, whatever pytest makes of the name
 
-    def __init__(self, model: Any, objective: Objective):
+    def __init__(self, model: Any, objective: Objective, carried: Carried = ()):
         import keras
 
+        self.carried = carried
         self._names: list[str] = []
         self._model, self._objective = model, objective
         self._on_jax = keras.backend.backend() == "jax"
         if self._on_jax:
             import jax
 
-            self._step = jax.jit(
-                lambda trainable, others, inputs, *rest: self._sums(model.stateless_call(trainable, others, inputs, training=False)[0], *rest)
-            )
+            def step(trainable: Any, others: Any, carried: Any, inputs: Any, *rest: Any) -> Any:
+                answer, _ = model.stateless_call(trainable, others, _together(inputs, carried), training=False)
+                outputs, carried = _apart(answer, carried)
+                return carried, self._sums(outputs, *rest)
+
+            self._step = jax.jit(step)
         else:
             import tensorflow as tf
 
-            self._step = tf.function(lambda inputs, *rest: self._sums(model(inputs, training=False), *rest), autograph=False, reduce_retracing=True)
+            def step_eagerly(carried: Any, inputs: Any, *rest: Any) -> Any:
+                outputs, carried = _apart(model(_together(inputs, carried), training=False), carried)
+                return carried, self._sums(outputs, *rest)
+
+            self._step = tf.function(step_eagerly, autograph=False, reduce_retracing=True)
 
     def __call__(self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> Mapping[str, float]:
-        state = (
+        variables = (
             [[variable.value for variable in group] for group in (self._model.trainable_variables, self._model.non_trainable_variables)]
             if self._on_jax
             else []
         )
-        sums = self._step(*state, inputs, targets, weights)
+        self.carried, sums = self._step(*variables, tuple(self.carried), inputs, targets, weights)
         return dict(zip(self._names, np.asarray(sums).tolist(), strict=True))
 
     def _sums(self, outputs: Any, targets: Any, weights: Any) -> Any:

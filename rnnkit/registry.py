@@ -13,11 +13,14 @@ from rnnkit.errors import RnnkitError, did_you_mean
 
 TASKS = {
     "classification": "rnnkit.tasks.classification:Classification",
+    "conditioned_language_model": "rnnkit.tasks.conditioned:ConditionedLanguageModel",
     "forecasting": "rnnkit.tasks.forecasting:Forecasting",
     "language_model": "rnnkit.tasks.language_model:LanguageModel",
 }
 
 DATASETS = {
+    "abc_tunes": "rnnkit.data.datasets.abc_tunes:AbcTunes",
+    "abc_tunes_by_key": "rnnkit.data.datasets.abc_tunes:AbcTunesByKey",
     "alice": "rnnkit.data.datasets.alice:Alice",
     "csv": "rnnkit.data.datasets.table:Csv",
     "fable": "rnnkit.data.datasets.fable:Fable",
@@ -27,9 +30,12 @@ DATASETS = {
     "jsonl": "rnnkit.data.datasets.table:JsonLines",
     "labelled": "rnnkit.data.datasets.labelled:InlineLabelled",
     "numbers": "rnnkit.data.datasets.numbers:Numbers",
+    "ptb": "rnnkit.data.datasets.lines:PennTreebank",
     "text": "rnnkit.data.datasets.text:Text",
+    "tinyshakespeare": "rnnkit.data.datasets.tinyshakespeare:TinyShakespeare",
     "tsv": "rnnkit.data.datasets.table:Tsv",
     "tweets": "rnnkit.data.datasets.tweets:Tweets",
+    "wikitext2": "rnnkit.data.datasets.lines:WikiText2",
 }
 
 TOKENIZERS = {
@@ -51,6 +57,7 @@ LAYERS = {
     "lstm": "rnnkit.models.layers.lstm:LSTM",
     "pool": "rnnkit.models.layers.pool:Pool",
     "simple_rnn": "rnnkit.models.layers.simple_rnn:SimpleRNN",
+    "tied": "rnnkit.models.layers.tied:Tied",
 }
 
 INITIALIZERS = {

@@ -51,6 +51,7 @@ class RunFolder:
         self.keras_export = path / "model.keras"
         self.log = path / "training.log"
         self.tensorboard = path / "tensorboard"
+        self.samples = path / "samples"
         self.checkpoints = path / "checkpoints"
 
     def __str__(self) -> str:

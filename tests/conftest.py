@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 # Before anything imports keras: a test must not depend on what the machine has set.
-for _name in [name for name in os.environ if name.startswith("RNNKIT_")]:
+for _name in [name for name in os.environ if name.startswith("RNNKIT_") and name != "RNNKIT_TEST_DATA"]:
     del os.environ[_name]
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

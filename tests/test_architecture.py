@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, ShapeMistake, resolve
 from rnnkit.config import find_config, load_config
 from rnnkit.data.labels import Labels
+from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
@@ -17,6 +18,7 @@ from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.simple_rnn import SimpleRNN
+from rnnkit.models.layers.tied import Tied
 from rnnkit.registry import LAYERS, lookup
 
 
@@ -185,6 +187,85 @@ class Unknown(LayerSpec):
 
     def build(self, layer: Layer) -> Any:
         raise AssertionError("only shapes are asked for")
+
+
+class Summary(LayerSpec):
+    """A layer of somebody's own that reads along time and leaves one vector."""
+
+    consumes_sequence: ClassVar[bool] = True
+
+    def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
+        return inputs[1:]
+
+    def build(self, layer: Layer) -> Any:
+        raise NotImplementedError
+
+
+def test_a_layer_of_ones_own_that_leaves_one_vector_is_named() -> None:
+    with pytest.raises(ShapeMistake, match=r"model\.layers\.1: .*Summary leaves one vector.*answers at every step") as caught:
+        architecture(GRU(units=3), Summary(), Dense(units=2), sequence_output=True)
+    assert caught.value.index == 1
+
+
+# Streams
+
+
+def tied(*body: LayerSpec, dim: int, vocabulary: int = 10, **options: Any) -> Architecture:
+    head = {"logits": Tied(dim=dim, vocabulary=vocabulary)}
+    options = {"timesteps": None, "features": vocabulary, "sequence_output": True} | options
+    return resolve("test", Embedding(dim=dim), list(body), head, **options)
+
+
+def test_a_tied_head_has_no_weights_of_its_own() -> None:
+    """10,000 tokens of 32 numbers and LSTM(32): 320,000 + 8,320."""
+    model = tied(LSTM(units=32), dim=32, vocabulary=10_000)
+    assert [(layer.name, layer.kind, layer.ties, layer.parameters) for layer in model.layers] == [
+        ("embedding", "embedding", None, 320_000),
+        ("lstm", "lstm", None, 8_320),
+        ("logits", "tied", "embedding", 0),
+    ]
+    assert model.output_shape == (None, 10_000)
+    assert list(model.weight_shapes()) == ["embedding/embeddings", "lstm/kernel", "lstm/recurrent_kernel", "lstm/bias"]
+    assert tied(LSTM(units=32), dim=32, timesteps=5, sequence_output=False).output_shape == (10,)
+
+
+def test_a_tied_head_wants_the_size_of_the_embedding() -> None:
+    with pytest.raises(ShapeMistake) as caught:
+        tied(LSTM(units=7), dim=5)
+    assert caught.value.index is None
+    words = "tied weights, but the last layer gives 7 numbers and the embedding has 5. Expected the same size. "
+    assert str(caught.value) == f"model.layers: {words}Make them equal, or put `- dense` of that size last."
+    tied(LSTM(units=7), Dense(units=5), dim=5)
+
+
+def test_tied_is_no_layer_of_the_list() -> None:
+    with pytest.raises(ShapeMistake, match=r"model\.layers\.1: tied is no layer for this list.*tie_weights: true"):
+        architecture(GRU(units=3), Tied(dim=3, vocabulary=10), sequence_output=True)
+
+
+def test_what_each_layer_remembers() -> None:
+    model = architecture(LSTM(units=4), Dense(units=3), GRU(units=2), Dropout(rate=0.1), SimpleRNN(units=5), sequence_output=True)
+    assert model.states() == {"lstm": ((4,), (4,)), "gru": ((2,),), "simple_rnn": ((5,),)}
+
+
+def test_a_condition_makes_every_state() -> None:
+    model = architecture(LSTM(units=4), GRU(units=2), sequence_output=True)
+    conditioned = model.with_condition(7, Condition)
+    assert conditioned.condition is not None
+    assert conditioned.condition.parameters == 2 * (7 * 4 + 4) + 7 * 2 + 2
+    names = [f"condition/{index}/{name}" for index in range(3) for name in ("kernel", "bias")]
+    assert list(conditioned.weight_shapes()) == [*model.weight_shapes(), *names]
+    assert [conditioned.weight_shapes()[name] for name in names] == [(7, 4), (4,), (7, 4), (4,), (7, 2), (2,)]
+    assert [layer.name for layer in conditioned.all_layers] == [*(layer.name for layer in model.layers), "condition"]
+    assert model.all_layers == model.layers
+
+
+def test_an_export_leaves_out_what_only_training_needs() -> None:
+    model = architecture(LSTM(units=4, weight_drop=0.5, activation_l2=2.0, slowness_l2=1.0, dropout=0.25), sequence_output=True)
+    exported = model.for_export()
+    assert exported.layers[1].spec == LSTM(units=4, dropout=0.25)
+    assert exported.weight_shapes() == model.weight_shapes()
+    assert model.layers[1].spec != LSTM(units=4, dropout=0.25)
 
 
 def test_a_layer_whose_weights_only_keras_knows() -> None:

@@ -20,7 +20,8 @@ from rnnkit.architecture import Architecture, LayerSpec
 from rnnkit.config import parse_config
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
-from rnnkit.models.build import get_weights, set_weights
+from rnnkit.metrics.next_token import score_logits
+from rnnkit.models.build import build_stream, get_weights, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
@@ -32,6 +33,7 @@ from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.registry import lookup
 from tests.conftest import REPO
 from tests.random_models import architecture, keras_model, random_inputs, random_weights, wider
+from tests.streams import stream, tokens
 
 PADDED = architecture(
     Embedding(dim=3), LSTM(units=4, bidirectional=True), GRU(units=3, bidirectional=True), Pool(mode="attention"), timesteps=None, padded=True
@@ -404,3 +406,79 @@ def test_the_same_seed_trains_the_same_weights(tmp_path: Path) -> None:
         run = rnnkit.train(str(config), smoke=True, say=lambda line: None)
         assert run.folder.weights.read_bytes() == elsewhere
     assert with_another_seed != elsewhere
+
+
+# Streams
+
+
+Parameters = dict[str, np.ndarray]
+
+
+def mean_loss(parameters: Parameters, state: np.ndarray, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
+    """One chunk by the equations of a SimpleRNN, in double precision: the mean loss, and the state after it."""
+    nats = []
+    for step in range(inputs.shape[1]):
+        x = parameters["embedding/embeddings"][inputs[:, step]]
+        state = np.tanh(x @ parameters["simple_rnn/kernel"] + state @ parameters["simple_rnn/recurrent_kernel"] + parameters["simple_rnn/bias"])
+        logits = state @ parameters["logits/kernel"] + parameters["logits/bias"]
+        nats.append(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(logits)), targets[:, step]])
+    return float(np.mean(nats)), state
+
+
+def differences(parameters: Parameters, *chunk: np.ndarray, nudge: float = 1e-6) -> Parameters:
+    """By central differences; the state at the chunk's start is given, so that nothing goes back before it."""
+    found = {}
+    for name, array in parameters.items():
+        found[name] = np.zeros_like(array)
+        for place in np.ndindex(array.shape):
+            ends = []
+            for sign in (1, -1):
+                nudged = array.copy()
+                nudged[place] += sign * nudge
+                ends.append(mean_loss({**parameters, name: nudged}, *chunk)[0])
+            found[name][place] = (ends[0] - ends[1]) / (2 * nudge)
+    return found
+
+
+@pytest.mark.backend
+def test_truncated_back_propagation_through_time() -> None:
+    """Two chunks of plain gradient descent: each step's gradient is that of its own chunk, from the state that the one before left."""
+    import keras
+
+    model = stream(Embedding(dim=2), SimpleRNN(units=3), vocabulary=4)
+    weights = random_weights(model, 3)
+    built = build_stream(model)
+    set_weights(built, model, weights)
+    step = backend.TrainStep(built, keras.optimizers.SGD(0.5), language_model_objective(), (np.zeros((2, 3), np.float32),))
+    parameters = {name: array.astype(np.float64) for name, array in weights.items()}
+    state, text = np.zeros((2, 3)), tokens(model, 3, 2, 7)
+    for start in (0, 3):
+        chunk = (text[:, start : start + 3], text[:, start + 1 : start + 4])
+        sums = step(*chunk, np.ones((2, 3), np.float32), 0.5)
+        loss, after = mean_loss(parameters, state, *chunk)
+        assert sums["loss"] / sums["weight"] == pytest.approx(loss, rel=1e-5)
+        parameters = {name: parameters[name] - 0.5 * slope for name, slope in differences(parameters, state, *chunk).items()}
+        state = after
+        np.testing.assert_allclose(np.asarray(step.carried[0]), state, atol=1e-5)
+        step.sync()
+        for name, array in get_weights(built, model).items():
+            np.testing.assert_allclose(array, parameters[name], atol=1e-5, err_msg=name)
+
+
+@pytest.mark.backend
+def test_scoring_carries_the_state_and_changes_nothing_else() -> None:
+    model = stream(Embedding(dim=2), LSTM(units=3, weight_drop=0.5, dropout=0.5), vocabulary=4)
+    weights, text = random_weights(model, 4), tokens(model, 4, 2, 7)
+    built, engine = build_stream(model), Engine(model, weights)
+    set_weights(built, model, weights)
+    step = backend.TestStep(built, language_model_objective(), tuple(np.zeros((2, 3), np.float32) for _ in range(2)))
+    states = engine.start(2)
+    for start in (0, 3):
+        inputs, targets = text[:, start : start + 3], text[:, start + 1 : start + 4]
+        sums = step(inputs, targets, np.ones((2, 3), np.float32))
+        logits, states = engine.go_on(inputs, states)
+        assert sums["loss"] == pytest.approx(score_logits(logits.reshape(6, 4), targets.reshape(6)).nats, rel=1e-5)
+        for ours, theirs in zip(step.carried, states["lstm"], strict=True):
+            np.testing.assert_allclose(np.asarray(ours), theirs, atol=1e-5)
+    for name, array in get_weights(built, model).items():
+        np.testing.assert_array_equal(array, weights[name])

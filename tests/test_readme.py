@@ -179,7 +179,7 @@ def test_every_make_target_that_is_named_exists() -> None:
 
 
 def test_every_file_of_the_project_that_is_named_exists() -> None:
-    named = {span for span in SPANS if re.fullmatch(r"[\w/]+(?:\.py|\.txt|/)", span)} - {"checkpoints/", "tensorboard/"}
+    named = {span for span in SPANS if re.fullmatch(r"[\w/]+(?:\.py|\.txt|/)", span)} - {"checkpoints/", "samples/", "tensorboard/"}
     assert {"registry.py", "training/fit.py", "scripts/constraints.txt", "tests/test_imports.py", "tasks/"} <= named
     assert [name for name in named if not (REPO / name).exists() and not (REPO / "rnnkit" / name).exists()] == []
 
@@ -200,8 +200,8 @@ def documented() -> set[str]:
 
 def test_the_files_of_a_run_folder(fable_run: Path, runs: Path) -> None:
     forecaster = api.train("toy_two_steps", smoke=True, say=lambda line: None).folder.path
-    assert {path.name for path in fable_run.iterdir()} - {".lock"} == documented() - {"scaler.json"}
-    assert {path.name for path in forecaster.iterdir()} - {".lock"} == documented() - {"tokenizer.json"}
+    assert {path.name for path in fable_run.iterdir()} - {".lock"} == documented() - {"scaler.json", "labels.json", "confusion-*.png"}
+    assert {path.name for path in forecaster.iterdir()} - {".lock"} == documented() - {"tokenizer.json", "labels.json", "confusion-*.png"}
     assert f"(format {api.load_run(str(fable_run)).folder.load_manifest()['format']})" in README
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.command(epilog=RUN_HELP)
 @run_argument
 @click.option("--seed", "--prompt", "seed", metavar="TEXT", help="The text to continue; - reads standard input.")
+@click.option("--condition", metavar="LABEL", help="What the text is conditioned on, in a conditioned run; --seed may be left out.")
 @click.option("--interactive", is_flag=True, help="Ask for one seed after the other, until Ctrl-D.")
 @click.option("--max-new-tokens", type=click.IntRange(min=1), help="How many tokens to make (32 where the config does not say).")
 @click.option("--temperature", type=click.FloatRange(min=0, max=100), help="0: the likeliest token each time; 1: as the model says.")
@@ -31,26 +32,34 @@ if TYPE_CHECKING:
 @click.option("--stop", metavar="TEXT", help="End after this text.")
 @click.option("--random-seed", type=click.IntRange(min=0), help="The same seed draws the same text.")
 @click.option("--oov", type=click.Choice(["error", "skip", "unk"]), default="error", show_default=True, help="Words that the vocabulary lacks.")
+@click.option("--report", is_flag=True, help="Tell on stderr how much of each text stands in the training text.")
 @click.option("--raw", is_flag=True, help="Print the new tokens as they stand in the vocabulary.")
 @json_option
 @code_option
-def generate(run: str | None, seed: str | None, interactive: bool, oov: Any, raw: bool, as_json: bool, **options: Any) -> None:
+def generate(
+    run: str | None, seed: str | None, condition: str | None, interactive: bool, oov: Any, report: bool, raw: bool, as_json: bool, **options: Any
+) -> None:
     """Continue a text with a trained language model. Samplers apply in the order repetition penalty, top-k, temperature, top-p.
 
     \b
     rnnkit generate --seed "had a general"
     rnnkit generate runs/fable --seed "the mice looked" --temperature 0.8 --top-p 0.9 --num-samples 3
+    rnnkit generate --seed "had a general" --report
     rnnkit generate --interactive
     """
     from rnnkit.workflows.generate import Generator
 
+    if condition is not None and not interactive:
+        seed = seed or ""
     if (seed is None) == (not interactive):
-        raise click.UsageError("Expected one of --seed TEXT and --interactive.")
-    if interactive and (raw or as_json):
-        raise click.UsageError("--interactive prints text: leave out --raw and --json.")
-    generator = Generator.open(run, options, oov=oov, warn=to_stderr)
+        raise click.UsageError("Expected one of --seed TEXT (or --condition LABEL) and --interactive.")
+    if interactive and (raw or as_json or report):
+        raise click.UsageError("--interactive prints text: leave out --raw, --json and --report.")
+    generator = Generator.open(run, options, oov=oov, condition=condition, warn=to_stderr)
     if seed is None:
         _ask(generator)
+    elif report:
+        _report(generator, text_from(seed), raw, as_json)
     elif as_json:
         made = [asdict(generated) for generated in generator.samples(text_from(seed), "--seed")]
         print_json(made if options["num_samples"] or len(made) > 1 else made[0])
@@ -59,6 +68,19 @@ def generate(run: str | None, seed: str | None, interactive: bool, oov: Any, raw
             click.echo(" ".join(generated.tokens))
     else:
         _answer(generator, text_from(seed), "--seed", in_pieces=sys.stdout.isatty())
+
+
+def _report(generator: Generator, seed: str, raw: bool, as_json: bool) -> None:
+    """Texts, each with what it shares with the training text."""
+    samples = generator.samples(seed, "--seed")
+    reports = generator.report(samples)
+    if as_json:
+        print_json([{**asdict(sample), "originality": asdict(found)} for sample, found in zip(samples, reports, strict=True)])
+        return
+    for sample, found in zip(samples, reports, strict=True):
+        click.echo(" ".join(sample.tokens) if raw else sample.text)
+        for line in generator.words(found, sample):
+            to_stderr(f"  {line}")
 
 
 def _ask(generator: Generator) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
-from rnnkit.cli.options import code_option
-from rnnkit.cli.tables import print_table
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
+from rnnkit.cli.tables import print_json, print_table
 
 
 @click.group()
@@ -28,12 +30,49 @@ def summary(name: str) -> None:
     architecture = load_architecture(name)
     rows = [
         ("inputs", "", architecture.input_shape, 0),
-        *((layer.name, layer.kind, layer.outputs, layer.parameters) for layer in architecture.layers),
+        *((layer.name, layer.kind, layer.outputs, layer.parameters) for layer in architecture.all_layers),
     ]
     cells = [[name, kind, _shape(shape), "" if count is None else f"{count:,}"] for name, kind, shape, count in rows]
     print_table(["layer", "kind", "output shape", "parameters"], cells)
-    counts = [layer.parameters for layer in architecture.layers]
+    counts = [layer.parameters for layer in architecture.all_layers]
     click.echo(f"{sum(count or 0 for count in counts):,} parameters" + (" and those of layers that only keras can count" if None in counts else ""))
+
+
+@inspect.command(epilog=RUN_HELP)
+@run_argument
+@code_option
+@click.option("--text", required=True, metavar="TEXT", help="The text; - reads standard input.")
+@click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="How many alternatives of each token.")
+@click.option("--html", "page", metavar="FILE", help="Write a page in place of the list.")
+@json_option
+def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bool) -> None:
+    """Print each token of a text with its surprise, in bits, and what the model expected instead; on a terminal in colours.
+
+    \b
+    rnnkit inspect surprise --text "the mice had a general council"
+    rnnkit inspect surprise runs/alice_char --text "Alice was beginning" --html surprise.html
+    """
+    from rnnkit.workflows import surprise as workflow
+
+    found = workflow.surprises(run, text_from(text), top=top, where="--text", warn=to_stderr)
+    if page is not None:
+        workflow.write_page(page, found)
+        to_stderr(f"written to {page}")
+    elif as_json:
+        print_json([asdict(one) for one in found])
+    else:
+        for one in found:
+            told = "" if one.bits is None else f"{one.bits:6.2f} bits   " + "  ".join(f"{_token(token)} {p:.1%}" for token, p in one.alternatives)
+            # From the terminal's own ground to a full red.
+            ground = None if one.shade < 0.1 else (round(60 + 160 * one.shade), 40, 40)
+            shown = click.style(f"{_token(one.token):<16}", bg=ground, fg="white" if ground else None)
+            click.echo(f"{shown} {told}".rstrip())
+        scored = [one.bits for one in found if one.bits is not None]
+        click.echo(f"{sum(scored) / len(scored):.2f} bits a token, perplexity {2 ** (sum(scored) / len(scored)):,.2f}")
+
+
+def _token(token: str) -> str:
+    return token if token.strip() else repr(token)
 
 
 def _shape(shape: tuple[int | None, ...]) -> str:

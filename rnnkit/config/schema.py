@@ -57,11 +57,13 @@ def _spec(spec: type[Spec], definitions: dict[str, Schema]) -> Schema:
 def _object(spec: type[Spec], definitions: dict[str, Schema]) -> Schema:
     properties = {name: _field(field, definitions) for name, field in spec.model_fields.items()}
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {**schema, "required": required} if (required := _required(spec)) else schema
+    if spec.either:
+        schema["anyOf"] = [{"required": [name]} for name in spec.either]
+    return {**schema, "required": required} if (required := [name for name in _required(spec) if name not in spec.either]) else schema
 
 
 def _required(spec: type[Spec]) -> list[str]:
-    return [name for name, field in spec.model_fields.items() if field.is_required()]
+    return [*(name for name, field in spec.model_fields.items() if field.is_required()), *spec.either]
 
 
 def _field(field: FieldInfo, definitions: dict[str, Schema]) -> Schema:

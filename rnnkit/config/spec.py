@@ -28,6 +28,9 @@ class Spec(BaseModel):
     short: ClassVar[str | None] = None
     """The field that a bare value sets: with short = "units", `lstm: 32` means `lstm: {units: 32}`."""
 
+    either: ClassVar[tuple[str, ...]] = ()
+    """Fields of which at least one must be written, for the JSON Schema; a validator says the same."""
+
     @model_validator(mode="wrap")
     @classmethod
     def _validate_explained(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:

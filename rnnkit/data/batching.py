@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnkit.data.long_text import TokenFile
 from rnnkit.data.ragged import Sequences, Side
 
 MOST_BUCKETS = 8
@@ -17,7 +18,8 @@ MOST_CANDIDATES = 256
 class Batch(NamedTuple):
     """Rows for one step; a row of weight 0 is padding."""
 
-    inputs: np.ndarray
+    inputs: Any
+    """An array, or a tuple of arrays where a model takes several."""
     targets: np.ndarray
     weights: np.ndarray
 
@@ -75,6 +77,48 @@ class Windows(Rows):
     def __init__(self, token_ids: np.ndarray, window: int, batch_size: int):
         rows = np.lib.stride_tricks.sliding_window_view(token_ids, window + 1)
         super().__init__(rows[:, :window], rows[:, window], batch_size)
+
+
+class Streams:
+    """A long sequence as parallel streams, read chunk by chunk with carried state (truncated back-propagation through time).
+
+    Stream b holds the b-th part of the sequence; the few tokens that fill no stream are left out. Nothing is copied but the
+    chunk at hand, so that `token_ids` may lie in a memory-mapped file.
+
+    Args:
+        token_ids: The sequence, (tokens,), in memory or in a file.
+        streams: How many are read side by side.
+        bptt: Steps of a chunk.
+    """
+
+    def __init__(self, token_ids: np.ndarray | TokenFile, streams: int, bptt: int):
+        self.token_ids, self.batch_size, self.bptt = token_ids, streams, bptt
+        self.length = (len(token_ids) - 1) // streams
+
+    def __len__(self) -> int:
+        return self.length * self.batch_size
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return -(-self.length // self.bptt)
+
+    def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
+        """The chunk of a step; a text has its own order, in every epoch."""
+        return self._chunk(step)
+
+    def in_order(self) -> Iterator[Batch]:
+        """Every chunk once."""
+        for step in range(self.steps):
+            yield self._chunk(step)
+
+    def _chunk(self, step: int) -> Batch:
+        start, end = step * self.bptt, min((step + 1) * self.bptt, self.length)
+        rows = np.stack([self.token_ids[stream * self.length + start : stream * self.length + end + 1] for stream in range(self.batch_size)])
+        inputs, targets = rows[:, :-1].astype(np.int32), rows[:, 1:].astype(np.int32)
+        missing = self.bptt - (end - start)  # the last chunk is filled up with steps of weight zero: one shape, so one compilation
+        weights = np.pad(np.ones(inputs.shape, np.float32), ((0, 0), (0, missing)))
+        return Batch(np.pad(inputs, ((0, 0), (0, missing))), np.pad(targets, ((0, 0), (0, missing))), weights)
 
 
 class SeriesWindows(Rows):
@@ -156,6 +200,26 @@ class Buckets:
         filled = np.resize(rows, self.batch_size)
         weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
         return Batch(self.texts.padded(filled, width, self._padding), self.targets[filled], weights)
+
+
+class ConditionedTexts(Buckets):
+    """Whole texts, each with what it is conditioned on; every token but the first is a target.
+
+    Args:
+        texts: The token ids, from `<start>` to `<end>`.
+        conditions: (texts, features) float32.
+        batch_size: Texts of a batch.
+        widths: As of Buckets.
+    """
+
+    def __init__(self, texts: Sequences, conditions: np.ndarray, batch_size: int, widths: Sequence[int]):
+        super().__init__(texts, conditions, batch_size, widths)
+
+    def _batch(self, width: int, rows: np.ndarray) -> Batch:
+        tokens, conditions, counted = super()._batch(width, rows)
+        filled = np.resize(rows, self.batch_size)
+        is_target = np.arange(1, width) < self.texts.lengths[filled][:, None]
+        return Batch((tokens[:, :-1], conditions), tokens[:, 1:], (is_target * counted[:, None]).astype(np.float32))
 
 
 def bucket_widths(lengths: np.ndarray, batch_size: int) -> list[int]:

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field
 
 from rnnkit.config.spec import Spec
 from rnnkit.data.examples import Examples, Labelled
 from rnnkit.data.files import find_file
 from rnnkit.data.labelled_files import Columns, read_labelled
+from rnnkit.data.long_text import LongText
+from rnnkit.data.split import Split
 from rnnkit.data.tables import TableReader, table_format
 from rnnkit.data.tokenizer import Tokenizer
 from rnnkit.errors import RnnkitError
-
-
-class Split(Spec):
-    """Which share of the data is held out: a contiguous part at the end, first validation, then test."""
-
-    short: ClassVar[str | None] = "validation"
-    validation: float = Field(0.1, ge=0, lt=1, description="the share that chooses the best weights; 0 for none")
-    test: float = Field(0.0, ge=0, lt=1, description="the share that is scored once, at the end")
 
 
 @dataclass(frozen=True)
@@ -34,8 +27,8 @@ class Corpus:
     validation: str = ""
     test: str = ""
 
-    def split(self, shares: Split, at_space: bool) -> Corpus:
-        """The corpus in parts: its own where it has them, else cut by `shares`.
+    def split(self, shares: Split, at_space: bool) -> dict[str, str]:
+        """The corpus in parts that hold text: its own where it has them, else cut by `shares`.
 
         Args:
             shares: The shares to hold out.
@@ -45,21 +38,20 @@ class Corpus:
             RnnkitError: If a part that was asked for holds no text.
         """
         if self.validation or self.test:
-            return self
+            if not self.train.strip():
+                raise RnnkitError("data.dataset", "a training part without text", "Expected a longer text")
+            return _filled(self)
         length = len(self.train)
         first = _cut(self.train, round(length * (1 - shares.validation - shares.test)), at_space)
         second = _cut(self.train, round(length * (1 - shares.test)), at_space)
         parts = Corpus(self.train[:first], self.train[first:second], self.train[second:])
-        for part, share in {"train": 1.0, "validation": shares.validation, "test": shares.test}.items():
-            if share and not getattr(parts, part).strip():
-                got = f"validation {shares.validation:g} and test {shares.test:g} of {length:,} characters leave the {part} part without text"
-                raise RnnkitError(
-                    "data.split",
-                    got,
-                    "Expected shares that leave some to each part",
-                    f"A longer text, or data.split.{part}: 0 for none" if part != "train" else "A longer text, or smaller shares",
-                )
-        return parts
+        shares.require_text([part for part, text in _filled(parts).items() if text.strip()], f"{length:,} characters")
+        return _filled(parts)
+
+
+def _filled(corpus: Corpus) -> dict[str, str]:
+    parts = {"train": corpus.train, "validation": corpus.validation, "test": corpus.test}
+    return {part: text for part, text in parts.items() if text}
 
 
 def _cut(text: str, position: int, at_space: bool) -> int:
@@ -84,8 +76,8 @@ class TextDataset(Dataset):
     """A data set of running text."""
 
     @abstractmethod
-    def load(self) -> Corpus:
-        """The text.
+    def load(self) -> Corpus | LongText:
+        """The text; one that is too long for the memory as a LongText.
 
         Raises:
             RnnkitError: If it is not at hand or cannot be read.
@@ -110,13 +102,6 @@ class SeriesDataset(Dataset):
     @abstractmethod
     def sample(self) -> np.ndarray:
         """A small series in its place that comes with rnnkit, for `--smoke`."""
-
-
-class LabelledSplit(Split):
-    """Which share of the texts is held out, and how they are chosen. Equal texts stay in one part."""
-
-    method: Literal["stratified", "last"] = Field("stratified", description="each label alike, by chance; or the last texts as they come")
-    random_seed: int = Field(0, ge=0, lt=2**32, description="the same parts for every seed of the training")
 
 
 class LabelledDataset(Dataset):

@@ -18,7 +18,7 @@ class RemoteFile:
 
     Args:
         name: Its name in the cache.
-        url: An https address that is pinned to a commit or a version.
+        url: An https address that is pinned to a commit or a version; empty where there is none.
         sha256: The checksum of its bytes.
         local_names: Where it may lie below `RNNKIT_DATA`.
     """
@@ -44,6 +44,9 @@ class RemoteFile:
         import pooch
         import requests
 
+        if not self.url:
+            hint = f"Bring it by hand: set RNNKIT_DATA to a folder that holds {' or '.join(self.local_names)}"
+            raise RnnkitError(self.name, "not on this machine, and it has no address whose bytes cannot change", "", hint)
         address = urlsplit(self.url)
         if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost"):
             raise RnnkitError(self.url, f"the scheme {address.scheme!r}", "Expected https")

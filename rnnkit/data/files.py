@@ -35,6 +35,15 @@ def find_folder(path: str, where: str) -> Path:
     return found
 
 
+def find_file_or_folder(path: str, where: str) -> Path:
+    """What `path` names, as it stands or below `RNNKIT_DATA`.
+
+    Raises:
+        RnnkitError: If it is not there.
+    """
+    return _find(path, where, "a UTF-8 text file or a folder of them")
+
+
 def _find(path: str, where: str, expected: str) -> Path:
     candidates = [Path(path)]
     with contextlib.suppress(RuntimeError):  # "~nobody": no such user
@@ -46,7 +55,7 @@ def _find(path: str, where: str, expected: str) -> Path:
         parent = candidates[0].parent
         near = nearest(candidates[0].name, [file.name for file in parent.iterdir()], 1) if parent.is_dir() else []
         hint = f"Did you mean {str(parent / near[0])!r}?" if near else "Check the path, or set RNNKIT_DATA to the folder it is in"
-        raise RnnkitError(where, f"no such {'folder' if 'folder' in expected else 'file'}: {path!r}", f"Expected {expected}", hint)
+        raise RnnkitError(where, f"no such {'folder' if expected == 'a folder' else 'file'}: {path!r}", f"Expected {expected}", hint)
     return found
 
 

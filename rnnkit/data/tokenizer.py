@@ -19,6 +19,7 @@ from rnnkit.run import write_text
 
 UNKNOWN = "<unk>"
 PAD = "<pad>"
+ENDS = ("<start>", "<end>")
 
 ENCODED_AT_ONCE = 4096
 
@@ -42,13 +43,15 @@ class Tokenizer:
             raise ValueError("its ids are not 0, 1, 2 and so on")
         self.unknown_id: int = vocabulary[UNKNOWN]
         self.pad_id: int | None = vocabulary.get(PAD)
+        added = {token.content for token in rules.get_added_tokens_decoder().values()}
+        self._marks = [vocabulary[token] for token in (PAD, *ENDS) if token in (added if token in ENDS else vocabulary)]
 
     def __len__(self) -> int:
         return len(self.vocabulary)
 
     def encode(self, text: str) -> np.ndarray:
         """Token ids, (tokens,) int32; `<unk>` for what the vocabulary lacks."""
-        return self._without_padding(np.array(self._encoding(text).ids, dtype=np.int32))
+        return self._without_marks(np.array(self._encoding(text).ids, dtype=np.int32))
 
     def encode_all(self, texts: Sequence[str]) -> Sequences:
         """Token ids of many texts."""
@@ -58,11 +61,11 @@ class Tokenizer:
             for encoding in self._rules.encode_batch_fast([_without_surrogates(text) for text in texts[start : start + ENCODED_AT_ONCE]])
         )
         sequences = Sequences.of(encoding.ids for encoding in encodings)
-        return Sequences(self._without_padding(sequences.flat), sequences.lengths)
+        return Sequences(self._without_marks(sequences.flat), sequences.lengths)
 
-    def _without_padding(self, token_ids: np.ndarray) -> np.ndarray:
-        # A text that spells the padding token must not be taken for its own end.
-        return token_ids if self.pad_id is None else np.where(token_ids == self.pad_id, np.int32(self.unknown_id), token_ids)
+    def _without_marks(self, token_ids: np.ndarray) -> np.ndarray:
+        # A text that spells a token of ours, such as <pad> or <end>, must not be taken for its own end.
+        return np.where(np.isin(token_ids, self._marks), np.int32(self.unknown_id), token_ids) if self._marks else token_ids
 
     def tokens(self, token_ids: Iterable[int]) -> list[str]:
         """The tokens as they stand in the vocabulary."""
@@ -115,6 +118,8 @@ class TokenizerSpec(Spec):
 
     cuts_at_space: ClassVar[bool] = True
     unit: ClassVar[str] = "words"
+    is_lossless: ClassVar[bool] = False
+    """Whether the tokens spell the text, so that bits can be counted for each character."""
 
     @abstractmethod
     def pre_tokenizer(self) -> Any:
@@ -138,12 +143,27 @@ class TokenizerSpec(Spec):
         trainer = trainers.WordLevelTrainer(vocab_size=size, min_frequency=self.min_frequency, special_tokens=special, show_progress=False)
         return models.WordLevel(unk_token=UNKNOWN), trainer
 
-    def train(self, *texts: str, padding: bool = False) -> Tokenizer:
+    def train(self, *texts: str, padding: bool = False, ends: bool = False) -> Tokenizer:
         """A tokenizer whose vocabulary is that of `texts`; special tokens first, then ids by falling frequency.
 
         Args:
             texts: The training part.
             padding: Whether `<pad>` is token 0, before `<unk>`.
+            ends: Whether `<start>` and `<end>` come after `<unk>`.
+
+        Raises:
+            RnnkitError: If no token is frequent enough.
+        """
+        special = [*([PAD] if padding else []), UNKNOWN, *(ENDS if ends else [])]
+        return self.train_on(texts, sum(map(len, texts)), special)
+
+    def train_on(self, pieces: Iterable[str], characters: int, special: list[str]) -> Tokenizer:
+        """The same for a text that need not be in memory at once.
+
+        Args:
+            pieces: The training part, cut where white space is.
+            characters: At least as many as it has.
+            special: The first tokens of the vocabulary, `<unk>` among them.
 
         Raises:
             RnnkitError: If no token is frequent enough.
@@ -151,15 +171,14 @@ class TokenizerSpec(Spec):
         import tokenizers
         from tokenizers import normalizers
 
-        special = [PAD, UNKNOWN] if padding else [UNKNOWN]
-        model, trainer = self.untrained(sum(map(len, texts)), special)
+        model, trainer = self.untrained(characters, special)
         rules = tokenizers.Tokenizer(model)
         # NFC last: the lower case of a composed letter may compose further.
         rules.normalizer = normalizers.Sequence([*([normalizers.Lowercase()] if self.lowercase else []), normalizers.NFC()])
         rules.pre_tokenizer = self.pre_tokenizer()
         # Counted as a word of the text, "<unk>" would get a second id.
         pattern = re.compile("|".join(special), re.IGNORECASE if self.lowercase else 0)
-        rules.train_from_iterator((piece for text in texts for piece in pattern.split(_without_surrogates(text))), trainer)
+        rules.train_from_iterator((piece for text in pieces for piece in pattern.split(_without_surrogates(text))), trainer)
         trained = Tokenizer(rules, self.join)
         if len(trained) == len(special) and self.min_frequency > 1:
             where = f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency"
@@ -207,6 +226,7 @@ class Char(TokenizerSpec):
 
     cuts_at_space: ClassVar[bool] = False
     unit: ClassVar[str] = "characters"
+    is_lossless: ClassVar[bool] = True
     lowercase: bool = Field(False, description="write everything in lower case first")
 
     def pre_tokenizer(self) -> Any:
@@ -223,6 +243,7 @@ class BPE(TokenizerSpec):
 
     short: ClassVar[str | None] = "vocab_size"
     unit: ClassVar[str] = "tokens"
+    is_lossless: ClassVar[bool] = True
     vocab_size: int = Field(1000, ge=300, le=1_000_000_000, description="pieces in the vocabulary, the 256 bytes included")
     min_frequency: int = Field(2, ge=1, le=1_000_000_000, description="merge no rarer pairs")
     lowercase: bool = Field(False, description="write everything in lower case first")

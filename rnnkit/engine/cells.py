@@ -64,11 +64,15 @@ def project(x: Array, weights: Weights) -> Array:
 
 
 def run(kind: str, x: Array, weights: Weights, spec: Any) -> Array:
-    """Every step's output, (batch, timesteps, units)."""
+    """Every step's output, (batch, timesteps, units), from a state of zeros."""
+    return run_from(initial_state(kind, len(x), spec.units), kind, x, weights, spec)[0]
+
+
+def run_from(state: State, kind: str, x: Array, weights: Weights, spec: Any) -> tuple[Array, State]:
+    """Every step's output, (batch, timesteps, units), and the state after the last step."""
     cell, _ = CELLS[kind]
-    state = initial_state(kind, len(x), spec.units)
     projected = project(x, weights)
     outputs = np.empty((*x.shape[:2], spec.units), np.float32)
     for step in range(x.shape[1]):
         outputs[:, step], state = cell(projected[:, step], state, weights, spec)
-    return outputs
+    return outputs, state

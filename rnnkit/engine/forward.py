@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from rnnkit.architecture import PADDING, Architecture, Layer
 from rnnkit.engine.activations import ACTIVATIONS, softmax
-from rnnkit.engine.cells import CELLS, run
+from rnnkit.engine.cells import CELLS, State, initial_state, run, run_from
 
 Array = np.ndarray
 Weights = Mapping[str, Array]
+States = dict[str, State]
+"""The state of each recurrent layer, by the layer's name."""
 
 
 class Engine:
@@ -24,13 +27,15 @@ class Engine:
 
     def __init__(self, architecture: Architecture, weights: Weights):
         self._padded = architecture.padded
+        self._weights = weights
         self._steps = [
             (
                 FORWARD[layer.kind],
                 layer,
-                {name.removeprefix(f"{layer.name}/"): array for name, array in weights.items() if name.startswith(f"{layer.name}/")},
+                {name.removeprefix(f"{owner}/"): array for name, array in weights.items() if name.startswith(f"{owner}/")},
             )
             for layer in architecture.layers
+            for owner in [layer.ties or layer.name]
         ]
 
     @staticmethod
@@ -46,6 +51,29 @@ class Engine:
         for forward, layer, weights in self._steps:
             inputs = forward(inputs, weights, layer, lengths)
         return inputs
+
+    __call__ = outputs
+
+    def start(self, batch: int, condition: Array | None = None) -> States:
+        """The states of all recurrent layers before the first token: zeros, or made of a (batch, features) condition."""
+        states = {layer.name: initial_state(layer.kind, batch, layer.spec.units) for _, layer, _ in self._steps if layer.kind in CELLS}  # type: ignore[attr-defined]
+        return states if condition is None else conditioned(states, condition, self._weights)
+
+    def go_on(self, inputs: Array, states: States) -> tuple[Array, States]:
+        """Logits at each of (batch, timesteps) token ids, and the states after the last one."""
+        states, lengths = dict(states), np.full(len(inputs), inputs.shape[1])
+        for forward, layer, weights in self._steps:
+            if layer.name in states:
+                inputs, states[layer.name] = run_from(states[layer.name], layer.kind, inputs, weights, layer.spec)
+            else:
+                inputs = forward(inputs, weights, layer, lengths)
+        return inputs, states
+
+
+def conditioned(states: States, condition: Array, weights: Weights) -> States:
+    """In place of `states` those of the same sizes that are made of a (batch, features) condition c: tanh(c W + b)."""
+    made = (np.tanh(condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]) for index in itertools.count())
+    return {name: tuple(next(made) for _ in arrays) for name, arrays in states.items()}
 
 
 # Every function takes x (batch, timesteps, features), the layer's weights, the layer, and the lengths (batch,): steps from there on are padding.
@@ -94,6 +122,10 @@ def dense(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     return ACTIVATIONS[layer.spec.activation](x @ weights["kernel"] + weights["bias"])  # type: ignore[attr-defined]
 
 
+def tied(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+    return x @ weights["embeddings"].T
+
+
 def pool(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     mode = layer.spec.mode  # type: ignore[attr-defined]
     if mode == "last":
@@ -125,5 +157,6 @@ FORWARD: dict[str, Callable[[Array, Weights, Layer, Array], Array]] = {
     "none": unchanged,
     "one_hot": one_hot,
     "pool": pool,
+    "tied": tied,
     **dict.fromkeys(CELLS, recurrent),
 }

@@ -12,6 +12,9 @@ from rnnkit.generation.options import Generate
 from rnnkit.generation.samplers import draw, greedy
 from rnnkit.registry import SAMPLERS, lookup
 
+States = dict[str, tuple[np.ndarray, ...]]
+"""The state of each recurrent layer, by the layer's name."""
+
 
 class Stepper(Protocol):
     """A model that is asked for one token after the other."""
@@ -47,6 +50,30 @@ class WindowStepper:
 
     def reorder(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return state[rows]
+
+
+class StreamStepper:
+    """A model that carries its state: one step for each token.
+
+    Args:
+        model: Gives first states with `start(batch, condition)`, and with `go_on(token_ids, states)` the logits at every step and the new states.
+        condition: What the text is conditioned on, (features,); None for nothing.
+    """
+
+    def __init__(self, model: Any, condition: np.ndarray | None = None):
+        self._model, self._condition = model, condition
+
+    def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, States]:
+        condition = None if self._condition is None else np.repeat(self._condition[None], len(token_ids), axis=0)
+        logits, states = self._model.go_on(token_ids, self._model.start(len(token_ids), condition))
+        return logits[:, -1], states
+
+    def step(self, token_ids: np.ndarray, state: States) -> tuple[np.ndarray, States]:
+        logits, states = self._model.go_on(token_ids[:, None], state)
+        return logits[:, -1], states
+
+    def reorder(self, state: States, rows: np.ndarray) -> States:
+        return {name: tuple(array[rows] for array in arrays) for name, arrays in state.items()}
 
 
 def generate(stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = ()) -> Iterator[np.ndarray]:

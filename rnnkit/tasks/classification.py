@@ -18,10 +18,11 @@ from rnnkit.baselines.text import BagOfNgrams, majority
 from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.data.batching import Buckets, bucket_widths
 from rnnkit.data.cleaning import Rule, clean
-from rnnkit.data.dataset import LabelledDataset, LabelledSplit
+from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.examples import Examples, Labelled, label_counts, last, places, repeated_texts, stratified
 from rnnkit.data.labels import Labels
 from rnnkit.data.ragged import Sequences, Side
+from rnnkit.data.split import LabelledSplit
 from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
 from rnnkit.engine.activations import sigmoid, softmax
 from rnnkit.errors import RnnkitError
@@ -362,25 +363,25 @@ class Classification(Task):
     def evaluate(self, outputs: Outputs, data: LabelledData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
         labels, train = data.codec.labels, data.parts["train"]
         bag = BagOfNgrams(train.whole, train.targets, len(labels), len(data.codec.tokenizer))
+        # A baseline gets its thresholds as the run does: on validation.
+        held_out = data.parts.get("validation")
+        halves = np.full(len(labels), 0.5)
+        bag_thresholds = best_thresholds(bag.predict(held_out.whole), held_out.targets) if labels.several and held_out else halves
+        own_thresholds = np.array(labels.thresholds) if labels.several else halves
         evaluations = []
         for part in parts:
             texts, targets = data.parts[part].whole, data.parts[part].targets
             probabilities = self._probabilities(outputs, data, part)
             answers = {
-                "this run": probabilities,
-                "majority class": majority(train.targets, len(labels), len(texts)),
-                "TF-IDF logistic regression": bag.predict(texts),
+                "this run": (probabilities, own_thresholds),
+                "majority class": (majority(train.targets, len(labels), len(texts)), halves),
+                "TF-IDF logistic regression": (bag.predict(texts), bag_thresholds),
             }
-            rows = [Score(who, self._scores(answer, targets, labels, own=who == "this run")) for who, answer in answers.items()]
+            rows = [Score(who, _scores(answer, targets, thresholds, labels)) for who, (answer, thresholds) in answers.items()]
             if self.published and self.published.part == part:
                 rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
             evaluations.append(self._with_tables(part, rows, probabilities, data, errors))
         return evaluations
-
-    def _scores(self, probabilities: np.ndarray, targets: np.ndarray, labels: Labels, *, own: bool) -> dict[str, float]:
-        if not labels.several:
-            return one_label_scores(probabilities, targets)
-        return several_label_scores(probabilities, targets, np.array(labels.thresholds) if own else np.full(len(labels), 0.5))
 
     def _with_tables(self, part: str, rows: list[Score], probabilities: np.ndarray, data: LabelledData, errors: int) -> Evaluation:
         labels, targets = data.codec.labels, data.parts[part].targets
@@ -500,6 +501,10 @@ def _probabilities(logits: np.ndarray, labels: Labels) -> np.ndarray:
     if labels.several:
         return sigmoid(logits)
     return softmax(np.concatenate([np.zeros_like(logits), logits], axis=1)) if labels.outputs == 1 else softmax(logits)
+
+
+def _scores(probabilities: np.ndarray, targets: np.ndarray, thresholds: np.ndarray, labels: Labels) -> dict[str, float]:
+    return several_label_scores(probabilities, targets, thresholds) if labels.several else one_label_scores(probabilities, targets)
 
 
 def _require_known_labels(examples: Examples, labels: Labels, part: str) -> None:

@@ -16,8 +16,9 @@ from rnnkit.backend import Objective
 from rnnkit.baselines.series import last_value, mean_value
 from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.data.batching import SeriesWindows
-from rnnkit.data.dataset import SeriesDataset, Split
+from rnnkit.data.dataset import SeriesDataset
 from rnnkit.data.scaler import Scaler
+from rnnkit.data.split import Split
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.regression import ForecastError, forecast_error
 from rnnkit.models.layers.dense import Dense

@@ -20,8 +20,18 @@ from rnnkit.run import RunFolder
 from rnnkit.training.fit import Batches
 from rnnkit.training.options import Train
 
-Outputs = Callable[[np.ndarray], np.ndarray]
-"""A model's answers: (batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
+
+class Outputs(Protocol):
+    """A model's answers."""
+
+    def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
+        """(batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
+
+    def start(self, batch: int, condition: np.ndarray | None = None) -> Any:
+        """The state of a stream before its first token; made of a (batch, features) condition where there is one."""
+
+    def go_on(self, inputs: np.ndarray, states: Any) -> tuple[np.ndarray, Any]:
+        """Logits at each of (batch, timesteps) token ids, from a state on, and the state after the last one."""
 
 
 Mistakes = list[tuple[tuple[str | int, ...], PydanticCustomError]]
@@ -162,6 +172,10 @@ class Task(Spec):
     def initial_weights(self, codec: Any, say: Callable[[str], None]) -> dict[str, np.ndarray]:
         """Weights that a new training does not start at random: "layer/weight" to values."""
         return {}
+
+    def cautions(self, data: Any, parameters: int) -> list[str]:
+        """Signs, before the training, that a model of so many parameters may learn its data by heart."""
+        return []
 
     def calibrate(self, outputs: Outputs, data: Any) -> Any:
         """The codec with whatever is chosen on validation once the weights are, such as thresholds."""

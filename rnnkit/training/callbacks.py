@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import platform
 import sys
@@ -79,6 +80,30 @@ class Bar(keras.callbacks.Callback):
         self._bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
+class Samples(keras.callbacks.Callback):
+    """What the model says at the end of each epoch, one file each; of epochs that take less than a second, about one each second.
+
+    Args:
+        folder: Where the files go.
+        sample: Gives what the model says at present.
+    """
+
+    def __init__(self, folder: Path, sample: Callable[[], str]):
+        super().__init__()
+        self._folder, self._sample = folder, sample
+        self._written_at = -math.inf
+        self.latest = ""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if time.monotonic() - self._written_at < 1 and epoch + 1 < self.params["epochs"]:
+            return
+        self.latest = self._sample()
+        with contextlib.suppress(OSError):  # a full disk is told of by what matters more: the checkpoints
+            self._folder.mkdir(exist_ok=True)
+            (self._folder / f"epoch-{epoch + 1:04d}.txt").write_text(self.latest + "\n", encoding="utf-8")
+        self._written_at = time.monotonic()
+
+
 class TensorBoard(keras.callbacks.Callback):
     """Curves, histograms of weights and samples as TensorBoard events, on either backend (keras' own callback needs TensorFlow).
 
@@ -129,8 +154,8 @@ class TensorBoard(keras.callbacks.Callback):
 def _histogram(array: np.ndarray) -> Any:
     from tensorboard.compat.proto.summary_pb2 import HistogramProto
 
-    counts, edges = np.histogram(array, bins=30)
-    values = array.astype(np.float64)
+    values = array.astype(np.float64)  # in float32, 30 bins may not fit between neighbouring numbers
+    counts, edges = np.histogram(values, bins=30)
     return HistogramProto(
         min=values.min(), max=values.max(), num=values.size, sum=values.sum(), sum_squares=(values**2).sum(), bucket_limit=edges[1:], bucket=counts
     )

@@ -31,6 +31,8 @@ Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 class Batches(Protocol):
     """Data for training: which rows a step sees is a pure function of seed, epoch and step."""
 
+    batch_size: int
+
     @property
     def steps(self) -> int:
         """Steps in an epoch."""
@@ -55,6 +57,7 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
     best_value: float | None = None  # of the monitored score, negated where higher is better
+    best_loss: float = 0.0  # of that epoch
     waited_from: float | None = None  # what has to be improved on, by early stopping's min_delta
     waited: int = 0  # epochs since it was
     reductions: int = 0  # of the learning rate, on a plateau
@@ -76,6 +79,7 @@ class Fit:
         run: Where checkpoints and history.csv go.
         identity: What a resumed training must share with this one, such as the data's fingerprint.
         warn: Called with a line of text when something is wrong but bearable.
+        states: The sizes of a stream model's states, which are carried from step to step and start at zero in every epoch.
     """
 
     model: Any
@@ -87,6 +91,7 @@ class Fit:
     run: RunFolder
     identity: dict[str, str] = field(default_factory=dict)
     warn: Callable[[str], None] = print
+    states: Sequence[tuple[int, ...]] = ()
     progress: Progress = field(default_factory=Progress)
     best: list[np.ndarray] = field(default_factory=list)
 
@@ -94,7 +99,7 @@ class Fit:
         options = self.options
         self.optimizer = options.optimizer.build(options.learning_rate, options.clip_norm, options.clip_value)
         self.model.compile(optimizer=self.optimizer)
-        self._train_step = TrainStep(self.model, self.optimizer, self.objective)
+        self._train_step = TrainStep(self.model, self.optimizer, self.objective, self._zero_states(self.train))
         self._test_step = TestStep(self.model, self.objective)
         self._failed_saves = 0
         self._saved_at = time.monotonic()
@@ -140,6 +145,7 @@ class Fit:
         variables = self._variables()
         arrays = dict(checkpoint.arrays)
         self.best = [arrays.pop(name) for name in sorted(name for name in arrays if name.startswith("best/"))]
+        self._train_step.carried = tuple(arrays.pop(name) for name in sorted(name for name in arrays if name.startswith("state/")))
         if arrays.keys() != variables.keys():
             raise RnnkitError("checkpoint", "other variables than the config's model has", "", "Resume with the run's own config")
         for name, variable in variables.items():
@@ -182,6 +188,8 @@ class Fit:
         progress, epoch = self.progress, self.progress.epoch
         self._callbacks.on_epoch_begin(epoch)
         started = time.monotonic() - progress.epoch_seconds
+        if not progress.batch:
+            self._train_step.carried = self._zero_states(self.train)
         while progress.batch < self.train.steps and progress.step < self.total_steps:
             self._one_step(epoch)
             progress.epoch_seconds = time.monotonic() - started
@@ -245,6 +253,7 @@ class Fit:
         if self.validation is None:
             return {}
         totals: dict[str, float] = {}
+        self._test_step.carried = self._zero_states(self.validation)
         self._callbacks.on_test_begin()
         for index, batch in enumerate(self.validation.in_order()):
             self._callbacks.on_test_batch_begin(index)
@@ -255,6 +264,9 @@ class Fit:
         scores = self.metrics(totals)
         self._callbacks.on_test_end(scores)
         return {f"val_{name}": value for name, value in scores.items()}
+
+    def _zero_states(self, batches: Batches) -> tuple[np.ndarray, ...]:
+        return tuple(np.zeros((batches.batch_size, *shape), np.float32) for shape in self.states)
 
     def _learning_rate(self, step: int) -> float:
         options = self.options
@@ -271,8 +283,10 @@ class Fit:
         value = row[self.monitor] * self._sign
         if not math.isfinite(value):
             raise _diverged(int(row["epoch"]), progress.batch, progress.step, f"{self.monitor} is {row[self.monitor]}")
-        if progress.best_value is None or value < progress.best_value:
-            progress.best_value, progress.best_epoch = value, int(row["epoch"])
+        # Of epochs that are equally good the one of the lowest loss: a small set is soon all right, long before the model is sure.
+        loss = row["loss" if self.validation is None else "val_loss"]
+        if progress.best_value is None or (value, loss) < (progress.best_value, progress.best_loss):
+            progress.best_value, progress.best_loss, progress.best_epoch = value, loss, int(row["epoch"])
             self.best = [np.asarray(variable).copy() for variable in self.model.weights]
         min_delta = options.early_stopping.min_delta if options.early_stopping else 0.0
         if progress.waited_from is None or value < progress.waited_from - min_delta:
@@ -294,6 +308,7 @@ class Fit:
         self._require_finite_weights()
         arrays = {name: np.asarray(variable) for name, variable in self._variables().items()}
         arrays |= {f"best/{index:04d}": value for index, value in enumerate(self.best)}
+        arrays |= {f"state/{index:04d}": np.asarray(value) for index, value in enumerate(self._train_step.carried)}
         try:
             state = {"identity": self.identity, "progress": asdict(self.progress)}
             save_checkpoint(self.run.checkpoints, self.progress.step, arrays, state, self.options.checkpoint.keep)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from rnnkit import backend
 from rnnkit.architecture import Architecture
-from rnnkit.engine.forward import Engine
+from rnnkit.engine.forward import Engine, conditioned
 from rnnkit.run import RunFolder
+from rnnkit.tasks.task import Outputs
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Trained:
         config: Its checked config, an instance of its task's class.
         codec: What turns raw input into arrays and answers into words.
         architecture: Its resolved list of layers.
-        outputs: (batch, ...) inputs to logits.
+        outputs: The model: (batch, ...) inputs to logits.
         answers: "numpy" or "keras".
     """
 
@@ -31,7 +33,7 @@ class Trained:
     config: Any
     codec: Any
     architecture: Architecture
-    outputs: Callable[[np.ndarray], np.ndarray]
+    outputs: Outputs
     answers: str
 
 
@@ -44,10 +46,42 @@ def load_trained(run: RunFolder, warn: Callable[[str], None]) -> Trained:
     config, codec, architecture, weights = open_run(run)
     unsupported = Engine.unsupported(architecture)
     if not unsupported:
-        return Trained(run, config, codec, architecture, Engine(architecture, weights).outputs, "numpy")
+        return Trained(run, config, codec, architecture, Engine(architecture, weights), "numpy")
     warn(f"{run}: NumPy does not know the layer {', '.join(unsupported)}: keras answers, which takes a few seconds to start")
-    model = build_with_weights(architecture, weights)
-    return Trained(run, config, codec, architecture, lambda inputs: np.asarray(model.predict_on_batch(inputs)), "keras")
+    return Trained(run, config, codec, architecture, KerasAnswers(architecture, weights), "keras")
+
+
+class KerasAnswers:
+    """What Engine is, by keras.
+
+    Args:
+        architecture: The resolved list of layers.
+        weights: "layer/weight" to float32 arrays.
+    """
+
+    def __init__(self, architecture: Architecture, weights: dict[str, np.ndarray]):
+        is_conditioned = architecture.condition is not None
+        # Of a conditioned model keras reads the text; its first states are NumPy's.
+        self._reader = replace(architecture, carries_state=architecture.carries_state or is_conditioned, condition=None)
+        self._weights = weights
+        self._model = build_with_weights(self._reader, {name: array for name, array in weights.items() if not name.startswith("condition/")})
+        self._sizes = {name: [shape[0] or 0 for shape in shapes] for name, shapes in architecture.states().items()}
+
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        if self._reader.carries_state:
+            return self.go_on(inputs, self.start(len(inputs)))[0]
+        return np.asarray(self._model.predict_on_batch(inputs))
+
+    def start(self, batch: int, condition: np.ndarray | None = None) -> dict[str, tuple[np.ndarray, ...]]:
+        """The states of all recurrent layers before the first token: zeros, or made of a (batch, features) condition."""
+        states = {name: tuple(np.zeros((batch, size), np.float32) for size in sizes) for name, sizes in self._sizes.items()}
+        return states if condition is None else conditioned(states, condition, self._weights)
+
+    def go_on(self, inputs: np.ndarray, states: dict[str, tuple[np.ndarray, ...]]) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, ...]]]:
+        """Logits at every step, and the states after the last one."""
+        logits, *after = self._model.predict_on_batch([inputs, *itertools.chain(*states.values())])
+        arrays = iter(np.asarray(array) for array in after)
+        return np.asarray(logits), {name: tuple(next(arrays) for _ in sizes) for name, sizes in self._sizes.items()}
 
 
 def open_run(run: RunFolder) -> tuple[Any, Any, Architecture, dict[str, np.ndarray]]:
@@ -66,8 +100,8 @@ def open_run(run: RunFolder) -> tuple[Any, Any, Architecture, dict[str, np.ndarr
 def build_with_weights(architecture: Architecture, weights: dict[str, np.ndarray]) -> Any:
     """A keras.Model with the given weights."""
     backend.select()
-    from rnnkit.models.build import build_model, set_weights
+    from rnnkit.models.build import build_model, build_stream, set_weights
 
-    model = build_model(architecture)
+    model = (build_stream if architecture.carries_state else build_model)(architecture)
     set_weights(model, architecture, weights)
     return model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,9 +13,11 @@ from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.generation.decode import beam_search
 from rnnkit.generation.decode import generate as decode
 from rnnkit.generation.options import Generate
+from rnnkit.generation.originality import Originality, TrainingText, originality, originality_lines
 from rnnkit.run import find_run
 from rnnkit.workflows.answer import Trained, load_trained
 
+GENERATING = ["language_model", "conditioned_language_model"]
 Oov = Literal["error", "skip", "unk"]
 """What becomes of words that the vocabulary lacks: a clear error, left out, or `<unk>`."""
 
@@ -29,12 +31,14 @@ class Generated:
         tokens: The new tokens.
         continuation: The new tokens as readable text.
         text: Seed and continuation as readable text.
+        token_ids: The new tokens' ids.
     """
 
     seed: str
     tokens: list[str]
     continuation: str
     text: str
+    token_ids: list[int]
 
 
 class Generator:
@@ -45,22 +49,30 @@ class Generator:
         options: How: the run's own defaults, with what the user gave in their place.
         oov: What becomes of unknown words.
         warn: Called with a line about what is not as expected.
+        condition: The label that the text is conditioned on, where the run asks for one.
     """
 
-    def __init__(self, trained: Trained, options: Generate, oov: Oov, warn: Callable[[str], None]):
-        self._codec, self._config = trained.codec, trained.config
-        self._stepper = trained.config.stepper(trained.outputs)
+    def __init__(self, trained: Trained, options: Generate, oov: Oov, warn: Callable[[str], None], condition: str | None = None):
+        self._config = trained.config
+        self._encoder, self._codec = trained.codec, trained.config.tokenizer_of(trained.codec)
+        self._stepper = trained.config.stepper(trained.outputs, trained.config.condition(trained.codec, condition, "--condition"))
+        self._end = trained.config.end_token(trained.codec)
         self._options, self._oov, self._warn = options, oov, warn
+        self._run = trained.run
+        self._training: TrainingText | None = None
 
     @classmethod
-    def open(cls, name: str | None, given: Mapping[str, Any], *, oov: Oov = "error", warn: Callable[[str], None]) -> Generator:
+    def open(
+        cls, name: str | None, given: Mapping[str, Any], *, oov: Oov = "error", condition: str | None = None, warn: Callable[[str], None]
+    ) -> Generator:
         """The run `name` (None: the newest language model), with the options that are given and not None.
 
         Raises:
             RnnkitError: If there is no such run, or options do not go together.
         """
-        trained = load_trained(find_run(name, ["language_model"]), warn)
-        return cls(trained, merged(trained.config.generate, given), oov, warn)
+        tasks = ["conditioned_language_model"] if condition is not None and name is None else GENERATING
+        trained = load_trained(find_run(name, tasks), warn)
+        return cls(trained, merged(trained.config.generate, given), oov, warn, condition)
 
     @property
     def num_samples(self) -> int:
@@ -70,7 +82,7 @@ class Generator:
     @property
     def prompt(self) -> str:
         """What an interactive session asks for: "3 words: "."""
-        return f"{self._config.task.window} {self._config.data.tokenizer.unit}: "
+        return f"{getattr(self._config.task, 'window', None) or 'some'} {self._config.data.tokenizer.unit}: "
 
     def samples(self, seed: str, where: str = "seed") -> list[Generated]:
         """`num_samples` continuations of the seed; a beam's best first.
@@ -83,7 +95,7 @@ class Generator:
     def _samples(self, seed: str, seed_ids: np.ndarray) -> list[Generated]:
         if self._options.beam_size > 1:
             beams = beam_search(self._stepper, seed_ids, self._options, self._banned, self._is_stopped)
-            rows = [beam.tokens for beam in beams[: self._options.num_samples]]
+            rows = [[token for token in beam.tokens if token != self._end] for beam in beams[: self._options.num_samples]]
         else:
             rows = self._draw(seed_ids)
         return [self._generated(seed, seed_ids, row) for row in rows]
@@ -95,7 +107,7 @@ class Generator:
             RnnkitError: If the seed is too short or has unknown words.
         """
         seed_ids = self._encode(seed, where)
-        tokens: list[int] = seed_ids[0].tolist()
+        tokens: list[int] = self._readable(seed_ids)
         new: list[int] = []
         said = text = self._codec.text(tokens)
         yield said
@@ -103,6 +115,8 @@ class Generator:
             yield self._samples(seed, seed_ids)[0].text.removeprefix(said)
             return
         for token_ids in decode(self._stepper, seed_ids, self._options, self._banned):
+            if int(token_ids[0]) == self._end:
+                break
             new.append(int(token_ids[0]))
             text = self._codec.text([*tokens, *new])
             if not text.endswith("\N{REPLACEMENT CHARACTER}"):  # half of a character: wait for the rest
@@ -115,10 +129,11 @@ class Generator:
 
     @property
     def _banned(self) -> list[int]:
-        return [self._codec.unknown_id]
+        banned: list[int] = self._config.banned(self._encoder)
+        return banned
 
     def _encode(self, seed: str, where: str) -> np.ndarray:
-        seed_ids: np.ndarray = self._config.encode_seed(self._codec, seed, where, self._oov, self._warn)
+        seed_ids: np.ndarray = self._config.encode_seed(self._encoder, seed, where, self._oov, self._warn)
         return seed_ids
 
     def _draw(self, seed_ids: np.ndarray) -> list[list[int]]:
@@ -127,6 +142,9 @@ class Generator:
         going = set(range(count))
         for token_ids in decode(self._stepper, np.repeat(seed_ids, count, axis=0), self._options, self._banned):
             for row in list(going):
+                if int(token_ids[row]) == self._end:
+                    going.discard(row)
+                    continue
                 rows[row].append(int(token_ids[row]))
                 if self._is_stopped(rows[row]):
                     going.discard(row)
@@ -136,12 +154,30 @@ class Generator:
 
     def _is_stopped(self, tokens: list[int]) -> bool:
         # Text that ends in the stop text: the last tokens are enough, as each holds at least one byte, and a character four at most.
+        if tokens[-1] == self._end:
+            return True
         stop = self._options.stop
         return stop is not None and stop in self._codec.text(tokens[-4 * len(stop) - 1 :])
 
+    def _readable(self, seed_ids: np.ndarray) -> list[int]:
+        """The seed's tokens, without the one that begins a conditioned text."""
+        seed: list[int] = seed_ids[0].tolist()
+        return seed if self._end is None else seed[1:]
+
     def _generated(self, seed: str, seed_ids: np.ndarray, new: list[int]) -> Generated:
         codec = self._codec
-        return Generated(seed, codec.tokens(new), codec.text(new), codec.text([*seed_ids[0].tolist(), *new]))
+        return Generated(seed, codec.tokens(new), codec.text(new), codec.text([*self._readable(seed_ids), *new]), new)
+
+    def report(self, samples: Sequence[Generated]) -> list[Originality]:
+        """How much of each generated text stands in the training text."""
+        if self._training is None:
+            data = self._config.load_data(sample=self._run.uses_sample, codec=self._encoder)
+            self._training = self._config.training_text(data)
+        return [originality(sample.token_ids, self._training) for sample in samples]
+
+    def words(self, found: Originality, sample: Generated) -> list[str]:
+        """A report in lines."""
+        return originality_lines(found, self._codec.text(sample.token_ids[found.copied_from : found.copied_from + found.copied]))
 
 
 def merged(defaults: Generate, given: Mapping[str, Any]) -> Generate:

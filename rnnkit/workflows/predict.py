@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,15 +86,20 @@ def predict_file(
     wanted = column or (LINE_COLUMN if kind == "txt" else own_column)
     started = told = time.monotonic()
     answered, without, names = 0, list[str](), dict[str, str]()
+    columns: Collection[str] = ()
     with TableWriter(target, written_as) as writer, contextlib.ExitStack() as stack:
         reader = TableReader(path, "--input", kind, **options)
         chunks: Any = reader.chunks()
         stack.enter_context(contextlib.closing(chunks))
         for rows in chunks:
             for row in rows[: 1 if kind != "jsonl" else None]:
-                require_columns(list(row.values), [wanted], "--input", f"{reader.source}: row {row.number}" if kind == "jsonl" else reader.source)
+                place = f"{reader.source}: row {row.number}" if kind == "jsonl" else reader.source
+                require_columns(list(row.values), [wanted], "--input", place, header=reader.header and kind != "jsonl")
             names = names or _free_names(added, rows)
             records, unanswered = _answered(trained, rows, wanted, names, reader.source)
+            if written_as != "jsonl":
+                columns = columns or records[0].keys()
+                _require_same_columns(rows, records, columns, reader.source)
             writer.write(records)
             answered += len(rows) - len(unanswered)
             without += unanswered
@@ -106,6 +112,14 @@ def predict_file(
     if without:
         say(f"{reader.source}: {len(without):,} rows have no text and no answer: row {places(without)}")
     return answered
+
+
+def _require_same_columns(rows: Sequence[Row], records: Sequence[Record], columns: Collection[str], source: str) -> None:
+    """A row's key that the first row lacks would be lost in a table of columns."""
+    for row, record in zip(rows, records, strict=True):
+        if more := [key for key in record if key not in columns]:
+            got = f"{source}: row {row.number} has {more[0]!r}, which the first row lacks"
+            raise RnnkitError("--output", got, "Expected the same keys in each row for a table of columns", "Write a .jsonl file")
 
 
 def _free_names(added: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
@@ -124,6 +138,8 @@ def _answered(trained: Trained, rows: list[Row], column: str, names: Mapping[str
     texts = []
     for row in rows:
         text = row.values[column]
+        if isinstance(text, float) and math.isnan(text):
+            text = None
         if text is not None and not isinstance(text, str):
             raise RnnkitError("--input", f"{source}: row {row.number}: {column} is {text!r}", "Expected text")
         if repeated := [name for name in names.values() if name in row.values]:

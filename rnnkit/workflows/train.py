@@ -18,9 +18,10 @@ from rnnkit.architecture import Architecture
 from rnnkit.config import dump_config, find_config, load_config
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.run import RunFolder, read_json, write_bytes, write_text
+from rnnkit.registry import name_of
+from rnnkit.run import RunFolder, find_run, read_json, write_bytes, write_text
 from rnnkit.tasks.task import Evaluation
-from rnnkit.workflows.answer import load_trained
+from rnnkit.workflows.answer import KerasAnswers, load_trained, open_run
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 
 ENDS_ONLY = ("epochs", "max_steps", "early_stopping", "checkpoint")  # settings of `train` that say when, not how
@@ -53,6 +54,7 @@ def train(
     overrides: Sequence[str] = (),
     *,
     smoke: bool = False,
+    init_from: str | None = None,
     device: str = "auto",
     backend_name: str | None = None,
     say: Say,
@@ -64,6 +66,7 @@ def train(
         name: A config's path, or the name of a shipped one.
         overrides: Assignments such as "train.epochs=3".
         smoke: A few steps on a small built-in sample.
+        init_from: A run whose vocabulary and weights the training starts from.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
         say: Called with each line about the progress.
@@ -71,15 +74,48 @@ def train(
     """
     path = find_config(name)
     config = load_config(path, [*overrides, *(SMOKE if smoke else ())])
-    data = config.load_data(sample=smoke)
+    start = _start_from(init_from, config) if init_from else None
+    data = config.load_data(sample=smoke, codec=start.codec if start else None)
     architecture = config.architecture(data.codec)
     notes: list[str] = []
-    initial = config.initial_weights(data.codec, notes.append)
+    initial = _taken_over(start, architecture, notes) if start else config.initial_weights(data.codec, notes.append)
     backend.select(backend_name, device)
     run = RunFolder.create(path.parent.name if path.name == "config.yaml" else path.stem, dump_config(config), sample=smoke)
     with run.lock():
         data.save(run)
         return _train(config, data, architecture, run, [*data.describe(), *notes], initial=initial, say=say, callbacks=callbacks)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a training takes over from another run."""
+
+    run: RunFolder
+    codec: Any
+    weights: dict[str, np.ndarray]
+
+
+def _start_from(name: str, config: Any) -> Start:
+    run = find_run(name, [config.name()])
+    other, codec, _, weights = open_run(run)
+    tokenizer = getattr(other.data, "tokenizer", None)
+    if tokenizer != getattr(config.data, "tokenizer", None):
+        kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, config.data.tokenizer)]
+        got = f"{run} cuts texts by {kinds[0]}, the config by {kinds[1]}" if kinds[0] != kinds[1] else f"{run} has other settings of {kinds[0]}"
+        raise RnnkitError("--init-from", got, "Expected the same data.tokenizer: the vocabulary is taken over", f"Start from {run.config}")
+    return Start(run, codec, weights)
+
+
+def _taken_over(start: Start, architecture: Architecture, notes: list[str]) -> dict[str, np.ndarray]:
+    """The other run's weights, where they are those that the config asks for."""
+    wanted = architecture.weight_shapes()
+    for name in sorted(wanted.keys() | start.weights.keys()):
+        found = start.weights[name].shape if name in start.weights else None
+        if found != wanted.get(name):
+            got = f"{name}: {start.run} has {found or 'no such weight'}, the config {wanted.get(name) or 'no such weight'}"
+            raise RnnkitError("--init-from", got, "Expected the same layers", f"Start from {start.run.config}")
+    notes.append(f"weights and vocabulary of {start.run}")
+    return start.weights
 
 
 def resume(
@@ -124,8 +160,8 @@ def _train(
     callbacks: Sequence[Any],
 ) -> Training:
     """From the model on; `initial` are the weights that do not start at random, None where a checkpoint has them all."""
-    from rnnkit.models.build import build_model, get_weights, set_weights
-    from rnnkit.training.callbacks import Bar, EpochLines, TensorBoard
+    from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
+    from rnnkit.training.callbacks import Bar, EpochLines, Samples, TensorBoard
     from rnnkit.training.checkpoint import load_checkpoint
     from rnnkit.training.fit import Fit
 
@@ -136,10 +172,12 @@ def _train(
     for line in described:
         say(line)
     backend.seed(config.train.random_seed)
-    model = build_model(architecture)
+    model = (build_stream if architecture.carries_state else build_model)(architecture)
     if initial:
         set_weights(model, architecture, get_weights(model, architecture) | initial)
     say(f"{model.count_params():,} parameters")
+    for line in config.cautions(data, model.count_params()):
+        say(line)
     fit = Fit(
         model,
         config.objective(data.codec),
@@ -150,6 +188,9 @@ def _train(
         run,
         identity={"data": data.fingerprint, "architecture": repr(architecture.weight_shapes())},
         warn=say,
+        states=[tuple(size or 0 for size in shape) for shapes in architecture.states().values() for shape in shapes]
+        if architecture.carries_state
+        else [],
     )
     if initial is None:
         fit.restore(load_checkpoint(run.checkpoints, warn=say))
@@ -162,13 +203,14 @@ def _train(
 
     def sample() -> str:
         """What the model says at present, as a person would ask it; by NumPy where it can, because keras outside a compiled step is slow."""
-        if Engine.unsupported(architecture):
-            text: str = config.sample(lambda inputs: np.asarray(model(inputs, training=False)), data)
-        else:
-            text = config.sample(Engine(architecture, get_weights(model, architecture)).outputs, data)
+        weights = get_weights(model, architecture)
+        answers = KerasAnswers(architecture, weights) if Engine.unsupported(architecture) else Engine(architecture, weights)
+        with np.errstate(all="ignore"):  # a model that is about to diverge is told of by its loss
+            text: str = config.sample(answers, data)
         return text
 
-    shown: list[Any] = [TensorBoard(run.tensorboard, lambda: get_weights(model, architecture), sample), *callbacks]
+    samples = Samples(run.samples, sample)
+    shown: list[Any] = [samples, TensorBoard(run.tensorboard, lambda: get_weights(model, architecture), lambda: samples.latest), *callbacks]
     if sys.stderr.isatty():
         bar = Bar(fit.progress.step, fit.total_steps)
         say = _also_in_the_log(run, bar.print)
@@ -197,7 +239,7 @@ def export_keras(architecture: Architecture, weights: dict[str, Any], run: RunFo
     """Writes model.keras: keras' own classes alone, without optimizer, so that it opens anywhere."""
     from rnnkit.models.build import build_model, set_weights
 
-    twin = build_model(architecture)
+    twin = build_model(architecture.for_export())
     set_weights(twin, architecture, weights)
     temporary = run.path / ".export.keras"
     try:

@@ -234,7 +234,7 @@ def test_a_mistake_in_the_environments_overrides(refused: Refused) -> None:
         ("{text: god.txt}", ["data.dataset.text.path: no such file: 'god.txt'", "Did you mean 'good.txt'?"]),
         ("{text: nosuch/good.txt}", ["data.dataset.text.path: no such file: 'nosuch/good.txt'"]),
         ("{text: ~nosuch_user/good.txt}", ["data.dataset.text.path: no such file: '~nosuch_user/good.txt'"]),
-        ("{text: folder}", ["data.dataset.text.path: 'folder' is a directory"]),
+        ("{text: folder}", ["data.dataset.text.path: 'folder' is a directory without *.txt"]),
         ("{text: ''}", ["data.dataset.text.path: "]),
         ('{text: "a\\0b"}', ["data.dataset.text.path: no such file"]),
         ("{text: latin.txt}", ["data.dataset.text.path: latin.txt:2: byte 11 (0xe9) is not UTF-8", "encoding: latin-1"]),
@@ -712,8 +712,10 @@ def test_standard_output_that_is_full(run: Path, tmp_path: Path) -> None:
 def test_what_a_forecaster_cannot_answer(runs: Path, refused: Refused) -> None:
     done("train", "toy_two_steps", "--smoke")
     forecaster = str(runs / "toy_two_steps")
-    refused("generate", "toy_two_steps", *SEED, words=[f"{forecaster}: a forecasting run", "Expected a language_model run"])
-    refused("generate", *SEED, words=["no trained language_model run"])
+    refused(
+        "generate", "toy_two_steps", *SEED, words=[f"{forecaster}: a forecasting run", "Expected a language_model or conditioned_language_model run"]
+    )
+    refused("generate", *SEED, words=["no trained language_model or conditioned_language_model run"])
     refused("evaluate", "--data", "good.txt", words=["--data"])
     for text in ("", "a b", "0.3", "nan 1", "1 inf", "0.3 \udcff"):
         refused("predict", "--text", text, words=["--text: "])

@@ -21,7 +21,7 @@ def test_show_describes_a_data_set(name: str) -> None:
 
 def test_show_lists_the_options() -> None:
     text = done("datasets", "show", "text").stdout
-    assert "path: a text file (required)" in text
+    assert "path: a text file, a list of files, or a folder (required)" in text
     assert "encoding: default 'utf-8'" in text
 
 

@@ -301,7 +301,7 @@ def test_whatever_a_spec_accepts_the_schema_accepts(schema: Draft202012Validator
 
     holds()
     taken = sum(not refusal for refusal in refusals)
-    assert taken >= len(refusals) / 4, [refusal for refusal in refusals if refusal]  # or next to nothing was compared
+    assert taken >= len(refusals) / 5, [refusal for refusal in refusals if refusal]  # or next to nothing was compared
 
 
 def test_resolved_configs_of_overrides_too(schema: Draft202012Validator, tmp_path: Path) -> None:

@@ -131,8 +131,13 @@ def test_a_message_says_what_was_found_and_what_is_expected(yaml: str, found: st
 @pytest.mark.parametrize(
     ("old", "new", "found", "expected"),
     [
-        ("dataset: fable", "dataset: {text: {path: 3}}", "c.yaml:3: data.dataset.text.path: found 3", "Expected text"),
-        ("dataset: fable", "dataset: text", "c.yaml:3: data.dataset.text.path: missing", "Expected a text file. Add the key"),
+        ("dataset: fable", "dataset: {text: {pattern: 3, path: a.txt}}", "c.yaml:3: data.dataset.text.pattern: found 3", "Expected text"),
+        (
+            "dataset: fable",
+            "dataset: text",
+            "c.yaml:3: data.dataset.text.path: missing",
+            "Expected a text file, a list of files, or a folder. Add the key",
+        ),
         ("dataset: fable", "dataset: {fable: 3}", "c.yaml:3: data.dataset.fable: found 3", "Expected nothing"),
         ("dataset: fable", "dataset: {fable: {x: 3}}", "c.yaml:3: data.dataset.fable.x: unknown key", "Expected no keys here"),
         ("dataset: fable", "dataset: {fable: {}, text: x}", "c.yaml:3: data.dataset: found 'fable' and 'text'", "Expected one dataset"),
@@ -157,7 +162,12 @@ def test_a_message_says_what_was_found_and_what_is_expected(yaml: str, found: st
         ("embedding: 8", "embedding: none", "c.yaml:6: model.embedding: found 'none'", "Expected an embedding or one_hot"),
         ("embedding: 8", "embedding: 0", "c.yaml:6: model.embedding.dim: found 0", "Expected at least 1"),
         ("    - lstm: 32", "    lstm: 32", "c.yaml:7: model.layers: found a mapping", "Expected a list"),
-        ("{language_model: {window: 3}}", "language_model", "c.yaml:1: task.language_model.window: missing", "Expected how many symbols"),
+        (
+            "{language_model: {window: 3}}",
+            "language_model",
+            "c.yaml:1: task.language_model.window: neither a window nor a stream",
+            "Expected `window: 3`",
+        ),
         ("{language_model: {window: 3}}", "{language_model: 0}", "c.yaml:1: task.language_model.window: found 0", "Expected at least 1"),
         (
             "{language_model: {window: 3}}",
@@ -195,7 +205,7 @@ def test_a_near_miss_is_guessed(yaml: str, guess: str) -> None:
 def test_a_mistake_deep_inside_is_named_by_its_whole_path() -> None:
     first, second = mistakes(with_line("- lstm: 32", "- lstm:\n        unit: 32\n"))
     assert first == "c.yaml:8: model.layers.0.lstm.units: missing. Expected the size of the state. Add the key."
-    assert second.startswith("c.yaml:9: model.layers.0.lstm.unit: unknown key. Expected activation, bias_initializer,")
+    assert second.startswith("c.yaml:9: model.layers.0.lstm.unit: unknown key. Expected activation, activation_l2, bias_initializer,")
     assert second.endswith("Did you mean 'units'?")
 
 

@@ -1,4 +1,4 @@
-"""Windows of a text, texts of unequal length, and their batches."""
+"""Windows and streams of a text, texts of unequal length, and their batches."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.batching import Batch, Buckets, Windows, bucket_widths
+from rnnkit.data.batching import Batch, Buckets, ConditionedTexts, Streams, Windows, bucket_widths
 from rnnkit.data.ragged import Sequences, Side
 
 SIZES = given(tokens=st.integers(2, 60), window=st.integers(1, 59), batch_size=st.integers(1, 70))
@@ -279,3 +279,122 @@ def test_a_great_many_different_lengths() -> None:
     assert widths[-1] == rounded(lengths.max())
     quantiles = [rounded(np.quantile(lengths, share)) for share in np.linspace(0, 1, 9)[1:]]
     assert padded_cost(lengths, widths, 32) < padded_cost(lengths, quantiles, 32) < padded_cost(lengths, widths[-1:], 32)
+
+
+# Streams.
+
+STREAMS = given(tokens=st.integers(2, 120), streams=st.integers(1, 12), bptt=st.integers(1, 40))
+
+
+def streams_of(tokens: int, streams: int, bptt: int) -> Streams:
+    # Every token another one, from 1 on: 0 is padding.
+    return Streams(np.arange(1, tokens + 1, dtype=np.int32), min(streams, tokens - 1), bptt)
+
+
+@STREAMS
+def test_every_token_but_the_first_is_a_target_once(tokens: int, streams: int, bptt: int) -> None:
+    made = streams_of(tokens, streams, bptt)
+    batches = list(made.in_order())
+    targets = [int(target) for batch in batches for target in batch.targets[batch.weights > 0]]
+    assert len(targets) == len(made) == made.batch_size * made.length
+    left_out = (tokens - 1) % made.batch_size  # too few to fill another step of every stream
+    assert sorted(targets) == list(range(2, tokens + 1 - left_out))
+    assert len(batches) == made.steps
+
+
+@STREAMS
+def test_a_stream_is_a_part_of_the_text_from_chunk_to_chunk(tokens: int, streams: int, bptt: int) -> None:
+    made = streams_of(tokens, streams, bptt)
+    batches = list(made.in_order())
+    for stream in range(made.batch_size):
+        inputs = [int(token) for batch in batches for token in batch.inputs[stream][batch.weights[stream] > 0]]
+        targets = [int(token) for batch in batches for token in batch.targets[stream][batch.weights[stream] > 0]]
+        first = 1 + stream * made.length
+        assert inputs == list(range(first, first + made.length))  # no gap where the state is carried on
+        assert targets == list(range(first + 1, first + made.length + 1))
+
+
+@STREAMS
+def test_every_chunk_has_one_shape_and_padding_weighs_nothing_at_its_end(tokens: int, streams: int, bptt: int) -> None:
+    made = streams_of(tokens, streams, bptt)
+    *complete, last = list(made.in_order())
+    for batch in (*complete, last):
+        assert batch.inputs.shape == batch.targets.shape == batch.weights.shape == (made.batch_size, bptt)
+        assert [array.dtype.name for array in batch] == ["int32", "int32", "float32"]
+    assert all(batch.weights.all() for batch in complete)
+    steps = made.length - bptt * len(complete)
+    assert last.weights.tolist() == [[1.0] * steps + [0.0] * (bptt - steps)] * made.batch_size
+    assert not last.inputs[:, steps:].any()
+    assert not last.targets[:, steps:].any()
+
+
+def test_streams_by_hand() -> None:
+    # Eleven tokens in two streams of five steps; nothing is left out.
+    first, second = Streams(np.arange(11, dtype=np.uint16), 2, 3).in_order()
+    assert first.inputs.tolist() == [[0, 1, 2], [5, 6, 7]]
+    assert first.targets.tolist() == [[1, 2, 3], [6, 7, 8]]
+    assert second.inputs.tolist() == [[3, 4, 0], [8, 9, 0]]
+    assert second.targets.tolist() == [[4, 5, 0], [9, 10, 0]]
+    assert second.weights.tolist() == [[1, 1, 0], [1, 1, 0]]
+
+
+def test_a_text_has_its_own_order_in_every_epoch() -> None:
+    made = streams_of(100, 4, 7)
+    for step, expected in enumerate(made.in_order()):
+        for seed, epoch_number in ((0, 0), (0, 3), (9, 1)):
+            for ours, theirs in zip(made.shuffled(seed, epoch_number, step), expected, strict=True):
+                np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_chunk_is_a_copy_so_that_it_cannot_change_the_text() -> None:
+    text = np.arange(21, dtype=np.int32)
+    for batch in Streams(text, 4, 5).in_order():
+        batch.inputs[:], batch.targets[:] = -1, -1
+    assert text.tolist() == list(range(21))
+
+
+# Conditioned texts.
+
+WHOLE_TEXTS = st.lists(st.integers(2, 40), min_size=1, max_size=30)
+
+
+def conditioned(lengths: list[int], batch_size: int) -> ConditionedTexts:
+    # Every token another one, from 1 on; the condition of a text is its number.
+    ends = np.cumsum(lengths)
+    texts = Sequences.of(np.arange(end - length + 1, end + 1) for length, end in zip(lengths, ends.tolist(), strict=True))
+    conditions = np.arange(len(lengths), dtype=np.float32)[:, None]
+    return ConditionedTexts(texts, conditions, batch_size, bucket_widths(np.array(lengths), min(batch_size, len(lengths))))
+
+
+@given(WHOLE_TEXTS, st.integers(1, 12), st.integers(0, 3))
+def test_every_token_of_a_text_after_its_start_is_a_target_once(lengths: list[int], batch_size: int, number: int) -> None:
+    made = conditioned(lengths, batch_size)
+    starts = (np.cumsum([0, *lengths[:-1]]) + 1).tolist()
+    text_of = np.repeat(np.arange(len(lengths)), lengths)
+    for batches in (list(made.in_order()), [made.shuffled(5, number, step) for step in range(made.steps)]):
+        targets = [int(target) for batch in batches for target in batch.targets[batch.weights > 0]]
+        assert sorted(targets) == sorted(set(range(1, sum(lengths) + 1)) - set(starts))
+        for batch in batches:
+            tokens, conditions = batch.inputs
+            counted = batch.weights > 0
+            assert tokens.shape == batch.targets.shape == batch.weights.shape
+            assert (batch.targets[counted] == tokens[counted] + 1).all()
+            rows = np.broadcast_to(conditions, tokens.shape)[counted]
+            assert (rows == text_of[batch.targets[counted] - 1]).all()
+            # A text begins at its start and has no gap.
+            for row, weights in zip(tokens, batch.weights, strict=True):
+                assert weights.tolist() == sorted(weights.tolist(), reverse=True)
+                assert int(row[0]) in starts
+
+
+def test_conditioned_texts_by_hand() -> None:
+    texts = Sequences.of([[1, 5, 2], [1, 6, 7, 2], [1, 2]])
+    conditions = np.array([[1, 0], [0, 1], [1, 0]], dtype=np.float32)
+    first, second = ConditionedTexts(texts, conditions, 2, [5]).in_order()
+    assert first.inputs[0].tolist() == [[1, 5, 2, 0], [1, 6, 7, 2]]
+    assert first.inputs[1].tolist() == [[1, 0], [0, 1]]
+    assert first.targets.tolist() == [[5, 2, 0, 0], [6, 7, 2, 0]]
+    assert first.weights.tolist() == [[1, 1, 0, 0], [1, 1, 1, 0]]
+    # The third text alone, and a row of weight zero.
+    assert second.targets[0].tolist() == [2, 0, 0, 0]
+    assert second.weights.tolist() == [[1, 0, 0, 0], [0, 0, 0, 0]]

@@ -11,8 +11,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rnnkit.config import parse_config
-from rnnkit.data.dataset import Corpus, LabelledDataset, LabelledSplit, Split
+from rnnkit.data.dataset import Corpus, LabelledDataset
 from rnnkit.data.examples import Examples, Labelled
+from rnnkit.data.split import LabelledSplit, Split
 from rnnkit.data.tokenizer import Word
 from rnnkit.errors import RnnkitError
 
@@ -20,11 +21,7 @@ WORDS = st.lists(st.text("abcdé,.-", min_size=1, max_size=12), min_size=1, max_
 SHARES = st.tuples(st.floats(0, 0.45), st.floats(0, 0.45))
 
 
-def parts(corpus: Corpus) -> tuple[str, str, str]:
-    return corpus.train, corpus.validation, corpus.test
-
-
-def split_or_skip(text: str, shares: tuple[float, float], at_space: bool) -> Corpus:
+def split_or_skip(text: str, shares: tuple[float, float], at_space: bool) -> dict[str, str]:
     try:
         return Corpus(text).split(Split(validation=shares[0], test=shares[1]), at_space)
     except RnnkitError as error:
@@ -35,17 +32,20 @@ def split_or_skip(text: str, shares: tuple[float, float], at_space: bool) -> Cor
 
 @given(st.text(min_size=1, max_size=300), SHARES, st.booleans())
 def test_the_parts_in_order_are_the_whole_text(text: str, shares: tuple[float, float], at_space: bool) -> None:
-    assert "".join(parts(split_or_skip(text, shares, at_space))) == text
+    parts = split_or_skip(text, shares, at_space)
+    assert "".join(parts.values()) == text
+    assert [part for part in ("train", "validation", "test") if part in parts] == list(parts)
+    assert all(parts.values())
 
 
 @given(WORDS, st.sampled_from([" ", "\n", "  \n", "\t"]), SHARES)
 def test_no_word_is_torn(words: list[str], space: str, shares: tuple[float, float]) -> None:
-    corpus = split_or_skip(space.join(words), shares, at_space=True)
-    assert [word for part in parts(corpus) for word in part.split()] == words
+    parts = split_or_skip(space.join(words), shares, at_space=True)
+    assert [word for part in parts.values() for word in part.split()] == words
     # So the tokens of the parts are the tokens of the text.
     tokenizer = Word().train(space.join(words))
     np.testing.assert_array_equal(
-        np.concatenate([tokenizer.encode(part) for part in parts(corpus)]),
+        np.concatenate([tokenizer.encode(part) for part in parts.values()]),
         tokenizer.encode(space.join(words)),
     )
 
@@ -53,30 +53,42 @@ def test_no_word_is_torn(words: list[str], space: str, shares: tuple[float, floa
 @given(WORDS, SHARES)
 def test_the_shares_are_those_asked_for_up_to_a_word(words: list[str], shares: tuple[float, float]) -> None:
     text = " ".join(words)
-    corpus = split_or_skip(text, shares, at_space=True)
     longest = max(map(len, words)) + 1
-    assert abs(len(corpus.validation) - shares[0] * len(text)) <= longest
-    assert abs(len(corpus.test) - shares[1] * len(text)) <= longest
-    exact = split_or_skip(text, shares, at_space=False)
-    assert abs(len(exact.validation) - shares[0] * len(text)) <= 1
-    assert abs(len(exact.test) - shares[1] * len(text)) <= 1
+    for at_space, most in ((True, longest), (False, 1)):
+        parts = split_or_skip(text, shares, at_space)
+        for part, share in zip(("validation", "test"), shares, strict=True):
+            assert abs(len(parts.get(part, "")) - share * len(text)) <= most
 
 
 def test_validation_comes_before_test_at_the_end() -> None:
     text = "".join(f" {number:02d}" for number in range(100))
-    corpus = Corpus(text).split(Split(validation=0.2, test=0.1), at_space=True)
-    assert corpus.train.split() == [f"{number:02d}" for number in range(70)]
-    assert corpus.validation.split() == [f"{number:02d}" for number in range(70, 90)]
-    assert corpus.test.split() == [f"{number:02d}" for number in range(90, 100)]
+    parts = Corpus(text).split(Split(validation=0.2, test=0.1), at_space=True)
+    assert parts["train"].split() == [f"{number:02d}" for number in range(70)]
+    assert parts["validation"].split() == [f"{number:02d}" for number in range(70, 90)]
+    assert parts["test"].split() == [f"{number:02d}" for number in range(90, 100)]
 
 
 def test_without_shares_everything_is_trained_on() -> None:
-    assert Corpus("a b c").split(Split(validation=0), at_space=True) == Corpus("a b c")
+    assert Corpus("a b c").split(Split(validation=0), at_space=True) == {"train": "a b c"}
 
 
-@pytest.mark.parametrize("own", [Corpus("a b", "c d"), Corpus("a b", "", "e f"), Corpus("a b", "c d", "e f")])
-def test_a_data_set_keeps_its_own_parts(own: Corpus) -> None:
-    assert own.split(Split(validation=0.5, test=0.25), at_space=True) is own
+@pytest.mark.parametrize(
+    ("own", "parts"),
+    [
+        (Corpus("a b", "c d"), {"train": "a b", "validation": "c d"}),
+        (Corpus("a b", "", "e f"), {"train": "a b", "test": "e f"}),
+        (Corpus("a b", "c d", "e f"), {"train": "a b", "validation": "c d", "test": "e f"}),
+    ],
+)
+def test_a_data_set_keeps_its_own_parts(own: Corpus, parts: dict[str, str]) -> None:
+    assert own.split(Split(validation=0.5, test=0.25), at_space=True) == parts
+
+
+@pytest.mark.parametrize("empty", ["", " \n"])
+def test_a_data_set_whose_own_training_part_is_empty(empty: str) -> None:
+    with pytest.raises(RnnkitError, match=r"data\.dataset: a training part without text") as caught:
+        Corpus(empty, "c d").split(Split(), at_space=True)
+    assert caught.value.exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape
+from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, resolve
 from rnnkit.engine.forward import FORWARD, Engine
 from rnnkit.generation.decode import WindowStepper
+from rnnkit.models.build import build_model, set_weights
+from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
@@ -41,6 +43,7 @@ from tests.random_models import (
     random_weights,
     wider,
 )
+from tests.streams import KerasStream, assert_same, in_chunks, random_states, stream, streams, tokens
 
 # Attention over a single step: keras says that its weight is always one, and so it is.
 pytestmark = pytest.mark.filterwarnings("ignore:You are using a softmax over axis 1 of a tensor of shape:UserWarning")
@@ -304,6 +307,74 @@ def test_rows_do_not_depend_on_their_batch() -> None:
     np.testing.assert_allclose(engine.outputs(inputs), alone, atol=1e-6)
     np.testing.assert_array_equal(inputs, before)
     assert np.abs(alone[0] - alone[1:]).max() > 1e-3
+
+
+# Texts that are read chunk by chunk, with carried state
+
+
+@pytest.mark.backend
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(streams(), st.integers(0, 2**32 - 1), st.lists(st.integers(1, 6), min_size=1, max_size=4))
+def test_any_stream(model: Architecture, seed: int, sizes: list[int]) -> None:
+    """From any states: logits and new states are those of keras, and in chunks of any sizes what they are at once, by either."""
+    weights, text = random_weights(model, seed), tokens(model, seed, 3, 10)
+    engine, by_keras = Engine(model, weights), KerasStream(model, weights)
+    states = random_states(engine, seed, 3)
+    expected = engine.go_on(text, states)
+    assert expected[0].shape == (3, 10, model.layers[0].inputs[1])
+    assert_same(by_keras.go_on(text, states), expected)
+    assert_same(in_chunks(by_keras, text, states, sizes), expected)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(streams(), st.integers(0, 2**32 - 1), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.integers(1, 30))
+def test_chunks_of_any_sizes_read_what_the_whole_text_says(model: Architecture, seed: int, sizes: list[int], steps: int) -> None:
+    weights, text = random_weights(model, seed), tokens(model, seed, 2, steps)
+    engine = Engine(model, weights)
+    start = engine.start(2)
+    kept = {name: tuple(array.copy() for array in arrays) for name, arrays in start.items()}
+    whole = engine.go_on(text, start)
+    assert_same(in_chunks(engine, text, start, sizes), whole, tolerance=1e-6)
+    np.testing.assert_allclose(engine.outputs(text), whole[0], rtol=0, atol=1e-6)  # zeros are what a model without states begins with
+    for name, arrays in kept.items():  # no state is written into
+        for before, after in zip(arrays, start[name], strict=True):
+            np.testing.assert_array_equal(before, after)
+
+
+def test_a_stream_by_hand() -> None:
+    """A sum of the token ids, from 10: h = 10, 10 + 1, 10 + 1 + 2."""
+    model = stream(Embedding(dim=1), SimpleRNN(units=1, activation="linear"), vocabulary=3)
+    weights = {
+        "embedding/embeddings": np.array([[0], [1], [2]], np.float32),
+        **{f"simple_rnn/{name}": array for name, array in _summing().items()},
+        "logits/kernel": np.array([[1, 10, 0]], np.float32),
+        "logits/bias": np.array([0, 0, 5], np.float32),
+    }
+    engine = Engine(model, weights)
+    logits, states = engine.go_on(np.array([[0, 1, 2]]), {"simple_rnn": (np.array([[10]], np.float32),)})
+    assert logits.tolist() == [[[10, 100, 5], [11, 110, 5], [13, 130, 5]]]
+    assert states["simple_rnn"][0].tolist() == [[13]]
+    assert engine.start(2)["simple_rnn"][0].tolist() == [[0], [0]]
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("stack", [[GRU(units=3)], [LSTM(units=3), Dense(units=2), SimpleRNN(units=4)]], ids=["one", "three"])
+def test_a_condition_makes_the_first_states(stack: list[LayerSpec]) -> None:
+    """tanh(c W + b) for each state in the order of the layers, and what follows is what keras says."""
+    head = {"logits": Dense(units=5)}
+    model = resolve("model", FIRST["embedding"], stack, head, timesteps=None, features=5, sequence_output=True).with_condition(2, Condition)
+    weights, text, condition = random_weights(model, 4), tokens(model, 4, 3, 6), np.array([[1, 0], [0, 1], [0.3, -2]], np.float32)
+    engine = Engine(model, weights)
+    states = engine.start(3, condition)
+    made = [array for arrays in states.values() for array in arrays]
+    assert len(made) == {1: 1, 3: 3}[len(stack)]
+    for index, array in enumerate(made):
+        by_hand = np.tanh(condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"])
+        np.testing.assert_allclose(array, by_hand, rtol=1e-6)
+    built = build_model(model)
+    set_weights(built, model, weights)
+    np.testing.assert_allclose(np.asarray(built([text, condition])), engine.go_on(text, states)[0], rtol=0, atol=1e-5)
+    assert np.abs(engine.go_on(text, engine.start(3))[0] - engine.go_on(text, states)[0]).max() > 1e-2
 
 
 def test_the_engine_knows_every_registered_layer() -> None:

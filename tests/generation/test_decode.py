@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.generation.decode import WindowStepper, beam_search, generate
+from rnnkit.architecture import resolve
+from rnnkit.engine.forward import Engine
+from rnnkit.generation.decode import StreamStepper, WindowStepper, beam_search, generate
 from rnnkit.generation.options import Generate
+from rnnkit.registry import lookup
 
 A, B, C, D = range(4)
 # From a mostly b, from b mostly c, from c mostly a; d is what is banned below, and is the likeliest after c.
@@ -235,3 +239,112 @@ def test_a_state_is_not_changed_by_a_step() -> None:
     for _ in range(2):
         logits, _ = stepper.step(np.array([3]), state)
         np.testing.assert_array_equal(logits, last_two(np.array([[2, 3]])))
+
+
+# A model that carries its state.
+
+VOCABULARY = 6
+
+
+@pytest.fixture(scope="module", params=["lstm", "gru", "simple_rnn"])
+def carrying(request: pytest.FixtureRequest) -> Engine:
+    """A small recurrent model with two layers, as the engine computes it."""
+    layers = [lookup("layer", request.param)(units=units) for units in (5, 4)]
+    first, head = lookup("input", "embedding")(dim=3), lookup("layer", "dense")(units=VOCABULARY)
+    architecture = resolve(
+        "language_model", first, layers, {"logits": head}, timesteps=None, features=VOCABULARY, sequence_output=True, carries_state=True
+    )
+    generator = np.random.default_rng(3)
+    weights = {name: generator.normal(0, 1, [size or 0 for size in shape]) for name, shape in architecture.weight_shapes().items()}
+    return Engine(architecture, {name: array.astype(np.float32) for name, array in weights.items()})
+
+
+TEXT = np.array([[3, 1, 4, 1, 5, 0, 2], [2, 5, 1, 3, 2, 0, 1]], dtype=np.int32)
+
+
+def test_a_stream_stepper_steps_as_if_it_read_everything_anew(carrying: Engine) -> None:
+    stepper = StreamStepper(carrying)
+    logits, state = stepper.start(TEXT[:, :2])
+    for position in range(2, TEXT.shape[1]):
+        logits, state = stepper.step(TEXT[:, position], state)
+        np.testing.assert_allclose(logits, stepper.start(TEXT[:, : position + 1])[0], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(logits, carrying(TEXT[:, : position + 1])[:, -1], rtol=1e-5, atol=1e-6)
+    assert logits.shape == (2, VOCABULARY)
+    # What stood long before still counts.
+    other = TEXT.copy()
+    other[:, 0] = 0
+    assert np.abs(stepper.start(other)[0] - logits).max() > 1e-4
+
+
+def test_a_stream_stepper_reads_one_token_a_step(carrying: Engine) -> None:
+    read: list[tuple[int, ...]] = []
+
+    class Counting:
+        def start(self, batch: int, condition: np.ndarray | None = None) -> Any:
+            return carrying.start(batch, condition)
+
+        def go_on(self, token_ids: np.ndarray, states: Any) -> Any:
+            read.append(token_ids.shape)
+            return carrying.go_on(token_ids, states)
+
+    list(generate(StreamStepper(Counting()), TEXT, Generate(max_new_tokens=4)))
+    assert read == [(2, 7), (2, 1), (2, 1), (2, 1)]
+
+
+def test_reordered_states_go_on_from_where_they_were(carrying: Engine) -> None:
+    stepper = StreamStepper(carrying)
+    _, state = stepper.start(TEXT)
+    order, tokens = np.array([1, 0, 1]), np.array([4, 5, 0], dtype=np.int32)
+    logits, _ = stepper.step(tokens, stepper.reorder(state, order))
+    anew, _ = stepper.start(np.concatenate([TEXT[order], tokens[:, None]], axis=1))
+    np.testing.assert_allclose(logits, anew, rtol=1e-5, atol=1e-6)
+
+
+def test_a_stream_state_is_not_changed_by_a_step(carrying: Engine) -> None:
+    stepper = StreamStepper(carrying)
+    _, state = stepper.start(TEXT)
+    first, _ = stepper.step(TEXT[:, 0], state)
+    stepper.step(TEXT[:, 1], state)
+    again, _ = stepper.step(TEXT[:, 0], state)
+    np.testing.assert_array_equal(first, again)
+
+
+def test_a_beam_over_a_stream_finds_the_best_of_all(carrying: Engine) -> None:
+    start = TEXT[:1, :3]
+    beams = beam_search(StreamStepper(carrying), start, Generate(max_new_tokens=3, beam_size=VOCABULARY**3))
+    scored = []
+    for continuation in itertools.product(range(VOCABULARY), repeat=3):
+        logits = carrying(np.concatenate([start, np.array([continuation], dtype=np.int32)], axis=1))[0, 2:5].astype(np.float64)
+        log_probabilities = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        scored.append((float(log_probabilities[range(3), continuation].sum()), list(continuation)))
+    assert len(beams) == len(scored)
+    best = max(scored)
+    assert beams[0].tokens == best[1]
+    assert [beam.log_probability for beam in beams] == pytest.approx(sorted((total for total, _ in scored), reverse=True), abs=1e-4)
+
+
+class Started:
+    """A model whose state is its condition, plus every token that it has read."""
+
+    def start(self, batch: int, condition: np.ndarray | None = None) -> dict[str, tuple[np.ndarray, ...]]:
+        assert condition is None or condition.shape == (batch, 4)
+        return {"sum": (np.zeros((batch, 4)) if condition is None else condition,)}
+
+    def go_on(self, token_ids: np.ndarray, states: dict[str, tuple[np.ndarray, ...]]) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, ...]]]:
+        (before,) = states["sum"]
+        sums = before[:, None] + np.cumsum(np.eye(4)[token_ids], axis=1)
+        return sums, {"sum": (sums[:, -1],)}
+
+
+def test_every_row_starts_from_the_condition() -> None:
+    condition = np.array([0.0, 0.5, 0.0, 9.0])
+    logits, state = StreamStepper(Started(), condition).start(np.array([[A, B], [B, B], [C, D]]))
+    np.testing.assert_array_equal(logits - condition, [[1, 1, 0, 0], [0, 2, 0, 0], [0, 0, 1, 1]])
+    np.testing.assert_array_equal(state["sum"][0], logits)
+    np.testing.assert_array_equal(condition, [0.0, 0.5, 0.0, 9.0])
+    without, _ = StreamStepper(Started()).start(np.array([[A, B]]))
+    np.testing.assert_array_equal(without, [[1, 1, 0, 0]])
+    # Greedy goes on with what the condition favours, row by row.
+    assert (
+        np.stack(list(generate(StreamStepper(Started(), condition), np.array([[A], [B]]), Generate(max_new_tokens=3))), 1).tolist() == [[D] * 3] * 2
+    )

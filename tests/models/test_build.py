@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 import rnnkit
-from rnnkit.architecture import Architecture, InputSpec, LayerSpec
+from rnnkit.architecture import Architecture, InputSpec, LayerSpec, resolve
 from rnnkit.engine.forward import Engine
-from rnnkit.models.build import build_model, get_weights, set_weights
+from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
 from rnnkit.models.initializers import Identity
+from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
@@ -27,10 +28,12 @@ from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.simple_rnn import SimpleRNN
+from rnnkit.models.layers.tied import Tied
 from rnnkit.run import RunFolder
 from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.train import export_keras
 from tests.random_models import MODES, architecture, random_inputs, random_weights
+from tests.streams import stream
 
 pytestmark = pytest.mark.backend
 
@@ -145,6 +148,58 @@ PADDED: dict[str, Architecture] = {
     **{f"padded pool {mode}": padded(Embedding(dim=2), LSTM(units=3, bidirectional=True), Pool(mode=mode)) for mode in MODES},
 }
 
+TRAINED: dict[str, Any] = {"weight_drop": 0.5, "activation_l2": 2.0, "slowness_l2": 1.0}
+STREAMS: dict[str, Architecture] = {
+    "stream": stream(OneHot(), LSTM(units=3, dropout=0.2, **TRAINED), Dropout(rate=0.2, drop="features"), GRU(units=2, **TRAINED)),
+    "tied stream": stream(Embedding(dim=3), Dropout(rate=0.2, drop="steps"), LSTM(units=4), Dense(units=3), tied=True),
+}
+CONDITIONED = resolve(
+    "model", Embedding(dim=3), [LSTM(units=4), GRU(units=3)], {"logits": Dense(units=6)}, timesteps=None, features=6, sequence_output=True
+).with_condition(2, Condition)
+
+
+def test_tied_logits_are_products_with_every_vector() -> None:
+    """h E^T, without a bias, of a stream and of a window."""
+    of_a_stream = STREAMS["tied stream"]
+    import keras
+
+    head = {"logits": Tied(dim=3, vocabulary=6)}
+    of_a_window = resolve("model", Embedding(dim=3), [GRU(units=3)], head, timesteps=4, features=6, sequence_output=False)
+    for model in (of_a_stream, of_a_window):
+        weights, inputs = random_weights(model, 3), random_inputs(model, 3, 5)
+        built = build_model(model)
+        set_weights(built, model, weights)
+        states = np.asarray(keras.Model(built.input, built.get_layer(model.layers[-2].name).output)(inputs))
+        logits = np.asarray(built(inputs))
+        np.testing.assert_allclose(logits, states @ weights["embedding/embeddings"].T, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(Engine(model, weights)(inputs), logits, rtol=0, atol=1e-5)
+        assert logits.shape[-1] == 6
+        assert built.count_params() == sum(layer.parameters or 0 for layer in model.layers)
+        assert list(get_weights(built, model)) == list(weights)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_model_has_its_states_outside(name: str) -> None:
+    model = STREAMS[name]
+    built = build_stream(model)
+    sizes = [shape[0] for shapes in model.states().values() for shape in shapes]
+    assert [tuple(tensor.shape) for tensor in built.inputs] == [(None, None), *((None, size) for size in sizes)]
+    assert [tuple(tensor.shape) for tensor in built.outputs] == [(None, None, 6), *((None, size) for size in sizes)]
+    set_weights(built, model, random_weights(model, 0))
+    for weight, array in get_weights(built, model).items():
+        np.testing.assert_array_equal(array, random_weights(model, 0)[weight])
+
+
+def test_the_weights_of_a_condition_go_in_and_come_out() -> None:
+    built, weights = build_model(CONDITIONED), random_weights(CONDITIONED, 1)
+    set_weights(built, CONDITIONED, weights)
+    out = get_weights(built, CONDITIONED)
+    assert list(out)[-6:] == [f"condition/{index}/{name}" for index in range(3) for name in ("kernel", "bias")]
+    for name, array in out.items():
+        np.testing.assert_array_equal(array, weights[name])
+    assert built.count_params() == sum(layer.parameters or 0 for layer in CONDITIONED.all_layers)
+
+
 # Opens every model.keras of a folder with nothing but keras. -I keeps PYTHONPATH and the current folder out; an editable rnnkit
 # would still be found, so its import is made to fail.
 PLAIN_KERAS = """
@@ -169,7 +224,8 @@ answers = {}
 for file in sorted(Path(sys.argv[1]).glob("*/model.keras")):
     model = keras.saving.load_model(file)  # safe_mode as it is by default
     modules = {type(layer).__module__.split(".")[0] for layer in model._flatten_layers()}
-    outputs = keras.ops.convert_to_numpy(model(np.load(file.with_name("inputs.npy"))))
+    inputs = [np.load(path) for path in sorted(file.parent.glob("inputs*.npy"))]
+    outputs = keras.ops.convert_to_numpy(model(inputs if len(inputs) > 1 else inputs[0]))
     error = float(np.abs(outputs - np.load(file.with_name("outputs.npy"))).max())
     answers[file.parent.name] = {"error": error, "modules": sorted(modules), "compiled": model.compiled}
 assert "rnnkit" not in sys.modules
@@ -203,6 +259,23 @@ def test_exports_open_in_plain_keras(tmp_path: Path) -> None:
         np.save(run.path / "inputs.npy", inputs)
         np.save(run.path / "outputs.npy", outputs)
 
+    for name, model in STREAMS.items():  # as the engine answers from a state of zeros
+        folder = tmp_path / "exports" / name
+        folder.mkdir()
+        weights, inputs = random_weights(model, 5), random_inputs(model, 5, 7)
+        engine = Engine(model, weights)
+        export_keras(model, weights, RunFolder(folder))
+        np.save(folder / "inputs.npy", inputs)
+        np.save(folder / "outputs.npy", engine.go_on(inputs, engine.start(7))[0])
+
+    (folder := tmp_path / "exports" / "conditioned").mkdir()
+    weights, inputs, condition = random_weights(CONDITIONED, 5), random_inputs(CONDITIONED, 5, 2), np.eye(2, dtype=np.float32)
+    engine = Engine(CONDITIONED, weights)
+    export_keras(CONDITIONED, weights, RunFolder(folder))
+    np.save(folder / "inputs-1.npy", inputs)
+    np.save(folder / "inputs-2.npy", condition)
+    np.save(folder / "outputs.npy", engine.go_on(inputs, engine.start(2, condition))[0])
+
     smoke = rnnkit.train("fable_simple_rnn", smoke=True, say=lambda line: None).folder
     trained = load_trained(smoke, pytest.fail)
     inputs = trained.config.load_data(codec=trained.codec).train.inputs
@@ -213,7 +286,7 @@ def test_exports_open_in_plain_keras(tmp_path: Path) -> None:
     np.save(folder / "outputs.npy", trained.outputs(inputs))
 
     answers = plain_keras(tmp_path / "exports", "tensorflow")
-    assert sorted(answers) == sorted([*EXPORTS, *PADDED, "trained"])
+    assert sorted(answers) == sorted([*EXPORTS, *PADDED, *STREAMS, "conditioned", "trained"])
     for name, answer in answers.items():
         assert answer["error"] <= 1e-5, name
         assert answer["modules"] == ["keras"], name

@@ -25,13 +25,25 @@ from tests.random_models import MODES, RECURRENT, architecture
 pytestmark = pytest.mark.backend
 
 INPUT_CASES: dict[str, InputSpec] = {"embedding": Embedding(dim=3), "none": Numeric(), "one_hot": OneHot()}
+
+
+def trained(kind: type[RecurrentSpec]) -> list[LayerSpec]:
+    """With what matters to a training only, either way."""
+    return [kind(units=4, weight_drop=0.2, activation_l2=1.0, slowness_l2=1.0, bidirectional=both) for both in (False, True)]
+
+
 CASES: dict[str, list[LayerSpec]] = {
     "dense": [Dense(units=4), Dense(units=4, activation="relu")],
     "dropout": [Dropout(rate=0.5)],
-    "gru": [GRU(units=4), GRU(units=4, bidirectional=True), GRU(units=4, unroll=True, recurrent_dropout=0.2)],
-    "lstm": [LSTM(units=4), LSTM(units=4, bidirectional=True), LSTM(units=4, unroll=True, recurrent_dropout=0.2)],
+    "gru": [GRU(units=4), GRU(units=4, bidirectional=True), GRU(units=4, unroll=True, recurrent_dropout=0.2), *trained(GRU)],
+    "lstm": [LSTM(units=4), LSTM(units=4, bidirectional=True), LSTM(units=4, unroll=True, recurrent_dropout=0.2), *trained(LSTM)],
     "pool": [Pool(mode=mode) for mode in MODES],
-    "simple_rnn": [SimpleRNN(units=4), SimpleRNN(units=4, bidirectional=True), SimpleRNN(units=4, unroll=True, recurrent_dropout=0.2)],
+    "simple_rnn": [
+        SimpleRNN(units=4),
+        SimpleRNN(units=4, bidirectional=True),
+        SimpleRNN(units=4, unroll=True, recurrent_dropout=0.2),
+        *trained(SimpleRNN),
+    ],
 }
 ALL = [(kind, spec) for kind, specs in CASES.items() for spec in specs]
 
@@ -60,7 +72,7 @@ def assert_declared_as_keras_has_it(model: Architecture) -> None:
 
 
 def test_there_is_a_case_for_every_registered_layer() -> None:
-    assert sorted(CASES) == sorted(LAYERS)
+    assert sorted([*CASES, "tied"]) == sorted(LAYERS)  # tied is a head: see test_build.py
     assert sorted(INPUT_CASES) == sorted(INPUTS)
 
 
@@ -148,6 +160,25 @@ def test_dropout_is_for_training_only() -> None:
     assert (np.asarray(dropout(ones, training=False)) == 1).all()
     kept = np.asarray(dropout(ones, training=True))
     assert set(np.unique(kept).tolist()) == {0.0, 2.0}  # what is kept is doubled, so that the mean stays
+
+
+@pytest.mark.parametrize(("drop", "axes"), [("numbers", ()), ("features", (1,)), ("steps", (2,))])
+def test_what_dropout_drops_of_a_sequence(drop: Any, axes: tuple[int, ...]) -> None:
+    """Single numbers, the same features at every step, or whole steps: along `axes` all is dropped or nothing."""
+    model = build_model(architecture(Numeric(), Dropout(rate=0.25, drop=drop), Pool(mode="last"), timesteps=30, features=30))
+    kept = np.asarray(model.get_layer("dropout")(np.ones((30, 30, 30), np.float32), training=True)) > 0
+    for axis in (1, 2):
+        assert (kept.all(axis=axis) == kept.any(axis=axis)).all() == (axis in axes)
+    assert kept.mean() == pytest.approx(0.75, abs=0.07)
+    assert (kept[0] != kept[1]).any()  # each row of the batch has a mask of its own
+
+
+@pytest.mark.parametrize("drop", ["features", "steps"])
+def test_dropout_of_a_vector_drops_numbers(drop: Any) -> None:
+    model = build_model(architecture(Embedding(dim=3), GRU(units=40), Dropout(rate=0.5, drop=drop)))
+    kept = np.asarray(model.get_layer("dropout")(np.ones((4, 40), np.float32), training=True)) > 0
+    assert kept.any(axis=1).all()
+    assert not kept.all(axis=1).any()
 
 
 # DESIGN.md's known counts, by name of the layer and of the whole model.

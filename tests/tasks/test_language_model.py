@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections import Counter, defaultdict
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,15 @@ import pytest
 
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.fable import FABLE
+from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
+from rnnkit.generation.decode import beam_search, generate
+from rnnkit.generation.options import Generate
 from rnnkit.metrics.next_token import score_logits
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Evaluation
+from rnnkit.workflows.answer import KerasAnswers
+from tests.random_models import random_weights
 
 pytestmark = pytest.mark.backend
 
@@ -179,7 +184,7 @@ def test_unknown_tokens_are_counted_and_named_so() -> None:
     data = language_model(split={"validation": 0.2}).load_data()
     unknown = int((data.parts["validation"] == data.codec.unknown_id).sum())
     assert 0 < unknown < len(data.parts["validation"])
-    assert data.describe()[1:] == [f"validation: {unknown} of {len(data.parts['validation'])} tokens are not in the vocabulary (<unk>)"]
+    assert data.describe()[1:] == [f"validation: {unknown} of {len(data.parts['validation'])} tokens are <unk>"]
     small = language_model(tokenizer={"word": {"vocab_size": 10}}).load_data()
     assert small.describe()[1].startswith("train: ")
 
@@ -191,7 +196,7 @@ def test_a_further_file_is_encoded_by_the_vocabulary_of_the_run(tmp_path: Path) 
     data = task.load_data(codec=trained.codec, file="other.txt")
     assert data.codec is trained.codec
     assert data.codec.tokens(data.parts["data"].tolist()) == ["the", "cat", ",", "the", "<unk>", "and", "the", "old", "mouse", "."]
-    assert "data: 1 of 10 tokens are not in the vocabulary (<unk>)" in data.describe()
+    assert "data: 1 of 10 tokens are <unk>" in data.describe()
     (evaluation,) = task.evaluate(uniform(task, data), data, ["data"])
     assert scores(evaluation)["this run"]["tokens"] == 7
     assert evaluation.notes == []
@@ -302,3 +307,302 @@ def test_a_sample_begins_with_the_text() -> None:
     task = language_model()
     data = task.load_data()
     assert task.sample(counted(data), data).startswith(FABLE[:50].replace(" .", "."))
+
+
+# Streams
+
+
+def stream_model(
+    layers: Any = ({"lstm": 4},), task: Any = None, embedding: Any = 4, tie_weights: bool = False, train: Any = None, **data: Any
+) -> Any:
+    """A checked config of a stream of the fable's words, all of them for training."""
+    return parse_config(
+        {
+            "task": {"language_model": task or {"stream": True, "bptt": 7}},
+            "data": {"dataset": "fable", "split": 0, **data},
+            "model": {"embedding": embedding, "layers": list(layers), "tie_weights": tie_weights},
+            "train": {"batch_size": 8, **(train or {})},
+        }
+    )
+
+
+def refusal(**settings: Any) -> str:
+    with pytest.raises(RnnkitError) as caught:
+        stream_model(**settings)
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("task", "got"),
+    [({"window": 3, "stream": True}, "both a window and a stream"), ({"bptt": 5}, "neither a window nor a stream"), ({"stream": False}, "neither")],
+)
+def test_a_window_or_a_stream(task: dict[str, Any], got: str) -> None:
+    message = refusal(task=task)
+    assert "task.language_model.window: " in message
+    assert got in message
+    assert "Expected `window: 3`, or `stream: true`" in message
+
+
+@pytest.mark.parametrize(
+    ("layers", "place", "words"),
+    [
+        ([{"gru": 3}, {"lstm": {"units": 4, "bidirectional": True}}], "model.layers.1.lstm.bidirectional", "would see the very symbols"),
+        ([{"simple_rnn": {"units": 4, "unroll": True}}], "model.layers.0.simple_rnn.unroll", "true in a stream. Expected false"),
+        ([{"gru": 3}, {"pool": "max"}], "model.layers.1", "a pool leaves one vector"),
+    ],
+)
+def test_what_a_stream_refuses(layers: list[Any], place: str, words: str) -> None:
+    message = refusal(layers=layers)
+    assert f"{place}: " in message
+    assert words in message
+
+
+def test_all_mistakes_of_a_stream_come_together() -> None:
+    message = refusal(layers=[{"lstm": {"units": 4, "bidirectional": True, "unroll": True}}, {"gru": {"units": 2, "bidirectional": True}}])
+    assert [line.split(": ")[1] for line in message.splitlines()] == [
+        *["model.layers.0.lstm.bidirectional", "model.layers.1.gru.bidirectional", "model.layers.0.lstm.unroll"],
+    ]
+
+
+def test_tied_weights_want_an_embedding_of_the_same_size() -> None:
+    assert "model.tie_weights: true without an embedding. Expected a table to share" in refusal(embedding="one_hot", tie_weights=True)
+    message = refusal(layers=[{"lstm": 5}], tie_weights=True)
+    assert "model.layers: tied weights, but the last layer gives 5 numbers and the embedding has 4." in message
+    tied = stream_model(layers=[{"lstm": 5}, {"dense": 4}], tie_weights=True)
+    architecture = tied.architecture(tied.load_data().codec)
+    assert (architecture.carries_state, architecture.output_shape, architecture.layers[-1].ties) == (True, (None, 113), "embedding")
+    window = parse_config(
+        {
+            "task": {"language_model": 3},
+            "data": {"dataset": "fable"},
+            "model": {"embedding": 4, "layers": [{"gru": 4}], "tie_weights": True},
+        }
+    )
+    assert window.architecture(window.load_data().codec).output_shape == (len(window.load_data().codec),)
+
+
+def test_how_a_stream_is_described() -> None:
+    """203 tokens in 8 streams of (203 - 1) // 8 = 25, four chunks of seven."""
+    data = stream_model().load_data()
+    assert data.describe() == ["train 203 tokens in 8 streams, 4 steps of 7; vocabulary of 112 and <unk>"]
+    assert len(data.train) == 200
+    assert data.validation is None
+
+
+def text_file(content: str) -> dict[str, Any]:
+    Path("corpus.txt").write_text(content, encoding="utf-8")
+    return {"text": "corpus.txt"}
+
+
+@pytest.mark.parametrize(
+    ("content", "settings", "message"),
+    [
+        ("one two three", {}, "train.batch_size: 8 streams, but the train part of text has 3 tokens. Expected at least 16. A longer text, or a "),
+        ("one two three", {}, "train.batch_size of at most 1."),
+        ("word", {}, "train.batch_size: 8 streams, but the train part of text has 1 tokens. Expected at least 16. A longer text."),
+        ("word", {"train": {"batch_size": 1}}, "1 streams, but the train part of text has 1 tokens. Expected at least 2. A longer text."),
+        (" \n", {}, "corpus.txt is empty. Expected text."),
+    ],
+)
+def test_a_text_too_short_for_its_streams(content: str, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(RnnkitError) as caught:
+        stream_model(dataset=text_file(content), **settings).load_data()
+    assert message in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_a_held_out_part_too_short_to_score() -> None:
+    with pytest.raises(RnnkitError, match=r"data\.split: the validation part of text has 1 tokens\. Expected at least 2\. A larger data\.split"):
+        stream_model(
+            dataset=text_file("one two three four five six seven eight nine " * 2 + "ten"), split={"validation": 0.06}, train={"batch_size": 2}
+        ).load_data()
+
+
+def test_a_text_shorter_than_one_chunk_will_do() -> None:
+    data = stream_model(dataset=text_file("a b c d e"), task={"stream": True, "bptt": 50}, train={"batch_size": 2}).load_data()
+    assert data.describe()[0].startswith("train 5 tokens in 2 streams, 1 steps of 50;")
+    (batch,) = data.train.in_order()
+    assert batch.inputs.shape == (2, 50)
+    assert batch.weights.sum() == 4
+
+
+def test_a_short_held_out_part_has_fewer_streams() -> None:
+    data = stream_model(dataset=text_file("a b c d e f g h i j " * 4), split={"validation": 0.1}).load_data()
+    assert len(data.parts["validation"]) == 3
+    assert data.validation.batch_size == 2
+
+
+def test_a_further_file_too_short_for_a_stream() -> None:
+    Path("other.txt").write_text("cat", encoding="utf-8")
+    with pytest.raises(RnnkitError) as caught:
+        stream_model().load_data(file="other.txt")
+    assert str(caught.value) == "--data: the data part of other.txt has 1 tokens. Expected at least 2. A longer text."
+
+
+def with_unseen(tokenizer: str) -> tuple[Any, Any]:
+    """A model of two characters that is to score a text with others."""
+    Path("other.txt").write_text("abzbaéb", encoding="utf-8")
+    task = stream_model(dataset=text_file("ab" * 20), tokenizer=tokenizer, train={"batch_size": 2})
+    return task, task.load_data(codec=task.load_data().codec, file="other.txt")
+
+
+def test_unseen_characters_are_counted_and_each_is_one_character() -> None:
+    task, data = with_unseen("char")
+    assert "data: 2 of 7 tokens are <unk>" in data.describe()
+    (evaluation,) = task.evaluate(Known(len(data.codec)), data, ["data"])
+    scores_of = scores(evaluation)["this run"]
+    assert scores_of["tokens"] == 6
+    assert scores_of["loss"] == pytest.approx(math.log(3))
+    assert scores_of["bits_per_character"] == pytest.approx(math.log2(3))
+
+
+class Known:
+    """A stream model that knows nothing: every token is as likely as any, and its state counts what it read."""
+
+    def __init__(self, vocabulary: int):
+        self._vocabulary = vocabulary
+
+    def start(self, batch: int, condition: None = None) -> int:
+        return 0
+
+    def go_on(self, inputs: np.ndarray, states: int) -> tuple[np.ndarray, int]:
+        return np.zeros((*inputs.shape, self._vocabulary), np.float32), states + inputs.shape[1]
+
+
+@pytest.mark.parametrize("tokenizer", ["char", {"bpe": 300}, "word"])
+def test_perplexity_and_bits_per_character_by_hand(tokenizer: Any) -> None:
+    """Every token but the first is predicted, and its characters are counted, where the tokenizer loses none."""
+    task = stream_model(tokenizer=tokenizer)
+    data = task.load_data()
+    (evaluation,) = task.evaluate(Known(len(data.codec)), data, ["train"])
+    rows = scores(evaluation)
+    ids, vocabulary = data.parts["train"], len(data.codec)
+    run = rows["this run"]
+    assert run["tokens"] == len(ids) - 1
+    assert run["perplexity"] == pytest.approx(vocabulary)
+    assert [*rows] == ["this run", "unigram", "bigram", "Kneser-Ney 5-gram"]
+    assert not {"accuracy", "correct"} & rows["Kneser-Ney 5-gram"].keys()
+    assert rows["Kneser-Ney 5-gram"]["perplexity"] < rows["unigram"]["perplexity"]
+    if tokenizer == "word":
+        assert "bits_per_character" not in run
+        return
+    characters = len(FABLE) - len(data.codec.text(ids[:1].tolist()))
+    assert run["bits_per_character"] == pytest.approx(math.log2(vocabulary) * (len(ids) - 1) / characters)
+    unigram = rows["unigram"]
+    assert unigram["bits_per_character"] == pytest.approx(unigram["loss"] * (len(ids) - 1) / math.log(2) / characters)
+    counts = Counter(ids.tolist())
+    nats = -sum(math.log((counts[token] + 1) / (len(ids) + vocabulary)) for token in ids[1:].tolist())
+    assert unigram["loss"] == pytest.approx(nats / (len(ids) - 1))
+
+
+def test_the_scores_of_a_stream_are_those_of_keras_token_by_token() -> None:
+    """One token at a time by keras, from a state of zeros, against the evaluation by NumPy in chunks of 256."""
+    task = stream_model(layers=[{"gru": 5}, {"lstm": 4}], tie_weights=True, tokenizer="char", split={"validation": 0.3})
+    data = task.load_data()
+    model = task.architecture(data.codec)
+    weights = random_weights(model, 7)
+    by_keras = KerasAnswers(model, weights)
+    ids = data.parts["validation"]
+    assert len(ids) > 256
+    states, nats, correct = by_keras.start(1), 0.0, 0
+    for token, target in pairwise(ids.tolist()):
+        logits, states = by_keras.go_on(np.array([[token]], np.int32), states)
+        row = logits[0, 0].astype(np.float64)
+        nats += float(np.log(np.exp(row - row.max()).sum()) + row.max() - row[target])
+        correct += int(row.argmax() == target)
+    (evaluation,) = task.evaluate(Engine(model, weights), data, ["validation"])
+    found = scores(evaluation)["this run"]
+    assert found["loss"] * found["tokens"] == pytest.approx(nats, rel=1e-5)
+    assert (found["correct"], found["tokens"]) == (correct, len(ids) - 1)
+
+
+def test_more_parameters_than_tokens_is_a_caution() -> None:
+    task = stream_model()
+    data = task.load_data()
+    (line,) = task.cautions(data, 201)
+    assert line.startswith("fewer rows than columns: 200 tokens to predict, 201 parameters;")
+    assert task.cautions(data, 200) == []
+
+
+def test_a_sample_of_a_stream_tells_what_is_copied() -> None:
+    task = stream_model()
+    data = task.load_data()
+    model = task.architecture(data.codec)
+    lines = task.sample(Engine(model, random_weights(model, 1)), data).split("\n")
+    assert lines[0].startswith("long ago,")
+    assert lines[1] == ""
+    assert lines[2].startswith("n-grams that stand in the training text: 3: ")
+    assert lines[3].startswith("longest copied span: ")
+    assert lines[4].startswith("different words ")
+
+
+def test_the_command_that_a_stream_proposes_has_a_seed_that_works() -> None:
+    task = stream_model()
+    data = task.load_data()
+    command = shlex.split(task.next_command(RunFolder(Path("runs/fable")), data))
+    assert command[-2:] == ["--seed", "long ago,"]
+    assert task.encode_seed(data.codec, command[-1], "--seed", "error", silent).tolist() == [data.parts["train"][:3].tolist()]
+    assert task.encode_seed(data.codec, "long", "--seed", "error", silent).shape == (1, 1)  # one token is enough to begin
+    with pytest.raises(RnnkitError, match="an empty seed"):
+        task.encode_seed(data.codec, "", "--seed", "error", silent)
+
+
+# Generation with carried state
+
+
+def random_stepper(seed: int, task: Any = None) -> tuple[Any, Engine, Any]:
+    """A random small model of the fable's characters: its stepper, engine and codec."""
+    task = task or stream_model(layers=[{"lstm": 4}, {"gru": 3}], tokenizer="char")
+    data = task.load_data()
+    model = task.architecture(data.codec)
+    engine = Engine(model, random_weights(model, seed, low=0.5, high=2.0))
+    return task.stepper(engine), engine, data.codec
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_carrying_the_state_says_what_reading_all_again_says(seed: int) -> None:
+    stepper, engine, codec = random_stepper(seed)
+    ids = codec.encode("had a general").tolist()
+    new = [int(tokens[0]) for tokens in generate(stepper, np.array([ids]), Generate(max_new_tokens=30), banned=[codec.unknown_id])]
+    for token in new:
+        logits = engine(np.array([ids]))[0, -1]
+        logits[codec.unknown_id] = -np.inf
+        assert token == int(logits.argmax())
+        ids.append(token)
+
+
+def test_a_batch_is_its_rows() -> None:
+    """Three texts of one length, side by side and each alone, over several steps; reordered as beams are."""
+    stepper, _, codec = random_stepper(5)
+    texts = np.stack([codec.encode(text) for text in ("the cat", "the mou", "long ag")])
+    logits, state = stepper.start(texts)
+    alone = [stepper.start(text[None]) for text in texts]
+    for step in range(4):
+        np.testing.assert_allclose(logits, np.concatenate([one for one, _ in alone]), rtol=0, atol=1e-5)
+        tokens = logits.argmax(axis=1)
+        logits, state = stepper.step(tokens, state)
+        alone = [stepper.step(tokens[row : row + 1], one) for row, (_, one) in enumerate(alone)]
+        if step == 1:
+            order = np.array([2, 0, 0])
+            logits, state, alone = logits[order], stepper.reorder(state, order), [alone[row] for row in order]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_beam_with_carried_state_finds_the_best_of_all(seed: int) -> None:
+    """Against every continuation of four tokens, each read from the beginning."""
+    task = stream_model(layers=[{"lstm": 4}], tokenizer="char", dataset={"inline": "abcabdacdbbc"}, train={"batch_size": 2})
+    stepper, engine, codec = random_stepper(seed, task)
+    start, length = codec.encode("ab").tolist(), 4
+    letters = [token for token in range(len(codec)) if token != codec.unknown_id]
+    every = np.array(list(product(letters, repeat=length)))
+    logits = engine(np.concatenate([np.tile(start, (len(every), 1)), every[:, :-1]], axis=1))[:, len(start) - 1 :].astype(np.float64)
+    logits[:, :, codec.unknown_id] = -np.inf
+    chances = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    totals = np.take_along_axis(chances, every[:, :, None], axis=-1).sum(axis=(1, 2))
+    best = np.argsort(-totals)
+    beams = beam_search(stepper, np.array([start]), Generate(beam_size=64, max_new_tokens=length), [codec.unknown_id])
+    assert [beam.tokens for beam in beams[:5]] == every[best[:5]].tolist()
+    assert [beam.log_probability for beam in beams[:5]] == pytest.approx(totals[best[:5]].tolist(), rel=1e-4)
+    greedy = [int(tokens[0]) for tokens in generate(stepper, np.array([start]), Generate(max_new_tokens=length), [codec.unknown_id])]
+    assert beams[0].log_probability >= totals[(every == greedy).all(axis=1)].item() - 1e-6

@@ -22,16 +22,16 @@ class Rows:
 
     def __init__(self, targets: Sequence[float], batch_size: int | None = None):
         self._targets = np.array(targets, np.float32)
-        self._batch_size = batch_size or len(targets)
+        self.batch_size = batch_size or len(targets)
 
     @property
     def steps(self) -> int:
-        return -(-len(self._targets) // self._batch_size)
+        return -(-len(self._targets) // self.batch_size)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
-        targets = self._targets[step * self._batch_size : (step + 1) * self._batch_size]
-        weights = (np.arange(self._batch_size) < len(targets)).astype(np.float32)
-        return np.ones((self._batch_size, 1), np.float32), np.resize(targets, self._batch_size), weights
+        targets = self._targets[step * self.batch_size : (step + 1) * self.batch_size]
+        weights = (np.arange(self.batch_size) < len(targets)).astype(np.float32)
+        return np.ones((self.batch_size, 1), np.float32), np.resize(targets, self.batch_size), weights
 
     def in_order(self) -> Iterator[Batch]:
         return (self.shuffled(0, 0, step) for step in range(self.steps))

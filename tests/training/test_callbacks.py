@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from rnnkit.training.callbacks import EpochLines, TensorBoard, clock
+from rnnkit.training.callbacks import EpochLines, Samples, TensorBoard, clock
 from tests.training import Rows, line_fit
 
 
@@ -63,6 +63,30 @@ def test_the_columns_stand_below_each_other() -> None:
 
 def test_the_last_epoch_leaves_nothing() -> None:
     assert lines_of([{"epoch": 3, "loss": 1.0, "seconds": 5.0}], epochs=3)[-1].split()[-1] == "0:00"
+
+
+def test_samples_of_the_last_epoch_are_always_kept(tmp_path: Path) -> None:
+    """Of epochs that take less than a second, the first and the last are written; the file says what the model said then."""
+    asked: list[int] = []
+
+    def sample() -> str:
+        asked.append(len(asked) + 1)
+        return f"sample {len(asked)} ˈsat"
+
+    samples = Samples(tmp_path / "samples", sample)
+    line_fit(Rows([1.0]), epochs=3).go([samples])
+    written = {path.name: path.read_text(encoding="utf-8") for path in sorted((tmp_path / "samples").iterdir())}
+    assert written["epoch-0001.txt"] == "sample 1 ˈsat\n"
+    assert written["epoch-0003.txt"] == f"sample {len(asked)} ˈsat\n"
+    assert len(written) == len(asked)
+    assert samples.latest == f"sample {len(asked)} ˈsat"
+
+
+def test_a_full_disk_costs_the_samples_but_not_the_training(tmp_path: Path) -> None:
+    (tmp_path / "samples").write_text("a file where the folder should be", encoding="utf-8")
+    fit = line_fit(Rows([1.0]), epochs=2)
+    fit.go([Samples(tmp_path / "samples", lambda: "said")])
+    assert fit.progress.epoch == 2
 
 
 def curves(folder: Path) -> EventAccumulator:

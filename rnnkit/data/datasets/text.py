@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
 
 from rnnkit.data.dataset import Corpus, TextDataset
 from rnnkit.data.datasets.fable import FABLE
-from rnnkit.data.files import find_file, read_text
+from rnnkit.data.files import find_file_or_folder, read_text
+from rnnkit.data.long_text import LongText
+from rnnkit.errors import RnnkitError
+
+LONG = 64 << 20  # bytes from which a text is read in pieces
 
 
 class Text(TextDataset):
-    """Any text file."""
+    """Any text: a file, several files in the order of the list, or the files of a folder in the order of their names.
+
+    More than 64 MiB are never in memory at once.
+    """
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
-    path: str = Field(description="a text file")
+    path: str | list[str] = Field(description="a text file, a list of files, or a folder")
+    pattern: str = Field("*.txt", min_length=1, description="which files of a folder to read")
     encoding: str = "utf-8"
 
-    def load(self) -> Corpus:
+    def load(self) -> Corpus | LongText:
         where = "data.dataset.text.path"
-        return Corpus(read_text(find_file(self.path, where), where, self.encoding))
+        files = self._files(where)
+        if sum(file.stat().st_size for file in files) > LONG:
+            return LongText.of(files, where, self.encoding)
+        texts = [read_text(file, where, self.encoding) for file in files]
+        # A file that lacks its last line end must not glue its last word to the next file's first.
+        return Corpus("".join([text if text.endswith("\n") else f"{text}\n" for text in texts[:-1]] + texts[-1:]))
+
+    def _files(self, where: str) -> list[Path]:
+        files: list[Path] = []
+        for path in [self.path] if isinstance(self.path, str) else self.path:
+            found = find_file_or_folder(path, where)
+            try:
+                below = sorted(file for file in found.rglob(self.pattern) if file.is_file()) if found.is_dir() else [found]
+            except NotImplementedError:
+                got = f"found {self.pattern!r}"
+                raise RnnkitError("data.dataset.text.pattern", got, "Expected names below the folder, such as '*.txt'") from None
+            if not below:
+                raise RnnkitError(
+                    where, f"{path!r} is a directory without {self.pattern}", "Expected text files", "Name one, or set data.dataset.text.pattern"
+                )
+            files += below
+        if not files:
+            raise RnnkitError(where, "an empty list", "Expected text files")
+        return files
 
     def sample(self) -> Corpus:
         return Corpus(FABLE)
 
     def fetch(self) -> str:
-        return str(find_file(self.path, "data.dataset.text.path"))
+        return ", ".join(map(str, self._files("data.dataset.text.path")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,10 +10,14 @@ from rnnkit.architecture import Layer, LayerSpec, Shape
 
 
 class Dropout(LayerSpec):
-    """Sets a share `rate` of the numbers to zero during training, and nothing afterwards (Srivastava et al. 2014)."""
+    """Sets a share `rate` of the numbers to zero during training, and nothing afterwards (Srivastava et al. 2014).
+
+    What is dropped of a sequence: single numbers; the same features at every step (Gal and Ghahramani 2016); or whole steps, such as words.
+    """
 
     short: ClassVar[str | None] = "rate"
     rate: float = Field(ge=0, lt=1, description="the share that is dropped")
+    drop: Literal["numbers", "features", "steps"] = Field("numbers", description="numbers, features (one mask for all steps), or whole steps")
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         return inputs
@@ -24,4 +28,5 @@ class Dropout(LayerSpec):
     def build(self, layer: Layer) -> Any:
         import keras
 
-        return keras.layers.Dropout(self.rate, name=layer.name)
+        shapes = {"numbers": None, "features": (None, 1, None), "steps": (None, None, 1)}
+        return keras.layers.Dropout(self.rate, noise_shape=shapes[self.drop] if len(layer.inputs) > 1 else None, name=layer.name)

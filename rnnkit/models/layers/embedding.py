@@ -54,8 +54,11 @@ class Embedding(InputSpec):
     def build(self, layer: Layer) -> Any:
         import keras
 
+        # keras' ReversibleEmbedding is its Embedding, with the way back for an output layer that shares the table.
         initializer = self.initializer.build()
-        return keras.layers.Embedding(layer.inputs[1], self.dim, embeddings_initializer=initializer, trainable=self.trainable, name=layer.name)
+        return keras.layers.ReversibleEmbedding(
+            layer.inputs[1], self.dim, embeddings_initializer=initializer, trainable=self.trainable, name=layer.name
+        )
 
     def read_vectors(self, vocabulary: Sequence[str], random_seed: int) -> tuple[np.ndarray, int]:
         """The table to start from, (vocabulary, dim) float32, and how many of its rows come from the file.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from rnnkit.models.layers.recurrent import RecurrentSpec
 class LSTM(RecurrentSpec):
     """Gates i, f, o and candidate g; c_t = f c_{t-1} + i g; h_t = o tanh(c_t) (Hochreiter and Schmidhuber 1997, Gers et al. 2000)."""
 
+    state_arrays: ClassVar[int] = 2
     recurrent_activation: Activation = "sigmoid"
     unit_forget_bias: bool = Field(True, description="the forget gate's bias starts at one (Jozefowicz et al. 2015)")
 

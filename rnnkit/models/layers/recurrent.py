@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ class RecurrentSpec(LayerSpec):
 
     consumes_sequence: ClassVar[bool] = True
     short: ClassVar[str | None] = "units"
+    state_arrays: ClassVar[int] = 1
 
     units: int = Field(ge=1, le=65_536, description="the size of the state")
     activation: Activation = "tanh"
@@ -30,6 +32,9 @@ class RecurrentSpec(LayerSpec):
     bias_initializer: BiasInitializer = Zeros()
     dropout: float = Field(0.0, ge=0, lt=1, description="the share of inputs dropped, one mask for all steps")
     recurrent_dropout: float = Field(0.0, ge=0, lt=1, description="the share of the state dropped; loses the fast kernels")
+    weight_drop: float = Field(0.0, ge=0, lt=1, description="the share of recurrent weights dropped once a batch; keeps the fast kernels")
+    activation_l2: float = Field(0.0, ge=0, description="this times the mean square of the outputs is added to the loss (AR)")
+    slowness_l2: float = Field(0.0, ge=0, description="this times the mean square of their change from step to step is added to the loss (TAR)")
     bidirectional: bool = Field(False, description="a second layer reads backwards; both outputs stand side by side")
     unroll: bool = Field(False, description="one graph node per step instead of a loop: faster for short sequences")
 
@@ -51,7 +56,21 @@ class RecurrentSpec(LayerSpec):
         import keras
 
         recurrent = self.build_direction(layer)
-        return keras.layers.Bidirectional(recurrent, name=layer.name) if self.bidirectional else recurrent
+        if not self.bidirectional:
+            return self._for_training(recurrent)
+        both = keras.layers.Bidirectional(recurrent, name=layer.name)
+        for way in (both.forward_layer, both.backward_layer):  # keras makes both anew from the layer's arguments
+            self._for_training(way)
+        return both
+
+    def state_shapes(self, inputs: Shape) -> tuple[Shape, ...]:
+        return ((self.units,),) * self.state_arrays
+
+    def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        recurrent = self._for_training(self.build_direction(replace(layer, sequence=True)))
+        recurrent.return_state = True
+        outputs, *after = recurrent(x, initial_state=list(state))
+        return outputs, after
 
     def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
         if lengths is None:
@@ -82,11 +101,24 @@ class RecurrentSpec(LayerSpec):
         """
         from keras import ops
 
-        recurrent = self.build_direction(replace(layer, sequence=True, name=name))
+        recurrent = self._for_training(self.build_direction(replace(layer, sequence=True, name=name)))
         if {self.activation, getattr(self, "recurrent_activation", self.activation)} <= {*BOUNDED}:
             return recurrent(x)
         real = is_step(x, lengths)
         return ops.where(real[:, :, None], recurrent(x, mask=real), 0.0)  # and no mask goes on to the layers after it
+
+    def for_export(self) -> RecurrentSpec:
+        return self.model_copy(update={"weight_drop": 0.0, "activation_l2": 0.0, "slowness_l2": 0.0})
+
+    def _for_training(self, layer: Any) -> Any:
+        """What only training needs."""
+        from rnnkit.models.regularisation import Slowness, drop_recurrent_weights
+
+        if self.activation_l2 or self.slowness_l2:
+            layer.activity_regularizer = Slowness(self.activation_l2, self.slowness_l2)
+        if self.weight_drop:
+            drop_recurrent_weights(layer, self.weight_drop)
+        return layer
 
     @abstractmethod
     def build_direction(self, layer: Layer) -> Any:

@@ -11,7 +11,9 @@ import pytest
 
 from rnnkit import api
 from rnnkit.data.dataset import Corpus
+from rnnkit.data.datasets import text as text_module
 from rnnkit.data.datasets.text import Text
+from rnnkit.data.long_text import LongText
 from rnnkit.data.tokenizer import Char, Word
 from rnnkit.errors import RnnkitError
 
@@ -28,8 +30,74 @@ def test_reads_another_encoding(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named_with_its_place_in_the_config() -> None:
-    with pytest.raises(RnnkitError, match=r"data\.dataset\.text\.path: no such file: 'nowhere\.txt'"):
+    with pytest.raises(RnnkitError, match=r"data\.dataset\.text\.path: no such file( or folder)?: 'nowhere\.txt'"):
         Text(path="nowhere.txt").load()
+
+
+@pytest.fixture
+def poems(tmp_path: Path) -> Path:
+    folder = tmp_path / "poems"
+    (folder / "sea").mkdir(parents=True)
+    (folder / "b.txt").write_text("second", encoding="utf-8")
+    (folder / "a.txt").write_text("first\n", encoding="utf-8")
+    (folder / "sea" / "c.txt").write_text("third", encoding="utf-8")
+    (folder / "d.md").write_text("a note\n", encoding="utf-8")
+    return folder
+
+
+def test_several_files_in_the_order_of_the_list(poems: Path) -> None:
+    # A file that lacks its last line end does not glue two words together.
+    assert Text(path=["poems/b.txt", "poems/a.txt", "poems/sea/c.txt"]).load() == Corpus("second\nfirst\nthird")
+    assert Text(path=["poems/b.txt"]).load() == Corpus("second")
+    assert Text(path=["poems/d.md", "poems/sea"]).load() == Corpus("a note\nthird")
+    assert Text(path=["poems/a.txt", "poems/b.txt"]).fetch() == "poems/a.txt, poems/b.txt"
+
+
+def test_a_folder_in_the_order_of_the_names(poems: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert Text(path=str(poems)).load() == Corpus("first\nsecond\nthird")
+    assert Text(path="poems", pattern="*.md").load() == Corpus("a note\n")
+    assert Text(path="poems", pattern="sea/*").load() == Corpus("third")
+    monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert Text(path="poems").load() == Corpus("first\nsecond\nthird")
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "message"),
+    [
+        ([], "*.txt", "data.dataset.text.path: an empty list. Expected text files."),
+        ("poems", "*.tex", "data.dataset.text.path: no *.tex in poems. Expected text files. Set data.dataset.text.pattern."),
+        ("poems", "/tmp/*.txt", "data.dataset.text.pattern: found '/tmp/*.txt'. Expected names below the folder, such as '*.txt'."),
+        (["poems/a.txt", "poems/e.txt"], "*.txt", "'poems/e.txt'"),
+    ],
+)
+def test_no_files(poems: Path, path: str | list[str], pattern: str, message: str) -> None:
+    with pytest.raises(RnnkitError) as caught:
+        Text(path=path, pattern=pattern).load()
+    assert message in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_an_empty_file_among_several_is_named(poems: Path) -> None:
+    (poems / "aa.txt").touch()
+    with pytest.raises(RnnkitError, match=r"poems/aa\.txt is empty"):
+        Text(path="poems").load()
+
+
+def test_a_long_text_is_read_in_pieces(poems: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = Text(path="poems").load()
+    assert isinstance(short, Corpus)
+    size = len("second") + len("first\n") + len("third")
+    monkeypatch.setattr(text_module, "LONG", size)
+    assert Text(path="poems").load() == short
+    monkeypatch.setattr(text_module, "LONG", size - 1)
+    long = Text(path="poems").load()
+    assert isinstance(long, LongText)
+    assert len(long) == size
+    assert "".join(long.pieces()) == short.train
+    with pytest.raises(RnnkitError, match=r"data\.dataset\.text\.path: a long text in UTF-16"):
+        Text(path="poems", encoding="utf-16").load()
 
 
 def test_fetch_says_where_the_file_is(tmp_path: Path) -> None:
@@ -46,7 +114,9 @@ REAL = {"alice": "alice/alice_pg11.txt", "tinyshakespeare": "tinyshakespeare/inp
 
 @pytest.mark.parametrize("file", REAL.values(), ids=REAL)
 def test_a_real_text_by_word_and_by_character(shared_data: Path, file: str) -> None:
-    text = Text(path=str(shared_data / file)).load().train
+    corpus = Text(path=str(shared_data / file)).load()
+    assert isinstance(corpus, Corpus)
+    text = corpus.train
     assert "\r" not in text
 
     words = Word().train(text)

@@ -1,0 +1,91 @@
+"""How much of a generated text is the model's own: shared n-grams, the longest copied span, repetition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SIZES = range(3, 9)
+
+
+@dataclass(frozen=True)
+class Originality:
+    """What a generated text shares with the training text, and with itself.
+
+    Args:
+        shared: For each n, the share of its n-grams that stand in the training text.
+        copied: Tokens of the longest span that stands there word for word.
+        copied_from: Where that span begins in the generated text.
+        place: Where it begins in the training text, in tokens.
+        distinct: For n = 1 and 2, different n-grams as a share of all (Li et al. 2016).
+        repeated: The share of tokens that end a 4-gram which stood before in the same text.
+        tokens: Tokens of the generated text.
+    """
+
+    shared: dict[int, float]
+    copied: int
+    copied_from: int
+    place: int
+    distinct: dict[int, float]
+    repeated: float
+    tokens: int
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether nearly all of a longer text is one copied span."""
+        return self.tokens >= 2 * SIZES[-1] and self.copied >= 0.9 * self.tokens
+
+
+def originality(generated: Sequence[int], text: TrainingText) -> Originality:
+    """Compares generated token ids with a training text."""
+    copied, start, place = 0, 0, -1
+    end, lengths = 0, []  # of the longest span that begins at each token
+    for begin in range(len(generated)):  # two ends that only move on: what a longer span holds, a shorter one does
+        end = max(end, begin)
+        while end < len(generated) and (found := text.find(generated[begin : end + 1])) >= 0:
+            end += 1
+            if end - begin > copied:
+                copied, start, place = end - begin, begin, found
+        lengths.append(end - begin)
+    shared = {size: float(np.mean([length >= size for length in lengths[: 1 - size]])) for size in SIZES if size <= len(generated)}
+    distinct = {size: _distinct(generated, size) for size in (1, 2)}
+    return Originality(shared, copied, start, place, distinct, 1 - _distinct(generated, 4) if len(generated) >= 4 else 0.0, len(generated))
+
+
+class TrainingText:
+    """A text in which spans of tokens are looked for."""
+
+    def __init__(self, token_ids: np.ndarray):
+        self._bytes = np.ascontiguousarray(token_ids, np.int32).tobytes()
+
+    def find(self, span: Sequence[int]) -> int:
+        """Where the span stands first, in tokens; -1 where it does not."""
+        wanted = np.asarray(span, np.int32).tobytes()
+        position = self._bytes.find(wanted)
+        while position >= 0 and position % 4:  # between two tokens' bytes
+            position = self._bytes.find(wanted, position + 1)
+        return position // 4 if position >= 0 else -1
+
+
+def _distinct(tokens: Sequence[int], size: int) -> float:
+    spans = [tuple(tokens[start : start + size]) for start in range(len(tokens) - size + 1)]
+    return len(set(spans)) / len(spans) if spans else 1.0
+
+
+def originality_lines(found: Originality, span: str) -> list[str]:
+    """In words.
+
+    Args:
+        found: The comparison.
+        span: The longest copied span as text.
+    """
+    shared = ", ".join(f"{size}: {share:.0%}" for size, share in found.shared.items()) or "too short to tell"
+    copied = f"{found.copied} of {found.tokens} tokens, from token {found.place:,} of the training text: {span!r}" if found.copied else "none"
+    lines = [
+        f"n-grams that stand in the training text: {shared}",
+        f"longest copied span: {copied}",
+        f"different words {found.distinct[1]:.0%}, different pairs {found.distinct[2]:.0%}, repeated 4-grams {found.repeated:.0%}",
+    ]
+    return [*lines, "this is an almost exact copy of the training text: a sign of over-fitting"] if found.is_copy else lines

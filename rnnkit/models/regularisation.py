@@ -1,0 +1,53 @@
+"""What keeps a recurrent layer from learning by heart, beyond dropout (Merity et al. 2017, AWD-LSTM)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def drop_recurrent_weights(layer: Any, rate: float) -> None:
+    """Lets a keras recurrent layer drop a share of its recurrent weights, the same at all steps of a batch, while it trains.
+
+    The weights are dropped before the layer runs, so that it keeps its fast kernels.
+    """
+    import keras
+
+    seeds = keras.random.SeedGenerator()
+    layer.weight_drop_seeds = seeds  # a variable of the layer, so that a resumed training draws the same masks
+    call = layer.call
+
+    def call_with_dropped_weights(*arguments: Any, training: bool = False, **options: Any) -> Any:
+        cell = layer.cell
+        whole = cell.recurrent_kernel
+        if training:
+            # Not through keras' own __setattr__, which would take the tensor for a new part of the layer.
+            object.__setattr__(cell, "recurrent_kernel", keras.random.dropout(keras.ops.convert_to_tensor(whole), rate, seed=seeds))
+        try:
+            return call(*arguments, training=training, **options)
+        finally:
+            object.__setattr__(cell, "recurrent_kernel", whole)
+
+    object.__setattr__(layer, "call", call_with_dropped_weights)
+
+
+class Slowness:
+    """a mean(h_t^2) + b mean((h_t - h_{t-1})^2) of a layer's outputs (batch, timesteps, units).
+
+    Args:
+        size: a.
+        change: b.
+    """
+
+    def __init__(self, size: float, change: float):
+        self.size, self.change = size, change
+
+    def __call__(self, outputs: Any) -> Any:
+        from keras import ops
+
+        if len(outputs.shape) < 3:  # a state
+            return ops.zeros((), outputs.dtype)
+        _, steps, units = ops.shape(outputs)
+        changes = outputs[:, 1:] - outputs[:, :-1]
+        size = ops.sum(ops.square(outputs)) / ops.cast(steps * units, outputs.dtype)
+        change = ops.sum(ops.square(changes)) / ops.cast(ops.maximum(steps - 1, 1) * units, outputs.dtype)  # a single step does not change
+        return self.size * size + self.change * change  # keras divides by the batch

@@ -1,0 +1,311 @@
+"""Conditioned language modelling: a label in, a text out (one to many)."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from rnnkit.architecture import Architecture, resolve
+from rnnkit.backend import Objective
+from rnnkit.baselines.kneser_ney import KneserNey
+from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
+from rnnkit.data.batching import ConditionedTexts, bucket_widths
+from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.examples import Examples, label_counts, last, stratified
+from rnnkit.data.labels import Labels
+from rnnkit.data.ragged import Sequences
+from rnnkit.data.split import LabelledSplit
+from rnnkit.data.tokenizer import ENDS, Char, Tokenizer, TokenizerSpec
+from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.generation.decode import StreamStepper, generate
+from rnnkit.generation.options import Generate
+from rnnkit.generation.originality import TrainingText
+from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
+from rnnkit.models.layers.condition import Condition
+from rnnkit.models.layers.dense import Dense
+from rnnkit.registry import BASELINES, lookup, name_of
+from rnnkit.run import RunFolder
+from rnnkit.tasks.classification import TextCodec
+from rnnkit.tasks.language_model import count_characters, next_token_objective
+from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task, shape_mistakes
+
+CONTEXT = 4
+SAMPLED = 4
+LISTED = 30  # conditions that a message names
+SCORED_AT_ONCE = 256
+
+
+class ConditionedSettings(Spec):
+    """Nothing to set: the label of a text is what it is conditioned on."""
+
+
+class ConditionedData(Spec):
+    """The `data:` section."""
+
+    dataset: Annotated[LabelledDataset, Component("dataset")]
+    tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Char()
+    max_length: int = Field(1000, ge=1, le=100_000, description="tokens of a text; longer ones are cut at their end")
+    split: LabelledSplit = LabelledSplit()
+
+
+@dataclass
+class ConditionedPart:
+    """One part of the data.
+
+    Args:
+        examples: The raw texts.
+        texts: Their token ids, from `<start>` to `<end>`.
+        conditions: (texts, labels) zeros and a one.
+    """
+
+    examples: Examples
+    texts: Sequences
+    conditions: np.ndarray
+
+
+@dataclass
+class ConditionedTextData:
+    """Encoded texts with what they are conditioned on."""
+
+    codec: TextCodec
+    parts: dict[str, ConditionedPart]
+    batch_size: int
+    notes: list[str] = field(default_factory=list)
+
+    def batches(self, part: str, batch_size: int) -> ConditionedTexts:
+        """A part in batches."""
+        texts, conditions = self.parts[part].texts, self.parts[part].conditions
+        return ConditionedTexts(texts, conditions, batch_size, bucket_widths(texts.lengths, min(batch_size, len(texts))))
+
+    @cached_property
+    def train(self) -> ConditionedTexts:
+        return self.batches("train", self.batch_size)
+
+    @cached_property
+    def validation(self) -> ConditionedTexts | None:
+        return self.batches("validation", self.batch_size) if "validation" in self.parts else None
+
+    @property
+    def fingerprint(self) -> str:
+        arrays = [array for _, part in sorted(self.parts.items()) for array in (part.texts.flat, part.texts.lengths, part.conditions)]
+        return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+
+    def describe(self) -> list[str]:
+        sizes = ", ".join(f"{name} {len(part.texts):,} texts of {part.texts.lengths.mean() - 2:.0f} tokens" for name, part in self.parts.items())
+        labels = self.codec.labels
+        counted = ", ".join(f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True))
+        lines = [f"{sizes}; vocabulary of {len(self.codec.tokenizer):,}", f"{len(labels)} conditions in training: {counted}"]
+        unknown = {name: int((part.texts.flat == self.codec.tokenizer.unknown_id).sum()) for name, part in self.parts.items()}
+        lines += [f"{name}: {count:,} of {len(self.parts[name].texts.flat):,} tokens are <unk>" for name, count in unknown.items() if count]
+        return [*lines, *self.notes]
+
+    def save(self, run: RunFolder) -> None:
+        self.codec.tokenizer.save(run.tokenizer)
+        self.codec.labels.save(run.labels)
+
+
+class ConditionedLanguageModel(Task):
+    """A text from a label: the label makes the state that the model starts from (one to many)."""
+
+    task: ConditionedSettings
+    data: ConditionedData
+    model: RecurrentModel
+    generate: Generate = Generate(temperature=1.0)
+
+    metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy", "perplexity")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        problems = shape_mistakes(lambda: self._resolve(vocabulary=None)) + self.monitor_mistakes()
+        kinds = [name_of("layer", type(layer)) for layer in self.model.layers]
+        if name_of("input", type(self.model.embedding)) == "none":
+            problems.append((("model", "embedding"), mistake("found 'none'", "Expected an embedding or one_hot: text is no numbers")))
+        future = mistake("true in a text that is generated", "A layer that reads backwards would see what it is to predict", "Remove it")
+        problems += [
+            (("model", "layers", index, kinds[index], "bidirectional"), future)
+            for index, layer in enumerate(self.model.layers)
+            if getattr(layer, "bidirectional", False)
+        ]
+        unrolled = mistake("true over texts of any length", "Expected false", "Remove it")
+        problems += [
+            (("model", "layers", index, kinds[index], "unroll"), unrolled)
+            for index, layer in enumerate(self.model.layers)
+            if getattr(layer, "unroll", False)
+        ]
+        forgetful = [index for index, layer in enumerate(self.model.layers) if layer.consumes_sequence and not layer.state_shapes((None, 1))]
+        loses = mistake("no state to carry", "Expected recurrent layers only, among those that read along time", "Remove it")
+        problems += [(("model", "layers", index), loses) for index in forgetful if kinds[index] != "pool"]
+        if not any(layer.state_shapes((None, 1)) for layer in self.model.layers):
+            problems.append((("model", "layers"), mistake("no layer with a state", "Expected a recurrent layer, which the condition starts")))
+        if self.data.dataset.several:
+            problems.append((("data", "dataset"), mistake("several labels a text", "Expected one, on which the text is conditioned")))
+        if problems:
+            raise mistakes_at(problems)
+        return self
+
+    def load_data(self, *, sample: bool = False, codec: TextCodec | None = None, file: str | None = None) -> ConditionedTextData:
+        dataset, split = self.data.dataset, self.data.split
+        found = dataset.sample() if sample else dataset.load()
+        parts, notes = dict(found.parts), list(found.notes)
+        shares = {part: share for part, share in (("validation", split.validation), ("test", split.test)) if share and part not in parts}
+        if shares:
+            whole = parts["train"]
+            rows = last(whole, shares) if split.method == "last" else stratified(whole, shares, split.random_seed)
+            parts |= {part: whole.take(chosen) for part, chosen in rows.items() if len(chosen)}
+        if file is not None:
+            parts |= dataset.read(file, "--data").parts
+        if codec is None:
+            counts = label_counts(parts["train"].labels)
+            if len(counts) < 2:
+                got = f"every text has the condition {', '.join(counts)}"
+                raise RnnkitError("data.dataset", got, "Expected two conditions at least", "Use language_model for texts of one kind")
+            labels = Labels(tuple(sorted(counts)), tuple(counts[name] for name in sorted(counts)), len(parts["train"]))
+            codec = TextCodec(self.data.tokenizer.train(*parts["train"].texts, ends=True), labels)
+        encoded = {part: self._encode(examples, codec) for part, examples in parts.items()}
+        return ConditionedTextData(codec, encoded, self.train.batch_size, notes)
+
+    def _encode(self, examples: Examples, codec: TextCodec) -> ConditionedPart:
+        start, end = (codec.tokenizer.vocabulary.index(token) for token in ENDS)
+        texts = codec.tokenizer.encode_all(list(examples.texts)).cut(self.data.max_length, "post")
+        texts = Sequences.of([start, *texts[text].tolist(), end] for text in range(len(texts)))
+        for index, (label,) in enumerate(examples.labels):
+            _require_known(label, codec.labels, examples.place(index))
+        return ConditionedPart(examples, texts, np.eye(len(codec.labels), dtype=np.float32)[codec.labels.encode(examples.labels)])
+
+    def load_codec(self, run: RunFolder) -> TextCodec:
+        return TextCodec(self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels))
+
+    def architecture(self, codec: TextCodec) -> Architecture:
+        return self._resolve(len(codec.tokenizer)).with_condition(len(codec.labels), Condition)
+
+    def _resolve(self, vocabulary: int | None) -> Architecture:
+        return resolve(
+            "conditioned_language_model",
+            self.model.embedding,
+            self.model.layers,
+            {"logits": Dense(units=vocabulary or 1)},
+            timesteps=None,
+            features=vocabulary,
+            sequence_output=True,
+        )
+
+    def objective(self, codec: TextCodec) -> Objective:
+        return next_token_objective()
+
+    def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
+        score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
+        return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
+
+    def evaluate(self, outputs: Outputs, data: ConditionedTextData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+        train, vocabulary = data.parts["train"].texts.flat, len(data.codec.tokenizer)
+        baselines: dict[str, Any] = {name: lookup("baseline", name)(train, vocabulary) for name in sorted(BASELINES, reverse=True)}
+        neighbours = KneserNey(train, vocabulary)
+        return [self._evaluate_part(outputs, data, part, {**baselines, f"Kneser-Ney {neighbours.order}-gram": neighbours}) for part in parts]
+
+    def _evaluate_part(self, outputs: Outputs, data: ConditionedTextData, part: str, baselines: dict[str, Any]) -> Evaluation:
+        scores = {"this run": NextTokenScore()}
+        for (tokens, conditions), targets, weights in data.batches(part, SCORED_AT_ONCE).in_order():
+            logits, _ = outputs.go_on(tokens, outputs.start(len(tokens), conditions))
+            counted = weights > 0
+            scores["this run"] += score_logits(logits[counted], targets[counted])
+        texts = data.parts[part].texts
+        start = data.codec.tokenizer.vocabulary.index(ENDS[0])
+        contexts = np.lib.stride_tricks.sliding_window_view(np.concatenate([np.full(CONTEXT, -1), texts.flat])[:-1], CONTEXT)
+        is_target = texts.flat != start
+        for name, model in baselines.items():
+            probabilities, guesses = model.predict(contexts[is_target], texts.flat[is_target])
+            scores[name] = score_probabilities(probabilities, guesses, texts.flat[is_target])
+        # As far as the texts are read; their ends are predicted, but are no characters.
+        is_text = is_target & (texts.flat != data.codec.tokenizer.vocabulary.index(ENDS[1]))
+        characters = count_characters(data.codec.tokenizer, texts.flat[is_text]) if self.data.tokenizer.is_lossless else 0
+        rows = []
+        for who, found in scores.items():
+            numbers = found.as_dict()
+            if characters:
+                numbers["bits_per_character"] = found.nats / math.log(2) / characters
+            if who.startswith("Kneser-Ney"):  # it gives probabilities, but its likeliest token is not searched for
+                numbers = {name: number for name, number in numbers.items() if name not in ("accuracy", "correct", "tokens")}
+            rows.append(Score(who, numbers, "" if who == "this run" else "without the condition"))
+        return Evaluation(part, rows, ["the model has seen these very texts"] if part == "train" else [])
+
+    def answer(self, codec: TextCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
+        raise RnnkitError(where, "a conditioned language model", "Expected a run that answers texts", "Ask it with `rnnkit generate --condition`")
+
+    def sample(self, outputs: Outputs, data: ConditionedTextData) -> str:
+        frequent = np.argsort(-np.array(data.codec.labels.counts), kind="stable")[:SAMPLED]
+        lines = []
+        for label in frequent:
+            name = data.codec.labels.names[label]
+            seed = self.encode_seed(data.codec, "", "sample", "unk", lambda line: None)
+            stepper = self.stepper(outputs, self.condition(data.codec, name, "sample"))
+            banned = self.banned(data.codec)
+            new = [int(ids[0]) for ids in generate(stepper, seed, Generate(temperature=0.8, max_new_tokens=40, random_seed=0), banned)]
+            end = self.end_token(data.codec)
+            lines.append(f"{name}: {data.codec.tokenizer.text(new[: new.index(end)] if end in new else new)}")
+        return "\n".join(lines)
+
+    def next_command(self, run: RunFolder, data: ConditionedTextData) -> str:
+        frequent = data.codec.labels.names[int(np.argmax(data.codec.labels.counts))]
+        return f"rnnkit generate {shlex.quote(str(run))} --condition {shlex.quote(frequent)} --num-samples 5"
+
+    def stepper(self, outputs: Outputs, condition: np.ndarray | None = None) -> StreamStepper:
+        """What generation asks for the next token."""
+        return StreamStepper(outputs, condition)
+
+    def condition(self, codec: TextCodec, label: str | None, where: str) -> np.ndarray:
+        """The vector of a label, (labels,).
+
+        Raises:
+            RnnkitError: If there is no such label.
+        """
+        if label is None:
+            raise RnnkitError(where, "missing", _one_of(codec.labels), f"Add --condition {codec.labels.names[0]}")
+        _require_known(label, codec.labels, where)
+        return np.eye(len(codec.labels), dtype=np.float32)[codec.labels.names.index(label)]
+
+    def banned(self, codec: TextCodec) -> list[int]:
+        """Tokens that are never generated."""
+        return [codec.tokenizer.unknown_id, codec.tokenizer.vocabulary.index(ENDS[0])]
+
+    def training_text(self, data: ConditionedTextData) -> TrainingText:
+        """Where copies are looked for."""
+        return TrainingText(data.parts["train"].texts.flat)
+
+    def end_token(self, codec: TextCodec) -> int | None:
+        """The token that ends a text."""
+        return codec.tokenizer.vocabulary.index(ENDS[1])
+
+    def tokenizer_of(self, codec: TextCodec) -> Tokenizer:
+        """The codec's tokenizer."""
+        return codec.tokenizer
+
+    def encode_seed(self, codec: TextCodec, seed: str, where: str, oov: str, warn: Callable[[str], None]) -> np.ndarray:
+        """`<start>` and the ids of the text to continue, (1, tokens); the text may be empty.
+
+        Raises:
+            RnnkitError: If it holds unknown characters.
+        """
+        token_ids = codec.tokenizer.encode_known(seed, where) if oov == "error" else codec.tokenizer.encode(seed)
+        if oov != "error" and (unknown := codec.tokenizer.unknown(seed)):
+            warn(f"{where}: not in the vocabulary, {'left out' if oov == 'skip' else 'read as <unk>'}: {', '.join(map(repr, unknown))}")
+        if oov == "skip":
+            token_ids = token_ids[token_ids != codec.tokenizer.unknown_id]
+        return np.concatenate([[codec.tokenizer.vocabulary.index(ENDS[0])], token_ids]).astype(np.int32)[None]
+
+
+def _require_known(label: str, labels: Labels, where: str) -> None:
+    if label not in labels.names:
+        raise RnnkitError(where, f"unknown condition {label!r}", _one_of(labels), did_you_mean(label, labels.names))
+
+
+def _one_of(labels: Labels) -> str:
+    more = f" and {len(labels) - LISTED:,} more" if len(labels) > LISTED else ""
+    return f"Expected one of: {', '.join(labels.names[:LISTED])}{more}"

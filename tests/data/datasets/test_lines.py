@@ -1,0 +1,136 @@
+"""Texts that were tokenised beforehand: the Penn Treebank and WikiText-2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnkit.config import parse_config
+from rnnkit.data.datasets.lines import END, PennTreebank, WikiText2
+from rnnkit.data.tokenizer import UNKNOWN, Word
+from rnnkit.errors import RnnkitError
+from tests.cli.invoke import done, invoke
+
+AS_THEY_ARE = Word(punctuation="kept", lowercase=False)
+
+
+def write(folder: Path, names: list[str], *texts: str) -> Path:
+    folder.mkdir(parents=True)
+    for name, text in zip(names, texts, strict=True):
+        (folder / name).write_bytes(text.encode())
+    return folder
+
+
+PTB = ["ptb.train.txt", "ptb.valid.txt", "ptb.test.txt"]
+WIKI = ["wiki.train.tokens", "wiki.valid.tokens", "wiki.test.tokens"]
+
+
+def test_the_end_of_a_line_is_a_token(tmp_path: Path) -> None:
+    folder = write(tmp_path / "ptb", PTB, " the <unk> cat \n said N mice\n", "no end", " \n = Title = \n \n one @-@ way\n")
+    corpus = PennTreebank(path=str(folder)).load()
+    assert corpus.train.split() == ["the", "<unk>", "cat", END, "said", "N", "mice", END]
+    assert corpus.validation.split() == ["no", "end", END]
+    # An empty line is one token, its end.
+    assert corpus.test.split() == [END, "=", "Title", "=", END, END, "one", "@-@", "way", END]
+    tokenizer = AS_THEY_ARE.train(corpus.train)
+    assert tokenizer.tokens(tokenizer.encode(corpus.train).tolist()) == corpus.train.split()
+    assert len(tokenizer) == 7  # <unk> of the text is the tokenizer's own
+
+
+def test_line_ends_of_windows_count_once(tmp_path: Path) -> None:
+    unix = write(tmp_path / "unix", PTB, "a b\nc\n", "d\n", "e\n")
+    windows = write(tmp_path / "windows", PTB, "a b\r\nc\r\n", "d\r\n", "e\r\n")
+    assert PennTreebank(path=str(unix)).load() == PennTreebank(path=str(windows)).load()
+
+
+def test_the_penn_treebank_as_the_published_perplexities_count_it(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
+    corpus = PennTreebank().load()
+    assert [len(text.split()) for text in (corpus.train, corpus.validation, corpus.test)] == [929_589, 73_760, 82_430]
+    tokenizer = AS_THEY_ARE.train(corpus.train)
+    assert len(tokenizer) == 10_000
+    for text, count in ((corpus.validation, 73_760), (corpus.test, 82_430)):
+        token_ids = tokenizer.encode(text)
+        assert len(token_ids) == count
+        # Only what the text itself calls unknown.
+        assert (token_ids == tokenizer.unknown_id).sum() == text.split().count(UNKNOWN)
+    assert (token_ids == tokenizer.vocabulary.index(END)).sum() == 3_761
+
+
+def test_wikitext_as_its_authors_count_it(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
+    corpus = WikiText2().load()
+    words = corpus.train.split()
+    assert len(words) == 2_088_628
+    assert words.count(END) == 36_718
+    known = set(words)
+    # The words that only validation and test have stand in the training part as <unk>.
+    assert known >= set(corpus.validation.split()) | set(corpus.test.split())
+    assert len(known) == 33_278
+    assert [len(text.split()) for text in (corpus.validation, corpus.test)] == [217_646, 245_569]
+    tokenizer = AS_THEY_ARE.train(corpus.validation)
+    assert len(tokenizer.encode(corpus.validation)) == 217_646  # the tokenizer cuts where split() does
+
+
+def test_training_without_the_parts_own_split(tmp_path: Path) -> None:
+    write(tmp_path / "ptb", PTB, "the cat said\n" * 20, "the cat\n" * 3, "cat the said\n" * 3)
+    config = parse_config(
+        "task: {language_model: {stream: true}}\n"
+        "data: {dataset: {ptb: ptb}, tokenizer: {word: {punctuation: kept, lowercase: false}}}\n"
+        "model: {embedding: 2, layers: [lstm: 2]}\ntrain: {batch_size: 4}",
+        "c.yaml",
+    )
+    parts = config.load_data().parts
+    assert {part: len(ids) for part, ids in parts.items()} == {"train": 80, "validation": 9, "test": 12}
+
+
+def test_a_part_that_no_address_keeps_is_brought_by_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("RNNKIT_DATA", raising=False)
+    monkeypatch.setenv("RNNKIT_CACHE", str(tmp_path / "cache"))
+    for ask in (WikiText2().load, WikiText2().fetch):
+        with pytest.raises(RnnkitError) as caught:
+            ask()
+        message = str(caught.value)
+        assert message.startswith("wiki.train.tokens: not on this machine, and it has no address whose bytes cannot change.")
+        assert "set RNNKIT_DATA to a folder that holds wikitext2/wiki.train.tokens or wiki.train.tokens" in message
+        assert caught.value.exit_code == 2
+    result = invoke("datasets", "fetch", "wikitext2")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Bring it by hand" in result.stderr
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("below", ["", "wikitext2"])
+def test_found_in_a_local_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str) -> None:
+    folder = write(tmp_path / "data" / below, WIKI, "a b\n", "a\n", "b\n")
+    monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "data"))
+    assert WikiText2().load().train.split() == ["a", "b", END]
+    assert done("datasets", "fetch", "wikitext2").stdout.strip() == f"wikitext2: {', '.join(str(folder / name) for name in WIKI)}"
+
+
+def test_a_folder_without_a_part_is_named(tmp_path: Path) -> None:
+    folder = write(tmp_path / "ptb", PTB[:2], "a\n", "b\n")
+    with pytest.raises(RnnkitError, match=rf"data\.dataset\.ptb: {folder}/ptb\.test\.txt cannot be read \(No such file or directory\)"):
+        PennTreebank(path=str(folder)).load()
+    with pytest.raises(RnnkitError, match=r"data\.dataset\.ptb: no such folder: 'nowhere'"):
+        PennTreebank(path="nowhere").load()
+    with pytest.raises(RnnkitError, match=r"data\.dataset\.wikitext2: .* is a file"):
+        WikiText2(path=str(folder / PTB[0])).load()
+
+
+@pytest.mark.parametrize("spec", [PennTreebank(), WikiText2()])
+def test_the_sample_needs_no_file_and_has_line_ends(spec: PennTreebank | WikiText2) -> None:
+    words = spec.sample().train.split()
+    assert words[:4] == ["long", "ago,", "the", "mice"]
+    assert END in words
+
+
+@pytest.mark.parametrize("spec", [PennTreebank, WikiText2])
+def test_addresses_cannot_change_their_bytes(spec: type[PennTreebank] | type[WikiText2]) -> None:
+    assert list(spec.files) == ["train", "validation", "test"]
+    for file in spec.files.values():
+        assert len(file.sha256) == 64
+        assert not file.url or (file.url.startswith("https://raw.githubusercontent.com/") and len(file.url.split("/")[5]) == 40)
+    assert len(np.unique([file.sha256 for file in spec.files.values()])) == 3

@@ -1,0 +1,295 @@
+"""Runs that carry their state, from the config to the text: training, taking over, answering; and texts from a label."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnkit.data.tokenizer import ENDS
+from rnnkit.engine.forward import Engine
+from rnnkit.errors import RnnkitError
+from rnnkit.generation.options import Generate
+from rnnkit.run import RunFolder
+from rnnkit.workflows.answer import KerasAnswers, Trained, load_trained, open_run
+from rnnkit.workflows.evaluate import evaluate
+from rnnkit.workflows.generate import Generator
+from rnnkit.workflows.train import Training, resume, train
+from tests.random_models import random_weights
+from tests.streams import assert_same, in_chunks, random_states, tokens
+
+pytestmark = pytest.mark.backend
+
+STREAM = """
+task: {language_model: {stream: true, bptt: 10}}
+data: {dataset: fable, tokenizer: char, split: {validation: 0.2}}
+model:
+  tie_weights: true
+  embedding: 12
+  layers:
+    - lstm: {units: 12, weight_drop: 0.3, slowness_l2: 1.0}
+    - dropout: {rate: 0.2, drop: features}
+train: {optimizer: adam, learning_rate: 0.02, batch_size: 8, epochs: 2, checkpoint: {every_seconds: null}}
+"""
+NAMES = """
+task: conditioned_language_model
+data: {dataset: {jsonl: names.jsonl}, split: {validation: 0}}
+model:
+  embedding: 8
+  layers:
+    - gru: 16
+train: {optimizer: adam, learning_rate: 0.05, batch_size: 4, epochs: 25, checkpoint: {every_seconds: null}}
+"""
+# Each condition has a letter of its own, so that three samples tell whether it was heard.
+TEXTS = [(letter * length, label) for letter, label in (("a", "Irish"), ("b", "Greek"), ("c", "Scottish")) for length in (3, 4, 5)]
+
+
+def silent(line: str) -> None:
+    pass
+
+
+def write_names(folder: Path, texts: Sequence[tuple[str, str]] = TEXTS) -> None:
+    (folder / "names.jsonl").write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in texts), encoding="utf-8")
+
+
+def trained_once(tmp_path_factory: pytest.TempPathFactory, name: str, config: str, said: list[str]) -> Training:
+    """A training in a folder of its own."""
+    folder = tmp_path_factory.mktemp(name)
+    (folder / f"{name}.yaml").write_text(config, encoding="utf-8")
+    write_names(folder)
+    before = (os.environ.get("RNNKIT_RUNS"), Path.cwd())
+    os.environ["RNNKIT_RUNS"] = str(folder / "runs")
+    os.chdir(folder)
+    try:
+        return train(f"{name}.yaml", say=said.append)
+    finally:
+        os.chdir(before[1])
+        if before[0] is None:
+            del os.environ["RNNKIT_RUNS"]
+        else:
+            os.environ["RNNKIT_RUNS"] = before[0]
+
+
+SAID: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def training(tmp_path_factory: pytest.TempPathFactory) -> Training:
+    return trained_once(tmp_path_factory, "stream", STREAM, SAID)
+
+
+@pytest.fixture(scope="module")
+def trained(training: Training) -> Trained:
+    return load_trained(training.run, pytest.fail)
+
+
+@pytest.fixture(scope="module")
+def names_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trained_once(tmp_path_factory, "names", NAMES, []).run.path
+
+
+@pytest.fixture
+def named(names_run: Path, tmp_path: Path) -> Iterator[Trained]:
+    write_names(tmp_path)  # a report looks for the training text
+    yield load_trained(RunFolder(names_run), pytest.fail)
+
+
+def generator(trained: Trained, condition: str | None = None, **options: Any) -> Generator:
+    return Generator(trained, Generate.model_validate(options), "error", silent, condition)
+
+
+# What a training leaves
+
+
+def test_a_training_tells_cautions_and_scores(training: Training) -> None:
+    """1,027 characters of training in 8 streams; parameters as counted by the layers."""
+    (caution,) = [line for line in SAID if line.startswith("fewer rows than columns")]
+    (counted,) = [line for line in SAID if line.endswith(" parameters")]
+    assert f"{counted.split()[0]} parameters" in caution
+    assert "8 streams" in "".join(SAID)
+    rows = {row.who: row.scores for row in training.evaluations[0].rows}
+    assert set(rows) == {"this run", "unigram", "bigram", "Kneser-Ney 5-gram"}
+    run = rows["this run"]
+    assert run["perplexity"] == pytest.approx(math.exp(run["loss"]))
+    assert run["bits_per_character"] == pytest.approx(run["loss"] / math.log(2))  # a token is a character
+
+
+def test_samples_of_each_epoch_with_what_is_copied(training: Training) -> None:
+    written = sorted(path.name for path in training.run.samples.iterdir())
+    assert written[0] == "epoch-0001.txt"
+    assert written[-1] == "epoch-0002.txt"
+    lines = (training.run.samples / written[-1]).read_text(encoding="utf-8").splitlines()
+    assert any(line.startswith("n-grams that stand in the training text: 3: ") for line in lines)
+    assert any(line.startswith("longest copied span: ") for line in lines)
+
+
+def test_the_folder_holds_no_weights_of_a_tied_head(training: Training, trained: Trained) -> None:
+    with np.load(training.run.weights) as archive:
+        assert sorted(archive.files) == ["embedding/embeddings", "lstm/bias", "lstm/kernel", "lstm/recurrent_kernel"]
+    assert trained.answers == "numpy"
+
+
+def test_a_training_that_stopped_within_an_epoch_ends_where_the_whole_one_ends(training: Training, tmp_path: Path) -> None:
+    """Eleven steps are an epoch; it stops after 15 and goes on."""
+    (tmp_path / "stream.yaml").write_text(STREAM, encoding="utf-8")
+    stopped = train("stream.yaml", ["train.max_steps=15"], say=silent)
+    resumed = resume(str(stopped.run), ["train.max_steps=null"], say=silent)
+    with np.load(training.run.weights) as whole, np.load(resumed.run.weights) as rest:
+        assert whole.files == rest.files
+        for name in whole.files:
+            np.testing.assert_array_equal(whole[name], rest[name], err_msg=name)
+    for ours, theirs in zip(resumed.evaluations[0].rows, training.evaluations[0].rows, strict=True):
+        assert ours.scores == theirs.scores
+
+
+# Answers
+
+
+def test_greedy_text_is_that_of_reading_all_again(trained: Trained) -> None:
+    codec, engine = trained.codec, trained.outputs
+    text = generator(trained, max_new_tokens=40).samples("the mice ")[0]
+    ids = codec.encode("the mice ").tolist()
+    for token in text.token_ids:
+        logits = engine(np.array([ids]))[0, -1]
+        logits[codec.unknown_id] = -np.inf
+        assert token == int(logits.argmax())
+        ids.append(token)
+    assert text.text == codec.text(ids)
+
+
+def test_keras_answers_as_the_engine(trained: Trained) -> None:
+    """In chunks and at once, from any states."""
+    weights = open_run(trained.run)[3]
+    engine, by_keras = Engine(trained.architecture, weights), KerasAnswers(trained.architecture, weights)
+    text = tokens(trained.architecture, 0, 2, 12)
+    expected = engine.go_on(text, engine.start(2))
+    np.testing.assert_allclose(by_keras(text), expected[0], rtol=0, atol=1e-5)
+    assert_same(in_chunks(by_keras, text, by_keras.start(2), [5, 1]), expected)
+    states = random_states(engine, 1, 2)
+    assert_same(by_keras.go_on(text, states), engine.go_on(text, states))
+
+
+def test_samples_and_beams_carry_the_state(trained: Trained) -> None:
+    drawn = generator(trained, num_samples=4, temperature=1.0, random_seed=0, max_new_tokens=12)
+    texts = [sample.text for sample in drawn.samples("the ")]
+    assert texts == [sample.text for sample in drawn.samples("the ")]
+    assert len(set(texts)) == 4
+    beams = generator(trained, beam_size=4, num_samples=4, max_new_tokens=6).samples("the ")
+    assert len({beam.text for beam in beams}) == 4
+
+
+def test_pieces_are_the_whole_text(trained: Trained) -> None:
+    made = generator(trained, max_new_tokens=25)
+    assert "".join(made.stream("the old ")) == made.samples("the old ")[0].text
+    assert made.prompt == "some characters: "
+
+
+def test_any_file_is_scored(training: Training, tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text("the cat Ünd the mice", encoding="utf-8")
+    said: list[str] = []
+    (evaluation,) = evaluate(str(training.run), file="other.txt", warn=said.append)
+    assert evaluation.part == "data"
+    assert evaluation.rows[0].scores["tokens"] == 19
+    assert "data: 1 of 20 tokens are <unk>" in said
+
+
+# From another run
+
+
+def other_text(folder: Path, text: str) -> None:
+    (folder / "other.txt").write_text(text, encoding="utf-8")
+    (folder / "other.yaml").write_text(STREAM.replace("dataset: fable", "dataset: {text: other.txt}"), encoding="utf-8")
+
+
+def test_weights_and_vocabulary_are_taken_over(training: Training, trained: Trained, tmp_path: Path) -> None:
+    """At a rate at which nothing moves the new run has the old weights; what the old vocabulary lacks is counted."""
+    other_text(tmp_path, "the old mouse said it is easy to bell the cat äöü " * 8)
+    said: list[str] = []
+    started = train("other.yaml", ["train.epochs=1", "train.learning_rate=1e-12"], init_from=str(training.run), say=said.append)
+    assert started.run.tokenizer.read_bytes() == training.run.tokenizer.read_bytes()
+    with np.load(training.run.weights) as old, np.load(started.run.weights) as new:
+        for name in old.files:
+            np.testing.assert_allclose(new[name], old[name], atol=1e-6, err_msg=name)
+    assert any(line.startswith("train: ") and line.endswith("tokens are <unk>") for line in said)
+    assert any(str(training.run) in line for line in said)
+
+
+def test_another_vocabulary_cannot_be_taken_over(training: Training, tmp_path: Path, runs: Path) -> None:
+    other_text(tmp_path, "the old mouse said it is easy to bell the cat " * 8)
+    with pytest.raises(RnnkitError, match=r"--init-from: .* cuts texts by char, the config by word\. Expected the same data\.tokenizer"):
+        train("other.yaml", ["data.tokenizer=word"], init_from=str(training.run), say=silent)
+    assert not runs.exists()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["model.layers=[lstm: 12, dense: 12]"], "dense/"),
+        (["model.tie_weights=false"], "logits/"),
+        (["model.embedding=13", "model.layers.0.lstm.units=13"], "embedding/embeddings: "),
+    ],
+)
+def test_other_layers_cannot_be_taken_over(training: Training, tmp_path: Path, runs: Path, overrides: list[str], words: str) -> None:
+    other_text(tmp_path, "the old mouse said it is easy to bell the cat " * 8)
+    with pytest.raises(RnnkitError, match=r"--init-from: .*Expected the same layers") as caught:
+        train("other.yaml", overrides, init_from=str(training.run), say=silent)
+    assert words in str(caught.value)
+    assert caught.value.exit_code == 2
+    assert not runs.exists()
+
+
+def test_a_run_of_another_task_cannot_be_taken_over(training: Training, names_run: Path, tmp_path: Path, runs: Path) -> None:
+    (tmp_path / "names.yaml").write_text(NAMES, encoding="utf-8")
+    (tmp_path / "stream.yaml").write_text(STREAM, encoding="utf-8")
+    write_names(tmp_path)
+    for config, other in (("names.yaml", str(training.run)), ("stream.yaml", str(names_run)), ("stream.yaml", "nosuch")):
+        with pytest.raises(RnnkitError) as caught:
+            train(config, init_from=other, say=silent)
+        assert caught.value.exit_code == 2
+    assert not runs.exists()
+
+
+# Texts from a label
+
+
+@pytest.mark.parametrize(("label", "letter"), [("Irish", "a"), ("Greek", "b"), ("Scottish", "c")])
+def test_the_label_decides_the_text(named: Trained, label: str, letter: str) -> None:
+    """Its own letter and then the end; by draws, by a beam, greedily and in pieces."""
+    for options in ({"num_samples": 5, "temperature": 0.3, "random_seed": 0}, {"beam_size": 3, "num_samples": 2}, {}):
+        for sample in generator(named, label, max_new_tokens=20, **options).samples(""):
+            assert set(sample.text) == {letter}
+            assert 2 <= len(sample.text) < 20  # it ended
+            assert not {"<unk>", *ENDS} & set(sample.tokens)
+    greedy = generator(named, label, max_new_tokens=20)
+    assert "".join(greedy.stream("")) == greedy.samples("")[0].text
+    assert greedy.samples(letter)[0].text.startswith(letter)
+
+
+def test_a_seed_is_gone_on_with(named: Trained) -> None:
+    sample = generator(named, "Irish", max_new_tokens=20).samples("aa")[0]
+    assert sample.text == f"aa{sample.continuation}"
+    assert "".join(generator(named, "Irish", max_new_tokens=20).stream("aa")) == sample.text
+
+
+def test_a_report_of_a_conditioned_text(named: Trained) -> None:
+    made = generator(named, "Greek", max_new_tokens=20)
+    samples = made.samples("")
+    (report,) = made.report(samples)
+    assert report.copied == len(samples[0].tokens)
+
+
+def test_keras_reads_a_conditioned_text_as_the_engine_does(named: Trained) -> None:
+    """As it must for a layer of one's own."""
+    weights = random_weights(named.architecture, 3)
+    engine, by_keras = Engine(named.architecture, weights), KerasAnswers(named.architecture, weights)
+    condition, text = np.eye(3, dtype=np.float32), tokens(named.architecture, 0, 3, 5)
+    assert_same(by_keras.go_on(text, by_keras.start(3, condition)), engine.go_on(text, engine.start(3, condition)))
+    answered = replace(named, outputs=by_keras, answers="keras")
+    assert generator(answered, "Irish", max_new_tokens=5).samples("")[0].token_ids
