@@ -67,7 +67,7 @@ def test_a_folder_in_the_order_of_the_names(poems: Path, monkeypatch: pytest.Mon
     ("path", "pattern", "message"),
     [
         ([], "*.txt", "data.dataset.text.path: an empty list. Expected text files."),
-        ("poems", "*.tex", "data.dataset.text.path: no *.tex in poems. Expected text files. Set data.dataset.text.pattern."),
+        ("poems", "*.tex", "data.dataset.text.path: 'poems' is a directory without *.tex. Expected text files"),
         ("poems", "/tmp/*.txt", "data.dataset.text.pattern: found '/tmp/*.txt'. Expected names below the folder, such as '*.txt'."),
         (["poems/a.txt", "poems/e.txt"], "*.txt", "'poems/e.txt'"),
     ],
