@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -34,8 +33,8 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import BASELINES, lookup, name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification import TextCodec
-from rnnkit.tasks.language_model import count_characters, next_token_objective
-from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task, shape_mistakes
+from rnnkit.tasks.language_model import count_characters, next_token_objective, token_score_rows
+from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Task, shape_mistakes
 
 CONTEXT = 4
 SAMPLED = 4
@@ -226,14 +225,7 @@ class ConditionedLanguageModel(Task):
         # As far as the texts are read; their ends are predicted, but are no characters.
         is_text = is_target & (texts.flat != data.codec.tokenizer.vocabulary.index(ENDS[1]))
         characters = count_characters(data.codec.tokenizer, texts.flat[is_text]) if self.data.tokenizer.is_lossless else 0
-        rows = []
-        for who, found in scores.items():
-            numbers = found.as_dict()
-            if characters:
-                numbers["bits_per_character"] = found.nats / math.log(2) / characters
-            if who.startswith("Kneser-Ney"):  # it gives probabilities, but its likeliest token is not searched for
-                numbers = {name: number for name, number in numbers.items() if name not in ("accuracy", "correct", "tokens")}
-            rows.append(Score(who, numbers, "" if who == "this run" else "without the condition"))
+        rows = token_score_rows(scores, characters, "without the condition")
         return Evaluation(part, rows, ["the model has seen these very texts"] if part == "train" else [])
 
     def answer(self, codec: TextCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:

@@ -291,14 +291,7 @@ class LanguageModel(Task):
             probabilities, guesses = model.predict(contexts, ids[1:])
             scores[name] = score_probabilities(probabilities, guesses, ids[1:])
         characters = count_characters(data.codec, ids[1:]) if self.data.tokenizer.is_lossless else 0
-        rows = []
-        for who, found in scores.items():
-            numbers = found.as_dict()
-            if characters:
-                numbers["bits_per_character"] = found.nats / math.log(2) / characters
-            if who.startswith("Kneser-Ney"):  # it gives probabilities, but its likeliest token is not searched for
-                numbers = {name: number for name, number in numbers.items() if name not in ("accuracy", "correct", "tokens")}
-            rows.append(Score(who, numbers))
+        rows = token_score_rows(scores, characters)
         if self.published and self.published.part == part:
             rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
         notes = ["the model has seen this very text"] if part == "train" else []
@@ -413,6 +406,25 @@ def count_characters(tokenizer: Tokenizer, token_ids: np.ndarray) -> int:
     """Characters of the text that a tokenizer which loses none made (tokens,) ids of; an unknown token is one."""
     known = token_ids[token_ids != tokenizer.unknown_id]
     return len(tokenizer.text(known.tolist())) + len(token_ids) - len(known)
+
+
+def token_score_rows(scores: dict[str, NextTokenScore], characters: int, note: str = "") -> list[Score]:
+    """The scores of the run and of its baselines as rows.
+
+    Args:
+        scores: By name, the run's own first.
+        characters: How many the tokens spell, for bits per character; 0 where they do not spell the text.
+        note: What is to be said of each baseline.
+    """
+    rows: list[Score] = []
+    for who, found in scores.items():
+        numbers = found.as_dict()
+        if characters:
+            numbers["bits_per_character"] = found.nats / math.log(2) / characters
+        if who.startswith("Kneser-Ney"):  # it gives probabilities, but its likeliest token is not searched for
+            numbers = {name: number for name, number in numbers.items() if name not in ("accuracy", "correct", "tokens")}
+        rows.append(Score(who, numbers, note if rows else ""))
+    return rows
 
 
 def next_token_objective() -> Objective:

@@ -170,4 +170,4 @@ def test_the_published_perplexity_on_the_penn_treebank(shared_data: Path, monkey
         return float(np.exp(-np.log(probabilities).mean()))
 
     assert 140 < perplexity(corpus.validation, 5) < 155 < perplexity(corpus.validation, 2) < 220
-    assert perplexity(corpus.test, 5) == pytest.approx(141.2, abs=0.5)  # as published: Mikolov and Zweig (2012)
+    assert perplexity(corpus.test, 5) == pytest.approx(141.2, abs=0.5)  # the figure that is usually quoted for a 5-gram model
