@@ -97,7 +97,7 @@ class Fit:
 
     def __post_init__(self) -> None:
         options = self.options
-        self.optimizer = options.optimizer.build(options.learning_rate, options.clip_norm, options.clip_value)
+        self.optimizer = options.optimizer.build(options.learning_rate, options.clip_norm, options.clip_value, options.average)
         self.model.compile(optimizer=self.optimizer)
         self._train_step = TrainStep(self.model, self.optimizer, self.objective, self._zero_states(self.train))
         self._test_step = TestStep(self.model, self.objective)
@@ -203,11 +203,11 @@ class Fit:
             self._save_checkpoint()
         self._train_step.sync()
         self._require_finite_weights()
-        with self._random_numbers_kept():
+        with self._as_scored():
             row = {"epoch": epoch + 1, **self.metrics(progress.sums), **self._validate()}
+            self._keep_best(row)
         row["learning_rate"] = self._learning_rate(progress.step - 1)
         row["seconds"] = round(time.monotonic() - started, 3)
-        self._keep_best(row)
         progress.history.append(row)
         progress.seconds += row["seconds"]
         progress.epoch, progress.batch, progress.sums, progress.epoch_seconds = epoch + 1, 0, {}, 0.0
@@ -215,7 +215,7 @@ class Fit:
             self.run.save_history(progress.history)
         except OSError as error:
             self._bear_failed_save("history.csv", error)
-        with self._random_numbers_kept():
+        with self._as_scored():
             self._callbacks.on_epoch_end(epoch, row)
         if self._checkpoint_is_due():
             self._save_checkpoint()
@@ -234,13 +234,20 @@ class Fit:
         progress.step += 1
 
     @contextlib.contextmanager
-    def _random_numbers_kept(self) -> Iterator[None]:
-        """Scores and samples must not change a training: keras' recurrent layers draw dropout masks even where nothing is dropped."""
-        generators = [variable for variable in self.model.variables if variable.name == "seed_generator_state"]
-        states = [np.asarray(variable).copy() for variable in generators]
+    def _as_scored(self) -> Iterator[None]:
+        """The model as it is scored and kept: with averaged weights where `train.average` asks for them.
+
+        Scores and samples must not change a training: keras' recurrent layers draw dropout masks even where nothing is dropped.
+        """
+        borrowed = [variable for variable in self.model.variables if variable.name == "seed_generator_state"]
+        if self.options.average is not None:
+            borrowed += self.model.trainable_variables
+        values = [np.asarray(variable).copy() for variable in borrowed]
+        if self.options.average is not None:
+            self.optimizer.finalize_variable_values(self.model.trainable_variables)
         yield
-        for variable, state in zip(generators, states, strict=True):
-            variable.assign(state)
+        for variable, value in zip(borrowed, values, strict=True):
+            variable.assign(value)
 
     def _require_finite_weights(self) -> None:
         """The loss is that of the weights before a step; the step itself may have spoiled them."""

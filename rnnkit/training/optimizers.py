@@ -19,18 +19,20 @@ class OptimizerSpec(Spec):
     weight_decay: float | None = Field(None, ge=0)
     gradient_accumulation_steps: int | None = Field(None, ge=2, description="steps whose mean gradient makes one update")
 
-    def build(self, learning_rate: float, clip_norm: float | None, clip_value: float | None) -> Any:
+    def build(self, learning_rate: float, clip_norm: float | None, clip_value: float | None, average: float | None = None) -> Any:
         """The keras optimizer.
 
         Args:
             learning_rate: The first step's.
             clip_norm: The largest norm of all gradients together.
             clip_value: The largest magnitude of a single gradient.
+            average: The momentum of a running average of the weights (Polyak and Juditsky 1992); None for no average.
         """
         import keras
 
         optimizer = getattr(keras.optimizers, type(self).__name__)
-        return optimizer(learning_rate=learning_rate, global_clipnorm=clip_norm, clipvalue=clip_value, **self.model_dump())
+        averages = {} if average is None else {"use_ema": True, "ema_momentum": average, "ema_overwrite_frequency": None}
+        return optimizer(learning_rate=learning_rate, global_clipnorm=clip_norm, clipvalue=clip_value, **averages, **self.model_dump())
 
 
 class SGD(OptimizerSpec):

@@ -40,6 +40,9 @@ class Train(Spec):
     epochs: int = Field(10, ge=1, description="passes over the training data")
     max_steps: int | None = Field(None, ge=1, description="stop after so many steps")
     random_seed: int = Field(0, ge=0, lt=2**32, description="the same seed gives the same run on a CPU")
+    average: float | None = Field(
+        None, gt=0, lt=1, description="scores and kept weights are those of a running average of the weights, of which a step's are the rest to 1"
+    )
     monitor: str = Field("loss", description="the score that chooses the best weights: of validation where there is one")
     early_stopping: EarlyStopping | None = None
     checkpoint: Checkpoints = Checkpoints()

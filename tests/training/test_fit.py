@@ -266,7 +266,7 @@ def test_a_finished_early_stopping_is_complete_until_its_patience_is_raised() ->
     assert [row["epoch"] for row in patient.progress.history] == [1, 2, 3, 4, 5]
 
 
-def padded_fit(run: RunFolder, max_steps: int | None = None) -> Fit:
+def padded_fit(run: RunFolder, max_steps: int | None = None, average: float | None = None) -> Fit:
     """A training on texts of unequal length, in batches of two widths, both ways, with dropout everywhere."""
     generator = np.random.default_rng(1)
     texts = Sequences.of(generator.integers(1, 9, length) for length in generator.integers(1, 10, 20))
@@ -274,7 +274,9 @@ def padded_fit(run: RunFolder, max_steps: int | None = None) -> Fit:
     backend.seed(5)
     model = build_model(architecture(Embedding(dim=3), *body, timesteps=None, features=9, outputs=1, padded=True))
     train = Buckets(texts, generator.integers(0, 2, 20).astype(np.float32), 4, [5, 9])
-    options = Train.model_validate({"optimizer": "adam", "epochs": 2, "max_steps": max_steps, "checkpoint": {"every_seconds": None}})
+    options = Train.model_validate(
+        {"optimizer": "adam", "epochs": 2, "max_steps": max_steps, "average": average, "checkpoint": {"every_seconds": None}}
+    )
     return Fit(model, squares, means, train, None, options, run)
 
 
@@ -405,6 +407,30 @@ def test_the_best_weights_are_kept_when_later_epochs_are_worse() -> None:
     assert weight(fit) == 1 - 2**-5
     fit.load_best_weights()
     assert weight(fit) == 0.75
+
+
+@pytest.mark.backend
+def test_averaged_weights_are_scored_and_kept_and_the_training_goes_on_with_its_own() -> None:
+    """w is 1/2, 3/4, 7/8; an average that takes a quarter of each step is 1/2, then 9/16, then 41/64."""
+    fit, recorder = line_fit(Rows([1.0]), Rows([0.0]), epochs=3, average=0.75), Recorder()
+    fit.go([recorder])
+    assert [row["val_loss"] for row in fit.progress.history] == pytest.approx([(1 / 2) ** 2, (9 / 16) ** 2, (41 / 64) ** 2])
+    assert weight(fit) == 7 / 8
+    fit.load_best_weights()
+    assert weight(fit) == 1 / 2
+
+
+def test_an_averaged_training_goes_on_exactly() -> None:
+    straight = padded_fit(RunFolder.create("straight", "x\n"), average=0.9)
+    stopped = padded_fit(RunFolder.create("stopped", "x\n"), max_steps=3, average=0.9)
+    straight.go()
+    stopped.go()
+    resumed = padded_fit(stopped.run, average=0.9)
+    resumed.restore(load_checkpoint(stopped.run.checkpoints, warn=pytest.fail))
+    resumed.go()
+    for ours, theirs in zip(resumed.best, straight.best, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert any((kept != last.numpy()).any() for kept, last in zip(straight.best, straight.model.weights, strict=True))
 
 
 @pytest.mark.parametrize(("monitor", "epoch", "score", "best_weight"), [("accuracy", 1, 0.75, 0.5), ("loss", 3, 79 / 64, 0.875)])
