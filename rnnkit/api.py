@@ -123,7 +123,7 @@ def generate(seed: str = "", *, run: str | None = None, oov: _generate.Oov = "er
         seed: The text to continue.
         run: A run's folder or name.
         oov: What becomes of unknown words: "error", "skip" or "unk".
-        condition: The label that the text is conditioned on, where the run asks for one.
+        condition: What the text is conditioned on, where the run asks for it: a label, or numbers such as "0.3 1.2".
         options: Any key of the `generate:` section, such as temperature=0.8.
 
     Raises:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command(epilog=RUN_HELP)
 @run_argument
 @click.option("--seed", "--prompt", "seed", metavar="TEXT", help="The text to continue; - reads standard input.")
-@click.option("--condition", metavar="LABEL", help="What the text is conditioned on, in a conditioned run; --seed may be left out.")
+@click.option("--condition", metavar="LABEL|NUMBERS", help="What the text is conditioned on, in a conditioned run; --seed may be left out.")
 @click.option("--interactive", is_flag=True, help="Ask for one seed after the other, until Ctrl-D.")
 @click.option("--max-new-tokens", type=click.IntRange(min=1), help="How many tokens to make (32 where the config does not say).")
 @click.option("--temperature", type=click.FloatRange(min=0, max=100), help="0: the likeliest token each time; 1: as the model says.")

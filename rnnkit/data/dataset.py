@@ -115,6 +115,11 @@ class LabelledDataset(Dataset):
         """Whether a text may have several labels, or none."""
         return False
 
+    @property
+    def has_features(self) -> bool:
+        """Whether numbers describe each text in place of a label."""
+        return False
+
     @abstractmethod
     def load(self) -> Labelled:
         """The texts, in the parts that their authors made.
@@ -126,8 +131,10 @@ class LabelledDataset(Dataset):
     def sample(self) -> Labelled:
         """A few texts in their place that come with rnnkit, for `--smoke`."""
         labels = {"good": ("glad", "kind") if self.several else ("good",), "bad": ("sad",) if self.several else ("bad",)}
-        texts = [(text.format(word), labels[kind]) for text in _SAMPLE_TEXTS for kind, words in _SAMPLE_WORDS.items() for word in words]
-        return Labelled({"train": Examples([text for text, _ in texts], [label for _, label in texts], lambda index: f"sample: row {index + 1}")})
+        rows = [(text.format(word), labels[kind]) for text in _SAMPLE_TEXTS for kind, words in _SAMPLE_WORDS.items() for word in words]
+        texts = [text for text, _ in rows]
+        features = np.array([[len(text), text.count(" ")] for text in texts], np.float32) if self.has_features else None
+        return Labelled({"train": Examples(texts, [label for _, label in rows], lambda index: f"sample: row {index + 1}", features)})
 
     def read(self, path: str, where: str) -> Labelled:
         """A further file of labelled texts, with the columns `text` and `label`.

@@ -22,11 +22,13 @@ class Examples:
         texts: Raw texts.
         labels: The labels of each.
         place: Where the text at an index comes from, such as "reviews.csv: row 17".
+        features: Numbers that describe each text in place of a label, (texts, features) float32; None where there are none.
     """
 
     texts: Sequence[str]
     labels: Sequence[Label]
     place: Callable[[int], str]
+    features: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -34,7 +36,12 @@ class Examples:
     def take(self, indices: Sequence[int] | np.ndarray) -> Examples:
         """The named examples, in that order."""
         chosen = [int(index) for index in indices]
-        return Examples([self.texts[index] for index in chosen], [self.labels[index] for index in chosen], lambda index: self.place(chosen[index]))
+        return Examples(
+            [self.texts[index] for index in chosen],
+            [self.labels[index] for index in chosen],
+            lambda index: self.place(chosen[index]),
+            None if self.features is None else self.features[chosen],
+        )
 
 
 @dataclass

@@ -204,6 +204,9 @@ class Classification(Task):
             problems.append((("data", "tokenizer"), mistake(f"a tokenizer, but the data set {name} brings its own", "Expected one of the two", hint)))
         if data.labels is not None and (len(data.labels) < 2 - data.dataset.several or len(set(map(str, data.labels))) < len(data.labels)):
             problems.append((("data", "labels"), mistake(f"{len(data.labels)} labels", "Expected at least two different ones, each once")))
+        if data.dataset.has_features:
+            problem = mistake("numbers in place of labels", "Expected texts with labels", "Leave out `features`, and name the `label` column")
+            problems.append((("data", "dataset"), problem))
         if self.train.monitor == "f1" and not data.dataset.several:
             problems.append((("train", "monitor"), mistake("found 'f1'", "Expected loss or accuracy: f1 is that of several labels a text")))
         if problems:

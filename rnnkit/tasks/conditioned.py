@@ -1,4 +1,4 @@
-"""Conditioned language modelling: a label in, a text out (one to many)."""
+"""Conditioned language modelling: a label or a vector in, a text out (one to many)."""
 
 from __future__ import annotations
 
@@ -17,33 +17,31 @@ from rnnkit.backend import Objective
 from rnnkit.baselines.kneser_ney import KneserNey
 from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.data.batching import ConditionedTexts, bucket_widths
+from rnnkit.data.conditions import Condition, LabelCondition, NumberCondition
 from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.examples import Examples, label_counts, last, stratified
-from rnnkit.data.labels import Labels
+from rnnkit.data.examples import Examples, last, stratified
 from rnnkit.data.ragged import Sequences
 from rnnkit.data.split import LabelledSplit
 from rnnkit.data.tokenizer import ENDS, Char, Tokenizer, TokenizerSpec
-from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.errors import RnnkitError
 from rnnkit.generation.decode import StreamStepper, generate
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
-from rnnkit.models.layers.condition import Condition
+from rnnkit.models.layers.condition import Condition as FirstStates
 from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import BASELINES, lookup, name_of
 from rnnkit.run import RunFolder
-from rnnkit.tasks.classification import TextCodec
 from rnnkit.tasks.language_model import count_characters, next_token_objective, token_score_rows
 from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Task, shape_mistakes
 
 CONTEXT = 4
 SAMPLED = 4
-LISTED = 30  # conditions that a message names
 SCORED_AT_ONCE = 256
 
 
 class ConditionedSettings(Spec):
-    """Nothing to set: the label of a text is what it is conditioned on."""
+    """Nothing to set: a text is conditioned on its label, or on the numbers that its data set has in place of one."""
 
 
 class ConditionedData(Spec):
@@ -55,6 +53,14 @@ class ConditionedData(Spec):
     split: LabelledSplit = LabelledSplit()
 
 
+@dataclass(frozen=True)
+class ConditionedCodec:
+    """Text to token ids, and what it is conditioned on to a vector."""
+
+    tokenizer: Tokenizer
+    condition: Condition
+
+
 @dataclass
 class ConditionedPart:
     """One part of the data.
@@ -62,7 +68,7 @@ class ConditionedPart:
     Args:
         examples: The raw texts.
         texts: Their token ids, from `<start>` to `<end>`.
-        conditions: (texts, labels) zeros and a one.
+        conditions: (texts, features) float32.
     """
 
     examples: Examples
@@ -74,7 +80,7 @@ class ConditionedPart:
 class ConditionedTextData:
     """Encoded texts with what they are conditioned on."""
 
-    codec: TextCodec
+    codec: ConditionedCodec
     parts: dict[str, ConditionedPart]
     batch_size: int
     notes: list[str] = field(default_factory=list)
@@ -99,20 +105,18 @@ class ConditionedTextData:
 
     def describe(self) -> list[str]:
         sizes = ", ".join(f"{name} {len(part.texts):,} texts of {part.texts.lengths.mean() - 2:.0f} tokens" for name, part in self.parts.items())
-        labels = self.codec.labels
-        counted = ", ".join(f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True))
-        lines = [f"{sizes}; vocabulary of {len(self.codec.tokenizer):,}", f"{len(labels)} conditions in training: {counted}"]
+        lines = [f"{sizes}; vocabulary of {len(self.codec.tokenizer):,}", self.codec.condition.describe()]
         unknown = {name: int((part.texts.flat == self.codec.tokenizer.unknown_id).sum()) for name, part in self.parts.items()}
         lines += [f"{name}: {count:,} of {len(self.parts[name].texts.flat):,} tokens are <unk>" for name, count in unknown.items() if count]
         return [*lines, *self.notes]
 
     def save(self, run: RunFolder) -> None:
         self.codec.tokenizer.save(run.tokenizer)
-        self.codec.labels.save(run.labels)
+        self.codec.condition.save(run)
 
 
 class ConditionedLanguageModel(Task):
-    """A text from a label: the label makes the state that the model starts from (one to many)."""
+    """A text from a label, or from numbers: they make the state that the model starts from (one to many)."""
 
     task: ConditionedSettings
     data: ConditionedData
@@ -150,7 +154,7 @@ class ConditionedLanguageModel(Task):
             raise mistakes_at(problems)
         return self
 
-    def load_data(self, *, sample: bool = False, codec: TextCodec | None = None, file: str | None = None) -> ConditionedTextData:
+    def load_data(self, *, sample: bool = False, codec: ConditionedCodec | None = None, file: str | None = None) -> ConditionedTextData:
         dataset, split = self.data.dataset, self.data.split
         found = dataset.sample() if sample else dataset.load()
         parts, notes = dict(found.parts), list(found.notes)
@@ -162,28 +166,26 @@ class ConditionedLanguageModel(Task):
         if file is not None:
             parts |= dataset.read(file, "--data").parts
         if codec is None:
-            counts = label_counts(parts["train"].labels)
-            if len(counts) < 2:
-                got = f"every text has the condition {', '.join(counts)}"
-                raise RnnkitError("data.dataset", got, "Expected two conditions at least", "Use language_model for texts of one kind")
-            labels = Labels(tuple(sorted(counts)), tuple(counts[name] for name in sorted(counts)), len(parts["train"]))
-            codec = TextCodec(self.data.tokenizer.train(*parts["train"].texts, ends=True), labels)
+            condition = self._condition.of(parts["train"])
+            codec = ConditionedCodec(self.data.tokenizer.train(*parts["train"].texts, ends=True), condition)
         encoded = {part: self._encode(examples, codec) for part, examples in parts.items()}
         return ConditionedTextData(codec, encoded, self.train.batch_size, notes)
 
-    def _encode(self, examples: Examples, codec: TextCodec) -> ConditionedPart:
+    def _encode(self, examples: Examples, codec: ConditionedCodec) -> ConditionedPart:
         start, end = (codec.tokenizer.vocabulary.index(token) for token in ENDS)
         texts = codec.tokenizer.encode_all(list(examples.texts)).cut(self.data.max_length, "post")
         texts = Sequences.of([start, *texts[text].tolist(), end] for text in range(len(texts)))
-        for index, (label,) in enumerate(examples.labels):
-            _require_known(label, codec.labels, examples.place(index))
-        return ConditionedPart(examples, texts, np.eye(len(codec.labels), dtype=np.float32)[codec.labels.encode(examples.labels)])
+        return ConditionedPart(examples, texts, codec.condition.encode(examples))
 
-    def load_codec(self, run: RunFolder) -> TextCodec:
-        return TextCodec(self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels))
+    def load_codec(self, run: RunFolder) -> ConditionedCodec:
+        return ConditionedCodec(self.data.tokenizer.load(run.tokenizer), self._condition.load(run))
 
-    def architecture(self, codec: TextCodec) -> Architecture:
-        return self._resolve(len(codec.tokenizer)).with_condition(len(codec.labels), Condition)
+    @property
+    def _condition(self) -> type[LabelCondition | NumberCondition]:
+        return NumberCondition if self.data.dataset.has_features else LabelCondition
+
+    def architecture(self, codec: ConditionedCodec) -> Architecture:
+        return self._resolve(len(codec.tokenizer)).with_condition(codec.condition.size, FirstStates)
 
     def _resolve(self, vocabulary: int | None) -> Architecture:
         return resolve(
@@ -196,7 +198,7 @@ class ConditionedLanguageModel(Task):
             sequence_output=True,
         )
 
-    def objective(self, codec: TextCodec) -> Objective:
+    def objective(self, codec: ConditionedCodec) -> Objective:
         return next_token_objective()
 
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
@@ -228,14 +230,12 @@ class ConditionedLanguageModel(Task):
         rows = token_score_rows(scores, characters, "without the condition")
         return Evaluation(part, rows, ["the model has seen these very texts"] if part == "train" else [])
 
-    def answer(self, codec: TextCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
+    def answer(self, codec: ConditionedCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
         raise RnnkitError(where, "a conditioned language model", "Expected a run that answers texts", "Ask it with `rnnkit generate --condition`")
 
     def sample(self, outputs: Outputs, data: ConditionedTextData) -> str:
-        frequent = np.argsort(-np.array(data.codec.labels.counts), kind="stable")[:SAMPLED]
         lines = []
-        for label in frequent:
-            name = data.codec.labels.names[label]
+        for name in data.codec.condition.shown(data.parts["train"].examples, SAMPLED):
             seed = self.encode_seed(data.codec, "", "sample", "unk", lambda line: None)
             stepper = self.stepper(outputs, self.condition(data.codec, name, "sample"))
             banned = self.banned(data.codec)
@@ -245,25 +245,22 @@ class ConditionedLanguageModel(Task):
         return "\n".join(lines)
 
     def next_command(self, run: RunFolder, data: ConditionedTextData) -> str:
-        frequent = data.codec.labels.names[int(np.argmax(data.codec.labels.counts))]
-        return f"rnnkit generate {shlex.quote(str(run))} --condition {shlex.quote(frequent)} --num-samples 5"
+        (condition,) = data.codec.condition.shown(data.parts["train"].examples, 1)
+        return f"rnnkit generate {shlex.quote(str(run))} --condition {shlex.quote(condition)} --num-samples 5"
 
     def stepper(self, outputs: Outputs, condition: np.ndarray | None = None) -> StreamStepper:
         """What generation asks for the next token."""
         return StreamStepper(outputs, condition)
 
-    def condition(self, codec: TextCodec, label: str | None, where: str) -> np.ndarray:
-        """The vector of a label, (labels,).
+    def condition(self, codec: ConditionedCodec, text: str | None, where: str) -> np.ndarray:
+        """The vector of a condition as a user writes it, (features,).
 
         Raises:
-            RnnkitError: If there is no such label.
+            RnnkitError: If it is missing or none.
         """
-        if label is None:
-            raise RnnkitError(where, "missing", _one_of(codec.labels), f"Add --condition {codec.labels.names[0]}")
-        _require_known(label, codec.labels, where)
-        return np.eye(len(codec.labels), dtype=np.float32)[codec.labels.names.index(label)]
+        return codec.condition.parse(text, where)
 
-    def banned(self, codec: TextCodec) -> list[int]:
+    def banned(self, codec: ConditionedCodec) -> list[int]:
         """Tokens that are never generated."""
         return [codec.tokenizer.unknown_id, codec.tokenizer.vocabulary.index(ENDS[0])]
 
@@ -271,15 +268,15 @@ class ConditionedLanguageModel(Task):
         """Where copies are looked for."""
         return TrainingText(data.parts["train"].texts.flat)
 
-    def end_token(self, codec: TextCodec) -> int | None:
+    def end_token(self, codec: ConditionedCodec) -> int | None:
         """The token that ends a text."""
         return codec.tokenizer.vocabulary.index(ENDS[1])
 
-    def tokenizer_of(self, codec: TextCodec) -> Tokenizer:
+    def tokenizer_of(self, codec: ConditionedCodec) -> Tokenizer:
         """The codec's tokenizer."""
         return codec.tokenizer
 
-    def encode_seed(self, codec: TextCodec, seed: str, where: str, oov: str, warn: Callable[[str], None]) -> np.ndarray:
+    def encode_seed(self, codec: ConditionedCodec, seed: str, where: str, oov: str, warn: Callable[[str], None]) -> np.ndarray:
         """`<start>` and the ids of the text to continue, (1, tokens); the text may be empty.
 
         Raises:
@@ -291,13 +288,3 @@ class ConditionedLanguageModel(Task):
         if oov == "skip":
             token_ids = token_ids[token_ids != codec.tokenizer.unknown_id]
         return np.concatenate([[codec.tokenizer.vocabulary.index(ENDS[0])], token_ids]).astype(np.int32)[None]
-
-
-def _require_known(label: str, labels: Labels, where: str) -> None:
-    if label not in labels.names:
-        raise RnnkitError(where, f"unknown condition {label!r}", _one_of(labels), did_you_mean(label, labels.names))
-
-
-def _one_of(labels: Labels) -> str:
-    more = f" and {len(labels) - LISTED:,} more" if len(labels) > LISTED else ""
-    return f"Expected one of: {', '.join(labels.names[:LISTED])}{more}"

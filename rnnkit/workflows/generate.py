@@ -49,7 +49,7 @@ class Generator:
         options: How: the run's own defaults, with what the user gave in their place.
         oov: What becomes of unknown words.
         warn: Called with a line about what is not as expected.
-        condition: The label that the text is conditioned on, where the run asks for one.
+        condition: What the text is conditioned on, where the run asks for it: a label, or numbers such as "0.3 1.2".
     """
 
     def __init__(self, trained: Trained, options: Generate, oov: Oov, warn: Callable[[str], None], condition: str | None = None):

@@ -148,3 +148,47 @@ def test_several_labels_in_a_json_list() -> None:
 @pytest.mark.parametrize(("label", "got"), [({"x": 1}, "is a dict"), ([["x"]], "holds a list"), ([{"x": 1}], "holds a dict")])
 def test_labels_that_are_no_names(label: Any, got: str) -> None:
     assert refused(json.dumps({"text": "a", "label": label}), SEVERAL, "jsonl") == f"in.jsonl: row 1: label {got}. Expected labels."
+
+
+# Numbers in place of a label
+
+
+def test_features_from_columns() -> None:
+    examples, notes = read("text,size,weight\na,1,2.5\nb,,3\nc,-1e1, 4 \n", Columns("text", "label", features=("size", "weight")))
+    assert examples.features is not None
+    assert examples.features.tolist() == [[1, 2.5], [-10, 4]]
+    assert (list(examples.texts), list(examples.labels)) == (["a", "c"], [(), ()])
+    assert notes == ["in.csv: 1 rows with no features left out: row 3"]
+    taken = examples.take([1])
+    assert taken.features is not None
+    assert taken.features.tolist() == [[-10, 4]]
+
+
+def test_features_from_a_list_in_json() -> None:
+    examples, _ = read('{"text": "a", "image": [0.5, 2]}\n{"text": "b", "image": "1 -2"}\n', Columns("text", "label", features=("image",)), "jsonl")
+    assert examples.features is not None
+    assert examples.features.tolist() == [[0.5, 2], [1, -2]]
+
+
+@pytest.mark.parametrize("number", ["x", "nan,1", "inf", "1e39", "1;2"])
+def test_a_feature_that_is_no_number_names_row_and_column(number: str) -> None:
+    words = refused(f'text,size\na,1\nb,"{number}"\n', Columns("text", "label", features=("size",)))
+    held = number.split(",")[0] if "nan" not in number else "nan"
+    assert words == f"in.csv: row 3: column 'size' holds {held!r}. Expected a finite number, or a list of them."
+
+
+@pytest.mark.parametrize("number", ["true", "[1]", "null", '{"a": 1}'])
+def test_a_feature_of_json_that_is_no_number(number: str) -> None:
+    words = refused('{"text": "a", "image": [1]}\n{"text": "b", "image": [%s]}\n' % number, Columns("text", "label", features=("image",)), "jsonl")  # noqa: UP031
+    assert "in.jsonl: row 2: column 'image' holds" in words
+
+
+def test_as_many_features_for_every_text() -> None:
+    words = refused('{"text": "a", "image": [1, 2]}\n{"text": "b", "image": [1]}\n', Columns("text", "label", features=("image",)), "jsonl")
+    assert words == "in.jsonl: row 2 has 1 features, row 1 has 2. Expected as many for every text."
+
+
+def test_a_missing_column_of_features() -> None:
+    assert "no column 'sise' in in.csv. It has: 'text', 'size'. Did you mean 'size'?" in refused(
+        "text,size\na,1\n", Columns("text", "label", features=("sise",))
+    )

@@ -65,7 +65,7 @@ def test_whole_texts_from_start_to_end() -> None:
     data = conditioned().load_data()
     names = data.codec.tokenizer.tokens(data.parts["train"].texts[1].tolist())
     assert names == [ENDS[0], "b", "o", "b", ENDS[1]]
-    assert data.codec.labels.names == ("de", "en", "it")
+    assert data.codec.condition.labels.names == ("de", "en", "it")
     assert data.parts["train"].conditions[:2].tolist() == [[0, 0, 1], [0, 1, 0]]
     assert data.describe() == ["train 8 texts of 3 tokens; vocabulary of 14", "3 conditions in training: de 3, en 2, it 3"]
 
@@ -92,7 +92,7 @@ def test_the_label_makes_the_first_state() -> None:
     weights = random_weights(architecture, 3)
     engine = Engine(architecture, weights)
     logits = []
-    for index, label in enumerate(data.codec.labels.names):
+    for index, label in enumerate(data.codec.condition.labels.names):
         condition = task.condition(data.codec, label, "--condition")
         assert condition.tolist() == np.eye(3)[index].tolist()
         (state,) = engine.start(1, condition[None])["gru"]
@@ -266,7 +266,7 @@ def test_the_codec_of_a_run_comes_back(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     data.save(run)
     codec = task.load_codec(run)
-    assert codec.labels == data.codec.labels
+    assert codec.condition == data.codec.condition
     assert codec.tokenizer.vocabulary == data.codec.tokenizer.vocabulary
     assert task.load_data(codec=codec).fingerprint == data.fingerprint
     assert conditioned(texts=TEXTS[:-1]).load_data().fingerprint != data.fingerprint

@@ -293,3 +293,32 @@ def test_keras_reads_a_conditioned_text_as_the_engine_does(named: Trained) -> No
     assert_same(by_keras.go_on(text, by_keras.start(3, condition)), engine.go_on(text, engine.start(3, condition)))
     answered = replace(named, outputs=by_keras, answers="keras")
     assert generator(answered, "Irish", max_new_tokens=5).samples("")[0].token_ids
+
+
+# Text from numbers
+
+CAPTIONS = """
+task: conditioned_language_model
+data: {dataset: {jsonl: {path: captions.jsonl, text: caption, features: image}}, split: {validation: 0}}
+model:
+  embedding: 8
+  layers:
+    - gru: 16
+train: {optimizer: adam, learning_rate: 0.05, batch_size: 4, epochs: 30, checkpoint: {every_seconds: null}}
+"""
+
+
+def test_a_caption_from_the_features_of_an_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which letter by the first number's sign, how often by the second: both must be heard, also for numbers between those of the training."""
+    rows = [{"caption": ("a" if x > 0 else "b") * (2 if y > 0 else 5), "image": [x, y]} for x in (-2, -1, 1, 2) for y in (-3, -1, 1, 3)]
+    (tmp_path / "captions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (tmp_path / "captions.yaml").write_text(CAPTIONS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "runs"))
+    said: list[str] = []
+    run = load_trained(train("captions.yaml", say=said.append).run, pytest.fail)
+    assert "a condition of 2 numbers, in training: 0 +- 1.581, 0 +- 2.236" in said
+    for condition, caption in (("1.5 2", "aa"), ("1.5 -2", "aaaaa"), ("-1.5, 2", "bb"), ("[-1.5, -2]", "bbbbb")):
+        assert generator(run, condition, temperature=0.0).samples("")[0].text == caption
+    with pytest.raises(RnnkitError, match=r"--condition: could not convert .* Expected 2 finite numbers"):
+        generator(run, "Irish")

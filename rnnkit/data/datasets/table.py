@@ -31,6 +31,9 @@ class _Table(LabelledDataset):
     label: str | int | list[str | int] = Field(
         "label", description="the column of the label, or a list of columns of zeros and ones, one for each label"
     )
+    features: list[str | int] | str | int | None = Field(
+        None, description="columns of numbers that describe each text in place of a label, or one column with a list of them"
+    )
     multi_label: bool = Field(False, description="whether a text may have several labels, or none; a list of columns says so too")
     label_delimiter: str = Field("|", min_length=1, description="what stands between several labels in one column")
     encoding: str = Field("utf-8", description="how the file's bytes become text")
@@ -42,19 +45,31 @@ class _Table(LabelledDataset):
             raise mistakes_at([(("label",), mistake("an empty list", "Expected a column, or one for each label"))])
         if repeated := [label for label in labels if labels.count(label) > 1]:
             raise mistakes_at([(("label",), mistake(f"{repeated[0]!r} twice", "Expected each column once"))])
-        if self.text in labels:
-            raise mistakes_at([(("label",), mistake(f"{self.text!r} is the column of the text too", "Expected another column"))])
+        for key, columns in (("label", labels), ("features", self._feature_columns)):
+            if self.text in columns:
+                raise mistakes_at([((key,), mistake(f"{self.text!r} is the column of the text too", "Expected another column"))])
+        if self.features == []:
+            raise mistakes_at([(("features",), mistake("an empty list", "Expected a column, or several"))])
         return self
 
     @property
+    def _feature_columns(self) -> list[str | int]:
+        given = [] if self.features is None else self.features
+        return given if isinstance(given, list) else [given]
+
+    @property
+    def has_features(self) -> bool:
+        return self.features is not None
+
+    @property
     def several(self) -> bool:
-        return self.multi_label or isinstance(self.label, list)
+        return not self.has_features and (self.multi_label or isinstance(self.label, list))
 
     @property
     def columns(self) -> Columns:
         """Where the table keeps texts and labels."""
         label = tuple(map(str, self.label)) if isinstance(self.label, list) else str(self.label)
-        return Columns(str(self.text), label, self.label_delimiter if self.several else None)
+        return Columns(str(self.text), label, self.label_delimiter if self.several else None, tuple(map(str, self._feature_columns)))
 
     def table_options(self) -> dict[str, Any]:
         return {"text": str(self.text), "kind": self.kind, "encoding": self.encoding}
