@@ -20,7 +20,7 @@ data:
   tokenizer: {{word: {{punctuation: kept, vocab_size: 10000}}}}
   split: {{validation: 0.001}}
 model: {{embedding: 64, layers: [{{lstm: 64}}]}}
-train: {{batch_size: 32, epochs: 1, max_steps: 2000, checkpoint: {{every_seconds: null}}}}
+train: {{batch_size: 32, epochs: 1, max_steps: 500, checkpoint: {{every_seconds: null}}}}
 """
 SMALL_MEGABYTES = 2
 

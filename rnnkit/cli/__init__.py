@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import signal
+import sys
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -22,12 +27,26 @@ class _UserError(click.ClickException):
             click.echo(f"Error: {line}", err=True)
 
 
+@contextlib.contextmanager
+def _unwinding_at_sigterm() -> Iterator[None]:
+    """SIGTERM ends the process as Ctrl-C does, through every `with` and `finally`, so that nothing half-written stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class _Group(click.Group):
     """Turns rnnkit's errors into messages and exit codes, and knows near misses of command names."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _unwinding_at_sigterm():
+                return super().invoke(ctx)
         except RnnkitError as error:
             if ctx.params.get("debug"):
                 raise

@@ -243,7 +243,7 @@ def written_in_part(folder: Path) -> bool:
     return any(path.stat().st_size > 0 for path in folder.glob(".out.csv.*"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_process_that_is_stopped_leaves_no_output(number: signal.Signals, run: Path, tmp_path: Path) -> None:
     """It has answered a part and waits for the rest of a pipe, which never comes."""
     command = [sys.executable, "-c", LISTENING, "-m", "rnnkit", "predict", str(run), "--input", "-", "-o", "out.csv"]
@@ -258,12 +258,12 @@ def test_a_process_that_is_stopped_leaves_no_output(number: signal.Signals, run:
     assert written_in_part(tmp_path)
     process.send_signal(number)
     said = process.stderr.read()
-    assert process.wait(60) == (130 if number == signal.SIGINT else -signal.SIGKILL)
+    assert process.wait(60) == (-number if number == signal.SIGKILL else 128 + number)
     process.stdin.close()
     process.stderr.close()
     assert not (tmp_path / "out.csv").exists()
     assert "Traceback" not in said
-    if number == signal.SIGINT:
+    if number != signal.SIGKILL:
         assert names(tmp_path) == ["runs"]  # no temporary file either
 
 
