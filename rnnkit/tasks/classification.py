@@ -28,9 +28,9 @@ from rnnkit.engine.activations import sigmoid, softmax
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.classification import best_thresholds, class_scores, confusion, one_label_scores, several_label_scores
 from rnnkit.models.layers.dense import Dense
-from rnnkit.models.layers.embedding import Embedding
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
+from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.task import Confusion, Evaluation, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
 
 LONGEST = 10_000  # tokens of a text where the config sets no bound
@@ -297,13 +297,8 @@ class Classification(Task):
             padded=self.data.mask,
         )
 
-    def initial_weights(self, codec: TextCodec, say: Callable[[str], None]) -> dict[str, np.ndarray]:
-        first = self.model.embedding
-        if not isinstance(first, Embedding) or first.path is None:
-            return {}
-        table, found = first.read_vectors(codec.tokenizer.vocabulary, self.train.random_seed)
-        say(f"{first.path}: vectors of {found:,} of the vocabulary's {len(table):,} tokens; the others start at random")
-        return {"embedding/embeddings": table}
+    def initial_weights(self, data: LabelledData, say: Callable[[str], None]) -> dict[str, np.ndarray]:
+        return initial_embeddings(self.model.embedding, data.codec.tokenizer.vocabulary, data.parts["train"].whole, self.train.random_seed, say)
 
     def objective(self, codec: TextCodec) -> Objective:
         from keras import ops

@@ -32,6 +32,7 @@ from rnnkit.models.layers.condition import Condition as FirstStates
 from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import BASELINES, lookup, name_of
 from rnnkit.run import RunFolder
+from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.language_model import count_characters, next_token_objective, token_score_rows
 from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Task, shape_mistakes
 
@@ -197,6 +198,9 @@ class ConditionedLanguageModel(Task):
             features=vocabulary,
             sequence_output=True,
         )
+
+    def initial_weights(self, data: ConditionedTextData, say: Callable[[str], None]) -> dict[str, np.ndarray]:
+        return initial_embeddings(self.model.embedding, data.codec.tokenizer.vocabulary, data.parts["train"].texts, self.train.random_seed, say)
 
     def objective(self, codec: ConditionedCodec) -> Objective:
         return next_token_objective()

@@ -23,6 +23,7 @@ from rnnkit.data.dataset import TextDataset
 from rnnkit.data.download import cache_folder
 from rnnkit.data.files import find_file, read_text
 from rnnkit.data.long_text import LongText, TokenFile, encode_to_file
+from rnnkit.data.ragged import Sequences
 from rnnkit.data.split import Split
 from rnnkit.data.tokenizer import UNKNOWN, Char, Tokenizer, TokenizerSpec, Word
 from rnnkit.engine.activations import softmax
@@ -36,6 +37,7 @@ from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.tied import Tied
 from rnnkit.registry import BASELINES, lookup, name_of
 from rnnkit.run import RunFolder
+from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task, shape_mistakes
 
 SAMPLE_TOKENS = 20
@@ -44,7 +46,7 @@ COMPARED = 10_000_000  # tokens of a training text in which copies are looked fo
 SEED_TOKENS = 3  # of a stream's samples
 SEARCHED = 10_000  # tokens in which a seed of known words is looked for
 SCORED_AT_ONCE = 256
-COUNTED = 1_000_000  # tokens of a text in a file that are scored, or counted by the baselines
+COUNTED = 1_000_000  # tokens of a text in a file that are scored, or counted by baselines and for first vectors
 CONTEXT = 4  # tokens that the n-gram baselines see
 PARTS = ("train", "validation", "test")
 
@@ -252,6 +254,11 @@ class LanguageModel(Task):
         if self.model.tie_weights and isinstance(first, Embedding):
             return Tied(dim=first.dim, vocabulary=vocabulary)
         return Dense(units=vocabulary)
+
+    def initial_weights(self, data: TextData, say: Callable[[str], None]) -> dict[str, np.ndarray]:
+        train = data.parts["train"]
+        texts = Sequences.of([train[:COUNTED] if isinstance(train, TokenFile) else train])
+        return initial_embeddings(self.model.embedding, data.codec.vocabulary, texts, self.train.random_seed, say)
 
     def objective(self, codec: Tokenizer) -> Objective:
         return next_token_objective()

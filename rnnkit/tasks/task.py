@@ -169,7 +169,7 @@ class Task(Spec):
     def objective(self, codec: Any) -> Objective:
         """Sums over a batch, in keras operations."""
 
-    def initial_weights(self, codec: Any, say: Callable[[str], None]) -> dict[str, np.ndarray]:
+    def initial_weights(self, data: Any, say: Callable[[str], None]) -> dict[str, np.ndarray]:
         """Weights that a new training does not start at random: "layer/weight" to values."""
         return {}
 

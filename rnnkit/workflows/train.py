@@ -78,7 +78,7 @@ def train(
     data = config.load_data(sample=smoke, codec=start.codec if start else None)
     architecture = config.architecture(data.codec)
     notes: list[str] = []
-    initial = _taken_over(start, architecture, notes) if start else config.initial_weights(data.codec, notes.append)
+    initial = _taken_over(start, architecture, notes) if start else config.initial_weights(data, notes.append)
     backend.select(backend_name, device)
     run = RunFolder.create(path.parent.name if path.name == "config.yaml" else path.stem, dump_config(config), sample=smoke)
     with run.lock():

@@ -143,12 +143,18 @@ def test_a_run_opens_when_the_file_is_gone(file: Path) -> None:
         spec.read_vectors(VOCABULARY, random_seed=1)
 
 
-def test_frozen_vectors_need_a_file(file: Path) -> None:
-    with pytest.raises(RnnkitError, match=r"model\.embedding\.trainable.*false without a path"):
+def test_frozen_vectors_need_a_file_or_texts(file: Path) -> None:
+    with pytest.raises(RnnkitError, match=r"model\.embedding\.trainable.*false, and the vectors start at random"):
         parse_config(CONFIG.format(embedding="{dim: 3, trainable: false}"))
     with pytest.raises(ValidationError):
         Embedding(dim=3, trainable=False)
     assert not Embedding(dim=3, path=str(file), trainable=False).trainable
+    assert not Embedding(dim=3, from_texts=True, trainable=False).trainable
+
+
+def test_vectors_start_in_one_way(file: Path) -> None:
+    with pytest.raises(RnnkitError, match=r"model\.embedding\.from_texts.*true beside a path"):
+        parse_config(CONFIG.format(embedding=f"{{path: {file}, from_texts: true}}"))
 
 
 def test_a_size_or_a_path_is_needed() -> None:

@@ -18,11 +18,12 @@ WHERE = "model.embedding.path"
 
 
 class Embedding(InputSpec):
-    """A table with one learned vector of `dim` numbers for each token of the vocabulary; it may start from a file of word vectors."""
+    """A table with one vector of `dim` numbers for each token; it starts at random, from a file of word vectors, or from the training texts."""
 
     short: ClassVar[str | None] = "dim"
     dim: int = Field(ge=1, le=65_536, description="the length of a token's vector; the file's where `path` is set")
     path: str | None = Field(None, description="a text file of word vectors to start from, as GloVe or word2vec write them")
+    from_texts: bool = Field(False, description="start from what stands near what in the training texts (mutual information, factored)")
     trainable: bool = Field(True, description="whether training changes the vectors")
     initializer: Initializer = RandomUniform()
 
@@ -38,11 +39,12 @@ class Embedding(InputSpec):
         return value
 
     @model_validator(mode="after")
-    def _frozen_needs_a_file(self) -> Self:
-        if not self.trainable and self.path is None:
-            raise mistakes_at(
-                [(("trainable",), mistake("false without a path", "Expected a file of vectors, or true: random vectors must be learned"))]
-            )
+    def _starts_in_one_way(self) -> Self:
+        if self.path is not None and self.from_texts:
+            raise mistakes_at([(("from_texts",), mistake("true beside a path", "Expected one of the two", "Remove one"))])
+        if not self.trainable and self.path is None and not self.from_texts:
+            expected = "Expected a path or `from_texts: true`, or true: random vectors must be learned"
+            raise mistakes_at([(("trainable",), mistake("false, and the vectors start at random", expected))])
         return self
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:

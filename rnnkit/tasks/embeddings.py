@@ -1,0 +1,38 @@
+"""What an embedding starts from where it does not start at random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from rnnkit.architecture import InputSpec
+from rnnkit.data.ragged import Sequences
+from rnnkit.data.word_vectors import cooccurrence_vectors
+from rnnkit.models.layers.embedding import Embedding
+
+
+def initial_embeddings(
+    first: InputSpec, vocabulary: Sequence[str], texts: Sequences, random_seed: int, say: Callable[[str], None]
+) -> dict[str, np.ndarray]:
+    """The vectors that a config asks for, as weights of the model: those of a file, or of the training texts themselves.
+
+    Args:
+        first: What stands first in the model.
+        vocabulary: The tokens, in the order of their ids.
+        texts: The training part.
+        random_seed: The training's.
+        say: Called with a line about where the vectors come from.
+
+    Raises:
+        RnnkitError: If the file is not there or holds no vectors.
+    """
+    if not isinstance(first, Embedding) or not (first.path or first.from_texts):
+        return {}
+    if first.path:
+        vectors, found = first.read_vectors(vocabulary, random_seed)
+        say(f"{first.path}: vectors of {found:,} of the vocabulary's {len(vectors):,} tokens; the others start at random")
+    else:
+        vectors = cooccurrence_vectors(texts, len(vocabulary), first.dim, random_seed)
+        say(f"vectors of {len(vocabulary):,} tokens from what stands near what in {len(texts.flat):,} tokens of the training part")
+    return {"embedding/embeddings": vectors}

@@ -1,0 +1,73 @@
+"""Whatever the task, vectors start where the config says: in a file, in the training texts, or at random."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnkit.config import parse_config
+from rnnkit.data.ragged import Sequences
+from rnnkit.data.word_vectors import cooccurrence_vectors
+from rnnkit.run import RunFolder
+from rnnkit.workflows.train import train
+
+TASKS = {
+    "classification": {"labelled": {"texts": {"good": ["a lovely film", "a clever film"], "bad": ["an awful film", "a dull story"]}}},
+    "conditioned_language_model": {"labelled": {"texts": {"good": ["a lovely film", "a clever film"], "bad": ["an awful film", "a dull story"]}}},
+    "window": {"inline": "give me new sample and give me new words"},
+    "stream": {"inline": "give me new sample and give me new words"},
+}
+SETTINGS = {"window": {"language_model": {"window": 2}}, "stream": {"language_model": {"stream": True, "bptt": 3}}}
+
+
+def config(task: str, embedding: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "task": SETTINGS.get(task, task),
+        "data": {"dataset": TASKS[task], "tokenizer": "word", "split": {"validation": 0}},
+        "model": {"embedding": embedding, "layers": [{"gru": 2}]},
+        "train": {"epochs": 1, "batch_size": 2},
+    }
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_vectors_of_the_training_texts(task: str) -> None:
+    checked: Any = parse_config(config(task, {"dim": 3, "from_texts": True}))
+    data = checked.load_data()
+    said: list[str] = []
+    vectors = checked.initial_weights(data, said.append)["embedding/embeddings"]
+    part = data.parts["train"]
+    texts = Sequences.of([part]) if isinstance(part, np.ndarray) else part.texts
+    vocabulary = len(checked.load_data().codec) if isinstance(part, np.ndarray) else len(data.codec.tokenizer)
+    np.testing.assert_array_equal(vectors, cooccurrence_vectors(texts, vocabulary, 3, random_seed=0))
+    assert vectors.any()
+    assert said == [f"vectors of {vocabulary} tokens from what stands near what in {len(texts.flat)} tokens of the training part"]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_vectors_of_a_file(task: str, tmp_path: Path) -> None:
+    (tmp_path / "vectors.txt").write_text("film 1 2 3\nnew 4 5 6\n", encoding="utf-8")
+    checked: Any = parse_config(config(task, {"path": str(tmp_path / "vectors.txt")}))
+    vectors = checked.initial_weights(checked.load_data(), lambda line: None)["embedding/embeddings"]
+    assert any((row == [1, 2, 3]).all() or (row == [4, 5, 6]).all() for row in vectors)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_vectors_at_random(task: str) -> None:
+    checked: Any = parse_config(config(task, {"dim": 3}))
+    assert checked.initial_weights(checked.load_data(), pytest.fail) == {}
+
+
+def test_a_run_keeps_frozen_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the data to weights.npz, through a whole training."""
+    from rnnkit.config import dump_config
+
+    monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "runs"))
+    checked: Any = parse_config(config("classification", {"dim": 3, "from_texts": True, "trainable": False}))
+    (tmp_path / "frozen.yaml").write_text(dump_config(checked), encoding="utf-8")
+    run = train(str(tmp_path / "frozen.yaml"), say=lambda line: None).run
+    expected = checked.initial_weights(checked.load_data(), lambda line: None)["embedding/embeddings"]
+    with np.load(RunFolder(run.path).weights) as weights:
+        np.testing.assert_array_equal(weights["embedding/embeddings"], expected)
