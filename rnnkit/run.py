@@ -134,7 +134,8 @@ class RunFolder:
             RnnkitError: If the run is not trained, or its format is a later one.
         """
         if not self.is_trained:
-            raise RnnkitError(str(self), "not trained yet: it holds no weights", "", f"Go on with `rnnkit train {self} --resume`")
+            again = f"{self} --resume" if any(self.checkpoints.glob("step-*")) else self.config
+            raise RnnkitError(str(self), "not trained yet: it holds no weights", "", f"Go on with `rnnkit train {again}`")
         found = read_json(self.manifest, "format")["format"]
         if found != FORMAT:
             raise RnnkitError(str(self.manifest), f"format {found!r}", f"Expected format {FORMAT}", "Use the rnnkit that made this run")

@@ -22,10 +22,12 @@ class KneserNey:
         token_ids: Training text, (tokens,).
         vocab_size: Different tokens.
         order: The longest n-gram.
+        start: What begins each text, where it is a token: it stands before others, but never follows one.
     """
 
-    def __init__(self, token_ids: np.ndarray, vocab_size: int, order: int = ORDER):
+    def __init__(self, token_ids: np.ndarray, vocab_size: int, order: int = ORDER, start: int | None = None):
         self.order, self._vocabulary = min(order, len(token_ids)), vocab_size
+        self._equal = 1 / (vocab_size - (start is not None))
         ids = token_ids.astype(np.int64)
         # An n-gram is known by a number; its key is the number of its first n - 1 tokens, times the vocabulary, plus its last token.
         self._keys: list[np.ndarray] = []
@@ -45,11 +47,13 @@ class KneserNey:
             else:
                 # Each (n+1)-gram ends in one n-gram: the one that starts a token later.
                 counts = np.bincount(numbers[size][firsts[size] + 1], minlength=types)
+            if start is not None:
+                counts[self._keys[size - 1] % vocab_size == start] = 0
             self._levels.append(_Level(counts, self._keys[size - 1] // vocab_size))
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
         """The probability of each of (rows,) targets after (rows, tokens) contexts, in which -1 stands for no token; and no guess (-1)."""
-        probabilities = np.full(len(targets), 1 / self._vocabulary)
+        probabilities = np.full(len(targets), self._equal)
         for size in range(1, self.order + 1):
             history = self._number(contexts[:, contexts.shape[1] - size + 1 :]) if size <= contexts.shape[1] + 1 else np.full(len(targets), -1)
             ngram = _find(self._keys[size - 1], np.where(history >= 0, history * self._vocabulary + targets, -1))

@@ -1,6 +1,7 @@
 """What counting alone reaches: unigrams, bigrams, and the ceiling of any model that sees a window.
 
-Each answers `predict(contexts, targets)` with two (rows,) arrays: the probability of each target, and a guess.
+Each answers `predict(contexts, targets)` with two (rows,) arrays: the probability of each target, and a guess. A `start` is a token
+that begins each text: it may stand before others, but is never counted as one that follows.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ class Unigram:
     Args:
         token_ids: Training text, (tokens,).
         vocab_size: Different tokens.
+        start: What begins each text, where it is a token.
     """
 
-    def __init__(self, token_ids: np.ndarray, vocab_size: int):
-        counts = np.bincount(token_ids, minlength=vocab_size)
-        self.probabilities = (counts + 1) / (len(token_ids) + vocab_size)
+    def __init__(self, token_ids: np.ndarray, vocab_size: int, start: int | None = None):
+        counts = np.bincount(token_ids, minlength=vocab_size) + 1
+        if start is not None:
+            counts[start] = 0
+        self.probabilities = counts / counts.sum()
         self.best = int(counts.argmax())
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
@@ -36,11 +40,12 @@ class Bigram:
     p(w | v) = (count(v w) + types(v) p(w)) / (count(v) + types(v)), where types(v) counts the different tokens after v.
     """
 
-    def __init__(self, token_ids: np.ndarray, vocab_size: int):
-        self.unigram = Unigram(token_ids, vocab_size)
+    def __init__(self, token_ids: np.ndarray, vocab_size: int, start: int | None = None):
+        self.unigram = Unigram(token_ids, vocab_size, start)
         self.following: dict[int, Counter[int]] = defaultdict(Counter)
         for before, after in zip(token_ids[:-1].tolist(), token_ids[1:].tolist(), strict=True):
-            self.following[before][after] += 1
+            if after != start:
+                self.following[before][after] += 1
         self.summary = {before: (counts.total(), len(counts), _most_frequent(counts)) for before, counts in self.following.items()}
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:

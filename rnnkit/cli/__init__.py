@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import signal
 import sys
 import threading
@@ -44,6 +45,10 @@ class _Group(click.Group):
     """Turns rnnkit's errors into messages and exit codes, and knows near misses of command names."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        if sys.stderr is None:  # closed by whoever started the process: progress has nowhere to go
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (as long as the process)
+        if sys.stdout is None:
+            raise _UserError(RnnkitError("standard output", "closed", "Expected a place for the results", "Add `> /dev/null`", exit_code=RUN_FAILED))
         try:
             with _unwinding_at_sigterm():
                 return super().invoke(ctx)

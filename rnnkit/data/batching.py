@@ -88,12 +88,13 @@ class Streams:
     Args:
         token_ids: The sequence, (tokens,), in memory or in a file.
         streams: How many are read side by side.
-        bptt: Steps of a chunk.
+        bptt: Steps of a chunk; those of a whole stream where it is shorter.
     """
 
     def __init__(self, token_ids: np.ndarray | TokenFile, streams: int, bptt: int):
-        self.token_ids, self.batch_size, self.bptt = token_ids, streams, bptt
+        self.token_ids, self.batch_size = token_ids, streams
         self.length = (len(token_ids) - 1) // streams
+        self.bptt = min(bptt, self.length)
 
     def __len__(self) -> int:
         return self.length * self.batch_size

@@ -116,6 +116,11 @@ class LabelledDataset(Dataset):
         return False
 
     @property
+    def delimiter(self) -> str:
+        """What stands between several labels in one column."""
+        return "|"
+
+    @property
     def has_features(self) -> bool:
         """Whether numbers describe each text in place of a label."""
         return False

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rnnkit.errors import RnnkitError, nearest
 
+GZIP = b"\x1f\x8b"
 _HINT = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
 
 
@@ -69,6 +70,8 @@ def read_text(path: Path, where: str, encoding: str = "utf-8", *, may_be_empty: 
         raw = path.read_bytes()
     except OSError as error:
         raise RnnkitError(where, f"{path} cannot be read ({error.strerror})") from None
+    if raw.startswith(GZIP):
+        raise RnnkitError(where, f"{path} is compressed by gzip", "Expected text", f"Unpack it: gunzip --keep {path}")
     try:
         text = raw.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -8,7 +8,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from rnnkit.config.spec import Spec
+from rnnkit.data.examples import Examples, last, stratified
 from rnnkit.errors import RnnkitError
+
+SAMPLE_SHARE = 0.2  # of the small sample, of which a smaller share is nothing
 
 
 class Split(Spec):
@@ -43,3 +46,26 @@ class LabelledSplit(Split):
 
     method: Literal["stratified", "last"] = Field("stratified", description="each label alike, by chance; or the last texts as they come")
     random_seed: int = Field(0, ge=0, lt=2**32, description="the same parts for every seed of the training")
+
+    def divide(self, parts: dict[str, Examples], *, sample: bool) -> dict[str, Examples]:
+        """The parts that a data set has, and those that are held out of its training part.
+
+        Args:
+            parts: Its own, "train" among them.
+            sample: Whether they are a small sample in its place.
+
+        Raises:
+            RnnkitError: If a part that is held out would be empty.
+        """
+        shares = {part: share for part, share in (("validation", self.validation), ("test", self.test)) if share and part not in parts}
+        if not shares:
+            return parts
+        if sample:
+            shares = dict.fromkeys(shares, SAMPLE_SHARE)
+        whole = parts["train"]
+        held_out = last(whole, shares) if self.method == "last" else stratified(whole, shares, self.random_seed)
+        for part, rows in held_out.items():
+            if not len(rows):
+                hint = f"More texts, a larger data.split.{part}, or 0 for none" if part != "train" else "More texts, or smaller shares"
+                raise RnnkitError("data.split", f"{len(whole):,} texts leave the {part} part empty", "Expected at least one text in each part", hint)
+        return parts | {part: whole.take(rows) for part, rows in held_out.items()}

@@ -36,14 +36,14 @@ class Row(NamedTuple):
     values: Record
 
 
-def table_format(path: Path, where: str) -> Format:
-    """What kind of table a file holds, by its name.
+def table_format(path: Path, where: str, otherwise: Format | None = None) -> Format:
+    """What kind of table a file holds, by its name; `otherwise` where that does not tell.
 
     Raises:
-        RnnkitError: If its suffix is unknown.
+        RnnkitError: If its suffix is unknown, and there is no other way to tell.
     """
     suffix = (path.with_suffix("") if _is_gzipped(path) else path).suffix
-    kind = SUFFIXES.get(suffix.lower())
+    kind = SUFFIXES.get(suffix.lower(), otherwise)
     if kind is None:
         raise RnnkitError(where, f"{path}: unknown kind of file {suffix!r}", f"Expected {', '.join(SUFFIXES)}")
     return kind
@@ -63,11 +63,23 @@ class TableReader:
         encoding: How its bytes become text.
         header: Whether the first row of a csv or tsv file names the columns; else they are called 0, 1 and so on, as columns without a name are.
         quotes: Whether double quotes enclose fields that hold separators or line ends.
+        separator: What stands between the fields of a csv file.
     """
 
-    def __init__(self, path: Path | None, where: str, kind: Format, *, encoding: str = "utf-8", header: bool = True, quotes: bool = True):
+    def __init__(
+        self,
+        path: Path | None,
+        where: str,
+        kind: Format,
+        *,
+        encoding: str = "utf-8",
+        header: bool = True,
+        quotes: bool = True,
+        separator: str = ",",
+    ):
         self.path, self.where, self.kind = path, where, kind
         self.encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+        self._separator = separator if kind == "csv" else "\t"
         self.header, self.quotes = header and kind in ("csv", "tsv"), quotes
         self.source = str(path) if path else "standard input"
         try:
@@ -111,7 +123,7 @@ class TableReader:
             # The header is read as a row like any other: pandas takes longer rows below it for an index, and renames its columns.
             with pandas.read_csv(
                 handle,
-                sep="," if self.kind == "csv" else "\t",
+                sep=self._separator,
                 header=None,
                 dtype=str,
                 na_filter=False,
@@ -221,9 +233,12 @@ def require_columns(found: Sequence[str], wanted: Sequence[str], where: str, sou
     for column in wanted:
         if column not in found:
             named = ", ".join(repr(name if len(name) <= 40 else name[:37] + "...") for name in found)
-            hint = did_you_mean(column, found) or (
-                "If the first row is no header: `header: false`, and columns by number, `text: 0`" if header else ""
-            )
+            hint = did_you_mean(column, found)
+            if not hint and header:
+                between = next((mark for mark in ";\t|" if len(found) == 1 and mark in found[0]), None)
+                hint = "If the first row is no header: `header: false`, and columns by number, `text: 0`"
+                if between:
+                    hint = f"If {between!r} stands between the fields: `separator: {between!r}` in the run's config, or save it with commas"
             raise RnnkitError(where, f"no column {column!r} in {source}", f"It has: {named}", hint)
 
 

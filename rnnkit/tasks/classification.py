@@ -19,7 +19,7 @@ from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.data.batching import Buckets, bucket_widths
 from rnnkit.data.cleaning import Rule, clean
 from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.examples import Examples, Labelled, label_counts, last, places, repeated_texts, stratified
+from rnnkit.data.examples import Examples, label_counts, places, repeated_texts
 from rnnkit.data.labels import Labels
 from rnnkit.data.ragged import Sequences, Side
 from rnnkit.data.split import LabelledSplit
@@ -39,7 +39,6 @@ SHOWN_CHARACTERS = 100
 SAMPLED = 8
 SHOWN_LABELS = 20
 FEW_LABELS = 3
-SMOKE_SHARE = 0.2  # of the small sample, of which a smaller share is nothing
 
 
 class ClassificationSettings(Spec):
@@ -218,14 +217,14 @@ class Classification(Task):
         found = dataset.sample() if sample else dataset.load()
         if codec is None and not dataset.several:
             _require_shared_labels(found.parts["train"])
-        parts, notes = self._split(found, sample), list(found.notes)
+        parts, notes = self.data.split.divide(found.parts, sample=sample), list(found.notes)
         if file is not None:
             further = dataset.read(file, "--data")
             parts |= further.parts
             notes += further.notes
         labels = codec.labels if codec else self._labels(parts["train"], sample)
         for part, examples in parts.items():
-            _require_known_labels(examples, labels, part)
+            _require_known_labels(examples, labels, "run" if codec and part == "train" else part)
         cleaned = {part: [clean(text, self.data.clean) for text in examples.texts] for part, examples in parts.items()}
         if codec is None:
             notes += _rare_labels(parts["train"])
@@ -248,22 +247,6 @@ class Classification(Task):
             if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
                 notes.append(f"{repeated:,} of {len(parts[part]):,} {part} texts stand in the training part too")
         return LabelledData(codec, encoded, self.data, self.train.batch_size, notes)
-
-    def _split(self, found: Labelled, sample: bool) -> dict[str, Examples]:
-        """The parts that the data set has, and those that are held out of its training part."""
-        split, parts = self.data.split, dict(found.parts)
-        shares = {part: share for part, share in (("validation", split.validation), ("test", split.test)) if share and part not in parts}
-        if not shares:
-            return parts
-        if sample:
-            shares = dict.fromkeys(shares, SMOKE_SHARE)
-        held_out = last(parts["train"], shares) if split.method == "last" else stratified(parts["train"], shares, split.random_seed)
-        for part, rows in held_out.items():
-            if not len(rows):
-                texts = len(parts["train"])
-                hint = f"More texts, a larger data.split.{part}, or 0 for none" if part != "train" else "More texts, or smaller shares"
-                raise RnnkitError("data.split", f"{texts:,} texts leave the {part} part empty", "Expected at least one text in each part", hint)
-        return parts | {part: found.parts["train"].take(rows) for part, rows in held_out.items()}
 
     def _labels(self, examples: Examples, sample: bool) -> Labels:
         counts = label_counts(examples.labels)
@@ -465,7 +448,13 @@ class Classification(Task):
         for row, probabilities in zip(readable, self._answers(codec, outputs, encoded.take(readable)), strict=True):
             if labels.several:
                 given = [name for name, p, threshold in zip(labels.names, probabilities, labels.thresholds, strict=True) if p >= threshold]
-                answers[row] = dict(zip(self.answer_columns(codec), ["|".join(given), *(round(float(p), 6) for p in probabilities)], strict=True))
+                answers[row] = dict(
+                    zip(
+                        self.answer_columns(codec),
+                        [self.data.dataset.delimiter.join(given), *(round(float(p), 6) for p in probabilities)],
+                        strict=True,
+                    )
+                )
             else:
                 best = int(probabilities.argmax())
                 answers[row] = {"label": labels.names[best], "probability": round(float(probabilities[best]), 6)}
@@ -510,9 +499,11 @@ def _require_known_labels(examples: Examples, labels: Labels, part: str) -> None
     for index, given in enumerate(examples.labels):
         for name in given:
             if name not in known:
-                hints = {"train": "Mend the row, or add the label to `data.labels`", "data": "Mend the row: the run gives no other label"}
+                no_other = "Mend the row: the run gives no other label"
+                hints = {"train": "Mend the row, or add the label to `data.labels`", "run": no_other, "data": no_other}
                 hint = hints.get(part, "Mend the row, or name all labels in `data.labels`")
-                got = f"the label {_shown(name)!r}, which {'`data.labels`' if part == 'train' else 'the training part'} does not have"
+                who = {"train": "`data.labels`", "run": "the run"}.get(part, "the training part")
+                got = f"the label {_shown(name)!r}, which {who} does not have"
                 raise RnnkitError(examples.place(index), got, f"Expected one of: {_listed(labels.names)}", hint)
 
 

@@ -19,7 +19,7 @@ from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.data.batching import ConditionedTexts, bucket_widths
 from rnnkit.data.conditions import Condition, LabelCondition, NumberCondition
 from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.examples import Examples, last, stratified
+from rnnkit.data.examples import Examples
 from rnnkit.data.ragged import Sequences
 from rnnkit.data.split import LabelledSplit
 from rnnkit.data.tokenizer import ENDS, Char, Tokenizer, TokenizerSpec
@@ -149,6 +149,8 @@ class ConditionedLanguageModel(Task):
         problems += [(("model", "layers", index), loses) for index in forgetful if kinds[index] != "pool"]
         if not any(layer.state_shapes((None, 1)) for layer in self.model.layers):
             problems.append((("model", "layers"), mistake("no layer with a state", "Expected a recurrent layer, which the condition starts")))
+        if self.data.split.validation + self.data.split.test >= 1:
+            problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave texts to train on")))
         if self.data.dataset.several:
             problems.append((("data", "dataset"), mistake("several labels a text", "Expected one, on which the text is conditioned")))
         if problems:
@@ -156,16 +158,13 @@ class ConditionedLanguageModel(Task):
         return self
 
     def load_data(self, *, sample: bool = False, codec: ConditionedCodec | None = None, file: str | None = None) -> ConditionedTextData:
-        dataset, split = self.data.dataset, self.data.split
+        dataset = self.data.dataset
         found = dataset.sample() if sample else dataset.load()
-        parts, notes = dict(found.parts), list(found.notes)
-        shares = {part: share for part, share in (("validation", split.validation), ("test", split.test)) if share and part not in parts}
-        if shares:
-            whole = parts["train"]
-            rows = last(whole, shares) if split.method == "last" else stratified(whole, shares, split.random_seed)
-            parts |= {part: whole.take(chosen) for part, chosen in rows.items() if len(chosen)}
+        parts, notes = self.data.split.divide(found.parts, sample=sample), list(found.notes)
         if file is not None:
-            parts |= dataset.read(file, "--data").parts
+            further = dataset.read(file, "--data")
+            parts |= further.parts
+            notes += further.notes
         if codec is None:
             condition = self._condition.of(parts["train"])
             codec = ConditionedCodec(self.data.tokenizer.train(*parts["train"].texts, ends=True), condition)
@@ -210,9 +209,10 @@ class ConditionedLanguageModel(Task):
         return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
 
     def evaluate(self, outputs: Outputs, data: ConditionedTextData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
-        train, vocabulary = data.parts["train"].texts.flat, len(data.codec.tokenizer)
-        baselines: dict[str, Any] = {name: lookup("baseline", name)(train, vocabulary) for name in sorted(BASELINES, reverse=True)}
-        neighbours = KneserNey(train, vocabulary)
+        train, tokenizer = data.parts["train"].texts.flat, data.codec.tokenizer
+        vocabulary, start = len(tokenizer), tokenizer.vocabulary.index(ENDS[0])
+        baselines: dict[str, Any] = {name: lookup("baseline", name)(train, vocabulary, start) for name in sorted(BASELINES, reverse=True)}
+        neighbours = KneserNey(train, vocabulary, start=start)
         return [self._evaluate_part(outputs, data, part, {**baselines, f"Kneser-Ney {neighbours.order}-gram": neighbours}) for part in parts]
 
     def _evaluate_part(self, outputs: Outputs, data: ConditionedTextData, part: str, baselines: dict[str, Any]) -> Evaluation:

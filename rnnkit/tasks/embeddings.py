@@ -9,6 +9,7 @@ import numpy as np
 from rnnkit.architecture import InputSpec
 from rnnkit.data.ragged import Sequences
 from rnnkit.data.word_vectors import cooccurrence_vectors
+from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.embedding import Embedding
 
 
@@ -31,6 +32,11 @@ def initial_embeddings(
         return {}
     if first.path:
         vectors, found = first.read_vectors(vocabulary, random_seed)
+        if not found:
+            got = f"{first.path} has a vector for none of the {len(vocabulary):,} tokens of the vocabulary"
+            raise RnnkitError(
+                "model.embedding.path", got, "Expected vectors of its words", "Is it of another language, or are its words capitalised?"
+            )
         say(f"{first.path}: vectors of {found:,} of the vocabulary's {len(vectors):,} tokens; the others start at random")
     else:
         vectors = cooccurrence_vectors(texts, len(vocabulary), first.dim, random_seed)

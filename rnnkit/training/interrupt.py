@@ -8,6 +8,8 @@ import threading
 from types import FrameType, TracebackType
 from typing import Self
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 class StopRequest:
     """While the block runs, the first SIGINT or SIGTERM only sets `signal`; the second ends the process."""
@@ -18,15 +20,31 @@ class StopRequest:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            # Python's handlers wait until a step of the framework returns, however long it takes; a thread hears each signal at once.
+            reader, self._writer = os.pipe()
+            os.set_blocking(self._writer, False)
+            self._previous_writer = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+            threading.Thread(target=_end_at_the_second, args=(reader,), daemon=True).start()
+            for number in SIGNALS:
                 self._previous[number] = signal.signal(number, self._receive)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+        if self._previous:
+            signal.set_wakeup_fd(self._previous_writer)
+            os.close(self._writer)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        if self.signal is not None:
-            os._exit(128 + number)
-        self.signal = number
+        self.signal = self.signal or number
+
+
+def _end_at_the_second(reader: int) -> None:
+    """Reads a byte for each signal, its number, until the pipe is closed."""
+    heard = 0
+    while byte := os.read(reader, 1):
+        heard += byte[0] in SIGNALS
+        if heard == 2:
+            os._exit(128 + byte[0])
+    os.close(reader)

@@ -38,6 +38,9 @@ def evaluate(
     for line in data.describe():
         warn(line)
     evaluations = evaluate_parts(trained, data, ["data"] if file else parts, errors=errors)
+    if file is None and trained.run.load_manifest().get("data", data.fingerprint) != data.fingerprint:
+        warn(f"the data are not those that {trained.run} was trained on: it may know what is held out now. These scores are not kept")
+        return evaluations
     keep_scores(trained.run, evaluations, warn)
     return evaluations
 

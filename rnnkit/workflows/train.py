@@ -219,7 +219,7 @@ def _train(
     fit.load_best_weights()
     weights = get_weights(model, architecture)
     best = {"epoch": fit.progress.best_epoch, "monitor": fit.monitor, "value": fit.best_score()}
-    run.save_weights(weights, {"task": config.name(), "best": best, "steps": fit.progress.step})
+    run.save_weights(weights, {"task": config.name(), "best": best, "steps": fit.progress.step, "data": data.fingerprint})
     export_keras(architecture, weights, run)
     kept = "no whole epoch: the last weights are kept"
     if best["value"] is not None:

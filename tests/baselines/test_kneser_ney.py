@@ -171,3 +171,24 @@ def test_the_published_perplexity_on_the_penn_treebank(shared_data: Path, monkey
 
     assert 140 < perplexity(corpus.validation, 5) < 155 < perplexity(corpus.validation, 2) < 220
     assert perplexity(corpus.test, 5) == pytest.approx(141.2, abs=0.5)  # the figure that is usually quoted for a 5-gram model
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=8), min_size=1, max_size=12), st.integers(1, 5))
+def test_what_begins_a_text_takes_no_share(texts: list[list[int]], order: int) -> None:
+    tokens = [token for text in texts for token in (0, *text)]
+    model = KneserNey(np.array(tokens, np.int32), 6, order, start=0)
+    for context in ([-1, -1, 0], [-1, 0, texts[0][0]], tokens[-3:], [5, 5, 5]):
+        probabilities = every(model, context, 6)[1:]
+        assert probabilities.sum() == pytest.approx(1, abs=1e-12)
+        assert (probabilities > 0).all()
+
+
+def test_a_start_stands_before_others_by_hand() -> None:
+    """Of "a", "a", "b", after <start> come a 2 and b 1; discounts 0.5, 1 (fallback): 1.5 of 3 are left to the lower order."""
+    tokens = np.array([0, 1, 0, 1, 0, 2], np.int32)
+    model = KneserNey(tokens, 4, 2, start=0)
+    # Before a and b stands one token, <start>: each 1 of 2, 0.5 taken away, and 1 of 2 left to a, b, c alike.
+    lower = [(1 - 0.5) / 2 + 0.5 / 3, (1 - 0.5) / 2 + 0.5 / 3, 0.5 / 3]
+    expected = [(2 - 1) / 3 + 0.5 * lower[0], (1 - 0.5) / 3 + 0.5 * lower[1], 0.5 * lower[2]]
+    assert every(model, [0], 4)[1:].tolist() == pytest.approx(expected)

@@ -140,3 +140,15 @@ def test_asking_twice_changes_nothing() -> None:
     for model in (Unigram(TEXT, VOCABULARY), Bigram(TEXT, VOCABULARY), Ceiling(windows.inputs, windows.targets)):
         first, second = (model.predict(windows.inputs, windows.targets) for _ in range(2))
         np.testing.assert_array_equal(first, second)
+
+
+def test_what_begins_a_text_is_no_guess_and_takes_no_share() -> None:
+    """Texts "a b" and "a c", each after <start>: a twice, b and c once; one count more for each of a, b, c, d."""
+    start, text = UNK, np.array([UNK, A, B, UNK, A, C], dtype=np.int32)
+    unigram = Unigram(text, VOCABULARY, start)
+    assert probabilities_after(unigram, A) == pytest.approx([0, 3 / 8, 2 / 8, 2 / 8, 1 / 8])
+    assert guess_after(unigram, A) == A
+    bigram = Bigram(text, VOCABULARY, start)
+    assert probabilities_after(bigram, start) == pytest.approx([0, (2 + 3 / 8) / 3, (2 / 8) / 3, (2 / 8) / 3, (1 / 8) / 3])
+    assert probabilities_after(bigram, B) == pytest.approx(probabilities_after(unigram, B))  # nothing follows but the next text
+    assert guess_after(bigram, start) == A

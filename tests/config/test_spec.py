@@ -289,4 +289,10 @@ def test_components_are_dumped_under_their_names() -> None:
     assert Train().model_dump()["schedule"] == "constant"
     tree = LSTM(units=3, kernel_initializer=RandomNormal(mean=1.0)).model_dump()
     assert tree["kernel_initializer"] == {"random_normal": {"mean": 1.0, "stddev": 0.05}}
-    assert embedding("{dim: 3, initializer: zeros}").model_dump() == {"dim": 3, "path": None, "trainable": True, "initializer": "zeros"}
+    assert embedding("{dim: 3, initializer: zeros}").model_dump() == {
+        "dim": 3,
+        "path": None,
+        "from_texts": False,
+        "trainable": True,
+        "initializer": "zeros",
+    }

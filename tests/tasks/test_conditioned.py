@@ -270,3 +270,31 @@ def test_the_codec_of_a_run_comes_back(tmp_path: Path) -> None:
     assert codec.tokenizer.vocabulary == data.codec.tokenizer.vocabulary
     assert task.load_data(codec=codec).fingerprint == data.fingerprint
     assert conditioned(texts=TEXTS[:-1]).load_data().fingerprint != data.fingerprint
+
+
+def test_shares_that_leave_nothing() -> None:
+    with pytest.raises(RnnkitError, match=r"data\.split: validation and test take everything"):
+        conditioned(split={"validation": 0.6, "test": 0.4})
+    assert "8 texts leave the validation part empty" in refusal(split={"validation": 0.0001})
+
+
+def test_what_is_left_out_of_a_further_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "more.jsonl").write_text(
+        '{"text": "ada", "label": "it"}\n{"text": "", "label": "it"}\n{"text": "bo"}\n'.replace('"bo"}', '"bo", "label": null}')
+    )
+    data = conditioned().load_data(file=str(tmp_path / "more.jsonl"))
+    assert len(data.parts["data"].texts) == 1
+    assert sum("left out" in line for line in data.describe()) == 2
+
+
+def test_a_start_is_no_guess_of_the_baselines() -> None:
+    """It stands once in each text, more often than any letter, but is never to be predicted."""
+    task = conditioned()
+    data = task.load_data()
+    (evaluation,) = task.evaluate(engine_of(task, data), data, ["train"])
+    unigram = next(row.scores for row in evaluation.rows if row.who == "unigram")
+    texts = data.parts["train"].texts
+    targets = np.concatenate([texts[index][1:] for index in range(len(texts))])
+    assert unigram["correct"] == np.bincount(targets).max()
+    shares = (np.bincount(targets, minlength=len(data.codec.tokenizer)) + 1) / (len(targets) + len(data.codec.tokenizer) - 1)
+    assert unigram["loss"] == pytest.approx(-np.log(shares[targets]).mean())

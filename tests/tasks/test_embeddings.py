@@ -11,6 +11,7 @@ import pytest
 from rnnkit.config import parse_config
 from rnnkit.data.ragged import Sequences
 from rnnkit.data.word_vectors import cooccurrence_vectors
+from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.workflows.train import train
 
@@ -71,3 +72,10 @@ def test_a_run_keeps_frozen_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     expected = checked.initial_weights(checked.load_data(), lambda line: None)["embedding/embeddings"]
     with np.load(RunFolder(run.path).weights) as weights:
         np.testing.assert_array_equal(weights["embedding/embeddings"], expected)
+
+
+def test_a_file_that_knows_no_word(tmp_path: Path) -> None:
+    (tmp_path / "vectors.txt").write_text("FILM 1 2 3\n", encoding="utf-8")
+    checked: Any = parse_config(config("classification", {"path": str(tmp_path / "vectors.txt"), "trainable": False}))
+    with pytest.raises(RnnkitError, match=r"model\.embedding\.path.*has a vector for none of the \d+ tokens of the vocabulary"):
+        checked.initial_weights(checked.load_data(), pytest.fail)

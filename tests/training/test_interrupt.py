@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 
 import pytest
 
@@ -77,7 +78,34 @@ def test_the_second_signal_ends_the_process_at_once(first: signal.Signals, secon
             os.kill(os.getpid(), {int(first)})
             print(request.signal, flush=True)
             os.kill(os.getpid(), {int(second)})
+            time.sleep(30)
             print("never")
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (code, f"{int(first)}\n", "")
+
+
+def test_the_second_signal_ends_a_process_that_is_in_the_middle_of_a_long_step() -> None:
+    """Python's own handlers wait for code that is not Python's: here a sum that takes much longer than the test."""
+    script = """
+        import sys
+        import numpy as np
+        from rnnkit.training.interrupt import StopRequest
+
+        with StopRequest():
+            print("ready", flush=True)
+            big = np.ones((6000, 6000))
+            np.linalg.svd(big @ big.T)
+            print("never")
+    """
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    assert process.poll() is None  # the first one only asks
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 143
+    assert process.stdout.read() == ""
+    process.stdout.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -338,3 +339,16 @@ def test_a_label_that_the_run_cannot_give(verdict: Path, tmp_path: Path) -> None
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("Error: other.csv: row 3: the label 'so-so', which the training part does not have. Expected one of: bad, good.")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_data_that_changed_are_scored_with_a_warning_and_not_kept(verdict: Path, tmp_path: Path) -> None:
+    """The same rows in another order: other ones are held out, which the run has learnt."""
+    said: list[str] = []
+    evaluate(str(verdict), warn=said.append)
+    assert not any("not those" in line for line in said)
+    header, *rows = Path(os.environ["RNNKIT_DATA"], "verdict.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "verdict.csv").write_text("".join([header, *reversed(rows)]), encoding="utf-8")
+    kept = (verdict / "metrics.json").read_bytes()
+    evaluate(str(verdict), ["test"], warn=said.append)
+    assert f"the data are not those that {verdict} was trained on: it may know what is held out now. These scores are not kept" in said
+    assert (verdict / "metrics.json").read_bytes() == kept

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from rnnkit.config.spec import mistake
 from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.examples import Examples, Labelled
+from rnnkit.data.examples import Examples, Labelled, places
 from rnnkit.data.files import find_folder, read_text
 from rnnkit.errors import RnnkitError
 
@@ -50,7 +50,7 @@ class Folder(LabelledDataset):
     def _examples(self, folder: Path, where: str, notes: list[str]) -> Examples:
         texts: list[str] = []
         labels: list[tuple[str, ...]] = []
-        places: list[str] = []
+        origins: list[str] = []
         empty = 0
         folders = [below for below in sorted(folder.iterdir()) if below.is_dir() and not _is_left_alone(below) and any(below.glob(self.pattern))]
         for label in folders or self._files(folder):
@@ -62,14 +62,24 @@ class Folder(LabelledDataset):
                         continue
                     texts.append(text.strip())
                     labels.append((label.name if folders else label.stem,))
-                    places.append(str(file) if folders else f"{file}: row {number}")
+                    origins.append(str(file) if folders else f"{file}: row {number}")
+        if folders and (beside := self._files(folder)):
+            notes.append(
+                f"{folder}: it has a folder for each label, so {len(beside):,} files beside them are left out: {places([f.name for f in beside])}"
+            )
         if not texts:
             raise RnnkitError(
                 where, f"no text in any {self.pattern} of {folder}, nor of the folders in it", "Expected a file or a folder for each label"
             )
         if empty:
             notes.append(f"{folder}: {empty:,} empty {'files' if folders else 'lines'} left out")
-        return Examples(texts, labels, places.__getitem__)
+        return Examples(texts, labels, origins.__getitem__)
+
+    def read(self, path: str, where: str) -> Labelled:
+        if not Path(path).is_dir():
+            return super().read(path, where)
+        notes: list[str] = []
+        return Labelled({"data": self._examples(Path(path), where, notes)}, notes)
 
     def _files(self, folder: Path) -> list[Path]:
         return sorted(file for file in folder.glob(self.pattern) if file.is_file() and not _is_left_alone(file))

@@ -11,7 +11,7 @@ from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.examples import Examples, Labelled
 from rnnkit.data.files import find_file
 from rnnkit.data.labelled_files import Columns, read_labelled
-from rnnkit.data.tables import TableReader
+from rnnkit.data.tables import TableReader, table_format
 from rnnkit.registry import name_of
 
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
@@ -48,6 +48,9 @@ class _Table(LabelledDataset):
         for key, columns in (("label", labels), ("features", self._feature_columns)):
             if self.text in columns:
                 raise mistakes_at([((key,), mistake(f"{self.text!r} is the column of the text too", "Expected another column"))])
+        if self.label_delimiter != "|" and not self.several:
+            expected = "Expected `multi_label: true` beside it"
+            raise mistakes_at([(("label_delimiter",), mistake("set, but a text has one label", expected, "Add it, or remove label_delimiter"))])
         if self.features == []:
             raise mistakes_at([(("features",), mistake("an empty list", "Expected a column, or several"))])
         return self
@@ -56,6 +59,10 @@ class _Table(LabelledDataset):
     def _feature_columns(self) -> list[str | int]:
         given = [] if self.features is None else self.features
         return given if isinstance(given, list) else [given]
+
+    @property
+    def delimiter(self) -> str:
+        return self.label_delimiter
 
     @property
     def has_features(self) -> bool:
@@ -90,7 +97,10 @@ class _Table(LabelledDataset):
         return Labelled(parts, notes)
 
     def read(self, path: str, where: str) -> Labelled:
-        examples, notes = read_labelled(self.reader(path, where), self.columns, where)
+        found = find_file(path, where, "a table of texts and labels")
+        kind = table_format(found, where, self.kind)
+        reader = self.reader(path, where) if kind in (self.kind, "txt") else TableReader(found, where, kind)
+        examples, notes = read_labelled(reader, self.columns, where)
         return Labelled({"data": examples}, notes)
 
     def fetch(self) -> str:
@@ -109,6 +119,10 @@ class Csv(_Delimited):
     """A CSV file with a column of texts and a column of labels."""
 
     kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "csv"
+    separator: str = Field(",", min_length=1, max_length=1, description="what stands between two fields, such as ;")
+
+    def table_options(self) -> dict[str, Any]:
+        return {**super().table_options(), "separator": self.separator}
 
 
 class Tsv(_Delimited):

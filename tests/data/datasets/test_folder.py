@@ -156,3 +156,15 @@ def test_the_real_names(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(set(languages)) == 18
     assert (languages.count("Russian"), languages.count("Vietnamese")) == (9384, 73)
     assert "Ślusarski" in examples.texts
+
+
+def test_files_beside_folders_are_counted() -> None:
+    save({"pos/1.txt": "good", "neg/1.txt": "bad", "neutral.txt": "so so\nwell"})
+    labelled = Folder(path="in").load()
+    assert labelled.notes == ["in: it has a folder for each label, so 1 files beside them are left out: neutral.txt"]
+    assert rows(labelled.parts["train"]) == [("neg", "bad"), ("pos", "good")]
+
+
+def test_a_further_folder() -> None:
+    save({"pos.txt": "good\nfine", "neg.txt": "bad"})
+    assert rows(Folder(path="elsewhere").read("in", "--data").parts["data"]) == [("neg", "bad"), ("pos", "good"), ("pos", "fine")]

@@ -75,7 +75,7 @@ def test_columns_by_number_where_there_is_no_header() -> None:
     Path("in.csv").write_text("1,a,x\n0,b,y\n", encoding="utf-8")
     dataset = Csv(path="in.csv", text=1, label=0, header=False)
     assert dataset.load().parts["train"].labels == [("1",), ("0",)]
-    assert dataset.table_options() == {"text": "1", "kind": "csv", "encoding": "utf-8", "header": False, "quotes": True}
+    assert dataset.table_options() == {"text": "1", "kind": "csv", "encoding": "utf-8", "header": False, "quotes": True, "separator": ","}
     marked = Csv(path="in.csv", text=1, label=[0], header=False)
     assert marked.load().parts["train"].labels == [("0",), ()]
 
@@ -109,7 +109,26 @@ def test_several_labels() -> None:
     assert Csv(path="in.csv", label=["x", "y"]).load().parts["train"].labels == [("x",), ()]
     assert Csv(path="in.csv", label=["x"]).several
     # Without `multi_label`, the very same cell is one label.
-    assert Csv(path="in.csv", label_delimiter=";").load().parts["train"].labels == [("p;q",)]
+    assert Csv(path="in.csv").load().parts["train"].labels == [("p;q",)]
+
+
+def test_fields_between_semicolons() -> None:
+    Path("in.csv").write_text('text;label\n1,5 Sterne;bad\n"a;b";good\n', encoding="utf-8")
+    part = Csv(path="in.csv", separator=";").load().parts["train"]
+    assert (part.texts, part.labels) == (["1,5 Sterne", "a;b"], [("bad",), ("good",)])
+    Path("in.csv").write_text("text;label\na;good\n", encoding="utf-8")
+    with pytest.raises(RnnkitError, match=r"no column 'text' in in\.csv\. It has: 'text;label'\. If ';' stands between the fields: `separator: ';'`"):
+        Csv(path="in.csv").load()
+
+
+def test_a_further_file_is_read_by_its_name() -> None:
+    """Of a run that was trained on CSV; .txt and an unknown suffix say nothing."""
+    Path("more.jsonl").write_text('{"text": "a", "label": "x"}\n', encoding="utf-8")
+    Path("more.tsv").write_text("text\tlabel\na\tx\n", encoding="utf-8")
+    for name in ("more.txt", "more.data"):
+        Path(name).write_text("text,label\na,x\n", encoding="utf-8")
+    for name in ("more.jsonl", "more.tsv", "more.txt", "more.data"):
+        assert Csv(path="in.csv").read(name, "--data").parts["data"].labels == [("x",)]
 
 
 @pytest.mark.parametrize(
@@ -120,6 +139,9 @@ def test_several_labels() -> None:
         ({"path": "a", "label": []}, "data.dataset.csv.label: an empty list"),
         ({"path": "a", "label": ["x", "y", "x"]}, "data.dataset.csv.label: 'x' twice"),
         ({"path": "a", "label_delimiter": ""}, "data.dataset.csv.label_delimiter"),
+        ({"path": "a", "label_delimiter": ";"}, "data.dataset.csv.label_delimiter: set, but a text has one label. Expected `multi_label: true`"),
+        ({"path": "a", "text": "x", "features": ["x"]}, "data.dataset.csv.features: 'x' is the column of the text too"),
+        ({"path": "a", "features": []}, "data.dataset.csv.features: an empty list"),
         ({"path": "a", "labels": "x"}, "Did you mean 'label'"),
         ({}, "data.dataset.csv"),
         ({"path": 7}, "data.dataset.csv.path"),
