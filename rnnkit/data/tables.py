@@ -212,8 +212,8 @@ def _plain(error: Exception) -> str:
     return text
 
 
-def require_columns(found: Sequence[str], wanted: Sequence[str], where: str, source: str, *, header: bool = True) -> None:
-    """Refuses a table that lacks a column.
+def require_columns(found: Sequence[str], wanted: Sequence[str], where: str, source: str, *, header: bool = True, example: str = "text: 0") -> None:
+    """Refuses a table that lacks a column; `example` shows how a config names a column by its number.
 
     Raises:
         RnnkitError: With the columns that there are.
@@ -222,7 +222,7 @@ def require_columns(found: Sequence[str], wanted: Sequence[str], where: str, sou
         if column not in found:
             named = ", ".join(repr(name if len(name) <= 40 else name[:37] + "...") for name in found)
             hint = did_you_mean(column, found) or (
-                "If the first row is no header: `header: false`, and columns by number, `text: 0`" if header else ""
+                f"If the first row is no header: `header: false`, and columns by number, `{example}`" if header else ""
             )
             raise RnnkitError(where, f"no column {column!r} in {source}", f"It has: {named}", hint)
 
