@@ -119,7 +119,7 @@ class SeriesDataset(Dataset):
         Raises:
             RnnkitError: If it is not there or not such a table, or if this series has no columns.
         """
-        raise RnnkitError(where, f"a file for the data set {name_of('dataset', type(self))}", "Expected a run of a series in a file", "Use --text")
+        raise RnnkitError(where, f"a file for the data set {name_of('dataset', type(self))}", "Expected a run of the data set series")
 
 
 class LabelledDataset(Dataset):

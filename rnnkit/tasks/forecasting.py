@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from rnnkit.data.series import Series, SeriesCodec, Transform
 from rnnkit.data.series_table import present
 from rnnkit.data.split import Split
 from rnnkit.errors import RnnkitError
-from rnnkit.metrics.regression import coverage, mae, naive_error, rmse, smape
+from rnnkit.metrics.regression import chance_of_advantage, coverage, mae, naive_error, rmse, smape
 from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
@@ -31,6 +30,7 @@ from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Table,
 
 ANSWERED_AT_ONCE = 1024
 SHOWN_NUMBERS = 8
+SIGNIFICANT = 0.05
 
 Quantile = Annotated[float, Field(gt=0, lt=1)]
 Answers = Callable[[np.ndarray], np.ndarray]
@@ -377,10 +377,9 @@ class Forecasting(Task):
         forecasts["mean of the window"] = mean_value(own, origins, horizon, self.task.timesteps)
         forecasts["linear autoregression"] = self._forecasts(linear, codec, values, origins, horizon)[..., 0]
         scores = {who: self._scores(codec, found, targets, naive) for who, found in forecasts.items()}
-        by = "mae" if "mae" in scores["this run"] else "mase"
-        own_score = scores["this run"].get(by, 0.0)
-        unbeaten = {who for who, found in scores.items() if who != "this run" and found.get(by, math.inf) <= own_score}
-        rows = [Score(who, found, "this run does not beat it" if who in unbeaten else "") for who, found in scores.items()]
+        sizes = codec.scaler.scale[: codec.outputs]
+        losses = {who: np.abs((found - targets) / sizes).mean(axis=(1, 2)) for who, found in forecasts.items()}
+        rows = [Score(who, scores[who], "" if who == "this run" else _beside(losses["this run"], found, horizon)) for who, found in losses.items()]
         if len(self.quantiles) > 1:
             rows[0].scores["coverage"] = coverage(made[..., 0], made[..., -1], targets)
         tables = []
@@ -466,6 +465,14 @@ def _scores(forecasts: np.ndarray, targets: np.ndarray, naive: float) -> dict[st
     """The scores of one target; without MASE where the training part does not change."""
     scores = {"mae": mae(forecasts, targets), "rmse": rmse(forecasts, targets), "smape": smape(forecasts, targets)}
     return scores | ({"mase": scores["mae"] / naive} if naive > 0 else {})
+
+
+def _beside(own: np.ndarray, other: np.ndarray, horizon: int) -> str:
+    """In words, whether a run's absolute errors are smaller than those of a simpler method."""
+    if own.mean() >= other.mean():
+        return "this run does not beat it"
+    chance = chance_of_advantage(own, other, horizon)
+    return f"this run beats it by no more than chance may (p {chance:.2f})" if chance > SIGNIFICANT else ""
 
 
 def _constant_columns(series: Series, steps: int) -> list[str]:

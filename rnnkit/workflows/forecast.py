@@ -21,7 +21,7 @@ from rnnkit.workflows.answer import Trained, load_trained
 
 SHOWN_WINDOWS = 3  # of history before a forecast
 GAP = 144  # steps between two events that are one: half a day of five minutes
-PROBATION = 0.15  # of the steps, in which NAB counts nothing
+PROBATION = 0.15  # of the steps, from which is only learnt: nothing is flagged or counted there, as in NAB
 
 Say = Callable[[str], None]
 
@@ -53,6 +53,8 @@ def forecast_file(trained: Trained, source: str | None, output: str, *, horizon:
     for step, values in enumerate(ahead.values):
         record: dict[str, Any] = {} if ahead.times is None else {"time": shown_time(ahead.times[step])}
         record["step"] = step + 1
+        if codec.choices is not None:
+            record[codec.targets[0]] = codec.choices[int(ahead.points[step].argmax())]
         for name, numbers in zip(ahead.names, values, strict=True):
             record[name] = _number(numbers[ahead.quantiles.index(0.5)])
             record |= {f"{name}_{share:g}": _number(number) for share, number in zip(ahead.quantiles, numbers, strict=True) if share != 0.5}
@@ -75,7 +77,9 @@ def _drawn_forecast(trained: Trained, series: Series, ahead: Any) -> bytes:
     else:
         times = np.arange(shown.start + 1, end + 1), np.arange(end + 1, end + steps + 1)
     interval = (ahead.values[..., 0], ahead.values[..., -1]) if len(ahead.quantiles) > 1 else None
-    return draw_forecast(history, ahead.points, ahead.names, times, f"{trained.run.path.name}, {steps} steps ahead", interval)
+    return draw_forecast(
+        history, ahead.points, ahead.names, times, f"{trained.run.path.name}, {steps} {'step' if steps == 1 else 'steps'} ahead", interval
+    )
 
 
 @dataclass(frozen=True)
@@ -139,9 +143,15 @@ def find_anomalies(
     errors = np.abs(values[steps] - forecasts) / codec.scaler.scale[: codec.outputs]
     probabilities = np.ones(len(series))
     probabilities[steps] = tail_probabilities(errors.mean(axis=1))
-    probabilities[: round(PROBATION * len(series))] = 1.0
+    watched = round(PROBATION * len(series))
+    probabilities[:watched] = 1.0
     events = merged(probabilities < threshold, GAP)
-    labelled = _labelled_windows(windows, source or str(getattr(trained.config.data.dataset, "path", "")), series) if windows else None
+    labelled = None
+    if windows:
+        spans = _labelled_windows(windows, source or str(getattr(trained.config.data.dataset, "path", "")), series)
+        labelled = [span for span in spans if span[1] >= watched]
+        if missed := len(spans) - len(labelled):
+            say(f"{missed} of {len(spans)} labelled windows end before {series.place(watched)}, where watching begins, and do not count")
     if output is not None:
         with TableWriter(target, kind) as writer:
             writer.write(_records(codec.names, series, values, steps, forecasts, probabilities, events))
@@ -198,7 +208,7 @@ def _drawn_events(
 def _labelled_windows(path: str, source: str, series: Series) -> list[Span]:
     """The steps of the labelled windows of a series, in a file of theirs alone or of many series."""
     if series.times is None:
-        raise RnnkitError("--windows", "a series without times", "Expected a run of a series with `time:`")
+        raise RnnkitError("--windows", "a series without times", "Expected a run whose data set has `time:`")
     found = find_file(path, "--windows", "a JSON file of labelled windows")
     expected = "Expected [[first, last], ...], or such a list for each series by its name"
     try:
