@@ -168,14 +168,14 @@ class Forecasting(Task):
             problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave numbers to train on")))
         if settings.quantiles != sorted(set(settings.quantiles)) or 0.5 not in settings.quantiles:
             problem = mistake(f"found {settings.quantiles}", "Expected ascending shares with 0.5 among them, such as [0.1, 0.5, 0.9]")
-            problems.append((("task", "forecasting", "quantiles"), problem))
+            problems.append((("task", "quantiles"), problem))
         if settings.method == "recursive" and settings.loss == "quantile":
             problem = mistake("recursive, with quantiles", "The interval of one step says nothing of later ones", "Write `method: direct`")
-            problems.append((("task", "forecasting", "method"), problem))
+            problems.append((("task", "method"), problem))
         if settings.method == "recursive" and dataset.unknown_columns:
             got = f"recursive, but the future of {dataset.unknown_columns[0]!r} is neither forecast nor known"
             problem = mistake(got, "Expected each column among the targets or in `known`", "Write `method: direct`")
-            problems.append((("task", "forecasting", "method"), problem))
+            problems.append((("task", "method"), problem))
         if self.data.transform != "none" and dataset.has_choices:
             problems.append((("data", "transform"), mistake(f"found {self.data.transform!r}", "Expected none: categories have no differences")))
         if problems:

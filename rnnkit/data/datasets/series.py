@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Self
 
 import numpy as np
@@ -37,7 +38,6 @@ class SeriesFile(SeriesDataset):
     time_format: str | None = Field(None, description="how it is written, as strptime says it; ISO 8601 where unset")
     resample: str | None = Field(
         None,
-        pattern=rf"^(?:rows|{RULE})$",
         description="the step over which rows are averaged (5min, 1h, 1D, 1W, 1M); or rows: each row is a step, whatever time lies between",
     )
     fill: Fill = Field("error", description="what becomes of gaps: error, previous (the value before) or linear (which looks ahead)")
@@ -55,6 +55,8 @@ class SeriesFile(SeriesDataset):
         if unknown := [name for name in map(str, self.known) if name not in named or name in self.targets]:
             hint = "Add it there"
             problems.append((("known",), mistake(f"{unknown[0]!r}, which is neither in features nor in categorical", "Expected some of these", hint)))
+        if self.resample not in (None, "rows") and not re.fullmatch(RULE, self.resample):
+            problems.append((("resample",), mistake(f"found {self.resample!r}", "Expected a step such as 5min, 1h, 1D, 1W or 1M; or rows")))
         if self.time is None and (self.resample or self.cycles):
             key = "resample" if self.resample else "cycles"
             problems.append(((key,), mistake("no time", "Expected the column of the timestamp beside it", "Add `time: COLUMN`")))
