@@ -134,32 +134,36 @@ class WindowShape:
         horizon: Steps that it forecasts at once.
         targets: The first so many features are forecast.
         is_known: (features,) whether a feature is known in advance.
-        relative: Whether targets are seen and forecast as differences from the last value seen.
+        lag: Targets are seen and forecast as differences from the last `lag` steps seen: 1, from the last value; the steps of a season, each
+            from the same place in the last season. 0: as they are.
     """
 
     timesteps: int
     horizon: int
     targets: int
     is_known: np.ndarray
-    relative: bool
+    lag: int = 0
 
     def tape(self, values: np.ndarray, origins: np.ndarray, ahead: int) -> np.ndarray:
         """The stretches around each origin, the first step to forecast: (rows, timesteps + ahead, features)."""
         return values[origins[:, None] + np.arange(-self.timesteps, ahead)]
 
-    def base(self, tape: np.ndarray) -> np.ndarray | float:
-        """What forecasts are relative to, (rows, 1, targets)."""
-        return tape[:, self.timesteps - 1 : self.timesteps, : self.targets] if self.relative else 0.0
+    def base(self, tape: np.ndarray) -> np.ndarray:
+        """What the targets of each step of a tape are relative to, (rows, steps, targets)."""
+        if not self.lag:
+            return np.zeros_like(tape[..., : self.targets])
+        from_origin = np.arange(tape.shape[1]) - self.timesteps
+        return tape[:, self.timesteps - self.lag + from_origin % self.lag, : self.targets]
 
     def inputs(self, tape: np.ndarray) -> np.ndarray:
         """(rows, timesteps, features) of a tape that reaches `horizon` steps ahead; of the future it takes only what is known."""
         inputs = np.where(self.is_known, tape[:, self.horizon :], tape[:, : self.timesteps])
-        inputs[..., : self.targets] -= self.base(tape)
+        inputs[..., : self.targets] -= self.base(tape)[:, : self.timesteps]
         return inputs
 
     def answers(self, tape: np.ndarray) -> np.ndarray:
         """(rows, horizon, targets): what the model should say."""
-        return tape[:, self.timesteps :, : self.targets] - self.base(tape)
+        return (tape[..., : self.targets] - self.base(tape))[:, self.timesteps :]
 
 
 class SeriesWindows(Rows):

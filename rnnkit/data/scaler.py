@@ -31,9 +31,10 @@ class Scaler:
         return cls(values.mean(axis=0).astype(np.float32), np.where(deviation > 0, deviation, np.float32(1)))
 
     @classmethod
-    def of_changes(cls, values: np.ndarray) -> Scaler:
-        """Changes from one step to the next with a mean square of 1."""
-        size = np.sqrt((np.diff(values.astype(np.float64), axis=0) ** 2).mean(axis=0)).astype(np.float32)
+    def of_changes(cls, values: np.ndarray, lag: int = 1) -> Scaler:
+        """Changes over `lag` steps with a mean square of 1."""
+        values = values.astype(np.float64)
+        size = np.sqrt(((values[lag:] - values[:-lag]) ** 2).mean(axis=0)).astype(np.float32)
         return cls(values.mean(axis=0).astype(np.float32), np.where(size > 0, size, np.float32(1)))
 
     @classmethod

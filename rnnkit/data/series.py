@@ -79,8 +79,8 @@ class SeriesCodec:
         targets: The columns to forecast, the first ones.
         known: Columns that are known in advance.
         cycles: Cycles of the calendar.
-        transform: What of a target is forecast: "none", the value; "difference", its change since the last value seen;
-            "return", the change of its logarithm.
+        transform: What of a target is forecast: "none", the value; "difference", its change; "return", the change of its
+            logarithm.
         scaler: The scale of each feature.
     """
 
@@ -92,7 +92,7 @@ class SeriesCodec:
     scaler: Scaler
 
     @classmethod
-    def fit(cls, series: Series, steps: int, *, standard: bool, transform: Transform) -> SeriesCodec:
+    def fit(cls, series: Series, steps: int, *, standard: bool, transform: Transform, lag: int) -> SeriesCodec:
         """The codec of the first `steps` of a series, the training part.
 
         Args:
@@ -100,13 +100,14 @@ class SeriesCodec:
             steps: How many of its steps may be known.
             standard: Whether numbers get mean 0 and deviation 1; where changes are forecast, changes of a mean square of 1.
             transform: As of the class.
+            lag: Steps over which a change is measured; 0 where values are forecast.
         """
         columns = {name: tuple(sorted(set(values[:steps].tolist()))) if values.dtype.kind == "U" else None for name, values in series.columns.items()}
         codec = cls(columns, series.targets, series.known, series.cycles, transform, Scaler.fit(np.zeros((1, 1)), standard=False))
         features = codec._features(series)[:steps]
         scaler = Scaler.fit(features, standard)
-        if transform != "none" and standard:
-            changes = Scaler.of_changes(features[:, : codec.outputs])
+        if lag and standard:
+            changes = Scaler.of_changes(features[:, : codec.outputs], lag)
             scaler = Scaler(np.append(changes.mean, scaler.mean[codec.outputs :]), np.append(changes.scale, scaler.scale[codec.outputs :]))
         return replace(codec, scaler=scaler.but_for(~codec._is_number))
 

@@ -56,7 +56,10 @@ class ForecastingData(Spec):
     dataset: Annotated[SeriesDataset, Component("dataset")]
     scale: Literal["standard", "none"] = Field("standard", description="mean 0 and deviation 1 on the training part, or numbers as they are")
     transform: Transform = Field(
-        "none", description="what of a target is seen and forecast: its value, its difference from the last value seen, or return: of its logarithm"
+        "none", description="what of a target is seen and forecast: its value; difference, its change; return, of its logarithm"
+    )
+    change_from: Literal["last", "season"] = Field(
+        "last", description="since when: the last value seen; or the same step of the last season seen, of `season` steps"
     )
     split: Split = Split()
 
@@ -178,6 +181,9 @@ class Forecasting(Task):
             problems.append((("task", "method"), problem))
         if self.data.transform != "none" and dataset.has_choices:
             problems.append((("data", "transform"), mistake(f"found {self.data.transform!r}", "Expected none: categories have no differences")))
+        if self.data.change_from == "season" and not 1 < (settings.season or 0) <= settings.timesteps:
+            problem = mistake(f"season, and task.forecasting.season is {settings.season or 'unset'}", "Expected one from 2 to timesteps")
+            problems.append((("data", "change_from"), problem))
         if problems:
             raise mistakes_at(problems)
         return self
@@ -188,12 +194,17 @@ class Forecasting(Task):
         return tuple(self.task.quantiles) if self.task.loss == "quantile" else (0.5,)
 
     @property
+    def _lag(self) -> int:
+        """Steps since which changes are forecast; 0 for values."""
+        return 0 if self.data.transform == "none" else 1 if self.data.change_from == "last" else self.task.season or 1
+
+    @property
     def _at_once(self) -> int:
         """Steps that the network itself forecasts."""
         return 1 if self.task.method == "recursive" else self.task.horizon
 
     def _shape(self, codec: SeriesCodec) -> WindowShape:
-        return WindowShape(self.task.timesteps, self._at_once, codec.outputs, codec.is_known, codec.transform != "none")
+        return WindowShape(self.task.timesteps, self._at_once, codec.outputs, codec.is_known, self._lag)
 
     # Data.
 
@@ -207,7 +218,8 @@ class Forecasting(Task):
         self._require_steps(steps)
         notes: list[str] = []
         if codec is None:
-            codec = SeriesCodec.fit(series, steps["train"], standard=self.data.scale == "standard", transform=self.data.transform)
+            standard = self.data.scale == "standard"
+            codec = SeriesCodec.fit(series, steps["train"], standard=standard, transform=self.data.transform, lag=self._lag)
             notes += _constant_columns(series, steps["train"])
         values = codec.encoded(series, notes.append)
         parts = {part: self._windows(codec, values, series.filled, first, end, part, notes) for part, (first, end) in bounds.items()}
@@ -456,7 +468,7 @@ def _along(answers: Answers, shape: WindowShape, tape: np.ndarray) -> np.ndarray
         stretch = tape[:, step : step + shape.timesteps + shape.horizon]
         said = answers(shape.inputs(stretch)).reshape(len(tape), shape.horizon, shape.targets, -1)
         # Quantiles must not cross: in ascending order they are nearer to the true ones (Chernozhukov et al. 2010).
-        made.append(np.sort(said, axis=-1) + np.expand_dims(shape.base(stretch), -1))
+        made.append(np.sort(said, axis=-1) + np.expand_dims(shape.base(stretch)[:, shape.timesteps :], -1))
         stretch[:, shape.timesteps :, : shape.targets] = made[-1][..., 0]  # a view of the tape, which is a copy of the series
     return np.concatenate(made, axis=1)
 

@@ -29,7 +29,7 @@ def series(**options: Any) -> Series:
 
 
 def fitted(found: Series, steps: int = 4, *, standard: bool = True, transform: Any = "none") -> SeriesCodec:
-    return SeriesCodec.fit(found, steps, standard=standard, transform=transform)
+    return SeriesCodec.fit(found, steps, standard=standard, transform=transform, lag=int(transform != "none"))
 
 
 def test_features_have_names_and_those_that_are_known_are_marked() -> None:

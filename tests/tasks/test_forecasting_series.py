@@ -56,30 +56,45 @@ def write_series(steps: int = 120, future: int = 0, path: str = "s.csv") -> np.n
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.integers(1, 5), st.integers(1, 4), st.integers(1, 2), st.integers(0, 2), st.booleans(), st.integers(0, 1000))
-def test_a_window_by_hand(timesteps: int, horizon: int, targets: int, known: int, relative: bool, seed: int) -> None:
-    """Past columns of the steps before the origin; known ones of `horizon` steps later; targets from the origin on."""
+@given(st.integers(1, 5), st.integers(1, 4), st.integers(1, 2), st.integers(0, 2), st.integers(0, 3), st.integers(0, 1000))
+def test_a_window_by_hand(timesteps: int, horizon: int, targets: int, known: int, lag: int, seed: int) -> None:
+    """Past columns of the steps before the origin; known ones of `horizon` steps later; targets from the origin on.
+
+    A change is that since the same place of the last `lag` steps seen.
+    """
+    lag = min(lag, timesteps)
     generator = np.random.default_rng(seed)
     features = targets + 1 + known
     is_known = np.arange(features) >= features - known
     values = generator.normal(size=(20, features)).astype(np.float32)
-    shape = WindowShape(timesteps, horizon, targets, is_known, relative)
+    shape = WindowShape(timesteps, horizon, targets, is_known, lag)
     origins = np.arange(timesteps, 20 - horizon + 1)
     (batch,) = SeriesWindows(values, origins, shape, 64).in_order()
     for row, origin in enumerate(origins):
-        base = values[origin - 1, :targets] if relative else np.zeros(targets, np.float32)
+
+        def base(step: int, feature: int, origin: int = int(origin)) -> float:
+            if not lag or feature >= targets:
+                return 0.0
+            while step >= origin:
+                step -= lag
+            while step < origin - lag:
+                step += lag
+            return float(values[step, feature])
+
         for step in range(timesteps):
             for feature in range(features):
-                at = origin - timesteps + step + (horizon if is_known[feature] else 0)
-                expected = values[at, feature] - (base[feature] if feature < targets else 0)
-                assert batch.inputs[row, step, feature] == expected
+                at = origin - timesteps + step
+                seen = values[at + horizon if is_known[feature] else at, feature]
+                assert batch.inputs[row, step, feature] == np.float32(seen - base(at, feature))
         for step in range(horizon):
-            assert (batch.targets[row, step] == values[origin + step, :targets] - base).all()
+            for target in range(targets):
+                at = origin + step
+                assert batch.targets[row, step, target] == np.float32(values[at, target] - base(at, target))
 
 
 def test_no_number_of_the_future_is_seen() -> None:
     """Whatever comes after the origin changes no input, but for what is known in advance."""
-    shape = WindowShape(3, 2, 1, np.array([False, False, True]), True)
+    shape = WindowShape(3, 2, 1, np.array([False, False, True]), 1)
     values = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
     changed = values.copy()
     changed[6:, :2] = np.nan
