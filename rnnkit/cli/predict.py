@@ -103,22 +103,15 @@ def _anomalies(
     from rnnkit.workflows import forecast as workflow
 
     events, scores = workflow.find_anomalies(run, source, output, threshold=threshold, windows=windows, plot=plot, overwrite=overwrite, say=to_stderr)
-    told = (
-        ""
-        if scores is None
-        else (
-            f"; {scores.found} of {scores.windows} labelled windows found, {scores.right} of {scores.events} events right: "
-            f"precision {scores.precision:.2f}, recall {scores.recall:.2f}, F1 {scores.f1:.2f}"
-        )
-    )
-    to_stderr(f"{len(events)} events{told}")
-    if output == "-":  # the table of all steps is there
-        return
-    if as_json:
-        print_json([asdict(event) for event in events])
-    elif events:
+    told = f"{len(events)} events" + (f"; {scores}" if scores else "")
+    if output == "-":  # the steps are on standard output
+        to_stderr(told)
+    elif as_json:
+        print_json({"events": [asdict(event) for event in events], "scores": asdict(scores) if scores else None})
+    else:
         rows = [[event.first, event.last, str(event.steps), f"{event.probability:.1e}", event.labelled] for event in events]
         print_table(["first", "last", "steps", "probability", "labelled"], rows)
+        click.echo(told)
 
 
 def _cell(value: Any) -> str:

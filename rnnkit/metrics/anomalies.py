@@ -81,8 +81,15 @@ class EventScores:
 
     @property
     def f1(self) -> float:
+        """The harmonic mean of both."""
         total = self.precision + self.recall
         return 2 * self.precision * self.recall / total if total else 0.0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.found} of {self.windows} labelled windows found, {self.right} of {self.events} events right: "
+            f"precision {self.precision:.2f}, recall {self.recall:.2f}, F1 {self.f1:.2f}"
+        )
 
 
 def event_scores(events: Sequence[Span], windows: Sequence[Span]) -> EventScores:

@@ -26,25 +26,27 @@ PROBATION = 0.15  # of the steps, from which is only learnt: nothing is flagged 
 Say = Callable[[str], None]
 
 
-def forecast_file(trained: Trained, source: str | None, output: str, *, horizon: int | None, plot: str | None, overwrite: bool, say: Say) -> int:
+def forecast_file(
+    trained: Trained, source: str | None, target: Path | None, kind: Format, *, horizon: int | None, plot: str | None, overwrite: bool, say: Say
+) -> int:
     """Writes what comes after the end of a series: time, step, and each target with its quantiles.
 
     Args:
         trained: A forecaster.
         source: A table with the columns that the run was trained on; the run's own series where None.
-        output: A .csv, .tsv or .jsonl file; "-" for standard output.
+        target: Where the table goes; None for standard output.
+        kind: csv, tsv or jsonl.
         horizon: How many steps; the run's own where None.
         plot: A .png of the series' end and the forecast.
-        overwrite: Whether files may be replaced.
+        overwrite: Whether the picture may be replaced.
         say: Called with lines about the series.
 
     Returns:
         How many steps were forecast.
 
     Raises:
-        RnnkitError: If the series cannot be read or does not fit the run, or a file is there already.
+        RnnkitError: If the series cannot be read or does not fit the run, or the picture is there already.
     """
-    target, kind = output_table(output, overwrite)
     picture = _picture(plot, overwrite)
     series, where = _series(trained, source, say)
     config, codec = trained.config, trained.codec

@@ -78,12 +78,12 @@ def predict_file(
     """
     if source == STANDARD and sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected a text on each line")
-    path = None if source in (STANDARD, None) else find_file(str(source), "--input", "a table of texts")
+    path = None if source in (STANDARD, None) else find_file(str(source), "--input", "a table")
     kind = table_format(path, "--input") if path else "txt"
     target, written_as = output_table(output, overwrite, "csv" if kind == "txt" else kind)
     trained = load_trained(find_run(name), say)
     if trained.config.reads_series:
-        return forecast_file(trained, source, output, horizon=horizon, plot=plot, overwrite=overwrite, say=say)
+        return forecast_file(trained, source, target, written_as, horizon=horizon, plot=plot, overwrite=overwrite, say=say)
     if horizon or plot or source is None:
         option = "--horizon" if horizon else "--plot"
         raise RnnkitError(option, f"{trained.run}: a {trained.config.name()} run", "Expected a forecasting run", "Name another run")

@@ -298,7 +298,7 @@ def test_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["--input", "nosuch.csv"], "--input: no such file: 'nosuch.csv'"),
-        (["--input", "in.cvs"], "--input: no such file: 'in.cvs'. Expected a table of texts. Did you mean 'in.csv'?"),
+        (["--input", "in.cvs"], "--input: no such file: 'in.cvs'. Expected a table. Did you mean 'in.csv'?"),
         (["--input", "runs"], "--input: 'runs' is a directory"),
         (["--input", "in.xlsx"], "--input: in.xlsx: unknown "),
         (["--input", "in.csv", "-o", "out.xlsx"], "--output: out.xlsx: unknown "),
