@@ -31,6 +31,7 @@ from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Table,
 ANSWERED_AT_ONCE = 1024
 SHOWN_NUMBERS = 8
 SIGNIFICANT = 0.05
+WIDEST_LINEAR = 4096  # numbers of a window, with which a linear autoregression is still quick
 
 Quantile = Annotated[float, Field(gt=0, lt=1)]
 Answers = Callable[[np.ndarray], np.ndarray]
@@ -368,7 +369,9 @@ class Forecasting(Task):
 
     def evaluate(self, outputs: Outputs, data: SeriesData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
         codec, train = data.codec, data.train
-        linear = LinearAutoregression((batch.inputs, batch.targets) for batch in train.pieces(ANSWERED_AT_ONCE))
+        linear = None
+        if self.task.timesteps * len(codec.names) <= WIDEST_LINEAR:
+            linear = LinearAutoregression((batch.inputs, batch.targets) for batch in train.pieces(ANSWERED_AT_ONCE))
         season = self.task.season or (data.series.step.season if data.series.step else 1)
         trained_on = codec.decoded(train.values[: data.steps["train"], : codec.outputs])
         real = ~data.series.filled[: len(trained_on)]
@@ -376,7 +379,7 @@ class Forecasting(Task):
         return [self._evaluate_part(outputs, linear, data, part, season, naive) for part in parts]
 
     def _evaluate_part(
-        self, outputs: Outputs, linear: LinearAutoregression, data: SeriesData, part: str, season: int, naive: Sequence[float]
+        self, outputs: Outputs, linear: LinearAutoregression | None, data: SeriesData, part: str, season: int, naive: Sequence[float]
     ) -> Evaluation:
         codec, horizon = data.codec, self.task.horizon
         values, origins = data.parts[part].values, data.parts[part].origins
@@ -387,7 +390,8 @@ class Forecasting(Task):
         if season > 1 and origins[0] >= season:
             forecasts[f"seasonal naive ({season})"] = seasonal_naive(own, origins, horizon, season)
         forecasts["mean of the window"] = mean_value(own, origins, horizon, self.task.timesteps)
-        forecasts["linear autoregression"] = self._forecasts(linear, codec, values, origins, horizon)[..., 0]
+        if linear is not None:
+            forecasts["linear autoregression"] = self._forecasts(linear, codec, values, origins, horizon)[..., 0]
         scores = {who: self._scores(codec, found, targets, naive) for who, found in forecasts.items()}
         sizes = codec.scaler.scale[: codec.outputs]
         losses = {who: np.abs((found - targets) / sizes).mean(axis=(1, 2)) for who, found in forecasts.items()}

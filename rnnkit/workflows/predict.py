@@ -83,6 +83,8 @@ def predict_file(
     target, written_as = output_table(output, overwrite, "csv" if kind == "txt" else kind)
     trained = load_trained(find_run(name), say)
     if trained.config.reads_series:
+        if column is not None:
+            raise RnnkitError("--column", f"{trained.run}: a {trained.config.name()} run", "Expected the columns of its config")
         return forecast_file(trained, source, target, written_as, horizon=horizon, plot=plot, overwrite=overwrite, say=say)
     if horizon or plot or source is None:
         option = "--horizon" if horizon else "--plot"

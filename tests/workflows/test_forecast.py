@@ -94,6 +94,7 @@ def test_a_file_of_its_own_with_a_table_and_a_picture(run: Run, tmp_path: Path) 
         (["--horizon", "2", "--plot", "x.pdf"], "--plot: x.pdf: unknown kind of picture '.pdf'. Expected .png"),
         (["--horizon", "2", "--plot", "no/x.png"], "--plot: no/x.png: no folder 'no'"),
         (["--horizon", "2", "-o", "x.xlsx"], "--output: x.xlsx"),
+        (["--input", "short.csv", "--column", "y"], "a forecasting run. Expected the columns of its config"),
         (["--horizon", "0"], "0 is not in the range"),
         (["--horizon", "2", "--text", "1 2"], "--horizon goes with --input only."),
         (["--text", "1 2", "--plot", "x.png"], "--plot goes with --input or --anomalies only."),
