@@ -60,9 +60,18 @@ class Run:
         """The run's answer to a text, best first; see `workflows.predict`."""
         return predict(text, run=str(self.folder.path), top=top)
 
-    def predict_file(self, source: str, output: str, *, column: str | None = None, overwrite: bool = False) -> int:
-        """Answers every row of a table; see `workflows.predict_file`."""
-        return predict_file(source, output, run=str(self.folder.path), column=column, overwrite=overwrite)
+    def predict_file(
+        self,
+        source: str | None,
+        output: str,
+        *,
+        column: str | None = None,
+        horizon: int | None = None,
+        plot: str | None = None,
+        overwrite: bool = False,
+    ) -> int:
+        """Answers every row of a table, or tells what comes after a series; see `workflows.predict_file`."""
+        return predict_file(source, output, run=str(self.folder.path), column=column, horizon=horizon, plot=plot, overwrite=overwrite)
 
     def evaluate(self, *parts: str, file: str | None = None, errors: int = 0) -> list[Evaluation]:
         """Scores beside baselines, on the named parts of the data or on a file; with so many of the most confident mistakes."""
@@ -145,6 +154,15 @@ def predict(text: str, *, run: str | None = None, top: int = 5) -> list[Any]:
     return _predict.predict(run, text, top=top, warn=_to_stderr)
 
 
-def predict_file(source: str, output: str, *, run: str | None = None, column: str | None = None, overwrite: bool = False) -> int:
-    """Answers every row of a table, how many were answered; see `workflows.predict_file`."""
-    return _predict.predict_file(run, source, output, column=column, overwrite=overwrite, say=_to_stderr)
+def predict_file(
+    source: str | None,
+    output: str,
+    *,
+    run: str | None = None,
+    column: str | None = None,
+    horizon: int | None = None,
+    plot: str | None = None,
+    overwrite: bool = False,
+) -> int:
+    """Answers every row of a table, how many were answered; of a forecaster, tells what comes after a series. See `workflows.predict_file`."""
+    return _predict.predict_file(run, source, output, column=column, horizon=horizon, plot=plot, overwrite=overwrite, say=_to_stderr)

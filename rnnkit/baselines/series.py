@@ -1,15 +1,51 @@
-"""Forecasts that need no model."""
+"""Forecasts that need no network."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-
-def last_value(inputs: np.ndarray, horizon: int) -> np.ndarray:
-    """The last number seen, for every step ahead: (rows, timesteps, features) to (rows, horizon)."""
-    return np.repeat(inputs[:, -1:, 0], horizon, axis=1)
+# Each takes the series, (steps, targets), and the origins, (rows,): the first step to forecast. It answers (rows, horizon, targets).
 
 
-def mean_value(inputs: np.ndarray, horizon: int) -> np.ndarray:
-    """The mean of the window, for every step ahead: (rows, timesteps, features) to (rows, horizon)."""
-    return np.repeat(inputs[:, :, 0].mean(axis=1, keepdims=True), horizon, axis=1)
+def last_value(series: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:
+    """The last number seen, for every step ahead."""
+    return np.repeat(series[origins - 1][:, None], horizon, axis=1)
+
+
+def mean_value(series: np.ndarray, origins: np.ndarray, horizon: int, timesteps: int) -> np.ndarray:
+    """The mean of the last `timesteps` numbers, for every step ahead."""
+    return np.repeat(series[origins[:, None] - np.arange(1, timesteps + 1)].mean(axis=1, keepdims=True), horizon, axis=1)
+
+
+def seasonal_naive(series: np.ndarray, origins: np.ndarray, horizon: int, season: int) -> np.ndarray:
+    """The number one season before, or as many seasons as it takes to stand before the origin; each origin has `season` steps before it."""
+    back = season - np.arange(horizon) % season
+    return series[origins[:, None] - back]
+
+
+class LinearAutoregression:
+    """The outputs of a window as a linear function of all its numbers, by least squares.
+
+    Args:
+        batches: Inputs (rows, timesteps, features) and outputs (rows, ...) to fit, in any number of pieces.
+    """
+
+    def __init__(self, batches: Iterable[tuple[np.ndarray, np.ndarray]]):
+        # The normal equations grow with the window, not with the series.
+        squares: np.ndarray | float = 0.0
+        products: np.ndarray | float = 0.0
+        for inputs, outputs in batches:
+            x = _with_one(inputs)
+            squares, products = squares + x.T @ x, products + x.T @ outputs.reshape(len(x), -1).astype(np.float64)
+        self._weights = np.linalg.lstsq(squares, products, rcond=None)[0]
+
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        """(rows, timesteps, features) to (rows, outputs)."""
+        return _with_one(inputs) @ self._weights
+
+
+def _with_one(inputs: np.ndarray) -> np.ndarray:
+    flat = inputs.reshape(len(inputs), -1).astype(np.float64)
+    return np.concatenate([flat, np.ones((len(flat), 1))], axis=1)

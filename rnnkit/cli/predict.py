@@ -20,30 +20,59 @@ from rnnkit.cli.tables import print_json, print_table
 @click.option("--input", "source", metavar="FILE", help="A .csv, .tsv, .jsonl or .txt file (a text a line) to answer row by row; - reads lines.")
 @click.option("-o", "--output", metavar="FILE", default="-", help="Where the answered table goes: .csv, .tsv or .jsonl; standard output where unset.")
 @click.option("--column", metavar="NAME", help="The column of the text in --input; the run's own where unset.")
-@click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
+@click.option("--horizon", type=click.IntRange(min=1), help="How many steps a forecaster looks ahead; without --input, after its own series.")
+@click.option("--anomalies", is_flag=True, help="List where a series was not as a forecaster expected.")
+@click.option("--windows", metavar="FILE", help="Labelled windows (JSON) to hold --anomalies against.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=1e-5, show_default=True, help="How unlikely an anomaly is."
+)
+@click.option("--plot", metavar="FILE", help="A picture (.png) of the forecast or the anomalies.")
+@click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")
 @json_option
-def predict(run: str | None, text: str | None, top: int, source: str | None, output: str, column: str | None, overwrite: bool, as_json: bool) -> None:
+def predict(
+    run: str | None,
+    text: str | None,
+    top: int,
+    source: str | None,
+    output: str,
+    column: str | None,
+    horizon: int | None,
+    anomalies: bool,
+    windows: str | None,
+    threshold: float,
+    plot: str | None,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
     """Print what a run says to a text: a classifier's label, a language model's likeliest next symbols, a forecaster's next numbers.
 
-    With --input, a whole table: label and probability are added to each row. Files larger than memory stream through.
+    With --input, a whole table: label and probability are added to each row. Files larger than memory stream through. Of a forecaster the
+    table is a series: --horizon says how many steps come next, --anomalies lists where it was not as expected.
 
     \b
     rnnkit predict --text "what a wonderful film"
     rnnkit predict --input reviews.csv --output scored.csv
     rnnkit predict runs/fable --text "had a general" --top 5
     rnnkit predict runs/toy_two_steps --text "0.3 0.4"
+    rnnkit predict runs/airline --input new.csv --horizon 12 --output forecast.csv --plot forecast.png
+    rnnkit predict runs/nab_machine_temperature --anomalies --windows labels.json --plot events.png
     """
     from rnnkit.workflows import predict as workflow
 
-    if (text is None) == (source is None):
+    way = "anomalies" if anomalies else "text" if text is not None else "input"
+    if (text is not None and source is not None) or (way == "input" and source is None and horizon is None):
         raise click.UsageError("Expected one of --text and --input.")
     context = click.get_current_context()
     given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
-    if unused := sorted(given & ({"top", "as_json"} if text is None else {"output", "column", "overwrite"})):
-        option = "json" if unused[0] == "as_json" else unused[0]
-        raise click.UsageError(f"--{option} goes with --{'text' if text is None else 'input'} only.")
+    for name in sorted(given & ONLY_WITH.keys()):
+        if way not in ONLY_WITH[name]:
+            option = {"as_json": "json", "source": "input"}.get(name, name)
+            raise click.UsageError(f"--{option} goes with {' or '.join(f'--{other}' for other in ONLY_WITH[name])} only.")
+    if way == "anomalies":
+        _anomalies(run, source, output if "output" in given else None, windows, threshold, plot, overwrite, as_json)
+        return
     if text is None:
-        answered = workflow.predict_file(run, str(source), output, column=column, overwrite=overwrite, say=to_stderr)
+        answered = workflow.predict_file(run, source, output, column=column, horizon=horizon, plot=plot, overwrite=overwrite, say=to_stderr)
         to_stderr(f"{answered:,} rows answered" + (f", written to {output}" if output != "-" else ""))
         return
 
@@ -52,6 +81,37 @@ def predict(run: str | None, text: str | None, top: int, source: str | None, out
         print_json(rows)
     else:
         print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
+
+
+ONLY_WITH = {
+    "as_json": ("text", "anomalies"),
+    "column": ("input",),
+    "horizon": ("input",),
+    "output": ("input", "anomalies"),
+    "overwrite": ("input", "anomalies"),
+    "plot": ("input", "anomalies"),
+    "text": ("text",),
+    "threshold": ("anomalies",),
+    "top": ("text",),
+    "windows": ("anomalies",),
+}
+
+
+def _anomalies(
+    run: str | None, source: str | None, output: str | None, windows: str | None, threshold: float, plot: str | None, overwrite: bool, as_json: bool
+) -> None:
+    from rnnkit.workflows import forecast as workflow
+
+    events, scores = workflow.find_anomalies(run, source, output, threshold=threshold, windows=windows, plot=plot, overwrite=overwrite, say=to_stderr)
+    told = f"{len(events)} events" + (f"; {scores}" if scores else "")
+    if output == "-":  # the steps are on standard output
+        to_stderr(told)
+    elif as_json:
+        print_json({"events": [asdict(event) for event in events], "scores": asdict(scores) if scores else None})
+    else:
+        rows = [[event.first, event.last, str(event.steps), f"{event.probability:.1e}", event.labelled] for event in events]
+        print_table(["first", "last", "steps", "probability", "labelled"], rows)
+        click.echo(told)
 
 
 def _cell(value: Any) -> str:

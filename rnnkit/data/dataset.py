@@ -6,17 +6,17 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from rnnkit.config.spec import Spec
 from rnnkit.data.examples import Examples, Labelled
 from rnnkit.data.files import find_file
 from rnnkit.data.labelled_files import Columns, read_labelled
 from rnnkit.data.long_text import LongText
+from rnnkit.data.series import Series
 from rnnkit.data.split import Split
 from rnnkit.data.tables import TableReader, table_format
 from rnnkit.data.tokenizer import Tokenizer
 from rnnkit.errors import RnnkitError
+from rnnkit.registry import name_of
 
 
 @dataclass(frozen=True)
@@ -91,17 +91,35 @@ class TextDataset(Dataset):
 class SeriesDataset(Dataset):
     """A data set of numbers in the order of time."""
 
+    @property
+    def has_choices(self) -> bool:
+        """Whether a target is a column of categories."""
+        return False
+
+    @property
+    def unknown_columns(self) -> list[str]:
+        """The columns that are neither forecast nor known in advance."""
+        return []
+
     @abstractmethod
-    def load(self) -> np.ndarray:
-        """The series, (steps, features) float32; the first feature is the one to forecast.
+    def load(self) -> Series:
+        """The series.
 
         Raises:
             RnnkitError: If it is not at hand or cannot be read.
         """
 
     @abstractmethod
-    def sample(self) -> np.ndarray:
+    def sample(self) -> Series:
         """A small series in its place that comes with rnnkit, for `--smoke`."""
+
+    def read(self, path: str, where: str) -> Series:
+        """A further table with the columns of this series.
+
+        Raises:
+            RnnkitError: If it is not there or not such a table, or if this series has no columns.
+        """
+        raise RnnkitError(where, f"a file for the data set {name_of('dataset', type(self))}", "Expected a run of the data set series")
 
 
 class LabelledDataset(Dataset):

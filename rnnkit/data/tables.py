@@ -224,8 +224,8 @@ def _plain(error: Exception) -> str:
     return text
 
 
-def require_columns(found: Sequence[str], wanted: Sequence[str], where: str, source: str, *, header: bool = True) -> None:
-    """Refuses a table that lacks a column.
+def require_columns(found: Sequence[str], wanted: Sequence[str], where: str, source: str, *, header: bool = True, example: str = "text: 0") -> None:
+    """Refuses a table that lacks a column; `example` shows how a config names a column by its number.
 
     Raises:
         RnnkitError: With the columns that there are.
@@ -236,7 +236,7 @@ def require_columns(found: Sequence[str], wanted: Sequence[str], where: str, sou
             hint = did_you_mean(column, found)
             if not hint and header:
                 between = next((mark for mark in ";\t|" if len(found) == 1 and mark in found[0]), None)
-                hint = "If the first row is no header: `header: false`, and columns by number, `text: 0`"
+                hint = f"If the first row is no header: `header: false`, and columns by number, `{example}`"
                 if between:
                     hint = f"If {between!r} stands between the fields: `separator: {between!r}` in the run's config, or save it with commas"
             raise RnnkitError(where, f"no column {column!r} in {source}", f"It has: {named}", hint)

@@ -1,45 +1,86 @@
-"""Errors of forecasts."""
+"""Errors of forecasts, in the series' own unit."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
+# Forecasts and targets are arrays of one shape.
 
-@dataclass(frozen=True)
-class ForecastError:
-    """Sums over forecast numbers.
+
+def mae(forecasts: np.ndarray, targets: np.ndarray) -> float:
+    """Mean absolute error."""
+    return float(np.abs(_errors(forecasts, targets)).mean())
+
+
+def rmse(forecasts: np.ndarray, targets: np.ndarray) -> float:
+    """Root of the mean squared error."""
+    return float(np.sqrt((_errors(forecasts, targets) ** 2).mean()))
+
+
+def smape(forecasts: np.ndarray, targets: np.ndarray) -> float:
+    """Symmetric mean absolute percentage error, 200 |f - y| / (|f| + |y|), from 0 to 200 (Makridakis and Hibon 2000); 0 where both are 0."""
+    sizes = np.abs(forecasts.astype(np.float64)) + np.abs(targets)
+    return float(200 * (np.abs(_errors(forecasts, targets)) / np.where(sizes > 0, sizes, 1)).mean())
+
+
+def naive_error(series: np.ndarray, season: int, counted: np.ndarray) -> float:
+    """The mean absolute error of the seasonal naive within a series: what MASE is scaled by (Hyndman and Koehler 2006).
 
     Args:
-        count: How many numbers were forecast.
-        absolute: The sum of |error|, in the series' unit.
-        squared: The sum of error squared.
+        series: The training part, (steps,).
+        season: Steps of a season; 1 for the value before.
+        counted: (steps,) whether a step is real, and not filled.
+
+    Returns:
+        The error; nan where no step has a real one a season before it.
     """
-
-    count: int = 0
-    absolute: float = 0.0
-    squared: float = 0.0
-
-    def __add__(self, other: ForecastError) -> ForecastError:
-        return ForecastError(self.count + other.count, self.absolute + other.absolute, self.squared + other.squared)
-
-    @property
-    def mae(self) -> float:
-        """Mean absolute error, in the series' unit."""
-        return self.absolute / self.count
-
-    @property
-    def rmse(self) -> float:
-        """Root of the mean squared error, in the series' unit."""
-        return math.sqrt(self.squared / self.count)
-
-    def as_dict(self) -> dict[str, float]:
-        return {"mae": self.mae, "rmse": self.rmse}
+    pairs = counted[season:] & counted[:-season]
+    changes = np.abs(series[season:].astype(np.float64) - series[:-season])[pairs]
+    return float(changes.mean()) if changes.size else float("nan")
 
 
-def forecast_error(forecasts: np.ndarray, targets: np.ndarray) -> ForecastError:
-    """The error of (rows, horizon) forecasts of (rows, horizon) targets."""
-    errors = forecasts.astype(np.float64) - targets
-    return ForecastError(errors.size, float(np.abs(errors).sum()), float((errors**2).sum()))
+def coverage(lower: np.ndarray, upper: np.ndarray, targets: np.ndarray) -> float:
+    """The share of targets that lie in their interval."""
+    return float(((lower <= targets) & (targets <= upper)).mean())
+
+
+def pinball(forecasts: np.ndarray, targets: np.ndarray, quantiles: np.ndarray) -> float:
+    """Mean quantile loss: q (y - f) where the target lies above, (1 - q) (f - y) where below (Koenker and Bassett 1978).
+
+    Args:
+        forecasts: (..., quantiles).
+        targets: (...).
+        quantiles: (quantiles,) between 0 and 1.
+    """
+    errors = targets[..., None] - forecasts.astype(np.float64)
+    return float(np.maximum(quantiles * errors, (quantiles - 1) * errors).mean())
+
+
+def chance_of_advantage(own: np.ndarray, other: np.ndarray, horizon: int) -> float:
+    """How likely it is by chance that forecasts are better than others by as much as these are (Diebold and Mariano 1995).
+
+    Args:
+        own: The loss of each origin, (origins,), in the order of time.
+        other: The same of the other forecasts.
+        horizon: Steps ahead: so many neighbouring origins share targets, so that their losses are correlated.
+
+    Returns:
+        The one-sided tail probability of a normal distribution, with Newey and West's variance; 0.5 where both are equal, nan where
+        there are fewer than three times `horizon` origins to tell from.
+    """
+    advantage = other.astype(np.float64) - own
+    if len(advantage) < 3 * horizon:
+        return float("nan")
+    centred = advantage - advantage.mean()
+    variance = sum(
+        (1 if lag == 0 else 2) * (1 - lag / horizon) * float(centred[lag:] @ centred[: len(centred) - lag]) / len(centred) for lag in range(horizon)
+    )
+    if variance <= 0:
+        return 0.5 if advantage.mean() == 0 else float(advantage.mean() < 0)
+    return 0.5 * math.erfc(advantage.mean() / math.sqrt(variance / len(advantage)) / math.sqrt(2))
+
+
+def _errors(forecasts: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    return forecasts.astype(np.float64) - targets

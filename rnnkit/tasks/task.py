@@ -135,6 +135,9 @@ class Task(Spec):
     lists_errors: ClassVar[bool] = False
     """Whether `evaluate` can list the most confident mistakes."""
 
+    reads_series: ClassVar[bool] = False
+    """Whether a table is one series, of which `predict --input` tells what comes next; else each row is a text of its own."""
+
     @classmethod
     def name(cls) -> str:
         """The task's name in a config."""

@@ -7,7 +7,6 @@ import math
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rnnkit.data.examples import places
@@ -16,6 +15,7 @@ from rnnkit.data.tables import LINE_COLUMN, Record, Row, TableReader, TableWrite
 from rnnkit.errors import RnnkitError
 from rnnkit.run import find_run
 from rnnkit.workflows.answer import Trained, load_trained
+from rnnkit.workflows.forecast import forecast_file, output_table
 
 SECONDS_BETWEEN_LINES = 5
 STANDARD = "-"  # standard input or output
@@ -45,39 +45,50 @@ def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", w
 
 
 def predict_file(
-    name: str | None, source: str, output: str, *, column: str | None = None, overwrite: bool = False, say: Callable[[str], None]
+    name: str | None,
+    source: str | None,
+    output: str,
+    *,
+    column: str | None = None,
+    horizon: int | None = None,
+    plot: str | None = None,
+    overwrite: bool = False,
+    say: Callable[[str], None],
 ) -> int:
     """Answers every row of a table: its columns, then the answer's. Rows stream through, in their order.
 
-    Where the table has a column of that name, the answer's is called `predicted_label`, and so on.
+    Where the table has a column of that name, the answer's is called `predicted_label`, and so on. Of a forecaster the table is one
+    series, and what comes after its end is written; see `workflows.forecast`.
 
     Args:
         name: A run's folder or name; None for the newest.
-        source: A .csv, .tsv, .jsonl or .txt file (one text a line), also gzipped; "-" for lines of standard input.
+        source: A .csv, .tsv, .jsonl or .txt file (one text a line), also gzipped; "-" for lines of standard input; None for a forecaster's own.
         output: A .csv, .tsv or .jsonl file, which is whole or not there; "-" for standard output.
         column: The column of the text; the one that the run was trained on where None.
+        horizon: How many steps a forecaster looks ahead; the run's own where None.
+        plot: A .png of a forecast.
         overwrite: Whether a file may be replaced.
         say: Called with lines about the progress, and about rows that have no answer.
 
     Returns:
-        How many rows were answered.
+        How many rows were answered, or steps forecast.
 
     Raises:
         RnnkitError: If there is no such run, file or column, a row is not what it should be, or the output is there already.
     """
     if source == STANDARD and sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected a text on each line")
-    path = None if source == STANDARD else find_file(source, "--input", "a table of texts")
+    path = None if source in (STANDARD, None) else find_file(str(source), "--input", "a table")
     kind = table_format(path, "--input") if path else "txt"
-    target = None if output == STANDARD else Path(output)
-    written_as = table_format(target, "--output") if target else ("csv" if kind == "txt" else kind)
-    if written_as == "txt" or (target and target.suffix == ".gz"):
-        raise RnnkitError("--output", f"{output}: a table cannot be written so", "Expected .csv, .tsv or .jsonl")
-    if target and target.is_dir():
-        raise RnnkitError("--output", f"{output} is a directory", "Expected a file")
-    if target and target.exists() and not overwrite:
-        raise RnnkitError("--output", f"{output} is there already", "", "Name another file, or add --overwrite")
+    target, written_as = output_table(output, overwrite, "csv" if kind == "txt" else kind)
     trained = load_trained(find_run(name), say)
+    if trained.config.reads_series:
+        if column is not None:
+            raise RnnkitError("--column", f"{trained.run}: a {trained.config.name()} run", "Expected the columns of its config")
+        return forecast_file(trained, source, target, written_as, horizon=horizon, plot=plot, overwrite=overwrite, say=say)
+    if horizon or plot or source is None:
+        option = "--horizon" if horizon else "--plot"
+        raise RnnkitError(option, f"{trained.run}: a {trained.config.name()} run", "Expected a forecasting run", "Name another run")
     added = trained.config.answer_columns(trained.codec)
     options = trained.config.table_options()
     own_column = options.pop("text", LINE_COLUMN)

@@ -1,24 +1,65 @@
-"""Forecasts that need no model, by hand."""
+"""Forecasts that need no network: by hand, and least squares beside NumPy's own."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from rnnkit.baselines.series import last_value, mean_value
+from rnnkit.baselines.series import LinearAutoregression, last_value, mean_value, seasonal_naive
 
-WINDOWS = np.array([[[1.0, 50.0], [2.0, 60.0], [6.0, 70.0]], [[0.0, 1.0], [-4.0, 2.0], [-2.0, 3.0]]])  # two windows of three steps, two features
-
-
-def test_last_value_of_the_first_feature_for_every_step_ahead() -> None:
-    assert last_value(WINDOWS, 1).tolist() == [[6], [-2]]
-    assert last_value(WINDOWS, 3).tolist() == [[6, 6, 6], [-2, -2, -2]]
+SERIES = np.array([[1.0, 50.0], [2.0, 60.0], [6.0, 70.0], [0.0, 1.0], [-4.0, 2.0], [-2.0, 3.0]])  # six steps of two targets
+ORIGINS = np.array([3, 5])
 
 
-def test_mean_of_the_windows_first_feature_for_every_step_ahead() -> None:
-    assert mean_value(WINDOWS, 1).tolist() == [[3], [-2]]
-    assert mean_value(WINDOWS, 2).tolist() == [[3, 3], [-2, -2]]
+def test_last_value_for_every_step_ahead() -> None:
+    assert last_value(SERIES, ORIGINS, 1).tolist() == [[[6, 70]], [[-4, 2]]]
+    assert last_value(SERIES, ORIGINS, 3)[..., 0].tolist() == [[6, 6, 6], [-4, -4, -4]]
 
 
-def test_a_window_of_one_step() -> None:
-    window = np.array([[[5.0]]])
-    assert last_value(window, 2).tolist() == mean_value(window, 2).tolist() == [[5, 5]]
+def test_mean_of_the_window_for_every_step_ahead() -> None:
+    assert mean_value(SERIES, ORIGINS, 1, 3).tolist() == [[[3, 60]], [[2 / 3, 73 / 3]]]
+    assert mean_value(SERIES, ORIGINS, 2, 1).tolist() == last_value(SERIES, ORIGINS, 2).tolist()
+
+
+def test_the_season_before_and_none_that_is_not_known_yet() -> None:
+    """From step 10 with a season of 3: steps 7, 8, 9, and those again."""
+    series = np.arange(20.0)[:, None]
+    assert seasonal_naive(series, np.array([10]), 7, 3)[0, :, 0].tolist() == [7, 8, 9, 7, 8, 9, 7]
+    assert seasonal_naive(series, np.array([10]), 2, 10)[0, :, 0].tolist() == [0, 1]
+
+
+def test_a_season_of_one_step_is_the_last_value() -> None:
+    assert seasonal_naive(SERIES, ORIGINS, 3, 1).tolist() == last_value(SERIES, ORIGINS, 3).tolist()
+
+
+def test_a_periodic_series_is_forecast_exactly() -> None:
+    series = np.tile([3.0, 1.0, 4.0, 1.0, 5.0], 8)[:, None]
+    origins = np.arange(5, 28)
+    assert (seasonal_naive(series, origins, 12, 5) == series[origins[:, None] + np.arange(12)]).all()
+
+
+def test_least_squares_beside_numpy_however_the_rows_are_cut() -> None:
+    generator = np.random.default_rng(0)
+    inputs, outputs = generator.normal(size=(60, 4, 3)), generator.normal(size=(60, 2, 1))
+    design = np.concatenate([inputs.reshape(60, 12), np.ones((60, 1))], axis=1)
+    expected = design @ np.linalg.lstsq(design, outputs.reshape(60, 2), rcond=None)[0]
+    for cuts in ([], [10, 11, 40]):
+        found = LinearAutoregression(zip(np.split(inputs, cuts), np.split(outputs, cuts), strict=True))
+        assert found(inputs) == pytest.approx(expected, abs=1e-8)
+
+
+def test_an_autoregression_is_found() -> None:
+    """x_t = 0.5 x_{t-1} - 0.3 x_{t-2} + 2."""
+    series = [1.0, 5.0]
+    for _ in range(12):
+        series.append(0.5 * series[-1] - 0.3 * series[-2] + 2)
+    windows = np.lib.stride_tricks.sliding_window_view(np.array(series), 3)
+    found = LinearAutoregression([(windows[:, :2, None], windows[:, 2:])])
+    assert found(np.array([[[10.0], [20.0]]])) == pytest.approx(0.5 * 20 - 0.3 * 10 + 2)
+
+
+def test_a_column_that_says_nothing_and_fewer_rows_than_columns() -> None:
+    inputs = np.zeros((3, 2, 2))
+    inputs[:, 0, 0] = [1, 2, 3]
+    found = LinearAutoregression([(inputs, np.array([2.0, 4.0, 6.0]))])
+    assert found(inputs)[:, 0] == pytest.approx([2, 4, 6])

@@ -1,4 +1,4 @@
-"""Errors of forecasts, by hand."""
+"""Errors of forecasts: by hand, and beside scikit-learn's."""
 
 from __future__ import annotations
 
@@ -6,44 +6,125 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from rnnkit.metrics.regression import ForecastError, forecast_error
+from rnnkit.metrics.regression import chance_of_advantage, coverage, mae, naive_error, pinball, rmse, smape
 
 TARGETS = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
 FORECASTS = np.array([[1.5, 2.0], [1.0, 8.0]], np.float32)  # wrong by 0.5, 0, -2 and 4
 
 
 def test_by_hand() -> None:
-    error = forecast_error(FORECASTS, TARGETS)
-    assert error == ForecastError(count=4, absolute=6.5, squared=20.25)
-    assert error.mae == 1.625
-    assert error.rmse == 2.25
-    assert error.as_dict() == {"mae": 1.625, "rmse": 2.25}
+    assert mae(FORECASTS, TARGETS) == 1.625
+    assert rmse(FORECASTS, TARGETS) == 2.25
+    # 200 x (0.5 / 2.5 + 0 / 4 + 2 / 4 + 4 / 12) / 4
+    assert smape(FORECASTS, TARGETS) == pytest.approx(50 * (0.2 + 0.5 + 1 / 3))
 
 
 def test_a_perfect_forecast() -> None:
-    assert forecast_error(TARGETS, TARGETS).as_dict() == {"mae": 0, "rmse": 0}
+    assert mae(TARGETS, TARGETS) == rmse(TARGETS, TARGETS) == smape(TARGETS, TARGETS) == 0
 
 
-def test_batches_add_up_to_the_whole() -> None:
-    together = ForecastError()
-    for row in range(2):
-        together += forecast_error(FORECASTS[row : row + 1], TARGETS[row : row + 1])
-    assert together == forecast_error(FORECASTS, TARGETS)
+def test_smape_where_both_are_zero_and_where_one_is() -> None:
+    assert smape(np.zeros(3), np.zeros(3)) == 0
+    assert smape(np.array([0.0, 5.0]), np.array([5.0, 0.0])) == 200
 
 
 def test_sums_do_not_lose_small_errors() -> None:
     """In float32 a sum of a million errors of 0.1 is off by hundreds."""
     errors = np.full((1_000_000, 1), 0.1, np.float32)
-    error = forecast_error(errors, np.zeros_like(errors))
-    assert (error.mae, error.rmse) == pytest.approx((0.1, 0.1), rel=1e-6)
+    assert (mae(errors, np.zeros_like(errors)), rmse(errors, np.zeros_like(errors))) == pytest.approx((0.1, 0.1), rel=1e-6)
 
 
 def test_errors_too_large_for_float32_squared() -> None:
-    assert forecast_error(np.array([[1e30]], np.float32), np.zeros((1, 1), np.float32)).rmse == pytest.approx(1e30, rel=1e-6)
+    assert rmse(np.array([[1e30]], np.float32), np.zeros((1, 1), np.float32)) == pytest.approx(1e30, rel=1e-6)
 
 
 def test_rmse_is_never_below_mae() -> None:
     generator = np.random.default_rng(0)
-    error = forecast_error(generator.normal(size=(50, 3)), generator.normal(size=(50, 3)))
-    assert error.mae < error.rmse < math.sqrt(150) * error.mae
+    forecasts, targets = generator.normal(size=(50, 3)), generator.normal(size=(50, 3))
+    assert mae(forecasts, targets) < rmse(forecasts, targets) < math.sqrt(150) * mae(forecasts, targets)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=1, max_size=30), st.floats(0.01, 0.99))
+def test_beside_scikit_learn(pairs: list[tuple[float, float]], share: float) -> None:
+    from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
+
+    forecasts, targets = np.array(pairs).T
+    assert mae(forecasts, targets) == pytest.approx(mean_absolute_error(targets, forecasts))
+    assert rmse(forecasts, targets) == pytest.approx(root_mean_squared_error(targets, forecasts))
+    assert pinball(forecasts[:, None], targets, np.array([share])) == pytest.approx(mean_pinball_loss(targets, forecasts, alpha=share))
+
+
+def test_the_scale_of_mase_by_hand() -> None:
+    """1 3 2 6: changes of 2, 1 and 4; a season of two steps: 1 and 3."""
+    series, real = np.array([1.0, 3.0, 2.0, 6.0]), np.ones(4, bool)
+    assert naive_error(series, 1, real) == pytest.approx(7 / 3)
+    assert naive_error(series, 2, real) == 2
+    assert math.isnan(naive_error(series, 4, real))
+
+
+def test_what_was_filled_does_not_count_in_it() -> None:
+    real = np.array([True, False, True, True])
+    assert naive_error(np.array([1.0, 3.0, 2.0, 6.0]), 1, real) == 4
+    assert math.isnan(naive_error(np.array([1.0, 3.0, 2.0, 6.0]), 1, np.zeros(4, bool)))
+
+
+def test_coverage_counts_the_ends() -> None:
+    assert coverage(np.array([0.0, 0, 0, 0]), np.array([1.0, 1, 1, 1]), np.array([0.0, 1, 0.5, 1.1])) == 0.75
+
+
+def test_pinball_by_hand() -> None:
+    """2 above a forecast of its 0.9 quantile costs 1.8, 2 below it 0.2; of the median either costs 1."""
+    shares = np.array([0.5, 0.9])
+    assert pinball(np.array([[8.0, 8.0]]), np.array([10.0]), shares) == pytest.approx((1 + 1.8) / 2)
+    assert pinball(np.array([[12.0, 12.0]]), np.array([10.0]), shares) == pytest.approx((1 + 0.2) / 2)
+
+
+def test_the_quantile_of_a_sample_has_the_least_pinball_loss() -> None:
+    sample = np.random.default_rng(0).gamma(2, size=2001)
+    for share in (0.1, 0.5, 0.9):
+        candidates = np.linspace(sample.min(), sample.max(), 2000)
+        losses = [pinball(np.full((len(sample), 1), value), sample, np.array([share])) for value in candidates]
+        assert candidates[int(np.argmin(losses))] == pytest.approx(np.quantile(sample, share), abs=0.01)
+
+
+# Diebold and Mariano.
+
+
+def test_one_step_ahead_it_is_a_test_of_the_mean() -> None:
+    from scipy import stats
+
+    generator = np.random.default_rng(0)
+    own, other = generator.normal(1, 0.3, 400), generator.normal(1.02, 0.3, 400)
+    expected = stats.ttest_1samp(other - own, 0, alternative="greater").pvalue
+    assert chance_of_advantage(own, other, 1) == pytest.approx(expected, abs=0.002)  # it divides by n, and takes a normal tail
+    assert chance_of_advantage(other, own, 1) == pytest.approx(1 - expected, abs=0.002)
+
+
+def test_its_variance_by_the_definition() -> None:
+    """Newey and West's, summed pair by pair."""
+    advantage = np.array([0.3, -0.1, 0.4, 0.2, 0.1, -0.3, 0.5, 0.0, 0.2])
+    mean, n, horizon = advantage.mean(), len(advantage), 3
+    variance = 0.0
+    for first in range(n):
+        for second in range(n):
+            variance += max(0, 1 - abs(first - second) / horizon) * (advantage[first] - mean) * (advantage[second] - mean) / n
+    expected = 0.5 * math.erfc(mean / math.sqrt(variance / n) / math.sqrt(2))
+    assert chance_of_advantage(np.zeros(n), advantage, horizon) == pytest.approx(expected)
+
+
+def test_without_any_difference_or_enough_origins() -> None:
+    assert chance_of_advantage(np.ones(10), np.ones(10), 1) == 0.5
+    assert chance_of_advantage(np.zeros(10), np.ones(10), 1) == 0
+    assert chance_of_advantage(np.ones(10), np.zeros(10), 1) == 1
+    assert math.isnan(chance_of_advantage(np.ones(10), np.zeros(10), 4))
+
+
+def test_errors_without_skill_are_called_chance() -> None:
+    """Of 200 pairs of equal methods about one in twenty seems better at the level of 0.05."""
+    generator = np.random.default_rng(1)
+    found = [chance_of_advantage(generator.exponential(size=200), generator.exponential(size=200), 1) < 0.05 for _ in range(400)]
+    assert 0.02 < np.mean(found) < 0.09

@@ -114,13 +114,17 @@ def test_it_has_learnt_to_count(toy: Run) -> None:
 
 
 def test_its_baselines_by_hand(toy: Run) -> None:
-    """0.1 ... 0.8: the last value is 0.1 behind, the mean of two is 0.15 behind."""
+    """0.1 ... 0.8: the last value is 0.1 behind, as everywhere in the training part, the mean of two is 0.15 behind; a line is linear."""
     scores = {row.who: row.scores for row in toy.evaluate("train")[0].rows}
-    assert scores["last value"] == pytest.approx({"mae": 0.1, "rmse": 0.1}, abs=1e-6)
-    assert scores["mean of the window"] == pytest.approx({"mae": 0.15, "rmse": 0.15}, abs=1e-6)
+    behind = 200 * sum(0.1 / (2 * n / 10 - 0.1) for n in range(3, 9)) / 6
+    assert scores["last value"] == pytest.approx({"mae": 0.1, "rmse": 0.1, "smape": behind, "mase": 1}, abs=1e-5)
+    assert scores["mean of the window"]["mae"] == pytest.approx(0.15, abs=1e-6)
+    assert scores["mean of the window"]["mase"] == pytest.approx(1.5, abs=1e-5)
+    assert scores["linear autoregression"]["mae"] == pytest.approx(0, abs=1e-6)
     outputs = [toy.predict(f"{first / 10} {first / 10 + 0.1}")[0].forecast for first in range(1, 7)]
     errors = np.array(outputs) - np.arange(3, 9) / 10
-    assert scores["this run"] == pytest.approx({"mae": np.abs(errors).mean(), "rmse": np.sqrt((errors**2).mean())}, abs=1e-6)
+    assert scores["this run"]["mae"] == pytest.approx(np.abs(errors).mean(), abs=1e-6)
+    assert scores["this run"]["rmse"] == pytest.approx(np.sqrt((errors**2).mean()), abs=1e-6)
 
 
 # Parts and scales.
@@ -130,20 +134,23 @@ def test_windows_and_their_targets() -> None:
     data = config(range(7), timesteps=3, horizon=2).load_data()
     inputs, targets, weights = next(data.train.in_order())
     assert inputs[:, :, 0].tolist() == [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
-    assert targets.tolist() == [[3, 4], [4, 5], [5, 6]]
+    assert targets[:, :, 0].tolist() == [[3, 4], [4, 5], [5, 6]]
     assert weights.tolist() == [1, 1, 1]
     assert inputs.dtype == targets.dtype == np.float32
 
 
-def test_parts_stand_in_the_order_of_time_and_no_window_crosses() -> None:
+def test_parts_stand_in_the_order_of_time_and_share_no_target() -> None:
+    """What is forecast lies within a part; what is seen may reach back into the part before, as it would on that day."""
     data = config(range(20), split="{validation: 0.25, test: 0.15}").load_data()
-    assert {part: values[:, 0].tolist() for part, values in data.parts.items()} == {
-        "train": list(range(12)),
-        "validation": list(range(12, 17)),
-        "test": list(range(17, 20)),
+    assert data.steps == {"train": 12, "validation": 5, "test": 3}
+    seen = {part: next(windows.in_order()) for part, windows in data.parts.items()}
+    assert {part: batch.targets.ravel().tolist()[: len(data.parts[part])] for part, batch in seen.items()} == {
+        "train": [2, 3, 4, 5],
+        "validation": [12, 13, 14, 15],
+        "test": [17, 18, 19],
     }
-    assert data.validation is not None
-    assert next(data.validation.in_order()).inputs[0, :, 0].tolist() == [12, 13]
+    assert [batch.inputs[0, :, 0].tolist() for batch in seen.values()] == [[0, 1], [10, 11], [15, 16]]
+    assert [len(windows) for windows in data.parts.values()] == [10, 5, 3]
 
 
 def test_without_validation_all_is_trained_on() -> None:
@@ -155,16 +162,15 @@ def test_without_validation_all_is_trained_on() -> None:
 def test_the_scaler_is_fitted_on_the_training_part_only() -> None:
     """-1 and 1 to train on; the 1000 that follow must not be known."""
     data = config([-1, 1] * 5 + [1000] * 10, scale="standard", split="0.5").load_data()
-    assert (data.codec.mean.tolist(), data.codec.scale.tolist()) == ([0], [1])
-    assert data.parts["train"][:, 0].tolist() == [-1, 1] * 5
-    assert data.parts["validation"][:, 0].tolist() == [1000] * 10
+    assert (data.codec.scaler.mean.tolist(), data.codec.scaler.scale.tolist()) == ([0], [1])
+    assert data.train.values[:, 0].tolist() == [-1, 1] * 5 + [1000] * 10
 
 
 def test_a_runs_own_scaler_is_used_for_its_data() -> None:
     """Other numbers under the same config are scaled as those of the training were."""
     first = config([-1, 1] * 5, scale="standard").load_data()
     again = config([9, 11] * 5, scale="standard").load_data(codec=first.codec)
-    assert again.parts["train"][:, 0].tolist() == [9, 11] * 5
+    assert again.train.values[:, 0].tolist() == [9, 11] * 5
 
 
 def test_scores_and_forecasts_are_in_the_series_own_unit(tmp_path: Path, runs: Path) -> None:
@@ -204,9 +210,9 @@ def test_several_steps_ahead_with_all_verbs(small: str) -> None:
     parts = json.loads(done("evaluate", "--part", "train", "--part", "validation", "--part", "test", "--json").stdout)
     assert [part["part"] for part in parts] == ["train", "validation", "test"]
     for part in parts:
-        assert [row["who"] for row in part["rows"]] == ["this run", "last value", "mean of the window"]
-    assert parts[0]["notes"]
-    assert not parts[1]["notes"]
+        assert [row["who"] for row in part["rows"]] == ["this run", "last value", "mean of the window", "linear autoregression"]
+    assert parts[0]["notes"][0].startswith("training error")
+    assert parts[1]["notes"] == ["9 origins, each forecast from the 3 steps before it"]
     assert "mae" in done("evaluate").stdout
     assert "(batch, 3, 1)" in done("inspect", "summary", small).stdout
 
@@ -265,7 +271,7 @@ def test_a_file_to_evaluate_is_refused(small: str, tmp_path: Path) -> None:
     (tmp_path / "more.txt").write_text("1 2 3 4")
     result = invoke("evaluate", small, "--data", "more.txt")
     assert result.exit_code == 2
-    assert "--data: a file for a forecaster" in result.stderr
+    assert "--data: a file for the data set numbers" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -273,14 +279,15 @@ def test_a_file_to_evaluate_is_refused(small: str, tmp_path: Path) -> None:
     [
         (range(4), {"timesteps": 4}, "train part has 4 steps"),
         (range(4), {"timesteps": 2, "horizon": 3}, "train part has 4 steps"),
-        (range(20), {"split": "0.1"}, "validation part has 2 steps"),
-        (range(20), {"split": "{validation: 0, test: 0.1}"}, "test part has 2 steps"),
+        (range(20), {"split": "0.1", "horizon": 3}, "validation part has 2 steps"),
+        (range(20), {"split": "{validation: 0, test: 0.1}", "horizon": 3}, "test part has 2 steps"),
+        (range(20), {"horizon": 30}, "train part has 20 steps"),
         (range(8), {"split": "0.05"}, "validation part has 0 steps"),
         (range(20), {"split": "0.95"}, "train part has 1 steps"),
     ],
 )
 def test_a_series_that_is_too_short(numbers: Any, options: dict[str, Any], part: str) -> None:
-    with pytest.raises(RnnkitError, match=r"task\.forecasting\.timesteps: .* steps and .* ahead, but the") as caught:
+    with pytest.raises(RnnkitError, match=r"task\.forecasting\.(timesteps|horizon): .* steps and .* ahead, but the") as caught:
         config(numbers, **options).load_data()
     assert part in str(caught.value)
     assert caught.value.exit_code == 2
@@ -311,7 +318,7 @@ def test_numbers_need_no_embedding(embedding: str) -> None:
 
 
 def test_monitor_names_a_score_of_forecasts() -> None:
-    with pytest.raises(RnnkitError, match=r"train\.monitor: found 'accuracy'. Expected one of: loss, rmse"):
+    with pytest.raises(RnnkitError, match=r"train\.monitor: found 'accuracy'. Expected one of: loss, mae, rmse"):
         parse_config(text(range(20)).replace("epochs: 2", "epochs: 2, monitor: accuracy"), "c.yaml")
     assert parse_config(text(range(20)).replace("epochs: 2", "epochs: 2, monitor: rmse"), "c.yaml").train.monitor == "rmse"
 

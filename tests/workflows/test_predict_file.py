@@ -298,7 +298,7 @@ def test_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["--input", "nosuch.csv"], "--input: no such file: 'nosuch.csv'"),
-        (["--input", "in.cvs"], "--input: no such file: 'in.cvs'. Expected a table of texts. Did you mean 'in.csv'?"),
+        (["--input", "in.cvs"], "--input: no such file: 'in.cvs'. Expected a table. Did you mean 'in.csv'?"),
         (["--input", "runs"], "--input: 'runs' is a directory"),
         (["--input", "in.xlsx"], "--input: in.xlsx: unknown "),
         (["--input", "in.csv", "-o", "out.xlsx"], "--output: out.xlsx: unknown "),
@@ -318,9 +318,9 @@ def test_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
         (["--input", "in.csv", "--text", "x"], "Expected one of --text and --input."),
         ([], "Expected one of --text and --input."),
         (["--input", "in.csv", "--top", "3"], "--top goes with --text only."),
-        (["--input", "in.csv", "--json"], "--json goes with --text only."),
-        (["--text", "x", "-o", "out.csv"], "--output goes with --input only."),
-        (["--text", "x", "--overwrite"], "--overwrite goes with --input only."),
+        (["--input", "in.csv", "--json"], "--json goes with --text or --anomalies only."),
+        (["--text", "x", "-o", "out.csv"], "--output goes with --input or --anomalies only."),
+        (["--text", "x", "--overwrite"], "--overwrite goes with --input or --anomalies only."),
     ],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
 )

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from rnnkit.data.dataset import SeriesDataset
+from rnnkit.data.series import Series
 
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e38, le=1e38)]  # what float32 holds
 
@@ -19,8 +20,8 @@ class Numbers(SeriesDataset):
     origin: ClassVar[str] = "the config"
     values: list[Number] = Field(min_length=2, description="the numbers themselves")
 
-    def load(self) -> np.ndarray:
-        return np.array(self.values, np.float32)[:, None]
+    def load(self) -> Series:
+        return Series(("number",), {"number": np.array(self.values)}, filled=np.zeros(len(self.values), bool))
 
-    def sample(self) -> np.ndarray:
+    def sample(self) -> Series:
         return self.load()

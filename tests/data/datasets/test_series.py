@@ -1,0 +1,106 @@
+"""Series in files: what a config names, what becomes of it, and the public files as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnkit.config import load_config, shipped_configs
+from rnnkit.data.datasets.series import SAMPLE_STEPS, SeriesFile
+from rnnkit.data.series import Series
+
+TABLE = """\
+t,y,x,plan
+2020-01-01,,1,on
+2020-01-02,10,2,on
+2020-01-03,,,off
+2020-01-04,30,4,off
+2020-01-05,,5,on
+2020-01-06,,,off
+"""
+
+
+def read(text: str = TABLE, **options: Any) -> Series:
+    Path("s.csv").write_text(text)
+    return SeriesFile(**{"path": "s.csv", "target": "y", "time": "t", "fill": "previous", **options}).load()
+
+
+def test_targets_come_first_and_gaps_are_marked() -> None:
+    series = read(target="y", features=["x"], categorical=["plan"])
+    assert {name: values.tolist() for name, values in series.columns.items()} == {"y": [10, 10, 30], "x": [2, 2, 4], "plan": ["on", "off", "off"]}
+    assert series.filled.tolist() == [False, True, False]  # of x nothing is scored
+    assert (str(series.step), series.future, str(series.times[0] if series.times is not None else "")) == ("1D", 0, "2020-01-02T00:00:00")
+    assert [note.split(":")[1].strip()[:16] for note in series.notes[:2]] == ["the first 1 step", "the last 2 steps"]
+    assert series.notes[2].startswith("y: 1 of 3 steps were missing")
+
+
+def test_rows_without_a_target_are_the_future_of_what_is_known() -> None:
+    series = read(categorical=["plan"], known=["plan"])
+    assert (len(series), series.rows, series.future) == (3, 5, 2)
+    assert series.columns["plan"].tolist() == ["on", "off", "off", "on", "off"]
+    assert np.isnan(series.columns["y"][3:]).all()
+
+
+def test_columns_by_number_and_other_kinds_of_files(tmp_path: Path) -> None:
+    assert read("1,5\n2,6\n", header=False, target=1, time=None).columns["1"].tolist() == [5, 6]
+    (tmp_path / "s.tsv").write_text("y\tx\n1\t2\n3\t4\n")
+    assert SeriesFile(path="s.tsv", target=["x", "y"]).load().targets == ("x", "y")
+    (tmp_path / "s.jsonl").write_text('{"y": 1}\n{"y": 2.5}\n')
+    assert SeriesFile(path="s.jsonl", target="y").load().columns["y"].tolist() == [1, 2.5]
+
+
+@pytest.mark.parametrize("resample", [None, "rows", "1D", "1M"])
+def test_the_sample_has_the_columns_of_the_file(resample: str | None) -> None:
+    sample = SeriesFile(path="no.csv", target="y", features=["x"], categorical=["plan"], known=["plan"], time="t", resample=resample).sample()
+    assert list(sample.columns) == ["y", "x", "plan"]
+    assert len(sample) == SAMPLE_STEPS
+    assert (sample.columns["y"] > 0).all()
+    assert set(sample.columns["plan"]) == {"high", "low"}
+    assert str(sample.step) == {None: "1h", "rows": "1h"}.get(resample, resample)
+
+
+# The public files.
+
+
+@pytest.fixture
+def public(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
+
+
+def of_config(name: str) -> Series:
+    series: Series = load_config(shipped_configs()[name]).data.dataset.load()
+    return series
+
+
+def test_airline(public: None) -> None:
+    series = of_config("airline")
+    assert (len(series), series.columns["Passengers"].sum(), str(series.step), series.notes) == (144, 40_363, "1M", ())
+
+
+def test_temperature_lacks_two_days(public: None) -> None:
+    series = of_config("temperature")
+    assert (len(series), int(series.filled.sum())) == (3652, 2)
+    assert series.columns["Temp"][~series.filled].mean() == pytest.approx(11.18, abs=0.01)
+    assert series.notes == ("Temp: 2 of 3,652 steps were missing, in 2 gaps, and are filled by the value before: from 1984-12-31, 1988-12-31",)
+
+
+def test_pollution_lacks_2067_hours(public: None) -> None:
+    series = of_config("pollution")
+    assert (len(series), int(series.filled.sum()), str(series.step)) == (43_824 - 24, 2067 - 24, "1h")
+    assert set(series.columns["cbwd"]) == {"NE", "NW", "SE", "cv"}
+
+
+def test_the_clock_of_the_machine_is_set_back_once(public: None) -> None:
+    series = of_config("nab_machine_temperature")
+    assert (len(series), str(series.step), int(series.filled.sum())) == (22_683, "5min", 0)
+    assert "1 rows go back in time" in series.notes[0]
+    assert "12 rows repeat a time" in series.notes[1]
+
+
+def test_stock_is_a_row_a_day_of_trading(public: None) -> None:
+    series = of_config("stock")
+    assert (len(series), series.step) == (1257, None)
+    assert str(series.times[0] if series.times is not None else "") == "2016-06-17T00:00:00"
