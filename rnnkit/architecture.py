@@ -134,6 +134,12 @@ class Architecture:
     def output_shape(self) -> Shape:
         return self.layers[-1].outputs
 
+    def token_ids(self, data: Any) -> Any:
+        """The token ids in a batch of data, (batch, timesteps)."""
+        first = self.layers[0].spec
+        assert isinstance(first, InputSpec)
+        return first.token_ids(data)
+
     def with_condition(self, features: int, spec: type[LayerSpec]) -> Architecture:
         """The same model with its first states made of a vector.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -31,6 +31,6 @@ class LogisticRegression:
         return probabilities
 
 
-def summaries(sequences: Sequence[np.ndarray]) -> np.ndarray:
+def summaries(sequences: Iterable[np.ndarray]) -> np.ndarray:
     """What a sequence (timesteps, features) is without its order: mean, deviation, least and largest of each feature, (sequences, 4 features)."""
     return np.stack([np.concatenate([x.mean(axis=0), x.std(axis=0), x.min(axis=0), x.max(axis=0)]) for x in sequences])

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
-from rnnkit.cli.tables import print_json, print_table
+from rnnkit.cli.tables import print_json, print_table, tag_colours
 
 
 @click.command(epilog=RUN_HELP)
@@ -23,13 +23,17 @@ from rnnkit.cli.tables import print_json, print_table
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
 @json_option
 def predict(run: str | None, text: str | None, top: int, source: str | None, output: str, column: str | None, overwrite: bool, as_json: bool) -> None:
-    """Print what a run says to a text: a classifier's label, a language model's likeliest next symbols, a forecaster's next numbers.
+    """Print what a run says to a text: a classifier's label, a tagger's tag for each token, a language model's likeliest next symbols, a
+    forecaster's next numbers.
 
-    With --input, a whole table: label and probability are added to each row. Files larger than memory stream through.
+    With --input, a whole table: label and probability are added to each row. Files larger than memory stream through. A tagger reads
+    sentences: .txt (one a line), .jsonl ({"tokens": [...]}), .conllu, or columns, and writes .conll or .jsonl; a run on arrays reads .npz.
 
     \b
     rnnkit predict --text "what a wonderful film"
     rnnkit predict --input reviews.csv --output scored.csv
+    rnnkit predict runs/ner_conll03 --text "Angela Merkel visited Paris"
+    rnnkit predict runs/ner_conll03 --input sentences.txt --output tagged.conll
     rnnkit predict runs/fable --text "had a general" --top 5
     rnnkit predict runs/toy_two_steps --text "0.3 0.4"
     """
@@ -51,7 +55,8 @@ def predict(run: str | None, text: str | None, top: int, source: str | None, out
     if as_json:
         print_json(rows)
     else:
-        print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
+        colours = tag_colours([row["tag"] for row in rows]) if "tag" in rows[0] else ()
+        print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows], colours)
 
 
 def _cell(value: Any) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +14,10 @@ from rnnkit.data.ragged import Sequences
 from rnnkit.data.scaler import Scaler
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
+
+AXES = ("samples", "timesteps", "features")
+
+_HINT = 'Write one with numpy.savez("data.npz", x=x, y=y)'
 
 
 @dataclass(frozen=True)
@@ -74,3 +80,65 @@ class ArrayCodec:
         """
         if (found := sequences[0].shape[1]) != self.features:
             raise RnnkitError(where, f"{source}: {found} features a step", f"Expected {self.features}, as in training")
+
+    def read(self, path: Path | None, where: str) -> list[np.ndarray]:
+        """The sequences of an .npz file with `x`.
+
+        Raises:
+            RnnkitError: If it is no such file, or has other features than the training part.
+        """
+        if path is None or path.suffix.lower() != ".npz":
+            raise RnnkitError(where, f"{path or 'standard input'}: no .npz file", "Expected one with x (samples, timesteps, features)", _HINT)
+        sequences = list(read_arrays(path, where, "x")["x"])
+        self.require_features(sequences, str(path), where)
+        return sequences
+
+
+def read_arrays(path: Path, where: str, *keys: str) -> dict[str, np.ndarray]:
+    """The arrays of an .npz file, with `x` (samples, timesteps, features) float32 checked.
+
+    Args:
+        path: The file.
+        where: How messages call it.
+        keys: The arrays that must be there.
+
+    Raises:
+        RnnkitError: If it is no such file, needs pickle, or holds what is no finite number.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    key = ""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise RnnkitError(where, f"{path} holds a single array", "Expected an .npz file", _HINT)
+            if missing := [key for key in keys if key not in file.files]:
+                found = ", ".join(file.files) or "nothing"
+                raise RnnkitError(where, f"{path} has no array {missing[0]!r}", f"It has: {found}", _HINT)
+            for key in file.files:
+                if key in (*keys, "names"):
+                    arrays[key] = file[key]
+    except ValueError as error:
+        if "pickle" not in str(error):
+            raise RnnkitError(where, f"{path} is damaged ({error})", "Expected an .npz file", _HINT) from None
+        what = f"the array {key!r} of {path} holds Python objects" if key else f"{path} holds Python objects"
+        raise RnnkitError(where, f"{what}, which only pickle reads", "Expected numbers: pickled files run any code", _HINT) from None
+    except (OSError, EOFError, zipfile.BadZipFile) as error:
+        raise RnnkitError(where, f"{path} cannot be read ({error})", "Expected an .npz file", _HINT) from None
+    arrays["x"] = _numbers(arrays["x"], path, where)
+    return arrays
+
+
+def _numbers(x: np.ndarray, path: Path, where: str) -> np.ndarray:
+    if x.ndim != len(AXES) or not x.size:
+        hint = "Add an axis: x[..., None]" if x.ndim == 2 else ""
+        raise RnnkitError(where, f"{path}: x has the shape {x.shape}", f"Expected ({', '.join(AXES)}), none of them 0", hint)
+    if x.dtype.kind not in "buif":
+        raise RnnkitError(where, f"{path}: x holds {x.dtype}", "Expected numbers")
+    with np.errstate(over="ignore"):
+        numbers = x.astype(np.float32)
+    wrong = np.argwhere(~np.isfinite(numbers))
+    if len(wrong):
+        sample, step, feature = map(int, wrong[0])
+        got = f"{path}: {len(wrong):,} values are no finite numbers, the first at x[{sample}, {step}, {feature}]: {x[sample, step, feature]}"
+        raise RnnkitError(where, got, "Expected finite numbers", "Fill or leave out those samples")
+    return numbers

@@ -180,7 +180,9 @@ class TaggedDataset(Dataset):
         Raises:
             RnnkitError: If it is not there or not such a file.
         """
-        raise RnnkitError(where, f"a file for a {name_of('dataset', type(self))} data set", "Expected one whose sentences stand in files", "Use --part")
+        raise RnnkitError(
+            where, f"a file for a {name_of('dataset', type(self))} data set", "Expected one whose sentences stand in files", "Use --part"
+        )
 
 
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
@@ -207,7 +209,7 @@ class TaggedFiles(TaggedDataset):
         return TableReader(find_file(path, where, "a file of tagged sentences"), where, self.kind, encoding=self.encoding)
 
     def load(self) -> Labelled:
-        parts = {}
+        parts: dict[str, Examples] = {}
         for part, key in PARTS.items():
             if path := getattr(self, key):
                 parts |= self._part(part, path, f"data.dataset.{name_of('dataset', type(self))}.{key}")
@@ -227,6 +229,8 @@ class TaggedFiles(TaggedDataset):
 class ArrayDataset(Dataset):
     """A data set of sequences of numbers, with a label for each sequence or for each of its steps."""
 
+    several: ClassVar[bool] = False
+    has_own_tokenizer: ClassVar[bool] = False
     scale: Literal["standard", "none"] = Field("standard", description="mean 0 and deviation 1 on the training part, or numbers as they are")
 
     @abstractmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -35,6 +35,9 @@ class Sequences:
     def __getitem__(self, text: int) -> np.ndarray:
         return self.flat[self.starts[text] : self.starts[text] + self.lengths[text]]
 
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[text] for text in range(len(self)))
+
     def take(self, texts: np.ndarray) -> Sequences:
         """The named texts, in that order."""
         return Sequences(np.concatenate([self.flat[:0], *(self[text] for text in texts)]), self.lengths[texts])
@@ -43,7 +46,7 @@ class Sequences:
         """Texts of at most `max_length` tokens, shortened at their beginning ("pre") or end ("post")."""
         if not (self.lengths > max_length).any():
             return self
-        ends = [self[text][-max_length:] if side == "pre" else self[text][:max_length] for text in range(len(self))]
+        ends = [ids[-max_length:] if side == "pre" else ids[:max_length] for ids in self]
         return Sequences(np.concatenate(ends), np.minimum(self.lengths, max_length))
 
     def padded(self, texts: np.ndarray, width: int, side: Side = "post", fill: int = 0) -> np.ndarray:

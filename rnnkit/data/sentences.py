@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rnnkit.data.examples import Examples
-from rnnkit.data.tables import Row, TableReader
+from rnnkit.data.tables import Record, Row, TableReader, TableWriter
 from rnnkit.errors import RnnkitError
 
 DOCUMENT = "-DOCSTART-"
@@ -17,6 +17,15 @@ _CONLLU_COLUMNS = 10
 _FORM = 1
 _JOINED = re.compile(r"\d+[-.]\d+")  # the id of a word that stands for several, and of one that the text leaves out
 _CONTROL = re.compile(r"[\t\r\n\v\f\0]")
+
+
+class ColumnWriter(TableWriter):
+    """Writes {"tokens": [...], "tags": [...]} as a token and its tag on each line, and a blank line after each sentence."""
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Adds sentences."""
+        for record in records:
+            self.write_lines([*map("\t".join, zip(*record.values(), strict=True)), ""])
 
 
 class Sentence(NamedTuple):
@@ -54,7 +63,9 @@ def conll(reader: TableReader, word: int, tag: int | None) -> Iterator[Sentence]
     first: tuple[int, int] | None = None  # the first line and its columns
     separator = None
     for block in _blocks(reader):
-        tokens, tags, lines = [], [], []
+        tokens: list[str] = []
+        tags: list[str] = []
+        lines: list[int] = []
         for number, line in block:
             if first is None and "\t" in line:
                 separator = "\t"
@@ -80,7 +91,9 @@ def conllu(reader: TableReader, tag: int | None) -> Iterator[Sentence]:
     Lines of words that are written as one (1-2) and of words that are not written (1.1) are left out.
     """
     for block in _blocks(reader):
-        tokens, tags, lines = [], [], []
+        tokens: list[str] = []
+        tags: list[str] = []
+        lines: list[int] = []
         for number, line in block:
             if line.startswith("#"):
                 continue

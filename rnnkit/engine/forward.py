@@ -26,7 +26,7 @@ class Engine:
     """
 
     def __init__(self, architecture: Architecture, weights: Weights):
-        self._padded, self._token_ids = architecture.padded, architecture.layers[0].spec.token_ids  # type: ignore[attr-defined]
+        self._architecture = architecture
         self._weights = weights
         self._steps = [
             (
@@ -47,8 +47,8 @@ class Engine:
     def outputs(self, inputs: Array) -> Array:
         """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch, ..., outputs)."""
         lengths = np.full(len(inputs), inputs.shape[1])
-        if self._padded:
-            lengths = np.maximum(np.count_nonzero(self._token_ids(inputs) != PADDING, axis=1), 1)  # an empty sequence counts as one step
+        if self._architecture.padded:
+            lengths = np.maximum(np.count_nonzero(self._architecture.token_ids(inputs) != PADDING, axis=1), 1)  # an empty sequence counts as one step
         for forward, layer, weights in self._steps:
             inputs = forward(inputs, weights, layer, lengths)
         return inputs

@@ -42,8 +42,8 @@ def span_scores(true: Sequence[Sequence[Span]], found: Sequence[Sequence[Span]])
     kinds = sorted(supports.keys() | answers.keys())
     rows = [_score(kind, hits[kind], answers[kind], supports[kind]) for kind in kinds]
     total = supports.total()
-    macro = [sum(values) / max(1, len(rows)) for values in zip(*((row.precision, row.recall, row.f1) for row in rows), strict=True)] or [0.0] * 3
-    return [*rows, _score("micro", hits.total(), answers.total(), total), SpanScore("macro", *macro, total)]
+    over_types = {name: sum(getattr(row, name) for row in rows) / max(1, len(rows)) for name in ("precision", "recall", "f1")}
+    return [*rows, _score("micro", hits.total(), answers.total(), total), SpanScore("macro", **over_types, support=total)]
 
 
 def _score(kind: str, hits: int, answers: int, support: int) -> SpanScore:

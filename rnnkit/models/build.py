@@ -30,7 +30,7 @@ def build_model(architecture: Architecture) -> Any:
         return keras.Model([inputs, condition], _chain(architecture, inputs, before, None)[0], name=architecture.name)
     lengths = None
     if architecture.padded:
-        is_token = keras.ops.not_equal(architecture.layers[0].spec.token_ids(inputs), PADDING)
+        is_token = keras.ops.not_equal(architecture.token_ids(inputs), PADDING)
         tokens = keras.ops.sum(keras.ops.cast(is_token, "int32"), axis=1)
         lengths = keras.ops.maximum(tokens, 1)  # an empty sequence counts as one step
     return keras.Model(inputs, _chain(architecture, inputs, {}, lengths)[0], name=architecture.name)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import shlex
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +22,14 @@ from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.data.arrays import ArrayCodec
 from rnnkit.data.batching import TaggedTexts, bucket_widths
 from rnnkit.data.dataset import ArrayDataset, TaggedDataset
+from rnnkit.data.datasets.conll import Conll
 from rnnkit.data.examples import Examples, Labelled, label_counts, last, places, repeated_texts, stratified
 from rnnkit.data.labels import Labels
 from rnnkit.data.ragged import Sequences
-from rnnkit.data.sentences import cut
+from rnnkit.data.sentences import Sentence, conll, conllu, cut, json_lines, text_lines
 from rnnkit.data.spans import OUTSIDE, Scheme, are_spans, converted, detect, is_legal, legal_pairs, read_spans, tag_names
 from rnnkit.data.split import LabelledSplit
+from rnnkit.data.tables import TableReader
 from rnnkit.data.tokenizer import Tokenizer
 from rnnkit.data.words import WordsSpec, spelled, word_ids
 from rnnkit.engine.activations import softmax
@@ -42,13 +44,15 @@ from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
-from rnnkit.tasks.task import Confusion, Evaluation, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
+from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
 
 SHOWN: Literal["iob2"] = "iob2"  # how spans are written in answers and scores, whatever the model's own scheme
 SCORED_AT_ONCE = 64
+STREAMED_AT_ONCE = 1024
 SMOKE_SHARE = 0.2
 SAMPLED = 3
 LISTED = 20
+SHOWN_STEPS = 12
 AROUND = 4  # tokens beside a wrong one that are shown
 
 
@@ -105,6 +109,11 @@ class WordCodec:
 
 
 Codec = WordCodec | ArrayCodec
+
+Answers = Generator[list[dict[str, Any]], None, None]
+
+Tagged = tuple[tuple[str, ...], np.ndarray]
+"""The tags of a sequence, and how probable each is."""
 
 
 @dataclass
@@ -180,7 +189,7 @@ class TaggedToken:
 
 @dataclass(frozen=True)
 class TaggedStep:
-    """A step of a sequence of numbers, its tag, and how probable the tag is there."""
+    """A step of a sequence of numbers, counted from 0, its tag, and how probable the tag is there."""
 
     step: int
     tag: str
@@ -372,7 +381,7 @@ class Tagging(Task):
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         return {"loss": sums["loss"] / sums["weight"], "accuracy": sums["correct"] / sums["weight"]}
 
-    def tag(self, codec: Codec, outputs: Outputs, sequences: Sequence[Any]) -> list[tuple[Sequence[str], np.ndarray]]:
+    def tag(self, codec: Codec, outputs: Outputs, sequences: Sequence[Any]) -> list[Tagged]:
         """The tags of each sequence, of spans in IOB2, and the probability of each.
 
         Spans are legal: of all sequences of tags that the scheme allows the likeliest is chosen (Viterbi), whether or not the model
@@ -394,13 +403,13 @@ class Tagging(Task):
             if legal:
                 pairs = np.broadcast_to(np.log(probabilities)[:, :, None], (*probabilities.shape, len(names)))
                 return decode(pairs, lengths, legal)
-            best = probabilities.argmax(axis=-1), probabilities.max(axis=-1)
-            return [(best[0][row, :length], best[1][row, :length]) for row, length in enumerate(lengths)]
+            best, sure = probabilities.argmax(axis=-1), probabilities.max(axis=-1)
+            return [(best[row, :length], sure[row, :length]) for row, length in enumerate(lengths)]
 
         texts = codec.encode(sequences)
         batches = TaggedTexts(texts, texts, SCORED_AT_ONCE, _widths(codec, texts, SCORED_AT_ONCE))
-        named = [([names[label] for label in labels], probabilities) for labels, probabilities in batches.tagged(decoded)]
-        return [(converted(tags, SHOWN), probabilities) for tags, probabilities in named] if scheme else named
+        named = [(tuple(names[label] for label in labels), probabilities) for labels, probabilities in batches.tagged(decoded)]
+        return [(converted(tags, SHOWN) if scheme else tags, probabilities) for tags, probabilities in named]
 
     def _scheme(self, codec: Codec) -> Literal["iob2", "bioes"] | None:
         """How the model writes spans; None where its tags are none."""
@@ -427,7 +436,7 @@ class Tagging(Task):
     ) -> Evaluation:
         examples = data.parts[part].examples
         tagged = self.tag(data.codec, outputs, examples.texts)
-        answers = {"this run": [tags for tags, _ in tagged], name: baseline(examples.texts)}
+        answers: dict[str, list[Sequence[str]]] = {"this run": [tags for tags, _ in tagged], name: baseline(examples.texts)}
         rows = [Score(who, self._scores(data, part, tags)) for who, tags in answers.items()]
         if self.published and self.published.part == part:
             rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
@@ -463,7 +472,7 @@ class Tagging(Task):
             tables.append(Table("true tag (rows) and answer (columns)", ["", *names], rows))
         return tables, Confusion(list(names), counts)
 
-    def _mistakes(self, examples: Examples, tagged: Sequence[tuple[Sequence[str], np.ndarray]], count: int) -> Table:
+    def _mistakes(self, examples: Examples, tagged: Sequence[Tagged], count: int) -> Table:
         """The wrong tags that the model is surest of, each among its neighbours."""
         wrong = [
             (float(probabilities[step]), index, step)
@@ -484,17 +493,56 @@ class Tagging(Task):
     def answer(self, codec: Codec, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
         if isinstance(codec, ArrayCodec):
             ((tags, probabilities),) = self.tag(codec, outputs, [codec.parse(text, where)])
-            return [TaggedStep(step, *found) for step, found in enumerate(zip(tags, map(float, probabilities), strict=True), start=1)]
+            return [TaggedStep(step, *found) for step, found in enumerate(zip(tags, map(float, probabilities), strict=True))]
         tokens = cut(text)
         if not tokens:
             raise RnnkitError(where, f"nothing to read in {text!r}", "Expected a text with at least one word")
         if len(tokens) > self.data.max_length:
-            raise RnnkitError(where, f"{len(tokens):,} tokens", f"Expected at most {self.data.max_length:,} (data.max_length)", "Ask sentence by sentence")
+            raise RnnkitError(
+                where, f"{len(tokens):,} tokens", f"Expected at most {self.data.max_length:,} (data.max_length)", "Ask sentence by sentence"
+            )
         ((tags, probabilities),) = self.tag(codec, outputs, [tokens])
         return [TaggedToken(*found) for found in zip(tokens, tags, map(float, probabilities), strict=True)]
 
+    def answer_file(self, codec: Codec, outputs: Outputs, path: Path | None) -> FileAnswers:
+        if isinstance(codec, ArrayCodec):
+            return FileAnswers(self._answered_steps(codec, outputs, codec.read(path, "--input")), (".csv", ".tsv", ".jsonl"))
+        reader = TableReader(path, "--input", "jsonl" if path and path.suffix in (".jsonl", ".ndjson") else "txt")
+        return FileAnswers(self._answered_sentences(codec, outputs, self._sentences(reader), reader.source), (".conll", ".tsv", ".jsonl"))
+
+    def _sentences(self, reader: TableReader) -> Iterator[Sentence]:
+        """The sentences of a file without tags, by its name."""
+        suffix = reader.path.suffix.lower() if reader.path else ".txt"
+        dataset = self.data.dataset
+        if suffix == ".txt":
+            return text_lines(reader, cut)
+        if reader.kind == "jsonl":
+            return json_lines(reader, "tokens", None)
+        if suffix == ".conllu":
+            return conllu(reader, None)
+        if suffix in (".csv", ".npz", ".gz"):
+            got, hint = f"{reader.source}: no file of sentences", "A sentence a line: .txt; cut into tokens: .conll, .conllu, .jsonl"
+            raise RnnkitError("--input", got, "Expected .txt, .jsonl, .conllu or a file of columns", hint)
+        return conll(reader, dataset.word if isinstance(dataset, Conll) else 0, None)
+
+    def _answered_sentences(self, codec: Codec, outputs: Outputs, sentences: Iterator[Sentence], source: str) -> Answers:
+        while chunk := list(itertools.islice(sentences, STREAMED_AT_ONCE)):
+            _require_length(Examples([s.tokens for s in chunk], [], lambda index: f"{source}:{chunk[index].lines[0]}"), self.data.max_length)
+            tagged = self.tag(codec, outputs, [sentence.tokens for sentence in chunk])
+            yield [{"tokens": list(sentence.tokens), "tags": list(tags)} for sentence, (tags, _) in zip(chunk, tagged, strict=True)]
+
+    def _answered_steps(self, codec: ArrayCodec, outputs: Outputs, sequences: Sequence[np.ndarray]) -> Answers:
+        for start in range(0, len(sequences), STREAMED_AT_ONCE):
+            tagged = self.tag(codec, outputs, sequences[start : start + STREAMED_AT_ONCE])
+            yield [
+                {"sample": sample, "step": step, "tag": tag, "probability": round(float(probability), 6)}
+                for sample, answer in enumerate(tagged, start=start)
+                for step, (tag, probability) in enumerate(zip(*answer, strict=True))
+            ]
+
     def sample(self, outputs: Outputs, data: TaggedData) -> str:
-        shown = data.parts["validation" if "validation" in data.parts else "train"].examples.take(range(SAMPLED))
+        examples = data.parts["validation" if "validation" in data.parts else "train"].examples
+        shown = examples.take(range(min(SAMPLED, len(examples))))
         tagged = self.tag(data.codec, outputs, shown.texts)
         if not self._reads_words:
             return "\n".join(" ".join(tags) for tags, _ in tagged)
@@ -505,7 +553,7 @@ class Tagging(Task):
         if self._reads_words:
             text = min((" ".join(tokens) for tokens in examples.texts if len(tokens) > AROUND), key=len, default=" ".join(examples.texts[0]))
         else:
-            text = " ".join(f"{number:g}" for number in examples.texts[0].ravel())
+            text = " ".join(f"{number:g}" for number in examples.texts[0][:SHOWN_STEPS].ravel())
         return f"rnnkit predict {shlex.quote(str(run))} --text {shlex.quote(text)}"
 
 

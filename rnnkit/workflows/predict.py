@@ -12,9 +12,11 @@ from typing import Any
 
 from rnnkit.data.examples import places
 from rnnkit.data.files import find_file
-from rnnkit.data.tables import LINE_COLUMN, Record, Row, TableReader, TableWriter, require_columns, table_format
+from rnnkit.data.sentences import ColumnWriter
+from rnnkit.data.tables import LINE_COLUMN, SUFFIXES, Record, Row, TableReader, TableWriter, require_columns, table_format
 from rnnkit.errors import RnnkitError
 from rnnkit.run import find_run
+from rnnkit.tasks.task import FileAnswers
 from rnnkit.workflows.answer import Trained, load_trained
 
 SECONDS_BETWEEN_LINES = 5
@@ -49,6 +51,8 @@ def predict_file(
 ) -> int:
     """Answers every row of a table: its columns, then the answer's. Rows stream through, in their order.
 
+    A tagger reads sentences, and a run on arrays an .npz file (`Task.answer_file`).
+
     Where the table has a column of that name, the answer's is called `predicted_label`, and so on.
 
     Args:
@@ -68,16 +72,17 @@ def predict_file(
     if source == STANDARD and sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected a text on each line")
     path = None if source == STANDARD else find_file(source, "--input", "a table of texts")
+    trained = load_trained(find_run(name), say)
+    if (answers := trained.config.answer_file(trained.codec, trained.outputs, path)) is not None:
+        if column is not None:
+            raise RnnkitError("--column", f"a {trained.config.name()} run on {path or 'standard input'}", "Expected a table of texts", "Remove it")
+        return _write_answers(answers, output, overwrite, say)
     kind = table_format(path, "--input") if path else "txt"
     target = None if output == STANDARD else Path(output)
     written_as = table_format(target, "--output") if target else ("csv" if kind == "txt" else kind)
     if written_as == "txt" or (target and target.suffix == ".gz"):
         raise RnnkitError("--output", f"{output}: a table cannot be written so", "Expected .csv, .tsv or .jsonl")
-    if target and target.is_dir():
-        raise RnnkitError("--output", f"{output} is a directory", "Expected a file")
-    if target and target.exists() and not overwrite:
-        raise RnnkitError("--output", f"{output} is there already", "", "Name another file, or add --overwrite")
-    trained = load_trained(find_run(name), say)
+    _require_free(target, overwrite)
     added = trained.config.answer_columns(trained.codec)
     options = trained.config.table_options()
     own_column = options.pop("text", LINE_COLUMN)
@@ -112,6 +117,32 @@ def predict_file(
     if without:
         say(f"{reader.source}: {len(without):,} rows have no text and no answer: row {places(without)}")
     return answered
+
+
+def _require_free(target: Path | None, overwrite: bool) -> None:
+    if target and target.is_dir():
+        raise RnnkitError("--output", f"{target} is a directory", "Expected a file")
+    if target and target.exists() and not overwrite:
+        raise RnnkitError("--output", f"{target} is there already", "", "Name another file, or add --overwrite")
+
+
+def _write_answers(answers: FileAnswers, output: str, overwrite: bool, say: Callable[[str], None]) -> int:
+    """Writes what a task says to a file of its own kind; how many records."""
+    target = None if output == STANDARD else Path(output)
+    suffix = target.suffix.lower() if target else answers.suffixes[0]
+    if suffix not in answers.suffixes:
+        raise RnnkitError("--output", f"{output}: unknown kind of file {suffix!r}", f"Expected {', '.join(answers.suffixes)}")
+    _require_free(target, overwrite)
+    writer = TableWriter(target, SUFFIXES[suffix]) if suffix in SUFFIXES else ColumnWriter(target, "tsv")
+    written, told = 0, time.monotonic()
+    with writer, contextlib.closing(answers.chunks) as chunks:
+        for records in chunks:
+            writer.write(records)
+            written += len(records)
+            if time.monotonic() - told > SECONDS_BETWEEN_LINES:
+                told = time.monotonic()
+                say(f"{written:,} rows")
+    return written
 
 
 def _require_same_columns(rows: Sequence[Row], records: Sequence[Record], columns: Collection[str], source: str) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
+from rnnkit.data.arrays import AXES, read_arrays
 from rnnkit.data.dataset import PARTS, ArrayDataset
 from rnnkit.data.examples import Examples, Labelled
 from rnnkit.data.files import find_file
 from rnnkit.errors import RnnkitError
 
-AXES = ("samples", "timesteps", "features")
 _SAMPLES, _STEPS = 24, 12
 
 
@@ -44,67 +43,14 @@ class Arrays(ArrayDataset):
         generator = np.random.default_rng(0)
         steps = np.cumsum(generator.random((_SAMPLES, _STEPS)) < 0.2, axis=1) % 2  # a switch, now on, now off
         x = np.stack([steps + generator.normal(0, 0.3, steps.shape), generator.normal(0, 1, steps.shape)], axis=-1).astype(np.float32)
-        labels = [tuple(map("off on".split().__getitem__, row)) for row in (steps if each_step else steps[:, -1:])]
-        return Labelled({"train": Examples(x, labels, lambda index: f"sample: x[{index}]")})
+        labels = [tuple(map(["off", "on"].__getitem__, row)) for row in (steps if each_step else steps[:, -1:])]
+        return Labelled({"train": Examples(list(x), labels, lambda index: f"sample: x[{index}]")})
 
     def read(self, path: str, where: str, *, each_step: bool) -> Labelled:
         return Labelled({"data": _examples(path, where, each_step)})
 
     def fetch(self) -> str:
         return str(find_file(self.path, "data.dataset.arrays.path", "an .npz file"))
-
-
-def read_arrays(path: Path, where: str, *keys: str) -> dict[str, np.ndarray]:
-    """The arrays of an .npz file, with `x` (samples, timesteps, features) float32 checked.
-
-    Args:
-        path: The file.
-        where: How messages call it.
-        keys: The arrays that must be there.
-
-    Raises:
-        RnnkitError: If it is no such file, needs pickle, or holds what is no finite number.
-    """
-    arrays: dict[str, np.ndarray] = {}
-    key = ""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise RnnkitError(where, f"{path} holds a single array", "Expected an .npz file", _HINT)
-            if missing := [key for key in keys if key not in file.files]:
-                found = ", ".join(file.files) or "nothing"
-                raise RnnkitError(where, f"{path} has no array {missing[0]!r}", f"It has: {found}", _HINT)
-            for key in file.files:
-                if key in (*keys, "names"):
-                    arrays[key] = file[key]
-    except ValueError as error:
-        if "pickle" not in str(error):
-            raise RnnkitError(where, f"{path} is damaged ({error})", "Expected an .npz file", _HINT) from None
-        what = f"the array {key!r} of {path} holds Python objects" if key else f"{path} holds Python objects"
-        raise RnnkitError(where, f"{what}, which only pickle reads", "Expected numbers: pickled files run any code", _HINT) from None
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
-        raise RnnkitError(where, f"{path} cannot be read ({error})", "Expected an .npz file", _HINT) from None
-    arrays["x"] = _numbers(arrays["x"], path, where)
-    return arrays
-
-
-_HINT = 'Write one with numpy.savez("data.npz", x=x, y=y)'
-
-
-def _numbers(x: np.ndarray, path: Path, where: str) -> np.ndarray:
-    if x.ndim != len(AXES) or not x.size:
-        hint = "Add an axis: x[..., None]" if x.ndim == 2 else ""
-        raise RnnkitError(where, f"{path}: x has the shape {x.shape}", f"Expected ({', '.join(AXES)}), none of them 0", hint)
-    if x.dtype.kind not in "buif":
-        raise RnnkitError(where, f"{path}: x holds {x.dtype}", "Expected numbers")
-    with np.errstate(over="ignore"):
-        numbers = x.astype(np.float32)
-    wrong = np.argwhere(~np.isfinite(numbers))
-    if len(wrong):
-        sample, step, feature = map(int, wrong[0])
-        got = f"{path}: {len(wrong):,} values are no finite numbers, the first at x[{sample}, {step}, {feature}]: {x[sample, step, feature]}"
-        raise RnnkitError(where, got, "Expected finite numbers", "Fill or leave out those samples")
-    return numbers
 
 
 def _examples(path: str, where: str, each_step: bool) -> Examples:
@@ -117,7 +63,7 @@ def _examples(path: str, where: str, each_step: bool) -> Examples:
         hint = {x.shape[:1]: "One label a sequence: `task: classification`", x.shape[:2]: "A label a step: `task: tagging`"}.get(y.shape, "")
         raise RnnkitError(where, f"{file}: y has the shape {y.shape}, x {x.shape}", f"Expected ({axes}) = {wanted}", hint)
     labels = _label_names(y, arrays.get("names"), file, where)
-    return Examples(x, [tuple(row) for row in labels.reshape(len(x), -1).tolist()], lambda index: f"{file}: x[{index}]")
+    return Examples(list(x), [tuple(row) for row in labels.reshape(len(x), -1).tolist()], lambda index: f"{file}: x[{index}]")
 
 
 def _label_names(y: np.ndarray, names: Any, file: Path, where: str) -> np.ndarray:

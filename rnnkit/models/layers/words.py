@@ -38,9 +38,7 @@ class Characters(Spec):
     def architecture(self) -> Architecture:
         """The model of one word."""
         first = Embedding(dim=self.dim)
-        return resolve(
-            "characters", first, self.layers, {}, timesteps=self.length, features=SYMBOLS, sequence_output=False, padded=True
-        )
+        return resolve("characters", first, self.layers, {}, timesteps=self.length, features=SYMBOLS, sequence_output=False, padded=True)
 
 
 class Words(Embedding):
@@ -91,4 +89,6 @@ class Words(Embedding):
 
     def for_export(self) -> Words:
         layers = [layer.for_export() for layer in self.characters.layers]
-        return self.model_copy(update={"word_dropout": 0.0, "characters": Characters(length=self.characters.length, dim=self.characters.dim, layers=layers)})
+        return self.model_copy(
+            update={"word_dropout": 0.0, "characters": Characters(length=self.characters.length, dim=self.characters.dim, layers=layers)}
+        )
