@@ -188,7 +188,7 @@ class TaggedDataset(Dataset):
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
 
 
-class TaggedFiles(TaggedDataset):
+class TaggedFileDataset(TaggedDataset):
     """Tagged sentences in the user's own files."""
 
     short: ClassVar[str | None] = "path"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from rnnkit.data.dataset import TaggedFiles
+from rnnkit.data.dataset import TaggedFileDataset
 from rnnkit.data.sentences import Sentence, conll
 from rnnkit.data.tables import TableReader
 
 
-class Conll(TaggedFiles):
+class Conll(TaggedFileDataset):
     """A token on each line, its tag in another column, a blank line after each sentence: word TAB tag, or CoNLL-2000, 2002 and 2003.
 
     Columns are separated by tabs where the first line has one, else by white space; `-DOCSTART-` lines are left out.

@@ -7,14 +7,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from rnnkit.data.dataset import TaggedFiles
+from rnnkit.data.dataset import TaggedFileDataset
 from rnnkit.data.sentences import Sentence, conllu
 from rnnkit.data.tables import TableReader
 
 COLUMNS = {"upos": 3, "xpos": 4}
 
 
-class ConllU(TaggedFiles):
+class ConllU(TaggedFileDataset):
     """A treebank in CoNLL-U: parts of speech, those of all languages (upos) or of the treebank's own (xpos).
 
     Its syntactic words are the tokens: lines of words written as one (1-2), and of words left out in the text (1.1), are skipped.

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from rnnkit.data.dataset import TaggedFiles
+from rnnkit.data.dataset import TaggedFileDataset
 from rnnkit.data.sentences import Sentence, json_lines
 from rnnkit.data.tables import Format, TableReader
 
 
-class TaggedJsonLines(TaggedFiles):
+class TaggedJsonLines(TaggedFileDataset):
     """One object a line: {"tokens": ["the", "mouse"], "tags": ["DET", "NOUN"]}."""
 
     kind: ClassVar[Format] = "jsonl"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from rnnkit.architecture import Architecture, Layer, LayerSpec, Shape, ShapeMistake, resolve
+from rnnkit.architecture import PADDING, Architecture, Layer, LayerSpec, Shape, ShapeMistake, resolve
 from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.embedding import Embedding
@@ -74,7 +74,7 @@ class Words(Embedding):
         words = self.token_ids(data)
         if self.word_dropout:
             kept = keras.layers.Dropout(self.word_dropout, name="word_dropout")(ops.ones_like(words, dtype="float32"))
-            words = ops.where(ops.logical_or(kept > 0, words == 0), words, 1)  # padding stays, anything else becomes <unk>
+            words = ops.where(ops.logical_or(kept > 0, ops.equal(words, PADDING)), words, 1)  # padding stays, anything else becomes <unk>
         table = keras.layers.Embedding(
             layer.inputs[1], self.dim, embeddings_initializer=self.initializer.build(), trainable=self.trainable, name="table"
         )
