@@ -17,6 +17,7 @@ class CRF(LayerSpec):
     sequence's first label, whatever i. From the potentials alone come the loss (models/crf.py) and the best sequence of labels (engine/crf.py).
     """
 
+    short: ClassVar[str | None] = "labels"
     added_by: ClassVar[str | None] = "task: {tagging: {crf: true}}"
 
     labels: int = Field(ge=1, description="how many labels there are")
