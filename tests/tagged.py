@@ -19,7 +19,7 @@ data:
 model:
   embedding: {words: {dim: 4, characters: {length: 6, dim: 4, layers: [{conv: 8}, {pool: max}]}}}
   layers: [{gru: {units: 8, bidirectional: true}}]
-train: {learning_rate: 0.03, batch_size: 8, epochs: 12, monitor: accuracy}
+train: {learning_rate: 0.03, batch_size: 8, epochs: 20, monitor: accuracy}
 """
 
 STEPS = """\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,21 +109,20 @@ def read_arrays(path: Path, where: str, *keys: str) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     key = ""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise RnnkitError(where, f"{path} holds a single array", "Expected an .npz file", _HINT)
+        if not zipfile.is_zipfile(path):
+            what = "holds a single array" if path.read_bytes()[:6] == b"\x93NUMPY" else "is no .npz file, or a torn one"
+            raise RnnkitError(where, f"{path} {what}", "Expected an .npz file", _HINT)
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             if missing := [key for key in keys if key not in file.files]:
                 found = ", ".join(file.files) or "nothing"
                 raise RnnkitError(where, f"{path} has no array {missing[0]!r}", f"It has: {found}", _HINT)
             for key in file.files:
                 if key in (*keys, "names"):
                     arrays[key] = file[key]
-    except ValueError as error:
-        if "pickle" not in str(error):
-            raise RnnkitError(where, f"{path} is damaged ({error})", "Expected an .npz file", _HINT) from None
-        what = f"the array {key!r} of {path} holds Python objects" if key else f"{path} holds Python objects"
-        raise RnnkitError(where, f"{what}, which only pickle reads", "Expected numbers: pickled files run any code", _HINT) from None
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        if "allow_pickle" in str(error):
+            got = f"the array {key!r} of {path} holds Python objects, which only pickle reads"
+            raise RnnkitError(where, got, "Expected numbers: a pickle can run any code", _HINT) from None
         raise RnnkitError(where, f"{path} cannot be read ({error})", "Expected an .npz file", _HINT) from None
     arrays["x"] = _numbers(arrays["x"], path, where)
     return arrays

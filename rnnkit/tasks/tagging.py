@@ -244,8 +244,9 @@ class Tagging(Task):
             further = dataset.read(file, "--data", each_step=True) if isinstance(dataset, ArrayDataset) else dataset.read(file, "--data")
             parts |= further.parts
             notes += further.notes
-        for examples in parts.values():
-            _require_length(examples, self.data.max_length if self._reads_words else None)
+        if self._reads_words:
+            for examples in parts.values():
+                _require_length(examples.texts, self.data.max_length, examples.place)
         if self._are_spans(parts["train"], codec):
             kinds = _span_types(codec.labels.names if codec else self._names(parts["train"], sample, spans=True))
             parts = {part: self._in_iob2(examples, part, kinds, notes) for part, examples in parts.items()}
@@ -507,29 +508,30 @@ class Tagging(Task):
     def answer_file(self, codec: Codec, outputs: Outputs, path: Path | None) -> FileAnswers:
         if isinstance(codec, ArrayCodec):
             return FileAnswers(self._answered_steps(codec, outputs, codec.read(path, "--input")), (".csv", ".tsv", ".jsonl"))
-        reader = TableReader(path, "--input", "jsonl" if path and path.suffix in (".jsonl", ".ndjson") else "txt")
-        return FileAnswers(self._answered_sentences(codec, outputs, self._sentences(reader), reader.source), (".conll", ".tsv", ".jsonl"))
+        return FileAnswers(self._answered_sentences(codec, outputs, path), (".conll", ".tsv", ".jsonl"))
 
-    def _sentences(self, reader: TableReader) -> Iterator[Sentence]:
-        """The sentences of a file without tags, by its name."""
-        suffix = reader.path.suffix.lower() if reader.path else ".txt"
-        dataset = self.data.dataset
-        if suffix == ".txt":
-            return text_lines(reader, cut)
-        if reader.kind == "jsonl":
-            return json_lines(reader, "tokens", None)
-        if suffix == ".conllu":
-            return conllu(reader, None)
-        if suffix in (".csv", ".npz", ".gz"):
-            got, hint = f"{reader.source}: no file of sentences", "A sentence a line: .txt; cut into tokens: .conll, .conllu, .jsonl"
-            raise RnnkitError("--input", got, "Expected .txt, .jsonl, .conllu or a file of columns", hint)
-        return conll(reader, dataset.word if isinstance(dataset, Conll) else 0, None)
-
-    def _answered_sentences(self, codec: Codec, outputs: Outputs, sentences: Iterator[Sentence], source: str) -> Answers:
+    def _answered_sentences(self, codec: Codec, outputs: Outputs, path: Path | None) -> Answers:
+        source, sentences = self._sentences(path)
         while chunk := list(itertools.islice(sentences, STREAMED_AT_ONCE)):
-            _require_length(Examples([s.tokens for s in chunk], [], lambda index: f"{source}:{chunk[index].lines[0]}"), self.data.max_length)
+            lines = [sentence.lines[0] for sentence in chunk]
+            _require_length([sentence.tokens for sentence in chunk], self.data.max_length, [f"{source}:{line}" for line in lines].__getitem__)
             tagged = self.tag(codec, outputs, [sentence.tokens for sentence in chunk])
             yield [{"tokens": list(sentence.tokens), "tags": list(tags)} for sentence, (tags, _) in zip(chunk, tagged, strict=True)]
+
+    def _sentences(self, path: Path | None) -> tuple[str, Iterator[Sentence]]:
+        """What a file, or standard input, is called, and its sentences, which need no tags: by its name."""
+        suffix, dataset = path.suffix.lower() if path else ".txt", self.data.dataset
+        if suffix in (".csv", ".npz", ".gz"):
+            hint = "A sentence a line: .txt; cut into tokens: .conll, .conllu, .jsonl"
+            raise RnnkitError("--input", f"{path}: no file of sentences", "Expected .txt, .jsonl, .conllu or a file of columns", hint)
+        reader = TableReader(path, "--input", "jsonl" if suffix == ".jsonl" else "txt")
+        if suffix == ".txt":
+            return reader.source, text_lines(reader, cut)
+        if suffix == ".jsonl":
+            return reader.source, json_lines(reader, "tokens", None)
+        if suffix == ".conllu":
+            return reader.source, conllu(reader, None)
+        return reader.source, conll(reader, dataset.word if isinstance(dataset, Conll) else 0, None)
 
     def _answered_steps(self, codec: ArrayCodec, outputs: Outputs, sequences: Sequence[np.ndarray]) -> Answers:
         for start in range(0, len(sequences), STREAMED_AT_ONCE):
@@ -581,11 +583,11 @@ def _span_types(names: Iterable[str]) -> set[str]:
     return {name.split("-", 1)[-1] for name in names if name != OUTSIDE}
 
 
-def _require_length(examples: Examples, longest: int | None) -> None:
-    for index, tokens in enumerate(examples.texts if longest else ()):
-        if longest and len(tokens) > longest:
+def _require_length(sentences: Sequence[Sequence[str]], longest: int, place: Callable[[int], str]) -> None:
+    for index, tokens in enumerate(sentences):
+        if len(tokens) > longest:
             hint = "Is a blank line missing between sentences? Else set data.max_length"
-            raise RnnkitError(examples.place(index), f"a sentence of {len(tokens):,} tokens", f"Expected at most {longest:,}", hint)
+            raise RnnkitError(place(index), f"a sentence of {len(tokens):,} tokens", f"Expected at most {longest:,}", hint)
 
 
 def _require_known(examples: Examples, part: str, known: set[str]) -> None:

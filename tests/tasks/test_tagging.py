@@ -217,7 +217,9 @@ def test_numpy_answers_as_keras_does(names: Path) -> None:
     run = load_trained(RunFolder.open(str(names)), silent)
     assert run.answers == "numpy"
     texts = [tokens for tokens, _ in sentences()]
-    by_keras = run.config.tag(run.codec, KerasAnswers(run.architecture, RunFolder.open(str(names)).load_weights(run.architecture.weight_shapes(), [])), texts)
+    by_keras = run.config.tag(
+        run.codec, KerasAnswers(run.architecture, RunFolder.open(str(names)).load_weights(run.architecture.weight_shapes(), [])), texts
+    )
     for (tags, probabilities), (tags_too, probabilities_too) in zip(run.config.tag(run.codec, run.outputs, texts), by_keras, strict=True):
         assert tags == tags_too
         np.testing.assert_allclose(probabilities, probabilities_too, atol=1e-4)

@@ -94,5 +94,3 @@ def test_conll_2003(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     assert detect(parts["train"].labels) == "iob1"
     assert sum(not is_legal(tags, "iob1") for tags in parts["train"].labels) == 2
-
-
