@@ -30,6 +30,9 @@ class LayerSpec(Spec):
     consumes_sequence: ClassVar[bool] = False
     """True for layers that read along time (recurrent layers, pools): the layers before them return sequences."""
 
+    added_by: ClassVar[str | None] = None
+    """The setting with which a task adds the layer, where it is none for a config's own list."""
+
     @abstractmethod
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         """The shape of the output; `sequence` tells that a later layer reads along time."""
@@ -68,6 +71,10 @@ class LayerSpec(Spec):
         """The weights of the keras layer that was made, in the order of `weight_shapes`."""
         return made.weights
 
+    def inner(self) -> Architecture | None:
+        """The list of layers inside this one, where it has its own."""
+        return None
+
 
 class InputSpec(LayerSpec):
     """The base of what stands first: it turns what the data brings into features."""
@@ -78,6 +85,10 @@ class InputSpec(LayerSpec):
     def data_shape(self, inputs: Shape) -> Shape:
         """The shape of the data. Token ids of shape (timesteps,) stand for one-hot rows (timesteps, vocabulary)."""
         return inputs[:1]
+
+    def token_ids(self, data: Any) -> Any:
+        """The token ids in a batch of data, (batch, timesteps); padding is where they are PADDING."""
+        return data
 
 
 @dataclass(frozen=True)
@@ -122,6 +133,12 @@ class Architecture:
     @property
     def output_shape(self) -> Shape:
         return self.layers[-1].outputs
+
+    def token_ids(self, data: Any) -> Any:
+        """The token ids in a batch of data, (batch, timesteps)."""
+        first = self.layers[0].spec
+        assert isinstance(first, InputSpec)
+        return first.token_ids(data)
 
     def with_condition(self, features: int, spec: type[LayerSpec]) -> Architecture:
         """The same model with its first states made of a vector.
@@ -204,8 +221,8 @@ def resolve(
             raise ShapeMistake(
                 position - 1, got, "Expected a layer whose `connect` heeds lengths", "Write one, or `mask: false` and `batching: fixed`"
             )
-        if kinds[position] == "tied" and position <= len(body):
-            raise ShapeMistake(position - 1, "tied is no layer for this list", "Expected `model.tie_weights: true`")
+        if spec.added_by and position <= len(body):
+            raise ShapeMistake(position - 1, f"{kinds[position]} is no layer for this list", f"Expected `{spec.added_by}`")
         sequence = sequence_output or any(later.consumes_sequence for later in specs[position + 1 :])
         outputs = spec.output_shape(shape, sequence)
         ties = layers[0].name if kinds[position] == "tied" else None

@@ -16,12 +16,16 @@ TASKS = {
     "conditioned_language_model": "rnnkit.tasks.conditioned:ConditionedLanguageModel",
     "forecasting": "rnnkit.tasks.forecasting:Forecasting",
     "language_model": "rnnkit.tasks.language_model:LanguageModel",
+    "tagging": "rnnkit.tasks.tagging:Tagging",
 }
 
 DATASETS = {
     "abc_tunes": "rnnkit.data.datasets.abc_tunes:AbcTunes",
     "abc_tunes_by_key": "rnnkit.data.datasets.abc_tunes:AbcTunesByKey",
     "alice": "rnnkit.data.datasets.alice:Alice",
+    "arrays": "rnnkit.data.datasets.arrays:Arrays",
+    "conll": "rnnkit.data.datasets.conll:Conll",
+    "conllu": "rnnkit.data.datasets.conllu:ConllU",
     "csv": "rnnkit.data.datasets.table:Csv",
     "fable": "rnnkit.data.datasets.fable:Fable",
     "folder": "rnnkit.data.datasets.folder:Folder",
@@ -33,6 +37,8 @@ DATASETS = {
     "numbers": "rnnkit.data.datasets.numbers:Numbers",
     "ptb": "rnnkit.data.datasets.lines:PennTreebank",
     "series": "rnnkit.data.datasets.series:SeriesFile",
+    "tagged": "rnnkit.data.datasets.tagged:InlineTagged",
+    "tagged_jsonl": "rnnkit.data.datasets.tagged_jsonl:TaggedJsonLines",
     "text": "rnnkit.data.datasets.text:Text",
     "tinyshakespeare": "rnnkit.data.datasets.tinyshakespeare:TinyShakespeare",
     "tsv": "rnnkit.data.datasets.table:Tsv",
@@ -50,9 +56,12 @@ INPUTS = {
     "embedding": "rnnkit.models.layers.embedding:Embedding",
     "none": "rnnkit.models.layers.numeric:Numeric",
     "one_hot": "rnnkit.models.layers.one_hot:OneHot",
+    "words": "rnnkit.models.layers.words:Words",
 }
 
 LAYERS = {
+    "conv": "rnnkit.models.layers.conv:Conv",
+    "crf": "rnnkit.models.layers.crf:CRF",
     "dense": "rnnkit.models.layers.dense:Dense",
     "dropout": "rnnkit.models.layers.dropout:Dropout",
     "gru": "rnnkit.models.layers.gru:GRU",

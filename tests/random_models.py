@@ -99,6 +99,16 @@ def assert_engine_is_keras(architecture: Architecture, weights: Weights, *batche
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1.0, float(np.abs(expected).max())))
 
 
+def assert_engine_is_keras_at_each_step(architecture: Architecture, weights: Weights, *batches: np.ndarray) -> None:
+    """The same of a model that answers at every step, where the step is no padding."""
+    model, engine = keras_model(architecture, weights), Engine(architecture, weights)
+    for inputs in batches:
+        real = np.asarray(architecture.token_ids(inputs)) != PADDING
+        expected, found = np.asarray(model(inputs))[real], engine.outputs(inputs)[real]
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1.0, float(np.abs(expected).max())))
+
+
 def is_well_conditioned(architecture: Architecture, weights: Weights, inputs: np.ndarray) -> bool:
     """Whether the last binary digit of the weights does not decide the answer (large weights can make a recurrent model chaotic)."""
     generator = np.random.default_rng(0)

@@ -322,7 +322,7 @@ def test_padding_changes_no_name_and_no_shape() -> None:
 def test_known_counts_of_the_shipped_configs(name: str, vocabulary: int, by_layer: dict[str, int], total: int) -> None:
     """As many weights as the tutorials', with no data at hand: two labels have one logit."""
     config = load_config(find_config(name))
-    codec = SimpleNamespace(tokenizer=range(vocabulary), labels=Labels(("no", "yes"), (1, 1), 2, several=False, thresholds=()))
+    codec = SimpleNamespace(features=vocabulary, labels=Labels(("no", "yes"), (1, 1), 2, several=False, thresholds=()))
     found = config.architecture(codec)
     assert found.padded
     assert found.input_shape == (None,)

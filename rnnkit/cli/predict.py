@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
-from rnnkit.cli.tables import print_json, print_table
+from rnnkit.cli.tables import print_json, print_table, tag_colours
 
 
 @click.command(epilog=RUN_HELP)
@@ -44,14 +44,18 @@ def predict(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Print what a run says to a text: a classifier's label, a language model's likeliest next symbols, a forecaster's next numbers.
+    """Print what a run says to a text: a classifier's label, a tagger's tag for each token, a language model's likeliest next symbols, a
+    forecaster's next numbers.
 
-    With --input, a whole table: label and probability are added to each row. Files larger than memory stream through. Of a forecaster the
-    table is a series: --horizon says how many steps come next, --anomalies lists where it was not as expected.
+    With --input, a whole table: label and probability are added to each row. Files larger than memory stream through. A tagger reads
+    sentences: .txt (one a line), .jsonl ({"tokens": [...]}), .conllu, or columns, and writes .conll or .jsonl; a run on arrays reads .npz. Of
+    a forecaster the table is a series: --horizon says how many steps come next, --anomalies lists where it was not as expected.
 
     \b
     rnnkit predict --text "what a wonderful film"
     rnnkit predict --input reviews.csv --output scored.csv
+    rnnkit predict runs/ner_conll03 --text "Angela Merkel visited Paris"
+    rnnkit predict runs/ner_conll03 --input sentences.txt --output tagged.conll
     rnnkit predict runs/fable --text "had a general" --top 5
     rnnkit predict runs/toy_two_steps --text "0.3 0.4"
     rnnkit predict runs/airline --input new.csv --horizon 12 --output forecast.csv --plot forecast.png
@@ -80,7 +84,8 @@ def predict(
     if as_json:
         print_json(rows)
     else:
-        print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
+        colours = tag_colours([row["tag"] for row in rows]) if "tag" in rows[0] else ()
+        print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows], colours)
 
 
 ONLY_WITH = {

@@ -12,16 +12,24 @@ if TYPE_CHECKING:
     from rnnkit.tasks.task import Evaluation
 
 
-COUNTS = ("correct", "tokens", "texts")  # shown beside the accuracy
+COLOURS = ("green", "cyan", "magenta", "yellow", "blue", "red", "bright_green", "bright_cyan", "bright_magenta", "bright_yellow")
+COUNTS = ("correct", "tokens", "texts", "steps")  # shown beside the accuracy
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their cells: text to the left, numbers to the right."""
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str | None] = ()) -> None:
+    """Columns as wide as their cells: text to the left, numbers to the right; rows in these colours on a terminal."""
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
     numeric = [all(row[column][:1].isdigit() or not row[column] for row in rows) for column in range(len(header))]
-    for row in [header, *rows]:
+    for index, row in enumerate([header, *rows]):
         cells = [cell.rjust(width) if number else cell.ljust(width) for cell, width, number in zip(row, widths, numeric, strict=True)]
-        click.echo("  ".join(cells).rstrip())
+        click.secho("  ".join(cells).rstrip(), fg=colours[index - 1] if colours and index else None)
+
+
+def tag_colours(tags: Sequence[str]) -> list[str | None]:
+    """A colour for each tag, of spans for their type; none for O."""
+    kinds = [tag.split("-", 1)[-1] for tag in tags]
+    order = [kind for kind in dict.fromkeys(kinds) if kind != "O"]
+    return [None if kind == "O" else COLOURS[order.index(kind) % len(COLOURS)] for kind in kinds]
 
 
 def print_json(data: Any) -> None:
@@ -49,5 +57,5 @@ def _score(scores: dict[str, float], name: str) -> str:
         return ""
     if name != "accuracy":
         return f"{scores[name]:,.4f}" if scores[name] < 1e6 else f"{scores[name]:.3g}"
-    counted = f" ({scores['correct']}/{scores.get('tokens', scores.get('texts'))})" if "correct" in scores else ""
+    counted = f" ({scores['correct']}/{next(scores[name] for name in COUNTS[1:] if name in scores)})" if "correct" in scores else ""
     return f"{scores[name]:.2%}{counted}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
@@ -160,7 +160,8 @@ class Component:
         except RnnkitError as error:
             raise mistake(error.got, error.expected, error.hint) from None
         if not (isinstance(spec, type) and issubclass(spec, base)):
-            raise mistake(f"{name!r} is no {self.kind}", f"Expected a subclass of {base.__module__}.{base.__qualname__}")
+            bases = " or ".join(f"{one.__module__}.{one.__qualname__}" for one in get_args(base) or [base])
+            raise mistake(f"{name!r} is no {self.kind}", f"Expected a subclass of {bases}")
         if missing := sorted(spec.__abstractmethods__):
             raise mistake(f"{name!r} lacks {', '.join(missing)}", f"Expected a whole {self.kind}", "Add what it lacks")
         if name == self.default and not (isinstance(value, Mapping) and name in value):

@@ -279,6 +279,40 @@ class ConditionedTexts(Buckets):
         return Batch((tokens[:, :-1], conditions), tokens[:, 1:], (is_target * counted[:, None]).astype(np.float32))
 
 
+class TaggedTexts(Buckets):
+    """Sequences of unequal length with a label at every step.
+
+    Args:
+        texts: What the model reads.
+        tags: The labels' indices, as long as the texts.
+        batch_size: Texts of a batch.
+        widths: As of Buckets.
+    """
+
+    def __init__(self, texts: Sequences, tags: Sequences, batch_size: int, widths: Sequence[int]):
+        super().__init__(texts, np.empty(len(texts)), batch_size, widths)
+        self.tags = tags
+
+    def tagged(self, decode: Callable[[np.ndarray, np.ndarray], Any]) -> list[Any]:
+        """What `decode` makes of each sequence, in their own order.
+
+        Args:
+            decode: Takes a batch of inputs (batch, timesteps, ...) and the steps (batch,) that are no padding; gives something for each row.
+        """
+        answers: list[Any] = [None] * len(self)
+        for width, rows in self._cut(self._buckets):
+            decoded = decode(self.texts.padded(rows, width), self.texts.lengths[rows])
+            for row, answer in zip(rows, decoded, strict=True):
+                answers[row] = answer
+        return answers
+
+    def _batch(self, width: int, rows: np.ndarray) -> Batch:
+        filled = np.resize(rows, self.batch_size)
+        counted = np.arange(self.batch_size) < len(rows)
+        is_step = np.arange(width) < self.texts.lengths[filled][:, None]
+        return Batch(self.texts.padded(filled, width), self.tags.padded(filled, width), (is_step & counted[:, None]).astype(np.float32))
+
+
 def bucket_widths(lengths: np.ndarray, batch_size: int) -> list[int]:
     """The short list of widths that leaves least padding when texts of these lengths are batched, by dynamic programming.
 

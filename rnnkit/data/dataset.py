@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
 
 from rnnkit.config.spec import Spec
 from rnnkit.data.examples import Examples, Labelled
 from rnnkit.data.files import find_file
 from rnnkit.data.labelled_files import Columns, read_labelled
 from rnnkit.data.long_text import LongText
+from rnnkit.data.sentences import Sentence, read_examples
 from rnnkit.data.series import Series
 from rnnkit.data.split import Split
-from rnnkit.data.tables import TableReader, table_format
+from rnnkit.data.tables import Format, TableReader, table_format
 from rnnkit.data.tokenizer import Tokenizer
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
@@ -183,5 +188,106 @@ class LabelledDataset(Dataset):
         raise NotImplementedError
 
 
+class TaggedDataset(Dataset):
+    """A data set of sentences, cut into tokens that each have a tag: examples whose texts are tokens and whose labels are their tags."""
+
+    @abstractmethod
+    def load(self) -> Labelled:
+        """The sentences, in the parts that their authors made.
+
+        Raises:
+            RnnkitError: If they are not at hand or cannot be read.
+        """
+
+    def sample(self) -> Labelled:
+        """A few sentences in their place that come with rnnkit, for `--smoke`."""
+        tokens = [tuple(sentence.format(word).split()) for sentence in _SAMPLE_SENTENCES for word in _SAMPLE_NAMES]
+        tags = [tuple("B-PER" if token in _SAMPLE_NAMES else "O" for token in sentence) for sentence in tokens]
+        return Labelled({"train": Examples(tokens, tags, lambda index: f"sample: row {index + 1}")})
+
+    def read(self, path: str, where: str) -> Labelled:
+        """A further file of tagged sentences.
+
+        Raises:
+            RnnkitError: If it is not there or not such a file.
+        """
+        raise RnnkitError(
+            where, f"a file for a {name_of('dataset', type(self))} data set", "Expected one whose sentences stand in files", "Use --part"
+        )
+
+
+PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
+
+
+class TaggedFileDataset(TaggedDataset):
+    """Tagged sentences in the user's own files."""
+
+    short: ClassVar[str | None] = "path"
+    origin: ClassVar[str] = "the user's own file"
+    kind: ClassVar[Format] = "txt"
+
+    path: str = Field(description="the file to train on; .gz is read as it is")
+    validation_path: str | None = Field(None, description="a file of its own for validation; else data.split.validation is held out")
+    test_path: str | None = Field(None, description="a file of its own for the test")
+    encoding: str = Field("utf-8", description="how the file's bytes become text")
+
+    @abstractmethod
+    def sentences(self, reader: TableReader, *, tagged: bool) -> Iterator[Sentence]:
+        """The sentences of a file, one after the other; without tags, which need not be there, where not `tagged`."""
+
+    def reader(self, path: str, where: str) -> TableReader:
+        """The lines of the file `path`."""
+        return TableReader(find_file(path, where, "a file of tagged sentences"), where, self.kind, encoding=self.encoding)
+
+    def load(self) -> Labelled:
+        parts: dict[str, Examples] = {}
+        for part, key in PARTS.items():
+            if path := getattr(self, key):
+                parts |= self._part(part, path, f"data.dataset.{name_of('dataset', type(self))}.{key}")
+        return Labelled(parts)
+
+    def read(self, path: str, where: str) -> Labelled:
+        return Labelled(self._part("data", path, where))
+
+    def _part(self, part: str, path: str, where: str) -> dict[str, Examples]:
+        reader = self.reader(path, where)
+        return {part: read_examples(self.sentences(reader, tagged=True), reader)}
+
+    def fetch(self) -> str:
+        return str(find_file(self.path, f"data.dataset.{name_of('dataset', type(self))}.path"))
+
+
+class ArrayDataset(Dataset):
+    """A data set of sequences of numbers, with a label for each sequence or for each of its steps."""
+
+    several: ClassVar[bool] = False
+    has_features: ClassVar[bool] = False
+    delimiter: ClassVar[str] = "|"
+    has_own_tokenizer: ClassVar[bool] = False
+    scale: Literal["standard", "none"] = Field("standard", description="mean 0 and deviation 1 on the training part, or numbers as they are")
+
+    @abstractmethod
+    def load(self, *, each_step: bool) -> Labelled:
+        """Examples whose texts are arrays (timesteps, features) float32 and whose labels are one, or one for each step.
+
+        Raises:
+            RnnkitError: If they are not at hand or cannot be read, or have no such labels.
+        """
+
+    @abstractmethod
+    def sample(self, *, each_step: bool) -> Labelled:
+        """A few sequences in their place that come with rnnkit, for `--smoke`."""
+
+    @abstractmethod
+    def read(self, path: str, where: str, *, each_step: bool) -> Labelled:
+        """A further file of labelled sequences.
+
+        Raises:
+            RnnkitError: If it is not there or not such a file.
+        """
+
+
+_SAMPLE_SENTENCES = ("long ago {} had a bell", "who saw {} and the old mouse ?", "{} said nothing .", "then they asked {}")
+_SAMPLE_NAMES = ("Tom", "Anna", "Miriam", "Felix", "Osei")
 _SAMPLE_TEXTS = ("a {} film", "the cat is {} today", "what a {} mouse", "it was {}, said the old mouse", "they found the bell {}", "all of it is {}")
 _SAMPLE_WORDS = {"good": ("wonderful", "lovely", "clever"), "bad": ("awful", "boring", "sly")}

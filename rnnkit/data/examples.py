@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -19,13 +20,13 @@ class Examples:
     """Texts with their labels.
 
     Args:
-        texts: Raw texts.
+        texts: Raw texts; tuples of tokens where they are cut already; arrays where they are sequences of numbers.
         labels: The labels of each.
         place: Where the text at an index comes from, such as "reviews.csv: row 17".
         features: Numbers that describe each text in place of a label, (texts, features) float32; None where there are none.
     """
 
-    texts: Sequence[str]
+    texts: Sequence[Any]
     labels: Sequence[Label]
     place: Callable[[int], str]
     features: np.ndarray | None = None
@@ -66,9 +67,9 @@ def stratified(examples: Examples, shares: dict[str, float], random_seed: int) -
         shares: Parts to hold out and their shares; the rest is "train".
         random_seed: The same seed gives the same parts, whatever the training's own seed.
     """
-    groups: dict[str, list[int]] = {}
+    groups: dict[Any, list[int]] = {}
     for index, text in enumerate(examples.texts):
-        groups.setdefault(text, []).append(index)
+        groups.setdefault(_content(text), []).append(index)
     by_label: dict[str, list[list[int]]] = {}
     frequency = Counter(name for label in examples.labels for name in label)
     for members in groups.values():
@@ -97,8 +98,13 @@ def last(examples: Examples, shares: dict[str, float]) -> dict[str, np.ndarray]:
 
 def repeated_texts(part: Examples, other: Examples) -> int:
     """How many texts of `part` stand in `other` too."""
-    known = set(other.texts)
-    return sum(text in known for text in part.texts)
+    known = set(map(_content, other.texts))
+    return sum(_content(text) in known for text in part.texts)
+
+
+def _content(text: Any) -> Any:
+    """What equal texts have in common."""
+    return text.tobytes() if isinstance(text, np.ndarray) else text
 
 
 def label_counts(labels: Iterable[Label]) -> Counter[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,10 +11,10 @@ Side = Literal["pre", "post"]
 
 
 class Sequences:
-    """Token ids of many texts.
+    """Token ids of many texts, or vectors of many sequences.
 
     Args:
-        flat: All ids, one text after the other, (tokens,) int32.
+        flat: All ids, one text after the other, (tokens,) int32; or all vectors, (steps, features).
         lengths: Tokens of each text, (texts,).
     """
 
@@ -35,20 +35,25 @@ class Sequences:
     def __getitem__(self, text: int) -> np.ndarray:
         return self.flat[self.starts[text] : self.starts[text] + self.lengths[text]]
 
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[text] for text in range(len(self)))
+
     def take(self, texts: np.ndarray) -> Sequences:
         """The named texts, in that order."""
-        return Sequences.of(self[text] for text in texts)
+        return Sequences(np.concatenate([self.flat[:0], *(self[text] for text in texts)]), self.lengths[texts])
 
     def cut(self, max_length: int, side: Side) -> Sequences:
         """Texts of at most `max_length` tokens, shortened at their beginning ("pre") or end ("post")."""
         if not (self.lengths > max_length).any():
             return self
-        return Sequences.of(self[text][-max_length:] if side == "pre" else self[text][:max_length] for text in range(len(self)))
+        ends = [ids[-max_length:] if side == "pre" else ids[:max_length] for ids in self]
+        return Sequences(np.concatenate(ends), np.minimum(self.lengths, max_length))
 
     def padded(self, texts: np.ndarray, width: int, side: Side = "post", fill: int = 0) -> np.ndarray:
-        """The named texts as (texts, width) int32, filled up with `fill` at their end or, with "pre", at their beginning."""
+        """The named texts as (texts, width, ...), filled up with `fill` at their end or, with "pre", at their beginning."""
         lengths = self.lengths[texts][:, None]
         position = np.arange(width)[None, :] - (width - lengths if side == "pre" else 0)
         is_token = (position >= 0) & (position < lengths)
-        source = np.where(is_token, self.starts[texts][:, None] + position, 0)
-        return np.where(is_token, self.flat[source] if len(self.flat) else 0, fill).astype(np.int32)
+        rows = np.full((*is_token.shape, *self.flat.shape[1:]), fill, self.flat.dtype)
+        rows[is_token] = self.flat[(self.starts[texts][:, None] + position)[is_token]]
+        return rows

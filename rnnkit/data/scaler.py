@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from rnnkit.errors import RnnkitError
+from rnnkit.run import read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,23 @@ class Scaler:
         if numbers.ndim != 2 or not numbers.size or not np.isfinite(numbers).all() or (numbers[1] <= 0).any():
             raise ValueError("no mean and scale")
         return cls(*numbers)
+
+    def save(self, path: Path) -> None:
+        """Writes scaler.json."""
+        write_json(path, {"mean": self.mean.tolist(), "scale": self.scale.tolist()})
+
+    @classmethod
+    def load(cls, path: Path) -> Scaler:
+        """The scaler of a run.
+
+        Raises:
+            RnnkitError: If the file is missing or damaged.
+        """
+        try:
+            content = read_json(path)
+            return cls.of(content["mean"], content["scale"])
+        except (KeyError, TypeError, ValueError):
+            raise RnnkitError(str(path), "damaged: no mean and scale", "", "Copy the run again, or train again") from None
 
     def but_for(self, left_alone: np.ndarray) -> Scaler:
         """The same, but the features of a (features,) mask stay as they are."""

@@ -269,13 +269,17 @@ class TableWriter:
     def write(self, records: Sequence[Record]) -> None:
         """Adds rows; the first ones name the columns."""
         if self._kind == "jsonl":
-            self._file.writelines(_encodable(json.dumps(record, ensure_ascii=False)) + "\n" for record in records)
+            self.write_lines([json.dumps(record, ensure_ascii=False) for record in records])
             return
         delimiter = "," if self._kind == "csv" else "\t"
         if self._header is None and records:
             self._header = list(records[0])
             self._file.write(delimiter.join(map(_field, self._header)) + "\n")
         self._file.writelines(delimiter.join(_field(record.get(column)) for column in self._header or []) + "\n" for record in records)
+
+    def write_lines(self, lines: Sequence[str]) -> None:
+        """Adds lines as they are."""
+        self._file.writelines(f"{_encodable(line)}\n" for line in lines)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._temporary is None or self._path is None:

@@ -129,6 +129,10 @@ class TokenizerSpec(Spec):
     def join(self, tokens: Sequence[str]) -> str:
         """Readable text."""
 
+    def replacements(self) -> list[Any]:
+        """Further normalizers of the `tokenizers` library."""
+        return []
+
     def untrained(self, characters: int, special: list[str]) -> tuple[Any, Any]:
         """A tokenizers model without vocabulary, and the trainer that gives it one.
 
@@ -174,7 +178,7 @@ class TokenizerSpec(Spec):
         model, trainer = self.untrained(characters, special)
         rules = tokenizers.Tokenizer(model)
         # NFC last: the lower case of a composed letter may compose further.
-        rules.normalizer = normalizers.Sequence([*([normalizers.Lowercase()] if self.lowercase else []), normalizers.NFC()])
+        rules.normalizer = normalizers.Sequence([*([normalizers.Lowercase()] if self.lowercase else []), *self.replacements(), normalizers.NFC()])
         rules.pre_tokenizer = self.pre_tokenizer()
         # Counted as a word of the text, "<unk>" would get a second id.
         pattern = re.compile("|".join(special), re.IGNORECASE if self.lowercase else 0)

@@ -26,7 +26,7 @@ class Engine:
     """
 
     def __init__(self, architecture: Architecture, weights: Weights):
-        self._padded = architecture.padded
+        self._architecture = architecture
         self._weights = weights
         self._steps = [
             (
@@ -41,13 +41,14 @@ class Engine:
     @staticmethod
     def unsupported(architecture: Architecture) -> list[str]:
         """The kinds of layers that NumPy cannot answer."""
-        return sorted({layer.kind for layer in architecture.layers if layer.kind not in FORWARD})
+        inside = [kind for layer in architecture.layers if (inner := layer.spec.inner()) for kind in Engine.unsupported(inner)]
+        return sorted({*inside, *(layer.kind for layer in architecture.layers if layer.kind not in FORWARD)})
 
     def outputs(self, inputs: Array) -> Array:
         """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch, ..., outputs)."""
         lengths = np.full(len(inputs), inputs.shape[1])
-        if self._padded:
-            lengths = np.maximum(np.count_nonzero(inputs != PADDING, axis=1), 1)  # an empty sequence counts as one step
+        if self._architecture.padded:
+            lengths = np.maximum(np.count_nonzero(self._architecture.token_ids(inputs) != PADDING, axis=1), 1)  # an empty sequence counts as one step
         for forward, layer, weights in self._steps:
             inputs = forward(inputs, weights, layer, lengths)
         return inputs
@@ -122,6 +123,33 @@ def dense(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     return ACTIVATIONS[layer.spec.activation](x @ weights["kernel"] + weights["bias"])  # type: ignore[attr-defined]
 
 
+def words(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+    inner = layer.spec.inner()
+    assert inner is not None
+    reader = Engine(inner, {name.removeprefix("characters/"): array for name, array in weights.items() if name != "embeddings"})
+    spellings, which = np.unique(x[..., 1:].reshape(-1, x.shape[-1] - 1), axis=0, return_inverse=True)  # each spelling is read once
+    read = reader(spellings)[which.ravel()]  # (batch * timesteps, features)
+    return np.concatenate([weights["embeddings"][x[..., 0]], read.reshape(*x.shape[:2], -1)], axis=-1)
+
+
+def conv(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+    width = layer.spec.width  # type: ignore[attr-defined]
+    real = np.where((np.arange(x.shape[1]) < lengths[:, None])[..., None], x, np.float32(0))
+    before = (width - 1) // 2
+    around = np.pad(real, ((0, 0), (before, width - 1 - before), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(around, width, axis=1)  # (batch, timesteps, features, width)
+    kernel = weights["kernel"].swapaxes(0, 1).reshape(-1, weights["kernel"].shape[-1])  # (features * width, filters)
+    return ACTIVATIONS[layer.spec.activation](windows.reshape(*x.shape[:2], -1) @ kernel + weights["bias"])  # type: ignore[attr-defined]
+
+
+def crf(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+    emissions = x @ weights["kernel"] + weights["bias"]  # (batch, timesteps, labels)
+    *transitions, start = weights["transitions"]
+    potentials = emissions[:, :, None] + np.array(transitions)
+    potentials[:, 0] = (emissions[:, 0] + start)[:, None]
+    return potentials
+
+
 def tied(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     return x @ weights["embeddings"].T
 
@@ -151,6 +179,8 @@ def reverse(x: Array, lengths: Array) -> Array:
 
 
 FORWARD: dict[str, Callable[[Array, Weights, Layer, Array], Array]] = {
+    "conv": conv,
+    "crf": crf,
     "dense": dense,
     "dropout": unchanged,
     "embedding": embedding,
@@ -158,5 +188,6 @@ FORWARD: dict[str, Callable[[Array, Weights, Layer, Array], Array]] = {
     "one_hot": one_hot,
     "pool": pool,
     "tied": tied,
+    "words": words,
     **dict.fromkeys(CELLS, recurrent),
 }

@@ -30,7 +30,8 @@ def build_model(architecture: Architecture) -> Any:
         return keras.Model([inputs, condition], _chain(architecture, inputs, before, None)[0], name=architecture.name)
     lengths = None
     if architecture.padded:
-        tokens = keras.ops.sum(keras.ops.cast(keras.ops.not_equal(inputs, PADDING), "int32"), axis=1)
+        is_token = keras.ops.not_equal(architecture.token_ids(inputs), PADDING)
+        tokens = keras.ops.sum(keras.ops.cast(is_token, "int32"), axis=1)
         lengths = keras.ops.maximum(tokens, 1)  # an empty sequence counts as one step
     return keras.Model(inputs, _chain(architecture, inputs, {}, lengths)[0], name=architecture.name)
 
@@ -63,19 +64,20 @@ def _chain(architecture: Architecture, inputs: Any, before: States, lengths: Any
 
 def get_weights(model: Any, architecture: Architecture) -> dict[str, np.ndarray]:
     """The weights as arrays, "layer/weight" to values, in the order of the layers."""
-    return {name: np.asarray(variable) for name, variable in _variables(model, architecture).items()}
+    return {name: np.asarray(variable) for name, variable in variables(model, architecture).items()}
 
 
 def set_weights(model: Any, architecture: Architecture, weights: dict[str, np.ndarray]) -> None:
     """Puts `weights` into the model; names and shapes must be exactly its own."""
-    variables = _variables(model, architecture)
-    if variables.keys() != weights.keys():
-        raise ValueError(f"weights {sorted(weights)} do not fit the model's {sorted(variables)}")
-    for name, variable in variables.items():
+    own = variables(model, architecture)
+    if own.keys() != weights.keys():
+        raise ValueError(f"weights {sorted(weights)} do not fit the model's {sorted(own)}")
+    for name, variable in own.items():
         variable.assign(weights[name])
 
 
-def _variables(model: Any, architecture: Architecture) -> dict[str, Any]:
+def variables(model: Any, architecture: Architecture) -> dict[str, Any]:
+    """The model's own variables, "layer/weight" to variable, in the order of the layers."""
     return {
         f"{layer.name}/{key}": variable
         for layer in architecture.all_layers

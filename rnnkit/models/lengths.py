@@ -28,6 +28,19 @@ def reverse(x: Any, lengths: Any) -> Any:
     return _take(x, ops.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps))
 
 
+def is_first(x: Any) -> Any:
+    """Which of the steps of (batch, timesteps, features) come first: (batch, timesteps) booleans."""
+    return _count(x, axis=1) < 1
+
+
+def unflatten(rows: Any, like: Any) -> Any:
+    """(batch * timesteps, features) to (batch, timesteps, features), as many as `like` (batch, timesteps, ...) has."""
+    from keras import ops
+
+    timesteps = ops.max(_count(like, axis=1), axis=1, keepdims=True) + 1  # (batch, 1)
+    return ops.take(rows, _count(like, axis=0) * timesteps + _count(like, axis=1), axis=0)
+
+
 def _count(x: Any, axis: int) -> Any:
     """0, 1, 2 and so on along an axis of (batch, timesteps), both of which a symbolic `x` may leave open."""
     from keras import ops

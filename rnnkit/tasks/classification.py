@@ -1,12 +1,13 @@
-"""Classification: the label of a text, or its labels (many to one)."""
+"""Classification: the label of a text or of a sequence of numbers, or a text's labels (many to one)."""
 
 from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -14,11 +15,13 @@ from pydantic import Field, model_validator
 
 from rnnkit.architecture import Architecture, resolve
 from rnnkit.backend import Objective
+from rnnkit.baselines.arrays import LogisticRegression, summaries
 from rnnkit.baselines.text import BagOfNgrams, majority
 from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
+from rnnkit.data.arrays import ArrayCodec
 from rnnkit.data.batching import Buckets, bucket_widths
 from rnnkit.data.cleaning import Rule, clean
-from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.dataset import ArrayDataset, LabelledDataset
 from rnnkit.data.examples import Examples, label_counts, places, repeated_texts
 from rnnkit.data.labels import Labels
 from rnnkit.data.ragged import Sequences, Side
@@ -31,13 +34,14 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.task import Confusion, Evaluation, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
+from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
 
 LONGEST = 10_000  # tokens of a text where the config sets no bound
 SCORED_AT_ONCE = 256
 SHOWN_CHARACTERS = 100
 SAMPLED = 8
 SHOWN_LABELS = 20
+SHOWN_STEPS = 12
 FEW_LABELS = 3
 
 
@@ -50,7 +54,7 @@ class ClassificationSettings(Spec):
 class ClassificationData(Spec):
     """The `data:` section."""
 
-    dataset: Annotated[LabelledDataset, Component("dataset")]
+    dataset: Annotated[LabelledDataset | ArrayDataset, Component("dataset")]
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
     clean: list[Rule] = Field([], description="rules applied to a text before it is cut into tokens")
     labels: list[str | int] | None = Field(None, description="the labels there may be; those of the training part where unset")
@@ -74,14 +78,27 @@ class TextCodec:
     tokenizer: Tokenizer
     labels: Labels
 
+    @property
+    def features(self) -> int:
+        """Tokens in the vocabulary."""
+        return len(self.tokenizer)
+
+    def save(self, run: RunFolder) -> None:
+        """Keeps it in the run folder."""
+        self.tokenizer.save(run.tokenizer)
+        self.labels.save(run.labels)
+
+
+Codec = TextCodec | ArrayCodec
+
 
 @dataclass
 class Part:
     """One part of the data.
 
     Args:
-        examples: The raw texts.
-        whole: Their token ids, as long as they are.
+        examples: The raw texts, or sequences of numbers.
+        whole: Their token ids, or numbers, as long as they are.
         texts: Those that the model sees.
         targets: (texts,) label indices, or (texts, labels) zeros and ones.
     """
@@ -94,17 +111,17 @@ class Part:
 
 @dataclass
 class LabelledData:
-    """Encoded texts with their labels.
+    """Encoded texts, or sequences of numbers, with their labels.
 
     Args:
-        codec: Text to ids, and labels.
+        codec: Text to ids or numbers to their scale, and labels.
         parts: Each part's texts and targets.
         config: The `data:` section.
         batch_size: Texts of a batch.
         notes: What was left out or is remarkable.
     """
 
-    codec: TextCodec
+    codec: Codec
     parts: dict[str, Part]
     config: ClassificationData
     batch_size: int
@@ -114,6 +131,8 @@ class LabelledData:
         """A part in batches."""
         texts, targets = self.parts[part].texts, self.parts[part].targets
         widths = [self.config.max_length or 1] if self.config.batching == "fixed" else bucket_widths(texts.lengths, min(batch_size, len(targets)))
+        if isinstance(self.codec, ArrayCodec):  # nothing tells a padded step of numbers from a real one: they are of one length
+            widths = [int(texts.lengths.max())]
         return Buckets(texts, targets, batch_size, widths, self.config.padding)
 
     @cached_property
@@ -130,9 +149,13 @@ class LabelledData:
         return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
 
     def describe(self) -> list[str]:
-        labels, tokenizer = self.codec.labels, self.codec.tokenizer
-        sizes = ", ".join(f"{name} {len(part.examples):,} texts" for name, part in self.parts.items())
+        labels = self.codec.labels
         counted = _listed([f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True)])
+        if isinstance(self.codec, ArrayCodec):
+            sizes = ", ".join(f"{name} {len(part.texts):,} sequences of {part.texts.lengths[0]} steps" for name, part in self.parts.items())
+            return [f"{sizes}; {self.codec.features} features", f"{len(labels)} labels in training: {counted}", *self.notes]
+        tokenizer = self.codec.tokenizer
+        sizes = ", ".join(f"{name} {len(part.examples):,} texts" for name, part in self.parts.items())
         lines = [f"{sizes}; vocabulary of {len(tokenizer):,}", f"{len(labels)} labels in training: {counted}"]
         for name, part in self.parts.items():
             unknown = np.count_nonzero(part.whole.flat == tokenizer.unknown_id) / max(1, len(part.whole.flat))
@@ -143,8 +166,7 @@ class LabelledData:
         return lines + self.notes
 
     def save(self, run: RunFolder) -> None:
-        self.codec.tokenizer.save(run.tokenizer)
-        self.codec.labels.save(run.labels)
+        self.codec.save(run)
 
 
 @dataclass(frozen=True)
@@ -166,7 +188,7 @@ class Decision:
 
 
 class Classification(Task):
-    """The label of a text, one of several, or any number of labels (many to one)."""
+    """The label of a text or of a sequence of numbers, one of several; of a text also any number of labels (many to one)."""
 
     task: ClassificationSettings
     data: ClassificationData
@@ -178,9 +200,16 @@ class Classification(Task):
     @model_validator(mode="after")
     def _check(self) -> Self:
         data, first = self.data, self.model.embedding
-        problems = shape_mistakes(lambda: self._resolve(vocabulary=None, outputs=1)) + self.monitor_mistakes()
-        if name_of("input", type(first)) == "none":
-            problems.append((("model", "embedding"), mistake("found 'none'", "Expected an embedding or one_hot: text is no numbers")))
+        problems = shape_mistakes(lambda: self._resolve(None if self._reads_text else 1, outputs=1)) + self.monitor_mistakes()
+        kind = name_of("input", type(first))
+        if kind == "words" or (kind == "none" and self._reads_text):
+            problems.append((("model", "embedding"), mistake(f"found {kind!r}", "Expected an embedding or one_hot: a text's tokens")))
+        if kind != "none" and not self._reads_text:
+            problems.append((("model", "embedding"), mistake(f"found {kind!r}", "Expected none: the data set holds numbers already")))
+        if not self._reads_text:
+            for key in ("tokenizer", "clean", "max_length", "truncating", "batching", "padding", "mask"):
+                if getattr(data, key) != ClassificationData.model_fields[key].default:
+                    problems.append((("data", key), mistake("set, but the data set holds numbers", "Expected texts for it", "Remove it")))
         if data.split.validation + data.split.test >= 1:
             problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave texts to train on")))
         if data.batching == "fixed" and data.max_length is None:
@@ -212,24 +241,44 @@ class Classification(Task):
             raise mistakes_at(problems)
         return self
 
-    def load_data(self, *, sample: bool = False, codec: TextCodec | None = None, file: str | None = None) -> LabelledData:
-        dataset, spec = self.data.dataset, self.data.tokenizer
-        found = dataset.sample() if sample else dataset.load()
+    @property
+    def _reads_text(self) -> bool:
+        return isinstance(self.data.dataset, LabelledDataset)
+
+    def load_data(self, *, sample: bool = False, codec: Codec | None = None, file: str | None = None) -> LabelledData:
+        dataset = self.data.dataset
+        if isinstance(dataset, ArrayDataset):
+            found = dataset.sample(each_step=False) if sample else dataset.load(each_step=False)
+        else:
+            found = dataset.sample() if sample else dataset.load()
         if codec is None and not dataset.several:
             _require_shared_labels(found.parts["train"])
         parts, notes = self.data.split.divide(found.parts, sample=sample), list(found.notes)
         if file is not None:
-            further = dataset.read(file, "--data")
+            further = dataset.read(file, "--data", each_step=False) if isinstance(dataset, ArrayDataset) else dataset.read(file, "--data")
             parts |= further.parts
             notes += further.notes
         labels = codec.labels if codec else self._labels(parts["train"], sample)
         for part, examples in parts.items():
             _require_known_labels(examples, labels, "run" if codec and part == "train" else part)
-        cleaned = {part: [clean(text, self.data.clean) for text in examples.texts] for part, examples in parts.items()}
         if codec is None:
             notes += _rare_labels(parts["train"])
+        for part in ("validation", "test"):
+            if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
+                notes.append(f"{repeated:,} of {len(parts[part]):,} {part} texts stand in the training part too")
+        if isinstance(dataset, ArrayDataset):
+            codec, encoded = _encode_arrays(parts, codec or ArrayCodec.fit(parts["train"].texts, dataset.scale == "standard", labels))
+        else:
+            codec, encoded = self._encode_texts(dataset, parts, codec, labels, sample, notes)
+        return LabelledData(codec, encoded, self.data, self.train.batch_size, notes)
+
+    def _encode_texts(
+        self, dataset: LabelledDataset, parts: Mapping[str, Examples], codec: Any, labels: Labels, sample: bool, notes: list[str]
+    ) -> tuple[TextCodec, dict[str, Part]]:
+        cleaned = {part: [clean(text, self.data.clean) for text in examples.texts] for part, examples in parts.items()}
+        if codec is None:
             own = dataset.has_own_tokenizer and not sample
-            codec = TextCodec(dataset.own_tokenizer() if own else spec.train(*cleaned["train"], padding=True), labels)
+            codec = TextCodec(dataset.own_tokenizer() if own else self.data.tokenizer.train(*cleaned["train"], padding=True), labels)
         encoded = {}
         for part, examples in parts.items():
             whole = codec.tokenizer.encode_all(cleaned[part])
@@ -243,10 +292,7 @@ class Classification(Task):
                     f"{part}: {len(long):,} texts of more than {LONGEST:,} tokens are cut (data.max_length sets another bound): {places(long)}"
                 )
             encoded[part] = Part(examples, whole, self._cut(whole), labels.encode(examples.labels))
-        for part in ("validation", "test"):
-            if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
-                notes.append(f"{repeated:,} of {len(parts[part]):,} {part} texts stand in the training part too")
-        return LabelledData(codec, encoded, self.data, self.train.batch_size, notes)
+        return codec, encoded
 
     def _labels(self, examples: Examples, sample: bool) -> Labels:
         counts = label_counts(examples.labels)
@@ -262,28 +308,32 @@ class Classification(Task):
     def _cut(self, texts: Sequences) -> Sequences:
         return texts.cut(self.data.max_length or LONGEST, self.data.truncating)
 
-    def load_codec(self, run: RunFolder) -> TextCodec:
+    def load_codec(self, run: RunFolder) -> Codec:
+        if not self._reads_text:
+            return ArrayCodec.load(run)
         return TextCodec(self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels))
 
-    def architecture(self, codec: TextCodec) -> Architecture:
-        return self._resolve(len(codec.tokenizer), codec.labels.outputs)
+    def architecture(self, codec: Codec) -> Architecture:
+        return self._resolve(codec.features, codec.labels.outputs)
 
-    def _resolve(self, vocabulary: int | None, outputs: int) -> Architecture:
+    def _resolve(self, features: int | None, outputs: int) -> Architecture:
         return resolve(
             "classification",
             self.model.embedding,
             self.model.layers,
             {"logits": Dense(units=outputs)},
             timesteps=self.data.max_length if self.data.batching == "fixed" else None,
-            features=vocabulary,
+            features=features,
             sequence_output=False,
-            padded=self.data.mask,
+            padded=self._reads_text and self.data.mask,
         )
 
     def initial_weights(self, data: LabelledData, say: Callable[[str], None]) -> dict[str, np.ndarray]:
+        if isinstance(data.codec, ArrayCodec):
+            return {}
         return initial_embeddings(self.model.embedding, data.codec.tokenizer.vocabulary, data.parts["train"].whole, self.train.random_seed, say)
 
-    def objective(self, codec: TextCodec) -> Objective:
+    def objective(self, codec: Codec) -> Objective:
         from keras import ops
 
         labels = codec.labels
@@ -330,7 +380,7 @@ class Classification(Task):
             scores["f1"] = 2 * sums["true_positives"] / max(1.0, sums["given"] + sums["wanted"])
         return scores
 
-    def calibrate(self, outputs: Outputs, data: LabelledData) -> TextCodec:
+    def calibrate(self, outputs: Outputs, data: LabelledData) -> Codec:
         codec = data.codec
         if not codec.labels.several or "validation" not in data.parts:
             return codec
@@ -343,11 +393,11 @@ class Classification(Task):
 
     def evaluate(self, outputs: Outputs, data: LabelledData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
         labels, train = data.codec.labels, data.parts["train"]
-        bag = BagOfNgrams(train.whole, train.targets, len(labels), len(data.codec.tokenizer))
+        name, simple = self._baseline(data)
         # A baseline gets its thresholds as the run does: on validation.
         held_out = data.parts.get("validation")
         halves = np.full(len(labels), 0.5)
-        bag_thresholds = best_thresholds(bag.predict(held_out.whole), held_out.targets) if labels.several and held_out else halves
+        simple_thresholds = best_thresholds(simple(held_out.whole), held_out.targets) if labels.several and held_out else halves
         own_thresholds = np.array(labels.thresholds) if labels.several else halves
         evaluations = []
         for part in parts:
@@ -356,13 +406,21 @@ class Classification(Task):
             answers = {
                 "this run": (probabilities, own_thresholds),
                 "majority class": (majority(train.targets, len(labels), len(texts)), halves),
-                "TF-IDF logistic regression": (bag.predict(texts), bag_thresholds),
+                name: (simple(texts), simple_thresholds),
             }
             rows = [Score(who, _scores(answer, targets, thresholds, labels)) for who, (answer, thresholds) in answers.items()]
             if self.published and self.published.part == part:
                 rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
             evaluations.append(self._with_tables(part, rows, probabilities, data, errors))
         return evaluations
+
+    def _baseline(self, data: LabelledData) -> tuple[str, Callable[[Sequences], np.ndarray]]:
+        """A simple classifier's name, and its probabilities (texts, labels)."""
+        labels, train = data.codec.labels, data.parts["train"]
+        if isinstance(data.codec, ArrayCodec):
+            regression = LogisticRegression(summaries(train.texts), train.targets, len(labels))
+            return "logistic regression of mean, deviation, least and largest", lambda sequences: regression.predict(summaries(sequences))
+        return "TF-IDF logistic regression", BagOfNgrams(train.whole, train.targets, len(labels), len(data.codec.tokenizer)).predict
 
     def _with_tables(self, part: str, rows: list[Score], probabilities: np.ndarray, data: LabelledData, errors: int) -> Evaluation:
         labels, targets = data.codec.labels, data.parts[part].targets
@@ -411,20 +469,14 @@ class Classification(Task):
             )
 
         cells = [
-            [float(certain[row]), named(wanted[row]), named(answers[row]), part.examples.place(row), _shown(part.examples.texts[row])]
+            [float(certain[row]), named(wanted[row]), named(answers[row]), part.examples.place(row), _shown_input(part.examples.texts[row])]
             for row in worst
         ]
         return Table("the most confident mistakes", ["probability", "true", "answer", "where", "text"], cells)
 
-    def answer(self, codec: TextCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
-        cleaned = clean(text, self.data.clean)
-        if not len(texts := codec.tokenizer.encode_all([cleaned])) or not text.strip() or not texts.lengths.all():
-            raise RnnkitError(where, f"nothing to read in {text!r}", "Expected a text with at least one word")
-        if (texts.flat == codec.tokenizer.unknown_id).sum() and (unknown := codec.tokenizer.unknown(cleaned)):
-            warn(f"{where}: not in the vocabulary, read as <unk>: {', '.join(map(repr, unknown[:20]))}")
-        if texts.lengths[0] > (longest := self.data.max_length or LONGEST):
-            warn(f"{where}: {texts.lengths[0]:,} tokens, of which the {'last' if self.data.truncating == 'pre' else 'first'} {longest:,} are read")
-        (probabilities,) = self._answers(codec, outputs, texts)
+    def answer(self, codec: Codec, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
+        read = codec.encode([codec.parse(text, where)]) if isinstance(codec, ArrayCodec) else self._read(codec, text, where, warn)
+        (probabilities,) = self._answers(codec, outputs, read)
         best = [int(label) for label in np.argsort(-probabilities, kind="stable")[:top]]
         labels = codec.labels
         if not labels.several:
@@ -432,15 +484,39 @@ class Classification(Task):
         given = {label: "yes" if probabilities[label] >= labels.thresholds[label] else "no" for label in best}
         return [Decision(labels.names[label], float(probabilities[label]), labels.thresholds[label], given[label]) for label in best]
 
-    def answer_columns(self, codec: TextCodec) -> list[str]:
+    def _read(self, codec: TextCodec, text: str, where: str, warn: Callable[[str], None]) -> Sequences:
+        """The token ids of one text, with warnings about what of it is not read."""
+        cleaned = clean(text, self.data.clean)
+        if not len(texts := codec.tokenizer.encode_all([cleaned])) or not text.strip() or not texts.lengths.all():
+            raise RnnkitError(where, f"nothing to read in {text!r}", "Expected a text with at least one word")
+        if (texts.flat == codec.tokenizer.unknown_id).sum() and (unknown := codec.tokenizer.unknown(cleaned)):
+            warn(f"{where}: not in the vocabulary, read as <unk>: {', '.join(map(repr, unknown[:20]))}")
+        if texts.lengths[0] > (longest := self.data.max_length or LONGEST):
+            warn(f"{where}: {texts.lengths[0]:,} tokens, of which the {'last' if self.data.truncating == 'pre' else 'first'} {longest:,} are read")
+        return texts
+
+    def answer_file(self, codec: Codec, outputs: Outputs, path: Path | None) -> FileAnswers | None:
+        if not isinstance(codec, ArrayCodec):
+            return None
+        sequences = codec.read(path, "--input")
+
+        def records() -> Generator[list[dict[str, Any]], None, None]:
+            yield [{"sample": sample, **answer} for sample, answer in enumerate(self.answer_all(codec, outputs, sequences)) if answer]
+
+        return FileAnswers(records(), (".csv", ".tsv", ".jsonl"))
+
+    def answer_columns(self, codec: Codec) -> list[str]:
         return ["label", *(f"probability_{name}" for name in codec.labels.names)] if codec.labels.several else ["label", "probability"]
 
     def table_options(self) -> dict[str, Any]:
-        return self.data.dataset.table_options()
+        return self.data.dataset.table_options() if isinstance(self.data.dataset, LabelledDataset) else {}
 
-    def answer_all(self, codec: TextCodec, outputs: Outputs, texts: Sequence[str]) -> list[dict[str, Any] | None]:
-        encoded = codec.tokenizer.encode_all([clean(text, self.data.clean) for text in texts])
-        readable = np.flatnonzero([bool(text.strip()) and length > 0 for text, length in zip(texts, encoded.lengths, strict=True)])
+    def answer_all(self, codec: Codec, outputs: Outputs, texts: Sequence[Any]) -> list[dict[str, Any] | None]:
+        if isinstance(codec, ArrayCodec):
+            encoded, readable = codec.encode(texts), np.arange(len(texts))
+        else:
+            encoded = codec.tokenizer.encode_all([clean(text, self.data.clean) for text in texts])
+            readable = np.flatnonzero([bool(text.strip()) and length > 0 for text, length in zip(texts, encoded.lengths, strict=True)])
         answers: list[dict[str, Any] | None] = [None] * len(texts)
         if not len(readable):
             return answers
@@ -460,9 +536,9 @@ class Classification(Task):
                 answers[row] = {"label": labels.names[best], "probability": round(float(probabilities[best]), 6)}
         return answers
 
-    def _answers(self, codec: TextCodec, outputs: Outputs, whole: Sequences) -> np.ndarray:
+    def _answers(self, codec: Codec, outputs: Outputs, whole: Sequences) -> np.ndarray:
         """Probabilities of texts without labels, (texts, labels)."""
-        texts = self._cut(whole)
+        texts = self._cut(whole) if self._reads_text else whole
         nothing = np.zeros(len(texts), np.int32)
         part = Part(Examples([], [], str), whole, texts, nothing)
         data = LabelledData(codec, {"data": part}, self.data, SCORED_AT_ONCE)
@@ -473,12 +549,15 @@ class Classification(Task):
         shown = part.examples.take(range(min(SAMPLED, len(part.examples))))
         lines = []
         for text, labels, answer in zip(shown.texts, shown.labels, self.answer_all(data.codec, outputs, shown.texts), strict=True):
-            lines.append(f"{', '.join(labels) or '-'} -> {answer['label'] if answer else '?'}: {_shown(text)}")
+            lines.append(f"{', '.join(labels) or '-'} -> {answer['label'] if answer else '?'}: {_shown_input(text)}")
         return "\n".join(lines)
 
     def next_command(self, run: RunFolder, data: LabelledData) -> str:
+        if isinstance(dataset := self.data.dataset, ArrayDataset):
+            steps = data.parts["train"].examples.texts[0][:SHOWN_STEPS]
+            return f"rnnkit predict {shlex.quote(str(run))} --text '{' '.join(f'{number:g}' for number in steps.ravel())}'"
         words = (_shown(text) for text in data.parts["train"].examples.texts)
-        text = self.data.dataset.example or min((text for text in words if text not in ("", "-")), key=len, default="text")
+        text = dataset.example or min((text for text in words if text not in ("", "-")), key=len, default="text")
         return f"rnnkit predict {shlex.quote(str(run))} --text {shlex.quote(text)}"
 
 
@@ -534,6 +613,19 @@ def _rare_labels(examples: Examples) -> list[str]:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN_LABELS:,} more" if len(names) > SHOWN_LABELS else ""
     return ", ".join(map(_shown, names[:SHOWN_LABELS])) + more
+
+
+def _encode_arrays(parts: Mapping[str, Examples], codec: Any) -> tuple[ArrayCodec, dict[str, Part]]:
+    encoded = {}
+    for part, examples in parts.items():
+        codec.require_features(examples.texts, part, "--data" if part == "data" else "data.dataset")
+        sequences = codec.encode(examples.texts)
+        encoded[part] = Part(examples, sequences, sequences, codec.labels.encode(examples.labels))
+    return codec, encoded
+
+
+def _shown_input(text: Any) -> str:
+    return _shown(text) if isinstance(text, str) else f"{len(text)} steps"
 
 
 def _unknown_for_empty(texts: Sequences, tokenizer: Tokenizer) -> Sequences:

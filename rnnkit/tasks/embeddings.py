@@ -11,6 +11,7 @@ from rnnkit.data.ragged import Sequences
 from rnnkit.data.word_vectors import cooccurrence_vectors
 from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.embedding import Embedding
+from rnnkit.registry import name_of
 
 
 def initial_embeddings(
@@ -41,4 +42,4 @@ def initial_embeddings(
     else:
         vectors = cooccurrence_vectors(texts, len(vocabulary), first.dim, random_seed)
         say(f"vectors of {len(vocabulary):,} tokens from what stands near what in {len(texts.flat):,} tokens of the training part")
-    return {"embedding/embeddings": vectors}
+    return {f"{name_of('input', type(first))}/embeddings": vectors}

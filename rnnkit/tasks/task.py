@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -113,6 +114,19 @@ class Evaluation:
     confusion: Confusion | None = None
 
 
+@dataclass(frozen=True)
+class FileAnswers:
+    """What a task says to a file that is no table of texts.
+
+    Args:
+        chunks: Records in the file's order, some at a time.
+        suffixes: What they can be written as, the first where nothing is said.
+    """
+
+    chunks: Generator[list[dict[str, Any]], None, None]
+    suffixes: tuple[str, ...]
+
+
 def shape_mistakes(resolve: Callable[[], Architecture]) -> Mistakes:
     """What is wrong with the order of the layers."""
     try:
@@ -204,6 +218,14 @@ class Task(Spec):
             where: How messages call the text.
             warn: Called with a line about what is not as expected.
         """
+
+    def answer_file(self, codec: Any, outputs: Outputs, path: Path | None) -> FileAnswers | None:
+        """What `predict --input` says to a file (None for standard input) that is no table of texts; None where a table is expected.
+
+        Raises:
+            RnnkitError: If the file is not what the task reads.
+        """
+        return None
 
     def answer_columns(self, codec: Any) -> list[str]:
         """The columns that `predict --input` adds to a table.

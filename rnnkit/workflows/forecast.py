@@ -13,11 +13,12 @@ import numpy as np
 from rnnkit.data.clock import parse_time, shown_time
 from rnnkit.data.files import find_file
 from rnnkit.data.series import Series
-from rnnkit.data.tables import Format, TableWriter, table_format
+from rnnkit.data.tables import TableWriter
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.anomalies import EventScores, Span, event_scores, merged, tail_probabilities
 from rnnkit.run import find_run, write_bytes
 from rnnkit.workflows.answer import Trained, load_trained
+from rnnkit.workflows.outputs import output_picture, output_table
 
 SHOWN_WINDOWS = 3  # of history before a forecast
 GAP = 144  # steps between two events that are one: half a day of five minutes
@@ -26,28 +27,26 @@ PROBATION = 0.15  # of the steps, from which is only learnt: nothing is flagged 
 Say = Callable[[str], None]
 
 
-def forecast_file(
-    trained: Trained, source: str | None, target: Path | None, kind: Format, *, horizon: int | None, plot: str | None, overwrite: bool, say: Say
-) -> int:
+def forecast_file(trained: Trained, source: str | None, output: str, *, horizon: int | None, plot: str | None, overwrite: bool, say: Say) -> int:
     """Writes what comes after the end of a series: time, step, and each target with its quantiles.
 
     Args:
         trained: A forecaster.
         source: A table with the columns that the run was trained on; the run's own series where None.
-        target: Where the table goes; None for standard output.
-        kind: csv, tsv or jsonl.
+        output: A .csv, .tsv or .jsonl file; "-" for standard output.
         horizon: How many steps; the run's own where None.
         plot: A .png of the series' end and the forecast.
-        overwrite: Whether the picture may be replaced.
+        overwrite: Whether files may be replaced.
         say: Called with lines about the series.
 
     Returns:
         How many steps were forecast.
 
     Raises:
-        RnnkitError: If the series cannot be read or does not fit the run, or the picture is there already.
+        RnnkitError: If the series cannot be read or does not fit the run, or a file is there already.
     """
-    picture = _picture(plot, overwrite)
+    target, kind = output_table(output, overwrite)
+    picture = output_picture(plot, "--plot", overwrite) if plot else None
     series, where = _series(trained, source, say)
     config, codec = trained.config, trained.codec
     ahead = config.ahead(codec, trained.outputs, series, horizon, where, say)
@@ -133,7 +132,7 @@ def find_anomalies(
         RnnkitError: If the run is no forecaster, or the series or the labels cannot be read or do not fit.
     """
     target, kind = output_table(output, overwrite) if output is not None else (None, "csv")
-    picture = _picture(plot, overwrite)
+    picture = output_picture(plot, "--plot", overwrite) if plot else None
     trained = load_trained(find_run(name), say)
     if not trained.config.reads_series:
         raise RnnkitError("--anomalies", f"{trained.run}: a {trained.config.name()} run", "Expected a forecasting run", "Name another run")
@@ -239,44 +238,6 @@ def _series(trained: Trained, source: str | None, say: Say) -> tuple[Series, str
     for note in series.notes:
         say(note)
     return series, where
-
-
-def output_table(output: str, overwrite: bool, otherwise: Format = "csv") -> tuple[Path | None, Format]:
-    """The file in which a table is written, None for standard output, and its kind.
-
-    Args:
-        output: A .csv, .tsv or .jsonl file; "-" for standard output.
-        overwrite: Whether it may be replaced.
-        otherwise: The kind of standard output.
-
-    Raises:
-        RnnkitError: If a table cannot be written so, or is there already.
-    """
-    target = None if output == "-" else Path(output)
-    kind = table_format(target, "--output") if target else otherwise
-    if kind == "txt" or (target and target.suffix == ".gz"):
-        raise RnnkitError("--output", f"{output}: a table cannot be written so", "Expected .csv, .tsv or .jsonl")
-    _require_free(target, "--output", overwrite)
-    return target, kind
-
-
-def _picture(plot: str | None, overwrite: bool) -> Path | None:
-    if plot is None:
-        return None
-    path = Path(plot)
-    if path.suffix.lower() != ".png":
-        raise RnnkitError("--plot", f"{plot}: unknown kind of picture {path.suffix!r}", "Expected .png")
-    if not path.parent.is_dir():
-        raise RnnkitError("--plot", f"{plot}: no folder {str(path.parent)!r}", "Expected a file in a folder that is there")
-    _require_free(path, "--plot", overwrite)
-    return path
-
-
-def _require_free(path: Path | None, flag: str, overwrite: bool) -> None:
-    if path and path.is_dir():
-        raise RnnkitError(flag, f"{path} is a directory", "Expected a file")
-    if path and path.exists() and not overwrite:
-        raise RnnkitError(flag, f"{path} is there already", "", "Name another file, or add --overwrite")
 
 
 def _number(value: float) -> float:

@@ -7,18 +7,21 @@ import math
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rnnkit.data.examples import places
 from rnnkit.data.files import find_file
-from rnnkit.data.tables import LINE_COLUMN, Record, Row, TableReader, TableWriter, require_columns, table_format
+from rnnkit.data.sentences import ColumnWriter
+from rnnkit.data.tables import LINE_COLUMN, SUFFIXES, Record, Row, TableReader, TableWriter, require_columns, table_format
 from rnnkit.errors import RnnkitError
 from rnnkit.run import find_run
+from rnnkit.tasks.task import FileAnswers
 from rnnkit.workflows.answer import Trained, load_trained
-from rnnkit.workflows.forecast import forecast_file, output_table
+from rnnkit.workflows.forecast import forecast_file
+from rnnkit.workflows.outputs import STANDARD, output_table, require_free
 
 SECONDS_BETWEEN_LINES = 5
-STANDARD = "-"  # standard input or output
 
 
 def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", warn: Callable[[str], None]) -> list[Any]:
@@ -57,8 +60,10 @@ def predict_file(
 ) -> int:
     """Answers every row of a table: its columns, then the answer's. Rows stream through, in their order.
 
-    Where the table has a column of that name, the answer's is called `predicted_label`, and so on. Of a forecaster the table is one
-    series, and what comes after its end is written; see `workflows.forecast`.
+    A tagger reads sentences, and a run on arrays an .npz file (`Task.answer_file`). Of a forecaster the table is one series, and what comes
+    after its end is written (`workflows.forecast`).
+
+    Where the table has a column of that name, the answer's is called `predicted_label`, and so on.
 
     Args:
         name: A run's folder or name; None for the newest.
@@ -79,16 +84,20 @@ def predict_file(
     if source == STANDARD and sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected a text on each line")
     path = None if source in (STANDARD, None) else find_file(str(source), "--input", "a table")
-    kind = table_format(path, "--input") if path else "txt"
-    target, written_as = output_table(output, overwrite, "csv" if kind == "txt" else kind)
     trained = load_trained(find_run(name), say)
     if trained.config.reads_series:
         if column is not None:
             raise RnnkitError("--column", f"{trained.run}: a {trained.config.name()} run", "Expected the columns of its config")
-        return forecast_file(trained, source, target, written_as, horizon=horizon, plot=plot, overwrite=overwrite, say=say)
+        return forecast_file(trained, source, output, horizon=horizon, plot=plot, overwrite=overwrite, say=say)
     if horizon or plot or source is None:
         option = "--horizon" if horizon else "--plot"
         raise RnnkitError(option, f"{trained.run}: a {trained.config.name()} run", "Expected a forecasting run", "Name another run")
+    if (answers := trained.config.answer_file(trained.codec, trained.outputs, path)) is not None:
+        if column is not None:
+            raise RnnkitError("--column", f"a {trained.config.name()} run on {path or 'standard input'}", "Expected a table of texts", "Remove it")
+        return _write_answers(answers, output, overwrite, say)
+    kind = table_format(path, "--input") if path else "txt"
+    target, written_as = output_table(output, overwrite, "csv" if kind == "txt" else kind)
     added = trained.config.answer_columns(trained.codec)
     options = trained.config.table_options()
     own_column = options.pop("text", LINE_COLUMN)
@@ -123,6 +132,25 @@ def predict_file(
     if without:
         say(f"{reader.source}: {len(without):,} rows have no text and no answer: row {places(without)}")
     return answered
+
+
+def _write_answers(answers: FileAnswers, output: str, overwrite: bool, say: Callable[[str], None]) -> int:
+    """Writes what a task says to a file of its own kind; how many records."""
+    target = None if output == STANDARD else Path(output)
+    suffix = target.suffix.lower() if target else answers.suffixes[0]
+    if suffix not in answers.suffixes:
+        raise RnnkitError("--output", f"{output}: unknown kind of file {suffix!r}", f"Expected {', '.join(answers.suffixes)}")
+    require_free(target, "--output", overwrite)
+    writer = TableWriter(target, SUFFIXES[suffix]) if suffix in SUFFIXES else ColumnWriter(target, "tsv")
+    written, told = 0, time.monotonic()
+    with writer, contextlib.closing(answers.chunks) as chunks:
+        for records in chunks:
+            writer.write(records)
+            written += len(records)
+            if time.monotonic() - told > SECONDS_BETWEEN_LINES:
+                told = time.monotonic()
+                say(f"{written:,} rows")
+    return written
 
 
 def _require_same_columns(rows: Sequence[Row], records: Sequence[Record], columns: Collection[str], source: str) -> None:

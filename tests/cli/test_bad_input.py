@@ -154,7 +154,7 @@ MISTAKES: list[tuple[str, str, list[str]]] = [
     ("simple_rnn: 4", "simple_rnn: -1", ["c.yaml:6: model.layers.0.simple_rnn.units: found -1", "Expected at least 1"]),
     ("simple_rnn: 4", "simple_rnn: 1000000000", ["c.yaml:6: model.layers.0.simple_rnn.units: found 1000000000", "Expected at most"]),
     ("simple_rnn: 4", "simple_rnm: 4", ["c.yaml:6: model.layers.0: unknown layer 'simple_rnm'", "Did you mean 'simple_rnn'?"]),
-    ("simple_rnn: 4", "transformer: 4", ["c.yaml:6: model.layers.0: unknown layer 'transformer'", "Expected one of: dense"]),
+    ("simple_rnn: 4", "transformer: 4", ["c.yaml:6: model.layers.0: unknown layer 'transformer'", "Expected one of: conv"]),
     ("simple_rnn: 4", "simple_rnn: {units: 4, dropout: 1.5}", ["c.yaml:6: model.layers.0.simple_rnn.dropout: found 1.5", "Expected less than 1"]),
     ("simple_rnn: 4", "simple_rnn: {units: 4, activation: tahn}", ["model.layers.0.simple_rnn.activation: found 'tahn'", "Did you mean 'tanh'?"]),
     ("simple_rnn: 4", "simple_rnn: {units: 4, bias_initializer: orthogonal}", ["bias_initializer: found 'orthogonal'"]),

@@ -251,7 +251,7 @@ def of_type(draw: Draw, annotation: Any) -> Any:
         return a_tree(draw, inner)
     if inner is bool:
         return draw(st.booleans())
-    return draw(st.sampled_from(["loss", "a text", "."])) if inner is str else a_number(draw, inner, metadata)
+    return draw(st.sampled_from(["loss", "a/B", "a/B c/D"])) if inner is str else a_number(draw, inner, metadata)
 
 
 def a_number(draw: Draw, kind: type, metadata: tuple[Any, ...]) -> float:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnkit.data.scaler import Scaler
+from rnnkit.errors import RnnkitError
 
 
 def series(*columns: list[float]) -> np.ndarray:
@@ -80,3 +84,48 @@ def test_what_changes_from_step_to_step_has_a_mean_square_of_one() -> None:
 def test_some_features_may_be_left_alone() -> None:
     scaler = Scaler(np.array([5.0, 100.0], np.float32), np.array([2.0, 10.0], np.float32)).but_for(np.array([False, True]))
     assert scaler.scaled(np.array([[7.0, 1.0]])).tolist() == [[1, 1]]
+
+
+def test_saved_and_loaded(tmp_path: Path) -> None:
+    scaler = Scaler.fit(np.random.default_rng(0).normal(3, 7, (50, 3)).astype(np.float32), standard=True)
+    scaler.save(tmp_path / "scaler.json")
+    again = Scaler.load(tmp_path / "scaler.json")
+    assert again.mean.tolist() == scaler.mean.tolist()
+    assert again.scale.tolist() == scaler.scale.tolist()
+    assert again.mean.dtype == again.scale.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"mean": [0.0]},
+        {"mean": 0.0, "scale": 1.0},
+        {"mean": [], "scale": []},
+        {"mean": [0.0], "scale": [1.0, 2.0]},
+        {"mean": ["x"], "scale": [1.0]},
+        {"mean": [None], "scale": [1.0]},
+        {"mean": [float("nan")], "scale": [1.0]},
+        {"mean": [0.0], "scale": [0.0]},
+        {"mean": [0.0], "scale": [-1.0]},
+        [],
+    ],
+)
+def test_a_damaged_file_is_named(content: object, tmp_path: Path) -> None:
+    path = tmp_path / "scaler.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(RnnkitError, match=f"{path}: damaged"):
+        Scaler.load(path)
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"mean": [0.0], "sca'])
+def test_a_file_that_was_cut_off_is_named(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "scaler.json"
+    path.write_text(content)
+    with pytest.raises(RnnkitError, match=f"{path}: damaged"):
+        Scaler.load(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RnnkitError, match=r"scaler\.json: no such file"):
+        Scaler.load(tmp_path / "scaler.json")

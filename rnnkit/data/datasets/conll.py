@@ -1,0 +1,24 @@
+"""The user's own file of columns: a token and its tag on each line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from rnnkit.data.dataset import TaggedFileDataset
+from rnnkit.data.sentences import Sentence, conll
+from rnnkit.data.tables import TableReader
+
+
+class Conll(TaggedFileDataset):
+    """A token on each line, its tag in another column, a blank line after each sentence: word TAB tag, or CoNLL-2000, 2002 and 2003.
+
+    Columns are separated by tabs where the first line has one, else by white space; `-DOCSTART-` lines are left out.
+    """
+
+    word: int = Field(0, description="the column of the token, from 0")
+    tag: int = Field(-1, description="the column of the tag; -1 is the last")
+
+    def sentences(self, reader: TableReader, *, tagged: bool) -> Iterator[Sentence]:
+        return conll(reader, self.word, self.tag if tagged else None)

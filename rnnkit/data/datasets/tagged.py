@@ -1,0 +1,36 @@
+"""Tagged sentences that stand in the config itself, for exercises."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, field_validator
+
+from rnnkit.config.spec import mistake
+from rnnkit.data.dataset import TaggedDataset
+from rnnkit.data.examples import Examples, Labelled
+
+
+class InlineTagged(TaggedDataset):
+    """Sentences that are written in the config, each token with its tag: the/DET mouse/NOUN."""
+
+    short: ClassVar[str | None] = "sentences"
+    origin: ClassVar[str] = "the config"
+    sentences: list[str] = Field(min_length=1, description="such as `the/DET mouse/NOUN squeaks/VERB`")
+
+    @field_validator("sentences")
+    @classmethod
+    def _has_tags(cls, sentences: list[str]) -> list[str]:
+        for sentence in sentences:
+            wrong = [token for token in sentence.split() if not all(token.rpartition("/")[::2])]
+            if wrong or not sentence.strip():
+                raise mistake(f"found {wrong[0] if wrong else sentence!r}", "Expected token/TAG, with spaces between them")
+        return sentences
+
+    def load(self) -> Labelled:
+        pairs = [[token.rpartition("/")[::2] for token in sentence.split()] for sentence in self.sentences]
+        tokens, tags = ([tuple(pair[side] for pair in sentence) for sentence in pairs] for side in (0, 1))
+        return Labelled({"train": Examples(tokens, tags, lambda index: f"data.dataset.tagged.sentences.{index}")})
+
+    def sample(self) -> Labelled:
+        return self.load()

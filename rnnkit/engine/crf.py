@@ -1,0 +1,83 @@
+"""The best labels of a linear-chain conditional random field, and how sure they are, by NumPy.
+
+`potentials` are (batch, timesteps, labels, labels): of a label (last axis) after the one before it; in the first step every row is
+the same. A model that scores each step for itself has the same rows everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+LOWEST = -1e30
+
+
+class Legal(NamedTuple):
+    """Which labels may stand where.
+
+    Args:
+        first: (labels,) booleans: may begin a sequence.
+        pairs: (labels, labels): the second may follow the first.
+        last: (labels,): may end a sequence.
+    """
+
+    first: np.ndarray
+    pairs: np.ndarray
+    last: np.ndarray
+
+
+def decode(potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None = None) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The labels with the highest score (Viterbi 1967) and the probability of each (forward-backward, Rabiner 1989).
+
+    Args:
+        potentials: (batch, timesteps, labels, labels).
+        lengths: (batch,) steps that are no padding.
+        legal: Only such sequences have any probability.
+
+    Returns:
+        For each sequence (length,) labels and (length,) probabilities.
+    """
+    potentials = potentials.astype(np.float64)
+    if legal is not None:
+        potentials[:, 1:] += np.where(legal.pairs, 0, LOWEST)
+        potentials[:, 0] += np.where(legal.first, 0, LOWEST)
+        potentials[np.arange(len(lengths)), lengths - 1] += np.where(legal.last, 0, LOWEST)
+    best, summed = _forward(potentials)
+    rest = _backward(potentials, lengths)
+    labels = _best_way(potentials, best, lengths)
+    whole = np.logaddexp.reduce(summed[np.arange(len(lengths)), lengths - 1], axis=-1)  # log Z, (batch,)
+    shares = np.take_along_axis(summed + rest, labels[..., None], axis=-1)[..., 0] - whole[:, None]
+    return [(labels[row, :length], np.exp(np.minimum(shares[row, :length], 0))) for row, length in enumerate(lengths)]
+
+
+def _forward(potentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The best and the summed ways to each label, (batch, timesteps, labels) each."""
+    best, summed = np.empty(potentials.shape[:3]), np.empty(potentials.shape[:3])
+    best[:, 0] = summed[:, 0] = potentials[:, 0, 0]
+    for step in range(1, potentials.shape[1]):
+        best[:, step] = (best[:, step - 1, :, None] + potentials[:, step]).max(axis=1)
+        summed[:, step] = np.logaddexp.reduce(summed[:, step - 1, :, None] + potentials[:, step], axis=1)
+    return best, summed
+
+
+def _backward(potentials: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """The summed ways from each label to the end, (batch, timesteps, labels)."""
+    rest = np.zeros(potentials.shape[:3])
+    for step in range(potentials.shape[1] - 2, -1, -1):
+        ways = np.logaddexp.reduce(potentials[:, step + 1] + rest[:, step + 1, None], axis=2)
+        rest[:, step] = np.where((step + 1 < lengths)[:, None], ways, 0)
+    return rest
+
+
+def _best_way(potentials: np.ndarray, best: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Back from the best last label, (batch, timesteps)."""
+    rows = np.arange(len(lengths))
+    labels = np.zeros(best.shape[:2], np.int64)
+    for step in range(best.shape[1] - 1, -1, -1):
+        label = best[:, step].argmax(axis=-1)  # as if the sequence ended here
+        if step + 1 < best.shape[1]:
+            earlier = (best[:, step] + potentials[rows, step + 1, :, labels[:, step + 1]]).argmax(axis=-1)
+            label = np.where(step + 1 < lengths, earlier, label)
+        labels[:, step] = label
+    return labels

@@ -1,0 +1,51 @@
+"""Precision, recall and F1 of spans, as `conlleval` and `seqeval` count them: a span is right where its type and both its ends are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Span = tuple[str, int, int]
+"""Its type, its first token, and the one after its last."""
+
+
+@dataclass(frozen=True)
+class SpanScore:
+    """How well the spans of one type are found.
+
+    Args:
+        kind: The type, or "micro" or "macro" for an average: over all spans, or over types.
+        precision: Share of the found spans that are right; 0 where none is found.
+        recall: Share of the true spans that are found; 0 where there is none.
+        f1: Harmonic mean of the two.
+        support: True spans.
+    """
+
+    kind: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+def span_scores(true: Sequence[Sequence[Span]], found: Sequence[Sequence[Span]]) -> list[SpanScore]:
+    """Each type that occurs on either side, in the order of the alphabet, then the micro and macro averages.
+
+    Args:
+        true: The spans of each sentence.
+        found: Those of the answers.
+    """
+    supports = Counter(span[0] for spans in true for span in spans)
+    answers = Counter(span[0] for spans in found for span in spans)
+    hits = Counter(span[0] for spans, answer in zip(true, found, strict=True) for span in set(spans) & set(answer))
+    kinds = sorted(supports.keys() | answers.keys())
+    rows = [_score(kind, hits[kind], answers[kind], supports[kind]) for kind in kinds]
+    total = supports.total()
+    over_types = {name: sum(getattr(row, name) for row in rows) / max(1, len(rows)) for name in ("precision", "recall", "f1")}
+    return [*rows, _score("micro", hits.total(), answers.total(), total), SpanScore("macro", **over_types, support=total)]
+
+
+def _score(kind: str, hits: int, answers: int, support: int) -> SpanScore:
+    precision, recall = hits / max(1, answers), hits / max(1, support)
+    return SpanScore(kind, precision, recall, 2 * hits / max(1, answers + support), support)

@@ -1,0 +1,601 @@
+"""Tagging: a label for every step (many to many, aligned)."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shlex
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from rnnkit.architecture import Architecture, LayerSpec, resolve
+from rnnkit.backend import Objective
+from rnnkit.baselines.arrays import LogisticRegression
+from rnnkit.baselines.tags import MostFrequentTag
+from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
+from rnnkit.data.arrays import ArrayCodec
+from rnnkit.data.batching import TaggedTexts, bucket_widths
+from rnnkit.data.dataset import ArrayDataset, TaggedDataset
+from rnnkit.data.datasets.conll import Conll
+from rnnkit.data.examples import Examples, Labelled, label_counts, last, places, repeated_texts, stratified
+from rnnkit.data.labels import Labels
+from rnnkit.data.ragged import Sequences
+from rnnkit.data.sentences import Sentence, conll, conllu, cut, json_lines, text_lines
+from rnnkit.data.spans import OUTSIDE, Scheme, are_spans, converted, detect, is_legal, legal_pairs, read_spans, tag_names
+from rnnkit.data.split import LabelledSplit
+from rnnkit.data.tables import TableReader
+from rnnkit.data.tokenizer import Tokenizer
+from rnnkit.data.words import WordsSpec, spelled, word_ids
+from rnnkit.engine.activations import softmax
+from rnnkit.engine.crf import Legal, decode
+from rnnkit.errors import RnnkitError
+from rnnkit.metrics.classification import class_scores, confusion
+from rnnkit.metrics.spans import span_scores
+from rnnkit.metrics.tagging import tag_scores
+from rnnkit.models.layers.crf import CRF
+from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.words import Words
+from rnnkit.registry import name_of
+from rnnkit.run import RunFolder
+from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
+
+SHOWN: Literal["iob2"] = "iob2"  # how spans are written in answers and scores, whatever the model's own scheme
+SCORED_AT_ONCE = 64
+STREAMED_AT_ONCE = 1024
+SMOKE_SHARE = 0.2
+SAMPLED = 3
+LISTED = 20
+SHOWN_STEPS = 12
+AROUND = 4  # tokens beside a wrong one that are shown
+
+
+class TaggingSettings(Spec):
+    """How tags are chosen."""
+
+    crf: bool = Field(False, description="a conditional random field learns which tags follow each other; else each step is scored for itself")
+    scheme: Literal["iob2", "bioes"] = Field("bioes", description="how the model writes spans (B-PER, I-PER), where tags are such")
+
+
+class TaggingData(Spec):
+    """The `data:` section."""
+
+    dataset: Annotated[TaggedDataset | ArrayDataset, Component("dataset")]
+    words: WordsSpec = Field(WordsSpec(), description="which words the vocabulary holds")
+    tags: Literal["auto", "plain", "iob1", "iob2", "bioes"] = Field(
+        "auto", description="how the data write spans as tags, or plain where they are none; auto: as the training part looks"
+    )
+    labels: list[str | int] | None = Field(None, description="the tags there may be, of spans their types; those of the training part where unset")
+    max_length: int = Field(1000, ge=1, le=1_000_000, description="a sentence of more tokens is refused")
+    split: LabelledSplit = LabelledSplit()
+
+
+@dataclass(frozen=True)
+class WordCodec:
+    """Tokens to ids, and answers to tags.
+
+    Args:
+        tokenizer: The vocabulary.
+        labels: Tags in the order of the model's outputs.
+        characters: How many characters of a word are read, None where words are read whole.
+    """
+
+    tokenizer: Tokenizer
+    labels: Labels
+    characters: int | None
+
+    @property
+    def features(self) -> int:
+        """Words in the vocabulary."""
+        return len(self.tokenizer)
+
+    def encode(self, sentences: Sequence[Sequence[str]]) -> Sequences:
+        """What the model reads: word ids (tokens,), or with characters (tokens, 1 + characters)."""
+        tokens = [token for sentence in sentences for token in sentence]
+        ids = word_ids(self.tokenizer, tokens)
+        flat = ids if self.characters is None else np.concatenate([ids[:, None], spelled(tokens, self.characters)], axis=1)
+        return Sequences(flat, np.array([len(sentence) for sentence in sentences], np.int64))
+
+    def save(self, run: RunFolder) -> None:
+        """Keeps it in the run folder."""
+        self.tokenizer.save(run.tokenizer)
+        self.labels.save(run.labels)
+
+
+Codec = WordCodec | ArrayCodec
+
+Answers = Generator[list[dict[str, Any]], None, None]
+
+Tagged = tuple[tuple[str, ...], np.ndarray]
+"""The tags of a sequence, and how probable each is."""
+
+
+@dataclass
+class TaggedPart:
+    """One part of the data.
+
+    Args:
+        examples: Its sequences; tags of spans are in IOB2.
+        texts: What the model reads.
+        targets: The labels' indices, in the model's own scheme.
+    """
+
+    examples: Examples
+    texts: Sequences
+    targets: Sequences
+
+
+@dataclass
+class TaggedData:
+    """Encoded sequences with a label at every step."""
+
+    codec: Codec
+    parts: dict[str, TaggedPart]
+    batch_size: int
+    notes: list[str] = field(default_factory=list)
+
+    def batches(self, part: str, batch_size: int) -> TaggedTexts:
+        """A part in batches."""
+        texts, targets = self.parts[part].texts, self.parts[part].targets
+        return TaggedTexts(texts, targets, batch_size, _widths(self.codec, texts, batch_size))
+
+    @cached_property
+    def train(self) -> TaggedTexts:
+        return self.batches("train", self.batch_size)
+
+    @cached_property
+    def validation(self) -> TaggedTexts | None:
+        return self.batches("validation", self.batch_size) if "validation" in self.parts else None
+
+    @property
+    def fingerprint(self) -> str:
+        arrays = [array for _, part in sorted(self.parts.items()) for array in (part.texts.flat, part.texts.lengths, part.targets.flat)]
+        return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+
+    def describe(self) -> list[str]:
+        labels = self.codec.labels
+        counted = [f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True)]
+        more = f" and {len(counted) - LISTED:,} more" if len(counted) > LISTED else ""
+        lines = [f"{len(labels)} tags in training: {', '.join(counted[:LISTED])}{more}"]
+        if isinstance(self.codec, ArrayCodec):
+            sizes = [f"{name} {len(part.texts):,} sequences of {part.texts.lengths[0]} steps" for name, part in self.parts.items()]
+            return [f"{', '.join(sizes)}; {self.codec.features} features", *lines, *self.notes]
+        sizes = [f"{name} {len(part.texts):,} sentences of {len(part.texts.flat):,} tokens" for name, part in self.parts.items()]
+        known = {token for tokens in self.parts["train"].examples.texts for token in tokens}
+        for name, part in self.parts.items():
+            unknown = sum(token not in known for tokens in part.examples.texts for token in tokens)
+            if unknown:
+                lines.append(f"{name}: {unknown:,} tokens ({unknown / len(part.texts.flat):.1%}) are words that the training part lacks")
+        return [f"{', '.join(sizes)}; vocabulary of {self.codec.features:,}", *lines, *self.notes]
+
+    def save(self, run: RunFolder) -> None:
+        self.codec.save(run)
+
+
+@dataclass(frozen=True)
+class TaggedToken:
+    """A token, its tag, and how probable the tag is there."""
+
+    token: str
+    tag: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class TaggedStep:
+    """A step of a sequence of numbers, counted from 0, its tag, and how probable the tag is there."""
+
+    step: int
+    tag: str
+    probability: float
+
+
+class Tagging(Task):
+    """A tag for every token of a sentence, or a label for every step of a sequence of numbers (many to many, aligned)."""
+
+    task: TaggingSettings
+    data: TaggingData
+    model: RecurrentModel
+
+    metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy")
+    lists_errors: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        data, kind = self.data, name_of("input", type(self.model.embedding))
+        problems = shape_mistakes(lambda: self._resolve(features=None if self._reads_words else 1, labels=1)) + self.monitor_mistakes()
+        if self._reads_words and kind == "none":
+            problems.append((("model", "embedding"), mistake("found 'none'", "Expected an embedding, words or one_hot: tokens are no numbers")))
+        if not self._reads_words:
+            if kind != "none":
+                problems.append((("model", "embedding"), mistake(f"found {kind!r}", "Expected none: the data set holds numbers already")))
+            for key in ("words", "tags", "max_length"):
+                if getattr(data, key) != TaggingData.model_fields[key].default:
+                    problems.append((("data", key), mistake("set, but the data set holds numbers", "Expected sentences for it", "Remove it")))
+        if data.split.validation + data.split.test >= 1:
+            problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave sentences to train on")))
+        if data.labels is not None and len(set(map(str, data.labels))) < max(len(data.labels), 1):
+            problems.append((("data", "labels"), mistake(f"{len(data.labels)} labels", "Expected different ones, each once")))
+        unrolled = mistake("true over sequences of any length", "Expected false", "Remove it")
+        problems += [
+            (("model", "layers", index, name_of("layer", type(layer)), "unroll"), unrolled)
+            for index, layer in enumerate(self.model.layers)
+            if getattr(layer, "unroll", False)
+        ]
+        if problems:
+            raise mistakes_at(problems)
+        return self
+
+    @property
+    def _reads_words(self) -> bool:
+        return isinstance(self.data.dataset, TaggedDataset)
+
+    def load_data(self, *, sample: bool = False, codec: Codec | None = None, file: str | None = None) -> TaggedData:
+        found = self._load(sample)
+        parts, notes = self._split(found, sample), list(found.notes)
+        if file is not None:
+            dataset = self.data.dataset
+            further = dataset.read(file, "--data", each_step=True) if isinstance(dataset, ArrayDataset) else dataset.read(file, "--data")
+            parts |= further.parts
+            notes += further.notes
+        if self._reads_words:
+            for examples in parts.values():
+                _require_length(examples.texts, self.data.max_length, examples.place)
+        if self._are_spans(parts["train"], codec):
+            kinds = _span_types(codec.labels.names if codec else self._names(parts["train"], sample, spans=True))
+            parts = {part: self._in_iob2(examples, part, kinds, notes) for part, examples in parts.items()}
+            names, scheme = tag_names(kinds, self.task.scheme), self.task.scheme
+        else:
+            names, scheme = codec.labels.names if codec else self._names(parts["train"], sample, spans=False), None
+        for part, examples in parts.items():
+            _require_known(examples, part, set(tag_names(kinds, SHOWN)) if scheme else set(names))
+        targets = {part: [converted(tags, scheme) if scheme else tags for tags in examples.labels] for part, examples in parts.items()}
+        codec = codec or self._codec(parts["train"], _labels(names, targets["train"]))
+        encoded = {}
+        for part, examples in parts.items():
+            if isinstance(codec, ArrayCodec):
+                codec.require_features(examples.texts, part, "--data" if part == "data" else "data.dataset")
+            encoded[part] = TaggedPart(examples, codec.encode(examples.texts), _indices(targets[part], codec.labels))
+        for part in ("validation", "test"):
+            if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
+                notes.append(f"{repeated:,} of {len(parts[part]):,} {part} sentences stand in the training part too")
+        return TaggedData(codec, encoded, self.train.batch_size, notes)
+
+    def _load(self, sample: bool) -> Labelled:
+        dataset = self.data.dataset
+        if isinstance(dataset, ArrayDataset):
+            return dataset.sample(each_step=True) if sample else dataset.load(each_step=True)
+        return dataset.sample() if sample else dataset.load()
+
+    def _split(self, found: Labelled, sample: bool) -> dict[str, Examples]:
+        """The parts that the data set has, and those that are held out of its training part."""
+        split, parts = self.data.split, dict(found.parts)
+        shares = {part: share for part, share in (("validation", split.validation), ("test", split.test)) if share and part not in parts}
+        if not shares:
+            return parts
+        if sample:
+            shares = dict.fromkeys(shares, SMOKE_SHARE)
+        held_out = last(parts["train"], shares) if split.method == "last" else stratified(parts["train"], shares, split.random_seed)
+        for part, rows in held_out.items():
+            if not len(rows):
+                got = f"{len(parts['train']):,} sequences leave the {part} part empty"
+                raise RnnkitError("data.split", got, "Expected at least one in each part", f"More of them, or data.split.{part}: 0 for none")
+        return parts | {part: found.parts["train"].take(rows) for part, rows in held_out.items()}
+
+    def _are_spans(self, train: Examples, codec: Codec | None) -> bool:
+        """Whether tags write spans."""
+        if not self._reads_words or self.data.tags == "plain":
+            return False
+        return are_spans(codec.labels.names if codec else label_counts(train.labels)) or self.data.tags != "auto"
+
+    def _names(self, train: Examples, sample: bool, *, spans: bool) -> tuple[str, ...]:
+        """The tags, or for spans the tags with those types, of the config or the training part."""
+        if self.data.labels is not None and not sample:
+            names = tuple(map(str, self.data.labels))
+            return tuple(f"B-{name}" for name in names) if spans else names
+        names = tuple(sorted(label_counts(train.labels)))
+        if not spans and len(names) < 2:
+            got = f"the training part has one tag only: {names[0]!r}"
+            raise RnnkitError("data.dataset", got, "Expected at least two", "Is it the right column?")
+        return names
+
+    def _in_iob2(self, examples: Examples, part: str, kinds: set[str], notes: list[str]) -> Examples:
+        """The same spans in IOB2, with a note about sentences that no rule of their scheme allows."""
+        for index, tags in enumerate(examples.labels):
+            for tag in tags:
+                if tag != OUTSIDE and not are_spans([tag]):
+                    hint = "Mend the line, or write `tags: plain` where tags are no spans"
+                    raise RnnkitError(examples.place(index), f"the tag {tag!r}", "Expected O, or B-, I-, E- or S- before a type of span", hint)
+        _require_known(examples, part, {OUTSIDE, *(f"{prefix}-{kind}" for prefix in "BIES" for kind in kinds)})
+        scheme: Scheme = detect(examples.labels) if self.data.tags in ("auto", "plain") else self.data.tags  # type: ignore[assignment]
+        illegal = [examples.place(index) for index, tags in enumerate(examples.labels) if not is_legal(tags, scheme)]
+        if illegal:
+            notes.append(f"{part}: {len(illegal):,} sentences are no legal {scheme.upper()} and are read as conlleval reads them: {places(illegal)}")
+        return Examples(examples.texts, [converted(tags, SHOWN) for tags in examples.labels], examples.place)
+
+    def _codec(self, train: Examples, labels: Labels) -> Codec:
+        dataset = self.data.dataset
+        if isinstance(dataset, ArrayDataset):
+            return ArrayCodec.fit(train.texts, dataset.scale == "standard", labels)
+        tokenizer = self.data.words.train(*(token for tokens in train.texts for token in tokens), padding=True)
+        return WordCodec(tokenizer, labels, self._characters)
+
+    @property
+    def _characters(self) -> int | None:
+        first = self.model.embedding
+        return first.characters.length if isinstance(first, Words) else None
+
+    def load_codec(self, run: RunFolder) -> Codec:
+        if not self._reads_words:
+            return ArrayCodec.load(run)
+        return WordCodec(self.data.words.load(run.tokenizer), Labels.load(run.labels), self._characters)
+
+    def architecture(self, codec: Codec) -> Architecture:
+        return self._resolve(codec.features, len(codec.labels))
+
+    def _resolve(self, features: int | None, labels: int) -> Architecture:
+        head: dict[str, LayerSpec] = {"crf": CRF(labels=labels)} if self.task.crf else {"logits": Dense(units=labels)}
+        return resolve(
+            "tagging",
+            self.model.embedding,
+            self.model.layers,
+            head,
+            timesteps=None,
+            features=features,
+            sequence_output=True,
+            padded=self._reads_words,
+        )
+
+    def initial_weights(self, codec: Codec, say: Callable[[str], None]) -> dict[str, np.ndarray]:
+        first = self.model.embedding
+        if not isinstance(first, Embedding) or first.path is None or isinstance(codec, ArrayCodec):
+            return {}
+        table, found = first.read_vectors(codec.tokenizer.vocabulary, self.train.random_seed)
+        say(f"{first.path}: vectors of {found:,} of the vocabulary's {len(table):,} words; the others start at random")
+        return {f"{name_of('input', type(first))}/embeddings": table}
+
+    def objective(self, codec: Codec) -> Objective:
+        from keras import ops
+
+        from rnnkit.models.crf import best_labels, negative_log_likelihood
+
+        def of_chain(potentials: Any, targets: Any, weights: Any) -> dict[str, Any]:
+            nats = negative_log_likelihood(potentials, targets, weights)
+            return sums(ops.sum(nats), best_labels(ops.stop_gradient(potentials), weights), targets, weights)
+
+        def of_steps(logits: Any, targets: Any, weights: Any) -> dict[str, Any]:
+            nats = ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
+            return sums(ops.sum(nats * weights), ops.cast(ops.argmax(logits, axis=-1), "int32"), targets, weights)
+
+        def sums(loss: Any, answers: Any, targets: Any, weights: Any) -> dict[str, Any]:
+            hits = ops.cast(ops.equal(answers, ops.cast(targets, "int32")), weights.dtype)
+            return {"loss": loss, "weight": ops.sum(weights), "correct": ops.sum(hits * weights)}
+
+        return of_chain if self.task.crf else of_steps
+
+    def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
+        return {"loss": sums["loss"] / sums["weight"], "accuracy": sums["correct"] / sums["weight"]}
+
+    def tag(self, codec: Codec, outputs: Outputs, sequences: Sequence[Any]) -> list[Tagged]:
+        """The tags of each sequence, of spans in IOB2, and the probability of each.
+
+        Spans are legal: of all sequences of tags that the scheme allows the likeliest is chosen (Viterbi), whether or not the model
+        has learnt scores of neighbours.
+
+        Args:
+            codec: The run's codec.
+            outputs: The model's answers.
+            sequences: Tokens, or numbers (timesteps, features).
+        """
+        names, scheme = codec.labels.names, self._scheme(codec)
+        legal = Legal(*legal_pairs(names, scheme)) if scheme else None
+
+        def decoded(inputs: np.ndarray, lengths: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+            answers = outputs(inputs)
+            if self.task.crf:
+                return decode(answers, lengths, legal)
+            probabilities = softmax(answers.astype(np.float64))
+            if legal:
+                pairs = np.broadcast_to(np.log(probabilities)[:, :, None], (*probabilities.shape, len(names)))
+                return decode(pairs, lengths, legal)
+            best, sure = probabilities.argmax(axis=-1), probabilities.max(axis=-1)
+            return [(best[row, :length], sure[row, :length]) for row, length in enumerate(lengths)]
+
+        texts = codec.encode(sequences)
+        batches = TaggedTexts(texts, texts, SCORED_AT_ONCE, _widths(codec, texts, SCORED_AT_ONCE))
+        named = [(tuple(names[label] for label in labels), probabilities) for labels, probabilities in batches.tagged(decoded)]
+        return [(converted(tags, SHOWN) if scheme else tags, probabilities) for tags, probabilities in named]
+
+    def _scheme(self, codec: Codec) -> Literal["iob2", "bioes"] | None:
+        """How the model writes spans; None where its tags are none."""
+        return self.task.scheme if self._reads_words and self.data.tags != "plain" and are_spans(codec.labels.names) else None
+
+    def evaluate(self, outputs: Outputs, data: TaggedData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+        baseline = self._baseline(data)
+        return [self._evaluate_part(outputs, data, part, *baseline, errors) for part in parts]
+
+    def _baseline(self, data: TaggedData) -> tuple[str, Callable[[Sequence[Any]], list[Sequence[str]]]]:
+        """A simple method's name, and the tags that it gives to sequences."""
+        train = data.parts["train"]
+        if isinstance(data.codec, ArrayCodec):
+            codec, names = data.codec, data.codec.labels.names
+            alone = LogisticRegression(train.texts.flat, train.targets.flat, len(names))
+            return "logistic regression of each step alone", lambda sequences: [
+                [names[label] for label in alone.predict(codec.scaler.scaled(sequence)).argmax(axis=1)] for sequence in sequences
+            ]
+        frequent = MostFrequentTag(zip(train.examples.texts, train.examples.labels, strict=True))
+        return "most frequent tag", lambda sequences: [frequent.predict(tokens) for tokens in sequences]
+
+    def _evaluate_part(
+        self, outputs: Outputs, data: TaggedData, part: str, name: str, baseline: Callable[[Sequence[Any]], list[Sequence[str]]], errors: int
+    ) -> Evaluation:
+        examples = data.parts[part].examples
+        tagged = self.tag(data.codec, outputs, examples.texts)
+        answers: dict[str, list[Sequence[str]]] = {"this run": [tags for tags, _ in tagged], name: baseline(examples.texts)}
+        rows = [Score(who, self._scores(data, part, tags)) for who, tags in answers.items()]
+        if self.published and self.published.part == part:
+            rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
+        notes = ["training scores: the model has seen these very sentences"] if part == "train" else []
+        tables, matrix = self._tables(data.codec, examples.labels, answers["this run"])
+        if errors:
+            tables.append(self._mistakes(examples, tagged, errors))
+        return Evaluation(part, rows, notes, tables, matrix)
+
+    def _scores(self, data: TaggedData, part: str, answers: Sequence[Sequence[str]]) -> dict[str, float]:
+        examples = data.parts[part].examples
+        if not self._reads_words:
+            scores = tag_scores(examples.labels, examples.labels, answers, set(data.codec.labels.names))
+            return {**{key: scores[key] for key in ("accuracy", "correct")}, "steps": scores["tokens"]}
+        known = {token for tokens in data.parts["train"].examples.texts for token in tokens}
+        scores = tag_scores(examples.texts, examples.labels, answers, known)
+        if self._scheme(data.codec):
+            micro, _ = span_scores(_spans(examples.labels), _spans(answers))[-2:]
+            scores |= {"precision": micro.precision, "recall": micro.recall, "f1": micro.f1}
+        return scores
+
+    def _tables(self, codec: Codec, true: Sequence[Sequence[str]], answers: Sequence[Sequence[str]]) -> tuple[list[Table], Confusion | None]:
+        if self._scheme(codec):
+            spans = [[row.kind, row.precision, row.recall, row.f1, row.support] for row in span_scores(_spans(true), _spans(answers))]
+            return [Table("each type of span", ["type", "precision", "recall", "f1", "spans"], spans)], None
+        names = codec.labels.names
+        targets, given = (_indices(tags, codec.labels).flat for tags in (true, answers))
+        scored = [[row.label, row.precision, row.recall, row.f1, row.support] for row in class_scores(given, targets, names)]
+        tables = [Table("each tag", ["tag", "precision", "recall", "f1", "tokens" if self._reads_words else "steps"], scored)]
+        counts = confusion(given, targets, len(names)).tolist()
+        if len(names) <= LISTED:
+            rows = [[name, *row] for name, row in zip(names, counts, strict=True)]
+            tables.append(Table("true tag (rows) and answer (columns)", ["", *names], rows))
+        return tables, Confusion(list(names), counts)
+
+    def _mistakes(self, examples: Examples, tagged: Sequence[Tagged], count: int) -> Table:
+        """The wrong tags that the model is surest of, each among its neighbours."""
+        wrong = [
+            (float(probabilities[step]), index, step)
+            for index, (tags, probabilities) in enumerate(tagged)
+            for step, (tag, true) in enumerate(zip(tags, examples.labels[index], strict=True))
+            if tag != true
+        ]
+        cells = []
+        for probability, index, step in sorted(wrong, key=lambda found: (-found[0], *found[1:]))[:count]:
+            shown = self._around(examples.texts[index], step) if self._reads_words else f"step {step + 1}"
+            cells.append([probability, examples.labels[index][step], tagged[index][0][step], examples.place(index), shown])
+        return Table("the most confident mistakes", ["probability", "true", "answer", "where", "token"], cells)
+
+    def _around(self, tokens: Sequence[str], step: int) -> str:
+        before, after = tokens[max(0, step - AROUND) : step], tokens[step + 1 : step + 1 + AROUND]
+        return " ".join([*before, f"[{tokens[step]}]", *after])
+
+    def answer(self, codec: Codec, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
+        if isinstance(codec, ArrayCodec):
+            ((tags, probabilities),) = self.tag(codec, outputs, [codec.parse(text, where)])
+            return [TaggedStep(step, *found) for step, found in enumerate(zip(tags, map(float, probabilities), strict=True))]
+        tokens = cut(text)
+        if not tokens:
+            raise RnnkitError(where, f"nothing to read in {text!r}", "Expected a text with at least one word")
+        if len(tokens) > self.data.max_length:
+            raise RnnkitError(
+                where, f"{len(tokens):,} tokens", f"Expected at most {self.data.max_length:,} (data.max_length)", "Ask sentence by sentence"
+            )
+        ((tags, probabilities),) = self.tag(codec, outputs, [tokens])
+        return [TaggedToken(*found) for found in zip(tokens, tags, map(float, probabilities), strict=True)]
+
+    def answer_file(self, codec: Codec, outputs: Outputs, path: Path | None) -> FileAnswers:
+        if isinstance(codec, ArrayCodec):
+            return FileAnswers(self._answered_steps(codec, outputs, codec.read(path, "--input")), (".csv", ".tsv", ".jsonl"))
+        return FileAnswers(self._answered_sentences(codec, outputs, path), (".conll", ".tsv", ".jsonl"))
+
+    def _answered_sentences(self, codec: Codec, outputs: Outputs, path: Path | None) -> Answers:
+        source, sentences = self._sentences(path)
+        while chunk := list(itertools.islice(sentences, STREAMED_AT_ONCE)):
+            lines = [sentence.lines[0] for sentence in chunk]
+            _require_length([sentence.tokens for sentence in chunk], self.data.max_length, [f"{source}:{line}" for line in lines].__getitem__)
+            tagged = self.tag(codec, outputs, [sentence.tokens for sentence in chunk])
+            yield [{"tokens": list(sentence.tokens), "tags": list(tags)} for sentence, (tags, _) in zip(chunk, tagged, strict=True)]
+
+    def _sentences(self, path: Path | None) -> tuple[str, Iterator[Sentence]]:
+        """What a file, or standard input, is called, and its sentences, which need no tags: by its name."""
+        suffix, dataset = path.suffix.lower() if path else ".txt", self.data.dataset
+        if suffix in (".csv", ".npz", ".gz"):
+            hint = "A sentence a line: .txt; cut into tokens: .conll, .conllu, .jsonl"
+            raise RnnkitError("--input", f"{path}: no file of sentences", "Expected .txt, .jsonl, .conllu or a file of columns", hint)
+        reader = TableReader(path, "--input", "jsonl" if suffix == ".jsonl" else "txt")
+        if suffix == ".txt":
+            return reader.source, text_lines(reader, cut)
+        if suffix == ".jsonl":
+            return reader.source, json_lines(reader, "tokens", None)
+        if suffix == ".conllu":
+            return reader.source, conllu(reader, None)
+        return reader.source, conll(reader, dataset.word if isinstance(dataset, Conll) else 0, None)
+
+    def _answered_steps(self, codec: ArrayCodec, outputs: Outputs, sequences: Sequence[np.ndarray]) -> Answers:
+        for start in range(0, len(sequences), STREAMED_AT_ONCE):
+            tagged = self.tag(codec, outputs, sequences[start : start + STREAMED_AT_ONCE])
+            yield [
+                {"sample": sample, "step": step, "tag": tag, "probability": round(float(probability), 6)}
+                for sample, answer in enumerate(tagged, start=start)
+                for step, (tag, probability) in enumerate(zip(*answer, strict=True))
+            ]
+
+    def sample(self, outputs: Outputs, data: TaggedData) -> str:
+        examples = data.parts["validation" if "validation" in data.parts else "train"].examples
+        shown = examples.take(range(min(SAMPLED, len(examples))))
+        tagged = self.tag(data.codec, outputs, shown.texts)
+        if not self._reads_words:
+            return "\n".join(" ".join(tags) for tags, _ in tagged)
+        return "\n".join(" ".join(map("/".join, zip(tokens, tags, strict=True))) for tokens, (tags, _) in zip(shown.texts, tagged, strict=True))
+
+    def next_command(self, run: RunFolder, data: TaggedData) -> str:
+        examples = data.parts["train"].examples
+        if self._reads_words:
+            text = min((" ".join(tokens) for tokens in examples.texts if len(tokens) > AROUND), key=len, default=" ".join(examples.texts[0]))
+        else:
+            text = " ".join(f"{number:g}" for number in examples.texts[0][:SHOWN_STEPS].ravel())
+        return f"rnnkit predict {shlex.quote(str(run))} --text {shlex.quote(text)}"
+
+
+def _widths(codec: Codec, texts: Sequences, batch_size: int) -> list[int]:
+    # Nothing tells a padded step of numbers from a real one: sequences of numbers are of one length.
+    return [int(texts.lengths.max())] if isinstance(codec, ArrayCodec) else bucket_widths(texts.lengths, min(batch_size, len(texts)))
+
+
+def _labels(names: Sequence[str], tags: Iterable[Sequence[str]]) -> Labels:
+    counts = label_counts(map(tuple, tags))
+    return Labels(tuple(names), tuple(counts[name] for name in names), counts.total())
+
+
+def _indices(tags: Sequence[Sequence[str]], labels: Labels) -> Sequences:
+    index = {name: position for position, name in enumerate(labels.names)}
+    flat = np.array([index[tag] for row in tags for tag in row], np.int32)
+    return Sequences(flat, np.array([len(row) for row in tags], np.int64))
+
+
+def _spans(tags: Iterable[Sequence[str]]) -> list[Any]:
+    return [read_spans(row) for row in tags]
+
+
+def _span_types(names: Iterable[str]) -> set[str]:
+    return {name.split("-", 1)[-1] for name in names if name != OUTSIDE}
+
+
+def _require_length(sentences: Sequence[Sequence[str]], longest: int, place: Callable[[int], str]) -> None:
+    for index, tokens in enumerate(sentences):
+        if len(tokens) > longest:
+            hint = "Is a blank line missing between sentences? Else set data.max_length"
+            raise RnnkitError(place(index), f"a sentence of {len(tokens):,} tokens", f"Expected at most {longest:,}", hint)
+
+
+def _require_known(examples: Examples, part: str, known: set[str]) -> None:
+    for index, tags in enumerate(examples.labels):
+        for step, tag in enumerate(tags):
+            if tag not in known:
+                hints = {"train": "Mend the line, or add the tag to `data.labels`", "data": "Mend the line: the run gives no other tag"}
+                hint = hints.get(part, "Mend the line, or name all tags in `data.labels`")
+                got = f"step {step + 1} has the tag {tag!r}, which {'`data.labels`' if part == 'train' else 'the training part'} does not have"
+                shown = ", ".join(sorted(known)[:LISTED])
+                raise RnnkitError(examples.place(index), got, f"Expected one of: {shown}", hint)

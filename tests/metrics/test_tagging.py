@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from rnnkit.metrics.tagging import tag_scores
+
+
+def test_by_hand() -> None:
+    scores = tag_scores(
+        [["the", "mouse"], ["a", "cat", "sat"], ["."]],
+        [["DET", "NOUN"], ["DET", "NOUN", "VERB"], ["X"]],
+        [["DET", "NOUN"], ["DET", "VERB", "VERB"], ["Y"]],
+        {"the", "a", "mouse"},
+    )
+    assert scores == {
+        "accuracy": pytest.approx(4 / 6),
+        "correct": 4,
+        "tokens": 6,
+        "sentence_accuracy": pytest.approx(1 / 3),
+        "unknown_accuracy": pytest.approx(1 / 3),  # cat, sat and the mark, of which sat is right
+    }
+
+
+def test_without_unknown_words_nothing_is_said_of_them() -> None:
+    assert "unknown_accuracy" not in tag_scores([["a"]], [["X"]], [["X"]], {"a"})

@@ -1,0 +1,104 @@
+"""Small taggers that several tests ask, each trained once in a process."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnkit import api
+
+NAMES = """\
+task: {tagging: {crf: true}}
+data:
+  dataset: {conll: {path: names.tsv, test_path: names_test.tsv}}
+  words: {digits: zero}
+  split: {validation: 0.2}
+model:
+  embedding: {words: {dim: 4, characters: {length: 6, dim: 4, layers: [{conv: 8}, {pool: max}]}}}
+  layers: [{gru: {units: 8, bidirectional: true}}]
+train: {learning_rate: 0.03, batch_size: 8, epochs: 20, monitor: accuracy}
+"""
+
+STEPS = """\
+task: tagging
+data: {dataset: {arrays: {path: steps.npz, test_path: steps.npz}}, split: {validation: 0.25}}
+model: {embedding: none, layers: [{gru: {units: 6, bidirectional: true}}]}
+train: {learning_rate: 0.05, batch_size: 8, epochs: 4}
+"""
+
+SEQUENCES = """\
+task: classification
+data: {dataset: {arrays: sequences.npz}, split: {validation: 0.25}}
+model: {embedding: none, layers: [gru: 6]}
+train: {learning_rate: 0.05, batch_size: 8, epochs: 4}
+"""
+
+FRAMES = ("{} Smith asked the mouse", "who saw {} Smith in {}", "the mouse lives in {}", "then {} left {} .", "{} said nothing at 10")
+PERSONS, PLACES = ("Tom", "Anna", "Miriam", "Felix"), ("Rome", "Paris", "Oslo", "Ulm")
+
+
+def sentences() -> list[tuple[list[str], list[str]]]:
+    """Tokens and their tags in IOB1."""
+    made = []
+    for frame in FRAMES:
+        for index in range(len(PERSONS)):
+            words = iter((PLACES if "lives" in frame else PERSONS)[index:] + PLACES)
+            tokens = [next(words) if token == "{}" else token for token in frame.split()]
+            tags = ["I-PER" if token in (*PERSONS, "Smith") else "I-LOC" if token in PLACES else "O" for token in tokens]
+            made.append((tokens, tags))
+    return made
+
+
+def column_text(rows: list[tuple[list[str], list[str]]]) -> str:
+    return "\n".join("".join(f"{token}\t{tag}\n" for token, tag in zip(*row, strict=True)) for row in rows)
+
+
+def write_names(folder: Path) -> None:
+    """Persons and places; a sentence of the test has a wrong tag."""
+    (folder / "names.tsv").write_text(column_text(sentences()), encoding="utf-8")
+    test = [(["Olga", "Smith", "saw", "Rome"], ["I-PER", "I-PER", "O", "I-LOC"]), (["the", "mouse", "left"], ["O", "I-PER", "O"])]
+    (folder / "names_test.tsv").write_text(column_text(test), encoding="utf-8")
+    (folder / "names.yaml").write_text(NAMES, encoding="utf-8")
+
+
+def arrays() -> tuple[np.ndarray, np.ndarray]:
+    """A noisy switch that is on or off, and a feature that says nothing: (32, 10, 2), and (32, 10) which of both it is."""
+    generator = np.random.default_rng(1)
+    on = np.cumsum(generator.random((32, 10)) < 0.2, axis=1) % 2
+    return np.stack([on + generator.normal(0, 0.4, on.shape), generator.normal(5, 3, on.shape)], axis=-1), on
+
+
+def write_steps(folder: Path) -> None:
+    x, on = arrays()
+    np.savez(folder / "steps.npz", x=x, y=on, names=["off", "on"])
+    (folder / "steps.yaml").write_text(STEPS, encoding="utf-8")
+
+
+def write_sequences(folder: Path) -> None:
+    x, on = arrays()
+    np.savez(folder / "sequences.npz", x=x, y=on[:, -1])
+    (folder / "sequences.yaml").write_text(SEQUENCES, encoding="utf-8")
+
+
+WRITERS = {"names": write_names, "steps": write_steps, "sequences": write_sequences}
+_trained: dict[str, Path] = {}
+
+
+def trained(name: str, factory: pytest.TempPathFactory) -> Path:
+    """The folder of a trained run, the same for every test; do not change it. Its data lie in the folder above."""
+    if name not in _trained:
+        folder = factory.mktemp(name)
+        WRITERS[name](folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RNNKIT_RUNS", str(folder))
+            patch.setenv("RNNKIT_DATA", str(folder))
+            _trained[name] = api.train(str(folder / f"{name}.yaml"), say=lambda line: None).folder.path
+    return _trained[name]
+
+
+def copied(name: str, factory: pytest.TempPathFactory, runs: Path) -> Path:
+    """A copy of such a run, in the runs folder."""
+    return Path(shutil.copytree(trained(name, factory), runs / name, ignore=shutil.ignore_patterns("checkpoints", "tensorboard", "model.keras")))
