@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -26,7 +27,9 @@ from rnnkit.cli.tables import print_json, print_table, tag_colours
 @click.option(
     "--threshold", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=1e-5, show_default=True, help="How unlikely an anomaly is."
 )
-@click.option("--plot", metavar="FILE", help="A picture (.png) of the forecast or the anomalies.")
+@click.option(
+    "--plot", metavar="[FILE]", is_flag=False, flag_value="", help="A picture (.png) of the forecast or the anomalies, else beside --output."
+)
 @click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")
 @json_option
 def predict(
@@ -72,6 +75,8 @@ def predict(
         if way not in ONLY_WITH[name]:
             option = {"as_json": "json", "source": "input"}.get(name, name)
             raise click.UsageError(f"--{option} goes with {' or '.join(f'--{other}' for other in ONLY_WITH[name])} only.")
+    if plot == "":
+        plot = str(Path(output).with_suffix(".png")) if output != "-" else f"{'anomalies' if anomalies else 'forecast'}.png"
     if way == "anomalies":
         _anomalies(run, source, output if "output" in given else None, windows, threshold, plot, overwrite, as_json)
         return

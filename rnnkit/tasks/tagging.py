@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import shlex
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -257,6 +257,8 @@ class Tagging(Task):
             _require_known(examples, part, set(tag_names(kinds, SHOWN)) if scheme else set(names))
         targets = {part: [converted(tags, scheme) if scheme else tags for tags in examples.labels] for part, examples in parts.items()}
         codec = codec or self._codec(parts["train"], _labels(names, targets["train"]))
+        if isinstance(codec, WordCodec):  # one that is taken over from another run may have read more or less of a word
+            codec = replace(codec, characters=self._characters)
         encoded = {}
         for part, examples in parts.items():
             if isinstance(codec, ArrayCodec):

@@ -98,6 +98,10 @@ class Start:
 def _start_from(name: str, config: Any) -> Start:
     run = find_run(name, [config.name()])
     other, codec, _, weights = open_run(run)
+    inputs = [name_of("input", type(getattr(task.model, "embedding", None))) for task in (other, config)]
+    if inputs[0] != inputs[1]:
+        got = f"{run} reads its data by {inputs[0]}, the config by {inputs[1]}"
+        raise RnnkitError("--init-from", got, "Expected the same model.embedding", f"Start from {run.config}")
     tokenizer = getattr(other.data, "tokenizer", None)
     if tokenizer != getattr(config.data, "tokenizer", None):
         kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, config.data.tokenizer)]

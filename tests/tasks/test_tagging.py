@@ -301,6 +301,15 @@ def test_steps_of_numbers(tmp_path_factory: pytest.TempPathFactory, runs: Path, 
     assert (rows[0].tag, rows[-1].tag) == ("on", "off")
 
 
+def test_a_training_may_start_from_another_run(names: Path, tmp_path: Path) -> None:
+    """Also where it reads more of each word; not where its data are another kind."""
+    write_names(tmp_path)
+    run = train("names.yaml", ["train.epochs=1", "model.embedding.words.characters.length=9"], init_from=str(names), say=silent).run
+    assert load_trained(run, silent).architecture.input_shape == (None, 10)
+    with pytest.raises(RnnkitError, match=r"--init-from: .* reads its data by words, the config by embedding"):
+        train("names.yaml", ["model.embedding={embedding: 4}"], init_from=str(names), say=silent)
+
+
 # What is wrong with a config.
 
 

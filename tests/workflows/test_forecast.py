@@ -86,6 +86,20 @@ def test_a_file_of_its_own_with_a_table_and_a_picture(run: Run, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("arguments", "picture"),
+    [
+        (["--horizon", "3", "--output", "next.csv", "--plot"], "next.png"),
+        (["--horizon", "3", "--plot"], "forecast.png"),
+        (["--anomalies", "--plot"], "anomalies.png"),
+        (["--plot", "--anomalies", "-o", "scored.csv"], "scored.png"),
+    ],
+)
+def test_a_picture_without_a_name_stands_beside_the_table(run: Run, arguments: list[str], picture: str, tmp_path: Path) -> None:
+    done("predict", run.path, *arguments)
+    assert (tmp_path / picture).read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--input", "no.csv"], "--input: no such file: 'no.csv'"),
