@@ -23,7 +23,7 @@ from rnnkit.data.arrays import ArrayCodec
 from rnnkit.data.batching import TaggedTexts, bucket_widths
 from rnnkit.data.dataset import ArrayDataset, TaggedDataset
 from rnnkit.data.datasets.conll import Conll
-from rnnkit.data.examples import Examples, Labelled, label_counts, last, places, repeated_texts, stratified
+from rnnkit.data.examples import Examples, Labelled, label_counts, places, repeated_texts
 from rnnkit.data.labels import Labels
 from rnnkit.data.ragged import Sequences
 from rnnkit.data.sentences import Sentence, conll, conllu, cut, json_lines, text_lines
@@ -49,7 +49,6 @@ from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, Recur
 SHOWN: Literal["iob2"] = "iob2"  # how spans are written in answers and scores, whatever the model's own scheme
 SCORED_AT_ONCE = 64
 STREAMED_AT_ONCE = 1024
-SMOKE_SHARE = 0.2
 SAMPLED = 3
 LISTED = 20
 SHOWN_STEPS = 12
@@ -238,7 +237,7 @@ class Tagging(Task):
 
     def load_data(self, *, sample: bool = False, codec: Codec | None = None, file: str | None = None) -> TaggedData:
         found = self._load(sample)
-        parts, notes = self._split(found, sample), list(found.notes)
+        parts, notes = self.data.split.divide(found.parts, sample=sample), list(found.notes)
         if file is not None:
             dataset = self.data.dataset
             further = dataset.read(file, "--data", each_step=True) if isinstance(dataset, ArrayDataset) else dataset.read(file, "--data")
@@ -274,21 +273,6 @@ class Tagging(Task):
         if isinstance(dataset, ArrayDataset):
             return dataset.sample(each_step=True) if sample else dataset.load(each_step=True)
         return dataset.sample() if sample else dataset.load()
-
-    def _split(self, found: Labelled, sample: bool) -> dict[str, Examples]:
-        """The parts that the data set has, and those that are held out of its training part."""
-        split, parts = self.data.split, dict(found.parts)
-        shares = {part: share for part, share in (("validation", split.validation), ("test", split.test)) if share and part not in parts}
-        if not shares:
-            return parts
-        if sample:
-            shares = dict.fromkeys(shares, SMOKE_SHARE)
-        held_out = last(parts["train"], shares) if split.method == "last" else stratified(parts["train"], shares, split.random_seed)
-        for part, rows in held_out.items():
-            if not len(rows):
-                got = f"{len(parts['train']):,} sequences leave the {part} part empty"
-                raise RnnkitError("data.split", got, "Expected at least one in each part", f"More of them, or data.split.{part}: 0 for none")
-        return parts | {part: found.parts["train"].take(rows) for part, rows in held_out.items()}
 
     def _are_spans(self, train: Examples, codec: Codec | None) -> bool:
         """Whether tags write spans."""
