@@ -16,6 +16,7 @@ TASKS = {
     "conditioned_language_model": "rnnkit.tasks.conditioned:ConditionedLanguageModel",
     "forecasting": "rnnkit.tasks.forecasting:Forecasting",
     "language_model": "rnnkit.tasks.language_model:LanguageModel",
+    "seq2seq": "rnnkit.tasks.seq2seq:Seq2Seq",
 }
 
 DATASETS = {
@@ -30,7 +31,9 @@ DATASETS = {
     "jsonl": "rnnkit.data.datasets.table:JsonLines",
     "labelled": "rnnkit.data.datasets.labelled:InlineLabelled",
     "numbers": "rnnkit.data.datasets.numbers:Numbers",
+    "pairs": "rnnkit.data.datasets.pairs:PairsFile",
     "ptb": "rnnkit.data.datasets.lines:PennTreebank",
+    "reverse_digits": "rnnkit.data.datasets.reverse_digits:ReverseDigits",
     "text": "rnnkit.data.datasets.text:Text",
     "tinyshakespeare": "rnnkit.data.datasets.tinyshakespeare:TinyShakespeare",
     "tsv": "rnnkit.data.datasets.table:Tsv",
@@ -51,6 +54,7 @@ INPUTS = {
 }
 
 LAYERS = {
+    "attention": "rnnkit.models.layers.attention:Attention",
     "dense": "rnnkit.models.layers.dense:Dense",
     "dropout": "rnnkit.models.layers.dropout:Dropout",
     "gru": "rnnkit.models.layers.gru:GRU",

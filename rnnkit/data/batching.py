@@ -12,6 +12,7 @@ from rnnkit.data.ragged import Sequences, Side
 
 MOST_BUCKETS = 8
 WIDTH_STEP = 8
+PAIR_STEP = 2  # sentences are short
 MOST_CANDIDATES = 256
 
 
@@ -222,14 +223,42 @@ class ConditionedTexts(Buckets):
         return Batch((tokens[:, :-1], conditions), tokens[:, 1:], (is_target * counted[:, None]).astype(np.float32))
 
 
-def bucket_widths(lengths: np.ndarray, batch_size: int) -> list[int]:
+class PairBuckets(Buckets):
+    """Pairs of texts in batches of similar lengths; every token of a target but the first is to be predicted.
+
+    The targets make the buckets, because a step of the decoder costs more; the sources of a bucket are as wide as its longest one.
+
+    Args:
+        sources: Their token ids.
+        targets: The token ids of the targets, from `<start>` to `<end>`.
+        batch_size: Pairs of a batch; fewer where there are fewer pairs.
+    """
+
+    def __init__(self, sources: Sequences, targets: Sequences, batch_size: int):
+        size = min(batch_size, len(targets))
+        super().__init__(targets, sources.lengths, size, bucket_widths(targets.lengths, size, PAIR_STEP))
+        self.sources = sources
+        self._source_widths = {
+            width: int(sources.lengths[rows].max(initial=1)) for width, rows in zip(self.widths, self._buckets, strict=True)
+        }
+
+    def _batch(self, width: int, rows: np.ndarray) -> Batch:
+        tokens, _, counted = super()._batch(width, rows)
+        filled = np.resize(rows, self.batch_size)
+        is_target = np.arange(1, width) < self.texts.lengths[filled][:, None]
+        sources = self.sources.padded(filled, self._source_widths[width])
+        return Batch((tokens[:, :-1], sources), tokens[:, 1:], (is_target * counted[:, None]).astype(np.float32))
+
+
+def bucket_widths(lengths: np.ndarray, batch_size: int, step: int = WIDTH_STEP) -> list[int]:
     """The short list of widths that leaves least padding when texts of these lengths are batched, by dynamic programming.
 
     Args:
         lengths: Tokens of each text, (texts,).
         batch_size: Texts of a batch; the last batch of each width is filled up.
+        step: What every width is a multiple of.
     """
-    rounded = np.maximum(np.ceil(lengths / WIDTH_STEP).astype(np.int64), 1) * WIDTH_STEP
+    rounded = np.maximum(np.ceil(lengths / step).astype(np.int64), 1) * step
     candidates = np.unique(rounded)
     if len(candidates) > MOST_CANDIDATES:  # a few hundred tell as much as thousands
         candidates = np.unique(np.quantile(rounded, np.linspace(0, 1, MOST_CANDIDATES), method="higher"))

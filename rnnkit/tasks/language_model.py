@@ -375,6 +375,12 @@ class LanguageModel(Task):
         """What generation asks for the next token."""
         return WindowStepper(outputs, self.task.window) if self.task.window else StreamStepper(outputs)
 
+    def begin(
+        self, codec: Tokenizer, outputs: Outputs, seed: str, condition: np.ndarray | None, *, where: str, oov: str, warn: Callable[[str], None]
+    ) -> tuple[Stepper, np.ndarray]:
+        """The model and the ids that it goes on from, (1, tokens), as of `stepper` and `encode_seed`."""
+        return self.stepper(outputs, condition), self.encode_seed(codec, seed, where, oov, warn)
+
     def encode_seed(self, codec: Tokenizer, seed: str, where: str, oov: str, warn: Callable[[str], None]) -> np.ndarray:
         """The ids of the text to continue, (1, tokens).
 

@@ -113,14 +113,33 @@ class Evaluation:
     confusion: Confusion | None = None
 
 
-def shape_mistakes(resolve: Callable[[], Architecture]) -> Mistakes:
-    """What is wrong with the order of the layers."""
+def shape_mistakes(resolve: Callable[[], Architecture], model: tuple[str, ...] = ("model",)) -> Mistakes:
+    """What is wrong with the order of the layers; `model` is the section that lists them."""
     try:
         resolve()
     except ShapeMistake as error:
         index = () if error.index is None else (error.index,)
-        return [(("model", "layers", *index), mistake(error.got, error.expected, error.hint))]
+        return [((*model, "layers", *index), mistake(error.got, error.expected, error.hint))]
     return []
+
+
+def carried_mistakes(layers: Sequence[LayerSpec], place: tuple[str, ...]) -> Mistakes:
+    """What is wrong with layers that write a text of any length token by token, from a state that they are given."""
+    kinds = [name_of("layer", type(layer)) for layer in layers]
+    future = mistake("true in a text that is generated", "A layer that reads backwards would see what it is to predict", "Remove it")
+    unrolled = mistake("true over texts of any length", "Expected false", "Remove it")
+    loses = mistake("no state to carry", "Expected recurrent layers only, among those that read along time", "Remove it")
+    problems: Mistakes = []
+    for index, layer in enumerate(layers):
+        if getattr(layer, "bidirectional", False):
+            problems.append(((*place, index, kinds[index], "bidirectional"), future))
+        if getattr(layer, "unroll", False):
+            problems.append(((*place, index, kinds[index], "unroll"), unrolled))
+        if layer.consumes_sequence and not layer.state_shapes((None, 1)) and kinds[index] != "pool":  # of a pool the shapes tell
+            problems.append(((*place, index), loses))
+    if not any(layer.state_shapes((None, 1)) for layer in layers):
+        problems.append((place, mistake("no layer with a state", "Expected a recurrent layer, which the condition starts")))
+    return problems
 
 
 class Task(Spec):

@@ -230,7 +230,7 @@ def _train(
     trained = load_trained(run, say)
     data.codec = config.calibrate(trained.outputs, data)
     data.save(run)
-    evaluations = evaluate_parts(trained, data)
+    evaluations = evaluate_parts(trained, data, say=say)
     keep_scores(run, evaluations, say)
     return Training(run, kept, evaluations, None, config.next_command(run, data))
 

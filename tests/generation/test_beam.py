@@ -32,7 +32,8 @@ def search(
     probabilities: np.ndarray, width: int, length: int, *, penalty: float = 1.0, ends: Ends | None = None, banned: tuple[int, ...] = ()
 ) -> list[Beam]:
     options = Generate(beam_size=width, max_new_tokens=length, length_penalty=penalty)
-    return beam_search(chain(probabilities), np.array([[0]]), options, banned, *([ends] if ends else []))
+    (beams,) = beam_search(chain(probabilities), np.array([[0]]), options, banned, *([ends] if ends else []))
+    return beams
 
 
 def brute_force(probabilities: np.ndarray, length: int, *, penalty: float = 1.0, ends: Ends = lambda tokens: False) -> list[Beam]:
