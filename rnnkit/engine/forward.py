@@ -200,7 +200,12 @@ def recurrent_from(x: Array, state: State, weights: Weights, layer: Layer) -> tu
 def remember(memory: Array, lengths: Array, weights: Weights) -> State:
     """Attention's state: the memory, its keys, which of its steps are padding, and the shares that the last steps gave to each of them."""
     is_padding = np.arange(memory.shape[1]) >= lengths[:, None]
-    return memory, memory @ weights["keys/kernel"] + weights.get("keys/bias", np.float32(0)), is_padding, np.empty((len(memory), 0, memory.shape[1]), np.float32)
+    return (
+        memory,
+        memory @ weights["keys/kernel"] + weights.get("keys/bias", np.float32(0)),
+        is_padding,
+        np.empty((len(memory), 0, memory.shape[1]), np.float32),
+    )
 
 
 def attention(x: Array, state: State, weights: Weights, layer: Layer) -> tuple[Array, State]:

@@ -273,7 +273,9 @@ class Seq2Seq(Task):
                 notes.append(f"{part}: {long:,} pairs left out, whose {name} has more than {side.max_length:,} {side.unit}")
             kept &= lengths <= side.max_length
             if not kept.any():
-                got = f"{side.max_length}, and it leaves no pair of the {part} part: the shortest {name} of {len(pairs):,} pairs has {lengths.min():,}"
+                got = (
+                    f"{side.max_length}, and it leaves no pair of the {part} part: the shortest {name} of {len(pairs):,} pairs has {lengths.min():,}"
+                )
                 raise RnnkitError(f"data.{name}.max_length", f"{got} {side.unit}", "Expected a larger number")
         rows = np.flatnonzero(kept)
         if part == "train" and self.data.max_pairs is not None and len(rows) > self.data.max_pairs:
@@ -294,7 +296,9 @@ class Seq2Seq(Task):
         for part, rows in grouped(whole.sources, shares, split.random_seed).items():
             if not len(rows):
                 hint = f"More pairs, a larger data.split.{part}, or 0 for none" if part != "train" else "More pairs, or smaller shares"
-                raise RnnkitError("data.split", f"{len(whole):,} pairs leave the {part} part empty", "Expected at least one source in each part", hint)
+                raise RnnkitError(
+                    "data.split", f"{len(whole):,} pairs leave the {part} part empty", "Expected at least one source in each part", hint
+                )
             parts = parts | {part: whole.take(rows)}
         return parts
 
@@ -368,9 +372,7 @@ class Seq2Seq(Task):
         nearest = NearestSource(train.sources, len(data.codec.source))
         return [self._evaluate_part(outputs, data, part, neighbours, nearest, say) for part in parts]
 
-    def _evaluate_part(
-        self, outputs: Outputs, data: PairData, name: str, neighbours: KneserNey, nearest: NearestSource, say: Say
-    ) -> Evaluation:
+    def _evaluate_part(self, outputs: Outputs, data: PairData, name: str, neighbours: KneserNey, nearest: NearestSource, say: Say) -> Evaluation:
         """Every target token, given those before it; and one decoded target for each source, against all that it has."""
         part, train = data.parts[name], data.parts["train"].pairs
         groups = by_source(part.pairs.sources)
@@ -467,9 +469,7 @@ class Seq2Seq(Task):
         seed = part.pairs.sources[known[0] if known else 0]
         return f"rnnkit generate {shlex.quote(str(run))} --seed {shlex.quote(seed)}"
 
-    def begin(
-        self, codec: PairCodec, outputs: Outputs, seed: str, condition: None, *, where: str, oov: str, warn: Say
-    ) -> tuple[Stepper, np.ndarray]:
+    def begin(self, codec: PairCodec, outputs: Outputs, seed: str, condition: None, *, where: str, oov: str, warn: Say) -> tuple[Stepper, np.ndarray]:
         """The model with the seed as its source, and `<start>`, (1, 1), from which the target goes on."""
         source = self._encode_source(codec, seed, where, oov, warn)
         return StreamStepper(outputs, source), np.full((1, 1), codec.ends[0], np.int32)
