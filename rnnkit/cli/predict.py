@@ -23,15 +23,17 @@ from rnnkit.cli.tables import print_json, print_table
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
 @json_option
 def predict(run: str | None, text: str | None, top: int, source: str | None, output: str, column: str | None, overwrite: bool, as_json: bool) -> None:
-    """Print what a run says to a text: a classifier's label, a language model's likeliest next symbols, a forecaster's next numbers.
+    """Print what a run says to a text: a classifier's label, a language model's likeliest next symbols, a forecaster's next numbers,
+    an encoder-decoder's translation.
 
-    With --input, a whole table: label and probability are added to each row. Files larger than memory stream through.
+    With --input, a whole table: the answer is added to each row. Files larger than memory stream through.
 
     \b
     rnnkit predict --text "what a wonderful film"
     rnnkit predict --input reviews.csv --output scored.csv
     rnnkit predict runs/fable --text "had a general" --top 5
     rnnkit predict runs/toy_two_steps --text "0.3 0.4"
+    rnnkit predict runs/translate_en_fr --input lines.txt --output french.tsv
     """
     from rnnkit.workflows import predict as workflow
 

@@ -193,7 +193,7 @@ def _best(totals: np.ndarray, count: int) -> Iterator[tuple[int, int, float]]:
 
 
 def _is_decided(finished: list[Beam], highest: float, options: Generate) -> bool:
-    """Whether no continuation of a total of `highest` can come among the best: the total only falls, and divided by the largest length it is highest."""
+    """Whether no continuation of a total of `highest` can come among the best: it only falls, and divided by the largest length it is highest."""
     better = sum(beam.score >= highest / options.max_new_tokens**options.length_penalty for beam in finished)
     return better >= options.beam_size
 

@@ -457,7 +457,9 @@ class Classification(Task):
     def table_options(self) -> dict[str, Any]:
         return self.data.dataset.table_options()
 
-    def answer_all(self, codec: TextCodec, outputs: Outputs, texts: Sequence[str]) -> list[dict[str, Any] | None]:
+    def answer_all(
+        self, codec: TextCodec, outputs: Outputs, texts: Sequence[str], *, say: Callable[[str], None] = lambda line: None
+    ) -> list[dict[str, Any] | None]:
         encoded = codec.tokenizer.encode_all([clean(text, self.data.clean) for text in texts])
         readable = np.flatnonzero([bool(text.strip()) and length > 0 for text, length in zip(texts, encoded.lengths, strict=True)])
         answers: list[dict[str, Any] | None] = [None] * len(texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +28,7 @@ from rnnkit.data.ragged import Sequences
 from rnnkit.data.split import PairSplit
 from rnnkit.data.tokenizer import ENDS, Tokenizer, TokenizerSpec, Word
 from rnnkit.errors import RnnkitError
-from rnnkit.generation.decode import Beam, Stepper, StreamStepper, beam_search, complete
+from rnnkit.generation.decode import Beam, Stepper, StreamStepper, beam_search
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
@@ -46,6 +47,7 @@ from rnnkit.tasks.task import Evaluation, Mistakes, Outputs, RecurrentModel, Sco
 
 CONTEXT = 4  # tokens that the n-gram baseline sees
 SAMPLED = 6
+SHOWN_CHARACTERS = 60
 SMOKE_SHARE = 0.2  # of the small sample, of which a smaller share is nothing
 SCORED_AT_ONCE = 64
 DECODED_AT_ONCE = 128
@@ -279,7 +281,7 @@ class Seq2Seq(Task):
                 raise RnnkitError(f"data.{name}.max_length", f"{got} {side.unit}", "Expected a larger number")
         rows = np.flatnonzero(kept)
         if part == "train" and self.data.max_pairs is not None and len(rows) > self.data.max_pairs:
-            groups = by_source([pairs.sources[row] for row in rows])
+            groups = by_source(pairs.take(rows).sources)
             order = np.random.default_rng(self.data.split.random_seed).permutation(len(groups))
             enough = int(np.searchsorted(np.cumsum([len(groups[group]) for group in order]), self.data.max_pairs)) + 1
             notes.append(f"the pairs of {enough:,} of {len(groups):,} sources are drawn by chance (data.max_pairs)")
@@ -377,31 +379,31 @@ class Seq2Seq(Task):
         part, train = data.parts[name], data.parts["train"].pairs
         groups = by_source(part.pairs.sources)
         first = np.array([group[0] for group in groups])
-        sources = [part.pairs.sources[row] for row in first]
+        sources = part.pairs.take(first).sources
         wanted = [list(dict.fromkeys(part.pairs.targets[row] for row in group)) for group in groups]
         asked = part.sources.take(first)
         decoded = self._decoded(data.codec, outputs, asked, say)
         frequent = Counter(train.targets).most_common(1)[0][0]
         answers = {
-            "this run": [data.codec.target.text(beam.tokens) for beam in decoded],
-            "nearest training source": [train.targets[row] for row in nearest.predict(asked)],
+            "this run": [_written(data.codec, beam) for beam in decoded],
+            "nearest training source": [train.targets[int(row)] for row in nearest.predict(asked)],
             "copy of the source": sources,
             "most frequent target": [frequent] * len(sources),
         }
+        right = [{tuple(part.targets[row][1:].tolist()) for row in group} for group in groups]
         scores: dict[str, dict[str, float]] = {"this run": self._teacher_forced(outputs, data, name).as_dict()}
         lowercase, signature = self.data.target.tokenizer.lowercase, ""
         for who, texts in answers.items():
             found, signature = translation_scores(texts, wanted, lowercase=lowercase)
             scores[who] = scores.get(who, {}) | found
-        targets = [{tuple(part.targets[row][1:-1].tolist()) for row in group} for group in groups]
-        scores["this run"]["exact"] = float(np.mean([tuple(beam.tokens) in right for beam, right in zip(decoded, targets, strict=True)]))
+        scores["this run"]["exact"] = float(np.mean([tuple(beam.tokens) in targets for beam, targets in zip(decoded, right, strict=True)]))
         rows = [Score(who, found) for who, found in scores.items()]
         without = _without_the_source(neighbours, part.targets, data.codec)
         rows.append(Score(f"Kneser-Ney {neighbours.order}-gram", {"loss": without.loss, "perplexity": without.perplexity}, "without the source"))
         notes = [f"{len(sources):,} sources decoded {self._manner()}", signature]
         notes += ["the model has seen these very pairs"] if name == "train" else []
         shown = np.unique(np.linspace(0, len(sources) - 1, SAMPLED).round().astype(int))
-        cells = [[sources[row], answers["this run"][row], " | ".join(wanted[row])] for row in shown]
+        cells = [[_shortened(text) for text in (sources[row], answers["this run"][row], " | ".join(wanted[row]))] for row in shown]
         return Evaluation(name, rows, notes, [Table("samples", ["source", "answer", "wanted"], cells)])
 
     def _teacher_forced(self, outputs: Outputs, data: PairData, part: str) -> NextTokenScore:
@@ -416,7 +418,7 @@ class Seq2Seq(Task):
         return f"by a beam of {self.generate.beam_size}" if self.generate.beam_size > 1 else "greedily"
 
     def _decoded(self, codec: PairCodec, outputs: Outputs, sources: Sequences, say: Say = lambda line: None) -> list[Beam]:
-        """The likeliest target that the search finds for each source, in the sources' own order, without `<end>`."""
+        """The likeliest target that the search finds for each source, in the sources' own order."""
         order = np.argsort(sources.lengths, kind="stable")  # sources of one length, and so targets of similar lengths, side by side
         found: dict[int, Beam] = {}
         started = told = time.monotonic()
@@ -435,12 +437,29 @@ class Seq2Seq(Task):
         start, end = codec.ends
         options = Generate(**{name: getattr(self.generate, name) for name in ("beam_size", "length_penalty", "max_new_tokens")})
         stepper, begin = StreamStepper(outputs, sources), np.full((len(sources), 1), start, np.int32)
-        found = beam_search(stepper, begin, options, self.banned(codec), lambda tokens: tokens[-1] == end)
-        return [[Beam([token for token in beam.tokens if token != end], beam.log_probability, beam.score) for beam in beams] for beams in found]
+        return beam_search(stepper, begin, options, self.banned(codec), lambda tokens: tokens[-1] == end)
 
     def answer(self, codec: PairCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Say) -> list[Answer]:
         (beams,) = self._beams(codec, outputs, self._encode_source(codec, text, where, "unk", warn))
-        return [Answer(codec.target.text(beam.tokens), beam.log_probability) for beam in beams[:top]]
+        return [Answer(_written(codec, beam), beam.log_probability) for beam in beams[:top]]
+
+    def attended(self, codec: PairCodec, outputs: Outputs, text: str, *, where: str, warn: Say) -> tuple[list[str], list[str], np.ndarray]:
+        """The tokens of a source, those of its likeliest target, and the share of each of the former in each of the latter.
+
+        Args:
+            codec: The run's codec.
+            outputs: NumPy's answers of a model with attention, whose state keeps the shares.
+            text: The source.
+            where: How messages call it.
+            warn: Called with a line about what is not as expected.
+
+        Returns:
+            Source tokens, target tokens, and (target tokens, source tokens) shares; each row sums to 1.
+        """
+        source = self._encode_source(codec, text, where, "unk", warn)
+        ((best, *_),) = self._beams(codec, outputs, source)
+        _, states = outputs.go_on(np.array([[codec.ends[0], *best.tokens[:-1]]], np.int32), outputs.start(1, source))
+        return codec.source.tokens(source[0]), codec.target.tokens(best.tokens), states["attention"][-1][0]
 
     def answer_columns(self, codec: PairCodec) -> list[str]:
         return ["target"]
@@ -448,26 +467,33 @@ class Seq2Seq(Task):
     def table_options(self) -> dict[str, Any]:
         return self.data.dataset.table_options()
 
-    def answer_all(self, codec: PairCodec, outputs: Outputs, texts: Sequence[str]) -> list[dict[str, Any] | None]:
+    def answer_all(self, codec: PairCodec, outputs: Outputs, texts: Sequence[str], *, say: Say = lambda line: None) -> list[dict[str, Any] | None]:
         encoded = codec.source.encode_all(texts)
         readable = np.flatnonzero([bool(text.strip()) and length > 0 for text, length in zip(texts, encoded.lengths, strict=True)])
         answers: list[dict[str, Any] | None] = [None] * len(texts)
-        for row, beam in zip(readable, self._decoded(codec, outputs, encoded.take(readable)), strict=True):
-            answers[row] = {"target": codec.target.text(beam.tokens)}
+        side = self.data.source
+        if side.max_length is not None and (long := sum(side.length(text) > side.max_length for text in texts)):
+            say(f"{long:,} sources have more {side.unit} than the {side.max_length:,} of the longest that the model has learnt from")
+        for row, beam in zip(readable, self._decoded(codec, outputs, encoded.take(readable), say), strict=True):
+            answers[row] = {"target": _written(codec, beam)}
         return answers
 
     def sample(self, outputs: Outputs, data: PairData) -> str:
         part = data.parts["validation" if "validation" in data.parts else "train"]
         rows = np.unique(np.linspace(0, len(part.pairs) - 1, SAMPLED).round().astype(int))
         decoded = self._decoded(data.codec, outputs, part.sources.take(rows))
-        shown = zip(rows, decoded, strict=True)
-        return "\n".join(f"{part.pairs.sources[row]} -> {data.codec.target.text(beam.tokens)} ({part.pairs.targets[row]})" for row, beam in shown)
+        shown = part.pairs.take(rows)
+        answers = [_written(data.codec, beam) for beam in decoded]
+        return "\n".join(f"{source} -> {answer} ({target})" for source, answer, target in zip(shown.sources, answers, shown.targets, strict=True))
 
     def next_command(self, run: RunFolder, data: PairData) -> str:
         part = data.parts["train"]
         known = [row for row in range(len(part.pairs)) if data.codec.source.unknown_id not in part.sources[row]]  # a seed must hold known words only
         seed = part.pairs.sources[known[0] if known else 0]
         return f"rnnkit generate {shlex.quote(str(run))} --seed {shlex.quote(seed)}"
+
+    def tokenizers(self) -> dict[str, Spec]:
+        return {"data.source.tokenizer": self.data.source.tokenizer, "data.target.tokenizer": self.data.target.tokenizer}
 
     def begin(self, codec: PairCodec, outputs: Outputs, seed: str, condition: None, *, where: str, oov: str, warn: Say) -> tuple[Stepper, np.ndarray]:
         """The model with the seed as its source, and `<start>`, (1, 1), from which the target goes on."""
@@ -489,7 +515,7 @@ class Seq2Seq(Task):
             raise RnnkitError(where, f"nothing to read in {text!r}", f"Expected a source of at least one {self.data.tokenizer.unit.rstrip('s')}")
         side = self.data.source
         if side.max_length is not None and (length := side.length(text)) > side.max_length:
-            warn(f"{where}: {length:,} {side.unit}, and the model has learnt from sources of at most {side.max_length:,}")
+            warn(f"{where}: {length:,} {side.unit}, and the model has learnt from sources of {side.max_length:,} at most")
         return token_ids[None]
 
     def condition(self, codec: PairCodec, label: str | None, where: str) -> None:
@@ -516,6 +542,14 @@ class Seq2Seq(Task):
     def training_text(self, data: PairData) -> TrainingText:
         """Where copies are looked for."""
         return TrainingText(data.parts["train"].targets.flat)
+
+
+def _written(codec: PairCodec, beam: Beam) -> str:
+    return codec.target.text(token for token in beam.tokens if token != codec.ends[1])
+
+
+def _shortened(text: str) -> str:
+    return textwrap.shorten(text, SHOWN_CHARACTERS, placeholder="...")
 
 
 def _without_the_source(model: KneserNey, targets: Sequences, codec: PairCodec) -> NextTokenScore:

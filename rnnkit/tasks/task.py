@@ -188,6 +188,11 @@ class Task(Spec):
     def objective(self, codec: Any) -> Objective:
         """Sums over a batch, in keras operations."""
 
+    def tokenizers(self) -> dict[str, Spec]:
+        """How texts are cut, by the key of the config that says so; a run that takes over another's vocabulary must have the same."""
+        tokenizer = getattr(getattr(self, "data", None), "tokenizer", None)
+        return {} if tokenizer is None else {"data.tokenizer": tokenizer}
+
     def initial_weights(self, codec: Any, say: Callable[[str], None]) -> dict[str, np.ndarray]:
         """Weights that a new training does not start at random: "layer/weight" to values."""
         return {}
@@ -206,7 +211,10 @@ class Task(Spec):
 
     @abstractmethod
     def evaluate(self, outputs: Outputs, data: Any, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
-        """Scores each named part of the data, beside baselines; with a table of so many mistakes where the task lists them."""
+        """Scores each named part of the data, beside baselines; with a table of so many mistakes where the task lists them.
+
+        What takes long calls `say` with lines about its progress.
+        """
 
     @abstractmethod
     def answer(self, codec: Any, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
@@ -229,8 +237,10 @@ class Task(Spec):
         """
         raise RnnkitError("--input", f"a {self.name()} run", "Expected a classification run", "Ask it with --text")
 
-    def answer_all(self, codec: Any, outputs: Outputs, texts: Sequence[str]) -> list[dict[str, Any] | None]:
-        """The values of those columns for each text; None for a text that has no answer."""
+    def answer_all(
+        self, codec: Any, outputs: Outputs, texts: Sequence[str], *, say: Callable[[str], None] = lambda line: None
+    ) -> list[dict[str, Any] | None]:
+        """The values of those columns for each text; None for a text that has no answer. `say` as of `evaluate`."""
         raise NotImplementedError
 
     def table_options(self) -> dict[str, Any]:

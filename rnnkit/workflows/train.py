@@ -98,11 +98,11 @@ class Start:
 def _start_from(name: str, config: Any) -> Start:
     run = find_run(name, [config.name()])
     other, codec, _, weights = open_run(run)
-    tokenizer = getattr(other.data, "tokenizer", None)
-    if tokenizer != getattr(config.data, "tokenizer", None):
-        kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, config.data.tokenizer)]
-        got = f"{run} cuts texts by {kinds[0]}, the config by {kinds[1]}" if kinds[0] != kinds[1] else f"{run} has other settings of {kinds[0]}"
-        raise RnnkitError("--init-from", got, "Expected the same data.tokenizer: the vocabulary is taken over", f"Start from {run.config}")
+    for key, tokenizer in other.tokenizers().items():
+        if tokenizer != config.tokenizers()[key]:
+            kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, config.tokenizers()[key])]
+            got = f"{run} cuts texts by {kinds[0]}, the config by {kinds[1]}" if kinds[0] != kinds[1] else f"{run} has other settings of {kinds[0]}"
+            raise RnnkitError("--init-from", got, f"Expected the same {key}: the vocabulary is taken over", f"Start from {run.config}")
     return Start(run, codec, weights)
 
 
