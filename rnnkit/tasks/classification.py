@@ -360,7 +360,9 @@ class Classification(Task):
         """(texts, labels), in the texts' own order."""
         return _probabilities(data.batches(part, SCORED_AT_ONCE).answers(outputs), data.codec.labels)
 
-    def evaluate(self, outputs: Outputs, data: LabelledData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+    def evaluate(
+        self, outputs: Outputs, data: LabelledData, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
         labels, train = data.codec.labels, data.parts["train"]
         bag = BagOfNgrams(train.whole, train.targets, len(labels), len(data.codec.tokenizer))
         # A baseline gets its thresholds as the run does: on validation.

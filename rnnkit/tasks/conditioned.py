@@ -186,7 +186,9 @@ class ConditionedLanguageModel(Task):
         score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
         return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
 
-    def evaluate(self, outputs: Outputs, data: ConditionedTextData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+    def evaluate(
+        self, outputs: Outputs, data: ConditionedTextData, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
         train, vocabulary = data.parts["train"].texts.flat, len(data.codec.tokenizer)
         baselines: dict[str, Any] = {name: lookup("baseline", name)(train, vocabulary) for name in sorted(BASELINES, reverse=True)}
         neighbours = KneserNey(train, vocabulary)

@@ -164,7 +164,9 @@ class Forecasting(Task):
         loss = sums["loss"] / sums["weight"]
         return {"loss": loss, "rmse": loss**0.5}
 
-    def evaluate(self, outputs: Outputs, data: SeriesData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+    def evaluate(
+        self, outputs: Outputs, data: SeriesData, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
         return [self._evaluate_part(outputs, data, part) for part in parts]
 
     def _evaluate_part(self, outputs: Outputs, data: SeriesData, part: str) -> Evaluation:

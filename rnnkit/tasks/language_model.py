@@ -268,7 +268,9 @@ class LanguageModel(Task):
         score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
         return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
 
-    def evaluate(self, outputs: Outputs, data: TextData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+    def evaluate(
+        self, outputs: Outputs, data: TextData, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
         train = data.parts["train"]
         counted = train[:COUNTED] if isinstance(train, TokenFile) else train
         baselines = {name: lookup("baseline", name)(counted, len(data.codec)) for name in sorted(BASELINES, reverse=True)}

@@ -210,7 +210,9 @@ class Task(Spec):
         """The scores of an epoch from the sums of its batches."""
 
     @abstractmethod
-    def evaluate(self, outputs: Outputs, data: Any, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+    def evaluate(
+        self, outputs: Outputs, data: Any, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
         """Scores each named part of the data, beside baselines; with a table of so many mistakes where the task lists them.
 
         What takes long calls `say` with lines about its progress.
