@@ -30,6 +30,9 @@ class LayerSpec(Spec):
     consumes_sequence: ClassVar[bool] = False
     """True for layers that read along time (recurrent layers, pools): the layers before them return sequences."""
 
+    reads_memory: ClassVar[bool] = False
+    """True for attention: its state is what an encoder says at each of its steps, and how many of them are real."""
+
     added_by: ClassVar[str | None] = None
     """The setting with which a task adds the layer, where it is none for a config's own list."""
 
@@ -127,6 +130,8 @@ class Architecture:
     """Whether a text is read chunk by chunk, each from the state after the one before."""
     condition: Layer | None = None
     """What makes the first states of a vector on which a text is conditioned."""
+    encoder: Architecture | None = None
+    """What makes that vector of another sequence, the source: the last states of its recurrent layers, side by side."""
     padded: bool = False
     """Whether sequences end in padding (token id 0), which must never change an answer."""
 
@@ -150,10 +155,26 @@ class Architecture:
         made = spec(sizes=tuple(shape[0] for shapes in self.states().values() for shape in shapes))  # type: ignore[call-arg]
         return replace(self, condition=Layer("condition", "condition", made, (features,), made.output_shape((features,), False), False))
 
+    def with_encoder(self, encoder: Architecture, spec: type[LayerSpec]) -> Architecture:
+        """The same model with its first states made of the last ones of an encoder, whatever their sizes.
+
+        Args:
+            encoder: It answers at every step.
+            spec: As of `with_condition`.
+        """
+        last = sum(layer.outputs[-1] or 0 for layer in encoder.layers if layer.spec.state_shapes(layer.inputs))
+        return replace(self.with_condition(last, spec), encoder=encoder)
+
     @property
     def all_layers(self) -> tuple[Layer, ...]:
-        """The list of layers, and the one that makes the first states where there is one."""
-        return (*self.layers, *([self.condition] if self.condition else []))
+        """The list of layers, and what makes the first states where there is such: the encoder's layers, "encoder/NAME", and the condition."""
+        encoder = [replace(layer, name=f"encoder/{layer.name}") for layer in self.encoder.layers] if self.encoder else []
+        return (*encoder, *self.layers, *([self.condition] if self.condition else []))
+
+    @property
+    def attention(self) -> Layer | None:
+        """The layer that reads what the encoder says at each step, where there is one."""
+        return next((layer for layer in self.layers if layer.spec.reads_memory), None)
 
     def states(self) -> dict[str, tuple[Shape, ...]]:
         """What each layer that has a state carries from one step to the next, by the layer's name."""
@@ -161,7 +182,8 @@ class Architecture:
 
     def for_export(self) -> Architecture:
         """The same model in keras' own classes."""
-        return replace(self, layers=tuple(replace(layer, spec=layer.spec.for_export()) for layer in self.layers))
+        layers = tuple(replace(layer, spec=layer.spec.for_export()) for layer in self.layers)
+        return replace(self, layers=layers, encoder=self.encoder and self.encoder.for_export())
 
     def weight_shapes(self) -> dict[str, Shape]:
         """Every weight that is known without keras: "layer/weight" to shape, in the order of the layers."""
@@ -169,7 +191,7 @@ class Architecture:
 
     def unlisted_layers(self) -> list[str]:
         """The layers whose weights only keras knows."""
-        return [layer.name for layer in self.layers if layer.weights is None]
+        return [layer.name for layer in self.all_layers if layer.weights is None]
 
 
 class ShapeMistake(RnnkitError):

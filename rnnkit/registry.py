@@ -16,6 +16,7 @@ TASKS = {
     "conditioned_language_model": "rnnkit.tasks.conditioned:ConditionedLanguageModel",
     "forecasting": "rnnkit.tasks.forecasting:Forecasting",
     "language_model": "rnnkit.tasks.language_model:LanguageModel",
+    "seq2seq": "rnnkit.tasks.seq2seq:Seq2Seq",
     "tagging": "rnnkit.tasks.tagging:Tagging",
 }
 
@@ -35,7 +36,9 @@ DATASETS = {
     "jsonl": "rnnkit.data.datasets.table:JsonLines",
     "labelled": "rnnkit.data.datasets.labelled:InlineLabelled",
     "numbers": "rnnkit.data.datasets.numbers:Numbers",
+    "pairs": "rnnkit.data.datasets.pairs:PairsFile",
     "ptb": "rnnkit.data.datasets.lines:PennTreebank",
+    "reverse_digits": "rnnkit.data.datasets.reverse_digits:ReverseDigits",
     "series": "rnnkit.data.datasets.series:SeriesFile",
     "tagged": "rnnkit.data.datasets.tagged:InlineTagged",
     "tagged_jsonl": "rnnkit.data.datasets.tagged_jsonl:TaggedJsonLines",
@@ -60,6 +63,7 @@ INPUTS = {
 }
 
 LAYERS = {
+    "attention": "rnnkit.models.layers.attention:Attention",
     "conv": "rnnkit.models.layers.conv:Conv",
     "crf": "rnnkit.models.layers.crf:CRF",
     "dense": "rnnkit.models.layers.dense:Dense",

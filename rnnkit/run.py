@@ -41,6 +41,7 @@ class RunFolder:
         self.path = path
         self.config = path / "config.yaml"
         self.tokenizer = path / "tokenizer.json"
+        self.source_tokenizer = path / "source_tokenizer.json"
         self.scaler = path / "scaler.json"
         self.labels = path / "labels.json"
         self.weights = path / "weights.npz"
@@ -158,7 +159,7 @@ class RunFolder:
             raise RnnkitError(str(self.weights), "damaged weights: the checksum is not the manifest's", "", hint)
         arrays = read_npz(content, str(self.weights))
         for name in sorted(arrays.keys() - expected.keys()):
-            if name.split("/")[0] not in unlisted_layers:
+            if not name.startswith(tuple(f"{layer}/" for layer in unlisted_layers)):
                 hint = "config.yaml and weights.npz are not of the same run"
                 raise RnnkitError(str(self.weights), f"an array {name!r} that the config does not ask for", f"Expected {', '.join(expected)}", hint)
         for name, shape in expected.items():

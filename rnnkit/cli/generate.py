@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog=RUN_HELP)
 @run_argument
-@click.option("--seed", "--prompt", "seed", metavar="TEXT", help="The text to continue; - reads standard input.")
+@click.option("--seed", "--prompt", "seed", metavar="TEXT", help="The text to continue, or the source; - reads standard input.")
 @click.option("--condition", metavar="LABEL|NUMBERS", help="What the text is conditioned on, in a conditioned run; --seed may be left out.")
 @click.option("--interactive", is_flag=True, help="Ask for one seed after the other, until Ctrl-D.")
 @click.option("--max-new-tokens", type=click.IntRange(min=1), help="How many tokens to make (32 where the config does not say).")
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 def generate(
     run: str | None, seed: str | None, condition: str | None, interactive: bool, oov: Any, report: bool, raw: bool, as_json: bool, **options: Any
 ) -> None:
-    """Continue a text with a trained language model. Samplers apply in the order repetition penalty, top-k, temperature, top-p.
+    """Continue a text with a trained language model, or write what an encoder-decoder makes of it.
+
+    Samplers apply in the order repetition penalty, top-k, temperature, top-p.
 
     \b
     rnnkit generate --seed "had a general"

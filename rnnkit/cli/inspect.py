@@ -71,6 +71,32 @@ def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bo
         click.echo(f"{sum(scored) / len(scored):.2f} bits a token, perplexity {2 ** (sum(scored) / len(scored)):,.2f}")
 
 
+@inspect.command(epilog=RUN_HELP)
+@run_argument
+@code_option
+@click.option("--text", required=True, metavar="TEXT", help="The source; - reads standard input.")
+@click.option("-o", "--output", metavar="FILE", help="Draw a heat map, a .png, in place of the table.")
+@json_option
+def attention(run: str | None, text: str, output: str | None, as_json: bool) -> None:
+    """Print what an encoder-decoder writes for a source, and the share of each token of the source in each token that it writes.
+
+    \b
+    rnnkit inspect attention --text "I am cold."
+    rnnkit inspect attention runs/translate_en_fr --text "I am cold." -o map.png
+    """
+    from rnnkit.workflows import attention as workflow
+
+    found = workflow.attention(run, text_from(text), where="--text", warn=to_stderr)
+    if output is not None:
+        workflow.write_map(output, found)
+        to_stderr(f"written to {output}")
+    elif as_json:
+        print_json(asdict(found))
+    else:
+        rows = [[_token(token), *(f"{share:.2f}" for share in shares)] for token, shares in zip(found.target, found.shares, strict=True)]
+        print_table(["", *map(_token, found.source)], rows)
+
+
 def _token(token: str) -> str:
     return token if token.strip() else repr(token)
 

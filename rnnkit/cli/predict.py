@@ -47,10 +47,10 @@ def predict(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Print what a run says to a text: a classifier's label, a tagger's tag for each token, a language model's likeliest next symbols, a
-    forecaster's next numbers.
+    """Print what a run says to a text: a classifier's label, a tagger's tag for each token, a language model's likeliest next symbols, an
+    encoder-decoder's translation, a forecaster's next numbers.
 
-    With --input, a whole table: label and probability are added to each row. Files larger than memory stream through. A tagger reads
+    With --input, a whole table: the answer is added to each row. Files larger than memory stream through. A tagger reads
     sentences: .txt (one a line), .jsonl ({"tokens": [...]}), .conllu, or columns, and writes .conll or .jsonl; a run on arrays reads .npz. Of
     a forecaster the table is a series: --horizon says how many steps come next, --anomalies lists where it was not as expected.
 
@@ -61,6 +61,7 @@ def predict(
     rnnkit predict runs/ner_conll03 --input sentences.txt --output tagged.conll
     rnnkit predict runs/fable --text "had a general" --top 5
     rnnkit predict runs/toy_two_steps --text "0.3 0.4"
+    rnnkit predict runs/translate_en_fr --input lines.txt --output french.tsv
     rnnkit predict runs/airline --input new.csv --horizon 12 --output forecast.csv --plot forecast.png
     rnnkit predict runs/nab_machine_temperature --anomalies --windows labels.json --plot events.png
     """

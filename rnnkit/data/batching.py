@@ -13,6 +13,7 @@ from rnnkit.data.ragged import Sequences, Side
 
 MOST_BUCKETS = 8
 WIDTH_STEP = 8
+PAIR_BUCKETS, PAIR_STEP = 4, 2  # of each side; sentences are short
 MOST_CANDIDATES = 256
 
 
@@ -193,6 +194,10 @@ class SeriesWindows(Rows):
         return Batch(self.shape.inputs(tape), self.shape.answers(tape), weights)
 
 
+Bucket = tuple[Any, np.ndarray]
+"""A width, or several where a row has several sequences, and the rows that are so wide."""
+
+
 class Buckets:
     """Texts of unequal length in batches of similar length, so that little of a batch is padding.
 
@@ -209,9 +214,8 @@ class Buckets:
         self.batch_size = min(batch_size, len(targets))
         if len(texts) and (longest := int(texts.lengths.max())) > self.widths[-1]:
             raise ValueError(f"a text of {longest} tokens fits into none of the widths {self.widths}")
-        bucket = np.searchsorted(self.widths, texts.lengths)
-        self._buckets = [np.flatnonzero(bucket == index) for index in range(len(self.widths))]
-        self._order: tuple[tuple[int, int], list[tuple[int, np.ndarray]]] | None = None
+        self._buckets: list[Bucket] = list(_sorted_into(self.widths, texts.lengths))
+        self._order: tuple[tuple[int, int], list[Bucket]] | None = None
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -219,14 +223,14 @@ class Buckets:
     @property
     def steps(self) -> int:
         """Steps in an epoch."""
-        return sum(-(-len(rows) // self.batch_size) for rows in self._buckets)
+        return sum(-(-len(rows) // self.batch_size) for _, rows in self._buckets)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         """The batch of a step: a pure function of its arguments, so that a training can go on at any step."""
         key = (random_seed, epoch)
         if self._order is None or self._order[0] != key:
             generator = np.random.default_rng(key)
-            batches = list(self._cut([generator.permutation(rows) for rows in self._buckets]))
+            batches = list(self._cut([(width, generator.permutation(rows)) for width, rows in self._buckets]))
             self._order = (key, [batches[index] for index in generator.permutation(len(batches))])
         return self._batch(*self._order[1][step])
 
@@ -247,12 +251,12 @@ class Buckets:
             raise ValueError("no texts")
         return answers
 
-    def _cut(self, buckets: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
-        for width, rows in zip(self.widths, buckets, strict=True):
+    def _cut(self, buckets: Sequence[Bucket]) -> Iterator[Bucket]:
+        for width, rows in buckets:
             for start in range(0, len(rows), self.batch_size):
                 yield width, rows[start : start + self.batch_size]
 
-    def _batch(self, width: int, rows: np.ndarray) -> Batch:
+    def _batch(self, width: Any, rows: np.ndarray) -> Batch:
         # A partial batch is filled up with rows of weight zero: one shape for each bucket, so few compilations.
         filled = np.resize(rows, self.batch_size)
         weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
@@ -272,7 +276,7 @@ class ConditionedTexts(Buckets):
     def __init__(self, texts: Sequences, conditions: np.ndarray, batch_size: int, widths: Sequence[int]):
         super().__init__(texts, conditions, batch_size, widths)
 
-    def _batch(self, width: int, rows: np.ndarray) -> Batch:
+    def _batch(self, width: Any, rows: np.ndarray) -> Batch:
         tokens, conditions, counted = super()._batch(width, rows)
         filled = np.resize(rows, self.batch_size)
         is_target = np.arange(1, width) < self.texts.lengths[filled][:, None]
@@ -306,21 +310,58 @@ class TaggedTexts(Buckets):
                 answers[row] = answer
         return answers
 
-    def _batch(self, width: int, rows: np.ndarray) -> Batch:
+    def _batch(self, width: Any, rows: np.ndarray) -> Batch:
         filled = np.resize(rows, self.batch_size)
         counted = np.arange(self.batch_size) < len(rows)
         is_step = np.arange(width) < self.texts.lengths[filled][:, None]
         return Batch(self.texts.padded(filled, width), self.tags.padded(filled, width), (is_step & counted[:, None]).astype(np.float32))
 
 
-def bucket_widths(lengths: np.ndarray, batch_size: int) -> list[int]:
+class PairBuckets(Buckets):
+    """Pairs of texts in batches of similar lengths on both sides; every token of a target but the first is to be predicted.
+
+    Args:
+        sources: Their token ids.
+        targets: The token ids of the targets, from `<start>` to `<end>`.
+        batch_size: Pairs of a batch; fewer where there are fewer pairs.
+    """
+
+    def __init__(self, sources: Sequences, targets: Sequences, batch_size: int):
+        size = min(batch_size, len(targets))
+        super().__init__(targets, sources.lengths, size, bucket_widths(targets.lengths, size, PAIR_BUCKETS, PAIR_STEP))
+        self.sources = sources
+        by_target, self._buckets = self._buckets, []
+        for width, rows in by_target:
+            lengths = sources.lengths[rows]
+            for source_width, within in _sorted_into(bucket_widths(lengths, size, PAIR_BUCKETS, PAIR_STEP), lengths):
+                self._buckets.append(((width, source_width), rows[within]))
+
+    def _batch(self, width: Any, rows: np.ndarray) -> Batch:
+        target_width, source_width = width
+        tokens, _, counted = super()._batch(target_width, rows)
+        filled = np.resize(rows, self.batch_size)
+        is_target = np.arange(1, target_width) < self.texts.lengths[filled][:, None]
+        sources = self.sources.padded(filled, source_width)
+        return Batch((tokens[:, :-1], sources), tokens[:, 1:], (is_target * counted[:, None]).astype(np.float32))
+
+
+def _sorted_into(widths: Sequence[int], lengths: np.ndarray) -> Iterator[Bucket]:
+    """Each of the ascending widths, and which texts it is the narrowest for."""
+    bucket = np.searchsorted(widths, lengths)
+    for index, width in enumerate(widths):
+        yield width, np.flatnonzero(bucket == index)
+
+
+def bucket_widths(lengths: np.ndarray, batch_size: int, most: int = MOST_BUCKETS, step: int = WIDTH_STEP) -> list[int]:
     """The short list of widths that leaves least padding when texts of these lengths are batched, by dynamic programming.
 
     Args:
         lengths: Tokens of each text, (texts,).
         batch_size: Texts of a batch; the last batch of each width is filled up.
+        most: Widths in the list, at most.
+        step: What every width is a multiple of.
     """
-    rounded = np.maximum(np.ceil(lengths / WIDTH_STEP).astype(np.int64), 1) * WIDTH_STEP
+    rounded = np.maximum(np.ceil(lengths / step).astype(np.int64), 1) * step
     candidates = np.unique(rounded)
     if len(candidates) > MOST_CANDIDATES:  # a few hundred tell as much as thousands
         candidates = np.unique(np.quantile(rounded, np.linspace(0, 1, MOST_CANDIDATES), method="higher"))
@@ -329,7 +370,7 @@ def bucket_widths(lengths: np.ndarray, batch_size: int) -> list[int]:
     cost = np.where(texts > 0, np.ceil(texts / batch_size) * batch_size * candidates, np.inf)
     best = [np.concatenate([[0.0], np.full(len(candidates), np.inf)])]  # least cost of the texts that fit into each candidate
     choice = []
-    for _ in range(MOST_BUCKETS):
+    for _ in range(most):
         totals = best[-1][:, None] + cost
         choice.append(totals.argmin(axis=0))
         best.append(np.concatenate([[np.inf], totals.min(axis=0)]))

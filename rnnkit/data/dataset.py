@@ -15,6 +15,7 @@ from rnnkit.data.examples import Examples, Labelled
 from rnnkit.data.files import find_file
 from rnnkit.data.labelled_files import Columns, read_labelled
 from rnnkit.data.long_text import LongText
+from rnnkit.data.pairs import Paired, Pairs, read_pairs
 from rnnkit.data.sentences import Sentence, read_examples
 from rnnkit.data.series import Series
 from rnnkit.data.split import Split
@@ -291,3 +292,38 @@ _SAMPLE_SENTENCES = ("long ago {} had a bell", "who saw {} and the old mouse ?",
 _SAMPLE_NAMES = ("Tom", "Anna", "Miriam", "Felix", "Osei")
 _SAMPLE_TEXTS = ("a {} film", "the cat is {} today", "what a {} mouse", "it was {}, said the old mouse", "they found the bell {}", "all of it is {}")
 _SAMPLE_WORDS = {"good": ("wonderful", "lovely", "clever"), "bad": ("awful", "boring", "sly")}
+
+
+class PairedDataset(Dataset):
+    """A data set of pairs of texts: a source, and the target that it becomes."""
+
+    @abstractmethod
+    def load(self) -> Paired:
+        """The pairs, in the parts that their authors made.
+
+        Raises:
+            RnnkitError: If they are not at hand or cannot be read.
+        """
+
+    def sample(self) -> Paired:
+        """A few pairs in their place that come with rnnkit, for `--smoke`."""
+        pairs = [(f"{subject} {verb}.", f"{sujet} {verbe}.") for subject, sujet in _SAMPLE_SUBJECTS for verb, verbe in _SAMPLE_VERBS]
+        return Paired({"train": Pairs([source for source, _ in pairs], [target for _, target in pairs], lambda index: f"sample: row {index + 1}")})
+
+    def read(self, path: str, where: str) -> Paired:
+        """A further file of pairs, with the columns `source` and `target`.
+
+        Raises:
+            RnnkitError: If it is not there or not such a file.
+        """
+        found = find_file(path, where, "a file of sources and targets")
+        pairs, notes = read_pairs(TableReader(found, where, table_format(found, where)), "source", "target", where)
+        return Paired({"data": pairs}, notes)
+
+    def table_options(self) -> dict[str, Any]:
+        """How a table like the data set's own is read: `text`, the column of the source, `kind`, and further arguments of TableReader."""
+        return {}
+
+
+_SAMPLE_SUBJECTS = (("the cat", "le chat"), ("the mouse", "la souris"), ("Tom", "Tom"), ("Mary", "Marie"))
+_SAMPLE_VERBS = (("sleeps", "dort"), ("is eating", "mange"), ("is here", "est ici"), ("left", "est parti"), ("runs", "court"), ("sings", "chante"))

@@ -41,6 +41,12 @@ class Split(Spec):
                 )
 
 
+class PairSplit(Split):
+    """Which share of the pairs is held out, by chance. All pairs of one source stay in one part."""
+
+    random_seed: int = Field(0, ge=0, lt=2**32, description="the same parts for every seed of the training")
+
+
 class LabelledSplit(Split):
     """Which share of the texts is held out, and how they are chosen. Equal texts stay in one part."""
 

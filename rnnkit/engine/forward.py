@@ -28,47 +28,68 @@ class Engine:
     def __init__(self, architecture: Architecture, weights: Weights):
         self._architecture = architecture
         self._weights = weights
-        self._steps = [
-            (
-                FORWARD[layer.kind],
-                layer,
-                {name.removeprefix(f"{owner}/"): array for name, array in weights.items() if name.startswith(f"{owner}/")},
-            )
-            for layer in architecture.layers
-            for owner in [layer.ties or layer.name]
-        ]
+        self._steps = [(layer, _below(layer.ties or layer.name, weights)) for layer in architecture.layers]
+        self._encoder = Engine(architecture.encoder, _below("encoder", weights)) if architecture.encoder else None
 
     @staticmethod
     def unsupported(architecture: Architecture) -> list[str]:
         """The kinds of layers that NumPy cannot answer."""
         inside = [kind for layer in architecture.layers if (inner := layer.spec.inner()) for kind in Engine.unsupported(inner)]
-        return sorted({*inside, *(layer.kind for layer in architecture.layers if layer.kind not in FORWARD)})
+        own = (layer.kind for layer in architecture.all_layers if layer.kind not in FORWARD | GO_ON and layer.kind != "condition")
+        return sorted({*inside, *own})
 
     def outputs(self, inputs: Array) -> Array:
         """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch, ..., outputs)."""
-        lengths = np.full(len(inputs), inputs.shape[1])
-        if self._architecture.padded:
-            lengths = np.maximum(np.count_nonzero(self._architecture.token_ids(inputs) != PADDING, axis=1), 1)  # an empty sequence counts as one step
-        for forward, layer, weights in self._steps:
-            inputs = forward(inputs, weights, layer, lengths)
+        lengths = self._lengths(inputs)
+        for layer, weights in self._steps:
+            inputs = FORWARD[layer.kind](inputs, weights, layer, lengths)
         return inputs
 
     __call__ = outputs
 
+    def _lengths(self, inputs: Array) -> Array:
+        if not self._architecture.padded:
+            return np.full(len(inputs), inputs.shape[1])
+        return np.maximum(np.count_nonzero(self._architecture.token_ids(inputs) != PADDING, axis=1), 1)  # an empty sequence counts as one step
+
+    def encode(self, inputs: Array) -> tuple[Array, Array, Array]:
+        """What an encoder makes of (batch, timesteps) token ids: its last states, (batch, features), and its memory.
+
+        The memory is what it says at every step, (batch, timesteps, features), and how many of the steps are real, (batch,).
+        """
+        lengths, last = self._lengths(inputs), []
+        for layer, weights in self._steps:
+            inputs = FORWARD[layer.kind](inputs, weights, layer, lengths)
+            if layer.kind in CELLS:
+                last += last_states(layer, inputs, lengths)
+        return np.concatenate(last, axis=-1), inputs, lengths
+
     def start(self, batch: int, condition: Array | None = None) -> States:
-        """The states of all recurrent layers before the first token: zeros, or made of a (batch, features) condition."""
-        states = {layer.name: initial_state(layer.kind, batch, layer.spec.units) for _, layer, _ in self._steps if layer.kind in CELLS}  # type: ignore[attr-defined]
-        return states if condition is None else conditioned(states, condition, self._weights)
+        """The states of all recurrent layers before the first token: zeros, or made of a (batch, features) condition.
+
+        Where there is an encoder, the condition is a (batch, source timesteps) source, and attention's memory belongs to the state.
+        """
+        states: States = {}
+        if self._encoder is not None and condition is not None:
+            condition, *memory = self._encoder.encode(condition)
+            states = {layer.name: remember(memory[0], memory[1], weights) for layer, weights in self._steps if layer.kind == "attention"}
+        zeros = {layer.name: initial_state(layer.kind, batch, layer.spec.units) for layer, _ in self._steps if layer.kind in CELLS}  # type: ignore[attr-defined]
+        return states | (zeros if condition is None else conditioned(zeros, condition, self._weights))
 
     def go_on(self, inputs: Array, states: States) -> tuple[Array, States]:
         """Logits at each of (batch, timesteps) token ids, and the states after the last one."""
         states, lengths = dict(states), np.full(len(inputs), inputs.shape[1])
-        for forward, layer, weights in self._steps:
+        for layer, weights in self._steps:
             if layer.name in states:
-                inputs, states[layer.name] = run_from(states[layer.name], layer.kind, inputs, weights, layer.spec)
+                inputs, states[layer.name] = GO_ON[layer.kind](inputs, states[layer.name], weights, layer)
             else:
-                inputs = forward(inputs, weights, layer, lengths)
+                inputs = FORWARD[layer.kind](inputs, weights, layer, lengths)
         return inputs, states
+
+
+def _below(owner: str, weights: Weights) -> Weights:
+    """The weights of a layer, or of the encoder, by their names there."""
+    return {name.removeprefix(f"{owner}/"): array for name, array in weights.items() if name.startswith(f"{owner}/")}
 
 
 def conditioned(states: States, condition: Array, weights: Weights) -> States:
@@ -117,6 +138,14 @@ def _states(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
         states = run(layer.kind, x, weights, layer.spec)
     states[np.arange(x.shape[1]) >= lengths[:, None]] = 0
     return states
+
+
+def last_states(layer: Layer, states: Array, lengths: Array) -> list[Array]:
+    """Where each direction of a recurrent layer ends: (batch, units), one or two. The way back ends at the first step."""
+    if not layer.spec.bidirectional:  # type: ignore[attr-defined]
+        return [last_step(states, lengths)]
+    forward, backward = np.split(states, 2, axis=-1)
+    return [last_step(forward, lengths), backward[:, 0]]
 
 
 def dense(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
@@ -190,4 +219,40 @@ FORWARD: dict[str, Callable[[Array, Weights, Layer, Array], Array]] = {
     "tied": tied,
     "words": words,
     **dict.fromkeys(CELLS, recurrent),
+}
+
+
+# Layers with a state: each takes x (batch, timesteps, features), its state, its weights and the layer, and gives outputs and the new state.
+
+
+def recurrent_from(x: Array, state: State, weights: Weights, layer: Layer) -> tuple[Array, State]:
+    return run_from(state, layer.kind, x, weights, layer.spec)
+
+
+def remember(memory: Array, lengths: Array, weights: Weights) -> State:
+    """Attention's state: the memory, its keys, which of its steps are padding, and the shares that the last steps gave to each of them."""
+    is_padding = np.arange(memory.shape[1]) >= lengths[:, None]
+    return (
+        memory,
+        memory @ weights["keys/kernel"] + weights.get("keys/bias", np.float32(0)),
+        is_padding,
+        np.empty((len(memory), 0, memory.shape[1]), np.float32),
+    )
+
+
+def attention(x: Array, state: State, weights: Weights, layer: Layer) -> tuple[Array, State]:
+    memory, keys, is_padding, _ = state
+    if layer.spec.score == "multiplicative":  # type: ignore[attr-defined]
+        scores = x @ keys.swapaxes(1, 2)
+    else:
+        query = x @ weights["query/kernel"]
+        scores = (np.tanh(query[:, :, None] + keys[:, None]) @ weights["score/kernel"])[..., 0]
+    shares = softmax(np.where(is_padding[:, None], -np.inf, scores))  # (batch, timesteps, source timesteps)
+    attended = np.tanh(np.concatenate([shares @ memory, x], axis=-1) @ weights["output/kernel"])
+    return attended, (memory, keys, is_padding, shares)
+
+
+GO_ON: dict[str, Callable[[Array, State, Weights, Layer], tuple[Array, State]]] = {
+    "attention": attention,
+    **dict.fromkeys(CELLS, recurrent_from),
 }

@@ -57,14 +57,14 @@ class StreamStepper:
 
     Args:
         model: Gives first states with `start(batch, condition)`, and with `go_on(token_ids, states)` the logits at every step and the new states.
-        condition: What the text is conditioned on, (features,); None for nothing.
+        condition: What the texts are conditioned on, (features,) for all or (batch, features); None for nothing.
     """
 
     def __init__(self, model: Any, condition: np.ndarray | None = None):
         self._model, self._condition = model, condition
 
     def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, States]:
-        condition = None if self._condition is None else np.repeat(self._condition[None], len(token_ids), axis=0)
+        condition = None if self._condition is None else np.broadcast_to(self._condition, (len(token_ids), self._condition.shape[-1]))
         logits, states = self._model.go_on(token_ids, self._model.start(len(token_ids), condition))
         return logits[:, -1], states
 
@@ -120,44 +120,82 @@ class Beam:
     score: float
 
 
+def complete(
+    stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = (), ends: Callable[[list[int]], bool] = lambda tokens: False
+) -> list[list[int]]:
+    """What `generate` makes of each row of (batch, tokens) ids, as far as the continuation is not finished by `ends`."""
+    rows: list[list[int]] = [[] for _ in token_ids]
+    going = set(range(len(rows)))
+    for tokens in generate(stepper, token_ids, options, banned):
+        for row in list(going):
+            rows[row].append(int(tokens[row]))
+            if ends(rows[row]):
+                going.discard(row)
+        if not going:
+            break
+    return rows
+
+
 def beam_search(
     stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = (), ends: Callable[[list[int]], bool] = lambda tokens: False
-) -> list[Beam]:
-    """The best continuations that a beam of `options.beam_size` finds, best first.
+) -> list[list[Beam]]:
+    """The best continuations of each text that a beam of `options.beam_size` finds, best first. All texts take their steps together.
 
     Args:
         stepper: The model.
-        token_ids: (1, tokens) ids to continue.
+        token_ids: (texts, tokens) ids to continue.
         options: Beam size, length penalty (Wu et al. 2016, without the constant 5) and length.
         banned: Ids that are never produced.
         ends: Whether a continuation is finished before `options.max_new_tokens`.
     """
-    width = options.beam_size
-    beams: list[tuple[list[int], float]] = [([], 0.0)]
-    finished: list[Beam] = []
+    longest = options.max_new_tokens
+    beams: list[list[tuple[list[int], float]]] = [[([], 0.0)] for _ in token_ids]  # of each text
+    finished: list[list[Beam]] = [[] for _ in token_ids]
     logits, state = stepper.start(token_ids)
-    for position in range(options.max_new_tokens):
+    for position in range(longest):
         logits = logits.astype(np.float64)
         logits[:, list(banned)] = -np.inf
-        totals = _log_softmax(logits) + np.array([[total] for _, total in beams])
-        # Twice the width, so that finished continuations do not empty the beam.
-        best = np.argsort(-totals, axis=None, kind="stable")[: 2 * width]
-        rows, tokens = np.unravel_index(best, totals.shape)
-        candidates = [([*beams[row][0], int(token)], float(totals[row, token]), row) for row, token in zip(rows, tokens, strict=True)]
-        going_on: list[tuple[list[int], float, int]] = []
-        for continuation, total, row in candidates:
-            if not np.isfinite(total):
-                continue
-            if ends(continuation) or position + 1 == options.max_new_tokens:
-                finished.append(Beam(continuation, total, total / len(continuation) ** options.length_penalty))
-            elif len(going_on) < width:
-                going_on.append((continuation, total, row))
-        if not going_on:
+        log_probabilities = _log_softmax(logits)
+        rows: list[int] = []  # of the state, one for each continuation that goes on
+        first = 0
+        for text, before in enumerate(beams):
+            totals = log_probabilities[first : first + len(before)] + np.array([[total] for _, total in before]).reshape(-1, 1)
+            going_on: list[tuple[list[int], float]] = []
+            for row, token, total in _best(totals, 2 * options.beam_size):  # twice the width, so that finished continuations do not empty the beam
+                continuation = [*before[row][0], token]
+                if ends(continuation) or position + 1 == longest:
+                    finished[text].append(Beam(continuation, total, total / len(continuation) ** options.length_penalty))
+                elif len(going_on) < options.beam_size:
+                    going_on.append((continuation, total))
+                    rows.append(first + row)
+            first += len(before)
+            beams[text] = going_on
+            if going_on and _is_decided(finished[text], going_on[0][1], options):
+                del rows[len(rows) - len(going_on) :]
+                beams[text] = []
+        if not rows:
             break
-        beams = [(continuation, total) for continuation, total, _ in going_on]
-        state = stepper.reorder(state, np.array([row for *_, row in going_on]))
-        logits, state = stepper.step(np.array([continuation[-1] for continuation, _ in beams]), state)
-    return sorted(finished, key=lambda beam: -beam.score)[:width]
+        state = stepper.reorder(state, np.array(rows))
+        logits, state = stepper.step(np.array([continuation[-1] for going_on in beams for continuation, _ in going_on]), state)
+    return [sorted(found, key=lambda beam: -beam.score)[: options.beam_size] for found in finished]
+
+
+def _best(totals: np.ndarray, count: int) -> Iterator[tuple[int, int, float]]:
+    """Row, token and total of the highest of (continuations, vocabulary) totals, best first; of equals the first."""
+    flat = totals.ravel()
+    count = min(count, len(flat))
+    if not count:
+        return
+    candidates = np.flatnonzero(flat >= np.partition(flat, len(flat) - count)[len(flat) - count])
+    for index in candidates[np.argsort(-flat[candidates], kind="stable")][:count]:
+        if np.isfinite(flat[index]):
+            yield int(index) // totals.shape[1], int(index) % totals.shape[1], float(flat[index])
+
+
+def _is_decided(finished: list[Beam], highest: float, options: Generate) -> bool:
+    """Whether no continuation of a total of `highest` can come among the best: it only falls, and divided by the largest length it is highest."""
+    better = sum(beam.score >= highest / options.max_new_tokens**options.length_penalty for beam in finished)
+    return better >= options.beam_size
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.architecture import PADDING, Architecture, Layer
+from rnnkit.models.lengths import last_step
 
 States = dict[str, Sequence[Any]]
 """The symbolic states of each recurrent layer, by the layer's name."""
@@ -17,34 +18,72 @@ States = dict[str, Sequence[Any]]
 def build_model(architecture: Architecture) -> Any:
     """A functional keras.Model whose layers carry the names of `architecture`.
 
-    Input (batch, timesteps) token ids or (batch, timesteps, features) numbers, and (batch, features) where the model is
-    conditioned; output logits, without softmax.
+    Input (batch, timesteps) token ids or (batch, timesteps, features) numbers, and beside them, where the model is conditioned,
+    (batch, features), or where it has an encoder, (batch, source timesteps) token ids; output logits, without softmax.
     """
     import keras
 
     inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
     if architecture.condition is not None:
-        condition = keras.Input(architecture.condition.inputs, name="condition_inputs")
+        memory: Sequence[Any] = ()
+        if architecture.encoder is not None:
+            given = keras.Input(architecture.encoder.input_shape, dtype=architecture.encoder.input_dtype, name="source")
+            condition, *memory = build_encoder(architecture.encoder)(given)
+        else:
+            given = condition = keras.Input(architecture.condition.inputs, name="condition_inputs")
         made = iter(architecture.condition.spec.build(architecture.condition)(condition))
         before: States = {name: [next(made) for _ in shapes] for name, shapes in architecture.states().items()}
-        return keras.Model([inputs, condition], _chain(architecture, inputs, before, None)[0], name=architecture.name)
-    lengths = None
-    if architecture.padded:
-        is_token = keras.ops.not_equal(architecture.token_ids(inputs), PADDING)
-        tokens = keras.ops.sum(keras.ops.cast(is_token, "int32"), axis=1)
-        lengths = keras.ops.maximum(tokens, 1)  # an empty sequence counts as one step
+        if architecture.attention:
+            before[architecture.attention.name] = memory
+        return keras.Model([inputs, given], _chain(architecture, inputs, before, None)[0], name=architecture.name)
+    lengths = _lengths(architecture.token_ids(inputs)) if architecture.padded else None
     return keras.Model(inputs, _chain(architecture, inputs, {}, lengths)[0], name=architecture.name)
+
+
+def build_encoder(architecture: Architecture) -> Any:
+    """A keras.Model of an encoder: (batch, timesteps) token ids to its last states, (batch, features), and its memory.
+
+    The memory is what it says at every step, (batch, timesteps, features), and how many of the steps are real, (batch,).
+    """
+    import keras
+
+    inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
+    lengths = _lengths(architecture.token_ids(inputs))
+    first, *others = architecture.layers
+    outputs, last = first.spec.build(first)(inputs), []
+    for layer in others:
+        outputs = layer.spec.connect(layer, outputs, lengths)
+        if layer.spec.state_shapes(layer.inputs):
+            last += _last_states(layer, outputs, lengths)
+    return keras.Model(inputs, [keras.ops.concatenate(last, axis=-1), outputs, lengths], name="encoder")
+
+
+def _lengths(token_ids: Any) -> Any:
+    from keras import ops
+
+    tokens = ops.sum(ops.cast(ops.not_equal(token_ids, PADDING), "int32"), axis=1)
+    return ops.maximum(tokens, 1)  # an empty sequence counts as one step
+
+
+def _last_states(layer: Layer, states: Any, lengths: Any) -> list[Any]:
+    """Where each direction of a recurrent layer ends: (batch, units), one or two. The way back ends at the first step."""
+    if not getattr(layer.spec, "bidirectional", False):
+        return [last_step(states, lengths)]
+    units = states.shape[-1] // 2
+    return [last_step(states[:, :, :units], lengths), states[:, 0, units:]]
 
 
 def build_stream(architecture: Architecture) -> Any:
     """The same model with its state outside: [tokens, *states] to [logits at every step, *new states].
 
-    The states are those of `architecture.states()`, one layer after the other, each (batch, units).
+    The states are those of `architecture.states()`, one layer after the other, each (batch, units), and the memory that attention reads.
     """
     import keras
 
     inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
     before: States = {name: [keras.Input(shape) for shape in shapes] for name, shapes in architecture.states().items()}
+    if attention := architecture.attention:
+        before[attention.name] = [keras.Input(shape, dtype=dtype) for shape, dtype in attention.spec.memory_inputs()]  # type: ignore[attr-defined]
     outputs, after = _chain(architecture, inputs, before, None)
     return keras.Model([inputs, *itertools.chain(*before.values())], [outputs, *itertools.chain(*after.values())], name=architecture.name)
 
@@ -82,12 +121,19 @@ def variables(model: Any, architecture: Architecture) -> dict[str, Any]:
         f"{layer.name}/{key}": variable
         for layer in architecture.all_layers
         if not layer.ties
-        for key, variable in zip(_weight_names(model, layer), layer.spec.variables(model.get_layer(layer.name)), strict=True)
+        for key, variable in zip(_weight_names(model, layer), layer.spec.variables(_made(model, layer.name)), strict=True)
     }
+
+
+def _made(model: Any, name: str) -> Any:
+    """The keras layer so called; "encoder/NAME" is a layer of the nested model."""
+    for part in name.split("/"):
+        model = model.get_layer(part)
+    return model
 
 
 def _weight_names(model: Any, layer: Layer) -> list[str]:
     if layer.weights is not None:
         return list(layer.weights)
     # A user's layer need not declare its weights: Keras' own names, numbered, because they may repeat.
-    return [f"{index}_{variable.name}" for index, variable in enumerate(model.get_layer(layer.name).weights)]
+    return [f"{index}_{variable.name}" for index, variable in enumerate(_made(model, layer.name).weights)]

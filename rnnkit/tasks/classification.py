@@ -391,7 +391,9 @@ class Classification(Task):
         """(texts, labels), in the texts' own order."""
         return _probabilities(data.batches(part, SCORED_AT_ONCE).answers(outputs), data.codec.labels)
 
-    def evaluate(self, outputs: Outputs, data: LabelledData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+    def evaluate(
+        self, outputs: Outputs, data: LabelledData, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
         labels, train = data.codec.labels, data.parts["train"]
         name, simple = self._baseline(data)
         # A baseline gets its thresholds as the run does: on validation.
@@ -511,7 +513,9 @@ class Classification(Task):
     def table_options(self) -> dict[str, Any]:
         return self.data.dataset.table_options() if isinstance(self.data.dataset, LabelledDataset) else {}
 
-    def answer_all(self, codec: Codec, outputs: Outputs, texts: Sequence[Any]) -> list[dict[str, Any] | None]:
+    def answer_all(
+        self, codec: Codec, outputs: Outputs, texts: Sequence[Any], *, say: Callable[[str], None] = lambda line: None
+    ) -> list[dict[str, Any] | None]:
         if isinstance(codec, ArrayCodec):
             encoded, readable = codec.encode(texts), np.arange(len(texts))
         else:

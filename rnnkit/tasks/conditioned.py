@@ -24,7 +24,7 @@ from rnnkit.data.ragged import Sequences
 from rnnkit.data.split import LabelledSplit
 from rnnkit.data.tokenizer import ENDS, Char, Tokenizer, TokenizerSpec
 from rnnkit.errors import RnnkitError
-from rnnkit.generation.decode import StreamStepper, generate
+from rnnkit.generation.decode import Stepper, StreamStepper, generate
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
@@ -34,7 +34,7 @@ from rnnkit.registry import BASELINES, lookup, name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.language_model import count_characters, next_token_objective, token_score_rows
-from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Task, shape_mistakes
+from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Task, carried_mistakes, shape_mistakes
 
 CONTEXT = 4
 SAMPLED = 4
@@ -129,26 +129,9 @@ class ConditionedLanguageModel(Task):
     @model_validator(mode="after")
     def _check(self) -> Self:
         problems = shape_mistakes(lambda: self._resolve(vocabulary=None)) + self.monitor_mistakes()
-        kinds = [name_of("layer", type(layer)) for layer in self.model.layers]
         if name_of("input", type(self.model.embedding)) == "none":
             problems.append((("model", "embedding"), mistake("found 'none'", "Expected an embedding or one_hot: text is no numbers")))
-        future = mistake("true in a text that is generated", "A layer that reads backwards would see what it is to predict", "Remove it")
-        problems += [
-            (("model", "layers", index, kinds[index], "bidirectional"), future)
-            for index, layer in enumerate(self.model.layers)
-            if getattr(layer, "bidirectional", False)
-        ]
-        unrolled = mistake("true over texts of any length", "Expected false", "Remove it")
-        problems += [
-            (("model", "layers", index, kinds[index], "unroll"), unrolled)
-            for index, layer in enumerate(self.model.layers)
-            if getattr(layer, "unroll", False)
-        ]
-        forgetful = [index for index, layer in enumerate(self.model.layers) if layer.consumes_sequence and not layer.state_shapes((None, 1))]
-        loses = mistake("no state to carry", "Expected recurrent layers only, among those that read along time", "Remove it")
-        problems += [(("model", "layers", index), loses) for index in forgetful if kinds[index] != "pool"]
-        if not any(layer.state_shapes((None, 1)) for layer in self.model.layers):
-            problems.append((("model", "layers"), mistake("no layer with a state", "Expected a recurrent layer, which the condition starts")))
+        problems += carried_mistakes(self.model.layers, ("model", "layers"))
         if self.data.split.validation + self.data.split.test >= 1:
             problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave texts to train on")))
         if self.data.dataset.several:
@@ -208,7 +191,9 @@ class ConditionedLanguageModel(Task):
         score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
         return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
 
-    def evaluate(self, outputs: Outputs, data: ConditionedTextData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+    def evaluate(
+        self, outputs: Outputs, data: ConditionedTextData, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
         train, tokenizer = data.parts["train"].texts.flat, data.codec.tokenizer
         vocabulary, start = len(tokenizer), tokenizer.vocabulary.index(ENDS[0])
         baselines: dict[str, Any] = {name: lookup("baseline", name)(train, vocabulary, start) for name in sorted(BASELINES, reverse=True)}
@@ -279,6 +264,12 @@ class ConditionedLanguageModel(Task):
     def tokenizer_of(self, codec: ConditionedCodec) -> Tokenizer:
         """The codec's tokenizer."""
         return codec.tokenizer
+
+    def begin(
+        self, codec: ConditionedCodec, outputs: Outputs, seed: str, condition: np.ndarray | None, *, where: str, oov: str, warn: Callable[[str], None]
+    ) -> tuple[Stepper, np.ndarray]:
+        """The model and the ids that it goes on from, (1, tokens), as of `stepper` and `encode_seed`."""
+        return self.stepper(outputs, condition), self.encode_seed(codec, seed, where, oov, warn)
 
     def encode_seed(self, codec: ConditionedCodec, seed: str, where: str, oov: str, warn: Callable[[str], None]) -> np.ndarray:
         """`<start>` and the ids of the text to continue, (1, tokens); the text may be empty.

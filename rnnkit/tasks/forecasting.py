@@ -367,7 +367,9 @@ class Forecasting(Task):
 
     # Scores.
 
-    def evaluate(self, outputs: Outputs, data: SeriesData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+    def evaluate(
+        self, outputs: Outputs, data: SeriesData, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
         codec, train = data.codec, data.train
         linear = None
         if self.task.timesteps * len(codec.names) <= WIDEST_LINEAR:

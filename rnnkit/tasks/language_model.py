@@ -275,7 +275,9 @@ class LanguageModel(Task):
         score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
         return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
 
-    def evaluate(self, outputs: Outputs, data: TextData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+    def evaluate(
+        self, outputs: Outputs, data: TextData, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
         train = data.parts["train"]
         counted = train[:COUNTED] if isinstance(train, TokenFile) else train
         baselines = {name: lookup("baseline", name)(counted, len(data.codec)) for name in sorted(BASELINES, reverse=True)}
@@ -381,6 +383,12 @@ class LanguageModel(Task):
     def stepper(self, outputs: Outputs, condition: np.ndarray | None = None) -> Stepper:
         """What generation asks for the next token."""
         return WindowStepper(outputs, self.task.window) if self.task.window else StreamStepper(outputs)
+
+    def begin(
+        self, codec: Tokenizer, outputs: Outputs, seed: str, condition: np.ndarray | None, *, where: str, oov: str, warn: Callable[[str], None]
+    ) -> tuple[Stepper, np.ndarray]:
+        """The model and the ids that it goes on from, (1, tokens), as of `stepper` and `encode_seed`."""
+        return self.stepper(outputs, condition), self.encode_seed(codec, seed, where, oov, warn)
 
     def encode_seed(self, codec: Tokenizer, seed: str, where: str, oov: str, warn: Callable[[str], None]) -> np.ndarray:
         """The ids of the text to continue, (1, tokens).

@@ -40,10 +40,10 @@ from rnnkit.metrics.spans import span_scores
 from rnnkit.metrics.tagging import tag_scores
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.dense import Dense
-from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
+from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
 
 SHOWN: Literal["iob2"] = "iob2"  # how spans are written in answers and scores, whatever the model's own scheme
@@ -338,13 +338,12 @@ class Tagging(Task):
             padded=self._reads_words,
         )
 
-    def initial_weights(self, codec: Codec, say: Callable[[str], None]) -> dict[str, np.ndarray]:
-        first = self.model.embedding
-        if not isinstance(first, Embedding) or first.path is None or isinstance(codec, ArrayCodec):
+    def initial_weights(self, data: TaggedData, say: Callable[[str], None]) -> dict[str, np.ndarray]:
+        if isinstance(data.codec, ArrayCodec):
             return {}
-        table, found = first.read_vectors(codec.tokenizer.vocabulary, self.train.random_seed)
-        say(f"{first.path}: vectors of {found:,} of the vocabulary's {len(table):,} words; the others start at random")
-        return {f"{name_of('input', type(first))}/embeddings": table}
+        texts = data.parts["train"].texts
+        words = texts if data.codec.characters is None else Sequences(texts.flat[:, 0], texts.lengths)
+        return initial_embeddings(self.model.embedding, data.codec.tokenizer.vocabulary, words, self.train.random_seed, say)
 
     def objective(self, codec: Codec) -> Objective:
         from keras import ops
@@ -402,7 +401,9 @@ class Tagging(Task):
         """How the model writes spans; None where its tags are none."""
         return self.task.scheme if self._reads_words and self.data.tags != "plain" and are_spans(codec.labels.names) else None
 
-    def evaluate(self, outputs: Outputs, data: TaggedData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
+    def evaluate(
+        self, outputs: Outputs, data: TaggedData, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
         baseline = self._baseline(data)
         return [self._evaluate_part(outputs, data, part, *baseline, errors) for part in parts]
 

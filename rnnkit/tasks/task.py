@@ -127,14 +127,33 @@ class FileAnswers:
     suffixes: tuple[str, ...]
 
 
-def shape_mistakes(resolve: Callable[[], Architecture]) -> Mistakes:
-    """What is wrong with the order of the layers."""
+def shape_mistakes(resolve: Callable[[], Architecture], model: tuple[str, ...] = ("model",)) -> Mistakes:
+    """What is wrong with the order of the layers; `model` is the section that lists them."""
     try:
         resolve()
     except ShapeMistake as error:
         index = () if error.index is None else (error.index,)
-        return [(("model", "layers", *index), mistake(error.got, error.expected, error.hint))]
+        return [((*model, "layers", *index), mistake(error.got, error.expected, error.hint))]
     return []
+
+
+def carried_mistakes(layers: Sequence[LayerSpec], place: tuple[str, ...]) -> Mistakes:
+    """What is wrong with layers that write a text of any length token by token, from a state that they are given."""
+    kinds = [name_of("layer", type(layer)) for layer in layers]
+    future = mistake("true in a text that is generated", "A layer that reads backwards would see what it is to predict", "Remove it")
+    unrolled = mistake("true over texts of any length", "Expected false", "Remove it")
+    loses = mistake("no state to carry", "Expected recurrent layers only, among those that read along time", "Remove it")
+    problems: Mistakes = []
+    for index, layer in enumerate(layers):
+        if getattr(layer, "bidirectional", False):
+            problems.append(((*place, index, kinds[index], "bidirectional"), future))
+        if getattr(layer, "unroll", False):
+            problems.append(((*place, index, kinds[index], "unroll"), unrolled))
+        if layer.consumes_sequence and not layer.state_shapes((None, 1)) and kinds[index] != "pool":  # of a pool the shapes tell
+            problems.append(((*place, index), loses))
+    if not any(layer.state_shapes((None, 1)) for layer in layers):
+        problems.append((place, mistake("no layer with a state", "Expected a recurrent layer, which the condition starts")))
+    return problems
 
 
 class Task(Spec):
@@ -186,6 +205,11 @@ class Task(Spec):
     def objective(self, codec: Any) -> Objective:
         """Sums over a batch, in keras operations."""
 
+    def tokenizers(self) -> dict[str, Spec]:
+        """How texts are cut, by the key of the config that says so; a run that takes over another's vocabulary must have the same."""
+        tokenizer = getattr(getattr(self, "data", None), "tokenizer", None)
+        return {} if tokenizer is None else {"data.tokenizer": tokenizer}
+
     def initial_weights(self, data: Any, say: Callable[[str], None]) -> dict[str, np.ndarray]:
         """Weights that a new training does not start at random: "layer/weight" to values."""
         return {}
@@ -203,8 +227,13 @@ class Task(Spec):
         """The scores of an epoch from the sums of its batches."""
 
     @abstractmethod
-    def evaluate(self, outputs: Outputs, data: Any, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
-        """Scores each named part of the data, beside baselines; with a table of so many mistakes where the task lists them."""
+    def evaluate(
+        self, outputs: Outputs, data: Any, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> list[Evaluation]:
+        """Scores each named part of the data, beside baselines; with a table of so many mistakes where the task lists them.
+
+        What takes long calls `say` with lines about its progress.
+        """
 
     @abstractmethod
     def answer(self, codec: Any, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
@@ -235,8 +264,10 @@ class Task(Spec):
         """
         raise RnnkitError("--input", f"a {self.name()} run", "Expected a classification run", "Ask it with --text")
 
-    def answer_all(self, codec: Any, outputs: Outputs, texts: Sequence[str]) -> list[dict[str, Any] | None]:
-        """The values of those columns for each text; None for a text that has no answer."""
+    def answer_all(
+        self, codec: Any, outputs: Outputs, texts: Sequence[str], *, say: Callable[[str], None] = lambda line: None
+    ) -> list[dict[str, Any] | None]:
+        """The values of those columns for each text; None for a text that has no answer. `say` as of `evaluate`."""
         raise NotImplementedError
 
     def table_options(self) -> dict[str, Any]:

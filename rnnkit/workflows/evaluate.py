@@ -37,7 +37,7 @@ def evaluate(
     data = trained.config.load_data(sample=trained.run.uses_sample, codec=trained.codec, file=file)
     for line in data.describe():
         warn(line)
-    evaluations = evaluate_parts(trained, data, ["data"] if file else parts, errors=errors)
+    evaluations = evaluate_parts(trained, data, ["data"] if file else parts, errors=errors, say=warn)
     if file is None and trained.run.load_manifest().get("data", data.fingerprint) != data.fingerprint:
         warn(f"the data are not those that {trained.run} was trained on: it may know what is held out now. These scores are not kept")
         return evaluations
@@ -45,14 +45,14 @@ def evaluate(
     return evaluations
 
 
-def evaluate_parts(trained: Trained, data: Any, parts: Sequence[str] = (), *, errors: int = 0) -> list[Evaluation]:
-    """Scores parts of data that are loaded already."""
+def evaluate_parts(trained: Trained, data: Any, parts: Sequence[str] = (), *, errors: int = 0, say: Callable[[str], None]) -> list[Evaluation]:
+    """Scores parts of data that are loaded already; `say` is called with lines about the progress of what takes long."""
     # The test part is scored only when it is asked for: choices are made on validation.
     wanted = list(parts) or ["validation" if "validation" in data.parts else "train"]
     for part in wanted:
         if part not in data.parts:
             raise RnnkitError("--part", f"no part {part!r}", f"This run's data have: {', '.join(data.parts)}", did_you_mean(part, data.parts))
-    evaluations: list[Evaluation] = trained.config.evaluate(trained.outputs, data, wanted, errors=errors)
+    evaluations: list[Evaluation] = trained.config.evaluate(trained.outputs, data, wanted, errors=errors, say=say)
     return evaluations
 
 

@@ -10,14 +10,14 @@ import numpy as np
 from pydantic import ValidationError
 
 from rnnkit.errors import RnnkitError, RnnkitErrors
-from rnnkit.generation.decode import beam_search
+from rnnkit.generation.decode import Stepper, beam_search, complete
 from rnnkit.generation.decode import generate as decode
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import Originality, TrainingText, originality, originality_lines
 from rnnkit.run import find_run
 from rnnkit.workflows.answer import Trained, load_trained
 
-GENERATING = ["language_model", "conditioned_language_model"]
+GENERATING = ["language_model", "conditioned_language_model", "seq2seq"]
 Oov = Literal["error", "skip", "unk"]
 """What becomes of words that the vocabulary lacks: a clear error, left out, or `<unk>`."""
 
@@ -55,7 +55,7 @@ class Generator:
     def __init__(self, trained: Trained, options: Generate, oov: Oov, warn: Callable[[str], None], condition: str | None = None):
         self._config = trained.config
         self._encoder, self._codec = trained.codec, trained.config.tokenizer_of(trained.codec)
-        self._stepper = trained.config.stepper(trained.outputs, trained.config.condition(trained.codec, condition, "--condition"))
+        self._outputs, self._condition = trained.outputs, trained.config.condition(trained.codec, condition, "--condition")
         self._end = trained.config.end_token(trained.codec)
         self._options, self._oov, self._warn = options, oov, warn
         self._run = trained.run
@@ -90,15 +90,15 @@ class Generator:
         Raises:
             RnnkitError: If the seed is too short or has unknown words.
         """
-        return self._samples(seed, self._encode(seed, where))
+        return self._samples(seed, *self._begin(seed, where))
 
-    def _samples(self, seed: str, seed_ids: np.ndarray) -> list[Generated]:
+    def _samples(self, seed: str, stepper: Stepper, seed_ids: np.ndarray) -> list[Generated]:
         if self._options.beam_size > 1:
-            beams = beam_search(self._stepper, seed_ids, self._options, self._banned, self._is_stopped)
-            rows = [[token for token in beam.tokens if token != self._end] for beam in beams[: self._options.num_samples]]
+            (beams,) = beam_search(stepper, seed_ids, self._options, self._banned, self._is_stopped)
+            rows = [beam.tokens for beam in beams[: self._options.num_samples]]
         else:
-            rows = self._draw(seed_ids)
-        return [self._generated(seed, seed_ids, row) for row in rows]
+            rows = complete(stepper, np.repeat(seed_ids, self._options.num_samples, axis=0), self._options, self._banned, self._is_stopped)
+        return [self._generated(seed, seed_ids, [token for token in row if token != self._end]) for row in rows]
 
     def stream(self, seed: str, where: str = "seed") -> Iterator[str]:
         """The seed and one continuation in pieces, as they come.
@@ -106,15 +106,15 @@ class Generator:
         Raises:
             RnnkitError: If the seed is too short or has unknown words.
         """
-        seed_ids = self._encode(seed, where)
+        stepper, seed_ids = self._begin(seed, where)
         tokens: list[int] = self._readable(seed_ids)
         new: list[int] = []
         said = text = self._codec.text(tokens)
         yield said
         if self._options.beam_size > 1:
-            yield self._samples(seed, seed_ids)[0].text.removeprefix(said)
+            yield self._samples(seed, stepper, seed_ids)[0].text.removeprefix(said)
             return
-        for token_ids in decode(self._stepper, seed_ids, self._options, self._banned):
+        for token_ids in decode(stepper, seed_ids, self._options, self._banned):
             if int(token_ids[0]) == self._end:
                 break
             new.append(int(token_ids[0]))
@@ -132,25 +132,12 @@ class Generator:
         banned: list[int] = self._config.banned(self._encoder)
         return banned
 
-    def _encode(self, seed: str, where: str) -> np.ndarray:
-        seed_ids: np.ndarray = self._config.encode_seed(self._encoder, seed, where, self._oov, self._warn)
-        return seed_ids
-
-    def _draw(self, seed_ids: np.ndarray) -> list[list[int]]:
-        count = self._options.num_samples
-        rows: list[list[int]] = [[] for _ in range(count)]
-        going = set(range(count))
-        for token_ids in decode(self._stepper, np.repeat(seed_ids, count, axis=0), self._options, self._banned):
-            for row in list(going):
-                if int(token_ids[row]) == self._end:
-                    going.discard(row)
-                    continue
-                rows[row].append(int(token_ids[row]))
-                if self._is_stopped(rows[row]):
-                    going.discard(row)
-            if not going:
-                break
-        return rows
+    def _begin(self, seed: str, where: str) -> tuple[Stepper, np.ndarray]:
+        """The model, and the ids that it goes on from."""
+        begun: tuple[Stepper, np.ndarray] = self._config.begin(
+            self._encoder, self._outputs, seed, self._condition, where=where, oov=self._oov, warn=self._warn
+        )
+        return begun
 
     def _is_stopped(self, tokens: list[int]) -> bool:
         # Text that ends in the stop text: the last tokens are enough, as each holds at least one byte, and a character four at most.

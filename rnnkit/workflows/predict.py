@@ -25,7 +25,7 @@ SECONDS_BETWEEN_LINES = 5
 
 
 def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", warn: Callable[[str], None]) -> list[Any]:
-    """What a run says to `text`: a classifier's labels, the likeliest next symbols of a language model, the next numbers of a forecaster.
+    """What a run says to `text`: labels, the likeliest next symbols, the next numbers, or the text that it becomes.
 
     Args:
         name: A run's folder or name; None for the newest.
@@ -35,7 +35,8 @@ def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", w
         warn: Called with a line about what is not as expected.
 
     Returns:
-        Rows as dataclasses, best first: `label` and `probability`, `token` and `probability`, or `step` and `forecast`.
+        Rows as dataclasses, best first: `label` and `probability`, `token` and `probability`, `step` and `forecast`, or `target` and
+        `log_probability`.
 
     Raises:
         RnnkitError: If there is no such run, it cannot answer such a text, or `top` is not positive.
@@ -116,7 +117,7 @@ def predict_file(
                 place = f"{reader.source}: row {row.number}" if kind == "jsonl" else reader.source
                 require_columns(list(row.values), [wanted], "--input", place, header=reader.header and kind != "jsonl")
             names = names or _free_names(added, rows)
-            records, unanswered = _answered(trained, rows, wanted, names, reader.source)
+            records, unanswered = _answered(trained, rows, wanted, names, reader.source, say)
             if written_as != "jsonl":
                 columns = columns or records[0].keys()
                 _require_same_columns(rows, records, columns, reader.source)
@@ -172,7 +173,9 @@ def _free_names(added: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
     return names
 
 
-def _answered(trained: Trained, rows: list[Row], column: str, names: Mapping[str, str], source: str) -> tuple[list[Record], list[str]]:
+def _answered(
+    trained: Trained, rows: list[Row], column: str, names: Mapping[str, str], source: str, say: Callable[[str], None]
+) -> tuple[list[Record], list[str]]:
     """Each row with its answer, and the numbers of those without one."""
     texts = []
     for row in rows:
@@ -185,7 +188,7 @@ def _answered(trained: Trained, rows: list[Row], column: str, names: Mapping[str
             got = f"{source}: row {row.number} has {repeated[0]!r}, which no row before it has: the answer's column is called so"
             raise RnnkitError("--input", got, "Expected the same keys in each row", "Rename the key")
         texts.append(text or "")
-    answers = trained.config.answer_all(trained.codec, trained.outputs, [text if text.strip() else "" for text in texts])
+    answers = trained.config.answer_all(trained.codec, trained.outputs, [text if text.strip() else "" for text in texts], say=say)
     records = []
     for row, answer in zip(rows, answers, strict=True):
         records.append(row.values | {name: answer[key] if answer else "" for key, name in names.items()})

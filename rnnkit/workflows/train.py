@@ -102,11 +102,11 @@ def _start_from(name: str, config: Any) -> Start:
     if inputs[0] != inputs[1]:
         got = f"{run} reads its data by {inputs[0]}, the config by {inputs[1]}"
         raise RnnkitError("--init-from", got, "Expected the same model.embedding", f"Start from {run.config}")
-    tokenizer = getattr(other.data, "tokenizer", None)
-    if tokenizer != getattr(config.data, "tokenizer", None):
-        kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, config.data.tokenizer)]
-        got = f"{run} cuts texts by {kinds[0]}, the config by {kinds[1]}" if kinds[0] != kinds[1] else f"{run} has other settings of {kinds[0]}"
-        raise RnnkitError("--init-from", got, "Expected the same data.tokenizer: the vocabulary is taken over", f"Start from {run.config}")
+    for key, tokenizer in other.tokenizers().items():
+        if tokenizer != config.tokenizers()[key]:
+            kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, config.tokenizers()[key])]
+            got = f"{run} cuts texts by {kinds[0]}, the config by {kinds[1]}" if kinds[0] != kinds[1] else f"{run} has other settings of {kinds[0]}"
+            raise RnnkitError("--init-from", got, f"Expected the same {key}: the vocabulary is taken over", f"Start from {run.config}")
     return Start(run, codec, weights)
 
 
@@ -234,7 +234,7 @@ def _train(
     trained = load_trained(run, say)
     data.codec = config.calibrate(trained.outputs, data)
     data.save(run)
-    evaluations = evaluate_parts(trained, data)
+    evaluations = evaluate_parts(trained, data, say=say)
     keep_scores(run, evaluations, say)
     return Training(run, kept, evaluations, None, config.next_command(run, data))
 

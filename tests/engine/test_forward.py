@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, resolve
-from rnnkit.engine.forward import FORWARD, Engine
+from rnnkit.engine.forward import FORWARD, GO_ON, Engine
 from rnnkit.generation.decode import WindowStepper
 from rnnkit.models.build import build_model, set_weights
 from rnnkit.models.layers.condition import Condition
@@ -378,7 +378,7 @@ def test_a_condition_makes_the_first_states(stack: list[LayerSpec]) -> None:
 
 
 def test_the_engine_knows_every_registered_layer() -> None:
-    assert sorted(FORWARD) == sorted({**INPUTS, **LAYERS})
+    assert sorted(FORWARD | GO_ON) == sorted({**INPUTS, **LAYERS})
 
 
 class Unknown(LayerSpec):

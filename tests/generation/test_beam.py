@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.generation.decode import Beam, WindowStepper, beam_search, generate
+from rnnkit.generation.decode import Beam, WindowStepper, beam_search, complete, generate
 from rnnkit.generation.options import Generate
 
 Ends = Callable[[list[int]], bool]
@@ -32,7 +32,8 @@ def search(
     probabilities: np.ndarray, width: int, length: int, *, penalty: float = 1.0, ends: Ends | None = None, banned: tuple[int, ...] = ()
 ) -> list[Beam]:
     options = Generate(beam_size=width, max_new_tokens=length, length_penalty=penalty)
-    return beam_search(chain(probabilities), np.array([[0]]), options, banned, *([ends] if ends else []))
+    (beams,) = beam_search(chain(probabilities), np.array([[0]]), options, banned, *([ends] if ends else []))
+    return beams
 
 
 def brute_force(probabilities: np.ndarray, length: int, *, penalty: float = 1.0, ends: Ends = lambda tokens: False) -> list[Beam]:
@@ -167,7 +168,7 @@ def test_it_stops_when_everything_has_ended() -> None:
         asked.append(len(token_ids))
         return np.tile(logits, (len(token_ids), 1))
 
-    beams = beam_search(WindowStepper(outputs, 1), np.array([[0]]), Generate(beam_size=5, max_new_tokens=100), ends=lambda tokens: True)
+    (beams,) = beam_search(WindowStepper(outputs, 1), np.array([[0]]), Generate(beam_size=5, max_new_tokens=100), ends=lambda tokens: True)
     assert [beam.tokens for beam in beams] == [[0], [1], [2]]
     assert asked == [1]
 
@@ -187,9 +188,45 @@ def test_rows_keep_their_own_state() -> None:
     """A window of two: the state of a beam is its own last two tokens, whichever beams were dropped in between."""
     chances = np.random.default_rng(5).dirichlet(np.full(3, 0.5), size=(3, 3))
     stepper = WindowStepper(lambda token_ids: np.log(chances[token_ids[:, 0], token_ids[:, 1]]), 2)
-    beams = beam_search(stepper, np.array([[1, 0]]), Generate(beam_size=81, max_new_tokens=4))
+    (beams,) = beam_search(stepper, np.array([[1, 0]]), Generate(beam_size=81, max_new_tokens=4))
     assert len(beams) == 81
     for beam in beams:
         text = [1, 0, *beam.tokens]
         total = sum(math.log(chances[text[index], text[index + 1], text[index + 2]]) for index in range(4))
         assert beam.log_probability == pytest.approx(total)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 1000), st.integers(1, 5), st.integers(1, 6), st.sampled_from([0.0, 0.7, 1.0, 2.0]))
+def test_texts_side_by_side_get_what_each_gets_alone(seed: int, width: int, length: int, penalty: float) -> None:
+    """Also where some end long before the others."""
+    chances, first = random_chain(seed, 5), np.array([[0], [1], [2], [1]])
+    options = Generate(beam_size=width, max_new_tokens=length, length_penalty=penalty)
+    together = beam_search(chain(chances), first, options, (4,), ends_with(3))
+    for row, beams in zip(first, together, strict=True):
+        (alone,) = beam_search(chain(chances), row[None], options, (4,), ends_with(3))
+        assert beams == alone
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1.0])
+def test_it_stops_as_soon_as_nothing_can_change(penalty: float) -> None:
+    """Where nearly every continuation ends at once, a beam does not go on to the largest length."""
+    steps = 0
+    chances = np.array([[0.01, 0.99], [0.01, 0.99]])
+
+    def model(token_ids: np.ndarray) -> np.ndarray:
+        nonlocal steps
+        steps += 1
+        return np.log(chances)[token_ids[:, -1]].astype(np.float32)
+
+    options = Generate(beam_size=2, max_new_tokens=50, length_penalty=penalty)
+    (beams,) = beam_search(WindowStepper(model, 1), np.array([[0]]), options, (), ends_with(1))
+    assert beams[0].tokens == [1]
+    assert steps < 50
+
+
+def test_greedy_texts_end_each_at_its_own_length() -> None:
+    stepper = chain(np.array([[0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6]]))
+    rows = complete(stepper, np.array([[0], [1], [2]]), Generate(max_new_tokens=4), (), ends_with(2))
+    assert rows == [[1, 2], [2], [2]]
+    assert complete(stepper, np.array([[0]]), Generate(max_new_tokens=1), (), ends_with(2)) == [[1]]

@@ -147,7 +147,7 @@ def exhaustive(length: int, power: float, banned: tuple[int, ...] = (), probabil
 
 @pytest.mark.parametrize("banned", [(), (D,)])
 def test_a_beam_as_wide_as_all_continuations_finds_the_best_of_all(banned: tuple[int, ...]) -> None:
-    beams = beam_search(Chain(), rows(A), Generate(max_new_tokens=4, beam_size=256), banned)
+    (beams,) = beam_search(Chain(), rows(A), Generate(max_new_tokens=4, beam_size=256), banned)
     expected = exhaustive(4, 1.0, banned)
     assert [beam.score for beam in beams] == pytest.approx([score for score, _ in expected])
     assert [beam.log_probability / 4 for beam in beams] == pytest.approx([beam.score for beam in beams])
@@ -161,7 +161,7 @@ def test_a_beam_finds_what_greedy_misses() -> None:
     with np.errstate(divide="ignore"):
         chain = Chain(trap)
     assert one(Generate(max_new_tokens=2), rows(A), chain=chain) == [B, C]
-    best = beam_search(chain, rows(A), Generate(max_new_tokens=2, beam_size=2))[0]
+    best = beam_search(chain, rows(A), Generate(max_new_tokens=2, beam_size=2))[0][0]
     assert best.tokens == [C, D]
     assert best.log_probability == pytest.approx(math.log(0.45))
 
@@ -170,7 +170,7 @@ def test_a_beam_finds_what_greedy_misses() -> None:
 @given(st.integers(1, 5), st.integers(2, 20), st.integers(0, 2**32 - 1))
 def test_a_beams_scores_are_those_of_its_tokens(length: int, width: int, random_seed: int) -> None:
     probabilities = np.random.default_rng(random_seed).dirichlet(np.ones(4), 4)
-    beams = beam_search(Chain(probabilities), rows(A), Generate(max_new_tokens=length, beam_size=width))
+    (beams,) = beam_search(Chain(probabilities), rows(A), Generate(max_new_tokens=length, beam_size=width))
     assert len(beams) == min(width, 4**length)
     assert [beam.score for beam in beams] == sorted((beam.score for beam in beams), reverse=True)
     assert len({tuple(beam.tokens) for beam in beams}) == len(beams)
@@ -181,7 +181,7 @@ def test_a_beams_scores_are_those_of_its_tokens(length: int, width: int, random_
 
 def test_a_beam_ends_where_it_is_told_to() -> None:
     options = Generate(max_new_tokens=5, beam_size=4)
-    beams = beam_search(Chain(), rows(A), options, ends=lambda tokens: tokens[-1] == C)
+    (beams,) = beam_search(Chain(), rows(A), options, ends=lambda tokens: tokens[-1] == C)
     for beam in beams:
         assert C not in beam.tokens[:-1]
         assert beam.tokens[-1] == C or len(beam.tokens) == 5
@@ -191,7 +191,7 @@ def test_a_beam_ends_where_it_is_told_to() -> None:
 def test_the_length_penalty_decides_between_short_and_long() -> None:
     def first(power: float) -> list[int]:
         options = Generate(max_new_tokens=6, beam_size=8, length_penalty=power)
-        return beam_search(Chain(), rows(A), options, ends=lambda tokens: tokens[-1] == C)[0].tokens
+        return beam_search(Chain(), rows(A), options, ends=lambda tokens: tokens[-1] == C)[0][0].tokens
 
     assert first(0.0) == [B, C]  # 0.6 * 0.7
     assert len(first(10.0)) == 6
@@ -311,7 +311,7 @@ def test_a_stream_state_is_not_changed_by_a_step(carrying: Engine) -> None:
 
 def test_a_beam_over_a_stream_finds_the_best_of_all(carrying: Engine) -> None:
     start = TEXT[:1, :3]
-    beams = beam_search(StreamStepper(carrying), start, Generate(max_new_tokens=3, beam_size=VOCABULARY**3))
+    (beams,) = beam_search(StreamStepper(carrying), start, Generate(max_new_tokens=3, beam_size=VOCABULARY**3))
     scored = []
     for continuation in itertools.product(range(VOCABULARY), repeat=3):
         logits = carrying(np.concatenate([start, np.array([continuation], dtype=np.int32)], axis=1))[0, 2:5].astype(np.float64)

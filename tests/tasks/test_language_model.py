@@ -601,7 +601,7 @@ def test_a_beam_with_carried_state_finds_the_best_of_all(seed: int) -> None:
     chances = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     totals = np.take_along_axis(chances, every[:, :, None], axis=-1).sum(axis=(1, 2))
     best = np.argsort(-totals)
-    beams = beam_search(stepper, np.array([start]), Generate(beam_size=64, max_new_tokens=length), [codec.unknown_id])
+    (beams,) = beam_search(stepper, np.array([start]), Generate(beam_size=64, max_new_tokens=length), [codec.unknown_id])
     assert [beam.tokens for beam in beams[:5]] == every[best[:5]].tolist()
     assert [beam.log_probability for beam in beams[:5]] == pytest.approx(totals[best[:5]].tolist(), rel=1e-4)
     greedy = [int(tokens[0]) for tokens in generate(stepper, np.array([start]), Generate(max_new_tokens=length), [codec.unknown_id])]

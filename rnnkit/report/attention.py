@@ -1,0 +1,40 @@
+"""Attention as a picture: which token of the source each token of the target comes from."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[str]) -> bytes:
+    """A PNG of (target tokens, source tokens) shares: rows are written from top to bottom, and each sums to 1."""
+    from matplotlib.figure import Figure
+
+    width, height = (1.8 + 0.42 * len(tokens) for tokens in (source, target))
+    figure = Figure(figsize=(max(4.0, width + 1), max(3.0, height)))
+    axes = figure.add_subplot()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="equal")
+    # Dollar signs in a token are no mathematics.
+    axes.set_xticks(range(len(source)), [_shown(token) for token in source], rotation=90, parse_math=False)
+    axes.set_yticks(range(len(target)), [_shown(token) for token in target], parse_math=False)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.set_xlabel("source")
+    axes.set_ylabel("target")
+    axes.set_xticks(np.arange(1, len(source)) - 0.5, minor=True)
+    axes.set_yticks(np.arange(1, len(target)) - 0.5, minor=True)
+    axes.grid(which="minor", color="0.85", linewidth=0.5)
+    axes.tick_params(which="minor", length=0)
+    figure.colorbar(image, label="share", shrink=0.8)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # letters that the font lacks are drawn as boxes
+        figure.savefig(buffer, format="png", dpi=120, bbox_inches="tight")
+    return buffer.getvalue()
+
+
+def _shown(token: str) -> str:
+    return token if token.strip() else repr(token)
