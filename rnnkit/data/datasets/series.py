@@ -43,6 +43,7 @@ class SeriesFile(SeriesDataset):
     fill: Fill = Field("error", description="what becomes of gaps: error, previous (the value before) or linear (which looks ahead)")
     cycles: list[Cycle] = Field([], description="where a step stands in the day, the week and the year, as inputs")
     header: bool = Field(True, description="whether the first row names the columns")
+    separator: str = Field(",", min_length=1, max_length=1, description="what stands between two fields of a CSV file, such as ;")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -92,7 +93,7 @@ class SeriesFile(SeriesDataset):
 
     def read(self, path: str, where: str) -> Series:
         found = find_file(path, where, "a CSV file")
-        reader = TableReader(found, where, table_format(found, where), header=self.header)
+        reader = TableReader(found, where, table_format(found, where), header=self.header, separator=self.separator)
         time = [str(name) for name in (self.time if isinstance(self.time, list) else [self.time] if self.time is not None else [])]
         numbers = [name for name in self._columns if name not in self._words]
         grid, joined = read_grid(reader, numbers, self._words, time, self.time_format, self.resample, where)
