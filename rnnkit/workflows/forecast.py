@@ -20,6 +20,7 @@ from rnnkit.run import find_run, write_bytes
 from rnnkit.workflows.answer import Trained, load_trained
 
 SHOWN_WINDOWS = 3  # of history before a forecast
+THRESHOLD = 1e-5  # of the tail probability, as in NAB
 GAP = 144  # steps between two events that are one: half a day of five minutes
 PROBATION = 0.15  # of the steps, from which is only learnt: nothing is flagged or counted there, as in NAB
 
