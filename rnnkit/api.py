@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from rnnkit.metrics.anomalies import EventScores
 from rnnkit.run import RunFolder, find_run
 from rnnkit.tasks.task import Evaluation
 from rnnkit.workflows import evaluate as _evaluate
+from rnnkit.workflows import forecast as _forecast
 from rnnkit.workflows import generate as _generate
 from rnnkit.workflows import predict as _predict
 from rnnkit.workflows import train as _train
@@ -72,6 +74,20 @@ class Run:
     ) -> int:
         """Answers every row of a table, or tells what comes after a series; see `workflows.predict_file`."""
         return predict_file(source, output, run=str(self.folder.path), column=column, horizon=horizon, plot=plot, overwrite=overwrite)
+
+    def anomalies(
+        self,
+        source: str | None = None,
+        *,
+        threshold: float = _forecast.THRESHOLD,
+        windows: str | None = None,
+        output: str | None = None,
+        plot: str | None = None,
+        overwrite: bool = False,
+    ) -> tuple[list[_forecast.Event], EventScores | None]:
+        """Where a series was not as this forecaster expected; see `workflows.forecast.find_anomalies`."""
+        path = str(self.folder.path)
+        return _forecast.find_anomalies(path, source, output, threshold=threshold, windows=windows, plot=plot, overwrite=overwrite, say=_to_stderr)
 
     def evaluate(self, *parts: str, file: str | None = None, errors: int = 0) -> list[Evaluation]:
         """Scores beside baselines, on the named parts of the data or on a file; with so many of the most confident mistakes."""

@@ -12,6 +12,20 @@ from click.core import ParameterSource
 from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
 from rnnkit.cli.tables import print_json, print_table, tag_colours
 
+ONLY_WITH = {
+    "as_json": ("text", "anomalies"),
+    "column": ("input",),
+    "horizon": ("input",),
+    "output": ("input", "anomalies"),
+    "overwrite": ("input", "anomalies"),
+    "plot": ("input", "anomalies"),
+    "text": ("text",),
+    "threshold": ("anomalies",),
+    "top": ("text",),
+    "windows": ("anomalies",),
+}
+"""Options that go with some ways to ask only."""
+
 
 @click.command(epilog=RUN_HELP)
 @run_argument
@@ -74,7 +88,7 @@ def predict(
     given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
     for name in sorted(given & ONLY_WITH.keys()):
         if way not in ONLY_WITH[name]:
-            option = {"as_json": "json", "source": "input"}.get(name, name)
+            option = "json" if name == "as_json" else name
             raise click.UsageError(f"--{option} goes with {' or '.join(f'--{other}' for other in ONLY_WITH[name])} only.")
     if plot == "":
         plot = str(Path(output).with_suffix(".png")) if output != "-" else f"{'anomalies' if anomalies else 'forecast'}.png"
@@ -92,20 +106,6 @@ def predict(
     else:
         colours = tag_colours([row["tag"] for row in rows]) if "tag" in rows[0] else ()
         print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows], colours)
-
-
-ONLY_WITH = {
-    "as_json": ("text", "anomalies"),
-    "column": ("input",),
-    "horizon": ("input",),
-    "output": ("input", "anomalies"),
-    "overwrite": ("input", "anomalies"),
-    "plot": ("input", "anomalies"),
-    "text": ("text",),
-    "threshold": ("anomalies",),
-    "top": ("text",),
-    "windows": ("anomalies",),
-}
 
 
 def _anomalies(

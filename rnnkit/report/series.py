@@ -41,7 +41,7 @@ def draw_forecast(
             axes.fill_between(at, ends[1], ends[2], color=ORANGE, alpha=0.25, linewidth=0, label="interval")
         axes.plot(at, ends[0], color=ORANGE, linewidth=1.6, marker="o" if len(ahead) == 1 else None, markevery=[-1], label="forecast")
         axes.set_ylabel(name, parse_math=False)
-    panels[0].legend(loc="upper left", frameon=False, ncols=3)
+    _legend_above(panels[0])
     return _png(figure)
 
 
@@ -79,7 +79,7 @@ def draw_anomalies(
             for index, (first, last) in enumerate(spans):
                 axes.axvspan(times[first], times[last], color=colour, alpha=opacity, linewidth=1, label=None if index else kind)
     if events or windows:
-        panels[0].legend(loc="lower left", frameon=True, ncols=2)
+        _legend_above(panels[0])
     return _png(figure)
 
 
@@ -94,6 +94,10 @@ def _figure(panels: int, title: str) -> tuple[Any, list[Any]]:
         axes.margins(x=0.01)
     figure.suptitle(title, parse_math=False)
     return figure, list(found)
+
+
+def _legend_above(axes: Any) -> None:
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=3, borderaxespad=0)
 
 
 def _png(figure: Any) -> bytes:

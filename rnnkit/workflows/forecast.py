@@ -21,6 +21,7 @@ from rnnkit.workflows.answer import Trained, load_trained
 from rnnkit.workflows.outputs import output_picture, output_table
 
 SHOWN_WINDOWS = 3  # of history before a forecast
+THRESHOLD = 1e-5  # of the tail probability, as in NAB
 GAP = 144  # steps between two events that are one: half a day of five minutes
 PROBATION = 0.15  # of the steps, from which is only learnt: nothing is flagged or counted there, as in NAB
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +174,25 @@ def test_events_as_json_and_a_list_of_windows_alone(run: Run) -> None:
     table = done("predict", run.path, "--anomalies", "-o", "-")
     assert len(rows_of(table.stdout)) == STEPS - 6
     assert "1 events" in table.stderr
+
+
+def test_from_python(run: Run) -> None:
+    events, scores = run.anomalies(windows=labels([WINDOW]))
+    assert [(event.first, event.labelled) for event in events] == [("2020-01-05 04:00:00", "yes")]
+    assert scores is not None
+    assert scores.f1 == 1
+    assert run.predict_file(None, "ahead.csv", horizon=5) == 5
+
+
+@pytest.mark.parametrize("arguments", [["--horizon", "3"], ["--anomalies"]])
+def test_series_are_answered_without_a_framework(run: Run, arguments: list[str]) -> None:
+    program = (
+        "import sys; from rnnkit.cli import main; main(sys.argv[1:], standalone_mode=False); "
+        "print({'keras', 'tensorflow', 'jax', 'matplotlib'} & sys.modules.keys(), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program, "predict", str(run.path), *arguments]
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert process.stderr.splitlines()[-1] == "set()"
 
 
 def test_a_window_before_the_watch_does_not_count(run: Run) -> None:
