@@ -22,10 +22,10 @@ from rnnkit.data.arrays import ArrayCodec
 from rnnkit.data.batching import Buckets, bucket_widths
 from rnnkit.data.cleaning import Rule, clean
 from rnnkit.data.dataset import ArrayDataset, LabelledDataset
-from rnnkit.data.examples import Examples, Labelled, label_counts, last, places, repeated_texts, stratified
+from rnnkit.data.examples import Examples, label_counts, places, repeated_texts
 from rnnkit.data.labels import Labels
 from rnnkit.data.ragged import Sequences, Side
-from rnnkit.data.split import LabelledSplit
+from rnnkit.data.split import LabelledSplit, hold_out
 from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
 from rnnkit.engine.activations import sigmoid, softmax
 from rnnkit.errors import RnnkitError
@@ -43,7 +43,6 @@ SAMPLED = 8
 SHOWN_LABELS = 20
 SHOWN_STEPS = 12
 FEW_LABELS = 3
-SMOKE_SHARE = 0.2  # of the small sample, of which a smaller share is nothing
 
 
 class ClassificationSettings(Spec):
@@ -251,7 +250,7 @@ class Classification(Task):
             found = dataset.sample() if sample else dataset.load()
         if codec is None and not dataset.several:
             _require_shared_labels(found.parts["train"])
-        parts, notes = self._split(found, sample), list(found.notes)
+        parts, notes = hold_out(found.parts, self.data.split, small=sample), list(found.notes)
         if file is not None:
             further = dataset.read(file, "--data", each_step=False) if isinstance(dataset, ArrayDataset) else dataset.read(file, "--data")
             parts |= further.parts
@@ -291,22 +290,6 @@ class Classification(Task):
                 )
             encoded[part] = Part(examples, whole, self._cut(whole), labels.encode(examples.labels))
         return codec, encoded
-
-    def _split(self, found: Labelled, sample: bool) -> dict[str, Examples]:
-        """The parts that the data set has, and those that are held out of its training part."""
-        split, parts = self.data.split, dict(found.parts)
-        shares = {part: share for part, share in (("validation", split.validation), ("test", split.test)) if share and part not in parts}
-        if not shares:
-            return parts
-        if sample:
-            shares = dict.fromkeys(shares, SMOKE_SHARE)
-        held_out = last(parts["train"], shares) if split.method == "last" else stratified(parts["train"], shares, split.random_seed)
-        for part, rows in held_out.items():
-            if not len(rows):
-                texts = len(parts["train"])
-                hint = f"More texts, a larger data.split.{part}, or 0 for none" if part != "train" else "More texts, or smaller shares"
-                raise RnnkitError("data.split", f"{texts:,} texts leave the {part} part empty", "Expected at least one text in each part", hint)
-        return parts | {part: found.parts["train"].take(rows) for part, rows in held_out.items()}
 
     def _labels(self, examples: Examples, sample: bool) -> Labels:
         counts = label_counts(examples.labels)

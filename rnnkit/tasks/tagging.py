@@ -23,12 +23,12 @@ from rnnkit.data.arrays import ArrayCodec
 from rnnkit.data.batching import TaggedTexts, bucket_widths
 from rnnkit.data.dataset import ArrayDataset, TaggedDataset
 from rnnkit.data.datasets.conll import Conll
-from rnnkit.data.examples import Examples, Labelled, label_counts, last, places, repeated_texts, stratified
+from rnnkit.data.examples import Examples, Labelled, label_counts, places, repeated_texts
 from rnnkit.data.labels import Labels
 from rnnkit.data.ragged import Sequences
 from rnnkit.data.sentences import Sentence, conll, conllu, cut, json_lines, text_lines
 from rnnkit.data.spans import OUTSIDE, Scheme, are_spans, converted, detect, is_legal, legal_pairs, read_spans, tag_names
-from rnnkit.data.split import LabelledSplit
+from rnnkit.data.split import LabelledSplit, hold_out
 from rnnkit.data.tables import TableReader
 from rnnkit.data.tokenizer import Tokenizer
 from rnnkit.data.words import WordsSpec, spelled, word_ids
@@ -49,7 +49,6 @@ from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, Recur
 SHOWN: Literal["iob2"] = "iob2"  # how spans are written in answers and scores, whatever the model's own scheme
 SCORED_AT_ONCE = 64
 STREAMED_AT_ONCE = 1024
-SMOKE_SHARE = 0.2
 SAMPLED = 3
 LISTED = 20
 SHOWN_STEPS = 12
@@ -238,7 +237,7 @@ class Tagging(Task):
 
     def load_data(self, *, sample: bool = False, codec: Codec | None = None, file: str | None = None) -> TaggedData:
         found = self._load(sample)
-        parts, notes = self._split(found, sample), list(found.notes)
+        parts, notes = hold_out(found.parts, self.data.split, small=sample), list(found.notes)
         if file is not None:
             dataset = self.data.dataset
             further = dataset.read(file, "--data", each_step=True) if isinstance(dataset, ArrayDataset) else dataset.read(file, "--data")
@@ -247,14 +246,19 @@ class Tagging(Task):
         if self._reads_words:
             for examples in parts.values():
                 _require_length(examples.texts, self.data.max_length, examples.place)
-        if self._are_spans(parts["train"], codec):
-            kinds = _span_types(codec.labels.names if codec else self._names(parts["train"], sample, spans=True))
+        names = codec.labels.names if codec else tuple(sorted(label_counts(parts["train"].labels)))
+        listed = set(map(str, self.data.labels or ())) if not (codec or sample) else set()
+        scheme = self._scheme(names)
+        if scheme:
+            kinds = listed or _span_types(names)
             parts = {part: self._in_iob2(examples, part, kinds, notes) for part, examples in parts.items()}
-            names, scheme = tag_names(kinds, self.task.scheme), self.task.scheme
+            names, known = tag_names(kinds, scheme), set(tag_names(kinds, SHOWN))
         else:
-            names, scheme = codec.labels.names if codec else self._names(parts["train"], sample, spans=False), None
+            names = tuple(sorted(listed)) or names
+            known = set(names)
+            _require_two(names)
         for part, examples in parts.items():
-            _require_known(examples, part, set(tag_names(kinds, SHOWN)) if scheme else set(names))
+            _require_known(examples, part, known)
         targets = {part: [converted(tags, scheme) if scheme else tags for tags in examples.labels] for part, examples in parts.items()}
         codec = codec or self._codec(parts["train"], _labels(names, targets["train"]))
         if isinstance(codec, WordCodec):  # one that is taken over from another run may have read more or less of a word
@@ -275,37 +279,11 @@ class Tagging(Task):
             return dataset.sample(each_step=True) if sample else dataset.load(each_step=True)
         return dataset.sample() if sample else dataset.load()
 
-    def _split(self, found: Labelled, sample: bool) -> dict[str, Examples]:
-        """The parts that the data set has, and those that are held out of its training part."""
-        split, parts = self.data.split, dict(found.parts)
-        shares = {part: share for part, share in (("validation", split.validation), ("test", split.test)) if share and part not in parts}
-        if not shares:
-            return parts
-        if sample:
-            shares = dict.fromkeys(shares, SMOKE_SHARE)
-        held_out = last(parts["train"], shares) if split.method == "last" else stratified(parts["train"], shares, split.random_seed)
-        for part, rows in held_out.items():
-            if not len(rows):
-                got = f"{len(parts['train']):,} sequences leave the {part} part empty"
-                raise RnnkitError("data.split", got, "Expected at least one in each part", f"More of them, or data.split.{part}: 0 for none")
-        return parts | {part: found.parts["train"].take(rows) for part, rows in held_out.items()}
-
-    def _are_spans(self, train: Examples, codec: Codec | None) -> bool:
-        """Whether tags write spans."""
+    def _scheme(self, names: Iterable[str]) -> Literal["iob2", "bioes"] | None:
+        """How the model writes spans; None where the tags of these names are none."""
         if not self._reads_words or self.data.tags == "plain":
-            return False
-        return are_spans(codec.labels.names if codec else label_counts(train.labels)) or self.data.tags != "auto"
-
-    def _names(self, train: Examples, sample: bool, *, spans: bool) -> tuple[str, ...]:
-        """The tags, or for spans the tags with those types, of the config or the training part."""
-        if self.data.labels is not None and not sample:
-            names = tuple(map(str, self.data.labels))
-            return tuple(f"B-{name}" for name in names) if spans else names
-        names = tuple(sorted(label_counts(train.labels)))
-        if not spans and len(names) < 2:
-            got = f"the training part has one tag only: {names[0]!r}"
-            raise RnnkitError("data.dataset", got, "Expected at least two", "Is it the right column?")
-        return names
+            return None
+        return self.task.scheme if self.data.tags != "auto" or are_spans(names) else None
 
     def _in_iob2(self, examples: Examples, part: str, kinds: set[str], notes: list[str]) -> Examples:
         """The same spans in IOB2, with a note about sentences that no rule of their scheme allows."""
@@ -395,7 +373,7 @@ class Tagging(Task):
             outputs: The model's answers.
             sequences: Tokens, or numbers (timesteps, features).
         """
-        names, scheme = codec.labels.names, self._scheme(codec)
+        names, scheme = codec.labels.names, self._scheme(codec.labels.names)
         legal = Legal(*legal_pairs(names, scheme)) if scheme else None
 
         def decoded(inputs: np.ndarray, lengths: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -413,10 +391,6 @@ class Tagging(Task):
         batches = TaggedTexts(texts, texts, SCORED_AT_ONCE, _widths(codec, texts, SCORED_AT_ONCE))
         named = [(tuple(names[label] for label in labels), probabilities) for labels, probabilities in batches.tagged(decoded)]
         return [(converted(tags, SHOWN) if scheme else tags, probabilities) for tags, probabilities in named]
-
-    def _scheme(self, codec: Codec) -> Literal["iob2", "bioes"] | None:
-        """How the model writes spans; None where its tags are none."""
-        return self.task.scheme if self._reads_words and self.data.tags != "plain" and are_spans(codec.labels.names) else None
 
     def evaluate(self, outputs: Outputs, data: TaggedData, parts: Iterable[str], *, errors: int = 0) -> list[Evaluation]:
         baseline = self._baseline(data)
@@ -456,13 +430,13 @@ class Tagging(Task):
             return {**{key: scores[key] for key in ("accuracy", "correct")}, "steps": scores["tokens"]}
         known = {token for tokens in data.parts["train"].examples.texts for token in tokens}
         scores = tag_scores(examples.texts, examples.labels, answers, known)
-        if self._scheme(data.codec):
+        if self._scheme(data.codec.labels.names):
             micro, _ = span_scores(_spans(examples.labels), _spans(answers))[-2:]
             scores |= {"precision": micro.precision, "recall": micro.recall, "f1": micro.f1}
         return scores
 
     def _tables(self, codec: Codec, true: Sequence[Sequence[str]], answers: Sequence[Sequence[str]]) -> tuple[list[Table], Confusion | None]:
-        if self._scheme(codec):
+        if self._scheme(codec.labels.names):
             spans = [[row.kind, row.precision, row.recall, row.f1, row.support] for row in span_scores(_spans(true), _spans(answers))]
             return [Table("each type of span", ["type", "precision", "recall", "f1", "spans"], spans)], None
         names = codec.labels.names
@@ -583,6 +557,11 @@ def _spans(tags: Iterable[Sequence[str]]) -> list[Any]:
 
 def _span_types(names: Iterable[str]) -> set[str]:
     return {name.split("-", 1)[-1] for name in names if name != OUTSIDE}
+
+
+def _require_two(names: Sequence[str]) -> None:
+    if len(names) < 2:
+        raise RnnkitError("data.dataset", f"the training part has one tag only: {names[0]!r}", "Expected at least two", "Is it the right column?")
 
 
 def _require_length(sentences: Sequence[Sequence[str]], longest: int, place: Callable[[int], str]) -> None:

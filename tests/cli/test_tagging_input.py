@@ -229,7 +229,7 @@ def test_a_sentence_that_is_far_too_long(refused: Refused) -> None:
 
 def test_a_part_without_sentences(refused: Refused) -> None:
     write("t.tsv", "a\tX\n\nb\tY\n")
-    refused("{conll: t.tsv}", "data.split: 2 sequences leave the validation part empty")
+    refused("{conll: t.tsv}", "data.split: 2 texts leave the validation part empty")
 
 
 def test_arrays_that_do_not_fit(refused: Refused) -> None:
