@@ -34,7 +34,7 @@ from rnnkit.registry import BASELINES, lookup, name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification import TextCodec
 from rnnkit.tasks.language_model import count_characters, next_token_objective, token_score_rows
-from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Task, shape_mistakes
+from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Task, shape_mistakes, token_input_mistakes
 
 CONTEXT = 4
 SAMPLED = 4
@@ -125,8 +125,7 @@ class ConditionedLanguageModel(Task):
     def _check(self) -> Self:
         problems = shape_mistakes(lambda: self._resolve(vocabulary=None)) + self.monitor_mistakes()
         kinds = [name_of("layer", type(layer)) for layer in self.model.layers]
-        if name_of("input", type(self.model.embedding)) == "none":
-            problems.append((("model", "embedding"), mistake("found 'none'", "Expected an embedding or one_hot: text is no numbers")))
+        problems += token_input_mistakes(self.model.embedding)
         future = mistake("true in a text that is generated", "A layer that reads backwards would see what it is to predict", "Remove it")
         problems += [
             (("model", "layers", index, kinds[index], "bidirectional"), future)

@@ -496,8 +496,8 @@ class Tagging(Task):
 
     def _sentences(self, path: Path | None) -> tuple[str, Iterator[Sentence]]:
         """What a file, or standard input, is called, and its sentences, which need no tags: by its name."""
-        suffix, dataset = path.suffix.lower() if path else ".txt", self.data.dataset
-        if suffix in (".csv", ".npz", ".gz"):
+        suffix, dataset = Path(path.name.removesuffix(".gz")).suffix.lower() if path else ".txt", self.data.dataset
+        if suffix in (".csv", ".npz"):
             hint = "A sentence a line: .txt; cut into tokens: .conll, .conllu, .jsonl"
             raise RnnkitError("--input", f"{path}: no file of sentences", "Expected .txt, .jsonl, .conllu or a file of columns", hint)
         reader = TableReader(path, "--input", "jsonl" if suffix == ".jsonl" else "txt")

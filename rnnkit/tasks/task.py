@@ -137,6 +137,13 @@ def shape_mistakes(resolve: Callable[[], Architecture]) -> Mistakes:
     return []
 
 
+def token_input_mistakes(first: InputSpec) -> Mistakes:
+    """What is wrong with an input that is to read the tokens of a text."""
+    reasons = {"none": "text is no numbers", "words": "words beside their characters are for tagging"}
+    kind = name_of("input", type(first))
+    return [(("model", "embedding"), mistake(f"found {kind!r}", f"Expected an embedding or one_hot: {reasons[kind]}"))] if kind in reasons else []
+
+
 class Task(Spec):
     """The base of every task. Its fields are the sections of a config; `task` holds the task's own settings."""
 
