@@ -253,6 +253,8 @@ class Tagging(Task):
             kinds = listed or _span_types(names)
             parts = {part: self._in_iob2(examples, part, kinds, notes) for part, examples in parts.items()}
             names, known = tag_names(kinds, scheme), set(tag_names(kinds, SHOWN))
+            if codec and names != codec.labels.names:
+                raise RnnkitError("task.tagging.scheme", f"{scheme}, but the run that is taken over writes spans otherwise", "Expected its own")
         else:
             names = tuple(sorted(listed)) or names
             known = set(names)
@@ -293,7 +295,7 @@ class Tagging(Task):
                     hint = "Mend the line, or write `tags: plain` where tags are no spans"
                     raise RnnkitError(examples.place(index), f"the tag {tag!r}", "Expected O, or B-, I-, E- or S- before a type of span", hint)
         _require_known(examples, part, {OUTSIDE, *(f"{prefix}-{kind}" for prefix in "BIES" for kind in kinds)})
-        scheme: Scheme = detect(examples.labels) if self.data.tags in ("auto", "plain") else self.data.tags  # type: ignore[assignment]
+        scheme: Scheme = detect(examples.labels) if self.data.tags == "auto" else self.data.tags  # type: ignore[assignment]  # never plain
         illegal = [examples.place(index) for index, tags in enumerate(examples.labels) if not is_legal(tags, scheme)]
         if illegal:
             notes.append(f"{part}: {len(illegal):,} sentences are no legal {scheme.upper()} and are read as conlleval reads them: {places(illegal)}")

@@ -310,6 +310,8 @@ def test_a_training_may_start_from_another_run(names: Path, tmp_path: Path) -> N
     assert load_trained(run, silent).architecture.input_shape == (None, 10)
     with pytest.raises(RnnkitError, match=r"--init-from: .* reads its data by words, the config by embedding"):
         train("names.yaml", ["model.embedding={embedding: 4}"], init_from=str(names), say=silent)
+    with pytest.raises(RnnkitError, match=r"task.tagging.scheme: iob2, but the run that is taken over writes spans otherwise"):
+        train("names.yaml", ["task.tagging.scheme=iob2"], init_from=str(names), say=silent)
 
 
 # What is wrong with a config.
