@@ -34,7 +34,7 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
+from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes, token_input_mistakes
 
 LONGEST = 10_000  # tokens of a text where the config sets no bound
 SCORED_AT_ONCE = 256
@@ -201,12 +201,11 @@ class Classification(Task):
     def _check(self) -> Self:
         data, first = self.data, self.model.embedding
         problems = shape_mistakes(lambda: self._resolve(None if self._reads_text else 1, outputs=1)) + self.monitor_mistakes()
-        kind = name_of("input", type(first))
-        if kind == "words" or (kind == "none" and self._reads_text):
-            problems.append((("model", "embedding"), mistake(f"found {kind!r}", "Expected an embedding or one_hot: a text's tokens")))
-        if kind != "none" and not self._reads_text:
-            problems.append((("model", "embedding"), mistake(f"found {kind!r}", "Expected none: the data set holds numbers already")))
-        if not self._reads_text:
+        if self._reads_text:
+            problems += token_input_mistakes(first)
+        else:
+            if (kind := name_of("input", type(first))) != "none":
+                problems.append((("model", "embedding"), mistake(f"found {kind!r}", "Expected none: the data set holds numbers already")))
             for key in ("tokenizer", "clean", "max_length", "truncating", "batching", "padding", "mask"):
                 if getattr(data, key) != ClassificationData.model_fields[key].default:
                     problems.append((("data", key), mistake("set, but the data set holds numbers", "Expected texts for it", "Remove it")))

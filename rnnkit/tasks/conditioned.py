@@ -30,11 +30,11 @@ from rnnkit.generation.originality import TrainingText
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
 from rnnkit.models.layers.condition import Condition as FirstStates
 from rnnkit.models.layers.dense import Dense
-from rnnkit.registry import BASELINES, lookup, name_of
+from rnnkit.registry import BASELINES, lookup
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.language_model import count_characters, next_token_objective, token_score_rows
-from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Task, carried_mistakes, shape_mistakes
+from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Task, carried_mistakes, shape_mistakes, token_input_mistakes
 
 CONTEXT = 4
 SAMPLED = 4
@@ -129,8 +129,7 @@ class ConditionedLanguageModel(Task):
     @model_validator(mode="after")
     def _check(self) -> Self:
         problems = shape_mistakes(lambda: self._resolve(vocabulary=None)) + self.monitor_mistakes()
-        if name_of("input", type(self.model.embedding)) == "none":
-            problems.append((("model", "embedding"), mistake("found 'none'", "Expected an embedding or one_hot: text is no numbers")))
+        problems += token_input_mistakes(self.model.embedding)
         problems += carried_mistakes(self.model.layers, ("model", "layers"))
         if self.data.split.validation + self.data.split.test >= 1:
             problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave texts to train on")))

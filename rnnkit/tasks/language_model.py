@@ -38,7 +38,7 @@ from rnnkit.models.layers.tied import Tied
 from rnnkit.registry import BASELINES, lookup, name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task, shape_mistakes
+from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task, shape_mistakes, token_input_mistakes
 
 SAMPLE_TOKENS = 20
 SAMPLE_CHARACTERS = 200
@@ -168,8 +168,7 @@ class LanguageModel(Task):
     @model_validator(mode="after")
     def _check(self) -> Self:
         problems = shape_mistakes(lambda: self._resolve(vocabulary=None)) + self.monitor_mistakes()
-        if name_of("input", type(self.model.embedding)) == "none":
-            problems.append((("model", "embedding"), mistake("found 'none'", "Expected an embedding or one_hot: text is no numbers")))
+        problems += token_input_mistakes(self.model.embedding)
         if self.data.split.validation + self.data.split.test >= 1:
             problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave text to train on")))
         if self.task.stream:

@@ -44,7 +44,18 @@ from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.language_model import next_token_objective
-from rnnkit.tasks.task import Evaluation, Mistakes, Outputs, RecurrentModel, Score, Table, Task, carried_mistakes, shape_mistakes
+from rnnkit.tasks.task import (
+    Evaluation,
+    Mistakes,
+    Outputs,
+    RecurrentModel,
+    Score,
+    Table,
+    Task,
+    carried_mistakes,
+    shape_mistakes,
+    token_input_mistakes,
+)
 
 CONTEXT = 4  # tokens that the n-gram baseline sees
 SAMPLED = 6
@@ -224,8 +235,7 @@ class Seq2Seq(Task):
             problems = shape_mistakes(self._resolve, decoder)
         problems += carried_mistakes(self.model.decoder.layers, (*decoder, "layers")) + self._encoder_mistakes((*encoder, "layers"))
         for side, place in ((self.model.encoder, encoder), (self.model.decoder, decoder)):
-            if name_of("input", type(side.embedding)) == "none":
-                problems.append(((*place, "embedding"), mistake("found 'none'", "Expected an embedding or one_hot: text is no numbers")))
+            problems += token_input_mistakes(side.embedding, (*place, "embedding"))
         if self.model.decoder.tie_weights and not isinstance(self.model.decoder.embedding, Embedding):
             problems.append(((*decoder, "tie_weights"), mistake("true without an embedding", "Expected a table to share", "Write `embedding: 128`")))
         if self.data.split.validation + self.data.split.test >= 1:

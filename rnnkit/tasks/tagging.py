@@ -246,14 +246,21 @@ class Tagging(Task):
         if self._reads_words:
             for examples in parts.values():
                 _require_length(examples.texts, self.data.max_length, examples.place)
-        if self._are_spans(parts["train"], codec):
-            kinds = _span_types(codec.labels.names if codec else self._names(parts["train"], sample, spans=True))
+        names = codec.labels.names if codec else tuple(sorted(label_counts(parts["train"].labels)))
+        listed = set(map(str, self.data.labels or ())) if not (codec or sample) else set()
+        scheme = self._scheme(names)
+        if scheme:
+            kinds = listed or _span_types(names)
             parts = {part: self._in_iob2(examples, part, kinds, notes) for part, examples in parts.items()}
-            names, scheme = tag_names(kinds, self.task.scheme), self.task.scheme
+            names, known = tag_names(kinds, scheme), set(tag_names(kinds, SHOWN))
+            if codec and names != codec.labels.names:
+                raise RnnkitError("task.tagging.scheme", f"{scheme}, but the run that is taken over writes spans otherwise", "Expected its own")
         else:
-            names, scheme = codec.labels.names if codec else self._names(parts["train"], sample, spans=False), None
+            names = tuple(sorted(listed)) or names
+            known = set(names)
+            _require_two(names)
         for part, examples in parts.items():
-            _require_known(examples, part, set(tag_names(kinds, SHOWN)) if scheme else set(names))
+            _require_known(examples, part, known)
         targets = {part: [converted(tags, scheme) if scheme else tags for tags in examples.labels] for part, examples in parts.items()}
         codec = codec or self._codec(parts["train"], _labels(names, targets["train"]))
         if isinstance(codec, WordCodec):  # one that is taken over from another run may have read more or less of a word
@@ -274,22 +281,11 @@ class Tagging(Task):
             return dataset.sample(each_step=True) if sample else dataset.load(each_step=True)
         return dataset.sample() if sample else dataset.load()
 
-    def _are_spans(self, train: Examples, codec: Codec | None) -> bool:
-        """Whether tags write spans."""
+    def _scheme(self, names: Iterable[str]) -> Literal["iob2", "bioes"] | None:
+        """How the model writes spans; None where the tags of these names are none."""
         if not self._reads_words or self.data.tags == "plain":
-            return False
-        return are_spans(codec.labels.names if codec else label_counts(train.labels)) or self.data.tags != "auto"
-
-    def _names(self, train: Examples, sample: bool, *, spans: bool) -> tuple[str, ...]:
-        """The tags, or for spans the tags with those types, of the config or the training part."""
-        if self.data.labels is not None and not sample:
-            names = tuple(map(str, self.data.labels))
-            return tuple(f"B-{name}" for name in names) if spans else names
-        names = tuple(sorted(label_counts(train.labels)))
-        if not spans and len(names) < 2:
-            got = f"the training part has one tag only: {names[0]!r}"
-            raise RnnkitError("data.dataset", got, "Expected at least two", "Is it the right column?")
-        return names
+            return None
+        return self.task.scheme if self.data.tags != "auto" or are_spans(names) else None
 
     def _in_iob2(self, examples: Examples, part: str, kinds: set[str], notes: list[str]) -> Examples:
         """The same spans in IOB2, with a note about sentences that no rule of their scheme allows."""
@@ -299,7 +295,7 @@ class Tagging(Task):
                     hint = "Mend the line, or write `tags: plain` where tags are no spans"
                     raise RnnkitError(examples.place(index), f"the tag {tag!r}", "Expected O, or B-, I-, E- or S- before a type of span", hint)
         _require_known(examples, part, {OUTSIDE, *(f"{prefix}-{kind}" for prefix in "BIES" for kind in kinds)})
-        scheme: Scheme = detect(examples.labels) if self.data.tags in ("auto", "plain") else self.data.tags  # type: ignore[assignment]
+        scheme: Scheme = detect(examples.labels) if self.data.tags == "auto" else self.data.tags  # type: ignore[assignment]  # never plain
         illegal = [examples.place(index) for index, tags in enumerate(examples.labels) if not is_legal(tags, scheme)]
         if illegal:
             notes.append(f"{part}: {len(illegal):,} sentences are no legal {scheme.upper()} and are read as conlleval reads them: {places(illegal)}")
@@ -378,7 +374,7 @@ class Tagging(Task):
             outputs: The model's answers.
             sequences: Tokens, or numbers (timesteps, features).
         """
-        names, scheme = codec.labels.names, self._scheme(codec)
+        names, scheme = codec.labels.names, self._scheme(codec.labels.names)
         legal = Legal(*legal_pairs(names, scheme)) if scheme else None
 
         def decoded(inputs: np.ndarray, lengths: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -396,10 +392,6 @@ class Tagging(Task):
         batches = TaggedTexts(texts, texts, SCORED_AT_ONCE, _widths(codec, texts, SCORED_AT_ONCE))
         named = [(tuple(names[label] for label in labels), probabilities) for labels, probabilities in batches.tagged(decoded)]
         return [(converted(tags, SHOWN) if scheme else tags, probabilities) for tags, probabilities in named]
-
-    def _scheme(self, codec: Codec) -> Literal["iob2", "bioes"] | None:
-        """How the model writes spans; None where its tags are none."""
-        return self.task.scheme if self._reads_words and self.data.tags != "plain" and are_spans(codec.labels.names) else None
 
     def evaluate(
         self, outputs: Outputs, data: TaggedData, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
@@ -441,13 +433,13 @@ class Tagging(Task):
             return {**{key: scores[key] for key in ("accuracy", "correct")}, "steps": scores["tokens"]}
         known = {token for tokens in data.parts["train"].examples.texts for token in tokens}
         scores = tag_scores(examples.texts, examples.labels, answers, known)
-        if self._scheme(data.codec):
+        if self._scheme(data.codec.labels.names):
             micro, _ = span_scores(_spans(examples.labels), _spans(answers))[-2:]
             scores |= {"precision": micro.precision, "recall": micro.recall, "f1": micro.f1}
         return scores
 
     def _tables(self, codec: Codec, true: Sequence[Sequence[str]], answers: Sequence[Sequence[str]]) -> tuple[list[Table], Confusion | None]:
-        if self._scheme(codec):
+        if self._scheme(codec.labels.names):
             spans = [[row.kind, row.precision, row.recall, row.f1, row.support] for row in span_scores(_spans(true), _spans(answers))]
             return [Table("each type of span", ["type", "precision", "recall", "f1", "spans"], spans)], None
         names = codec.labels.names
@@ -507,8 +499,8 @@ class Tagging(Task):
 
     def _sentences(self, path: Path | None) -> tuple[str, Iterator[Sentence]]:
         """What a file, or standard input, is called, and its sentences, which need no tags: by its name."""
-        suffix, dataset = path.suffix.lower() if path else ".txt", self.data.dataset
-        if suffix in (".csv", ".npz", ".gz"):
+        suffix, dataset = Path(path.name.removesuffix(".gz")).suffix.lower() if path else ".txt", self.data.dataset
+        if suffix in (".csv", ".npz"):
             hint = "A sentence a line: .txt; cut into tokens: .conll, .conllu, .jsonl"
             raise RnnkitError("--input", f"{path}: no file of sentences", "Expected .txt, .jsonl, .conllu or a file of columns", hint)
         reader = TableReader(path, "--input", "jsonl" if suffix == ".jsonl" else "txt")
@@ -568,6 +560,11 @@ def _spans(tags: Iterable[Sequence[str]]) -> list[Any]:
 
 def _span_types(names: Iterable[str]) -> set[str]:
     return {name.split("-", 1)[-1] for name in names if name != OUTSIDE}
+
+
+def _require_two(names: Sequence[str]) -> None:
+    if len(names) < 2:
+        raise RnnkitError("data.dataset", f"the training part has one tag only: {names[0]!r}", "Expected at least two", "Is it the right column?")
 
 
 def _require_length(sentences: Sequence[Sequence[str]], longest: int, place: Callable[[int], str]) -> None:

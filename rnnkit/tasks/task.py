@@ -137,6 +137,13 @@ def shape_mistakes(resolve: Callable[[], Architecture], model: tuple[str, ...] =
     return []
 
 
+def token_input_mistakes(first: InputSpec, place: tuple[str, ...] = ("model", "embedding")) -> Mistakes:
+    """What is wrong with an input that is to read the tokens of a text."""
+    reasons = {"none": "text is no numbers", "words": "words beside their characters are for tagging"}
+    kind = name_of("input", type(first))
+    return [(place, mistake(f"found {kind!r}", f"Expected an embedding or one_hot: {reasons[kind]}"))] if kind in reasons else []
+
+
 def carried_mistakes(layers: Sequence[LayerSpec], place: tuple[str, ...]) -> Mistakes:
     """What is wrong with layers that write a text of any length token by token, from a state that they are given."""
     kinds = [name_of("layer", type(layer)) for layer in layers]

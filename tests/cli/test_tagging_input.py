@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -107,6 +108,9 @@ def test_files_of_sentences(names: Path) -> None:
     rows = [json.loads(line) for line in Path("out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert rows[0] == {"tokens": ["Anna", "Smith", "left", "Rome", "."], "tags": ["B-PER", "I-PER", "O", "B-LOC", "O"]}
     assert done("predict", names, "--input", "out.jsonl").stdout == expected
+    with gzip.open("in.txt.gz", "wt", encoding="utf-8") as file:
+        file.write(Path("in.txt").read_text(encoding="utf-8"))
+    assert done("predict", names, "--input", "in.txt.gz").stdout == expected
     write(
         "in.conllu",
         "# text\n1-2\tdon't\t_\t_\t_\t_\t_\t_\t_\t_\n" + "".join(f"{i}\t{form}" + "\t_" * 8 + "\n" for i, form in ((1, "Anna"), (2, "left"))),
@@ -229,7 +233,7 @@ def test_a_sentence_that_is_far_too_long(refused: Refused) -> None:
 
 def test_a_part_without_sentences(refused: Refused) -> None:
     write("t.tsv", "a\tX\n\nb\tY\n")
-    refused("{conll: t.tsv}", "data.split: 2 sequences leave the validation part empty")
+    refused("{conll: t.tsv}", "data.split: 2 texts leave the validation part empty")
 
 
 def test_arrays_that_do_not_fit(refused: Refused) -> None:

@@ -28,6 +28,8 @@ model: {embedding: 3, layers: [gru: 3]}
 train: {epochs: 1, batch_size: 4}
 """
 
+CONDITIONED = "task: conditioned_language_model\ndata: {dataset: {csv: t.csv}}"
+
 Rows = list[tuple[str, str]]
 SPANS: Rows = [("a b c", "O I-PER I-PER"), ("d e", "I-LOC B-LOC"), ("f", "O")]
 PLAIN: Rows = [("the mouse", "DET NOUN"), ("it squeaks", "PRON VERB"), ("the", "DET")]
@@ -308,6 +310,8 @@ def test_a_training_may_start_from_another_run(names: Path, tmp_path: Path) -> N
     assert load_trained(run, silent).architecture.input_shape == (None, 10)
     with pytest.raises(RnnkitError, match=r"--init-from: .* reads its data by words, the config by embedding"):
         train("names.yaml", ["model.embedding={embedding: 4}"], init_from=str(names), say=silent)
+    with pytest.raises(RnnkitError, match=r"task.tagging.scheme: iob2, but the run that is taken over writes spans otherwise"):
+        train("names.yaml", ["task.tagging.scheme=iob2"], init_from=str(names), say=silent)
 
 
 # What is wrong with a config.
@@ -332,3 +336,18 @@ def test_mistakes_in_a_config(replacements: list[tuple[str, str]], message: str)
     with pytest.raises(RnnkitError) as caught:
         config(PLAIN, *replacements)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "task", ["task: classification\ndata: {dataset: {csv: t.csv}}", "task: {language_model: 3}\ndata: {dataset: fable}", CONDITIONED]
+)
+def test_words_beside_characters_are_for_tagging(task: str) -> None:
+    with pytest.raises(RnnkitError, match=r"model.embedding: found 'words'"):
+        parse_config(f"{task}\nmodel: {{embedding: {{words: 4}}, layers: [lstm: 4]}}", "c.yaml")
+
+
+@pytest.mark.parametrize("embedding", ["3", "one_hot", "{words: {dim: 3, characters: {length: 4, layers: [{lstm: 2}]}}}"])
+def test_whatever_reads_tokens_trains(embedding: str) -> None:
+    written(PLAIN)
+    Path("c.yaml").write_text(SMALL.replace("embedding: 3", f"embedding: {embedding}"), encoding="utf-8")
+    assert train("c.yaml", ["train.max_steps=1"], say=silent).evaluations

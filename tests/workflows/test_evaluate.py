@@ -310,7 +310,7 @@ def test_no_mistakes_are_an_empty_table(verdict: Path) -> None:
 def test_mistakes_are_listed_of_classifiers_only(learnt: Path) -> None:
     result = invoke("evaluate", learnt, "--errors", "5")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "Error: --errors: a language_model run. Expected a classification run.\n"
+    assert result.stderr == "Error: --errors: a language_model run. Expected a classification or tagging run.\n"
 
 
 def test_a_classifier_scores_a_further_file(verdict: Path, tmp_path: Path) -> None:
