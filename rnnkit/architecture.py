@@ -33,8 +33,8 @@ class LayerSpec(Spec):
     reads_memory: ClassVar[bool] = False
     """True for attention: its state is what an encoder says at each of its steps, and how many of them are real."""
 
-    instead: ClassVar[str] = ""
-    """What a config says in place of a layer that a task adds, such as "`model.tie_weights: true`"."""
+    made_by_task: ClassVar[str | None] = None
+    """The kind of a layer that only a task makes and no config names."""
 
     @abstractmethod
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
@@ -217,7 +217,7 @@ def resolve(
         ShapeMistake: If a layer cannot stand where it stands.
     """
     specs = [first, *body, *head.values()]
-    kinds = [name_of("input", type(first)), *(name_of("layer", type(spec)) for spec in specs[1:])]
+    kinds = [name_of("input", type(first)), *(spec.made_by_task or name_of("layer", type(spec)) for spec in specs[1:])]
     names = [*_numbered(["numbers" if kind == "none" else kind.replace(":", ".") for kind in kinds[: len(body) + 1]]), *head]
     shape: Shape = (timesteps, features)
     layers: list[Layer] = []
@@ -229,8 +229,8 @@ def resolve(
             raise ShapeMistake(
                 position - 1, got, "Expected a layer whose `connect` heeds lengths", "Write one, or `mask: false` and `batching: fixed`"
             )
-        if spec.instead and position <= len(body):
-            raise ShapeMistake(position - 1, f"{kinds[position]} is no layer for this list", f"Expected {spec.instead}")
+        if kinds[position] == "tied" and position <= len(body):
+            raise ShapeMistake(position - 1, "tied is no layer for this list", "Expected `model.tie_weights: true`")
         sequence = sequence_output or any(later.consumes_sequence for later in specs[position + 1 :])
         outputs = spec.output_shape(shape, sequence)
         ties = layers[0].name if kinds[position] == "tied" else None

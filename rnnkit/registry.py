@@ -54,7 +54,6 @@ INPUTS = {
 }
 
 LAYERS = {
-    "attention": "rnnkit.models.layers.attention:Attention",
     "dense": "rnnkit.models.layers.dense:Dense",
     "dropout": "rnnkit.models.layers.dropout:Dropout",
     "gru": "rnnkit.models.layers.gru:GRU",

@@ -400,6 +400,8 @@ class Seq2Seq(Task):
         rows = [Score(who, found) for who, found in scores.items()]
         without = _without_the_source(neighbours, part.targets, data.codec)
         rows.append(Score(f"Kneser-Ney {neighbours.order}-gram", {"loss": without.loss, "perplexity": without.perplexity}, "without the source"))
+        if self.published and self.published.part == name:
+            rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
         notes = [f"{len(sources):,} sources decoded {self._manner()}", signature]
         notes += ["the model has seen these very pairs"] if name == "train" else []
         shown = np.unique(np.linspace(0, len(sources) - 1, SAMPLED).round().astype(int))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field
 
@@ -11,8 +11,6 @@ from rnnkit.architecture import Layer, LayerSpec, Shape, ShapeMistake
 
 class Tied(LayerSpec):
     """Logits are the products of the state with every token's vector: y = h E^T (Press and Wolf 2017; Inan et al. 2017)."""
-
-    instead: ClassVar[str] = "`model.tie_weights: true`"
 
     dim: int = Field(ge=1, description="the length of a token's vector")
     vocabulary: int = Field(ge=1, description="how many tokens there are")
