@@ -83,7 +83,7 @@ class Seq2SeqData(Spec):
     dataset: Annotated[PairedDataset, Component("dataset")]
     source: TextSide = TextSide()
     target: TextSide = TextSide()
-    max_pairs: int | None = Field(None, ge=1, description="keep the pairs of so many sources, drawn by chance, as have this many pairs")
+    max_pairs: int | None = Field(None, ge=1, description="keep about so many pairs, drawn by chance; all pairs of a source stay or go together")
     split: PairSplit = PairSplit()
 
     @property
@@ -435,7 +435,7 @@ class Seq2Seq(Task):
         return [found[row] for row in range(len(order))]
 
     def _beams(self, codec: PairCodec, outputs: Outputs, sources: np.ndarray) -> list[list[Beam]]:
-        """What a beam search of the run's own width finds for (batch, source timesteps) ids, best first; of width 1 it is greedy."""
+        """What a beam search of the run's own width finds for (batch, source timesteps) ids, best first; a beam of one is greedy."""
         start, end = codec.ends
         options = Generate(**{name: getattr(self.generate, name) for name in ("beam_size", "length_penalty", "max_new_tokens")})
         stepper, begin = StreamStepper(outputs, sources), np.full((len(sources), 1), start, np.int32)
