@@ -33,8 +33,8 @@ class LayerSpec(Spec):
     reads_memory: ClassVar[bool] = False
     """True for attention: its state is what an encoder says at each of its steps, and how many of them are real."""
 
-    added_by: ClassVar[str | None] = None
-    """The setting with which a task adds the layer, where it is none for a config's own list."""
+    made_by_task: ClassVar[str | None] = None
+    """The kind of a layer that only a task makes and no config names."""
 
     @abstractmethod
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
@@ -231,7 +231,7 @@ def resolve(
         ShapeMistake: If a layer cannot stand where it stands.
     """
     specs = [first, *body, *head.values()]
-    kinds = [name_of("input", type(first)), *(name_of("layer", type(spec)) for spec in specs[1:])]
+    kinds = [name_of("input", type(first)), *(spec.made_by_task or name_of("layer", type(spec)) for spec in specs[1:])]
     names = [*_numbered(["numbers" if kind == "none" else kind.replace(":", ".") for kind in kinds[: len(body) + 1]]), *head]
     shape: Shape = (timesteps, features)
     layers: list[Layer] = []
@@ -243,8 +243,6 @@ def resolve(
             raise ShapeMistake(
                 position - 1, got, "Expected a layer whose `connect` heeds lengths", "Write one, or `mask: false` and `batching: fixed`"
             )
-        if spec.added_by and position <= len(body):
-            raise ShapeMistake(position - 1, f"{kinds[position]} is no layer for this list", f"Expected `{spec.added_by}`")
         sequence = sequence_output or any(later.consumes_sequence for later in specs[position + 1 :])
         outputs = spec.output_shape(shape, sequence)
         ties = layers[0].name if kinds[position] == "tied" else None

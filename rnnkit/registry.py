@@ -63,16 +63,13 @@ INPUTS = {
 }
 
 LAYERS = {
-    "attention": "rnnkit.models.layers.attention:Attention",
     "conv": "rnnkit.models.layers.conv:Conv",
-    "crf": "rnnkit.models.layers.crf:CRF",
     "dense": "rnnkit.models.layers.dense:Dense",
     "dropout": "rnnkit.models.layers.dropout:Dropout",
     "gru": "rnnkit.models.layers.gru:GRU",
     "lstm": "rnnkit.models.layers.lstm:LSTM",
     "pool": "rnnkit.models.layers.pool:Pool",
     "simple_rnn": "rnnkit.models.layers.simple_rnn:SimpleRNN",
-    "tied": "rnnkit.models.layers.tied:Tied",
 }
 
 INITIALIZERS = {

@@ -238,11 +238,6 @@ def test_a_tied_head_wants_the_size_of_the_embedding() -> None:
     tied(LSTM(units=7), Dense(units=5), dim=5)
 
 
-def test_tied_is_no_layer_of_the_list() -> None:
-    with pytest.raises(ShapeMistake, match=r"model\.layers\.1: tied is no layer for this list.*tie_weights: true"):
-        architecture(GRU(units=3), Tied(dim=3, vocabulary=10), sequence_output=True)
-
-
 def test_what_each_layer_remembers() -> None:
     model = architecture(LSTM(units=4), Dense(units=3), GRU(units=2), Dropout(rate=0.1), SimpleRNN(units=5), sequence_output=True)
     assert model.states() == {"lstm": ((4,), (4,)), "gru": ((2,),), "simple_rnn": ((5,),)}

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def generate(
     run: str | None, seed: str | None, condition: str | None, interactive: bool, oov: Any, report: bool, raw: bool, as_json: bool, **options: Any
 ) -> None:
-    """Continue a text with a trained language model, or write what an encoder-decoder makes of it.
+    """Continue a text with a language model, or translate it with one that has learnt from pairs.
 
     Samplers apply in the order repetition penalty, top-k, temperature, top-p.
 

@@ -95,7 +95,7 @@ class Seq2SeqData(Spec):
     dataset: Annotated[PairedDataset, Component("dataset")]
     source: TextSide = TextSide()
     target: TextSide = TextSide()
-    max_pairs: int | None = Field(None, ge=1, description="keep the pairs of so many sources, drawn by chance, as have this many pairs")
+    max_pairs: int | None = Field(None, ge=1, description="keep about so many pairs, drawn by chance; all pairs of a source stay or go together")
     split: PairSplit = PairSplit()
 
     @property
@@ -407,6 +407,8 @@ class Seq2Seq(Task):
         rows = [Score(who, found) for who, found in scores.items()]
         without = _without_the_source(neighbours, part.targets, data.codec)
         rows.append(Score(f"Kneser-Ney {neighbours.order}-gram", {"loss": without.loss, "perplexity": without.perplexity}, "without the source"))
+        if self.published and self.published.part == name:
+            rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
         notes = [f"{len(sources):,} sources decoded {self._manner()}", signature]
         notes += ["the model has seen these very pairs"] if name == "train" else []
         shown = np.unique(np.linspace(0, len(sources) - 1, SAMPLED).round().astype(int))
@@ -440,7 +442,7 @@ class Seq2Seq(Task):
         return [found[row] for row in range(len(order))]
 
     def _beams(self, codec: PairCodec, outputs: Outputs, sources: np.ndarray) -> list[list[Beam]]:
-        """What a beam search of the run's own width finds for (batch, source timesteps) ids, best first; of width 1 it is greedy."""
+        """What a beam search of the run's own width finds for (batch, source timesteps) ids, best first; a beam of one is greedy."""
         start, end = codec.ends
         options = Generate(**{name: getattr(self.generate, name) for name in ("beam_size", "length_penalty", "max_new_tokens")})
         stepper, begin = StreamStepper(outputs, sources), np.full((len(sources), 1), start, np.int32)

@@ -29,7 +29,7 @@ class Outputs(Protocol):
         """(batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
 
     def start(self, batch: int, condition: np.ndarray | None = None) -> Any:
-        """The state of a stream before its first token; made of a (batch, features) condition where there is one."""
+        """The state of a stream before its first token; made of a (batch, features) condition where there is one, or of a source's token ids."""
 
     def go_on(self, inputs: np.ndarray, states: Any) -> tuple[np.ndarray, Any]:
         """Logits at each of (batch, timesteps) token ids, from a state on, and the state after the last one."""

@@ -713,9 +713,12 @@ def test_what_a_forecaster_cannot_answer(runs: Path, refused: Refused) -> None:
     done("train", "toy_two_steps", "--smoke")
     forecaster = str(runs / "toy_two_steps")
     refused(
-        "generate", "toy_two_steps", *SEED, words=[f"{forecaster}: a forecasting run", "Expected a language_model or conditioned_language_model run"]
+        "generate",
+        "toy_two_steps",
+        *SEED,
+        words=[f"{forecaster}: a forecasting run", "Expected a language_model or conditioned_language_model or seq2seq run"],
     )
-    refused("generate", *SEED, words=["no trained language_model or conditioned_language_model run"])
+    refused("generate", *SEED, words=["no trained language_model or conditioned_language_model or seq2seq run"])
     refused("evaluate", "--data", "good.txt", words=["--data"])
     for text in ("", "a b", "0.3", "nan 1", "1 inf", "0.3 \udcff"):
         refused("predict", "--text", text, words=["--text: "])

@@ -113,12 +113,12 @@ def test_specs_do_not_change() -> None:
         ("lstm: {units: 3, bias_initializer: {identity: 2}}", "found 'identity'", "Expected an initializer that makes vectors"),
         ("dropout: 1", "found 1", "Expected less than 1"),
         ("pool: sum", "found 'sum' (text)", "Expected one of: last, mean, max, attention"),
-        ("3", "found 3", "Expected a layer: attention, conv, crf, dense, dropout, gru, lstm, pool, simple_rnn"),
-        ("[lstm]", "found a list of 1", "Expected a layer: attention"),
-        ("{}", "found an empty mapping", "Expected one layer: attention"),
-        ("", "found nothing", "Expected a layer: attention"),
-        ("lstmm: 3", "unknown layer 'lstmm'", "Expected one of: attention"),
-        ("embedding: 3", "unknown layer 'embedding'", "Expected one of: attention"),
+        ("3", "found 3", "Expected a layer: conv, dense, dropout, gru, lstm, pool, simple_rnn"),
+        ("[lstm]", "found a list of 1", "Expected a layer: conv"),
+        ("{}", "found an empty mapping", "Expected one layer: conv"),
+        ("", "found nothing", "Expected a layer: conv"),
+        ("lstmm: 3", "unknown layer 'lstmm'", "Expected one of: conv"),
+        ("embedding: 3", "unknown layer 'embedding'", "Expected one of: conv"),
     ],
 )
 def test_a_message_says_what_was_found_and_what_is_expected(yaml: str, found: str, expected: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnkit.architecture import Architecture, ShapeMistake, resolve
+from rnnkit.architecture import Architecture, resolve
 from rnnkit.engine.crf import decode
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
@@ -143,8 +143,3 @@ def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
     keras_model(model.for_export(), weights).save(tmp_path / "model.keras")
     opened = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(np.asarray(opened(inputs))[inputs > 0], Engine(model, weights)(inputs)[inputs > 0], atol=1e-4)
-
-
-def test_it_is_a_head_only() -> None:
-    with pytest.raises(ShapeMistake, match=r"crf is no layer for this list.*tagging: \{crf: true\}"):
-        resolve("m", Embedding(dim=2), [CRF(labels=2)], {}, timesteps=None, features=4, sequence_output=True)

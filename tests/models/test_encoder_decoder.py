@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.architecture import Architecture, Layer, LayerSpec, ShapeMistake, resolve
+from rnnkit.architecture import Architecture, Layer, resolve
 from rnnkit.engine.forward import Engine
 from rnnkit.generation.decode import StreamStepper
 from rnnkit.models.build import build_model, get_weights, set_weights
 from rnnkit.models.layers.attention import Attention
-from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.gru import GRU
@@ -186,9 +185,3 @@ def test_the_export_opens_with_keras_alone(score: Any, tmp_path: Path) -> None:
     twin.save(tmp_path / "model.keras")
     opened: Any = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(np.asarray(opened([tokens, source])), numpy_logits(model, weights, tokens, source), rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize("body", [[GRU(units=2), Attention(score="additive", units=2, memory=2)]])
-def test_attention_is_no_layer_for_a_list(body: list[LayerSpec]) -> None:
-    with pytest.raises(ShapeMistake, match=r"model\.layers\.1: attention is no layer for this list\. Expected `model\.attention: additive`"):
-        resolve("model", Embedding(dim=2), body, {"logits": Dense(units=2)}, timesteps=None, features=3, sequence_output=True)

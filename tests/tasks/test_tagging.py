@@ -323,7 +323,7 @@ def test_a_training_may_start_from_another_run(names: Path, tmp_path: Path) -> N
         ([("embedding: 3", "embedding: none")], "model.embedding: found 'none'"),
         ([("layers: [gru: 3]", "layers: [gru: 3, pool: max]")], "model.layers.1: a pool leaves one vector"),
         ([("layers: [gru: 3]", "layers: [gru: {units: 3, unroll: true}]")], "model.layers.0.gru.unroll: true over sequences of any length"),
-        ([("layers: [gru: 3]", "layers: [crf: 3]")], "crf is no layer for this list"),
+        ([("layers: [gru: 3]", "layers: [crf: 3]")], "model.layers.0: unknown layer 'crf'"),
         ([("split: 0", "split: {validation: 0.5, test: 0.5}")], "data.split: validation and test take everything"),
         ([("split: 0", "split: 0, labels: [a, a]")], "data.labels: 2 labels"),
         ([("conll: t.tsv", "csv: t.tsv")], "data.dataset: 'csv' is no dataset. Expected a subclass of rnnkit.data.dataset.TaggedDataset or"),

@@ -224,7 +224,7 @@ def test_without_a_name_the_newest_run_answers(fable_run: Path, runs: Path) -> N
         assert len(generate(None, "had a general", warn=silent).tokens) == length
         assert api.generate("had a general").startswith("had a general council")
         shutil.rmtree(runs / newest)
-    with pytest.raises(RnnkitError, match=r"no trained language_model or conditioned_language_model run\. Train one first"):
+    with pytest.raises(RnnkitError, match=r"no trained language_model or conditioned_language_model or seq2seq run\. Train one first"):
         generate(None, "had a general", warn=silent)
 
 

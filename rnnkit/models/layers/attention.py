@@ -22,7 +22,7 @@ class Attention(LayerSpec):
     """
 
     reads_memory: ClassVar[bool] = True
-    added_by: ClassVar[str | None] = "model.attention: additive"
+    made_by_task: ClassVar[str | None] = "attention"
 
     score: Score
     units: int = Field(ge=1, le=65_536, description="the size of y, and of what an additive score compares")

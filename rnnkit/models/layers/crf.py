@@ -18,7 +18,7 @@ class CRF(LayerSpec):
     """
 
     short: ClassVar[str | None] = "labels"
-    added_by: ClassVar[str | None] = "task: {tagging: {crf: true}}"
+    made_by_task: ClassVar[str | None] = "crf"
 
     labels: int = Field(ge=1, description="how many labels there are")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from rnnkit.architecture import Layer, LayerSpec, Shape, ShapeMistake
 class Tied(LayerSpec):
     """Logits are the products of the state with every token's vector: y = h E^T (Press and Wolf 2017; Inan et al. 2017)."""
 
-    added_by: ClassVar[str | None] = "model.tie_weights: true"
+    made_by_task: ClassVar[str | None] = "tied"
 
     dim: int = Field(ge=1, description="the length of a token's vector")
     vocabulary: int = Field(ge=1, description="how many tokens there are")
