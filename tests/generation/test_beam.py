@@ -233,7 +233,7 @@ def test_greedy_texts_end_each_at_its_own_length() -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_beam_of_one_is_greedy(seed: int) -> None:
+def test_beams_of_one_side_by_side_are_greedy(seed: int) -> None:
     """It ends where the likeliest token ends it, however good a longer text might be."""
     stepper, first, options = chain(random_chain(seed)), np.array([[0], [1], [2]]), Generate(max_new_tokens=6)
     beams = beam_search(stepper, first, options, (), ends_with(3))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from rnnkit.architecture import Layer, LayerSpec, Shape
 
 class Condition(LayerSpec):
     """Each state starts at tanh(c W + b) of the condition c, as a caption starts from the features of an image (Karpathy and Fei-Fei 2015)."""
+
+    made_by_task: ClassVar[str | None] = "condition"
 
     sizes: tuple[int, ...] = Field(min_length=1, description="the size of each state")
 
