@@ -235,7 +235,7 @@ def require_columns(found: Sequence[str], wanted: Sequence[str], where: str, sou
             named = ", ".join(repr(name if len(name) <= 40 else name[:37] + "...") for name in found)
             hint = did_you_mean(column, found)
             if not hint and header:
-                between = next((mark for mark in ";\t|" if len(found) == 1 and mark in found[0]), None)
+                between = next((mark for mark in ";|" if len(found) == 1 and mark in found[0]), None)
                 hint = f"If the first row is no header: `header: false`, and columns by number, `{example}`"
                 if between:
                     hint = f"If {between!r} stands between the fields: `separator: {between!r}` in the run's config, or save it with commas"

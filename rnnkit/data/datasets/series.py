@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -43,7 +43,7 @@ class SeriesFile(SeriesDataset):
     fill: Fill = Field("error", description="what becomes of gaps: error, previous (the value before) or linear (which looks ahead)")
     cycles: list[Cycle] = Field([], description="where a step stands in the day, the week and the year, as inputs")
     header: bool = Field(True, description="whether the first row names the columns")
-    separator: str = Field(",", min_length=1, max_length=1, description="what stands between two fields of a CSV file, such as ;")
+    separator: Literal[",", ";", "|"] = Field(",", description="what stands between two fields of a CSV file")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -119,7 +119,7 @@ class Csv(_Delimited):
     """A CSV file with a column of texts and a column of labels."""
 
     kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "csv"
-    separator: str = Field(",", min_length=1, max_length=1, description="what stands between two fields, such as ;")
+    separator: Literal[",", ";", "|"] = Field(",", description="what stands between two fields")
 
     def table_options(self) -> dict[str, Any]:
         return {**super().table_options(), "separator": self.separator}
