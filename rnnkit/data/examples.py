@@ -79,13 +79,13 @@ def stratified(examples: Examples, shares: dict[str, float], random_seed: int) -
     generator = np.random.default_rng(random_seed)
     chosen: dict[str, list[int]] = {part: [] for part in ("train", *shares)}
     for _, members_of in sorted(by_label.items()):
-        order = generator.permutation(len(members_of))
-        start = 0
+        left = generator.permutation(len(members_of))
         for part, share in shares.items():
-            end = start + min(round(share * len(order)), len(order) - start - 1)
-            chosen[part] += [index for group in order[start:end] for index in members_of[group]]
-            start = end
-        chosen["train"] += [index for group in order[start:] for index in members_of[group]]
+            size = min(round(share * len(members_of)), len(left) - 1)
+            # The test comes from the other end, so that it is the same whatever the share of validation.
+            taken, left = (left[len(left) - size :], left[: len(left) - size]) if part == "test" else (left[:size], left[size:])
+            chosen[part] += [index for group in taken for index in members_of[group]]
+        chosen["train"] += [index for group in left for index in members_of[group]]
     return {part: np.sort(np.array(indices, np.int64)) for part, indices in chosen.items()}
 
 

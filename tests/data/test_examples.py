@@ -74,7 +74,7 @@ def test_the_parts_differ_between_seeds_and_are_not_in_order() -> None:
 def test_the_parts_depend_on_nothing_but_the_seed() -> None:
     # A run that is opened elsewhere, or later, must find the same validation part.
     parts = stratified(of_labels(["a"] * 6 + ["b"] * 4), {"validation": 0.3, "test": 0.2}, 7)
-    assert {part: rows.tolist() for part, rows in parts.items()} == {"train": [1, 3, 4, 8, 9], "validation": [2, 5, 6], "test": [0, 7]}
+    assert {part: rows.tolist() for part, rows in parts.items()} == {"train": [0, 1, 4, 7, 8], "validation": [2, 5, 6], "test": [3, 9]}
 
 
 def test_a_text_with_several_labels_counts_for_its_rarest() -> None:
@@ -120,3 +120,11 @@ def test_label_counts() -> None:
 )
 def test_places(found: list[str], shown: str) -> None:
     assert places(found) == shown
+
+
+def test_the_test_part_does_not_depend_on_the_share_of_validation() -> None:
+    """A recipe may be chosen with a validation part and learn from all the rest afterwards: what is scored at the end is the same, and unseen."""
+    found = of_labels(["a", "b", "b"] * 40)
+    tests = [stratified(found, {**({"validation": share} if share else {}), "test": 0.2}, 3) for share in (0.0, 0.1, 0.3)]
+    assert all(parts["test"].tolist() == tests[0]["test"].tolist() for parts in tests)
+    assert not set(tests[2]["validation"]) & set(tests[0]["test"])
