@@ -149,8 +149,6 @@ def beam_search(
         ends: Whether a continuation is finished before `options.max_new_tokens`.
     """
     longest = options.max_new_tokens
-    # Twice the width, so that finished continuations do not empty the beam; a beam of one takes the likeliest token each time.
-    candidates = 2 * options.beam_size if options.beam_size > 1 else 1
     beams: list[list[tuple[list[int], float]]] = [[([], 0.0)] for _ in token_ids]  # of each text
     finished: list[list[Beam]] = [[] for _ in token_ids]
     logits, state = stepper.start(token_ids)
@@ -163,7 +161,7 @@ def beam_search(
         for text, before in enumerate(beams):
             totals = log_probabilities[first : first + len(before)] + np.array([[total] for _, total in before]).reshape(-1, 1)
             going_on: list[tuple[list[int], float]] = []
-            for row, token, total in _best(totals, candidates):
+            for row, token, total in _best(totals, 2 * options.beam_size):  # twice the width, so that finished continuations do not empty the beam
                 continuation = [*before[row][0], token]
                 if ends(continuation) or position + 1 == longest:
                     finished[text].append(Beam(continuation, total, total / len(continuation) ** options.length_penalty))

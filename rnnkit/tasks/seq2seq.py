@@ -28,7 +28,7 @@ from rnnkit.data.ragged import Sequences
 from rnnkit.data.split import PairSplit
 from rnnkit.data.tokenizer import ENDS, Tokenizer, TokenizerSpec, Word
 from rnnkit.errors import RnnkitError
-from rnnkit.generation.decode import Beam, Stepper, StreamStepper, beam_search
+from rnnkit.generation.decode import Stepper, StreamStepper, beam_search, complete
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
@@ -392,7 +392,7 @@ class Seq2Seq(Task):
         decoded = self._decoded(data.codec, outputs, asked, say)
         frequent = Counter(train.targets).most_common(1)[0][0]
         answers = {
-            "this run": [_written(data.codec, beam) for beam in decoded],
+            "this run": [_written(data.codec, target) for target in decoded],
             "nearest training source": [train.targets[int(row)] for row in nearest.predict(asked)],
             "copy of the source": sources,
             "most frequent target": [frequent] * len(sources),
@@ -403,7 +403,7 @@ class Seq2Seq(Task):
         for who, texts in answers.items():
             found, signature = translation_scores(texts, wanted, lowercase=lowercase)
             scores[who] = scores.get(who, {}) | found
-        scores["this run"]["exact"] = float(np.mean([tuple(beam.tokens) in targets for beam, targets in zip(decoded, right, strict=True)]))
+        scores["this run"]["exact"] = float(np.mean([tuple(target) in targets for target, targets in zip(decoded, right, strict=True)]))
         rows = [Score(who, found) for who, found in scores.items()]
         without = _without_the_source(neighbours, part.targets, data.codec)
         rows.append(Score(f"Kneser-Ney {neighbours.order}-gram", {"loss": without.loss, "perplexity": without.perplexity}, "without the source"))
@@ -426,31 +426,40 @@ class Seq2Seq(Task):
     def _manner(self) -> str:
         return f"by a beam of {self.generate.beam_size}" if self.generate.beam_size > 1 else "greedily"
 
-    def _decoded(self, codec: PairCodec, outputs: Outputs, sources: Sequences, say: Say = lambda line: None) -> list[Beam]:
-        """The likeliest target that the search finds for each source, in the sources' own order."""
+    def _decoded(self, codec: PairCodec, outputs: Outputs, sources: Sequences, say: Say = lambda line: None) -> list[list[int]]:
+        """The likeliest target that is found for each source, in the sources' own order; `<end>` is its last token, unless it grew too long."""
         order = np.argsort(sources.lengths, kind="stable")  # sources of one length, and so targets of similar lengths, side by side
-        found: dict[int, Beam] = {}
+        found: dict[int, list[int]] = {}
         started = told = time.monotonic()
         for start in range(0, len(order), DECODED_AT_ONCE):
             rows = order[start : start + DECODED_AT_ONCE]
-            beams = self._beams(codec, outputs, sources.padded(rows, int(sources.lengths[rows].max())))
-            found |= {int(row): best[0] for row, best in zip(rows, beams, strict=True)}
+            targets = self._targets(codec, outputs, sources.padded(rows, int(sources.lengths[rows].max())))
+            found |= {int(row): best for row, (best, *_) in zip(rows, targets, strict=True)}
             if time.monotonic() - told > SECONDS_BETWEEN_LINES:
                 told = time.monotonic()
                 left = (told - started) * (len(order) / len(found) - 1)
                 say(f"{len(found):,} of {len(order):,} sources decoded, {left:,.0f} s left")
         return [found[row] for row in range(len(order))]
 
-    def _beams(self, codec: PairCodec, outputs: Outputs, sources: np.ndarray) -> list[list[Beam]]:
-        """What a beam search of the run's own width finds for (batch, source timesteps) ids, best first; a beam of one is greedy."""
+    def _targets(self, codec: PairCodec, outputs: Outputs, sources: np.ndarray) -> list[list[list[int]]]:
+        """The targets of each of (batch, source timesteps) ids, best first: one that is found greedily, or as many as the run's beam is wide."""
         start, end = codec.ends
         options = Generate(**{name: getattr(self.generate, name) for name in ("beam_size", "length_penalty", "max_new_tokens")})
-        stepper, begin = StreamStepper(outputs, sources), np.full((len(sources), 1), start, np.int32)
-        return beam_search(stepper, begin, options, self.banned(codec), lambda tokens: tokens[-1] == end)
+        search = (StreamStepper(outputs, sources), np.full((len(sources), 1), start, np.int32), options, self.banned(codec))
+        if options.beam_size == 1:
+            return [[row] for row in complete(*search, lambda tokens: tokens[-1] == end)]
+        return [[beam.tokens for beam in beams] for beams in beam_search(*search, lambda tokens: tokens[-1] == end)]
+
+    def _again(self, codec: PairCodec, outputs: Outputs, source: np.ndarray, target: list[int]) -> tuple[np.ndarray, Any]:
+        """The logits at each token of a target, (tokens, vocabulary), and the state after them, while it is given to the decoder."""
+        logits, states = outputs.go_on(np.array([[codec.ends[0], *target[:-1]]], np.int32), outputs.start(1, source))
+        return logits[0], states
 
     def answer(self, codec: PairCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Say) -> list[Answer]:
-        (beams,) = self._beams(codec, outputs, self._encode_source(codec, text, where, "unk", warn))
-        return [Answer(_written(codec, beam), beam.log_probability) for beam in beams[:top]]
+        source = self._encode_source(codec, text, where, "unk", warn)
+        (targets,) = self._targets(codec, outputs, source)
+        scores = (score_logits(self._again(codec, outputs, source, target)[0], np.array(target)) for target in targets[:top])
+        return [Answer(_written(codec, target), -score.nats) for target, score in zip(targets, scores, strict=False)]
 
     def attended(self, codec: PairCodec, outputs: Outputs, text: str, *, where: str, warn: Say) -> tuple[list[str], list[str], np.ndarray]:
         """The tokens of a source, those of its likeliest target, and the share of each of the former in each of the latter.
@@ -466,9 +475,9 @@ class Seq2Seq(Task):
             Source tokens, target tokens, and (target tokens, source tokens) shares; each row sums to 1.
         """
         source = self._encode_source(codec, text, where, "unk", warn)
-        ((best, *_),) = self._beams(codec, outputs, source)
-        _, states = outputs.go_on(np.array([[codec.ends[0], *best.tokens[:-1]]], np.int32), outputs.start(1, source))
-        return codec.source.tokens(source[0]), codec.target.tokens(best.tokens), states["attention"][-1][0]
+        ((best, *_),) = self._targets(codec, outputs, source)
+        _, states = self._again(codec, outputs, source, best)
+        return codec.source.tokens(source[0]), codec.target.tokens(best), states["attention"][-1][0]
 
     def answer_columns(self, codec: PairCodec) -> list[str]:
         return ["target"]
@@ -483,8 +492,8 @@ class Seq2Seq(Task):
         side = self.data.source
         if side.max_length is not None and (long := sum(side.length(text) > side.max_length for text in texts)):
             say(f"{long:,} sources have more {side.unit} than the {side.max_length:,} of the longest that the model has learnt from")
-        for row, beam in zip(readable, self._decoded(codec, outputs, encoded.take(readable), say), strict=True):
-            answers[row] = {"target": _written(codec, beam)}
+        for row, target in zip(readable, self._decoded(codec, outputs, encoded.take(readable), say), strict=True):
+            answers[row] = {"target": _written(codec, target)}
         return answers
 
     def sample(self, outputs: Outputs, data: PairData) -> str:
@@ -492,7 +501,7 @@ class Seq2Seq(Task):
         rows = np.unique(np.linspace(0, len(part.pairs) - 1, SAMPLED).round().astype(int))
         decoded = self._decoded(data.codec, outputs, part.sources.take(rows))
         shown = part.pairs.take(rows)
-        answers = [_written(data.codec, beam) for beam in decoded]
+        answers = [_written(data.codec, target) for target in decoded]
         return "\n".join(f"{source} -> {answer} ({target})" for source, answer, target in zip(shown.sources, answers, shown.targets, strict=True))
 
     def next_command(self, run: RunFolder, data: PairData) -> str:
@@ -553,8 +562,8 @@ class Seq2Seq(Task):
         return TrainingText(data.parts["train"].targets.flat)
 
 
-def _written(codec: PairCodec, beam: Beam) -> str:
-    return codec.target.text(token for token in beam.tokens if token != codec.ends[1])
+def _written(codec: PairCodec, target: Sequence[int]) -> str:
+    return codec.target.text(token for token in target if token != codec.ends[1])
 
 
 def _shortened(text: str) -> str:

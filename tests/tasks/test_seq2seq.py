@@ -267,7 +267,6 @@ def test_the_best_beams_are_answers() -> None:
     ids = [data.codec.ends[0], *data.codec.target.encode(best.target).tolist()]
     source = data.codec.source.encode("I am cold.")[None]
     logits = outputs.go_on(np.array([ids], np.int32), outputs.start(1, source))[0][0].astype(np.float64)
-    logits[:, task.banned(data.codec)] = -np.inf  # they are never written, and so share in nothing
     odds = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     written = [*ids[1:], data.codec.ends[1]] if len(ids) - 1 < 5 else ids[1:]
     total = sum(odds[step, token] for step, token in enumerate(written))
@@ -368,3 +367,17 @@ def test_attention_has_the_size_that_fits() -> None:
     assert config(attention={"score": "additive", "units": 7, "dropout": 0.2}).architecture(codec).layers[-2].kind == "dropout"
     assert config(attention=None).architecture(codec).attention is None
     assert config(encoder={**ENCODER, "embedding": "one_hot"}, decoder={**DECODER, "embedding": "one_hot"}).architecture(codec).attention
+
+
+def test_what_is_predicted_is_what_is_generated() -> None:
+    """One target a source: of a beam of one it ends where the likeliest token ends it."""
+    from rnnkit.generation.decode import complete
+
+    task = config()
+    data = task.load_data()
+    outputs, end = engine_of(task, data, 4), data.codec.ends[1]
+    for source in data.parts["train"].pairs.sources:
+        stepper, start = task.begin(data.codec, outputs, source, None, where="x", oov="error", warn=silent)
+        ((*tokens,),) = complete(stepper, start, task.generate, task.banned(data.codec), lambda tokens: tokens[-1] == end)
+        (answer,) = task.answer(data.codec, outputs, source, top=5, where="x", warn=silent)
+        assert answer.target == data.codec.target.text(token for token in tokens if token != end)
