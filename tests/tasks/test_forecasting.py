@@ -261,10 +261,10 @@ def test_wrong_numbers(small: str, numbers: str, said: str) -> None:
 def test_a_forecaster_generates_no_text(small: str, arguments: list[str]) -> None:
     named = invoke("generate", small, *arguments)
     assert (named.exit_code, named.stdout) == (2, "")
-    assert "a forecasting run. Expected a language_model or conditioned_language_model run" in named.stderr
+    assert "a forecasting run. Expected a language_model or conditioned_language_model or seq2seq run" in named.stderr
     newest = invoke("generate", *arguments)
     assert newest.exit_code == 2
-    assert "no trained language_model or conditioned_language_model run" in newest.stderr
+    assert "no trained language_model or conditioned_language_model or seq2seq run" in newest.stderr
 
 
 def test_a_file_to_evaluate_is_refused(small: str, tmp_path: Path) -> None:
