@@ -119,7 +119,7 @@ def test_the_demo_prints_what_fable_has() -> None:
 
 
 def test_the_config_that_is_shown_checks() -> None:
-    config = parse_config(block("yaml", "task:"), "README.md")
+    config = parse_config(block("yaml", "task: {language_model"), "README.md")
     assert config.model.layers[1].units == 128
     assert config.generate.temperature == 0.8
 
@@ -138,7 +138,7 @@ def test_the_config_that_is_shown_checks() -> None:
     ],
 )
 def test_what_the_comments_offer_instead_checks_too(shown: str, instead: str) -> None:
-    text = block("yaml", "task:")
+    text = block("yaml", "task: {language_model")
     assert text.count(shown) == 1
     assert instead in text.replace(shown, "")
     parse_config(text.replace(shown, f"{instead} "), "README.md")
@@ -154,10 +154,12 @@ def test_the_overrides_that_are_shown_can_be_set() -> None:
 
 @pytest.mark.parametrize("name", re.findall(r"^\| `(\w+)` \(", README, re.MULTILINE))
 def test_the_figures_are_of_shipped_configs(name: str) -> None:
-    (layers,) = re.findall(rf"^\| `{name}` \(([^)]*\([^)]*\)[^)]*)\)", README, re.MULTILINE)
-    config = load_config(shipped_configs()[name])
-    for kind, units in re.findall(r"(\w+)\((\d+)\)", layers):
-        assert (kind, int(units)) in [(type(layer).__name__, getattr(layer, "units", None)) for layer in config.model.layers]
+    (described,) = re.findall(rf"^\| `{name}` \((.*?)\) \|", README, re.MULTILINE)
+    model = load_config(shipped_configs()[name]).model
+    lists = [model.layers] if hasattr(model, "layers") else [model.encoder.layers, model.decoder.layers]
+    layers = [(type(layer).__name__, getattr(layer, "units", None)) for layers in lists for layer in layers]
+    for kind, units in re.findall(r"(\w+)\((\d+)\)", described):
+        assert (kind, int(units)) in layers
 
 
 # Variables, files and make.
@@ -200,8 +202,9 @@ def documented() -> set[str]:
 
 def test_the_files_of_a_run_folder(fable_run: Path, runs: Path) -> None:
     forecaster = api.train("toy_two_steps", smoke=True, say=lambda line: None).folder.path
-    assert {path.name for path in fable_run.iterdir()} - {".lock"} == documented() - {"scaler.json", "labels.json", "confusion-*.png"}
-    assert {path.name for path in forecaster.iterdir()} - {".lock"} == documented() - {"tokenizer.json", "labels.json", "confusion-*.png"}
+    others = {"labels.json", "source_tokenizer.json", "confusion-*.png"}  # of tasks that neither run is of
+    assert {path.name for path in fable_run.iterdir()} - {".lock"} == documented() - others - {"scaler.json"}
+    assert {path.name for path in forecaster.iterdir()} - {".lock"} == documented() - others - {"tokenizer.json"}
     assert f"(format {api.load_run(str(fable_run)).folder.load_manifest()['format']})" in README
 
 

@@ -234,6 +234,9 @@ def test_a_damaged_manifest_is_a_clear_error(text: str) -> None:
 
 def test_a_run_without_weights_says_how_to_go_on() -> None:
     run = RunFolder.create("fable", CONFIG)
+    with pytest.raises(RnnkitError, match=r"not trained yet: it holds no weights. Go on with `rnnkit train .*fable/config.yaml`"):
+        run.load_weights(SHAPES)  # without a checkpoint there is nothing to resume
+    (run.checkpoints / "step-00000003").mkdir(parents=True)
     with pytest.raises(RnnkitError, match=r"not trained yet: it holds no weights. Go on with `rnnkit train .*fable --resume`"):
         run.load_weights(SHAPES)
 

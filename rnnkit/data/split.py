@@ -71,7 +71,7 @@ class LabelledSplit(Split):
         whole = parts["train"]
         held_out = last(whole, shares) if self.method == "last" else stratified(whole, shares, self.random_seed)
         for part, rows in held_out.items():
-            if not len(rows):
+            if not len(rows) and not sample:  # a sample has too few texts for many labels
                 hint = f"More texts, a larger data.split.{part}, or 0 for none" if part != "train" else "More texts, or smaller shares"
                 raise RnnkitError("data.split", f"{len(whole):,} texts leave the {part} part empty", "Expected at least one text in each part", hint)
-        return parts | {part: whole.take(rows) for part, rows in held_out.items()}
+        return parts | {part: whole.take(rows) for part, rows in held_out.items() if len(rows)}

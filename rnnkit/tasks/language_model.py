@@ -140,7 +140,7 @@ class TextData:
     def _cut_into(self, part: str) -> str:
         if self.settings.stream:
             streams = self.batches(part)
-            return f"{streams.batch_size} streams, {streams.steps:,} steps of {self.settings.bptt}"
+            return f"{streams.batch_size} streams, {streams.steps:,} steps of {streams.bptt}"
         return f"{len(self.windows(part)):,} windows of {self.settings.window}"
 
     def save(self, run: RunFolder) -> None:

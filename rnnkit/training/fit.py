@@ -205,8 +205,8 @@ class Fit:
         self._require_finite_weights()
         with self._as_scored():
             row = {"epoch": epoch + 1, **self.metrics(progress.sums), **self._validate()}
+            row["learning_rate"] = self._learning_rate(progress.step - 1)
             self._keep_best(row)
-        row["learning_rate"] = self._learning_rate(progress.step - 1)
         row["seconds"] = round(time.monotonic() - started, 3)
         progress.history.append(row)
         progress.seconds += row["seconds"]
