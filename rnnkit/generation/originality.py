@@ -86,6 +86,6 @@ def originality_lines(found: Originality, span: str) -> list[str]:
     lines = [
         f"n-grams that stand in the training text: {shared}",
         f"longest copied span: {copied}",
-        f"different words {found.distinct[1]:.0%}, different pairs {found.distinct[2]:.0%}, repeated 4-grams {found.repeated:.0%}",
+        f"different tokens {found.distinct[1]:.0%}, different pairs {found.distinct[2]:.0%}, repeated 4-grams {found.repeated:.0%}",
     ]
     return [*lines, "this is an almost exact copy of the training text: a sign of over-fitting"] if found.is_copy else lines

@@ -97,7 +97,7 @@ def test_in_words() -> None:
     shared, copied, own = originality_lines(compare([9, 2, 3, 4, 5, 9, 1, 2, 3], [1, 2, 3, 4, 5, 6, 7]), "two three four five")
     assert shared == "n-grams that stand in the training text: 3: 43%, 4: 17%, 5: 0%, 6: 0%, 7: 0%, 8: 0%"
     assert copied == "longest copied span: 4 of 9 tokens, from token 1 of the training text: 'two three four five'"
-    assert own == "different words 67%, different pairs 88%, repeated 4-grams 0%"
+    assert own == "different tokens 67%, different pairs 88%, repeated 4-grams 0%"
     shared, copied, _ = originality_lines(compare([9, 8], [1]), "")
     assert shared.endswith("too short to tell")
     assert copied == "longest copied span: none"

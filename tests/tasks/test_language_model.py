@@ -534,7 +534,7 @@ def test_a_sample_of_a_stream_tells_what_is_copied() -> None:
     assert lines[1] == ""
     assert lines[2].startswith("n-grams that stand in the training text: 3: ")
     assert lines[3].startswith("longest copied span: ")
-    assert lines[4].startswith("different words ")
+    assert lines[4].startswith("different tokens ")
 
 
 def test_the_command_that_a_stream_proposes_has_a_seed_that_works() -> None:
