@@ -138,10 +138,10 @@ class TextData:
         return lines
 
     def _cut_into(self, part: str) -> str:
-        if self.settings.stream:
-            streams = self.batches(part)
-            return f"{streams.batch_size} streams, {streams.steps:,} steps of {streams.bptt}"
-        return f"{len(self.windows(part)):,} windows of {self.settings.window}"
+        batches = self.batches(part)
+        if isinstance(batches, Streams):
+            return f"{batches.batch_size} streams, {batches.steps:,} steps of {batches.bptt}"
+        return f"{len(batches):,} windows of {self.settings.window}"
 
     def save(self, run: RunFolder) -> None:
         self.codec.save(run.tokenizer)
