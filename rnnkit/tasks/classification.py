@@ -6,7 +6,6 @@ import hashlib
 import shlex
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -34,7 +33,19 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes, token_input_mistakes
+from rnnkit.tasks.task import (
+    Confusion,
+    Evaluation,
+    FileAnswers,
+    InBuckets,
+    Outputs,
+    RecurrentModel,
+    Score,
+    Table,
+    Task,
+    shape_mistakes,
+    token_input_mistakes,
+)
 
 LONGEST = 10_000  # tokens of a text where the config sets no bound
 SCORED_AT_ONCE = 256
@@ -110,7 +121,7 @@ class Part:
 
 
 @dataclass
-class LabelledData:
+class LabelledData(InBuckets):
     """Encoded texts, or sequences of numbers, with their labels.
 
     Args:
@@ -134,14 +145,6 @@ class LabelledData:
         if isinstance(self.codec, ArrayCodec):  # nothing tells a padded step of numbers from a real one: they are of one length
             widths = [int(texts.lengths.max())]
         return Buckets(texts, targets, batch_size, widths, self.config.padding)
-
-    @cached_property
-    def train(self) -> Buckets:
-        return self.batches("train", self.batch_size)
-
-    @cached_property
-    def validation(self) -> Buckets | None:
-        return self.batches("validation", self.batch_size) if "validation" in self.parts else None
 
     @property
     def fingerprint(self) -> str:

@@ -6,7 +6,6 @@ import hashlib
 import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -34,7 +33,7 @@ from rnnkit.registry import BASELINES, lookup
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.language_model import count_characters, next_token_objective, token_score_rows
-from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Task, carried_mistakes, shape_mistakes, token_input_mistakes
+from rnnkit.tasks.task import Evaluation, InBuckets, Outputs, RecurrentModel, Task, carried_mistakes, shape_mistakes, token_input_mistakes
 
 CONTEXT = 4
 SAMPLED = 4
@@ -78,7 +77,7 @@ class ConditionedPart:
 
 
 @dataclass
-class ConditionedTextData:
+class ConditionedTextData(InBuckets):
     """Encoded texts with what they are conditioned on."""
 
     codec: ConditionedCodec
@@ -90,14 +89,6 @@ class ConditionedTextData:
         """A part in batches."""
         texts, conditions = self.parts[part].texts, self.parts[part].conditions
         return ConditionedTexts(texts, conditions, batch_size, bucket_widths(texts.lengths, min(batch_size, len(texts))))
-
-    @cached_property
-    def train(self) -> ConditionedTexts:
-        return self.batches("train", self.batch_size)
-
-    @cached_property
-    def validation(self) -> ConditionedTexts | None:
-        return self.batches("validation", self.batch_size) if "validation" in self.parts else None
 
     @property
     def fingerprint(self) -> str:

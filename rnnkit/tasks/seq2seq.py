@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -46,6 +45,7 @@ from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.language_model import next_token_objective
 from rnnkit.tasks.task import (
     Evaluation,
+    InBuckets,
     Mistakes,
     Outputs,
     RecurrentModel,
@@ -161,7 +161,7 @@ class PairPart:
 
 
 @dataclass
-class PairData:
+class PairData(InBuckets):
     """Encoded pairs.
 
     Args:
@@ -179,14 +179,6 @@ class PairData:
     def batches(self, part: str, batch_size: int) -> PairBuckets:
         """A part in batches."""
         return PairBuckets(self.parts[part].sources, self.parts[part].targets, batch_size)
-
-    @cached_property
-    def train(self) -> PairBuckets:
-        return self.batches("train", self.batch_size)
-
-    @cached_property
-    def validation(self) -> PairBuckets | None:
-        return self.batches("validation", self.batch_size) if "validation" in self.parts else None
 
     @property
     def fingerprint(self) -> str:

@@ -7,7 +7,6 @@ import itertools
 import shlex
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -44,7 +43,7 @@ from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
+from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, InBuckets, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
 
 SHOWN: Literal["iob2"] = "iob2"  # how spans are written in answers and scores, whatever the model's own scheme
 SCORED_AT_ONCE = 64
@@ -131,7 +130,7 @@ class TaggedPart:
 
 
 @dataclass
-class TaggedData:
+class TaggedData(InBuckets):
     """Encoded sequences with a label at every step."""
 
     codec: Codec
@@ -143,14 +142,6 @@ class TaggedData:
         """A part in batches."""
         texts, targets = self.parts[part].texts, self.parts[part].targets
         return TaggedTexts(texts, targets, batch_size, _widths(self.codec, texts, batch_size))
-
-    @cached_property
-    def train(self) -> TaggedTexts:
-        return self.batches("train", self.batch_size)
-
-    @cached_property
-    def validation(self) -> TaggedTexts | None:
-        return self.batches("validation", self.batch_size) if "validation" in self.parts else None
 
     @property
     def fingerprint(self) -> str:

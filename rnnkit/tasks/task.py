@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Generator, Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
@@ -15,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec, ShapeMistake
 from rnnkit.backend import Objective
 from rnnkit.config.spec import Component, Spec, mistake
+from rnnkit.data.batching import Buckets
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
@@ -75,6 +77,25 @@ class Data(Protocol):
 
     def save(self, run: RunFolder) -> None:
         """Keeps in the run folder what answering needs, such as the tokenizer."""
+
+
+class InBuckets(ABC):
+    """Encoded texts in parts, each read in batches of texts of similar length."""
+
+    parts: Mapping[str, Any]
+    batch_size: int
+
+    @abstractmethod
+    def batches(self, part: str, batch_size: int) -> Buckets:
+        """A part in batches."""
+
+    @cached_property
+    def train(self) -> Buckets:
+        return self.batches("train", self.batch_size)
+
+    @cached_property
+    def validation(self) -> Buckets | None:
+        return self.batches("validation", self.batch_size) if "validation" in self.parts else None
 
 
 @dataclass(frozen=True)
