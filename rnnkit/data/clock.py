@@ -112,3 +112,10 @@ def cycles(times: np.ndarray, names: tuple[Cycle, ...]) -> np.ndarray:
 def shown_time(time: np.datetime64) -> str:
     """A time as a person writes it: without the clock at midnight."""
     return str(time).replace("T", " ").removesuffix(" 00:00:00")
+
+
+def shown_times(times: np.ndarray) -> list[str]:
+    """Times for a table, all written alike: without the clock where all are midnights."""
+    written = [str(time).replace("T", " ") for time in times]
+    midnights = all(time.endswith(" 00:00:00") for time in written)
+    return [time.removesuffix(" 00:00:00") if midnights else time for time in written]

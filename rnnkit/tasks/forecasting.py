@@ -222,6 +222,9 @@ class Forecasting(Task):
             standard = self.data.scale == "standard"
             codec = SeriesCodec.fit(series, steps["train"], standard=standard, transform=self.data.transform, lag=self._lag)
             notes += _constant_columns(series, steps["train"])
+        elif codec.targets != series.targets or codec.columns.keys() != series.columns.keys():  # another run's
+            got = f"the run forecasts {', '.join(codec.targets)} from {', '.join(codec.columns)}, the config {', '.join(series.targets)} from"
+            raise RnnkitError("data.dataset", f"{got} {', '.join(series.columns)}", "Expected the same columns: their scale is taken over")
         values = codec.encoded(series, notes.append)
         parts = {part: self._windows(codec, values, series.filled, first, end, part, notes) for part, (first, end) in bounds.items()}
         if file is not None:
@@ -405,7 +408,10 @@ class Forecasting(Task):
             for index, name in enumerate(codec.names[: codec.outputs]):
                 each = {who: _scores(found[..., index], targets[..., index], naive[index]) for who, found in forecasts.items()}
                 tables.append(Table(name, ["", *each["this run"]], [[who, *found.values()] for who, found in each.items()]))
-        return Evaluation(part, rows, self._notes(part, data.parts[part]), tables)
+        notes = self._notes(part, data.parts[part])
+        if season > origins[0] and season > 1:
+            notes.append(f"no seasonal naive: the first origin has no {season} steps before it")
+        return Evaluation(part, rows, notes, tables)
 
     @staticmethod
     def _scores(codec: SeriesCodec, forecasts: np.ndarray, targets: np.ndarray, naive: Sequence[float]) -> dict[str, float]:

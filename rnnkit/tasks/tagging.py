@@ -247,6 +247,9 @@ class Tagging(Task):
             if codec and names != codec.labels.names:
                 raise RnnkitError("task.tagging.scheme", f"{scheme}, but the run that is taken over writes spans otherwise", "Expected its own")
         else:
+            if self._reads_words and self.data.tags == "auto" and (others := [name for name in names if are_spans([name])]):
+                odd = ", ".join(sorted(set(names) - {OUTSIDE, *others})[:LISTED])
+                notes.append(f"tags are read as they stand: {odd} write no span, though {', '.join(others[:3])} do; `tags: iob2` names the line")
             names = tuple(sorted(listed)) or names
             known = set(names)
             _require_two(names)

@@ -290,7 +290,7 @@ class Task(Spec):
         Raises:
             RnnkitError: If the task answers single texts only.
         """
-        raise RnnkitError("--input", f"a {self.name()} run", "Expected a classification run", "Ask it with --text")
+        raise RnnkitError("--input", f"a {self.name()} run", "Expected a run that answers files", "Ask it with --text, or `rnnkit generate`")
 
     def answer_all(
         self, codec: Any, outputs: Outputs, texts: Sequence[str], *, say: Callable[[str], None] = lambda line: None

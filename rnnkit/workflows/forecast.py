@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.clock import parse_time, shown_time
+from rnnkit.data.clock import parse_time, shown_time, shown_times
 from rnnkit.data.files import find_file
 from rnnkit.data.series import Series
 from rnnkit.data.tables import TableWriter
@@ -52,8 +52,9 @@ def forecast_file(trained: Trained, source: str | None, output: str, *, horizon:
     config, codec = trained.config, trained.codec
     ahead = config.ahead(codec, trained.outputs, series, horizon, where, say)
     records = []
+    times = None if ahead.times is None else shown_times(ahead.times)
     for step, values in enumerate(ahead.values):
-        record: dict[str, Any] = {} if ahead.times is None else {"time": shown_time(ahead.times[step])}
+        record: dict[str, Any] = {} if times is None else {"time": times[step]}
         record["step"] = step + 1
         if codec.choices is not None:
             record[codec.targets[0]] = codec.choices[int(ahead.points[step].argmax())]
@@ -134,7 +135,7 @@ def find_anomalies(
     """
     target, kind = output_table(output, overwrite) if output is not None else (None, "csv")
     picture = output_picture(plot, "--plot", overwrite) if plot else None
-    trained = load_trained(find_run(name), say)
+    trained = load_trained(find_run(name, ["forecasting"] if name is None else []), say)
     if not trained.config.reads_series:
         raise RnnkitError("--anomalies", f"{trained.run}: a {trained.config.name()} run", "Expected a forecasting run", "Name another run")
     series, where = _series(trained, source, say)
@@ -180,8 +181,9 @@ def _records(
 ) -> list[dict[str, Any]]:
     event_of = {step: number for number, (first, last) in enumerate(events, start=1) for step in range(first, last + 1)}
     records = []
+    times = None if series.times is None else shown_times(series.times)
     for step, forecast in zip(steps.tolist(), forecasts, strict=True):
-        record: dict[str, Any] = {"step": step + 1} if series.times is None else {"time": shown_time(series.times[step])}
+        record: dict[str, Any] = {"step": step + 1} if times is None else {"time": times[step]}
         for index, number in enumerate(forecast):
             record |= {names[index]: _number(values[step, index]), f"{names[index]}_forecast": _number(number)}
         records.append(record | {"probability": f"{probabilities[step]:.3g}", "event": event_of.get(step, "")})
@@ -223,6 +225,8 @@ def _labelled_windows(path: str, source: str, series: Series) -> list[Span]:
         spans = [(parse_time(first, None), parse_time(last, None)) for first, last in content]
     except (OSError, ValueError, TypeError) as error:
         raise RnnkitError("--windows", f"{found}: {error}", expected) from None
+    if backwards := [(first, last) for first, last in spans if first > last]:
+        raise RnnkitError("--windows", f"{found}: a window from {shown_time(backwards[0][0])} back to {shown_time(backwards[0][1])}", expected)
     steps = [(int(np.searchsorted(series.times, first)), int(np.searchsorted(series.times, last, side="right")) - 1) for first, last in spans]
     return [(first, last) for first, last in steps if first <= last]
 

@@ -85,12 +85,13 @@ def predict_file(
     if source == STANDARD and sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected a text on each line")
     path = None if source in (STANDARD, None) else find_file(str(source), "--input", "a table")
-    trained = load_trained(find_run(name), say)
+    is_forecast = horizon is not None or plot is not None or source is None
+    trained = load_trained(find_run(name, ["forecasting"] if name is None and is_forecast else []), say)
     if trained.config.reads_series:
         if column is not None:
             raise RnnkitError("--column", f"{trained.run}: a {trained.config.name()} run", "Expected the columns of its config")
         return forecast_file(trained, source, output, horizon=horizon, plot=plot, overwrite=overwrite, say=say)
-    if horizon or plot or source is None:
+    if is_forecast:
         option = "--horizon" if horizon else "--plot"
         raise RnnkitError(option, f"{trained.run}: a {trained.config.name()} run", "Expected a forecasting run", "Name another run")
     if (answers := trained.config.answer_file(trained.codec, trained.outputs, path)) is not None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.clock import Step, cycles, parse_time, shown_time
+from rnnkit.data.clock import Step, cycles, parse_time, shown_time, shown_times
 
 
 def times(*texts: str) -> np.ndarray:
@@ -119,3 +119,10 @@ def test_cycles_by_hand() -> None:
     first, later = cycles(times("2001-07-01", "2002-07-01"), ("year",))
     assert first == pytest.approx(later, abs=0.01)
     assert cycles(times("2001-01-01"), ()).shape == (1, 0)
+
+
+def test_times_of_a_column_are_written_alike() -> None:
+    """A table that writes a midnight without the clock, and the hour after it with it, is one that pandas cannot read."""
+    midnights = np.array(["2015-01-01", "2015-01-02"], "datetime64[s]")
+    assert shown_times(midnights) == ["2015-01-01", "2015-01-02"]
+    assert shown_times(midnights + np.timedelta64(1, "h") * np.arange(2)) == ["2015-01-01 00:00:00", "2015-01-02 01:00:00"]

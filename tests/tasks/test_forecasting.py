@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -338,3 +339,10 @@ def test_the_best_weights_are_those_of_the_lowest_validation_error(small: str) -
     scaler = json.loads(run.scaler.read_text())["scale"][0]
     rmse = json.loads(run.metrics.read_text())["validation"]["this run"]["rmse"]
     assert (rmse / scaler) ** 2 == pytest.approx(best["value"], rel=1e-4)
+
+
+def test_the_columns_of_a_run_that_is_taken_over() -> None:
+    codec = config([1.0, 2, 3, 4, 5, 6, 7, 8] * 4).load_data().codec
+    other = dataclasses.replace(codec, targets=("Temp",), columns={"Temp": None})
+    with pytest.raises(RnnkitError, match=r"data\.dataset: the run forecasts Temp from Temp, the config \w+ from \w+\. Expected the same columns"):
+        config([1.0, 2, 3, 4, 5, 6, 7, 8] * 4).load_data(codec=other)

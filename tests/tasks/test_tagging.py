@@ -351,3 +351,8 @@ def test_whatever_reads_tokens_trains(embedding: str) -> None:
     written(PLAIN)
     Path("c.yaml").write_text(SMALL.replace("embedding: 3", f"embedding: {embedding}"), encoding="utf-8")
     assert train("c.yaml", ["train.max_steps=1"], say=silent).evaluations
+
+
+def test_one_mistyped_tag_among_spans_is_told() -> None:
+    notes = config([("Anna runs", "B-PER O"), ("Ben sleeps", "Z-PER O")]).load_data().notes
+    assert "tags are read as they stand: Z-PER write no span, though B-PER do; `tags: iob2` names the line" in notes

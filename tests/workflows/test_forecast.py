@@ -218,3 +218,10 @@ def test_labels_that_cannot_be_read(run: Run, content: str, said: str) -> None:
     assert "--windows: " in result.stderr
     assert said in result.stderr
     assert "Expected [[first, last], ...], or such a list for each series by its name" in result.stderr
+
+
+def test_a_window_that_ends_before_it_begins(run: Run) -> None:
+    result = invoke("predict", run.path, "--anomalies", "--windows", labels([["2020-01-04", "2020-01-03"]]))
+    assert result.exit_code == 2
+    assert "--windows" in result.stderr
+    assert "a window from 2020-01-04 back to 2020-01-03. Expected [[first, last], ...]" in result.stderr
