@@ -17,7 +17,7 @@ CONFIG = """
 task: {{language_model: {{stream: true, bptt: 20}}}}
 data:
   dataset: {{text: {path}}}
-  tokenizer: {{word: {{punctuation: kept, vocab_size: 5000}}}}
+  tokenizer: {{word: {{punctuation: kept, vocab_size: 10000}}}}
   split: {{validation: 0.001}}
 model: {{embedding: 64, layers: [{{lstm: 64}}]}}
 train: {{batch_size: 32, epochs: 1, max_steps: 500, checkpoint: {{every_seconds: null}}}}
