@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
-from rnnkit import api
+from tests.trained import trained_once
 
 GOOD, BAD = ("lovely", "wonderful", "clever"), ("awful", "boring", "dull")
 SUBJECTS = ("the film", "a mouse", "that council", "his proposal", "the old bell", "her plan", "each joke", "this cat")
@@ -77,22 +74,4 @@ def write_tongues(folder: Path) -> None:
     (folder / "tongues.yaml").write_text(TONGUES, encoding="utf-8")
 
 
-WRITERS = {"verdict": write_verdict, "moods": write_moods, "tongues": write_tongues}
-_trained: dict[str, Path] = {}
-
-
-def trained(name: str, factory: pytest.TempPathFactory) -> Path:
-    """The folder of a trained run, the same for every test; do not change it. Its data lie in the folder above."""
-    if name not in _trained:
-        folder = factory.mktemp(name)
-        WRITERS[name](folder)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("RNNKIT_RUNS", str(folder))
-            patch.setenv("RNNKIT_DATA", str(folder))
-            _trained[name] = api.train(str(folder / f"{name}.yaml"), say=lambda line: None).folder.path
-    return _trained[name]
-
-
-def copied(name: str, factory: pytest.TempPathFactory, runs: Path) -> Path:
-    """A copy of such a run, in the runs folder; its data are not at hand."""
-    return Path(shutil.copytree(trained(name, factory), runs / name, ignore=shutil.ignore_patterns("checkpoints", "tensorboard", "model.keras")))
+trained, copied = trained_once({"verdict": write_verdict, "moods": write_moods, "tongues": write_tongues})

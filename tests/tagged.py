@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from rnnkit import api
+from tests.trained import trained_once
 
 NAMES = """\
 task: {tagging: {crf: true}}
@@ -83,22 +81,4 @@ def write_sequences(folder: Path) -> None:
     (folder / "sequences.yaml").write_text(SEQUENCES, encoding="utf-8")
 
 
-WRITERS = {"names": write_names, "steps": write_steps, "sequences": write_sequences}
-_trained: dict[str, Path] = {}
-
-
-def trained(name: str, factory: pytest.TempPathFactory) -> Path:
-    """The folder of a trained run, the same for every test; do not change it. Its data lie in the folder above."""
-    if name not in _trained:
-        folder = factory.mktemp(name)
-        WRITERS[name](folder)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("RNNKIT_RUNS", str(folder))
-            patch.setenv("RNNKIT_DATA", str(folder))
-            _trained[name] = api.train(str(folder / f"{name}.yaml"), say=lambda line: None).folder.path
-    return _trained[name]
-
-
-def copied(name: str, factory: pytest.TempPathFactory, runs: Path) -> Path:
-    """A copy of such a run, in the runs folder."""
-    return Path(shutil.copytree(trained(name, factory), runs / name, ignore=shutil.ignore_patterns("checkpoints", "tensorboard", "model.keras")))
+trained, copied = trained_once({"names": write_names, "steps": write_steps, "sequences": write_sequences})

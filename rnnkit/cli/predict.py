@@ -15,10 +15,10 @@ from rnnkit.cli.tables import print_json, print_table, tag_colours
 ONLY_WITH = {
     "as_json": ("text", "anomalies"),
     "column": ("input",),
-    "horizon": ("input",),
-    "output": ("input", "anomalies"),
-    "overwrite": ("input", "anomalies"),
-    "plot": ("input", "anomalies"),
+    "horizon": ("input", "horizon"),
+    "output": ("input", "horizon", "anomalies"),
+    "overwrite": ("input", "horizon", "anomalies"),
+    "plot": ("input", "horizon", "anomalies"),
     "text": ("text",),
     "threshold": ("anomalies",),
     "top": ("text",),
@@ -81,7 +81,7 @@ def predict(
     """
     from rnnkit.workflows import predict as workflow
 
-    way = "anomalies" if anomalies else "text" if text is not None else "input"
+    way = "anomalies" if anomalies else "text" if text is not None else "input" if source is not None or horizon is None else "horizon"
     if (text is not None and source is not None) or (way == "input" and source is None and horizon is None):
         raise click.UsageError("Expected one of --text and --input.")
     context = click.get_current_context()
@@ -89,7 +89,8 @@ def predict(
     for name in sorted(given & ONLY_WITH.keys()):
         if way not in ONLY_WITH[name]:
             option = "json" if name == "as_json" else name
-            raise click.UsageError(f"--{option} goes with {' or '.join(f'--{other}' for other in ONLY_WITH[name])} only.")
+            others = ["alone" if other == name else f"--{other}" for other in ONLY_WITH[name]]
+            raise click.UsageError(f"--{option} goes with {' or '.join(others)} only.")
     if plot == "":
         plot = str(Path(output).with_suffix(".png")) if output != "-" else f"{'anomalies' if anomalies else 'forecast'}.png"
     if way == "anomalies":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from rnnkit.errors import RnnkitError
 from rnnkit.run import find_run, write_bytes
 from rnnkit.workflows.answer import load_trained
+from rnnkit.workflows.outputs import output_picture
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,8 @@ def write_map(path: str, found: Attended) -> None:
     """
     from rnnkit.report.attention import draw_attention
 
-    if Path(path).suffix.lower() != ".png":
-        raise RnnkitError("--output", f"{path}: no .png", "Expected the name of a PNG file")
+    target = output_picture(path, "--output", overwrite=True)
     try:
-        write_bytes(Path(path), draw_attention(np.array(found.shares), found.source, found.target))
+        write_bytes(target, draw_attention(np.array(found.shares), found.source, found.target))
     except OSError as error:
-        raise RnnkitError("--output", f"{path} cannot be written ({error.strerror})", "Expected a file in a folder that is there") from None
+        raise RnnkitError("--output", f"{path} cannot be written ({error.strerror})", "Expected a file that can be written") from None

@@ -126,8 +126,8 @@ def test_attention_is_printed_and_drawn(run: Path) -> None:
     assert [line.split()[0] for line in lines[1:]] == found["target"]
     assert "written to map.png" in done("inspect", "attention", run, "--text", "a b c", "-o", "map.png").stderr
     assert Path("map.png").read_bytes().startswith(b"\x89PNG")
-    assert "--output: map.jpg: no .png" in refused("inspect", "attention", run, "--text", "a", "-o", "map.jpg")
-    assert "--output: no/map.png cannot be written (No such file or directory)" in refused(
+    assert "--output: map.jpg: unknown kind of picture '.jpg'. Expected .png" in refused("inspect", "attention", run, "--text", "a", "-o", "map.jpg")
+    assert "--output: no/map.png: no folder 'no'. Expected a file in a folder that is there" in refused(
         "inspect", "attention", run, "--text", "a", "-o", "no/map.png"
     )
 

@@ -319,8 +319,8 @@ def test_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
         ([], "Expected one of --text and --input."),
         (["--input", "in.csv", "--top", "3"], "--top goes with --text only."),
         (["--input", "in.csv", "--json"], "--json goes with --text or --anomalies only."),
-        (["--text", "x", "-o", "out.csv"], "--output goes with --input or --anomalies only."),
-        (["--text", "x", "--overwrite"], "--overwrite goes with --input or --anomalies only."),
+        (["--text", "x", "-o", "out.csv"], "--output goes with --input or --horizon or --anomalies only."),
+        (["--text", "x", "--overwrite"], "--overwrite goes with --input or --horizon or --anomalies only."),
     ],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
 )
