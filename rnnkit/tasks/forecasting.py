@@ -135,7 +135,7 @@ class Ahead:
     """What comes after the end of a series.
 
     Args:
-        names: The targets; a category's share as `column=category`.
+        names: The targets; that of a category as `column=category`.
         times: (steps,) datetime64[s]; None where they are not known.
         values: (steps, targets, quantiles) in the series' own units.
         quantiles: Of the last axis; (0.5,) for a forecast without interval.
