@@ -32,7 +32,7 @@ class SeriesFile(SeriesDataset):
     path: str = Field(description="the file")
     target: Column | list[Column] = Field(description="the column to forecast, or a list of them: names, or numbers from 0 where there is no header")
     features: list[Column] = Field([], description="further columns of numbers")
-    categorical: list[Column] = Field([], description="columns of categories, those of the training part; a target among them is forecast as a number for each")
+    categorical: list[Column] = Field([], description="columns of categories, those of the training part; of a target among them each gets a number")
     known: list[Column] = Field([], description="those of the further columns that are known in advance, such as a plan or a holiday")
     time: Column | list[Column] | None = Field(None, description="the column of the timestamp, or several, such as [year, month, day, hour]")
     time_format: str | None = Field(None, description="how it is written, as strptime says it; ISO 8601 where unset")
