@@ -31,25 +31,21 @@ class KneserNey:
         ids = token_ids.astype(np.int64)
         # An n-gram is known by a number; its key is the number of its first n - 1 tokens, times the vocabulary, plus its last token.
         self._keys: list[np.ndarray] = []
-        number = np.zeros(len(ids) + 1, np.int64)  # of the empty n-gram, which ends before each token
-        numbers, firsts = [number], []
+        self._levels: list[_Level] = []
+        number = np.zeros(len(ids) + 1, np.int64)  # of the n-gram that begins at each token; at first of the empty one
         for size in range(1, self.order + 1):
-            keys = numbers[-1][:-1] * vocab_size + ids[size - 1 :]
-            unique, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-            self._keys.append(unique)
-            firsts.append(first)
-            numbers.append(inverse)
-        self._levels = []
-        for size in range(1, self.order + 1):
-            types = len(self._keys[size - 1])
-            if size == self.order:
-                counts = np.bincount(numbers[size], minlength=types)
-            else:
-                # Each (n+1)-gram ends in one n-gram: the one that starts a token later.
-                counts = np.bincount(numbers[size][firsts[size] + 1], minlength=types)
-            if start is not None:
-                counts[self._keys[size - 1] % vocab_size == start] = 0
-            self._levels.append(_Level(counts, self._keys[size - 1] // vocab_size))
+            keys, first, longer = np.unique(number[:-1] * vocab_size + ids[size - 1 :], return_index=True, return_inverse=True)
+            if size > 1:  # each n-gram ends in one that is a token shorter: the one that begins a token later
+                self._add_level(np.bincount(number[first + 1], minlength=len(self._keys[-1])), start)
+            self._keys.append(keys)
+            number = longer
+        self._add_level(np.bincount(number, minlength=len(keys)), start)
+
+    def _add_level(self, counts: np.ndarray, start: int | None) -> None:
+        keys = self._keys[-1]
+        if start is not None:
+            counts[keys % self._vocabulary == start] = 0
+        self._levels.append(_Level(counts, keys // self._vocabulary))
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
         """The probability of each of (rows,) targets after (rows, tokens) contexts, in which -1 stands for no token; and no guess (-1)."""
@@ -78,7 +74,7 @@ class _Level:
     """
 
     def __init__(self, counts: np.ndarray, history: np.ndarray):
-        self._counts = counts.astype(np.float64)
+        self._counts = counts.astype(np.int32)
         self._discounts = np.array([0.0, *_discounts(*(float((counts == count).sum()) for count in (1, 2, 3, 4)))])
         taken = self._discounts[np.minimum(counts, 3)]
         size = int(history.max()) + 1

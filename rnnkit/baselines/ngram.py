@@ -42,19 +42,25 @@ class Bigram:
 
     def __init__(self, token_ids: np.ndarray, vocab_size: int, start: int | None = None):
         self.unigram = Unigram(token_ids, vocab_size, start)
-        self.following: dict[int, Counter[int]] = defaultdict(Counter)
-        for before, after in zip(token_ids[:-1].tolist(), token_ids[1:].tolist(), strict=True):
-            if after != start:
-                self.following[before][after] += 1
-        self.summary = {before: (counts.total(), len(counts), _most_frequent(counts)) for before, counts in self.following.items()}
+        pairs = token_ids[:-1].astype(np.int64) * vocab_size + token_ids[1:]
+        self._pairs, self._counts = np.unique(pairs[token_ids[1:] != start], return_counts=True)
+        before, after = np.divmod(self._pairs, vocab_size)
+        self._totals, self._types = np.bincount(before, self._counts, vocab_size), np.bincount(before, minlength=vocab_size)
+        self._guesses = np.full(vocab_size, self.unigram.best)
+        rising = np.lexsort((-after, self._counts, before))  # of several equally frequent tokens the first one of the vocabulary comes last
+        last = np.flatnonzero(np.diff(before, append=-1))
+        self._guesses[before[last]] = after[rising[last]]
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and guesses for (rows, window) contexts and (rows,) targets."""
+        """Probabilities and guesses for (rows, window) contexts, in which -1 stands for no token, and (rows,) targets."""
         probabilities, guesses = self.unigram.predict(contexts, targets)
-        for row, (before, target) in enumerate(zip(contexts[:, -1].tolist(), targets.tolist(), strict=True)):
-            if before in self.summary:
-                total, types, guesses[row] = self.summary[before]
-                probabilities[row] = (self.following[before][target] + types * probabilities[row]) / (total + types)
+        known = (contexts[:, -1] >= 0) & (self._totals[contexts[:, -1]] > 0)
+        before, after = contexts[known, -1].astype(np.int64), targets[known]
+        pair = before * len(self._totals) + after
+        place = np.minimum(np.searchsorted(self._pairs, pair), len(self._pairs) - 1)
+        counts = np.where(self._pairs[place] == pair, self._counts[place], 0)
+        probabilities[known] = (counts + self._types[before] * probabilities[known]) / (self._totals[before] + self._types[before])
+        guesses[known] = self._guesses[before]
         return probabilities, guesses
 
 

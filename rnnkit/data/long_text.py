@@ -23,7 +23,7 @@ from rnnkit.errors import RUN_FAILED, RnnkitError
 
 PIECE = 1 << 16  # bytes read at once
 LONGEST = 1 << 20  # a longer line is cut at white space, and longer text without white space anywhere
-ENCODED_AT_ONCE = 64  # pieces
+ENCODED_AT_ONCE = 8  # pieces
 
 # Before the last white space that a word follows: byte-pair encoding makes one token of the two.
 _BEFORE_LAST_WORD = re.compile(r"[\s\S]+(?=[ \n]\S)")

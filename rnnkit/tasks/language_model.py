@@ -45,7 +45,8 @@ SAMPLE_CHARACTERS = 200
 COMPARED = 10_000_000  # tokens of a training text in which copies are looked for
 SEED_TOKENS = 3  # of a stream's samples
 SEARCHED = 10_000  # tokens in which a seed of known words is looked for
-SCORED_AT_ONCE = 256
+SCORED_AT_ONCE = 128
+COUNTED_AT_ONCE = 65_536
 COUNTED = 1_000_000  # tokens of a text in a file that are scored, or counted by baselines and for first vectors
 CONTEXT = 4  # tokens that the n-gram baselines see
 PARTS = ("train", "validation", "test")
@@ -296,8 +297,10 @@ class LanguageModel(Task):
         scores = {"this run": score}
         contexts = np.lib.stride_tricks.sliding_window_view(np.concatenate([np.full(CONTEXT - 1, -1), ids[:-1]]), CONTEXT)
         for name, model in baselines.items():
-            probabilities, guesses = model.predict(contexts, ids[1:])
-            scores[name] = score_probabilities(probabilities, guesses, ids[1:])
+            scores[name] = NextTokenScore()
+            for start in range(0, len(contexts), COUNTED_AT_ONCE):
+                rows, targets = contexts[start : start + COUNTED_AT_ONCE], ids[1 + start : 1 + start + COUNTED_AT_ONCE]
+                scores[name] += score_probabilities(*model.predict(rows, targets), targets)
         characters = count_characters(data.codec, ids[1:]) if self.data.tokenizer.is_lossless else 0
         rows = token_score_rows(scores, characters)
         if self.published and self.published.part == part:
