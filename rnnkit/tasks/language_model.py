@@ -299,8 +299,9 @@ class LanguageModel(Task):
         for name, model in baselines.items():
             scores[name] = NextTokenScore()
             for start in range(0, len(contexts), COUNTED_AT_ONCE):
-                rows, targets = contexts[start : start + COUNTED_AT_ONCE], ids[1 + start : 1 + start + COUNTED_AT_ONCE]
-                scores[name] += score_probabilities(*model.predict(rows, targets), targets)
+                before, targets = contexts[start : start + COUNTED_AT_ONCE], ids[1 + start : 1 + start + COUNTED_AT_ONCE]
+                probabilities, guesses = model.predict(before, targets)
+                scores[name] += score_probabilities(probabilities, guesses, targets)
         characters = count_characters(data.codec, ids[1:]) if self.data.tokenizer.is_lossless else 0
         rows = token_score_rows(scores, characters)
         if self.published and self.published.part == part:
