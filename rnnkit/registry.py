@@ -13,7 +13,6 @@ from rnnkit.errors import RnnkitError, did_you_mean
 
 TASKS = {
     "classification": "rnnkit.tasks.classification:Classification",
-    "conditioned_language_model": "rnnkit.tasks.conditioned:ConditionedLanguageModel",
     "forecasting": "rnnkit.tasks.forecasting:Forecasting",
     "language_model": "rnnkit.tasks.language_model:LanguageModel",
     "seq2seq": "rnnkit.tasks.seq2seq:Seq2Seq",

@@ -95,6 +95,8 @@ def _checked(document: Document) -> Any:
         raise RnnkitError(f"{document.where(('task',))}: task", error.got, error.expected, error.hint) from None
     except ValueError as error:
         raise _located(document, ("task",), error.context) from None  # type: ignore[attr-defined]
+    if isinstance(settings, dict):
+        task = next((form for key, form in task.forms().items() if key in settings), task)  # type: ignore[attr-defined]
     try:
         return task.model_validate({**tree, "task": settings})
     except ValidationError as error:

@@ -25,12 +25,12 @@ def json_schema() -> Schema:
     definitions: dict[str, Schema] = {}
     forms = []
     for name in sorted(TASKS):
-        task: type[Spec] = lookup("task", name)
-        settings = task.model_fields["task"].annotation
-        assert isinstance(settings, type)
-        form = _object(task, definitions)
-        form["properties"]["task"] = _named(name, _spec(settings, definitions), not _required(settings))
-        forms.append(form)
+        task = lookup("task", name)
+        for form in (task, *task.forms().values()):
+            settings = form.model_fields["task"].annotation
+            schema = _object(form, definitions)
+            schema["properties"]["task"] = _named(name, _spec(settings, definitions), not _required(settings))
+            forms.append(schema)
     forms.append({"type": "object", "properties": {"task": {"anyOf": _USERS_OWN}}, "required": ["task"]})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

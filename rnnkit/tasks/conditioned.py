@@ -6,7 +6,7 @@ import hashlib
 import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -32,7 +32,7 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import BASELINES, lookup
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.language_model import count_characters, next_token_objective, token_score_rows
+from rnnkit.tasks.language_model import LanguageModel, count_characters, next_token_objective, token_score_rows
 from rnnkit.tasks.task import Evaluation, InBuckets, Outputs, RecurrentModel, Task, carried_mistakes, shape_mistakes, token_input_mistakes
 
 CONTEXT = 4
@@ -41,7 +41,9 @@ SCORED_AT_ONCE = 256
 
 
 class ConditionedSettings(Spec):
-    """Nothing to set: a text is conditioned on its label, or on the numbers that its data set has in place of one."""
+    """What a text is written from, where nothing of it is given."""
+
+    condition: Literal["label", "features"] = Field(description="the text's label, or the numbers that the data set has in place of one")
 
 
 class ConditionedData(Spec):
@@ -126,9 +128,22 @@ class ConditionedLanguageModel(Task):
             problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave texts to train on")))
         if self.data.dataset.several:
             problems.append((("data", "dataset"), mistake("several labels a text", "Expected one, on which the text is conditioned")))
+        found = "features" if self.data.dataset.has_features else "label"
+        if self.task.condition != found:
+            has = "numbers in place of labels" if found == "features" else "a label for each text"
+            problem = mistake(f"{self.task.condition}, but the data set has {has}", f"Expected {found}", "Change it, or the data set's columns")
+            problems.append((("task", "condition"), problem))
         if problems:
             raise mistakes_at(problems)
         return self
+
+    @classmethod
+    def name(cls) -> str:
+        return LanguageModel.name()
+
+    @classmethod
+    def kind(cls) -> str:
+        return "conditioned_language_model"
 
     def load_data(self, *, sample: bool = False, codec: ConditionedCodec | None = None, file: str | None = None) -> ConditionedTextData:
         dataset = self.data.dataset
@@ -155,7 +170,7 @@ class ConditionedLanguageModel(Task):
 
     @property
     def _condition(self) -> type[LabelCondition | NumberCondition]:
-        return NumberCondition if self.data.dataset.has_features else LabelCondition
+        return NumberCondition if self.task.condition == "features" else LabelCondition
 
     def architecture(self, codec: ConditionedCodec) -> Architecture:
         return self._resolve(len(codec.tokenizer)).with_condition(codec.condition.size, FirstStates)

@@ -64,8 +64,10 @@ class LanguageModelSettings(Spec):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.window is None) != self.stream:
-            got = "both a window and a stream" if self.stream else "neither a window nor a stream"
-            raise mistakes_at([(("window",), mistake(got, "Expected `window: 3` or `stream: true`.", "Write one of the two"))])
+            if self.stream:
+                raise mistakes_at([(("window",), mistake("both a window and a stream", "Expected one of the two", "Remove one"))])
+            expected = "Expected `window: 3`, `stream: true`, or `condition: label`."
+            raise mistakes_at([(("window",), mistake("neither a window nor a stream nor a condition", expected, "Write one of them"))])
         return self
 
 
@@ -165,6 +167,12 @@ class LanguageModel(Task):
     generate: Generate = Generate()
 
     metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy", "perplexity")
+
+    @classmethod
+    def forms(cls) -> dict[str, type[Task]]:
+        from rnnkit.tasks.conditioned import ConditionedLanguageModel
+
+        return {"condition": ConditionedLanguageModel}
 
     @model_validator(mode="after")
     def _check(self) -> Self:

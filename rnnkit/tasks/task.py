@@ -204,6 +204,16 @@ class Task(Spec):
         """The task's name in a config."""
         return name_of("task", cls)
 
+    @classmethod
+    def kind(cls) -> str:
+        """What messages and manifests call a run of it."""
+        return cls.name()
+
+    @classmethod
+    def forms(cls) -> dict[str, type[Task]]:
+        """The classes that check and do the work in place of this one, each by the key of `task:` that asks for it."""
+        return {}
+
     def monitor_mistakes(self) -> Mistakes:
         """What is wrong with `train.monitor`."""
         if self.train.monitor in self.metrics:
@@ -290,7 +300,7 @@ class Task(Spec):
         Raises:
             RnnkitError: If the task answers single texts only.
         """
-        raise RnnkitError("--input", f"a {self.name()} run", "Expected a run that answers files", "Ask it with --text, or `rnnkit generate`")
+        raise RnnkitError("--input", f"a {self.kind()} run", "Expected a run that answers files", "Ask it with --text, or `rnnkit generate`")
 
     def answer_all(
         self, codec: Any, outputs: Outputs, texts: Sequence[str], *, say: Callable[[str], None] = lambda line: None

@@ -7,17 +7,19 @@ from typing import Any
 
 from rnnkit.config import find_config, load_config
 from rnnkit.errors import RnnkitError, did_you_mean
-from rnnkit.registry import TASKS
+
+STARTERS = tuple(sorted(file.name.removesuffix(".yaml") for file in resources.files("rnnkit.tasks").joinpath("starters").iterdir()))
+"""The kinds of task; a task may have several."""
 
 
 def starter(task: str) -> str:
-    """A commented config for a task, which trains as it is.
+    """A commented config for a kind of task, which trains as it is.
 
     Raises:
         RnnkitError: If there is no such task.
     """
-    if task not in TASKS:
-        raise RnnkitError("TASK", f"unknown task {task!r}", f"Expected one of: {', '.join(sorted(TASKS))}", did_you_mean(task, TASKS))
+    if task not in STARTERS:
+        raise RnnkitError("TASK", f"unknown task {task!r}", f"Expected one of: {', '.join(STARTERS)}", did_you_mean(task, STARTERS))
     return resources.files("rnnkit.tasks").joinpath("starters", f"{task}.yaml").read_text(encoding="utf-8")
 
 

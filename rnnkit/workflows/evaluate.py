@@ -33,7 +33,7 @@ def evaluate(
         raise RnnkitError("--data", f"a file and the parts {', '.join(parts)}", "Expected one of the two: a file has no parts")
     trained = load_trained(find_run(name), warn)
     if errors and not trained.config.lists_errors:
-        raise RnnkitError("--errors", f"a {trained.config.name()} run", "Expected a classification or tagging run")
+        raise RnnkitError("--errors", f"a {trained.config.kind()} run", "Expected a classification or tagging run")
     data = trained.config.load_data(sample=trained.run.uses_sample, codec=trained.codec, file=file)
     for line in data.describe():
         warn(line)

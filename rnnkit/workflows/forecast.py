@@ -137,7 +137,7 @@ def find_anomalies(
     picture = output_picture(plot, "--plot", overwrite) if plot else None
     trained = load_trained(find_run(name, ["forecasting"] if name is None else []), say)
     if not trained.config.reads_series:
-        raise RnnkitError("--anomalies", f"{trained.run}: a {trained.config.name()} run", "Expected a forecasting run", "Name another run")
+        raise RnnkitError("--anomalies", f"{trained.run}: a {trained.config.kind()} run", "Expected a forecasting run", "Name another run")
     series, where = _series(trained, source, say)
     codec = trained.codec
     steps, forecasts = trained.config.one_step(codec, trained.outputs, series, where, say)

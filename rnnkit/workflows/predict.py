@@ -89,14 +89,14 @@ def predict_file(
     trained = load_trained(find_run(name, ["forecasting"] if name is None and is_forecast else []), say)
     if trained.config.reads_series:
         if column is not None:
-            raise RnnkitError("--column", f"{trained.run}: a {trained.config.name()} run", "Expected the columns of its config")
+            raise RnnkitError("--column", f"{trained.run}: a {trained.config.kind()} run", "Expected the columns of its config")
         return forecast_file(trained, source, output, horizon=horizon, plot=plot, overwrite=overwrite, say=say)
     if is_forecast:
         option = "--horizon" if horizon else "--plot"
-        raise RnnkitError(option, f"{trained.run}: a {trained.config.name()} run", "Expected a forecasting run", "Name another run")
+        raise RnnkitError(option, f"{trained.run}: a {trained.config.kind()} run", "Expected a forecasting run", "Name another run")
     if (answers := trained.config.answer_file(trained.codec, trained.outputs, path)) is not None:
         if column is not None:
-            raise RnnkitError("--column", f"a {trained.config.name()} run on {path or 'standard input'}", "Expected a table of texts", "Remove it")
+            raise RnnkitError("--column", f"a {trained.config.kind()} run on {path or 'standard input'}", "Expected a table of texts", "Remove it")
         return _write_answers(answers, output, overwrite, say)
     kind = table_format(path, "--input") if path else "txt"
     target, written_as = output_table(output, overwrite, "csv" if kind == "txt" else kind)

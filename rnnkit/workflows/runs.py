@@ -48,7 +48,7 @@ def summarize(run: RunFolder) -> RunSummary:
             best = run.load_manifest()["best"]
             score = f"{best['monitor']} {best['value']:.4f}" if best["value"] is not None else "no whole epoch"
         dataset = name_of("dataset", type(config.data.dataset)) + (" (smoke sample)" if run.uses_sample else "")
-        return RunSummary(run.path.name, config.name(), dataset, score, age, size)
+        return RunSummary(run.path.name, config.kind(), dataset, score, age, size)
     except RnnkitError as error:
         state = "needs --code" if "--code" in str(error) else "damaged"
         return RunSummary(run.path.name, "", "", state, age, size, str(error).splitlines()[0])

@@ -96,7 +96,7 @@ class Start:
 
 
 def _start_from(name: str, config: Any) -> Start:
-    run = find_run(name, [config.name()])
+    run = find_run(name, [config.kind()])
     other, codec, _, weights = open_run(run)
     inputs = [name_of("input", type(getattr(task.model, "embedding", None))) for task in (other, config)]
     if inputs[0] != inputs[1]:
@@ -170,7 +170,7 @@ def _train(
     from rnnkit.training.fit import Fit
 
     say = _also_in_the_log(run, say)
-    say(f"{config.name()} in {run}")
+    say(f"{config.kind()} in {run}")
     if run.uses_sample:
         say("a smoke run: a few steps on the small sample that comes with rnnkit, not on the data set")
     for line in described:
@@ -223,7 +223,7 @@ def _train(
     fit.load_best_weights()
     weights = get_weights(model, architecture)
     best = {"epoch": fit.progress.best_epoch, "monitor": fit.monitor, "value": fit.best_score()}
-    run.save_weights(weights, {"task": config.name(), "best": best, "steps": fit.progress.step, "data": data.fingerprint})
+    run.save_weights(weights, {"task": config.kind(), "best": best, "steps": fit.progress.step, "data": data.fingerprint})
     export_keras(architecture, weights, run)
     kept = "no whole epoch: the last weights are kept"
     if best["value"] is not None:

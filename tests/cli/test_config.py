@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rnnkit.config import load_config, parse_config, shipped_configs
-from rnnkit.registry import TASKS
+from rnnkit.workflows.configs import STARTERS
 from tests.cli.invoke import done
 from tests.conftest import Rnnkit
 
@@ -33,7 +33,7 @@ def test_list_names_every_shipped_config_with_its_command() -> None:
     assert all(f"rnnkit train configs/{line.split()[0]}.yaml" in line for line in lines)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", STARTERS)
 def test_a_starter_checks(task: str, tmp_path: Path) -> None:
     (tmp_path / "starter.yaml").write_text(done("config", "new", task).stdout, encoding="utf-8")
     assert f"ok ({task}" in done("check", "starter.yaml").stdout

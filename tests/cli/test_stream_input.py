@@ -20,7 +20,7 @@ model:
 train: {epochs: 1, batch_size: 8}
 """
 NAMES = """\
-task: conditioned_language_model
+task: {language_model: {condition: label}}
 data: {dataset: {jsonl: names.jsonl}, split: {validation: 0}}
 model:
   embedding: 4

@@ -21,8 +21,8 @@ from rnnkit.config.schema import json_schema
 from rnnkit.config.spec import Component, Spec
 from rnnkit.config.yaml12 import parse, read
 from rnnkit.errors import RnnkitError
-from rnnkit.registry import TABLES, TASKS, lookup
-from rnnkit.workflows.configs import starter
+from rnnkit.registry import TABLES, lookup
+from rnnkit.workflows.configs import STARTERS, starter
 from tests.cli.invoke import done
 from tests.config.base import BASE, with_line
 
@@ -63,7 +63,7 @@ def test_shipped_configs_short_forms_and_resolved(schema: Draft202012Validator, 
     assert complaints(schema, parse(dump_config(load_config(path)), name).tree) == []
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", STARTERS)
 def test_starters(schema: Draft202012Validator, task: str) -> None:
     text = starter(task)
     assert complaints(schema, parse(text, task).tree) == []

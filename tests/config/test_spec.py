@@ -165,7 +165,7 @@ def test_a_message_says_what_was_found_and_what_is_expected(yaml: str, found: st
         (
             "{language_model: {window: 3}}",
             "language_model",
-            "c.yaml:1: task.language_model.window: neither a window nor a stream",
+            "c.yaml:1: task.language_model.window: neither a window nor a stream nor a condition",
             "Expected `window: 3`",
         ),
         ("{language_model: {window: 3}}", "{language_model: 0}", "c.yaml:1: task.language_model.window: found 0", "Expected at least 1"),

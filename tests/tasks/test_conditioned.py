@@ -37,7 +37,7 @@ def conditioned(texts: Sequence[tuple[str, str]] = TEXTS, layers: Any = ({"gru":
     dataset = {"path": rows("names.jsonl", texts), **({"validation_path": rows("other.jsonl", validation)} if validation else {})}
     return parse_config(
         {
-            "task": "conditioned_language_model",
+            "task": {"language_model": {"condition": "label"}},
             "data": {"dataset": {"jsonl": dataset}, "split": {"validation": 0}, **data},
             "model": {"embedding": 3, "layers": list(layers)},
             "train": {"batch_size": 3},
@@ -180,6 +180,20 @@ def test_layers_that_it_refuses(layers: list[Any], place: str, words: str) -> No
     message = refusal(layers=layers)
     assert f"{place}: " in message
     assert words in message
+
+
+def test_a_condition_that_the_data_set_has_not() -> None:
+    Path("names.jsonl").write_text('{"text": "a", "label": [1, 2]}\n')
+    config = {"task": {"language_model": {"condition": "label"}}, "model": {"embedding": 3, "layers": [{"gru": 4}]}}
+    for columns, condition, has in (({"features": "label"}, "label", "numbers"), ({}, "features", "a label for each text")):
+        config |= {"task": {"language_model": {"condition": condition}}, "data": {"dataset": {"jsonl": {"path": "names.jsonl", **columns}}}}
+        with pytest.raises(RnnkitError, match=f"task.language_model.condition: {condition}, but the data set has {has}"):
+            parse_config(config)
+
+
+def test_a_condition_leaves_no_window() -> None:
+    with pytest.raises(RnnkitError, match=r"task.language_model.window: unknown key. Expected condition"):
+        parse_config({"task": {"language_model": {"condition": "label", "window": 3}}, "data": {"dataset": "tweets"}, "model": {"layers": []}})
 
 
 def test_one_condition_is_none() -> None:

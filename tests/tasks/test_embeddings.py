@@ -17,16 +17,21 @@ from rnnkit.workflows.train import train
 
 TASKS = {
     "classification": {"labelled": {"texts": {"good": ["a lovely film", "a clever film"], "bad": ["an awful film", "a dull story"]}}},
-    "conditioned_language_model": {"labelled": {"texts": {"good": ["a lovely film", "a clever film"], "bad": ["an awful film", "a dull story"]}}},
+    "condition": {"labelled": {"texts": {"good": ["a lovely film", "a clever film"], "bad": ["an awful film", "a dull story"]}}},
     "window": {"inline": "give me new sample and give me new words"},
     "stream": {"inline": "give me new sample and give me new words"},
 }
-SETTINGS = {"window": {"language_model": {"window": 2}}, "stream": {"language_model": {"stream": True, "bptt": 3}}}
+SETTINGS = {
+    "classification": "classification",
+    "condition": {"language_model": {"condition": "label"}},
+    "window": {"language_model": {"window": 2}},
+    "stream": {"language_model": {"stream": True, "bptt": 3}},
+}
 
 
 def config(task: str, embedding: dict[str, Any]) -> dict[str, Any]:
     return {
-        "task": SETTINGS.get(task, task),
+        "task": SETTINGS[task],
         "data": {"dataset": TASKS[task], "tokenizer": "word", "split": {"validation": 0}},
         "model": {"embedding": embedding, "layers": [{"gru": 2}]},
         "train": {"epochs": 1, "batch_size": 2},

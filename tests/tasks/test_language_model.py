@@ -341,7 +341,7 @@ def test_a_window_or_a_stream(task: dict[str, Any], got: str) -> None:
     message = refusal(task=task)
     assert "task.language_model.window: " in message
     assert got in message
-    assert "Expected `window: 3` or `stream: true`" in message
+    assert ("Expected one of the two" if got.startswith("both") else "Expected `window: 3`, `stream: true`, or `condition: label`") in message
 
 
 @pytest.mark.parametrize(

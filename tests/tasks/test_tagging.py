@@ -28,7 +28,7 @@ model: {embedding: 3, layers: [gru: 3]}
 train: {epochs: 1, batch_size: 4}
 """
 
-CONDITIONED = "task: conditioned_language_model\ndata: {dataset: {csv: t.csv}}"
+CONDITIONED = "task: {language_model: {condition: label}}\ndata: {dataset: {csv: t.csv}}"
 
 Rows = list[tuple[str, str]]
 SPANS: Rows = [("a b c", "O I-PER I-PER"), ("d e", "I-LOC B-LOC"), ("f", "O")]

@@ -11,13 +11,12 @@ import pytest
 from rnnkit.config import dump_config, load_config, parse_config
 from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
-from rnnkit.registry import TASKS
 from rnnkit.run import RunFolder
-from rnnkit.workflows.configs import difference, starter
+from rnnkit.workflows.configs import STARTERS, difference, starter
 from tests.cli.invoke import done, invoke
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", STARTERS)
 def test_a_starter_is_commented_and_says_how_to_train_it(task: str) -> None:
     lines = done("config", "new", task).stdout.splitlines()
     written = [line for line in lines if line.strip()]
@@ -26,16 +25,16 @@ def test_a_starter_is_commented_and_says_how_to_train_it(task: str) -> None:
     assert f"rnnkit config show {task}.yaml" in lines[1]
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", STARTERS)
 def test_a_starter_shows_every_section_of_its_task(task: str) -> None:
     tree = parse(starter(task), task).tree
     config = parse_config(starter(task), task)
-    assert config.name() == task
+    assert config.kind() == task
     assert set(tree) == set(type(config).model_fields) - {"published"}
     assert re.sub(r"(?m) *# .*$", "", starter(task)).count("#") == 0  # a mark in front of each comment
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", STARTERS)
 @pytest.mark.backend
 def test_a_starter_trains_as_it_is(task: str, tmp_path: Path, runs: Path) -> None:
     (tmp_path / f"{task}.yaml").write_text(done("config", "new", task).stdout)
@@ -57,7 +56,7 @@ def test_a_starter_goes_on_from_the_shell_into_a_file(tmp_path: Path) -> None:
 def test_an_unknown_task(task: str, hint: str) -> None:
     result = invoke("config", "new", task)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"unknown task {task!r}. Expected one of: {', '.join(sorted(TASKS))}." in result.stderr
+    assert f"unknown task {task!r}. Expected one of: {', '.join(STARTERS)}." in result.stderr
     assert hint in result.stderr
 
 

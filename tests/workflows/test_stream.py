@@ -39,7 +39,7 @@ model:
 train: {optimizer: adam, learning_rate: 0.02, batch_size: 8, epochs: 2, checkpoint: {every_seconds: null}}
 """
 NAMES = """
-task: conditioned_language_model
+task: {language_model: {condition: label}}
 data: {dataset: {jsonl: names.jsonl}, split: {validation: 0}}
 model:
   embedding: 8
@@ -298,7 +298,7 @@ def test_keras_reads_a_conditioned_text_as_the_engine_does(named: Trained) -> No
 # Text from numbers
 
 CAPTIONS = """
-task: conditioned_language_model
+task: {language_model: {condition: features}}
 data: {dataset: {jsonl: {path: captions.jsonl, text: caption, features: image}}, split: {validation: 0}}
 model:
   embedding: 8
