@@ -38,6 +38,15 @@ model: {embedding: 6, layers: [simple_rnn: 8]}
 train: {learning_rate: 0.02, batch_size: 16, epochs: 4}
 """
 
+SPELT = """\
+task: classification
+data: {dataset: {csv: {path: verdict.csv, test_path: verdict_test.csv}}, tokenizer: {word: {min_frequency: 4}}, split: {validation: 0.25}}
+model:
+  embedding: {words: {dim: 4, word_dropout: 0.3, characters: {dim: 6, length: 7, layers: [{conv: {filters: 8, width: 3}}, {pool: max}]}}}
+  layers: [{gru: {units: 5, bidirectional: true}}, {pool: max}]
+train: {learning_rate: 0.05, batch_size: 8, epochs: 8}
+"""
+
 
 def csv_text(rows: Sequence[tuple[str, str]]) -> str:
     return "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows)
@@ -51,6 +60,12 @@ def write_verdict(folder: Path) -> None:
     wrong = [("what a lovely mouse", "bad"), ("awful", "good"), ("he said the awful council was awful and dull", "good")]
     (folder / "verdict_test.csv").write_text(csv_text([*right, *wrong]), encoding="utf-8")
     (folder / "verdict.yaml").write_text(VERDICT, encoding="utf-8")
+
+
+def write_spelt(folder: Path) -> None:
+    """The same, by words beside their characters; rarer words are known by these alone."""
+    write_verdict(folder)
+    (folder / "spelt.yaml").write_text(SPELT, encoding="utf-8")
 
 
 def write_moods(folder: Path) -> None:
@@ -74,4 +89,4 @@ def write_tongues(folder: Path) -> None:
     (folder / "tongues.yaml").write_text(TONGUES, encoding="utf-8")
 
 
-trained, copied = trained_once({"verdict": write_verdict, "moods": write_moods, "tongues": write_tongues})
+trained, copied = trained_once({"verdict": write_verdict, "moods": write_moods, "tongues": write_tongues, "spelt": write_spelt})

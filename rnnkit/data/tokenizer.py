@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -55,13 +55,24 @@ class Tokenizer:
 
     def encode_all(self, texts: Sequence[str]) -> Sequences:
         """Token ids of many texts."""
-        encodings = (
-            encoding
-            for start in range(0, len(texts), ENCODED_AT_ONCE)
-            for encoding in self._rules.encode_batch_fast([_without_surrogates(text) for text in texts[start : start + ENCODED_AT_ONCE]])
-        )
-        sequences = Sequences.of(encoding.ids for encoding in encodings)
+        sequences = Sequences.of(encoding.ids for encoding in self._encodings(texts, self._rules.encode_batch_fast))
         return Sequences(self._without_marks(sequences.flat), sequences.lengths)
+
+    def encode_with_pieces(self, texts: Sequence[str]) -> tuple[Sequences, list[str]]:
+        """Token ids of many texts, and each of these tokens as it stands in its text, also where the vocabulary lacks it."""
+        pieces: list[str] = []
+
+        def encoded() -> Iterator[Sequence[int]]:
+            for text, encoding in zip(texts, self._encodings(texts, self._rules.encode_batch), strict=True):
+                pieces.extend(text[start:end] for start, end in encoding.offsets)
+                yield encoding.ids
+
+        sequences = Sequences.of(encoded())
+        return Sequences(self._without_marks(sequences.flat), sequences.lengths), pieces
+
+    def _encodings(self, texts: Sequence[str], encode_batch: Callable[[list[str]], Any]) -> Iterator[Any]:
+        for start in range(0, len(texts), ENCODED_AT_ONCE):
+            yield from encode_batch([_without_surrogates(text) for text in texts[start : start + ENCODED_AT_ONCE]])
 
     def _without_marks(self, token_ids: np.ndarray) -> np.ndarray:
         # A text that spells a token of ours, such as <pad> or <end>, must not be taken for its own end.

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from rnnkit.data.ragged import Sequences
 from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec
 
 
@@ -39,17 +40,24 @@ def word_ids(tokenizer: Tokenizer, tokens: Sequence[str]) -> np.ndarray:
     return ids
 
 
+def spelled_texts(tokenizer: Tokenizer, texts: Sequence[str], length: int) -> Sequences:
+    """The tokens of texts, each as its id and its characters: (tokens, 1 + length) int32, as of `spelled`."""
+    ids, pieces = tokenizer.encode_with_pieces(texts)
+    return Sequences(np.concatenate([ids.flat[:, None], spelled(pieces, length)], axis=1), ids.lengths)
+
+
 def spelled(tokens: Sequence[str], length: int) -> np.ndarray:
     """The characters of each token as the bytes of its UTF-8, (tokens, length) int32: 1 + byte, then zeros.
 
     Of a longer token the first and the last half is kept: its ending tells as much as its beginning.
     """
     head = (length + 1) // 2
-    rows = np.zeros((len(tokens), length), np.int32)
-    for row, token in enumerate(tokens):
+    different = {token: row for row, token in enumerate(dict.fromkeys(tokens))}
+    rows = np.zeros((len(different), length), np.int32)
+    for token, row in different.items():
         raw = token.encode("utf-8", "replace")
         if len(raw) > length:
             raw = raw[:head] + raw[len(raw) - (length - head) :]
         rows[row, : len(raw)] = np.frombuffer(raw, np.uint8)
         rows[row, : len(raw)] += 1
-    return rows
+    return rows[[different[token] for token in tokens]]

@@ -26,10 +26,12 @@ from rnnkit.data.labels import Labels
 from rnnkit.data.ragged import Sequences, Side
 from rnnkit.data.split import LabelledSplit
 from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
+from rnnkit.data.words import spelled_texts
 from rnnkit.engine.activations import sigmoid, softmax
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.classification import best_thresholds, class_scores, confusion, one_label_scores, several_label_scores
 from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
@@ -84,15 +86,31 @@ class TextCodec:
     Args:
         tokenizer: Text to ids.
         labels: Names of the model's outputs.
+        characters: How many characters of a token are read, None where tokens are read whole.
     """
 
     tokenizer: Tokenizer
     labels: Labels
+    characters: int | None
 
     @property
     def features(self) -> int:
         """Tokens in the vocabulary."""
         return len(self.tokenizer)
+
+    def encode(self, texts: Sequence[str]) -> Sequences:
+        """What the model reads: token ids (tokens,), or with characters (tokens, 1 + characters)."""
+        return self.tokenizer.encode_all(texts) if self.characters is None else spelled_texts(self.tokenizer, texts, self.characters)
+
+    def ids(self, encoded: Sequences) -> Sequences:
+        """The token ids alone."""
+        return encoded if self.characters is None else Sequences(encoded.flat[:, 0], encoded.lengths)
+
+    def without_empty(self, encoded: Sequences) -> Sequences:
+        """Texts of which nothing is left become one `<unk>`, without characters."""
+        unknown = np.zeros((1, *encoded.flat.shape[1:]), np.int32)
+        unknown.flat[0] = self.tokenizer.unknown_id
+        return Sequences(np.concatenate([tokens if len(tokens) else unknown for tokens in encoded]), np.maximum(encoded.lengths, 1))
 
     def save(self, run: RunFolder) -> None:
         """Keeps it in the run folder."""
@@ -110,7 +128,7 @@ class Part:
     Args:
         examples: The raw texts, or sequences of numbers.
         whole: Their token ids, or numbers, as long as they are.
-        texts: Those that the model sees.
+        texts: What the model sees of them.
         targets: (texts,) label indices, or (texts, labels) zeros and ones.
     """
 
@@ -205,7 +223,7 @@ class Classification(Task):
         data, first = self.data, self.model.embedding
         problems = shape_mistakes(lambda: self._resolve(None if self._reads_text else 1, outputs=1)) + self.monitor_mistakes()
         if self._reads_text:
-            problems += token_input_mistakes(first)
+            problems += [] if isinstance(first, Words) else token_input_mistakes(first)
         else:
             if (kind := name_of("input", type(first))) != "none":
                 problems.append((("model", "embedding"), mistake(f"found {kind!r}", "Expected none: the data set holds numbers already")))
@@ -280,20 +298,21 @@ class Classification(Task):
         cleaned = {part: [clean(text, self.data.clean) for text in examples.texts] for part, examples in parts.items()}
         if codec is None:
             own = dataset.has_own_tokenizer and not sample
-            codec = TextCodec(dataset.own_tokenizer() if own else self.data.tokenizer.train(*cleaned["train"], padding=True), labels)
+            tokenizer = dataset.own_tokenizer() if own else self.data.tokenizer.train(*cleaned["train"], padding=True)
+            codec = TextCodec(tokenizer, labels, self._characters)
         encoded = {}
         for part, examples in parts.items():
-            whole = codec.tokenizer.encode_all(cleaned[part])
+            whole = codec.encode(cleaned[part])
             if not whole.lengths.all():
                 empty = [examples.place(int(row)) for row in np.flatnonzero(whole.lengths == 0)]
                 notes.append(f"{part}: nothing is left of {len(empty):,} texts, which are read as <unk>: {places(empty)}")
-                whole = _unknown_for_empty(whole, codec.tokenizer)
+                whole = codec.without_empty(whole)
             if self.data.max_length is None and (whole.lengths > LONGEST).any():
                 long = [examples.place(int(row)) for row in np.flatnonzero(whole.lengths > LONGEST)]
                 notes.append(
                     f"{part}: {len(long):,} texts of more than {LONGEST:,} tokens are cut (data.max_length sets another bound): {places(long)}"
                 )
-            encoded[part] = Part(examples, whole, self._cut(whole), labels.encode(examples.labels))
+            encoded[part] = Part(examples, codec.ids(whole), self._cut(whole), labels.encode(examples.labels))
         return codec, encoded
 
     def _labels(self, examples: Examples, sample: bool) -> Labels:
@@ -313,7 +332,12 @@ class Classification(Task):
     def load_codec(self, run: RunFolder) -> Codec:
         if not self._reads_text:
             return ArrayCodec.load(run)
-        return TextCodec(self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels))
+        return TextCodec(self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels), self._characters)
+
+    @property
+    def _characters(self) -> int | None:
+        first = self.model.embedding
+        return first.characters.length if isinstance(first, Words) else None
 
     def architecture(self, codec: Codec) -> Architecture:
         return self._resolve(codec.features, codec.labels.outputs)
@@ -491,10 +515,11 @@ class Classification(Task):
     def _read(self, codec: TextCodec, text: str, where: str, warn: Callable[[str], None]) -> Sequences:
         """The token ids of one text, with warnings about what of it is not read."""
         cleaned = clean(text, self.data.clean)
-        if not len(texts := codec.tokenizer.encode_all([cleaned])) or not text.strip() or not texts.lengths.all():
+        if not len(texts := codec.encode([cleaned])) or not text.strip() or not texts.lengths.all():
             raise RnnkitError(where, f"nothing to read in {text!r}", "Expected a text with at least one word")
-        if (texts.flat == codec.tokenizer.unknown_id).sum() and (unknown := codec.tokenizer.unknown(cleaned)):
-            warn(f"{where}: not in the vocabulary, read as <unk>: {', '.join(map(repr, unknown[:20]))}")
+        if (codec.ids(texts).flat == codec.tokenizer.unknown_id).any() and (unknown := codec.tokenizer.unknown(cleaned)):
+            how = "read as <unk>" if codec.characters is None else "read by their characters alone"
+            warn(f"{where}: not in the vocabulary, {how}: {', '.join(map(repr, unknown[:20]))}")
         if texts.lengths[0] > (longest := self.data.max_length or LONGEST):
             warn(f"{where}: {texts.lengths[0]:,} tokens, of which the {'last' if self.data.truncating == 'pre' else 'first'} {longest:,} are read")
         return texts
@@ -521,7 +546,7 @@ class Classification(Task):
         if isinstance(codec, ArrayCodec):
             encoded, readable = codec.encode(texts), np.arange(len(texts))
         else:
-            encoded = codec.tokenizer.encode_all([clean(text, self.data.clean) for text in texts])
+            encoded = codec.encode([clean(text, self.data.clean) for text in texts])
             readable = np.flatnonzero([bool(text.strip()) and length > 0 for text, length in zip(texts, encoded.lengths, strict=True)])
         answers: list[dict[str, Any] | None] = [None] * len(texts)
         if not len(readable):
@@ -632,10 +657,6 @@ def _encode_arrays(parts: Mapping[str, Examples], codec: Any) -> tuple[ArrayCode
 
 def _shown_input(text: Any) -> str:
     return _shown(text) if isinstance(text, str) else f"{len(text)} steps"
-
-
-def _unknown_for_empty(texts: Sequences, tokenizer: Tokenizer) -> Sequences:
-    return Sequences.of(texts[text] if texts.lengths[text] else [tokenizer.unknown_id] for text in range(len(texts)))
 
 
 def _shown(text: str) -> str:

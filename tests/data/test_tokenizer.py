@@ -443,8 +443,20 @@ def test_many_texts_are_encoded_as_one_by_one(spec: TokenizerSpec, texts: list[s
     for tokenizer in (FABLE_BY[str(spec)], PADDED_BY[str(spec)]):
         sequences = tokenizer.encode_all(texts)
         assert [sequences[index].tolist() for index in range(len(sequences))] == [tokenizer.encode(text).tolist() for text in texts]
+        again, pieces = tokenizer.encode_with_pieces(texts)
+        assert (again.flat.tolist(), again.lengths.tolist()) == (sequences.flat.tolist(), sequences.lengths.tolist())
+        assert len(pieces) == len(again.flat)
+        stands_in = np.repeat(np.arange(len(texts)), again.lengths)
+        assert all(piece in texts[text] for text, piece in zip(stands_in, pieces, strict=True))
         for text in texts:
             assert bool(tokenizer.unknown(text)) == bool((tokenizer.encode(text) == tokenizer.unknown_id).any())
+
+
+def test_pieces_stand_as_they_do_in_the_text() -> None:
+    tokenizer = Word(lowercase=True).train("the cat e\u0301t\u00e9")
+    sequences, pieces = tokenizer.encode_with_pieces(["The CAT, zebra!", "", "\u00c9T\u00c9"])
+    assert pieces == ["The", "CAT", ",", "zebra", "!", "\u00c9T\u00c9"]
+    assert tokenizer.tokens(sequences.flat) == ["the", "cat", "<unk>", "<unk>", "<unk>", "\u00e9t\u00e9"]
 
 
 def test_more_texts_than_are_encoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,7 +85,7 @@ def objective_of(labels: Labels, class_weight: str, outputs: np.ndarray, targets
     from keras import ops
 
     config = small(("task: classification", f"task: {{classification: {{class_weight: {class_weight}}}}}"))
-    codec = TextCodec(None, labels)  # type: ignore[arg-type]  # the objective asks the labels alone
+    codec = TextCodec(None, labels, None)  # type: ignore[arg-type]  # the objective asks the labels alone
     sums = config.objective(codec)(ops.convert_to_tensor(outputs), ops.convert_to_tensor(targets), ops.convert_to_tensor(weights))
     return {name: float(np.asarray(value)) for name, value in sums.items()}
 
@@ -319,13 +319,13 @@ def test_two_labels_are_learnt_beside_their_baselines(verdict: Path) -> None:
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize("name", ["verdict", "moods", "tongues"])
+@pytest.mark.parametrize("name", ["verdict", "moods", "tongues", "spelt"])
 def test_the_probabilities_are_those_of_keras(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = trained(name, tmp_path_factory)
     run = api.load_run(str(folder))
-    text = {"verdict": "the film was lovely", "moods": "a mouse felt glad", "tongues": "Bini"}[name]
+    text = {"verdict": "the film was lovely", "moods": "a mouse felt glad", "tongues": "Bini", "spelt": "So Wonderfull a film"}[name]
     codec, config = run.config.load_codec(run.folder), run.config
-    ids = codec.tokenizer.encode(text)[None, :]
+    ids = codec.encode([text]).flat[None]
     if config.data.batching == "fixed":
         ids = np.concatenate([np.zeros((1, config.data.max_length - ids.shape[1]), np.int32), ids], axis=1)
     logits = np.asarray(run.model(ids))[0].astype(np.float64)
@@ -343,7 +343,7 @@ def test_the_probabilities_are_those_of_keras(name: str, tmp_path_factory: pytes
 TEXTS = ["the film was lovely", "dull", "awful awful awful a a a a a a a", "x", "her plan was clever and not boring at all", "lovely"]
 
 
-@pytest.mark.parametrize("name", ["verdict", "moods", "tongues"])
+@pytest.mark.parametrize("name", ["verdict", "moods", "tongues", "spelt"])
 def test_an_answer_does_not_hang_on_batch_size_or_batch_mates(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     run = trained(name, tmp_path_factory)
     alone = [answers(run, [text])[0] for text in TEXTS]
@@ -352,6 +352,31 @@ def test_an_answer_does_not_hang_on_batch_size_or_batch_mates(name: str, tmp_pat
     for answer in (crowd, backwards):
         for own, other in zip(alone, answer, strict=True):
             assert own == pytest.approx(other, abs=2e-6)
+
+
+def test_a_word_that_the_vocabulary_lacks_is_known_by_its_characters(tmp_path_factory: pytest.TempPathFactory) -> None:
+    run = opened(trained("spelt", tmp_path_factory))
+    said: list[str] = []
+    verdicts = {
+        word: run.config.answer(run.codec, run.outputs, f"the film was {word}", top=1, where="--text", warn=said.append)[0].label
+        for word in ("wonderfull", "dulll")
+    }
+    assert verdicts == {"wonderfull": "good", "dulll": "bad"}
+    assert said == [f"--text: not in the vocabulary, read by their characters alone: {word!r}" for word in verdicts]
+
+
+def test_what_a_model_of_characters_reads(tmp_path_factory: pytest.TempPathFactory) -> None:
+    run = opened(trained("spelt", tmp_path_factory))
+    texts = ["The lovely film", "", "x"]
+    read = run.codec.encode(texts)
+    assert read.flat.shape == (4, 1 + 7)
+    assert run.codec.ids(read).lengths.tolist() == [3, 0, 1]
+    np.testing.assert_array_equal(run.codec.ids(read).flat, run.codec.tokenizer.encode_all(texts).flat)
+    assert bytes(int(code) - 1 for code in read.flat[0, 1:] if code) == b"The"  # as it stands in the text
+    assert bytes(int(code) - 1 for code in read.flat[2, 1:] if code) == b"film"
+    filled = run.codec.without_empty(read)
+    assert filled.lengths.tolist() == [3, 1, 1]
+    assert filled[1].tolist() == [[run.codec.tokenizer.unknown_id] + 7 * [0]]
 
 
 def test_scores_do_not_hang_on_the_batch_size_either(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -338,10 +338,8 @@ def test_mistakes_in_a_config(replacements: list[tuple[str, str]], message: str)
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "task", ["task: classification\ndata: {dataset: {csv: t.csv}}", "task: {language_model: 3}\ndata: {dataset: fable}", CONDITIONED]
-)
-def test_words_beside_characters_are_for_tagging(task: str) -> None:
+@pytest.mark.parametrize("task", ["task: {language_model: 3}\ndata: {dataset: fable}", CONDITIONED])
+def test_words_beside_characters_are_not_for_texts_that_are_written(task: str) -> None:
     with pytest.raises(RnnkitError, match=r"model.embedding: found 'words'"):
         parse_config(f"{task}\nmodel: {{embedding: {{words: 4}}, layers: [lstm: 4]}}", "c.yaml")
 
