@@ -34,7 +34,7 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
-from rnnkit.tasks.embeddings import initial_embeddings
+from rnnkit.tasks.embeddings import characters_read, initial_embeddings
 from rnnkit.tasks.task import (
     Confusion,
     Evaluation,
@@ -299,7 +299,8 @@ class Classification(Task):
         if codec is None:
             own = dataset.has_own_tokenizer and not sample
             tokenizer = dataset.own_tokenizer() if own else self.data.tokenizer.train(*cleaned["train"], padding=True)
-            codec = TextCodec(tokenizer, labels, self._characters)
+            codec = TextCodec(tokenizer, labels, None)
+        codec = replace(codec, characters=characters_read(self.model.embedding))  # one of another run may have read more or less of a word
         encoded = {}
         for part, examples in parts.items():
             whole = codec.encode(cleaned[part])
@@ -332,12 +333,7 @@ class Classification(Task):
     def load_codec(self, run: RunFolder) -> Codec:
         if not self._reads_text:
             return ArrayCodec.load(run)
-        return TextCodec(self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels), self._characters)
-
-    @property
-    def _characters(self) -> int | None:
-        first = self.model.embedding
-        return first.characters.length if isinstance(first, Words) else None
+        return TextCodec(self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels), characters_read(self.model.embedding))
 
     def architecture(self, codec: Codec) -> Architecture:
         return self._resolve(codec.features, codec.labels.outputs)

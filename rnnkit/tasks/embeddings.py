@@ -11,7 +11,13 @@ from rnnkit.data.ragged import Sequences
 from rnnkit.data.word_vectors import cooccurrence_vectors
 from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
+
+
+def characters_read(first: InputSpec) -> int | None:
+    """How many characters of a word a model reads beside it; None where it reads words whole."""
+    return first.characters.length if isinstance(first, Words) else None
 
 
 def initial_embeddings(

@@ -39,10 +39,9 @@ from rnnkit.metrics.spans import span_scores
 from rnnkit.metrics.tagging import tag_scores
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.dense import Dense
-from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
-from rnnkit.tasks.embeddings import initial_embeddings
+from rnnkit.tasks.embeddings import characters_read, initial_embeddings
 from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, InBuckets, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
 
 SHOWN: Literal["iob2"] = "iob2"  # how spans are written in answers and scores, whatever the model's own scheme
@@ -258,7 +257,7 @@ class Tagging(Task):
         targets = {part: [converted(tags, scheme) if scheme else tags for tags in examples.labels] for part, examples in parts.items()}
         codec = codec or self._codec(parts["train"], _labels(names, targets["train"]))
         if isinstance(codec, WordCodec):  # one that is taken over from another run may have read more or less of a word
-            codec = replace(codec, characters=self._characters)
+            codec = replace(codec, characters=characters_read(self.model.embedding))
         encoded = {}
         for part, examples in parts.items():
             if isinstance(codec, ArrayCodec):
@@ -300,17 +299,12 @@ class Tagging(Task):
         if isinstance(dataset, ArrayDataset):
             return ArrayCodec.fit(train.texts, dataset.scale == "standard", labels)
         tokenizer = self.data.words.train(*(token for tokens in train.texts for token in tokens), padding=True)
-        return WordCodec(tokenizer, labels, self._characters)
-
-    @property
-    def _characters(self) -> int | None:
-        first = self.model.embedding
-        return first.characters.length if isinstance(first, Words) else None
+        return WordCodec(tokenizer, labels, characters_read(self.model.embedding))
 
     def load_codec(self, run: RunFolder) -> Codec:
         if not self._reads_words:
             return ArrayCodec.load(run)
-        return WordCodec(self.data.words.load(run.tokenizer), Labels.load(run.labels), self._characters)
+        return WordCodec(self.data.words.load(run.tokenizer), Labels.load(run.labels), characters_read(self.model.embedding))
 
     def architecture(self, codec: Codec) -> Architecture:
         return self._resolve(codec.features, len(codec.labels))
