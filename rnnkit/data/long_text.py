@@ -9,7 +9,7 @@ import io
 import re
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -156,6 +156,27 @@ class LongText:
             raise RnnkitError(self.where, got, "", hint) from None
 
 
+def pieces_of(text: str) -> Iterator[str]:
+    """A text that is in memory, cut as `LongText.pieces` cuts one in files: a tokenizer takes hundreds of bytes for each that it has at once."""
+    start = 0
+    while len(text) - start > PIECE:
+        end = start + PIECE
+        while not (found := _BEFORE_LAST_WORD.match(text, start, end)) and end < min(len(text), start + LONGEST):
+            end += PIECE
+        cut = found.end() if found else end
+        yield text[start:cut]
+        start = cut
+    if start < len(text) or not text:
+        yield text[start:]
+
+
+def encode_pieces(pieces: Iterable[str], tokenizer: Tokenizer) -> Iterator[np.ndarray]:
+    """The ids of a text in pieces, some pieces at a time."""
+    remaining = iter(pieces)
+    while taken := list(islice(remaining, ENCODED_AT_ONCE)):
+        yield tokenizer.encode_all(taken).flat
+
+
 @contextlib.contextmanager
 def _reading(where: str) -> Iterator[None]:
     try:
@@ -206,9 +227,7 @@ def encode_to_file(text: LongText, tokenizer: Tokenizer, folder: Path) -> TokenF
     except OSError as error:
         raise _unwritten(folder, error) from None
     try:
-        pieces = text.pieces()
-        while taken := list(islice(pieces, ENCODED_AT_ONCE)):
-            ids = tokenizer.encode_all(taken).flat
+        for ids in encode_pieces(text.pieces(), tokenizer):
             content = ids.astype(dtype).tobytes()
             file.write(content)
             checksum.update(content)

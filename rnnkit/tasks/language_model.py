@@ -22,7 +22,7 @@ from rnnkit.data.batching import Streams, Windows
 from rnnkit.data.dataset import TextDataset
 from rnnkit.data.download import cache_folder
 from rnnkit.data.files import find_file, read_text
-from rnnkit.data.long_text import LongText, TokenFile, encode_to_file
+from rnnkit.data.long_text import LongText, TokenFile, encode_pieces, encode_to_file, pieces_of
 from rnnkit.data.ragged import Sequences
 from rnnkit.data.split import Split
 from rnnkit.data.tokenizer import UNKNOWN, Char, Tokenizer, TokenizerSpec, Word
@@ -209,11 +209,11 @@ class LanguageModel(Task):
 
     def _tokenizer_of(self, text: str | LongText) -> Tokenizer:
         spec = self.data.tokenizer
-        return spec.train(text) if isinstance(text, str) else spec.train_on(text.pieces(), len(text), [UNKNOWN])
+        return spec.train_on(pieces_of(text) if isinstance(text, str) else text.pieces(), len(text), [UNKNOWN])
 
     def _encode(self, text: str | LongText, codec: Tokenizer) -> Any:
         if isinstance(text, str):
-            return codec.encode(text)
+            return np.concatenate(list(encode_pieces(pieces_of(text), codec)))
         in_file = encode_to_file(text, codec, cache_folder() / "tokens")
         return in_file if self.task.stream else in_file[:]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from rnnkit.data import long_text
 from rnnkit.data.batching import Streams
 from rnnkit.data.files import read_text
-from rnnkit.data.long_text import LongText, TokenFile, encode_to_file
+from rnnkit.data.long_text import LongText, TokenFile, encode_pieces, encode_to_file, pieces_of
 from rnnkit.data.split import Split
 from rnnkit.data.tokenizer import BPE, UNKNOWN, Char, Tokenizer, TokenizerSpec, Word
 from rnnkit.errors import RnnkitError
@@ -101,18 +102,20 @@ def test_a_piece_ends_before_white_space_or_is_very_long(tmp_path: Path, text: s
         patch.setattr(long_text, "PIECE", piece)
         patch.setattr(long_text, "LONGEST", longest)
         pieces = list(of(tmp_path, text.encode()).pieces())
-    assert "".join(pieces) == plain(text)
+        in_memory = list(pieces_of(plain(text)))
+    assert "".join(pieces) == "".join(in_memory) == plain(text)
     assert all(pieces)
-    for before, after in pairwise(pieces):
-        assert after[0] in " \n" or len(before) > longest
+    assert all(in_memory) or in_memory == [""]
+    for before, after in [*pairwise(pieces), *pairwise(in_memory)]:
+        assert after[0] in " \n" or len(before) > longest - piece
 
 
 def test_text_without_white_space_does_not_pile_up(tmp_path: Path) -> None:
     size = 3 * long_text.LONGEST
     text = of(tmp_path, b"a" * size)
-    pieces = list(text.pieces())
-    assert sum(map(len, pieces)) == size
-    assert max(map(len, pieces)) <= long_text.LONGEST + long_text.PIECE
+    for pieces in (list(text.pieces()), list(pieces_of("a" * size))):
+        assert sum(map(len, pieces)) == size
+        assert max(map(len, pieces)) <= long_text.LONGEST + long_text.PIECE
 
 
 @MANY
@@ -124,7 +127,9 @@ def test_the_tokens_are_those_of_the_whole_text(tmp_path: Path, text: str, piece
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(long_text, "PIECE", piece)
         found = encode_to_file(of(tmp_path, text.encode()), tokenizer, tmp_path)
+        in_memory = np.concatenate(list(encode_pieces(pieces_of(plain(text)), tokenizer)))
     expected = tokenizer.encode(plain(text))
+    np.testing.assert_array_equal(in_memory, expected)
     np.testing.assert_array_equal(found[:], expected)
     assert len(found) == len(expected)
     assert found.unknown == (expected == tokenizer.unknown_id).sum()
@@ -133,17 +138,18 @@ def test_the_tokens_are_those_of_the_whole_text(tmp_path: Path, text: str, piece
 @MANY
 @given(TEXTS, SIZES, st.sampled_from([Word(), Word(min_frequency=2, punctuation="removed"), Char(vocab_size=4), BPE(vocab_size=300)]))
 def test_the_vocabulary_is_that_of_the_whole_text(tmp_path: Path, text: str, piece: int, spec: TokenizerSpec) -> None:
-    def trained(train_on: bool) -> list[str] | str:
+    whole = of(tmp_path, text.encode())
+
+    def trained(pieces: Iterable[str]) -> list[str] | str:
         try:
-            whole = of(tmp_path, text.encode())
-            made = spec.train_on(whole.pieces(), len(whole), [UNKNOWN]) if train_on else spec.train(plain(text))
+            made = spec.train_on(pieces, len(whole), [UNKNOWN])
         except RnnkitError as error:
             return error.got
         return made.vocabulary
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(long_text, "PIECE", piece)
-        assert trained(True) == trained(False)
+        assert trained(whole.pieces()) == trained(pieces_of(plain(text))) == trained([plain(text)])
 
 
 SHARES = st.tuples(st.floats(0, 0.45), st.floats(0, 0.45)).map(lambda shares: Split(validation=shares[0], test=shares[1]))
