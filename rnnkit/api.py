@@ -136,9 +136,9 @@ def train(
     return Run(training.run)
 
 
-def evaluate(*parts: str, run: str | None = None, file: str | None = None, errors: int = 0, others: Sequence[str] = ()) -> list[Evaluation]:
-    """Scores beside baselines, on the named parts of a run's data or on a file, alone or together with others; see `workflows.evaluate`."""
-    return _evaluate.evaluate(run, parts, file=file, errors=errors, others=others, warn=_to_stderr)
+def evaluate(*parts: str, run: str | None = None, file: str | None = None, errors: int = 0) -> list[Evaluation]:
+    """Scores beside baselines, on the named parts of a run's data or on a file; see `workflows.evaluate`."""
+    return _evaluate.evaluate(run, parts, file=file, errors=errors, warn=_to_stderr)
 
 
 def generate(seed: str = "", *, run: str | None = None, oov: _generate.Oov = "error", condition: str | None = None, **options: Any) -> str:
@@ -165,9 +165,9 @@ def generate_samples(
     return [generated.text for generated in made]
 
 
-def predict(text: str, *, run: str | None = None, top: int = 5, others: Sequence[str] = ()) -> list[Any]:
-    """A run's answer to a text, best first, alone or together with others; see `workflows.predict`."""
-    return _predict.predict(run, text, top=top, others=others, warn=_to_stderr)
+def predict(text: str, *, run: str | None = None, top: int = 5) -> list[Any]:
+    """A run's answer to a text, best first; see `workflows.predict`."""
+    return _predict.predict(run, text, top=top, warn=_to_stderr)
 
 
 def predict_file(
@@ -179,7 +179,6 @@ def predict_file(
     horizon: int | None = None,
     plot: str | None = None,
     overwrite: bool = False,
-    others: Sequence[str] = (),
 ) -> int:
     """Answers every row of a table, how many were answered; of a forecaster, tells what comes after a series. See `workflows.predict_file`."""
-    return _predict.predict_file(run, source, output, column=column, horizon=horizon, plot=plot, overwrite=overwrite, others=others, say=_to_stderr)
+    return _predict.predict_file(run, source, output, column=column, horizon=horizon, plot=plot, overwrite=overwrite, say=_to_stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, code_option, ensemble_option, json_option, run_argument, to_stderr
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, to_stderr
 from rnnkit.cli.tables import print_evaluations, print_json
 
 
@@ -20,9 +20,8 @@ from rnnkit.cli.tables import print_evaluations, print_json
 )
 @click.option("--data", "--text", "file", metavar="FILE", help="Score this file instead.")
 @click.option("--errors", type=click.IntRange(min=0), default=0, metavar="N", help="List the N most confident mistakes of a classifier or tagger.")
-@ensemble_option
 @json_option
-def evaluate(run: str | None, parts: tuple[str, ...], file: str | None, errors: int, others: tuple[str, ...], as_json: bool) -> None:
+def evaluate(run: str | None, parts: tuple[str, ...], file: str | None, errors: int, as_json: bool) -> None:
     """Print a run's scores beside what simple methods reach on the same data.
 
     \b
@@ -30,11 +29,10 @@ def evaluate(run: str | None, parts: tuple[str, ...], file: str | None, errors: 
     rnnkit evaluate runs/fable --part train
     rnnkit evaluate runs/fable --data other.txt
     rnnkit evaluate runs/imdb_lstm --part test --errors 20
-    rnnkit evaluate runs/imdb_lstm --with runs/imdb_lstm-2 --with runs/imdb_lstm-3
     """
     from rnnkit.workflows import evaluate as workflow
 
-    evaluations = workflow.evaluate(run, parts, file=file, errors=errors, others=others, warn=to_stderr)
+    evaluations = workflow.evaluate(run, parts, file=file, errors=errors, warn=to_stderr)
     if as_json:
         print_json(workflow.as_json(evaluations))
     else:

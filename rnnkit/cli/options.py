@@ -21,13 +21,6 @@ def run_argument(command: Command) -> Command:
     return click.argument("run", required=False)(command)
 
 
-def ensemble_option(command: Command) -> Command:
-    """--with, for runs that answer together."""
-    return click.option("--with", "others", multiple=True, metavar="RUN", help="Another run of the same data, to answer together; may be repeated.")(
-        command
-    )
-
-
 def backend_options(command: Command) -> Command:
     """--device and --backend."""
     device = click.option(

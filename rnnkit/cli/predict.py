@@ -9,14 +9,13 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from rnnkit.cli.options import RUN_HELP, code_option, ensemble_option, json_option, run_argument, text_from, to_stderr
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
 from rnnkit.cli.tables import print_json, print_table, tag_colours
 
 ONLY_WITH = {
     "as_json": ("text", "anomalies"),
     "column": ("input",),
     "horizon": ("input", "horizon"),
-    "others": ("text", "input"),
     "output": ("input", "horizon", "anomalies"),
     "overwrite": ("input", "horizon", "anomalies"),
     "plot": ("input", "horizon", "anomalies"),
@@ -46,7 +45,6 @@ ONLY_WITH = {
     "--plot", metavar="[FILE]", is_flag=False, flag_value="", help="A picture (.png) of the forecast or the anomalies, else beside --output."
 )
 @click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")
-@ensemble_option
 @json_option
 def predict(
     run: str | None,
@@ -61,7 +59,6 @@ def predict(
     threshold: float,
     plot: str | None,
     overwrite: bool,
-    others: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Print what a run says to a text: a classifier's label, a tagger's tag for each token, a language model's likeliest next symbols, an
@@ -91,22 +88,20 @@ def predict(
     given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
     for name in sorted(given & ONLY_WITH.keys()):
         if way not in ONLY_WITH[name]:
-            option = {"as_json": "json", "others": "with"}.get(name, name)
-            ways = ["alone" if other == name else f"--{other}" for other in ONLY_WITH[name]]
-            raise click.UsageError(f"--{option} goes with {' or '.join(ways)} only.")
+            option = "json" if name == "as_json" else name
+            others = ["alone" if other == name else f"--{other}" for other in ONLY_WITH[name]]
+            raise click.UsageError(f"--{option} goes with {' or '.join(others)} only.")
     if plot == "":
         plot = str(Path(output).with_suffix(".png")) if output != "-" else f"{'anomalies' if anomalies else 'forecast'}.png"
     if way == "anomalies":
         _anomalies(run, source, output if "output" in given else None, windows, threshold, plot, overwrite, as_json)
         return
     if text is None:
-        answered = workflow.predict_file(
-            run, source, output, column=column, horizon=horizon, plot=plot, overwrite=overwrite, others=others, say=to_stderr
-        )
+        answered = workflow.predict_file(run, source, output, column=column, horizon=horizon, plot=plot, overwrite=overwrite, say=to_stderr)
         to_stderr(f"{answered:,} rows answered" + (f", written to {output}" if output != "-" else ""))
         return
 
-    rows = [asdict(row) for row in workflow.predict(run, text_from(text), top=top, others=others, where="--text", warn=to_stderr)]
+    rows = [asdict(row) for row in workflow.predict(run, text_from(text), top=top, where="--text", warn=to_stderr)]
     if as_json:
         print_json(rows)
     else:

@@ -265,9 +265,6 @@ class Classification(Task):
     def _reads_text(self) -> bool:
         return isinstance(self.data.dataset, LabelledDataset)
 
-    def ensemble_refusal(self) -> str:
-        return "several labels a text, each run with thresholds of its own" if self.data.dataset.several else ""
-
     def load_data(self, *, sample: bool = False, codec: Codec | None = None, file: str | None = None) -> LabelledData:
         dataset = self.data.dataset
         if isinstance(dataset, ArrayDataset):

@@ -209,10 +209,6 @@ class Task(Spec):
         """What messages and manifests call a run of it."""
         return cls.name()
 
-    def ensemble_refusal(self) -> str:
-        """Why several runs cannot answer together by the mean of their logits; empty where they can."""
-        return f"a {self.kind()} run"
-
     @classmethod
     def forms(cls) -> dict[str, type[Task]]:
         """The classes that check and do the work in place of this one, each by the key of `task:` that asks for it."""

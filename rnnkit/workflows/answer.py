@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,8 +12,7 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.architecture import Architecture
 from rnnkit.engine.forward import Engine, conditioned
-from rnnkit.errors import RnnkitError
-from rnnkit.run import RunFolder, find_run
+from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Outputs
 
 
@@ -50,57 +49,6 @@ def load_trained(run: RunFolder, warn: Callable[[str], None]) -> Trained:
         return Trained(run, config, codec, architecture, Engine(architecture, weights), "numpy")
     warn(f"{run}: NumPy does not know the layer {', '.join(unsupported)}: keras answers, which takes a few seconds to start")
     return Trained(run, config, codec, architecture, KerasAnswers(architecture, weights), "keras")
-
-
-def load_ensemble(run: RunFolder, others: Sequence[str], warn: Callable[[str], None]) -> Trained:
-    """A run that answers together with others: the mean of their logits (a deep ensemble, Lakshminarayanan et al. 2017).
-
-    Args:
-        run: The first one, whose config and codec count.
-        others: Folders or names of further runs, of the same data; none for the first one alone.
-        warn: Called with a line about what is not as expected.
-
-    Raises:
-        RnnkitError: If a run is damaged, named twice, of another task or of other data, or its task's answers have no mean.
-    """
-    trained = load_trained(run, warn)
-    if not others:
-        return trained
-    if refusal := trained.config.ensemble_refusal():
-        raise RnnkitError("--with", f"{run}: {refusal}", "Expected classification runs of one label a text", "Leave it out")
-    members = [trained]
-    for name in others:
-        member = load_trained(find_run(name, [trained.config.kind()]), warn)
-        if any(member.run.path.resolve() == one.run.path.resolve() for one in members):
-            raise RnnkitError("--with", f"{member.run} is named twice", "Expected different runs", "Leave it out")
-        if member.run.load_manifest().get("data") != run.load_manifest().get("data"):
-            got, hint = f"{member.run} was trained on other data than {run}", "Train it anew, with another train.random_seed alone"
-            raise RnnkitError("--with", got, "Expected the same texts in the same parts", hint)
-        members.append(member)
-    return replace(trained, outputs=Ensemble([member.outputs for member in members]))
-
-
-class Ensemble:
-    """The mean of several models' logits.
-
-    Args:
-        members: Models of the same inputs and outputs.
-    """
-
-    def __init__(self, members: Sequence[Outputs]):
-        self._members = members
-
-    def __call__(self, inputs: np.ndarray) -> np.ndarray:
-        return np.mean([member(inputs) for member in self._members], axis=0)
-
-    def start(self, batch: int, condition: np.ndarray | None = None) -> list[Any]:
-        """The states of all members before the first token."""
-        return [member.start(batch, condition) for member in self._members]
-
-    def go_on(self, inputs: np.ndarray, states: list[Any]) -> tuple[np.ndarray, list[Any]]:
-        """Mean logits at every step, and all members' states after the last one."""
-        answers = [member.go_on(inputs, state) for member, state in zip(self._members, states, strict=True)]
-        return np.mean([logits for logits, _ in answers], axis=0), [after for _, after in answers]
 
 
 class KerasAnswers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,11 @@ import numpy as np
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.run import RunFolder, find_run, read_json, write_bytes, write_json
 from rnnkit.tasks.task import Confusion, Evaluation
-from rnnkit.workflows.answer import Trained, load_ensemble
+from rnnkit.workflows.answer import Trained, load_trained
 
 
 def evaluate(
-    name: str | None,
-    parts: Sequence[str] = (),
-    *,
-    file: str | None = None,
-    errors: int = 0,
-    others: Sequence[str] = (),
-    warn: Callable[[str], None],
+    name: str | None, parts: Sequence[str] = (), *, file: str | None = None, errors: int = 0, warn: Callable[[str], None]
 ) -> list[Evaluation]:
     """Scores a run on parts of its data, or on a further file.
 
@@ -30,7 +24,6 @@ def evaluate(
         parts: train, validation, test; where empty, validation, or the training part where nothing is held out.
         file: A file to score instead.
         errors: List so many of the most confident mistakes.
-        others: Further runs, which answer together with it; such scores are not kept.
         warn: Called with a line about what is not as expected.
 
     Raises:
@@ -38,23 +31,17 @@ def evaluate(
     """
     if file is not None and parts:
         raise RnnkitError("--data", f"a file and the parts {', '.join(parts)}", "Expected one of the two: a file has no parts")
-    trained = load_ensemble(find_run(name), others, warn)
+    trained = load_trained(find_run(name), warn)
     if errors and not trained.config.lists_errors:
         raise RnnkitError("--errors", f"a {trained.config.kind()} run", "Expected a classification or tagging run")
     data = trained.config.load_data(sample=trained.run.uses_sample, codec=trained.codec, file=file)
     for line in data.describe():
         warn(line)
     evaluations = evaluate_parts(trained, data, ["data"] if file else parts, errors=errors, say=warn)
-    if others:
-        together = f"{len(others) + 1} runs together"
-        evaluations = [replace(one, rows=[replace(one.rows[0], who=together), *one.rows[1:]]) for one in evaluations]
     if file is None and trained.run.load_manifest().get("data", data.fingerprint) != data.fingerprint:
         warn(f"the data are not those that {trained.run} was trained on: it may know what is held out now. These scores are not kept")
         return evaluations
-    if others:
-        warn("scores of several runs together are not kept in any of them")
-    else:
-        keep_scores(trained.run, evaluations, warn)
+    keep_scores(trained.run, evaluations, warn)
     return evaluations
 
 

@@ -17,21 +17,20 @@ from rnnkit.data.tables import LINE_COLUMN, SUFFIXES, Record, Row, TableReader, 
 from rnnkit.errors import RnnkitError
 from rnnkit.run import find_run
 from rnnkit.tasks.task import FileAnswers
-from rnnkit.workflows.answer import Trained, load_ensemble
+from rnnkit.workflows.answer import Trained, load_trained
 from rnnkit.workflows.forecast import forecast_file
 from rnnkit.workflows.outputs import STANDARD, output_table, require_free
 
 SECONDS_BETWEEN_LINES = 5
 
 
-def predict(name: str | None, text: str, *, top: int = 5, others: Sequence[str] = (), where: str = "text", warn: Callable[[str], None]) -> list[Any]:
+def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", warn: Callable[[str], None]) -> list[Any]:
     """What a run says to `text`: labels, the likeliest next symbols, the next numbers, or the text that it becomes.
 
     Args:
         name: A run's folder or name; None for the newest.
         text: What to answer.
         top: How many answers, where there is a choice.
-        others: Further runs, which answer together with it.
         where: How messages call the text.
         warn: Called with a line about what is not as expected.
 
@@ -44,7 +43,7 @@ def predict(name: str | None, text: str, *, top: int = 5, others: Sequence[str] 
     """
     if top < 1:
         raise RnnkitError("top", f"found {top}", "Expected at least 1")
-    trained = load_ensemble(find_run(name), others, warn)
+    trained = load_trained(find_run(name), warn)
     rows: list[Any] = trained.config.answer(trained.codec, trained.outputs, text, top=top, where=where, warn=warn)
     return rows
 
@@ -58,7 +57,6 @@ def predict_file(
     horizon: int | None = None,
     plot: str | None = None,
     overwrite: bool = False,
-    others: Sequence[str] = (),
     say: Callable[[str], None],
 ) -> int:
     """Answers every row of a table: its columns, then the answer's. Rows stream through, in their order.
@@ -76,7 +74,6 @@ def predict_file(
         horizon: How many steps a forecaster looks ahead; the run's own where None.
         plot: A .png of a forecast.
         overwrite: Whether a file may be replaced.
-        others: Further runs, which answer together with it.
         say: Called with lines about the progress, and about rows that have no answer.
 
     Returns:
@@ -89,7 +86,7 @@ def predict_file(
         raise RnnkitError("standard input", "closed", "Expected a text on each line")
     path = None if source in (STANDARD, None) else find_file(str(source), "--input", "a table")
     is_forecast = horizon is not None or plot is not None or source is None
-    trained = load_ensemble(find_run(name, ["forecasting"] if name is None and is_forecast else []), others, say)
+    trained = load_trained(find_run(name, ["forecasting"] if name is None and is_forecast else []), say)
     if trained.config.reads_series:
         if column is not None:
             raise RnnkitError("--column", f"{trained.run}: a {trained.config.kind()} run", "Expected the columns of its config")
