@@ -160,6 +160,9 @@ class Component:
         except RnnkitError as error:
             raise mistake(error.got, error.expected, error.hint) from None
         if not (isinstance(spec, type) and issubclass(spec, base)):
+            if name in TABLES[self.kind]:
+                fitting = [known for known in TABLES[self.kind] if issubclass(lookup(self.kind, known), base)]
+                raise mistake(f"{name!r} is no {self.kind} that fits here", f"Expected one of: {_choices(fitting)}")
             bases = " or ".join(f"{one.__module__}.{one.__qualname__}" for one in get_args(base) or [base])
             raise mistake(f"{name!r} is no {self.kind}", f"Expected a subclass of {bases}")
         if missing := sorted(spec.__abstractmethods__):

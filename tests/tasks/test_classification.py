@@ -510,7 +510,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a text data set": (
         lambda: small(("{labelled: {texts: {good: [one two, three, one three], bad: [four, five four, four six]}}}", "fable")),
-        "data.dataset: 'fable' is no dataset. Expected a subclass of rnnkit.data.dataset.LabelledDataset",
+        "data.dataset: 'fable' is no dataset that fits here. Expected one of: abc_tunes_by_key, arrays, csv, folder, imdb",
     ),
     "no vector": (lambda: small(("simple_rnn: 3", "dense: 3")), "no layer turns the sequence into one vector"),
 }

@@ -326,7 +326,7 @@ def test_a_training_may_start_from_another_run(names: Path, tmp_path: Path) -> N
         ([("layers: [gru: 3]", "layers: [crf: 3]")], "model.layers.0: unknown layer 'crf'"),
         ([("split: 0", "split: {validation: 0.5, test: 0.5}")], "data.split: validation and test take everything"),
         ([("split: 0", "split: 0, labels: [a, a]")], "data.labels: 2 labels"),
-        ([("conll: t.tsv", "csv: t.tsv")], "data.dataset: 'csv' is no dataset. Expected a subclass of rnnkit.data.dataset.TaggedDataset or"),
+        ([("conll: t.tsv", "csv: t.tsv")], "data.dataset: 'csv' is no dataset that fits here. Expected one of: arrays, conll, conllu, "),
         ([("conll: t.tsv", "arrays: t.npz")], "model.embedding: found 'embedding'. Expected none"),
         ([("conll: t.tsv", "arrays: t.npz"), ("embedding: 3", "embedding: none"), ("split: 0", "split: 0, tags: plain")], "data.tags: set, but"),
         ([("epochs: 1", "epochs: 1, monitor: f1")], "train.monitor: found 'f1'"),
