@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from rnnkit.errors import RnnkitError, did_you_mean
@@ -18,6 +19,9 @@ TASKS = {
     "seq2seq": "rnnkit.tasks.seq2seq:Seq2Seq",
     "tagging": "rnnkit.tasks.tagging:Tagging",
 }
+
+# The class in place of a task's own where its settings have this key.
+TASK_FORMS = {"language_model": {"condition": "rnnkit.tasks.conditioned:ConditionedLanguageModel"}}
 
 DATASETS = {
     "abc_tunes": "rnnkit.data.datasets.abc_tunes:AbcTunes",
@@ -165,6 +169,12 @@ def lookup(kind: str, name: str, where: str = "config") -> Any:
     if not hasattr(module, attribute):
         raise RnnkitError(where, f"module {module_name!r} has no {attribute!r}", "Expected the name of a spec class")
     return getattr(module, attribute)
+
+
+def task_forms(name: str, keys: Iterable[str]) -> list[Any]:
+    """The classes that stand in place of a task's own, for those of the keys of its settings that ask for one."""
+    targets = [TASK_FORMS[name][key].split(":") for key in keys if key in TASK_FORMS.get(name, {})]
+    return [getattr(importlib.import_module(module), attribute) for module, attribute in targets]
 
 
 def name_of(kind: str, spec: type[Any]) -> str:

@@ -18,7 +18,7 @@ from rnnkit.engine.activations import ACTIVATIONS
 from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import Activation
 from rnnkit.models.initializers import InitializerSpec
-from rnnkit.registry import INITIALIZERS, OPTIMIZERS, TABLES, lookup, name_of
+from rnnkit.registry import INITIALIZERS, OPTIMIZERS, TABLES, TASK_FORMS, lookup, name_of, task_forms
 from rnnkit.tasks.task import Task
 from rnnkit.training.optimizers import OptimizerSpec
 from rnnkit.training.schedules import ScheduleSpec
@@ -66,7 +66,7 @@ def test_every_spec_that_could_be_named_is_registered() -> None:
         for spec in pending.pop().__subclasses__():
             pending.append(spec)
             found.append(spec)
-    forms = {form for name in TABLES["task"] for form in lookup("task", name).forms().values()}
+    forms = {form for name, keys in TASK_FORMS.items() for form in task_forms(name, keys)}
     assert all(issubclass(form, Task) and form.name() in TABLES["task"] for form in forms)
     missing = [
         spec.__qualname__

@@ -12,7 +12,7 @@ from rnnkit.config.overrides import apply_overrides
 from rnnkit.config.spec import Component, Spec
 from rnnkit.config.yaml12 import Document, dump, parse, read
 from rnnkit.errors import RnnkitError, RnnkitErrors, nearest
-from rnnkit.registry import lookup
+from rnnkit.registry import lookup, task_forms
 
 __all__ = ["dump_config", "find_config", "load_config", "parse_config", "shipped_configs"]
 
@@ -96,7 +96,7 @@ def _checked(document: Document) -> Any:
     except ValueError as error:
         raise _located(document, ("task",), error.context) from None  # type: ignore[attr-defined]
     if isinstance(settings, dict):
-        task = next((form for key, form in task.forms().items() if key in settings), task)  # type: ignore[attr-defined]
+        (task,) = task_forms(name, settings) or [task]
     try:
         return task.model_validate({**tree, "task": settings})
     except ValidationError as error:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from rnnkit.config.spec import Component, Spec
-from rnnkit.registry import TABLES, TASKS, lookup
+from rnnkit.registry import TABLES, TASK_FORMS, TASKS, lookup, task_forms
 
 Schema = dict[str, Any]
 
@@ -26,7 +26,7 @@ def json_schema() -> Schema:
     forms = []
     for name in sorted(TASKS):
         task = lookup("task", name)
-        for form in (task, *task.forms().values()):
+        for form in (task, *task_forms(name, TASK_FORMS.get(name, ()))):
             settings = form.model_fields["task"].annotation
             schema = _object(form, definitions)
             schema["properties"]["task"] = _named(name, _spec(settings, definitions), not _required(settings))

@@ -168,12 +168,6 @@ class LanguageModel(Task):
 
     metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy", "perplexity")
 
-    @classmethod
-    def forms(cls) -> dict[str, type[Task]]:
-        from rnnkit.tasks.conditioned import ConditionedLanguageModel
-
-        return {"condition": ConditionedLanguageModel}
-
     @model_validator(mode="after")
     def _check(self) -> Self:
         problems = shape_mistakes(lambda: self._resolve(vocabulary=None)) + self.monitor_mistakes()

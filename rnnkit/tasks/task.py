@@ -209,11 +209,6 @@ class Task(Spec):
         """What messages and manifests call a run of it."""
         return cls.name()
 
-    @classmethod
-    def forms(cls) -> dict[str, type[Task]]:
-        """The classes that check and do the work in place of this one, each by the key of `task:` that asks for it."""
-        return {}
-
     def monitor_mistakes(self) -> Mistakes:
         """What is wrong with `train.monitor`."""
         if self.train.monitor in self.metrics:
