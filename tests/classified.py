@@ -48,6 +48,11 @@ train: {learning_rate: 0.05, batch_size: 8, epochs: 8}
 """
 
 
+PIECED = SPELT.replace(
+    "characters: {dim: 6, length: 7, layers: [{conv: {filters: 8, width: 3}}, {pool: max}]}", "subwords: {dim: 6, length: 20, buckets: 500}"
+)
+
+
 def csv_text(rows: Sequence[tuple[str, str]]) -> str:
     return "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows)
 
@@ -66,6 +71,12 @@ def write_spelt(folder: Path) -> None:
     """The same, by words beside their characters; rarer words are known by these alone."""
     write_verdict(folder)
     (folder / "spelt.yaml").write_text(SPELT, encoding="utf-8")
+
+
+def write_pieced(folder: Path) -> None:
+    """The same, by words beside the pieces that they are made of."""
+    write_verdict(folder)
+    (folder / "pieced.yaml").write_text(PIECED, encoding="utf-8")
 
 
 def write_moods(folder: Path) -> None:
@@ -89,4 +100,6 @@ def write_tongues(folder: Path) -> None:
     (folder / "tongues.yaml").write_text(TONGUES, encoding="utf-8")
 
 
-trained, copied = trained_once({"verdict": write_verdict, "moods": write_moods, "tongues": write_tongues, "spelt": write_spelt})
+trained, copied = trained_once(
+    {"verdict": write_verdict, "moods": write_moods, "tongues": write_tongues, "spelt": write_spelt, "pieced": write_pieced}
+)

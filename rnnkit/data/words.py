@@ -1,8 +1,9 @@
-"""Tokens that are cut already to ids: of whole words, and of their characters."""
+"""Tokens that are cut already to ids: of whole words, and of how they are spelt."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +11,9 @@ from pydantic import Field
 
 from rnnkit.data.ragged import Sequences
 from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec
+
+Spell = Callable[[Sequence[str]], np.ndarray]
+"""Tokens to the ids that say how each is spelt, (tokens, length) int32, filled up with zeros."""
 
 
 class WordsSpec(TokenizerSpec):
@@ -40,24 +44,46 @@ def word_ids(tokenizer: Tokenizer, tokens: Sequence[str]) -> np.ndarray:
     return ids
 
 
-def spelled_texts(tokenizer: Tokenizer, texts: Sequence[str], length: int) -> Sequences:
-    """The tokens of texts, each as its id and its characters: (tokens, 1 + length) int32, as of `spelled`."""
+def spelled_texts(tokenizer: Tokenizer, texts: Sequence[str], spell: Spell) -> Sequences:
+    """The tokens of texts, each as its id and its spelling: (tokens, 1 + length) int32."""
     ids, pieces = tokenizer.encode_with_pieces(texts)
-    return Sequences(np.concatenate([ids.flat[:, None], spelled(pieces, length)], axis=1), ids.lengths)
+    return Sequences(np.concatenate([ids.flat[:, None], spell(pieces)], axis=1), ids.lengths)
 
 
-def spelled(tokens: Sequence[str], length: int) -> np.ndarray:
+def characters(tokens: Sequence[str], length: int) -> np.ndarray:
     """The characters of each token as the bytes of its UTF-8, (tokens, length) int32: 1 + byte, then zeros.
 
     Of a longer token the first and the last half is kept: its ending tells as much as its beginning.
     """
     head = (length + 1) // 2
+
+    def bytes_of(token: str) -> list[int]:
+        raw = token.encode("utf-8", "replace")
+        return [1 + byte for byte in (raw if len(raw) <= length else raw[:head] + raw[len(raw) - (length - head) :])]
+
+    return _filled_up(tokens, bytes_of, length)
+
+
+def subwords(tokens: Sequence[str], length: int, shortest: int, longest: int, buckets: int) -> np.ndarray:
+    """The pieces of each token in lower case, (tokens, length) int32: 1 + bucket, the shortest pieces first, then zeros.
+
+    Pieces are runs of `shortest` to `longest` characters, where < and > stand for the token's ends; a piece's bucket is
+    the CRC-32 of its UTF-8, modulo `buckets`.
+    """
+
+    def pieces_of(token: str) -> list[int]:
+        word = f"<{token.lower()}>"
+        pieces = [word[start : start + size] for size in range(shortest, longest + 1) for start in range(len(word) - size + 1)]
+        return [1 + zlib.crc32(piece.encode("utf-8", "replace")) % buckets for piece in pieces[:length]]
+
+    return _filled_up(tokens, pieces_of, length)
+
+
+def _filled_up(tokens: Sequence[str], ids_of: Callable[[str], list[int]], length: int) -> np.ndarray:
+    """The ids of each token, and zeros after them; each different token is read once."""
     different = {token: row for row, token in enumerate(dict.fromkeys(tokens))}
     rows = np.zeros((len(different), length), np.int32)
     for token, row in different.items():
-        raw = token.encode("utf-8", "replace")
-        if len(raw) > length:
-            raw = raw[:head] + raw[len(raw) - (length - head) :]
-        rows[row, : len(raw)] = np.frombuffer(raw, np.uint8)
-        rows[row, : len(raw)] += 1
+        ids = ids_of(token)
+        rows[row, : len(ids)] = ids
     return rows[[different[token] for token in tokens]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -154,11 +155,19 @@ def dense(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
 
 def words(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     inner = layer.spec.inner()
-    assert inner is not None
-    reader = Engine(inner, {name.removeprefix("characters/"): array for name, array in weights.items() if name != "embeddings"})
+    reader = Engine(inner, _below("characters", weights)) if inner else partial(subwords, table=weights["subwords/embeddings"])
     spellings, which = np.unique(x[..., 1:].reshape(-1, x.shape[-1] - 1), axis=0, return_inverse=True)  # each spelling is read once
     read = reader(spellings)[which.ravel()]  # (batch * timesteps, features)
     return np.concatenate([weights["embeddings"][x[..., 0]], read.reshape(*x.shape[:2], -1)], axis=-1)
+
+
+def subwords(spellings: Array, table: Array) -> Array:
+    """(words, length) pieces, PADDING where there is none, to (words, features): the sum over the root of their number."""
+    is_piece = spellings != PADDING
+    total = np.zeros((len(spellings), table.shape[1]), np.float32)
+    for pieces, there in zip(spellings.T, is_piece.T, strict=True):  # one by one: all at once take `length` times the memory
+        total += np.where(there[:, None], table[pieces], np.float32(0))
+    return total / np.sqrt(np.maximum(is_piece.sum(axis=1, keepdims=True), 1)).astype(np.float32)
 
 
 def conv(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:

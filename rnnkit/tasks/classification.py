@@ -26,7 +26,7 @@ from rnnkit.data.labels import Labels
 from rnnkit.data.ragged import Sequences, Side
 from rnnkit.data.split import LabelledSplit
 from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
-from rnnkit.data.words import spelled_texts
+from rnnkit.data.words import Spell, spelled_texts
 from rnnkit.engine.activations import sigmoid, softmax
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.classification import best_thresholds, class_scores, confusion, one_label_scores, several_label_scores
@@ -34,7 +34,7 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
-from rnnkit.tasks.embeddings import characters_read, initial_embeddings
+from rnnkit.tasks.embeddings import initial_embeddings, spelling_read
 from rnnkit.tasks.task import (
     Confusion,
     Evaluation,
@@ -86,12 +86,12 @@ class TextCodec:
     Args:
         tokenizer: Text to ids.
         labels: Names of the model's outputs.
-        characters: How many characters of a token are read, None where tokens are read whole.
+        spell: How a token's spelling is read beside it, None where tokens are read whole.
     """
 
     tokenizer: Tokenizer
     labels: Labels
-    characters: int | None
+    spell: Spell | None
 
     @property
     def features(self) -> int:
@@ -99,15 +99,15 @@ class TextCodec:
         return len(self.tokenizer)
 
     def encode(self, texts: Sequence[str]) -> Sequences:
-        """What the model reads: token ids (tokens,), or with characters (tokens, 1 + characters)."""
-        return self.tokenizer.encode_all(texts) if self.characters is None else spelled_texts(self.tokenizer, texts, self.characters)
+        """What the model reads: token ids (tokens,), or with their spelling (tokens, 1 + length)."""
+        return self.tokenizer.encode_all(texts) if self.spell is None else spelled_texts(self.tokenizer, texts, self.spell)
 
     def ids(self, encoded: Sequences) -> Sequences:
         """The token ids alone."""
-        return encoded if self.characters is None else Sequences(encoded.flat[:, 0], encoded.lengths)
+        return encoded if self.spell is None else Sequences(encoded.flat[:, 0], encoded.lengths)
 
     def without_empty(self, encoded: Sequences) -> Sequences:
-        """Texts of which nothing is left become one `<unk>`, without characters."""
+        """Texts of which nothing is left become one `<unk>`, without spelling."""
         unknown = np.zeros((1, *encoded.flat.shape[1:]), np.int32)
         unknown.flat[0] = self.tokenizer.unknown_id
         return Sequences(np.concatenate([tokens if len(tokens) else unknown for tokens in encoded]), np.maximum(encoded.lengths, 1))
@@ -300,7 +300,7 @@ class Classification(Task):
             own = dataset.has_own_tokenizer and not sample
             tokenizer = dataset.own_tokenizer() if own else self.data.tokenizer.train(*cleaned["train"], padding=True)
             codec = TextCodec(tokenizer, labels, None)
-        codec = replace(codec, characters=characters_read(self.model.embedding))  # one of another run may have read more or less of a word
+        codec = replace(codec, spell=spelling_read(self.model.embedding))  # one of another run may have read more or less of a word
         encoded = {}
         for part, examples in parts.items():
             whole = codec.encode(cleaned[part])
@@ -333,7 +333,7 @@ class Classification(Task):
     def load_codec(self, run: RunFolder) -> Codec:
         if not self._reads_text:
             return ArrayCodec.load(run)
-        return TextCodec(self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels), characters_read(self.model.embedding))
+        return TextCodec(self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels), spelling_read(self.model.embedding))
 
     def architecture(self, codec: Codec) -> Architecture:
         return self._resolve(codec.features, codec.labels.outputs)
@@ -514,7 +514,7 @@ class Classification(Task):
         if not len(texts := codec.encode([cleaned])) or not text.strip() or not texts.lengths.all():
             raise RnnkitError(where, f"nothing to read in {text!r}", "Expected a text with at least one word")
         if (codec.ids(texts).flat == codec.tokenizer.unknown_id).any() and (unknown := codec.tokenizer.unknown(cleaned)):
-            how = "read as <unk>" if codec.characters is None else "read by their characters alone"
+            how = "read as <unk>" if codec.spell is None else "read by their spelling alone"
             warn(f"{where}: not in the vocabulary, {how}: {', '.join(map(repr, unknown[:20]))}")
         if texts.lengths[0] > (longest := self.data.max_length or LONGEST):
             warn(f"{where}: {texts.lengths[0]:,} tokens, of which the {'last' if self.data.truncating == 'pre' else 'first'} {longest:,} are read")

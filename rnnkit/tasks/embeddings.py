@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from rnnkit.architecture import InputSpec
 from rnnkit.data.ragged import Sequences
 from rnnkit.data.word_vectors import cooccurrence_vectors
+from rnnkit.data.words import Spell, characters, subwords
 from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 
 
-def characters_read(first: InputSpec) -> int | None:
-    """How many characters of a word a model reads beside it; None where it reads words whole."""
-    return first.characters.length if isinstance(first, Words) else None
+def spelling_read(first: InputSpec) -> Spell | None:
+    """How a model reads the spelling of a word beside it; None where it reads words whole."""
+    if not isinstance(first, Words):
+        return None
+    if read := first.subwords:
+        return partial(subwords, length=read.length, shortest=read.shortest, longest=read.longest, buckets=read.buckets)
+    return partial(characters, length=first.spelling.length)
 
 
 def initial_embeddings(

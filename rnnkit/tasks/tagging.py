@@ -30,7 +30,7 @@ from rnnkit.data.spans import OUTSIDE, Scheme, are_spans, converted, detect, is_
 from rnnkit.data.split import LabelledSplit
 from rnnkit.data.tables import TableReader
 from rnnkit.data.tokenizer import Tokenizer
-from rnnkit.data.words import WordsSpec, spelled, word_ids
+from rnnkit.data.words import Spell, WordsSpec, word_ids
 from rnnkit.engine.activations import softmax
 from rnnkit.engine.crf import Legal, decode
 from rnnkit.errors import RnnkitError
@@ -41,7 +41,7 @@ from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
-from rnnkit.tasks.embeddings import characters_read, initial_embeddings
+from rnnkit.tasks.embeddings import initial_embeddings, spelling_read
 from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, InBuckets, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
 
 SHOWN: Literal["iob2"] = "iob2"  # how spans are written in answers and scores, whatever the model's own scheme
@@ -80,12 +80,12 @@ class WordCodec:
     Args:
         tokenizer: The vocabulary.
         labels: Tags in the order of the model's outputs.
-        characters: How many characters of a word are read, None where words are read whole.
+        spell: How a word's spelling is read beside it, None where words are read whole.
     """
 
     tokenizer: Tokenizer
     labels: Labels
-    characters: int | None
+    spell: Spell | None
 
     @property
     def features(self) -> int:
@@ -93,10 +93,10 @@ class WordCodec:
         return len(self.tokenizer)
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Sequences:
-        """What the model reads: word ids (tokens,), or with characters (tokens, 1 + characters)."""
+        """What the model reads: word ids (tokens,), or with their spelling (tokens, 1 + length)."""
         tokens = [token for sentence in sentences for token in sentence]
         ids = word_ids(self.tokenizer, tokens)
-        flat = ids if self.characters is None else np.concatenate([ids[:, None], spelled(tokens, self.characters)], axis=1)
+        flat = ids if self.spell is None else np.concatenate([ids[:, None], self.spell(tokens)], axis=1)
         return Sequences(flat, np.array([len(sentence) for sentence in sentences], np.int64))
 
     def save(self, run: RunFolder) -> None:
@@ -257,7 +257,7 @@ class Tagging(Task):
         targets = {part: [converted(tags, scheme) if scheme else tags for tags in examples.labels] for part, examples in parts.items()}
         codec = codec or self._codec(parts["train"], _labels(names, targets["train"]))
         if isinstance(codec, WordCodec):  # one that is taken over from another run may have read more or less of a word
-            codec = replace(codec, characters=characters_read(self.model.embedding))
+            codec = replace(codec, spell=spelling_read(self.model.embedding))
         encoded = {}
         for part, examples in parts.items():
             if isinstance(codec, ArrayCodec):
@@ -299,12 +299,12 @@ class Tagging(Task):
         if isinstance(dataset, ArrayDataset):
             return ArrayCodec.fit(train.texts, dataset.scale == "standard", labels)
         tokenizer = self.data.words.train(*(token for tokens in train.texts for token in tokens), padding=True)
-        return WordCodec(tokenizer, labels, characters_read(self.model.embedding))
+        return WordCodec(tokenizer, labels, spelling_read(self.model.embedding))
 
     def load_codec(self, run: RunFolder) -> Codec:
         if not self._reads_words:
             return ArrayCodec.load(run)
-        return WordCodec(self.data.words.load(run.tokenizer), Labels.load(run.labels), characters_read(self.model.embedding))
+        return WordCodec(self.data.words.load(run.tokenizer), Labels.load(run.labels), spelling_read(self.model.embedding))
 
     def architecture(self, codec: Codec) -> Architecture:
         return self._resolve(codec.features, len(codec.labels))
@@ -326,7 +326,7 @@ class Tagging(Task):
         if isinstance(data.codec, ArrayCodec):
             return {}
         texts = data.parts["train"].texts
-        words = texts if data.codec.characters is None else Sequences(texts.flat[:, 0], texts.lengths)
+        words = texts if data.codec.spell is None else Sequences(texts.flat[:, 0], texts.lengths)
         return initial_embeddings(self.model.embedding, data.codec.tokenizer.vocabulary, words, self.train.random_seed, say)
 
     def objective(self, codec: Codec) -> Objective:

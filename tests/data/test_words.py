@@ -1,7 +1,8 @@
-"""Tokens to ids, of words and of their characters."""
+"""Tokens to ids, of words and of how they are spelt."""
 
 from __future__ import annotations
 
+import binascii
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.words import WordsSpec, spelled, word_ids
+from rnnkit.data.words import WordsSpec, characters, subwords, word_ids
 from rnnkit.errors import RnnkitError
 
 
@@ -46,7 +47,7 @@ def test_any_token_has_one_id_that_is_no_padding(tokens: list[str]) -> None:
 
 
 def test_characters_are_bytes_and_of_long_words_both_ends() -> None:
-    rows = spelled(["ab", "é", "abcdefg", ""], 5)
+    rows = characters(["ab", "é", "abcdefg", ""], 5)
     assert rows.dtype == np.int32
     assert rows.tolist() == [
         [1 + ord("a"), 1 + ord("b"), 0, 0, 0],
@@ -54,4 +55,30 @@ def test_characters_are_bytes_and_of_long_words_both_ends() -> None:
         [1 + ord(letter) for letter in "abcfg"],
         [0] * 5,
     ]
-    assert spelled(["abc"], 1).tolist() == [[1 + ord("a")]]
+    assert characters(["abc"], 1).tolist() == [[1 + ord("a")]]
+
+
+def test_subwords_are_the_pieces_between_a_words_ends_in_buckets() -> None:
+    def bucket(piece: str) -> int:
+        return 1 + binascii.crc32(piece.encode()) % 1000
+
+    rows = subwords(["Ab", "né", "", "ab"], length=7, shortest=2, longest=3, buckets=1000)
+    assert rows.dtype == np.int32
+    assert rows.tolist() == [
+        [*map(bucket, ("<a", "ab", "b>", "<ab", "ab>")), 0, 0],
+        [*map(bucket, ("<n", "né", "é>", "<né", "né>")), 0, 0],
+        [bucket("<>"), 0, 0, 0, 0, 0, 0],
+        [*map(bucket, ("<a", "ab", "b>", "<ab", "ab>")), 0, 0],
+    ]
+    assert rows[0, 0] == 1 + 0x089F3ACE % 1000  # the checksum of "<a", by another program
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=30), st.integers(1, 4), st.integers(0, 3), st.integers(1, 50))
+def test_subwords_of_any_token_fill_their_row_from_the_left(token: str, shortest: int, more: int, length: int) -> None:
+    (row,) = subwords([token], length, shortest, shortest + more, buckets=7)
+    size = len(token.lower()) + 2
+    pieces = sum(max(0, size - length + 1) for length in range(shortest, shortest + more + 1))
+    assert np.count_nonzero(row) == min(pieces, length)
+    assert (row[: min(pieces, length)] > 0).all()
+    assert row.max() <= 7

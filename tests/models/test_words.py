@@ -1,4 +1,4 @@
-"""Words beside their characters: the engine against keras, the equation, padding, dropout of words, and what is wrong with a config."""
+"""Words beside their spelling: the engine against keras, the equations, padding, dropout of words, and what is wrong with a config."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from rnnkit.architecture import Architecture, LayerSpec, resolve
-from rnnkit.data.words import spelled
+from rnnkit.data.words import characters, subwords
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.layers.conv import Conv
@@ -18,7 +18,8 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.gru import GRU
 from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.pool import Pool
-from rnnkit.models.layers.words import SYMBOLS, Characters, Words
+from rnnkit.models.layers.spelling import SYMBOLS, Characters, Subwords
+from rnnkit.models.layers.words import Words
 from tests.random_models import assert_engine_is_keras_at_each_step, keras_model, random_weights
 
 pytestmark = pytest.mark.backend
@@ -30,11 +31,15 @@ READERS: dict[str, list[LayerSpec]] = {
     "stack": [Conv(filters=2), LSTM(units=3), Dense(units=4, activation="tanh")],
     "attention": [GRU(units=3, bidirectional=True), Pool(mode="attention")],
 }
+SPELLINGS: dict[str, dict[str, Any]] = {
+    **{name: {"characters": Characters(length=6, dim=2, layers=layers)} for name, layers in READERS.items()},
+    "subwords": {"subwords": Subwords(length=6, dim=2, buckets=300)},
+}
 TOKENS = ["mice", "a", "Brobdingnagian", "naïve", "日本", "."]
 
 
-def tagger(reader: str, *, body: tuple[LayerSpec, ...] = (LSTM(units=2, bidirectional=True),), **options: Any) -> Architecture:
-    words = Words(dim=3, characters=Characters(length=6, dim=2, layers=READERS[reader]), **options)
+def tagger(spelling: str, *, body: tuple[LayerSpec, ...] = (LSTM(units=2, bidirectional=True),), **options: Any) -> Architecture:
+    words = Words(dim=3, **SPELLINGS[spelling], **options)
     return resolve("tagger", words, body, {"logits": Dense(units=4)}, timesteps=None, features=9, sequence_output=True, padded=True)
 
 
@@ -43,22 +48,23 @@ def sentences(width: int = 5) -> np.ndarray:
     rows = np.zeros((3, width, 7), np.int32)
     for row, chosen in enumerate(([0, 1, 2, 3, 4], [5, 4, 1], [2])):
         rows[row, : len(chosen), 0] = [word + 1 for word in chosen]
-        rows[row, : len(chosen), 1:] = spelled([TOKENS[word] for word in chosen], 6)
+        rows[row, : len(chosen), 1:] = characters([TOKENS[word] for word in chosen], 6)
     return rows
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_the_engine_is_keras(reader: str) -> None:
-    model = tagger(reader)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_the_engine_is_keras(spelling: str) -> None:
+    model = tagger(spelling)
     assert_engine_is_keras_at_each_step(model, random_weights(model, 0), sentences(), sentences(8), sentences()[:1])
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_weights_have_names_of_their_own(reader: str) -> None:
-    model = tagger(reader)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_weights_have_names_of_their_own(spelling: str) -> None:
+    model = tagger(spelling)
     built = build_model(model)
     assert {name: array.shape for name, array in get_weights(built, model).items()} == model.weight_shapes()
-    assert model.weight_shapes()["words/characters/embedding/embeddings"] == (SYMBOLS, 2)
+    shapes = model.weight_shapes()
+    assert shapes["words/subwords/embeddings" if spelling == "subwords" else "words/characters/embedding/embeddings"][-1] == 2
     assert built.count_params() == sum(layer.parameters or 0 for layer in model.layers)
     assert built.input_shape == (None, None, 7)
 
@@ -69,13 +75,26 @@ def test_a_word_is_its_vector_beside_what_is_read_in_its_characters() -> None:
     model = resolve("m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True)
     table = np.arange(10, dtype=np.float32).reshape(5, 2)
     letters = np.arange(SYMBOLS, dtype=np.float32)[:, None] / 100
-    data = np.concatenate([[[3], [1]], spelled(["ab", "z"], 4)], axis=1)[None].astype(np.int32)
+    data = np.concatenate([[[3], [1]], characters(["ab", "z"], 4)], axis=1)[None].astype(np.int32)
     found = Engine(model, {"words/embeddings": table, "words/characters/embedding/embeddings": letters})(data)
     assert found[0] == pytest.approx(np.array([[6, 7, (1 + ord("b")) / 100], [2, 3, (1 + ord("z")) / 100]]))
 
 
-def test_padding_has_no_say() -> None:
-    model = tagger("conv")
+def test_a_word_is_its_vector_beside_the_sum_of_its_pieces_over_the_root_of_their_number() -> None:
+    """By hand; a word without pieces (an empty text's <unk>) adds nothing."""
+    words = Words(dim=1, subwords=Subwords(length=5, dim=1, shortest=2, longest=3, buckets=50))
+    model = resolve("m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True)
+    pieces = np.arange(51, dtype=np.float32)[:, None]
+    spelt = subwords(["a", "abc"], 5, 2, 3, 50)
+    data = np.concatenate([[[3], [2], [1]], [*spelt, [0] * 5]], axis=1)[None].astype(np.int32)
+    found = Engine(model, {"words/embeddings": np.arange(5, dtype=np.float32)[:, None], "words/subwords/embeddings": pieces})(data)
+    assert np.count_nonzero(spelt[0]) == 3  # <a, a> and <a>; of abc the fifth piece is cut off
+    assert found[0] == pytest.approx(np.array([[3, spelt[0].sum() / 3**0.5], [2, spelt[1].sum() / 5**0.5], [1, 0]]))
+
+
+@pytest.mark.parametrize("spelling", ["conv", "subwords"])
+def test_padding_has_no_say(spelling: str) -> None:
+    model = tagger(spelling)
     weights = random_weights(model, 0)
     narrow, wide = (Engine(model, weights)(sentences(width)) for width in (5, 9))
     for row, length in enumerate((5, 3, 1)):
@@ -104,17 +123,17 @@ def test_word_dropout_reads_whole_words_as_unknown_and_only_in_training() -> Non
 def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
     import keras
 
-    for reader in ("conv", "lstm"):
-        model = tagger(reader, word_dropout=0.3)
+    for spelling in ("conv", "lstm", "subwords"):
+        model = tagger(spelling, word_dropout=0.3)
         weights = random_weights(model, 2)
-        keras_model(model.for_export(), weights).save(tmp_path / f"{reader}.keras")
-        opened = keras.saving.load_model(tmp_path / f"{reader}.keras")
+        keras_model(model.for_export(), weights).save(tmp_path / f"{spelling}.keras")
+        opened = keras.saving.load_model(tmp_path / f"{spelling}.keras")
         real = sentences()[..., 0] > 0
         np.testing.assert_allclose(np.asarray(opened(sentences()))[real], Engine(model, weights)(sentences())[real], atol=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("characters", "place", "message"),
+    ("settings", "place", "message"),
     [
         ({"layers": [{"conv": 3}]}, ("layers",), "no layer turns the sequence into one vector"),
         ({"layers": [{"pool": "max"}, {"lstm": 3}]}, ("layers", 1), "lstm after pool"),
@@ -122,14 +141,39 @@ def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
         ({"length": 0}, ("length",), "found 0"),
     ],
 )
-def test_layers_that_leave_no_vector_are_refused(characters: dict[str, Any], place: tuple[Any, ...], message: str) -> None:
+def test_layers_that_leave_no_vector_are_refused(settings: dict[str, Any], place: tuple[Any, ...], message: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        Characters.model_validate(characters)
+        Characters.model_validate(settings)
+    (error,) = caught.value.errors()
+    assert error["loc"] == place
+    assert message in error["msg"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "place", "message"),
+    [
+        ({"subwords": {}, "characters": {}}, ("subwords",), "subwords beside characters. Expected one of the two"),
+        ({"subwords": {"shortest": 4, "longest": 3}}, ("subwords", "longest"), "Expected at least `shortest`, 4"),
+        ({"subwords": {"buckets": 0}}, ("subwords", "buckets"), "found 0"),
+    ],
+)
+def test_subwords_that_cannot_be(settings: dict[str, Any], place: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Words.model_validate({"dim": 3, **settings})
     (error,) = caught.value.errors()
     assert error["loc"] == place
     assert message in error["msg"]
 
 
 def test_short_form() -> None:
-    assert Words.model_validate(64) == Words(dim=64)
-    assert Words(dim=64).inner().output_shape == (50,)
+    assert Words.model_validate(64) == Words(dim=64) == Words(dim=64, characters=Characters())
+    inner = Words(dim=64).inner()
+    assert inner is not None
+    assert inner.output_shape == (50,)
+    assert inner.layers[0].weights == {"embeddings": (SYMBOLS, 25)}
+
+
+def test_a_config_that_was_written_out_is_read_as_the_same() -> None:
+    for words in (Words(dim=64), Words(dim=64, subwords=Subwords(dim=8))):
+        assert Words.model_validate(words.model_dump()) == words
+    assert Words(dim=64, subwords=Subwords()).characters is None

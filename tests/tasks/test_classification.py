@@ -319,11 +319,17 @@ def test_two_labels_are_learnt_beside_their_baselines(verdict: Path) -> None:
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize("name", ["verdict", "moods", "tongues", "spelt"])
+@pytest.mark.parametrize("name", ["verdict", "moods", "tongues", "spelt", "pieced"])
 def test_the_probabilities_are_those_of_keras(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = trained(name, tmp_path_factory)
     run = api.load_run(str(folder))
-    text = {"verdict": "the film was lovely", "moods": "a mouse felt glad", "tongues": "Bini", "spelt": "So Wonderfull a film"}[name]
+    text = {
+        "verdict": "the film was lovely",
+        "moods": "a mouse felt glad",
+        "tongues": "Bini",
+        "spelt": "So Wonderfull a film",
+        "pieced": "So Wonderfull a film",
+    }[name]
     codec, config = run.config.load_codec(run.folder), run.config
     ids = codec.encode([text]).flat[None]
     if config.data.batching == "fixed":
@@ -343,7 +349,7 @@ def test_the_probabilities_are_those_of_keras(name: str, tmp_path_factory: pytes
 TEXTS = ["the film was lovely", "dull", "awful awful awful a a a a a a a", "x", "her plan was clever and not boring at all", "lovely"]
 
 
-@pytest.mark.parametrize("name", ["verdict", "moods", "tongues", "spelt"])
+@pytest.mark.parametrize("name", ["verdict", "moods", "tongues", "spelt", "pieced"])
 def test_an_answer_does_not_hang_on_batch_size_or_batch_mates(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     run = trained(name, tmp_path_factory)
     alone = [answers(run, [text])[0] for text in TEXTS]
@@ -354,15 +360,16 @@ def test_an_answer_does_not_hang_on_batch_size_or_batch_mates(name: str, tmp_pat
             assert own == pytest.approx(other, abs=2e-6)
 
 
-def test_a_word_that_the_vocabulary_lacks_is_known_by_its_characters(tmp_path_factory: pytest.TempPathFactory) -> None:
-    run = opened(trained("spelt", tmp_path_factory))
+@pytest.mark.parametrize("name", ["spelt", "pieced"])
+def test_a_word_that_the_vocabulary_lacks_is_known_by_its_spelling(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    run = opened(trained(name, tmp_path_factory))
     said: list[str] = []
     verdicts = {
         word: run.config.answer(run.codec, run.outputs, f"the film was {word}", top=1, where="--text", warn=said.append)[0].label
         for word in ("wonderfull", "dulll")
     }
     assert verdicts == {"wonderfull": "good", "dulll": "bad"}
-    assert said == [f"--text: not in the vocabulary, read by their characters alone: {word!r}" for word in verdicts]
+    assert said == [f"--text: not in the vocabulary, read by their spelling alone: {word!r}" for word in verdicts]
 
 
 def test_what_a_model_of_characters_reads(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -1,0 +1,140 @@
+"""How a word is read beside its own vector: by its characters, or by the pieces that it is made of."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from rnnkit.architecture import PADDING, Architecture, LayerSpec, Shape, ShapeMistake, resolve
+from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
+from rnnkit.models.initializers import Initializer, RandomUniform
+from rnnkit.models.layers.conv import Conv
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.pool import Pool
+from rnnkit.models.lengths import unflatten
+
+SYMBOLS = 257
+"""Padding, then every byte: id 1 + byte. So no character is unknown."""
+
+
+class Spelling(Spec):
+    """The base of the ways to read a word: `length` ids of it become `features` numbers."""
+
+    length: int
+
+    @property
+    @abstractmethod
+    def features(self) -> int:
+        """How many numbers say what was read."""
+
+    @abstractmethod
+    def weight_shapes(self) -> dict[str, Shape] | None:
+        """As of a layer."""
+
+    @abstractmethod
+    def build(self, ids: Any) -> Any:
+        """Symbolic (batch, timesteps, length) ids to (batch, timesteps, features), by a keras layer that is called as the config calls it."""
+
+    @abstractmethod
+    def variables(self, made: Any) -> list[Any]:
+        """The weights of that layer, in the order of `weight_shapes`."""
+
+    def inner(self) -> Architecture | None:
+        """The list of layers that read, where there is one."""
+        return None
+
+    def for_export(self) -> Self:
+        """The same in keras' own classes."""
+        return self
+
+
+class Characters(Spelling):
+    """A word's bytes in UTF-8, each a learned vector, then any stack of layers that leaves one vector."""
+
+    length: int = Field(20, ge=1, le=1000, description="bytes that are read of a word; of longer ones the first and the last half")
+    dim: int = Field(25, ge=1, le=65_536, description="the length of a character's vector")
+    layers: list[Annotated[LayerSpec, Component("layer")]] = Field([Conv(filters=50), Pool(mode="max")], description="such as conv and pool, or lstm")
+
+    @model_validator(mode="after")
+    def _leaves_one_vector(self) -> Self:
+        try:
+            _ = self.architecture
+        except ShapeMistake as error:
+            place = ("layers",) if error.index is None else ("layers", error.index)
+            raise mistakes_at([(place, mistake(error.got, error.expected, error.hint))]) from None
+        return self
+
+    @cached_property
+    def architecture(self) -> Architecture:
+        """The model of one word."""
+        first = Embedding(dim=self.dim)
+        return resolve("characters", first, self.layers, {}, timesteps=self.length, features=SYMBOLS, sequence_output=False, padded=True)
+
+    @property
+    def features(self) -> int:
+        return self.architecture.output_shape[-1] or 0
+
+    def weight_shapes(self) -> dict[str, Shape] | None:
+        return None if self.architecture.unlisted_layers() else self.architecture.weight_shapes()
+
+    def build(self, ids: Any) -> Any:
+        from keras import ops
+
+        from rnnkit.models.build import build_model
+
+        read = build_model(self.architecture)(ops.reshape(ids, (-1, self.length)))  # (batch * timesteps, features)
+        return unflatten(read, ids)
+
+    def variables(self, made: Any) -> list[Any]:
+        from rnnkit.models.build import variables
+
+        return list(variables(made, self.architecture).values())
+
+    def inner(self) -> Architecture:
+        return self.architecture
+
+    def for_export(self) -> Characters:
+        return Characters(length=self.length, dim=self.dim, layers=[layer.for_export() for layer in self.layers])
+
+
+class Subwords(Spelling):
+    """A learned vector for each piece of a few characters, added up over the root of their number (fastText; Bojanowski et al. 2017).
+
+    Pieces are told apart by a hash: those that fall into one bucket share a vector.
+    """
+
+    dim: int = Field(100, ge=1, le=65_536, description="the length of a piece's vector")
+    shortest: int = Field(2, ge=1, le=100, description="characters of the shortest pieces; a word's ends count as one each")
+    longest: int = Field(5, ge=1, le=100, description="characters of the longest pieces")
+    buckets: int = Field(20_000, ge=1, le=100_000_000, description="how many vectors there are")
+    length: int = Field(40, ge=1, le=1000, description="pieces that are read of a word, the shortest first")
+    initializer: Initializer = RandomUniform(minval=-0.1, maxval=0.1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.longest < self.shortest:
+            raise mistakes_at([(("longest",), mistake(f"found {self.longest}", f"Expected at least `shortest`, {self.shortest}"))])
+        return self
+
+    @property
+    def features(self) -> int:
+        return self.dim
+
+    def weight_shapes(self) -> dict[str, Shape]:
+        return {"embeddings": (1 + self.buckets, self.dim)}  # the first row is that of no piece
+
+    def build(self, ids: Any) -> Any:
+        import keras
+        from keras import ops
+
+        table = keras.layers.Embedding(1 + self.buckets, self.dim, embeddings_initializer=self.initializer.build(), name="subwords")
+        is_piece = ops.cast(ops.not_equal(ids, PADDING), "float32")  # (batch, timesteps, length)
+        total = ops.sum(table(ids) * is_piece[..., None], axis=2)
+        return total / ops.sqrt(ops.maximum(ops.sum(is_piece, axis=2, keepdims=True), 1.0))
+
+    def variables(self, made: Any) -> list[Any]:
+        weights: list[Any] = made.weights
+        return weights
