@@ -61,7 +61,9 @@ FEW_LABELS = 3
 class ClassificationSettings(Spec):
     """How labels count."""
 
-    class_weight: Literal["none", "balanced"] = Field("none", description="balanced: rare labels count as much in the loss as frequent ones")
+    class_weight: Literal["none", "sqrt", "balanced"] = Field(
+        "none", description="balanced: rare labels count as much in the loss as frequent ones; sqrt: the root of these weights, half the way there"
+    )
 
 
 class ClassificationData(Spec):
@@ -359,7 +361,8 @@ class Classification(Task):
         from keras import ops
 
         labels = codec.labels
-        balance = labels.weights() if self.task.class_weight == "balanced" else None
+        weights = {"none": None, "sqrt": np.sqrt(labels.weights()), "balanced": labels.weights()}
+        balance = weights[self.task.class_weight]
 
         def one_of_two(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
             logits = outputs[:, 0]  # of the second label
