@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -16,17 +15,15 @@ from rnnkit.architecture import Architecture, resolve
 from rnnkit.backend import Objective
 from rnnkit.baselines.arrays import LogisticRegression, summaries
 from rnnkit.baselines.text import BagOfNgrams, majority
-from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
+from rnnkit.config.spec import Spec, mistake, mistakes_at
 from rnnkit.data.arrays import ArrayCodec
-from rnnkit.data.batching import Buckets, bucket_widths
-from rnnkit.data.cleaning import Rule, clean
+from rnnkit.data.cleaning import clean
+from rnnkit.data.codecs import TextCodec
 from rnnkit.data.dataset import ArrayDataset, LabelledDataset
 from rnnkit.data.examples import Examples, label_counts, places, repeated_texts
 from rnnkit.data.labels import Labels
-from rnnkit.data.ragged import Sequences, Side
-from rnnkit.data.split import LabelledSplit
-from rnnkit.data.tokenizer import Tokenizer, TokenizerSpec, Word
-from rnnkit.data.words import Spell, spelled_texts
+from rnnkit.data.ragged import Sequences
+from rnnkit.data.tokenizer import Word
 from rnnkit.engine.activations import sigmoid, softmax
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.classification import best_thresholds, class_scores, confusion, one_label_scores, several_label_scores
@@ -35,11 +32,23 @@ from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings, spelling_read
+from rnnkit.tasks.labelled import (
+    LONGEST,
+    ClassificationData,
+    Codec,
+    LabelledData,
+    Part,
+    encode_arrays,
+    rare_labels,
+    require_known_labels,
+    require_shared_labels,
+    require_two_labels,
+    shown,
+)
 from rnnkit.tasks.task import (
     Confusion,
     Evaluation,
     FileAnswers,
-    InBuckets,
     Outputs,
     RecurrentModel,
     Score,
@@ -49,13 +58,9 @@ from rnnkit.tasks.task import (
     token_input_mistakes,
 )
 
-LONGEST = 10_000  # tokens of a text where the config sets no bound
 SCORED_AT_ONCE = 256
-SHOWN_CHARACTERS = 100
 SAMPLED = 8
-SHOWN_LABELS = 20
 SHOWN_STEPS = 12
-FEW_LABELS = 3
 
 
 class ClassificationSettings(Spec):
@@ -64,132 +69,6 @@ class ClassificationSettings(Spec):
     class_weight: Literal["none", "sqrt", "balanced"] = Field(
         "none", description="balanced: rare labels count as much in the loss as frequent ones; sqrt: the root of these weights, half the way there"
     )
-
-
-class ClassificationData(Spec):
-    """The `data:` section."""
-
-    dataset: Annotated[LabelledDataset | ArrayDataset, Component("dataset")]
-    tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
-    clean: list[Rule] = Field([], description="rules applied to a text before it is cut into tokens")
-    labels: list[str | int] | None = Field(None, description="the labels there may be; those of the training part where unset")
-    max_length: int | None = Field(None, ge=1, le=1_000_000, description="tokens that the model sees of a text; 10,000 where unset")
-    truncating: Side = Field("pre", description="which end of a longer text is left out: pre, its beginning, or post, its end")
-    batching: Literal["bucket", "fixed"] = Field("bucket", description="bucket: texts of similar length together; fixed: all as long as max_length")
-    padding: Side = Field("post", description="where a short text is filled up: post, after it, or pre, before it")
-    mask: bool = Field(True, description="whether the model leaves the padding out of account")
-    split: LabelledSplit = LabelledSplit()
-
-
-@dataclass(frozen=True)
-class TextCodec:
-    """Raw text to token ids, and answers to labels.
-
-    Args:
-        tokenizer: Text to ids.
-        labels: Names of the model's outputs.
-        spell: How a token's spelling is read beside it, None where tokens are read whole.
-    """
-
-    tokenizer: Tokenizer
-    labels: Labels
-    spell: Spell | None
-
-    @property
-    def features(self) -> int:
-        """Tokens in the vocabulary."""
-        return len(self.tokenizer)
-
-    def encode(self, texts: Sequence[str]) -> Sequences:
-        """What the model reads: token ids (tokens,), or with their spelling (tokens, 1 + length)."""
-        return self.tokenizer.encode_all(texts) if self.spell is None else spelled_texts(self.tokenizer, texts, self.spell)
-
-    def ids(self, encoded: Sequences) -> Sequences:
-        """The token ids alone."""
-        return encoded if self.spell is None else Sequences(encoded.flat[:, 0], encoded.lengths)
-
-    def without_empty(self, encoded: Sequences) -> Sequences:
-        """Texts of which nothing is left become one `<unk>`, without spelling."""
-        unknown = np.zeros((1, *encoded.flat.shape[1:]), np.int32)
-        unknown.flat[0] = self.tokenizer.unknown_id
-        return Sequences(np.concatenate([tokens if len(tokens) else unknown for tokens in encoded]), np.maximum(encoded.lengths, 1))
-
-    def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder."""
-        self.tokenizer.save(run.tokenizer)
-        self.labels.save(run.labels)
-
-
-Codec = TextCodec | ArrayCodec
-
-
-@dataclass
-class Part:
-    """One part of the data.
-
-    Args:
-        examples: The raw texts, or sequences of numbers.
-        whole: Their token ids, or numbers, as long as they are.
-        texts: What the model sees of them.
-        targets: (texts,) label indices, or (texts, labels) zeros and ones.
-    """
-
-    examples: Examples
-    whole: Sequences
-    texts: Sequences
-    targets: np.ndarray
-
-
-@dataclass
-class LabelledData(InBuckets):
-    """Encoded texts, or sequences of numbers, with their labels.
-
-    Args:
-        codec: Text to ids or numbers to their scale, and labels.
-        parts: Each part's texts and targets.
-        config: The `data:` section.
-        batch_size: Texts of a batch.
-        notes: What was left out or is remarkable.
-    """
-
-    codec: Codec
-    parts: dict[str, Part]
-    config: ClassificationData
-    batch_size: int
-    notes: list[str] = field(default_factory=list)
-
-    def batches(self, part: str, batch_size: int) -> Buckets:
-        """A part in batches."""
-        texts, targets = self.parts[part].texts, self.parts[part].targets
-        widths = [self.config.max_length or 1] if self.config.batching == "fixed" else bucket_widths(texts.lengths, min(batch_size, len(targets)))
-        if isinstance(self.codec, ArrayCodec):  # nothing tells a padded step of numbers from a real one: they are of one length
-            widths = [int(texts.lengths.max())]
-        return Buckets(texts, targets, batch_size, widths, self.config.padding)
-
-    @property
-    def fingerprint(self) -> str:
-        arrays = [array for _, part in sorted(self.parts.items()) for array in (part.texts.flat, part.texts.lengths, part.targets)]
-        return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
-
-    def describe(self) -> list[str]:
-        labels = self.codec.labels
-        counted = _listed([f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True)])
-        if isinstance(self.codec, ArrayCodec):
-            sizes = ", ".join(f"{name} {len(part.texts):,} sequences of {part.texts.lengths[0]} steps" for name, part in self.parts.items())
-            return [f"{sizes}; {self.codec.features} features", f"{len(labels)} labels in training: {counted}", *self.notes]
-        tokenizer = self.codec.tokenizer
-        sizes = ", ".join(f"{name} {len(part.examples):,} texts" for name, part in self.parts.items())
-        lines = [f"{sizes}; vocabulary of {len(tokenizer):,}", f"{len(labels)} labels in training: {counted}"]
-        for name, part in self.parts.items():
-            unknown = np.count_nonzero(part.whole.flat == tokenizer.unknown_id) / max(1, len(part.whole.flat))
-            lines.append(
-                f"{name}: {part.whole.lengths.mean():.0f} tokens a text, the longest {part.whole.lengths.max():,}; {unknown:.1%} <unk>"
-                + (f"; {cut:,} texts cut" if (cut := int((part.whole.lengths > part.texts.lengths).sum())) else "")
-            )
-        return lines + self.notes
-
-    def save(self, run: RunFolder) -> None:
-        self.codec.save(run)
 
 
 @dataclass(frozen=True)
@@ -274,7 +153,7 @@ class Classification(Task):
         else:
             found = dataset.sample() if sample else dataset.load()
         if codec is None and not dataset.several:
-            _require_shared_labels(found.parts["train"])
+            require_shared_labels(found.parts["train"])
         parts, notes = self.data.split.divide(found.parts, sample=sample), list(found.notes)
         if file is not None:
             further = dataset.read(file, "--data", each_step=False) if isinstance(dataset, ArrayDataset) else dataset.read(file, "--data")
@@ -282,14 +161,14 @@ class Classification(Task):
             notes += further.notes
         labels = codec.labels if codec else self._labels(parts["train"], sample)
         for part, examples in parts.items():
-            _require_known_labels(examples, labels, "run" if codec and part == "train" else part)
+            require_known_labels(examples, labels, "run" if codec and part == "train" else part)
         if codec is None:
-            notes += _rare_labels(parts["train"])
+            notes += rare_labels(parts["train"])
         for part in ("validation", "test"):
             if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
                 notes.append(f"{repeated:,} of {len(parts[part]):,} {part} texts stand in the training part too")
         if isinstance(dataset, ArrayDataset):
-            codec, encoded = _encode_arrays(parts, codec or ArrayCodec.fit(parts["train"].texts, dataset.scale == "standard", labels))
+            codec, encoded = encode_arrays(parts, codec or ArrayCodec.fit(parts["train"].texts, dataset.scale == "standard", labels))
         else:
             codec, encoded = self._encode_texts(dataset, parts, codec, labels, sample, notes)
         return LabelledData(codec, encoded, self.data, self.train.batch_size, notes)
@@ -323,7 +202,7 @@ class Classification(Task):
         several = self.data.dataset.several
         names = tuple(sorted(counts)) if self.data.labels is None or sample else tuple(map(str, self.data.labels))
         if not several:
-            _require_two_labels(counts)
+            require_two_labels(counts)
         elif not names:
             raise RnnkitError("data.dataset", "no text of the training part has a label", "Expected some that have", "Is it the right column?")
         thresholds = (0.5,) * len(names) if several else ()
@@ -586,7 +465,7 @@ class Classification(Task):
         if isinstance(dataset := self.data.dataset, ArrayDataset):
             steps = data.parts["train"].examples.texts[0][:SHOWN_STEPS]
             return f"rnnkit predict {shlex.quote(str(run))} --text '{' '.join(f'{number:g}' for number in steps.ravel())}'"
-        words = (_shown(text) for text in data.parts["train"].examples.texts)
+        words = (shown(text) for text in data.parts["train"].examples.texts)
         text = dataset.example or min((text for text in words if text not in ("", "-")), key=len, default="text")
         return f"rnnkit predict {shlex.quote(str(run))} --text {shlex.quote(text)}"
 
@@ -603,63 +482,5 @@ def _scores(probabilities: np.ndarray, targets: np.ndarray, thresholds: np.ndarr
     return several_label_scores(probabilities, targets, thresholds) if labels.several else one_label_scores(probabilities, targets)
 
 
-def _require_known_labels(examples: Examples, labels: Labels, part: str) -> None:
-    known = set(labels.names)
-    for index, given in enumerate(examples.labels):
-        for name in given:
-            if name not in known:
-                no_other = "Mend the row: the run gives no other label"
-                hints = {"train": "Mend the row, or add the label to `data.labels`", "run": no_other, "data": no_other}
-                hint = hints.get(part, "Mend the row, or name all labels in `data.labels`")
-                who = {"train": "`data.labels`", "run": "the run"}.get(part, "the training part")
-                got = f"the label {_shown(name)!r}, which {who} does not have"
-                raise RnnkitError(examples.place(index), got, f"Expected one of: {_listed(labels.names)}", hint)
-
-
-def _require_shared_labels(examples: Examples) -> None:
-    """Refuses a column that holds something else for nearly every text, such as a number or a title."""
-    counts = label_counts(examples.labels)
-    _require_two_labels(counts)
-    if len(counts) > max(FEW_LABELS, 0.75 * len(examples)):
-        such = ", ".join(repr(_shown(name)) for name in list(counts)[:3])
-        got = f"{len(counts):,} different labels for {len(examples):,} texts, such as {such}"
-        raise RnnkitError("data.dataset", got, "Expected labels that texts have in common", "Is it the right column?")
-
-
-def _require_two_labels(counts: Mapping[str, int]) -> None:
-    if len(counts) < 2:
-        ((name, count),) = counts.items()
-        got = f"the training part has one label only: {_shown(name)!r}, {count:,} times"
-        raise RnnkitError("data.dataset", got, "Expected at least two", "Is it the right column?")
-
-
-def _rare_labels(examples: Examples) -> list[str]:
-    """A line about labels of one training text: often a slip of the pen."""
-    counts = label_counts(examples.labels)
-    rare = [f"{_shown(name)!r} ({examples.place(row)})" for row, label in enumerate(examples.labels) for name in label if counts[name] == 1]
-    return [f"{len(rare):,} labels have one training text only: {places(rare)}"] if rare else []
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN_LABELS:,} more" if len(names) > SHOWN_LABELS else ""
-    return ", ".join(map(_shown, names[:SHOWN_LABELS])) + more
-
-
-def _encode_arrays(parts: Mapping[str, Examples], codec: Any) -> tuple[ArrayCodec, dict[str, Part]]:
-    encoded = {}
-    for part, examples in parts.items():
-        codec.require_features(examples.texts, part, "--data" if part == "data" else "data.dataset")
-        sequences = codec.encode(examples.texts)
-        encoded[part] = Part(examples, sequences, sequences, codec.labels.encode(examples.labels))
-    return codec, encoded
-
-
 def _shown_input(text: Any) -> str:
-    return _shown(text) if isinstance(text, str) else f"{len(text)} steps"
-
-
-def _shown(text: str) -> str:
-    """A text on one line, without what a terminal would take for a command."""
-    text = "".join(character if character.isprintable() else " " for character in text[: 10 * SHOWN_CHARACTERS])
-    text = " ".join(text.split())
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."
+    return shown(text) if isinstance(text, str) else f"{len(text)} steps"

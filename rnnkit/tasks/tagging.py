@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import shlex
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -17,20 +16,17 @@ from rnnkit.architecture import Architecture, LayerSpec, resolve
 from rnnkit.backend import Objective
 from rnnkit.baselines.arrays import LogisticRegression
 from rnnkit.baselines.tags import MostFrequentTag
-from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
+from rnnkit.config.spec import Spec, mistake, mistakes_at
 from rnnkit.data.arrays import ArrayCodec
-from rnnkit.data.batching import TaggedTexts, bucket_widths
+from rnnkit.data.batching import TaggedTexts
+from rnnkit.data.codecs import WordCodec
 from rnnkit.data.dataset import ArrayDataset, TaggedDataset
 from rnnkit.data.datasets.conll import Conll
 from rnnkit.data.examples import Examples, Labelled, label_counts, places, repeated_texts
 from rnnkit.data.labels import Labels
-from rnnkit.data.ragged import Sequences
 from rnnkit.data.sentences import Sentence, conll, conllu, cut, json_lines, text_lines
 from rnnkit.data.spans import OUTSIDE, Scheme, are_spans, converted, detect, is_legal, legal_pairs, read_spans, tag_names
-from rnnkit.data.split import LabelledSplit
 from rnnkit.data.tables import TableReader
-from rnnkit.data.tokenizer import Tokenizer
-from rnnkit.data.words import Spell, WordsSpec, word_ids
 from rnnkit.engine.activations import softmax
 from rnnkit.engine.crf import Legal, decode
 from rnnkit.errors import RnnkitError
@@ -42,70 +38,28 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings, spelling_read
-from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, InBuckets, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
+from rnnkit.tasks.tagged import (
+    LISTED,
+    Codec,
+    TaggedData,
+    TaggedPart,
+    TaggingData,
+    require_known_tags,
+    require_length,
+    require_two_tags,
+    span_types,
+    tag_indices,
+    tag_labels,
+    widths,
+)
+from rnnkit.tasks.task import Confusion, Evaluation, FileAnswers, Outputs, RecurrentModel, Score, Table, Task, shape_mistakes
 
 SHOWN: Literal["iob2"] = "iob2"  # how spans are written in answers and scores, whatever the model's own scheme
 SCORED_AT_ONCE = 64
 STREAMED_AT_ONCE = 1024
 SAMPLED = 3
-LISTED = 20
 SHOWN_STEPS = 12
 AROUND = 4  # tokens beside a wrong one that are shown
-
-
-class TaggingSettings(Spec):
-    """How tags are chosen."""
-
-    crf: bool = Field(False, description="a conditional random field learns which tags follow each other; else each step is scored for itself")
-    scheme: Literal["iob2", "bioes"] = Field("bioes", description="how the model writes spans (B-PER, I-PER), where tags are such")
-
-
-class TaggingData(Spec):
-    """The `data:` section."""
-
-    dataset: Annotated[TaggedDataset | ArrayDataset, Component("dataset")]
-    words: WordsSpec = Field(WordsSpec(), description="which words the vocabulary holds")
-    tags: Literal["auto", "plain", "iob1", "iob2", "bioes"] = Field(
-        "auto", description="how the data write spans as tags, or plain where they are none; auto: as the training part looks"
-    )
-    labels: list[str | int] | None = Field(None, description="the tags there may be, of spans their types; those of the training part where unset")
-    max_length: int = Field(1000, ge=1, le=1_000_000, description="a sentence of more tokens is refused")
-    split: LabelledSplit = LabelledSplit()
-
-
-@dataclass(frozen=True)
-class WordCodec:
-    """Tokens to ids, and answers to tags.
-
-    Args:
-        tokenizer: The vocabulary.
-        labels: Tags in the order of the model's outputs.
-        spell: How a word's spelling is read beside it, None where words are read whole.
-    """
-
-    tokenizer: Tokenizer
-    labels: Labels
-    spell: Spell | None
-
-    @property
-    def features(self) -> int:
-        """Words in the vocabulary."""
-        return len(self.tokenizer)
-
-    def encode(self, sentences: Sequence[Sequence[str]]) -> Sequences:
-        """What the model reads: word ids (tokens,), or with their spelling (tokens, 1 + length)."""
-        tokens = [token for sentence in sentences for token in sentence]
-        ids = word_ids(self.tokenizer, tokens)
-        flat = ids if self.spell is None else np.concatenate([ids[:, None], self.spell(tokens)], axis=1)
-        return Sequences(flat, np.array([len(sentence) for sentence in sentences], np.int64))
-
-    def save(self, run: RunFolder) -> None:
-        """Keeps it in the run folder."""
-        self.tokenizer.save(run.tokenizer)
-        self.labels.save(run.labels)
-
-
-Codec = WordCodec | ArrayCodec
 
 Answers = Generator[list[dict[str, Any]], None, None]
 
@@ -113,58 +67,11 @@ Tagged = tuple[tuple[str, ...], np.ndarray]
 """The tags of a sequence, and how probable each is."""
 
 
-@dataclass
-class TaggedPart:
-    """One part of the data.
+class TaggingSettings(Spec):
+    """How tags are chosen."""
 
-    Args:
-        examples: Its sequences; tags of spans are in IOB2.
-        texts: What the model reads.
-        targets: The labels' indices, in the model's own scheme.
-    """
-
-    examples: Examples
-    texts: Sequences
-    targets: Sequences
-
-
-@dataclass
-class TaggedData(InBuckets):
-    """Encoded sequences with a label at every step."""
-
-    codec: Codec
-    parts: dict[str, TaggedPart]
-    batch_size: int
-    notes: list[str] = field(default_factory=list)
-
-    def batches(self, part: str, batch_size: int) -> TaggedTexts:
-        """A part in batches."""
-        texts, targets = self.parts[part].texts, self.parts[part].targets
-        return TaggedTexts(texts, targets, batch_size, _widths(self.codec, texts, batch_size))
-
-    @property
-    def fingerprint(self) -> str:
-        arrays = [array for _, part in sorted(self.parts.items()) for array in (part.texts.flat, part.texts.lengths, part.targets.flat)]
-        return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
-
-    def describe(self) -> list[str]:
-        labels = self.codec.labels
-        counted = [f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True)]
-        more = f" and {len(counted) - LISTED:,} more" if len(counted) > LISTED else ""
-        lines = [f"{len(labels)} tags in training: {', '.join(counted[:LISTED])}{more}"]
-        if isinstance(self.codec, ArrayCodec):
-            sizes = [f"{name} {len(part.texts):,} sequences of {part.texts.lengths[0]} steps" for name, part in self.parts.items()]
-            return [f"{', '.join(sizes)}; {self.codec.features} features", *lines, *self.notes]
-        sizes = [f"{name} {len(part.texts):,} sentences of {len(part.texts.flat):,} tokens" for name, part in self.parts.items()]
-        known = {token for tokens in self.parts["train"].examples.texts for token in tokens}
-        for name, part in self.parts.items():
-            unknown = sum(token not in known for tokens in part.examples.texts for token in tokens)
-            if unknown:
-                lines.append(f"{name}: {unknown:,} tokens ({unknown / len(part.texts.flat):.1%}) are words that the training part lacks")
-        return [f"{', '.join(sizes)}; vocabulary of {self.codec.features:,}", *lines, *self.notes]
-
-    def save(self, run: RunFolder) -> None:
-        self.codec.save(run)
+    crf: bool = Field(False, description="a conditional random field learns which tags follow each other; else each step is scored for itself")
+    scheme: Literal["iob2", "bioes"] = Field("bioes", description="how the model writes spans (B-PER, I-PER), where tags are such")
 
 
 @dataclass(frozen=True)
@@ -235,12 +142,12 @@ class Tagging(Task):
             notes += further.notes
         if self._reads_words:
             for examples in parts.values():
-                _require_length(examples.texts, self.data.max_length, examples.place)
+                require_length(examples.texts, self.data.max_length, examples.place)
         names = codec.labels.names if codec else tuple(sorted(label_counts(parts["train"].labels)))
         listed = set(map(str, self.data.labels or ())) if not (codec or sample) else set()
         scheme = self._scheme(names)
         if scheme:
-            kinds = listed or _span_types(names)
+            kinds = listed or span_types(names)
             parts = {part: self._in_iob2(examples, part, kinds, notes) for part, examples in parts.items()}
             names, known = tag_names(kinds, scheme), set(tag_names(kinds, SHOWN))
             if codec and names != codec.labels.names:
@@ -251,18 +158,18 @@ class Tagging(Task):
                 notes.append(f"tags are read as they stand: {odd} write no span, though {', '.join(others[:3])} do; `tags: iob2` names the line")
             names = tuple(sorted(listed)) or names
             known = set(names)
-            _require_two(names)
+            require_two_tags(names)
         for part, examples in parts.items():
-            _require_known(examples, part, known)
+            require_known_tags(examples, part, known)
         targets = {part: [converted(tags, scheme) if scheme else tags for tags in examples.labels] for part, examples in parts.items()}
-        codec = codec or self._codec(parts["train"], _labels(names, targets["train"]))
+        codec = codec or self._codec(parts["train"], tag_labels(names, targets["train"]))
         if isinstance(codec, WordCodec):  # one that is taken over from another run may have read more or less of a word
             codec = replace(codec, spell=spelling_read(self.model.embedding))
         encoded = {}
         for part, examples in parts.items():
             if isinstance(codec, ArrayCodec):
                 codec.require_features(examples.texts, part, "--data" if part == "data" else "data.dataset")
-            encoded[part] = TaggedPart(examples, codec.encode(examples.texts), _indices(targets[part], codec.labels))
+            encoded[part] = TaggedPart(examples, codec.encode(examples.texts), tag_indices(targets[part], codec.labels))
         for part in ("validation", "test"):
             if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
                 notes.append(f"{repeated:,} of {len(parts[part]):,} {part} sentences stand in the training part too")
@@ -287,7 +194,7 @@ class Tagging(Task):
                 if tag != OUTSIDE and not are_spans([tag]):
                     hint = "Mend the line, or write `tags: plain` where tags are no spans"
                     raise RnnkitError(examples.place(index), f"the tag {tag!r}", "Expected O, or B-, I-, E- or S- before a type of span", hint)
-        _require_known(examples, part, {OUTSIDE, *(f"{prefix}-{kind}" for prefix in "BIES" for kind in kinds)})
+        require_known_tags(examples, part, {OUTSIDE, *(f"{prefix}-{kind}" for prefix in "BIES" for kind in kinds)})
         scheme: Scheme = detect(examples.labels) if self.data.tags == "auto" else self.data.tags  # type: ignore[assignment]  # never plain
         illegal = [examples.place(index) for index, tags in enumerate(examples.labels) if not is_legal(tags, scheme)]
         if illegal:
@@ -325,8 +232,7 @@ class Tagging(Task):
     def initial_weights(self, data: TaggedData, say: Callable[[str], None]) -> dict[str, np.ndarray]:
         if isinstance(data.codec, ArrayCodec):
             return {}
-        texts = data.parts["train"].texts
-        words = texts if data.codec.spell is None else Sequences(texts.flat[:, 0], texts.lengths)
+        words = data.codec.ids(data.parts["train"].texts)
         return initial_embeddings(self.model.embedding, data.codec.tokenizer.vocabulary, words, self.train.random_seed, say)
 
     def objective(self, codec: Codec) -> Objective:
@@ -377,7 +283,7 @@ class Tagging(Task):
             return [(best[row, :length], sure[row, :length]) for row, length in enumerate(lengths)]
 
         texts = codec.encode(sequences)
-        batches = TaggedTexts(texts, texts, SCORED_AT_ONCE, _widths(codec, texts, SCORED_AT_ONCE))
+        batches = TaggedTexts(texts, texts, SCORED_AT_ONCE, widths(codec, texts, SCORED_AT_ONCE))
         named = [(tuple(names[label] for label in labels), probabilities) for labels, probabilities in batches.tagged(decoded)]
         return [(converted(tags, SHOWN) if scheme else tags, probabilities) for tags, probabilities in named]
 
@@ -431,7 +337,7 @@ class Tagging(Task):
             spans = [[row.kind, row.precision, row.recall, row.f1, row.support] for row in span_scores(_spans(true), _spans(answers))]
             return [Table("each type of span", ["type", "precision", "recall", "f1", "spans"], spans)], None
         names = codec.labels.names
-        targets, given = (_indices(tags, codec.labels).flat for tags in (true, answers))
+        targets, given = (tag_indices(tags, codec.labels).flat for tags in (true, answers))
         scored = [[row.label, row.precision, row.recall, row.f1, row.support] for row in class_scores(given, targets, names)]
         tables = [Table("each tag", ["tag", "precision", "recall", "f1", "tokens" if self._reads_words else "steps"], scored)]
         counts = confusion(given, targets, len(names)).tolist()
@@ -481,7 +387,7 @@ class Tagging(Task):
         source, sentences = self._sentences(path)
         while chunk := list(itertools.islice(sentences, STREAMED_AT_ONCE)):
             lines = [sentence.lines[0] for sentence in chunk]
-            _require_length([sentence.tokens for sentence in chunk], self.data.max_length, [f"{source}:{line}" for line in lines].__getitem__)
+            require_length([sentence.tokens for sentence in chunk], self.data.max_length, [f"{source}:{line}" for line in lines].__getitem__)
             tagged = self.tag(codec, outputs, [sentence.tokens for sentence in chunk])
             yield [{"tokens": list(sentence.tokens), "tags": list(tags)} for sentence, (tags, _) in zip(chunk, tagged, strict=True)]
 
@@ -526,48 +432,5 @@ class Tagging(Task):
         return f"rnnkit predict {shlex.quote(str(run))} --text {shlex.quote(text)}"
 
 
-def _widths(codec: Codec, texts: Sequences, batch_size: int) -> list[int]:
-    # Nothing tells a padded step of numbers from a real one: sequences of numbers are of one length.
-    return [int(texts.lengths.max())] if isinstance(codec, ArrayCodec) else bucket_widths(texts.lengths, min(batch_size, len(texts)))
-
-
-def _labels(names: Sequence[str], tags: Iterable[Sequence[str]]) -> Labels:
-    counts = label_counts(map(tuple, tags))
-    return Labels(tuple(names), tuple(counts[name] for name in names), counts.total())
-
-
-def _indices(tags: Sequence[Sequence[str]], labels: Labels) -> Sequences:
-    index = {name: position for position, name in enumerate(labels.names)}
-    flat = np.array([index[tag] for row in tags for tag in row], np.int32)
-    return Sequences(flat, np.array([len(row) for row in tags], np.int64))
-
-
 def _spans(tags: Iterable[Sequence[str]]) -> list[Any]:
     return [read_spans(row) for row in tags]
-
-
-def _span_types(names: Iterable[str]) -> set[str]:
-    return {name.split("-", 1)[-1] for name in names if name != OUTSIDE}
-
-
-def _require_two(names: Sequence[str]) -> None:
-    if len(names) < 2:
-        raise RnnkitError("data.dataset", f"the training part has one tag only: {names[0]!r}", "Expected at least two", "Is it the right column?")
-
-
-def _require_length(sentences: Sequence[Sequence[str]], longest: int, place: Callable[[int], str]) -> None:
-    for index, tokens in enumerate(sentences):
-        if len(tokens) > longest:
-            hint = "Is a blank line missing between sentences? Else set data.max_length"
-            raise RnnkitError(place(index), f"a sentence of {len(tokens):,} tokens", f"Expected at most {longest:,}", hint)
-
-
-def _require_known(examples: Examples, part: str, known: set[str]) -> None:
-    for index, tags in enumerate(examples.labels):
-        for step, tag in enumerate(tags):
-            if tag not in known:
-                hints = {"train": "Mend the line, or add the tag to `data.labels`", "data": "Mend the line: the run gives no other tag"}
-                hint = hints.get(part, "Mend the line, or name all tags in `data.labels`")
-                got = f"step {step + 1} has the tag {tag!r}, which {'`data.labels`' if part == 'train' else 'the training part'} does not have"
-                shown = ", ".join(sorted(known)[:LISTED])
-                raise RnnkitError(examples.place(index), got, f"Expected one of: {shown}", hint)

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from rnnkit import api
 from rnnkit.config import load_config, parse_config, shipped_configs
+from rnnkit.data.codecs import TextCodec
 from rnnkit.data.labels import Labels
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.tasks.classification import LONGEST, TextCodec
+from rnnkit.tasks.labelled import LONGEST
 from rnnkit.workflows.answer import Trained, load_trained
 from rnnkit.workflows.train import resume, train
 from tests.classified import VERDICT, copied, csv_text, trained, write_verdict
@@ -372,20 +373,6 @@ def test_a_word_that_the_vocabulary_lacks_is_known_by_its_spelling(name: str, tm
     }
     assert verdicts == {"wonderfull": "good", "dulll": "bad"}
     assert said == [f"--text: not in the vocabulary, read by their spelling alone: {word!r}" for word in verdicts]
-
-
-def test_what_a_model_of_characters_reads(tmp_path_factory: pytest.TempPathFactory) -> None:
-    run = opened(trained("spelt", tmp_path_factory))
-    texts = ["The lovely film", "", "x"]
-    read = run.codec.encode(texts)
-    assert read.flat.shape == (4, 1 + 7)
-    assert run.codec.ids(read).lengths.tolist() == [3, 0, 1]
-    np.testing.assert_array_equal(run.codec.ids(read).flat, run.codec.tokenizer.encode_all(texts).flat)
-    assert bytes(int(code) - 1 for code in read.flat[0, 1:] if code) == b"The"  # as it stands in the text
-    assert bytes(int(code) - 1 for code in read.flat[2, 1:] if code) == b"film"
-    filled = run.codec.without_empty(read)
-    assert filled.lengths.tolist() == [3, 1, 1]
-    assert filled[1].tolist() == [[run.codec.tokenizer.unknown_id] + 7 * [0]]
 
 
 def test_scores_do_not_hang_on_the_batch_size_either(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,11 @@ import pytest
 
 from rnnkit import api
 from rnnkit.config import dump_config, parse_config
+from rnnkit.data.codecs import WordCodec
 from rnnkit.data.labels import Labels
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.tasks.tagging import TaggedToken, WordCodec
+from rnnkit.tasks.tagging import TaggedToken
 from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.train import resume, train
 from tests.engine.test_crf import random_potentials
