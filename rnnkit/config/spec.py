@@ -31,6 +31,9 @@ class Spec(BaseModel):
     either: ClassVar[tuple[str, ...]] = ()
     """Fields of which at least one must be written, for the JSON Schema; a validator says the same."""
 
+    elsewhere: ClassVar[tuple[str, ...]] = ()
+    """Keys that lead to another spec in place of this one; a message about an unknown key names them too."""
+
     @model_validator(mode="wrap")
     @classmethod
     def _validate_explained(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
@@ -113,7 +116,8 @@ def _explained(cls: type[Spec], line: Any) -> InitErrorDetails:
     if kind == "rnnkit":
         error = mistake(context["got"], context["expected"], context["hint"])
     elif kind == "extra_forbidden":
-        error = mistake("unknown key", f"Expected {_choices(cls.model_fields) or 'no keys here'}", did_you_mean(str(place[-1]), cls.model_fields))
+        known = [*cls.model_fields, *cls.elsewhere]
+        error = mistake("unknown key", f"Expected {_choices(known) or 'no keys here'}", did_you_mean(str(place[-1]), known))
     elif kind == "missing":
         help_text = cls.model_fields[str(place[-1])].description if len(place) == 1 and place[-1] in cls.model_fields else None
         error = mistake("missing", f"Expected {help_text}" if help_text else "Expected a value", "Add the key")

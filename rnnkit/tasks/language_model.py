@@ -35,7 +35,7 @@ from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probab
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.tied import Tied
-from rnnkit.registry import BASELINES, lookup, name_of
+from rnnkit.registry import BASELINES, TASK_FORMS, lookup, name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.task import Evaluation, Outputs, RecurrentModel, Score, Task, shape_mistakes, token_input_mistakes
@@ -57,6 +57,7 @@ class LanguageModelSettings(Spec):
 
     short: ClassVar[str | None] = "window"
     either: ClassVar[tuple[str, ...]] = ("window", "stream")
+    elsewhere: ClassVar[tuple[str, ...]] = tuple(TASK_FORMS["language_model"])
     window: int | None = Field(None, ge=1, le=100_000, description="how many symbols the model sees")
     stream: bool = Field(False, description="whether the text is read as streams, the state carried from chunk to chunk")
     bptt: int = Field(35, ge=1, le=100_000, description="steps of a chunk, over which the error of a stream goes back")

@@ -196,6 +196,14 @@ def test_a_condition_leaves_no_window() -> None:
         parse_config({"task": {"language_model": {"condition": "label", "window": 3}}, "data": {"dataset": "tweets"}, "model": {"layers": []}})
 
 
+def test_a_misspelt_condition_is_recognised() -> None:
+    hint = "unknown key. Expected bptt, condition, stream, window. Did you mean 'condition'"
+    with pytest.raises(RnnkitError, match=f"task.language_model.conditon: {hint}"):
+        parse_config(
+            {"task": {"language_model": {"conditon": "label", "window": 3}}, "data": {"dataset": "fable"}, "model": {"layers": [{"gru": 2}]}}
+        )
+
+
 def test_one_condition_is_none() -> None:
     message = refusal(texts=[("anna", "it"), ("gino", "it")])
     assert message == "data.dataset: every text has the condition it. Expected two conditions at least. Use language_model for texts of one kind."
