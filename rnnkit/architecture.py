@@ -253,7 +253,7 @@ def resolve(
         got = f"a {kinds[last]} leaves one vector"
         raise ShapeMistake(last - 1, got, "Expected a sequence: this task answers at every step", f"Remove the {kinds[last]}")
     if not sequence_output and len(shape) > 1:
-        raise ShapeMistake(None, "no layer turns the sequence into one vector", "Expected a recurrent layer or a pool", "Add one to model.layers")
+        raise ShapeMistake(None, "no layer turns the sequence into one vector", "Expected a recurrent layer or a pool", "Add one")
     return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers), carries_state, padded=padded)
 
 

@@ -48,9 +48,8 @@ train: {learning_rate: 0.05, batch_size: 8, epochs: 8}
 """
 
 
-PIECED = SPELT.replace(
-    "characters: {dim: 6, length: 7, layers: [{conv: {filters: 8, width: 3}}, {pool: max}]}", "subwords: {dim: 6, length: 20, buckets: 500}"
-)
+READ_BY_CHARACTERS = "characters: {dim: 6, length: 7, layers: [{conv: {filters: 8, width: 3}}, {pool: max}]}"
+PIECED = SPELT.replace(READ_BY_CHARACTERS, "subwords: {dim: 6, length: 20, shortest: 3, longest: 4, buckets: 500}")
 
 
 def csv_text(rows: Sequence[tuple[str, str]]) -> str:

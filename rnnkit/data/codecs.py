@@ -35,7 +35,8 @@ class TokenCodec:
 
     def ids(self, encoded: Sequences) -> Sequences:
         """The token ids alone of what the model reads."""
-        return encoded if self.spell is None else Sequences(encoded.flat[:, 0], encoded.lengths)
+        # A copy: a view would keep every spelling in memory.
+        return encoded if self.spell is None else Sequences(encoded.flat[:, 0].copy(), encoded.lengths)
 
     def save(self, run: RunFolder) -> None:
         """Keeps it in the run folder."""

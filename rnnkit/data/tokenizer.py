@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -60,6 +61,7 @@ class Tokenizer:
 
     def encode_with_pieces(self, texts: Sequence[str]) -> tuple[Sequences, list[str]]:
         """Token ids of many texts, and each of these tokens as it stands in its text, also where the vocabulary lacks it."""
+        texts = [unicodedata.normalize("NFC", text) for text in texts]  # as the rules do, so that no mark falls out of a piece
         pieces: list[str] = []
 
         def encoded() -> Iterator[Sequence[int]]:
@@ -87,7 +89,8 @@ class Tokenizer:
         return self._join(self.tokens(token_ids))
 
     def unknown(self, text: str) -> list[str]:
-        """The different words (or characters) of `text` that the vocabulary lacks, in order, as they stand in the text."""
+        """The different words (or characters) of `text` that the vocabulary lacks, in order, as they stand in the text (in NFC)."""
+        text = unicodedata.normalize("NFC", text)
         encoding = self._encoding(text)
         places = [place for place, token_id in zip(encoding.offsets, encoding.ids, strict=True) if token_id in (self.unknown_id, self.pad_id)]
         return list(dict.fromkeys(text[start:end] for start, end in places))

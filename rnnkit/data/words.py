@@ -1,7 +1,8 @@
-"""Tokens that are cut already to ids: of whole words, and of how they are spelt."""
+"""Words to ids: of whole words, and of how they are spelt."""
 
 from __future__ import annotations
 
+import unicodedata
 import zlib
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -17,7 +18,7 @@ Spell = Callable[[Sequence[str]], np.ndarray]
 
 
 class WordsSpec(TokenizerSpec):
-    """Which words the vocabulary holds, and how they are written in it. Characters are read as they stand in the text."""
+    """Which words the vocabulary holds, and how they are written in it. How they are spelt is read in the text itself."""
 
     digits: Literal["kept", "zero"] = Field("kept", description="zero: every digit is read as 0, so that 1996 and 2024 are one word")
 
@@ -55,11 +56,9 @@ def characters(tokens: Sequence[str], length: int) -> np.ndarray:
 
     Of a longer token the first and the last half is kept: its ending tells as much as its beginning.
     """
-    head = (length + 1) // 2
 
     def bytes_of(token: str) -> list[int]:
-        raw = token.encode("utf-8", "replace")
-        return [1 + byte for byte in (raw if len(raw) <= length else raw[:head] + raw[len(raw) - (length - head) :])]
+        return [1 + byte for byte in _both_ends(list(token.encode("utf-8", "replace")), length)]
 
     return _filled_up(tokens, bytes_of, length)
 
@@ -68,22 +67,27 @@ def subwords(tokens: Sequence[str], length: int, shortest: int, longest: int, bu
     """The pieces of each token in lower case, (tokens, length) int32: 1 + bucket, the shortest pieces first, then zeros.
 
     Pieces are runs of `shortest` to `longest` characters, where < and > stand for the token's ends; a piece's bucket is
-    the CRC-32 of its UTF-8, modulo `buckets`.
+    the CRC-32 of its UTF-8, modulo `buckets`. Of a longer token the first and the last half is kept: its short pieces, and
+    its long ones with its ending.
     """
 
     def pieces_of(token: str) -> list[int]:
         word = f"<{token.lower()}>"
         pieces = [word[start : start + size] for size in range(shortest, longest + 1) for start in range(len(word) - size + 1)]
-        return [1 + zlib.crc32(piece.encode("utf-8", "replace")) % buckets for piece in pieces[:length]]
+        return [1 + zlib.crc32(piece.encode("utf-8", "replace")) % buckets for piece in _both_ends(pieces, length)]
 
     return _filled_up(tokens, pieces_of, length)
 
 
+def _both_ends(items: list[Any], length: int) -> list[Any]:
+    return items if len(items) <= length else items[: (length + 1) // 2] + items[len(items) - length // 2 :]
+
+
 def _filled_up(tokens: Sequence[str], ids_of: Callable[[str], list[int]], length: int) -> np.ndarray:
-    """The ids of each token, and zeros after them; each different token is read once."""
+    """The ids of each token, and zeros after them; each different token is read once, whichever way its accents are written."""
     different = {token: row for row, token in enumerate(dict.fromkeys(tokens))}
     rows = np.zeros((len(different), length), np.int32)
     for token, row in different.items():
-        ids = ids_of(token)
+        ids = ids_of(unicodedata.normalize("NFC", token))
         rows[row, : len(ids)] = ids
     return rows[[different[token] for token in tokens]]

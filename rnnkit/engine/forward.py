@@ -156,9 +156,18 @@ def dense(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
 def words(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     inner = layer.spec.inner()
     reader = Engine(inner, _below("characters", weights)) if inner else partial(subwords, table=weights["subwords/embeddings"])
-    spellings, which = np.unique(x[..., 1:].reshape(-1, x.shape[-1] - 1), axis=0, return_inverse=True)  # each spelling is read once
-    read = reader(spellings)[which.ravel()]  # (batch * timesteps, features)
+    spellings, which = _different(x[..., 1:].reshape(-1, x.shape[-1] - 1))  # each is read once
+    read = reader(spellings)[which]  # (batch * timesteps, features)
     return np.concatenate([weights["embeddings"][x[..., 0]], read.reshape(*x.shape[:2], -1)], axis=-1)
+
+
+def _different(rows: Array) -> tuple[Array, Array]:
+    """The different rows, and which of them stands in each place; numpy.unique, which sorts them, takes many times as long."""
+    rows = np.ascontiguousarray(rows)
+    seen: dict[bytes, int] = {}
+    which = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in rows], np.int64)
+    _, first = np.unique(which, return_index=True)
+    return rows[first], which
 
 
 def subwords(spellings: Array, table: Array) -> Array:

@@ -240,8 +240,8 @@ class Classification(Task):
         from keras import ops
 
         labels = codec.labels
-        weights = {"none": None, "sqrt": np.sqrt(labels.weights()), "balanced": labels.weights()}
-        balance = weights[self.task.class_weight]
+        balanced = labels.weights()
+        balance = {"none": None, "sqrt": np.sqrt(balanced), "balanced": balanced}[self.task.class_weight]
 
         def one_of_two(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
             logits = outputs[:, 0]  # of the second label

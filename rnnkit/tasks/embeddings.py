@@ -47,9 +47,7 @@ def initial_embeddings(
         vectors, found = first.read_vectors(vocabulary, random_seed)
         if not found:
             got = f"{first.path} has a vector for none of the {len(vocabulary):,} tokens of the vocabulary"
-            raise RnnkitError(
-                "model.embedding.path", got, "Expected vectors of its words", "Is it of another language, or are its words capitalised?"
-            )
+            raise RnnkitError(f"{first.place}.path", got, "Expected vectors of its words", "Is it of another language, or are its words capitalised?")
         say(f"{first.path}: vectors of {found:,} of the vocabulary's {len(vectors):,} tokens; the others start at random")
     else:
         vectors = cooccurrence_vectors(texts, len(vocabulary), first.dim, random_seed)

@@ -160,7 +160,7 @@ def shape_mistakes(resolve: Callable[[], Architecture], model: tuple[str, ...] =
 
 def token_input_mistakes(first: InputSpec, place: tuple[str, ...] = ("model", "embedding")) -> Mistakes:
     """What is wrong with an input that is to read the tokens of a text, whole ones alone."""
-    reasons = {"none": "text is no numbers", "words": "words beside their characters are for tagging and classification"}
+    reasons = {"none": "text is no numbers", "words": "words beside their spelling are for tagging and classification"}
     kind = name_of("input", type(first))
     return [(place, mistake(f"found {kind!r}", f"Expected an embedding or one_hot: {reasons[kind]}"))] if kind in reasons else []
 

@@ -18,6 +18,7 @@ from rnnkit.architecture import Architecture
 from rnnkit.config import dump_config, find_config, load_config
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.models.layers.embedding import Embedding
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder, find_run, read_json, write_bytes, write_text
 from rnnkit.tasks.task import Evaluation
@@ -78,7 +79,7 @@ def train(
     data = config.load_data(sample=smoke, codec=start.codec if start else None)
     architecture = config.architecture(data.codec)
     notes: list[str] = []
-    initial = _taken_over(start, architecture, notes) if start else config.initial_weights(data, notes.append)
+    initial = _taken_over(start, config, architecture, notes) if start else config.initial_weights(data, notes.append)
     backend.select(backend_name, device)
     run = RunFolder.create(path.parent.name if path.name == "config.yaml" else path.stem, dump_config(config), sample=smoke)
     with run.lock():
@@ -110,7 +111,7 @@ def _start_from(name: str, config: Any) -> Start:
     return Start(run, codec, weights)
 
 
-def _taken_over(start: Start, architecture: Architecture, notes: list[str]) -> dict[str, np.ndarray]:
+def _taken_over(start: Start, config: Any, architecture: Architecture, notes: list[str]) -> dict[str, np.ndarray]:
     """The other run's weights, where they are those that the config asks for."""
     wanted = architecture.weight_shapes()
     for name in sorted(wanted.keys() | start.weights.keys()):
@@ -119,6 +120,9 @@ def _taken_over(start: Start, architecture: Architecture, notes: list[str]) -> d
             got = f"{name}: {start.run} has {found or 'no such weight'}, the config {wanted.get(name) or 'no such weight'}"
             raise RnnkitError("--init-from", got, "Expected the same layers", f"Start from {start.run.config}")
     notes.append(f"weights and vocabulary of {start.run}")
+    first = getattr(config.model, "embedding", None)
+    if isinstance(first, Embedding) and (first.path or first.from_texts):
+        notes.append(f"{first.place}: the vectors are those of {start.run} too; {first.path or 'the training texts'} gave none")
     return start.weights
 
 

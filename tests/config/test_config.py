@@ -119,8 +119,8 @@ def test_a_stack_that_ends_in_one_vector_is_accepted(stack: list[str]) -> None:
         (["pool: max", "lstm: 4"], "c.yaml:9: model.layers.1", "lstm after pool", "Move it before the pool"),
         (["pool: last", "dense: 3", "gru: 4"], "c.yaml:10: model.layers.2", "gru after pool", "Move it before the pool"),
         (["lstm: 4", "pool: max", "simple_rnn: 4", "pool: max"], "c.yaml:10: model.layers.2", "simple_rnn after pool", "Move it before the pool"),
-        (["dense: 4"], "c.yaml:7: model.layers", "no layer turns the sequence into one vector", "Add one to model.layers"),
-        (["dropout: 0.5", "dense: 4"], "c.yaml:7: model.layers", "no layer turns the sequence into one vector", "Add one to model.layers"),
+        (["dense: 4"], "c.yaml:7: model.layers", "no layer turns the sequence into one vector", "Add one"),
+        (["dropout: 0.5", "dense: 4"], "c.yaml:7: model.layers", "no layer turns the sequence into one vector", "Add one"),
     ],
 )
 def test_a_stack_that_cannot_be_is_refused_with_its_line(stack: list[str], place: str, found: str, hint: str) -> None:

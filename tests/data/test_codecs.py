@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import partial
 from pathlib import Path
 
@@ -68,3 +69,19 @@ def test_a_run_keeps_vocabulary_and_labels(kind: type[TokenCodec], tmp_path: Pat
     codec.save(run)
     assert Labels.load(run.labels) == LABELS
     assert WordsSpec().load(run.tokenizer).vocabulary == codec.tokenizer.vocabulary
+
+
+@pytest.mark.parametrize("how", SPELLS)
+def test_ids_alone_do_not_keep_the_spelling_in_memory(how: str) -> None:
+    codec = text_codec(SPELLS[how])
+    ids = codec.ids(codec.encode(["the film"] * 10)).flat
+    assert ids.base is None
+    assert ids.flags.c_contiguous
+
+
+def test_no_mark_falls_out_of_a_token() -> None:
+    """An accent that stands behind its letter, as some systems write file names."""
+    codec = text_codec(SPELLS["characters"])
+    decomposed = unicodedata.normalize("NFD", "café")
+    np.testing.assert_array_equal(codec.encode([decomposed]).flat, codec.encode(["café"]).flat)
+    assert codec.tokenizer.unknown(f"the {decomposed}") == ["café"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import binascii
+import unicodedata
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.words import WordsSpec, characters, subwords, word_ids
+from rnnkit.data.words import Spell, WordsSpec, characters, subwords, word_ids
 from rnnkit.errors import RnnkitError
 
 
@@ -77,8 +79,24 @@ def test_subwords_are_the_pieces_between_a_words_ends_in_buckets() -> None:
 @given(st.text(max_size=30), st.integers(1, 4), st.integers(0, 3), st.integers(1, 50))
 def test_subwords_of_any_token_fill_their_row_from_the_left(token: str, shortest: int, more: int, length: int) -> None:
     (row,) = subwords([token], length, shortest, shortest + more, buckets=7)
-    size = len(token.lower()) + 2
-    pieces = sum(max(0, size - length + 1) for length in range(shortest, shortest + more + 1))
+    size = len(unicodedata.normalize("NFC", token).lower()) + 2
+    pieces = sum(max(0, size - piece + 1) for piece in range(shortest, shortest + more + 1))
     assert np.count_nonzero(row) == min(pieces, length)
     assert (row[: min(pieces, length)] > 0).all()
     assert row.max() <= 7
+
+
+def test_of_a_long_word_the_short_pieces_and_those_of_its_ending_are_read() -> None:
+    whole = subwords(["international"], length=50, shortest=2, longest=5, buckets=10_000)[0].tolist()
+    assert np.count_nonzero(whole) == 50  # of 15 characters with its ends: 14 + 13 + 12 + 11
+    cut = subwords(["international"], length=41, shortest=2, longest=5, buckets=10_000)[0].tolist()
+    assert cut == whole[:21] + whole[-20:]
+    assert cut[-1] == 1 + binascii.crc32(b"onal>") % 10_000
+
+
+@pytest.mark.parametrize("spell", [partial(characters, length=9), partial(subwords, length=30, shortest=1, longest=4, buckets=999)])
+def test_a_word_is_spelt_alike_whichever_way_its_accents_are_written(spell: Spell) -> None:
+    written = [unicodedata.normalize(form, "café") for form in ("NFC", "NFD")]
+    composed, decomposed = spell(written).tolist()
+    assert written[0] != written[1]
+    assert composed == decomposed

@@ -43,7 +43,7 @@ def file(tmp_path: Path) -> Path:
 def test_known_words_get_exactly_their_vectors(file: Path, form: str) -> None:
     file.write_bytes(FORMS[form].encode())
     spec = Embedding.model_validate({"path": str(file)})
-    assert (spec.dim, vector_size(str(file))) == (3, 3)
+    assert (spec.dim, vector_size(str(file), Embedding.place)) == (3, 3)
     table, known = spec.read_vectors(VOCABULARY, random_seed=1)
     assert (table.shape, known) == ((7, 3), 3)
     assert table.dtype == np.float32

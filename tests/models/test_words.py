@@ -13,6 +13,7 @@ from rnnkit.architecture import Architecture, LayerSpec, resolve
 from rnnkit.data.words import characters, subwords
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
+from rnnkit.models.initializers import Constant
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.gru import GRU
@@ -88,7 +89,7 @@ def test_a_word_is_its_vector_beside_the_sum_of_its_pieces_over_the_root_of_thei
     spelt = subwords(["a", "abc"], 5, 2, 3, 50)
     data = np.concatenate([[[3], [2], [1]], [*spelt, [0] * 5]], axis=1)[None].astype(np.int32)
     found = Engine(model, {"words/embeddings": np.arange(5, dtype=np.float32)[:, None], "words/subwords/embeddings": pieces})(data)
-    assert np.count_nonzero(spelt[0]) == 3  # <a, a> and <a>; of abc the fifth piece is cut off
+    assert np.count_nonzero(spelt[0]) == 3  # <a, a> and <a>
     assert found[0] == pytest.approx(np.array([[3, spelt[0].sum() / 3**0.5], [2, spelt[1].sum() / 5**0.5], [1, 0]]))
 
 
@@ -126,7 +127,9 @@ def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
     for spelling in ("conv", "lstm", "subwords"):
         model = tagger(spelling, word_dropout=0.3)
         weights = random_weights(model, 2)
-        keras_model(model.for_export(), weights).save(tmp_path / f"{spelling}.keras")
+        exported = model.for_export()
+        assert exported.layers[0].spec.word_dropout == 0  # type: ignore[attr-defined]
+        keras_model(exported, weights).save(tmp_path / f"{spelling}.keras")
         opened = keras.saving.load_model(tmp_path / f"{spelling}.keras")
         real = sentences()[..., 0] > 0
         np.testing.assert_allclose(np.asarray(opened(sentences()))[real], Engine(model, weights)(sentences())[real], atol=1e-5)
@@ -171,6 +174,18 @@ def test_short_form() -> None:
     assert inner is not None
     assert inner.output_shape == (50,)
     assert inner.layers[0].weights == {"embeddings": (SYMBOLS, 25)}
+
+
+def test_subwords_that_are_named_alone_are_as_by_default() -> None:
+    """As an empty `characters:` is."""
+    assert Words.model_validate({"dim": 3, "subwords": None}) == Words(dim=3, subwords=Subwords())
+    assert Words.model_validate({"dim": 3, "characters": None}) == Words(dim=3)
+
+
+def test_pieces_start_as_their_initializer_says() -> None:
+    words = Words(dim=3, subwords=Subwords(dim=2, buckets=5, initializer=Constant(value=0.25)))
+    model = resolve("m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True)
+    np.testing.assert_array_equal(get_weights(build_model(model), model)["words/subwords/embeddings"], np.full((6, 2), 0.25))
 
 
 def test_a_config_that_was_written_out_is_read_as_the_same() -> None:

@@ -17,6 +17,7 @@ from rnnkit import api
 from rnnkit.config import load_config, parse_config, shipped_configs
 from rnnkit.data.codecs import TextCodec
 from rnnkit.data.labels import Labels
+from rnnkit.data.words import subwords
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.labelled import LONGEST
@@ -373,6 +374,27 @@ def test_a_word_that_the_vocabulary_lacks_is_known_by_its_spelling(name: str, tm
     }
     assert verdicts == {"wonderfull": "good", "dulll": "bad"}
     assert said == [f"--text: not in the vocabulary, read by their spelling alone: {word!r}" for word in verdicts]
+
+
+def test_pieces_are_those_that_the_config_names(tmp_path_factory: pytest.TempPathFactory) -> None:
+    run = opened(trained("pieced", tmp_path_factory))
+    expected = subwords(["film"], length=20, shortest=3, longest=4, buckets=500)
+    np.testing.assert_array_equal(run.codec.encode(["film"]).flat[:, 1:], expected)
+
+
+def test_a_training_that_starts_from_a_run_reads_words_as_its_own_config_says(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = trained("pieced", tmp_path_factory)
+    monkeypatch.setenv("RNNKIT_DATA", str(start.parent))
+    monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path))
+    Path("vectors.txt").write_text("film 1 0 0 0\n", encoding="utf-8")
+    said: list[str] = []
+    overrides = ["train.epochs=1", "model.embedding.words.subwords.longest=3", "model.embedding.words.path=vectors.txt"]
+    started = api.train(str(start.parent / "pieced.yaml"), *overrides, init_from=str(start), say=said.append)
+    read = opened(started.folder.path).codec.encode(["film"]).flat[:, 1:]
+    np.testing.assert_array_equal(read, subwords(["film"], length=20, shortest=3, longest=3, buckets=500))
+    assert f"model.embedding.words: the vectors are those of {start} too; vectors.txt gave none" in said
 
 
 def test_scores_do_not_hang_on_the_batch_size_either(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,12 @@ from rnnkit.config.spec import mistake, mistakes_at
 from rnnkit.errors import RnnkitError
 from rnnkit.models.initializers import Initializer, RandomUniform
 
-WHERE = "model.embedding.path"
-
 
 class Embedding(InputSpec):
     """A table with one vector of `dim` numbers for each token; it starts at random, from a file of word vectors, or from the training texts."""
+
+    place: ClassVar[str] = "model.embedding"
+    """Where it stands in a config."""
 
     short: ClassVar[str | None] = "dim"
     dim: int = Field(ge=1, le=65_536, description="the length of a token's vector; the file's where `path` is set")
@@ -33,7 +34,7 @@ class Embedding(InputSpec):
         if isinstance(value, Mapping) and isinstance(value.get("path"), str) and "dim" not in value:
             # The size stands in the resolved config from here on, so that a run opens where the file is not.
             try:
-                return {**value, "dim": vector_size(value["path"])}
+                return {**value, "dim": vector_size(value["path"], cls.place)}
             except RnnkitError as error:
                 raise mistake(error.got, error.expected, error.hint) from None
         return value
@@ -71,12 +72,12 @@ class Embedding(InputSpec):
             RnnkitError: If the file is not there, or is no file of vectors of this size.
         """
         path = self.path or ""
-        if (size := vector_size(path)) != self.dim:
-            raise RnnkitError("model.embedding.dim", f"{self.dim}, but the vectors of {path} have {size} numbers", f"Expected {size}")
+        if (size := vector_size(path, self.place)) != self.dim:
+            raise RnnkitError(f"{self.place}.dim", f"{self.dim}, but the vectors of {path} have {size} numbers", f"Expected {size}")
         index = {token: row for row, token in enumerate(vocabulary)}
         table = np.zeros((len(vocabulary), self.dim), np.float32)
         known = np.zeros(len(vocabulary), bool)
-        for number, line in _lines(path):
+        for number, line in _lines(path, self.place):
             word, *numbers = line.rsplit(" ", self.dim)  # a few of GloVe's words hold spaces
             first, *rest = word.split(" ")
             if rest and first in index and all(map(_is_number, rest)):
@@ -89,19 +90,19 @@ class Embedding(InputSpec):
         return table, int(known.sum())
 
 
-def vector_size(path: str) -> int:
+def vector_size(path: str, place: str) -> int:
     """How many numbers a vector of the file has.
 
     Raises:
         RnnkitError: If there is none.
     """
-    _, first = next(_lines(path), (0, ""))
+    _, first = next(_lines(path, place), (0, ""))
     if size := first.count(" "):
         return size
-    raise RnnkitError(WHERE, f"{path} holds no vectors", "Expected a word and its numbers, with single spaces between, on each line")
+    raise RnnkitError(f"{place}.path", f"{path} holds no vectors", "Expected a word and its numbers, with single spaces between, on each line")
 
 
-def _lines(path: str) -> Iterator[tuple[int, str]]:
+def _lines(path: str, place: str) -> Iterator[tuple[int, str]]:
     """Every line and its number; word2vec's first line, which counts words and numbers, is left out."""
     try:
         with open(Path(path).expanduser(), encoding="utf-8") as file:
@@ -110,9 +111,10 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
                 if fields and not (number == 1 and len(fields) == 2 and all(field.isdigit() for field in fields)):
                     yield number, line.rstrip()
     except UnicodeDecodeError as error:
-        raise RnnkitError(WHERE, f"{path} is not UTF-8 ({error.reason})", "Expected a text file of vectors") from None
+        raise RnnkitError(f"{place}.path", f"{path} is not UTF-8 ({error.reason})", "Expected a text file of vectors") from None
     except (OSError, RuntimeError) as error:
-        raise RnnkitError(WHERE, f"{path!r} cannot be read ({getattr(error, 'strerror', error)})", "Expected a text file of vectors") from None
+        got = f"{path!r} cannot be read ({getattr(error, 'strerror', error)})"
+        raise RnnkitError(f"{place}.path", got, "Expected a text file of vectors") from None
 
 
 def _is_number(text: str) -> bool:

@@ -101,7 +101,9 @@ class Characters(Spelling):
 
 
 class Subwords(Spelling):
-    """A learned vector for each piece of a few characters, added up over the root of their number (fastText; Bojanowski et al. 2017).
+    """A learned vector for each piece of a few characters in lower case, added up over the root of their number.
+
+    After fastText (Bojanowski et al. 2017), which adds them up or averages them, and reads the whole word as one more piece.
 
     Pieces are told apart by a hash: those that fall into one bucket share a vector.
     """
@@ -110,7 +112,7 @@ class Subwords(Spelling):
     shortest: int = Field(2, ge=1, le=100, description="characters of the shortest pieces; a word's ends count as one each")
     longest: int = Field(5, ge=1, le=100, description="characters of the longest pieces")
     buckets: int = Field(20_000, ge=1, le=100_000_000, description="how many vectors there are")
-    length: int = Field(40, ge=1, le=1000, description="pieces that are read of a word, the shortest first")
+    length: int = Field(40, ge=1, le=1000, description="pieces that are read of a word; of longer words the first and the last half")
     initializer: Initializer = RandomUniform(minval=-0.1, maxval=0.1)
 
     @model_validator(mode="after")

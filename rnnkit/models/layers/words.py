@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,8 @@ from rnnkit.models.layers.spelling import Characters, Spelling, Subwords
 class Words(Embedding):
     """A learned vector for each word of the vocabulary, beside what its spelling says (Ma and Hovy 2016; Lample et al. 2016)."""
 
+    place: ClassVar[str] = "model.embedding.words"
+
     characters: Characters | None = Field(None, description="how a word's characters are read; as by default where subwords are not set either")
     subwords: Subwords | None = Field(None, description="in their place: the pieces of a few characters that a word is made of")
     word_dropout: float = Field(0.0, ge=0, lt=1, description="the share of words that training reads as <unk>, with their spelling")
@@ -24,13 +26,14 @@ class Words(Embedding):
     def _long_form(cls, value: Any) -> Any:
         value = super()._long_form(value)
         if isinstance(value, Mapping) and value.get("characters") is None and value.get("subwords") is None:
-            return {**value, "characters": {}}
+            return {**value, "subwords" if "subwords" in value and "characters" not in value else "characters": {}}
         return value
 
     @model_validator(mode="after")
     def _is_read_in_one_way(self) -> Self:
         if self.characters and self.subwords:
-            raise mistakes_at([(("subwords",), mistake("subwords beside characters", "Expected one of the two", "Remove one"))])
+            hint = "Remove one, or write `characters: null`"
+            raise mistakes_at([(("subwords",), mistake("subwords beside characters", "Expected one of the two", hint))])
         return self
 
     @property
@@ -42,7 +45,7 @@ class Words(Embedding):
 
     @property
     def _prefix(self) -> str:
-        """What the names of the spelling's weights begin with."""
+        """The spelling's key, with which the names of its weights begin."""
         return "characters" if self.characters else "subwords"
 
     def data_shape(self, inputs: Shape) -> Shape:
@@ -81,5 +84,4 @@ class Words(Embedding):
         return [*made.get_layer("table").weights, *self.spelling.variables(made.get_layer(self._prefix))]
 
     def for_export(self) -> Words:
-        characters = self.characters and self.characters.for_export()
-        return self.model_copy(update={"word_dropout": 0.0, "characters": characters})
+        return self.model_copy(update={"word_dropout": 0.0, self._prefix: self.spelling.for_export()})
