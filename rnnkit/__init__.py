@@ -5,11 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rnnkit.api import Run, evaluate, generate, generate_samples, load_run, predict, predict_file, train
+    from rnnkit.api import (
+        Run,
+        evaluate,
+        generate,
+        generate_samples,
+        load_run,
+        predict,
+        predict_file,
+        train,
+    )
     from rnnkit.errors import RnnkitError
 
 __version__ = "0.1.0"
-__all__ = ["RnnkitError", "Run", "__version__", "evaluate", "generate", "generate_samples", "load_run", "predict", "predict_file", "train"]
+__all__ = [
+    "RnnkitError",
+    "Run",
+    "__version__",
+    "evaluate",
+    "generate",
+    "generate_samples",
+    "load_run",
+    "predict",
+    "predict_file",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,16 @@ from rnnkit.workflows import predict as _predict
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.answer import build_with_weights, open_run
 
-__all__ = ["Run", "evaluate", "generate", "generate_samples", "load_run", "predict", "predict_file", "train"]
+__all__ = [
+    "Run",
+    "evaluate",
+    "generate",
+    "generate_samples",
+    "load_run",
+    "predict",
+    "predict_file",
+    "train",
+]
 
 
 def _to_stderr(line: str) -> None:
@@ -72,8 +81,18 @@ class Run:
         plot: str | None = None,
         overwrite: bool = False,
     ) -> int:
-        """Answers every row of a table, or tells what comes after a series; see `workflows.predict_file`."""
-        return predict_file(source, output, run=str(self.folder.path), column=column, horizon=horizon, plot=plot, overwrite=overwrite)
+        """Answers every row of a table, or tells what comes after a series; see
+        `workflows.predict_file`.
+        """
+        return predict_file(
+            source,
+            output,
+            run=str(self.folder.path),
+            column=column,
+            horizon=horizon,
+            plot=plot,
+            overwrite=overwrite,
+        )
 
     def anomalies(
         self,
@@ -85,12 +104,25 @@ class Run:
         plot: str | None = None,
         overwrite: bool = False,
     ) -> tuple[list[_forecast.Event], EventScores | None]:
-        """Where a series was not as this forecaster expected; see `workflows.forecast.find_anomalies`."""
+        """Where a series was not as this forecaster expected; see
+        `workflows.forecast.find_anomalies`.
+        """
         path = str(self.folder.path)
-        return _forecast.find_anomalies(path, source, output, threshold=threshold, windows=windows, plot=plot, overwrite=overwrite, say=_to_stderr)
+        return _forecast.find_anomalies(
+            path,
+            source,
+            output,
+            threshold=threshold,
+            windows=windows,
+            plot=plot,
+            overwrite=overwrite,
+            say=_to_stderr,
+        )
 
     def evaluate(self, *parts: str, file: str | None = None, errors: int = 0) -> list[Evaluation]:
-        """Scores beside baselines, on the named parts of the data or on a file; with so many of the most confident mistakes."""
+        """Scores beside baselines, on the named parts of the data or on a file; with so many of the
+        most confident mistakes.
+        """
         return evaluate(*parts, run=str(self.folder.path), file=file, errors=errors)
 
 
@@ -132,36 +164,70 @@ def train(
         run = rnnkit.train("fable")
         run.generate("had a general")
     """
-    training = _train.train(config, overrides, smoke=smoke, init_from=init_from, device=device, backend_name=backend, say=say, callbacks=callbacks)
+    training = _train.train(
+        config,
+        overrides,
+        smoke=smoke,
+        init_from=init_from,
+        device=device,
+        backend_name=backend,
+        say=say,
+        callbacks=callbacks,
+    )
     return Run(training.run)
 
 
-def evaluate(*parts: str, run: str | None = None, file: str | None = None, errors: int = 0) -> list[Evaluation]:
-    """Scores beside baselines, on the named parts of a run's data or on a file; see `workflows.evaluate`."""
+def evaluate(
+    *parts: str, run: str | None = None, file: str | None = None, errors: int = 0
+) -> list[Evaluation]:
+    """Scores beside baselines, on the named parts of a run's data or on a file; see
+    `workflows.evaluate`.
+    """
     return _evaluate.evaluate(run, parts, file=file, errors=errors, warn=_to_stderr)
 
 
-def generate(seed: str = "", *, run: str | None = None, oov: _generate.Oov = "error", condition: str | None = None, **options: Any) -> str:
+def generate(
+    seed: str = "",
+    *,
+    run: str | None = None,
+    oov: _generate.Oov = "error",
+    condition: str | None = None,
+    **options: Any,
+) -> str:
     """The seed and its continuation by a run (the newest language model where None).
 
     Args:
         seed: The text to continue.
         run: A run's folder or name.
         oov: What becomes of unknown words: "error", "skip" or "unk".
-        condition: What the text is conditioned on, where the run asks for it: a label, or numbers such as "0.3 1.2".
+        condition: What the text is conditioned on, where the run asks for it: a label, or numbers
+            such as "0.3 1.2".
         options: Any key of the `generate:` section, such as temperature=0.8.
 
     Raises:
-        RnnkitError: If there is no such run, an option is unknown, or the seed is too short or has unknown words.
+        RnnkitError: If there is no such run, an option is unknown, or the seed is too short or has
+            unknown words.
     """
-    return _generate.Generator.open(run, options, oov=oov, condition=condition, warn=_to_stderr).samples(seed)[0].text
+    return (
+        _generate.Generator.open(run, options, oov=oov, condition=condition, warn=_to_stderr)
+        .samples(seed)[0]
+        .text
+    )
 
 
 def generate_samples(
-    seed: str, num_samples: int, *, run: str | None = None, oov: _generate.Oov = "error", condition: str | None = None, **options: Any
+    seed: str,
+    num_samples: int,
+    *,
+    run: str | None = None,
+    oov: _generate.Oov = "error",
+    condition: str | None = None,
+    **options: Any,
 ) -> list[str]:
     """Several continuations in one batch; arguments as of `generate`."""
-    made = _generate.Generator.open(run, {**options, "num_samples": num_samples}, oov=oov, condition=condition, warn=_to_stderr).samples(seed)
+    made = _generate.Generator.open(
+        run, {**options, "num_samples": num_samples}, oov=oov, condition=condition, warn=_to_stderr
+    ).samples(seed)
     return [generated.text for generated in made]
 
 
@@ -180,5 +246,16 @@ def predict_file(
     plot: str | None = None,
     overwrite: bool = False,
 ) -> int:
-    """Answers every row of a table, how many were answered; of a forecaster, tells what comes after a series. See `workflows.predict_file`."""
-    return _predict.predict_file(run, source, output, column=column, horizon=horizon, plot=plot, overwrite=overwrite, say=_to_stderr)
+    """Answers every row of a table, how many were answered; of a forecaster, tells what comes after
+    a series. See `workflows.predict_file`.
+    """
+    return _predict.predict_file(
+        run,
+        source,
+        output,
+        column=column,
+        horizon=horizon,
+        plot=plot,
+        overwrite=overwrite,
+        say=_to_stderr,
+    )

@@ -1,7 +1,8 @@
-"""The one list of layers of a model: names, shapes and weights, known before any framework is imported.
+"""The one list of layers of a model: names, shapes and weights, known before any framework is
+imported.
 
-`models.build` makes a keras.Model from an Architecture, `engine` computes the same Architecture with NumPy, and
-`inspect summary` prints it.
+`models.build` makes a keras.Model from an Architecture, `engine` computes the same Architecture
+with NumPy, and `inspect summary` prints it.
 """
 
 from __future__ import annotations
@@ -21,17 +22,23 @@ PADDING = 0
 """The token id that fills short sequences up, where an architecture is `padded`."""
 
 Shape = tuple[int | None, ...]
-"""A shape without the batch axis: (timesteps, features) for a sequence, (features,) for a vector; None where not known yet."""
+"""A shape without the batch axis: (timesteps, features) for a sequence, (features,) for a vector;
+None where not known yet.
+"""
 
 
 class LayerSpec(Spec):
     """The base of every layer's spec."""
 
     consumes_sequence: ClassVar[bool] = False
-    """True for layers that read along time (recurrent layers, pools): the layers before them return sequences."""
+    """True for layers that read along time (recurrent layers, pools): the layers before them return
+    sequences.
+    """
 
     reads_memory: ClassVar[bool] = False
-    """True for attention: its state is what an encoder says at each of its steps, and how many of them are real."""
+    """True for attention: its state is what an encoder says at each of its steps, and how many of
+    them are real.
+    """
 
     made_by_task: ClassVar[str | None] = None
     """The kind of a layer that only a task makes and no config names."""
@@ -41,7 +48,8 @@ class LayerSpec(Spec):
         """The shape of the output; `sequence` tells that a later layer reads along time."""
 
     def weight_shapes(self, inputs: Shape) -> dict[str, Shape] | None:
-        """The weights in Keras' order, or None where only keras knows (then NumPy cannot answer)."""
+        """The weights in Keras' order, or None where only keras knows (then NumPy cannot
+        answer)."""
         return None
 
     def state_shapes(self, inputs: Shape) -> tuple[Shape, ...]:
@@ -50,7 +58,9 @@ class LayerSpec(Spec):
 
     @abstractmethod
     def build(self, layer: Layer) -> Any:
-        """One keras layer (a nested keras.Model where several make one) named `layer.name`. Imports keras inside."""
+        """One keras layer (a nested keras.Model where several make one) named `layer.name`. Imports
+        keras inside.
+        """
 
     def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
         """`x` through this layer's keras layer.
@@ -58,16 +68,20 @@ class LayerSpec(Spec):
         Args:
             layer: This layer in its place.
             x: A symbolic (batch, ..., features).
-            lengths: (batch,) steps that are no padding, at least 1, or None where every step counts. A layer that reads along time must heed them.
+            lengths: (batch,) steps that are no padding, at least 1, or None where every step
+                counts. A layer that reads along time must heed them.
         """
         return self.build(layer)(x)
 
     def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
-        """Every step of `x` from `state`, and the state after the last one; for layers that have a state."""
+        """Every step of `x` from `state`, and the state after the last one; for layers that have a
+        state.
+        """
         return self.connect(layer, x, None), state
 
     def for_export(self) -> LayerSpec:
-        """The spec of the same layer in keras' own classes; what only training needs is left out."""
+        """The spec of the same layer in keras' own classes; what only training needs is left
+        out."""
         return self
 
     def variables(self, made: Any) -> list[Any]:
@@ -86,11 +100,14 @@ class InputSpec(LayerSpec):
     """The type of the model's input: "int32" for token ids, "float32" for numbers."""
 
     def data_shape(self, inputs: Shape) -> Shape:
-        """The shape of the data. Token ids of shape (timesteps,) stand for one-hot rows (timesteps, vocabulary)."""
+        """The shape of the data. Token ids of shape (timesteps,) stand for one-hot rows (timesteps,
+        vocabulary).
+        """
         return inputs[:1]
 
     def token_ids(self, data: Any) -> Any:
-        """The token ids in a batch of data, (batch, timesteps); padding is where they are PADDING."""
+        """The token ids in a batch of data, (batch, timesteps); padding is where they are
+        PADDING."""
         return data
 
 
@@ -115,7 +132,11 @@ class Layer:
 
     @property
     def parameters(self) -> int | None:
-        return None if self.weights is None else sum(prod(size or 0 for size in shape) for shape in self.weights.values())
+        return (
+            None
+            if self.weights is None
+            else sum(prod(size or 0 for size in shape) for shape in self.weights.values())
+        )
 
 
 @dataclass(frozen=True)
@@ -131,7 +152,9 @@ class Architecture:
     condition: Layer | None = None
     """What makes the first states of a vector on which a text is conditioned."""
     encoder: Architecture | None = None
-    """What makes that vector of another sequence, the source: the last states of its recurrent layers, side by side."""
+    """What makes that vector of another sequence, the source: the last states of its recurrent
+    layers, side by side.
+    """
     padded: bool = False
     """Whether sequences end in padding (token id 0), which must never change an answer."""
 
@@ -153,22 +176,43 @@ class Architecture:
             spec: Takes the sizes of all states as `sizes`.
         """
         made = spec(sizes=tuple(shape[0] for shapes in self.states().values() for shape in shapes))  # type: ignore[call-arg]
-        return replace(self, condition=Layer("condition", "condition", made, (features,), made.output_shape((features,), False), False))
+        return replace(
+            self,
+            condition=Layer(
+                "condition",
+                "condition",
+                made,
+                (features,),
+                made.output_shape((features,), False),
+                False,
+            ),
+        )
 
     def with_encoder(self, encoder: Architecture, spec: type[LayerSpec]) -> Architecture:
-        """The same model with its first states made of the last ones of an encoder, whatever their sizes.
+        """The same model with its first states made of the last ones of an encoder, whatever their
+        sizes.
 
         Args:
             encoder: It answers at every step.
             spec: As of `with_condition`.
         """
-        last = sum(layer.outputs[-1] or 0 for layer in encoder.layers if layer.spec.state_shapes(layer.inputs))
+        last = sum(
+            layer.outputs[-1] or 0
+            for layer in encoder.layers
+            if layer.spec.state_shapes(layer.inputs)
+        )
         return replace(self.with_condition(last, spec), encoder=encoder)
 
     @property
     def all_layers(self) -> tuple[Layer, ...]:
-        """The list of layers, and what makes the first states where there is such: the encoder's layers, "encoder/NAME", and the condition."""
-        encoder = [replace(layer, name=f"encoder/{layer.name}") for layer in self.encoder.layers] if self.encoder else []
+        """The list of layers, and what makes the first states where there is such: the encoder's
+        layers, "encoder/NAME", and the condition.
+        """
+        encoder = (
+            [replace(layer, name=f"encoder/{layer.name}") for layer in self.encoder.layers]
+            if self.encoder
+            else []
+        )
         return (*encoder, *self.layers, *([self.condition] if self.condition else []))
 
     @property
@@ -177,8 +221,13 @@ class Architecture:
         return next((layer for layer in self.layers if layer.spec.reads_memory), None)
 
     def states(self) -> dict[str, tuple[Shape, ...]]:
-        """What each layer that has a state carries from one step to the next, by the layer's name."""
-        return {layer.name: shapes for layer in self.layers if (shapes := layer.spec.state_shapes(layer.inputs))}
+        """What each layer that has a state carries from one step to the next, by the layer's
+        name."""
+        return {
+            layer.name: shapes
+            for layer in self.layers
+            if (shapes := layer.spec.state_shapes(layer.inputs))
+        }
 
     def for_export(self) -> Architecture:
         """The same model in keras' own classes."""
@@ -186,8 +235,14 @@ class Architecture:
         return replace(self, layers=layers, encoder=self.encoder and self.encoder.for_export())
 
     def weight_shapes(self) -> dict[str, Shape]:
-        """Every weight that is known without keras: "layer/weight" to shape, in the order of the layers."""
-        return {f"{layer.name}/{key}": shape for layer in self.all_layers for key, shape in (layer.weights or {}).items()}
+        """Every weight that is known without keras: "layer/weight" to shape, in the order of the
+        layers.
+        """
+        return {
+            f"{layer.name}/{key}": shape
+            for layer in self.all_layers
+            for key, shape in (layer.weights or {}).items()
+        }
 
     def unlisted_layers(self) -> list[str]:
         """The layers whose weights only keras knows."""
@@ -195,10 +250,14 @@ class Architecture:
 
 
 class ShapeMistake(RnnkitError):
-    """A layer that cannot stand where it stands; `index` is its position in the list, None for the head."""
+    """A layer that cannot stand where it stands; `index` is its position in the list, None for the
+    head.
+    """
 
     def __init__(self, index: int | None, got: str, expected: str, hint: str = ""):
-        super().__init__("model.layers" if index is None else f"model.layers.{index}", got, expected, hint)
+        super().__init__(
+            "model.layers" if index is None else f"model.layers.{index}", got, expected, hint
+        )
         self.index = index
 
 
@@ -222,7 +281,8 @@ def resolve(
         body: The layers of the config.
         head: The layers that the task adds, by name.
         timesteps: The length of a sequence, None where it varies.
-        features: The vocabulary's size for token ids, the number of columns for numbers; None where it is not known yet.
+        features: The vocabulary's size for token ids, the number of columns for numbers; None where
+            it is not known yet.
         sequence_output: Whether the head answers at every step.
         carries_state: Whether a text is read chunk by chunk with carried state.
         padded: Whether token id 0 is padding at the end of a sequence, to be left out of account.
@@ -231,8 +291,19 @@ def resolve(
         ShapeMistake: If a layer cannot stand where it stands.
     """
     specs = [first, *body, *head.values()]
-    kinds = [name_of("input", type(first)), *(spec.made_by_task or name_of("layer", type(spec)) for spec in specs[1:])]
-    names = [*_numbered(["numbers" if kind == "none" else kind.replace(":", ".") for kind in kinds[: len(body) + 1]]), *head]
+    kinds = [
+        name_of("input", type(first)),
+        *(spec.made_by_task or name_of("layer", type(spec)) for spec in specs[1:]),
+    ]
+    names = [
+        *_numbered(
+            [
+                "numbers" if kind == "none" else kind.replace(":", ".")
+                for kind in kinds[: len(body) + 1]
+            ]
+        ),
+        *head,
+    ]
     shape: Shape = (timesteps, features)
     layers: list[Layer] = []
     for position, spec in enumerate(specs):
@@ -241,9 +312,14 @@ def resolve(
         if padded and spec.consumes_sequence and type(spec).connect is LayerSpec.connect:
             got = f"{kinds[position]} reads along time, also over the padding"
             raise ShapeMistake(
-                position - 1, got, "Expected a layer whose `connect` heeds lengths", "Write one, or `mask: false` and `batching: fixed`"
+                position - 1,
+                got,
+                "Expected a layer whose `connect` heeds lengths",
+                "Write one, or `mask: false` and `batching: fixed`",
             )
-        sequence = sequence_output or any(later.consumes_sequence for later in specs[position + 1 :])
+        sequence = sequence_output or any(
+            later.consumes_sequence for later in specs[position + 1 :]
+        )
         outputs = spec.output_shape(shape, sequence)
         ties = layers[0].name if kinds[position] == "tied" else None
         layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence, ties))
@@ -251,10 +327,27 @@ def resolve(
     if sequence_output and len(shape) < 2:
         last = next(position for position, layer in enumerate(layers) if len(layer.outputs) < 2)
         got = f"a {kinds[last]} leaves one vector"
-        raise ShapeMistake(last - 1, got, "Expected a sequence: this task answers at every step", f"Remove the {kinds[last]}")
+        raise ShapeMistake(
+            last - 1,
+            got,
+            "Expected a sequence: this task answers at every step",
+            f"Remove the {kinds[last]}",
+        )
     if not sequence_output and len(shape) > 1:
-        raise ShapeMistake(None, "no layer turns the sequence into one vector", "Expected a recurrent layer or a pool", "Add one")
-    return Architecture(name, first.data_shape((timesteps, features)), first.dtype, tuple(layers), carries_state, padded=padded)
+        raise ShapeMistake(
+            None,
+            "no layer turns the sequence into one vector",
+            "Expected a recurrent layer or a pool",
+            "Add one",
+        )
+    return Architecture(
+        name,
+        first.data_shape((timesteps, features)),
+        first.dtype,
+        tuple(layers),
+        carries_state,
+        padded=padded,
+    )
 
 
 def _sequence_is_gone(index: int, kind: str, before: Sequence[Layer]) -> ShapeMistake:

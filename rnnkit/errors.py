@@ -17,13 +17,26 @@ class RnnkitError(Exception):
         got: What was found there.
         expected: What would have been right.
         hint: What to do next.
-        exit_code: The process' exit status: 2 for a mistake in what was named, 1 for work that failed under way.
+        exit_code: The process' exit status: 2 for a mistake in what was named, 1 for work that
+            failed under way.
     """
 
-    def __init__(self, where: str, got: str, expected: str = "", hint: str = "", *, exit_code: int = USER_MISTAKE):
+    def __init__(
+        self,
+        where: str,
+        got: str,
+        expected: str = "",
+        hint: str = "",
+        *,
+        exit_code: int = USER_MISTAKE,
+    ):
         self.where, self.got, self.expected, self.hint = where, got, expected, hint
         self.exit_code = exit_code
-        sentences = [part.rstrip(".") + "." if part[-1] not in "?!`" else part for part in (got, expected, hint) if part]
+        sentences = [
+            part.rstrip(".") + "." if part[-1] not in "?!`" else part
+            for part in (got, expected, hint)
+            if part
+        ]
         super().__init__(f"{where}: {' '.join(sentences)}")
 
 
@@ -45,4 +58,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The names of `known` that are nearest to `name` in spelling, best first."""
     spelled = {candidate.lower(): candidate for candidate in known}
-    return [spelled[match] for match in difflib.get_close_matches(name.lower(), spelled, n=count, cutoff=0.6)]
+    return [
+        spelled[match]
+        for match in difflib.get_close_matches(name.lower(), spelled, n=count, cutoff=0.6)
+    ]

@@ -1,6 +1,7 @@
 """The catalogue: what can be named in a config, and the class that answers to the name.
 
-Adding a component is one file and one line here. A user's own component is named "my_module:MySpec".
+Adding a component is one file and one line here. A user's own component is named
+"my_module:MySpec".
 """
 
 from __future__ import annotations
@@ -154,25 +155,43 @@ def lookup(kind: str, name: str, where: str = "config") -> Any:
     """The class or function registered as `name` in the table of `kind`.
 
     Raises:
-        RnnkitError: If nothing is registered so, or if the user's module was not brought in with `--code`.
+        RnnkitError: If nothing is registered so, or if the user's module was not brought in with
+            `--code`.
     """
     table = TABLES[kind]
     target = table.get(name, name if ":" in name else None)
     if target is None:
         known = ", ".join(sorted(table))
-        raise RnnkitError(where, f"unknown {kind} {name!r}", f"Expected one of: {known}", did_you_mean(name, table))
+        raise RnnkitError(
+            where,
+            f"unknown {kind} {name!r}",
+            f"Expected one of: {known}",
+            did_you_mean(name, table),
+        )
     module_name, attribute = target.split(":", 1)
-    # Opening a run must never import code that the run names: only what the user brought in is used.
+    # Opening a run must never import code that the run names: only what the user brought in is
+    # used.
     if name not in table and module_name not in sys.modules:
-        raise RnnkitError(where, f"{kind} {name!r} lives in a module that is not loaded", "", f"Add `--code {module_name}.py`")
+        raise RnnkitError(
+            where,
+            f"{kind} {name!r} lives in a module that is not loaded",
+            "",
+            f"Add `--code {module_name}.py`",
+        )
     module = importlib.import_module(module_name)
     if not hasattr(module, attribute):
-        raise RnnkitError(where, f"module {module_name!r} has no {attribute!r}", "Expected the name of a spec class")
+        raise RnnkitError(
+            where,
+            f"module {module_name!r} has no {attribute!r}",
+            "Expected the name of a spec class",
+        )
     return getattr(module, attribute)
 
 
 def task_forms(name: str, keys: Iterable[str]) -> list[Any]:
-    """The classes that stand in place of a task's own, for those of the keys of its settings that ask for one."""
+    """The classes that stand in place of a task's own, for those of the keys of its settings that
+    ask for one.
+    """
     targets = [TASK_FORMS[name][key].split(":") for key in keys if key in TASK_FORMS.get(name, {})]
     return [getattr(importlib.import_module(module), attribute) for module, attribute in targets]
 

@@ -1,4 +1,6 @@
-"""The run folder: what `train` leaves and every other verb understands (its layout is a public contract, see README)."""
+"""The run folder: what `train` leaves and every other verb understands (its layout is a public
+contract, see README).
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,8 @@ class RunFolder:
 
     @classmethod
     def create(cls, name: str, config: str, *, sample: bool = False) -> RunFolder:
-        """A new folder for the run `name`: NAME, or NAME-2, NAME-3 where that is taken; nothing is overwritten.
+        """A new folder for the run `name`: NAME, or NAME-2, NAME-3 where that is taken; nothing is
+        overwritten.
 
         Args:
             name: The run's name, usually the config's.
@@ -81,7 +84,10 @@ class RunFolder:
                     break
         except OSError as error:
             raise RnnkitError(
-                str(parent), f"cannot make a folder for the run ({error.strerror})", "Expected a folder that can be written", "Set RNNKIT_RUNS"
+                str(parent),
+                f"cannot make a folder for the run ({error.strerror})",
+                "Expected a folder that can be written",
+                "Set RNNKIT_RUNS",
             ) from None
         run = cls(path)
         write_text(run.config, config)
@@ -95,17 +101,28 @@ class RunFolder:
         Raises:
             RnnkitError: If there is no such folder, or it is no run.
         """
-        path = next((path for path in (Path(name), runs_folder() / name) if name and path.exists()), None)
+        path = next(
+            (path for path in (Path(name), runs_folder() / name) if name and path.exists()), None
+        )
         if path is None:
             runs = list_runs()
             near = nearest(Path(name).name, [run.path.name for run in runs], 1)
             hint = f"Did you mean {near[0]!r}?" if near else "Train one with `rnnkit train CONFIG`"
-            raise RnnkitError(name or "run", "no such run", f"Expected a run folder, or a name in {runs_folder()}/", hint)
+            raise RnnkitError(
+                name or "run",
+                "no such run",
+                f"Expected a run folder, or a name in {runs_folder()}/",
+                hint,
+            )
         if not path.is_dir():
             raise RnnkitError(str(path), "a file", "Expected a run folder")
         run = cls(path)
         if not run.config.is_file():
-            raise RnnkitError(str(path), "not a run: it holds no config.yaml", "Expected a folder that `rnnkit train` made")
+            raise RnnkitError(
+                str(path),
+                "not a run: it holds no config.yaml",
+                "Expected a folder that `rnnkit train` made",
+            )
         return run
 
     def load_config(self, overrides: Sequence[str] = ()) -> Any:
@@ -122,11 +139,23 @@ class RunFolder:
         return self.weights.is_file() and self.manifest.is_file()
 
     def save_weights(self, weights: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> None:
-        """Writes weights.npz, and manifest.json with its checksum and `facts` about the training."""
+        """Writes weights.npz, and manifest.json with its checksum and `facts` about the
+        training."""
         content = npz_bytes(weights)
         write_bytes(self.weights, content)
-        arrays = {name: {"shape": list(array.shape), "dtype": str(array.dtype)} for name, array in weights.items()}
-        write_json(self.manifest, {"format": FORMAT, "sha256": hashlib.sha256(content).hexdigest(), "arrays": arrays, **facts})
+        arrays = {
+            name: {"shape": list(array.shape), "dtype": str(array.dtype)}
+            for name, array in weights.items()
+        }
+        write_json(
+            self.manifest,
+            {
+                "format": FORMAT,
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "arrays": arrays,
+                **facts,
+            },
+        )
 
     def load_manifest(self) -> dict[str, Any]:
         """manifest.json: format, checksum, arrays, and the facts about the training.
@@ -136,13 +165,25 @@ class RunFolder:
         """
         if not self.is_trained:
             again = f"{self} --resume" if any(self.checkpoints.glob("step-*")) else self.config
-            raise RnnkitError(str(self), "not trained yet: it holds no weights", "", f"Go on with `rnnkit train {again}`")
+            raise RnnkitError(
+                str(self),
+                "not trained yet: it holds no weights",
+                "",
+                f"Go on with `rnnkit train {again}`",
+            )
         found = read_json(self.manifest, "format")["format"]
         if found != FORMAT:
-            raise RnnkitError(str(self.manifest), f"format {found!r}", f"Expected format {FORMAT}", "Use the rnnkit that made this run")
+            raise RnnkitError(
+                str(self.manifest),
+                f"format {found!r}",
+                f"Expected format {FORMAT}",
+                "Use the rnnkit that made this run",
+            )
         return read_json(self.manifest, "task", "sha256")
 
-    def load_weights(self, expected: Mapping[str, tuple[int | None, ...]], unlisted_layers: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    def load_weights(
+        self, expected: Mapping[str, tuple[int | None, ...]], unlisted_layers: Sequence[str] = ()
+    ) -> dict[str, np.ndarray]:
         """The best weights, checked before use.
 
         Args:
@@ -156,20 +197,34 @@ class RunFolder:
         content = self.weights.read_bytes()
         if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
             hint = f"Copy the run again, or write them anew with `rnnkit train {self} --resume`"
-            raise RnnkitError(str(self.weights), "damaged weights: the checksum is not the manifest's", "", hint)
+            raise RnnkitError(
+                str(self.weights), "damaged weights: the checksum is not the manifest's", "", hint
+            )
         arrays = read_npz(content, str(self.weights))
         for name in sorted(arrays.keys() - expected.keys()):
             if not name.startswith(tuple(f"{layer}/" for layer in unlisted_layers)):
                 hint = "config.yaml and weights.npz are not of the same run"
-                raise RnnkitError(str(self.weights), f"an array {name!r} that the config does not ask for", f"Expected {', '.join(expected)}", hint)
+                raise RnnkitError(
+                    str(self.weights),
+                    f"an array {name!r} that the config does not ask for",
+                    f"Expected {', '.join(expected)}",
+                    hint,
+                )
         for name, shape in expected.items():
             if name not in arrays:
                 raise RnnkitError(
-                    str(self.weights), f"no array {name!r}", f"Found {', '.join(arrays)}", "config.yaml and weights.npz are not of the same run"
+                    str(self.weights),
+                    f"no array {name!r}",
+                    f"Found {', '.join(arrays)}",
+                    "config.yaml and weights.npz are not of the same run",
                 )
             array = arrays[name]
             if array.shape != shape or array.dtype != np.float32 or not np.isfinite(array).all():
-                raise RnnkitError(str(self.weights), f"{name} is {array.dtype}{list(array.shape)}", f"Expected finite float32{list(shape)}")
+                raise RnnkitError(
+                    str(self.weights),
+                    f"{name} is {array.dtype}{list(array.shape)}",
+                    f"Expected finite float32{list(shape)}",
+                )
         return arrays
 
     def save_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -192,18 +247,31 @@ class RunFolder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise RnnkitError(str(self), "another process is training in this folder", "", "Wait for it, or start a new run") from None
+                raise RnnkitError(
+                    str(self),
+                    "another process is training in this folder",
+                    "",
+                    "Wait for it, or start a new run",
+                ) from None
             yield
 
 
 def list_runs() -> list[RunFolder]:
     """The runs of the runs folder, newest weights first; those without weights last."""
     runs = [RunFolder(path.parent) for path in runs_folder().glob("*/config.yaml")]
-    return sorted(runs, key=lambda run: (run.is_trained, (run.manifest if run.is_trained else run.config).stat().st_mtime_ns), reverse=True)
+    return sorted(
+        runs,
+        key=lambda run: (
+            run.is_trained,
+            (run.manifest if run.is_trained else run.config).stat().st_mtime_ns,
+        ),
+        reverse=True,
+    )
 
 
 def find_run(name: str | None, tasks: Sequence[str] = ()) -> RunFolder:
-    """The run called `name`; without a name, the newest trained run of one of `tasks` (of any task where empty).
+    """The run called `name`; without a name, the newest trained run of one of `tasks` (of any task
+    where empty).
 
     Raises:
         RnnkitError: If there is none.
@@ -211,14 +279,25 @@ def find_run(name: str | None, tasks: Sequence[str] = ()) -> RunFolder:
     if name is not None:
         run = RunFolder.open(name)
         if tasks and (task := run.load_manifest()["task"]) not in tasks:
-            raise RnnkitError(str(run), f"a {task} run", f"Expected a {' or '.join(tasks)} run", "Name another run")
+            raise RnnkitError(
+                str(run),
+                f"a {task} run",
+                f"Expected a {' or '.join(tasks)} run",
+                "Name another run",
+            )
         return run
     for run in list_runs():
-        with contextlib.suppress(RnnkitError):  # a damaged run must not stand before the good ones; `rnnkit runs` shows it
+        # a damaged run must not stand before the good ones; `rnnkit runs` shows it
+        with contextlib.suppress(RnnkitError):
             if run.is_trained and (run.load_manifest()["task"] in tasks or not tasks):
                 return run
     kind = f"{' or '.join(tasks)} run" if tasks else "run"
-    raise RnnkitError(str(runs_folder()), f"no trained {kind}", "", "Train one first, such as `rnnkit train fable`, or name a run folder")
+    raise RnnkitError(
+        str(runs_folder()),
+        f"no trained {kind}",
+        "",
+        "Train one first, such as `rnnkit train fable`, or name a run folder",
+    )
 
 
 def describe_environment() -> dict[str, Any]:
@@ -227,7 +306,11 @@ def describe_environment() -> dict[str, Any]:
     for library in LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[library] = metadata.version(library)
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False) if shutil.which("git") else None
+    commit = (
+        subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+        if shutil.which("git")
+        else None
+    )
     return {
         "rnnkit": metadata.version("rnnkit"),
         "python": platform.python_version(),
@@ -263,7 +346,9 @@ def read_npz(content: bytes, source: str) -> dict[str, np.ndarray]:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             return {name: np.asarray(archive[name]) for name in archive.files}
     except Exception as error:  # NumPy, zipfile and zlib raise many kinds
-        raise RnnkitError(source, f"damaged: {error}", "Expected an .npz of plain numbers") from None
+        raise RnnkitError(
+            source, f"damaged: {error}", "Expected an .npz of plain numbers"
+        ) from None
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -315,5 +400,10 @@ def read_json(path: Path, *keys: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise RnnkitError(str(path), f"damaged JSON: a {type(data).__name__}", "Expected a mapping")
     if missing := [key for key in keys if key not in data]:
-        raise RnnkitError(str(path), f"damaged: no {' and no '.join(map(repr, missing))}", "", "Copy the run again, or train again")
+        raise RnnkitError(
+            str(path),
+            f"damaged: no {' and no '.join(map(repr, missing))}",
+            "",
+            "Copy the run again, or train again",
+        )
     return data

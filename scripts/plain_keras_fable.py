@@ -1,7 +1,7 @@
 """The peer of `rnnkit train fable`: the same model in plain Keras, as a tutorial would train it.
 
-`fit` with minibatches of 20 until 198 of the 200 windows are right; prints epochs and seconds of training.
-Run it beside rnnkit: time rnnkit train fable; time python scripts/plain_keras_fable.py
+`fit` with minibatches of 20 until 198 of the 200 windows are right; prints epochs and seconds of
+training. Run it beside rnnkit: time rnnkit train fable; time python scripts/plain_keras_fable.py
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ model = keras.Sequential(
         keras.layers.Dense(len(tokenizer)),
     ]
 )
-model.compile(keras.optimizers.Adam(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+model.compile(
+    keras.optimizers.Adam(0.001),
+    keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    metrics=["accuracy"],
+)
 
 
 def correct() -> int:
@@ -47,5 +51,10 @@ def correct() -> int:
 
 
 started = time.perf_counter()
-history = model.fit(contexts, targets, batch_size=20, epochs=200, verbose=0, callbacks=[UntilCeiling()])
-print(f"plain keras: {correct()}/200 after {len(history.epoch)} epochs and {time.perf_counter() - started:.1f} s of training")
+history = model.fit(
+    contexts, targets, batch_size=20, epochs=200, verbose=0, callbacks=[UntilCeiling()]
+)
+print(
+    f"plain keras: {correct()}/200 after {len(history.epoch)} epochs and"
+    f" {time.perf_counter() - started:.1f} s of training"
+)

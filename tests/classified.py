@@ -9,7 +9,16 @@ from pathlib import Path
 from tests.trained import trained_once
 
 GOOD, BAD = ("lovely", "wonderful", "clever"), ("awful", "boring", "dull")
-SUBJECTS = ("the film", "a mouse", "that council", "his proposal", "the old bell", "her plan", "each joke", "this cat")
+SUBJECTS = (
+    "the film",
+    "a mouse",
+    "that council",
+    "his proposal",
+    "the old bell",
+    "her plan",
+    "each joke",
+    "this cat",
+)
 
 VERDICT = """\
 task: classification
@@ -36,7 +45,7 @@ task: classification
 data: {dataset: {folder: tongues}, tokenizer: char, batching: fixed, max_length: 9, padding: pre, mask: false, split: {validation: 0.2, test: 0.2}}
 model: {embedding: 6, layers: [simple_rnn: 8]}
 train: {learning_rate: 0.02, batch_size: 16, epochs: 4}
-"""
+"""  # noqa: E501
 
 SPELT = """\
 task: classification
@@ -45,11 +54,15 @@ model:
   embedding: {words: {dim: 4, word_dropout: 0.3, characters: {dim: 6, length: 7, layers: [{conv: {filters: 8, width: 3}}, {pool: max}]}}}
   layers: [{gru: {units: 5, bidirectional: true}}, {pool: max}]
 train: {learning_rate: 0.05, batch_size: 8, epochs: 8}
-"""
+"""  # noqa: E501
 
 
-READ_BY_CHARACTERS = "characters: {dim: 6, length: 7, layers: [{conv: {filters: 8, width: 3}}, {pool: max}]}"
-PIECED = SPELT.replace(READ_BY_CHARACTERS, "subwords: {dim: 6, length: 20, shortest: 3, longest: 4, buckets: 500}")
+READ_BY_CHARACTERS = (
+    "characters: {dim: 6, length: 7, layers: [{conv: {filters: 8, width: 3}}, {pool: max}]}"
+)
+PIECED = SPELT.replace(
+    READ_BY_CHARACTERS, "subwords: {dim: 6, length: 20, shortest: 3, longest: 4, buckets: 500}"
+)
 
 
 def csv_text(rows: Sequence[tuple[str, str]]) -> str:
@@ -58,10 +71,23 @@ def csv_text(rows: Sequence[tuple[str, str]]) -> str:
 
 def write_verdict(folder: Path) -> None:
     """Two labels in a CSV file; three rows of the test file have the wrong one."""
-    rows = [(f"{subject} was {word}", label) for subject in SUBJECTS for words, label in ((GOOD, "good"), (BAD, "bad")) for word in words]
+    rows = [
+        (f"{subject} was {word}", label)
+        for subject in SUBJECTS
+        for words, label in ((GOOD, "good"), (BAD, "bad"))
+        for word in words
+    ]
     (folder / "verdict.csv").write_text(csv_text(rows), encoding="utf-8")
-    right = [(f"so {word} a film", label) for words, label in ((GOOD, "good"), (BAD, "bad")) for word in words]
-    wrong = [("what a lovely mouse", "bad"), ("awful", "good"), ("he said the awful council was awful and dull", "good")]
+    right = [
+        (f"so {word} a film", label)
+        for words, label in ((GOOD, "good"), (BAD, "bad"))
+        for word in words
+    ]
+    wrong = [
+        ("what a lovely mouse", "bad"),
+        ("awful", "good"),
+        ("he said the awful council was awful and dull", "good"),
+    ]
     (folder / "verdict_test.csv").write_text(csv_text([*right, *wrong]), encoding="utf-8")
     (folder / "verdict.yaml").write_text(VERDICT, encoding="utf-8")
 
@@ -84,8 +110,12 @@ def write_moods(folder: Path) -> None:
     lines = ["Tweet\tjoy\tanger\tfear"]
     for index, given in enumerate(itertools.product((0, 1), repeat=3)):
         for subject in SUBJECTS if not given[1] else SUBJECTS[:3]:
-            felt = " and ".join(word for word, one in zip(words.values(), given, strict=True) if one) or "nothing"
-            lines.append(f'{subject} {index} "felt {felt}\t' + "\t".join(map(str, given)))  # a lone quote: plain in TSV
+            felt = (
+                " and ".join(word for word, one in zip(words.values(), given, strict=True) if one)
+                or "nothing"
+            )
+            # a lone quote: plain in TSV
+            lines.append(f'{subject} {index} "felt {felt}\t' + "\t".join(map(str, given)))
     (folder / "moods.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "moods.yaml").write_text(MOODS, encoding="utf-8")
 
@@ -100,5 +130,11 @@ def write_tongues(folder: Path) -> None:
 
 
 trained, copied = trained_once(
-    {"verdict": write_verdict, "moods": write_moods, "tongues": write_tongues, "spelt": write_spelt, "pieced": write_pieced}
+    {
+        "verdict": write_verdict,
+        "moods": write_moods,
+        "tongues": write_tongues,
+        "spelt": write_spelt,
+        "pieced": write_pieced,
+    }
 )

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 # Before anything imports keras: a test must not depend on what the machine has set.
-for _name in [name for name in os.environ if name.startswith("RNNKIT_") and name != "RNNKIT_TEST_DATA"]:
+for _name in [
+    name for name in os.environ if name.startswith("RNNKIT_") and name != "RNNKIT_TEST_DATA"
+]:
     del os.environ[_name]
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -31,11 +33,21 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def rnnkit(tmp_path: Path) -> Rnnkit:
-    """Calls the command line in a process of its own: rnnkit("train", "fable") -> CompletedProcess with text."""
+    """Calls the command line in a process of its own: rnnkit("train", "fable") -> CompletedProcess
+    with text.
+    """
 
     def call(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "rnnkit", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False, **options)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=300,
+            check=False,
+            **options,
+        )  # type: ignore[call-overload,no-any-return]
 
     return call
 

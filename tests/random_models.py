@@ -1,4 +1,6 @@
-"""Random models for the tests: every kind of layer in every place where it can stand, with weights well away from zero."""
+"""Random models for the tests: every kind of layer in every place where it can stand, with weights
+well away from zero.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ from rnnkit.models.layers.simple_rnn import SimpleRNN
 
 ACTIVATIONS: tuple[Any, ...] = get_args(Activation)
 BOUNDED: tuple[Any, ...] = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh")
-"""Activations that saturate: with large weights they stay where single precision is good for comparisons."""
+"""Activations that saturate: with large weights they stay where single precision is good for
+comparisons.
+"""
 MODES: tuple[Any, ...] = ("last", "mean", "max", "attention")
 RECURRENT: tuple[type[RecurrentSpec], ...] = (SimpleRNN, LSTM, GRU)
 
@@ -38,27 +42,50 @@ def known(shape: Shape) -> list[int]:
 
 
 def architecture(
-    first: InputSpec, *body: LayerSpec, timesteps: int | None = 5, features: int = 5, outputs: int = 4, padded: bool = False
+    first: InputSpec,
+    *body: LayerSpec,
+    timesteps: int | None = 5,
+    features: int = 5,
+    outputs: int = 4,
+    padded: bool = False,
 ) -> Architecture:
     """A small model: the input, the layers, and a head called "logits"."""
     head = {"logits": Dense(units=outputs)}
-    return resolve("model", first, body, head, timesteps=timesteps, features=features, sequence_output=False, padded=padded)
+    return resolve(
+        "model",
+        first,
+        body,
+        head,
+        timesteps=timesteps,
+        features=features,
+        sequence_output=False,
+        padded=padded,
+    )
 
 
-def random_weights(architecture: Architecture, seed: int, low: float = 0.3, high: float = 1.0) -> Weights:
-    """Every weight between `low` and `high` in size, of either sign: none is so near to zero that leaving it out would pass, and none
-    so small that a stack forgets its input."""
+def random_weights(
+    architecture: Architecture, seed: int, low: float = 0.3, high: float = 1.0
+) -> Weights:
+    """Every weight between `low` and `high` in size, of either sign: none is so near to zero that
+    leaving it out would pass, and none so small that a stack forgets its input."""
     generator = np.random.default_rng(seed)
     return {
-        name: (generator.uniform(low, high, known(shape)) * generator.choice([-1, 1], known(shape))).astype(np.float32)
+        name: (
+            (
+                generator.uniform(low, high, known(shape)) * generator.choice([-1, 1], known(shape))
+            ).astype(np.float32)
+        )
         for name, shape in architecture.weight_shapes().items()
     }
 
 
-def random_inputs(architecture: Architecture, seed: int, batch: int, timesteps: int = 8) -> np.ndarray:
+def random_inputs(
+    architecture: Architecture, seed: int, batch: int, timesteps: int = 8
+) -> np.ndarray:
     """Token ids or numbers, as the model takes them; `timesteps` where the model leaves them open.
 
-    Where it is padded, the texts are of unequal length: the first fills the whole width, the second is a single token.
+    Where it is padded, the texts are of unequal length: the first fills the whole width, the second
+    is a single token.
     """
     generator = np.random.default_rng(seed)
     shape = known((batch, architecture.input_shape[0] or timesteps, *architecture.input_shape[1:]))
@@ -85,8 +112,12 @@ def keras_logits(architecture: Architecture, weights: Weights, inputs: np.ndarra
     return ops.convert_to_numpy(keras_model(architecture, weights)(inputs))
 
 
-def assert_engine_is_keras(architecture: Architecture, weights: Weights, *batches: np.ndarray) -> None:
-    """Logits within 1e-5; where they are larger than 1, within 1e-5 of the largest, because single precision has no more digits."""
+def assert_engine_is_keras(
+    architecture: Architecture, weights: Weights, *batches: np.ndarray
+) -> None:
+    """Logits within 1e-5; where they are larger than 1, within 1e-5 of the largest, because single
+    precision has no more digits.
+    """
     from keras import ops
 
     model, engine = keras_model(architecture, weights), Engine(architecture, weights)
@@ -96,21 +127,29 @@ def assert_engine_is_keras(architecture: Architecture, weights: Weights, *batche
         assert found.shape == expected.shape
         assert found.dtype == np.float32
         assert np.isfinite(expected).all()
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1.0, float(np.abs(expected).max())))
+        np.testing.assert_allclose(
+            found, expected, rtol=0, atol=1e-5 * max(1.0, float(np.abs(expected).max()))
+        )
 
 
-def assert_engine_is_keras_at_each_step(architecture: Architecture, weights: Weights, *batches: np.ndarray) -> None:
+def assert_engine_is_keras_at_each_step(
+    architecture: Architecture, weights: Weights, *batches: np.ndarray
+) -> None:
     """The same of a model that answers at every step, where the step is no padding."""
     model, engine = keras_model(architecture, weights), Engine(architecture, weights)
     for inputs in batches:
         real = np.asarray(architecture.token_ids(inputs)) != PADDING
         expected, found = np.asarray(model(inputs))[real], engine.outputs(inputs)[real]
         assert found.dtype == np.float32
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1.0, float(np.abs(expected).max())))
+        np.testing.assert_allclose(
+            found, expected, rtol=0, atol=1e-5 * max(1.0, float(np.abs(expected).max()))
+        )
 
 
 def is_well_conditioned(architecture: Architecture, weights: Weights, inputs: np.ndarray) -> bool:
-    """Whether the last binary digit of the weights does not decide the answer (large weights can make a recurrent model chaotic)."""
+    """Whether the last binary digit of the weights does not decide the answer (large weights can
+    make a recurrent model chaotic).
+    """
     generator = np.random.default_rng(0)
     with np.errstate(all="ignore"):
         answer = Engine(architecture, weights).outputs(inputs)
@@ -118,7 +157,12 @@ def is_well_conditioned(architecture: Architecture, weights: Weights, inputs: np
             return False
         tolerance = 1e-6 * max(1.0, float(np.abs(answer).max()))
         for _ in range(3):
-            nudged = {name: np.nextafter(array, array + generator.choice([-1, 1], array.shape).astype(np.float32)) for name, array in weights.items()}
+            nudged = {
+                name: np.nextafter(
+                    array, array + generator.choice([-1, 1], array.shape).astype(np.float32)
+                )
+                for name, array in weights.items()
+            }
             if not np.abs(Engine(architecture, nudged).outputs(inputs) - answer).max() <= tolerance:
                 return False
     return True
@@ -130,7 +174,9 @@ def wider(inputs: np.ndarray, columns: int) -> np.ndarray:
 
 
 @st.composite
-def recurrent_layers(draw: st.DrawFn, activations: st.SearchStrategy[Any], unrolled: st.SearchStrategy[bool]) -> RecurrentSpec:
+def recurrent_layers(
+    draw: st.DrawFn, activations: st.SearchStrategy[Any], unrolled: st.SearchStrategy[bool]
+) -> RecurrentSpec:
     kind = draw(st.sampled_from(RECURRENT))
     gates: dict[str, Any] = {} if kind is SimpleRNN else {"recurrent_activation": draw(activations)}
     return kind(
@@ -145,8 +191,11 @@ def recurrent_layers(draw: st.DrawFn, activations: st.SearchStrategy[Any], unrol
 
 
 @st.composite
-def architectures(draw: st.DrawFn, names: tuple[Any, ...] = ACTIVATIONS, padded: bool = False) -> Architecture:
-    """Any input, one to three recurrent layers with dense and dropout between, any pool or none, dense and dropout after.
+def architectures(
+    draw: st.DrawFn, names: tuple[Any, ...] = ACTIVATIONS, padded: bool = False
+) -> Architecture:
+    """Any input, one to three recurrent layers with dense and dropout between, any pool or none,
+    dense and dropout after.
 
     Args:
         names: Activations.
@@ -155,13 +204,24 @@ def architectures(draw: st.DrawFn, names: tuple[Any, ...] = ACTIVATIONS, padded:
     unrolled = st.just(False) if padded else st.booleans()  # keras unrolls a known number of steps
     activations = st.sampled_from(names)
     dense = st.builds(Dense, units=st.integers(2, 5), activation=activations)
-    between: st.SearchStrategy[list[Any]] = st.lists(dense | st.builds(Dropout, rate=st.just(0.5)), max_size=1)
+    between: st.SearchStrategy[list[Any]] = st.lists(
+        dense | st.builds(Dropout, rate=st.just(0.5)), max_size=1
+    )
     body: list[LayerSpec] = draw(between)
     for _ in range(draw(st.integers(1, 3))):
         body += [draw(recurrent_layers(activations, unrolled)), *draw(between)]
-    pools: st.SearchStrategy[list[Any]] = st.just([]) | st.sampled_from(MODES).map(lambda mode: [Pool(mode=mode)])
+    pools: st.SearchStrategy[list[Any]] = st.just([]) | st.sampled_from(MODES).map(
+        lambda mode: [Pool(mode=mode)]
+    )
     body += draw(pools) + draw(between)
     tokens: st.SearchStrategy[Any] = st.builds(Embedding, dim=st.integers(2, 5)) | st.just(OneHot())
     first = draw(tokens if padded else tokens | st.just(Numeric()))
     timesteps = None if padded else draw(st.integers(1, 12))
-    return architecture(first, *body, timesteps=timesteps, features=draw(st.integers(2, 7)), outputs=draw(st.integers(1, 6)), padded=padded)
+    return architecture(
+        first,
+        *body,
+        timesteps=timesteps,
+        features=draw(st.integers(2, 7)),
+        outputs=draw(st.integers(1, 6)),
+        padded=padded,
+    )

@@ -34,7 +34,13 @@ model: {embedding: none, layers: [gru: 6]}
 train: {learning_rate: 0.05, batch_size: 8, epochs: 4}
 """
 
-FRAMES = ("{} Smith asked the mouse", "who saw {} Smith in {}", "the mouse lives in {}", "then {} left {} .", "{} said nothing at 10")
+FRAMES = (
+    "{} Smith asked the mouse",
+    "who saw {} Smith in {}",
+    "the mouse lives in {}",
+    "then {} left {} .",
+    "{} said nothing at 10",
+)
 PERSONS, PLACES = ("Tom", "Anna", "Miriam", "Felix"), ("Rome", "Paris", "Oslo", "Ulm")
 
 
@@ -45,28 +51,43 @@ def sentences() -> list[tuple[list[str], list[str]]]:
         for index in range(len(PERSONS)):
             words = iter((PLACES if "lives" in frame else PERSONS)[index:] + PLACES)
             tokens = [next(words) if token == "{}" else token for token in frame.split()]
-            tags = ["I-PER" if token in (*PERSONS, "Smith") else "I-LOC" if token in PLACES else "O" for token in tokens]
+            tags = [
+                "I-PER" if token in (*PERSONS, "Smith") else "I-LOC" if token in PLACES else "O"
+                for token in tokens
+            ]
             made.append((tokens, tags))
     return made
 
 
 def column_text(rows: list[tuple[list[str], list[str]]]) -> str:
-    return "\n".join("".join(f"{token}\t{tag}\n" for token, tag in zip(*row, strict=True)) for row in rows)
+    return "\n".join(
+        "".join(f"{token}\t{tag}\n" for token, tag in zip(*row, strict=True)) for row in rows
+    )
 
 
 def write_names(folder: Path) -> None:
     """Persons and places; a sentence of the test has a wrong tag."""
     (folder / "names.tsv").write_text(column_text(sentences()), encoding="utf-8")
-    test = [(["Olga", "Smith", "saw", "Rome"], ["I-PER", "I-PER", "O", "I-LOC"]), (["the", "mouse", "left"], ["O", "I-PER", "O"])]
+    test = [
+        (["Olga", "Smith", "saw", "Rome"], ["I-PER", "I-PER", "O", "I-LOC"]),
+        (["the", "mouse", "left"], ["O", "I-PER", "O"]),
+    ]
     (folder / "names_test.tsv").write_text(column_text(test), encoding="utf-8")
     (folder / "names.yaml").write_text(NAMES, encoding="utf-8")
 
 
 def arrays() -> tuple[np.ndarray, np.ndarray]:
-    """A noisy switch that is on or off, and a feature that says nothing: (32, 10, 2), and (32, 10) which of both it is."""
+    """A noisy switch that is on or off, and a feature that says nothing: (32, 10, 2), and (32, 10)
+    which of both it is.
+    """
     generator = np.random.default_rng(1)
     on = np.cumsum(generator.random((32, 10)) < 0.2, axis=1) % 2
-    return np.stack([on + generator.normal(0, 0.4, on.shape), generator.normal(5, 3, on.shape)], axis=-1), on
+    return (
+        np.stack(
+            [on + generator.normal(0, 0.4, on.shape), generator.normal(5, 3, on.shape)], axis=-1
+        ),
+        on,
+    )
 
 
 def write_steps(folder: Path) -> None:
@@ -81,4 +102,6 @@ def write_sequences(folder: Path) -> None:
     (folder / "sequences.yaml").write_text(SEQUENCES, encoding="utf-8")
 
 
-trained, copied = trained_once({"names": write_names, "steps": write_steps, "sequences": write_sequences})
+trained, copied = trained_once(
+    {"names": write_names, "steps": write_steps, "sequences": write_sequences}
+)

@@ -15,8 +15,12 @@ import rnnkit
 from rnnkit.errors import RnnkitError
 from rnnkit.workflows.answer import load_trained
 
-# The fable's own words, up to the first of the two places where a window of three has two continuations.
-CONTINUED = "had a general council to consider what measures they could take to outwit their common enemy, the cat"
+# The fable's own words, up to the first of the two places where a window of three has two
+# continuations.
+CONTINUED = (
+    "had a general council to consider what measures they could take to outwit their common enemy,"
+    " the cat"
+)
 
 
 @pytest.fixture
@@ -27,9 +31,18 @@ def kept(fable_run: Path, runs: Path) -> Path:
 
 
 def test_importing_it_imports_nothing_heavy() -> None:
-    script = "import sys, rnnkit; print(rnnkit.__version__, *sorted({'keras', 'numpy', 'tensorflow', 'pydantic', 'yaml'} & set(sys.modules)))"
-    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
-    assert (process.returncode, process.stdout, process.stderr) == (0, f"{rnnkit.__version__}\n", "")
+    script = (
+        "import sys, rnnkit; print(rnnkit.__version__, *sorted({'keras', 'numpy', 'tensorflow',"
+        " 'pydantic', 'yaml'} & set(sys.modules)))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (
+        0,
+        f"{rnnkit.__version__}\n",
+        "",
+    )
 
 
 def test_every_public_name_is_there() -> None:
@@ -61,7 +74,12 @@ def test_the_newest_run_is_found_and_so_is_a_named_one(kept: Path, fable_run: Pa
 
 
 def test_a_run_that_is_not_there() -> None:
-    for ask in (rnnkit.load_run, lambda: rnnkit.generate("had a general"), lambda: rnnkit.predict("had a general"), rnnkit.evaluate):
+    for ask in (
+        rnnkit.load_run,
+        lambda: rnnkit.generate("had a general"),
+        lambda: rnnkit.predict("had a general"),
+        rnnkit.evaluate,
+    ):
         with pytest.raises(RnnkitError, match="no trained") as caught:
             ask()
         assert caught.value.exit_code == 2
@@ -76,17 +94,23 @@ def test_generate(kept: Path, fable_run: Path) -> None:
     assert rnnkit.load_run().generate("had a general") == text
     assert rnnkit.generate("had a general", max_new_tokens=3) == "had a general council to consider"
     hot: dict[str, Any] = {"temperature": 5.0, "max_new_tokens": 20}
-    drawn = [rnnkit.load_run().generate("had a general", random_seed=seed, **hot) for seed in (1, 1, 2)]
+    drawn = [
+        rnnkit.load_run().generate("had a general", random_seed=seed, **hot) for seed in (1, 1, 2)
+    ]
     assert drawn[0] == drawn[1] != drawn[2]
     with pytest.raises(RnnkitError, match="'moose'"):
         rnnkit.generate("had a moose")
 
 
 def test_generate_samples(kept: Path) -> None:
-    samples = rnnkit.generate_samples("had a general", 3, temperature=5.0, max_new_tokens=20, random_seed=1)
+    samples = rnnkit.generate_samples(
+        "had a general", 3, temperature=5.0, max_new_tokens=20, random_seed=1
+    )
     assert len(set(samples)) == 3
     assert all(sample.startswith("had a general") for sample in samples)
-    assert samples == rnnkit.generate_samples("had a general", 3, temperature=5.0, max_new_tokens=20, random_seed=1)
+    assert samples == rnnkit.generate_samples(
+        "had a general", 3, temperature=5.0, max_new_tokens=20, random_seed=1
+    )
 
 
 def test_predict(kept: Path) -> None:
@@ -100,9 +124,13 @@ def test_predict(kept: Path) -> None:
     assert sum(guess.probability for guess in everything) == pytest.approx(1, abs=1e-5)
     # The probabilities are the softmax of what the keras model says.
     run = rnnkit.load_run()
-    logits = np.asarray(run.model(run.config.load_codec(run.folder).encode("had a general")[None]))[0].astype(np.float64)
+    logits = np.asarray(run.model(run.config.load_codec(run.folder).encode("had a general")[None]))[
+        0
+    ].astype(np.float64)
     shares = np.sort(np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum())[::-1]
-    np.testing.assert_allclose([guess.probability for guess in everything], shares, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(
+        [guess.probability for guess in everything], shares, rtol=0, atol=1e-5
+    )
 
 
 def test_evaluate(kept: Path, tmp_path: Path) -> None:
@@ -127,16 +155,28 @@ def test_the_model_of_a_run_is_keras_and_says_what_the_engine_says(fable_run: Pa
     run = rnnkit.load_run(str(fable_run))
     assert isinstance(run.model, keras.Model)
     assert run.model is run.model
-    assert [layer.name for layer in run.model.layers] == ["inputs", "embedding", "simple_rnn", "logits"]
+    assert [layer.name for layer in run.model.layers] == [
+        "inputs",
+        "embedding",
+        "simple_rnn",
+        "logits",
+    ]
     trained = load_trained(run.folder, pytest.fail)
     inputs = trained.config.load_data(codec=trained.codec).train.inputs
     logits = trained.outputs(inputs)
-    np.testing.assert_allclose(np.asarray(run.model(inputs)), logits, rtol=0, atol=1e-5 * max(1.0, float(np.abs(logits).max())))
+    np.testing.assert_allclose(
+        np.asarray(run.model(inputs)),
+        logits,
+        rtol=0,
+        atol=1e-5 * max(1.0, float(np.abs(logits).max())),
+    )
     assert (run.config.task.window, run.config.train.epochs) == (3, 150)
 
 
 def test_train_gives_a_run_that_answers(runs: Path) -> None:
-    """Callbacks are called, overrides arrive, lines are said, and what is wrong is said before anything is written."""
+    """Callbacks are called, overrides arrive, lines are said, and what is wrong is said before
+    anything is written.
+    """
     import keras
 
     class Counter(keras.callbacks.Callback):
@@ -147,7 +187,13 @@ def test_train_gives_a_run_that_answers(runs: Path) -> None:
 
     said: list[str] = []
     counter = Counter()
-    run = rnnkit.train("fable_simple_rnn", "train.epochs=2", "model.layers.0.simple_rnn.units=16", callbacks=[counter], say=said.append)
+    run = rnnkit.train(
+        "fable_simple_rnn",
+        "train.epochs=2",
+        "model.layers.0.simple_rnn.units=16",
+        callbacks=[counter],
+        say=said.append,
+    )
     assert run.folder.path == runs / "fable_simple_rnn"
     assert counter.epochs == 2
     assert run.model.get_layer("simple_rnn").units == 16

@@ -5,7 +5,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, ShapeMistake, resolve
+from rnnkit.architecture import (
+    Architecture,
+    InputSpec,
+    Layer,
+    LayerSpec,
+    Shape,
+    ShapeMistake,
+    resolve,
+)
 from rnnkit.config import find_config, load_config
 from rnnkit.data.labels import Labels
 from rnnkit.models.layers.condition import Condition
@@ -76,7 +84,9 @@ def test_the_imdb_model_has_322_113_parameters() -> None:
 
 
 def test_shapes_go_from_layer_to_layer() -> None:
-    found = architecture(LSTM(units=7, bidirectional=True), Dense(units=6), GRU(units=4), Dropout(rate=0.1), units=10)
+    found = architecture(
+        LSTM(units=7, bidirectional=True), Dense(units=6), GRU(units=4), Dropout(rate=0.1), units=10
+    )
     assert [(layer.inputs, layer.outputs) for layer in found.layers] == [
         ((5, 10), (5, 32)),
         ((5, 32), (5, 14)),
@@ -94,12 +104,17 @@ def test_shapes_go_from_layer_to_layer() -> None:
     [
         ([LSTM(units=3)], [True, False, False]),
         ([LSTM(units=3), LSTM(units=3)], [True, True, False, False]),
-        ([LSTM(units=3), Dropout(rate=0.1), Dense(units=2), GRU(units=3)], [True, True, True, True, False, False]),
+        (
+            [LSTM(units=3), Dropout(rate=0.1), Dense(units=2), GRU(units=3)],
+            [True, True, True, True, False, False],
+        ),
         ([SimpleRNN(units=3), Pool(mode="last")], [True, True, False, False]),
         ([Pool(mode="mean"), Dense(units=2)], [True, False, False, False]),
     ],
 )
-def test_a_layer_returns_every_step_where_a_later_one_reads_along_time(body: list[LayerSpec], sequences: list[bool]) -> None:
+def test_a_layer_returns_every_step_where_a_later_one_reads_along_time(
+    body: list[LayerSpec], sequences: list[bool]
+) -> None:
     assert [layer.sequence for layer in architecture(*body).layers] == sequences
 
 
@@ -113,7 +128,11 @@ def test_a_task_that_answers_at_every_step_keeps_the_sequence() -> None:
 @pytest.mark.parametrize("length", [5, None])
 @pytest.mark.parametrize(
     ("first", "features", "input_shape", "dtype", "width"),
-    [(Embedding(dim=4), 10, (), "int32", 4), (OneHot(), 10, (), "int32", 10), (Numeric(), 3, (3,), "float32", 3)],
+    [
+        (Embedding(dim=4), 10, (), "int32", 4),
+        (OneHot(), 10, (), "int32", 10),
+        (Numeric(), 3, (3,), "float32", 3),
+    ],
 )
 def test_what_stands_first_decides_what_the_data_look_like(
     length: int | None, first: InputSpec, features: int, input_shape: Shape, dtype: str, width: int
@@ -131,11 +150,19 @@ def test_what_stands_first_decides_what_the_data_look_like(
         ([LSTM(units=1)], ["lstm"]),
         ([LSTM(units=1), LSTM(units=1)], ["lstm_1", "lstm_2"]),
         ([LSTM(units=1), GRU(units=1), LSTM(units=1)], ["lstm_1", "gru", "lstm_2"]),
-        ([SimpleRNN(units=1), Dropout(rate=0.1), Dense(units=1), Dropout(rate=0.2)], ["simple_rnn", "dropout_1", "dense", "dropout_2"]),
-        ([LSTM(units=1), Pool(mode="max"), Dense(units=1), Dense(units=1)], ["lstm", "pool", "dense_1", "dense_2"]),
+        (
+            [SimpleRNN(units=1), Dropout(rate=0.1), Dense(units=1), Dropout(rate=0.2)],
+            ["simple_rnn", "dropout_1", "dense", "dropout_2"],
+        ),
+        (
+            [LSTM(units=1), Pool(mode="max"), Dense(units=1), Dense(units=1)],
+            ["lstm", "pool", "dense_1", "dense_2"],
+        ),
     ],
 )
-def test_names_are_readable_and_numbered_only_where_needed(body: list[LayerSpec], names: list[str]) -> None:
+def test_names_are_readable_and_numbered_only_where_needed(
+    body: list[LayerSpec], names: list[str]
+) -> None:
     assert [layer.name for layer in architecture(*body).layers] == ["embedding", *names, "logits"]
 
 
@@ -166,7 +193,9 @@ def test_weights_are_named_by_layer_in_keras_order() -> None:
         ([], None, "no layer turns the sequence into one vector"),
     ],
 )
-def test_a_layer_that_cannot_stand_where_it_stands(body: list[LayerSpec], index: int | None, words: str) -> None:
+def test_a_layer_that_cannot_stand_where_it_stands(
+    body: list[LayerSpec], index: int | None, words: str
+) -> None:
     with pytest.raises(ShapeMistake, match=words) as caught:
         architecture(*body)
     assert caught.value.index == index
@@ -202,7 +231,9 @@ class Summary(LayerSpec):
 
 
 def test_a_layer_of_ones_own_that_leaves_one_vector_is_named() -> None:
-    with pytest.raises(ShapeMistake, match=r"model\.layers\.1: .*Summary leaves one vector.*answers at every step") as caught:
+    with pytest.raises(
+        ShapeMistake, match=r"model\.layers\.1: .*Summary leaves one vector.*answers at every step"
+    ) as caught:
         architecture(GRU(units=3), Summary(), Dense(units=2), sequence_output=True)
     assert caught.value.index == 1
 
@@ -225,7 +256,12 @@ def test_a_tied_head_has_no_weights_of_its_own() -> None:
         ("logits", "tied", "embedding", 0),
     ]
     assert model.output_shape == (None, 10_000)
-    assert list(model.weight_shapes()) == ["embedding/embeddings", "lstm/kernel", "lstm/recurrent_kernel", "lstm/bias"]
+    assert list(model.weight_shapes()) == [
+        "embedding/embeddings",
+        "lstm/kernel",
+        "lstm/recurrent_kernel",
+        "lstm/bias",
+    ]
     assert tied(LSTM(units=32), dim=32, timesteps=5, sequence_output=False).output_shape == (10,)
 
 
@@ -233,13 +269,26 @@ def test_a_tied_head_wants_the_size_of_the_embedding() -> None:
     with pytest.raises(ShapeMistake) as caught:
         tied(LSTM(units=7), dim=5)
     assert caught.value.index is None
-    words = "tied weights, but the last layer gives 7 numbers and the embedding has 5. Expected the same size. "
-    assert str(caught.value) == f"model.layers: {words}Make them equal, or put `- dense` of that size last."
+    words = (
+        "tied weights, but the last layer gives 7 numbers and the embedding has 5. Expected the"
+        " same size. "
+    )
+    assert (
+        str(caught.value)
+        == f"model.layers: {words}Make them equal, or put `- dense` of that size last."
+    )
     tied(LSTM(units=7), Dense(units=5), dim=5)
 
 
 def test_what_each_layer_remembers() -> None:
-    model = architecture(LSTM(units=4), Dense(units=3), GRU(units=2), Dropout(rate=0.1), SimpleRNN(units=5), sequence_output=True)
+    model = architecture(
+        LSTM(units=4),
+        Dense(units=3),
+        GRU(units=2),
+        Dropout(rate=0.1),
+        SimpleRNN(units=5),
+        sequence_output=True,
+    )
     assert model.states() == {"lstm": ((4,), (4,)), "gru": ((2,),), "simple_rnn": ((5,),)}
 
 
@@ -250,13 +299,26 @@ def test_a_condition_makes_every_state() -> None:
     assert conditioned.condition.parameters == 2 * (7 * 4 + 4) + 7 * 2 + 2
     names = [f"condition/{index}/{name}" for index in range(3) for name in ("kernel", "bias")]
     assert list(conditioned.weight_shapes()) == [*model.weight_shapes(), *names]
-    assert [conditioned.weight_shapes()[name] for name in names] == [(7, 4), (4,), (7, 4), (4,), (7, 2), (2,)]
-    assert [layer.name for layer in conditioned.all_layers] == [*(layer.name for layer in model.layers), "condition"]
+    assert [conditioned.weight_shapes()[name] for name in names] == [
+        (7, 4),
+        (4,),
+        (7, 4),
+        (4,),
+        (7, 2),
+        (2,),
+    ]
+    assert [layer.name for layer in conditioned.all_layers] == [
+        *(layer.name for layer in model.layers),
+        "condition",
+    ]
     assert model.all_layers == model.layers
 
 
 def test_an_export_leaves_out_what_only_training_needs() -> None:
-    model = architecture(LSTM(units=4, weight_drop=0.5, activation_l2=2.0, slowness_l2=1.0, dropout=0.25), sequence_output=True)
+    model = architecture(
+        LSTM(units=4, weight_drop=0.5, activation_l2=2.0, slowness_l2=1.0, dropout=0.25),
+        sequence_output=True,
+    )
     exported = model.for_export()
     assert exported.layers[1].spec == LSTM(units=4, dropout=0.25)
     assert exported.weight_shapes() == model.weight_shapes()
@@ -266,7 +328,14 @@ def test_an_export_leaves_out_what_only_training_needs() -> None:
 def test_a_layer_whose_weights_only_keras_knows() -> None:
     found = architecture(Unknown(), LSTM(units=2))
     assert found.layers[1].parameters is None
-    assert [name.split("/")[0] for name in found.weight_shapes()] == ["embedding", "lstm", "lstm", "lstm", "logits", "logits"]
+    assert [name.split("/")[0] for name in found.weight_shapes()] == [
+        "embedding",
+        "lstm",
+        "lstm",
+        "lstm",
+        "logits",
+        "logits",
+    ]
 
 
 class Convolution(Unknown):
@@ -284,13 +353,24 @@ class Heedful(Convolution):
 
 def test_a_layer_that_would_read_the_padding() -> None:
     body = [Dropout(rate=0.1), Convolution(), LSTM(units=2)]
-    with pytest.raises(ShapeMistake, match=rf"{__name__}:Convolution reads along time, also over the padding.*connect.*mask: false") as caught:
+    with pytest.raises(
+        ShapeMistake,
+        match=(
+            rf"{__name__}:Convolution reads along time, also over the padding.*connect.*mask: false"
+        ),
+    ) as caught:
         architecture(*body, padded=True)
     assert (caught.value.index, caught.value.exit_code) == (1, 2)
     assert not architecture(*body).padded
     found = architecture(Heedful(), Unknown(), LSTM(units=2), padded=True, timesteps=None)
     assert found.padded
-    assert [layer.kind.split(":")[-1] for layer in found.layers] == ["embedding", "Heedful", "Unknown", "lstm", "dense"]
+    assert [layer.kind.split(":")[-1] for layer in found.layers] == [
+        "embedding",
+        "Heedful",
+        "Unknown",
+        "lstm",
+        "dense",
+    ]
 
 
 def test_no_layer_of_ours_reads_the_padding() -> None:
@@ -301,7 +381,12 @@ def test_no_layer_of_ours_reads_the_padding() -> None:
 
 
 def test_padding_changes_no_name_and_no_shape() -> None:
-    body = [LSTM(units=3, bidirectional=True), GRU(units=2, bidirectional=True), Pool(mode="attention"), Dense(units=2)]
+    body = [
+        LSTM(units=3, bidirectional=True),
+        GRU(units=2, bidirectional=True),
+        Pool(mode="attention"),
+        Dense(units=2),
+    ]
     plain, padded = architecture(*body), architecture(*body, padded=True)
     assert padded.layers == plain.layers
     assert list(padded.weight_shapes().items()) == list(plain.weight_shapes().items())
@@ -310,14 +395,28 @@ def test_padding_changes_no_name_and_no_shape() -> None:
 @pytest.mark.parametrize(
     ("name", "vocabulary", "by_layer", "total"),
     [
-        ("imdb_simple_rnn", 10_000, {"embedding": 320_000, "simple_rnn": 2_080, "logits": 33}, 322_113),
-        ("tweets_simple_rnn", 5_000, {"embedding": 160_000, "simple_rnn": 34, "logits": 2}, 160_036),
+        (
+            "imdb_simple_rnn",
+            10_000,
+            {"embedding": 320_000, "simple_rnn": 2_080, "logits": 33},
+            322_113,
+        ),
+        (
+            "tweets_simple_rnn",
+            5_000,
+            {"embedding": 160_000, "simple_rnn": 34, "logits": 2},
+            160_036,
+        ),
     ],
 )
-def test_known_counts_of_the_shipped_configs(name: str, vocabulary: int, by_layer: dict[str, int], total: int) -> None:
+def test_known_counts_of_the_shipped_configs(
+    name: str, vocabulary: int, by_layer: dict[str, int], total: int
+) -> None:
     """As many weights as the tutorials', with no data at hand: two labels have one logit."""
     config = load_config(find_config(name))
-    codec = SimpleNamespace(features=vocabulary, labels=Labels(("no", "yes"), (1, 1), 2, several=False, thresholds=()))
+    codec = SimpleNamespace(
+        features=vocabulary, labels=Labels(("no", "yes"), (1, 1), 2, several=False, thresholds=())
+    )
     found = config.architecture(codec)
     assert found.padded
     assert found.input_shape == (None,)

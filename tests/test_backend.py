@@ -1,4 +1,6 @@
-"""Compiled steps against keras' own training, choice of backend and device, and seeds. The same tests run again on JAX, in a process of its own."""
+"""Compiled steps against keras' own training, choice of backend and device, and seeds. The same
+tests run again on JAX, in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -36,16 +38,24 @@ from tests.random_models import architecture, keras_model, random_inputs, random
 from tests.streams import stream, tokens
 
 PADDED = architecture(
-    Embedding(dim=3), LSTM(units=4, bidirectional=True), GRU(units=3, bidirectional=True), Pool(mode="attention"), timesteps=None, padded=True
+    Embedding(dim=3),
+    LSTM(units=4, bidirectional=True),
+    GRU(units=3, bidirectional=True),
+    Pool(mode="attention"),
+    timesteps=None,
+    padded=True,
 )
 MODEL = architecture(Embedding(dim=3), GRU(units=4), Dense(units=3, activation="tanh"))
 ONE_HOT = architecture(OneHot(), GRU(units=4), Dense(units=3, activation="tanh"))
 CLASSES = 4
-SMALLEST = "{task: {language_model: 3}, data: {dataset: fable}, model: {embedding: 2, layers: [gru: 2]}}"
+SMALLEST = (
+    "{task: {language_model: 3}, data: {dataset: fable}, model: {embedding: 2, layers: [gru: 2]}}"
+)
 
 
 def language_model_objective() -> backend.Objective:
-    objective: backend.Objective = parse_config(SMALLEST).objective(codec=None)  # a language model's needs none
+    # a language model's needs none
+    objective: backend.Objective = parse_config(SMALLEST).objective(codec=None)
     return objective
 
 
@@ -76,7 +86,9 @@ def sums_by_hand(logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -
     return {"loss": loss, "correct": correct, "weight": weight}
 
 
-def assert_same_weights(model: Any, expected: dict[str, np.ndarray], atol: float, of: Architecture = MODEL) -> None:
+def assert_same_weights(
+    model: Any, expected: dict[str, np.ndarray], atol: float, of: Architecture = MODEL
+) -> None:
     found = get_weights(model, of)
     assert found.keys() == expected.keys()
     for name, array in found.items():
@@ -98,8 +110,11 @@ def test_sums_of_a_batch(share: float) -> None:
     test_step = backend.TestStep(keras_model(MODEL, weights), language_model_objective())
     assert test_step(inputs, targets, rows) == pytest.approx(expected, abs=1e-5)
     model = keras_model(MODEL, weights)
-    train_step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(0.1, None, None), language_model_objective())
-    assert train_step(inputs, targets, rows, 0.1) == pytest.approx(expected, abs=1e-5)  # of the weights as they were before the step
+    train_step = backend.TrainStep(
+        model, lookup("optimizer", "sgd")().build(0.1, None, None), language_model_objective()
+    )
+    # of the weights as they were before the step
+    assert train_step(inputs, targets, rows, 0.1) == pytest.approx(expected, abs=1e-5)
     assert 0 < expected["correct"] < expected["weight"] < len(rows)
 
 
@@ -108,16 +123,24 @@ def test_sums_of_a_batch(share: float) -> None:
     [(MODEL, "sgd", None), (MODEL, "adam", None), (ONE_HOT, "sgd", 0.1), (ONE_HOT, "adam", 0.1)],
     ids=["sgd", "adam", "sgd, clipped", "adam, clipped"],
 )
-def test_steps_are_keras_own(architecture: Architecture, name: str, clip_norm: float | None) -> None:
-    """Three steps with two learning rates leave the weights where keras' train_on_batch leaves them."""
+def test_steps_are_keras_own(
+    architecture: Architecture, name: str, clip_norm: float | None
+) -> None:
+    """Three steps with two learning rates leave the weights where keras' train_on_batch leaves
+    them.
+    """
     import keras
 
     weights = random_weights(architecture, 0)
     reference: Any = keras_model(architecture, weights)
-    theirs = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[name](0.1, global_clipnorm=clip_norm)
+    theirs = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[name](
+        0.1, global_clipnorm=clip_norm
+    )
     reference.compile(theirs, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model = keras_model(architecture, weights)
-    step = backend.TrainStep(model, lookup("optimizer", name)().build(0.1, clip_norm, None), language_model_objective())
+    step = backend.TrainStep(
+        model, lookup("optimizer", name)().build(0.1, clip_norm, None), language_model_objective()
+    )
     for number, rate in enumerate((0.1, 0.1, 0.02)):
         inputs, targets, ones = batch(number)
         theirs.learning_rate = rate
@@ -127,18 +150,27 @@ def test_steps_are_keras_own(architecture: Architecture, name: str, clip_norm: f
     step.sync()
     expected = get_weights(reference, architecture)
     assert_same_weights(model, expected, atol=1e-6, of=architecture)
-    assert min(np.abs(expected[key] - weights[key]).max() for key in weights) > 1e-4  # every weight moved
+    # every weight moved
+    assert min(np.abs(expected[key] - weights[key]).max() for key in weights) > 1e-4
 
 
 def test_a_clipped_step_has_the_length_that_was_asked_for() -> None:
-    """Tokens that come several times in a batch are one row of the embedding: its gradient is measured as a whole."""
+    """Tokens that come several times in a batch are one row of the embedding: its gradient is
+    measured as a whole.
+    """
     weights = random_weights(MODEL, 0)
     for clip_norm in (0.01, 0.1):
         model = keras_model(MODEL, weights)
-        step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(1.0, clip_norm, None), language_model_objective())
+        step = backend.TrainStep(
+            model,
+            lookup("optimizer", "sgd")().build(1.0, clip_norm, None),
+            language_model_objective(),
+        )
         step(*batch(0), 1.0)
         step.sync()
-        moved = np.concatenate([(array - weights[name]).ravel() for name, array in get_weights(model, MODEL).items()])
+        moved = np.concatenate(
+            [(array - weights[name]).ravel() for name, array in get_weights(model, MODEL).items()]
+        )
         assert np.linalg.norm(moved) == pytest.approx(clip_norm, rel=1e-4)
 
 
@@ -147,7 +179,9 @@ def test_rows_of_weight_zero_change_nothing() -> None:
     after = []
     for given in (rows, padded(rows)):
         model = keras_model(MODEL, weights)
-        step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(0.5, None, None), language_model_objective())
+        step = backend.TrainStep(
+            model, lookup("optimizer", "sgd")().build(0.5, None, None), language_model_objective()
+        )
         sums = step(*given, 0.5)
         step.sync()
         after.append((sums, get_weights(model, MODEL)))
@@ -157,10 +191,16 @@ def test_rows_of_weight_zero_change_nothing() -> None:
     assert np.abs(expected["gru/kernel"] - weights["gru/kernel"]).max() > 1e-3
 
 
-def gradients(architecture: Architecture, weights: dict[str, np.ndarray]) -> Callable[..., dict[str, np.ndarray]]:
-    """A function from a batch to the gradient of its mean loss: what a step of plain descent takes off, undone after each."""
+def gradients(
+    architecture: Architecture, weights: dict[str, np.ndarray]
+) -> Callable[..., dict[str, np.ndarray]]:
+    """A function from a batch to the gradient of its mean loss: what a step of plain descent takes
+    off, undone after each.
+    """
     model = keras_model(architecture, weights)
-    step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(1.0, None, None), language_model_objective())
+    step = backend.TrainStep(
+        model, lookup("optimizer", "sgd")().build(1.0, None, None), language_model_objective()
+    )
 
     def of(inputs: np.ndarray, targets: np.ndarray, rows: np.ndarray) -> dict[str, np.ndarray]:
         step(inputs, targets, rows, 1.0)
@@ -179,37 +219,57 @@ def texts(seed: int, rows: int, width: int) -> tuple[np.ndarray, np.ndarray, np.
 
 
 @pytest.mark.parametrize(
-    "body", [[LSTM(units=3)], [SimpleRNN(units=3, activation="relu", bidirectional=True)], None], ids=["last", "relu", "attention"]
+    "body",
+    [[LSTM(units=3)], [SimpleRNN(units=3, activation="relu", bidirectional=True)], None],
+    ids=["last", "relu", "attention"],
 )
 def test_gradients_do_not_depend_on_padding(body: list[LayerSpec] | None) -> None:
-    """Nor on rows of weight 0; with relu, whose state doubles at every step, not even where it would leave single precision."""
+    """Nor on rows of weight 0; with relu, whose state doubles at every step, not even where it
+    would leave single precision.
+    """
     model = architecture(Embedding(dim=3), *body, timesteps=None, padded=True) if body else PADDED
     weights = random_weights(model, 0)
     columns = 30
     if body and body[0].model_dump().get("activation") == "relu":
-        weights = {name: np.abs(array) * (1 + ("recurrent" in name)) for name, array in weights.items()}
+        weights = {
+            name: np.abs(array) * (1 + ("recurrent" in name)) for name, array in weights.items()
+        }
         columns = 140
     of = gradients(model, weights)
     inputs, targets, ones = texts(1, rows=4, width=3)
     expected = of(inputs, targets, ones)
     scale = max(1.0, max(float(np.abs(array).max()) for array in expected.values()))
-    assert all(np.isfinite(array).all() and np.abs(array).max() > 1e-5 for name, array in expected.items() if name != "logits/bias")
+    assert all(
+        np.isfinite(array).all() and np.abs(array).max() > 1e-5
+        for name, array in expected.items()
+        if name != "logits/bias"
+    )
     more = np.concatenate([inputs, np.full((2, 3), 3, np.int32), np.zeros((1, 3), np.int32)])
-    others = (np.append(targets, [0, 1, 2]).astype(np.int32), np.append(ones, [0, 0, 0]).astype(np.float32))
+    others = (
+        np.append(targets, [0, 1, 2]).astype(np.int32),
+        np.append(ones, [0, 0, 0]).astype(np.float32),
+    )
     for batch in ((wider(inputs, columns), targets, ones), (wider(more, columns), *others)):
         for name, array in of(*batch).items():
-            np.testing.assert_allclose(array, expected[name], rtol=0, atol=2e-6 * scale, err_msg=name)
+            np.testing.assert_allclose(
+                array, expected[name], rtol=0, atol=2e-6 * scale, err_msg=name
+            )
 
 
 def test_a_row_of_padding_alone_trains_to_finite_weights() -> None:
     weights = random_weights(PADDED, 0)
-    found = gradients(PADDED, weights)(np.zeros((2, 4), np.int32), np.array([0, 1], np.int32), np.ones(2, np.float32))
+    found = gradients(PADDED, weights)(
+        np.zeros((2, 4), np.int32), np.array([0, 1], np.int32), np.ones(2, np.float32)
+    )
     assert all(np.isfinite(array).all() for array in found.values())
-    assert np.abs(found["embedding/embeddings"][1:]).max() == 0  # the padding's own row alone has a say
+    # the padding's own row alone has a say
+    assert np.abs(found["embedding/embeddings"][1:]).max() == 0
 
 
 def test_batches_of_changing_widths() -> None:
-    """Sums of each step are those of its own batch, one row after the other; TensorFlow needs few graphs for all of them."""
+    """Sums of each step are those of its own batch, one row after the other; TensorFlow needs few
+    graphs for all of them.
+    """
     import keras
 
     traces: list[Any] = []
@@ -223,32 +283,51 @@ def test_batches_of_changing_widths() -> None:
     step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(0.1, None, None), objective)
     test_step = backend.TestStep(keras_model(PADDED, weights), objective)
     shapes = [(4, 3), (2, 7), (4, 5), (6, 3), (1, 9), (3, 1)]
-    shapes = shapes if keras.backend.backend() == "tensorflow" else shapes[:2]  # JAX compiles each shape anew
+    # JAX compiles each shape anew
+    shapes = shapes if keras.backend.backend() == "tensorflow" else shapes[:2]
     for number, (rows, width) in enumerate(shapes):
         batch = texts(number, rows, width)
         step.sync()
         engine = Engine(PADDED, get_weights(model, PADDED))
-        logits = np.concatenate([engine.outputs(text[None, : np.count_nonzero(text)]) for text in batch[0]])
+        logits = np.concatenate(
+            [engine.outputs(text[None, : np.count_nonzero(text)]) for text in batch[0]]
+        )
         assert step(*batch, 0.1) == pytest.approx(sums_by_hand(logits, *batch[1:]), abs=2e-5)
-        before = np.concatenate([Engine(PADDED, weights).outputs(text[None, : np.count_nonzero(text)]) for text in batch[0]])
+        before = np.concatenate(
+            [
+                Engine(PADDED, weights).outputs(text[None, : np.count_nonzero(text)])
+                for text in batch[0]
+            ]
+        )
         assert test_step(*batch) == pytest.approx(sums_by_hand(before, *batch[1:]), abs=2e-5)
     assert len(traces) <= 2 * 3  # of two steps: the first shape, one with another width, any
 
 
 def test_the_models_own_losses_count() -> None:
-    """A weight penalty of a user's layer is part of the gradient, once, whatever the number of rows."""
+    """A weight penalty of a user's layer is part of the gradient, once, whatever the number of
+    rows.
+    """
     import keras
 
     def penalized() -> Any:
         keras.utils.set_random_seed(3)
         inputs = keras.Input((5,))
-        return keras.Model(inputs, keras.layers.Dense(CLASSES, kernel_regularizer=keras.regularizers.L2(0.3), name="dense")(inputs))
+        return keras.Model(
+            inputs,
+            keras.layers.Dense(
+                CLASSES, kernel_regularizer=keras.regularizers.L2(0.3), name="dense"
+            )(inputs),
+        )
 
     inputs, targets, ones = batch(0)
     numbers = inputs.astype(np.float32)
     reference, model = penalized(), penalized()
-    reference.compile(keras.optimizers.SGD(0.1), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(0.1, None, None), language_model_objective())
+    reference.compile(
+        keras.optimizers.SGD(0.1), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
+    step = backend.TrainStep(
+        model, lookup("optimizer", "sgd")().build(0.1, None, None), language_model_objective()
+    )
     for _ in range(2):
         reference.train_on_batch(numbers, targets)
         step(numbers, targets, ones, 0.1)
@@ -258,10 +337,14 @@ def test_the_models_own_losses_count() -> None:
 
 
 def test_sync_brings_the_weights_home() -> None:
-    """After it the model answers with what was learnt; a second call changes nothing; what is set after it is trained on."""
+    """After it the model answers with what was learnt; a second call changes nothing; what is set
+    after it is trained on.
+    """
     weights, rows = random_weights(MODEL, 0), batch(1)
     model = keras_model(MODEL, weights)
-    step = backend.TrainStep(model, lookup("optimizer", "sgd")().build(0.5, None, None), language_model_objective())
+    step = backend.TrainStep(
+        model, lookup("optimizer", "sgd")().build(0.5, None, None), language_model_objective()
+    )
     first = step(*rows, 0.5)
     step.sync()
     learnt = get_weights(model, MODEL)
@@ -278,7 +361,12 @@ def test_sync_brings_the_weights_home() -> None:
 
 
 def test_scoring_changes_nothing_and_drops_nothing() -> None:
-    model = architecture(Embedding(dim=3), Dropout(rate=0.5), LSTM(units=4, dropout=0.5, recurrent_dropout=0.5), Dropout(rate=0.5))
+    model = architecture(
+        Embedding(dim=3),
+        Dropout(rate=0.5),
+        LSTM(units=4, dropout=0.5, recurrent_dropout=0.5),
+        Dropout(rate=0.5),
+    )
     weights, rows = random_weights(model, 0), batch(1)
     built: Any = keras_model(model, weights)
     step = backend.TestStep(built, language_model_objective())
@@ -286,15 +374,22 @@ def test_scoring_changes_nothing_and_drops_nothing() -> None:
     assert step(*rows) == pytest.approx(expected, abs=1e-5)
     assert step(*rows) == step(*rows)
     assert_same_weights(built, weights, atol=0, of=model)
-    train_step = backend.TrainStep(built, lookup("optimizer", "sgd")().build(0.1, None, None), language_model_objective())
+    train_step = backend.TrainStep(
+        built, lookup("optimizer", "sgd")().build(0.1, None, None), language_model_objective()
+    )
     assert abs(train_step(*rows, 0.1)["loss"] - expected["loss"]) > 1e-3  # training does drop
 
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
 @pytest.mark.skipif(os.environ["KERAS_BACKEND"] == "jax", reason="this is the process on JAX")
 def test_on_jax() -> None:
-    """Parity of the engine and the compiled steps once more, with KERAS_BACKEND=jax; every test but the seeds' passes so, in minutes."""
-    layers = [f"tests/engine/test_forward.py::test_every_pool[{case}]" for case in ("SimpleRNN-mean", "LSTM-attention", "GRU-last")]
+    """Parity of the engine and the compiled steps once more, with KERAS_BACKEND=jax; every test but
+    the seeds' passes so, in minutes.
+    """
+    layers = [
+        f"tests/engine/test_forward.py::test_every_pool[{case}]"
+        for case in ("SimpleRNN-mean", "LSTM-attention", "GRU-last")
+    ]
     layers += ["tests/engine/test_forward.py::test_padded[GRU-bidirectional-max]"]
     steps = [
         "tests/test_backend.py::test_the_backend_is_the_one_that_was_asked_for",
@@ -322,7 +417,9 @@ def test_a_backend_that_cannot_be() -> None:
 
     other = {"tensorflow": "jax", "jax": "tensorflow"}[keras.backend.backend()]
     for name in (other, "torch", "tensorflwo"):
-        with pytest.raises(RnnkitError, match=f"{name}.*keras is imported with {keras.backend.backend()}") as caught:
+        with pytest.raises(
+            RnnkitError, match=f"{name}.*keras is imported with {keras.backend.backend()}"
+        ) as caught:
             backend.select(name)
         assert caught.value.exit_code == 2
     backend.select(keras.backend.backend())
@@ -359,15 +456,30 @@ except RnnkitError as error:
     ("before", "arguments", "environment", "expected"),
     [
         ("", "'torch'", {}, "--backend: found 'torch'. Expected one of: tensorflow, jax."),
-        ("", "", {"KERAS_BACKEND": "theano"}, "KERAS_BACKEND: found 'theano'. Expected one of: tensorflow, jax."),
-        ("sys.modules['jax'] = None", "'jax'", {}, "--backend: jax is not installed. Run `pip install 'rnnkit[jax]'`"),
+        (
+            "",
+            "",
+            {"KERAS_BACKEND": "theano"},
+            "KERAS_BACKEND: found 'theano'. Expected one of: tensorflow, jax.",
+        ),
+        (
+            "sys.modules['jax'] = None",
+            "'jax'",
+            {},
+            "--backend: jax is not installed. Run `pip install 'rnnkit[jax]'`",
+        ),
         ("", "device='tpu'", {}, "--device: found 'tpu'. Expected one of: auto, cpu, gpu."),
     ],
 )
-def test_a_mistake_is_told_before_keras_starts(before: str, arguments: str, environment: dict[str, str], expected: str) -> None:
+def test_a_mistake_is_told_before_keras_starts(
+    before: str, arguments: str, environment: dict[str, str], expected: str
+) -> None:
     process = subprocess.run(
         [sys.executable, "-c", SELECT.format(before=before, arguments=arguments)],
-        env={**{name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}, **environment},
+        env={
+            **{name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"},
+            **environment,
+        },
         capture_output=True,
         text=True,
         timeout=60,
@@ -391,14 +503,20 @@ TRAIN = """
 import rnnkit, sys
 for seed in (7, 8):
     print(rnnkit.train(sys.argv[1], f"train.random_seed={seed}", smoke=True, say=lambda line: None).folder.weights)
-"""
+"""  # noqa: E501
 
 
 def test_the_same_seed_trains_the_same_weights(tmp_path: Path) -> None:
     """Twice in this process and once in another, to the last bit; another seed trains others."""
     config = tmp_path / "small.yaml"
     config.write_text(CONFIG)
-    process = subprocess.run([sys.executable, "-c", TRAIN, str(config)], capture_output=True, text=True, timeout=300, check=False)
+    process = subprocess.run(
+        [sys.executable, "-c", TRAIN, str(config)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert process.returncode == 0, process.stderr
     elsewhere, with_another_seed = (Path(line).read_bytes() for line in process.stdout.split())
     for _ in range(2):
@@ -414,19 +532,31 @@ def test_the_same_seed_trains_the_same_weights(tmp_path: Path) -> None:
 Parameters = dict[str, np.ndarray]
 
 
-def mean_loss(parameters: Parameters, state: np.ndarray, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndarray]:
-    """One chunk by the equations of a SimpleRNN, in double precision: the mean loss, and the state after it."""
+def mean_loss(
+    parameters: Parameters, state: np.ndarray, inputs: np.ndarray, targets: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """One chunk by the equations of a SimpleRNN, in double precision: the mean loss, and the state
+    after it.
+    """
     nats = []
     for step in range(inputs.shape[1]):
         x = parameters["embedding/embeddings"][inputs[:, step]]
-        state = np.tanh(x @ parameters["simple_rnn/kernel"] + state @ parameters["simple_rnn/recurrent_kernel"] + parameters["simple_rnn/bias"])
+        state = np.tanh(
+            x @ parameters["simple_rnn/kernel"]
+            + state @ parameters["simple_rnn/recurrent_kernel"]
+            + parameters["simple_rnn/bias"]
+        )
         logits = state @ parameters["logits/kernel"] + parameters["logits/bias"]
-        nats.append(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(logits)), targets[:, step]])
+        nats.append(
+            np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(logits)), targets[:, step]]
+        )
     return float(np.mean(nats)), state
 
 
 def differences(parameters: Parameters, *chunk: np.ndarray, nudge: float = 1e-6) -> Parameters:
-    """By central differences; the state at the chunk's start is given, so that nothing goes back before it."""
+    """By central differences; the state at the chunk's start is given, so that nothing goes back
+    before it.
+    """
     found = {}
     for name, array in parameters.items():
         found[name] = np.zeros_like(array)
@@ -442,14 +572,21 @@ def differences(parameters: Parameters, *chunk: np.ndarray, nudge: float = 1e-6)
 
 @pytest.mark.backend
 def test_truncated_back_propagation_through_time() -> None:
-    """Two chunks of plain gradient descent: each step's gradient is that of its own chunk, from the state that the one before left."""
+    """Two chunks of plain gradient descent: each step's gradient is that of its own chunk, from the
+    state that the one before left.
+    """
     import keras
 
     model = stream(Embedding(dim=2), SimpleRNN(units=3), vocabulary=4)
     weights = random_weights(model, 3)
     built = build_stream(model)
     set_weights(built, model, weights)
-    step = backend.TrainStep(built, keras.optimizers.SGD(0.5), language_model_objective(), (np.zeros((2, 3), np.float32),))
+    step = backend.TrainStep(
+        built,
+        keras.optimizers.SGD(0.5),
+        language_model_objective(),
+        (np.zeros((2, 3), np.float32),),
+    )
     parameters = {name: array.astype(np.float64) for name, array in weights.items()}
     state, text = np.zeros((2, 3)), tokens(model, 3, 2, 7)
     for start in (0, 3):
@@ -457,7 +594,10 @@ def test_truncated_back_propagation_through_time() -> None:
         sums = step(*chunk, np.ones((2, 3), np.float32), 0.5)
         loss, after = mean_loss(parameters, state, *chunk)
         assert sums["loss"] / sums["weight"] == pytest.approx(loss, rel=1e-5)
-        parameters = {name: parameters[name] - 0.5 * slope for name, slope in differences(parameters, state, *chunk).items()}
+        parameters = {
+            name: parameters[name] - 0.5 * slope
+            for name, slope in differences(parameters, state, *chunk).items()
+        }
         state = after
         np.testing.assert_allclose(np.asarray(step.carried[0]), state, atol=1e-5)
         step.sync()
@@ -471,13 +611,17 @@ def test_scoring_carries_the_state_and_changes_nothing_else() -> None:
     weights, text = random_weights(model, 4), tokens(model, 4, 2, 7)
     built, engine = build_stream(model), Engine(model, weights)
     set_weights(built, model, weights)
-    step = backend.TestStep(built, language_model_objective(), tuple(np.zeros((2, 3), np.float32) for _ in range(2)))
+    step = backend.TestStep(
+        built, language_model_objective(), tuple(np.zeros((2, 3), np.float32) for _ in range(2))
+    )
     states = engine.start(2)
     for start in (0, 3):
         inputs, targets = text[:, start : start + 3], text[:, start + 1 : start + 4]
         sums = step(inputs, targets, np.ones((2, 3), np.float32))
         logits, states = engine.go_on(inputs, states)
-        assert sums["loss"] == pytest.approx(score_logits(logits.reshape(6, 4), targets.reshape(6)).nats, rel=1e-5)
+        assert sums["loss"] == pytest.approx(
+            score_logits(logits.reshape(6, 4), targets.reshape(6)).nats, rel=1e-5
+        )
         for ours, theirs in zip(step.carried, states["lstm"], strict=True):
             np.testing.assert_allclose(np.asarray(ours), theirs, atol=1e-5)
     for name, array in get_weights(built, model).items():

@@ -41,17 +41,28 @@ def test_it_checks(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_it_trains_evaluates_and_answers(file: str, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_trains_evaluates_and_answers(
+    file: str, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(REPO)
     trained = done(*command_of(REPO / file)[1:], "--smoke")
     run = runs / Path(file).stem
     assert f"saved in {run}" in trained.stdout
-    assert {"config.yaml", "weights.npz", "manifest.json", "history.csv", "metrics.json", "model.keras"} <= {path.name for path in run.iterdir()}
+    assert {
+        "config.yaml",
+        "weights.npz",
+        "manifest.json",
+        "history.csv",
+        "metrics.json",
+        "model.keras",
+    } <= {path.name for path in run.iterdir()}
 
     evaluations = json.loads(done("evaluate", run, "--json").stdout)
     assert [evaluation["rows"][0]["who"] for evaluation in evaluations] == ["this run"]
     assert evaluations[0]["part"] in ("validation", "train")
 
-    (next_line,) = [line for line in trained.stdout.splitlines() if line.startswith("next: rnnkit ")]
+    (next_line,) = [
+        line for line in trained.stdout.splitlines() if line.startswith("next: rnnkit ")
+    ]
     answer = done(*shlex.split(next_line.removeprefix("next: rnnkit ")))
     assert answer.stdout.strip()

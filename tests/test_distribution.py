@@ -1,4 +1,5 @@
-"""The wheel and the sdist hold what a user needs: from an empty folder, `rnnkit train fable` works."""
+"""The wheel and the sdist hold what a user needs: from an empty folder, `rnnkit train fable`
+works."""
 
 from __future__ import annotations
 
@@ -19,7 +20,12 @@ from tests.conftest import REPO
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(folder)], cwd=REPO, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", str(folder)],
+        cwd=REPO,
+        check=True,
+        capture_output=True,
+    )
     return folder
 
 
@@ -27,7 +33,11 @@ def test_wheel_holds_configs_and_starters(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     expected = {f"rnnkit/configs/{path.name}" for path in (REPO / "configs").glob("*.yaml")}
-    expected |= {str(path.relative_to(REPO)) for path in (REPO / "rnnkit").rglob("*") if path.suffix in (".py", ".yaml")}
+    expected |= {
+        str(path.relative_to(REPO))
+        for path in (REPO / "rnnkit").rglob("*")
+        if path.suffix in (".py", ".yaml")
+    }
     assert expected <= names
     assert not [name for name in names if name.startswith(("tests", "scripts"))]
 
@@ -36,7 +46,15 @@ def test_sdist_holds_sources_configs_and_tests(dist: Path) -> None:
     (archive,) = dist.glob("*.tar.gz")
     with tarfile.open(archive) as tar:
         names = {name.split("/", 1)[1] for name in tar.getnames() if "/" in name}
-    assert {"pyproject.toml", "README.md", "Makefile", "configs/fable.yaml", "rnnkit/__init__.py", "tests/conftest.py", "scripts/smoke.sh"} <= names
+    assert {
+        "pyproject.toml",
+        "README.md",
+        "Makefile",
+        "configs/fable.yaml",
+        "rnnkit/__init__.py",
+        "tests/conftest.py",
+        "scripts/smoke.sh",
+    } <= names
 
 
 def test_wheel_trains_the_fable_from_an_empty_folder(dist: Path, tmp_path: Path) -> None:
@@ -44,7 +62,19 @@ def test_wheel_trains_the_fable_from_an_empty_folder(dist: Path, tmp_path: Path)
     venv.create(environment, with_pip=True)
     python = environment / "bin" / "python"
     (wheel,) = dist.glob("*.whl")
-    subprocess.run([python, "-m", "pip", "install", "--no-deps", "--quiet", "--disable-pip-version-check", str(wheel)], check=True)
+    subprocess.run(
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--no-deps",
+            "--quiet",
+            "--disable-pip-version-check",
+            str(wheel),
+        ],
+        check=True,
+    )
     # The dependencies are those of this environment: only rnnkit itself is new.
     (site,) = (environment / "lib").glob("python*/site-packages")
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
@@ -53,9 +83,19 @@ def test_wheel_trains_the_fable_from_an_empty_folder(dist: Path, tmp_path: Path)
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         settings = {key: value for key, value in os.environ.items() if key != "RNNKIT_RUNS"}
-        return subprocess.run([*arguments], cwd=folder, env=settings, capture_output=True, text=True, timeout=300, check=True)
+        return subprocess.run(
+            [*arguments],
+            cwd=folder,
+            env=settings,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=True,
+        )
 
-    assert call(str(python), "-c", "import rnnkit; print(rnnkit.__file__)").stdout.startswith(str(environment))
+    assert call(str(python), "-c", "import rnnkit; print(rnnkit.__file__)").stdout.startswith(
+        str(environment)
+    )
     rnnkit = str(environment / "bin" / "rnnkit")
     trained = call(rnnkit, "train", "fable", "train.epochs=2")
     assert "saved in runs/fable" in trained.stdout

@@ -9,19 +9,29 @@ from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, RnnkitErrors, d
     ("parts", "message"),
     [
         (("f.yaml:3: a.b", "found 3"), "f.yaml:3: a.b: found 3."),
-        (("--seed", "empty", "Expected text", "Write some"), "--seed: empty. Expected text. Write some."),
+        (
+            ("--seed", "empty", "Expected text", "Write some"),
+            "--seed: empty. Expected text. Write some.",
+        ),
         (("x", "missing", "", "Did you mean 'y'?"), "x: missing. Did you mean 'y'?"),
         (("x", "missing", "Expected a file.", "Go!"), "x: missing. Expected a file. Go!"),
         (("x", "not trained", "", "Run `rnnkit train x`"), "x: not trained. Run `rnnkit train x`"),
     ],
 )
-def test_a_message_says_where_what_expected_and_what_to_do(parts: tuple[str, ...], message: str) -> None:
+def test_a_message_says_where_what_expected_and_what_to_do(
+    parts: tuple[str, ...], message: str
+) -> None:
     assert str(RnnkitError(*parts)) == message
 
 
 def test_the_parts_of_an_error_stay_apart() -> None:
     error = RnnkitError("x", "found 1", "Expected 2", "Try 2")
-    assert (error.where, error.got, error.expected, error.hint) == ("x", "found 1", "Expected 2", "Try 2")
+    assert (error.where, error.got, error.expected, error.hint) == (
+        "x",
+        "found 1",
+        "Expected 2",
+        "Try 2",
+    )
     assert error.exit_code == USER_MISTAKE == 2
     assert RnnkitError("x", "the loss is nan", exit_code=RUN_FAILED).exit_code == 1
 
@@ -35,10 +45,20 @@ def test_several_errors_are_one_with_a_line_each() -> None:
 
 @pytest.mark.parametrize(
     ("name", "guess"),
-    [("unit", "units"), ("Units", "units"), ("UNITS", "units"), ("unitz", "units"), ("activtion", "activation"), ("zzz", ""), ("", "")],
+    [
+        ("unit", "units"),
+        ("Units", "units"),
+        ("UNITS", "units"),
+        ("unitz", "units"),
+        ("activtion", "activation"),
+        ("zzz", ""),
+        ("", ""),
+    ],
 )
 def test_the_name_that_was_meant(name: str, guess: str) -> None:
-    assert did_you_mean(name, ["units", "activation", "dropout"]) == (f"Did you mean {guess!r}?" if guess else "")
+    assert did_you_mean(name, ["units", "activation", "dropout"]) == (
+        f"Did you mean {guess!r}?" if guess else ""
+    )
 
 
 def test_nothing_is_near_where_nothing_is_known() -> None:

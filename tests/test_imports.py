@@ -32,11 +32,16 @@ LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}
 FRAMEWORKS = {"tensorflow", "jax", "jaxlib", "torch"}
 HEAVY = {"keras", "tensorflow", "jax", "torch", "pandas", "sklearn", "matplotlib"}
 
-SOURCES = {path.relative_to(PACKAGE): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+SOURCES = {
+    path.relative_to(PACKAGE): ast.parse(path.read_text(encoding="utf-8"))
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 
 
 def imported(tree: ast.AST, path: Path) -> Iterator[tuple[int, str]]:
-    """Line and full name of every import, inside functions and under TYPE_CHECKING too; names of a package as "package.name"."""
+    """Line and full name of every import, inside functions and under TYPE_CHECKING too; names of a
+    package as "package.name".
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -63,25 +68,46 @@ def test_imports_point_downward_only() -> None:
             continue
         for line, name in imported(tree, path):
             there = name.split(".")[1] if name.startswith("rnnkit.") else here
-            if there != here and name != "rnnkit.__version__" and LEVEL.get(there, len(LEVELS)) >= LEVEL[here]:
+            if (
+                there != here
+                and name != "rnnkit.__version__"
+                and LEVEL.get(there, len(LEVELS)) >= LEVEL[here]
+            ):
                 wrong.append(f"{path}:{line}: {here} imports {name}, which is not below it")
     assert wrong == []
 
 
 def test_only_backend_knows_the_frameworks() -> None:
-    found = {path for path, tree in SOURCES.items() for _, name in imported(tree, path) if name.split(".")[0] in FRAMEWORKS}
+    found = {
+        path
+        for path, tree in SOURCES.items()
+        for _, name in imported(tree, path)
+        if name.split(".")[0] in FRAMEWORKS
+    }
     assert found == {Path("backend.py")}
 
 
 def test_what_is_plain_numpy_never_imports_keras() -> None:
-    plain = [path for path in SOURCES if part_of(path) in ("engine", "metrics", "baselines", "kernels")]
+    plain = [
+        path for path in SOURCES if part_of(path) in ("engine", "metrics", "baselines", "kernels")
+    ]
     assert {part_of(path) for path in plain} >= {"engine", "metrics", "baselines"}
-    assert [f"{path}:{line}" for path in plain for line, name in imported(SOURCES[path], path) if name.split(".")[0] == "keras"] == []
+    assert [
+        f"{path}:{line}"
+        for path in plain
+        for line, name in imported(SOURCES[path], path)
+        if name.split(".")[0] == "keras"
+    ] == []
 
 
 def test_modules_are_imported_by_name_in_the_registry_alone() -> None:
     dynamic = ("importlib.import_module", "import_module", "__import__", "exec", "eval")
-    found = {path for path, tree in SOURCES.items() for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) in dynamic}
+    found = {
+        path
+        for path, tree in SOURCES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in dynamic
+    }
     assert found == {Path("registry.py")}
 
 
@@ -89,7 +115,9 @@ def test_only_callbacks_need_keras_at_the_top_of_a_file() -> None:
     """`build()` and its like import it inside, so that a config is checked without it."""
     found = set()
     for path, tree in SOURCES.items():
-        at_top = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
+        at_top = ast.Module(
+            [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], []
+        )
         found |= {path for _, name in imported(at_top, path) if name.split(".")[0] in HEAVY}
     assert found == {Path("training/callbacks.py")}
 
@@ -105,7 +133,13 @@ finally:
     print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})), file=sys.stderr)
 """
     environment = {**os.environ, "RNNKIT_RUNS": str(folder)}
-    process = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, env=environment)
+    process = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
     assert process.returncode == 0, process.stderr
     assert process.stdout
     modules: set[str] = set(json.loads(process.stderr.splitlines()[-1]))
@@ -128,17 +162,31 @@ finally:
     ],
     ids=" ".join,
 )
-def test_a_command_that_does_not_train_starts_without_a_framework(arguments: list[str], fable_run: Path) -> None:
-    modules = modules_after([str(fable_run) if argument == "RUN" else argument for argument in arguments], fable_run.parent)
+def test_a_command_that_does_not_train_starts_without_a_framework(
+    arguments: list[str], fable_run: Path
+) -> None:
+    modules = modules_after(
+        [str(fable_run) if argument == "RUN" else argument for argument in arguments],
+        fable_run.parent,
+    )
     assert "rnnkit" in modules
     assert modules & HEAVY == set()
 
 
 def test_help_needs_not_even_numpy(fable_run: Path) -> None:
-    assert modules_after(["--help"], fable_run.parent) & {"numpy", "pydantic", "yaml", "tokenizers", "rich"} == set()
+    assert (
+        modules_after(["--help"], fable_run.parent)
+        & {"numpy", "pydantic", "yaml", "tokenizers", "rich"}
+        == set()
+    )
 
 
 def test_importing_rnnkit_imports_nothing_else() -> None:
-    program = "import sys, rnnkit; print(*(name for name in sys.modules if name.startswith('rnnkit')), 'numpy' in sys.modules)"
-    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    program = (
+        "import sys, rnnkit; print(*(name for name in sys.modules if name.startswith('rnnkit')),"
+        " 'numpy' in sys.modules)"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert process.stdout.split() == ["rnnkit", "False"]

@@ -19,7 +19,10 @@ from tests.cli.invoke import done
 from tests.conftest import REPO
 
 README = (REPO / "README.md").read_text(encoding="utf-8")
-BLOCKS = [(kind, text) for kind, text in re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)]
+BLOCKS = [
+    (kind, text)
+    for kind, text in re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+]
 PROSE = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)
 SPANS = re.findall(r"`([^`\n]+)`", PROSE)
 
@@ -31,7 +34,7 @@ def block(kind: str, beginning: str) -> str:
 
 def section(title: str) -> str:
     """The text below a heading."""
-    (_, text) = README.split(f"\n## {title}", 1)
+    _, text = README.split(f"\n## {title}", 1)
     return text.split("\n## ", 1)[0]
 
 
@@ -59,13 +62,17 @@ def test_the_verbs_and_options_that_are_named_exist(line: str) -> None:
     if isinstance(command, click.Group):
         for verb in re.findall(r"[a-z]+", words[1]):
             assert verb in command.commands
-            assert done(words[0], verb, "--help").stdout.startswith(f"Usage: rnnkit {words[0]} {verb}")
+            assert done(words[0], verb, "--help").stdout.startswith(
+                f"Usage: rnnkit {words[0]} {verb}"
+            )
         if "|" in words[1]:  # all of them
             assert set(words[1].split("|")) == set(command.commands)
     else:
         text = done(words[0], "--help").stdout
         options = re.findall(r"--[a-z-]+", line)
-        assert [option for option in options if not re.search(rf"^ +{option}\b", text, re.MULTILINE)] == []
+        assert [
+            option for option in options if not re.search(rf"^ +{option}\b", text, re.MULTILINE)
+        ] == []
         for option, choices in re.findall(r"(--[a-z-]+) ([a-z]+(?:\|[a-z]+)+)", about):
             (parameter,) = [parameter for parameter in command.params if option in parameter.opts]
             assert list(parameter.type.choices) == choices.split("|")
@@ -74,7 +81,13 @@ def test_the_verbs_and_options_that_are_named_exist(line: str) -> None:
 
 def commands() -> list[str]:
     """Every call of rnnkit that README shows with its arguments."""
-    lines = [line.removeprefix("$ ") for kind, text in BLOCKS if not kind for line in text.splitlines() if line not in VERBS]
+    lines = [
+        line.removeprefix("$ ")
+        for kind, text in BLOCKS
+        if not kind
+        for line in text.splitlines()
+        if line not in VERBS
+    ]
     calls = [line.removeprefix("time ") for line in [*lines, *SPANS]]
     return [re.split(r" [>|] ", call)[0] for call in calls if call.startswith("rnnkit ")]
 
@@ -92,11 +105,17 @@ def test_the_commands_that_are_shown_can_be_typed(call: str, tmp_path: Path) -> 
     sys.modules.pop("my_layers", None)
     name = context.params.get("config")
     if name not in (None, "my.yaml", "NAME"):
-        assert name in shipped_configs() or name in {f"configs/{path.name}" for path in shipped_configs().values()}
+        assert name in shipped_configs() or name in {
+            f"configs/{path.name}" for path in shipped_configs().values()
+        }
 
 
 def test_there_are_commands_to_test() -> None:
-    assert {"rnnkit train configs/fable.yaml", 'rnnkit generate --seed "had a general"', "rnnkit config new language_model"} <= set(commands())
+    assert {
+        "rnnkit train configs/fable.yaml",
+        'rnnkit generate --seed "had a general"',
+        "rnnkit config new language_model",
+    } <= set(commands())
 
 
 # The demo.
@@ -156,8 +175,14 @@ def test_the_overrides_that_are_shown_can_be_set() -> None:
 def test_the_figures_are_of_shipped_configs(name: str) -> None:
     (described,) = re.findall(rf"^\| `{name}` \((.*?)\) \|", README, re.MULTILINE)
     model = load_config(shipped_configs()[name]).model
-    lists = [model.layers] if hasattr(model, "layers") else [model.encoder.layers, model.decoder.layers]
-    layers = [(type(layer).__name__, getattr(layer, "units", None)) for layers in lists for layer in layers]
+    lists = (
+        [model.layers] if hasattr(model, "layers") else [model.encoder.layers, model.decoder.layers]
+    )
+    layers = [
+        (type(layer).__name__, getattr(layer, "units", None))
+        for layers in lists
+        for layer in layers
+    ]
     for kind, units in re.findall(r"(\w+)\((\d+)\)", described):
         assert (kind, int(units)) in layers
 
@@ -173,7 +198,9 @@ def test_every_variable_that_is_named_is_read_and_the_other_way_round() -> None:
 
 
 def test_every_make_target_that_is_named_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (REPO / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(
+        re.findall(r"^([a-z-]+):", (REPO / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     named = {span.removeprefix("make ") for span in SPANS if span.startswith("make ")} | {"demo"}
     assert "make demo" in block("", "git clone")
     assert named >= {"demo", "test", "check", "smoke"}
@@ -181,14 +208,32 @@ def test_every_make_target_that_is_named_exists() -> None:
 
 
 def test_every_file_of_the_project_that_is_named_exists() -> None:
-    named = {span for span in SPANS if re.fullmatch(r"[\w/]+(?:\.py|\.txt|/)", span)} - {"checkpoints/", "samples/", "tensorboard/"}
-    assert {"registry.py", "training/fit.py", "scripts/constraints.txt", "tests/test_imports.py", "tasks/"} <= named
-    assert [name for name in named if not (REPO / name).exists() and not (REPO / "rnnkit" / name).exists()] == []
+    named = {span for span in SPANS if re.fullmatch(r"[\w/]+(?:\.py|\.txt|/)", span)} - {
+        "checkpoints/",
+        "samples/",
+        "tensorboard/",
+    }
+    assert {
+        "registry.py",
+        "training/fit.py",
+        "scripts/constraints.txt",
+        "tests/test_imports.py",
+        "tasks/",
+    } <= named
+    assert [
+        name
+        for name in named
+        if not (REPO / name).exists() and not (REPO / "rnnkit" / name).exists()
+    ] == []
 
 
 def test_the_architecture_is_that_of_the_folder() -> None:
     line = block("", "errors -> ").strip()
-    packages = {path.stem for path in (REPO / "rnnkit").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    packages = {
+        path.stem
+        for path in (REPO / "rnnkit").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     assert set(re.split(r" (?:->|\|) ", line)) == packages - {"__init__", "__main__"}
 
 
@@ -202,9 +247,14 @@ def documented() -> set[str]:
 
 def test_the_files_of_a_run_folder(fable_run: Path, runs: Path) -> None:
     forecaster = api.train("toy_two_steps", smoke=True, say=lambda line: None).folder.path
-    others = {"labels.json", "source_tokenizer.json", "confusion-*.png"}  # of tasks that neither run is of
-    assert {path.name for path in fable_run.iterdir()} - {".lock"} == documented() - others - {"scaler.json"}
-    assert {path.name for path in forecaster.iterdir()} - {".lock"} == documented() - others - {"tokenizer.json"}
+    # of tasks that neither run is of
+    others = {"labels.json", "source_tokenizer.json", "confusion-*.png"}
+    assert {path.name for path in fable_run.iterdir()} - {".lock"} == documented() - others - {
+        "scaler.json"
+    }
+    assert {path.name for path in forecaster.iterdir()} - {".lock"} == documented() - others - {
+        "tokenizer.json"
+    }
     assert f"(format {api.load_run(str(fable_run)).folder.load_manifest()['format']})" in README
 
 
@@ -213,17 +263,23 @@ def test_four_of_them_answer_alone(fable_run: Path, runs: Path) -> None:
     run.mkdir(parents=True)
     for name in ("config.yaml", "tokenizer.json", "weights.npz", "manifest.json"):
         shutil.copy(fable_run / name, run / name)
-    assert done("generate", "copied", "--seed", "had a general", "--max-new-tokens", 1).stdout == "had a general council\n"
+    assert (
+        done("generate", "copied", "--seed", "had a general", "--max-new-tokens", 1).stdout
+        == "had a general council\n"
+    )
     assert api.load_run("copied").model.count_params() > 0
 
 
 # Python.
 
 
-def test_the_python_that_is_shown_runs(tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_that_is_shown_runs(
+    tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """As it stands, but `fable` here is a file of that name, with a smaller model."""
     (tmp_path / "fable").write_text(
-        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 4, layers: [simple_rnn: 4]}\ntrain: {epochs: 1}\n"
+        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 4, layers:"
+        " [simple_rnn: 4]}\ntrain: {epochs: 1}\n"
     )
     scope: dict[str, Any] = {}
     code = block("python", "import rnnkit")
@@ -243,6 +299,8 @@ def test_the_layer_that_is_shown_is_tested() -> None:
     """tests/workflows/test_code.py takes it from here."""
     code = block("python", "# my_layers.py")
     config = block("yaml", "layers:")
-    names = {span for span in SPANS if span.startswith("my_layers")} | set(re.findall(r"my_layers:\w+", config))
+    names = {span for span in SPANS if span.startswith("my_layers")} | set(
+        re.findall(r"my_layers:\w+", config)
+    )
     assert names == {"my_layers:Highway"}
     assert "class Highway(LayerSpec)" in code

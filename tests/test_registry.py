@@ -18,7 +18,15 @@ from rnnkit.engine.activations import ACTIVATIONS
 from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import Activation
 from rnnkit.models.initializers import InitializerSpec
-from rnnkit.registry import INITIALIZERS, OPTIMIZERS, TABLES, TASK_FORMS, lookup, name_of, task_forms
+from rnnkit.registry import (
+    INITIALIZERS,
+    OPTIMIZERS,
+    TABLES,
+    TASK_FORMS,
+    lookup,
+    name_of,
+    task_forms,
+)
 from rnnkit.tasks.task import Task
 from rnnkit.training.optimizers import OptimizerSpec
 from rnnkit.training.schedules import ScheduleSpec
@@ -124,15 +132,30 @@ for kind, table in TABLES.items():
         lookup(kind, name)
         found = {"keras", "tensorflow", "jax", "torch", "pandas", "sklearn", "matplotlib"} & sys.modules.keys()
         assert not found, (kind, name, found)
-"""
-    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+"""  # noqa: E501
+    process = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
     assert process.returncode == 0, process.stderr
 
 
 # What follows holds the literal lists against keras itself.
 
-TRAIN_HAS_THEM = {"self", "learning_rate", "clipnorm", "clipvalue", "global_clipnorm", "name", "kwargs"}
-OPTIONS_OF_KERAS_TRAINING = {"use_ema", "ema_momentum", "ema_overwrite_frequency", "loss_scale_factor"}
+TRAIN_HAS_THEM = {
+    "self",
+    "learning_rate",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "name",
+    "kwargs",
+}
+OPTIONS_OF_KERAS_TRAINING = {
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+    "loss_scale_factor",
+}
 NOT_A_PLAIN_OPTIMIZER = {
     "LossScaleOptimizer",  # wraps another
     "MultiOptimizer",  # wraps several
@@ -143,20 +166,32 @@ NOT_FOR_RNNS = {"Initializer", "STFT"}
 
 def public_classes(module: Any, base: type[Any]) -> set[str]:
     """The names of the classes of a keras module, without its aliases."""
-    return {value.__name__ for value in vars(module).values() if inspect.isclass(value) and issubclass(value, base)}
+    return {
+        value.__name__
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, base)
+    }
 
 
 def keras_defaults(keras_class: type[Any], but: set[str]) -> dict[str, Any]:
     """The arguments of a keras class and their defaults."""
-    return {name: parameter.default for name, parameter in inspect.signature(keras_class.__init__).parameters.items() if name not in but}
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(keras_class.__init__).parameters.items()
+        if name not in but
+    }
 
 
 def test_the_optimizers_are_those_of_keras() -> None:
     import keras
 
     ours = {lookup("optimizer", name).__name__ for name in OPTIMIZERS}
-    assert ours == public_classes(keras.optimizers, keras.optimizers.Optimizer) - NOT_A_PLAIN_OPTIMIZER
-    assert {name: name for name in OPTIMIZERS} == {lookup("optimizer", name).__name__.lower(): name for name in OPTIMIZERS}
+    assert (
+        ours == public_classes(keras.optimizers, keras.optimizers.Optimizer) - NOT_A_PLAIN_OPTIMIZER
+    )
+    assert {name: name for name in OPTIMIZERS} == {
+        lookup("optimizer", name).__name__.lower(): name for name in OPTIMIZERS
+    }
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -164,7 +199,9 @@ def test_an_optimizer_has_the_arguments_and_defaults_of_keras(name: str) -> None
     import keras
 
     spec = lookup("optimizer", name)
-    theirs = keras_defaults(getattr(keras.optimizers, spec.__name__), TRAIN_HAS_THEM | OPTIONS_OF_KERAS_TRAINING)
+    theirs = keras_defaults(
+        getattr(keras.optimizers, spec.__name__), TRAIN_HAS_THEM | OPTIONS_OF_KERAS_TRAINING
+    )
     assert {field: info.default for field, info in spec.model_fields.items()} == theirs
 
 
@@ -202,7 +239,9 @@ def after_a_step(optimizer: Any) -> Any:
     ],
 )
 def test_an_optimizer_takes_a_step_without_what_may_be_left_out(name: str, argument: str) -> None:
-    assert (after_a_step(lookup("optimizer", name)(**{argument: None}).build(0.25, None, None)) < 1).all()
+    assert (
+        after_a_step(lookup("optimizer", name)(**{argument: None}).build(0.25, None, None)) < 1
+    ).all()
 
 
 def limits(spec: type[Spec]) -> list[dict[str, float]]:
@@ -217,8 +256,13 @@ def limits(spec: type[Spec]) -> list[dict[str, float]]:
     ]
 
 
-@pytest.mark.parametrize(("name", "arguments"), [(name, arguments) for name in OPTIMIZERS for arguments in limits(lookup("optimizer", name))])
-def test_keras_accepts_whatever_an_optimizer_spec_accepts(name: str, arguments: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [(name, arguments) for name in OPTIMIZERS for arguments in limits(lookup("optimizer", name))],
+)
+def test_keras_accepts_whatever_an_optimizer_spec_accepts(
+    name: str, arguments: dict[str, float]
+) -> None:
     ((argument, value),) = arguments.items()
     assert getattr(lookup("optimizer", name)(**arguments).build(0.1, None, None), argument) == value
 
@@ -229,7 +273,9 @@ def test_the_initializers_are_those_of_keras() -> None:
     ours = {lookup("initializer", name).__name__ for name in INITIALIZERS}
     assert ours == public_classes(keras.initializers, keras.initializers.Initializer) - NOT_FOR_RNNS
     for name in INITIALIZERS:
-        assert getattr(keras.initializers, name) is getattr(keras.initializers, lookup("initializer", name).__name__)
+        assert getattr(keras.initializers, name) is getattr(
+            keras.initializers, lookup("initializer", name).__name__
+        )
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
@@ -238,12 +284,20 @@ def test_an_initializer_has_the_arguments_and_defaults_of_keras(name: str) -> No
 
     spec = lookup("initializer", name)
     # The axes matter to convolutions only.
-    theirs = keras_defaults(getattr(keras.initializers, spec.__name__), {"self", "args", "kwargs", "seed", "input_axes", "output_axes"})
+    theirs = keras_defaults(
+        getattr(keras.initializers, spec.__name__),
+        {"self", "args", "kwargs", "seed", "input_axes", "output_axes"},
+    )
     assert {field: info.default for field, info in spec.model_fields.items()} == theirs
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments"), [(name, arguments) for name in INITIALIZERS for arguments in [{}, *limits(lookup("initializer", name))]]
+    ("name", "arguments"),
+    [
+        (name, arguments)
+        for name in INITIALIZERS
+        for arguments in [{}, *limits(lookup("initializer", name))]
+    ],
 )
 def test_an_initializer_builds_and_makes_weights(name: str, arguments: dict[str, float]) -> None:
     import keras
@@ -255,7 +309,9 @@ def test_an_initializer_builds_and_makes_weights(name: str, arguments: dict[str,
     assert np.isfinite(np.asarray(built((4, 12)))).all()
 
 
-@pytest.mark.parametrize("name", [name for name in INITIALIZERS if name not in ("identity", "orthogonal")])
+@pytest.mark.parametrize(
+    "name", [name for name in INITIALIZERS if name not in ("identity", "orthogonal")]
+)
 def test_whatever_a_bias_may_name_makes_vectors(name: str) -> None:
     assert tuple(lookup("initializer", name)().build()((12,)).shape) == (12,)
     layer = lookup("layer", "simple_rnn").model_validate({"units": 3, "bias_initializer": name})

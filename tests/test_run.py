@@ -25,16 +25,35 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rnnkit.errors import USER_MISTAKE, RnnkitError
-from rnnkit.run import FORMAT, RunFolder, find_run, list_runs, npz_bytes, read_json, read_npz, runs_folder, write_bytes, write_text
+from rnnkit.run import (
+    FORMAT,
+    RunFolder,
+    find_run,
+    list_runs,
+    npz_bytes,
+    read_json,
+    read_npz,
+    runs_folder,
+    write_bytes,
+    write_text,
+)
 
-CONFIG = "task: {language_model: {window: 3}}\ndata: {dataset: fable}\nmodel: {embedding: 8, layers: [{lstm: 8}]}\n"
-WEIGHTS = {"dense/kernel": np.arange(6, dtype=np.float32).reshape(2, 3), "dense/bias": np.array([0.1, -0.0, 1e-45], np.float32)}
+CONFIG = (
+    "task: {language_model: {window: 3}}\ndata: {dataset: fable}\nmodel: {embedding: 8, layers:"
+    " [{lstm: 8}]}\n"
+)
+WEIGHTS = {
+    "dense/kernel": np.arange(6, dtype=np.float32).reshape(2, 3),
+    "dense/bias": np.array([0.1, -0.0, 1e-45], np.float32),
+}
 SHAPES = {"dense/kernel": (2, 3), "dense/bias": (3,)}
 
 
 def trained(name: str, task: str = "language_model") -> RunFolder:
     run = RunFolder.create(name, CONFIG)
-    run.save_weights(WEIGHTS, {"task": task, "best": {"epoch": 3, "monitor": "loss", "value": 0.5}, "steps": 30})
+    run.save_weights(
+        WEIGHTS, {"task": task, "best": {"epoch": 3, "monitor": "loss", "value": 0.5}, "steps": 30}
+    )
     return run
 
 
@@ -44,7 +63,11 @@ def trained(name: str, task: str = "language_model") -> RunFolder:
 def test_nothing_is_overwritten(runs: Path) -> None:
     made = [RunFolder.create("fable", f"config {number}\n") for number in range(3)]
     assert [run.path for run in made] == [runs / "fable", runs / "fable-2", runs / "fable-3"]
-    assert [run.config.read_text(encoding="utf-8") for run in made] == ["config 0\n", "config 1\n", "config 2\n"]
+    assert [run.config.read_text(encoding="utf-8") for run in made] == [
+        "config 0\n",
+        "config 1\n",
+        "config 2\n",
+    ]
 
 
 def test_a_file_of_that_name_is_not_overwritten_either(runs: Path) -> None:
@@ -71,27 +94,41 @@ def test_two_processes_at_once_get_folders_of_their_own(runs: Path) -> None:
             print(RunFolder.create("fable", sys.argv[1]).path)
     """
     command = [sys.executable, "-c", textwrap.dedent(script)]
-    processes = [subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for name in "ab"]
+    processes = [
+        subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for name in "ab"
+    ]
     for process in processes:  # both have started: now they race
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    made = {name: process.communicate(timeout=60)[0].split() for name, process in zip("ab", processes, strict=True)}
+    made = {
+        name: process.communicate(timeout=60)[0].split()
+        for name, process in zip("ab", processes, strict=True)
+    }
     assert [process.returncode for process in processes] == [0, 0]
     everyone = made["a"] + made["b"]
-    assert sorted(everyone) == sorted(str(runs / ("fable" if number == 1 else f"fable-{number}")) for number in range(1, 51))
+    assert sorted(everyone) == sorted(
+        str(runs / ("fable" if number == 1 else f"fable-{number}")) for number in range(1, 51)
+    )
     for name, folders in made.items():
-        assert {(Path(folder) / "config.yaml").read_text(encoding="utf-8") for folder in folders} == {name}
+        assert {
+            (Path(folder) / "config.yaml").read_text(encoding="utf-8") for folder in folders
+        } == {name}
 
 
-def test_runs_are_kept_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_are_kept_where_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "a" / "b"))
     assert RunFolder.create("x", CONFIG).path == tmp_path / "a" / "b" / "x"
     monkeypatch.delenv("RNNKIT_RUNS")
     assert runs_folder() == Path("runs")
 
 
-def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_made_is_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "file"))
     with pytest.raises(RnnkitError, match=r"file: cannot make a folder for the run.*RNNKIT_RUNS"):
@@ -106,7 +143,13 @@ def test_open_by_path_and_by_name(runs: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("fabel", r"fabel: no such run. Expected a run folder, or a name in .*runs/. Did you mean 'fable'\?"),
+        (
+            "fabel",
+            (
+                r"fabel: no such run. Expected a run folder, or a name in .*runs/. Did you mean"
+                r" 'fable'\?"
+            ),
+        ),
         ("zzz", "zzz: no such run.*Train one with `rnnkit train CONFIG`"),
         ("", "run: no such run"),
         ("file", "file: a file. Expected a run folder"),
@@ -123,7 +166,9 @@ def test_what_is_no_run(name: str, message: str) -> None:
 
 
 def test_without_a_name_the_newest_trained_run_is_found() -> None:
-    with pytest.raises(RnnkitError, match=r"no trained run\. Train one first, such as `rnnkit train fable`"):
+    with pytest.raises(
+        RnnkitError, match=r"no trained run\. Train one first, such as `rnnkit train fable`"
+    ):
         find_run(None)
     old, new = trained("old"), trained("new")
     RunFolder.create("not-trained", CONFIG)
@@ -151,7 +196,9 @@ def test_only_runs_of_the_task_count() -> None:
 def test_weights_come_back_bit_for_bit() -> None:
     run = trained("fable")
     loaded = run.load_weights(SHAPES)
-    assert {name: array.tobytes() for name, array in loaded.items()} == {name: array.tobytes() for name, array in WEIGHTS.items()}
+    assert {name: array.tobytes() for name, array in loaded.items()} == {
+        name: array.tobytes() for name, array in WEIGHTS.items()
+    }
     with np.load(run.weights, allow_pickle=False) as archive:
         assert sorted(archive.files) == sorted(WEIGHTS)
         np.testing.assert_array_equal(archive["dense/kernel"], WEIGHTS["dense/kernel"])
@@ -163,12 +210,16 @@ def test_the_manifest_says_what_is_in_the_weights() -> None:
     assert manifest == {
         "format": FORMAT,
         "sha256": hashlib.sha256(run.weights.read_bytes()).hexdigest(),
-        "arrays": {"dense/kernel": {"shape": [2, 3], "dtype": "float32"}, "dense/bias": {"shape": [3], "dtype": "float32"}},
+        "arrays": {
+            "dense/kernel": {"shape": [2, 3], "dtype": "float32"},
+            "dense/bias": {"shape": [3], "dtype": "float32"},
+        },
         "task": "language_model",
         "best": {"epoch": 3, "monitor": "loss", "value": 0.5},
         "steps": 30,
     }
-    assert FORMAT == 1  # a public contract: who changes the folder's layout changes this number and README
+    # a public contract: who changes the folder's layout changes this number and README
+    assert FORMAT == 1
 
 
 @pytest.mark.parametrize("position", [0.0, 0.3, 0.6, 1.0])
@@ -177,12 +228,18 @@ def test_a_flipped_bit_is_seen(position: float) -> None:
     content = bytearray(run.weights.read_bytes())
     content[int(position * (len(content) - 1))] ^= 0x10
     run.weights.write_bytes(content)
-    with pytest.raises(RnnkitError, match=r"weights.npz: damaged weights: the checksum is not the manifest's.*--resume"):
+    with pytest.raises(
+        RnnkitError,
+        match=r"weights.npz: damaged weights: the checksum is not the manifest's.*--resume",
+    ):
         run.load_weights(SHAPES)
 
 
 def save_arrays(run: RunFolder, **arrays: np.ndarray) -> None:
-    run.save_weights({name.replace("__", "/"): array for name, array in arrays.items()}, {"task": "language_model", "best": {}})
+    run.save_weights(
+        {name.replace("__", "/"): array for name, array in arrays.items()},
+        {"task": "language_model", "best": {}},
+    )
 
 
 KERNEL, BIAS = WEIGHTS["dense/kernel"], WEIGHTS["dense/bias"]
@@ -193,17 +250,40 @@ KERNEL, BIAS = WEIGHTS["dense/kernel"], WEIGHTS["dense/bias"]
     [
         ({"dense__kernel": KERNEL}, "no array 'dense/bias'. Found dense/kernel."),
         ({"dense__kernel": KERNEL, "dense__Bias": BIAS}, "dense/[Bb]ias"),
-        ({"dense__kernel": KERNEL, "dense__bias": BIAS, "dense_2__bias": BIAS}, "an array 'dense_2/bias' that the config does not ask for"),
-        ({"dense__kernel": KERNEL.T, "dense__bias": BIAS}, r"dense/kernel is float32\[3, 2\]. Expected finite float32\[2, 3\]"),
+        (
+            {"dense__kernel": KERNEL, "dense__bias": BIAS, "dense_2__bias": BIAS},
+            "an array 'dense_2/bias' that the config does not ask for",
+        ),
+        (
+            {"dense__kernel": KERNEL.T, "dense__bias": BIAS},
+            r"dense/kernel is float32\[3, 2\]. Expected finite float32\[2, 3\]",
+        ),
         ({"dense__kernel": KERNEL.ravel(), "dense__bias": BIAS}, r"dense/kernel is float32\[6\]"),
-        ({"dense__kernel": KERNEL.astype(np.float64), "dense__bias": BIAS}, r"dense/kernel is float64\[2, 3\]"),
-        ({"dense__kernel": KERNEL.astype(np.int32), "dense__bias": BIAS}, r"dense/kernel is int32\[2, 3\]"),
-        ({"dense__kernel": KERNEL.astype(">f4"), "dense__bias": BIAS}, r"dense/kernel is >f4\[2, 3\]"),
-        ({"dense__kernel": KERNEL * np.float32(np.nan), "dense__bias": BIAS}, "dense/kernel is .*Expected finite"),
-        ({"dense__kernel": KERNEL, "dense__bias": np.array([0, np.inf, 0], np.float32)}, "dense/bias is .*Expected finite"),
+        (
+            {"dense__kernel": KERNEL.astype(np.float64), "dense__bias": BIAS},
+            r"dense/kernel is float64\[2, 3\]",
+        ),
+        (
+            {"dense__kernel": KERNEL.astype(np.int32), "dense__bias": BIAS},
+            r"dense/kernel is int32\[2, 3\]",
+        ),
+        (
+            {"dense__kernel": KERNEL.astype(">f4"), "dense__bias": BIAS},
+            r"dense/kernel is >f4\[2, 3\]",
+        ),
+        (
+            {"dense__kernel": KERNEL * np.float32(np.nan), "dense__bias": BIAS},
+            "dense/kernel is .*Expected finite",
+        ),
+        (
+            {"dense__kernel": KERNEL, "dense__bias": np.array([0, np.inf, 0], np.float32)},
+            "dense/bias is .*Expected finite",
+        ),
     ],
 )
-def test_weights_that_are_not_the_configs_are_refused(arrays: dict[str, np.ndarray], message: str) -> None:
+def test_weights_that_are_not_the_configs_are_refused(
+    arrays: dict[str, np.ndarray], message: str
+) -> None:
     run = RunFolder.create("fable", CONFIG)
     save_arrays(run, **arrays)
     with pytest.raises(RnnkitError, match=message) as caught:
@@ -214,17 +294,26 @@ def test_weights_that_are_not_the_configs_are_refused(arrays: dict[str, np.ndarr
 def test_a_layer_that_only_keras_knows_may_have_weights_of_its_own() -> None:
     run = RunFolder.create("fable", CONFIG)
     save_arrays(run, dense__kernel=KERNEL, dense__bias=BIAS, mine__0_kernel=BIAS)
-    assert sorted(run.load_weights(SHAPES, ["mine"])) == ["dense/bias", "dense/kernel", "mine/0_kernel"]
+    assert sorted(run.load_weights(SHAPES, ["mine"])) == [
+        "dense/bias",
+        "dense/kernel",
+        "mine/0_kernel",
+    ]
 
 
 def test_a_later_format_is_refused_and_says_so() -> None:
     run = trained("fable")
     run.manifest.write_text(json.dumps(read_json(run.manifest) | {"format": 2}), encoding="utf-8")
-    with pytest.raises(RnnkitError, match=r"manifest.json: format 2. Expected format 1. Use the rnnkit that made this run"):
+    with pytest.raises(
+        RnnkitError,
+        match=r"manifest.json: format 2. Expected format 1. Use the rnnkit that made this run",
+    ):
         run.load_weights(SHAPES)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", '"x"', "null", "{}", '{"format": 1}', "[" * 100_000, "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "3", '"x"', "null", "{}", '{"format": 1}', "[" * 100_000, "\udcff"]
+)
 def test_a_damaged_manifest_is_a_clear_error(text: str) -> None:
     run = trained("fable")
     run.manifest.write_text(text, encoding="utf-8", errors="surrogateescape")
@@ -234,10 +323,18 @@ def test_a_damaged_manifest_is_a_clear_error(text: str) -> None:
 
 def test_a_run_without_weights_says_how_to_go_on() -> None:
     run = RunFolder.create("fable", CONFIG)
-    with pytest.raises(RnnkitError, match=r"not trained yet: it holds no weights. Go on with `rnnkit train .*fable/config.yaml`"):
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            r"not trained yet: it holds no weights. Go on with `rnnkit train .*fable/config.yaml`"
+        ),
+    ):
         run.load_weights(SHAPES)  # without a checkpoint there is nothing to resume
     (run.checkpoints / "step-00000003").mkdir(parents=True)
-    with pytest.raises(RnnkitError, match=r"not trained yet: it holds no weights. Go on with `rnnkit train .*fable --resume`"):
+    with pytest.raises(
+        RnnkitError,
+        match=r"not trained yet: it holds no weights. Go on with `rnnkit train .*fable --resume`",
+    ):
         run.load_weights(SHAPES)
 
 
@@ -254,8 +351,14 @@ class Trap:
 def test_objects_are_never_unpickled(tmp_path: Path) -> None:
     """Not even where the checksum fits: who made the folder made the checksum too."""
     run = trained("fable")
-    np.savez(run.weights, **{"dense/kernel": np.array([Trap(tmp_path / "trapped")], dtype=object)}, allow_pickle=True)
-    manifest = read_json(run.manifest) | {"sha256": hashlib.sha256(run.weights.read_bytes()).hexdigest()}
+    np.savez(
+        run.weights,
+        **{"dense/kernel": np.array([Trap(tmp_path / "trapped")], dtype=object)},
+        allow_pickle=True,
+    )
+    manifest = read_json(run.manifest) | {
+        "sha256": hashlib.sha256(run.weights.read_bytes()).hexdigest()
+    }
     run.manifest.write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(RnnkitError, match=r"weights.npz: damaged: .*allow_pickle=False"):
         run.load_weights(SHAPES)
@@ -269,7 +372,10 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
 
 NAMES = st.from_regex(r"[a-z0-9_]{1,8}(/[a-z0-9_]{1,8}){0,2}", fullmatch=True)
 ARRAYS = hnp.arrays(
-    dtype=hnp.floating_dtypes(sizes=(16, 32, 64)) | hnp.integer_dtypes() | hnp.unsigned_integer_dtypes() | hnp.boolean_dtypes(),
+    dtype=hnp.floating_dtypes(sizes=(16, 32, 64))
+    | hnp.integer_dtypes()
+    | hnp.unsigned_integer_dtypes()
+    | hnp.boolean_dtypes(),
     shape=hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4),
 )
 
@@ -283,7 +389,11 @@ def test_npz_round_trip(arrays: dict[str, np.ndarray]) -> None:
         for loaded in (read_npz(content, "x"), {name: by_numpy[name] for name in by_numpy.files}):
             assert list(loaded) == list(arrays)
             for name, array in arrays.items():
-                assert (loaded[name].dtype, loaded[name].shape, loaded[name].tobytes()) == (array.dtype, array.shape, array.tobytes())
+                assert (loaded[name].dtype, loaded[name].shape, loaded[name].tobytes()) == (
+                    array.dtype,
+                    array.shape,
+                    array.tobytes(),
+                )
 
 
 def test_npz_bytes_do_not_depend_on_the_time_or_the_machine() -> None:
@@ -292,12 +402,20 @@ def test_npz_bytes_do_not_depend_on_the_time_or_the_machine() -> None:
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert archive.testzip() is None
     assert (
-        hashlib.sha256(npz_bytes({"a": np.arange(3, dtype="<f4")})).hexdigest() == "f98f27aee7fb96fabc2923c1dbdd5392b0590fca1c536355230ee90052e8e787"
+        hashlib.sha256(npz_bytes({"a": np.arange(3, dtype="<f4")})).hexdigest()
+        == "f98f27aee7fb96fabc2923c1dbdd5392b0590fca1c536355230ee90052e8e787"
     )
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda content: b"", lambda content: b"PK", lambda content: content[:-30], lambda content: content[40:], bytes.upper]
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: b"PK",
+        lambda content: content[:-30],
+        lambda content: content[40:],
+        bytes.upper,
+    ],
 )
 def test_what_is_no_npz_is_a_clear_error(damage: Callable[[bytes], bytes]) -> None:
     with pytest.raises(RnnkitError, match=r"here: damaged: .*Expected an \.npz of plain numbers"):
@@ -328,7 +446,13 @@ def test_a_failed_write_keeps_the_old_file_and_names_it(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "a.bin"
     path.parent.mkdir()
     write_bytes(path, b"old")
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script), path], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), path],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 1
     assert done.stderr.endswith(f"OSError: [Errno 27] File too large: '{path}'\n")
     assert path.read_bytes() == b"old"
@@ -336,7 +460,9 @@ def test_a_failed_write_keeps_the_old_file_and_names_it(tmp_path: Path) -> None:
 
 
 def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
-    """A process writes 1 MB files of one letter each without end, and is killed by SIGKILL at random instants."""
+    """A process writes 1 MB files of one letter each without end, and is killed by SIGKILL at
+    random instants.
+    """
     script = """
         import itertools, sys
         from pathlib import Path
@@ -351,7 +477,9 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     dice = random.Random(0)
     interrupted = kills = 0
     while kills < 4 or (interrupted < 2 and kills < 30):
-        process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script), path], stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(script), path], stdout=subprocess.PIPE, text=True
+        )
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "written\n"
@@ -392,7 +520,9 @@ def test_the_git_commit_is_that_of_the_current_folder() -> None:
     author = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.invalid"]
     for arguments in (["init", "-q"], [*author, "commit", "-q", "--allow-empty", "-m", "x"]):
         subprocess.run(["git", *arguments], check=True)
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], check=True, capture_output=True, text=True
+    ).stdout.strip()
     assert read_json(RunFolder.create("fable", CONFIG).environment)["git_commit"] == commit
 
 
@@ -403,7 +533,10 @@ def test_a_smoke_run_remembers_its_sample() -> None:
 
 def test_pandas_reads_history_csv_with_a_row_per_epoch() -> None:
     run = RunFolder.create("fable", CONFIG)
-    rows = [{"epoch": 1, "loss": 0.1 + 0.2, "seconds": 1.5}, {"epoch": 2, "loss": 1e-9, "seconds": 0.25}]
+    rows = [
+        {"epoch": 1, "loss": 0.1 + 0.2, "seconds": 1.5},
+        {"epoch": 2, "loss": 1e-9, "seconds": 0.25},
+    ]
     run.save_history(rows[:1])
     run.save_history(rows)
     table = pd.read_csv(run.history)
@@ -425,10 +558,20 @@ def test_a_second_process_is_refused_while_the_first_holds_the_folder() -> None:
             print("held", flush=True)
             sys.stdin.readline()
     """
-    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script), run.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script), run.path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
-    with pytest.raises(RnnkitError, match=r"fable: another process is training in this folder\. Wait for it"), run.lock():
+    with (
+        pytest.raises(
+            RnnkitError, match=r"fable: another process is training in this folder\. Wait for it"
+        ),
+        run.lock(),
+    ):
         pytest.fail("both hold the lock")
     process.kill()  # a killed process holds nothing any more
     process.communicate(timeout=30)

@@ -23,18 +23,28 @@ def trained_once(writers: Mapping[str, Callable[[Path], None]]) -> tuple[Trained
     found: dict[str, Path] = {}
 
     def trained(name: str, factory: pytest.TempPathFactory) -> Path:
-        """The folder of a trained run, the same for every test; do not change it. Its data lie in the folder above."""
+        """The folder of a trained run, the same for every test; do not change it. Its data lie in
+        the folder above.
+        """
         if name not in found:
             folder = factory.mktemp(name)
             writers[name](folder)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("RNNKIT_RUNS", str(folder))
                 patch.setenv("RNNKIT_DATA", str(folder))
-                found[name] = api.train(str(folder / f"{name}.yaml"), say=lambda line: None).folder.path
+                found[name] = api.train(
+                    str(folder / f"{name}.yaml"), say=lambda line: None
+                ).folder.path
         return found[name]
 
     def copied(name: str, factory: pytest.TempPathFactory, runs: Path) -> Path:
         """A copy of such a run, in the runs folder; its data are not at hand."""
-        return Path(shutil.copytree(trained(name, factory), runs / name, ignore=shutil.ignore_patterns("checkpoints", "tensorboard", "model.keras")))
+        return Path(
+            shutil.copytree(
+                trained(name, factory),
+                runs / name,
+                ignore=shutil.ignore_patterns("checkpoints", "tensorboard", "model.keras"),
+            )
+        )
 
     return trained, copied

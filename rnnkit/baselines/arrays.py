@@ -32,5 +32,12 @@ class LogisticRegression:
 
 
 def summaries(sequences: Iterable[np.ndarray]) -> np.ndarray:
-    """What a sequence (timesteps, features) is without its order: mean, deviation, least and largest of each feature, (sequences, 4 features)."""
-    return np.stack([np.concatenate([x.mean(axis=0), x.std(axis=0), x.min(axis=0), x.max(axis=0)]) for x in sequences])
+    """What a sequence (timesteps, features) is without its order: mean, deviation, least and
+    largest of each feature, (sequences, 4 features).
+    """
+    return np.stack(
+        [
+            np.concatenate([x.mean(axis=0), x.std(axis=0), x.min(axis=0), x.max(axis=0)])
+            for x in sequences
+        ]
+    )

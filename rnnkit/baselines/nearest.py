@@ -12,7 +12,8 @@ ANSWERED_AT_ONCE = 512
 
 
 class NearestSource:
-    """The nearest of the training sources: the largest cosine of their TF-IDF vectors, by scikit-learn; of equals the first.
+    """The nearest of the training sources: the largest cosine of their TF-IDF vectors, by
+    scikit-learn; of equals the first.
 
     Args:
         texts: The training sources.
@@ -23,16 +24,24 @@ class NearestSource:
         from sklearn.feature_extraction.text import TfidfTransformer
 
         self._vocabulary, self._tfidf = vocabulary, TfidfTransformer()
-        self._known = self._tfidf.fit_transform(self._counts(texts)).T.tocsr()  # (vocabulary, texts), rows of length 1
+        # (vocabulary, texts), rows of length 1
+        self._known = self._tfidf.fit_transform(self._counts(texts)).T.tocsr()
 
     def predict(self, texts: Texts) -> np.ndarray:
         """The index of the nearest training source to each text, (texts,)."""
         vectors = self._tfidf.transform(self._counts(texts))
-        chunks = [vectors[start : start + ANSWERED_AT_ONCE] for start in range(0, len(texts), ANSWERED_AT_ONCE)]
-        return np.concatenate([np.asarray((chunk @ self._known).argmax(axis=1)).ravel() for chunk in chunks])
+        chunks = [
+            vectors[start : start + ANSWERED_AT_ONCE]
+            for start in range(0, len(texts), ANSWERED_AT_ONCE)
+        ]
+        return np.concatenate(
+            [np.asarray((chunk @ self._known).argmax(axis=1)).ravel() for chunk in chunks]
+        )
 
     def _counts(self, texts: Texts) -> Any:
         from scipy.sparse import csr_matrix
 
         rows = np.repeat(np.arange(len(texts)), texts.lengths)
-        return csr_matrix((np.ones(len(rows)), (rows, texts.flat)), shape=(len(texts), self._vocabulary))
+        return csr_matrix(
+            (np.ones(len(rows)), (rows, texts.flat)), shape=(len(texts), self._vocabulary)
+        )

@@ -1,7 +1,8 @@
 """What counting alone reaches: unigrams, bigrams, and the ceiling of any model that sees a window.
 
-Each answers `predict(contexts, targets)` with two (rows,) arrays: the probability of each target, and a guess. A `start` is a token
-that begins each text: it may stand before others, but is never counted as one that follows.
+Each answers `predict(contexts, targets)` with two (rows,) arrays: the probability of each target,
+and a guess. A `start` is a token that begins each text: it may stand before others, but is never
+counted as one that follows.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class Unigram:
 class Bigram:
     """Every token by the one before it, interpolated with the unigram (Witten and Bell 1991).
 
-    p(w | v) = (count(v w) + types(v) p(w)) / (count(v) + types(v)), where types(v) counts the different tokens after v.
+    p(w | v) = (count(v w) + types(v) p(w)) / (count(v) + types(v)), where types(v) counts the
+    different tokens after v.
     """
 
     def __init__(self, token_ids: np.ndarray, vocab_size: int, start: int | None = None):
@@ -45,27 +47,36 @@ class Bigram:
         pairs = token_ids[:-1].astype(np.int64) * vocab_size + token_ids[1:]
         self._pairs, self._counts = np.unique(pairs[token_ids[1:] != start], return_counts=True)
         before, after = np.divmod(self._pairs, vocab_size)
-        self._totals, self._types = np.bincount(before, self._counts, vocab_size), np.bincount(before, minlength=vocab_size)
+        self._totals, self._types = (
+            np.bincount(before, self._counts, vocab_size),
+            np.bincount(before, minlength=vocab_size),
+        )
         self._guesses = np.full(vocab_size, self.unigram.best)
-        rising = np.lexsort((-after, self._counts, before))  # of several equally frequent tokens the first one of the vocabulary comes last
+        # of several equally frequent tokens the first one of the vocabulary comes last
+        rising = np.lexsort((-after, self._counts, before))
         last = np.flatnonzero(np.diff(before, append=-1))
         self._guesses[before[last]] = after[rising[last]]
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and guesses for (rows, window) contexts, in which -1 stands for no token, and (rows,) targets."""
+        """Probabilities and guesses for (rows, window) contexts, in which -1 stands for no token,
+        and (rows,) targets.
+        """
         probabilities, guesses = self.unigram.predict(contexts, targets)
         known = (contexts[:, -1] >= 0) & (self._totals[contexts[:, -1]] > 0)
         before, after = contexts[known, -1].astype(np.int64), targets[known]
         pair = before * len(self._totals) + after
         place = np.minimum(np.searchsorted(self._pairs, pair), len(self._pairs) - 1)
         counts = np.where(self._pairs[place] == pair, self._counts[place], 0)
-        probabilities[known] = (counts + self._types[before] * probabilities[known]) / (self._totals[before] + self._types[before])
+        probabilities[known] = (counts + self._types[before] * probabilities[known]) / (
+            self._totals[before] + self._types[before]
+        )
         guesses[known] = self._guesses[before]
         return probabilities, guesses
 
 
 class Ceiling:
-    """The best that any model of the window can reach on given rows: it knows how often each token follows there.
+    """The best that any model of the window can reach on given rows: it knows how often each token
+    follows there.
 
     Where one context has several continuations, no deterministic model gets all of them right.
 
@@ -82,7 +93,10 @@ class Ceiling:
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
         """Probabilities and guesses for the rows that it was made of."""
         counts = [self.following[context.tobytes()] for context in contexts]
-        probabilities = [count[target] / count.total() for count, target in zip(counts, targets.tolist(), strict=True)]
+        probabilities = [
+            count[target] / count.total()
+            for count, target in zip(counts, targets.tolist(), strict=True)
+        ]
         return np.array(probabilities), np.array([_most_frequent(count) for count in counts])
 
 

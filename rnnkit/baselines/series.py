@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-# Each takes the series, (steps, targets), and the origins, (rows,): the first step to forecast. It answers (rows, horizon, targets).
+# Each takes the series, (steps, targets), and the origins, (rows,): the first step to forecast. It
+# answers (rows, horizon, targets).
 
 
 def last_value(series: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndarray:
@@ -16,11 +17,19 @@ def last_value(series: np.ndarray, origins: np.ndarray, horizon: int) -> np.ndar
 
 def mean_value(series: np.ndarray, origins: np.ndarray, horizon: int, timesteps: int) -> np.ndarray:
     """The mean of the last `timesteps` numbers, for every step ahead."""
-    return np.repeat(series[origins[:, None] - np.arange(1, timesteps + 1)].mean(axis=1, keepdims=True), horizon, axis=1)
+    return np.repeat(
+        series[origins[:, None] - np.arange(1, timesteps + 1)].mean(axis=1, keepdims=True),
+        horizon,
+        axis=1,
+    )
 
 
-def seasonal_naive(series: np.ndarray, origins: np.ndarray, horizon: int, season: int) -> np.ndarray:
-    """The number one season before, or as many seasons as it takes to stand before the origin; each origin has `season` steps before it."""
+def seasonal_naive(
+    series: np.ndarray, origins: np.ndarray, horizon: int, season: int
+) -> np.ndarray:
+    """The number one season before, or as many seasons as it takes to stand before the origin; each
+    origin has `season` steps before it.
+    """
     back = season - np.arange(horizon) % season
     return series[origins[:, None] - back]
 
@@ -29,7 +38,8 @@ class LinearAutoregression:
     """The outputs of a window as a linear function of all its numbers, by least squares.
 
     Args:
-        batches: Inputs (rows, timesteps, features) and outputs (rows, ...) to fit, in any number of pieces.
+        batches: Inputs (rows, timesteps, features) and outputs (rows, ...) to fit, in any number of
+            pieces.
     """
 
     def __init__(self, batches: Iterable[tuple[np.ndarray, np.ndarray]]):
@@ -38,7 +48,10 @@ class LinearAutoregression:
         products: np.ndarray | float = 0.0
         for inputs, outputs in batches:
             x = _with_one(inputs)
-            squares, products = squares + x.T @ x, products + x.T @ outputs.reshape(len(x), -1).astype(np.float64)
+            squares, products = (
+                squares + x.T @ x,
+                products + x.T @ outputs.reshape(len(x), -1).astype(np.float64),
+            )
         self._weights = np.linalg.lstsq(squares, products, rcond=None)[0]
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:

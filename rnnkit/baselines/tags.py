@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 
 class MostFrequentTag:
-    """Each word gets the tag that it has most often in training, a word that training lacks the most frequent tag of all.
+    """Each word gets the tag that it has most often in training, a word that training lacks the
+    most frequent tag of all.
 
     Of equally frequent tags the first in the alphabet.
 

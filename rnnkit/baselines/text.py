@@ -1,4 +1,6 @@
-"""What needs no recurrent model to classify texts: how frequent the labels are, and which words and pairs of words occur."""
+"""What needs no recurrent model to classify texts: how frequent the labels are, and which words and
+pairs of words occur.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,19 @@ def majority(targets: np.ndarray, labels: int, texts: int) -> np.ndarray:
         labels: How many labels there are.
         texts: How many texts to answer.
     """
-    frequencies = targets.mean(axis=0) if targets.ndim == 2 else np.bincount(targets, minlength=labels) / len(targets)
+    frequencies = (
+        targets.mean(axis=0)
+        if targets.ndim == 2
+        else np.bincount(targets, minlength=labels) / len(targets)
+    )
     return np.tile(frequencies, (texts, 1))
 
 
 class BagOfNgrams:
     """Logistic regression on TF-IDF of single tokens and pairs of neighbours, by scikit-learn.
 
-    Terms count as 1 + ln(count); the regression's C is 10. The tokens are the model's own, never cut short.
+    Terms count as 1 + ln(count); the regression's C is 10. The tokens are the model's own, never
+    cut short.
 
     Args:
         texts: The training part.
@@ -58,8 +65,15 @@ class BagOfNgrams:
     def predict(self, texts: Texts) -> np.ndarray:
         """Probabilities, (texts, labels)."""
         features = self._tfidf.transform(self._counts(texts))
-        found = [_all_classes(model, features, 2 if self._several else self._labels) for model in self._models]
-        return np.stack([probabilities[:, 1] for probabilities in found], axis=1) if self._several else found[0]
+        found = [
+            _all_classes(model, features, 2 if self._several else self._labels)
+            for model in self._models
+        ]
+        return (
+            np.stack([probabilities[:, 1] for probabilities in found], axis=1)
+            if self._several
+            else found[0]
+        )
 
     def _counts(self, texts: Texts) -> Any:
         from scipy import sparse
@@ -68,7 +82,9 @@ class BagOfNgrams:
         column = np.minimum(np.searchsorted(self._terms, terms), len(self._terms) - 1)
         known = self._terms[column] == terms
         ones = np.ones(int(known.sum()))
-        counts = sparse.coo_matrix((ones, (rows[known], column[known])), shape=(len(texts), len(self._terms)))
+        counts = sparse.coo_matrix(
+            (ones, (rows[known], column[known])), shape=(len(texts), len(self._terms))
+        )
         return counts.tocsr()
 
 
@@ -91,7 +107,9 @@ def _fitted(features: Any, targets: np.ndarray) -> Any:
         return int(present[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return LogisticRegression(C=INVERSE_REGULARISATION, max_iter=MOST_ITERATIONS, random_state=0).fit(features, targets)
+        return LogisticRegression(
+            C=INVERSE_REGULARISATION, max_iter=MOST_ITERATIONS, random_state=0
+        ).fit(features, targets)
 
 
 def _all_classes(model: Any, features: Any, classes: int) -> np.ndarray:

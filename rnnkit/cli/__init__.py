@@ -30,7 +30,9 @@ class _UserError(click.ClickException):
 
 @contextlib.contextmanager
 def _unwinding_at_sigterm() -> Iterator[None]:
-    """SIGTERM ends the process as Ctrl-C does, through every `with` and `finally`, so that nothing half-written stays behind."""
+    """SIGTERM ends the process as Ctrl-C does, through every `with` and `finally`, so that nothing
+    half-written stays behind.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -42,13 +44,22 @@ def _unwinding_at_sigterm() -> Iterator[None]:
 
 
 class _Group(click.Group):
-    """Turns rnnkit's errors into messages and exit codes, and knows near misses of command names."""
+    """Turns rnnkit's errors into messages and exit codes, and knows near misses of command
+    names."""
 
     def invoke(self, ctx: click.Context) -> Any:
         if sys.stderr is None:  # closed by whoever started the process: progress has nowhere to go
             sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (as long as the process)
         if sys.stdout is None:
-            raise _UserError(RnnkitError("standard output", "closed", "Expected a place for the results", "Add `> /dev/null`", exit_code=RUN_FAILED))
+            raise _UserError(
+                RnnkitError(
+                    "standard output",
+                    "closed",
+                    "Expected a place for the results",
+                    "Add `> /dev/null`",
+                    exit_code=RUN_FAILED,
+                )
+            )
         try:
             with _unwinding_at_sigterm():
                 return super().invoke(ctx)
@@ -59,21 +70,35 @@ class _Group(click.Group):
         except KeyboardInterrupt:
             ctx.exit(130)
         except OSError as error:
-            if ctx.params.get("debug") or error.errno == errno.EPIPE:  # a closed pipe ends click quietly
+            # a closed pipe ends click quietly
+            if ctx.params.get("debug") or error.errno == errno.EPIPE:
                 raise
             exit_code = USER_MISTAKE if error.errno == errno.ENAMETOOLONG else RUN_FAILED
-            raise _UserError(RnnkitError(str(error.filename or "input or output"), error.strerror or "failed", exit_code=exit_code)) from None
+            raise _UserError(
+                RnnkitError(
+                    str(error.filename or "input or output"),
+                    error.strerror or "failed",
+                    exit_code=exit_code,
+                )
+            ) from None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            hint = did_you_mean(args[0], self.commands) or f"Expected one of: {', '.join(self.commands)}."
+            hint = (
+                did_you_mean(args[0], self.commands)
+                or f"Expected one of: {', '.join(self.commands)}."
+            )
             ctx.fail(f"No such command {args[0]!r}. {hint}")
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="rnnkit")
-@click.option("--debug", is_flag=True, envvar="RNNKIT_DEBUG", help="Show the traceback of an error.")
+@click.option(
+    "--debug", is_flag=True, envvar="RNNKIT_DEBUG", help="Show the traceback of an error."
+)
 def main(debug: bool) -> None:
     """Recurrent sequence models on Keras 3, from a YAML file to a figure that holds.
 

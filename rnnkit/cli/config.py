@@ -36,7 +36,10 @@ def list_configs() -> None:
     """List the configs that come with rnnkit, with what their first line says."""
     from rnnkit.config import shipped_configs
 
-    rows = [[name, path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")] for name, path in shipped_configs().items()]
+    rows = [
+        [name, path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")]
+        for name, path in shipped_configs().items()
+    ]
     print_table(["config", ""], rows)
 
 
@@ -77,7 +80,10 @@ def diff(first: str, second: str) -> None:
     """
     from rnnkit.workflows.configs import difference
 
-    rows = [[path, *("" if value is None else json.dumps(value) for value in values)] for path, *values in difference(first, second)]
+    rows = [
+        [path, *("" if value is None else json.dumps(value) for value in values)]
+        for path, *values in difference(first, second)
+    ]
     if rows:
         print_table(["key", first, second], rows)
     else:

@@ -17,7 +17,13 @@ def list_datasets() -> None:
     """List the data sets."""
     from rnnkit.workflows import datasets as workflow
 
-    print_table(["data set", ""], [[described.name, described.about.splitlines()[0]] for described in workflow.list_datasets()])
+    print_table(
+        ["data set", ""],
+        [
+            [described.name, described.about.splitlines()[0]]
+            for described in workflow.list_datasets()
+        ],
+    )
 
 
 @datasets.command()
@@ -28,7 +34,10 @@ def show(name: str) -> None:
 
     described = workflow.describe(name)
     click.echo(f"{described.name}: {described.about}")
-    click.echo(f"origin: {described.origin}" + (f"\nlicence: {described.licence}" if described.licence else ""))
+    click.echo(
+        f"origin: {described.origin}"
+        + (f"\nlicence: {described.licence}" if described.licence else "")
+    )
     for option, about in described.options.items():
         click.echo(f"  {option}: {about}")
 

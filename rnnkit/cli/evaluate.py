@@ -16,12 +16,23 @@ from rnnkit.cli.tables import print_evaluations, print_json
     "parts",
     multiple=True,
     type=click.Choice(["train", "validation", "test"]),
-    help="Which part; repeat for several. Validation where unset, or train where nothing is held out.",
+    help=(
+        "Which part; repeat for several. Validation where unset, or train where nothing is held"
+        " out."
+    ),
 )
 @click.option("--data", "--text", "file", metavar="FILE", help="Score this file instead.")
-@click.option("--errors", type=click.IntRange(min=0), default=0, metavar="N", help="List the N most confident mistakes of a classifier or tagger.")
+@click.option(
+    "--errors",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="List the N most confident mistakes of a classifier or tagger.",
+)
 @json_option
-def evaluate(run: str | None, parts: tuple[str, ...], file: str | None, errors: int, as_json: bool) -> None:
+def evaluate(
+    run: str | None, parts: tuple[str, ...], file: str | None, errors: int, as_json: bool
+) -> None:
     """Print a run's scores beside what simple methods reach on the same data.
 
     \b

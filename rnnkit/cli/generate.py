@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    json_option,
+    run_argument,
+    text_from,
+    to_stderr,
+)
 from rnnkit.cli.tables import print_json
 from rnnkit.errors import RnnkitError
 
@@ -18,26 +25,80 @@ if TYPE_CHECKING:
 
 @click.command(epilog=RUN_HELP)
 @run_argument
-@click.option("--seed", "--prompt", "seed", metavar="TEXT", help="The text to continue, or the source; - reads standard input.")
-@click.option("--condition", metavar="LABEL|NUMBERS", help="What the text is conditioned on, in a conditioned run; --seed may be left out.")
+@click.option(
+    "--seed",
+    "--prompt",
+    "seed",
+    metavar="TEXT",
+    help="The text to continue, or the source; - reads standard input.",
+)
+@click.option(
+    "--condition",
+    metavar="LABEL|NUMBERS",
+    help="What the text is conditioned on, in a conditioned run; --seed may be left out.",
+)
 @click.option("--interactive", is_flag=True, help="Ask for one seed after the other, until Ctrl-D.")
-@click.option("--max-new-tokens", type=click.IntRange(min=1), help="How many tokens to make (32 where the config does not say).")
-@click.option("--temperature", type=click.FloatRange(min=0, max=100), help="0: the likeliest token each time; 1: as the model says.")
-@click.option("--top-k", type=click.IntRange(min=1), help="Draw from so many of the likeliest tokens.")
-@click.option("--top-p", type=click.FloatRange(min=0, min_open=True, max=1), help="Draw from the likeliest tokens that hold this share.")
-@click.option("--repetition-penalty", type=click.FloatRange(min=0, min_open=True), help="More than 1: tokens that stood before are less likely.")
-@click.option("--beam-size", type=click.IntRange(min=1), help="Beam search with so many continuations.")
-@click.option("--length-penalty", type=click.FloatRange(min=0), help="A beam's score is log p / length ** this.")
+@click.option(
+    "--max-new-tokens",
+    type=click.IntRange(min=1),
+    help="How many tokens to make (32 where the config does not say).",
+)
+@click.option(
+    "--temperature",
+    type=click.FloatRange(min=0, max=100),
+    help="0: the likeliest token each time; 1: as the model says.",
+)
+@click.option(
+    "--top-k", type=click.IntRange(min=1), help="Draw from so many of the likeliest tokens."
+)
+@click.option(
+    "--top-p",
+    type=click.FloatRange(min=0, min_open=True, max=1),
+    help="Draw from the likeliest tokens that hold this share.",
+)
+@click.option(
+    "--repetition-penalty",
+    type=click.FloatRange(min=0, min_open=True),
+    help="More than 1: tokens that stood before are less likely.",
+)
+@click.option(
+    "--beam-size", type=click.IntRange(min=1), help="Beam search with so many continuations."
+)
+@click.option(
+    "--length-penalty",
+    type=click.FloatRange(min=0),
+    help="A beam's score is log p / length ** this.",
+)
 @click.option("--num-samples", type=click.IntRange(min=1), help="So many texts, in one batch.")
 @click.option("--stop", metavar="TEXT", help="End after this text.")
-@click.option("--random-seed", type=click.IntRange(min=0), help="The same seed draws the same text.")
-@click.option("--oov", type=click.Choice(["error", "skip", "unk"]), default="error", show_default=True, help="Words that the vocabulary lacks.")
-@click.option("--report", is_flag=True, help="Tell on stderr how much of each text stands in the training text.")
+@click.option(
+    "--random-seed", type=click.IntRange(min=0), help="The same seed draws the same text."
+)
+@click.option(
+    "--oov",
+    type=click.Choice(["error", "skip", "unk"]),
+    default="error",
+    show_default=True,
+    help="Words that the vocabulary lacks.",
+)
+@click.option(
+    "--report",
+    is_flag=True,
+    help="Tell on stderr how much of each text stands in the training text.",
+)
 @click.option("--raw", is_flag=True, help="Print the new tokens as they stand in the vocabulary.")
 @json_option
 @code_option
 def generate(
-    run: str | None, seed: str | None, condition: str | None, interactive: bool, oov: Any, report: bool, raw: bool, as_json: bool, **options: Any
+    run: str | None,
+    seed: str | None,
+    condition: str | None,
+    interactive: bool,
+    oov: Any,
+    report: bool,
+    raw: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Continue a text with a language model, or translate it with one that has learnt from pairs.
 
@@ -45,16 +106,17 @@ def generate(
 
     \b
     rnnkit generate --seed "had a general"
-    rnnkit generate runs/fable --seed "the mice looked" --temperature 0.8 --top-p 0.9 --num-samples 3
-    rnnkit generate --seed "had a general" --report
-    rnnkit generate --interactive
+    rnnkit generate runs/fable --seed "the mice looked" --temperature 0.8 --top-p 0.9 --num-samples
+    3 rnnkit generate --seed "had a general" --report rnnkit generate --interactive
     """
     from rnnkit.workflows.generate import Generator
 
     if condition is not None and not interactive:
         seed = seed or ""
     if (seed is None) == (not interactive):
-        raise click.UsageError("Expected one of --seed TEXT (or --condition LABEL) and --interactive.")
+        raise click.UsageError(
+            "Expected one of --seed TEXT (or --condition LABEL) and --interactive."
+        )
     if interactive and (raw or as_json or report):
         raise click.UsageError("--interactive prints text: leave out --raw, --json and --report.")
     generator = Generator.open(run, options, oov=oov, condition=condition, warn=to_stderr)
@@ -77,7 +139,12 @@ def _report(generator: Generator, seed: str, raw: bool, as_json: bool) -> None:
     samples = generator.samples(seed, "--seed")
     reports = generator.report(samples)
     if as_json:
-        print_json([{**asdict(sample), "originality": asdict(found)} for sample, found in zip(samples, reports, strict=True)])
+        print_json(
+            [
+                {**asdict(sample), "originality": asdict(found)}
+                for sample, found in zip(samples, reports, strict=True)
+            ]
+        )
         return
     for sample, found in zip(samples, reports, strict=True):
         click.echo(" ".join(sample.tokens) if raw else sample.text)
@@ -102,7 +169,9 @@ def _ask(generator: Generator) -> None:
 
 
 def _answer(generator: Generator, seed: str, where: str, *, in_pieces: bool) -> None:
-    """Prints the continuations of a seed; a single one in pieces as they come, where that is wanted."""
+    """Prints the continuations of a seed; a single one in pieces as they come, where that is
+    wanted.
+    """
     if generator.num_samples > 1 or not in_pieces:
         for generated in generator.samples(seed, where):
             click.echo(generated.text)

@@ -6,7 +6,14 @@ from dataclasses import asdict
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from, to_stderr
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    json_option,
+    run_argument,
+    text_from,
+    to_stderr,
+)
 from rnnkit.cli.tables import print_json, print_table
 
 
@@ -30,23 +37,39 @@ def summary(name: str) -> None:
     architecture = load_architecture(name)
     rows = [
         ("inputs", "", architecture.input_shape, 0),
-        *((layer.name, layer.kind, layer.outputs, layer.parameters) for layer in architecture.all_layers),
+        *(
+            (layer.name, layer.kind, layer.outputs, layer.parameters)
+            for layer in architecture.all_layers
+        ),
     ]
-    cells = [[name, kind, _shape(shape), "" if count is None else f"{count:,}"] for name, kind, shape, count in rows]
+    cells = [
+        [name, kind, _shape(shape), "" if count is None else f"{count:,}"]
+        for name, kind, shape, count in rows
+    ]
     print_table(["layer", "kind", "output shape", "parameters"], cells)
     counts = [layer.parameters for layer in architecture.all_layers]
-    click.echo(f"{sum(count or 0 for count in counts):,} parameters" + (" and those of layers that only keras can count" if None in counts else ""))
+    click.echo(
+        f"{sum(count or 0 for count in counts):,} parameters"
+        + (" and those of layers that only keras can count" if None in counts else "")
+    )
 
 
 @inspect.command(epilog=RUN_HELP)
 @run_argument
 @code_option
 @click.option("--text", required=True, metavar="TEXT", help="The text; - reads standard input.")
-@click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="How many alternatives of each token.")
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="How many alternatives of each token.",
+)
 @click.option("--html", "page", metavar="FILE", help="Write a page in place of the list.")
 @json_option
 def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bool) -> None:
-    """Print each token of a text with its surprise, in bits, and what the model expected instead; on a terminal in colours.
+    """Print each token of a text with its surprise, in bits, and what the model expected instead;
+    on a terminal in colours.
 
     \b
     rnnkit inspect surprise --text "the mice had a general council"
@@ -62,23 +85,36 @@ def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bo
         print_json([asdict(one) for one in found])
     else:
         for one in found:
-            told = "" if one.bits is None else f"{one.bits:6.2f} bits   " + "  ".join(f"{_token(token)} {p:.1%}" for token, p in one.alternatives)
+            told = (
+                ""
+                if one.bits is None
+                else f"{one.bits:6.2f} bits   "
+                + "  ".join(f"{_token(token)} {p:.1%}" for token, p in one.alternatives)
+            )
             # From the terminal's own ground to a full red.
             ground = None if one.shade < 0.1 else (round(60 + 160 * one.shade), 40, 40)
-            shown = click.style(f"{_token(one.token):<16}", bg=ground, fg="white" if ground else None)
+            shown = click.style(
+                f"{_token(one.token):<16}", bg=ground, fg="white" if ground else None
+            )
             click.echo(f"{shown} {told}".rstrip())
         scored = [one.bits for one in found if one.bits is not None]
-        click.echo(f"{sum(scored) / len(scored):.2f} bits a token, perplexity {2 ** (sum(scored) / len(scored)):,.2f}")
+        click.echo(
+            f"{sum(scored) / len(scored):.2f} bits a token, perplexity"
+            f" {2 ** (sum(scored) / len(scored)):,.2f}"
+        )
 
 
 @inspect.command(epilog=RUN_HELP)
 @run_argument
 @code_option
 @click.option("--text", required=True, metavar="TEXT", help="The source; - reads standard input.")
-@click.option("-o", "--output", metavar="FILE", help="Draw a heat map, a .png, in place of the table.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Draw a heat map, a .png, in place of the table."
+)
 @json_option
 def attention(run: str | None, text: str, output: str | None, as_json: bool) -> None:
-    """Print what an encoder-decoder writes for a source, and the share of each token of the source in each token that it writes.
+    """Print what an encoder-decoder writes for a source, and the share of each token of the source
+    in each token that it writes.
 
     \b
     rnnkit inspect attention --text "I am cold."
@@ -93,7 +129,10 @@ def attention(run: str | None, text: str, output: str | None, as_json: bool) -> 
     elif as_json:
         print_json(asdict(found))
     else:
-        rows = [[_token(token), *(f"{share:.2f}" for share in shares)] for token, shares in zip(found.target, found.shares, strict=True)]
+        rows = [
+            [_token(token), *(f"{share:.2f}" for share in shares)]
+            for token, shares in zip(found.target, found.shares, strict=True)
+        ]
         print_table(["", *map(_token, found.source)], rows)
 
 

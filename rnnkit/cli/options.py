@@ -24,10 +24,18 @@ def run_argument(command: Command) -> Command:
 def backend_options(command: Command) -> Command:
     """--device and --backend."""
     device = click.option(
-        "--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True, envvar="RNNKIT_DEVICE", help="Where to compute."
+        "--device",
+        type=click.Choice(["auto", "cpu", "gpu"]),
+        default="auto",
+        show_default=True,
+        envvar="RNNKIT_DEVICE",
+        help="Where to compute.",
     )
     backend = click.option(
-        "--backend", type=click.Choice(["tensorflow", "jax"]), envvar="RNNKIT_BACKEND", help="The framework below keras; tensorflow where unset."
+        "--backend",
+        type=click.Choice(["tensorflow", "jax"]),
+        envvar="RNNKIT_BACKEND",
+        help="The framework below keras; tensorflow where unset.",
     )
     return device(backend(command))
 
@@ -35,7 +43,9 @@ def backend_options(command: Command) -> Command:
 def code_option(command: Command) -> Command:
     """--code, which brings in the user's own components before anything else is read."""
 
-    def bring_in(context: click.Context, parameter: click.Parameter, files: tuple[str, ...]) -> None:
+    def bring_in(
+        context: click.Context, parameter: click.Parameter, files: tuple[str, ...]
+    ) -> None:
         if files:
             from rnnkit.workflows.code import import_file
 
@@ -44,14 +54,22 @@ def code_option(command: Command) -> Command:
         context.meta["rnnkit.code"] = files
 
     option = click.option(
-        "--code", multiple=True, metavar="FILE.py", is_eager=True, expose_value=False, callback=bring_in, help="Your own layers, data sets and so on."
+        "--code",
+        multiple=True,
+        metavar="FILE.py",
+        is_eager=True,
+        expose_value=False,
+        callback=bring_in,
+        help="Your own layers, data sets and so on.",
     )
     return option(command)
 
 
 def code_arguments() -> str:
     """The --code options of this call, for a command that the user is told to type next."""
-    return "".join(f" --code {shlex.quote(file)}" for file in click.get_current_context().meta["rnnkit.code"])
+    return "".join(
+        f" --code {shlex.quote(file)}" for file in click.get_current_context().meta["rnnkit.code"]
+    )
 
 
 def json_option(command: Command) -> Command:
@@ -68,7 +86,9 @@ def text_from(value: str) -> str:
     try:
         return sys.stdin.buffer.read().decode("utf-8").removesuffix("\n")
     except UnicodeDecodeError as error:
-        raise RnnkitError("standard input", f"byte {error.start} is not {error.encoding.upper()}", "Expected text") from None
+        raise RnnkitError(
+            "standard input", f"byte {error.start} is not {error.encoding.upper()}", "Expected text"
+        ) from None
 
 
 def to_stderr(line: str) -> None:

@@ -36,7 +36,10 @@ def runs(context: click.Context, as_json: bool) -> None:
     if not summaries:
         to_stderr(f"no runs in {runs_folder()}")
         return
-    rows = [[run.name, run.task, run.dataset, run.score, age(run.age_seconds), size(run.size_bytes)] for run in summaries]
+    rows = [
+        [run.name, run.task, run.dataset, run.score, age(run.age_seconds), size(run.size_bytes)]
+        for run in summaries
+    ]
     print_table(["run", "task", "data", "best", "age", "size"], rows)
 
 
@@ -53,21 +56,37 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         print_json({**described, "summary": asdict(summary)})
         return
-    what = summary.score if summary.problem else f"{summary.task} on {summary.dataset}, best {summary.score}"
+    what = (
+        summary.score
+        if summary.problem
+        else f"{summary.task} on {summary.dataset}, best {summary.score}"
+    )
     click.echo(f"{summary.name}: {what}, {age(summary.age_seconds)} old")
     if summary.problem:
         to_stderr(summary.problem)
     for part, models in described["metrics"].items():
         rows = [
-            [f"  {who}", *(f"{key} {value:,.4f}" for key, value in scores.items() if key not in ("correct", "tokens"))]
+            [
+                f"  {who}",
+                *(
+                    f"{key} {value:,.4f}"
+                    for key, value in scores.items()
+                    if key not in ("correct", "tokens")
+                ),
+            ]
             for who, scores in models.items()
         ]
         width = max(len(row) for row in rows)
         click.echo(part)
         print_table([""] * width, [row + [""] * (width - len(row)) for row in rows])
     environment = described["environment"]
-    click.echo(f"made with rnnkit {environment['rnnkit']}, {environment['backend']}, Python {environment['python']}, at {environment['started']}")
-    print_table(["file", "size"], [[path, size(count)] for path, count in described["files"].items()])
+    click.echo(
+        f"made with rnnkit {environment['rnnkit']}, {environment['backend']}, Python"
+        f" {environment['python']}, at {environment['started']}"
+    )
+    print_table(
+        ["file", "size"], [[path, size(count)] for path, count in described["files"].items()]
+    )
 
 
 def age(seconds: float) -> str:

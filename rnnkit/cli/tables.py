@@ -12,16 +12,37 @@ if TYPE_CHECKING:
     from rnnkit.tasks.task import Evaluation
 
 
-COLOURS = ("green", "cyan", "magenta", "yellow", "blue", "red", "bright_green", "bright_cyan", "bright_magenta", "bright_yellow")
+COLOURS = (
+    "green",
+    "cyan",
+    "magenta",
+    "yellow",
+    "blue",
+    "red",
+    "bright_green",
+    "bright_cyan",
+    "bright_magenta",
+    "bright_yellow",
+)
 COUNTS = ("correct", "tokens", "texts", "steps")  # shown beside the accuracy
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str | None] = ()) -> None:
-    """Columns as wide as their cells: text to the left, numbers to the right; rows in these colours on a terminal."""
+def print_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str | None] = ()
+) -> None:
+    """Columns as wide as their cells: text to the left, numbers to the right; rows in these colours
+    on a terminal.
+    """
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    numeric = [all(row[column][:1].isdigit() or not row[column] for row in rows) for column in range(len(header))]
+    numeric = [
+        all(row[column][:1].isdigit() or not row[column] for row in rows)
+        for column in range(len(header))
+    ]
     for index, row in enumerate([header, *rows]):
-        cells = [cell.rjust(width) if number else cell.ljust(width) for cell, width, number in zip(row, widths, numeric, strict=True)]
+        cells = [
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(row, widths, numeric, strict=True)
+        ]
         click.secho("  ".join(cells).rstrip(), fg=colours[index - 1] if colours and index else None)
 
 
@@ -40,12 +61,22 @@ def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
     """Each part's scores beside its baselines."""
     for evaluation in evaluations:
         click.echo(f"{evaluation.part}" + "".join(f" ({note})" for note in evaluation.notes))
-        names = list(dict.fromkeys(name for row in evaluation.rows for name in row.scores if name not in COUNTS))
-        rows = [[f"  {row.who}", *(_score(row.scores, name) for name in names), row.note] for row in evaluation.rows]
+        names = list(
+            dict.fromkeys(
+                name for row in evaluation.rows for name in row.scores if name not in COUNTS
+            )
+        )
+        rows = [
+            [f"  {row.who}", *(_score(row.scores, name) for name in names), row.note]
+            for row in evaluation.rows
+        ]
         print_table(["", *names, ""], rows)
         for table in evaluation.tables:
             click.echo(f"\n{table.title}")
-            print_table([f"  {table.header[0]}", *table.header[1:]], [[f"  {_cell(row[0])}", *map(_cell, row[1:])] for row in table.rows])
+            print_table(
+                [f"  {table.header[0]}", *table.header[1:]],
+                [[f"  {_cell(row[0])}", *map(_cell, row[1:])] for row in table.rows],
+            )
 
 
 def _cell(value: Any) -> str:
@@ -57,5 +88,9 @@ def _score(scores: dict[str, float], name: str) -> str:
         return ""
     if name != "accuracy":
         return f"{scores[name]:,.4f}" if scores[name] < 1e6 else f"{scores[name]:.3g}"
-    counted = f" ({scores['correct']}/{next(scores[name] for name in COUNTS[1:] if name in scores)})" if "correct" in scores else ""
+    counted = (
+        f" ({scores['correct']}/{next(scores[name] for name in COUNTS[1:] if name in scores)})"
+        if "correct" in scores
+        else ""
+    )
     return f"{scores[name]:.2%}{counted}"

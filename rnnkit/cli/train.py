@@ -11,12 +11,28 @@ from rnnkit.cli.tables import print_evaluations
 @click.command()
 @click.argument("config")
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--resume", is_flag=True, help="CONFIG is a run: go on with it at the very step where it stopped.")
-@click.option("--smoke", is_flag=True, help="A few steps on a small built-in sample: does it run at all?")
-@click.option("--init-from", metavar="RUN", help="Start from the weights and the vocabulary of another run.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="CONFIG is a run: go on with it at the very step where it stopped.",
+)
+@click.option(
+    "--smoke", is_flag=True, help="A few steps on a small built-in sample: does it run at all?"
+)
+@click.option(
+    "--init-from", metavar="RUN", help="Start from the weights and the vocabulary of another run."
+)
 @backend_options
 @code_option
-def train(config: str, overrides: tuple[str, ...], resume: bool, smoke: bool, init_from: str | None, device: str, backend: str | None) -> None:
+def train(
+    config: str,
+    overrides: tuple[str, ...],
+    resume: bool,
+    smoke: bool,
+    init_from: str | None,
+    device: str,
+    backend: str | None,
+) -> None:
     """Train what CONFIG describes, in a new folder below runs/ (or RNNKIT_RUNS).
 
     \b
@@ -27,13 +43,28 @@ def train(config: str, overrides: tuple[str, ...], resume: bool, smoke: bool, in
     from rnnkit.workflows import train as workflow
 
     if resume and smoke:
-        raise click.UsageError("--smoke and --resume exclude each other: a smoke run is resumed with --resume alone.")
+        raise click.UsageError(
+            "--smoke and --resume exclude each other: a smoke run is resumed with --resume alone."
+        )
     if resume and init_from:
-        raise click.UsageError("--init-from and --resume exclude each other: a resumed run goes on from its own weights.")
+        raise click.UsageError(
+            "--init-from and --resume exclude each other: a resumed run goes on from its own"
+            " weights."
+        )
     if resume:
-        training = workflow.resume(config, overrides, device=device, backend_name=backend, say=to_stderr)
+        training = workflow.resume(
+            config, overrides, device=device, backend_name=backend, say=to_stderr
+        )
     else:
-        training = workflow.train(config, overrides, smoke=smoke, init_from=init_from, device=device, backend_name=backend, say=to_stderr)
+        training = workflow.train(
+            config,
+            overrides,
+            smoke=smoke,
+            init_from=init_from,
+            device=device,
+            backend_name=backend,
+            say=to_stderr,
+        )
     print_evaluations(training.evaluations)
     click.echo(training.best)
     click.echo(f"saved in {training.run}")

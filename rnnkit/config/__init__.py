@@ -20,7 +20,9 @@ _TASK = Component("task")
 
 
 def shipped_configs() -> dict[str, Path]:
-    """The configs that come with rnnkit: name to path. A wheel carries its copy; a checkout reads its own."""
+    """The configs that come with rnnkit: name to path. A wheel carries its copy; a checkout reads
+    its own.
+    """
     package = Path(__file__).resolve().parent.parent
     folder = package / "configs" if (package / "configs").is_dir() else package.parent / "configs"
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
@@ -73,7 +75,9 @@ def parse_config(tree: dict[str, Any] | str, source: str = "config") -> Any:
 
 
 def dump_config(config: Spec) -> str:
-    """The resolved config as YAML: every key, defaults included; `load_config` reads it back to an equal config."""
+    """The resolved config as YAML: every key, defaults included; `load_config` reads it back to an
+    equal config.
+    """
     tree = config.model_dump()
     settings = tree.pop("task")
     return dump({"task": {config.name(): settings}, **tree})  # type: ignore[attr-defined]
@@ -84,15 +88,21 @@ def _checked(document: Document) -> Any:
     if not isinstance(tree, dict) or "task" not in tree:
         found = ", ".join(tree) if isinstance(tree, dict) else type(tree).__name__
         raise RnnkitError(
-            f"{document.source}: task", f"missing (found {found})", "Expected the kind of work, such as `task: {language_model: {window: 3}}`"
+            f"{document.source}: task",
+            f"missing (found {found})",
+            "Expected the kind of work, such as `task: {language_model: {window: 3}}`",
         )
     try:
         name, settings = _TASK.split(tree["task"])
         task = lookup("task", name)
         if not (isinstance(task, type) and issubclass(task, Spec)):
-            raise RnnkitError("task", f"{name!r} is no task", "Expected a subclass of rnnkit.tasks.task.Task")
+            raise RnnkitError(
+                "task", f"{name!r} is no task", "Expected a subclass of rnnkit.tasks.task.Task"
+            )
     except RnnkitError as error:
-        raise RnnkitError(f"{document.where(('task',))}: task", error.got, error.expected, error.hint) from None
+        raise RnnkitError(
+            f"{document.where(('task',))}: task", error.got, error.expected, error.hint
+        ) from None
     except ValueError as error:
         raise _located(document, ("task",), error.context) from None  # type: ignore[attr-defined]
     if isinstance(settings, dict):
@@ -100,13 +110,21 @@ def _checked(document: Document) -> Any:
     try:
         return task.model_validate({**tree, "task": settings})
     except ValidationError as error:
-        lines = [((("task", name, *line["loc"][1:]) if line["loc"][:1] == ("task",) else line["loc"]), line["ctx"]) for line in error.errors()]
+        lines = [
+            (
+                (("task", name, *line["loc"][1:]) if line["loc"][:1] == ("task",) else line["loc"]),
+                line["ctx"],
+            )
+            for line in error.errors()
+        ]
     lines.sort(key=lambda line: document.line(line[0]))
     found_errors = [_located(document, place, context) for place, context in lines]
     raise found_errors[0] if len(found_errors) == 1 else RnnkitErrors(found_errors)
 
 
-def _located(document: Document, place: tuple[str | int, ...], context: dict[str, str]) -> RnnkitError:
+def _located(
+    document: Document, place: tuple[str | int, ...], context: dict[str, str]
+) -> RnnkitError:
     path = ".".join(map(str, place))
     where = f"{document.where(place)}: {path}" if path else document.where(place)
     return RnnkitError(where, context["got"], context["expected"], context["hint"])

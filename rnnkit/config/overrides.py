@@ -1,4 +1,6 @@
-"""Overrides: `train.epochs=3 model.layers.0.lstm.units=64`, from the command line or from the environment."""
+"""Overrides: `train.epochs=3 model.layers.0.lstm.units=64`, from the command line or from the
+environment.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +16,27 @@ from rnnkit.errors import RnnkitError
 ENVIRONMENT = "RNNKIT_CONFIG_OVERRIDES"
 
 
-def apply_overrides(document: Document, assignments: Iterable[str], *, environment: bool = True) -> None:
-    """Sets keys of `document`: first those of the environment (where wanted), then `assignments`, each "path.to.key=value".
+def apply_overrides(
+    document: Document, assignments: Iterable[str], *, environment: bool = True
+) -> None:
+    """Sets keys of `document`: first those of the environment (where wanted), then `assignments`,
+    each "path.to.key=value".
 
-    Values follow YAML 1.2. A key that the schema does not have is refused later, with everything else, by the specs.
+    Values follow YAML 1.2. A key that the schema does not have is refused later, with everything
+    else, by the specs.
 
     Raises:
-        RnnkitError: If an assignment has no "=", or its path leads through a list item that is not there.
+        RnnkitError: If an assignment has no "=", or its path leads through a list item that is not
+            there.
     """
     try:
         from_environment = shlex.split(os.environ.get(ENVIRONMENT, "")) if environment else []
     except ValueError as error:
-        raise RnnkitError(ENVIRONMENT, f"cannot be split into overrides: {error}", "Expected KEY=VALUE KEY=VALUE, quoted as in a shell") from None
+        raise RnnkitError(
+            ENVIRONMENT,
+            f"cannot be split into overrides: {error}",
+            "Expected KEY=VALUE KEY=VALUE, quoted as in a shell",
+        ) from None
     for assignment in from_environment:
         _apply(document, assignment, ENVIRONMENT)
     for assignment in assignments:
@@ -60,12 +71,15 @@ def _step(holder: Any, key: str, where: str, place: Place) -> str | int:
         return key
     if not key.isdecimal() or int(key) >= len(holder):
         name = ".".join(map(str, place))
-        raise RnnkitError(where, f"no item {key!r} in {name}", f"Expected a number from 0 to {len(holder) - 1}")
+        raise RnnkitError(
+            where, f"no item {key!r} in {name}", f"Expected a number from 0 to {len(holder) - 1}"
+        )
     return int(key)
 
 
 def _opened(value: Any, next_key: str) -> Any:
-    """A value that can take `next_key`: `lstm: 32` becomes a mapping that still remembers its 32."""
+    """A value that can take `next_key`: `lstm: 32` becomes a mapping that still remembers its
+    32."""
     if isinstance(value, dict | list):
         return value
     if value is None or value == next_key:

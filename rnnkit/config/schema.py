@@ -16,12 +16,20 @@ Schema = dict[str, Any]
 
 _USERS_OWN: list[Schema] = [  # a component that --code brings in: only its file knows what it takes
     {"type": "string", "pattern": ":"},
-    {"type": "object", "patternProperties": {":": {}}, "additionalProperties": False, "minProperties": 1, "maxProperties": 1},
+    {
+        "type": "object",
+        "patternProperties": {":": {}},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    },
 ]
 
 
 def json_schema() -> Schema:
-    """The schema that every valid config satisfies: one form for each task, and one for a task of the user's own."""
+    """The schema that every valid config satisfies: one form for each task, and one for a task of
+    the user's own.
+    """
     definitions: dict[str, Schema] = {}
     forms = []
     for name in sorted(TASKS):
@@ -29,9 +37,13 @@ def json_schema() -> Schema:
         for form in (task, *task_forms(name, TASK_FORMS.get(name, ()))):
             settings = form.model_fields["task"].annotation
             schema = _object(form, definitions)
-            schema["properties"]["task"] = _named(name, _spec(settings, definitions), not _required(settings))
+            schema["properties"]["task"] = _named(
+                name, _spec(settings, definitions), not _required(settings)
+            )
             forms.append(schema)
-    forms.append({"type": "object", "properties": {"task": {"anyOf": _USERS_OWN}}, "required": ["task"]})
+    forms.append(
+        {"type": "object", "properties": {"task": {"anyOf": _USERS_OWN}}, "required": ["task"]}
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "rnnkit config",
@@ -50,7 +62,10 @@ def _spec(spec: type[Spec], definitions: dict[str, Schema]) -> Schema:
             forms.append(_field(spec.model_fields[spec.short], definitions))
         if not _required(spec):
             forms.append({"type": "null"})
-        definitions[key] = {"description": inspect.cleandoc(spec.__doc__ or ""), **(forms[0] if len(forms) == 1 else {"anyOf": forms})}
+        definitions[key] = {
+            "description": inspect.cleandoc(spec.__doc__ or ""),
+            **(forms[0] if len(forms) == 1 else {"anyOf": forms}),
+        }
     return {"$ref": f"#/$defs/{key}"}
 
 
@@ -59,15 +74,25 @@ def _object(spec: type[Spec], definitions: dict[str, Schema]) -> Schema:
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if spec.either:
         schema["anyOf"] = [{"required": [name]} for name in spec.either]
-    return {**schema, "required": required} if (required := [name for name in _required(spec) if name not in spec.either]) else schema
+    return (
+        {**schema, "required": required}
+        if (required := [name for name in _required(spec) if name not in spec.either])
+        else schema
+    )
 
 
 def _required(spec: type[Spec]) -> list[str]:
-    return [*(name for name, field in spec.model_fields.items() if field.is_required()), *spec.either]
+    return [
+        *(name for name, field in spec.model_fields.items() if field.is_required()),
+        *spec.either,
+    ]
 
 
 def _field(field: FieldInfo, definitions: dict[str, Schema]) -> Schema:
-    schema = _type(Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation, definitions)
+    schema = _type(
+        Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation,
+        definitions,
+    )
     if field.description:
         schema = {**schema, "description": field.description}
     if isinstance(field.default, bool | int | float | str):
@@ -81,7 +106,9 @@ def _type(annotation: Any, definitions: dict[str, Schema]) -> Schema:
     if component is not None:
         return _component(component, definitions)
     inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-    if get_origin(inner) in (Union, types.UnionType) and any(_is_spec(option) for option in get_args(inner)):
+    if get_origin(inner) in (Union, types.UnionType) and any(
+        _is_spec(option) for option in get_args(inner)
+    ):
         return {"anyOf": [_type(option, definitions) for option in get_args(inner)]}
     if get_origin(inner) is list:
         return {"type": "array", "items": _type(get_args(inner)[0], definitions)}
@@ -110,5 +137,10 @@ def _component(component: Component, definitions: dict[str, Schema]) -> Schema:
 
 def _named(name: str, arguments: Schema, name_alone: bool) -> Schema:
     """`name: arguments`, or the bare name where it needs none."""
-    form: Schema = {"type": "object", "properties": {name: arguments}, "required": [name], "additionalProperties": False}
+    form: Schema = {
+        "type": "object",
+        "properties": {name: arguments},
+        "required": [name],
+        "additionalProperties": False,
+    }
     return {"anyOf": [{"const": name}, form]} if name_alone else form

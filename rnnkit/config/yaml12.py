@@ -1,8 +1,9 @@
 """YAML as rnnkit reads it: plain data, YAML 1.2 scalars, and the line of every key.
 
-PyYAML follows YAML 1.1, where `1e-3` is text, `no` is false and `010` is eight; a second key silently wins over
-the first. Here numbers and booleans are those of YAML 1.2's core schema, and duplicate keys, tags, anchors and
-aliases are refused (an alias bomb of 400 bytes unfolds to gigabytes).
+PyYAML follows YAML 1.1, where `1e-3` is text, `no` is false and `010` is eight; a second key
+silently wins over the first. Here numbers and booleans are those of YAML 1.2's core schema, and
+duplicate keys, tags, anchors and aliases are refused (an alias bomb of 400 bytes unfolds to
+gigabytes).
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ class Document:
     overridden: dict[Place, str] = field(default_factory=dict)
 
     def where(self, place: Place) -> str:
-        """ "file:line", or the override that set it, for the nearest enclosing key that was written down."""
+        """ "file:line", or the override that set it, for the nearest enclosing key that was written
+        down.
+        """
         for end in range(len(place), -1, -1):
             if place[:end] in self.overridden:
                 return self.overridden[place[:end]]
@@ -43,12 +46,25 @@ class Document:
 
     def line(self, place: Place) -> int:
         """The line of the nearest enclosing key that was written down."""
-        return next((self.lines[place[:end]] for end in range(len(place), -1, -1) if place[:end] in self.lines), 0)
+        return next(
+            (
+                self.lines[place[:end]]
+                for end in range(len(place), -1, -1)
+                if place[:end] in self.lines
+            ),
+            0,
+        )
 
     def forget(self, place: Place) -> None:
         """Forgets where the value at `place` stood, because an override took its place."""
-        self.lines = {known: line for known, line in self.lines.items() if known[: len(place)] != place}
-        self.overridden = {known: origin for known, origin in self.overridden.items() if known[: len(place)] != place}
+        self.lines = {
+            known: line for known, line in self.lines.items() if known[: len(place)] != place
+        }
+        self.overridden = {
+            known: origin
+            for known, origin in self.overridden.items()
+            if known[: len(place)] != place
+        }
 
 
 class _Loader(yaml.SafeLoader):
@@ -60,9 +76,15 @@ for _tag, _pattern, _first in (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+.0123456789"),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first)
+    )
 
 
 def _resolved_tag(text: str) -> str:
@@ -99,7 +121,8 @@ def parse(text: str, source: str) -> Document:
         source: Its file name, for messages.
 
     Raises:
-        RnnkitError: If it is not YAML, or holds tags, aliases or duplicate keys (all of these together).
+        RnnkitError: If it is not YAML, or holds tags, aliases or duplicate keys (all of these
+            together).
     """
     if len(text) > MAX_BYTES:
         raise RnnkitError(source, f"more than {MAX_BYTES:,} characters", "Expected a config")
@@ -111,10 +134,18 @@ def parse(text: str, source: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
-        hint = "Indent with spaces, not tabs" if "\\t" in str(error.problem) else "Check brackets, colons and indentation"
-        raise RnnkitError(place, f"not valid YAML: {error.problem or error.context}", "", hint) from None
+        hint = (
+            "Indent with spaces, not tabs"
+            if "\\t" in str(error.problem)
+            else "Check brackets, colons and indentation"
+        )
+        raise RnnkitError(
+            place, f"not valid YAML: {error.problem or error.context}", "", hint
+        ) from None
     except yaml.YAMLError as error:
-        raise RnnkitError(source, f"not valid YAML: {str(error).splitlines()[0]}", "Expected plain text", "") from None
+        raise RnnkitError(
+            source, f"not valid YAML: {str(error).splitlines()[0]}", "Expected plain text", ""
+        ) from None
     if node is not None:
         document.tree = _value(node, (), document, errors)
     if errors:
@@ -123,18 +154,36 @@ def parse(text: str, source: str) -> Document:
 
 
 def _refuse_more_than_plain_data(text: str, source: str) -> None:
-    """Refuses anchors, aliases, tags and deep nesting as they are read, before anything is built of them."""
+    """Refuses anchors, aliases, tags and deep nesting as they are read, before anything is built of
+    them.
+    """
     errors: list[RnnkitError] = []
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         where = f"{source}:{event.start_mark.line + 1}" if event.start_mark else source
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
+            event, yaml.CollectionEndEvent
+        )
         if depth > MAX_DEPTH:
             raise RnnkitError(where, "too deeply nested", f"Expected at most {MAX_DEPTH} levels")
         if anchor := getattr(event, "anchor", None):
-            errors.append(RnnkitError(where, f"the anchor or alias {anchor!r}", "Expected plain data", "Write the value out where it is used"))
+            errors.append(
+                RnnkitError(
+                    where,
+                    f"the anchor or alias {anchor!r}",
+                    "Expected plain data",
+                    "Write the value out where it is used",
+                )
+            )
         if tag := getattr(event, "tag", None):
-            errors.append(RnnkitError(where, f"the tag {tag.replace('tag:yaml.org,2002:', '!!')!r}", "Expected plain data", "Remove the tag"))
+            errors.append(
+                RnnkitError(
+                    where,
+                    f"the tag {tag.replace('tag:yaml.org,2002:', '!!')!r}",
+                    "Expected plain data",
+                    "Remove the tag",
+                )
+            )
     if errors:
         raise errors[0] if len(errors) == 1 else RnnkitErrors(errors)
 
@@ -145,25 +194,42 @@ def _value(node: yaml.Node, place: Place, document: Document, errors: list[Rnnki
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, place, document, errors)
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*place, index), document, errors) for index, item in enumerate(node.value)]
+        return [
+            _value(item, (*place, index), document, errors) for index, item in enumerate(node.value)
+        ]
     if node.tag.endswith(":int") and len(node.value) > MAX_DIGITS:
-        errors.append(RnnkitError(where, f"a number of {len(node.value)} digits", f"Expected at most {MAX_DIGITS}"))
+        errors.append(
+            RnnkitError(
+                where, f"a number of {len(node.value)} digits", f"Expected at most {MAX_DIGITS}"
+            )
+        )
         return None
     return _scalar_value(node.tag, node.value)
 
 
-def _mapping(node: yaml.MappingNode, place: Place, document: Document, errors: list[RnnkitError]) -> dict[str, Any]:
+def _mapping(
+    node: yaml.MappingNode, place: Place, document: Document, errors: list[RnnkitError]
+) -> dict[str, Any]:
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         key = key_node.value
         if not isinstance(key, str):
-            errors.append(RnnkitError(f"{document.source}:{line}", "a list or mapping as a key", "Expected a name"))
+            errors.append(
+                RnnkitError(
+                    f"{document.source}:{line}", "a list or mapping as a key", "Expected a name"
+                )
+            )
             continue
         if key in mapping:
             first = document.lines[(*place, key)]
             errors.append(
-                RnnkitError(f"{document.source}:{line}", f"the key {key!r} a second time", "", f"It stands in line {first} already: remove one")
+                RnnkitError(
+                    f"{document.source}:{line}",
+                    f"the key {key!r} a second time",
+                    "",
+                    f"It stands in line {first} already: remove one",
+                )
             )
             continue
         document.lines[(*place, key)] = line
@@ -192,12 +258,23 @@ def read(path: Path) -> Document:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise RnnkitError(f"{path}:{line}", f"byte {error.start} is not UTF-8", "", "Save the file as UTF-8") from None
+        raise RnnkitError(
+            f"{path}:{line}", f"byte {error.start} is not UTF-8", "", "Save the file as UTF-8"
+        ) from None
     document = parse(text, str(path))
     if document.tree is None:
-        raise RnnkitError(str(path), "an empty file", "Expected a config with at least task, data and model", "See `rnnkit config list`")
+        raise RnnkitError(
+            str(path),
+            "an empty file",
+            "Expected a config with at least task, data and model",
+            "See `rnnkit config list`",
+        )
     if not isinstance(document.tree, dict):
-        raise RnnkitError(f"{path}:1", f"a {type(document.tree).__name__}", "Expected a mapping with task, data, model and train")
+        raise RnnkitError(
+            f"{path}:1",
+            f"a {type(document.tree).__name__}",
+            "Expected a mapping with task, data, model and train",
+        )
     return document
 
 
@@ -211,7 +288,9 @@ def _represent_str(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     ambiguous = _resolved_tag(text) != "tag:yaml.org,2002:str"
     # PyYAML folds these line breaks inside single quotes; in double quotes it escapes them.
     breaks = any(mark in text for mark in "\x85\u2028\u2029\ufeff")
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if breaks else "'" if ambiguous else None)
+    return dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style='"' if breaks else "'" if ambiguous else None
+    )
 
 
 def _represent_float(dumper: yaml.SafeDumper, number: float) -> yaml.Node:
@@ -226,4 +305,6 @@ _Dumper.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
 
 def dump(tree: Any) -> str:
     """YAML text that `parse` reads back to the same data."""
-    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False)
+    return yaml.dump(
+        tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False
+    )

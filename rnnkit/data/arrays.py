@@ -55,7 +55,10 @@ class ArrayCodec:
 
     def encode(self, sequences: Sequence[np.ndarray]) -> Sequences:
         """What the model reads of each (timesteps, features)."""
-        return Sequences(self.scaler.scaled(np.concatenate(sequences)), np.array([len(sequence) for sequence in sequences]))
+        return Sequences(
+            self.scaler.scaled(np.concatenate(sequences)),
+            np.array([len(sequence) for sequence in sequences]),
+        )
 
     def parse(self, text: str, where: str) -> np.ndarray:
         """The sequence that a text spells, step by step: (timesteps, features).
@@ -70,7 +73,11 @@ class ArrayCodec:
         with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
             values = numbers.astype(np.float32)
         if not len(values) or len(values) % self.features or not np.isfinite(values).all():
-            raise RnnkitError(where, f"{len(values)} numbers", f"Expected finite ones, {self.features} for each step")
+            raise RnnkitError(
+                where,
+                f"{len(values)} numbers",
+                f"Expected finite ones, {self.features} for each step",
+            )
         return values.reshape(-1, self.features)
 
     def require_features(self, sequences: Sequence[np.ndarray], source: str, where: str) -> None:
@@ -80,7 +87,11 @@ class ArrayCodec:
             RnnkitError: With both.
         """
         if (found := sequences[0].shape[1]) != self.features:
-            raise RnnkitError(where, f"{source}: {found} features a step", f"Expected {self.features}, as in training")
+            raise RnnkitError(
+                where,
+                f"{source}: {found} features a step",
+                f"Expected {self.features}, as in training",
+            )
 
     def read(self, path: Path | None, where: str) -> list[np.ndarray]:
         """The sequences of an .npz file with `x`.
@@ -89,7 +100,12 @@ class ArrayCodec:
             RnnkitError: If it is no such file, or has other features than the training part.
         """
         if path is None or path.suffix.lower() != ".npz":
-            raise RnnkitError(where, f"{path or 'standard input'}: no .npz file", "Expected one with x (samples, timesteps, features)", _HINT)
+            raise RnnkitError(
+                where,
+                f"{path or 'standard input'}: no .npz file",
+                "Expected one with x (samples, timesteps, features)",
+                _HINT,
+            )
         sequences = list(read_arrays(path, where, "x")["x"])
         self.require_features(sequences, str(path), where)
         return sequences
@@ -110,20 +126,30 @@ def read_arrays(path: Path, where: str, *keys: str) -> dict[str, np.ndarray]:
     key = ""
     try:
         if not zipfile.is_zipfile(path):
-            what = "holds a single array" if path.read_bytes()[:6] == b"\x93NUMPY" else "is no .npz file, or a torn one"
+            what = (
+                "holds a single array"
+                if path.read_bytes()[:6] == b"\x93NUMPY"
+                else "is no .npz file, or a torn one"
+            )
             raise RnnkitError(where, f"{path} {what}", "Expected an .npz file", _HINT)
         with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             if missing := [key for key in keys if key not in file.files]:
                 found = ", ".join(file.files) or "nothing"
-                raise RnnkitError(where, f"{path} has no array {missing[0]!r}", f"It has: {found}", _HINT)
+                raise RnnkitError(
+                    where, f"{path} has no array {missing[0]!r}", f"It has: {found}", _HINT
+                )
             for key in file.files:
                 if key in (*keys, "names"):
                     arrays[key] = file[key]
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         if "allow_pickle" in str(error):
             got = f"the array {key!r} of {path} holds Python objects, which only pickle reads"
-            raise RnnkitError(where, got, "Expected numbers: a pickle can run any code", _HINT) from None
-        raise RnnkitError(where, f"{path} cannot be read ({error})", "Expected an .npz file", _HINT) from None
+            raise RnnkitError(
+                where, got, "Expected numbers: a pickle can run any code", _HINT
+            ) from None
+        raise RnnkitError(
+            where, f"{path} cannot be read ({error})", "Expected an .npz file", _HINT
+        ) from None
     arrays["x"] = _numbers(arrays["x"], path, where)
     return arrays
 
@@ -131,7 +157,12 @@ def read_arrays(path: Path, where: str, *keys: str) -> dict[str, np.ndarray]:
 def _numbers(x: np.ndarray, path: Path, where: str) -> np.ndarray:
     if x.ndim != len(AXES) or not x.size:
         hint = "Add an axis: x[..., None]" if x.ndim == 2 else ""
-        raise RnnkitError(where, f"{path}: x has the shape {x.shape}", f"Expected ({', '.join(AXES)}), none of them 0", hint)
+        raise RnnkitError(
+            where,
+            f"{path}: x has the shape {x.shape}",
+            f"Expected ({', '.join(AXES)}), none of them 0",
+            hint,
+        )
     if x.dtype.kind not in "buif":
         raise RnnkitError(where, f"{path}: x holds {x.dtype}", "Expected numbers")
     with np.errstate(over="ignore"):
@@ -139,6 +170,9 @@ def _numbers(x: np.ndarray, path: Path, where: str) -> np.ndarray:
     wrong = np.argwhere(~np.isfinite(numbers))
     if len(wrong):
         sample, step, feature = map(int, wrong[0])
-        got = f"{path}: {len(wrong):,} values are no finite numbers, the first at x[{sample}, {step}, {feature}]: {x[sample, step, feature]}"
+        got = (
+            f"{path}: {len(wrong):,} values are no finite numbers, the first at x[{sample}, {step},"
+            f" {feature}]: {x[sample, step, feature]}"
+        )
         raise RnnkitError(where, got, "Expected finite numbers", "Fill or leave out those samples")
     return numbers

@@ -49,7 +49,9 @@ class Rows:
         return -(-len(self) // self.batch_size)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
-        """The batch of a step: a pure function of its arguments, so that a training can go on at any step."""
+        """The batch of a step: a pure function of its arguments, so that a training can go on at
+        any step.
+        """
         key = (random_seed, epoch)
         if self._order is None or self._order[0] != key:
             self._order = (key, np.random.default_rng(key).permutation(len(self)))
@@ -68,7 +70,8 @@ class Rows:
 
 
 class Windows(Rows):
-    """Every window of a sequence, each with the token that follows it. They are views: nothing is copied.
+    """Every window of a sequence, each with the token that follows it. They are views: nothing is
+    copied.
 
     Args:
         token_ids: The sequence, (tokens,) int32.
@@ -82,10 +85,11 @@ class Windows(Rows):
 
 
 class Streams:
-    """A long sequence as parallel streams, read chunk by chunk with carried state (truncated back-propagation through time).
+    """A long sequence as parallel streams, read chunk by chunk with carried state (truncated
+    back-propagation through time).
 
-    Stream b holds the b-th part of the sequence; the few tokens that fill no stream are left out. Nothing is copied but the
-    chunk at hand, so that `token_ids` may lie in a memory-mapped file.
+    Stream b holds the b-th part of the sequence; the few tokens that fill no stream are left out.
+    Nothing is copied but the chunk at hand, so that `token_ids` may lie in a memory-mapped file.
 
     Args:
         token_ids: The sequence, (tokens,), in memory or in a file.
@@ -117,27 +121,37 @@ class Streams:
 
     def _chunk(self, step: int) -> Batch:
         start, end = step * self.bptt, min((step + 1) * self.bptt, self.length)
-        rows = np.stack([self.token_ids[stream * self.length + start : stream * self.length + end + 1] for stream in range(self.batch_size)])
+        rows = np.stack(
+            [
+                self.token_ids[stream * self.length + start : stream * self.length + end + 1]
+                for stream in range(self.batch_size)
+            ]
+        )
         inputs, targets = rows[:, :-1].astype(np.int32), rows[:, 1:].astype(np.int32)
-        missing = self.bptt - (end - start)  # the last chunk is filled up with steps of weight zero: one shape, so one compilation
+        # the last chunk is filled up with steps of weight zero: one shape, so one compilation
+        missing = self.bptt - (end - start)
         weights = np.pad(np.ones(inputs.shape, np.float32), ((0, 0), (0, missing)))
-        return Batch(np.pad(inputs, ((0, 0), (0, missing))), np.pad(targets, ((0, 0), (0, missing))), weights)
+        return Batch(
+            np.pad(inputs, ((0, 0), (0, missing))), np.pad(targets, ((0, 0), (0, missing))), weights
+        )
 
 
 @dataclass(frozen=True)
 class WindowShape:
     """What a forecaster sees of a series, and what it answers.
 
-    A tape is a stretch of the series, (rows, timesteps + steps ahead, features): the past, then the future. Of features that are known in
-    advance the model sees those of `horizon` steps later: its last `horizon` steps show what is known of the steps that it forecasts.
+    A tape is a stretch of the series, (rows, timesteps + steps ahead, features): the past, then the
+    future. Of features that are known in advance the model sees those of `horizon` steps later: its
+    last `horizon` steps show what is known of the steps that it forecasts.
 
     Args:
         timesteps: Steps that the model sees.
         horizon: Steps that it forecasts at once.
         targets: The first so many features are forecast.
         is_known: (features,) whether a feature is known in advance.
-        lag: Targets are seen and forecast as differences from the last `lag` steps seen: 1, from the last value; the steps of a season, each
-            from the same place in the last season. 0: as they are.
+        lag: Targets are seen and forecast as differences from the last `lag` steps seen: 1, from
+            the last value; the steps of a season, each from the same place in the last season. 0:
+            as they are.
     """
 
     timesteps: int
@@ -147,7 +161,9 @@ class WindowShape:
     lag: int = 0
 
     def tape(self, values: np.ndarray, origins: np.ndarray, ahead: int) -> np.ndarray:
-        """The stretches around each origin, the first step to forecast: (rows, timesteps + ahead, features)."""
+        """The stretches around each origin, the first step to forecast: (rows, timesteps + ahead,
+        features).
+        """
         return values[origins[:, None] + np.arange(-self.timesteps, ahead)]
 
     def base(self, tape: np.ndarray) -> np.ndarray:
@@ -158,7 +174,9 @@ class WindowShape:
         return tape[:, self.timesteps - self.lag + from_origin % self.lag, : self.targets]
 
     def inputs(self, tape: np.ndarray) -> np.ndarray:
-        """(rows, timesteps, features) of a tape that reaches `horizon` steps ahead; of the future it takes only what is known."""
+        """(rows, timesteps, features) of a tape that reaches `horizon` steps ahead; of the future
+        it takes only what is known.
+        """
         inputs = np.where(self.is_known, tape[:, self.horizon :], tape[:, : self.timesteps])
         inputs[..., : self.targets] -= self.base(tape)[:, : self.timesteps]
         return inputs
@@ -169,16 +187,20 @@ class WindowShape:
 
 
 class SeriesWindows(Rows):
-    """Windows of a series, each with the numbers that follow it. Nothing is copied but the batch at hand.
+    """Windows of a series, each with the numbers that follow it. Nothing is copied but the batch at
+    hand.
 
     Args:
         values: The series, (steps, features) float32; the first features are those to forecast.
-        origins: The first step to forecast of each window, (rows,); at least `timesteps` steps stand before it, `horizon` from it on.
+        origins: The first step to forecast of each window, (rows,); at least `timesteps` steps
+            stand before it, `horizon` from it on.
         shape: What the model sees and answers.
         batch_size: Rows of a batch; fewer where there are fewer windows.
     """
 
-    def __init__(self, values: np.ndarray, origins: np.ndarray, shape: WindowShape, batch_size: int):
+    def __init__(
+        self, values: np.ndarray, origins: np.ndarray, shape: WindowShape, batch_size: int
+    ):
         super().__init__(origins, origins, batch_size)
         self.values, self.origins, self.shape = values, origins, shape
 
@@ -209,11 +231,20 @@ class Buckets:
         padding: Where short texts are filled up with token id 0.
     """
 
-    def __init__(self, texts: Sequences, targets: np.ndarray, batch_size: int, widths: Sequence[int], padding: Side = "post"):
+    def __init__(
+        self,
+        texts: Sequences,
+        targets: np.ndarray,
+        batch_size: int,
+        widths: Sequence[int],
+        padding: Side = "post",
+    ):
         self.texts, self.targets, self.widths, self._padding = texts, targets, list(widths), padding
         self.batch_size = min(batch_size, len(targets))
         if len(texts) and (longest := int(texts.lengths.max())) > self.widths[-1]:
-            raise ValueError(f"a text of {longest} tokens fits into none of the widths {self.widths}")
+            raise ValueError(
+                f"a text of {longest} tokens fits into none of the widths {self.widths}"
+            )
         self._buckets: list[Bucket] = list(_sorted_into(self.widths, texts.lengths))
         self._order: tuple[tuple[int, int], list[Bucket]] | None = None
 
@@ -226,11 +257,15 @@ class Buckets:
         return sum(-(-len(rows) // self.batch_size) for _, rows in self._buckets)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
-        """The batch of a step: a pure function of its arguments, so that a training can go on at any step."""
+        """The batch of a step: a pure function of its arguments, so that a training can go on at
+        any step.
+        """
         key = (random_seed, epoch)
         if self._order is None or self._order[0] != key:
             generator = np.random.default_rng(key)
-            batches = list(self._cut([(width, generator.permutation(rows)) for width, rows in self._buckets]))
+            batches = list(
+                self._cut([(width, generator.permutation(rows)) for width, rows in self._buckets])
+            )
             self._order = (key, [batches[index] for index in generator.permutation(len(batches))])
         return self._batch(*self._order[1][step])
 
@@ -257,7 +292,8 @@ class Buckets:
                 yield width, rows[start : start + self.batch_size]
 
     def _batch(self, width: Any, rows: np.ndarray) -> Batch:
-        # A partial batch is filled up with rows of weight zero: one shape for each bucket, so few compilations.
+        # A partial batch is filled up with rows of weight zero: one shape for each bucket, so few
+        # compilations.
         filled = np.resize(rows, self.batch_size)
         weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
         return Batch(self.texts.padded(filled, width, self._padding), self.targets[filled], weights)
@@ -273,14 +309,20 @@ class ConditionedTexts(Buckets):
         widths: As of Buckets.
     """
 
-    def __init__(self, texts: Sequences, conditions: np.ndarray, batch_size: int, widths: Sequence[int]):
+    def __init__(
+        self, texts: Sequences, conditions: np.ndarray, batch_size: int, widths: Sequence[int]
+    ):
         super().__init__(texts, conditions, batch_size, widths)
 
     def _batch(self, width: Any, rows: np.ndarray) -> Batch:
         tokens, conditions, counted = super()._batch(width, rows)
         filled = np.resize(rows, self.batch_size)
         is_target = np.arange(1, width) < self.texts.lengths[filled][:, None]
-        return Batch((tokens[:, :-1], conditions), tokens[:, 1:], (is_target * counted[:, None]).astype(np.float32))
+        return Batch(
+            (tokens[:, :-1], conditions),
+            tokens[:, 1:],
+            (is_target * counted[:, None]).astype(np.float32),
+        )
 
 
 class TaggedTexts(Buckets):
@@ -301,7 +343,8 @@ class TaggedTexts(Buckets):
         """What `decode` makes of each sequence, in their own order.
 
         Args:
-            decode: Takes a batch of inputs (batch, timesteps, ...) and the steps (batch,) that are no padding; gives something for each row.
+            decode: Takes a batch of inputs (batch, timesteps, ...) and the steps (batch,) that are
+                no padding; gives something for each row.
         """
         answers: list[Any] = [None] * len(self)
         for width, rows in self._cut(self._buckets):
@@ -314,11 +357,16 @@ class TaggedTexts(Buckets):
         filled = np.resize(rows, self.batch_size)
         counted = np.arange(self.batch_size) < len(rows)
         is_step = np.arange(width) < self.texts.lengths[filled][:, None]
-        return Batch(self.texts.padded(filled, width), self.tags.padded(filled, width), (is_step & counted[:, None]).astype(np.float32))
+        return Batch(
+            self.texts.padded(filled, width),
+            self.tags.padded(filled, width),
+            (is_step & counted[:, None]).astype(np.float32),
+        )
 
 
 class PairBuckets(Buckets):
-    """Pairs of texts in batches of similar lengths on both sides; every token of a target but the first is to be predicted.
+    """Pairs of texts in batches of similar lengths on both sides; every token of a target but the
+    first is to be predicted.
 
     Args:
         sources: Their token ids.
@@ -328,12 +376,19 @@ class PairBuckets(Buckets):
 
     def __init__(self, sources: Sequences, targets: Sequences, batch_size: int):
         size = min(batch_size, len(targets))
-        super().__init__(targets, sources.lengths, size, bucket_widths(targets.lengths, size, PAIR_BUCKETS, PAIR_STEP))
+        super().__init__(
+            targets,
+            sources.lengths,
+            size,
+            bucket_widths(targets.lengths, size, PAIR_BUCKETS, PAIR_STEP),
+        )
         self.sources = sources
         by_target, self._buckets = self._buckets, []
         for width, rows in by_target:
             lengths = sources.lengths[rows]
-            for source_width, within in _sorted_into(bucket_widths(lengths, size, PAIR_BUCKETS, PAIR_STEP), lengths):
+            for source_width, within in _sorted_into(
+                bucket_widths(lengths, size, PAIR_BUCKETS, PAIR_STEP), lengths
+            ):
                 self._buckets.append(((width, source_width), rows[within]))
 
     def _batch(self, width: Any, rows: np.ndarray) -> Batch:
@@ -342,7 +397,11 @@ class PairBuckets(Buckets):
         filled = np.resize(rows, self.batch_size)
         is_target = np.arange(1, target_width) < self.texts.lengths[filled][:, None]
         sources = self.sources.padded(filled, source_width)
-        return Batch((tokens[:, :-1], sources), tokens[:, 1:], (is_target * counted[:, None]).astype(np.float32))
+        return Batch(
+            (tokens[:, :-1], sources),
+            tokens[:, 1:],
+            (is_target * counted[:, None]).astype(np.float32),
+        )
 
 
 def _sorted_into(widths: Sequence[int], lengths: np.ndarray) -> Iterator[Bucket]:
@@ -352,8 +411,11 @@ def _sorted_into(widths: Sequence[int], lengths: np.ndarray) -> Iterator[Bucket]
         yield width, np.flatnonzero(bucket == index)
 
 
-def bucket_widths(lengths: np.ndarray, batch_size: int, most: int = MOST_BUCKETS, step: int = WIDTH_STEP) -> list[int]:
-    """The short list of widths that leaves least padding when texts of these lengths are batched, by dynamic programming.
+def bucket_widths(
+    lengths: np.ndarray, batch_size: int, most: int = MOST_BUCKETS, step: int = WIDTH_STEP
+) -> list[int]:
+    """The short list of widths that leaves least padding when texts of these lengths are batched,
+    by dynamic programming.
 
     Args:
         lengths: Tokens of each text, (texts,).
@@ -364,11 +426,16 @@ def bucket_widths(lengths: np.ndarray, batch_size: int, most: int = MOST_BUCKETS
     rounded = np.maximum(np.ceil(lengths / step).astype(np.int64), 1) * step
     candidates = np.unique(rounded)
     if len(candidates) > MOST_CANDIDATES:  # a few hundred tell as much as thousands
-        candidates = np.unique(np.quantile(rounded, np.linspace(0, 1, MOST_CANDIDATES), method="higher"))
-    below = np.concatenate([[0], np.searchsorted(np.sort(rounded), candidates, side="right")])  # texts that fit into each
-    texts = below[None, 1:] - below[:, None]  # (from, to): how many are wider than `from` and fit into `to`
+        candidates = np.unique(
+            np.quantile(rounded, np.linspace(0, 1, MOST_CANDIDATES), method="higher")
+        )
+    # texts that fit into each
+    below = np.concatenate([[0], np.searchsorted(np.sort(rounded), candidates, side="right")])
+    # (from, to): how many are wider than `from` and fit into `to`
+    texts = below[None, 1:] - below[:, None]
     cost = np.where(texts > 0, np.ceil(texts / batch_size) * batch_size * candidates, np.inf)
-    best = [np.concatenate([[0.0], np.full(len(candidates), np.inf)])]  # least cost of the texts that fit into each candidate
+    # least cost of the texts that fit into each candidate
+    best = [np.concatenate([[0.0], np.full(len(candidates), np.inf)])]
     choice = []
     for _ in range(most):
         totals = best[-1][:, None] + cost

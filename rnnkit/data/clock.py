@@ -1,4 +1,6 @@
-"""The clock of a series: timestamps, the step between them, and where a time stands in the day, the week and the year."""
+"""The clock of a series: timestamps, the step between them, and where a time stands in the day, the
+week and the year.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,11 @@ class Step:
     def parse(cls, rule: str) -> Step:
         """The step that a rule such as "5min" names; it must match RULE."""
         count, unit = re.fullmatch(r"([0-9]+)([a-zA-Z]+)", rule).groups()  # type: ignore[union-attr]
-        return cls(months=int(count) * _MONTHS[unit]) if unit in _MONTHS else cls(seconds=int(count) * _SECONDS[unit])
+        return (
+            cls(months=int(count) * _MONTHS[unit])
+            if unit in _MONTHS
+            else cls(seconds=int(count) * _SECONDS[unit])
+        )
 
     def __str__(self) -> str:
         length, units = (self.months, _MONTHS) if self.months else (self.seconds, _SECONDS)
@@ -44,13 +50,20 @@ class Step:
 
     @classmethod
     def between(cls, times: np.ndarray) -> Step | None:
-        """The one step that lies between any two neighbours of ascending `times`, (steps,) datetime64[s]; None where there is no such."""
+        """The one step that lies between any two neighbours of ascending `times`, (steps,)
+        datetime64[s]; None where there is no such.
+        """
         lengths = np.diff(times).astype(np.int64)
         if len(lengths) and lengths[0] > 0 and (lengths == lengths[0]).all():
             return cls(seconds=int(lengths[0]))
         months = times.astype("datetime64[M]")
         in_month, lengths = times - months.astype(times.dtype), np.diff(months).astype(np.int64)
-        if len(lengths) and lengths[0] > 0 and (lengths == lengths[0]).all() and (in_month == in_month[0]).all():
+        if (
+            len(lengths)
+            and lengths[0] > 0
+            and (lengths == lengths[0]).all()
+            and (in_month == in_month[0]).all()
+        ):
             return cls(months=int(lengths[0]))
         return None
 
@@ -72,11 +85,15 @@ class Step:
         if not self.months:
             return time + ahead * np.timedelta64(self.seconds, "s")
         month = time.astype("datetime64[M]")
-        return (month + ahead * self.months).astype("datetime64[s]") + (time - month.astype("datetime64[s]"))
+        return (month + ahead * self.months).astype("datetime64[s]") + (
+            time - month.astype("datetime64[s]")
+        )
 
     @property
     def season(self) -> int:
-        """How many steps make the nearest cycle: a day of hours or minutes, a week of days, a year of weeks, months or quarters; else 1."""
+        """How many steps make the nearest cycle: a day of hours or minutes, a week of days, a year
+        of weeks, months or quarters; else 1.
+        """
         if self.seconds and self.seconds < _SECONDS["D"]:
             return _SECONDS["D"] // self.seconds if _SECONDS["D"] % self.seconds == 0 else 1
         return _SEASONS.get(str(self), 1)
@@ -95,18 +112,26 @@ def parse_time(text: str, time_format: str | None) -> np.datetime64:
     if time_format is not None:
         time = datetime.strptime(text, time_format)
     else:
-        time = datetime.fromisoformat(f"{text}-01" if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text) else text)
+        time = datetime.fromisoformat(
+            f"{text}-01" if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text) else text
+        )
     if time.tzinfo is not None:
         time = time.astimezone(UTC).replace(tzinfo=None)
     return np.datetime64(time, "s")
 
 
 def cycles(times: np.ndarray, names: tuple[Cycle, ...]) -> np.ndarray:
-    """Sine and cosine of the place in each cycle, so that its end lies beside its beginning: (steps, 2 cycles)."""
+    """Sine and cosine of the place in each cycle, so that its end lies beside its beginning:
+    (steps, 2 cycles).
+    """
     seconds = (times - MONDAY).astype(np.int64)
     lengths = {"day": _SECONDS["D"], "week": _SECONDS["W"], "year": _YEAR_SECONDS}
     angles = [2 * np.pi * (seconds % lengths[name]) / lengths[name] for name in names]
-    return np.stack([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1) if names else np.empty((len(times), 0))
+    return (
+        np.stack([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1)
+        if names
+        else np.empty((len(times), 0))
+    )
 
 
 def shown_time(time: np.datetime64) -> str:

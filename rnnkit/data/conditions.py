@@ -1,4 +1,6 @@
-"""What a text is conditioned on: its label, or numbers that describe it, such as the features of an image."""
+"""What a text is conditioned on: its label, or numbers that describe it, such as the features of an
+image.
+"""
 
 from __future__ import annotations
 
@@ -64,8 +66,17 @@ class LabelCondition:
         counts = label_counts(examples.labels)
         if len(counts) < 2:
             got = f"every text has the condition {', '.join(counts)}"
-            raise RnnkitError("data.dataset", got, "Expected two conditions at least", "Use language_model for texts of one kind")
-        return cls(Labels(tuple(sorted(counts)), tuple(counts[name] for name in sorted(counts)), len(examples)))
+            raise RnnkitError(
+                "data.dataset",
+                got,
+                "Expected two conditions at least",
+                "Use language_model for texts of one kind",
+            )
+        return cls(
+            Labels(
+                tuple(sorted(counts)), tuple(counts[name] for name in sorted(counts)), len(examples)
+            )
+        )
 
     @classmethod
     def load(cls, run: RunFolder) -> Self:
@@ -83,16 +94,24 @@ class LabelCondition:
 
     def parse(self, text: str | None, where: str) -> np.ndarray:
         if text is None:
-            raise RnnkitError(where, "missing", self._expected, f"Add --condition {self.labels.names[0]}")
+            raise RnnkitError(
+                where, "missing", self._expected, f"Add --condition {self.labels.names[0]}"
+            )
         self._require_known(text, where)
         return np.eye(self.size, dtype=np.float32)[self.labels.names.index(text)]
 
     def describe(self) -> str:
-        counted = ", ".join(f"{name} {count:,}" for name, count in zip(self.labels.names, self.labels.counts, strict=True))
+        counted = ", ".join(
+            f"{name} {count:,}"
+            for name, count in zip(self.labels.names, self.labels.counts, strict=True)
+        )
         return f"{len(self.labels)} conditions in training: {counted}"
 
     def shown(self, examples: Examples, count: int) -> list[str]:
-        return [self.labels.names[label] for label in np.argsort(-np.array(self.labels.counts), kind="stable")[:count]]
+        return [
+            self.labels.names[label]
+            for label in np.argsort(-np.array(self.labels.counts), kind="stable")[:count]
+        ]
 
     def save(self, run: RunFolder) -> None:
         self.labels.save(run.labels)
@@ -104,12 +123,19 @@ class LabelCondition:
 
     def _require_known(self, label: str, where: str) -> None:
         if label not in self.labels.names:
-            raise RnnkitError(where, f"unknown condition {label!r}", self._expected, did_you_mean(label, self.labels.names))
+            raise RnnkitError(
+                where,
+                f"unknown condition {label!r}",
+                self._expected,
+                did_you_mean(label, self.labels.names),
+            )
 
 
 @dataclass(frozen=True)
 class NumberCondition:
-    """Numbers that describe a text, such as the features of the image that a caption is for: mean 0 and deviation 1 in training."""
+    """Numbers that describe a text, such as the features of the image that a caption is for: mean 0
+    and deviation 1 in training.
+    """
 
     scaler: Scaler
 
@@ -123,7 +149,12 @@ class NumberCondition:
         numbers = _numbers(examples)
         if not np.ptp(numbers, axis=0).any():
             got = f"every text has the condition {_written(numbers[0])}"
-            raise RnnkitError("data.dataset", got, "Expected two conditions at least", "Use language_model for texts of one kind")
+            raise RnnkitError(
+                "data.dataset",
+                got,
+                "Expected two conditions at least",
+                "Use language_model for texts of one kind",
+            )
         return cls(Scaler.fit(numbers, standard=True))
 
     @classmethod
@@ -138,23 +169,38 @@ class NumberCondition:
     def encode(self, examples: Examples) -> np.ndarray:
         numbers = _numbers(examples)
         if numbers.shape[1] != self.size:
-            raise RnnkitError(examples.place(0), f"{numbers.shape[1]:,} numbers", f"Expected {self.size:,}, as in training")
+            raise RnnkitError(
+                examples.place(0),
+                f"{numbers.shape[1]:,} numbers",
+                f"Expected {self.size:,}, as in training",
+            )
         return self.scaler.scaled(numbers).astype(np.float32)
 
     def parse(self, text: str | None, where: str) -> np.ndarray:
         expected = f"Expected {self.size:,} finite numbers"
         if text is None:
-            raise RnnkitError(where, "missing", expected, f"Add --condition '{_written(self.scaler.mean)}'")
+            raise RnnkitError(
+                where, "missing", expected, f"Add --condition '{_written(self.scaler.mean)}'"
+            )
         try:
             numbers = [float(word) for word in text.strip().strip("[]").replace(",", " ").split()]
         except ValueError as error:
             raise RnnkitError(where, str(error), expected) from None
         if len(numbers) != self.size or not all(map(math.isfinite, numbers)):
-            raise RnnkitError(where, f"found {text!r}" if len(numbers) == self.size else f"{len(numbers):,} numbers", expected)
+            raise RnnkitError(
+                where,
+                f"found {text!r}" if len(numbers) == self.size else f"{len(numbers):,} numbers",
+                expected,
+            )
         return self.scaler.scaled(np.array(numbers, np.float32)).astype(np.float32)
 
     def describe(self) -> str:
-        found = [f"{mean:.4g} +- {scale:.4g}" for mean, scale in zip(self.scaler.mean[:LISTED], self.scaler.scale[:LISTED], strict=True)]
+        found = [
+            f"{mean:.4g} +- {scale:.4g}"
+            for mean, scale in zip(
+                self.scaler.mean[:LISTED], self.scaler.scale[:LISTED], strict=True
+            )
+        ]
         more = f" and {self.size - LISTED:,} more" if self.size > LISTED else ""
         return f"a condition of {self.size:,} numbers, in training: {', '.join(found)}{more}"
 

@@ -45,13 +45,18 @@ class Corpus:
         """
         if self.validation or self.test:
             if not self.train.strip():
-                raise RnnkitError("data.dataset", "a training part without text", "Expected a longer text")
+                raise RnnkitError(
+                    "data.dataset", "a training part without text", "Expected a longer text"
+                )
             return _filled(self)
         length = len(self.train)
         first = _cut(self.train, round(length * (1 - shares.validation - shares.test)), at_space)
         second = _cut(self.train, round(length * (1 - shares.test)), at_space)
         parts = Corpus(self.train[:first], self.train[first:second], self.train[second:])
-        shares.require_text([part for part, text in _filled(parts).items() if text.strip()], f"{length:,} characters")
+        shares.require_text(
+            [part for part, text in _filled(parts).items() if text.strip()],
+            f"{length:,} characters",
+        )
         return _filled(parts)
 
 
@@ -125,7 +130,11 @@ class SeriesDataset(Dataset):
         Raises:
             RnnkitError: If it is not there or not such a table, or if this series has no columns.
         """
-        raise RnnkitError(where, f"a file for the data set {name_of('dataset', type(self))}", "Expected a run of the data set series")
+        raise RnnkitError(
+            where,
+            f"a file for the data set {name_of('dataset', type(self))}",
+            "Expected a run of the data set series",
+        )
 
 
 class LabelledDataset(Dataset):
@@ -159,11 +168,32 @@ class LabelledDataset(Dataset):
 
     def sample(self) -> Labelled:
         """A few texts in their place that come with rnnkit, for `--smoke`."""
-        labels = {"good": ("glad", "kind") if self.several else ("good",), "bad": ("sad",) if self.several else ("bad",)}
-        rows = [(text.format(word), labels[kind]) for text in _SAMPLE_TEXTS for kind, words in _SAMPLE_WORDS.items() for word in words]
+        labels = {
+            "good": ("glad", "kind") if self.several else ("good",),
+            "bad": ("sad",) if self.several else ("bad",),
+        }
+        rows = [
+            (text.format(word), labels[kind])
+            for text in _SAMPLE_TEXTS
+            for kind, words in _SAMPLE_WORDS.items()
+            for word in words
+        ]
         texts = [text for text, _ in rows]
-        features = np.array([[len(text), text.count(" ")] for text in texts], np.float32) if self.has_features else None
-        return Labelled({"train": Examples(texts, [label for _, label in rows], lambda index: f"sample: row {index + 1}", features)})
+        features = (
+            np.array([[len(text), text.count(" ")] for text in texts], np.float32)
+            if self.has_features
+            else None
+        )
+        return Labelled(
+            {
+                "train": Examples(
+                    texts,
+                    [label for _, label in rows],
+                    lambda index: f"sample: row {index + 1}",
+                    features,
+                )
+            }
+        )
 
     def read(self, path: str, where: str) -> Labelled:
         """A further file of labelled texts, with the columns `text` and `label`.
@@ -172,11 +202,15 @@ class LabelledDataset(Dataset):
             RnnkitError: If it is not there or not such a file.
         """
         found = find_file(path, where, "a file of texts and labels")
-        examples, notes = read_labelled(TableReader(found, where, table_format(found, where)), Columns("text", "label"), where)
+        examples, notes = read_labelled(
+            TableReader(found, where, table_format(found, where)), Columns("text", "label"), where
+        )
         return Labelled({"data": examples}, notes)
 
     def table_options(self) -> dict[str, Any]:
-        """How a table like the data set's own is read: `text`, the column of the text, `kind`, and further arguments of TableReader."""
+        """How a table like the data set's own is read: `text`, the column of the text, `kind`, and
+        further arguments of TableReader.
+        """
         return {}
 
     @property
@@ -190,7 +224,9 @@ class LabelledDataset(Dataset):
 
 
 class TaggedDataset(Dataset):
-    """A data set of sentences, cut into tokens that each have a tag: examples whose texts are tokens and whose labels are their tags."""
+    """A data set of sentences, cut into tokens that each have a tag: examples whose texts are
+    tokens and whose labels are their tags.
+    """
 
     @abstractmethod
     def load(self) -> Labelled:
@@ -202,8 +238,15 @@ class TaggedDataset(Dataset):
 
     def sample(self) -> Labelled:
         """A few sentences in their place that come with rnnkit, for `--smoke`."""
-        tokens = [tuple(sentence.format(word).split()) for sentence in _SAMPLE_SENTENCES for word in _SAMPLE_NAMES]
-        tags = [tuple("B-PER" if token in _SAMPLE_NAMES else "O" for token in sentence) for sentence in tokens]
+        tokens = [
+            tuple(sentence.format(word).split())
+            for sentence in _SAMPLE_SENTENCES
+            for word in _SAMPLE_NAMES
+        ]
+        tags = [
+            tuple("B-PER" if token in _SAMPLE_NAMES else "O" for token in sentence)
+            for sentence in tokens
+        ]
         return Labelled({"train": Examples(tokens, tags, lambda index: f"sample: row {index + 1}")})
 
     def read(self, path: str, where: str) -> Labelled:
@@ -213,7 +256,10 @@ class TaggedDataset(Dataset):
             RnnkitError: If it is not there or not such a file.
         """
         raise RnnkitError(
-            where, f"a file for a {name_of('dataset', type(self))} data set", "Expected one whose sentences stand in files", "Use --part"
+            where,
+            f"a file for a {name_of('dataset', type(self))} data set",
+            "Expected one whose sentences stand in files",
+            "Use --part",
         )
 
 
@@ -228,23 +274,34 @@ class TaggedFileDataset(TaggedDataset):
     kind: ClassVar[Format] = "txt"
 
     path: str = Field(description="the file to train on; .gz is read as it is")
-    validation_path: str | None = Field(None, description="a file of its own for validation; else data.split.validation is held out")
+    validation_path: str | None = Field(
+        None, description="a file of its own for validation; else data.split.validation is held out"
+    )
     test_path: str | None = Field(None, description="a file of its own for the test")
     encoding: str = Field("utf-8", description="how the file's bytes become text")
 
     @abstractmethod
     def sentences(self, reader: TableReader, *, tagged: bool) -> Iterator[Sentence]:
-        """The sentences of a file, one after the other; without tags, which need not be there, where not `tagged`."""
+        """The sentences of a file, one after the other; without tags, which need not be there,
+        where not `tagged`.
+        """
 
     def reader(self, path: str, where: str) -> TableReader:
         """The lines of the file `path`."""
-        return TableReader(find_file(path, where, "a file of tagged sentences"), where, self.kind, encoding=self.encoding)
+        return TableReader(
+            find_file(path, where, "a file of tagged sentences"),
+            where,
+            self.kind,
+            encoding=self.encoding,
+        )
 
     def load(self) -> Labelled:
         parts: dict[str, Examples] = {}
         for part, key in PARTS.items():
             if path := getattr(self, key):
-                parts |= self._part(part, path, f"data.dataset.{name_of('dataset', type(self))}.{key}")
+                parts |= self._part(
+                    part, path, f"data.dataset.{name_of('dataset', type(self))}.{key}"
+                )
         return Labelled(parts)
 
     def read(self, path: str, where: str) -> Labelled:
@@ -259,17 +316,22 @@ class TaggedFileDataset(TaggedDataset):
 
 
 class ArrayDataset(Dataset):
-    """A data set of sequences of numbers, with a label for each sequence or for each of its steps."""
+    """A data set of sequences of numbers, with a label for each sequence or for each of its
+    steps."""
 
     several: ClassVar[bool] = False
     has_features: ClassVar[bool] = False
     delimiter: ClassVar[str] = "|"
     has_own_tokenizer: ClassVar[bool] = False
-    scale: Literal["standard", "none"] = Field("standard", description="mean 0 and deviation 1 on the training part, or numbers as they are")
+    scale: Literal["standard", "none"] = Field(
+        "standard",
+        description="mean 0 and deviation 1 on the training part, or numbers as they are",
+    )
 
     @abstractmethod
     def load(self, *, each_step: bool) -> Labelled:
-        """Examples whose texts are arrays (timesteps, features) float32 and whose labels are one, or one for each step.
+        """Examples whose texts are arrays (timesteps, features) float32 and whose labels are one,
+        or one for each step.
 
         Raises:
             RnnkitError: If they are not at hand or cannot be read, or have no such labels.
@@ -288,9 +350,21 @@ class ArrayDataset(Dataset):
         """
 
 
-_SAMPLE_SENTENCES = ("long ago {} had a bell", "who saw {} and the old mouse ?", "{} said nothing .", "then they asked {}")
+_SAMPLE_SENTENCES = (
+    "long ago {} had a bell",
+    "who saw {} and the old mouse ?",
+    "{} said nothing .",
+    "then they asked {}",
+)
 _SAMPLE_NAMES = ("Tom", "Anna", "Miriam", "Felix", "Osei")
-_SAMPLE_TEXTS = ("a {} film", "the cat is {} today", "what a {} mouse", "it was {}, said the old mouse", "they found the bell {}", "all of it is {}")
+_SAMPLE_TEXTS = (
+    "a {} film",
+    "the cat is {} today",
+    "what a {} mouse",
+    "it was {}, said the old mouse",
+    "they found the bell {}",
+    "all of it is {}",
+)
 _SAMPLE_WORDS = {"good": ("wonderful", "lovely", "clever"), "bad": ("awful", "boring", "sly")}
 
 
@@ -307,8 +381,20 @@ class PairedDataset(Dataset):
 
     def sample(self) -> Paired:
         """A few pairs in their place that come with rnnkit, for `--smoke`."""
-        pairs = [(f"{subject} {verb}.", f"{sujet} {verbe}.") for subject, sujet in _SAMPLE_SUBJECTS for verb, verbe in _SAMPLE_VERBS]
-        return Paired({"train": Pairs([source for source, _ in pairs], [target for _, target in pairs], lambda index: f"sample: row {index + 1}")})
+        pairs = [
+            (f"{subject} {verb}.", f"{sujet} {verbe}.")
+            for subject, sujet in _SAMPLE_SUBJECTS
+            for verb, verbe in _SAMPLE_VERBS
+        ]
+        return Paired(
+            {
+                "train": Pairs(
+                    [source for source, _ in pairs],
+                    [target for _, target in pairs],
+                    lambda index: f"sample: row {index + 1}",
+                )
+            }
+        )
 
     def read(self, path: str, where: str) -> Paired:
         """A further file of pairs, with the columns `source` and `target`.
@@ -317,13 +403,29 @@ class PairedDataset(Dataset):
             RnnkitError: If it is not there or not such a file.
         """
         found = find_file(path, where, "a file of sources and targets")
-        pairs, notes = read_pairs(TableReader(found, where, table_format(found, where)), "source", "target", where)
+        pairs, notes = read_pairs(
+            TableReader(found, where, table_format(found, where)), "source", "target", where
+        )
         return Paired({"data": pairs}, notes)
 
     def table_options(self) -> dict[str, Any]:
-        """How a table like the data set's own is read: `text`, the column of the source, `kind`, and further arguments of TableReader."""
+        """How a table like the data set's own is read: `text`, the column of the source, `kind`,
+        and further arguments of TableReader.
+        """
         return {}
 
 
-_SAMPLE_SUBJECTS = (("the cat", "le chat"), ("the mouse", "la souris"), ("Tom", "Tom"), ("Mary", "Marie"))
-_SAMPLE_VERBS = (("sleeps", "dort"), ("is eating", "mange"), ("is here", "est ici"), ("left", "est parti"), ("runs", "court"), ("sings", "chante"))
+_SAMPLE_SUBJECTS = (
+    ("the cat", "le chat"),
+    ("the mouse", "la souris"),
+    ("Tom", "Tom"),
+    ("Mary", "Marie"),
+)
+_SAMPLE_VERBS = (
+    ("sleeps", "dort"),
+    ("is eating", "mange"),
+    ("is here", "est ici"),
+    ("left", "est parti"),
+    ("runs", "court"),
+    ("sings", "chante"),
+)

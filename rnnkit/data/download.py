@@ -45,25 +45,53 @@ class RemoteFile:
         import requests
 
         if not self.url:
-            hint = f"Bring it by hand: set RNNKIT_DATA to a folder that holds {' or '.join(self.local_names)}"
-            raise RnnkitError(self.name, "not on this machine, and it has no address whose bytes cannot change", "", hint)
+            hint = (
+                "Bring it by hand: set RNNKIT_DATA to a folder that holds"
+                f" {' or '.join(self.local_names)}"
+            )
+            raise RnnkitError(
+                self.name,
+                "not on this machine, and it has no address whose bytes cannot change",
+                "",
+                hint,
+            )
         address = urlsplit(self.url)
         if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost"):
             raise RnnkitError(self.url, f"the scheme {address.scheme!r}", "Expected https")
         cache = cache_folder()
         by_hand = (
-            f"Bring it by hand: save {self.url} as {cache / self.name}, or set RNNKIT_DATA to a folder that holds {' or '.join(self.local_names)}"
+            f"Bring it by hand: save {self.url} as {cache / self.name}, or set RNNKIT_DATA to a"
+            f" folder that holds {' or '.join(self.local_names)}"
         )
         try:
-            # pooch writes under a temporary name, checks the sum, then renames; a damaged file in the cache is replaced.
+            # pooch writes under a temporary name, checks the sum, then renames; a damaged file in
+            # the cache is replaced.
             downloader = pooch.HTTPDownloader(timeout=TIMEOUT_SECONDS)
-            return Path(pooch.retrieve(self.url, f"sha256:{self.sha256}", fname=self.name, path=cache, downloader=downloader))
+            return Path(
+                pooch.retrieve(
+                    self.url,
+                    f"sha256:{self.sha256}",
+                    fname=self.name,
+                    path=cache,
+                    downloader=downloader,
+                )
+            )
         except ValueError:
             raise RnnkitError(
-                self.url, "the downloaded bytes have another sha256", f"Expected {self.sha256}", by_hand, exit_code=RUN_FAILED
+                self.url,
+                "the downloaded bytes have another sha256",
+                f"Expected {self.sha256}",
+                by_hand,
+                exit_code=RUN_FAILED,
             ) from None
         except requests.RequestException as error:
-            raise RnnkitError(self.url, f"cannot be downloaded ({type(error).__name__})", "", by_hand, exit_code=RUN_FAILED) from None
+            raise RnnkitError(
+                self.url,
+                f"cannot be downloaded ({type(error).__name__})",
+                "",
+                by_hand,
+                exit_code=RUN_FAILED,
+            ) from None
         except OSError as error:
             raise RnnkitError(
                 str(cache),

@@ -20,10 +20,12 @@ class Examples:
     """Texts with their labels.
 
     Args:
-        texts: Raw texts; tuples of tokens where they are cut already; arrays where they are sequences of numbers.
+        texts: Raw texts; tuples of tokens where they are cut already; arrays where they are
+            sequences of numbers.
         labels: The labels of each.
         place: Where the text at an index comes from, such as "reviews.csv: row 17".
-        features: Numbers that describe each text in place of a label, (texts, features) float32; None where there are none.
+        features: Numbers that describe each text in place of a label, (texts, features) float32;
+            None where there are none.
     """
 
     texts: Sequence[Any]
@@ -47,7 +49,9 @@ class Examples:
 
 @dataclass
 class Labelled:
-    """What a labelled data set brings: examples by part, the parts that its authors made, and what was left out."""
+    """What a labelled data set brings: examples by part, the parts that its authors made, and what
+    was left out.
+    """
 
     parts: dict[str, Examples]
     notes: list[str] = field(default_factory=list)
@@ -59,8 +63,11 @@ def places(found: Sequence[str]) -> str:
     return ", ".join(found[:SHOWN_PLACES]) + more
 
 
-def stratified(examples: Examples, shares: dict[str, float], random_seed: int) -> dict[str, np.ndarray]:
-    """Indices of each part, with about the same share of every label in each; equal texts stay in one part.
+def stratified(
+    examples: Examples, shares: dict[str, float], random_seed: int
+) -> dict[str, np.ndarray]:
+    """Indices of each part, with about the same share of every label in each; equal texts stay in
+    one part.
 
     Args:
         examples: All of them.
@@ -75,24 +82,35 @@ def stratified(examples: Examples, shares: dict[str, float], random_seed: int) -
     for members in groups.values():
         label = examples.labels[members[0]]
         # A text with several labels counts for its rarest one.
-        by_label.setdefault(min(label, key=lambda name: (frequency[name], name), default=""), []).append(members)
+        by_label.setdefault(
+            min(label, key=lambda name: (frequency[name], name), default=""), []
+        ).append(members)
     generator = np.random.default_rng(random_seed)
     chosen: dict[str, list[int]] = {part: [] for part in ("train", *shares)}
     for _, members_of in sorted(by_label.items()):
         left = generator.permutation(len(members_of))
         for part, share in shares.items():
             size = min(round(share * len(members_of)), len(left) - 1)
-            # The test comes from the other end, so that it is the same whatever the share of validation.
-            taken, left = (left[len(left) - size :], left[: len(left) - size]) if part == "test" else (left[:size], left[size:])
+            # The test comes from the other end, so that it is the same whatever the share of
+            # validation.
+            taken, left = (
+                (left[len(left) - size :], left[: len(left) - size])
+                if part == "test"
+                else (left[:size], left[size:])
+            )
             chosen[part] += [index for group in taken for index in members_of[group]]
         chosen["train"] += [index for group in left for index in members_of[group]]
     return {part: np.sort(np.array(indices, np.int64)) for part, indices in chosen.items()}
 
 
 def last(examples: Examples, shares: dict[str, float]) -> dict[str, np.ndarray]:
-    """Indices of each part, cut off at the end in the order of the data: first validation, then test."""
+    """Indices of each part, cut off at the end in the order of the data: first validation, then
+    test.
+    """
     ends = np.cumsum([round(share * len(examples)) for share in shares.values()])
-    cuts = [len(examples) - int(ends[-1]) + end for end in [0, *ends[:-1].tolist()]] if shares else []
+    cuts = (
+        [len(examples) - int(ends[-1]) + end for end in [0, *ends[:-1].tolist()]] if shares else []
+    )
     return dict(zip(["train", *shares], np.split(np.arange(len(examples)), cuts), strict=True))
 
 

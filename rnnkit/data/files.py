@@ -20,7 +20,9 @@ def find_file(path: str, where: str, expected: str = "a UTF-8 text file") -> Pat
     """
     found = _find(path, where, expected)
     if found.is_dir():
-        raise RnnkitError(where, f"{path!r} is a directory", f"Expected {expected}", "Name a file in it")
+        raise RnnkitError(
+            where, f"{path!r} is a directory", f"Expected {expected}", "Name a file in it"
+        )
     return found
 
 
@@ -54,34 +56,70 @@ def _find(path: str, where: str, expected: str) -> Path:
     found = next((candidate for candidate in candidates if candidate.exists()), None)
     if found is None:
         parent = candidates[0].parent
-        near = nearest(candidates[0].name, [file.name for file in parent.iterdir()], 1) if parent.is_dir() else []
-        hint = f"Did you mean {str(parent / near[0])!r}?" if near else "Check the path, or set RNNKIT_DATA to the folder it is in"
-        raise RnnkitError(where, f"no such {'folder' if expected == 'a folder' else 'file'}: {path!r}", f"Expected {expected}", hint)
+        near = (
+            nearest(candidates[0].name, [file.name for file in parent.iterdir()], 1)
+            if parent.is_dir()
+            else []
+        )
+        hint = (
+            f"Did you mean {str(parent / near[0])!r}?"
+            if near
+            else "Check the path, or set RNNKIT_DATA to the folder it is in"
+        )
+        raise RnnkitError(
+            where,
+            f"no such {'folder' if expected == 'a folder' else 'file'}: {path!r}",
+            f"Expected {expected}",
+            hint,
+        )
     return found
 
 
-def read_text(path: Path, where: str, encoding: str = "utf-8", *, may_be_empty: bool = False) -> str:
+def read_text(
+    path: Path, where: str, encoding: str = "utf-8", *, may_be_empty: bool = False
+) -> str:
     """The text of a file, with plain line ends and without a byte order mark.
 
     Raises:
-        RnnkitError: If it cannot be read, is empty though it may not be, or is not text in `encoding`.
+        RnnkitError: If it cannot be read, is empty though it may not be, or is not text in
+            `encoding`.
     """
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise RnnkitError(where, f"{path} cannot be read ({error.strerror})") from None
     if raw.startswith(GZIP):
-        raise RnnkitError(where, f"{path} is compressed by gzip", "Expected text", f"Unpack it: gunzip --keep {path}")
+        raise RnnkitError(
+            where,
+            f"{path} is compressed by gzip",
+            "Expected text",
+            f"Unpack it: gunzip --keep {path}",
+        )
     try:
         text = raw.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise RnnkitError(where, f"{path}:{line}: byte {error.start} ({raw[error.start]:#04x}) is not {encoding.upper()}", "", _HINT) from None
+        raise RnnkitError(
+            where,
+            f"{path}:{line}: byte {error.start} ({raw[error.start]:#04x}) is not"
+            f" {encoding.upper()}",
+            "",
+            _HINT,
+        ) from None
     except (LookupError, ValueError):
-        raise RnnkitError(where, f"unknown encoding {encoding!r}", "Expected a name such as utf-8, latin-1 or utf-16") from None
+        raise RnnkitError(
+            where,
+            f"unknown encoding {encoding!r}",
+            "Expected a name such as utf-8, latin-1 or utf-16",
+        ) from None
     if (position := text.find("\0")) >= 0:  # UTF-16 without a byte order mark is valid UTF-8
         line = text[:position].count("\n") + 1
-        raise RnnkitError(where, f"{path}:{line}: character {position} is a NUL: not {encoding.upper()} text", "", _HINT)
+        raise RnnkitError(
+            where,
+            f"{path}:{line}: character {position} is a NUL: not {encoding.upper()} text",
+            "",
+            _HINT,
+        )
     if not text.strip() and not may_be_empty:
         raise RnnkitError(where, f"{path} is empty", "Expected text")
     return text.replace("\r\n", "\n").replace("\r", "\n")

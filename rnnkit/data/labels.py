@@ -1,4 +1,6 @@
-"""The labels of a classification: their names, how often each occurs, and where a label's probability is high enough."""
+"""The labels of a classification: their names, how often each occurs, and where a label's
+probability is high enough.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Labels:
         return 1 if len(self) == 2 and not self.several else len(self)
 
     def encode(self, labels: Sequence[tuple[str, ...]]) -> np.ndarray:
-        """(texts,) int32 indices of one label each; (texts, labels) float32 zeros and ones where there may be several."""
+        """(texts,) int32 indices of one label each; (texts, labels) float32 zeros and ones where
+        there may be several.
+        """
         index = {name: position for position, name in enumerate(self.names)}
         if not self.several:
             return np.array([index[label] for (label,) in labels], np.int32)
@@ -49,7 +53,8 @@ class Labels:
         return targets
 
     def weights(self) -> np.ndarray:
-        """Weights that make every label count alike in a loss: (labels,); (2, labels), absent and present, where there may be several.
+        """Weights that make every label count alike in a loss: (labels,); (2, labels), absent and
+        present, where there may be several.
 
         As scikit-learn's "balanced": texts / (labels * count).
         """
@@ -61,7 +66,12 @@ class Labels:
 
     def save(self, path: Path) -> None:
         """Writes labels.json."""
-        content = {"names": list(self.names), "counts": list(self.counts), "texts": self.texts, "several": self.several}
+        content = {
+            "names": list(self.names),
+            "counts": list(self.counts),
+            "texts": self.texts,
+            "several": self.several,
+        }
         write_json(path, content | ({"thresholds": list(self.thresholds)} if self.several else {}))
 
     @classmethod
@@ -80,9 +90,21 @@ class Labels:
                 content["several"] is True,
                 tuple(map(float, content.get("thresholds", ()))),
             )
-            fit = len(labels.counts) == len(labels) and (not labels.several or len(labels.thresholds) == len(labels))
-            if not fit or len(set(labels.names)) < len(labels) or len(labels) < 2 - labels.several or not isinstance(content["names"], list):
+            fit = len(labels.counts) == len(labels) and (
+                not labels.several or len(labels.thresholds) == len(labels)
+            )
+            if (
+                not fit
+                or len(set(labels.names)) < len(labels)
+                or len(labels) < 2 - labels.several
+                or not isinstance(content["names"], list)
+            ):
                 raise ValueError
         except (TypeError, ValueError, OverflowError):
-            raise RnnkitError(str(path), "damaged: names, counts and thresholds do not fit together", "", "Copy the run again") from None
+            raise RnnkitError(
+                str(path),
+                "damaged: names, counts and thresholds do not fit together",
+                "",
+                "Copy the run again",
+            ) from None
         return labels

@@ -22,7 +22,8 @@ from rnnkit.data.tokenizer import Tokenizer
 from rnnkit.errors import RUN_FAILED, RnnkitError
 
 PIECE = 1 << 16  # bytes read at once
-LONGEST = 1 << 20  # a longer line is cut at white space, and longer text without white space anywhere
+# a longer line is cut at white space, and longer text without white space anywhere
+LONGEST = 1 << 20
 ENCODED_AT_ONCE = 8  # pieces
 
 # Before the last white space that a word follows: byte-pair encoding makes one token of the two.
@@ -60,10 +61,16 @@ class LongText:
         except UnicodeError:
             in_pieces = False
         except (LookupError, ValueError):
-            raise RnnkitError(where, f"unknown encoding {encoding!r}", "Expected a name such as utf-8 or latin-1") from None
+            raise RnnkitError(
+                where, f"unknown encoding {encoding!r}", "Expected a name such as utf-8 or latin-1"
+            ) from None
         if not in_pieces:
-            got = f"a long text in {encoding.upper()}, which cannot be cut at the byte of a line end"
-            raise RnnkitError(where, got, "Expected utf-8, latin-1 or the like", "Save the files as UTF-8")
+            got = (
+                f"a long text in {encoding.upper()}, which cannot be cut at the byte of a line end"
+            )
+            raise RnnkitError(
+                where, got, "Expected utf-8, latin-1 or the like", "Save the files as UTF-8"
+            )
         with _reading(where):
             return cls(files, where, name, 0, sum(file.stat().st_size for file in files))
 
@@ -80,21 +87,32 @@ class LongText:
         Raises:
             RnnkitError: If a part that was asked for holds no text.
         """
-        first, second = (round(len(self) * share) for share in (1 - shares.validation - shares.test, 1 - shares.test))
-        parts = {"train": self.between(0, first), "validation": self.between(first, second), "test": self.between(second, len(self))}
+        first, second = (
+            round(len(self) * share)
+            for share in (1 - shares.validation - shares.test, 1 - shares.test)
+        )
+        parts = {
+            "train": self.between(0, first),
+            "validation": self.between(first, second),
+            "test": self.between(second, len(self)),
+        }
         filled = {part: text for part, text in parts.items() if len(text)}
         shares.require_text(filled, f"{len(self):,} bytes")
         return filled
 
     def _line_end(self, position: int) -> int:
-        """The first position after a line end from `position` on; in a very long line, after white space."""
+        """The first position after a line end from `position` on; in a very long line, after white
+        space.
+        """
         if position <= 0 or position >= self.end:
             return max(0, min(position, self.end))
         for file, before, size in self._placed():
             if position < before + size:
                 with _reading(self.where), open(file, "rb") as opened:
                     opened.seek(position - before)
-                    while len(line := opened.readline(LONGEST)) == LONGEST and not line.endswith(b"\n"):
+                    while len(line := opened.readline(LONGEST)) == LONGEST and not line.endswith(
+                        b"\n"
+                    ):
                         if space := line.find(b" ") + 1:
                             return before + opened.tell() - len(line) + space
                     return before + opened.tell()
@@ -118,21 +136,36 @@ class LongText:
         for file, before, size in self._placed():
             if before + size > self.start and before < self.end:
                 piece = ""
-                for piece in self._pieces_of(file, max(0, self.start - before), min(size, self.end - before)):
+                for piece in self._pieces_of(
+                    file, max(0, self.start - before), min(size, self.end - before)
+                ):
                     yield piece
-                if before + size <= self.end and file is not self.files[-1] and not piece.endswith("\n"):
+                if (
+                    before + size <= self.end
+                    and file is not self.files[-1]
+                    and not piece.endswith("\n")
+                ):
                     yield "\n"
 
     def _pieces_of(self, file: Path, start: int, end: int) -> Iterator[str]:
-        decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(self.encoding)(), translate=True)
+        decoder = io.IncrementalNewlineDecoder(
+            codecs.getincrementaldecoder(self.encoding)(), translate=True
+        )
         rest, position, begins = "", start, start == 0
         with _reading(self.where), open(file, "rb") as opened:
             opened.seek(start)
             while position < end:
                 raw = opened.read(min(PIECE, end - position))
                 if not raw:
-                    raise RnnkitError(self.where, f"{file} has become shorter while it was read", "", "Try again with a file that stays as it is")
-                text = rest + self._decoded(decoder, raw, file, position, position + len(raw) >= end)
+                    raise RnnkitError(
+                        self.where,
+                        f"{file} has become shorter while it was read",
+                        "",
+                        "Try again with a file that stays as it is",
+                    )
+                text = rest + self._decoded(
+                    decoder, raw, file, position, position + len(raw) >= end
+                )
                 if begins and text:
                     text, begins = text.removeprefix("\ufeff"), False
                 position += len(raw)
@@ -144,24 +177,42 @@ class LongText:
         if rest:
             yield rest
 
-    def _decoded(self, decoder: io.IncrementalNewlineDecoder, raw: bytes, file: Path, position: int, final: bool) -> str:
+    def _decoded(
+        self,
+        decoder: io.IncrementalNewlineDecoder,
+        raw: bytes,
+        file: Path,
+        position: int,
+        final: bool,
+    ) -> str:
         hint = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
         if (nul := raw.find(b"\0")) >= 0:
-            raise RnnkitError(self.where, f"{file}: byte {position + nul} is a NUL: not {self.encoding.upper()} text", "", hint)
+            raise RnnkitError(
+                self.where,
+                f"{file}: byte {position + nul} is a NUL: not {self.encoding.upper()} text",
+                "",
+                hint,
+            )
         held, _ = decoder.getstate()  # the beginning of a character that the last piece cut off
         try:
             return decoder.decode(raw, final)
         except UnicodeDecodeError as error:
-            got = f"{file}: byte {position - len(held) + error.start} is not {self.encoding.upper()}"
+            got = (
+                f"{file}: byte {position - len(held) + error.start} is not {self.encoding.upper()}"
+            )
             raise RnnkitError(self.where, got, "", hint) from None
 
 
 def pieces_of(text: str) -> Iterator[str]:
-    """A text that is in memory, cut as `LongText.pieces` cuts one in files: a tokenizer takes hundreds of bytes for each that it has at once."""
+    """A text that is in memory, cut as `LongText.pieces` cuts one in files: a tokenizer takes
+    hundreds of bytes for each that it has at once.
+    """
     start = 0
     while len(text) - start > PIECE:
         end = start + PIECE
-        while not (found := _BEFORE_LAST_WORD.match(text, start, end)) and end < min(len(text), start + LONGEST):
+        while not (found := _BEFORE_LAST_WORD.match(text, start, end)) and end < min(
+            len(text), start + LONGEST
+        ):
             end += PIECE
         cut = found.end() if found else end
         yield text[start:cut]
@@ -186,7 +237,8 @@ def _reading(where: str) -> Iterator[None]:
 
 
 class TokenFile:
-    """Token ids in a file that is gone when nothing refers to it any more; a slice of it is mapped only while it is copied.
+    """Token ids in a file that is gone when nothing refers to it any more; a slice of it is mapped
+    only while it is copied.
 
     Args:
         file: An open file of ids.
@@ -210,7 +262,9 @@ class TokenFile:
             raise ValueError("a slice of every token only")
         if end <= start:
             return np.empty(0, np.int32)
-        return np.memmap(self._file, self.dtype, "r", start * self.dtype.itemsize, (end - start,)).astype(np.int32)
+        return np.memmap(
+            self._file, self.dtype, "r", start * self.dtype.itemsize, (end - start,)
+        ).astype(np.int32)
 
 
 def encode_to_file(text: LongText, tokenizer: Tokenizer, folder: Path) -> TokenFile:
@@ -234,7 +288,8 @@ def encode_to_file(text: LongText, tokenizer: Tokenizer, folder: Path) -> TokenF
             tokens, unknown = tokens + len(ids), unknown + int((ids == tokenizer.unknown_id).sum())
         file.flush()
     except BaseException as error:
-        with contextlib.suppress(OSError):  # a full disk has no room for what is still to be written
+        # a full disk has no room for what is still to be written
+        with contextlib.suppress(OSError):
             file.close()
         if isinstance(error, OSError):
             raise _unwritten(folder, error) from None
@@ -244,4 +299,10 @@ def encode_to_file(text: LongText, tokenizer: Tokenizer, folder: Path) -> TokenF
 
 def _unwritten(folder: Path, error: OSError) -> RnnkitError:
     got = f"token ids cannot be written ({error.strerror})"
-    return RnnkitError(str(folder), got, "", "Set RNNKIT_CACHE to a folder that can be written", exit_code=RUN_FAILED)
+    return RnnkitError(
+        str(folder),
+        got,
+        "",
+        "Set RNNKIT_CACHE to a folder that can be written",
+        exit_code=RUN_FAILED,
+    )

@@ -33,18 +33,26 @@ class Pairs:
     def take(self, indices: Sequence[int] | np.ndarray) -> Pairs:
         """The named pairs, in that order."""
         chosen = [int(index) for index in indices]
-        return Pairs([self.sources[index] for index in chosen], [self.targets[index] for index in chosen], lambda index: self.place(chosen[index]))
+        return Pairs(
+            [self.sources[index] for index in chosen],
+            [self.targets[index] for index in chosen],
+            lambda index: self.place(chosen[index]),
+        )
 
 
 @dataclass
 class Paired:
-    """What a data set of pairs brings: pairs by part, the parts that its authors made, and what was left out."""
+    """What a data set of pairs brings: pairs by part, the parts that its authors made, and what was
+    left out.
+    """
 
     parts: dict[str, Pairs]
     notes: list[str] = field(default_factory=list)
 
 
-def read_pairs(reader: TableReader, source: str, target: str, where: str) -> tuple[Pairs, list[str]]:
+def read_pairs(
+    reader: TableReader, source: str, target: str, where: str
+) -> tuple[Pairs, list[str]]:
     """Every row with a source and a target, and lines about the rows that were left out.
 
     Args:
@@ -64,17 +72,31 @@ def read_pairs(reader: TableReader, source: str, target: str, where: str) -> tup
         for row in chunk:
             if not numbers or reader.kind == "jsonl":
                 place = f"{reader.source}: row {row.number}" if numbers else reader.source
-                require_columns(list(row.values), [source, target], where, place, header=reader.header)
-            first, second = (_text(row.values[column], column, f"{reader.source}: row {row.number}", where) for column in (source, target))
+                require_columns(
+                    list(row.values), [source, target], where, place, header=reader.header
+                )
+            first, second = (
+                _text(row.values[column], column, f"{reader.source}: row {row.number}", where)
+                for column in (source, target)
+            )
             if not first or not second:
                 skipped["without a target" if first else "without a source"].append(str(row.number))
                 continue
             sources.append(first)
             targets.append(second)
             numbers.append(row.number)
-    notes = [f"{reader.source}: {len(rows):,} rows {what} left out: row {places(rows)}" for what, rows in skipped.items() if rows]
+    notes = [
+        f"{reader.source}: {len(rows):,} rows {what} left out: row {places(rows)}"
+        for what, rows in skipped.items()
+        if rows
+    ]
     if not sources:
-        raise RnnkitError(where, f"{reader.source} has no row with a source and a target", "Expected pairs", "; ".join(notes))
+        raise RnnkitError(
+            where,
+            f"{reader.source} has no row with a source and a target",
+            "Expected pairs",
+            "; ".join(notes),
+        )
     return Pairs(sources, targets, lambda index: f"{reader.source}: row {numbers[index]}"), notes
 
 
@@ -99,7 +121,9 @@ def by_source(sources: Sequence[str]) -> list[np.ndarray]:
     return [np.array(members) for members in groups.values()]
 
 
-def grouped(sources: Sequence[str], shares: dict[str, float], random_seed: int) -> dict[str, np.ndarray]:
+def grouped(
+    sources: Sequence[str], shares: dict[str, float], random_seed: int
+) -> dict[str, np.ndarray]:
     """Indices of each part, drawn by chance; all pairs of one source are in one part.
 
     Args:
@@ -112,7 +136,10 @@ def grouped(sources: Sequence[str], shares: dict[str, float], random_seed: int) 
     ends = np.cumsum([round(share * len(groups)) for share in shares.values()], dtype=int)
     *held_out, rest = np.split(order, ends)
     drawn = dict(zip([*shares, "train"], [*held_out, rest], strict=True))
-    return {part: np.sort(np.concatenate([np.empty(0, np.int64), *(groups[group] for group in chosen)])) for part, chosen in drawn.items()}
+    return {
+        part: np.sort(np.concatenate([np.empty(0, np.int64), *(groups[group] for group in chosen)]))
+        for part, chosen in drawn.items()
+    }
 
 
 def repeated_sources(part: Pairs, other: Pairs) -> int:

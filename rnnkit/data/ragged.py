@@ -27,7 +27,10 @@ class Sequences:
     def of(cls, sequences: Iterable[Sequence[int] | np.ndarray]) -> Sequences:
         """From one list of ids for each text."""
         arrays = [np.asarray(sequence, np.int32) for sequence in sequences]
-        return cls(np.concatenate([np.empty(0, np.int32), *arrays]), np.array([len(array) for array in arrays], np.int64))
+        return cls(
+            np.concatenate([np.empty(0, np.int32), *arrays]),
+            np.array([len(array) for array in arrays], np.int64),
+        )
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -40,17 +43,25 @@ class Sequences:
 
     def take(self, texts: np.ndarray) -> Sequences:
         """The named texts, in that order."""
-        return Sequences(np.concatenate([self.flat[:0], *(self[text] for text in texts)]), self.lengths[texts])
+        return Sequences(
+            np.concatenate([self.flat[:0], *(self[text] for text in texts)]), self.lengths[texts]
+        )
 
     def cut(self, max_length: int, side: Side) -> Sequences:
-        """Texts of at most `max_length` tokens, shortened at their beginning ("pre") or end ("post")."""
+        """Texts of at most `max_length` tokens, shortened at their beginning ("pre") or end
+        ("post").
+        """
         if not (self.lengths > max_length).any():
             return self
         ends = [ids[-max_length:] if side == "pre" else ids[:max_length] for ids in self]
         return Sequences(np.concatenate(ends), np.minimum(self.lengths, max_length))
 
-    def padded(self, texts: np.ndarray, width: int, side: Side = "post", fill: int = 0) -> np.ndarray:
-        """The named texts as (texts, width, ...), filled up with `fill` at their end or, with "pre", at their beginning."""
+    def padded(
+        self, texts: np.ndarray, width: int, side: Side = "post", fill: int = 0
+    ) -> np.ndarray:
+        """The named texts as (texts, width, ...), filled up with `fill` at their end or, with
+        "pre", at their beginning.
+        """
         lengths = self.lengths[texts][:, None]
         position = np.arange(width)[None, :] - (width - lengths if side == "pre" else 0)
         is_token = (position >= 0) & (position < lengths)

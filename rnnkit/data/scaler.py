@@ -26,13 +26,18 @@ class Scaler:
 
     @classmethod
     def fit(cls, values: np.ndarray, standard: bool) -> Scaler:
-        """Mean 0 and deviation 1 on `values`, (steps, features); unchanged numbers where not `standard`."""
+        """Mean 0 and deviation 1 on `values`, (steps, features); unchanged numbers where not
+        `standard`.
+        """
         features = values.shape[1]
         if not standard:
             return cls(np.zeros(features, np.float32), np.ones(features, np.float32))
         values = values.astype(np.float64)  # in float32 equal numbers seem to deviate
         deviation = np.where(np.ptp(values, axis=0) > 0, values.std(axis=0), 0).astype(np.float32)
-        return cls(values.mean(axis=0).astype(np.float32), np.where(deviation > 0, deviation, np.float32(1)))
+        return cls(
+            values.mean(axis=0).astype(np.float32),
+            np.where(deviation > 0, deviation, np.float32(1)),
+        )
 
     @classmethod
     def of_changes(cls, values: np.ndarray, lag: int = 1) -> Scaler:
@@ -49,7 +54,12 @@ class Scaler:
             ValueError: If they are no such lists.
         """
         numbers = np.array([mean, scale], np.float32)
-        if numbers.ndim != 2 or not numbers.size or not np.isfinite(numbers).all() or (numbers[1] <= 0).any():
+        if (
+            numbers.ndim != 2
+            or not numbers.size
+            or not np.isfinite(numbers).all()
+            or (numbers[1] <= 0).any()
+        ):
             raise ValueError("no mean and scale")
         return cls(*numbers)
 
@@ -68,11 +78,16 @@ class Scaler:
             content = read_json(path)
             return cls.of(content["mean"], content["scale"])
         except (KeyError, TypeError, ValueError):
-            raise RnnkitError(str(path), "damaged: no mean and scale", "", "Copy the run again, or train again") from None
+            raise RnnkitError(
+                str(path), "damaged: no mean and scale", "", "Copy the run again, or train again"
+            ) from None
 
     def but_for(self, left_alone: np.ndarray) -> Scaler:
         """The same, but the features of a (features,) mask stay as they are."""
-        return Scaler(np.where(left_alone, np.float32(0), self.mean), np.where(left_alone, np.float32(1), self.scale))
+        return Scaler(
+            np.where(left_alone, np.float32(0), self.mean),
+            np.where(left_alone, np.float32(1), self.scale),
+        )
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
         """(..., features) in the series' unit to the network's scale."""

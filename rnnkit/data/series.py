@@ -1,4 +1,6 @@
-"""A series in its own units, and the codec that turns it into a network's numbers and forecasts back."""
+"""A series in its own units, and the codec that turns it into a network's numbers and forecasts
+back.
+"""
 
 from __future__ import annotations
 
@@ -59,14 +61,26 @@ class Series:
         return f"step {index + 1}" if self.times is None else shown_time(self.times[index])
 
     def extended(self, future: int) -> Series:
-        """The series with at least `future` steps after its end; there only the calendar is known, and what the series knows already."""
+        """The series with at least `future` steps after its end; there only the calendar is known,
+        and what the series knows already.
+        """
         missing = future - self.future
         if missing <= 0:
             return self
-        columns = {name: np.append(values, np.full(missing, "" if values.dtype.kind == "U" else np.nan)) for name, values in self.columns.items()}
+        columns = {
+            name: np.append(values, np.full(missing, "" if values.dtype.kind == "U" else np.nan))
+            for name, values in self.columns.items()
+        }
         times = self.times
         if times is not None:
-            times = np.append(times, self.step.after(times[-1], missing) if self.step else np.full(missing, np.datetime64("NaT", "s")))
+            times = np.append(
+                times,
+                (
+                    self.step.after(times[-1], missing)
+                    if self.step
+                    else np.full(missing, np.datetime64("NaT", "s"))
+                ),
+            )
         return replace(self, columns=columns, times=times, future=future)
 
 
@@ -79,8 +93,8 @@ class SeriesCodec:
         targets: The columns to forecast, the first ones.
         known: Columns that are known in advance.
         cycles: Cycles of the calendar.
-        transform: What of a target is forecast: "none", the value; "difference", its change; "return", the change of its
-            logarithm.
+        transform: What of a target is forecast: "none", the value; "difference", its change;
+            "return", the change of its logarithm.
         scaler: The scale of each feature.
     """
 
@@ -92,30 +106,53 @@ class SeriesCodec:
     scaler: Scaler
 
     @classmethod
-    def fit(cls, series: Series, steps: int, *, standard: bool, transform: Transform, lag: int) -> SeriesCodec:
+    def fit(
+        cls, series: Series, steps: int, *, standard: bool, transform: Transform, lag: int
+    ) -> SeriesCodec:
         """The codec of the first `steps` of a series, the training part.
 
         Args:
             series: The whole series.
             steps: How many of its steps may be known.
-            standard: Whether numbers get mean 0 and deviation 1; where changes are forecast, changes of a mean square of 1.
+            standard: Whether numbers get mean 0 and deviation 1; where changes are forecast,
+                changes of a mean square of 1.
             transform: As of the class.
             lag: Steps over which a change is measured; 0 where values are forecast.
         """
-        columns = {name: tuple(sorted(set(values[:steps].tolist()))) if values.dtype.kind == "U" else None for name, values in series.columns.items()}
-        codec = cls(columns, series.targets, series.known, series.cycles, transform, Scaler.fit(np.zeros((1, 1)), standard=False))
+        columns = {
+            name: tuple(sorted(set(values[:steps].tolist()))) if values.dtype.kind == "U" else None
+            for name, values in series.columns.items()
+        }
+        codec = cls(
+            columns,
+            series.targets,
+            series.known,
+            series.cycles,
+            transform,
+            Scaler.fit(np.zeros((1, 1)), standard=False),
+        )
         features = codec._features(series)[:steps]
         scaler = Scaler.fit(features, standard)
         if lag and standard:
             changes = Scaler.of_changes(features[:, : codec.outputs], lag)
-            scaler = Scaler(np.append(changes.mean, scaler.mean[codec.outputs :]), np.append(changes.scale, scaler.scale[codec.outputs :]))
+            scaler = Scaler(
+                np.append(changes.mean, scaler.mean[codec.outputs :]),
+                np.append(changes.scale, scaler.scale[codec.outputs :]),
+            )
         return replace(codec, scaler=scaler.but_for(~codec._is_number))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The features, targets first: a column's name, `column=category`, `day sine`."""
-        columns = (f"{name}={category}" if category else name for name, found in self.columns.items() for category in found or ("",))
-        return (*columns, *(f"{cycle} {wave}" for cycle in self.cycles for wave in ("sine", "cosine")))
+        columns = (
+            f"{name}={category}" if category else name
+            for name, found in self.columns.items()
+            for category in found or ("",)
+        )
+        return (
+            *columns,
+            *(f"{cycle} {wave}" for cycle in self.cycles for wave in ("sine", "cosine")),
+        )
 
     @cached_property
     def outputs(self) -> int:
@@ -132,13 +169,19 @@ class SeriesCodec:
         return self._of_columns(lambda name: self.columns[name] is None, of_cycles=False)
 
     def _of_columns(self, says: Callable[[str], bool], *, of_cycles: bool) -> np.ndarray:
-        flags = [says(name) for name, categories in self.columns.items() for _ in categories or (name,)]
+        flags = [
+            says(name) for name, categories in self.columns.items() for _ in categories or (name,)
+        ]
         return np.array(flags + [of_cycles] * 2 * len(self.cycles))
 
     @property
     def is_plain(self) -> bool:
-        """Whether a window is numbers that anyone can type: no categories, calendar, or future that is known."""
-        return not self.is_known.any() and all(categories is None for categories in self.columns.values())
+        """Whether a window is numbers that anyone can type: no categories, calendar, or future that
+        is known.
+        """
+        return not self.is_known.any() and all(
+            categories is None for categories in self.columns.values()
+        )
 
     @property
     def choices(self) -> tuple[str, ...] | None:
@@ -146,26 +189,41 @@ class SeriesCodec:
         return self.columns[self.targets[0]] if len(self.targets) == 1 else None
 
     def encoded(self, series: Series, say: Callable[[str], None]) -> np.ndarray:
-        """A series in the network's numbers, (steps, features) float32; not a number where the future is not known.
+        """A series in the network's numbers, (steps, features) float32; not a number where the
+        future is not known.
 
         Args:
             series: With the columns of this codec.
             say: Called with a line about what the training part did not have.
 
         Raises:
-            RnnkitError: If a target has a category that the training part lacks, or has no logarithm.
+            RnnkitError: If a target has a category that the training part lacks, or has no
+                logarithm.
         """
         for name, categories in self.columns.items():
             if categories is None:
                 continue
-            unseen = [index for index, value in enumerate(series.columns[name].tolist()) if value and value not in categories]
+            unseen = [
+                index
+                for index, value in enumerate(series.columns[name].tolist())
+                if value and value not in categories
+            ]
             if unseen and name in self.targets:
-                got = f"{series.place(unseen[0])}: {name} is {str(series.columns[name][unseen[0]])!r}, which the training part does not have"
+                got = (
+                    f"{series.place(unseen[0])}: {name} is"
+                    f" {str(series.columns[name][unseen[0]])!r}, which the training part does not"
+                    " have"
+                )
                 raise RnnkitError("data.dataset", got, f"Expected one of: {', '.join(categories)}")
             if unseen:
-                kinds = ", ".join(sorted({repr(str(series.columns[name][index])) for index in unseen})[:5])
+                kinds = ", ".join(
+                    sorted({repr(str(series.columns[name][index])) for index in unseen})[:5]
+                )
                 where = places([series.place(index) for index in unseen])
-                say(f"{name}: {len(unseen):,} steps of {kinds}, which the training part does not have, are read as none of its categories: {where}")
+                say(
+                    f"{name}: {len(unseen):,} steps of {kinds}, which the training part does not"
+                    f" have, are read as none of its categories: {where}"
+                )
         return self.scaler.scaled(self._features(series)).astype(np.float32)
 
     def _features(self, series: Series) -> np.ndarray:
@@ -179,7 +237,11 @@ class SeriesCodec:
                 found.append(_logarithm(series, name))
             else:
                 found.append(values)
-        calendar = cycles(series.times, self.cycles) if series.times is not None else np.empty((series.rows, 0))
+        calendar = (
+            cycles(series.times, self.cycles)
+            if series.times is not None
+            else np.empty((series.rows, 0))
+        )
         return np.concatenate([np.stack(found, axis=1), calendar], axis=1)
 
     def decoded(self, numbers: np.ndarray) -> np.ndarray:
@@ -190,7 +252,13 @@ class SeriesCodec:
     def save(self, path: Path) -> None:
         """Writes scaler.json."""
         scale = {"mean": self.scaler.mean.tolist(), "scale": self.scaler.scale.tolist()}
-        about = {"targets": self.targets, "known": self.known, "cycles": self.cycles, "transform": self.transform, "columns": self.columns}
+        about = {
+            "targets": self.targets,
+            "known": self.known,
+            "cycles": self.cycles,
+            "transform": self.transform,
+            "columns": self.columns,
+        }
         write_json(path, {**about, **scale})
 
     @classmethod
@@ -202,13 +270,32 @@ class SeriesCodec:
         """
         content = read_json(path)
         try:
-            columns = {str(name): None if found is None else tuple(map(str, found)) for name, found in content["columns"].items()}
+            columns = {
+                str(name): None if found is None else tuple(map(str, found))
+                for name, found in content["columns"].items()
+            }
             named = [tuple(map(str, content[key])) for key in ("targets", "known", "cycles")]
-            codec = cls(columns, named[0], named[1], named[2], content["transform"], Scaler.of(content["mean"], content["scale"]))  # type: ignore[arg-type]
-            if not codec.targets or not {*codec.targets, *codec.known} <= columns.keys() or len(codec.names) != len(codec.scaler.mean):
+            codec = cls(
+                columns,
+                named[0],
+                named[1],
+                named[2],  # type: ignore[arg-type]
+                content["transform"],
+                Scaler.of(content["mean"], content["scale"]),
+            )
+            if (
+                not codec.targets
+                or not {*codec.targets, *codec.known} <= columns.keys()
+                or len(codec.names) != len(codec.scaler.mean)
+            ):
                 raise ValueError
         except (AttributeError, KeyError, TypeError, ValueError):
-            raise RnnkitError(str(path), "damaged: no columns with their mean and scale", "", "Copy the run again, or train again") from None
+            raise RnnkitError(
+                str(path),
+                "damaged: no columns with their mean and scale",
+                "",
+                "Copy the run again, or train again",
+            ) from None
         return codec
 
 
@@ -216,5 +303,7 @@ def _logarithm(series: Series, name: str) -> np.ndarray:
     values = series.columns[name]
     if (wrong := np.flatnonzero(values <= 0)).size:
         got = f"return, but {name} is {values[wrong[0]]:g} at {series.place(int(wrong[0]))}"
-        raise RnnkitError("data.transform", got, "Expected numbers above 0", "Write `transform: difference`")
+        raise RnnkitError(
+            "data.transform", got, "Expected numbers above 0", "Write `transform: difference`"
+        )
     return np.log(values)

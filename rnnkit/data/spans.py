@@ -1,7 +1,8 @@
 """Spans written as tags, one a token: IOB1, IOB2 and BIOES, read as `conlleval` reads them.
 
-A span is (type, start, end), its end exclusive. In IOB1 a span begins with I-, and with B- only where it follows another of its type;
-in IOB2 always with B- (Tjong Kim Sang and Veenstra 1999); in BIOES its last token is E-, a single one S-.
+A span is (type, start, end), its end exclusive. In IOB1 a span begins with I-, and with B- only
+where it follows another of its type; in IOB2 always with B- (Tjong Kim Sang and Veenstra 1999); in
+BIOES its last token is E-, a single one S-.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ def are_spans(tags: Iterable[str]) -> bool:
 
 
 def read_spans(tags: Sequence[str]) -> list[Span]:
-    """The spans of a sentence. An I- or E- that continues nothing begins a span, as for `conlleval` and `seqeval`."""
+    """The spans of a sentence. An I- or E- that continues nothing begins a span, as for `conlleval`
+    and `seqeval`.
+    """
     spans: list[Span] = []
     goes_on = False
     for position, tag in enumerate(tags):
@@ -77,13 +80,21 @@ def detect(sentences: Sequence[Sequence[str]]) -> Scheme:
 
 def tag_names(kinds: Iterable[str], scheme: Scheme) -> tuple[str, ...]:
     """Every tag that spans of these types may have: O, then type by type."""
-    return (OUTSIDE, *(f"{prefix}-{kind}" for kind in sorted(kinds) for prefix in _PREFIXES[scheme]))
+    return (
+        OUTSIDE,
+        *(f"{prefix}-{kind}" for kind in sorted(kinds) for prefix in _PREFIXES[scheme]),
+    )
 
 
-def legal_pairs(names: Sequence[str], scheme: Literal["iob2", "bioes"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which of the tags may begin a sentence, (tags,); follow another, (tags, tags); and end it, (tags,): booleans."""
+def legal_pairs(
+    names: Sequence[str], scheme: Literal["iob2", "bioes"]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which of the tags may begin a sentence, (tags,); follow another, (tags, tags); and end it,
+    (tags,): booleans.
+    """
     goes_on = np.array([name[0] in "IE" for name in names])  # with the span of the tag before
-    open_end = np.array([name[0] in "BI" for name in names])  # such a span may go on; in BIOES it must
+    # such a span may go on; in BIOES it must
+    open_end = np.array([name[0] in "BI" for name in names])
     same = np.array([[first[1:] == second[1:] for second in names] for first in names])
     if scheme == "iob2":
         return ~goes_on, ~goes_on | (open_end[:, None] & same), np.ones(len(names), bool)

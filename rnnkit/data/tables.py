@@ -1,4 +1,6 @@
-"""The user's tables, read and written row by row in chunks: CSV, TSV, JSON lines and plain lines, also gzipped."""
+"""The user's tables, read and written row by row in chunks: CSV, TSV, JSON lines and plain lines,
+also gzipped.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,13 @@ from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.run import sync_folder
 
 Format = Literal["csv", "tsv", "jsonl", "txt"]
-SUFFIXES: dict[str, Format] = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "txt"}
+SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".txt": "txt",
+}
 CHUNK_ROWS = 8192
 LINE_COLUMN = "text"  # what the one column of a file of plain lines is called
 
@@ -30,7 +38,9 @@ Record = dict[str, Any]
 
 
 class Row(NamedTuple):
-    """A record and its number: in a CSV file as a spreadsheet counts (the header is row 1), else the line."""
+    """A record and its number: in a CSV file as a spreadsheet counts (the header is row 1), else
+    the line.
+    """
 
     number: int
     values: Record
@@ -45,7 +55,9 @@ def table_format(path: Path, where: str, otherwise: Format | None = None) -> For
     suffix = (path.with_suffix("") if _is_gzipped(path) else path).suffix
     kind = SUFFIXES.get(suffix.lower(), otherwise)
     if kind is None:
-        raise RnnkitError(where, f"{path}: unknown kind of file {suffix!r}", f"Expected {', '.join(SUFFIXES)}")
+        raise RnnkitError(
+            where, f"{path}: unknown kind of file {suffix!r}", f"Expected {', '.join(SUFFIXES)}"
+        )
     return kind
 
 
@@ -61,7 +73,8 @@ class TableReader:
         where: How messages call it.
         kind: csv, tsv, jsonl or txt (one text a line).
         encoding: How its bytes become text.
-        header: Whether the first row of a csv or tsv file names the columns; else they are called 0, 1 and so on, as columns without a name are.
+        header: Whether the first row of a csv or tsv file names the columns; else they are called
+            0, 1 and so on, as columns without a name are.
         quotes: Whether double quotes enclose fields that hold separators or line ends.
         separator: What stands between the fields of a csv file.
     """
@@ -78,14 +91,20 @@ class TableReader:
         separator: str = ",",
     ):
         self.path, self.where, self.kind = path, where, kind
-        self.encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+        self.encoding = (
+            "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+        )
         self._separator = separator if kind == "csv" else "\t"
         self.header, self.quotes = header and kind in ("csv", "tsv"), quotes
         self.source = str(path) if path else "standard input"
         try:
             "a".encode(self.encoding)  # not the empty text, which no codec is asked for
         except (LookupError, ValueError):
-            raise RnnkitError(where, f"unknown encoding {encoding!r}", "Expected a name such as utf-8, latin-1 or utf-16") from None
+            raise RnnkitError(
+                where,
+                f"unknown encoding {encoding!r}",
+                "Expected a name such as utf-8, latin-1 or utf-16",
+            ) from None
         try:
             self._raw: IO[bytes] = open(path, "rb") if path else sys.stdin.buffer  # noqa: SIM115 (closed by `chunks`)
             self._size = os.fstat(self._raw.fileno()).st_size if path else 0
@@ -95,7 +114,9 @@ class TableReader:
     @property
     def share(self) -> float:
         """The share of the file that has been read; 0 where its size is not known."""
-        return min(1.0, self._raw.tell() / self._size) if self._size and not self._raw.closed else 0.0
+        return (
+            min(1.0, self._raw.tell() / self._size) if self._size and not self._raw.closed else 0.0
+        )
 
     def chunks(self) -> Iterator[list[Row]]:
         """Rows in their order, a few thousand at a time.
@@ -103,13 +124,20 @@ class TableReader:
         Raises:
             RnnkitError: If the file is empty or not what its kind promises, with the row.
         """
-        handle: Any = gzip.GzipFile(fileobj=self._raw) if self.path and _is_gzipped(self.path) else self._raw
+        handle: Any = (
+            gzip.GzipFile(fileobj=self._raw) if self.path and _is_gzipped(self.path) else self._raw
+        )
         try:
-            yield from self._delimited(handle) if self.kind in ("csv", "tsv") else self._lines(handle)
+            yield from (
+                self._delimited(handle) if self.kind in ("csv", "tsv") else self._lines(handle)
+            )
         except UnicodeError:  # UTF-16 without a byte order mark is no UnicodeDecodeError
             raise self._not_text() from None
         except (OSError, EOFError, zlib.error) as error:
-            raise RnnkitError(self.where, f"{self.source} cannot be read ({getattr(error, 'strerror', None) or error})") from None
+            raise RnnkitError(
+                self.where,
+                f"{self.source} cannot be read ({getattr(error, 'strerror', None) or error})",
+            ) from None
         finally:
             if self.path:
                 self._raw.close()
@@ -120,7 +148,8 @@ class TableReader:
         names: list[str] = []
         number = 1
         try:
-            # The header is read as a row like any other: pandas takes longer rows below it for an index, and renames its columns.
+            # The header is read as a row like any other: pandas takes longer rows below it for an
+            # index, and renames its columns.
             with pandas.read_csv(
                 handle,
                 sep=self._separator,
@@ -138,23 +167,38 @@ class TableReader:
                         if any("\0" in field for field in fields):
                             raise self._zero_byte(row)
                     if not names:
-                        names = self._names(rows.pop(0) if self.header else [""] * len(frame.columns))
+                        names = self._names(
+                            rows.pop(0) if self.header else [""] * len(frame.columns)
+                        )
                         number += self.header
                     if rows:
-                        yield [Row(number + index, dict(zip(names, fields, strict=True))) for index, fields in enumerate(rows)]
+                        yield [
+                            Row(number + index, dict(zip(names, fields, strict=True)))
+                            for index, fields in enumerate(rows)
+                        ]
                     number += len(rows)
         except pandas.errors.EmptyDataError:
-            raise RnnkitError(self.where, f"{self.source} is empty, or its first row is", "Expected rows") from None
+            raise RnnkitError(
+                self.where, f"{self.source} is empty, or its first row is", "Expected rows"
+            ) from None
         except pandas.errors.ParserError as error:
             raise RnnkitError(
-                self.where, f"{self.source}: {_plain(error)}", "", "Mend the row; `quotes` says whether quotes enclose fields"
+                self.where,
+                f"{self.source}: {_plain(error)}",
+                "",
+                "Mend the row; `quotes` says whether quotes enclose fields",
             ) from None
 
     def _names(self, header: list[str]) -> list[str]:
         names = [name.strip() or str(index) for index, name in enumerate(header)]
         if repeated := [name for name in names if names.count(name) > 1]:
             hint = "Rename one of them; if the first row is no header: `header: false`"
-            raise RnnkitError(self.where, f"{self.source}: row 1 names a column {repeated[0]!r} twice", "Expected each name once", hint)
+            raise RnnkitError(
+                self.where,
+                f"{self.source}: row 1 names a column {repeated[0]!r} twice",
+                "Expected each name once",
+                hint,
+            )
         return names
 
     def _lines(self, handle: Any) -> Iterator[list[Row]]:
@@ -181,18 +225,34 @@ class TableReader:
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise RnnkitError(self.where, f"{self.source}: row {number}: no JSON ({error})", "Expected one object a line") from None
+            raise RnnkitError(
+                self.where,
+                f"{self.source}: row {number}: no JSON ({error})",
+                "Expected one object a line",
+            ) from None
         if not isinstance(record, dict):
-            raise RnnkitError(self.where, f"{self.source}: row {number}: a {type(record).__name__}", "Expected one object a line")
+            raise RnnkitError(
+                self.where,
+                f"{self.source}: row {number}: a {type(record).__name__}",
+                "Expected one object a line",
+            )
         return record
 
     def _zero_byte(self, number: int) -> RnnkitError:
         hint = "Is it damaged, or in UTF-16? Name its encoding, such as `encoding: utf-16`"
-        return RnnkitError(self.where, f"{self.source}: row {number} holds a zero byte", f"Expected {self._encoding_name} text", hint)
+        return RnnkitError(
+            self.where,
+            f"{self.source}: row {number} holds a zero byte",
+            f"Expected {self._encoding_name} text",
+            hint,
+        )
 
     def _not_text(self) -> RnnkitError:
         """Names the line, which pandas does not."""
-        got, hint = f"{self.source} is not {self._encoding_name}", "Save the file in one encoding, or name it, such as `encoding: latin-1`"
+        got, hint = (
+            f"{self.source} is not {self._encoding_name}",
+            "Save the file in one encoding, or name it, such as `encoding: latin-1`",
+        )
         if self.path is None:
             return RnnkitError(self.where, got, "", hint)
         decoder = codecs.getincrementaldecoder(self.encoding)()
@@ -204,7 +264,10 @@ class TableReader:
                 decoder.decode(b"", final=True)
             except UnicodeDecodeError as error:
                 byte = error.object[error.start]
-                got = f"{self.source}:{number}: byte {error.start + 1} of the line ({byte:#04x}) is not {self._encoding_name}"
+                got = (
+                    f"{self.source}:{number}: byte {error.start + 1} of the line ({byte:#04x}) is"
+                    f" not {self._encoding_name}"
+                )
             except (UnicodeError, OSError, EOFError, zlib.error):
                 pass  # no line in particular
         return RnnkitError(self.where, got, "", hint)
@@ -224,21 +287,40 @@ def _plain(error: Exception) -> str:
     return text
 
 
-def require_columns(found: Sequence[str], wanted: Sequence[str], where: str, source: str, *, header: bool = True, example: str = "text: 0") -> None:
-    """Refuses a table that lacks a column; `example` shows how a config names a column by its number.
+def require_columns(
+    found: Sequence[str],
+    wanted: Sequence[str],
+    where: str,
+    source: str,
+    *,
+    header: bool = True,
+    example: str = "text: 0",
+) -> None:
+    """Refuses a table that lacks a column; `example` shows how a config names a column by its
+    number.
 
     Raises:
         RnnkitError: With the columns that there are.
     """
     for column in wanted:
         if column not in found:
-            named = ", ".join(repr(name if len(name) <= 40 else name[:37] + "...") for name in found)
+            named = ", ".join(
+                repr(name if len(name) <= 40 else name[:37] + "...") for name in found
+            )
             hint = did_you_mean(column, found)
             if not hint and header:
-                between = next((mark for mark in ";|" if len(found) == 1 and mark in found[0]), None)
-                hint = f"If the first row is no header: `header: false`, and columns by number, `{example}`"
+                between = next(
+                    (mark for mark in ";|" if len(found) == 1 and mark in found[0]), None
+                )
+                hint = (
+                    "If the first row is no header: `header: false`, and columns by number,"
+                    f" `{example}`"
+                )
                 if between:
-                    hint = f"If {between!r} stands between the fields: `separator: {between!r}` in the run's config, or save it with commas"
+                    hint = (
+                        f"If {between!r} stands between the fields: `separator: {between!r}` in the"
+                        " run's config, or save it with commas"
+                    )
             raise RnnkitError(where, f"no column {column!r} in {source}", f"It has: {named}", hint)
 
 
@@ -262,7 +344,9 @@ class TableWriter:
                 self._file = open(self._temporary, "x", encoding="utf-8", newline="")
             except OSError as error:
                 raise RnnkitError(
-                    "--output", f"{self._path} cannot be written ({error.strerror})", "Expected a file in a folder that is there"
+                    "--output",
+                    f"{self._path} cannot be written ({error.strerror})",
+                    "Expected a file in a folder that is there",
                 ) from None
         return self
 
@@ -275,13 +359,21 @@ class TableWriter:
         if self._header is None and records:
             self._header = list(records[0])
             self._file.write(delimiter.join(map(_field, self._header)) + "\n")
-        self._file.writelines(delimiter.join(_field(record.get(column)) for column in self._header or []) + "\n" for record in records)
+        self._file.writelines(
+            delimiter.join(_field(record.get(column)) for column in self._header or []) + "\n"
+            for record in records
+        )
 
     def write_lines(self, lines: Sequence[str]) -> None:
         """Adds lines as they are."""
         self._file.writelines(f"{_encodable(line)}\n" for line in lines)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self._temporary is None or self._path is None:
             return
         try:
@@ -297,7 +389,9 @@ class TableWriter:
 
 
 def _field(value: Any) -> str:
-    """A field of a csv or tsv file; csv.writer leaves a carriage return, which ends a row, without quotes."""
+    """A field of a csv or tsv file; csv.writer leaves a carriage return, which ends a row, without
+    quotes.
+    """
     text = "" if value is None else _encodable(str(value))
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 

@@ -1,4 +1,6 @@
-"""From text to token ids and back, by the `tokenizers` library; one tokenizer.json keeps vocabulary and rules."""
+"""From text to token ids and back, by the `tokenizers` library; one tokenizer.json keeps vocabulary
+and rules.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,11 @@ class Tokenizer:
         self.unknown_id: int = vocabulary[UNKNOWN]
         self.pad_id: int | None = vocabulary.get(PAD)
         added = {token.content for token in rules.get_added_tokens_decoder().values()}
-        self._marks = [vocabulary[token] for token in (PAD, *ENDS) if token in (added if token in ENDS else vocabulary)]
+        self._marks = [
+            vocabulary[token]
+            for token in (PAD, *ENDS)
+            if token in (added if token in ENDS else vocabulary)
+        ]
 
     def __len__(self) -> int:
         return len(self.vocabulary)
@@ -56,29 +62,45 @@ class Tokenizer:
 
     def encode_all(self, texts: Sequence[str]) -> Sequences:
         """Token ids of many texts."""
-        sequences = Sequences.of(encoding.ids for encoding in self._encodings(texts, self._rules.encode_batch_fast))
+        sequences = Sequences.of(
+            encoding.ids for encoding in self._encodings(texts, self._rules.encode_batch_fast)
+        )
         return Sequences(self._without_marks(sequences.flat), sequences.lengths)
 
     def encode_with_pieces(self, texts: Sequence[str]) -> tuple[Sequences, list[str]]:
-        """Token ids of many texts, and each of these tokens as it stands in its text, also where the vocabulary lacks it."""
-        texts = [unicodedata.normalize("NFC", text) for text in texts]  # as the rules do, so that no mark falls out of a piece
+        """Token ids of many texts, and each of these tokens as it stands in its text, also where
+        the vocabulary lacks it.
+        """
+        # as the rules do, so that no mark falls out of a piece
+        texts = [unicodedata.normalize("NFC", text) for text in texts]
         pieces: list[str] = []
 
         def encoded() -> Iterator[Sequence[int]]:
-            for text, encoding in zip(texts, self._encodings(texts, self._rules.encode_batch), strict=True):
+            for text, encoding in zip(
+                texts, self._encodings(texts, self._rules.encode_batch), strict=True
+            ):
                 pieces.extend(text[start:end] for start, end in encoding.offsets)
                 yield encoding.ids
 
         sequences = Sequences.of(encoded())
         return Sequences(self._without_marks(sequences.flat), sequences.lengths), pieces
 
-    def _encodings(self, texts: Sequence[str], encode_batch: Callable[[list[str]], Any]) -> Iterator[Any]:
+    def _encodings(
+        self, texts: Sequence[str], encode_batch: Callable[[list[str]], Any]
+    ) -> Iterator[Any]:
         for start in range(0, len(texts), ENCODED_AT_ONCE):
-            yield from encode_batch([_without_surrogates(text) for text in texts[start : start + ENCODED_AT_ONCE]])
+            yield from encode_batch(
+                [_without_surrogates(text) for text in texts[start : start + ENCODED_AT_ONCE]]
+            )
 
     def _without_marks(self, token_ids: np.ndarray) -> np.ndarray:
-        # A text that spells a token of ours, such as <pad> or <end>, must not be taken for its own end.
-        return np.where(np.isin(token_ids, self._marks), np.int32(self.unknown_id), token_ids) if self._marks else token_ids
+        # A text that spells a token of ours, such as <pad> or <end>, must not be taken for its own
+        # end.
+        return (
+            np.where(np.isin(token_ids, self._marks), np.int32(self.unknown_id), token_ids)
+            if self._marks
+            else token_ids
+        )
 
     def tokens(self, token_ids: Iterable[int]) -> list[str]:
         """The tokens as they stand in the vocabulary."""
@@ -89,10 +111,16 @@ class Tokenizer:
         return self._join(self.tokens(token_ids))
 
     def unknown(self, text: str) -> list[str]:
-        """The different words (or characters) of `text` that the vocabulary lacks, in order, as they stand in the text (in NFC)."""
+        """The different words (or characters) of `text` that the vocabulary lacks, in order, as
+        they stand in the text (in NFC).
+        """
         text = unicodedata.normalize("NFC", text)
         encoding = self._encoding(text)
-        places = [place for place, token_id in zip(encoding.offsets, encoding.ids, strict=True) if token_id in (self.unknown_id, self.pad_id)]
+        places = [
+            place
+            for place, token_id in zip(encoding.offsets, encoding.ids, strict=True)
+            if token_id in (self.unknown_id, self.pad_id)
+        ]
         return list(dict.fromkeys(text[start:end] for start, end in places))
 
     def encode_known(self, text: str, where: str) -> np.ndarray:
@@ -107,7 +135,12 @@ class Tokenizer:
             near = {word: nearest(word, known) for word in unknown}
             named = ", ".join(repr(word) for word in unknown)
             hints = [f"near {word!r}: {', '.join(words)}" for word, words in near.items() if words]
-            raise RnnkitError(where, f"not in the vocabulary of {len(known)}: {named}", "Expected words of the training text", "; ".join(hints))
+            raise RnnkitError(
+                where,
+                f"not in the vocabulary of {len(known)}: {named}",
+                "Expected words of the training text",
+                "; ".join(hints),
+            )
         return self.encode(text)
 
     def _encoding(self, text: str) -> Any:
@@ -119,14 +152,17 @@ class Tokenizer:
 
 
 def _without_surrogates(text: str) -> str:
-    # Bytes of a command line that are no UTF-8 arrive as lone surrogates, which the library refuses.
+    # Bytes of a command line that are no UTF-8 arrive as lone surrogates, which the library
+    # refuses.
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 class TokenizerSpec(Spec):
     """The base of every tokenizer's spec."""
 
-    vocab_size: int | None = Field(None, ge=2, le=1_000_000_000, description="keep so many of the most frequent tokens")
+    vocab_size: int | None = Field(
+        None, ge=2, le=1_000_000_000, description="keep so many of the most frequent tokens"
+    )
     min_frequency: int = Field(1, ge=1, le=1_000_000_000, description="leave out rarer tokens")
     lowercase: bool = Field(True, description="write everything in lower case first")
 
@@ -158,11 +194,17 @@ class TokenizerSpec(Spec):
 
         # The trainer knows no "unlimited".
         size = self.vocab_size or characters + len(special)
-        trainer = trainers.WordLevelTrainer(vocab_size=size, min_frequency=self.min_frequency, special_tokens=special, show_progress=False)
+        trainer = trainers.WordLevelTrainer(
+            vocab_size=size,
+            min_frequency=self.min_frequency,
+            special_tokens=special,
+            show_progress=False,
+        )
         return models.WordLevel(unk_token=UNKNOWN), trainer
 
     def train(self, *texts: str, padding: bool = False, ends: bool = False) -> Tokenizer:
-        """A tokenizer whose vocabulary is that of `texts`; special tokens first, then ids by falling frequency.
+        """A tokenizer whose vocabulary is that of `texts`; special tokens first, then ids by
+        falling frequency.
 
         Args:
             texts: The training part.
@@ -192,15 +234,28 @@ class TokenizerSpec(Spec):
         model, trainer = self.untrained(characters, special)
         rules = tokenizers.Tokenizer(model)
         # NFC last: the lower case of a composed letter may compose further.
-        rules.normalizer = normalizers.Sequence([*([normalizers.Lowercase()] if self.lowercase else []), *self.replacements(), normalizers.NFC()])
+        rules.normalizer = normalizers.Sequence(
+            [
+                *([normalizers.Lowercase()] if self.lowercase else []),
+                *self.replacements(),
+                normalizers.NFC(),
+            ]
+        )
         rules.pre_tokenizer = self.pre_tokenizer()
         # Counted as a word of the text, "<unk>" would get a second id.
         pattern = re.compile("|".join(special), re.IGNORECASE if self.lowercase else 0)
-        rules.train_from_iterator((piece for text in pieces for piece in pattern.split(_without_surrogates(text))), trainer)
+        rules.train_from_iterator(
+            (piece for text in pieces for piece in pattern.split(_without_surrogates(text))),
+            trainer,
+        )
         trained = Tokenizer(rules, self.join)
         if len(trained) == len(special) and self.min_frequency > 1:
             where = f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency"
-            raise RnnkitError(where, f"found {self.min_frequency}, but no token occurs so often", "Expected a smaller number, or a longer text")
+            raise RnnkitError(
+                where,
+                f"found {self.min_frequency}, but no token occurs so often",
+                "Expected a smaller number, or a longer text",
+            )
         return trained
 
     def load(self, path: Path) -> Tokenizer:
@@ -212,11 +267,17 @@ class TokenizerSpec(Spec):
         import tokenizers
 
         try:
-            return Tokenizer(tokenizers.Tokenizer.from_str(path.read_text(encoding="utf-8")), self.join)
+            return Tokenizer(
+                tokenizers.Tokenizer.from_str(path.read_text(encoding="utf-8")), self.join
+            )
         except FileNotFoundError:
-            raise RnnkitError(str(path), "no such file", "", "The run is not complete: train again") from None
+            raise RnnkitError(
+                str(path), "no such file", "", "The run is not complete: train again"
+            ) from None
         except Exception as error:  # the library raises bare Exceptions
-            raise RnnkitError(str(path), f"damaged tokenizer: {error}", "", "Copy the run again, or train again") from None
+            raise RnnkitError(
+                str(path), f"damaged tokenizer: {error}", "", "Copy the run again, or train again"
+            ) from None
 
 
 class Word(TokenizerSpec):
@@ -257,12 +318,19 @@ class Char(TokenizerSpec):
 
 
 class BPE(TokenizerSpec):
-    """Pieces of words by byte-pair encoding (Sennrich et al. 2016) over bytes, so that no text is unknown; ids in the order of the merges."""
+    """Pieces of words by byte-pair encoding (Sennrich et al. 2016) over bytes, so that no text is
+    unknown; ids in the order of the merges.
+    """
 
     short: ClassVar[str | None] = "vocab_size"
     unit: ClassVar[str] = "tokens"
     is_lossless: ClassVar[bool] = True
-    vocab_size: int = Field(1000, ge=300, le=1_000_000_000, description="pieces in the vocabulary, the 256 bytes included")
+    vocab_size: int = Field(
+        1000,
+        ge=300,
+        le=1_000_000_000,
+        description="pieces in the vocabulary, the 256 bytes included",
+    )
     min_frequency: int = Field(2, ge=1, le=1_000_000_000, description="merge no rarer pairs")
     lowercase: bool = Field(False, description="write everything in lower case first")
 
@@ -321,7 +389,11 @@ def indexed(vocabulary: Sequence[str], removed: str, first: str) -> Tokenizer:
 
     ids = {token: token_id for token_id, token in enumerate(vocabulary)}
     rules = tokenizers.Tokenizer(models.WordLevel(ids, unk_token=UNKNOWN))
-    rules.normalizer = normalizers.Sequence([normalizers.Lowercase(), normalizers.Replace(Regex(removed), " ")])
+    rules.normalizer = normalizers.Sequence(
+        [normalizers.Lowercase(), normalizers.Replace(Regex(removed), " ")]
+    )
     rules.pre_tokenizer = pre_tokenizers.Split(" ", behavior="removed")  # the plain space alone
-    rules.post_processor = processors.TemplateProcessing(single=f"{first} $A", special_tokens=[(first, ids[first])])
+    rules.post_processor = processors.TemplateProcessing(
+        single=f"{first} $A", special_tokens=[(first, ids[first])]
+    )
     return Tokenizer(rules, " ".join)

@@ -1,4 +1,5 @@
-"""Vectors of tokens from nothing but the texts at hand: what stands near what, in few dimensions."""
+"""Vectors of tokens from nothing but the texts at hand: what stands near what, in few
+dimensions."""
 
 from __future__ import annotations
 
@@ -13,11 +14,15 @@ SMOOTHING = 0.75  # the power of a context's frequency: rare contexts would tell
 SPREAD = 0.5  # the deviation of the numbers of a vector
 
 
-def cooccurrence_vectors(texts: Sequences, vocabulary: int, dim: int, random_seed: int) -> np.ndarray:
-    """One vector for each token id, by factoring the positive pointwise mutual information of tokens and their neighbours.
+def cooccurrence_vectors(
+    texts: Sequences, vocabulary: int, dim: int, random_seed: int
+) -> np.ndarray:
+    """One vector for each token id, by factoring the positive pointwise mutual information of
+    tokens and their neighbours.
 
-    The left singular vectors times the roots of the singular values, as Levy, Goldberg and Dagan (2015) find best: such
-    vectors tell as much as word2vec's, of which they are the closed form. Tokens that no text holds get zeros.
+    The left singular vectors times the roots of the singular values, as Levy, Goldberg and Dagan
+    (2015) find best: such vectors tell as much as word2vec's, of which they are the closed form.
+    Tokens that no text holds get zeros.
 
     Args:
         texts: Token ids; no window crosses from one text to the next.
@@ -33,14 +38,18 @@ def cooccurrence_vectors(texts: Sequences, vocabulary: int, dim: int, random_see
     information = _mutual_information(_neighbours(texts, vocabulary))
     vectors = np.zeros((vocabulary, dim), np.float32)
     if information.nnz:
-        left, values, _ = randomized_svd(information, min(dim, vocabulary), random_state=random_seed)
+        left, values, _ = randomized_svd(
+            information, min(dim, vocabulary), random_state=random_seed
+        )
         vectors[:, : len(values)] = left * np.sqrt(values)
         vectors *= SPREAD / vectors.std()
     return vectors
 
 
 def _neighbours(texts: Sequences, vocabulary: int) -> Any:
-    """How often tokens stand near each other, a sparse (vocabulary, vocabulary); at a distance d they count (WINDOW + 1 - d) / WINDOW."""
+    """How often tokens stand near each other, a sparse (vocabulary, vocabulary); at a distance d
+    they count (WINDOW + 1 - d) / WINDOW.
+    """
     from scipy import sparse
 
     text_of = np.repeat(np.arange(len(texts)), texts.lengths)
@@ -62,4 +71,7 @@ def _mutual_information(counts: Any) -> Any:
     pairs = counts.tocoo()
     information = np.log(pairs.data / (total[pairs.row] * context[pairs.col]))
     kept = information > 0
-    return sparse.csr_matrix((information[kept].astype(np.float32), (pairs.row[kept], pairs.col[kept])), shape=counts.shape)
+    return sparse.csr_matrix(
+        (information[kept].astype(np.float32), (pairs.row[kept], pairs.col[kept])),
+        shape=counts.shape,
+    )

@@ -25,7 +25,8 @@ def softmax(x: Array) -> Array:
 
 
 def gelu(x: Array) -> Array:
-    # NumPy has no error function; Python's is exact, and this activation is rare beside recurrent layers.
+    # NumPy has no error function; Python's is exact, and this activation is rare beside recurrent
+    # layers.
     return x * 0.5 * (1 + np.vectorize(math.erf, otypes=[x.dtype])(x / math.sqrt(2)))
 
 
@@ -40,7 +41,11 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "mish": lambda x: x * np.tanh(softplus(x)),
     "relu": lambda x: np.maximum(x, 0),
     "relu6": lambda x: np.clip(x, 0, 6),
-    "selu": lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(np.minimum(x, 0))),
+    "selu": (
+        lambda x: (
+            1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(np.minimum(x, 0)))
+        )
+    ),
     "sigmoid": sigmoid,
     "silu": lambda x: x * sigmoid(x),
     "softmax": softmax,

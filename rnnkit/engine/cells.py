@@ -1,6 +1,8 @@
-"""The equations of the recurrent cells, in NumPy: the readable reference that Keras and every kernel are held against.
+"""The equations of the recurrent cells, in NumPy: the readable reference that Keras and every
+kernel are held against.
 
-Shapes: x is (batch, timesteps, features), h and c are (batch, units). Weights are laid out as in Keras.
+Shapes: x is (batch, timesteps, features), h and c are (batch, units). Weights are laid out as in
+Keras.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ Array = np.ndarray
 Weights = Mapping[str, Array]
 State = tuple[Array, ...]
 Cell = Callable[[Array, State, Weights, Any], tuple[Array, State]]
-"""(the step's projected input, the state, weights, the layer's spec) -> (output, new state); output is (batch, units)."""
+"""(the step's projected input, the state, weights, the layer's spec) -> (output, new state); output
+is (batch, units).
+"""
 
 
 def simple_rnn(projected: Array, state: State, weights: Weights, spec: Any) -> tuple[Array, State]:
@@ -27,7 +31,9 @@ def simple_rnn(projected: Array, state: State, weights: Weights, spec: Any) -> t
 
 
 def lstm(projected: Array, state: State, weights: Weights, spec: Any) -> tuple[Array, State]:
-    """i, f, o = sigmoid(x_t W + h_{t-1} U + b); g = tanh(...); c_t = f c_{t-1} + i g; h_t = o tanh(c_t)."""
+    """i, f, o = sigmoid(x_t W + h_{t-1} U + b); g = tanh(...); c_t = f c_{t-1} + i g; h_t = o
+    tanh(c_t).
+    """
     h, c = state
     gate, squash = ACTIVATIONS[spec.recurrent_activation], ACTIVATIONS[spec.activation]
     i, f, g, o = np.split(projected + h @ weights["recurrent_kernel"], 4, axis=-1)
@@ -48,7 +54,11 @@ def gru(projected: Array, state: State, weights: Weights, spec: Any) -> tuple[Ar
     return h, (h,)
 
 
-CELLS: dict[str, tuple[Cell, int]] = {"simple_rnn": (simple_rnn, 1), "lstm": (lstm, 2), "gru": (gru, 1)}
+CELLS: dict[str, tuple[Cell, int]] = {
+    "simple_rnn": (simple_rnn, 1),
+    "lstm": (lstm, 2),
+    "gru": (gru, 1),
+}
 """The cell and the number of arrays in its state, by the layer's kind."""
 
 
@@ -58,7 +68,9 @@ def initial_state(kind: str, batch: int, units: int) -> State:
 
 
 def project(x: Array, weights: Weights) -> Array:
-    """x_t W + b for every step in one product. The GRU's second bias belongs to the recurrent product."""
+    """x_t W + b for every step in one product. The GRU's second bias belongs to the recurrent
+    product.
+    """
     bias = weights["bias"]
     return x @ weights["kernel"] + (bias[0] if bias.ndim == 2 else bias)
 

@@ -1,7 +1,8 @@
 """The best labels of a linear-chain conditional random field, and how sure they are, by NumPy.
 
-`potentials` are (batch, timesteps, labels, labels): of a label (last axis) after the one before it; in the first step every row is
-the same. A model that scores each step for itself has the same rows everywhere.
+`potentials` are (batch, timesteps, labels, labels): of a label (last axis) after the one before it;
+in the first step every row is the same. A model that scores each step for itself has the same rows
+everywhere.
 """
 
 from __future__ import annotations
@@ -27,8 +28,11 @@ class Legal(NamedTuple):
     last: np.ndarray
 
 
-def decode(potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None = None) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The labels with the highest score (Viterbi 1967) and the probability of each (forward-backward, Rabiner 1989).
+def decode(
+    potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None = None
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The labels with the highest score (Viterbi 1967) and the probability of each
+    (forward-backward, Rabiner 1989).
 
     Args:
         potentials: (batch, timesteps, labels, labels).
@@ -46,9 +50,13 @@ def decode(potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None = No
     best, summed = _forward(potentials)
     rest = _backward(potentials, lengths)
     labels = _best_way(potentials, best, lengths)
-    whole = np.logaddexp.reduce(summed[np.arange(len(lengths)), lengths - 1], axis=-1)  # log Z, (batch,)
+    # log Z, (batch,)
+    whole = np.logaddexp.reduce(summed[np.arange(len(lengths)), lengths - 1], axis=-1)
     shares = np.take_along_axis(summed + rest, labels[..., None], axis=-1)[..., 0] - whole[:, None]
-    return [(labels[row, :length], np.exp(np.minimum(shares[row, :length], 0))) for row, length in enumerate(lengths)]
+    return [
+        (labels[row, :length], np.exp(np.minimum(shares[row, :length], 0)))
+        for row, length in enumerate(lengths)
+    ]
 
 
 def _forward(potentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +65,9 @@ def _forward(potentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     best[:, 0] = summed[:, 0] = potentials[:, 0, 0]
     for step in range(1, potentials.shape[1]):
         best[:, step] = (best[:, step - 1, :, None] + potentials[:, step]).max(axis=1)
-        summed[:, step] = np.logaddexp.reduce(summed[:, step - 1, :, None] + potentials[:, step], axis=1)
+        summed[:, step] = np.logaddexp.reduce(
+            summed[:, step - 1, :, None] + potentials[:, step], axis=1
+        )
     return best, summed
 
 
@@ -77,7 +87,9 @@ def _best_way(potentials: np.ndarray, best: np.ndarray, lengths: np.ndarray) -> 
     for step in range(best.shape[1] - 1, -1, -1):
         label = best[:, step].argmax(axis=-1)  # as if the sequence ended here
         if step + 1 < best.shape[1]:
-            earlier = (best[:, step] + potentials[rows, step + 1, :, labels[:, step + 1]]).argmax(axis=-1)
+            earlier = (best[:, step] + potentials[rows, step + 1, :, labels[:, step + 1]]).argmax(
+                axis=-1
+            )
             label = np.where(step + 1 < lengths, earlier, label)
         labels[:, step] = label
     return labels

@@ -1,4 +1,6 @@
-"""The resolved list of layers computed by NumPy alone: the answers of a saved run, without a framework's start."""
+"""The resolved list of layers computed by NumPy alone: the answers of a saved run, without a
+framework's start.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +31,35 @@ class Engine:
     def __init__(self, architecture: Architecture, weights: Weights):
         self._architecture = architecture
         self._weights = weights
-        self._steps = [(layer, _below(layer.ties or layer.name, weights)) for layer in architecture.layers]
-        self._encoder = Engine(architecture.encoder, _below("encoder", weights)) if architecture.encoder else None
+        self._steps = [
+            (layer, _below(layer.ties or layer.name, weights)) for layer in architecture.layers
+        ]
+        self._encoder = (
+            Engine(architecture.encoder, _below("encoder", weights))
+            if architecture.encoder
+            else None
+        )
 
     @staticmethod
     def unsupported(architecture: Architecture) -> list[str]:
         """The kinds of layers that NumPy cannot answer."""
-        inside = [kind for layer in architecture.layers if (inner := layer.spec.inner()) for kind in Engine.unsupported(inner)]
-        own = (layer.kind for layer in architecture.all_layers if layer.kind not in FORWARD | GO_ON and layer.kind != "condition")
+        inside = [
+            kind
+            for layer in architecture.layers
+            if (inner := layer.spec.inner())
+            for kind in Engine.unsupported(inner)
+        ]
+        own = (
+            layer.kind
+            for layer in architecture.all_layers
+            if layer.kind not in FORWARD | GO_ON and layer.kind != "condition"
+        )
         return sorted({*inside, *own})
 
     def outputs(self, inputs: Array) -> Array:
-        """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch, ..., outputs)."""
+        """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch,
+        ..., outputs).
+        """
         lengths = self._lengths(inputs)
         for layer, weights in self._steps:
             inputs = FORWARD[layer.kind](inputs, weights, layer, lengths)
@@ -51,12 +70,17 @@ class Engine:
     def _lengths(self, inputs: Array) -> Array:
         if not self._architecture.padded:
             return np.full(len(inputs), inputs.shape[1])
-        return np.maximum(np.count_nonzero(self._architecture.token_ids(inputs) != PADDING, axis=1), 1)  # an empty sequence counts as one step
+        # an empty sequence counts as one step
+        return np.maximum(
+            np.count_nonzero(self._architecture.token_ids(inputs) != PADDING, axis=1), 1
+        )
 
     def encode(self, inputs: Array) -> tuple[Array, Array, Array]:
-        """What an encoder makes of (batch, timesteps) token ids: its last states, (batch, features), and its memory.
+        """What an encoder makes of (batch, timesteps) token ids: its last states, (batch,
+        features), and its memory.
 
-        The memory is what it says at every step, (batch, timesteps, features), and how many of the steps are real, (batch,).
+        The memory is what it says at every step, (batch, timesteps, features), and how many of the
+        steps are real, (batch,).
         """
         lengths, last = self._lengths(inputs), []
         for layer, weights in self._steps:
@@ -66,23 +90,37 @@ class Engine:
         return np.concatenate(last, axis=-1), inputs, lengths
 
     def start(self, batch: int, condition: Array | None = None) -> States:
-        """The states of all recurrent layers before the first token: zeros, or made of a (batch, features) condition.
+        """The states of all recurrent layers before the first token: zeros, or made of a (batch,
+        features) condition.
 
-        Where there is an encoder, the condition is a (batch, source timesteps) source, and attention's memory belongs to the state.
+        Where there is an encoder, the condition is a (batch, source timesteps) source, and
+        attention's memory belongs to the state.
         """
         states: States = {}
         if self._encoder is not None and condition is not None:
             condition, *memory = self._encoder.encode(condition)
-            states = {layer.name: remember(memory[0], memory[1], weights) for layer, weights in self._steps if layer.kind == "attention"}
-        zeros = {layer.name: initial_state(layer.kind, batch, layer.spec.units) for layer, _ in self._steps if layer.kind in CELLS}  # type: ignore[attr-defined]
-        return states | (zeros if condition is None else conditioned(zeros, condition, self._weights))
+            states = {
+                layer.name: remember(memory[0], memory[1], weights)
+                for layer, weights in self._steps
+                if layer.kind == "attention"
+            }
+        zeros = {
+            layer.name: initial_state(layer.kind, batch, layer.spec.units)  # type: ignore[attr-defined]
+            for layer, _ in self._steps
+            if layer.kind in CELLS
+        }
+        return states | (
+            zeros if condition is None else conditioned(zeros, condition, self._weights)
+        )
 
     def go_on(self, inputs: Array, states: States) -> tuple[Array, States]:
         """Logits at each of (batch, timesteps) token ids, and the states after the last one."""
         states, lengths = dict(states), np.full(len(inputs), inputs.shape[1])
         for layer, weights in self._steps:
             if layer.name in states:
-                inputs, states[layer.name] = GO_ON[layer.kind](inputs, states[layer.name], weights, layer)
+                inputs, states[layer.name] = GO_ON[layer.kind](
+                    inputs, states[layer.name], weights, layer
+                )
             else:
                 inputs = FORWARD[layer.kind](inputs, weights, layer, lengths)
         return inputs, states
@@ -90,16 +128,28 @@ class Engine:
 
 def _below(owner: str, weights: Weights) -> Weights:
     """The weights of a layer, or of the encoder, by their names there."""
-    return {name.removeprefix(f"{owner}/"): array for name, array in weights.items() if name.startswith(f"{owner}/")}
+    return {
+        name.removeprefix(f"{owner}/"): array
+        for name, array in weights.items()
+        if name.startswith(f"{owner}/")
+    }
 
 
 def conditioned(states: States, condition: Array, weights: Weights) -> States:
-    """In place of `states` those of the same sizes that are made of a (batch, features) condition c: tanh(c W + b)."""
-    made = (np.tanh(condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]) for index in itertools.count())
+    """In place of `states` those of the same sizes that are made of a (batch, features) condition
+    c: tanh(c W + b).
+    """
+    made = (
+        np.tanh(
+            condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]
+        )
+        for index in itertools.count()
+    )
     return {name: tuple(next(made) for _ in arrays) for name, arrays in states.items()}
 
 
-# Every function takes x (batch, timesteps, features), the layer's weights, the layer, and the lengths (batch,): steps from there on are padding.
+# Every function takes x (batch, timesteps, features), the layer's weights, the layer, and the
+# lengths (batch,): steps from there on are padding.
 # A length is at least 1.
 
 
@@ -122,7 +172,12 @@ def recurrent(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array
         states = _states(x, weights, layer, lengths)
         return states if layer.sequence else last_step(states, lengths)
     halves = {
-        way: {name.removeprefix(f"{way}/"): array for name, array in weights.items() if name.startswith(way)} for way in ("forward", "backward")
+        way: {
+            name.removeprefix(f"{way}/"): array
+            for name, array in weights.items()
+            if name.startswith(way)
+        }
+        for way in ("forward", "backward")
     }
     forward = _states(x, halves["forward"], layer, lengths)
     backward = _states(reverse(x, lengths), halves["backward"], layer, lengths)
@@ -132,7 +187,9 @@ def recurrent(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array
 
 
 def _states(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
-    """The states of every step, zeros for the padding: it is read after the text, where a state without bound may overflow."""
+    """The states of every step, zeros for the padding: it is read after the text, where a state
+    without bound may overflow.
+    """
     if lengths.min(initial=x.shape[1]) == x.shape[1]:
         return run(layer.kind, x, weights, layer.spec)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -142,7 +199,9 @@ def _states(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
 
 
 def last_states(layer: Layer, states: Array, lengths: Array) -> list[Array]:
-    """Where each direction of a recurrent layer ends: (batch, units), one or two. The way back ends at the first step."""
+    """Where each direction of a recurrent layer ends: (batch, units), one or two. The way back ends
+    at the first step.
+    """
     if not layer.spec.bidirectional:  # type: ignore[attr-defined]
         return [last_step(states, lengths)]
     forward, backward = np.split(states, 2, axis=-1)
@@ -155,14 +214,22 @@ def dense(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
 
 def words(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     inner = layer.spec.inner()
-    reader = Engine(inner, _below("characters", weights)) if inner else partial(subwords, table=weights["subwords/embeddings"])
+    reader = (
+        Engine(inner, _below("characters", weights))
+        if inner
+        else partial(subwords, table=weights["subwords/embeddings"])
+    )
     spellings, which = _different(x[..., 1:].reshape(-1, x.shape[-1] - 1))  # each is read once
     read = reader(spellings)[which]  # (batch * timesteps, features)
-    return np.concatenate([weights["embeddings"][x[..., 0]], read.reshape(*x.shape[:2], -1)], axis=-1)
+    return np.concatenate(
+        [weights["embeddings"][x[..., 0]], read.reshape(*x.shape[:2], -1)], axis=-1
+    )
 
 
 def _different(rows: Array) -> tuple[Array, Array]:
-    """The different rows, and which of them stands in each place; numpy.unique, which sorts them, takes many times as long."""
+    """The different rows, and which of them stands in each place; numpy.unique, which sorts them,
+    takes many times as long.
+    """
     rows = np.ascontiguousarray(rows)
     seen: dict[bytes, int] = {}
     which = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in rows], np.int64)
@@ -171,10 +238,13 @@ def _different(rows: Array) -> tuple[Array, Array]:
 
 
 def subwords(spellings: Array, table: Array) -> Array:
-    """(words, length) pieces, PADDING where there is none, to (words, features): the sum over the root of their number."""
+    """(words, length) pieces, PADDING where there is none, to (words, features): the sum over the
+    root of their number.
+    """
     is_piece = spellings != PADDING
     total = np.zeros((len(spellings), table.shape[1]), np.float32)
-    for pieces, there in zip(spellings.T, is_piece.T, strict=True):  # one by one: all at once take `length` times the memory
+    # one by one: all at once take `length` times the memory
+    for pieces, there in zip(spellings.T, is_piece.T, strict=True):
         total += np.where(there[:, None], table[pieces], np.float32(0))
     return total / np.sqrt(np.maximum(is_piece.sum(axis=1, keepdims=True), 1)).astype(np.float32)
 
@@ -184,9 +254,13 @@ def conv(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     real = np.where((np.arange(x.shape[1]) < lengths[:, None])[..., None], x, np.float32(0))
     before = (width - 1) // 2
     around = np.pad(real, ((0, 0), (before, width - 1 - before), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(around, width, axis=1)  # (batch, timesteps, features, width)
-    kernel = weights["kernel"].swapaxes(0, 1).reshape(-1, weights["kernel"].shape[-1])  # (features * width, filters)
-    return ACTIVATIONS[layer.spec.activation](windows.reshape(*x.shape[:2], -1) @ kernel + weights["bias"])  # type: ignore[attr-defined]
+    # (batch, timesteps, features, width)
+    windows = np.lib.stride_tricks.sliding_window_view(around, width, axis=1)
+    # (features * width, filters)
+    kernel = weights["kernel"].swapaxes(0, 1).reshape(-1, weights["kernel"].shape[-1])
+    return ACTIVATIONS[
+        layer.spec.activation  # type: ignore[attr-defined]
+    ](windows.reshape(*x.shape[:2], -1) @ kernel + weights["bias"])
 
 
 def crf(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
@@ -210,7 +284,8 @@ def pool(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
         return x.sum(axis=1, where=is_step) / lengths[:, None].astype(np.float32)
     if mode == "max":
         return x.max(axis=1, where=is_step, initial=-np.inf)
-    scores = np.tanh(x @ weights["kernel"] + weights["bias"]) @ weights["score"]  # (batch, timesteps, 1)
+    # (batch, timesteps, 1)
+    scores = np.tanh(x @ weights["kernel"] + weights["bias"]) @ weights["score"]
     return (softmax(np.where(is_step, scores, -np.inf).swapaxes(1, 2)) @ x)[:, 0]
 
 
@@ -222,7 +297,11 @@ def last_step(x: Array, lengths: Array) -> Array:
 def reverse(x: Array, lengths: Array) -> Array:
     """Each sequence back to front, its padding left where it is."""
     steps = np.arange(x.shape[1])[None, :]
-    return np.take_along_axis(x, np.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)[..., None], axis=1)
+    return np.take_along_axis(
+        x,
+        np.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)[..., None],
+        axis=1,
+    )
 
 
 FORWARD: dict[str, Callable[[Array, Weights, Layer, Array], Array]] = {
@@ -240,7 +319,8 @@ FORWARD: dict[str, Callable[[Array, Weights, Layer, Array], Array]] = {
 }
 
 
-# Layers with a state: each takes x (batch, timesteps, features), its state, its weights and the layer, and gives outputs and the new state.
+# Layers with a state: each takes x (batch, timesteps, features), its state, its weights and the
+# layer, and gives outputs and the new state.
 
 
 def recurrent_from(x: Array, state: State, weights: Weights, layer: Layer) -> tuple[Array, State]:
@@ -248,7 +328,9 @@ def recurrent_from(x: Array, state: State, weights: Weights, layer: Layer) -> tu
 
 
 def remember(memory: Array, lengths: Array, weights: Weights) -> State:
-    """Attention's state: the memory, its keys, which of its steps are padding, and the shares that the last steps gave to each of them."""
+    """Attention's state: the memory, its keys, which of its steps are padding, and the shares that
+    the last steps gave to each of them.
+    """
     is_padding = np.arange(memory.shape[1]) >= lengths[:, None]
     return (
         memory,
@@ -265,7 +347,8 @@ def attention(x: Array, state: State, weights: Weights, layer: Layer) -> tuple[A
     else:
         query = x @ weights["query/kernel"]
         scores = (np.tanh(query[:, :, None] + keys[:, None]) @ weights["score/kernel"])[..., 0]
-    shares = softmax(np.where(is_padding[:, None], -np.inf, scores))  # (batch, timesteps, source timesteps)
+    # (batch, timesteps, source timesteps)
+    shares = softmax(np.where(is_padding[:, None], -np.inf, scores))
     attended = np.tanh(np.concatenate([shares @ memory, x], axis=-1) @ weights["output/kernel"])
     return attended, (memory, keys, is_padding, shares)
 

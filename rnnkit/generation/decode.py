@@ -20,10 +20,14 @@ class Stepper(Protocol):
     """A model that is asked for one token after the other."""
 
     def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, Any]:
-        """Reads (batch, tokens) ids; gives the next token's logits, (batch, vocabulary), and the state."""
+        """Reads (batch, tokens) ids; gives the next token's logits, (batch, vocabulary), and the
+        state.
+        """
 
     def step(self, token_ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
-        """Reads one more token of each row, (batch,); gives the next token's logits and the new state."""
+        """Reads one more token of each row, (batch,); gives the next token's logits and the new
+        state.
+        """
 
     def reorder(self, state: Any, rows: np.ndarray) -> Any:
         """The state with its rows in the order `rows`, as beams need it."""
@@ -56,15 +60,21 @@ class StreamStepper:
     """A model that carries its state: one step for each token.
 
     Args:
-        model: Gives first states with `start(batch, condition)`, and with `go_on(token_ids, states)` the logits at every step and the new states.
-        condition: What the texts are conditioned on, (features,) for all or (batch, features); None for nothing.
+        model: Gives first states with `start(batch, condition)`, and with `go_on(token_ids,
+            states)` the logits at every step and the new states.
+        condition: What the texts are conditioned on, (features,) for all or (batch, features); None
+            for nothing.
     """
 
     def __init__(self, model: Any, condition: np.ndarray | None = None):
         self._model, self._condition = model, condition
 
     def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, States]:
-        condition = None if self._condition is None else np.broadcast_to(self._condition, (len(token_ids), self._condition.shape[-1]))
+        condition = (
+            None
+            if self._condition is None
+            else np.broadcast_to(self._condition, (len(token_ids), self._condition.shape[-1]))
+        )
         logits, states = self._model.go_on(token_ids, self._model.start(len(token_ids), condition))
         return logits[:, -1], states
 
@@ -76,7 +86,9 @@ class StreamStepper:
         return {name: tuple(array[rows] for array in arrays) for name, arrays in state.items()}
 
 
-def generate(stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = ()) -> Iterator[np.ndarray]:
+def generate(
+    stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = ()
+) -> Iterator[np.ndarray]:
     """New tokens, one step at a time: greedy at temperature 0, else drawn.
 
     Args:
@@ -89,7 +101,11 @@ def generate(stepper: Stepper, token_ids: np.ndarray, options: Generate, banned:
         (batch,) ids of the next token.
     """
     generator = np.random.default_rng(options.random_seed)
-    samplers = [(lookup("sampler", name), value) for name in SAMPLERS if (value := getattr(options, name)) is not None]
+    samplers = [
+        (lookup("sampler", name), value)
+        for name in SAMPLERS
+        if (value := getattr(options, name)) is not None
+    ]
     history = token_ids
     logits, state = stepper.start(token_ids)
     for position in range(options.max_new_tokens):
@@ -121,9 +137,15 @@ class Beam:
 
 
 def complete(
-    stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = (), ends: Callable[[list[int]], bool] = lambda tokens: False
+    stepper: Stepper,
+    token_ids: np.ndarray,
+    options: Generate,
+    banned: Sequence[int] = (),
+    ends: Callable[[list[int]], bool] = lambda tokens: False,
 ) -> list[list[int]]:
-    """What `generate` makes of each row of (batch, tokens) ids, as far as the continuation is not finished by `ends`."""
+    """What `generate` makes of each row of (batch, tokens) ids, as far as the continuation is not
+    finished by `ends`.
+    """
     rows: list[list[int]] = [[] for _ in token_ids]
     going = set(range(len(rows)))
     for tokens in generate(stepper, token_ids, options, banned):
@@ -137,9 +159,14 @@ def complete(
 
 
 def beam_search(
-    stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = (), ends: Callable[[list[int]], bool] = lambda tokens: False
+    stepper: Stepper,
+    token_ids: np.ndarray,
+    options: Generate,
+    banned: Sequence[int] = (),
+    ends: Callable[[list[int]], bool] = lambda tokens: False,
 ) -> list[list[Beam]]:
-    """The best continuations of each text that a beam of `options.beam_size` finds, best first. All texts take their steps together.
+    """The best continuations of each text that a beam of `options.beam_size` finds, best first. All
+    texts take their steps together.
 
     Args:
         stepper: The model.
@@ -159,12 +186,19 @@ def beam_search(
         rows: list[int] = []  # of the state, one for each continuation that goes on
         first = 0
         for text, before in enumerate(beams):
-            totals = log_probabilities[first : first + len(before)] + np.array([[total] for _, total in before]).reshape(-1, 1)
+            totals = log_probabilities[first : first + len(before)] + np.array(
+                [[total] for _, total in before]
+            ).reshape(-1, 1)
             going_on: list[tuple[list[int], float]] = []
-            for row, token, total in _best(totals, 2 * options.beam_size):  # twice the width, so that finished continuations do not empty the beam
+            # twice the width, so that finished continuations do not empty the beam
+            for row, token, total in _best(totals, 2 * options.beam_size):
                 continuation = [*before[row][0], token]
                 if ends(continuation) or position + 1 == longest:
-                    finished[text].append(Beam(continuation, total, total / len(continuation) ** options.length_penalty))
+                    finished[text].append(
+                        Beam(
+                            continuation, total, total / len(continuation) ** options.length_penalty
+                        )
+                    )
                 elif len(going_on) < options.beam_size:
                     going_on.append((continuation, total))
                     rows.append(first + row)
@@ -176,12 +210,17 @@ def beam_search(
         if not rows:
             break
         state = stepper.reorder(state, np.array(rows))
-        logits, state = stepper.step(np.array([continuation[-1] for going_on in beams for continuation, _ in going_on]), state)
+        logits, state = stepper.step(
+            np.array([continuation[-1] for going_on in beams for continuation, _ in going_on]),
+            state,
+        )
     return [sorted(found, key=lambda beam: -beam.score)[: options.beam_size] for found in finished]
 
 
 def _best(totals: np.ndarray, count: int) -> Iterator[tuple[int, int, float]]:
-    """Row, token and total of the highest of (continuations, vocabulary) totals, best first; of equals the first."""
+    """Row, token and total of the highest of (continuations, vocabulary) totals, best first; of
+    equals the first.
+    """
     flat = totals.ravel()
     count = min(count, len(flat))
     if not count:
@@ -193,8 +232,12 @@ def _best(totals: np.ndarray, count: int) -> Iterator[tuple[int, int, float]]:
 
 
 def _is_decided(finished: list[Beam], highest: float, options: Generate) -> bool:
-    """Whether no continuation of a total of `highest` can come among the best: it only falls, and divided by the largest length it is highest."""
-    better = sum(beam.score >= highest / options.max_new_tokens**options.length_penalty for beam in finished)
+    """Whether no continuation of a total of `highest` can come among the best: it only falls, and
+    divided by the largest length it is highest.
+    """
+    better = sum(
+        beam.score >= highest / options.max_new_tokens**options.length_penalty for beam in finished
+    )
     return better >= options.beam_size
 
 

@@ -1,4 +1,6 @@
-"""The `generate:` section of a config: a run's own defaults, each of them a flag of `rnnkit generate` too."""
+"""The `generate:` section of a config: a run's own defaults, each of them a flag of `rnnkit
+generate` too.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,34 @@ class Generate(Spec):
     """How text is generated where the command line does not say."""
 
     max_new_tokens: int = Field(32, ge=1, le=1_000_000, description="tokens to make")
-    num_samples: int = Field(1, ge=1, le=10_000, description="texts to make, side by side in one batch")
-    random_seed: int | None = Field(None, ge=0, description="the seed of the draws; a new one each time where unset")
-    repetition_penalty: float | None = Field(None, gt=0, le=100, description="more than 1 makes tokens that stood before less likely")
+    num_samples: int = Field(
+        1, ge=1, le=10_000, description="texts to make, side by side in one batch"
+    )
+    random_seed: int | None = Field(
+        None, ge=0, description="the seed of the draws; a new one each time where unset"
+    )
+    repetition_penalty: float | None = Field(
+        None, gt=0, le=100, description="more than 1 makes tokens that stood before less likely"
+    )
     top_k: int | None = Field(None, ge=1, description="draw from so many of the likeliest tokens")
-    temperature: float = Field(0.0, ge=0, le=100, description="0 for the likeliest token each time, 1 for the model's own odds")
-    top_p: float | None = Field(None, gt=0, le=1, description="draw from the likeliest tokens that hold this share of the probability")
-    beam_size: int = Field(1, ge=1, le=1000, description="continuations that a beam search keeps; 1 for none")
-    length_penalty: float = Field(1.0, ge=0, le=10, description="a beam's score is log p / length ** length_penalty")
+    temperature: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="0 for the likeliest token each time, 1 for the model's own odds",
+    )
+    top_p: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="draw from the likeliest tokens that hold this share of the probability",
+    )
+    beam_size: int = Field(
+        1, ge=1, le=1000, description="continuations that a beam search keeps; 1 for none"
+    )
+    length_penalty: float = Field(
+        1.0, ge=0, le=10, description="a beam's score is log p / length ** length_penalty"
+    )
     stop: str | None = Field(None, min_length=1, description="end after this text")
 
     @model_validator(mode="after")
@@ -34,13 +56,18 @@ class Generate(Spec):
         if self.beam_size > 1:
             for name in ("repetition_penalty", "top_k", "top_p"):
                 if getattr(self, name) is not None:
-                    raise mistake(f"{name} with beam_size {self.beam_size}", "Expected one of the two: a beam search draws nothing", "Leave one out")
+                    raise mistake(
+                        f"{name} with beam_size {self.beam_size}",
+                        "Expected one of the two: a beam search draws nothing",
+                        "Leave one out",
+                    )
         if self.temperature == 0 and self.beam_size == 1:
             for name in ("top_k", "top_p"):
                 if getattr(self, name) is not None:
                     raise mistake(
                         f"{name} with temperature 0",
-                        f"Expected a temperature above 0: the likeliest token is the same with and without {name}",
+                        "Expected a temperature above 0: the likeliest token is the same with and"
+                        f" without {name}",
                         "Set temperature",
                     )
             if self.num_samples > 1:
@@ -50,5 +77,9 @@ class Generate(Spec):
                     "Set temperature",
                 )
         if self.beam_size > 1 and self.num_samples > self.beam_size:
-            raise mistake(f"{self.num_samples} samples of a beam of {self.beam_size}", f"Expected at most {self.beam_size}", "Widen the beam")
+            raise mistake(
+                f"{self.num_samples} samples of a beam of {self.beam_size}",
+                f"Expected at most {self.beam_size}",
+                "Widen the beam",
+            )
         return self

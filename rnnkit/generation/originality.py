@@ -1,4 +1,6 @@
-"""How much of a generated text is the model's own: shared n-grams, the longest copied span, repetition."""
+"""How much of a generated text is the model's own: shared n-grams, the longest copied span,
+repetition.
+"""
 
 from __future__ import annotations
 
@@ -42,16 +44,29 @@ def originality(generated: Sequence[int], text: TrainingText) -> Originality:
     """Compares generated token ids with a training text."""
     copied, start, place = 0, 0, -1
     end, lengths = 0, []  # of the longest span that begins at each token
-    for begin in range(len(generated)):  # two ends that only move on: what a longer span holds, a shorter one does
+    # two ends that only move on: what a longer span holds, a shorter one does
+    for begin in range(len(generated)):
         end = max(end, begin)
         while end < len(generated) and (found := text.find(generated[begin : end + 1])) >= 0:
             end += 1
             if end - begin > copied:
                 copied, start, place = end - begin, begin, found
         lengths.append(end - begin)
-    shared = {size: float(np.mean([length >= size for length in lengths[: 1 - size]])) for size in SIZES if size <= len(generated)}
+    shared = {
+        size: float(np.mean([length >= size for length in lengths[: 1 - size]]))
+        for size in SIZES
+        if size <= len(generated)
+    }
     distinct = {size: _distinct(generated, size) for size in (1, 2)}
-    return Originality(shared, copied, start, place, distinct, 1 - _distinct(generated, 4) if len(generated) >= 4 else 0.0, len(generated))
+    return Originality(
+        shared,
+        copied,
+        start,
+        place,
+        distinct,
+        1 - _distinct(generated, 4) if len(generated) >= 4 else 0.0,
+        len(generated),
+    )
 
 
 class TrainingText:
@@ -81,11 +96,26 @@ def originality_lines(found: Originality, span: str) -> list[str]:
         found: The comparison.
         span: The longest copied span as text.
     """
-    shared = ", ".join(f"{size}: {share:.0%}" for size, share in found.shared.items()) or "too short to tell"
-    copied = f"{found.copied} of {found.tokens} tokens, from token {found.place:,} of the training text: {span!r}" if found.copied else "none"
+    shared = (
+        ", ".join(f"{size}: {share:.0%}" for size, share in found.shared.items())
+        or "too short to tell"
+    )
+    copied = (
+        f"{found.copied} of {found.tokens} tokens, from token {found.place:,} of the training text:"
+        f" {span!r}"
+        if found.copied
+        else "none"
+    )
     lines = [
         f"n-grams that stand in the training text: {shared}",
         f"longest copied span: {copied}",
-        f"different tokens {found.distinct[1]:.0%}, different pairs {found.distinct[2]:.0%}, repeated 4-grams {found.repeated:.0%}",
+        (
+            f"different tokens {found.distinct[1]:.0%}, different pairs {found.distinct[2]:.0%},"
+            f" repeated 4-grams {found.repeated:.0%}"
+        ),
     ]
-    return [*lines, "this is an almost exact copy of the training text: a sign of over-fitting"] if found.is_copy else lines
+    return (
+        [*lines, "this is an almost exact copy of the training text: a sign of over-fitting"]
+        if found.is_copy
+        else lines
+    )

@@ -1,4 +1,5 @@
-"""From logits to the next token: each sampler changes (batch, vocabulary) logits; then a token is drawn.
+"""From logits to the next token: each sampler changes (batch, vocabulary) logits; then a token is
+drawn.
 
 Samplers are applied in the order of the registry: repetition penalty, top-k, temperature, top-p.
 """
@@ -11,7 +12,9 @@ Array = np.ndarray
 
 
 def repetition_penalty(logits: Array, penalty: float, history: Array) -> Array:
-    """Makes tokens of `history`, (batch, tokens), less likely: positive logits / penalty, negative ones * penalty (Keskar et al. 2019)."""
+    """Makes tokens of `history`, (batch, tokens), less likely: positive logits / penalty, negative
+    ones * penalty (Keskar et al. 2019).
+    """
     logits = logits.copy()
     seen = np.take_along_axis(logits, history, axis=-1)
     np.put_along_axis(logits, history, np.where(seen > 0, seen / penalty, seen * penalty), axis=-1)
@@ -32,12 +35,15 @@ def temperature(logits: Array, degree: float, history: Array) -> Array:
 
 
 def top_p(logits: Array, share: float, history: Array) -> Array:
-    """Keeps the smallest set of likeliest tokens that holds at least `share` of the probability (Holtzman et al. 2020)."""
+    """Keeps the smallest set of likeliest tokens that holds at least `share` of the probability
+    (Holtzman et al. 2020).
+    """
     order = np.argsort(-logits, axis=-1, kind="stable")
     ordered = np.take_along_axis(logits, order, axis=-1)
     probabilities = np.exp(ordered - ordered[:, :1])
     probabilities /= probabilities.sum(axis=-1, keepdims=True)
-    before = probabilities.cumsum(axis=-1) - probabilities  # what the likelier ones hold already; the first is always kept
+    # what the likelier ones hold already; the first is always kept
+    before = probabilities.cumsum(axis=-1) - probabilities
     logits = logits.copy()
     np.put_along_axis(logits, order, np.where(before < share, ordered, -np.inf), axis=-1)
     return logits
@@ -56,5 +62,6 @@ def greedy(logits: Array) -> Array:
 
 def draw(logits: Array, generator: np.random.Generator) -> Array:
     """A token of each row, drawn from softmax(logits): (batch,)."""
-    # The largest of logits with Gumbel noise is a draw from their softmax (Gumbel 1954; Maddison et al. 2014).
+    # The largest of logits with Gumbel noise is a draw from their softmax (Gumbel 1954; Maddison et
+    # al. 2014).
     return greedy(logits + generator.gumbel(size=logits.shape))

@@ -1,4 +1,6 @@
-"""Anomalies by the errors of forecasts: how unlikely a stretch of errors is, the events it makes, and how well they meet labelled windows."""
+"""Anomalies by the errors of forecasts: how unlikely a stretch of errors is, the events it makes,
+and how well they meet labelled windows.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,9 @@ Span = tuple[int, int]
 def tail_probabilities(errors: np.ndarray) -> np.ndarray:
     """How unlikely the mean of the latest errors is, step by step, from the errors before it alone.
 
-    The means before it are taken for normally distributed: the probability is that of one as large or larger (Lavin and Ahmad 2015, the
-    anomaly likelihood; Ahmad et al. 2017). Mean and deviation follow the stream, so that what is usual may change.
+    The means before it are taken for normally distributed: the probability is that of one as large
+    or larger (Lavin and Ahmad 2015, the anomaly likelihood; Ahmad et al. 2017). Mean and deviation
+    follow the stream, so that what is usual may change.
 
     Args:
         errors: (steps,) at least 0.
@@ -39,18 +42,25 @@ def tail_probabilities(errors: np.ndarray) -> np.ndarray:
         mean = (sums[end] - sums[first]) / (end - first)
         deviation = math.sqrt(max((squares[end] - squares[first]) / (end - first) - mean**2, 0.0))
         excess = recent[step] - mean
-        probabilities[step] = 0.5 * math.erfc(excess / deviation / math.sqrt(2)) if deviation > 0 else float(excess <= 0)
+        probabilities[step] = (
+            0.5 * math.erfc(excess / deviation / math.sqrt(2))
+            if deviation > 0
+            else float(excess <= 0)
+        )
     return probabilities
 
 
 def merged(flags: np.ndarray, gap: int) -> list[Span]:
-    """Runs of flagged steps, (steps,) bool, joined where fewer than `gap` steps lie between them."""
+    """Runs of flagged steps, (steps,) bool, joined where fewer than `gap` steps lie between
+    them."""
     found = np.flatnonzero(flags)
     if not found.size:
         return []
     breaks = np.flatnonzero(np.diff(found) > gap)
     firsts, lasts = np.append(0, breaks + 1), np.append(breaks, len(found) - 1)
-    return [(int(found[first]), int(found[last])) for first, last in zip(firsts, lasts, strict=True)]
+    return [
+        (int(found[first]), int(found[last])) for first, last in zip(firsts, lasts, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -87,8 +97,9 @@ class EventScores:
 
     def __str__(self) -> str:
         return (
-            f"{self.found} of {self.windows} labelled windows found, {self.right} of {self.events} events right: "
-            f"precision {self.precision:.2f}, recall {self.recall:.2f}, F1 {self.f1:.2f}"
+            f"{self.found} of {self.windows} labelled windows found, {self.right} of {self.events}"
+            f" events right: precision {self.precision:.2f}, recall {self.recall:.2f}, F1"
+            f" {self.f1:.2f}"
         )
 
 
@@ -99,4 +110,6 @@ def event_scores(events: Sequence[Span], windows: Sequence[Span]) -> EventScores
         return any(span[0] <= last and first <= span[1] for first, last in others)
 
     right = sum(overlaps(event, windows) for event in events)
-    return EventScores(len(events), right, len(windows), sum(overlaps(window, events) for window in windows))
+    return EventScores(
+        len(events), right, len(windows), sum(overlaps(window, events) for window in windows)
+    )

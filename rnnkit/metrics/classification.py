@@ -33,9 +33,10 @@ class ClassScore:
 def one_label_scores(probabilities: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     """Scores of (texts, labels) probabilities against (texts,) label indices, one label a text.
 
-    Areas under curves are left out where the texts have one label only. With two labels they are those of the second one,
-    with more the mean over the labels that occur, each against the rest. `calibration_error` is that of Guo et al. 2017: 15 bins of
-    equal width by the likeliest label's probability.
+    Areas under curves are left out where the texts have one label only. With two labels they are
+    those of the second one, with more the mean over the labels that occur, each against the rest.
+    `calibration_error` is that of Guo et al. 2017: 15 bins of equal width by the likeliest label's
+    probability.
     """
     from sklearn import metrics
 
@@ -47,24 +48,37 @@ def one_label_scores(probabilities: np.ndarray, targets: np.ndarray) -> dict[str
         "correct": int(hits.sum()),
         "texts": len(targets),
         "balanced_accuracy": float(np.mean([hits[targets == label].mean() for label in present])),
-        "macro_f1": float(metrics.f1_score(targets, answers, labels=labels, average="macro", zero_division=0)),
+        "macro_f1": float(
+            metrics.f1_score(targets, answers, labels=labels, average="macro", zero_division=0)
+        ),
     }
     if len(present) > 1:
         one_hot = targets[:, None] == labels
         columns = [1] if len(labels) == 2 else present
-        scores["roc_auc"] = float(metrics.roc_auc_score(one_hot[:, columns], probabilities[:, columns], average="macro"))
-        scores["pr_auc"] = float(metrics.average_precision_score(one_hot[:, columns], probabilities[:, columns], average="macro"))
-    chosen = np.clip(probabilities[np.arange(len(targets)), targets].astype(np.float64), SMALLEST, 1)
+        scores["roc_auc"] = float(
+            metrics.roc_auc_score(one_hot[:, columns], probabilities[:, columns], average="macro")
+        )
+        scores["pr_auc"] = float(
+            metrics.average_precision_score(
+                one_hot[:, columns], probabilities[:, columns], average="macro"
+            )
+        )
+    chosen = np.clip(
+        probabilities[np.arange(len(targets)), targets].astype(np.float64), SMALLEST, 1
+    )
     scores["log_loss"] = float(-np.log(chosen).mean())
     scores["calibration_error"] = calibration_error(probabilities.max(axis=1), hits)
     return scores
 
 
-def several_label_scores(probabilities: np.ndarray, targets: np.ndarray, thresholds: np.ndarray) -> dict[str, float]:
-    """Scores of (texts, labels) probabilities against (texts, labels) zeros and ones, any number of labels a text.
+def several_label_scores(
+    probabilities: np.ndarray, targets: np.ndarray, thresholds: np.ndarray
+) -> dict[str, float]:
+    """Scores of (texts, labels) probabilities against (texts, labels) zeros and ones, any number of
+    labels a text.
 
-    `accuracy` is the share of texts with exactly the right labels; areas are means over the labels that some texts have and
-    some have not; log loss and calibration error are over all decisions.
+    `accuracy` is the share of texts with exactly the right labels; areas are means over the labels
+    that some texts have and some have not; log loss and calibration error are over all decisions.
     """
     from sklearn import metrics
 
@@ -76,30 +90,46 @@ def several_label_scores(probabilities: np.ndarray, targets: np.ndarray, thresho
         "accuracy": float(hits.mean()),
         "correct": int(hits.sum()),
         "texts": len(targets),
-        "micro_f1": float(metrics.f1_score(*decisions, labels=labels, average="micro", zero_division=0)),
-        "macro_f1": float(metrics.f1_score(*decisions, labels=labels, average="macro", zero_division=0)),
+        "micro_f1": float(
+            metrics.f1_score(*decisions, labels=labels, average="micro", zero_division=0)
+        ),
+        "macro_f1": float(
+            metrics.f1_score(*decisions, labels=labels, average="macro", zero_division=0)
+        ),
         "jaccard": float(metrics.jaccard_score(*decisions, average="samples", zero_division=1)),
     }
     varied = wanted.any(axis=0) & ~wanted.all(axis=0)
     if varied.any():
-        scores["roc_auc"] = float(metrics.roc_auc_score(wanted[:, varied], probabilities[:, varied], average="macro"))
-        scores["pr_auc"] = float(metrics.average_precision_score(wanted[:, varied], probabilities[:, varied], average="macro"))
+        scores["roc_auc"] = float(
+            metrics.roc_auc_score(wanted[:, varied], probabilities[:, varied], average="macro")
+        )
+        scores["pr_auc"] = float(
+            metrics.average_precision_score(
+                wanted[:, varied], probabilities[:, varied], average="macro"
+            )
+        )
     clipped = np.clip(probabilities.astype(np.float64), SMALLEST, 1 - SMALLEST)
     scores["log_loss"] = float(-np.where(wanted, np.log(clipped), np.log(1 - clipped)).mean())
     certain = np.maximum(probabilities, 1 - probabilities)
-    scores["calibration_error"] = calibration_error(certain.ravel(), ((probabilities >= 0.5) == wanted).ravel())
+    scores["calibration_error"] = calibration_error(
+        certain.ravel(), ((probabilities >= 0.5) == wanted).ravel()
+    )
     return scores
 
 
 def calibration_error(confidences: np.ndarray, hits: np.ndarray) -> float:
-    """The mean difference between how sure and how often right the answers are, both (answers,), over bins of confidence."""
+    """The mean difference between how sure and how often right the answers are, both (answers,),
+    over bins of confidence.
+    """
     bins = np.minimum((confidences * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
     sure = np.bincount(bins, confidences, CALIBRATION_BINS)
     right = np.bincount(bins, hits, CALIBRATION_BINS)
     return float(np.abs(sure - right).sum() / len(hits))
 
 
-def class_scores(answers: np.ndarray, targets: np.ndarray, names: Sequence[str]) -> list[ClassScore]:
+def class_scores(
+    answers: np.ndarray, targets: np.ndarray, names: Sequence[str]
+) -> list[ClassScore]:
     """Precision, recall and F1 of each label, then their macro and micro averages.
 
     Args:
@@ -112,30 +142,41 @@ def class_scores(answers: np.ndarray, targets: np.ndarray, names: Sequence[str])
     if targets.ndim == 2:
         answers, targets = _two_columns(answers), _two_columns(targets)
     arguments = {"labels": np.arange(len(names)), "zero_division": 0}
-    precisions, recalls, f1s, supports = metrics.precision_recall_fscore_support(targets, answers, **arguments)
+    precisions, recalls, f1s, supports = metrics.precision_recall_fscore_support(
+        targets, answers, **arguments
+    )
     found = [
         ClassScore(name, float(precision), float(recall), float(f1), int(support))
-        for name, precision, recall, f1, support in zip(names, precisions, recalls, f1s, supports, strict=True)
+        for name, precision, recall, f1, support in zip(
+            names, precisions, recalls, f1s, supports, strict=True
+        )
     ]
     total = sum(score.support for score in found)
     for average in ("macro", "micro"):
-        precision, recall, f1, _ = metrics.precision_recall_fscore_support(targets, answers, average=average, **arguments)
+        precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+            targets, answers, average=average, **arguments
+        )
         found.append(ClassScore(average, float(precision), float(recall), float(f1), total))
     return found
 
 
 def _two_columns(decisions: np.ndarray) -> np.ndarray:
-    """(texts, labels), with an empty column beside a single one, which scikit-learn would take for a choice of two labels."""
+    """(texts, labels), with an empty column beside a single one, which scikit-learn would take for
+    a choice of two labels.
+    """
     return decisions if decisions.shape[1] > 1 else np.pad(decisions, ((0, 0), (0, 1)))
 
 
 def confusion(answers: np.ndarray, targets: np.ndarray, labels: int) -> np.ndarray:
     """Counts, (labels, labels): rows are the true label, columns the answer."""
-    return np.bincount(targets * labels + answers, minlength=labels * labels).reshape(labels, labels)
+    return np.bincount(targets * labels + answers, minlength=labels * labels).reshape(
+        labels, labels
+    )
 
 
 def best_thresholds(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """For each label the probability from which giving it brings the highest F1; 0.5 where no text has the label.
+    """For each label the probability from which giving it brings the highest F1; 0.5 where no text
+    has the label.
 
     Args:
         probabilities: (texts, labels).
@@ -149,7 +190,8 @@ def best_thresholds(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarra
             continue
         hits = np.cumsum(wanted)
         f1 = 2 * hits / (np.arange(1, len(wanted) + 1) + wanted.sum())
-        f1[:-1][sorted_probabilities[:-1] == sorted_probabilities[1:]] = 0  # equal probabilities fall on one side
+        # equal probabilities fall on one side
+        f1[:-1][sorted_probabilities[:-1] == sorted_probabilities[1:]] = 0
         best = int(f1.argmax())
         below = sorted_probabilities[best + 1] if best + 1 < len(wanted) else 0.0
         thresholds[label] = (float(sorted_probabilities[best]) + float(below)) / 2

@@ -23,7 +23,9 @@ class NextTokenScore:
     nats: float = 0.0
 
     def __add__(self, other: NextTokenScore) -> NextTokenScore:
-        return NextTokenScore(self.tokens + other.tokens, self.correct + other.correct, self.nats + other.nats)
+        return NextTokenScore(
+            self.tokens + other.tokens, self.correct + other.correct, self.nats + other.nats
+        )
 
     @property
     def loss(self) -> float:
@@ -40,7 +42,13 @@ class NextTokenScore:
         return math.exp(min(self.loss, 700.0))
 
     def as_dict(self) -> dict[str, float]:
-        return {"accuracy": self.accuracy, "correct": self.correct, "tokens": self.tokens, "loss": self.loss, "perplexity": self.perplexity}
+        return {
+            "accuracy": self.accuracy,
+            "correct": self.correct,
+            "tokens": self.tokens,
+            "loss": self.loss,
+            "perplexity": self.perplexity,
+        }
 
 
 def score_logits(logits: np.ndarray, targets: np.ndarray) -> NextTokenScore:
@@ -48,9 +56,17 @@ def score_logits(logits: np.ndarray, targets: np.ndarray) -> NextTokenScore:
     logits = logits.astype(np.float64)
     logits -= logits.max(axis=-1, keepdims=True)
     nats = np.log(np.exp(logits).sum(axis=-1)) - logits[np.arange(len(targets)), targets]
-    return NextTokenScore(len(targets), int((logits.argmax(axis=-1) == targets).sum()), float(nats.sum()))
+    return NextTokenScore(
+        len(targets), int((logits.argmax(axis=-1) == targets).sum()), float(nats.sum())
+    )
 
 
-def score_probabilities(probabilities: np.ndarray, guesses: np.ndarray, targets: np.ndarray) -> NextTokenScore:
-    """The score of a model that gave each row's target a probability and made a guess, all (rows,)."""
-    return NextTokenScore(len(targets), int((guesses == targets).sum()), float(-np.log(probabilities).sum()) + 0.0)  # no -0.0
+def score_probabilities(
+    probabilities: np.ndarray, guesses: np.ndarray, targets: np.ndarray
+) -> NextTokenScore:
+    """The score of a model that gave each row's target a probability and made a guess, all
+    (rows,)."""
+    # no -0.0
+    return NextTokenScore(
+        len(targets), int((guesses == targets).sum()), float(-np.log(probabilities).sum()) + 0.0
+    )

@@ -20,13 +20,16 @@ def rmse(forecasts: np.ndarray, targets: np.ndarray) -> float:
 
 
 def smape(forecasts: np.ndarray, targets: np.ndarray) -> float:
-    """Symmetric mean absolute percentage error, 200 |f - y| / (|f| + |y|), from 0 to 200 (Makridakis and Hibon 2000); 0 where both are 0."""
+    """Symmetric mean absolute percentage error, 200 |f - y| / (|f| + |y|), from 0 to 200
+    (Makridakis and Hibon 2000); 0 where both are 0.
+    """
     sizes = np.abs(forecasts.astype(np.float64)) + np.abs(targets)
     return float(200 * (np.abs(_errors(forecasts, targets)) / np.where(sizes > 0, sizes, 1)).mean())
 
 
 def naive_error(series: np.ndarray, season: int, counted: np.ndarray) -> float:
-    """The mean absolute error of the seasonal naive within a series: what MASE is scaled by (Hyndman and Koehler 2006).
+    """The mean absolute error of the seasonal naive within a series: what MASE is scaled by
+    (Hyndman and Koehler 2006).
 
     Args:
         series: The training part, (steps,).
@@ -47,7 +50,8 @@ def coverage(lower: np.ndarray, upper: np.ndarray, targets: np.ndarray) -> float
 
 
 def pinball(forecasts: np.ndarray, targets: np.ndarray, quantiles: np.ndarray) -> float:
-    """Mean quantile loss: q (y - f) where the target lies above, (1 - q) (f - y) where below (Koenker and Bassett 1978).
+    """Mean quantile loss: q (y - f) where the target lies above, (1 - q) (f - y) where below
+    (Koenker and Bassett 1978).
 
     Args:
         forecasts: (..., quantiles).
@@ -59,23 +63,30 @@ def pinball(forecasts: np.ndarray, targets: np.ndarray, quantiles: np.ndarray) -
 
 
 def chance_of_advantage(own: np.ndarray, other: np.ndarray, horizon: int) -> float:
-    """How likely it is by chance that forecasts are better than others by as much as these are (Diebold and Mariano 1995).
+    """How likely it is by chance that forecasts are better than others by as much as these are
+    (Diebold and Mariano 1995).
 
     Args:
         own: The loss of each origin, (origins,), in the order of time.
         other: The same of the other forecasts.
-        horizon: Steps ahead: so many neighbouring origins share targets, so that their losses are correlated.
+        horizon: Steps ahead: so many neighbouring origins share targets, so that their losses are
+            correlated.
 
     Returns:
-        The one-sided tail probability of a normal distribution, with Newey and West's variance; 0.5 where both are equal, nan where
-        there are fewer than three times `horizon` origins to tell from.
+        The one-sided tail probability of a normal distribution, with Newey and West's variance; 0.5
+        where both are equal, nan where there are fewer than three times `horizon` origins to tell
+        from.
     """
     advantage = other.astype(np.float64) - own
     if len(advantage) < 3 * horizon:
         return float("nan")
     centred = advantage - advantage.mean()
     variance = sum(
-        (1 if lag == 0 else 2) * (1 - lag / horizon) * float(centred[lag:] @ centred[: len(centred) - lag]) / len(centred) for lag in range(horizon)
+        (1 if lag == 0 else 2)
+        * (1 - lag / horizon)
+        * float(centred[lag:] @ centred[: len(centred) - lag])
+        / len(centred)
+        for lag in range(horizon)
     )
     if variance <= 0:
         return 0.5 if advantage.mean() == 0 else float(advantage.mean() < 0)

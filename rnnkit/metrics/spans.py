@@ -1,4 +1,6 @@
-"""Precision, recall and F1 of spans, as `conlleval` and `seqeval` count them: a span is right where its type and both its ends are."""
+"""Precision, recall and F1 of spans, as `conlleval` and `seqeval` count them: a span is right where
+its type and both its ends are.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ class SpanScore:
 
 
 def span_scores(true: Sequence[Sequence[Span]], found: Sequence[Sequence[Span]]) -> list[SpanScore]:
-    """Each type that occurs on either side, in the order of the alphabet, then the micro and macro averages.
+    """Each type that occurs on either side, in the order of the alphabet, then the micro and macro
+    averages.
 
     Args:
         true: The spans of each sentence.
@@ -38,12 +41,23 @@ def span_scores(true: Sequence[Sequence[Span]], found: Sequence[Sequence[Span]])
     """
     supports = Counter(span[0] for spans in true for span in spans)
     answers = Counter(span[0] for spans in found for span in spans)
-    hits = Counter(span[0] for spans, answer in zip(true, found, strict=True) for span in set(spans) & set(answer))
+    hits = Counter(
+        span[0]
+        for spans, answer in zip(true, found, strict=True)
+        for span in set(spans) & set(answer)
+    )
     kinds = sorted(supports.keys() | answers.keys())
     rows = [_score(kind, hits[kind], answers[kind], supports[kind]) for kind in kinds]
     total = supports.total()
-    over_types = {name: sum(getattr(row, name) for row in rows) / max(1, len(rows)) for name in ("precision", "recall", "f1")}
-    return [*rows, _score("micro", hits.total(), answers.total(), total), SpanScore("macro", **over_types, support=total)]
+    over_types = {
+        name: sum(getattr(row, name) for row in rows) / max(1, len(rows))
+        for name in ("precision", "recall", "f1")
+    }
+    return [
+        *rows,
+        _score("micro", hits.total(), answers.total(), total),
+        SpanScore("macro", **over_types, support=total),
+    ]
 
 
 def _score(kind: str, hits: int, answers: int, support: int) -> SpanScore:

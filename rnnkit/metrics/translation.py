@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def translation_scores(answers: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool) -> tuple[dict[str, float], str]:
-    """BLEU (Papineni et al. 2002) and chrF (Popovic 2015) of a whole set, by sacrebleu, both from 0 to 100.
+def translation_scores(
+    answers: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool
+) -> tuple[dict[str, float], str]:
+    """BLEU (Papineni et al. 2002) and chrF (Popovic 2015) of a whole set, by sacrebleu, both from 0
+    to 100.
 
     Args:
         answers: A text for each source.
@@ -19,7 +22,10 @@ def translation_scores(answers: Sequence[str], references: Sequence[Sequence[str
     from sacrebleu.metrics import BLEU, CHRF
 
     most = max(map(len, references))
-    columns = [[several[index] if index < len(several) else None for several in references] for index in range(most)]
+    columns = [
+        [several[index] if index < len(several) else None for several in references]
+        for index in range(most)
+    ]
     scores, signatures = {}, []
     for name, metric in (("bleu", BLEU(lowercase=lowercase)), ("chrf", CHRF(lowercase=lowercase))):
         scores[name] = float(metric.corpus_score(answers, columns).score)

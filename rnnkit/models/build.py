@@ -18,8 +18,9 @@ States = dict[str, Sequence[Any]]
 def build_model(architecture: Architecture) -> Any:
     """A functional keras.Model whose layers carry the names of `architecture`.
 
-    Input (batch, timesteps) token ids or (batch, timesteps, features) numbers, and beside them, where the model is conditioned,
-    (batch, features), or where it has an encoder, (batch, source timesteps) token ids; output logits, without softmax.
+    Input (batch, timesteps) token ids or (batch, timesteps, features) numbers, and beside them,
+    where the model is conditioned, (batch, features), or where it has an encoder, (batch, source
+    timesteps) token ids; output logits, without softmax.
     """
     import keras
 
@@ -27,23 +28,33 @@ def build_model(architecture: Architecture) -> Any:
     if architecture.condition is not None:
         memory: Sequence[Any] = ()
         if architecture.encoder is not None:
-            given = keras.Input(architecture.encoder.input_shape, dtype=architecture.encoder.input_dtype, name="source")
+            given = keras.Input(
+                architecture.encoder.input_shape,
+                dtype=architecture.encoder.input_dtype,
+                name="source",
+            )
             condition, *memory = build_encoder(architecture.encoder)(given)
         else:
             given = condition = keras.Input(architecture.condition.inputs, name="condition_inputs")
         made = iter(architecture.condition.spec.build(architecture.condition)(condition))
-        before: States = {name: [next(made) for _ in shapes] for name, shapes in architecture.states().items()}
+        before: States = {
+            name: [next(made) for _ in shapes] for name, shapes in architecture.states().items()
+        }
         if architecture.attention:
             before[architecture.attention.name] = memory
-        return keras.Model([inputs, given], _chain(architecture, inputs, before, None)[0], name=architecture.name)
+        return keras.Model(
+            [inputs, given], _chain(architecture, inputs, before, None)[0], name=architecture.name
+        )
     lengths = _lengths(architecture.token_ids(inputs)) if architecture.padded else None
     return keras.Model(inputs, _chain(architecture, inputs, {}, lengths)[0], name=architecture.name)
 
 
 def build_encoder(architecture: Architecture) -> Any:
-    """A keras.Model of an encoder: (batch, timesteps) token ids to its last states, (batch, features), and its memory.
+    """A keras.Model of an encoder: (batch, timesteps) token ids to its last states, (batch,
+    features), and its memory.
 
-    The memory is what it says at every step, (batch, timesteps, features), and how many of the steps are real, (batch,).
+    The memory is what it says at every step, (batch, timesteps, features), and how many of the
+    steps are real, (batch,).
     """
     import keras
 
@@ -55,7 +66,9 @@ def build_encoder(architecture: Architecture) -> Any:
         outputs = layer.spec.connect(layer, outputs, lengths)
         if layer.spec.state_shapes(layer.inputs):
             last += _last_states(layer, outputs, lengths)
-    return keras.Model(inputs, [keras.ops.concatenate(last, axis=-1), outputs, lengths], name="encoder")
+    return keras.Model(
+        inputs, [keras.ops.concatenate(last, axis=-1), outputs, lengths], name="encoder"
+    )
 
 
 def _lengths(token_ids: Any) -> Any:
@@ -66,7 +79,9 @@ def _lengths(token_ids: Any) -> Any:
 
 
 def _last_states(layer: Layer, states: Any, lengths: Any) -> list[Any]:
-    """Where each direction of a recurrent layer ends: (batch, units), one or two. The way back ends at the first step."""
+    """Where each direction of a recurrent layer ends: (batch, units), one or two. The way back ends
+    at the first step.
+    """
     if not getattr(layer.spec, "bidirectional", False):
         return [last_step(states, lengths)]
     units = states.shape[-1] // 2
@@ -74,22 +89,38 @@ def _last_states(layer: Layer, states: Any, lengths: Any) -> list[Any]:
 
 
 def build_stream(architecture: Architecture) -> Any:
-    """The same model with its state outside: [tokens, *states] to [logits at every step, *new states].
+    """The same model with its state outside: [tokens, *states] to [logits at every step, *new
+    states].
 
-    The states are those of `architecture.states()`, one layer after the other, each (batch, units), and the memory that attention reads.
+    The states are those of `architecture.states()`, one layer after the other, each (batch, units),
+    and the memory that attention reads.
     """
     import keras
 
     inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
-    before: States = {name: [keras.Input(shape) for shape in shapes] for name, shapes in architecture.states().items()}
+    before: States = {
+        name: [keras.Input(shape) for shape in shapes]
+        for name, shapes in architecture.states().items()
+    }
     if attention := architecture.attention:
-        before[attention.name] = [keras.Input(shape, dtype=dtype) for shape, dtype in attention.spec.memory_inputs()]  # type: ignore[attr-defined]
+        before[attention.name] = [
+            keras.Input(shape, dtype=dtype)
+            for shape, dtype in attention.spec.memory_inputs()  # type: ignore[attr-defined]
+        ]
     outputs, after = _chain(architecture, inputs, before, None)
-    return keras.Model([inputs, *itertools.chain(*before.values())], [outputs, *itertools.chain(*after.values())], name=architecture.name)
+    return keras.Model(
+        [inputs, *itertools.chain(*before.values())],
+        [outputs, *itertools.chain(*after.values())],
+        name=architecture.name,
+    )
 
 
-def _chain(architecture: Architecture, inputs: Any, before: States, lengths: Any) -> tuple[Any, States]:
-    """The outputs of the list of layers, and the states after the last step of those layers that start from one."""
+def _chain(
+    architecture: Architecture, inputs: Any, before: States, lengths: Any
+) -> tuple[Any, States]:
+    """The outputs of the list of layers, and the states after the last step of those layers that
+    start from one.
+    """
     first, *others = architecture.layers
     embedding = first.spec.build(first)
     outputs, after = embedding(inputs), dict(before)
@@ -97,7 +128,11 @@ def _chain(architecture: Architecture, inputs: Any, before: States, lengths: Any
         if layer.name in before:
             outputs, after[layer.name] = layer.spec.go_on(layer, outputs, before[layer.name])
         else:
-            outputs = embedding(outputs, reverse=True) if layer.ties else layer.spec.connect(layer, outputs, lengths)
+            outputs = (
+                embedding(outputs, reverse=True)
+                if layer.ties
+                else layer.spec.connect(layer, outputs, lengths)
+            )
     return outputs, after
 
 
@@ -121,7 +156,9 @@ def variables(model: Any, architecture: Architecture) -> dict[str, Any]:
         f"{layer.name}/{key}": variable
         for layer in architecture.all_layers
         if not layer.ties
-        for key, variable in zip(_weight_names(model, layer), layer.spec.variables(_made(model, layer.name)), strict=True)
+        for key, variable in zip(
+            _weight_names(model, layer), layer.spec.variables(_made(model, layer.name)), strict=True
+        )
     }
 
 
@@ -135,5 +172,9 @@ def _made(model: Any, name: str) -> Any:
 def _weight_names(model: Any, layer: Layer) -> list[str]:
     if layer.weights is not None:
         return list(layer.weights)
-    # A user's layer need not declare its weights: Keras' own names, numbered, because they may repeat.
-    return [f"{index}_{variable.name}" for index, variable in enumerate(_made(model, layer.name).weights)]
+    # A user's layer need not declare its weights: Keras' own names, numbered, because they may
+    # repeat.
+    return [
+        f"{index}_{variable.name}"
+        for index, variable in enumerate(_made(model, layer.name).weights)
+    ]

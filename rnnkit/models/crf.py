@@ -1,7 +1,8 @@
 """The loss of a linear-chain conditional random field, and its best labels, in keras operations.
 
-`potentials` are those of models/layers/crf.py, (batch, timesteps, labels, labels): of a label (last axis) after the one before it.
-`weights` (batch, timesteps) are 1 for real steps, which come first, and 0 for padding.
+`potentials` are those of models/layers/crf.py, (batch, timesteps, labels, labels): of a label (last
+axis) after the one before it. `weights` (batch, timesteps) are 1 for real steps, which come first,
+and 0 for padding.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ LOWEST = -1e30
 
 
 def negative_log_likelihood(potentials: Any, labels: Any, weights: Any) -> Any:
-    """log Z minus the score of (batch, timesteps) labels, in nats for each sequence: (batch,); Z by the forward algorithm (Rabiner 1989)."""
+    """log Z minus the score of (batch, timesteps) labels, in nats for each sequence: (batch,); Z by
+    the forward algorithm (Rabiner 1989).
+    """
     from keras import ops
 
     scores = ops.sum(_of_labels(potentials, labels) * weights, axis=1)
@@ -23,14 +26,18 @@ def negative_log_likelihood(potentials: Any, labels: Any, weights: Any) -> Any:
 
 
 def best_labels(potentials: Any, weights: Any) -> Any:
-    """The labels with the highest score (Viterbi 1967), (batch, timesteps) int32; beyond the end the last one goes on."""
+    """The labels with the highest score (Viterbi 1967), (batch, timesteps) int32; beyond the end
+    the last one goes on.
+    """
     from keras import ops
 
     best = _forward(potentials, weights, ops.max)
     count = potentials.shape[-1]
 
     def back(label: Any, before: Any, potential: Any) -> Any:
-        return ops.one_hot(ops.argmax(before + ops.sum(potential * label[:, None], axis=2), axis=-1), count)
+        return ops.one_hot(
+            ops.argmax(before + ops.sum(potential * label[:, None], axis=2), axis=-1), count
+        )
 
     last = ops.one_hot(ops.argmax(best[:, -1], axis=-1), count)
     earlier = _steps(back, last, [best[:, :-1], potentials[:, 1:]], weights[:, 1:], backwards=True)
@@ -38,11 +45,15 @@ def best_labels(potentials: Any, weights: Any) -> Any:
 
 
 def _of_labels(potentials: Any, labels: Any) -> Any:
-    """The potential of each label after the one before it, (batch, timesteps); of the first label any row will do."""
+    """The potential of each label after the one before it, (batch, timesteps); of the first label
+    any row will do.
+    """
     from keras import ops
 
     count = potentials.shape[-1]
-    before, here = (ops.one_hot(x, count) for x in (ops.pad(labels[:, :-1], ((0, 0), (1, 0))), labels))
+    before, here = (
+        ops.one_hot(x, count) for x in (ops.pad(labels[:, :-1], ((0, 0), (1, 0))), labels)
+    )
     return ops.sum(potentials * before[:, :, :, None] * here[:, :, None], axis=(2, 3))
 
 
@@ -51,12 +62,28 @@ def _forward(potentials: Any, weights: Any, over: Callable[..., Any]) -> Any:
     from keras import ops
 
     # All rows of the first potentials are equal: one of them counts.
-    start = ops.zeros_like(potentials[:, 0, 0]) + ops.where(ops.arange(potentials.shape[-1]) > 0, LOWEST, 0.0)
-    return _steps(lambda ways, potential: over(ways[:, :, None] + potential, axis=1), start, [potentials], weights)
+    start = ops.zeros_like(potentials[:, 0, 0]) + ops.where(
+        ops.arange(potentials.shape[-1]) > 0, LOWEST, 0.0
+    )
+    return _steps(
+        lambda ways, potential: over(ways[:, :, None] + potential, axis=1),
+        start,
+        [potentials],
+        weights,
+    )
 
 
-def _steps(function: Callable[..., Any], state: Any, inputs: list[Any], weights: Any, *, backwards: bool = False) -> Any:
-    """The states (batch, timesteps, size) that `function` makes of the state before and the step's inputs; a step of weight 0 keeps it."""
+def _steps(
+    function: Callable[..., Any],
+    state: Any,
+    inputs: list[Any],
+    weights: Any,
+    *,
+    backwards: bool = False,
+) -> Any:
+    """The states (batch, timesteps, size) that `function` makes of the state before and the step's
+    inputs; a step of weight 0 keeps it.
+    """
     import keras
     from keras import ops
 
@@ -65,7 +92,9 @@ def _steps(function: Callable[..., Any], state: Any, inputs: list[Any], weights:
 
         def call(self, step: Any, states: Any) -> tuple[Any, list[Any]]:
             *parts, real = ops.split(step, ends, axis=-1)
-            shaped = [ops.reshape(part, (-1, *x.shape[2:])) for part, x in zip(parts, inputs, strict=True)]
+            shaped = [
+                ops.reshape(part, (-1, *x.shape[2:])) for part, x in zip(parts, inputs, strict=True)
+            ]
             after = ops.where(real > 0, function(states[0], *shaped), states[0])
             return after, [after]
 

@@ -1,6 +1,7 @@
 """The initial values of weights: keras' initializers and their arguments.
 
-Each spec carries the name of its keras class; a contract test holds fields and defaults against keras itself.
+Each spec carries the name of its keras class; a contract test holds fields and defaults against
+keras itself.
 """
 
 from __future__ import annotations
@@ -39,14 +40,17 @@ class Constant(InitializerSpec):
 
 
 class Identity(InitializerSpec):
-    """The identity matrix times `gain` (for the recurrent kernels of ReLU networks, Le et al. 2015)."""
+    """The identity matrix times `gain` (for the recurrent kernels of ReLU networks, Le et al.
+    2015).
+    """
 
     short: ClassVar[str | None] = "gain"
     gain: FiniteFloat = 1.0
 
     def build(self) -> Any:
         made = super().build()
-        made.get_config = self.model_dump  # keras' own forgets the gain, and a bidirectional layer is made of copies
+        # keras' own forgets the gain, and a bidirectional layer is made of copies
+        made.get_config = self.model_dump
         return made
 
 
@@ -87,7 +91,8 @@ class VarianceScaling(InitializerSpec):
 
 
 class GlorotUniform(InitializerSpec):
-    """Uniform, scaled by inputs and outputs (Glorot and Bengio 2010): keras' default for kernels."""
+    """Uniform, scaled by inputs and outputs (Glorot and Bengio 2010): keras' default for
+    kernels."""
 
 
 class GlorotNormal(InitializerSpec):
@@ -116,8 +121,14 @@ Initializer = Annotated[InitializerSpec, Component("initializer")]
 def _fits_a_vector(initializer: InitializerSpec) -> InitializerSpec:
     if isinstance(initializer, Identity | Orthogonal):
         name = name_of("initializer", type(initializer))
-        raise mistake(f"found {name!r}", "Expected an initializer that makes vectors: a bias is no matrix", "Use zeros, or leave the key out")
+        raise mistake(
+            f"found {name!r}",
+            "Expected an initializer that makes vectors: a bias is no matrix",
+            "Use zeros, or leave the key out",
+        )
     return initializer
 
 
-BiasInitializer = Annotated[InitializerSpec, Component("initializer"), AfterValidator(_fits_a_vector)]
+BiasInitializer = Annotated[
+    InitializerSpec, Component("initializer"), AfterValidator(_fits_a_vector)
+]

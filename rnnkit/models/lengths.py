@@ -1,8 +1,8 @@
 """Sequences of unequal length, filled up at their end, in keras operations.
 
-A recurrent layer reads the padding only after the text, so that the states before it are as if it were not there; what
-reads all states takes the real ones. That costs no mask at every step, and the fast kernels of a GPU stay usable.
-`lengths` is (batch,) and at least 1 everywhere.
+A recurrent layer reads the padding only after the text, so that the states before it are as if it
+were not there; what reads all states takes the real ones. That costs no mask at every step, and the
+fast kernels of a GPU stay usable. `lengths` is (batch,) and at least 1 everywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from typing import Any
 
 
 def is_step(x: Any, lengths: Any) -> Any:
-    """Which of the steps of (batch, timesteps, features) are no padding: (batch, timesteps) booleans."""
+    """Which of the steps of (batch, timesteps, features) are no padding: (batch, timesteps)
+    booleans.
+    """
     return _count(x, axis=1) < lengths[:, None]
 
 
@@ -29,12 +31,15 @@ def reverse(x: Any, lengths: Any) -> Any:
 
 
 def is_first(x: Any) -> Any:
-    """Which of the steps of (batch, timesteps, features) come first: (batch, timesteps) booleans."""
+    """Which of the steps of (batch, timesteps, features) come first: (batch, timesteps)
+    booleans."""
     return _count(x, axis=1) < 1
 
 
 def unflatten(rows: Any, like: Any) -> Any:
-    """(batch * timesteps, features) to (batch, timesteps, features), as many as `like` (batch, timesteps, ...) has."""
+    """(batch * timesteps, features) to (batch, timesteps, features), as many as `like` (batch,
+    timesteps, ...) has.
+    """
     from keras import ops
 
     timesteps = ops.max(_count(like, axis=1), axis=1, keepdims=True) + 1  # (batch, 1)
@@ -42,14 +47,18 @@ def unflatten(rows: Any, like: Any) -> Any:
 
 
 def _count(x: Any, axis: int) -> Any:
-    """0, 1, 2 and so on along an axis of (batch, timesteps), both of which a symbolic `x` may leave open."""
+    """0, 1, 2 and so on along an axis of (batch, timesteps), both of which a symbolic `x` may leave
+    open.
+    """
     from keras import ops
 
     return ops.cumsum(ops.cast(ops.ones_like(x[:, :, 0]), "int32"), axis=axis) - 1
 
 
 def _take(x: Any, steps: Any) -> Any:
-    """The named steps of each sequence: whole rows of the flattened array, which is faster than an index for every number."""
+    """The named steps of each sequence: whole rows of the flattened array, which is faster than an
+    index for every number.
+    """
     from keras import ops
 
     timesteps = ops.max(_count(x, axis=1), axis=1, keepdims=True) + 1  # (batch, 1)

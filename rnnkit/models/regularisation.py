@@ -1,4 +1,6 @@
-"""What keeps a recurrent layer from learning by heart, beyond dropout (Merity et al. 2017, AWD-LSTM)."""
+"""What keeps a recurrent layer from learning by heart, beyond dropout (Merity et al. 2017,
+AWD-LSTM).
+"""
 
 from __future__ import annotations
 
@@ -6,22 +8,29 @@ from typing import Any
 
 
 def drop_recurrent_weights(layer: Any, rate: float) -> None:
-    """Lets a keras recurrent layer drop a share of its recurrent weights, the same at all steps of a batch, while it trains.
+    """Lets a keras recurrent layer drop a share of its recurrent weights, the same at all steps of
+    a batch, while it trains.
 
     The weights are dropped before the layer runs, so that it keeps its fast kernels.
     """
     import keras
 
     seeds = keras.random.SeedGenerator()
-    layer.weight_drop_seeds = seeds  # a variable of the layer, so that a resumed training draws the same masks
+    # a variable of the layer, so that a resumed training draws the same masks
+    layer.weight_drop_seeds = seeds
     call = layer.call
 
     def call_with_dropped_weights(*arguments: Any, training: bool = False, **options: Any) -> Any:
         cell = layer.cell
         whole = cell.recurrent_kernel
         if training:
-            # Not through keras' own __setattr__, which would take the tensor for a new part of the layer.
-            object.__setattr__(cell, "recurrent_kernel", keras.random.dropout(keras.ops.convert_to_tensor(whole), rate, seed=seeds))
+            # Not through keras' own __setattr__, which would take the tensor for a new part of the
+            # layer.
+            object.__setattr__(
+                cell,
+                "recurrent_kernel",
+                keras.random.dropout(keras.ops.convert_to_tensor(whole), rate, seed=seeds),
+            )
         try:
             return call(*arguments, training=training, **options)
         finally:
@@ -49,5 +58,8 @@ class Slowness:
         _, steps, units = ops.shape(outputs)
         changes = outputs[:, 1:] - outputs[:, :-1]
         size = ops.sum(ops.square(outputs)) / ops.cast(steps * units, outputs.dtype)
-        change = ops.sum(ops.square(changes)) / ops.cast(ops.maximum(steps - 1, 1) * units, outputs.dtype)  # a single step does not change
+        # a single step does not change
+        change = ops.sum(ops.square(changes)) / ops.cast(
+            ops.maximum(steps - 1, 1) * units, outputs.dtype
+        )
         return self.size * size + self.change * change  # keras divides by the batch

@@ -10,7 +10,9 @@ import numpy as np
 
 
 def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[str]) -> bytes:
-    """A PNG of (target tokens, source tokens) shares: rows are written from top to bottom, and each sums to 1."""
+    """A PNG of (target tokens, source tokens) shares: rows are written from top to bottom, and each
+    sums to 1.
+    """
     from matplotlib.figure import Figure
 
     width, height = (1.8 + 0.42 * len(tokens) for tokens in (source, target))
@@ -18,7 +20,9 @@ def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[s
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="equal")
     # Dollar signs in a token are no mathematics.
-    axes.set_xticks(range(len(source)), [_shown(token) for token in source], rotation=90, parse_math=False)
+    axes.set_xticks(
+        range(len(source)), [_shown(token) for token in source], rotation=90, parse_math=False
+    )
     axes.set_yticks(range(len(target)), [_shown(token) for token in target], parse_math=False)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
@@ -31,7 +35,8 @@ def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[s
     figure.colorbar(image, label="share", shrink=0.8)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # letters that the font lacks are drawn as boxes
+        # letters that the font lacks are drawn as boxes
+        warnings.filterwarnings("ignore", "Glyph .* missing")
         figure.savefig(buffer, format="png", dpi=120, bbox_inches="tight")
     return buffer.getvalue()
 

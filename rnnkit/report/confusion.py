@@ -13,7 +13,9 @@ MOST_CHARACTERS = 30
 
 
 def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> bytes:
-    """A PNG of (labels, labels) counts: rows are the true label, columns the answer; shades are shares of a row."""
+    """A PNG of (labels, labels) counts: rows are the true label, columns the answer; shades are
+    shares of a row.
+    """
     from matplotlib.figure import Figure
 
     size = 2.5 + 0.45 * min(len(labels), MOST_NUMBERED)
@@ -23,11 +25,28 @@ def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> byt
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.argwhere(counts) if len(labels) <= MOST_NUMBERED else []:
         shade = "white" if shares[row, column] > 0.5 else "black"
-        axes.text(column, row, f"{counts[row, column]:,}", ha="center", va="center", color=shade, fontsize=8)
+        axes.text(
+            column,
+            row,
+            f"{counts[row, column]:,}",
+            ha="center",
+            va="center",
+            color=shade,
+            fontsize=8,
+        )
     named = range(0, len(labels), -(-len(labels) // MOST_NUMBERED))
-    names = [labels[label] if len(labels[label]) <= MOST_CHARACTERS else labels[label][: MOST_CHARACTERS - 3] + "..." for label in named]
+    names = [
+        (
+            labels[label]
+            if len(labels[label]) <= MOST_CHARACTERS
+            else labels[label][: MOST_CHARACTERS - 3] + "..."
+        )
+        for label in named
+    ]
     # Dollar signs in a name are no mathematics.
-    axes.set_xticks(named, names, rotation=90 if max(map(len, names)) * len(names) > 40 else 0, parse_math=False)
+    axes.set_xticks(
+        named, names, rotation=90 if max(map(len, names)) * len(names) > 40 else 0, parse_math=False
+    )
     axes.set_yticks(named, names, parse_math=False)
     axes.set_xlabel("answer")
     axes.set_ylabel("true label")
@@ -35,6 +54,7 @@ def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> byt
     figure.colorbar(image, label="share of the true label", shrink=0.8)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # letters that the font lacks are drawn as boxes
+        # letters that the font lacks are drawn as boxes
+        warnings.filterwarnings("ignore", "Glyph .* missing")
         figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()

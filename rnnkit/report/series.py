@@ -1,4 +1,6 @@
-"""Series as pictures: what comes next with its interval, and anomalies with the windows that are labelled."""
+"""Series as pictures: what comes next with its interval, and anomalies with the windows that are
+labelled.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,23 @@ def draw_forecast(
         axes.plot(times[0], history[:, target], color=BLUE, linewidth=1.2, label="history")
         # From the last number seen on, so that the line does not begin in the air.
         at = np.append(times[0][-1:], times[1])
-        ends = [np.append(history[-1:, target], values[:, target]) for values in (ahead, *(interval or ()))]
+        ends = [
+            np.append(history[-1:, target], values[:, target])
+            for values in (ahead, *(interval or ()))
+        ]
         if interval:
-            axes.fill_between(at, ends[1], ends[2], color=ORANGE, alpha=0.25, linewidth=0, label="interval")
-        axes.plot(at, ends[0], color=ORANGE, linewidth=1.6, marker="o" if len(ahead) == 1 else None, markevery=[-1], label="forecast")
+            axes.fill_between(
+                at, ends[1], ends[2], color=ORANGE, alpha=0.25, linewidth=0, label="interval"
+            )
+        axes.plot(
+            at,
+            ends[0],
+            color=ORANGE,
+            linewidth=1.6,
+            marker="o" if len(ahead) == 1 else None,
+            markevery=[-1],
+            label="forecast",
+        )
         axes.set_ylabel(name, parse_math=False)
     _legend_above(panels[0])
     return _png(figure)
@@ -75,9 +90,19 @@ def draw_anomalies(
     panels[-1].axhline(threshold, color=RED, linewidth=0.8, linestyle="--")
     panels[-1].set_ylabel("-log10 of the\ntail probability")
     for axes in panels:
-        for kind, spans, colour, opacity in (("labelled window", windows, GREEN, 0.2), ("event", events, RED, 0.5)):
+        for kind, spans, colour, opacity in (
+            ("labelled window", windows, GREEN, 0.2),
+            ("event", events, RED, 0.5),
+        ):
             for index, (first, last) in enumerate(spans):
-                axes.axvspan(times[first], times[last], color=colour, alpha=opacity, linewidth=1, label=None if index else kind)
+                axes.axvspan(
+                    times[first],
+                    times[last],
+                    color=colour,
+                    alpha=opacity,
+                    linewidth=1,
+                    label=None if index else kind,
+                )
     if events or windows:
         _legend_above(panels[0])
     return _png(figure)

@@ -22,14 +22,25 @@ def spelling_read(first: InputSpec) -> Spell | None:
     if not isinstance(first, Words):
         return None
     if read := first.subwords:
-        return partial(subwords, length=read.length, shortest=read.shortest, longest=read.longest, buckets=read.buckets)
+        return partial(
+            subwords,
+            length=read.length,
+            shortest=read.shortest,
+            longest=read.longest,
+            buckets=read.buckets,
+        )
     return partial(characters, length=first.spelling.length)
 
 
 def initial_embeddings(
-    first: InputSpec, vocabulary: Sequence[str], texts: Sequences, random_seed: int, say: Callable[[str], None]
+    first: InputSpec,
+    vocabulary: Sequence[str],
+    texts: Sequences,
+    random_seed: int,
+    say: Callable[[str], None],
 ) -> dict[str, np.ndarray]:
-    """The vectors that a config asks for, as weights of the model: those of a file, or of the training texts themselves.
+    """The vectors that a config asks for, as weights of the model: those of a file, or of the
+    training texts themselves.
 
     Args:
         first: What stands first in the model.
@@ -46,10 +57,24 @@ def initial_embeddings(
     if first.path:
         vectors, found = first.read_vectors(vocabulary, random_seed)
         if not found:
-            got = f"{first.path} has a vector for none of the {len(vocabulary):,} tokens of the vocabulary"
-            raise RnnkitError(f"{first.place}.path", got, "Expected vectors of its words", "Is it of another language, or are its words capitalised?")
-        say(f"{first.path}: vectors of {found:,} of the vocabulary's {len(vectors):,} tokens; the others start at random")
+            got = (
+                f"{first.path} has a vector for none of the {len(vocabulary):,} tokens of the"
+                " vocabulary"
+            )
+            raise RnnkitError(
+                f"{first.place}.path",
+                got,
+                "Expected vectors of its words",
+                "Is it of another language, or are its words capitalised?",
+            )
+        say(
+            f"{first.path}: vectors of {found:,} of the vocabulary's {len(vectors):,} tokens; the"
+            " others start at random"
+        )
     else:
         vectors = cooccurrence_vectors(texts, len(vocabulary), first.dim, random_seed)
-        say(f"vectors of {len(vocabulary):,} tokens from what stands near what in {len(texts.flat):,} tokens of the training part")
+        say(
+            f"vectors of {len(vocabulary):,} tokens from what stands near what in"
+            f" {len(texts.flat):,} tokens of the training part"
+        )
     return {f"{name_of('input', type(first))}/embeddings": vectors}

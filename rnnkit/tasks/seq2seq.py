@@ -1,4 +1,6 @@
-"""Sequence to sequence: a text in, another text out, by an encoder and a decoder (many to many, shifted)."""
+"""Sequence to sequence: a text in, another text out, by an encoder and a decoder (many to many,
+shifted).
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,12 @@ class TextSide(Spec):
 
     short: ClassVar[str | None] = "tokenizer"
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
-    max_length: int | None = Field(None, ge=1, le=1_000_000, description="pairs with more words here (characters, for char) are left out")
+    max_length: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description="pairs with more words here (characters, for char) are left out",
+    )
 
     def length(self, text: str) -> int:
         """The size of a text, as `max_length` counts it."""
@@ -95,7 +102,13 @@ class Seq2SeqData(Spec):
     dataset: Annotated[PairedDataset, Component("dataset")]
     source: TextSide = TextSide()
     target: TextSide = TextSide()
-    max_pairs: int | None = Field(None, ge=1, description="keep about so many pairs, drawn by chance; all pairs of a source stay or go together")
+    max_pairs: int | None = Field(
+        None,
+        ge=1,
+        description=(
+            "keep about so many pairs, drawn by chance; all pairs of a source stay or go together"
+        ),
+    )
     split: PairSplit = PairSplit()
 
     @property
@@ -107,15 +120,27 @@ class Seq2SeqData(Spec):
 class DecoderModel(RecurrentModel):
     """The decoder: its layers start from the encoder's last states."""
 
-    tie_weights: bool = Field(False, description="whether the output layer shares the decoder's embedding table, without a bias")
+    tie_weights: bool = Field(
+        False,
+        description="whether the output layer shares the decoder's embedding table, without a bias",
+    )
 
 
 class AttentionSettings(Spec):
     """Attention of the decoder to every step of the source, after its recurrent layers."""
 
     short: ClassVar[str | None] = "score"
-    score: AttentionScore = Field(description="additive (Bahdanau et al. 2015) or multiplicative (Luong et al. 2015)")
-    units: int | None = Field(None, ge=1, le=65_536, description="the size of its output; where unset the decoder's, or the embedding's where tied")
+    score: AttentionScore = Field(
+        description="additive (Bahdanau et al. 2015) or multiplicative (Luong et al. 2015)"
+    )
+    units: int | None = Field(
+        None,
+        ge=1,
+        le=65_536,
+        description=(
+            "the size of its output; where unset the decoder's, or the embedding's where tied"
+        ),
+    )
     dropout: float = Field(0.0, ge=0, lt=1, description="the share of its output that is dropped")
 
 
@@ -182,17 +207,34 @@ class PairData(InBuckets):
 
     @property
     def fingerprint(self) -> str:
-        sides = [side for _, part in sorted(self.parts.items()) for side in (part.sources, part.targets)]
-        return hashlib.sha256(b"".join(array.tobytes() for side in sides for array in (side.flat, side.lengths))).hexdigest()
+        sides = [
+            side for _, part in sorted(self.parts.items()) for side in (part.sources, part.targets)
+        ]
+        return hashlib.sha256(
+            b"".join(array.tobytes() for side in sides for array in (side.flat, side.lengths))
+        ).hexdigest()
 
     def describe(self) -> list[str]:
-        sizes = ", ".join(f"{name} {len(part.pairs):,} pairs of {len(by_source(part.pairs.sources)):,} sources" for name, part in self.parts.items())
-        lines = [f"{sizes}; vocabularies of {len(self.codec.source):,} and {len(self.codec.target):,}"]
+        sizes = ", ".join(
+            f"{name} {len(part.pairs):,} pairs of {len(by_source(part.pairs.sources)):,} sources"
+            for name, part in self.parts.items()
+        )
+        lines = [
+            f"{sizes}; vocabularies of {len(self.codec.source):,} and {len(self.codec.target):,}"
+        ]
         for name, part in self.parts.items():
             told = []
-            for side, texts, tokenizer, ends in (("source", part.sources, self.codec.source, 0), ("target", part.targets, self.codec.target, 2)):
-                unknown = np.count_nonzero(texts.flat == tokenizer.unknown_id) / (len(texts.flat) - ends * len(texts))
-                told.append(f"{texts.lengths.mean() - ends:.1f} tokens a {side}, the longest {texts.lengths.max() - ends:,}, {unknown:.1%} <unk>")
+            for side, texts, tokenizer, ends in (
+                ("source", part.sources, self.codec.source, 0),
+                ("target", part.targets, self.codec.target, 2),
+            ):
+                unknown = np.count_nonzero(texts.flat == tokenizer.unknown_id) / (
+                    len(texts.flat) - ends * len(texts)
+                )
+                told.append(
+                    f"{texts.lengths.mean() - ends:.1f} tokens a {side}, the longest"
+                    f" {texts.lengths.max() - ends:,}, {unknown:.1%} <unk>"
+                )
             lines.append(f"{name}: {'; '.join(told)}")
         return lines + self.notes
 
@@ -210,7 +252,9 @@ class Answer:
 
 
 class Seq2Seq(Task):
-    """A text from a text, such as a translation: an encoder reads the source, a decoder writes the target (many to many, shifted)."""
+    """A text from a text, such as a translation: an encoder reads the source, a decoder writes the
+    target (many to many, shifted).
+    """
 
     task: Seq2SeqSettings
     data: Seq2SeqData
@@ -225,13 +269,34 @@ class Seq2Seq(Task):
         problems = shape_mistakes(self._resolve_encoder, encoder)
         if not problems:
             problems = shape_mistakes(self._resolve, decoder)
-        problems += carried_mistakes(self.model.decoder.layers, (*decoder, "layers")) + self._encoder_mistakes((*encoder, "layers"))
+        problems += carried_mistakes(
+            self.model.decoder.layers, (*decoder, "layers")
+        ) + self._encoder_mistakes((*encoder, "layers"))
         for side, place in ((self.model.encoder, encoder), (self.model.decoder, decoder)):
             problems += token_input_mistakes(side.embedding, (*place, "embedding"))
-        if self.model.decoder.tie_weights and not isinstance(self.model.decoder.embedding, Embedding):
-            problems.append(((*decoder, "tie_weights"), mistake("true without an embedding", "Expected a table to share", "Write `embedding: 128`")))
+        if self.model.decoder.tie_weights and not isinstance(
+            self.model.decoder.embedding, Embedding
+        ):
+            problems.append(
+                (
+                    (*decoder, "tie_weights"),
+                    mistake(
+                        "true without an embedding",
+                        "Expected a table to share",
+                        "Write `embedding: 128`",
+                    ),
+                )
+            )
         if self.data.split.validation + self.data.split.test >= 1:
-            problems.append((("data", "split"), mistake("validation and test take everything", "Expected shares that leave pairs to train on")))
+            problems.append(
+                (
+                    ("data", "split"),
+                    mistake(
+                        "validation and test take everything",
+                        "Expected shares that leave pairs to train on",
+                    ),
+                )
+            )
         problems += self.monitor_mistakes()
         if problems:
             raise mistakes_at(problems)
@@ -246,86 +311,157 @@ class Seq2Seq(Task):
             if getattr(layer, "unroll", False)
         ]
         if not any(layer.state_shapes((None, 1)) for layer in layers):
-            problems.append((place, mistake("no layer with a state", "Expected a recurrent layer, whose last state starts the decoder")))
+            problems.append(
+                (
+                    place,
+                    mistake(
+                        "no layer with a state",
+                        "Expected a recurrent layer, whose last state starts the decoder",
+                    ),
+                )
+            )
         return problems
 
-    def load_data(self, *, sample: bool = False, codec: PairCodec | None = None, file: str | None = None) -> PairData:
+    def load_data(
+        self, *, sample: bool = False, codec: PairCodec | None = None, file: str | None = None
+    ) -> PairData:
         dataset = self.data.dataset
         found = dataset.sample() if sample else dataset.load()
         notes = list(found.notes)
-        parts = self._split({part: self._short_enough(pairs, part, notes) for part, pairs in found.parts.items()}, sample)
+        parts = self._split(
+            {part: self._short_enough(pairs, part, notes) for part, pairs in found.parts.items()},
+            sample,
+        )
         if file is not None:
             further = dataset.read(file, "--data")
             parts |= further.parts
             notes += further.notes
         if codec is None:
             source, target = self.data.source.tokenizer, self.data.target.tokenizer
-            codec = PairCodec(source.train(*parts["train"].sources, padding=True), target.train(*parts["train"].targets, ends=True))
+            codec = PairCodec(
+                source.train(*parts["train"].sources, padding=True),
+                target.train(*parts["train"].targets, ends=True),
+            )
         encoded = {part: self._encoded(pairs, codec, part, notes) for part, pairs in parts.items()}
         for part in ("validation", "test"):
             if part in parts and (repeated := repeated_sources(parts[part], parts["train"])):
-                notes.append(f"{repeated:,} of {len(parts[part]):,} {part} pairs have a source that stands in the training part too")
+                notes.append(
+                    f"{repeated:,} of {len(parts[part]):,} {part} pairs have a source that stands"
+                    " in the training part too"
+                )
         return PairData(codec, encoded, self.train.batch_size, notes)
 
     def _short_enough(self, pairs: Pairs, part: str, notes: list[str]) -> Pairs:
         """The pairs of which neither side is longer than it may be, and not too many of them."""
         kept = np.ones(len(pairs), bool)
-        for name, side, texts in (("source", self.data.source, pairs.sources), ("target", self.data.target, pairs.targets)):
+        for name, side, texts in (
+            ("source", self.data.source, pairs.sources),
+            ("target", self.data.target, pairs.targets),
+        ):
             if side.max_length is None:
                 continue
             lengths = np.array([side.length(text) for text in texts])
             if long := np.count_nonzero(kept & (lengths > side.max_length)):
-                notes.append(f"{part}: {long:,} pairs left out, whose {name} has more than {side.max_length:,} {side.unit}")
+                notes.append(
+                    f"{part}: {long:,} pairs left out, whose {name} has more than"
+                    f" {side.max_length:,} {side.unit}"
+                )
             kept &= lengths <= side.max_length
             if not kept.any():
                 got = (
-                    f"{side.max_length}, and it leaves no pair of the {part} part: the shortest {name} of {len(pairs):,} pairs has {lengths.min():,}"
+                    f"{side.max_length}, and it leaves no pair of the {part} part: the shortest"
+                    f" {name} of {len(pairs):,} pairs has {lengths.min():,}"
                 )
-                raise RnnkitError(f"data.{name}.max_length", f"{got} {side.unit}", "Expected a larger number")
+                raise RnnkitError(
+                    f"data.{name}.max_length", f"{got} {side.unit}", "Expected a larger number"
+                )
         rows = np.flatnonzero(kept)
         if part == "train" and self.data.max_pairs is not None and len(rows) > self.data.max_pairs:
             groups = by_source(pairs.take(rows).sources)
             order = np.random.default_rng(self.data.split.random_seed).permutation(len(groups))
-            enough = int(np.searchsorted(np.cumsum([len(groups[group]) for group in order]), self.data.max_pairs)) + 1
-            notes.append(f"the pairs of {enough:,} of {len(groups):,} sources are drawn by chance (data.max_pairs)")
+            enough = (
+                int(
+                    np.searchsorted(
+                        np.cumsum([len(groups[group]) for group in order]), self.data.max_pairs
+                    )
+                )
+                + 1
+            )
+            notes.append(
+                f"the pairs of {enough:,} of {len(groups):,} sources are drawn by chance"
+                " (data.max_pairs)"
+            )
             rows = rows[np.sort(np.concatenate([groups[group] for group in order[:enough]]))]
         return pairs.take(rows)
 
     def _split(self, parts: dict[str, Pairs], sample: bool) -> dict[str, Pairs]:
         """The parts that the data set has, and those that are held out of its training part."""
         split = self.data.split
-        shares = {part: share for part, share in (("validation", split.validation), ("test", split.test)) if share and part not in parts}
+        shares = {
+            part: share
+            for part, share in (("validation", split.validation), ("test", split.test))
+            if share and part not in parts
+        }
         if sample:
             shares = dict.fromkeys(shares, SMOKE_SHARE)
         whole = parts["train"]
         for part, rows in grouped(whole.sources, shares, split.random_seed).items():
             if not len(rows):
-                hint = f"More pairs, a larger data.split.{part}, or 0 for none" if part != "train" else "More pairs, or smaller shares"
+                hint = (
+                    f"More pairs, a larger data.split.{part}, or 0 for none"
+                    if part != "train"
+                    else "More pairs, or smaller shares"
+                )
                 raise RnnkitError(
-                    "data.split", f"{len(whole):,} pairs leave the {part} part empty", "Expected at least one source in each part", hint
+                    "data.split",
+                    f"{len(whole):,} pairs leave the {part} part empty",
+                    "Expected at least one source in each part",
+                    hint,
                 )
             parts = parts | {part: whole.take(rows)}
         return parts
 
     def _encoded(self, pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairPart:
         start, end = codec.ends
-        sources, targets = codec.source.encode_all(pairs.sources), codec.target.encode_all(pairs.targets)
+        sources, targets = (
+            codec.source.encode_all(pairs.sources),
+            codec.target.encode_all(pairs.targets),
+        )
         kept = np.flatnonzero((sources.lengths > 0) & (targets.lengths > 0))
         if len(kept) < len(pairs):
-            lost = [pairs.place(int(row)) for row in np.flatnonzero((sources.lengths == 0) | (targets.lengths == 0))]
-            notes.append(f"{part}: {len(lost):,} pairs left out, of which the tokenizer leaves nothing on one side: {places(lost)}")
+            lost = [
+                pairs.place(int(row))
+                for row in np.flatnonzero((sources.lengths == 0) | (targets.lengths == 0))
+            ]
+            notes.append(
+                f"{part}: {len(lost):,} pairs left out, of which the tokenizer leaves nothing on"
+                f" one side: {places(lost)}"
+            )
             pairs, sources, targets = pairs.take(kept), sources.take(kept), targets.take(kept)
         if not len(kept):
-            raise RnnkitError("data", f"no pair of the {part} part has a token on both sides", "Expected texts that the tokenizers can read")
-        return PairPart(pairs, sources, Sequences.of([start, *targets[row].tolist(), end] for row in range(len(targets))))
+            raise RnnkitError(
+                "data",
+                f"no pair of the {part} part has a token on both sides",
+                "Expected texts that the tokenizers can read",
+            )
+        return PairPart(
+            pairs,
+            sources,
+            Sequences.of([start, *targets[row].tolist(), end] for row in range(len(targets))),
+        )
 
     def load_codec(self, run: RunFolder) -> PairCodec:
-        return PairCodec(self.data.source.tokenizer.load(run.source_tokenizer), self.data.target.tokenizer.load(run.tokenizer))
+        return PairCodec(
+            self.data.source.tokenizer.load(run.source_tokenizer),
+            self.data.target.tokenizer.load(run.tokenizer),
+        )
 
     def architecture(self, codec: PairCodec) -> Architecture:
         return self._resolve(len(codec.source), len(codec.target))
 
-    def _resolve(self, source_vocabulary: int | None = None, target_vocabulary: int | None = None) -> Architecture:
+    def _resolve(
+        self, source_vocabulary: int | None = None, target_vocabulary: int | None = None
+    ) -> Architecture:
         encoder = self._resolve_encoder(source_vocabulary)
         decoder = resolve(
             "seq2seq",
@@ -340,24 +476,46 @@ class Seq2Seq(Task):
 
     def _resolve_encoder(self, vocabulary: int | None = None) -> Architecture:
         first, layers = self.model.encoder.embedding, self.model.encoder.layers
-        return resolve("encoder", first, layers, {}, timesteps=None, features=vocabulary, sequence_output=True, padded=True)
+        return resolve(
+            "encoder",
+            first,
+            layers,
+            {},
+            timesteps=None,
+            features=vocabulary,
+            sequence_output=True,
+            padded=True,
+        )
 
     def _head(self, memory: int, vocabulary: int) -> dict[str, LayerSpec]:
         first, attention = self.model.decoder.embedding, self.model.attention
         tied = first if self.model.decoder.tie_weights and isinstance(first, Embedding) else None
         head: dict[str, LayerSpec] = {}
         if attention:
-            own = [layer.output_shape((None, 1), True)[-1] or 1 for layer in self.model.decoder.layers if layer.state_shapes((None, 1))]
+            own = [
+                layer.output_shape((None, 1), True)[-1] or 1
+                for layer in self.model.decoder.layers
+                if layer.state_shapes((None, 1))
+            ]
             units = attention.units or (tied.dim if tied else own[-1] if own else 1)
             head["attention"] = Attention(score=attention.score, units=units, memory=memory)
             if attention.dropout:
                 head["attention_dropout"] = Dropout(rate=attention.dropout)
-        return {**head, "logits": Tied(dim=tied.dim, vocabulary=vocabulary) if tied else Dense(units=vocabulary)}
+        return {
+            **head,
+            "logits": (
+                Tied(dim=tied.dim, vocabulary=vocabulary) if tied else Dense(units=vocabulary)
+            ),
+        }
 
     def initial_weights(self, data: PairData, say: Say) -> dict[str, np.ndarray]:
         codec, train, seed = data.codec, data.parts["train"], self.train.random_seed
-        source = initial_embeddings(self.model.encoder.embedding, codec.source.vocabulary, train.sources, seed, say)
-        target = initial_embeddings(self.model.decoder.embedding, codec.target.vocabulary, train.targets, seed, say)
+        source = initial_embeddings(
+            self.model.encoder.embedding, codec.source.vocabulary, train.sources, seed, say
+        )
+        target = initial_embeddings(
+            self.model.decoder.embedding, codec.target.vocabulary, train.targets, seed, say
+        )
         return {f"encoder/{name}": vectors for name, vectors in source.items()} | target
 
     def objective(self, codec: PairCodec) -> Objective:
@@ -367,14 +525,34 @@ class Seq2Seq(Task):
         score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
         return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
 
-    def evaluate(self, outputs: Outputs, data: PairData, parts: Iterable[str], *, errors: int = 0, say: Say = lambda line: None) -> list[Evaluation]:
+    def evaluate(
+        self,
+        outputs: Outputs,
+        data: PairData,
+        parts: Iterable[str],
+        *,
+        errors: int = 0,
+        say: Say = lambda line: None,
+    ) -> list[Evaluation]:
         train = data.parts["train"]
         neighbours = KneserNey(train.targets.flat, len(data.codec.target), start=data.codec.ends[0])
         nearest = NearestSource(train.sources, len(data.codec.source))
-        return [self._evaluate_part(outputs, data, part, neighbours, nearest, say) for part in parts]
+        return [
+            self._evaluate_part(outputs, data, part, neighbours, nearest, say) for part in parts
+        ]
 
-    def _evaluate_part(self, outputs: Outputs, data: PairData, name: str, neighbours: KneserNey, nearest: NearestSource, say: Say) -> Evaluation:
-        """Every target token, given those before it; and one decoded target for each source, against all that it has."""
+    def _evaluate_part(
+        self,
+        outputs: Outputs,
+        data: PairData,
+        name: str,
+        neighbours: KneserNey,
+        nearest: NearestSource,
+        say: Say,
+    ) -> Evaluation:
+        """Every target token, given those before it; and one decoded target for each source,
+        against all that it has.
+        """
         part, train = data.parts[name], data.parts["train"].pairs
         groups = by_source(part.pairs.sources)
         first = np.array([group[0] for group in groups])
@@ -390,22 +568,48 @@ class Seq2Seq(Task):
             "most frequent target": [frequent] * len(sources),
         }
         right = [{tuple(part.targets[row][1:].tolist()) for row in group} for group in groups]
-        scores: dict[str, dict[str, float]] = {"this run": self._teacher_forced(outputs, data, name).as_dict()}
+        scores: dict[str, dict[str, float]] = {
+            "this run": self._teacher_forced(outputs, data, name).as_dict()
+        }
         lowercase, signature = self.data.target.tokenizer.lowercase, ""
         for who, texts in answers.items():
             found, signature = translation_scores(texts, wanted, lowercase=lowercase)
             scores[who] = scores.get(who, {}) | found
-        scores["this run"]["exact"] = float(np.mean([tuple(target) in targets for target, targets in zip(decoded, right, strict=True)]))
+        scores["this run"]["exact"] = float(
+            np.mean(
+                [tuple(target) in targets for target, targets in zip(decoded, right, strict=True)]
+            )
+        )
         rows = [Score(who, found) for who, found in scores.items()]
         without = _without_the_source(neighbours, part.targets, data.codec)
-        rows.append(Score(f"Kneser-Ney {neighbours.order}-gram", {"loss": without.loss, "perplexity": without.perplexity}, "without the source"))
+        rows.append(
+            Score(
+                f"Kneser-Ney {neighbours.order}-gram",
+                {"loss": without.loss, "perplexity": without.perplexity},
+                "without the source",
+            )
+        )
         if self.published and self.published.part == name:
-            rows.append(Score("published", {self.published.metric: self.published.value}, self.published.source))
+            rows.append(
+                Score(
+                    "published",
+                    {self.published.metric: self.published.value},
+                    self.published.source,
+                )
+            )
         notes = [f"{len(sources):,} sources decoded {self._manner()}", signature]
         notes += ["the model has seen these very pairs"] if name == "train" else []
         shown = np.unique(np.linspace(0, len(sources) - 1, SAMPLED).round().astype(int))
-        cells = [[_shortened(text) for text in (sources[row], answers["this run"][row], " | ".join(wanted[row]))] for row in shown]
-        return Evaluation(name, rows, notes, [Table("samples", ["source", "answer", "wanted"], cells)])
+        cells = [
+            [
+                _shortened(text)
+                for text in (sources[row], answers["this run"][row], " | ".join(wanted[row]))
+            ]
+            for row in shown
+        ]
+        return Evaluation(
+            name, rows, notes, [Table("samples", ["source", "answer", "wanted"], cells)]
+        )
 
     def _teacher_forced(self, outputs: Outputs, data: PairData, part: str) -> NextTokenScore:
         score = NextTokenScore()
@@ -416,16 +620,25 @@ class Seq2Seq(Task):
         return score
 
     def _manner(self) -> str:
-        return f"by a beam of {self.generate.beam_size}" if self.generate.beam_size > 1 else "greedily"
+        return (
+            f"by a beam of {self.generate.beam_size}" if self.generate.beam_size > 1 else "greedily"
+        )
 
-    def _decoded(self, codec: PairCodec, outputs: Outputs, sources: Sequences, say: Say = lambda line: None) -> list[list[int]]:
-        """The likeliest target that is found for each source, in the sources' own order; `<end>` is its last token, unless it grew too long."""
-        order = np.argsort(sources.lengths, kind="stable")  # sources of one length, and so targets of similar lengths, side by side
+    def _decoded(
+        self, codec: PairCodec, outputs: Outputs, sources: Sequences, say: Say = lambda line: None
+    ) -> list[list[int]]:
+        """The likeliest target that is found for each source, in the sources' own order; `<end>` is
+        its last token, unless it grew too long.
+        """
+        # sources of one length, and so targets of similar lengths, side by side
+        order = np.argsort(sources.lengths, kind="stable")
         found: dict[int, list[int]] = {}
         started = told = time.monotonic()
         for start in range(0, len(order), DECODED_AT_ONCE):
             rows = order[start : start + DECODED_AT_ONCE]
-            targets = self._targets(codec, outputs, sources.padded(rows, int(sources.lengths[rows].max())))
+            targets = self._targets(
+                codec, outputs, sources.padded(rows, int(sources.lengths[rows].max()))
+            )
             found |= {int(row): best for row, (best, *_) in zip(rows, targets, strict=True)}
             if time.monotonic() - told > SECONDS_BETWEEN_LINES:
                 told = time.monotonic()
@@ -433,28 +646,62 @@ class Seq2Seq(Task):
                 say(f"{len(found):,} of {len(order):,} sources decoded, {left:,.0f} s left")
         return [found[row] for row in range(len(order))]
 
-    def _targets(self, codec: PairCodec, outputs: Outputs, sources: np.ndarray) -> list[list[list[int]]]:
-        """The targets of each of (batch, source timesteps) ids, best first: one that is found greedily, or as many as the run's beam is wide."""
+    def _targets(
+        self, codec: PairCodec, outputs: Outputs, sources: np.ndarray
+    ) -> list[list[list[int]]]:
+        """The targets of each of (batch, source timesteps) ids, best first: one that is found
+        greedily, or as many as the run's beam is wide.
+        """
         start, end = codec.ends
-        options = Generate(**{name: getattr(self.generate, name) for name in ("beam_size", "length_penalty", "max_new_tokens")})
-        search = (StreamStepper(outputs, sources), np.full((len(sources), 1), start, np.int32), options, self.banned(codec))
+        options = Generate(
+            **{
+                name: getattr(self.generate, name)
+                for name in ("beam_size", "length_penalty", "max_new_tokens")
+            }
+        )
+        search = (
+            StreamStepper(outputs, sources),
+            np.full((len(sources), 1), start, np.int32),
+            options,
+            self.banned(codec),
+        )
         if options.beam_size == 1:
             return [[row] for row in complete(*search, lambda tokens: tokens[-1] == end)]
-        return [[beam.tokens for beam in beams] for beams in beam_search(*search, lambda tokens: tokens[-1] == end)]
+        return [
+            [beam.tokens for beam in beams]
+            for beams in beam_search(*search, lambda tokens: tokens[-1] == end)
+        ]
 
-    def _again(self, codec: PairCodec, outputs: Outputs, source: np.ndarray, target: list[int]) -> tuple[np.ndarray, Any]:
-        """The logits at each token of a target, (tokens, vocabulary), and the state after them, while it is given to the decoder."""
-        logits, states = outputs.go_on(np.array([[codec.ends[0], *target[:-1]]], np.int32), outputs.start(1, source))
+    def _again(
+        self, codec: PairCodec, outputs: Outputs, source: np.ndarray, target: list[int]
+    ) -> tuple[np.ndarray, Any]:
+        """The logits at each token of a target, (tokens, vocabulary), and the state after them,
+        while it is given to the decoder.
+        """
+        logits, states = outputs.go_on(
+            np.array([[codec.ends[0], *target[:-1]]], np.int32), outputs.start(1, source)
+        )
         return logits[0], states
 
-    def answer(self, codec: PairCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Say) -> list[Answer]:
+    def answer(
+        self, codec: PairCodec, outputs: Outputs, text: str, *, top: int, where: str, warn: Say
+    ) -> list[Answer]:
         source = self._encode_source(codec, text, where, "unk", warn)
         (targets,) = self._targets(codec, outputs, source)
-        scores = (score_logits(self._again(codec, outputs, source, target)[0], np.array(target)) for target in targets[:top])
-        return [Answer(_written(codec, target), -score.nats) for target, score in zip(targets, scores, strict=False)]
+        scores = (
+            score_logits(self._again(codec, outputs, source, target)[0], np.array(target))
+            for target in targets[:top]
+        )
+        return [
+            Answer(_written(codec, target), -score.nats)
+            for target, score in zip(targets, scores, strict=False)
+        ]
 
-    def attended(self, codec: PairCodec, outputs: Outputs, text: str, *, where: str, warn: Say) -> tuple[list[str], list[str], np.ndarray]:
-        """The tokens of a source, those of its likeliest target, and the share of each of the former in each of the latter.
+    def attended(
+        self, codec: PairCodec, outputs: Outputs, text: str, *, where: str, warn: Say
+    ) -> tuple[list[str], list[str], np.ndarray]:
+        """The tokens of a source, those of its likeliest target, and the share of each of the
+        former in each of the latter.
 
         Args:
             codec: The run's codec.
@@ -464,7 +711,8 @@ class Seq2Seq(Task):
             warn: Called with a line about what is not as expected.
 
         Returns:
-            Source tokens, target tokens, and (target tokens, source tokens) shares; each row sums to 1.
+            Source tokens, target tokens, and (target tokens, source tokens) shares; each row sums
+            to 1.
         """
         source = self._encode_source(codec, text, where, "unk", warn)
         ((best, *_),) = self._targets(codec, outputs, source)
@@ -477,14 +725,33 @@ class Seq2Seq(Task):
     def table_options(self) -> dict[str, Any]:
         return self.data.dataset.table_options()
 
-    def answer_all(self, codec: PairCodec, outputs: Outputs, texts: Sequence[str], *, say: Say = lambda line: None) -> list[dict[str, Any] | None]:
+    def answer_all(
+        self,
+        codec: PairCodec,
+        outputs: Outputs,
+        texts: Sequence[str],
+        *,
+        say: Say = lambda line: None,
+    ) -> list[dict[str, Any] | None]:
         encoded = codec.source.encode_all(texts)
-        readable = np.flatnonzero([bool(text.strip()) and length > 0 for text, length in zip(texts, encoded.lengths, strict=True)])
+        readable = np.flatnonzero(
+            [
+                bool(text.strip()) and length > 0
+                for text, length in zip(texts, encoded.lengths, strict=True)
+            ]
+        )
         answers: list[dict[str, Any] | None] = [None] * len(texts)
         side = self.data.source
-        if side.max_length is not None and (long := sum(side.length(text) > side.max_length for text in texts)):
-            say(f"{long:,} sources have more {side.unit} than the {side.max_length:,} of the longest that the model has learnt from")
-        for row, target in zip(readable, self._decoded(codec, outputs, encoded.take(readable), say), strict=True):
+        if side.max_length is not None and (
+            long := sum(side.length(text) > side.max_length for text in texts)
+        ):
+            say(
+                f"{long:,} sources have more {side.unit} than the {side.max_length:,} of the"
+                " longest that the model has learnt from"
+            )
+        for row, target in zip(
+            readable, self._decoded(codec, outputs, encoded.take(readable), say), strict=True
+        ):
             answers[row] = {"target": _written(codec, target)}
         return answers
 
@@ -494,38 +761,77 @@ class Seq2Seq(Task):
         decoded = self._decoded(data.codec, outputs, part.sources.take(rows))
         shown = part.pairs.take(rows)
         answers = [_written(data.codec, target) for target in decoded]
-        return "\n".join(f"{source} -> {answer} ({target})" for source, answer, target in zip(shown.sources, answers, shown.targets, strict=True))
+        return "\n".join(
+            f"{source} -> {answer} ({target})"
+            for source, answer, target in zip(shown.sources, answers, shown.targets, strict=True)
+        )
 
     def next_command(self, run: RunFolder, data: PairData) -> str:
         part = data.parts["train"]
-        known = [row for row in range(len(part.pairs)) if data.codec.source.unknown_id not in part.sources[row]]  # a seed must hold known words only
+        # a seed must hold known words only
+        known = [
+            row
+            for row in range(len(part.pairs))
+            if data.codec.source.unknown_id not in part.sources[row]
+        ]
         seed = part.pairs.sources[known[0] if known else 0]
         return f"rnnkit generate {shlex.quote(str(run))} --seed {shlex.quote(seed)}"
 
     def tokenizers(self) -> dict[str, Spec]:
-        return {"data.source.tokenizer": self.data.source.tokenizer, "data.target.tokenizer": self.data.target.tokenizer}
+        return {
+            "data.source.tokenizer": self.data.source.tokenizer,
+            "data.target.tokenizer": self.data.target.tokenizer,
+        }
 
-    def begin(self, codec: PairCodec, outputs: Outputs, seed: str, condition: None, *, where: str, oov: str, warn: Say) -> tuple[Stepper, np.ndarray]:
-        """The model with the seed as its source, and `<start>`, (1, 1), from which the target goes on."""
+    def begin(
+        self,
+        codec: PairCodec,
+        outputs: Outputs,
+        seed: str,
+        condition: None,
+        *,
+        where: str,
+        oov: str,
+        warn: Say,
+    ) -> tuple[Stepper, np.ndarray]:
+        """The model with the seed as its source, and `<start>`, (1, 1), from which the target goes
+        on.
+        """
         source = self._encode_source(codec, seed, where, oov, warn)
         return StreamStepper(outputs, source), np.full((1, 1), codec.ends[0], np.int32)
 
-    def _encode_source(self, codec: PairCodec, text: str, where: str, oov: str, warn: Say) -> np.ndarray:
+    def _encode_source(
+        self, codec: PairCodec, text: str, where: str, oov: str, warn: Say
+    ) -> np.ndarray:
         """The ids of a source, (1, tokens).
 
         Raises:
-            RnnkitError: If nothing is to be read, or if there are unknown words and `oov` is "error".
+            RnnkitError: If nothing is to be read, or if there are unknown words and `oov` is
+                "error".
         """
-        token_ids = codec.source.encode_known(text, where) if oov == "error" else codec.source.encode(text)
+        token_ids = (
+            codec.source.encode_known(text, where) if oov == "error" else codec.source.encode(text)
+        )
         if oov != "error" and (unknown := codec.source.unknown(text)):
-            warn(f"{where}: not in the vocabulary, {'left out' if oov == 'skip' else 'read as <unk>'}: {', '.join(map(repr, unknown))}")
+            warn(
+                f"{where}: not in the vocabulary,"
+                f" {'left out' if oov == 'skip' else 'read as <unk>'}:"
+                f" {', '.join(map(repr, unknown))}"
+            )
         if oov == "skip":
             token_ids = token_ids[token_ids != codec.source.unknown_id]
         if not len(token_ids):
-            raise RnnkitError(where, f"nothing to read in {text!r}", f"Expected a source of at least one {self.data.tokenizer.unit.rstrip('s')}")
+            raise RnnkitError(
+                where,
+                f"nothing to read in {text!r}",
+                f"Expected a source of at least one {self.data.tokenizer.unit.rstrip('s')}",
+            )
         side = self.data.source
         if side.max_length is not None and (length := side.length(text)) > side.max_length:
-            warn(f"{where}: {length:,} {side.unit}, and the model has learnt from sources of {side.max_length:,} at most")
+            warn(
+                f"{where}: {length:,} {side.unit}, and the model has learnt from sources of"
+                f" {side.max_length:,} at most"
+            )
         return token_ids[None]
 
     def condition(self, codec: PairCodec, label: str | None, where: str) -> None:
@@ -535,7 +841,12 @@ class Seq2Seq(Task):
             RnnkitError: If a condition is given.
         """
         if label is not None:
-            raise RnnkitError(where, "a model that is conditioned on its source", "Expected a conditioned_language_model run", "Leave it out")
+            raise RnnkitError(
+                where,
+                "a model that is conditioned on its source",
+                "Expected a conditioned_language_model run",
+                "Leave it out",
+            )
 
     def banned(self, codec: PairCodec) -> list[int]:
         """Tokens that are never generated."""
@@ -564,6 +875,10 @@ def _shortened(text: str) -> str:
 
 def _without_the_source(model: KneserNey, targets: Sequences, codec: PairCodec) -> NextTokenScore:
     """The score of n-grams on every token of the targets but `<start>`."""
-    contexts = np.lib.stride_tricks.sliding_window_view(np.concatenate([np.full(CONTEXT, -1), targets.flat])[:-1], CONTEXT)
+    contexts = np.lib.stride_tricks.sliding_window_view(
+        np.concatenate([np.full(CONTEXT, -1), targets.flat])[:-1], CONTEXT
+    )
     is_target = targets.flat != codec.ends[0]
-    return score_probabilities(*model.predict(contexts[is_target], targets.flat[is_target]), targets.flat[is_target])
+    return score_probabilities(
+        *model.predict(contexts[is_target], targets.flat[is_target]), targets.flat[is_target]
+    )

@@ -1,4 +1,5 @@
-"""What a task is: a checked config, and everything that is particular to one kind of sequence work."""
+"""What a task is: a checked config, and everything that is particular to one kind of sequence
+work."""
 
 from __future__ import annotations
 
@@ -31,10 +32,14 @@ class Outputs(Protocol):
         """(batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
 
     def start(self, batch: int, condition: np.ndarray | None = None) -> Any:
-        """The state of a stream before its first token; made of a (batch, features) condition where there is one, or of a source's token ids."""
+        """The state of a stream before its first token; made of a (batch, features) condition where
+        there is one, or of a source's token ids.
+        """
 
     def go_on(self, inputs: np.ndarray, states: Any) -> tuple[np.ndarray, Any]:
-        """Logits at each of (batch, timesteps) token ids, from a state on, and the state after the last one."""
+        """Logits at each of (batch, timesteps) token ids, from a state on, and the state after the
+        last one.
+        """
 
 
 Mistakes = list[tuple[tuple[str | int, ...], PydanticCustomError]]
@@ -45,15 +50,21 @@ class Published(Spec):
 
     metric: str = Field(description="the score it is a figure of, such as accuracy")
     value: float
-    part: Literal["train", "validation", "test"] = Field("test", description="what it was measured on")
+    part: Literal["train", "validation", "test"] = Field(
+        "test", description="what it was measured on"
+    )
     source: str = Field(description="who published it, and how it was measured")
 
 
 class RecurrentModel(Spec):
-    """The `model:` section: what turns data into features, then any stack of layers; the task adds the head."""
+    """The `model:` section: what turns data into features, then any stack of layers; the task adds
+    the head.
+    """
 
     embedding: Annotated[InputSpec, Component("input", default="embedding")]
-    layers: list[Annotated[LayerSpec, Component("layer")]] = Field(description="a list of layers, such as `- lstm: 32`")
+    layers: list[Annotated[LayerSpec, Component("layer")]] = Field(
+        description="a list of layers, such as `- lstm: 32`"
+    )
 
 
 class Data(Protocol):
@@ -148,7 +159,9 @@ class FileAnswers:
     suffixes: tuple[str, ...]
 
 
-def shape_mistakes(resolve: Callable[[], Architecture], model: tuple[str, ...] = ("model",)) -> Mistakes:
+def shape_mistakes(
+    resolve: Callable[[], Architecture], model: tuple[str, ...] = ("model",)
+) -> Mistakes:
     """What is wrong with the order of the layers; `model` is the section that lists them."""
     try:
         resolve()
@@ -158,34 +171,64 @@ def shape_mistakes(resolve: Callable[[], Architecture], model: tuple[str, ...] =
     return []
 
 
-def token_input_mistakes(first: InputSpec, place: tuple[str, ...] = ("model", "embedding")) -> Mistakes:
+def token_input_mistakes(
+    first: InputSpec, place: tuple[str, ...] = ("model", "embedding")
+) -> Mistakes:
     """What is wrong with an input that is to read the tokens of a text, whole ones alone."""
-    reasons = {"none": "text is no numbers", "words": "words beside their spelling are for tagging and classification"}
+    reasons = {
+        "none": "text is no numbers",
+        "words": "words beside their spelling are for tagging and classification",
+    }
     kind = name_of("input", type(first))
-    return [(place, mistake(f"found {kind!r}", f"Expected an embedding or one_hot: {reasons[kind]}"))] if kind in reasons else []
+    return (
+        [(place, mistake(f"found {kind!r}", f"Expected an embedding or one_hot: {reasons[kind]}"))]
+        if kind in reasons
+        else []
+    )
 
 
 def carried_mistakes(layers: Sequence[LayerSpec], place: tuple[str, ...]) -> Mistakes:
-    """What is wrong with layers that write a text of any length token by token, from a state that they are given."""
+    """What is wrong with layers that write a text of any length token by token, from a state that
+    they are given.
+    """
     kinds = [name_of("layer", type(layer)) for layer in layers]
-    future = mistake("true in a text that is generated", "A layer that reads backwards would see what it is to predict", "Remove it")
+    future = mistake(
+        "true in a text that is generated",
+        "A layer that reads backwards would see what it is to predict",
+        "Remove it",
+    )
     unrolled = mistake("true over texts of any length", "Expected false", "Remove it")
-    loses = mistake("no state to carry", "Expected recurrent layers only, among those that read along time", "Remove it")
+    loses = mistake(
+        "no state to carry",
+        "Expected recurrent layers only, among those that read along time",
+        "Remove it",
+    )
     problems: Mistakes = []
     for index, layer in enumerate(layers):
         if getattr(layer, "bidirectional", False):
             problems.append(((*place, index, kinds[index], "bidirectional"), future))
         if getattr(layer, "unroll", False):
             problems.append(((*place, index, kinds[index], "unroll"), unrolled))
-        if layer.consumes_sequence and not layer.state_shapes((None, 1)) and kinds[index] != "pool":  # of a pool the shapes tell
+        # of a pool the shapes tell
+        if layer.consumes_sequence and not layer.state_shapes((None, 1)) and kinds[index] != "pool":
             problems.append(((*place, index), loses))
     if not any(layer.state_shapes((None, 1)) for layer in layers):
-        problems.append((place, mistake("no layer with a state", "Expected a recurrent layer, which the condition starts")))
+        problems.append(
+            (
+                place,
+                mistake(
+                    "no layer with a state",
+                    "Expected a recurrent layer, which the condition starts",
+                ),
+            )
+        )
     return problems
 
 
 class Task(Spec):
-    """The base of every task. Its fields are the sections of a config; `task` holds the task's own settings."""
+    """The base of every task. Its fields are the sections of a config; `task` holds the task's own
+    settings.
+    """
 
     published: Published | None = Field(None, exclude_if=lambda value: value is None)
     train: Train = Train()
@@ -197,7 +240,9 @@ class Task(Spec):
     """Whether `evaluate` can list the most confident mistakes."""
 
     reads_series: ClassVar[bool] = False
-    """Whether a table is one series, of which `predict --input` tells what comes next; else each row is a text of its own."""
+    """Whether a table is one series, of which `predict --input` tells what comes next; else each
+    row is a text of its own.
+    """
 
     @classmethod
     def name(cls) -> str:
@@ -214,7 +259,16 @@ class Task(Spec):
         if self.train.monitor in self.metrics:
             return []
         expected = f"Expected one of: {', '.join(self.metrics)}"
-        return [(("train", "monitor"), mistake(f"found {self.train.monitor!r}", expected, did_you_mean(self.train.monitor, self.metrics)))]
+        return [
+            (
+                ("train", "monitor"),
+                mistake(
+                    f"found {self.train.monitor!r}",
+                    expected,
+                    did_you_mean(self.train.monitor, self.metrics),
+                ),
+            )
+        ]
 
     @abstractmethod
     def load_data(self, *, sample: bool = False, codec: Any = None, file: str | None = None) -> Any:
@@ -239,7 +293,9 @@ class Task(Spec):
         """Sums over a batch, in keras operations."""
 
     def tokenizers(self) -> dict[str, Spec]:
-        """How texts are cut, by the key of the config that says so; a run that takes over another's vocabulary must have the same."""
+        """How texts are cut, by the key of the config that says so; a run that takes over another's
+        vocabulary must have the same.
+        """
         tokenizer = getattr(getattr(self, "data", None), "tokenizer", None)
         return {} if tokenizer is None else {"data.tokenizer": tokenizer}
 
@@ -248,11 +304,14 @@ class Task(Spec):
         return {}
 
     def cautions(self, data: Any, parameters: int) -> list[str]:
-        """Signs, before the training, that a model of so many parameters may learn its data by heart."""
+        """Signs, before the training, that a model of so many parameters may learn its data by
+        heart.
+        """
         return []
 
     def calibrate(self, outputs: Outputs, data: Any) -> Any:
-        """The codec with whatever is chosen on validation once the weights are, such as thresholds."""
+        """The codec with whatever is chosen on validation once the weights are, such as
+        thresholds."""
         return data.codec
 
     @abstractmethod
@@ -261,15 +320,31 @@ class Task(Spec):
 
     @abstractmethod
     def evaluate(
-        self, outputs: Outputs, data: Any, parts: Iterable[str], *, errors: int = 0, say: Callable[[str], None] = lambda line: None
+        self,
+        outputs: Outputs,
+        data: Any,
+        parts: Iterable[str],
+        *,
+        errors: int = 0,
+        say: Callable[[str], None] = lambda line: None,
     ) -> list[Evaluation]:
-        """Scores each named part of the data, beside baselines; with a table of so many mistakes where the task lists them.
+        """Scores each named part of the data, beside baselines; with a table of so many mistakes
+        where the task lists them.
 
         What takes long calls `say` with lines about its progress.
         """
 
     @abstractmethod
-    def answer(self, codec: Any, outputs: Outputs, text: str, *, top: int, where: str, warn: Callable[[str], None]) -> list[Any]:
+    def answer(
+        self,
+        codec: Any,
+        outputs: Outputs,
+        text: str,
+        *,
+        top: int,
+        where: str,
+        warn: Callable[[str], None],
+    ) -> list[Any]:
         """What `predict` says to a text: rows (dataclasses), best first.
 
         Args:
@@ -282,7 +357,8 @@ class Task(Spec):
         """
 
     def answer_file(self, codec: Any, outputs: Outputs, path: Path | None) -> FileAnswers | None:
-        """What `predict --input` says to a file (None for standard input) that is no table of texts; None where a table is expected.
+        """What `predict --input` says to a file (None for standard input) that is no table of
+        texts; None where a table is expected.
 
         Raises:
             RnnkitError: If the file is not what the task reads.
@@ -295,16 +371,30 @@ class Task(Spec):
         Raises:
             RnnkitError: If the task answers single texts only.
         """
-        raise RnnkitError("--input", f"a {self.kind()} run", "Expected a run that answers files", "Ask it with --text, or `rnnkit generate`")
+        raise RnnkitError(
+            "--input",
+            f"a {self.kind()} run",
+            "Expected a run that answers files",
+            "Ask it with --text, or `rnnkit generate`",
+        )
 
     def answer_all(
-        self, codec: Any, outputs: Outputs, texts: Sequence[str], *, say: Callable[[str], None] = lambda line: None
+        self,
+        codec: Any,
+        outputs: Outputs,
+        texts: Sequence[str],
+        *,
+        say: Callable[[str], None] = lambda line: None,
     ) -> list[dict[str, Any] | None]:
-        """The values of those columns for each text; None for a text that has no answer. `say` as of `evaluate`."""
+        """The values of those columns for each text; None for a text that has no answer. `say` as
+        of `evaluate`.
+        """
         raise NotImplementedError
 
     def table_options(self) -> dict[str, Any]:
-        """How the run's own table is read: `text`, the column of the text, and arguments of TableReader."""
+        """How the run's own table is read: `text`, the column of the text, and arguments of
+        TableReader.
+        """
         return {}
 
     @abstractmethod

@@ -1,4 +1,5 @@
-"""What a person sees of a training: a line per epoch, a bar with the time left, TensorBoard curves."""
+"""What a person sees of a training: a line per epoch, a bar with the time left, TensorBoard
+curves."""
 
 from __future__ import annotations
 
@@ -35,9 +36,21 @@ class EpochLines(keras.callbacks.Callback):
         total = self.params["epochs"]
         width = max(len("epoch"), len(f"{total}/{total}"))
         if not self._has_header:
-            self._say(" ".join([f"{'epoch':>{width}}", *(f"{name:>{max(len(name), 9)}}" for name in names), "seconds", "   left"]))
+            self._say(
+                " ".join(
+                    [
+                        f"{'epoch':>{width}}",
+                        *(f"{name:>{max(len(name), 9)}}" for name in names),
+                        "seconds",
+                        "   left",
+                    ]
+                )
+            )
             self._has_header = True
-        cells = [f"{f'{epoch + 1}/{total}':>{width}}", *(f"{row[name]:>{max(len(name), 9)}.4f}" for name in names)]
+        cells = [
+            f"{f'{epoch + 1}/{total}':>{width}}",
+            *(f"{row[name]:>{max(len(name), 9)}.4f}" for name in names),
+        ]
         left = clock(row["seconds"] * (total - epoch - 1))
         self._say(f"{' '.join(cells)} {row['seconds']:>7.2f} {left:>7}")
 
@@ -45,7 +58,11 @@ class EpochLines(keras.callbacks.Callback):
 def clock(seconds: float) -> str:
     """Minutes and seconds, or hours before them: "3:07", "1:02:00"."""
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
+    return (
+        f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+        if minutes >= 60
+        else f"{minutes}:{rest:02d}"
+    )
 
 
 class Bar(keras.callbacks.Callback):
@@ -59,9 +76,21 @@ class Bar(keras.callbacks.Callback):
     def __init__(self, steps_done: int, total_steps: int):
         super().__init__()
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
-        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("steps, left"), TimeRemainingColumn()]
+        columns = [
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("steps, left"),
+            TimeRemainingColumn(),
+        ]
         self._bar = Progress(*columns, console=Console(file=sys.stderr), transient=True)
         self._task = self._bar.add_task("training", total=total_steps, completed=steps_done)
 
@@ -70,7 +99,11 @@ class Bar(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         loss = (logs or {}).get("loss")
-        self._bar.update(self._task, advance=1, description=f"loss {loss:.4f}" if loss is not None else "training")
+        self._bar.update(
+            self._task,
+            advance=1,
+            description=f"loss {loss:.4f}" if loss is not None else "training",
+        )
 
     def on_train_end(self, logs: Any = None) -> None:
         self._bar.stop()
@@ -81,7 +114,8 @@ class Bar(keras.callbacks.Callback):
 
 
 class Samples(keras.callbacks.Callback):
-    """What the model says at the end of each epoch, one file each; of epochs that take less than a second, about one each second.
+    """What the model says at the end of each epoch, one file each; of epochs that take less than a
+    second, about one each second.
 
     Args:
         folder: Where the files go.
@@ -98,14 +132,18 @@ class Samples(keras.callbacks.Callback):
         if time.monotonic() - self._written_at < 1 and epoch + 1 < self.params["epochs"]:
             return
         self.latest = self._sample()
-        with contextlib.suppress(OSError):  # a full disk is told of by what matters more: the checkpoints
+        # a full disk is told of by what matters more: the checkpoints
+        with contextlib.suppress(OSError):
             self._folder.mkdir(exist_ok=True)
-            (self._folder / f"epoch-{epoch + 1:04d}.txt").write_text(self.latest + "\n", encoding="utf-8")
+            (self._folder / f"epoch-{epoch + 1:04d}.txt").write_text(
+                self.latest + "\n", encoding="utf-8"
+            )
         self._written_at = time.monotonic()
 
 
 class TensorBoard(keras.callbacks.Callback):
-    """Curves, histograms of weights and samples as TensorBoard events, on either backend (keras' own callback needs TensorFlow).
+    """Curves, histograms of weights and samples as TensorBoard events, on either backend (keras'
+    own callback needs TensorFlow).
 
     Args:
         folder: Where the event file goes.
@@ -114,7 +152,13 @@ class TensorBoard(keras.callbacks.Callback):
         looks: How often, at most, weights and samples are written over the whole training.
     """
 
-    def __init__(self, folder: Path, weights: Callable[[], dict[str, np.ndarray]], sample: Callable[[], str], looks: int = 10):
+    def __init__(
+        self,
+        folder: Path,
+        weights: Callable[[], dict[str, np.ndarray]],
+        sample: Callable[[], str],
+        looks: int = 10,
+    ):
         super().__init__()
         self._folder, self._weights, self._sample, self._looks = folder, weights, sample, looks
         self._writer: Any = None
@@ -125,7 +169,10 @@ class TensorBoard(keras.callbacks.Callback):
 
         self._folder.mkdir(exist_ok=True)
         # TensorBoard reads files in the order of their names: the time stands first.
-        path = self._folder / f"events.out.tfevents.{time.time():010.0f}.{platform.node()}.{os.getpid()}.{time.monotonic_ns()}"
+        path = (
+            self._folder
+            / f"events.out.tfevents.{time.time():010.0f}.{platform.node()}.{os.getpid()}.{time.monotonic_ns()}"  # noqa: E501
+        )
         self._writer = RecordWriter(open(path, "xb"))  # noqa: SIM115 (closed when the training ends)
         self._write(Event(wall_time=time.time(), file_version="brain.Event:2"))
 
@@ -133,10 +180,17 @@ class TensorBoard(keras.callbacks.Callback):
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.compat.proto.summary_pb2 import Summary
 
-        values = [Summary.Value(tag=f"epoch/{name}", simple_value=value) for name, value in (logs or {}).items() if name != "epoch"]
+        values = [
+            Summary.Value(tag=f"epoch/{name}", simple_value=value)
+            for name, value in (logs or {}).items()
+            if name != "epoch"
+        ]
         epochs = self.params["epochs"]
         if (epoch + 1) % -(-epochs // self._looks) == 0 or epoch + 1 == epochs:
-            values += [Summary.Value(tag=f"weights/{name}", histo=_histogram(array)) for name, array in self._weights().items()]
+            values += [
+                Summary.Value(tag=f"weights/{name}", histo=_histogram(array))
+                for name, array in self._weights().items()
+            ]
             values.append(_text("sample", self._sample()))
         self._write(Event(wall_time=time.time(), step=epoch + 1, summary=Summary(value=values)))
 
@@ -145,7 +199,9 @@ class TensorBoard(keras.callbacks.Callback):
             self._writer.close()
 
     def _write(self, event: Any) -> None:
-        """Down to the file at once, because a killed process would lose its curves; a full disk is no reason to stop."""
+        """Down to the file at once, because a killed process would lose its curves; a full disk is
+        no reason to stop.
+        """
         with contextlib.suppress(OSError):
             self._writer.write(event.SerializeToString())
             self._writer.flush()
@@ -154,10 +210,17 @@ class TensorBoard(keras.callbacks.Callback):
 def _histogram(array: np.ndarray) -> Any:
     from tensorboard.compat.proto.summary_pb2 import HistogramProto
 
-    values = array.astype(np.float64)  # in float32, 30 bins may not fit between neighbouring numbers
+    # in float32, 30 bins may not fit between neighbouring numbers
+    values = array.astype(np.float64)
     counts, edges = np.histogram(values, bins=30)
     return HistogramProto(
-        min=values.min(), max=values.max(), num=values.size, sum=values.sum(), sum_squares=(values**2).sum(), bucket_limit=edges[1:], bucket=counts
+        min=values.min(),
+        max=values.max(),
+        num=values.size,
+        sum=values.sum(),
+        sum_squares=(values**2).sum(),
+        bucket_limit=edges[1:],
+        bucket=counts,
     )
 
 
@@ -167,4 +230,6 @@ def _text(tag: str, text: str) -> Any:
     from tensorboard.compat.proto.types_pb2 import DT_STRING
 
     metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="text"))
-    return Summary.Value(tag=tag, metadata=metadata, tensor=TensorProto(dtype=DT_STRING, string_val=[text.encode()]))
+    return Summary.Value(
+        tag=tag, metadata=metadata, tensor=TensorProto(dtype=DT_STRING, string_val=[text.encode()])
+    )

@@ -1,7 +1,9 @@
-"""Checkpoints: the whole state of a training, written so that a power cut at any instant leaves a good one.
+"""Checkpoints: the whole state of a training, written so that a power cut at any instant leaves a
+good one.
 
-A checkpoint is a folder `step-000120/` with `state.npz` (every variable) and `state.json` (everything else and the
-checksum of the arrays). It is written under a temporary name, flushed to the disk and renamed.
+A checkpoint is a folder `step-000120/` with `state.npz` (every variable) and `state.json`
+(everything else and the checksum of the arrays). It is written under a temporary name, flushed to
+the disk and renamed.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ class Checkpoint:
     state: dict[str, Any]
 
 
-def save_checkpoint(folder: Path, step: int, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any], keep: int) -> None:
+def save_checkpoint(
+    folder: Path, step: int, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any], keep: int
+) -> None:
     """Writes the checkpoint of `step` below `folder`, then removes all but the newest `keep`.
 
     Raises:
@@ -73,9 +77,18 @@ def load_checkpoint(folder: Path, warn: Callable[[str], None]) -> Checkpoint:
             shutil.rmtree(aside, ignore_errors=True)
             path.rename(aside)
             damaged.append(path.name)
-            warn(f"{path}: damaged checkpoint ({error}); kept as {aside.name}, going back to the one before")
+            warn(
+                f"{path}: damaged checkpoint ({error}); kept as {aside.name}, going back to the one"
+                " before"
+            )
     if damaged:
-        raise RnnkitError(str(folder), f"every checkpoint is damaged: {', '.join(damaged)}", "", "Train anew", exit_code=RUN_FAILED)
+        raise RnnkitError(
+            str(folder),
+            f"every checkpoint is damaged: {', '.join(damaged)}",
+            "",
+            "Train anew",
+            exit_code=RUN_FAILED,
+        )
     raise RnnkitError(str(folder), "no checkpoint", "Expected one to go on from", "Train anew")
 
 

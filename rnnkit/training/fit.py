@@ -79,7 +79,8 @@ class Fit:
         run: Where checkpoints and history.csv go.
         identity: What a resumed training must share with this one, such as the data's fingerprint.
         warn: Called with a line of text when something is wrong but bearable.
-        states: The sizes of a stream model's states, which are carried from step to step and start at zero in every epoch.
+        states: The sizes of a stream model's states, which are carried from step to step and start
+            at zero in every epoch.
     """
 
     model: Any
@@ -97,9 +98,13 @@ class Fit:
 
     def __post_init__(self) -> None:
         options = self.options
-        self.optimizer = options.optimizer.build(options.learning_rate, options.clip_norm, options.clip_value, options.average)
+        self.optimizer = options.optimizer.build(
+            options.learning_rate, options.clip_norm, options.clip_value, options.average
+        )
         self.model.compile(optimizer=self.optimizer)
-        self._train_step = TrainStep(self.model, self.optimizer, self.objective, self._zero_states(self.train))
+        self._train_step = TrainStep(
+            self.model, self.optimizer, self.objective, self._zero_states(self.train)
+        )
         self._test_step = TestStep(self.model, self.objective)
         self._failed_saves = 0
         self._saved_at = time.monotonic()
@@ -128,7 +133,9 @@ class Fit:
         progress, stopping = self.progress, self.options.early_stopping
         if stopping and progress.waited >= stopping.patience:
             return True
-        return progress.epoch >= self.options.epochs or (progress.step >= self.total_steps and not progress.batch)
+        return progress.epoch >= self.options.epochs or (
+            progress.step >= self.total_steps and not progress.batch
+        )
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Puts variables and progress back to where the checkpoint was taken.
@@ -139,15 +146,28 @@ class Fit:
         for name, value in self.identity.items():
             if checkpoint.state["identity"].get(name) != value:
                 raise RnnkitError(
-                    str(self.run), f"the {name} changed since the checkpoint was taken", "Expected the same", "Train anew, or bring back the old one"
+                    str(self.run),
+                    f"the {name} changed since the checkpoint was taken",
+                    "Expected the same",
+                    "Train anew, or bring back the old one",
                 )
         self.progress = Progress(**checkpoint.state["progress"])
         variables = self._variables()
         arrays = dict(checkpoint.arrays)
-        self.best = [arrays.pop(name) for name in sorted(name for name in arrays if name.startswith("best/"))]
-        self._train_step.carried = tuple(arrays.pop(name) for name in sorted(name for name in arrays if name.startswith("state/")))
+        self.best = [
+            arrays.pop(name) for name in sorted(name for name in arrays if name.startswith("best/"))
+        ]
+        self._train_step.carried = tuple(
+            arrays.pop(name)
+            for name in sorted(name for name in arrays if name.startswith("state/"))
+        )
         if arrays.keys() != variables.keys():
-            raise RnnkitError("checkpoint", "other variables than the config's model has", "", "Resume with the run's own config")
+            raise RnnkitError(
+                "checkpoint",
+                "other variables than the config's model has",
+                "",
+                "Resume with the run's own config",
+            )
         for name, variable in variables.items():
             variable.assign(arrays[name])
 
@@ -155,17 +175,25 @@ class Fit:
         """Trains until the last epoch, early stopping, or a signal, whose number is returned.
 
         Args:
-            callbacks: keras callbacks. On JAX the model's variables are current at the ends of epochs only.
+            callbacks: keras callbacks. On JAX the model's variables are current at the ends of
+                epochs only.
 
         Raises:
-            RnnkitError: If the loss is no longer a number, or the disk refuses three checkpoints in a row.
+            RnnkitError: If the loss is no longer a number, or the disk refuses three checkpoints in
+                a row.
         """
         import keras
 
         progress = self.progress
         progress.finished = self.model.stop_training = False
         self._callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.model)
-        self._callbacks.set_params({"epochs": -(-self.total_steps // self.train.steps), "steps": self.train.steps, "verbose": 0})
+        self._callbacks.set_params(
+            {
+                "epochs": -(-self.total_steps // self.train.steps),
+                "steps": self.train.steps,
+                "verbose": 0,
+            }
+        )
         with StopRequest() as request:
             self._callbacks.on_train_begin()
             try:
@@ -180,7 +208,9 @@ class Fit:
         return request.signal
 
     def load_best_weights(self) -> None:
-        """Puts the best epoch's weights into the model (the last ones where no epoch was completed)."""
+        """Puts the best epoch's weights into the model (the last ones where no epoch was
+        completed).
+        """
         for variable, value in zip(self.model.weights, self.best, strict=False):
             variable.assign(value)
 
@@ -199,7 +229,8 @@ class Fit:
                 break
             if self._checkpoint_is_due() and progress.batch < self.train.steps:
                 self._save_checkpoint()
-        if progress.batch < self.train.steps:  # cut short: a longer training goes on within this epoch
+        # cut short: a longer training goes on within this epoch
+        if progress.batch < self.train.steps:
             self._save_checkpoint()
         self._train_step.sync()
         self._require_finite_weights()
@@ -210,7 +241,12 @@ class Fit:
         row["seconds"] = round(time.monotonic() - started, 3)
         progress.history.append(row)
         progress.seconds += row["seconds"]
-        progress.epoch, progress.batch, progress.sums, progress.epoch_seconds = epoch + 1, 0, {}, 0.0
+        progress.epoch, progress.batch, progress.sums, progress.epoch_seconds = (
+            epoch + 1,
+            0,
+            {},
+            0.0,
+        )
         try:
             self.run.save_history(progress.history)
         except OSError as error:
@@ -222,11 +258,15 @@ class Fit:
 
     def _one_step(self, epoch: int) -> None:
         progress = self.progress
-        inputs, targets, weights = self.train.shuffled(self.options.random_seed, epoch, progress.batch)
+        inputs, targets, weights = self.train.shuffled(
+            self.options.random_seed, epoch, progress.batch
+        )
         self._callbacks.on_train_batch_begin(progress.batch)
         sums = self._train_step(inputs, targets, weights, self._learning_rate(progress.step))
         if not math.isfinite(sums["loss"]):
-            raise _diverged(epoch + 1, progress.batch + 1, progress.step + 1, f"the loss is {sums['loss']}")
+            raise _diverged(
+                epoch + 1, progress.batch + 1, progress.step + 1, f"the loss is {sums['loss']}"
+            )
         for name, value in sums.items():
             progress.sums[name] = progress.sums.get(name, 0.0) + value
         self._callbacks.on_train_batch_end(progress.batch, self.metrics(sums))
@@ -235,11 +275,15 @@ class Fit:
 
     @contextlib.contextmanager
     def _as_scored(self) -> Iterator[None]:
-        """The model as it is scored and kept: with averaged weights where `train.average` asks for them.
+        """The model as it is scored and kept: with averaged weights where `train.average` asks for
+        them.
 
-        Scores and samples must not change a training: keras' recurrent layers draw dropout masks even where nothing is dropped.
+        Scores and samples must not change a training: keras' recurrent layers draw dropout masks
+        even where nothing is dropped.
         """
-        borrowed = [variable for variable in self.model.variables if variable.name == "seed_generator_state"]
+        borrowed = [
+            variable for variable in self.model.variables if variable.name == "seed_generator_state"
+        ]
         if self.options.average is not None:
             borrowed += self.model.trainable_variables
         values = [np.asarray(variable).copy() for variable in borrowed]
@@ -254,7 +298,12 @@ class Fit:
         progress = self.progress
         for variable in self.model.trainable_variables:
             if not np.isfinite(np.asarray(variable)).all():
-                raise _diverged(progress.epoch + 1, progress.batch, progress.step, f"{variable.path} holds a value that is no number")
+                raise _diverged(
+                    progress.epoch + 1,
+                    progress.batch,
+                    progress.step,
+                    f"{variable.path} holds a value that is no number",
+                )
 
     def _validate(self) -> dict[str, float]:
         if self.validation is None:
@@ -289,11 +338,21 @@ class Fit:
         progress, options = self.progress, self.options
         value = row[self.monitor] * self._sign
         if not math.isfinite(value):
-            raise _diverged(int(row["epoch"]), progress.batch, progress.step, f"{self.monitor} is {row[self.monitor]}")
-        # Of epochs that are equally good the one of the lowest loss: a small set is soon all right, long before the model is sure.
+            raise _diverged(
+                int(row["epoch"]),
+                progress.batch,
+                progress.step,
+                f"{self.monitor} is {row[self.monitor]}",
+            )
+        # Of epochs that are equally good the one of the lowest loss: a small set is soon all right,
+        # long before the model is sure.
         loss = row["loss" if self.validation is None else "val_loss"]
         if progress.best_value is None or (value, loss) < (progress.best_value, progress.best_loss):
-            progress.best_value, progress.best_loss, progress.best_epoch = value, loss, int(row["epoch"])
+            progress.best_value, progress.best_loss, progress.best_epoch = (
+                value,
+                loss,
+                int(row["epoch"]),
+            )
             self.best = [np.asarray(variable).copy() for variable in self.model.weights]
         min_delta = options.early_stopping.min_delta if options.early_stopping else 0.0
         if progress.waited_from is None or value < progress.waited_from - min_delta:
@@ -308,17 +367,29 @@ class Fit:
     def _checkpoint_is_due(self) -> bool:
         every = self.options.checkpoint
         by_steps = every.every_steps is not None and self.progress.step % every.every_steps == 0
-        return by_steps or (every.every_seconds is not None and time.monotonic() - self._saved_at >= every.every_seconds)
+        return by_steps or (
+            every.every_seconds is not None
+            and time.monotonic() - self._saved_at >= every.every_seconds
+        )
 
     def _save_checkpoint(self) -> None:
         self._train_step.sync()
         self._require_finite_weights()
         arrays = {name: np.asarray(variable) for name, variable in self._variables().items()}
         arrays |= {f"best/{index:04d}": value for index, value in enumerate(self.best)}
-        arrays |= {f"state/{index:04d}": np.asarray(value) for index, value in enumerate(self._train_step.carried)}
+        arrays |= {
+            f"state/{index:04d}": np.asarray(value)
+            for index, value in enumerate(self._train_step.carried)
+        }
         try:
             state = {"identity": self.identity, "progress": asdict(self.progress)}
-            save_checkpoint(self.run.checkpoints, self.progress.step, arrays, state, self.options.checkpoint.keep)
+            save_checkpoint(
+                self.run.checkpoints,
+                self.progress.step,
+                arrays,
+                state,
+                self.options.checkpoint.keep,
+            )
             self._failed_saves = 0
         except OSError as error:
             self._bear_failed_save(f"checkpoint of step {self.progress.step}", error)
@@ -329,18 +400,37 @@ class Fit:
         self._failed_saves += 1
         message = f"{what} not written: {error.strerror or error}"
         if self._failed_saves >= MAX_FAILED_SAVES or self.progress.finished:
-            raise RnnkitError(str(self.run), message, "", "Free some space, then go on with --resume", exit_code=RUN_FAILED) from None
+            raise RnnkitError(
+                str(self.run),
+                message,
+                "",
+                "Free some space, then go on with --resume",
+                exit_code=RUN_FAILED,
+            ) from None
         self.warn(f"{message}; the one before is kept")
 
     def _variables(self) -> dict[str, Any]:
-        """Every variable of model and optimizer, random generators included, under a name of its own.
+        """Every variable of model and optimizer, random generators included, under a name of its
+        own.
 
-        Not under its path, and without the number of a layer: keras numbers them over all that a process has made.
+        Not under its path, and without the number of a layer: keras numbers them over all that a
+        process has made.
         """
         variables = [*self.model.variables, *self.optimizer.variables]
-        return {f"{index:04d}/{re.sub(r'_[0-9]+', '', variable.name)}": variable for index, variable in enumerate(variables)}
+        return {
+            f"{index:04d}/{re.sub(r'_[0-9]+', '', variable.name)}": variable
+            for index, variable in enumerate(variables)
+        }
 
 
 def _diverged(epoch: int, batch: int, step: int, found: str) -> RnnkitError:
-    hint = "Lower train.learning_rate, or set train.clip_norm: 1.0; the last checkpoint is still good"
-    return RnnkitError(f"epoch {epoch}, step {batch} (step {step} in all)", found, "Expected a number", hint, exit_code=RUN_FAILED)
+    hint = (
+        "Lower train.learning_rate, or set train.clip_norm: 1.0; the last checkpoint is still good"
+    )
+    return RnnkitError(
+        f"epoch {epoch}, step {batch} (step {step} in all)",
+        found,
+        "Expected a number",
+        hint,
+        exit_code=RUN_FAILED,
+    )

@@ -12,7 +12,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
-    """While the block runs, the first SIGINT or SIGTERM only sets `signal`; the second ends the process."""
+    """While the block runs, the first SIGINT or SIGTERM only sets `signal`; the second ends the
+    process.
+    """
 
     def __init__(self) -> None:
         self.signal: int | None = None
@@ -20,7 +22,8 @@ class StopRequest:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            # Python's handlers wait until a step of the framework returns, however long it takes; a thread hears each signal at once.
+            # Python's handlers wait until a step of the framework returns, however long it takes; a
+            # thread hears each signal at once.
             reader, self._writer = os.pipe()
             os.set_blocking(self._writer, False)
             self._previous_writer = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
@@ -29,7 +32,12 @@ class StopRequest:
                 self._previous[number] = signal.signal(number, self._receive)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
         if self._previous:

@@ -1,7 +1,8 @@
 """Keras' optimizers and their arguments.
 
-Each spec carries the name of its keras class; a contract test holds fields and defaults against keras itself.
-The learning rate and clipping are settings of `train`, because every optimizer has them.
+Each spec carries the name of its keras class; a contract test holds fields and defaults against
+keras itself. The learning rate and clipping are settings of `train`, because every optimizer has
+them.
 """
 
 from __future__ import annotations
@@ -17,22 +18,41 @@ class OptimizerSpec(Spec):
     """The base of every optimizer."""
 
     weight_decay: float | None = Field(None, ge=0)
-    gradient_accumulation_steps: int | None = Field(None, ge=2, description="steps whose mean gradient makes one update")
+    gradient_accumulation_steps: int | None = Field(
+        None, ge=2, description="steps whose mean gradient makes one update"
+    )
 
-    def build(self, learning_rate: float, clip_norm: float | None, clip_value: float | None, average: float | None = None) -> Any:
+    def build(
+        self,
+        learning_rate: float,
+        clip_norm: float | None,
+        clip_value: float | None,
+        average: float | None = None,
+    ) -> Any:
         """The keras optimizer.
 
         Args:
             learning_rate: The first step's.
             clip_norm: The largest norm of all gradients together.
             clip_value: The largest magnitude of a single gradient.
-            average: The momentum of a running average of the weights (Polyak and Juditsky 1992); None for no average.
+            average: The momentum of a running average of the weights (Polyak and Juditsky 1992);
+                None for no average.
         """
         import keras
 
         optimizer = getattr(keras.optimizers, type(self).__name__)
-        averages = {} if average is None else {"use_ema": True, "ema_momentum": average, "ema_overwrite_frequency": None}
-        return optimizer(learning_rate=learning_rate, global_clipnorm=clip_norm, clipvalue=clip_value, **averages, **self.model_dump())
+        averages = (
+            {}
+            if average is None
+            else {"use_ema": True, "ema_momentum": average, "ema_overwrite_frequency": None}
+        )
+        return optimizer(
+            learning_rate=learning_rate,
+            global_clipnorm=clip_norm,
+            clipvalue=clip_value,
+            **averages,
+            **self.model_dump(),
+        )
 
 
 class SGD(OptimizerSpec):
@@ -80,7 +100,9 @@ class Nadam(_Moments):
 
 
 class ScheduleFreeAdamW(_Moments):
-    """AdamW by averages instead of a schedule (Defazio et al. 2024); as in keras, the model answers with the training's weights."""
+    """AdamW by averages instead of a schedule (Defazio et al. 2024); as in keras, the model answers
+    with the training's weights.
+    """
 
     beta_1: float = Field(0.9, gt=0, lt=1)
     epsilon: float = Field(1e-8, gt=0)

@@ -33,22 +33,48 @@ class Train(Spec):
     optimizer: Annotated[OptimizerSpec, Component("optimizer")] = Adam()
     learning_rate: float = Field(0.001, gt=0, le=100, description="the size of a step")
     schedule: Annotated[ScheduleSpec, Component("schedule")] = Constant()
-    warmup_steps: int = Field(0, ge=0, description="steps over which the learning rate rises from zero")
-    clip_norm: float | None = Field(None, gt=0, description="the largest norm of all gradients together")
-    clip_value: float | None = Field(None, gt=0, description="the largest magnitude of one gradient")
+    warmup_steps: int = Field(
+        0, ge=0, description="steps over which the learning rate rises from zero"
+    )
+    clip_norm: float | None = Field(
+        None, gt=0, description="the largest norm of all gradients together"
+    )
+    clip_value: float | None = Field(
+        None, gt=0, description="the largest magnitude of one gradient"
+    )
     batch_size: int = Field(32, ge=1, description="examples a step; a smaller data set shrinks it")
     epochs: int = Field(10, ge=1, description="passes over the training data")
     max_steps: int | None = Field(None, ge=1, description="stop after so many steps")
-    random_seed: int = Field(0, ge=0, lt=2**32, description="the same seed gives the same run on a CPU")
-    average: float | None = Field(
-        None, gt=0, lt=1, description="scores and kept weights are those of a running average of the weights, of which a step's are the rest to 1"
+    random_seed: int = Field(
+        0, ge=0, lt=2**32, description="the same seed gives the same run on a CPU"
     )
-    monitor: str = Field("loss", description="the score that chooses the best weights: of validation where there is one")
+    average: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description=(
+            "scores and kept weights are those of a running average of the weights, of which a"
+            " step's are the rest to 1"
+        ),
+    )
+    monitor: str = Field(
+        "loss",
+        description="the score that chooses the best weights: of validation where there is one",
+    )
     early_stopping: EarlyStopping | None = None
     checkpoint: Checkpoints = Checkpoints()
 
     @model_validator(mode="after")
     def _clip_in_one_way(self) -> Self:
         if self.clip_norm is not None and self.clip_value is not None:
-            raise mistakes_at([(("clip_value",), mistake("clip_value beside clip_norm", "Expected one of the two", "Remove one"))])
+            raise mistakes_at(
+                [
+                    (
+                        ("clip_value",),
+                        mistake(
+                            "clip_value beside clip_norm", "Expected one of the two", "Remove one"
+                        ),
+                    )
+                ]
+            )
         return self

@@ -1,4 +1,5 @@
-"""Learning rates over time, as pure functions of the step, so that a resumed run goes on exactly."""
+"""Learning rates over time, as pure functions of the step, so that a resumed run goes on
+exactly."""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ class Constant(ScheduleSpec):
 
 
 class Exponential(ScheduleSpec):
-    """Multiplied by `rate` once an epoch, from epoch `start_epoch` on (Zaremba et al. 2014 halve after the fourth)."""
+    """Multiplied by `rate` once an epoch, from epoch `start_epoch` on (Zaremba et al. 2014 halve
+    after the fourth).
+    """
 
     short: ClassVar[str | None] = "rate"
     rate: float = Field(gt=0, le=1, description="the factor of one epoch")
@@ -35,14 +38,22 @@ class Exponential(ScheduleSpec):
 
     def factor(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
         epoch = step // steps_per_epoch
-        return self.rate ** max(0, epoch + 1 - self.start_epoch) if self.start_epoch else self.rate**epoch
+        return (
+            self.rate ** max(0, epoch + 1 - self.start_epoch)
+            if self.start_epoch
+            else self.rate**epoch
+        )
 
 
 class Cosine(ScheduleSpec):
-    """Half a cosine from the full learning rate down to `final` times it (Loshchilov and Hutter 2017)."""
+    """Half a cosine from the full learning rate down to `final` times it (Loshchilov and Hutter
+    2017).
+    """
 
     short: ClassVar[str | None] = "final"
-    final: float = Field(0.0, ge=0, le=1, description="the share of the learning rate that is left at the end")
+    final: float = Field(
+        0.0, ge=0, le=1, description="the share of the learning rate that is left at the end"
+    )
 
     def factor(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
         done = min(1.0, step / max(1, total_steps))

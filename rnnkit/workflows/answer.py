@@ -47,7 +47,10 @@ def load_trained(run: RunFolder, warn: Callable[[str], None]) -> Trained:
     unsupported = Engine.unsupported(architecture)
     if not unsupported:
         return Trained(run, config, codec, architecture, Engine(architecture, weights), "numpy")
-    warn(f"{run}: NumPy does not know the layer {', '.join(unsupported)}: keras answers, which takes a few seconds to start")
+    warn(
+        f"{run}: NumPy does not know the layer {', '.join(unsupported)}: keras answers, which takes"
+        " a few seconds to start"
+    )
     return Trained(run, config, codec, architecture, KerasAnswers(architecture, weights), "keras")
 
 
@@ -61,39 +64,71 @@ class KerasAnswers:
 
     def __init__(self, architecture: Architecture, weights: dict[str, np.ndarray]):
         is_conditioned = architecture.condition is not None
-        # Of a conditioned model keras reads the text, and the source where it has one; its first states are NumPy's.
-        self._reader = replace(architecture, carries_state=architecture.carries_state or is_conditioned, condition=None, encoder=None)
+        # Of a conditioned model keras reads the text, and the source where it has one; its first
+        # states are NumPy's.
+        self._reader = replace(
+            architecture,
+            carries_state=architecture.carries_state or is_conditioned,
+            condition=None,
+            encoder=None,
+        )
         self._weights = weights
-        own = {name: array for name, array in weights.items() if not name.startswith(("condition/", "encoder/"))}
+        own = {
+            name: array
+            for name, array in weights.items()
+            if not name.startswith(("condition/", "encoder/"))
+        }
         self._model = build_with_weights(self._reader, own)
         self._encoder = None
         if architecture.encoder is not None:
-            encoders = {name.removeprefix("encoder/"): array for name, array in weights.items() if name.startswith("encoder/")}
+            encoders = {
+                name.removeprefix("encoder/"): array
+                for name, array in weights.items()
+                if name.startswith("encoder/")
+            }
             self._encoder = build_with_weights(architecture.encoder, encoders, encodes=True)
-        self._sizes = {name: [shape[0] or 0 for shape in shapes] for name, shapes in architecture.states().items()}
+        self._sizes = {
+            name: [shape[0] or 0 for shape in shapes]
+            for name, shapes in architecture.states().items()
+        }
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         if self._reader.carries_state:
             return self.go_on(inputs, self.start(len(inputs)))[0]
         return np.asarray(self._model.predict_on_batch(inputs))
 
-    def start(self, batch: int, condition: np.ndarray | None = None) -> dict[str, tuple[np.ndarray, ...]]:
-        """The states of all recurrent layers before the first token: zeros, or made of a (batch, features) condition.
+    def start(
+        self, batch: int, condition: np.ndarray | None = None
+    ) -> dict[str, tuple[np.ndarray, ...]]:
+        """The states of all recurrent layers before the first token: zeros, or made of a (batch,
+        features) condition.
 
-        Where there is an encoder, the condition is a (batch, source timesteps) source, and attention's memory belongs to the state.
+        Where there is an encoder, the condition is a (batch, source timesteps) source, and
+        attention's memory belongs to the state.
         """
-        states = {name: tuple(np.zeros((batch, size), np.float32) for size in sizes) for name, sizes in self._sizes.items()}
+        states = {
+            name: tuple(np.zeros((batch, size), np.float32) for size in sizes)
+            for name, sizes in self._sizes.items()
+        }
         memory: dict[str, tuple[np.ndarray, ...]] = {}
         if self._encoder is not None and condition is not None:
             condition, *remembered = map(np.asarray, self._encoder.predict_on_batch(condition))
-            memory = {self._reader.attention.name: tuple(remembered)} if self._reader.attention else {}
-        return (states if condition is None else conditioned(states, condition, self._weights)) | memory
+            memory = (
+                {self._reader.attention.name: tuple(remembered)} if self._reader.attention else {}
+            )
+        return (
+            states if condition is None else conditioned(states, condition, self._weights)
+        ) | memory
 
-    def go_on(self, inputs: np.ndarray, states: dict[str, tuple[np.ndarray, ...]]) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, ...]]]:
+    def go_on(
+        self, inputs: np.ndarray, states: dict[str, tuple[np.ndarray, ...]]
+    ) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, ...]]]:
         """Logits at every step, and the states after the last one."""
         logits, *after = self._model.predict_on_batch([inputs, *itertools.chain(*states.values())])
         arrays = iter(np.asarray(array) for array in after)
-        return np.asarray(logits), {name: tuple(next(arrays) for _ in before) for name, before in states.items()}
+        return np.asarray(logits), {
+            name: tuple(next(arrays) for _ in before) for name, before in states.items()
+        }
 
 
 def open_run(run: RunFolder) -> tuple[Any, Any, Architecture, dict[str, np.ndarray]]:
@@ -106,14 +141,23 @@ def open_run(run: RunFolder) -> tuple[Any, Any, Architecture, dict[str, np.ndarr
     config = run.load_config()
     codec = config.load_codec(run)
     architecture = config.architecture(codec)
-    return config, codec, architecture, run.load_weights(architecture.weight_shapes(), architecture.unlisted_layers())
+    return (
+        config,
+        codec,
+        architecture,
+        run.load_weights(architecture.weight_shapes(), architecture.unlisted_layers()),
+    )
 
 
-def build_with_weights(architecture: Architecture, weights: dict[str, np.ndarray], *, encodes: bool = False) -> Any:
+def build_with_weights(
+    architecture: Architecture, weights: dict[str, np.ndarray], *, encodes: bool = False
+) -> Any:
     """A keras.Model with the given weights; `encodes` tells that it is an encoder."""
     backend.select()
     from rnnkit.models.build import build_encoder, build_model, build_stream, set_weights
 
-    model = (build_encoder if encodes else build_stream if architecture.carries_state else build_model)(architecture)
+    model = (
+        build_encoder if encodes else build_stream if architecture.carries_state else build_model
+    )(architecture)
     set_weights(model, architecture, weights)
     return model

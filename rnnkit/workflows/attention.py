@@ -28,7 +28,9 @@ class Attended:
     shares: list[list[float]]
 
 
-def attention(name: str | None, text: str, *, where: str = "text", warn: Callable[[str], None]) -> Attended:
+def attention(
+    name: str | None, text: str, *, where: str = "text", warn: Callable[[str], None]
+) -> Attended:
     """What a run writes for a source, and where it looked.
 
     Args:
@@ -42,10 +44,21 @@ def attention(name: str | None, text: str, *, where: str = "text", warn: Callabl
     """
     trained = load_trained(find_run(name, ["seq2seq"]), warn)
     if trained.architecture.attention is None:
-        raise RnnkitError(str(trained.run), "a model without attention", "Expected `model.attention` in its config", "Name another run")
+        raise RnnkitError(
+            str(trained.run),
+            "a model without attention",
+            "Expected `model.attention` in its config",
+            "Name another run",
+        )
     if trained.answers != "numpy":
-        raise RnnkitError(str(trained.run), "a model that keras answers", "Expected layers that NumPy knows: keras does not tell where it looked")
-    source, target, shares = trained.config.attended(trained.codec, trained.outputs, text, where=where, warn=warn)
+        raise RnnkitError(
+            str(trained.run),
+            "a model that keras answers",
+            "Expected layers that NumPy knows: keras does not tell where it looked",
+        )
+    source, target, shares = trained.config.attended(
+        trained.codec, trained.outputs, text, where=where, warn=warn
+    )
     return Attended(source, target, [[round(float(share), 6) for share in row] for row in shares])
 
 
@@ -61,4 +74,8 @@ def write_map(path: str, found: Attended) -> None:
     try:
         write_bytes(target, draw_attention(np.array(found.shares), found.source, found.target))
     except OSError as error:
-        raise RnnkitError("--output", f"{path} cannot be written ({error.strerror})", "Expected a file that can be written") from None
+        raise RnnkitError(
+            "--output",
+            f"{path} cannot be written ({error.strerror})",
+            "Expected a file that can be written",
+        ) from None

@@ -39,14 +39,25 @@ def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> t
 
 
 def describe_devices() -> list[str]:
-    """What each installed backend can compute on; each is asked in a process of its own, because keras has one backend a process."""
+    """What each installed backend can compute on; each is asked in a process of its own, because
+    keras has one backend a process.
+    """
     lines = [f"{os.cpu_count()} CPU cores"]
     for name in backend.BACKENDS:
         if importlib.util.find_spec(name) is None:
             lines.append(f"{name}: not installed")
             continue
-        ask = f"from rnnkit import backend; backend.select({name!r}); print(*backend.gpus(), sep=', ')"
-        answer = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
+        ask = (
+            f"from rnnkit import backend; backend.select({name!r}); print(*backend.gpus(),"
+            " sep=', ')"
+        )
+        answer = subprocess.run(
+            [sys.executable, "-c", ask], capture_output=True, text=True, check=False
+        )
         failure = answer.stderr.strip().splitlines()[-1:] or ["failed"]
-        lines.append(f"{name}: {answer.stdout.strip() or 'cpu, no GPU is visible'}" if answer.returncode == 0 else f"{name}: {failure[0]}")
+        lines.append(
+            f"{name}: {answer.stdout.strip() or 'cpu, no GPU is visible'}"
+            if answer.returncode == 0
+            else f"{name}: {failure[0]}"
+        )
     return lines

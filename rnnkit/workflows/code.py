@@ -25,7 +25,9 @@ def import_file(file: str) -> None:
     there = sys.modules.get(name) or PathFinder.find_spec(name)
     origin = getattr(there, "__file__", None) or getattr(there, "origin", None)
     if name in sys.stdlib_module_names or (there is not None and origin != str(path.resolve())):
-        raise RnnkitError("--code", f"the name {name!r} belongs to another module", "", "Rename the file")
+        raise RnnkitError(
+            "--code", f"the name {name!r} belongs to another module", "", "Rename the file"
+        )
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -34,8 +36,17 @@ def import_file(file: str) -> None:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path.resolve())]
+        own = [
+            frame.lineno
+            for frame in traceback.extract_tb(error.__traceback__)
+            if frame.filename == str(path.resolve())
+        ]
         line = own[-1] if own else "?"
         if isinstance(error, SyntaxError) and error.filename == str(path.resolve()):
             line = error.lineno or "?"
-        raise RnnkitError(f"{file}:{line}", f"{type(error).__name__}: {error}", "Expected a module that imports", "Mend the file") from error
+        raise RnnkitError(
+            f"{file}:{line}",
+            f"{type(error).__name__}: {error}",
+            "Expected a module that imports",
+            "Mend the file",
+        ) from error

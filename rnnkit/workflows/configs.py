@@ -8,7 +8,12 @@ from typing import Any
 from rnnkit.config import find_config, load_config
 from rnnkit.errors import RnnkitError, did_you_mean
 
-STARTERS = tuple(sorted(file.name.removesuffix(".yaml") for file in resources.files("rnnkit.tasks").joinpath("starters").iterdir()))
+STARTERS = tuple(
+    sorted(
+        file.name.removesuffix(".yaml")
+        for file in resources.files("rnnkit.tasks").joinpath("starters").iterdir()
+    )
+)
 """The kinds of task; a task may have several."""
 
 
@@ -19,12 +24,22 @@ def starter(task: str) -> str:
         RnnkitError: If there is no such task.
     """
     if task not in STARTERS:
-        raise RnnkitError("TASK", f"unknown task {task!r}", f"Expected one of: {', '.join(STARTERS)}", did_you_mean(task, STARTERS))
-    return resources.files("rnnkit.tasks").joinpath("starters", f"{task}.yaml").read_text(encoding="utf-8")
+        raise RnnkitError(
+            "TASK",
+            f"unknown task {task!r}",
+            f"Expected one of: {', '.join(STARTERS)}",
+            did_you_mean(task, STARTERS),
+        )
+    return (
+        resources.files("rnnkit.tasks")
+        .joinpath("starters", f"{task}.yaml")
+        .read_text(encoding="utf-8")
+    )
 
 
 def difference(first: str, second: str) -> list[tuple[str, Any, Any]]:
-    """The keys in which two resolved configs differ: path, first value, second value (None where a key is absent).
+    """The keys in which two resolved configs differ: path, first value, second value (None where a
+    key is absent).
 
     Args:
         first: A config's path, the name of a shipped one, or a run's folder.
@@ -32,11 +47,19 @@ def difference(first: str, second: str) -> list[tuple[str, Any, Any]]:
     """
     flat = [_flat(load_config(find_config(name)).model_dump()) for name in (first, second)]
     paths = dict.fromkeys([*flat[0], *flat[1]])
-    return [(path, flat[0].get(path), flat[1].get(path)) for path in paths if flat[0].get(path) != flat[1].get(path)]
+    return [
+        (path, flat[0].get(path), flat[1].get(path))
+        for path in paths
+        if flat[0].get(path) != flat[1].get(path)
+    ]
 
 
 def _flat(tree: Any, path: str = "") -> dict[str, Any]:
     if isinstance(tree, dict | list) and tree:
         items = tree.items() if isinstance(tree, dict) else enumerate(tree)
-        return {place: value for key, item in items for place, value in _flat(item, f"{path}.{key}" if path else str(key)).items()}
+        return {
+            place: value
+            for key, item in items
+            for place, value in _flat(item, f"{path}.{key}" if path else str(key)).items()
+        }
     return {path: tree}

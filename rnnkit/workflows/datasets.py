@@ -46,7 +46,9 @@ def fetch(name: str) -> str:
     """
     spec = _find(name)
     if any(field.is_required() for field in spec.model_fields.values()):
-        raise RnnkitError(name, "the user's own data", "", "Nothing to fetch: name the file in the config")
+        raise RnnkitError(
+            name, "the user's own data", "", "Nothing to fetch: name the file in the config"
+        )
     return spec().fetch()
 
 

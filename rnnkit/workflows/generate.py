@@ -49,13 +49,24 @@ class Generator:
         options: How: the run's own defaults, with what the user gave in their place.
         oov: What becomes of unknown words.
         warn: Called with a line about what is not as expected.
-        condition: What the text is conditioned on, where the run asks for it: a label, or numbers such as "0.3 1.2".
+        condition: What the text is conditioned on, where the run asks for it: a label, or numbers
+            such as "0.3 1.2".
     """
 
-    def __init__(self, trained: Trained, options: Generate, oov: Oov, warn: Callable[[str], None], condition: str | None = None):
+    def __init__(
+        self,
+        trained: Trained,
+        options: Generate,
+        oov: Oov,
+        warn: Callable[[str], None],
+        condition: str | None = None,
+    ):
         self._config = trained.config
         self._encoder, self._codec = trained.codec, trained.config.tokenizer_of(trained.codec)
-        self._outputs, self._condition = trained.outputs, trained.config.condition(trained.codec, condition, "--condition")
+        self._outputs, self._condition = (
+            trained.outputs,
+            trained.config.condition(trained.codec, condition, "--condition"),
+        )
         self._end = trained.config.end_token(trained.codec)
         self._options, self._oov, self._warn = options, oov, warn
         self._run = trained.run
@@ -63,14 +74,23 @@ class Generator:
 
     @classmethod
     def open(
-        cls, name: str | None, given: Mapping[str, Any], *, oov: Oov = "error", condition: str | None = None, warn: Callable[[str], None]
+        cls,
+        name: str | None,
+        given: Mapping[str, Any],
+        *,
+        oov: Oov = "error",
+        condition: str | None = None,
+        warn: Callable[[str], None],
     ) -> Generator:
-        """The run `name` (None: the newest language model), with the options that are given and not None.
+        """The run `name` (None: the newest language model), with the options that are given and not
+        None.
 
         Raises:
             RnnkitError: If there is no such run, or options do not go together.
         """
-        tasks = ["conditioned_language_model"] if condition is not None and name is None else GENERATING
+        tasks = (
+            ["conditioned_language_model"] if condition is not None and name is None else GENERATING
+        )
         trained = load_trained(find_run(name, tasks), warn)
         return cls(trained, merged(trained.config.generate, given), oov, warn, condition)
 
@@ -82,7 +102,10 @@ class Generator:
     @property
     def prompt(self) -> str:
         """What an interactive session asks for: "3 words: "."""
-        return f"{getattr(self._config.task, 'window', None) or 'some'} {self._config.data.tokenizer.unit}: "
+        return (
+            f"{getattr(self._config.task, 'window', None) or 'some'}"
+            f" {self._config.data.tokenizer.unit}: "
+        )
 
     def samples(self, seed: str, where: str = "seed") -> list[Generated]:
         """`num_samples` continuations of the seed; a beam's best first.
@@ -97,8 +120,17 @@ class Generator:
             (beams,) = beam_search(stepper, seed_ids, self._options, self._banned, self._is_stopped)
             rows = [beam.tokens for beam in beams[: self._options.num_samples]]
         else:
-            rows = complete(stepper, np.repeat(seed_ids, self._options.num_samples, axis=0), self._options, self._banned, self._is_stopped)
-        return [self._generated(seed, seed_ids, [token for token in row if token != self._end]) for row in rows]
+            rows = complete(
+                stepper,
+                np.repeat(seed_ids, self._options.num_samples, axis=0),
+                self._options,
+                self._banned,
+                self._is_stopped,
+            )
+        return [
+            self._generated(seed, seed_ids, [token for token in row if token != self._end])
+            for row in rows
+        ]
 
     def stream(self, seed: str, where: str = "seed") -> Iterator[str]:
         """The seed and one continuation in pieces, as they come.
@@ -119,7 +151,8 @@ class Generator:
                 break
             new.append(int(token_ids[0]))
             text = self._codec.text([*tokens, *new])
-            if not text.endswith("\N{REPLACEMENT CHARACTER}"):  # half of a character: wait for the rest
+            # half of a character: wait for the rest
+            if not text.endswith("\N{REPLACEMENT CHARACTER}"):
                 yield text.removeprefix(said)
                 said = text
             if self._is_stopped(new):
@@ -135,12 +168,19 @@ class Generator:
     def _begin(self, seed: str, where: str) -> tuple[Stepper, np.ndarray]:
         """The model, and the ids that it goes on from."""
         begun: tuple[Stepper, np.ndarray] = self._config.begin(
-            self._encoder, self._outputs, seed, self._condition, where=where, oov=self._oov, warn=self._warn
+            self._encoder,
+            self._outputs,
+            seed,
+            self._condition,
+            where=where,
+            oov=self._oov,
+            warn=self._warn,
         )
         return begun
 
     def _is_stopped(self, tokens: list[int]) -> bool:
-        # Text that ends in the stop text: the last tokens are enough, as each holds at least one byte, and a character four at most.
+        # Text that ends in the stop text: the last tokens are enough, as each holds at least one
+        # byte, and a character four at most.
         if tokens[-1] == self._end:
             return True
         stop = self._options.stop
@@ -153,7 +193,13 @@ class Generator:
 
     def _generated(self, seed: str, seed_ids: np.ndarray, new: list[int]) -> Generated:
         codec = self._codec
-        return Generated(seed, codec.tokens(new), codec.text(new), codec.text([*self._readable(seed_ids), *new]), new)
+        return Generated(
+            seed,
+            codec.tokens(new),
+            codec.text(new),
+            codec.text([*self._readable(seed_ids), *new]),
+            new,
+        )
 
     def report(self, samples: Sequence[Generated]) -> list[Originality]:
         """How much of each generated text stands in the training text."""
@@ -164,7 +210,12 @@ class Generator:
 
     def words(self, found: Originality, sample: Generated) -> list[str]:
         """A report in lines."""
-        return originality_lines(found, self._codec.text(sample.token_ids[found.copied_from : found.copied_from + found.copied]))
+        return originality_lines(
+            found,
+            self._codec.text(
+                sample.token_ids[found.copied_from : found.copied_from + found.copied]
+            ),
+        )
 
 
 def merged(defaults: Generate, given: Mapping[str, Any]) -> Generate:
@@ -217,5 +268,9 @@ def generate(
     Raises:
         RnnkitError: If there is no such run, or the seed is too short or has unknown words.
     """
-    given = {"temperature": temperature, "max_new_tokens": max_new_tokens, "random_seed": random_seed}
+    given = {
+        "temperature": temperature,
+        "max_new_tokens": max_new_tokens,
+        "random_seed": random_seed,
+    }
     return Generator.open(name, given, warn=warn).samples(seed, where)[0]

@@ -18,7 +18,10 @@ def load_architecture(name: str) -> Architecture:
     Raises:
         RnnkitError: If there is none, or it is not valid.
     """
-    folder = next((path for path in (Path(name), runs_folder() / name) if (path / "config.yaml").is_file()), None)
+    folder = next(
+        (path for path in (Path(name), runs_folder() / name) if (path / "config.yaml").is_file()),
+        None,
+    )
     if folder is not None:
         run = RunFolder.open(str(folder))
         config = run.load_config()

@@ -1,4 +1,6 @@
-"""Files that the user names for results: of which kind they are, and that nothing is overwritten unasked."""
+"""Files that the user names for results: of which kind they are, and that nothing is overwritten
+unasked.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from rnnkit.errors import RnnkitError
 STANDARD = "-"  # standard input or output
 
 
-def output_table(output: str, overwrite: bool, otherwise: Format = "csv") -> tuple[Path | None, Format]:
+def output_table(
+    output: str, overwrite: bool, otherwise: Format = "csv"
+) -> tuple[Path | None, Format]:
     """The file in which a table is written, None for standard output, and its kind.
 
     Args:
@@ -25,7 +29,9 @@ def output_table(output: str, overwrite: bool, otherwise: Format = "csv") -> tup
     require_free(target, "--output", overwrite)
     kind = table_format(target, "--output") if target else otherwise
     if kind == "txt" or (target and target.suffix == ".gz"):
-        raise RnnkitError("--output", f"{output}: a table cannot be written so", "Expected .csv, .tsv or .jsonl")
+        raise RnnkitError(
+            "--output", f"{output}: a table cannot be written so", "Expected .csv, .tsv or .jsonl"
+        )
     return target, kind
 
 
@@ -39,7 +45,11 @@ def output_picture(plot: str, flag: str, overwrite: bool) -> Path:
     if path.suffix.lower() != ".png":
         raise RnnkitError(flag, f"{plot}: unknown kind of picture {path.suffix!r}", "Expected .png")
     if not path.parent.is_dir():
-        raise RnnkitError(flag, f"{plot}: no folder {str(path.parent)!r}", "Expected a file in a folder that is there")
+        raise RnnkitError(
+            flag,
+            f"{plot}: no folder {str(path.parent)!r}",
+            "Expected a file in a folder that is there",
+        )
     require_free(path, flag, overwrite)
     return path
 
@@ -53,4 +63,6 @@ def require_free(path: Path | None, flag: str, overwrite: bool) -> None:
     if path and path.is_dir():
         raise RnnkitError(flag, f"{path} is a directory", "Expected a file")
     if path and path.exists() and not overwrite:
-        raise RnnkitError(flag, f"{path} is there already", "", "Name another file, or add --overwrite")
+        raise RnnkitError(
+            flag, f"{path} is there already", "", "Name another file, or add --overwrite"
+        )

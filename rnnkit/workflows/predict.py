@@ -13,7 +13,16 @@ from typing import Any
 from rnnkit.data.examples import places
 from rnnkit.data.files import find_file
 from rnnkit.data.sentences import ColumnWriter
-from rnnkit.data.tables import LINE_COLUMN, SUFFIXES, Record, Row, TableReader, TableWriter, require_columns, table_format
+from rnnkit.data.tables import (
+    LINE_COLUMN,
+    SUFFIXES,
+    Record,
+    Row,
+    TableReader,
+    TableWriter,
+    require_columns,
+    table_format,
+)
 from rnnkit.errors import RnnkitError
 from rnnkit.run import find_run
 from rnnkit.tasks.task import FileAnswers
@@ -24,8 +33,11 @@ from rnnkit.workflows.outputs import STANDARD, output_table, require_free
 SECONDS_BETWEEN_LINES = 5
 
 
-def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", warn: Callable[[str], None]) -> list[Any]:
-    """What a run says to `text`: labels, the likeliest next symbols, the next numbers, or the text that it becomes.
+def predict(
+    name: str | None, text: str, *, top: int = 5, where: str = "text", warn: Callable[[str], None]
+) -> list[Any]:
+    """What a run says to `text`: labels, the likeliest next symbols, the next numbers, or the text
+    that it becomes.
 
     Args:
         name: A run's folder or name; None for the newest.
@@ -35,16 +47,20 @@ def predict(name: str | None, text: str, *, top: int = 5, where: str = "text", w
         warn: Called with a line about what is not as expected.
 
     Returns:
-        Rows as dataclasses, best first: `label` and `probability`, `token` and `probability`, `step` and `forecast`, or `target` and
+        Rows as dataclasses, best first: `label` and `probability`, `token` and `probability`,
+        `step` and `forecast`, or `target` and
         `log_probability`.
 
     Raises:
-        RnnkitError: If there is no such run, it cannot answer such a text, or `top` is not positive.
+        RnnkitError: If there is no such run, it cannot answer such a text, or `top` is not
+            positive.
     """
     if top < 1:
         raise RnnkitError("top", f"found {top}", "Expected at least 1")
     trained = load_trained(find_run(name), warn)
-    rows: list[Any] = trained.config.answer(trained.codec, trained.outputs, text, top=top, where=where, warn=warn)
+    rows: list[Any] = trained.config.answer(
+        trained.codec, trained.outputs, text, top=top, where=where, warn=warn
+    )
     return rows
 
 
@@ -59,16 +75,18 @@ def predict_file(
     overwrite: bool = False,
     say: Callable[[str], None],
 ) -> int:
-    """Answers every row of a table: its columns, then the answer's. Rows stream through, in their order.
+    """Answers every row of a table: its columns, then the answer's. Rows stream through, in their
+    order.
 
-    A tagger reads sentences, and a run on arrays an .npz file (`Task.answer_file`). Of a forecaster the table is one series, and what comes
-    after its end is written (`workflows.forecast`).
+    A tagger reads sentences, and a run on arrays an .npz file (`Task.answer_file`). Of a forecaster
+    the table is one series, and what comes after its end is written (`workflows.forecast`).
 
     Where the table has a column of that name, the answer's is called `predicted_label`, and so on.
 
     Args:
         name: A run's folder or name; None for the newest.
-        source: A .csv, .tsv, .jsonl or .txt file (one text a line), also gzipped; "-" for lines of standard input; None for a forecaster's own.
+        source: A .csv, .tsv, .jsonl or .txt file (one text a line), also gzipped; "-" for lines of
+            standard input; None for a forecaster's own.
         output: A .csv, .tsv or .jsonl file, which is whole or not there; "-" for standard output.
         column: The column of the text; the one that the run was trained on where None.
         horizon: How many steps a forecaster looks ahead; the run's own where None.
@@ -80,23 +98,42 @@ def predict_file(
         How many rows were answered, or steps forecast.
 
     Raises:
-        RnnkitError: If there is no such run, file or column, a row is not what it should be, or the output is there already.
+        RnnkitError: If there is no such run, file or column, a row is not what it should be, or the
+            output is there already.
     """
     if source == STANDARD and sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected a text on each line")
     path = None if source in (STANDARD, None) else find_file(str(source), "--input", "a table")
     is_forecast = horizon is not None or plot is not None or source is None
-    trained = load_trained(find_run(name, ["forecasting"] if name is None and is_forecast else []), say)
+    trained = load_trained(
+        find_run(name, ["forecasting"] if name is None and is_forecast else []), say
+    )
     if trained.config.reads_series:
         if column is not None:
-            raise RnnkitError("--column", f"{trained.run}: a {trained.config.kind()} run", "Expected the columns of its config")
-        return forecast_file(trained, source, output, horizon=horizon, plot=plot, overwrite=overwrite, say=say)
+            raise RnnkitError(
+                "--column",
+                f"{trained.run}: a {trained.config.kind()} run",
+                "Expected the columns of its config",
+            )
+        return forecast_file(
+            trained, source, output, horizon=horizon, plot=plot, overwrite=overwrite, say=say
+        )
     if is_forecast:
         option = "--horizon" if horizon else "--plot"
-        raise RnnkitError(option, f"{trained.run}: a {trained.config.kind()} run", "Expected a forecasting run", "Name another run")
+        raise RnnkitError(
+            option,
+            f"{trained.run}: a {trained.config.kind()} run",
+            "Expected a forecasting run",
+            "Name another run",
+        )
     if (answers := trained.config.answer_file(trained.codec, trained.outputs, path)) is not None:
         if column is not None:
-            raise RnnkitError("--column", f"a {trained.config.kind()} run on {path or 'standard input'}", "Expected a table of texts", "Remove it")
+            raise RnnkitError(
+                "--column",
+                f"a {trained.config.kind()} run on {path or 'standard input'}",
+                "Expected a table of texts",
+                "Remove it",
+            )
         return _write_answers(answers, output, overwrite, say)
     kind = table_format(path, "--input") if path else "txt"
     target, written_as = output_table(output, overwrite, "csv" if kind == "txt" else kind)
@@ -116,7 +153,13 @@ def predict_file(
         for rows in chunks:
             for row in rows[: 1 if kind != "jsonl" else None]:
                 place = f"{reader.source}: row {row.number}" if kind == "jsonl" else reader.source
-                require_columns(list(row.values), [wanted], "--input", place, header=reader.header and kind != "jsonl")
+                require_columns(
+                    list(row.values),
+                    [wanted],
+                    "--input",
+                    place,
+                    header=reader.header and kind != "jsonl",
+                )
             names = names or _free_names(added, rows)
             records, unanswered = _answered(trained, rows, wanted, names, reader.source, say)
             if written_as != "jsonl":
@@ -127,23 +170,39 @@ def predict_file(
             without += unanswered
             if time.monotonic() - told > SECONDS_BETWEEN_LINES:
                 told = time.monotonic()
-                left = f", {reader.share:.0%} of the file, {(told - started) * (1 / reader.share - 1):,.0f} s left" if reader.share else ""
+                left = (
+                    f", {reader.share:.0%} of the file,"
+                    f" {(told - started) * (1 / reader.share - 1):,.0f} s left"
+                    if reader.share
+                    else ""
+                )
                 say(f"{answered + len(without):,} rows{left}")
         if not answered and not without:
             raise RnnkitError("--input", f"{reader.source} has no rows", "Expected at least one")
     if without:
-        say(f"{reader.source}: {len(without):,} rows have no text and no answer: row {places(without)}")
+        say(
+            f"{reader.source}: {len(without):,} rows have no text and no answer: row"
+            f" {places(without)}"
+        )
     return answered
 
 
-def _write_answers(answers: FileAnswers, output: str, overwrite: bool, say: Callable[[str], None]) -> int:
+def _write_answers(
+    answers: FileAnswers, output: str, overwrite: bool, say: Callable[[str], None]
+) -> int:
     """Writes what a task says to a file of its own kind; how many records."""
     target = None if output == STANDARD else Path(output)
     suffix = target.suffix.lower() if target else answers.suffixes[0]
     if suffix not in answers.suffixes:
-        raise RnnkitError("--output", f"{output}: unknown kind of file {suffix!r}", f"Expected {', '.join(answers.suffixes)}")
+        raise RnnkitError(
+            "--output",
+            f"{output}: unknown kind of file {suffix!r}",
+            f"Expected {', '.join(answers.suffixes)}",
+        )
     require_free(target, "--output", overwrite)
-    writer = TableWriter(target, SUFFIXES[suffix]) if suffix in SUFFIXES else ColumnWriter(target, "tsv")
+    writer = (
+        TableWriter(target, SUFFIXES[suffix]) if suffix in SUFFIXES else ColumnWriter(target, "tsv")
+    )
     written, told = 0, time.monotonic()
     with writer, contextlib.closing(answers.chunks) as chunks:
         for records in chunks:
@@ -155,12 +214,19 @@ def _write_answers(answers: FileAnswers, output: str, overwrite: bool, say: Call
     return written
 
 
-def _require_same_columns(rows: Sequence[Row], records: Sequence[Record], columns: Collection[str], source: str) -> None:
+def _require_same_columns(
+    rows: Sequence[Row], records: Sequence[Record], columns: Collection[str], source: str
+) -> None:
     """A row's key that the first row lacks would be lost in a table of columns."""
     for row, record in zip(rows, records, strict=True):
         if more := [key for key in record if key not in columns]:
             got = f"{source}: row {row.number} has {more[0]!r}, which the first row lacks"
-            raise RnnkitError("--output", got, "Expected the same keys in each row for a table of columns", "Write a .jsonl file")
+            raise RnnkitError(
+                "--output",
+                got,
+                "Expected the same keys in each row for a table of columns",
+                "Write a .jsonl file",
+            )
 
 
 def _free_names(added: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
@@ -175,7 +241,12 @@ def _free_names(added: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
 
 
 def _answered(
-    trained: Trained, rows: list[Row], column: str, names: Mapping[str, str], source: str, say: Callable[[str], None]
+    trained: Trained,
+    rows: list[Row],
+    column: str,
+    names: Mapping[str, str],
+    source: str,
+    say: Callable[[str], None],
 ) -> tuple[list[Record], list[str]]:
     """Each row with its answer, and the numbers of those without one."""
     texts = []
@@ -184,13 +255,26 @@ def _answered(
         if isinstance(text, float) and math.isnan(text):
             text = None
         if text is not None and not isinstance(text, str):
-            raise RnnkitError("--input", f"{source}: row {row.number}: {column} is {text!r}", "Expected text")
+            raise RnnkitError(
+                "--input", f"{source}: row {row.number}: {column} is {text!r}", "Expected text"
+            )
         if repeated := [name for name in names.values() if name in row.values]:
-            got = f"{source}: row {row.number} has {repeated[0]!r}, which no row before it has: the answer's column is called so"
-            raise RnnkitError("--input", got, "Expected the same keys in each row", "Rename the key")
+            got = (
+                f"{source}: row {row.number} has {repeated[0]!r}, which no row before it has: the"
+                " answer's column is called so"
+            )
+            raise RnnkitError(
+                "--input", got, "Expected the same keys in each row", "Rename the key"
+            )
         texts.append(text or "")
-    answers = trained.config.answer_all(trained.codec, trained.outputs, [text if text.strip() else "" for text in texts], say=say)
+    answers = trained.config.answer_all(
+        trained.codec, trained.outputs, [text if text.strip() else "" for text in texts], say=say
+    )
     records = []
     for row, answer in zip(rows, answers, strict=True):
-        records.append(row.values | {name: answer[key] if answer else "" for key, name in names.items()})
-    return records, [str(row.number) for row, answer in zip(rows, answers, strict=True) if answer is None]
+        records.append(
+            row.values | {name: answer[key] if answer else "" for key, name in names.items()}
+        )
+    return records, [
+        str(row.number) for row, answer in zip(rows, answers, strict=True) if answer is None
+    ]

@@ -22,7 +22,8 @@ class RunSummary:
         name: Its folder's name.
         task: Its task.
         dataset: Its data set.
-        score: The monitored score of the best weights, in words; "not trained" without weights, "needs --code" or "damaged".
+        score: The monitored score of the best weights, in words; "not trained" without weights,
+            "needs --code" or "damaged".
         age_seconds: Since its weights (or its config) were written.
         size_bytes: Of all its files.
         problem: Why it cannot be read, where it cannot.
@@ -46,18 +47,27 @@ def summarize(run: RunFolder) -> RunSummary:
         score = "not trained"
         if run.is_trained:
             best = run.load_manifest()["best"]
-            score = f"{best['monitor']} {best['value']:.4f}" if best["value"] is not None else "no whole epoch"
-        dataset = name_of("dataset", type(config.data.dataset)) + (" (smoke sample)" if run.uses_sample else "")
+            score = (
+                f"{best['monitor']} {best['value']:.4f}"
+                if best["value"] is not None
+                else "no whole epoch"
+            )
+        dataset = name_of("dataset", type(config.data.dataset)) + (
+            " (smoke sample)" if run.uses_sample else ""
+        )
         return RunSummary(run.path.name, config.kind(), dataset, score, age, size)
     except RnnkitError as error:
         state = "needs --code" if "--code" in str(error) else "damaged"
         return RunSummary(run.path.name, "", "", state, age, size, str(error).splitlines()[0])
     except (KeyError, TypeError, ValueError):
-        return RunSummary(run.path.name, "", "", "damaged", age, size, f"{run.manifest}: damaged: no best score")
+        return RunSummary(
+            run.path.name, "", "", "damaged", age, size, f"{run.manifest}: damaged: no best score"
+        )
 
 
 def _sizes(folder: Path) -> dict[str, int]:
-    """Every file below a folder and its bytes. A training may be writing and removing some of them."""
+    """Every file below a folder and its bytes. A training may be writing and removing some of
+    them."""
     sizes = {}
     for parent, _, names in os.walk(folder):
         for path in (Path(parent, name) for name in names):
@@ -81,7 +91,11 @@ def describe(name: str) -> dict[str, Any]:
     return {
         "summary": summarize(run),
         "files": {file: size for file, size in sorted(_sizes(run.path).items()) if file != ".lock"},
-        "manifest": {key: value for key, value in read_json(run.manifest).items() if key != "arrays"} if run.manifest.exists() else {},
+        "manifest": (
+            {key: value for key, value in read_json(run.manifest).items() if key != "arrays"}
+            if run.manifest.exists()
+            else {}
+        ),
         "metrics": read_json(run.metrics) if run.metrics.exists() else {},
         "environment": read_json(run.environment, "rnnkit", "backend", "python", "started"),
     }

@@ -16,9 +16,16 @@ texts = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=6), min_size=1
 
 def cosine(one: list[int], other: list[int], known: list[list[int]]) -> float:
     """With scikit-learn's idf: ln((1 + texts) / (1 + texts with the word)) + 1."""
-    idf = [math.log((1 + len(known)) / (1 + sum(word in text for text in known))) + 1 for word in range(6)]
+    idf = [
+        math.log((1 + len(known)) / (1 + sum(word in text for text in known))) + 1
+        for word in range(6)
+    ]
     first, second = ([text.count(word) * idf[word] for word in range(6)] for text in (one, other))
-    return sum(a * b for a, b in zip(first, second, strict=True)) / math.hypot(*first) / math.hypot(*second)
+    return (
+        sum(a * b for a, b in zip(first, second, strict=True))
+        / math.hypot(*first)
+        / math.hypot(*second)
+    )
 
 
 @settings(deadline=None, max_examples=50)
@@ -34,4 +41,6 @@ def test_the_answer_is_the_largest_cosine(known: list[list[int]], asked: list[li
 def test_rare_words_count_more_and_of_equals_the_first_answers() -> None:
     known = Sequences.of([[1, 2], [1, 3], [1, 4], [1, 3]])
     assert NearestSource(known, 6).predict(Sequences.of([[1, 3], [4], [0]])).tolist() == [1, 2, 0]
-    assert NearestSource(known, 6).predict(Sequences.of(np.zeros((600, 1), int))).tolist() == [0] * 600
+    assert (
+        NearestSource(known, 6).predict(Sequences.of(np.zeros((600, 1), int))).tolist() == [0] * 600
+    )

@@ -7,7 +7,8 @@ import pytest
 
 from rnnkit.baselines.series import LinearAutoregression, last_value, mean_value, seasonal_naive
 
-SERIES = np.array([[1.0, 50.0], [2.0, 60.0], [6.0, 70.0], [0.0, 1.0], [-4.0, 2.0], [-2.0, 3.0]])  # six steps of two targets
+# six steps of two targets
+SERIES = np.array([[1.0, 50.0], [2.0, 60.0], [6.0, 70.0], [0.0, 1.0], [-4.0, 2.0], [-2.0, 3.0]])
 ORIGINS = np.array([3, 5])
 
 
@@ -35,7 +36,9 @@ def test_a_season_of_one_step_is_the_last_value() -> None:
 def test_a_periodic_series_is_forecast_exactly() -> None:
     series = np.tile([3.0, 1.0, 4.0, 1.0, 5.0], 8)[:, None]
     origins = np.arange(5, 28)
-    assert (seasonal_naive(series, origins, 12, 5) == series[origins[:, None] + np.arange(12)]).all()
+    assert (
+        seasonal_naive(series, origins, 12, 5) == series[origins[:, None] + np.arange(12)]
+    ).all()
 
 
 def test_least_squares_beside_numpy_however_the_rows_are_cut() -> None:
@@ -44,7 +47,9 @@ def test_least_squares_beside_numpy_however_the_rows_are_cut() -> None:
     design = np.concatenate([inputs.reshape(60, 12), np.ones((60, 1))], axis=1)
     expected = design @ np.linalg.lstsq(design, outputs.reshape(60, 2), rcond=None)[0]
     for cuts in ([], [10, 11, 40]):
-        found = LinearAutoregression(zip(np.split(inputs, cuts), np.split(outputs, cuts), strict=True))
+        found = LinearAutoregression(
+            zip(np.split(inputs, cuts), np.split(outputs, cuts), strict=True)
+        )
         assert found(inputs) == pytest.approx(expected, abs=1e-8)
 
 

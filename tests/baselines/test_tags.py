@@ -4,7 +4,11 @@ from rnnkit.baselines.tags import MostFrequentTag
 
 
 def test_each_word_gets_its_most_frequent_tag_and_unknown_ones_that_of_all() -> None:
-    sentences = [(["the", "can", "can"], ["DET", "NOUN", "AUX"]), (["can", "The", "man"], ["AUX", "DET", "NOUN"]), (["dog"], ["NOUN"])]
+    sentences = [
+        (["the", "can", "can"], ["DET", "NOUN", "AUX"]),
+        (["can", "The", "man"], ["AUX", "DET", "NOUN"]),
+        (["dog"], ["NOUN"]),
+    ]
     frequent = MostFrequentTag(sentences)
     assert frequent.predict(["the", "can", "The", "mouse"]) == ["DET", "AUX", "DET", "NOUN"]
 

@@ -1,4 +1,6 @@
-"""What needs no recurrent model, against an independent pipeline of scikit-learn over the tokens as text."""
+"""What needs no recurrent model, against an independent pipeline of scikit-learn over the tokens as
+text.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ VOCABULARY = 12
 
 def texts(random_seed: int, count: int, low: int = 0) -> Sequences:
     generator = np.random.default_rng(random_seed)
-    return Sequences.of(generator.integers(low, VOCABULARY, generator.integers(1, 15)) for _ in range(count))
+    return Sequences.of(
+        generator.integers(low, VOCABULARY, generator.integers(1, 15)) for _ in range(count)
+    )
 
 
 def as_words(token_ids: Sequences) -> list[str]:
@@ -40,18 +44,28 @@ def regression() -> LogisticRegression:
 @pytest.mark.parametrize("labels", [2, 3])
 def test_the_same_probabilities_as_an_independent_pipeline(labels: int) -> None:
     train, held_out = texts(0, 150, low=1), texts(1, 40)  # token 0 is never seen in training
-    targets = np.array([(train[text].max() + text % 3) % labels for text in range(len(train))], np.int32)
+    targets = np.array(
+        [(train[text].max() + text % 3) % labels for text in range(len(train))], np.int32
+    )
     found = BagOfNgrams(train, targets, labels, VOCABULARY).predict(held_out)
-    expected = pipeline(regression()).fit(as_words(train), targets).predict_proba(as_words(held_out))
+    expected = (
+        pipeline(regression()).fit(as_words(train), targets).predict_proba(as_words(held_out))
+    )
     np.testing.assert_allclose(found, expected, atol=1e-9)
     assert found.std() > 0.05
 
 
 def test_several_labels_are_so_many_regressions() -> None:
     train, held_out = texts(2, 150), texts(3, 40)
-    targets = np.stack([[int(word in train[text]) for text in range(len(train))] for word in (3, 5, 7)], axis=1).astype(np.float32)
+    targets = np.stack(
+        [[int(word in train[text]) for text in range(len(train))] for word in (3, 5, 7)], axis=1
+    ).astype(np.float32)
     found = BagOfNgrams(train, targets, 3, VOCABULARY).predict(held_out)
-    expected = pipeline(OneVsRestClassifier(regression())).fit(as_words(train), targets).predict_proba(as_words(held_out))
+    expected = (
+        pipeline(OneVsRestClassifier(regression()))
+        .fit(as_words(train), targets)
+        .predict_proba(as_words(held_out))
+    )
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
@@ -67,8 +81,12 @@ def test_a_pair_does_not_reach_into_the_next_text() -> None:
 def test_pairs_and_tokens_are_never_the_same_term() -> None:
     """A text of the token 5 is none of the pair 1, 1, whatever the vocabulary's size."""
     for vocabulary in range(2, 7):
-        every = [[first] for first in range(vocabulary)] + [[first, second] for first in range(vocabulary) for second in range(vocabulary)]
-        bag = BagOfNgrams(Sequences.of(every), np.arange(len(every), dtype=np.int32) % 2, 2, vocabulary)
+        every = [[first] for first in range(vocabulary)] + [
+            [first, second] for first in range(vocabulary) for second in range(vocabulary)
+        ]
+        bag = BagOfNgrams(
+            Sequences.of(every), np.arange(len(every), dtype=np.int32) % 2, 2, vocabulary
+        )
         assert len(bag._terms) == vocabulary + vocabulary**2
 
 

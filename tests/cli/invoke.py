@@ -7,9 +7,13 @@ from click.testing import CliRunner, Result
 from rnnkit.cli import main
 
 
-def invoke(*arguments: object, stdin: str | bytes | None = None, env: dict[str, str] | None = None) -> Result:
+def invoke(
+    *arguments: object, stdin: str | bytes | None = None, env: dict[str, str] | None = None
+) -> Result:
     """`rnnkit ARGUMENTS`; an error that the command line does not explain itself is raised here."""
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin, env=env, prog_name="rnnkit")
+    result = CliRunner().invoke(
+        main, [str(argument) for argument in arguments], input=stdin, env=env, prog_name="rnnkit"
+    )
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

@@ -13,13 +13,22 @@ from rnnkit.data.datasets.fable import FABLE
 from tests.cli.invoke import done
 from tests.conftest import Rnnkit
 
-CONTINUED = "had a general council to consider what measures they could take to outwit their common enemy, the cat"
+CONTINUED = (
+    "had a general council to consider what measures they could take to outwit their common enemy,"
+    " the cat"
+)
 
 
 @pytest.fixture
 def run(fable_run: Path, runs: Path) -> Path:
     """A copy of the run, as runs/fable."""
-    return Path(shutil.copytree(fable_run, runs / "fable", ignore=shutil.ignore_patterns("checkpoints", "tensorboard", "model.keras")))
+    return Path(
+        shutil.copytree(
+            fable_run,
+            runs / "fable",
+            ignore=shutil.ignore_patterns("checkpoints", "tensorboard", "model.keras"),
+        )
+    )
 
 
 def test_greedy_text_goes_on_as_the_fable_does(run: Path, rnnkit: Rnnkit) -> None:
@@ -36,32 +45,53 @@ def test_a_run_is_found_by_name_and_by_path(run: Path, name: str) -> None:
 
 def test_without_a_name_the_newest_trained_run_answers(run: Path, runs: Path) -> None:
     older = Path(shutil.copytree(run, runs / "older"))
-    (older / "config.yaml").write_text((older / "config.yaml").read_text(encoding="utf-8").replace("max_new_tokens: 32", "max_new_tokens: 1"))
+    (older / "config.yaml").write_text(
+        (older / "config.yaml")
+        .read_text(encoding="utf-8")
+        .replace("max_new_tokens: 32", "max_new_tokens: 1")
+    )
     for path in older.iterdir():
         os.utime(path, (1, 1))
     (runs / "untrained").mkdir()
     shutil.copy(run / "config.yaml", runs / "untrained")
     assert done("generate", "--seed", "had a general").stdout.startswith(CONTINUED)
     assert done("generate", "older", "--seed", "had a general").stdout == "had a general council\n"
-    assert done("predict", "--text", "had a general", "--top", "1").stdout.splitlines()[1].startswith("council")
+    assert (
+        done("predict", "--text", "had a general", "--top", "1")
+        .stdout.splitlines()[1]
+        .startswith("council")
+    )
     assert done("evaluate").stdout.startswith("train")
 
 
 def test_the_seed_may_come_from_standard_input(run: Path, rnnkit: Rnnkit) -> None:
     assert done("generate", "--seed", "-", stdin="had a general\n").stdout.startswith(CONTINUED)
     assert done("generate", "--prompt", "-", stdin="Had\r\na general").stdout.startswith(CONTINUED)
-    assert rnnkit("generate", run, "--seed", "-", input="had a general").stdout.startswith(CONTINUED)
-    assert done("predict", "--text", "-", "--top", "1", stdin="had a general\n").stdout.splitlines()[1].startswith("council")
+    assert rnnkit("generate", run, "--seed", "-", input="had a general").stdout.startswith(
+        CONTINUED
+    )
+    assert (
+        done("predict", "--text", "-", "--top", "1", stdin="had a general\n")
+        .stdout.splitlines()[1]
+        .startswith("council")
+    )
 
 
 def test_raw_prints_the_new_tokens_as_they_stand_in_the_vocabulary(run: Path) -> None:
-    tokens = done("generate", "--seed", "their common enemy", "--max-new-tokens", "3", "--raw").stdout
+    tokens = done(
+        "generate", "--seed", "their common enemy", "--max-new-tokens", "3", "--raw"
+    ).stdout
     assert tokens == ", the cat\n"
-    assert done("generate", "--seed", "their common enemy", "--max-new-tokens", "3").stdout == "their common enemy, the cat\n"
+    assert (
+        done("generate", "--seed", "their common enemy", "--max-new-tokens", "3").stdout
+        == "their common enemy, the cat\n"
+    )
 
 
 def test_json_holds_seed_tokens_and_text(run: Path) -> None:
-    made = json.loads(done("generate", "--seed", "had a general", "--max-new-tokens", "3", "--json").stdout)
+    made = json.loads(
+        done("generate", "--seed", "had a general", "--max-new-tokens", "3", "--json").stdout
+    )
     assert made["seed"] == "had a general"
     assert made["tokens"] == ["council", "to", "consider"]
     assert made["continuation"] == "council to consider"
@@ -71,12 +101,25 @@ def test_json_holds_seed_tokens_and_text(run: Path) -> None:
 def test_a_seed_of_many_words_ends_in_the_window(run: Path) -> None:
     long = " ".join(FABLE.split()[:60])
     text = done("generate", "--seed", long, "--max-new-tokens", "2", "--raw").stdout
-    assert text.split() == done("generate", "--seed", " ".join(FABLE.split()[57:60]), "--max-new-tokens", "2", "--raw").stdout.split()
+    assert (
+        text.split()
+        == done(
+            "generate", "--seed", " ".join(FABLE.split()[57:60]), "--max-new-tokens", "2", "--raw"
+        ).stdout.split()
+    )
 
 
 def test_the_random_seed_fixes_the_draws_and_chance_is_real(run: Path) -> None:
     def drawn(random_seed: int) -> str:
-        return done("generate", "--seed", "had a general", "--temperature", "5", "--random-seed", random_seed).stdout
+        return done(
+            "generate",
+            "--seed",
+            "had a general",
+            "--temperature",
+            "5",
+            "--random-seed",
+            random_seed,
+        ).stdout
 
     assert drawn(1) == drawn(1)
     assert len({drawn(seed) for seed in range(4)}) == 4
@@ -92,7 +135,9 @@ def test_predict_prints_the_likeliest_first_with_their_probabilities(run: Path) 
     probabilities = [guess["probability"] for guess in guesses]
     assert probabilities == sorted(probabilities, reverse=True)
     assert probabilities[0] > 0.5
-    everything = json.loads(done("predict", "--text", "had a general", "--top", "100000", "--json").stdout)
+    everything = json.loads(
+        done("predict", "--text", "had a general", "--top", "100000", "--json").stdout
+    )
     assert len(everything) == 113
     assert sum(guess["probability"] for guess in everything) == pytest.approx(1)
 
@@ -109,7 +154,10 @@ def test_evaluate_prints_the_run_beside_its_baselines(run: Path) -> None:
     own, ceiling, *_ = evaluation["rows"]
     assert (own["who"], own["scores"]["correct"], own["scores"]["tokens"]) == ("this run", 198, 200)
     assert ceiling["scores"]["accuracy"] == 0.99
-    assert json.loads((run / "metrics.json").read_text(encoding="utf-8"))["train"]["this run"] == own["scores"]
+    assert (
+        json.loads((run / "metrics.json").read_text(encoding="utf-8"))["train"]["this run"]
+        == own["scores"]
+    )
 
 
 def test_evaluate_scores_a_further_file_and_does_not_keep_it(run: Path, tmp_path: Path) -> None:

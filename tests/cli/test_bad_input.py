@@ -43,8 +43,12 @@ def files(tmp_path: Path) -> None:
     (tmp_path / "tab.yaml").write_text(GOOD.replace("    - simple", "\t- simple"), encoding="utf-8")
     (tmp_path / "open.yaml").write_text(GOOD.replace("{epochs: 1}", "{epochs: 1"), encoding="utf-8")
     (tmp_path / "twice.yaml").write_text(GOOD + "train: {epochs: 2}\n", encoding="utf-8")
-    (tmp_path / "tag.yaml").write_text(GOOD + "published: !!python/object/apply:os.mkdir [witness]\n", encoding="utf-8")
-    (tmp_path / "alias.yaml").write_text(GOOD.replace("{epochs: 1}", "&again {epochs: 1}") + "generate: *again\n", encoding="utf-8")
+    (tmp_path / "tag.yaml").write_text(
+        GOOD + "published: !!python/object/apply:os.mkdir [witness]\n", encoding="utf-8"
+    )
+    (tmp_path / "alias.yaml").write_text(
+        GOOD.replace("{epochs: 1}", "&again {epochs: 1}") + "generate: *again\n", encoding="utf-8"
+    )
     (tmp_path / "folder").mkdir()
     (tmp_path / "not_a_run").mkdir()
     (tmp_path / "not_a_run" / "notes.txt").write_text("mine", encoding="utf-8")
@@ -60,18 +64,26 @@ def files(tmp_path: Path) -> None:
 @pytest.fixture
 def run(fable_run: Path, runs: Path) -> Path:
     """A trained run of one's own, as runs/fable: what tests may damage."""
-    return Path(shutil.copytree(fable_run, runs / "fable", ignore=shutil.ignore_patterns("tensorboard", "model.keras")))
+    return Path(
+        shutil.copytree(
+            fable_run, runs / "fable", ignore=shutil.ignore_patterns("tensorboard", "model.keras")
+        )
+    )
 
 
 def snapshot(folder: Path) -> dict[str, str]:
     """Every file and folder below `folder`, with a checksum of the content."""
     return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+        str(path.relative_to(folder)): (
+            hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+        )
         for path in sorted(folder.rglob("*"))
     }
 
 
-def explains(stdout: str, stderr: str, code: int, words: Sequence[str], *, mistakes: int = 1) -> None:
+def explains(
+    stdout: str, stderr: str, code: int, words: Sequence[str], *, mistakes: int = 1
+) -> None:
     """What every refusal has in common."""
     errors = [line for line in stderr.splitlines() if line.startswith("Error: ")]
     assert code == 2, stderr
@@ -87,10 +99,16 @@ Refused = Callable[..., None]
 
 @pytest.fixture
 def refused(tmp_path: Path) -> Refused:
-    """Checks that a command is refused with one message that holds `words`, and that no file came, went or changed."""
+    """Checks that a command is refused with one message that holds `words`, and that no file came,
+    went or changed.
+    """
 
     def check(
-        *arguments: object, words: Sequence[str], mistakes: int = 1, stdin: str | bytes | None = None, env: dict[str, str] | None = None
+        *arguments: object,
+        words: Sequence[str],
+        mistakes: int = 1,
+        stdin: str | bytes | None = None,
+        env: dict[str, str] | None = None,
     ) -> None:
         before = snapshot(tmp_path)
         result = invoke(*arguments, stdin=stdin, env=env)
@@ -130,9 +148,13 @@ BAD_CONFIGS: list[tuple[str, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "words"), BAD_CONFIGS, ids=[name[:20] or "nothing" for name, _ in BAD_CONFIGS])
+@pytest.mark.parametrize(
+    ("name", "words"), BAD_CONFIGS, ids=[name[:20] or "nothing" for name, _ in BAD_CONFIGS]
+)
 @pytest.mark.parametrize("command", READS_A_CONFIG, ids=" ".join)
-def test_a_file_that_is_no_config(command: list[str], name: str, words: list[str], refused: Refused) -> None:
+def test_a_file_that_is_no_config(
+    command: list[str], name: str, words: list[str], refused: Refused
+) -> None:
     if len(name) > 1000:
         result = invoke(*command, name)
         assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
@@ -142,47 +164,161 @@ def test_a_file_that_is_no_config(command: list[str], name: str, words: list[str
 
 
 def test_anchors_and_aliases_in_a_config(refused: Refused) -> None:
-    refused("check", "alias.yaml", words=["alias.yaml:7: the anchor or alias 'again'", "alias.yaml:8: "], mistakes=2)
+    refused(
+        "check",
+        "alias.yaml",
+        words=["alias.yaml:7: the anchor or alias 'again'", "alias.yaml:8: "],
+        mistakes=2,
+    )
 
 
 MISTAKES: list[tuple[str, str, list[str]]] = [
-    ("simple_rnn: 4", "simple_rnn: {units: 4, unit: 3}", ["c.yaml:6: model.layers.0.simple_rnn.unit: unknown key", "Did you mean 'units'?"]),
-    ("train: {epochs", "train: {epoch: 1, epochs", ["c.yaml:7: train.epoch: unknown key", "Did you mean 'epochs'?"]),
+    (
+        "simple_rnn: 4",
+        "simple_rnn: {units: 4, unit: 3}",
+        ["c.yaml:6: model.layers.0.simple_rnn.unit: unknown key", "Did you mean 'units'?"],
+    ),
+    (
+        "train: {epochs",
+        "train: {epoch: 1, epochs",
+        ["c.yaml:7: train.epoch: unknown key", "Did you mean 'epochs'?"],
+    ),
     ("train:", "trian:", ["c.yaml:7: trian: unknown key", "Did you mean 'train'?"]),
-    ("simple_rnn: 4", "simple_rnn: many", ["c.yaml:6: model.layers.0.simple_rnn.units: found 'many' (text)", "Expected a whole number"]),
-    ("simple_rnn: 4", "simple_rnn: 0", ["c.yaml:6: model.layers.0.simple_rnn.units: found 0", "Expected at least 1"]),
-    ("simple_rnn: 4", "simple_rnn: -1", ["c.yaml:6: model.layers.0.simple_rnn.units: found -1", "Expected at least 1"]),
-    ("simple_rnn: 4", "simple_rnn: 1000000000", ["c.yaml:6: model.layers.0.simple_rnn.units: found 1000000000", "Expected at most"]),
-    ("simple_rnn: 4", "simple_rnm: 4", ["c.yaml:6: model.layers.0: unknown layer 'simple_rnm'", "Did you mean 'simple_rnn'?"]),
-    ("simple_rnn: 4", "transformer: 4", ["c.yaml:6: model.layers.0: unknown layer 'transformer'", "Expected one of: conv"]),
-    ("simple_rnn: 4", "simple_rnn: {units: 4, dropout: 1.5}", ["c.yaml:6: model.layers.0.simple_rnn.dropout: found 1.5", "Expected less than 1"]),
-    ("simple_rnn: 4", "simple_rnn: {units: 4, activation: tahn}", ["model.layers.0.simple_rnn.activation: found 'tahn'", "Did you mean 'tanh'?"]),
-    ("simple_rnn: 4", "simple_rnn: {units: 4, bias_initializer: orthogonal}", ["bias_initializer: found 'orthogonal'"]),
+    (
+        "simple_rnn: 4",
+        "simple_rnn: many",
+        [
+            "c.yaml:6: model.layers.0.simple_rnn.units: found 'many' (text)",
+            "Expected a whole number",
+        ],
+    ),
+    (
+        "simple_rnn: 4",
+        "simple_rnn: 0",
+        ["c.yaml:6: model.layers.0.simple_rnn.units: found 0", "Expected at least 1"],
+    ),
+    (
+        "simple_rnn: 4",
+        "simple_rnn: -1",
+        ["c.yaml:6: model.layers.0.simple_rnn.units: found -1", "Expected at least 1"],
+    ),
+    (
+        "simple_rnn: 4",
+        "simple_rnn: 1000000000",
+        ["c.yaml:6: model.layers.0.simple_rnn.units: found 1000000000", "Expected at most"],
+    ),
+    (
+        "simple_rnn: 4",
+        "simple_rnm: 4",
+        ["c.yaml:6: model.layers.0: unknown layer 'simple_rnm'", "Did you mean 'simple_rnn'?"],
+    ),
+    (
+        "simple_rnn: 4",
+        "transformer: 4",
+        ["c.yaml:6: model.layers.0: unknown layer 'transformer'", "Expected one of: conv"],
+    ),
+    (
+        "simple_rnn: 4",
+        "simple_rnn: {units: 4, dropout: 1.5}",
+        ["c.yaml:6: model.layers.0.simple_rnn.dropout: found 1.5", "Expected less than 1"],
+    ),
+    (
+        "simple_rnn: 4",
+        "simple_rnn: {units: 4, activation: tahn}",
+        ["model.layers.0.simple_rnn.activation: found 'tahn'", "Did you mean 'tanh'?"],
+    ),
+    (
+        "simple_rnn: 4",
+        "simple_rnn: {units: 4, bias_initializer: orthogonal}",
+        ["bias_initializer: found 'orthogonal'"],
+    ),
     ("simple_rnn: 4", "'os:system': 4", ["c.yaml:6: model.layers.0: 'os:system' is no layer"]),
-    ("simple_rnn: 4", "'my_module:Mine': 4", ["c.yaml:6: model.layers.0: layer 'my_module:Mine'", "--code my_module.py"]),
-    ("    - simple_rnn: 4", "    - pool: max\n    - pool: max", ["c.yaml:7: model.layers.1: pool after pool"]),
-    ("    - simple_rnn: 4", "    - pool: max\n    - lstm: 4", ["c.yaml:7: model.layers.1: lstm after pool", "Move it before the pool"]),
-    ("simple_rnn: 4", "dense: 4", ["c.yaml:5: model.layers: no layer turns the sequence into one vector"]),
-    ("window: 3", "window: 0", ["c.yaml:1: task.language_model.window: found 0", "Expected at least 1"]),
+    (
+        "simple_rnn: 4",
+        "'my_module:Mine': 4",
+        ["c.yaml:6: model.layers.0: layer 'my_module:Mine'", "--code my_module.py"],
+    ),
+    (
+        "    - simple_rnn: 4",
+        "    - pool: max\n    - pool: max",
+        ["c.yaml:7: model.layers.1: pool after pool"],
+    ),
+    (
+        "    - simple_rnn: 4",
+        "    - pool: max\n    - lstm: 4",
+        ["c.yaml:7: model.layers.1: lstm after pool", "Move it before the pool"],
+    ),
+    (
+        "simple_rnn: 4",
+        "dense: 4",
+        ["c.yaml:5: model.layers: no layer turns the sequence into one vector"],
+    ),
+    (
+        "window: 3",
+        "window: 0",
+        ["c.yaml:1: task.language_model.window: found 0", "Expected at least 1"],
+    ),
     ("window: 3", "window: three", ["c.yaml:1: task.language_model.window: found 'three' (text)"]),
-    ("language_model: {window: 3}", "translation: {}", ["c.yaml:1: task: unknown task 'translation'", "language_model"]),
-    ("dataset: fable", "dataset: fabel", ["c.yaml:2: data.dataset: unknown dataset 'fabel'", "Did you mean 'fable'?"]),
+    (
+        "language_model: {window: 3}",
+        "translation: {}",
+        ["c.yaml:1: task: unknown task 'translation'", "language_model"],
+    ),
+    (
+        "dataset: fable",
+        "dataset: fabel",
+        ["c.yaml:2: data.dataset: unknown dataset 'fabel'", "Did you mean 'fable'?"],
+    ),
     ("dataset: fable", "split: 0.1", ["c.yaml:2: data.dataset: missing"]),
-    ("dataset: fable", "dataset: fable, split: {validation: 0.7, test: 0.3}", ["c.yaml:2: data.split: validation and test take everything"]),
-    ("embedding: 4", "embedding: onehot", ["c.yaml:4: model.embedding: unknown input 'onehot'", "Did you mean 'one_hot'?"]),
-    ("embedding: 4", "embedding: none", ["c.yaml:4: model.embedding: found 'none'", "text is no numbers"]),
-    ("epochs: 1", "optimizer: adm", ["c.yaml:7: train.optimizer: unknown optimizer 'adm'", "Did you mean 'adam'?"]),
-    ("epochs: 1", "optimizer: {adamw: {weight_decay: null}}", ["c.yaml:7: train.optimizer.adamw.weight_decay: found nothing"]),
+    (
+        "dataset: fable",
+        "dataset: fable, split: {validation: 0.7, test: 0.3}",
+        ["c.yaml:2: data.split: validation and test take everything"],
+    ),
+    (
+        "embedding: 4",
+        "embedding: onehot",
+        ["c.yaml:4: model.embedding: unknown input 'onehot'", "Did you mean 'one_hot'?"],
+    ),
+    (
+        "embedding: 4",
+        "embedding: none",
+        ["c.yaml:4: model.embedding: found 'none'", "text is no numbers"],
+    ),
+    (
+        "epochs: 1",
+        "optimizer: adm",
+        ["c.yaml:7: train.optimizer: unknown optimizer 'adm'", "Did you mean 'adam'?"],
+    ),
+    (
+        "epochs: 1",
+        "optimizer: {adamw: {weight_decay: null}}",
+        ["c.yaml:7: train.optimizer.adamw.weight_decay: found nothing"],
+    ),
     ("epochs: 1", "learning_rate: .nan", ["c.yaml:7: train.learning_rate: found nan"]),
     ("epochs: 1", "batch_size: 0", ["c.yaml:7: train.batch_size: found 0", "Expected at least 1"]),
-    ("epochs: 1", "clip_norm: 1, clip_value: 1", ["c.yaml:7: train.clip_value: clip_value beside clip_norm"]),
-    ("epochs: 1", "monitor: val_loss", ["c.yaml:7: train.monitor: found 'val_loss'", "Did you mean 'loss'?"]),
+    (
+        "epochs: 1",
+        "clip_norm: 1, clip_value: 1",
+        ["c.yaml:7: train.clip_value: clip_value beside clip_norm"],
+    ),
+    (
+        "epochs: 1",
+        "monitor: val_loss",
+        ["c.yaml:7: train.monitor: found 'val_loss'", "Did you mean 'loss'?"],
+    ),
     ("epochs: 1", f"epochs: {'9' * 5000}", ["c.yaml:7: a number of 5000 digits"]),
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "words"), MISTAKES, ids=[words[0].split(": ", 1)[-1][:60] for *_, words in MISTAKES])
-def test_a_mistake_in_a_config(old: str, new: str, words: list[str], tmp_path: Path, refused: Refused) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    MISTAKES,
+    ids=[words[0].split(": ", 1)[-1][:60] for *_, words in MISTAKES],
+)
+def test_a_mistake_in_a_config(
+    old: str, new: str, words: list[str], tmp_path: Path, refused: Refused
+) -> None:
     assert GOOD.count(old) == 1
     (tmp_path / "c.yaml").write_text(GOOD.replace(old, new), encoding="utf-8")
     refused("check", "c.yaml", words=words)
@@ -190,8 +326,17 @@ def test_a_mistake_in_a_config(old: str, new: str, words: list[str], tmp_path: P
 
 
 def test_several_mistakes_are_each_one_line(tmp_path: Path, refused: Refused) -> None:
-    (tmp_path / "c.yaml").write_text(GOOD.replace("window: 3", "window: 0").replace("embedding: 4", "embedding: 0"), encoding="utf-8")
-    refused("train", "c.yaml", "train.epochs=0", words=["c.yaml:1: ", "c.yaml:4: ", "command line: train.epochs"], mistakes=3)
+    (tmp_path / "c.yaml").write_text(
+        GOOD.replace("window: 3", "window: 0").replace("embedding: 4", "embedding: 0"),
+        encoding="utf-8",
+    )
+    refused(
+        "train",
+        "c.yaml",
+        "train.epochs=0",
+        words=["c.yaml:1: ", "c.yaml:4: ", "command line: train.epochs"],
+        mistakes=3,
+    )
 
 
 @pytest.mark.parametrize(
@@ -203,8 +348,17 @@ def test_several_mistakes_are_each_one_line(tmp_path: Path, refused: Refused) ->
         (["train.epochs=many"], ["command line: train.epochs: found 'many' (text)"]),
         (["train.epochs"], ["command line: train.epochs: not an override", "KEY=VALUE"]),
         (["train.epochs", "=", "3"], ["command line: train.epochs: not an override"]),
-        (["model.layers.3.lstm.units=4"], ["command line: model.layers.3.lstm.units=4: no item '3' in model.layers", "from 0 to 0"]),
-        (["model.layers.0.simple_rnn.unts=4"], ["command line: model.layers.0.simple_rnn.unts: unknown key", "Did you mean 'units'?"]),
+        (
+            ["model.layers.3.lstm.units=4"],
+            [
+                "command line: model.layers.3.lstm.units=4: no item '3' in model.layers",
+                "from 0 to 0",
+            ],
+        ),
+        (
+            ["model.layers.0.simple_rnn.unts=4"],
+            ["command line: model.layers.0.simple_rnn.unts: unknown key", "Did you mean 'units'?"],
+        ),
         (["nosuch.key=4"], ["command line: nosuch: unknown key"]),
         (["train.epochs=["], ["command line: train.epochs=[", "not valid YAML"]),
         (["task.language_model.window=0"], ["command line: task.language_model.window: found 0"]),
@@ -217,8 +371,18 @@ def test_a_mistake_in_an_override(overrides: list[str], words: list[str], refuse
 
 
 def test_a_mistake_in_the_environments_overrides(refused: Refused) -> None:
-    refused("train", "good.yaml", words=["RNNKIT_CONFIG_OVERRIDES: train.epoch: unknown key"], env={"RNNKIT_CONFIG_OVERRIDES": "train.epoch=3"})
-    refused("train", "good.yaml", words=["RNNKIT_CONFIG_OVERRIDES: cannot be split"], env={"RNNKIT_CONFIG_OVERRIDES": "train.epochs='3"})
+    refused(
+        "train",
+        "good.yaml",
+        words=["RNNKIT_CONFIG_OVERRIDES: train.epoch: unknown key"],
+        env={"RNNKIT_CONFIG_OVERRIDES": "train.epoch=3"},
+    )
+    refused(
+        "train",
+        "good.yaml",
+        words=["RNNKIT_CONFIG_OVERRIDES: cannot be split"],
+        env={"RNNKIT_CONFIG_OVERRIDES": "train.epochs='3"},
+    )
 
 
 # Data: refused before a run folder is made.
@@ -231,16 +395,31 @@ def test_a_mistake_in_the_environments_overrides(refused: Refused) -> None:
         ("{text: blank.txt}", ["data.dataset.text.path: blank.txt is empty"]),
         ("{text: /dev/null}", ["data.dataset.text.path: /dev/null is empty"]),
         ("{text: nosuch.txt}", ["data.dataset.text.path: no such file: 'nosuch.txt'"]),
-        ("{text: god.txt}", ["data.dataset.text.path: no such file: 'god.txt'", "Did you mean 'good.txt'?"]),
+        (
+            "{text: god.txt}",
+            ["data.dataset.text.path: no such file: 'god.txt'", "Did you mean 'good.txt'?"],
+        ),
         ("{text: nosuch/good.txt}", ["data.dataset.text.path: no such file: 'nosuch/good.txt'"]),
-        ("{text: ~nosuch_user/good.txt}", ["data.dataset.text.path: no such file: '~nosuch_user/good.txt'"]),
+        (
+            "{text: ~nosuch_user/good.txt}",
+            ["data.dataset.text.path: no such file: '~nosuch_user/good.txt'"],
+        ),
         ("{text: folder}", ["data.dataset.text.path: 'folder' is a directory without *.txt"]),
         ("{text: ''}", ["data.dataset.text.path: "]),
         ('{text: "a\\0b"}', ["data.dataset.text.path: no such file"]),
-        ("{text: latin.txt}", ["data.dataset.text.path: latin.txt:2: byte 11 (0xe9) is not UTF-8", "encoding: latin-1"]),
+        (
+            "{text: latin.txt}",
+            [
+                "data.dataset.text.path: latin.txt:2: byte 11 (0xe9) is not UTF-8",
+                "encoding: latin-1",
+            ],
+        ),
         ("{text: utf16.txt}", ["data.dataset.text.path: utf16.txt:1: byte 0 (0xff) is not UTF-8"]),
         ("{text: {path: good.txt, encoding: klingon}}", ["unknown encoding 'klingon'"]),
-        ("{text: {path: latin.txt, encoding: ascii}}", ["latin.txt:2: byte 11 (0xe9) is not ASCII"]),
+        (
+            "{text: {path: latin.txt, encoding: ascii}}",
+            ["latin.txt:2: byte 11 (0xe9) is not ASCII"],
+        ),
         (f"{{text: {'n' * 300}}}", ["File name too long"]),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
@@ -248,15 +427,34 @@ def test_a_mistake_in_the_environments_overrides(refused: Refused) -> None:
 def test_a_text_that_cannot_be_read(dataset: str, words: list[str], refused: Refused) -> None:
     for verb in (["train"], ["check", "--build"]):
         refused(*verb, "good.yaml", f"data.dataset={dataset}", words=words)
-    refused("inspect", "summary", "good.yaml", words=words, env={"RNNKIT_CONFIG_OVERRIDES": f"'data.dataset={dataset}'".replace("''", "\"''\"")})
+    refused(
+        "inspect",
+        "summary",
+        "good.yaml",
+        words=words,
+        env={"RNNKIT_CONFIG_OVERRIDES": f"'data.dataset={dataset}'".replace("''", "\"''\"")},
+    )
 
 
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        (["task.language_model.window=300"], ["task.language_model.window: a window of 300", "part of fable has", "Expected at most"]),
-        (["task.language_model.window=180", "data.split=0.5"], ["task.language_model.window: a window of 180"]),
-        (["data.dataset={text: short.txt}", "data.split=0"], ["task.language_model.window: a window of 3", "2 tokens"]),
+        (
+            ["task.language_model.window=300"],
+            [
+                "task.language_model.window: a window of 300",
+                "part of fable has",
+                "Expected at most",
+            ],
+        ),
+        (
+            ["task.language_model.window=180", "data.split=0.5"],
+            ["task.language_model.window: a window of 180"],
+        ),
+        (
+            ["data.dataset={text: short.txt}", "data.split=0"],
+            ["task.language_model.window: a window of 3", "2 tokens"],
+        ),
         (["data.dataset={text: short.txt}"], ["data.split"]),
         (["data.split={validation: 0.1, test: 0.001}"], ["test"]),
     ],
@@ -269,15 +467,24 @@ def test_a_text_that_is_too_short(overrides: list[str], words: list[str], refuse
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["datasets", "show", "fabel"], ["fabel: unknown dataset 'fabel'", "Did you mean 'fable'?"]),
+        (
+            ["datasets", "show", "fabel"],
+            ["fabel: unknown dataset 'fabel'", "Did you mean 'fable'?"],
+        ),
         (["datasets", "show", ""], ["unknown dataset ''"]),
         (["datasets", "show", "os:path"], ["os:path: no data set"]),
         (["datasets", "fetch", "nosuch"], ["nosuch: unknown dataset 'nosuch'", "fable"]),
         (["datasets", "fetch", "text"], ["text: the user's own data", "Nothing to fetch"]),
-        (["config", "new", "languagemodel"], ["unknown task 'languagemodel'", "Did you mean 'language_model'?"]),
+        (
+            ["config", "new", "languagemodel"],
+            ["unknown task 'languagemodel'", "Did you mean 'language_model'?"],
+        ),
         (["check", "good.yaml", "--code", "nosuch.py"], ["--code: no Python file 'nosuch.py'"]),
         (["check", "good.yaml", "--code", "good.txt"], ["--code: no Python file 'good.txt'"]),
-        (["check", "good.yaml", "--code", "broken.py"], ["broken.py:1: ModuleNotFoundError", "nosuch_module"]),
+        (
+            ["check", "good.yaml", "--code", "broken.py"],
+            ["broken.py:1: ModuleNotFoundError", "nosuch_module"],
+        ),
     ],
     ids=lambda value: " ".join(value)[:40],
 )
@@ -287,7 +494,11 @@ def test_a_name_that_is_not_known(arguments: list[str], words: list[str], refuse
 
 # Runs.
 
-ASKS_A_RUN: list[tuple[str, ...]] = [("generate", *SEED), ("predict", "--text", "had a general"), ("evaluate",)]
+ASKS_A_RUN: list[tuple[str, ...]] = [
+    ("generate", *SEED),
+    ("predict", "--text", "had a general"),
+    ("evaluate",),
+]
 
 
 @pytest.mark.parametrize("command", ASKS_A_RUN, ids=lambda command: command[0])
@@ -304,7 +515,9 @@ ASKS_A_RUN: list[tuple[str, ...]] = [("generate", *SEED), ("predict", "--text", 
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_name_that_is_no_run(command: tuple[str, ...], name: str, words: list[str], run: Path, refused: Refused) -> None:
+def test_a_name_that_is_no_run(
+    command: tuple[str, ...], name: str, words: list[str], run: Path, refused: Refused
+) -> None:
     verb, *options = command
     refused(verb, name, *options, words=words)
     refused("train", name, "--resume", words=words)
@@ -352,7 +565,9 @@ def one_array(arrays: dict[str, np.ndarray]) -> bytes:
 
 
 def text_member(arrays: dict[str, np.ndarray]) -> bytes:
-    buffer = io.BytesIO(npz_bytes({name: array for name, array in arrays.items() if name != "logits/bias"}))
+    buffer = io.BytesIO(
+        npz_bytes({name: array for name, array in arrays.items() if name != "logits/bias"})
+    )
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.writestr("logits/bias", "hello")
     return buffer.getvalue()
@@ -414,10 +629,22 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     "weights: empty": (write("weights.npz", b""), ["weights.npz: damaged weights", "checksum"]),
     "weights: gone": (remove("weights.npz"), ["not trained yet: it holds no weights", "--resume"]),
     "weights: a folder": (as_folder("weights.npz"), ["not trained yet: it holds no weights"]),
-    "weights: objects": (forged(objects), ["weights.npz: damaged", "Expected an .npz of plain numbers"]),
-    "weights: a pickle": (forged(lambda arrays: pickle.dumps(Witness())), ["weights.npz: damaged", "Expected an .npz of plain numbers"]),
-    "weights: one array": (forged(one_array), ["weights.npz: damaged", "Expected an .npz of plain numbers"]),
-    "weights: text inside": (forged(text_member), ["weights.npz: logits/bias is ", "Expected finite float32[113]"]),
+    "weights: objects": (
+        forged(objects),
+        ["weights.npz: damaged", "Expected an .npz of plain numbers"],
+    ),
+    "weights: a pickle": (
+        forged(lambda arrays: pickle.dumps(Witness())),
+        ["weights.npz: damaged", "Expected an .npz of plain numbers"],
+    ),
+    "weights: one array": (
+        forged(one_array),
+        ["weights.npz: damaged", "Expected an .npz of plain numbers"],
+    ),
+    "weights: text inside": (
+        forged(text_member),
+        ["weights.npz: logits/bias is ", "Expected finite float32[113]"],
+    ),
     "weights: no zip": (forged(lambda arrays: b"PK\x03\x04 not really"), ["weights.npz: damaged"]),
     "weights: broken compression": (forged(broken_deflate), ["weights.npz: damaged"]),
     "weights: another shape": (
@@ -425,37 +652,74 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], list[str]]] = {
         ["weights.npz: logits/bias is float32[112]", "Expected finite float32[113]"],
     ),
     "weights: another type": (
-        forged(lambda arrays: arrays.update({"logits/bias": arrays["logits/bias"].astype(np.float64)})),
+        forged(
+            lambda arrays: arrays.update({"logits/bias": arrays["logits/bias"].astype(np.float64)})
+        ),
         ["weights.npz: logits/bias is float64[113]", "Expected finite float32[113]"],
     ),
     "weights: not numbers": (
-        forged(lambda arrays: arrays.update({"logits/bias": arrays["logits/bias"] * np.float32("nan")})),
+        forged(
+            lambda arrays: arrays.update({"logits/bias": arrays["logits/bias"] * np.float32("nan")})
+        ),
         ["weights.npz: logits/bias", "Expected finite float32[113]"],
     ),
-    "weights: an array gone": (forged(lambda arrays: arrays.pop("logits/bias") is None), ["weights.npz: no array 'logits/bias'"]),
+    "weights: an array gone": (
+        forged(lambda arrays: arrays.pop("logits/bias") is None),
+        ["weights.npz: no array 'logits/bias'"],
+    ),
     "manifest: gone": (remove("manifest.json"), ["not trained yet"]),
     "manifest: empty": (write("manifest.json", ""), ["manifest.json: damaged JSON"]),
     "manifest: cut short": (cut("manifest.json"), ["manifest.json: damaged JSON"]),
     "manifest: not UTF-8": (write("manifest.json", b"\xff\xfe{}"), ["manifest.json: damaged JSON"]),
     "manifest: a list": (write("manifest.json", "[]"), ["manifest.json: damaged JSON"]),
     "manifest: a number": (write("manifest.json", "3"), ["manifest.json: damaged JSON"]),
-    "manifest: a mass of brackets": (write("manifest.json", "[" * 100_000), ["manifest.json: damaged JSON"]),
+    "manifest: a mass of brackets": (
+        write("manifest.json", "[" * 100_000),
+        ["manifest.json: damaged JSON"],
+    ),
     "manifest: no format": (write("manifest.json", "{}"), ["manifest.json: damaged: no 'format'"]),
-    "manifest: a later format": (edit("manifest.json", '"format": 1', '"format": 2'), ["manifest.json: format 2", "Expected format 1"]),
-    "manifest: no task": (edit("manifest.json", '"task"', '"tsk"'), ["manifest.json: damaged: no 'task'"]),
-    "manifest: another checksum": (edit("manifest.json", '"sha256": "', '"sha256": "0'), ["weights.npz: damaged weights", "checksum"]),
+    "manifest: a later format": (
+        edit("manifest.json", '"format": 1', '"format": 2'),
+        ["manifest.json: format 2", "Expected format 1"],
+    ),
+    "manifest: no task": (
+        edit("manifest.json", '"task"', '"tsk"'),
+        ["manifest.json: damaged: no 'task'"],
+    ),
+    "manifest: another checksum": (
+        edit("manifest.json", '"sha256": "', '"sha256": "0'),
+        ["weights.npz: damaged weights", "checksum"],
+    ),
     "tokenizer: gone": (remove("tokenizer.json"), ["tokenizer.json: no such file"]),
     "tokenizer: empty": (write("tokenizer.json", ""), ["tokenizer.json: damaged tokenizer"]),
     "tokenizer: cut short": (cut("tokenizer.json"), ["tokenizer.json: damaged tokenizer"]),
-    "tokenizer: not UTF-8": (write("tokenizer.json", b"\xff" * 50), ["tokenizer.json: damaged tokenizer"]),
+    "tokenizer: not UTF-8": (
+        write("tokenizer.json", b"\xff" * 50),
+        ["tokenizer.json: damaged tokenizer"],
+    ),
     "tokenizer: other JSON": (write("tokenizer.json", "{}"), ["tokenizer.json: damaged tokenizer"]),
-    "tokenizer: no unknown token": (edit("tokenizer.json", "<unk>", "<nil>"), ["tokenizer.json: damaged tokenizer"]),
-    "tokenizer: ids out of range": (edit("tokenizer.json", '"cat": ', '"cat": 9'), ["tokenizer.json: damaged tokenizer"]),
+    "tokenizer: no unknown token": (
+        edit("tokenizer.json", "<unk>", "<nil>"),
+        ["tokenizer.json: damaged tokenizer"],
+    ),
+    "tokenizer: ids out of range": (
+        edit("tokenizer.json", '"cat": ', '"cat": 9'),
+        ["tokenizer.json: damaged tokenizer"],
+    ),
     "config: gone": (remove("config.yaml"), ["not a run: it holds no config.yaml"]),
     "config: empty": (write("config.yaml", ""), ["config.yaml: an empty file"]),
-    "config: not UTF-8": (write("config.yaml", b"task: \xff"), ["config.yaml:1: byte 6 is not UTF-8"]),
-    "config: a wrong key": (edit("config.yaml", "max_steps:", "max_stps:"), ["config.yaml:", "train.max_stps: unknown key"]),
-    "config: another model": (edit("config.yaml", "units: 128", "units: 64"), ["weights.npz: simple_rnn/kernel is float32[64, 128]"]),
+    "config: not UTF-8": (
+        write("config.yaml", b"task: \xff"),
+        ["config.yaml:1: byte 6 is not UTF-8"],
+    ),
+    "config: a wrong key": (
+        edit("config.yaml", "max_steps:", "max_stps:"),
+        ["config.yaml:", "train.max_stps: unknown key"],
+    ),
+    "config: another model": (
+        edit("config.yaml", "units: 128", "units: 64"),
+        ["weights.npz: simple_rnn/kernel is float32[64, 128]"],
+    ),
 }
 
 
@@ -475,7 +739,9 @@ def test_a_damaged_run(what: str, run: Path, refused: Refused) -> None:
         (write("environment.json", "{}"), ["environment.json: damaged: no "]),
     ],
 )
-def test_damaged_records_of_a_run(damage: Callable[[Path], None], words: list[str], run: Path, refused: Refused) -> None:
+def test_damaged_records_of_a_run(
+    damage: Callable[[Path], None], words: list[str], run: Path, refused: Refused
+) -> None:
     damage(run)
     refused("evaluate", run, words=[str(run), *words])
     assert done("generate", run, *SEED).stdout  # answering needs no records
@@ -518,7 +784,10 @@ def test_a_damaged_run_is_named_even_when_it_was_not(run: Path, refused: Refused
         ("\n", ["an empty seed"]),
         ("mice", ["1 word in 'mice'", "Expected at least 3", "Add 2 more"]),
         ("the mice", ["2 words in 'the mice'", "Add 1 more"]),
-        ("had a generall", ["not in the vocabulary of 112: 'generall'", "near 'generall': general"]),
+        (
+            "had a generall",
+            ["not in the vocabulary of 112: 'generall'", "near 'generall': general"],
+        ),
         ("the mise had qqqqq", ["'mise', 'qqqqq'", "near 'mise': mice"]),
         ("had a <unk>", ["not in the vocabulary of 112: '<unk>'"]),
         ("had a g\u00e9n\u00e9ral", ["'g\u00e9n\u00e9ral'", "near 'g\u00e9n\u00e9ral': general"]),
@@ -528,7 +797,9 @@ def test_a_damaged_run_is_named_even_when_it_was_not(run: Path, refused: Refused
         ("had\x00a general", ["not in the vocabulary of 112"]),
     ],
 )
-def test_a_text_that_the_run_cannot_continue(text: str, words: list[str], run: Path, refused: Refused) -> None:
+def test_a_text_that_the_run_cannot_continue(
+    text: str, words: list[str], run: Path, refused: Refused
+) -> None:
     refused("generate", "--seed", text, words=["--seed: ", *words])
     refused("predict", "--text", text, words=["--text: ", *words])
     if not text.endswith(("\udcff", "\n")):
@@ -536,7 +807,13 @@ def test_a_text_that_the_run_cannot_continue(text: str, words: list[str], run: P
 
 
 def test_standard_input_that_is_no_text(run: Path, refused: Refused) -> None:
-    refused("generate", "--seed", "-", words=["standard input: byte 6 is not UTF-8"], stdin=b"had a \xff\xfe")
+    refused(
+        "generate",
+        "--seed",
+        "-",
+        words=["standard input: byte 6 is not UTF-8"],
+        stdin=b"had a \xff\xfe",
+    )
     refused("predict", "--text", "-", words=["standard input: byte 0 is not UTF-8"], stdin=b"\xff")
     refused("generate", "--seed", "-", words=["--seed: an empty seed"], stdin=b"")
 
@@ -568,7 +845,9 @@ def test_standard_input_that_is_no_text(run: Path, refused: Refused) -> None:
     ],
     ids=" ".join,
 )
-def test_an_option_of_generate_that_cannot_be(options: list[str], words: list[str], run: Path, refused: Refused) -> None:
+def test_an_option_of_generate_that_cannot_be(
+    options: list[str], words: list[str], run: Path, refused: Refused
+) -> None:
     refused("generate", *SEED, *options, words=words)
 
 
@@ -585,7 +864,10 @@ def test_an_option_of_generate_that_cannot_be(options: list[str], words: list[st
         (["evaluate", "--part", "test"], ["--part: no part 'test'", "train"]),
         (["evaluate", "--part", "validation"], ["--part: no part 'validation'", "train"]),
         (["evaluate", "--data", "nosuch.txt"], ["--data: no such file: 'nosuch.txt'"]),
-        (["evaluate", "--data", "god.txt"], ["--data: no such file: 'god.txt'", "Did you mean 'good.txt'?"]),
+        (
+            ["evaluate", "--data", "god.txt"],
+            ["--data: no such file: 'god.txt'", "Did you mean 'good.txt'?"],
+        ),
         (["evaluate", "--data", "folder"], ["--data: 'folder' is a directory"]),
         (["evaluate", "--data", "empty.txt"], ["--data: empty.txt is empty"]),
         (["evaluate", "--data", "latin.txt"], ["--data: latin.txt:2: byte 11 (0xe9) is not UTF-8"]),
@@ -605,11 +887,16 @@ def test_an_option_of_generate_that_cannot_be(options: list[str], words: list[st
         (["train", "good.yaml", "--epochs", "3"], ["No such option", "--epochs"]),
         (["train", "good.yaml", "--device", "tpu"], ["--device", "'tpu'", "'cpu'"]),
         (["train", "good.yaml", "--backend", "torch"], ["--backend", "'torch'", "'tensorflow'"]),
-        (["train", "good.yaml", "--smoke", "--resume"], ["--smoke and --resume exclude each other"]),
+        (
+            ["train", "good.yaml", "--smoke", "--resume"],
+            ["--smoke and --resume exclude each other"],
+        ),
     ],
     ids=lambda value: " ".join(value)[:50],
 )
-def test_arguments_that_cannot_be(arguments: list[str], words: list[str], run: Path, refused: Refused) -> None:
+def test_arguments_that_cannot_be(
+    arguments: list[str], words: list[str], run: Path, refused: Refused
+) -> None:
     refused(*arguments, words=words)
 
 
@@ -620,7 +907,13 @@ def test_the_environments_device_and_backend(refused: Refused) -> None:
 
 @pytest.mark.parametrize("place", ["good.txt", "good.txt/below", "/proc/nosuch"])
 def test_a_runs_folder_that_cannot_be(place: str, refused: Refused) -> None:
-    refused("train", "good.yaml", "--smoke", words=["cannot make a folder for the run", "RNNKIT_RUNS"], env={"RNNKIT_RUNS": place})
+    refused(
+        "train",
+        "good.yaml",
+        "--smoke",
+        words=["cannot make a folder for the run", "RNNKIT_RUNS"],
+        env={"RNNKIT_RUNS": place},
+    )
 
 
 # Resuming.
@@ -629,8 +922,17 @@ def test_a_runs_folder_that_cannot_be(place: str, refused: Refused) -> None:
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        (["model.layers.0.simple_rnn.units=64"], ["command line: model.layers.0.simple_rnn.units=64: cannot be changed in a resumed run"]),
-        (["task.language_model.window=2"], ["cannot be changed in a resumed run", "train.KEY=VALUE"]),
+        (
+            ["model.layers.0.simple_rnn.units=64"],
+            [
+                "command line: model.layers.0.simple_rnn.units=64: cannot be changed in a"
+                " resumed run"
+            ],
+        ),
+        (
+            ["task.language_model.window=2"],
+            ["cannot be changed in a resumed run", "train.KEY=VALUE"],
+        ),
         (["train=3"], ["command line: train=3: cannot be changed in a resumed run"]),
         (["epochs=3"], ["command line: epochs=3: cannot be changed in a resumed run"]),
         (["train.epochs"], ["command line: train.epochs: not an override"]),
@@ -639,7 +941,9 @@ def test_a_runs_folder_that_cannot_be(place: str, refused: Refused) -> None:
     ],
     ids=lambda value: " ".join(value)[:40],
 )
-def test_an_override_that_a_resumed_run_cannot_take(overrides: list[str], words: list[str], run: Path, refused: Refused) -> None:
+def test_an_override_that_a_resumed_run_cannot_take(
+    overrides: list[str], words: list[str], run: Path, refused: Refused
+) -> None:
     refused("train", run, "--resume", *overrides, words=words)
 
 
@@ -648,7 +952,13 @@ def test_resuming_a_run_without_a_checkpoint(checkpoints: str, run: Path, refuse
     shutil.rmtree(run / "checkpoints")
     if checkpoints == "empty":
         (run / "checkpoints").mkdir()
-    refused("train", run, "--resume", "train.epochs=200", words=[str(run / "checkpoints"), "no checkpoint", "Train anew"])
+    refused(
+        "train",
+        run,
+        "--resume",
+        "train.epochs=200",
+        words=[str(run / "checkpoints"), "no checkpoint", "Train anew"],
+    )
 
 
 def test_resuming_what_is_no_run(refused: Refused) -> None:
@@ -665,13 +975,27 @@ def test_resuming_what_is_no_run(refused: Refused) -> None:
         (["train", "good.yaml", "train.epoch=3"], ["command line: train.epoch: unknown key"], {}),
         (["train", "latin.yaml"], ["latin.yaml:8: byte "], {}),
         (["generate", "fable", "--seed", "had a \udcff"], ["--seed: not in the vocabulary"], {}),
-        (["train", "good.yaml", "--smoke"], ["KERAS_BACKEND: found 'torch'", "tensorflow"], {"KERAS_BACKEND": "torch"}),
-        (["train", "good.yaml", "--device", "gpu"], ["--device: gpu, but no GPU is visible"], {"CUDA_VISIBLE_DEVICES": "-1"}),
+        (
+            ["train", "good.yaml", "--smoke"],
+            ["KERAS_BACKEND: found 'torch'", "tensorflow"],
+            {"KERAS_BACKEND": "torch"},
+        ),
+        (
+            ["train", "good.yaml", "--device", "gpu"],
+            ["--device: gpu, but no GPU is visible"],
+            {"CUDA_VISIBLE_DEVICES": "-1"},
+        ),
     ],
     ids=["override", "bytes", "seed", "backend", "device"],
 )
 def test_a_real_process(
-    arguments: list[str], words: list[str], env: dict[str, str], run: Path, tmp_path: Path, rnnkit: Rnnkit, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str],
+    words: list[str],
+    env: dict[str, str],
+    run: Path,
+    tmp_path: Path,
+    rnnkit: Rnnkit,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
@@ -686,7 +1010,9 @@ def test_a_real_process_with_damaged_weights(run: Path, tmp_path: Path, rnnkit: 
     flip(run)
     before = snapshot(tmp_path)
     result = rnnkit("generate", *SEED)
-    explains(result.stdout, result.stderr, result.returncode, [f"{run}/weights.npz: damaged weights"])
+    explains(
+        result.stdout, result.stderr, result.returncode, [f"{run}/weights.npz: damaged weights"]
+    )
     assert len(result.stderr.splitlines()) == 1
     assert snapshot(tmp_path) == before
 
@@ -701,7 +1027,9 @@ def test_standard_input_that_is_closed(run: Path) -> None:
 def test_standard_output_that_is_full(run: Path, tmp_path: Path) -> None:
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "rnnkit", "generate", *SEED]
-        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path)
+        result = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path
+        )
     assert result.returncode == 1
     assert result.stderr == "Error: input or output: No space left on device.\n"
 
@@ -716,22 +1044,39 @@ def test_what_a_forecaster_cannot_answer(runs: Path, refused: Refused) -> None:
         "generate",
         "toy_two_steps",
         *SEED,
-        words=[f"{forecaster}: a forecasting run", "Expected a language_model or conditioned_language_model or seq2seq run"],
+        words=[
+            f"{forecaster}: a forecasting run",
+            "Expected a language_model or conditioned_language_model or seq2seq run",
+        ],
     )
-    refused("generate", *SEED, words=["no trained language_model or conditioned_language_model or seq2seq run"])
+    refused(
+        "generate",
+        *SEED,
+        words=["no trained language_model or conditioned_language_model or seq2seq run"],
+    )
     refused("evaluate", "--data", "good.txt", words=["--data"])
     for text in ("", "a b", "0.3", "nan 1", "1 inf", "0.3 \udcff"):
         refused("predict", "--text", text, words=["--text: "])
-    for damage in (remove("scaler.json"), write("scaler.json", "{}"), write("scaler.json", "[]"), write("scaler.json", '{"mean": "x", "scale": 1}')):
+    for damage in (
+        remove("scaler.json"),
+        write("scaler.json", "{}"),
+        write("scaler.json", "[]"),
+        write("scaler.json", '{"mean": "x", "scale": 1}'),
+    ):
         damage(runs / "toy_two_steps")
         refused("predict", "--text", "0.3 0.4", words=["scaler.json"])
         write("scaler.json", "{}")(runs / "toy_two_steps")
 
 
-@pytest.mark.parametrize("numbers", ["[]", "[1]", "[1, 2]", "[1, 2, x]", "[1, 2, .nan, 4]", "[1, 2, 1e300]", "3", "[[1, 2], [3]]"])
+@pytest.mark.parametrize(
+    "numbers",
+    ["[]", "[1]", "[1, 2]", "[1, 2, x]", "[1, 2, .nan, 4]", "[1, 2, 1e300]", "3", "[[1, 2], [3]]"],
+)
 def test_numbers_that_are_no_series(numbers: str, refused: Refused) -> None:
     errors = 2 if numbers.startswith("[[") else 1
-    refused("train", "toy_two_steps", f"data.dataset.numbers={numbers}", words=[": "], mistakes=errors)
+    refused(
+        "train", "toy_two_steps", f"data.dataset.numbers={numbers}", words=[": "], mistakes=errors
+    )
 
 
 def test_a_mistake_in_a_resumed_runs_override_is_all_that_is_said(run: Path) -> None:

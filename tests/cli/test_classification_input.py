@@ -1,4 +1,6 @@
-"""Labelled files that are not what they should be: one line that names file and row or key, exit code 2, and no run left behind."""
+"""Labelled files that are not what they should be: one line that names file and row or key, exit
+code 2, and no run left behind.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ Refused = Callable[..., None]
 
 @pytest.fixture
 def refused(tmp_path: Path, runs: Path) -> Refused:
-    """Checks that training on the data set is refused with a line of `words`, and that no run is there."""
+    """Checks that training on the data set is refused with a line of `words`, and that no run is
+    there.
+    """
 
     def check(dataset: str, *words: str, overrides: tuple[str, ...] = ()) -> None:
         (tmp_path / "c.yaml").write_text(CONFIG.format(dataset=dataset), encoding="utf-8")
@@ -56,7 +60,13 @@ def write(name: str, content: str | bytes) -> None:
 
 def test_a_missing_column_names_those_that_there_are(refused: Refused) -> None:
     write("t.csv", csv_text(GOOD).replace("text,label", "Text,sentiment"))
-    refused("{csv: t.csv}", "data.dataset.csv.path", "no column 'text' in t.csv", "It has: 'Text', 'sentiment'", "Did you mean 'Text'?")
+    refused(
+        "{csv: t.csv}",
+        "data.dataset.csv.path",
+        "no column 'text' in t.csv",
+        "It has: 'Text', 'sentiment'",
+        "Did you mean 'Text'?",
+    )
     refused("{csv: {path: t.csv, text: Text}}", "no column 'label' in t.csv", "'Text', 'sentiment'")
     refused("{csv: {path: t.csv, text: Text, label: [joy, fear]}}", "no column 'joy' in t.csv")
     write("t.jsonl", '{"text": "a", "label": "x"}\n{"text": "b", "lable": "y"}\n')
@@ -74,12 +84,20 @@ def test_a_file_without_a_header(refused: Refused) -> None:
 
 def test_one_class_only(refused: Refused) -> None:
     write("t.csv", csv_text([(text, "a") for text, _ in GOOD]))
-    refused("{csv: t.csv}", "data.dataset: the training part has one label only: 'a', 40 times", "Expected at least two", "Is it the right column?")
+    refused(
+        "{csv: t.csv}",
+        "data.dataset: the training part has one label only: 'a', 40 times",
+        "Expected at least two",
+        "Is it the right column?",
+    )
 
 
 def test_no_text_has_any_label(refused: Refused) -> None:
     write("t.csv", "text,a,b\n" + "".join(f"text {index},0,0\n" for index in range(20)))
-    refused("{csv: {path: t.csv, label: [a, b]}}", "data.dataset: no text of the training part has a label")
+    refused(
+        "{csv: {path: t.csv, label: [a, b]}}",
+        "data.dataset: no text of the training part has a label",
+    )
 
 
 def test_labels_that_are_missing_are_left_out_and_counted(runs: Path) -> None:
@@ -121,21 +139,40 @@ def test_a_binary_label_of_seven(refused: Refused) -> None:
         "Expected one of: 0, 1",
         overrides=("data.labels=[0, 1]", "data.split.validation=0"),
     )
-    write("several.csv", "text,a,b\n" + "".join(f"text {index},{index % 2},0\n" for index in range(20)) + "slip,1,7\n")
-    refused("{csv: {path: several.csv, label: [a, b]}}", "several.csv: row 22: column 'b' holds '7'", "Expected 0 or 1")
+    write(
+        "several.csv",
+        "text,a,b\n"
+        + "".join(f"text {index},{index % 2},0\n" for index in range(20))
+        + "slip,1,7\n",
+    )
+    refused(
+        "{csv: {path: several.csv, label: [a, b]}}",
+        "several.csv: row 22: column 'b' holds '7'",
+        "Expected 0 or 1",
+    )
     # Without data.labels it may be a third one.
     assert "1 labels have one training text only: '7' (t.csv: row 42)" in described("{csv: t.csv}")
 
 
 def test_a_label_column_of_numbers_that_are_no_labels(refused: Refused) -> None:
     write("t.csv", csv_text([(text, f"{index / 7:.6f}") for index, (text, _) in enumerate(GOOD)]))
-    refused("{csv: t.csv}", "data.dataset: 40 different labels for 40 texts, such as '0.000000'", "Is it the right column?")
-    write("t.jsonl", "".join(f'{{"text": "text {index}", "label": {index / 7}}}\n' for index in range(40)))
+    refused(
+        "{csv: t.csv}",
+        "data.dataset: 40 different labels for 40 texts, such as '0.000000'",
+        "Is it the right column?",
+    )
+    write(
+        "t.jsonl",
+        "".join(f'{{"text": "text {index}", "label": {index / 7}}}\n' for index in range(40)),
+    )
     refused("{jsonl: t.jsonl}", "data.dataset: 40 different labels for 40 texts")
 
 
 def test_zeros_and_ones_as_floats_are_two_labels() -> None:
-    write("t.jsonl", "".join(f'{{"text": "text {index}", "label": {index % 2}.0}}\n' for index in range(40)))
+    write(
+        "t.jsonl",
+        "".join(f'{{"text": "text {index}", "label": {index % 2}.0}}\n' for index in range(40)),
+    )
     assert "2 labels in training: 0 15, 1 15" in described("{jsonl: t.jsonl}")
 
 
@@ -146,19 +183,31 @@ def test_empty_texts_are_left_out_and_counted(refused: Refused) -> None:
     write("t.csv", csv_text([*GOOD, ("", "a"), ("  ", "b")]))
     assert "t.csv: 2 rows with an empty text left out: row 42, 43" in described("{csv: t.csv}")
     write("e.csv", csv_text([("", "a"), (" ", "b")]))
-    refused("{csv: e.csv}", "e.csv has no row with a text and a label", "2 rows with an empty text left out: row 2, 3")
+    refused(
+        "{csv: e.csv}",
+        "e.csv has no row with a text and a label",
+        "2 rows with an empty text left out: row 2, 3",
+    )
 
 
 def test_a_row_of_ten_megabytes_is_cut_and_told() -> None:
     long = "".join(f"{'x' * 90} w{index % 100} " for index in range(105_000))
     write("t.csv", csv_text([*GOOD, (long, "a")]))
     said = described("{csv: t.csv}", "data.split.validation=0")
-    assert "1 texts of more than 10,000 tokens are cut (data.max_length sets another bound): t.csv: row 42" in said
+    assert (
+        "1 texts of more than 10,000 tokens are cut (data.max_length sets another bound): t.csv:"
+        " row 42" in said
+    )
 
 
 def test_mixed_encodings(refused: Refused, tmp_path: Path, rnnkit: Rnnkit) -> None:
     write("t.csv", csv_text(GOOD).encode() + "café,a\n".encode() + "café,b\n".encode("latin-1"))
-    refused("{csv: t.csv}", "data.dataset.csv.path", "t.csv:43: byte 4 of the line (0xe9) is not UTF-8", "name it, such as `encoding: latin-1`")
+    refused(
+        "{csv: t.csv}",
+        "data.dataset.csv.path",
+        "t.csv:43: byte 4 of the line (0xe9) is not UTF-8",
+        "name it, such as `encoding: latin-1`",
+    )
     write("t.jsonl", b'{"text": "a", "label": "x"}\n{"text": "caf\xe9", "label": "y"}\n')
     refused("{jsonl: t.jsonl}", "t.jsonl:2: byte 14 of the line (0xe9) is not UTF-8")
     (tmp_path / "f" / "a").mkdir(parents=True)
@@ -185,21 +234,36 @@ def test_mixed_encodings(refused: Refused, tmp_path: Path, rnnkit: Rnnkit) -> No
             '{"text": "a", "label": ["a", "b"]}\n',
             "t.csv: row 1: label is a list. Expected one label. Where a text may have several",
         ),
-        ("{csv: t.csv}", "text,label\nx,a\ny,b,c\n", "t.csv: row 3 has 3 fields where the first has 2"),
-        ("{csv: t.csv}", 'text,label\nx,a\n"y,b\nz,a\n', "a quote is opened in row 3 and never closed"),
+        (
+            "{csv: t.csv}",
+            "text,label\nx,a\ny,b,c\n",
+            "t.csv: row 3 has 3 fields where the first has 2",
+        ),
+        (
+            "{csv: t.csv}",
+            'text,label\nx,a\n"y,b\nz,a\n',
+            "a quote is opened in row 3 and never closed",
+        ),
         ("{csv: nosuch.csv}", "", "data.dataset.csv.path: no such file: 'nosuch.csv'"),
         ("{csv: t.cvs}", "", "Did you mean 't.csv'?"),
         ("{csv: .}", "", "'.' is a directory"),
         ("{folder: t.csv}", "x", "'t.csv' is a file. Expected a folder"),
     ],
 )
-def test_files_that_hold_no_labelled_texts(dataset: str, content: str, words: str, refused: Refused) -> None:
+def test_files_that_hold_no_labelled_texts(
+    dataset: str, content: str, words: str, refused: Refused
+) -> None:
     write("t.csv", content)
     refused(dataset, words)
 
 
 def test_a_folder_without_texts(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "empty" / "a").mkdir(parents=True)
-    refused("{folder: empty}", "data.dataset.folder.path: no ", "empty", "Expected a file or a folder for each label")
+    refused(
+        "{folder: empty}",
+        "data.dataset.folder.path: no ",
+        "empty",
+        "Expected a file or a folder for each label",
+    )
     write("empty/only.txt", "one\ntwo\nthree\nfour\n")
     refused("{folder: empty}", "the training part has one label only: 'only', 4 times")

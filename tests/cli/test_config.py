@@ -22,7 +22,9 @@ def test_what_show_prints_is_a_config(name: str, tmp_path: Path) -> None:
 
 
 def test_show_resolves_overrides_and_defaults() -> None:
-    config = parse_config(done("config", "show", "fable", "train.epochs=7", "model.layers.0.lstm.dropout=0.5").stdout)
+    config = parse_config(
+        done("config", "show", "fable", "train.epochs=7", "model.layers.0.lstm.dropout=0.5").stdout
+    )
     assert config.train.epochs == 7
     assert (config.model.layers[0].units, config.model.layers[0].dropout) == (512, 0.5)
 
@@ -62,4 +64,6 @@ def test_check_says_what_it_did_not_do(rnnkit: Rnnkit) -> None:
 def test_check_build_reads_the_data_and_builds_the_model(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("one two three four five " * 5, encoding="utf-8")
     dataset = f"data.dataset={{text: {tmp_path / 'text.txt'}}}"
-    assert "ok, and the model builds" in done("check", "fable_simple_rnn", dataset, "--build").stdout
+    assert (
+        "ok, and the model builds" in done("check", "fable_simple_rnn", dataset, "--build").stdout
+    )

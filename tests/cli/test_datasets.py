@@ -26,4 +26,6 @@ def test_show_lists_the_options() -> None:
 
 
 def test_fetching_what_comes_with_rnnkit_does_nothing() -> None:
-    assert done("datasets", "fetch", "fable").stdout == "fable: comes with rnnkit: nothing to fetch\n"
+    assert (
+        done("datasets", "fetch", "fable").stdout == "fable: comes with rnnkit: nothing to fetch\n"
+    )

@@ -13,7 +13,9 @@ from tests.cli.invoke import done, invoke
 from tests.conftest import Rnnkit
 
 
-def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def commands(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command and group, by the words that name it."""
     yield path, command
     if isinstance(command, click.Group):
@@ -29,7 +31,9 @@ def test_every_verb_is_there() -> None:
     assert main.commands.keys() >= VERBS
 
 
-@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) or "rnnkit" for path, _ in ALL])
+@pytest.mark.parametrize(
+    ("path", "command"), ALL, ids=[" ".join(path) or "rnnkit" for path, _ in ALL]
+)
 def test_every_command_explains_itself(path: tuple[str, ...], command: click.Command) -> None:
     result = done(*path, "--help")
     assert result.stderr == ""
@@ -43,8 +47,12 @@ def test_every_command_explains_itself(path: tuple[str, ...], command: click.Com
     assert done(*path, "-h").stdout == result.stdout
 
 
-@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) or "rnnkit" for path, _ in ALL])
-def test_the_examples_of_the_help_name_commands_and_options_that_exist(path: tuple[str, ...], command: click.Command) -> None:
+@pytest.mark.parametrize(
+    ("path", "command"), ALL, ids=[" ".join(path) or "rnnkit" for path, _ in ALL]
+)
+def test_the_examples_of_the_help_name_commands_and_options_that_exist(
+    path: tuple[str, ...], command: click.Command
+) -> None:
     known = {" ".join(("rnnkit", *words)) for words, _ in ALL}
     for line in (command.help or "").splitlines():
         if line.strip().startswith("rnnkit "):
@@ -76,8 +84,14 @@ def test_no_command_shows_the_help_and_fails() -> None:
 def test_it_is_a_program_and_a_module(rnnkit: Rnnkit) -> None:
     as_module = rnnkit("--help")
     assert (as_module.returncode, as_module.stderr) == (0, "")
-    program = [sys.executable, "-c", "import sys; sys.argv = ['rnnkit', '--version']; from rnnkit.cli import main; main()"]
-    assert subprocess.run(program, capture_output=True, text=True, check=True).stdout.startswith("rnnkit, version")
+    program = [
+        sys.executable,
+        "-c",
+        "import sys; sys.argv = ['rnnkit', '--version']; from rnnkit.cli import main; main()",
+    ]
+    assert subprocess.run(program, capture_output=True, text=True, check=True).stdout.startswith(
+        "rnnkit, version"
+    )
 
 
 def test_debug_shows_the_traceback_that_is_else_hidden(rnnkit: Rnnkit) -> None:

@@ -40,4 +40,7 @@ def test_summary_of_a_run_by_its_name(fable_run: Path, monkeypatch: pytest.Monke
 def test_keras_counts_the_same(fable_run: Path) -> None:
     from rnnkit import load_run
 
-    assert f"{load_run(str(fable_run)).model.count_params():,} parameters" == done("inspect", "summary", fable_run).stdout.splitlines()[-1]
+    assert (
+        f"{load_run(str(fable_run)).model.count_params():,} parameters"
+        == done("inspect", "summary", fable_run).stdout.splitlines()[-1]
+    )

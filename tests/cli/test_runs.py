@@ -31,4 +31,7 @@ def test_show_says_what_a_run_holds(fable_run: Path) -> None:
     text = done("runs", "show", fable_run).stdout
     assert "weights.npz" in text
     assert "this run" in text
-    assert json.loads(done("runs", "show", fable_run, "--json").stdout)["summary"]["task"] == "language_model"
+    assert (
+        json.loads(done("runs", "show", fable_run, "--json").stdout)["summary"]["task"]
+        == "language_model"
+    )

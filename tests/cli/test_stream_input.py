@@ -1,4 +1,6 @@
-"""What a user may name wrongly where texts are streams or start from a label: one line, exit code 2, and nothing written."""
+"""What a user may name wrongly where texts are streams or start from a label: one line, exit code
+2, and nothing written.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,10 @@ def files(folder: Path) -> None:
     (folder / "corpus.txt").write_text("the old mouse said " * 10, encoding="utf-8")
     (folder / "stream.yaml").write_text(STREAM, encoding="utf-8")
     (folder / "names.yaml").write_text(NAMES, encoding="utf-8")
-    (folder / "names.jsonl").write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in TEXTS), encoding="utf-8")
+    (folder / "names.jsonl").write_text(
+        "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in TEXTS),
+        encoding="utf-8",
+    )
 
 
 @pytest.fixture
@@ -76,10 +81,28 @@ def refused(folder: Path, *arguments: object, **options: Any) -> str:
     [
         ("", [], "corpus.txt is empty"),
         (" \n\n", [], "corpus.txt is empty"),
-        ("a", [], "train.batch_size: 8 streams, but the train part of text has 1 tokens. Expected at least 16. A longer text."),
+        (
+            "a",
+            [],
+            (
+                "train.batch_size: 8 streams, but the train part of text has 1 tokens. Expected at"
+                " least 16. A longer text."
+            ),
+        ),
         ("a", ["train.batch_size=1"], "has 1 tokens. Expected at least 2. A longer text."),
-        ("the old mouse", [], "has 13 tokens. Expected at least 16. A longer text, or a train.batch_size of at most 6."),
-        ("the old mouse said", ["train.batch_size=500"], "500 streams, but the train part of text has 18 tokens. Expected at least 1000."),
+        (
+            "the old mouse",
+            [],
+            (
+                "has 13 tokens. Expected at least 16. A longer text, or a train.batch_size of at"
+                " most 6."
+            ),
+        ),
+        (
+            "the old mouse said",
+            ["train.batch_size=500"],
+            "500 streams, but the train part of text has 18 tokens. Expected at least 1000.",
+        ),
         (
             "the old mouse said " * 3 + "on",
             ["data.split.validation=0.01"],
@@ -89,7 +112,9 @@ def refused(folder: Path, *arguments: object, **options: Any) -> str:
         (None, [], "'corpus.txt'. Expected a UTF-8 text file or a folder"),
     ],
 )
-def test_a_corpus_that_will_not_do(tmp_path: Path, corpus: str | None, overrides: list[str], words: str) -> None:
+def test_a_corpus_that_will_not_do(
+    tmp_path: Path, corpus: str | None, overrides: list[str], words: str
+) -> None:
     files(tmp_path)
     (tmp_path / "corpus.txt").unlink()
     if corpus is not None:
@@ -101,14 +126,29 @@ def test_a_corpus_that_will_not_do(tmp_path: Path, corpus: str | None, overrides
     ("override", "words"),
     [
         ("task.language_model.window=3", "task.language_model.window: both a window and a stream"),
-        ("task.language_model.stream=false", "task.language_model.window: neither a window nor a stream"),
+        (
+            "task.language_model.stream=false",
+            "task.language_model.window: neither a window nor a stream",
+        ),
         ("task.language_model.bptt=0", "task.language_model.bptt: "),
-        ("model.layers.0.gru={units: 4, bidirectional: true}", "model.layers.0.gru.bidirectional: true in a stream"),
-        ("model.layers.0.gru={units: 4, unroll: true}", "model.layers.0.gru.unroll: true in a stream"),
+        (
+            "model.layers.0.gru={units: 4, bidirectional: true}",
+            "model.layers.0.gru.bidirectional: true in a stream",
+        ),
+        (
+            "model.layers.0.gru={units: 4, unroll: true}",
+            "model.layers.0.gru.unroll: true in a stream",
+        ),
         ("model.layers.0.gru={units: 4, weight_drop: 1}", "model.layers.0.gru.weight_drop: "),
         ("model.layers=[gru: 4, pool: max]", "model.layers.1: a pool leaves one vector"),
-        ("model={embedding: 4, layers: [gru: 5], tie_weights: true}", "model.layers: tied weights, but the last layer gives 5 numbers"),
-        ("model={embedding: one_hot, layers: [gru: 4], tie_weights: true}", "model.tie_weights: true without an embedding"),
+        (
+            "model={embedding: 4, layers: [gru: 5], tie_weights: true}",
+            "model.layers: tied weights, but the last layer gives 5 numbers",
+        ),
+        (
+            "model={embedding: one_hot, layers: [gru: 4], tie_weights: true}",
+            "model.tie_weights: true without an embedding",
+        ),
         ("model.layers=[dropout: {rate: 0.1, drop: words}]", "model.layers.0.dropout.drop: "),
     ],
 )
@@ -121,23 +161,44 @@ def test_a_config_that_will_not_do(tmp_path: Path, override: str, words: str) ->
 def test_conditioned_data_that_will_not_do(tmp_path: Path) -> None:
     files(tmp_path)
     (tmp_path / "names.jsonl").write_text('{"text": "anna", "label": "it"}\n', encoding="utf-8")
-    assert "every text has the condition it. Expected two conditions at least" in refused(tmp_path, "train", "names.yaml")
+    assert "every text has the condition it. Expected two conditions at least" in refused(
+        tmp_path, "train", "names.yaml"
+    )
 
 
 def test_a_condition(trained: Path) -> None:
     known = "Expected one of: Greek, Irish, Scottish."
-    assert f"--condition: unknown condition 'Irsh'. {known} Did you mean 'Irish'?" in refused(trained, "generate", "--condition", "Irsh")
-    assert f"--condition: unknown condition 'Zulu'. {known}" in refused(trained, "generate", "runs/names", "--condition", "Zulu")
-    assert f"--condition: missing. {known} Add --condition Greek." in refused(trained, "generate", "runs/names", "--seed", "an")
-    assert "--condition: a model that is not conditioned" in refused(trained, "generate", "runs/stream", "--condition", "Irish")
+    assert f"--condition: unknown condition 'Irsh'. {known} Did you mean 'Irish'?" in refused(
+        trained, "generate", "--condition", "Irsh"
+    )
+    assert f"--condition: unknown condition 'Zulu'. {known}" in refused(
+        trained, "generate", "runs/names", "--condition", "Zulu"
+    )
+    assert f"--condition: missing. {known} Add --condition Greek." in refused(
+        trained, "generate", "runs/names", "--seed", "an"
+    )
+    assert "--condition: a model that is not conditioned" in refused(
+        trained, "generate", "runs/stream", "--condition", "Irish"
+    )
     result = invoke("generate", "runs/names")
     assert result.exit_code == 2
     assert "--condition LABEL" in result.stderr
-    assert "'ü'" in refused(trained, "generate", "runs/names", "--condition", "Irish", "--seed", "aü")
+    assert "'ü'" in refused(
+        trained, "generate", "runs/names", "--condition", "Irish", "--seed", "aü"
+    )
 
 
-def test_a_condition_without_a_run_takes_the_newest_conditioned_one(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(done("generate", "--condition", "Irish", "--num-samples", 3, "--random-seed", 0).stdout.splitlines()) == 3
+def test_a_condition_without_a_run_takes_the_newest_conditioned_one(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (
+        len(
+            done(
+                "generate", "--condition", "Irish", "--num-samples", 3, "--random-seed", 0
+            ).stdout.splitlines()
+        )
+        == 3
+    )
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "none"))
     assert "conditioned_language_model" in refused(trained, "generate", "--condition", "Irish")
 
@@ -145,35 +206,64 @@ def test_a_condition_without_a_run_takes_the_newest_conditioned_one(trained: Pat
 def test_marks_are_never_printed(trained: Path) -> None:
     """Not by the most random of draws."""
     for options in ([], ["--raw"], ["--json"], ["--report"]):
-        result = done("generate", "runs/names", "--condition", "Irish", "--temperature", 60, "--num-samples", 40, "--random-seed", 1, *options)
+        result = done(
+            "generate",
+            "runs/names",
+            "--condition",
+            "Irish",
+            "--temperature",
+            60,
+            "--num-samples",
+            40,
+            "--random-seed",
+            1,
+            *options,
+        )
         assert not any(mark in result.stdout for mark in ("<start>", "<end>", "<unk>"))
 
 
 def test_seeds_and_texts_of_a_stream(trained: Path) -> None:
-    assert "--seed: an empty seed. Expected at least 1 characters" in refused(trained, "generate", "runs/stream", "--seed", "")
+    assert "--seed: an empty seed. Expected at least 1 characters" in refused(
+        trained, "generate", "runs/stream", "--seed", ""
+    )
     assert "'ü'" in refused(trained, "generate", "runs/stream", "--seed", "ü")
-    assert "Expected at least 2: the first ones only begin" in refused(trained, "inspect", "surprise", "runs/stream", "--text", "t")
+    assert "Expected at least 2: the first ones only begin" in refused(
+        trained, "inspect", "surprise", "runs/stream", "--text", "t"
+    )
     assert refused(trained, "inspect", "surprise", "runs/names", "--text", "anna")
-    assert "Ask it with `rnnkit generate --condition`" in refused(trained, "predict", "runs/names", "--text", "anna")
+    assert "Ask it with `rnnkit generate --condition`" in refused(
+        trained, "predict", "runs/names", "--text", "anna"
+    )
 
 
 def test_files_to_score(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text("t", encoding="utf-8")
-    assert "--data: the data part of " in refused(trained, "evaluate", "runs/stream", "--text", tmp_path / "one.txt")
-    assert "no such file" in refused(trained, "evaluate", "runs/stream", "--text", tmp_path / "nosuch.txt")
+    assert "--data: the data part of " in refused(
+        trained, "evaluate", "runs/stream", "--text", tmp_path / "one.txt"
+    )
+    assert "no such file" in refused(
+        trained, "evaluate", "runs/stream", "--text", tmp_path / "nosuch.txt"
+    )
     (tmp_path / "unseen.txt").write_text("thé öld", encoding="utf-8")
     result = done("evaluate", "runs/stream", "--text", tmp_path / "unseen.txt")
     assert "data: 2 of 7 tokens are <unk>" in result.stderr
     (tmp_path / "more.jsonl").write_text('{"text": "olga", "label": "Russian"}\n', encoding="utf-8")
-    assert "unknown condition 'Russian'" in refused(trained, "evaluate", "runs/names", "--data", tmp_path / "more.jsonl")
+    assert "unknown condition 'Russian'" in refused(
+        trained, "evaluate", "runs/names", "--data", tmp_path / "more.jsonl"
+    )
 
 
 def test_a_run_to_start_from(trained: Path) -> None:
     wider = "model={embedding: 5, layers: [gru: 4]}"
-    assert "--init-from: " in refused(trained, "train", "stream.yaml", wider, "--init-from", "runs/stream")
+    assert "--init-from: " in refused(
+        trained, "train", "stream.yaml", wider, "--init-from", "runs/stream"
+    )
     assert refused(trained, "train", "stream.yaml", "--init-from", "runs/names")
     assert refused(trained, "train", "stream.yaml", "--init-from", "nosuch")
-    assert "exclude each other" in invoke("train", "runs/stream", "--resume", "--init-from", "runs/stream").stderr
+    assert (
+        "exclude each other"
+        in invoke("train", "runs/stream", "--resume", "--init-from", "runs/stream").stderr
+    )
 
 
 def test_the_layer_of_a_condition_is_listed_and_counted(trained: Path) -> None:
@@ -181,5 +271,11 @@ def test_the_layer_of_a_condition_is_listed_and_counted(trained: Path) -> None:
     lines = done("inspect", "summary", "runs/names").stdout.splitlines()
     rows = {line.split()[0]: line.split()[-1] for line in lines}
     assert rows["condition"] == "16"
-    counted = next(line for line in (trained / "runs" / "names" / "training.log").read_text(encoding="utf-8").splitlines() if "parameters" in line)
+    counted = next(
+        line
+        for line in (
+            (trained / "runs" / "names" / "training.log").read_text(encoding="utf-8").splitlines()
+        )
+        if "parameters" in line
+    )
     assert lines[-1] in counted

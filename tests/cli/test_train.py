@@ -21,7 +21,11 @@ def test_smoke_puts_results_on_stdout_and_progress_on_stderr(rnnkit: Rnnkit, run
     run = runs / "fable_simple_rnn"
     said = result.stdout.splitlines()
     assert said[0].startswith("train (training accuracy")
-    assert [line.split()[0] for line in said if line.startswith("  ") and not line.split()[0].startswith("acc")][:4] == [
+    assert [
+        line.split()[0]
+        for line in said
+        if line.startswith("  ") and not line.split()[0].startswith("acc")
+    ][:4] == [
         "this",
         "ceiling",
         "unigram",
@@ -34,7 +38,10 @@ def test_smoke_puts_results_on_stdout_and_progress_on_stderr(rnnkit: Rnnkit, run
     assert progress[0] == f"language_model in {run}"
     assert any(line.endswith("parameters") for line in progress)
     assert progress[-1].split()[0] == "1/1"
-    assert not any(word in result.stderr for word in ("Traceback", "Warning", "TensorFlow", "oneDNN", "\r", "\x1b"))
+    assert not any(
+        word in result.stderr
+        for word in ("Traceback", "Warning", "TensorFlow", "oneDNN", "\r", "\x1b")
+    )
 
     following = rnnkit(*shlex.split(said[-1].removeprefix("next: rnnkit ")))
     assert following.returncode == 0
@@ -42,7 +49,9 @@ def test_smoke_puts_results_on_stdout_and_progress_on_stderr(rnnkit: Rnnkit, run
     assert following.stderr == ""
 
 
-def test_overrides_and_the_environment_reach_the_run(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_overrides_and_the_environment_reach_the_run(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_CONFIG_OVERRIDES", "train.batch_size=50 train.random_seed=3")
     done("train", "fable_simple_rnn", "--smoke", "train.random_seed=4", *TINY)
     config = load_config(runs / "fable_simple_rnn" / "config.yaml", environment=False)
@@ -51,26 +60,38 @@ def test_overrides_and_the_environment_reach_the_run(runs: Path, monkeypatch: py
     assert (config.train.epochs, config.train.max_steps) == (1, 3)
 
 
-def test_the_environment_does_not_change_a_run_that_is_trained(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_does_not_change_a_run_that_is_trained(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done("train", "fable_simple_rnn", "--smoke", *TINY)
     before = done("inspect", "summary", "fable_simple_rnn").stdout
     ask = ("generate", "fable_simple_rnn", "--seed", "had a general")
     answer = done(*ask).stdout
-    monkeypatch.setenv("RNNKIT_CONFIG_OVERRIDES", "model.embedding=5 task.language_model.window=2 generate.max_new_tokens=1")
+    monkeypatch.setenv(
+        "RNNKIT_CONFIG_OVERRIDES",
+        "model.embedding=5 task.language_model.window=2 generate.max_new_tokens=1",
+    )
     assert done("inspect", "summary", "fable_simple_rnn").stdout == before
     assert done(*ask).stdout == answer
 
 
 def test_a_run_never_overwrites_another(runs: Path) -> None:
     for folder in ("fable_simple_rnn", "fable_simple_rnn-2"):
-        assert f"saved in {runs / folder}\n" in done("train", "fable_simple_rnn", "--smoke", *TINY).stdout
-    assert sorted(path.name for path in runs.iterdir()) == ["fable_simple_rnn", "fable_simple_rnn-2"]
+        assert (
+            f"saved in {runs / folder}\n"
+            in done("train", "fable_simple_rnn", "--smoke", *TINY).stdout
+        )
+    assert sorted(path.name for path in runs.iterdir()) == [
+        "fable_simple_rnn",
+        "fable_simple_rnn-2",
+    ]
 
 
 def test_a_users_text_by_a_config_of_his_own(tmp_path: Path, runs: Path) -> None:
     (tmp_path / "verse.txt").write_bytes("\ufeffThe cat sat.\r\nThe cat ran. ".encode() * 20)
     (tmp_path / "mine.yaml").write_text(
-        "task: {language_model: 2}\ndata: {dataset: {text: verse.txt}}\nmodel: {embedding: 4, layers: [gru: 4]}\ntrain: {epochs: 2}\n",
+        "task: {language_model: 2}\ndata: {dataset: {text: verse.txt}}\nmodel: {embedding: 4,"
+        " layers: [gru: 4]}\ntrain: {epochs: 2}\n",
         encoding="utf-8",
     )
     result = done("train", "mine.yaml")
@@ -78,11 +99,20 @@ def test_a_users_text_by_a_config_of_his_own(tmp_path: Path, runs: Path) -> None
     with open(runs / "mine" / "history.csv", encoding="utf-8") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
     assert result.stdout.startswith("validation\n")  # what was held out, where something was
-    assert set(json.loads((runs / "mine" / "metrics.json").read_text(encoding="utf-8"))) == {"validation"}
-    evaluations = json.loads(done("evaluate", "mine", "--part", "train", "--part", "validation", "--json").stdout)
+    assert set(json.loads((runs / "mine" / "metrics.json").read_text(encoding="utf-8"))) == {
+        "validation"
+    }
+    evaluations = json.loads(
+        done("evaluate", "mine", "--part", "train", "--part", "validation", "--json").stdout
+    )
     assert [evaluation["part"] for evaluation in evaluations] == ["train", "validation"]
-    assert set(json.loads((runs / "mine" / "metrics.json").read_text(encoding="utf-8"))) == {"train", "validation"}
-    assert done("generate", "mine", "--seed", "The cat", "--max-new-tokens", "2").stdout.startswith("the cat")
+    assert set(json.loads((runs / "mine" / "metrics.json").read_text(encoding="utf-8"))) == {
+        "train",
+        "validation",
+    }
+    assert done("generate", "mine", "--seed", "The cat", "--max-new-tokens", "2").stdout.startswith(
+        "the cat"
+    )
 
 
 def test_a_run_goes_on_for_more_epochs(runs: Path) -> None:
@@ -113,12 +143,21 @@ def test_a_loss_that_is_no_number_fails_under_way_with_advice(runs: Path) -> Non
     assert not (runs / "fable_simple_rnn" / "weights.npz").exists()
 
 
-def test_an_optimizer_that_does_not_fit_the_checkpoint_leaves_the_config_as_it_was(runs: Path) -> None:
+def test_an_optimizer_that_does_not_fit_the_checkpoint_leaves_the_config_as_it_was(
+    runs: Path,
+) -> None:
     done("train", "fable_simple_rnn", "--smoke", *TINY)
     config = runs / "fable_simple_rnn" / "config.yaml"
     before = config.read_bytes()
-    result = invoke("train", "fable_simple_rnn", "--resume", "train.optimizer=sgd", "train.epochs=3")
+    result = invoke(
+        "train", "fable_simple_rnn", "--resume", "train.optimizer=sgd", "train.epochs=3"
+    )
     assert result.exit_code == 2
     assert "Error: " in result.stderr
     assert config.read_bytes() == before
-    assert done("train", "fable_simple_rnn", "--resume", "train.max_steps=4", "train.epochs=2").exit_code == 0
+    assert (
+        done(
+            "train", "fable_simple_rnn", "--resume", "train.max_steps=4", "train.epochs=2"
+        ).exit_code
+        == 0
+    )

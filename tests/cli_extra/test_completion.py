@@ -25,14 +25,25 @@ def needs(shell: str) -> pytest.MarkDecorator:
 
 def script(shell: str) -> str:
     """What README's line hands to the shell."""
-    result = subprocess.run(["rnnkit"], env=environment(_RNNKIT_COMPLETE=f"{shell}_source"), capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(
+        ["rnnkit"],
+        env=environment(_RNNKIT_COMPLETE=f"{shell}_source"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     assert result.stderr == ""
     return result.stdout
 
 
 @pytest.mark.parametrize(
     ("shell", "part"),
-    [("bash", "complete -o nosort -F _rnnkit_completion rnnkit"), ("zsh", "#compdef rnnkit"), ("fish", "complete --no-files --command rnnkit")],
+    [
+        ("bash", "complete -o nosort -F _rnnkit_completion rnnkit"),
+        ("zsh", "#compdef rnnkit"),
+        ("fish", "complete --no-files --command rnnkit"),
+    ],
 )
 def test_each_shell_gets_its_script(shell: str, part: str) -> None:
     assert part in script(shell)
@@ -43,7 +54,16 @@ def test_the_shell_itself_takes_the_script(shell: str, tmp_path: Path) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     (tmp_path / "completion").write_text(script(shell))
-    assert subprocess.run([shell, "-n", str(tmp_path / "completion")], capture_output=True, text=True, timeout=60, check=False).stderr == ""
+    assert (
+        subprocess.run(
+            [shell, "-n", str(tmp_path / "completion")],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        ).stderr
+        == ""
+    )
 
 
 def complete_in_bash(line: str) -> list[str]:
@@ -56,7 +76,14 @@ def complete_in_bash(line: str) -> list[str]:
         _rnnkit_completion rnnkit
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
-    result = subprocess.run(["bash", "--norc", "-c", typed], env=environment(), capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(
+        ["bash", "--norc", "-c", typed],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     return result.stdout.split()
 
 
@@ -95,7 +122,12 @@ def test_zsh_completes(tmp_path: Path) -> None:
         _rnnkit_completion
     """
     result = subprocess.run(
-        ["zsh", "-f", "-c", typed, "zsh", str(tmp_path)], env=environment(), capture_output=True, text=True, timeout=60, check=False
+        ["zsh", "-f", "-c", typed, "zsh", str(tmp_path)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert "train" in result.stdout, result.stderr
 
@@ -104,6 +136,11 @@ def test_zsh_completes(tmp_path: Path) -> None:
 def test_fish_completes(tmp_path: Path) -> None:
     typed = "_RNNKIT_COMPLETE=fish_source rnnkit | source; complete --do-complete 'rnnkit tr'"
     result = subprocess.run(
-        ["fish", "--no-config", "-c", typed], env=environment(HOME=str(tmp_path)), capture_output=True, text=True, timeout=60, check=False
+        ["fish", "--no-config", "-c", typed],
+        env=environment(HOME=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert "train" in result.stdout, result.stderr

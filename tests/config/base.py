@@ -39,7 +39,11 @@ def load(tmp_path: Path, *overrides: str, text: str = BASE) -> Any:
 def mistakes(text: str, tmp_path: Path | None = None, overrides: tuple[str, ...] = ()) -> list[str]:
     """What is said about YAML text; with overrides it goes through a real file `c.yaml`."""
     try:
-        config = parse_config(text, "c.yaml") if tmp_path is None else load(tmp_path, *overrides, text=text)
+        config = (
+            parse_config(text, "c.yaml")
+            if tmp_path is None
+            else load(tmp_path, *overrides, text=text)
+        )
     except RnnkitErrors as several:
         return [str(error) for error in several.errors]
     except RnnkitError as error:

@@ -20,7 +20,9 @@ def test_a_path_is_found_as_it_stands(tmp_path: Path) -> None:
     assert find_config(str(tmp_path / "mine.yaml")) == tmp_path / "mine.yaml"
 
 
-def test_a_shipped_config_is_found_by_its_name_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shipped_config_is_found_by_its_name_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     path = find_config("fable")
@@ -87,7 +89,9 @@ def test_a_dumped_config_holds_every_default() -> None:
     tree = parse(dump_config(parse_config(BASE)), "dumped").tree
     assert tree["train"]["batch_size"] == 32
     assert tree["train"]["optimizer"]["adam"]["beta_2"] == 0.999
-    assert tree["model"]["layers"][0]["lstm"]["recurrent_initializer"] == {"orthogonal": {"gain": 1.0}}
+    assert tree["model"]["layers"][0]["lstm"]["recurrent_initializer"] == {
+        "orthogonal": {"gain": 1.0}
+    }
     assert tree["data"]["tokenizer"]["word"]["punctuation"] == "separate"
     assert tree["generate"]["temperature"] == 0.0
     assert "published" not in tree
@@ -115,15 +119,47 @@ def test_a_stack_that_ends_in_one_vector_is_accepted(stack: list[str]) -> None:
 @pytest.mark.parametrize(
     ("stack", "place", "found", "hint"),
     [
-        (["lstm: 4", "pool: max", "pool: mean"], "c.yaml:10: model.layers.2", "pool after pool", "Remove one of the two pools"),
-        (["pool: max", "lstm: 4"], "c.yaml:9: model.layers.1", "lstm after pool", "Move it before the pool"),
-        (["pool: last", "dense: 3", "gru: 4"], "c.yaml:10: model.layers.2", "gru after pool", "Move it before the pool"),
-        (["lstm: 4", "pool: max", "simple_rnn: 4", "pool: max"], "c.yaml:10: model.layers.2", "simple_rnn after pool", "Move it before the pool"),
-        (["dense: 4"], "c.yaml:7: model.layers", "no layer turns the sequence into one vector", "Add one"),
-        (["dropout: 0.5", "dense: 4"], "c.yaml:7: model.layers", "no layer turns the sequence into one vector", "Add one"),
+        (
+            ["lstm: 4", "pool: max", "pool: mean"],
+            "c.yaml:10: model.layers.2",
+            "pool after pool",
+            "Remove one of the two pools",
+        ),
+        (
+            ["pool: max", "lstm: 4"],
+            "c.yaml:9: model.layers.1",
+            "lstm after pool",
+            "Move it before the pool",
+        ),
+        (
+            ["pool: last", "dense: 3", "gru: 4"],
+            "c.yaml:10: model.layers.2",
+            "gru after pool",
+            "Move it before the pool",
+        ),
+        (
+            ["lstm: 4", "pool: max", "simple_rnn: 4", "pool: max"],
+            "c.yaml:10: model.layers.2",
+            "simple_rnn after pool",
+            "Move it before the pool",
+        ),
+        (
+            ["dense: 4"],
+            "c.yaml:7: model.layers",
+            "no layer turns the sequence into one vector",
+            "Add one",
+        ),
+        (
+            ["dropout: 0.5", "dense: 4"],
+            "c.yaml:7: model.layers",
+            "no layer turns the sequence into one vector",
+            "Add one",
+        ),
     ],
 )
-def test_a_stack_that_cannot_be_is_refused_with_its_line(stack: list[str], place: str, found: str, hint: str) -> None:
+def test_a_stack_that_cannot_be_is_refused_with_its_line(
+    stack: list[str], place: str, found: str, hint: str
+) -> None:
     message = mistake(layers(*stack))
     assert message.startswith(f"{place}: {found}")
     assert hint in message
@@ -135,11 +171,15 @@ def test_an_empty_stack_is_refused() -> None:
 
 
 def test_held_out_shares_must_leave_something() -> None:
-    assert "data.split: validation and test take everything" in mistake(with_line("split: 0.1", "split: {validation: 0.5, test: 0.5}"))
+    assert "data.split: validation and test take everything" in mistake(
+        with_line("split: 0.1", "split: {validation: 0.5, test: 0.5}")
+    )
 
 
 def test_a_window_longer_than_the_text_is_refused_when_the_data_are_read() -> None:
     config = parse_config(with_line("window: 3", "window: 500"))
-    with pytest.raises(RnnkitError, match=r"window of 500.*train part of fable has \d+ tokens.*at most \d+") as caught:
+    with pytest.raises(
+        RnnkitError, match=r"window of 500.*train part of fable has \d+ tokens.*at most \d+"
+    ) as caught:
         config.load_data()
     assert caught.value.where == "task.language_model.window"

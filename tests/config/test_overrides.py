@@ -25,23 +25,36 @@ def refused(tmp_path: Path, *overrides: str, text: str = BASE) -> str:
         ("train.early_stopping=null", lambda config: config.train.early_stopping is None),
         ("train.checkpoint.keep=5", lambda config: config.train.checkpoint.keep == 5),
         ("generate.temperature=0.5", lambda config: config.generate.temperature == 0.5),
-        ("model.embedding=one_hot", lambda config: type(config.model.embedding).__name__ == "OneHot"),
+        (
+            "model.embedding=one_hot",
+            lambda config: type(config.model.embedding).__name__ == "OneHot",
+        ),
         ("model.layers.0.lstm=7", lambda config: config.model.layers[0].units == 7),
         ("model.layers.0=gru: 5", lambda config: type(config.model.layers[0]).__name__ == "GRU"),
-        ("model.layers=[{gru: 5}, {dense: 2}]", lambda config: [layer.units for layer in config.model.layers] == [5, 2]),
+        (
+            "model.layers=[{gru: 5}, {dense: 2}]",
+            lambda config: [layer.units for layer in config.model.layers] == [5, 2],
+        ),
         ("task.language_model.window=7", lambda config: config.task.window == 7),
         ("task.language_model=7", lambda config: config.task.window == 7),
-        ("data.split.test=0.2", lambda config: (config.data.split.validation, config.data.split.test) == (0.1, 0.2)),
+        (
+            "data.split.test=0.2",
+            lambda config: (config.data.split.validation, config.data.split.test) == (0.1, 0.2),
+        ),
         ("data.dataset={text: a=b.txt}", lambda config: config.data.dataset.path == "a=b.txt"),
     ],
 )
-def test_an_override_sets_a_key_that_is_there_or_has_a_default(tmp_path: Path, override: str, found: Any) -> None:
+def test_an_override_sets_a_key_that_is_there_or_has_a_default(
+    tmp_path: Path, override: str, found: Any
+) -> None:
     assert found(load(tmp_path, override))
 
 
 def test_a_short_form_is_opened_and_keeps_its_value(tmp_path: Path) -> None:
     assert load(tmp_path, "model.layers.0.lstm.units=64").model.layers[0].units == 64
-    layer = load(tmp_path, "model.layers.0.lstm.dropout=0.5", "model.layers.0.lstm.unroll=true").model.layers[0]
+    layer = load(
+        tmp_path, "model.layers.0.lstm.dropout=0.5", "model.layers.0.lstm.unroll=true"
+    ).model.layers[0]
     assert (layer.units, layer.dropout, layer.unroll) == (32, 0.5, True)
     embedding = load(tmp_path, "model.embedding.initializer=zeros").model.embedding
     assert embedding.dim == 8
@@ -55,21 +68,33 @@ def test_a_bare_name_is_opened(tmp_path: Path) -> None:
 
 def test_a_key_of_another_component_does_not_change_the_component_silently(tmp_path: Path) -> None:
     text = BASE.replace("embedding: 8", "embedding: one_hot")
-    assert refused(tmp_path, "model.embedding.dim=3", text=text).endswith("model.embedding.one_hot.dim: unknown key. Expected no keys here.")
+    assert refused(tmp_path, "model.embedding.dim=3", text=text).endswith(
+        "model.embedding.one_hot.dim: unknown key. Expected no keys here."
+    )
     assert "found 'adam' and 'sgd'" in refused(tmp_path, "train.optimizer.sgd.momentum=0.9")
     assert "found 'lstm' and 'gru'" in refused(tmp_path, "model.layers.0.gru.units=3")
 
 
-def test_later_wins_and_the_command_line_wins_over_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_later_wins_and_the_command_line_wins_over_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert load(tmp_path, "train.epochs=3", "train.epochs=4").train.epochs == 4
-    monkeypatch.setenv(ENVIRONMENT, "train.epochs=5 train.batch_size=7 'data.dataset={text: my file.txt}'")
+    monkeypatch.setenv(
+        ENVIRONMENT, "train.epochs=5 train.batch_size=7 'data.dataset={text: my file.txt}'"
+    )
     config = load(tmp_path)
-    assert (config.train.epochs, config.train.batch_size, config.data.dataset.path) == (5, 7, "my file.txt")
+    assert (config.train.epochs, config.train.batch_size, config.data.dataset.path) == (
+        5,
+        7,
+        "my file.txt",
+    )
     config = load(tmp_path, "train.epochs=6")
     assert (config.train.epochs, config.train.batch_size) == (6, 7)
 
 
-def test_a_mistake_names_where_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_names_where_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert refused(tmp_path, "train.epoch=3").startswith("command line: train.epoch: unknown key.")
     assert refused(tmp_path, "train.epoch=3").endswith("Did you mean 'epochs'?")
     assert refused(tmp_path, "train.epochs=0").startswith("command line: train.epochs: found 0.")
@@ -80,40 +105,66 @@ def test_a_mistake_names_where_it_was_written(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_mistake_below_a_replaced_value_is_not_blamed_on_the_file(tmp_path: Path) -> None:
-    assert refused(tmp_path, "model.layers=[lstm]").startswith("command line: model.layers.0.lstm.units: missing")
-    assert refused(tmp_path, "task.language_model=0").startswith("command line: task.language_model.window: found 0")
+    assert refused(tmp_path, "model.layers=[lstm]").startswith(
+        "command line: model.layers.0.lstm.units: missing"
+    )
+    assert refused(tmp_path, "task.language_model=0").startswith(
+        "command line: task.language_model.window: found 0"
+    )
     assert refused(tmp_path, "nosuch.key=1").startswith("command line: nosuch: unknown key")
-    assert refused(tmp_path, "train.optimizer.adam.beta=1").startswith("command line: train.optimizer.adam.beta: unknown key")
+    assert refused(tmp_path, "train.optimizer.adam.beta=1").startswith(
+        "command line: train.optimizer.adam.beta: unknown key"
+    )
 
 
 def test_a_mistake_of_the_file_keeps_its_line_beside_an_override(tmp_path: Path) -> None:
     wrong = BASE.replace("- lstm: 32", "- lstm: {units: 0}")
     file_mistake = str(tmp_path / "c.yaml:8: model.layers.0.lstm.units: found 0")
     assert refused(tmp_path, "model.layers.0.lstm.dropout=0.5", text=wrong).startswith(file_mistake)
-    assert refused(tmp_path, "model.layers.0.lstm.dropout=0.5", text=BASE.replace("32", "0")).startswith(file_mistake)
+    assert refused(
+        tmp_path, "model.layers.0.lstm.dropout=0.5", text=BASE.replace("32", "0")
+    ).startswith(file_mistake)
 
 
 def test_mistakes_of_file_and_overrides_come_together(tmp_path: Path) -> None:
-    found = mistakes(BASE.replace("epochs: 1", "epoch: 1"), tmp_path, ("train.batch_size=0", "model.layers.0.lstm.unit=3"))
+    found = mistakes(
+        BASE.replace("epochs: 1", "epoch: 1"),
+        tmp_path,
+        ("train.batch_size=0", "model.layers.0.lstm.unit=3"),
+    )
     assert {line.split(": ")[0] for line in found} == {f"{tmp_path}/c.yaml:11", "command line"}
     assert len(found) == 3
 
 
-@pytest.mark.parametrize("override", ["train.epochs", "=3", "train..epochs=3", ".train=3", "train.=3", "", "="])
+@pytest.mark.parametrize(
+    "override", ["train.epochs", "=3", "train..epochs=3", ".train=3", "train.=3", "", "="]
+)
 def test_what_is_no_assignment_is_refused(tmp_path: Path, override: str) -> None:
     message = refused(tmp_path, override)
-    assert message == f"command line: {override}: not an override. Expected KEY=VALUE, such as train.epochs=3."
+    assert (
+        message
+        == f"command line: {override}: not an override. Expected KEY=VALUE, such as train.epochs=3."
+    )
 
 
 @pytest.mark.parametrize("index", ["1", "7", "-1", "first", "0x0", "²", "1.5"])
 def test_a_list_item_that_is_not_there_is_refused(tmp_path: Path, index: str) -> None:
     message = refused(tmp_path, f"model.layers.{index}.lstm.units=64")
-    assert f"no item {index.split('.')[0]!r} in model.layers. Expected a number from 0 to 0." in message
+    assert (
+        f"no item {index.split('.')[0]!r} in model.layers. Expected a number from 0 to 0."
+        in message
+    )
 
 
 @pytest.mark.parametrize(
     ("value", "found"),
-    [("[", "not valid YAML"), ("{a: 1, a: 2}", "the key 'a' a second time"), ("&a 1", "anchor"), ("!!int 3", "the tag"), ("9" * 5000, "5000 digits")],
+    [
+        ("[", "not valid YAML"),
+        ("{a: 1, a: 2}", "the key 'a' a second time"),
+        ("&a 1", "anchor"),
+        ("!!int 3", "the tag"),
+        ("9" * 5000, "5000 digits"),
+    ],
 )
 def test_a_value_that_is_no_plain_yaml_is_refused(tmp_path: Path, value: str, found: str) -> None:
     message = refused(tmp_path, f"train.epochs={value}")
@@ -128,7 +179,9 @@ def test_a_value_follows_yaml_1_2(tmp_path: Path) -> None:
     assert "found nothing" in refused(tmp_path, "train.epochs=")
 
 
-def test_an_open_quote_in_the_environment_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_open_quote_in_the_environment_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(ENVIRONMENT, "train.epochs='3")
     assert refused(tmp_path).startswith(f"{ENVIRONMENT}: cannot be split into overrides")
 

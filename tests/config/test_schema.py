@@ -98,8 +98,20 @@ def test_starters(schema: Draft202012Validator, task: str) -> None:
         ("optimizer: adam", "optimizer: {adam: {beta_1: 0.5}}"),
         ("optimizer: adam", "optimizer: {sgd: }"),
         ("optimizer: adam", "schedule: {exponential: 0.5}\n  early_stopping: 3"),
-        ("optimizer: adam", "schedule: {on_plateau: {rate: 0.5, patience: 2}}\n  early_stopping: {patience: 3, min_delta: 0.1}"),
-        ("optimizer: adam", "schedule: cosine\n  checkpoint: {every_seconds: null, every_steps: 5}\n  clip_norm: null"),
+        (
+            "optimizer: adam",
+            (
+                "schedule: {on_plateau: {rate: 0.5, patience: 2}}\n  early_stopping: {patience: 3,"
+                " min_delta: 0.1}"
+            ),
+        ),
+        (
+            "optimizer: adam",
+            (
+                "schedule: cosine\n  checkpoint: {every_seconds: null, every_steps: 5}\n "
+                " clip_norm: null"
+            ),
+        ),
         ("optimizer: adam", "learning_rate: 1"),
         ("epochs: 1", "epochs: 1\ngenerate:"),
         ("epochs: 1", "epochs: 1\ngenerate: {temperature: 1, top_k: 5, stop: '.'}"),
@@ -166,7 +178,10 @@ def test_short_and_long_forms(schema: Draft202012Validator, old: str, new: str) 
         ("{language_model: {window: 3}}", "language_model"),
         ("{language_model: {window: 3}}", "{language_model: {window: 0}}"),
         ("{language_model: {window: 3}}", "{language_modle: {window: 3}}"),
-        ("{language_model: {window: 3}}", "{language_model: {window: 3}, forecasting: {timesteps: 3}}"),
+        (
+            "{language_model: {window: 3}}",
+            "{language_model: {window: 3}, forecasting: {timesteps: 3}}",
+        ),
         ("task: {language_model: {window: 3}}\n", ""),
         ("model:\n  embedding: 8\n  layers:\n    - lstm: 32\n", ""),
     ],
@@ -177,7 +192,9 @@ def test_both_refuse_what_is_wrong(schema: Draft202012Validator, old: str, new: 
     assert complaints(schema, tree) != []
 
 
-@pytest.mark.parametrize("tree", [{}, [], None, "task", {"task": "my_module:MyTask", "extra": 1} | {"task": 3}])
+@pytest.mark.parametrize(
+    "tree", [{}, [], None, "task", {"task": "my_module:MyTask", "extra": 1} | {"task": 3}]
+)
 def test_both_refuse_what_is_no_config(schema: Draft202012Validator, tree: Any) -> None:
     assert complaints(schema, tree) != []
     if isinstance(tree, dict):
@@ -185,10 +202,22 @@ def test_both_refuse_what_is_no_config(schema: Draft202012Validator, tree: Any) 
 
 
 USERS = [
-    "task: {language_model: 3}\ndata: {dataset: 'mine:Data'}\nmodel: {embedding: 8, layers: [lstm: 3]}\n",
-    "task: {language_model: 3}\ndata: {dataset: {'mine:Data': {anything: [1]}}}\nmodel: {embedding: 8, layers: [lstm: 3]}\n",
-    "task: {language_model: 3}\ndata: {dataset: fable}\nmodel: {embedding: 'mine:Input', layers: [lstm: 3, 'mine:Highway': tanh, 'mine:Plain']}\n",
-    "task: {language_model: 3}\ndata: {dataset: fable}\nmodel: {embedding: 8, layers: [lstm: 3]}\ntrain: {optimizer: {'mine:Sgd': {}}}\n",
+    (
+        "task: {language_model: 3}\ndata: {dataset: 'mine:Data'}\nmodel: {embedding: 8, layers:"
+        " [lstm: 3]}\n"
+    ),
+    (
+        "task: {language_model: 3}\ndata: {dataset: {'mine:Data': {anything: [1]}}}\nmodel:"
+        " {embedding: 8, layers: [lstm: 3]}\n"
+    ),
+    (
+        "task: {language_model: 3}\ndata: {dataset: fable}\nmodel: {embedding: 'mine:Input',"
+        " layers: [lstm: 3, 'mine:Highway': tanh, 'mine:Plain']}\n"
+    ),
+    (
+        "task: {language_model: 3}\ndata: {dataset: fable}\nmodel: {embedding: 8, layers: [lstm:"
+        " 3]}\ntrain: {optimizer: {'mine:Sgd': {}}}\n"
+    ),
     "task: {'mine:Task': {any: 1}}\nwhatever: {it: has}\n",
     "task: mine:Task\n",
 ]
@@ -203,14 +232,25 @@ def test_a_users_own_component_is_no_mistake(schema: Draft202012Validator, text:
 def test_keys_bring_their_help_and_their_default(schema: Draft202012Validator) -> None:
     definitions = schema.schema["$defs"]
     train = definitions["rnnkit.training.options.Train"]["anyOf"][0]["properties"]
-    assert train["epochs"] == {"type": "integer", "minimum": 1, "description": "passes over the training data", "default": 10}
+    assert train["epochs"] == {
+        "type": "integer",
+        "minimum": 1,
+        "description": "passes over the training data",
+        "default": 10,
+    }
     assert "LSTM" not in train
     lstm = definitions["rnnkit.models.layers.lstm.LSTM"]
     assert lstm["description"].startswith("Gates i, f, o")
-    assert {"type": "integer", "minimum": 1, "maximum": 65_536, "description": "the size of the state"} in lstm["anyOf"]
+    assert {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 65_536,
+        "description": "the size of the state",
+    } in lstm["anyOf"]
 
 
-# Whatever a spec accepts, its part of the schema accepts: trees made from the spec's own fields, at their bounds, and spoilt now and then.
+# Whatever a spec accepts, its part of the schema accepts: trees made from the spec's own fields, at
+# their bounds, and spoilt now and then.
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 SPOILT = st.sampled_from([None, True, -1, 0, 2, 0.5, 1.0, 1e9, "x", "lstm", [], [1], {}, {"x": 1}])
@@ -221,14 +261,22 @@ def a_tree(draw: Draw, spec: type[Spec]) -> Any:
     fields = spec.model_fields
     if spec.short and draw(st.booleans()):
         return a_value(draw, fields[spec.short])
-    chosen = [name for name, field in fields.items() if field.is_required() or draw(st.integers(0, 3)) == 0]
-    return {name: a_value(draw, fields[name]) for name in chosen} or draw(st.sampled_from([None, {}]))
+    chosen = [
+        name
+        for name, field in fields.items()
+        if field.is_required() or draw(st.integers(0, 3)) == 0
+    ]
+    return {name: a_value(draw, fields[name]) for name in chosen} or draw(
+        st.sampled_from([None, {}])
+    )
 
 
 def a_value(draw: Draw, field: FieldInfo) -> Any:
     if draw(st.integers(0, 40)) == 0:
         return draw(SPOILT)
-    return of_type(draw, Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
+    return of_type(
+        draw, Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    )
 
 
 def of_type(draw: Draw, annotation: Any) -> Any:
@@ -239,7 +287,11 @@ def of_type(draw: Draw, annotation: Any) -> Any:
         return a_component(draw, component, inner)
     if get_origin(inner) in (Union, types.UnionType):
         option = draw(st.sampled_from(get_args(inner)))
-        return None if option is type(None) else of_type(draw, Annotated[option, *metadata] if metadata else option)
+        return (
+            None
+            if option is type(None)
+            else of_type(draw, Annotated[option, *metadata] if metadata else option)
+        )
     if get_origin(inner) is list:
         return [of_type(draw, get_args(inner)[0]) for _ in range(draw(st.integers(1, 3)))]
     if get_origin(inner) is dict:
@@ -251,16 +303,27 @@ def of_type(draw: Draw, annotation: Any) -> Any:
         return a_tree(draw, inner)
     if inner is bool:
         return draw(st.booleans())
-    return draw(st.sampled_from(["loss", "a/B", "a/B c/D"])) if inner is str else a_number(draw, inner, metadata)
+    return (
+        draw(st.sampled_from(["loss", "a/B", "a/B c/D"]))
+        if inner is str
+        else a_number(draw, inner, metadata)
+    )
 
 
 def a_number(draw: Draw, kind: type, metadata: tuple[Any, ...]) -> float:
     """A number within its bounds, often one of them."""
-    bounds = {name: getattr(item, name) for item in metadata for name in ("ge", "gt", "le", "lt") if getattr(item, name, None) is not None}
+    bounds = {
+        name: getattr(item, name)
+        for item in metadata
+        for name in ("ge", "gt", "le", "lt")
+        if getattr(item, name, None) is not None
+    }
     step = 1 if kind is int else 1e-3
     low = bounds.get("ge", bounds["gt"] + step if "gt" in bounds else bounds.get("le", 4) - 4)
     high = bounds.get("le", bounds["lt"] - step if "lt" in bounds else low + 4)
-    return kind(draw(st.sampled_from([low, (low + high) // 2 if kind is int else (low + high) / 2, high])))
+    return kind(
+        draw(st.sampled_from([low, (low + high) // 2 if kind is int else (low + high) / 2, high]))
+    )
 
 
 def a_component(draw: Draw, component: Component, base: type[Spec]) -> Any:
@@ -284,14 +347,22 @@ SPECS = sorted(name for name in json_schema()["$defs"] if not name.startswith("c
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_whatever_a_spec_accepts_the_schema_accepts(schema: Draft202012Validator, name: str) -> None:
+def test_whatever_a_spec_accepts_the_schema_accepts(
+    schema: Draft202012Validator, name: str
+) -> None:
     module, _, attribute = name.rpartition(".")
     spec = getattr(importlib.import_module(module), attribute)
     part = Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": schema.schema["$defs"]})
     refusals: list[str] = []
     number = 40 if spec.model_fields else 5
 
-    @settings(max_examples=number, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=number,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(st.data())
     def holds(data: st.DataObject) -> None:
         tree = a_tree(data.draw, spec)
@@ -301,11 +372,19 @@ def test_whatever_a_spec_accepts_the_schema_accepts(schema: Draft202012Validator
 
     holds()
     taken = sum(not refusal for refusal in refusals)
-    assert taken >= len(refusals) / 5, [refusal for refusal in refusals if refusal]  # or next to nothing was compared
+    # or next to nothing was compared
+    assert taken >= len(refusals) / 5, [refusal for refusal in refusals if refusal]
 
 
 def test_resolved_configs_of_overrides_too(schema: Draft202012Validator, tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(BASE, encoding="utf-8")
-    config = load_config(path, ["model.layers.0.lstm.dropout=0.5", "train.optimizer={sgd: {momentum: 0.9}}", "data.tokenizer={bpe: 400}"])
+    config = load_config(
+        path,
+        [
+            "model.layers.0.lstm.dropout=0.5",
+            "train.optimizer={sgd: {momentum: 0.9}}",
+            "data.tokenizer={bpe: 400}",
+        ],
+    )
     assert complaints(schema, parse(dump_config(config), "resolved").tree) == []

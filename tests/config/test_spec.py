@@ -36,16 +36,23 @@ def layer_mistake(yaml: str) -> str:
     return mistake(with_line("- lstm: 32", f"- {yaml}"))
 
 
-@pytest.mark.parametrize("yaml", ["lstm: 32", "lstm: {units: 32}", "{lstm: {units: 32, dropout: 0}}"])
+@pytest.mark.parametrize(
+    "yaml", ["lstm: 32", "lstm: {units: 32}", "{lstm: {units: 32, dropout: 0}}"]
+)
 def test_a_short_form_sets_its_field(yaml: str) -> None:
     assert layer(yaml) == LSTM(units=32)
 
 
-@pytest.mark.parametrize(("yaml", "spec"), [("8", Embedding(dim=8)), ("{dim: 8}", Embedding(dim=8)), ("{embedding: 8}", Embedding(dim=8))])
+@pytest.mark.parametrize(
+    ("yaml", "spec"),
+    [("8", Embedding(dim=8)), ("{dim: 8}", Embedding(dim=8)), ("{embedding: 8}", Embedding(dim=8))],
+)
 def test_the_name_of_the_default_component_may_be_left_out(yaml: str, spec: Spec) -> None:
     assert embedding(yaml) == spec
     assert (
-        embedding("{embedding: {dim: 8, initializer: zeros}}") == embedding("{dim: 8, initializer: zeros}") == Embedding(dim=8, initializer=Zeros())
+        embedding("{embedding: {dim: 8, initializer: zeros}}")
+        == embedding("{dim: 8, initializer: zeros}")
+        == Embedding(dim=8, initializer=Zeros())
     )
 
 
@@ -55,21 +62,31 @@ def test_another_component_than_the_default_is_named(yaml: str) -> None:
 
 
 def test_bare_names_short_values_and_mappings_fill_the_slots() -> None:
-    found = train("optimizer: {sgd: {momentum: 0.9}}\n  schedule: {exponential: 0.5}\n  early_stopping: 3")
+    found = train(
+        "optimizer: {sgd: {momentum: 0.9}}\n  schedule: {exponential: 0.5}\n  early_stopping: 3"
+    )
     assert found.optimizer == SGD(momentum=0.9)
     assert found.schedule == Exponential(rate=0.5)
     assert found.early_stopping == EarlyStopping(patience=3)
     assert train("schedule: cosine").schedule == Cosine()
-    recurrent = layer("lstm: {units: 3, kernel_initializer: zeros, recurrent_initializer: {identity: 0.5}, bias_initializer: {constant: {value: 1}}}")
+    recurrent = layer(
+        "lstm: {units: 3, kernel_initializer: zeros, recurrent_initializer: {identity: 0.5},"
+        " bias_initializer: {constant: {value: 1}}}"
+    )
     assert recurrent.kernel_initializer == Zeros()
     assert recurrent.recurrent_initializer == Identity(gain=0.5)
     assert recurrent.bias_initializer == Constant(value=1.0)
     assert parse_config(with_line("split: 0.1", "tokenizer: char")).data.tokenizer == Char()
-    assert parse_config(with_line("split: 0.1", "tokenizer: {word: removed}")).data.tokenizer == Word(punctuation="removed")
+    assert parse_config(
+        with_line("split: 0.1", "tokenizer: {word: removed}")
+    ).data.tokenizer == Word(punctuation="removed")
 
 
 def test_a_section_left_empty_has_its_defaults() -> None:
-    assert parse_config(with_line("train:\n  optimizer: adam\n  epochs: 1\n", "train:\n")).train == Train()
+    assert (
+        parse_config(with_line("train:\n  optimizer: adam\n  epochs: 1\n", "train:\n")).train
+        == Train()
+    )
 
 
 def test_specs_can_be_made_without_yaml() -> None:
@@ -105,12 +122,28 @@ def test_specs_do_not_change() -> None:
         ("lstm: {units: 3, dropout: much}", "found 'much' (text)", "Expected a number"),
         ("lstm: {units: 3, bidirectional: 1}", "found 1", "Expected true or false"),
         ("lstm: {units: 3, bidirectional: yes}", "found 'yes' (text)", "Expected true or false"),
-        ("lstm: {units: 3, activation: tahn}", "found 'tahn' (text)", "Expected one of: elu, exponential, gelu"),
+        (
+            "lstm: {units: 3, activation: tahn}",
+            "found 'tahn' (text)",
+            "Expected one of: elu, exponential, gelu",
+        ),
         ("lstm: {units: 3, activation: 3}", "found 3", "Expected one of: elu"),
         ("lstm: {units: 3, activation: [tanh]}", "found a list of 1", "Expected one of: elu"),
-        ("lstm: {units: 3, kernel_initializer: {constant: .inf}}", "found inf", "Expected a finite number"),
-        ("lstm: {units: 3, bias_initializer: orthogonal}", "found 'orthogonal'", "Expected an initializer that makes vectors"),
-        ("lstm: {units: 3, bias_initializer: {identity: 2}}", "found 'identity'", "Expected an initializer that makes vectors"),
+        (
+            "lstm: {units: 3, kernel_initializer: {constant: .inf}}",
+            "found inf",
+            "Expected a finite number",
+        ),
+        (
+            "lstm: {units: 3, bias_initializer: orthogonal}",
+            "found 'orthogonal'",
+            "Expected an initializer that makes vectors",
+        ),
+        (
+            "lstm: {units: 3, bias_initializer: {identity: 2}}",
+            "found 'identity'",
+            "Expected an initializer that makes vectors",
+        ),
         ("dropout: 1", "found 1", "Expected less than 1"),
         ("pool: sum", "found 'sum' (text)", "Expected one of: last, mean, max, attention"),
         ("3", "found 3", "Expected a layer: conv, dense, dropout, gru, lstm, pool, simple_rnn"),
@@ -121,7 +154,9 @@ def test_specs_do_not_change() -> None:
         ("embedding: 3", "unknown layer 'embedding'", "Expected one of: conv"),
     ],
 )
-def test_a_message_says_what_was_found_and_what_is_expected(yaml: str, found: str, expected: str) -> None:
+def test_a_message_says_what_was_found_and_what_is_expected(
+    yaml: str, found: str, expected: str
+) -> None:
     message = layer_mistake(yaml)
     assert message.startswith("c.yaml:8: model.layers.0")
     assert f": {found}" in message
@@ -131,53 +166,168 @@ def test_a_message_says_what_was_found_and_what_is_expected(yaml: str, found: st
 @pytest.mark.parametrize(
     ("old", "new", "found", "expected"),
     [
-        ("dataset: fable", "dataset: {text: {pattern: 3, path: a.txt}}", "c.yaml:3: data.dataset.text.pattern: found 3", "Expected text"),
+        (
+            "dataset: fable",
+            "dataset: {text: {pattern: 3, path: a.txt}}",
+            "c.yaml:3: data.dataset.text.pattern: found 3",
+            "Expected text",
+        ),
         (
             "dataset: fable",
             "dataset: text",
             "c.yaml:3: data.dataset.text.path: missing",
             "Expected a text file, a list of files, or a folder. Add the key",
         ),
-        ("dataset: fable", "dataset: {fable: 3}", "c.yaml:3: data.dataset.fable: found 3", "Expected nothing"),
-        ("dataset: fable", "dataset: {fable: {x: 3}}", "c.yaml:3: data.dataset.fable.x: unknown key", "Expected no keys here"),
-        ("dataset: fable", "dataset: {fable: {}, text: x}", "c.yaml:3: data.dataset: found 'fable' and 'text'", "Expected one dataset"),
+        (
+            "dataset: fable",
+            "dataset: {fable: 3}",
+            "c.yaml:3: data.dataset.fable: found 3",
+            "Expected nothing",
+        ),
+        (
+            "dataset: fable",
+            "dataset: {fable: {x: 3}}",
+            "c.yaml:3: data.dataset.fable.x: unknown key",
+            "Expected no keys here",
+        ),
+        (
+            "dataset: fable",
+            "dataset: {fable: {}, text: x}",
+            "c.yaml:3: data.dataset: found 'fable' and 'text'",
+            "Expected one dataset",
+        ),
         (
             "split: 0.1",
             "tokenizer: {char: 3}",
             "c.yaml:4: data.tokenizer.char: found 3",
             "Expected a mapping with lowercase, min_frequency, vocab_size",
         ),
-        ("split: 0.1", "split: x", "c.yaml:4: data.split.validation: found 'x' (text)", "Expected a number"),
-        ("epochs: 1", "epochs: 1e3", "c.yaml:11: train.epochs: found 1000.0", "Expected a whole number"),
-        ("epochs: 1", "learning_rate: 0", "c.yaml:11: train.learning_rate: found 0", "Expected more than 0"),
-        ("epochs: 1", "learning_rate: .nan", "c.yaml:11: train.learning_rate: found nan", "Expected"),
-        ("epochs: 1", "learning_rate: 1e999", "c.yaml:11: train.learning_rate: found inf", "Expected at most 100"),
-        ("epochs: 1", "checkpoint: 3", "c.yaml:11: train.checkpoint: found 3", "Expected a mapping with every_seconds, every_steps, keep"),
-        ("epochs: 1", "random_seed: 4294967296", "c.yaml:11: train.random_seed: found 4294967296", "Expected less than 4294967296"),
-        ("epochs: 1", "clip_norm: 1\n  clip_value: 1", "c.yaml:12: train.clip_value: clip_value beside clip_norm", "Expected one of the two"),
-        ("epochs: 1", "schedule: exponential", "c.yaml:11: train.schedule.exponential.rate: missing", "Expected the factor of one epoch"),
-        ("epochs: 1", "monitor: val_loss", "c.yaml:11: train.monitor: found 'val_loss'", "Expected one of: loss, accuracy, perplexity"),
-        ("optimizer: adam", "optimizer: {adam: {beta_1: 1}}", "c.yaml:10: train.optimizer.adam.beta_1: found 1", "Expected less than 1"),
-        ("embedding: 8", "embedding: onehot", "c.yaml:6: model.embedding: unknown input 'onehot'", "Did you mean 'one_hot'?"),
-        ("embedding: 8", "embedding: none", "c.yaml:6: model.embedding: found 'none'", "Expected an embedding or one_hot"),
-        ("embedding: 8", "embedding: 0", "c.yaml:6: model.embedding.dim: found 0", "Expected at least 1"),
-        ("    - lstm: 32", "    lstm: 32", "c.yaml:7: model.layers: found a mapping", "Expected a list"),
+        (
+            "split: 0.1",
+            "split: x",
+            "c.yaml:4: data.split.validation: found 'x' (text)",
+            "Expected a number",
+        ),
+        (
+            "epochs: 1",
+            "epochs: 1e3",
+            "c.yaml:11: train.epochs: found 1000.0",
+            "Expected a whole number",
+        ),
+        (
+            "epochs: 1",
+            "learning_rate: 0",
+            "c.yaml:11: train.learning_rate: found 0",
+            "Expected more than 0",
+        ),
+        (
+            "epochs: 1",
+            "learning_rate: .nan",
+            "c.yaml:11: train.learning_rate: found nan",
+            "Expected",
+        ),
+        (
+            "epochs: 1",
+            "learning_rate: 1e999",
+            "c.yaml:11: train.learning_rate: found inf",
+            "Expected at most 100",
+        ),
+        (
+            "epochs: 1",
+            "checkpoint: 3",
+            "c.yaml:11: train.checkpoint: found 3",
+            "Expected a mapping with every_seconds, every_steps, keep",
+        ),
+        (
+            "epochs: 1",
+            "random_seed: 4294967296",
+            "c.yaml:11: train.random_seed: found 4294967296",
+            "Expected less than 4294967296",
+        ),
+        (
+            "epochs: 1",
+            "clip_norm: 1\n  clip_value: 1",
+            "c.yaml:12: train.clip_value: clip_value beside clip_norm",
+            "Expected one of the two",
+        ),
+        (
+            "epochs: 1",
+            "schedule: exponential",
+            "c.yaml:11: train.schedule.exponential.rate: missing",
+            "Expected the factor of one epoch",
+        ),
+        (
+            "epochs: 1",
+            "monitor: val_loss",
+            "c.yaml:11: train.monitor: found 'val_loss'",
+            "Expected one of: loss, accuracy, perplexity",
+        ),
+        (
+            "optimizer: adam",
+            "optimizer: {adam: {beta_1: 1}}",
+            "c.yaml:10: train.optimizer.adam.beta_1: found 1",
+            "Expected less than 1",
+        ),
+        (
+            "embedding: 8",
+            "embedding: onehot",
+            "c.yaml:6: model.embedding: unknown input 'onehot'",
+            "Did you mean 'one_hot'?",
+        ),
+        (
+            "embedding: 8",
+            "embedding: none",
+            "c.yaml:6: model.embedding: found 'none'",
+            "Expected an embedding or one_hot",
+        ),
+        (
+            "embedding: 8",
+            "embedding: 0",
+            "c.yaml:6: model.embedding.dim: found 0",
+            "Expected at least 1",
+        ),
+        (
+            "    - lstm: 32",
+            "    lstm: 32",
+            "c.yaml:7: model.layers: found a mapping",
+            "Expected a list",
+        ),
         (
             "{language_model: {window: 3}}",
             "language_model",
             "c.yaml:1: task.language_model.window: neither a window nor a stream nor a condition",
             "Expected `window: 3`",
         ),
-        ("{language_model: {window: 3}}", "{language_model: 0}", "c.yaml:1: task.language_model.window: found 0", "Expected at least 1"),
+        (
+            "{language_model: {window: 3}}",
+            "{language_model: 0}",
+            "c.yaml:1: task.language_model.window: found 0",
+            "Expected at least 1",
+        ),
         (
             "{language_model: {window: 3}}",
             "{language_model: {windo: 3, window: 2}}",
             "task.language_model.windo: unknown key",
             "Did you mean 'window'?",
         ),
-        ("{language_model: {window: 3}}", "languagemodel", "c.yaml:1: task: unknown task 'languagemodel'", "Did you mean 'language_model'?"),
-        ("{language_model: {window: 3}}", "[language_model]", "c.yaml:1: task: found a list of 1", "Expected a task"),
-        ("{language_model: {window: 3}}", "{}", "c.yaml:1: task: found an empty mapping", "Expected one task"),
+        (
+            "{language_model: {window: 3}}",
+            "languagemodel",
+            "c.yaml:1: task: unknown task 'languagemodel'",
+            "Did you mean 'language_model'?",
+        ),
+        (
+            "{language_model: {window: 3}}",
+            "[language_model]",
+            "c.yaml:1: task: found a list of 1",
+            "Expected a task",
+        ),
+        (
+            "{language_model: {window: 3}}",
+            "{}",
+            "c.yaml:1: task: found an empty mapping",
+            "Expected one task",
+        ),
         ("{language_model: {window: 3}}", "", "c.yaml:1: task: found nothing", "Expected a task"),
     ],
 )
@@ -204,8 +354,15 @@ def test_a_near_miss_is_guessed(yaml: str, guess: str) -> None:
 
 def test_a_mistake_deep_inside_is_named_by_its_whole_path() -> None:
     first, second = mistakes(with_line("- lstm: 32", "- lstm:\n        unit: 32\n"))
-    assert first == "c.yaml:8: model.layers.0.lstm.units: missing. Expected the size of the state. Add the key."
-    assert second.startswith("c.yaml:9: model.layers.0.lstm.unit: unknown key. Expected activation, activation_l2, bias_initializer,")
+    assert (
+        first
+        == "c.yaml:8: model.layers.0.lstm.units: missing. Expected the size of the state. Add the"
+        " key."
+    )
+    assert second.startswith(
+        "c.yaml:9: model.layers.0.lstm.unit: unknown key. Expected activation, activation_l2,"
+        " bias_initializer,"
+    )
     assert second.endswith("Did you mean 'units'?")
 
 
@@ -247,16 +404,24 @@ extra: 1
 
 
 def test_required_sections_are_listed() -> None:
-    assert [line.split(": ")[1] for line in mistakes("task: {language_model: 3}\n")] == ["data", "model"]
+    assert [line.split(": ")[1] for line in mistakes("task: {language_model: 3}\n")] == [
+        "data",
+        "model",
+    ]
     message = mistake("model: {}\ndata: {}\n")
     assert message.startswith("c.yaml: task: missing (found model, data).")
     assert "language_model" in message
 
 
-@pytest.mark.parametrize("name", ["os:path", "os:getcwd", "rnnkit.training.optimizers:Adam", "rnnkit.architecture:resolve"])
+@pytest.mark.parametrize(
+    "name",
+    ["os:path", "os:getcwd", "rnnkit.training.optimizers:Adam", "rnnkit.architecture:resolve"],
+)
 def test_what_is_no_component_of_the_kind_is_refused(name: str) -> None:
     assert f"model.layers.0: {name!r} is no layer" in layer_mistake(f"{name!r}: 3")
-    assert f"data.dataset: {name!r} is no dataset" in mistake(with_line("dataset: fable", f"dataset: {name!r}"))
+    assert f"data.dataset: {name!r} is no dataset" in mistake(
+        with_line("dataset: fable", f"dataset: {name!r}")
+    )
 
 
 @pytest.mark.parametrize("name", ["os:path", "rnnkit.architecture:resolve"])

@@ -50,7 +50,27 @@ def test_plain_scalars_follow_the_core_schema_of_yaml_1_2(text: str, value: obje
 
 @pytest.mark.parametrize(
     "text",
-    ["no", "No", "yes", "on", "off", "y", "tRUE", "12:30", "1:02:03", "1_000", "0b11", "0o8", "1.2.3", "2020-01-01", "e3", "nan", "inf", "--1", "."],
+    [
+        "no",
+        "No",
+        "yes",
+        "on",
+        "off",
+        "y",
+        "tRUE",
+        "12:30",
+        "1:02:03",
+        "1_000",
+        "0b11",
+        "0o8",
+        "1.2.3",
+        "2020-01-01",
+        "e3",
+        "nan",
+        "inf",
+        "--1",
+        ".",
+    ],
 )
 def test_what_only_yaml_1_1_reads_as_something_else_is_text(text: str) -> None:
     assert parse(f"a: {text}", "f.yaml").tree == {"a": text}
@@ -61,11 +81,21 @@ def test_nan_is_a_number() -> None:
 
 
 def test_quoted_scalars_are_text() -> None:
-    assert parse("""{a: "1e-3", b: 'true', c: "null", d: ''}""", "f.yaml").tree == {"a": "1e-3", "b": "true", "c": "null", "d": ""}
+    assert parse("""{a: "1e-3", b: 'true', c: "null", d: ''}""", "f.yaml").tree == {
+        "a": "1e-3",
+        "b": "true",
+        "c": "null",
+        "d": "",
+    }
 
 
 def test_keys_are_text_whatever_they_look_like() -> None:
-    assert parse("{1: a, true: b, null: c, 1e3: d}", "f.yaml").tree == {"1": "a", "true": "b", "null": "c", "1e3": "d"}
+    assert parse("{1: a, true: b, null: c, 1e3: d}", "f.yaml").tree == {
+        "1": "a",
+        "true": "b",
+        "null": "c",
+        "1e3": "d",
+    }
 
 
 def test_merge_keys_are_plain_keys() -> None:
@@ -81,7 +111,10 @@ def test_the_line_of_every_key_and_item() -> None:
     assert document.where(("missing",)) == "f.yaml:1"
 
 
-@pytest.mark.parametrize(("first", "again", "text"), [(1, 3, "a: 1\nb: 2\na: 3\n"), (2, 3, "m:\n  a: 1\n  a: 2\n"), (1, 1, "{a: 1, a: 2}")])
+@pytest.mark.parametrize(
+    ("first", "again", "text"),
+    [(1, 3, "a: 1\nb: 2\na: 3\n"), (2, 3, "m:\n  a: 1\n  a: 2\n"), (1, 1, "{a: 1, a: 2}")],
+)
 def test_a_key_a_second_time_names_both_lines(first: int, again: int, text: str) -> None:
     message = refusal(text)
     assert message.startswith(f"f.yaml:{again}: the key 'a' a second time.")
@@ -94,7 +127,9 @@ def test_duplicate_keys_are_reported_together() -> None:
     assert [error.where for error in caught.value.errors] == ["f.yaml:3", "f.yaml:4"]
 
 
-BOMB = "a: &a [x, x, x]\n" + "\n".join(f"{b}: &{b} [*{a}, *{a}, *{a}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+BOMB = "a: &a [x, x, x]\n" + "\n".join(
+    f"{b}: &{b} [*{a}, *{a}, *{a}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
 
 
 @pytest.mark.parametrize(
@@ -166,11 +201,14 @@ def test_depth_is_capped() -> None:
     assert parse(deepest, "f.yaml").tree is not None
     assert "too deeply nested" in refusal(f"[{deepest}]")
     block = "".join("  " * level + "a:\n" for level in range(MAX_DEPTH + 1))
-    assert refusal(block + "  " * (MAX_DEPTH + 1) + "b: 1").startswith(f"f.yaml:{MAX_DEPTH + 1}: too deeply nested")
+    assert refusal(block + "  " * (MAX_DEPTH + 1) + "b: 1").startswith(
+        f"f.yaml:{MAX_DEPTH + 1}: too deeply nested"
+    )
 
 
 def test_a_mass_of_brackets_is_refused_without_reading_all_of_them() -> None:
-    assert "too deeply nested" in refusal("[" * (MAX_BYTES - 1))  # the parser alone would take hours: it is quadratic in open brackets
+    # the parser alone would take hours: it is quadratic in open brackets
+    assert "too deeply nested" in refusal("[" * (MAX_BYTES - 1))
 
 
 def test_a_number_of_thousands_of_digits_is_refused() -> None:
@@ -193,7 +231,9 @@ def test_an_endless_file_is_not_read_to_its_end() -> None:
 
 @pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b""])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_byte_order_mark_and_line_ends_make_no_difference(tmp_path: Path, start: bytes, end: bytes) -> None:
+def test_byte_order_mark_and_line_ends_make_no_difference(
+    tmp_path: Path, start: bytes, end: bytes
+) -> None:
     path = tmp_path / "f.yaml"
     path.write_bytes(start + "a: caf\u00e9".encode() + end + b"b: 2" + end)
     document = read(path)
@@ -201,7 +241,9 @@ def test_byte_order_mark_and_line_ends_make_no_difference(tmp_path: Path, start:
     assert document.where(("b",)) == f"{path}:2"
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"# only a comment\n", b"---\n...\n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"# only a comment\n", b"---\n...\n", b"\xef\xbb\xbf"]
+)
 def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "f.yaml"
     path.write_bytes(content)
@@ -211,7 +253,9 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, content: bytes) -> No
     assert "task" in caught.value.expected
 
 
-@pytest.mark.parametrize(("content", "kind"), [("- a\n", "list"), ("hello\n", "str"), ("3\n", "int")])
+@pytest.mark.parametrize(
+    ("content", "kind"), [("- a\n", "list"), ("hello\n", "str"), ("3\n", "int")]
+)
 def test_a_root_that_is_no_mapping_is_refused(tmp_path: Path, content: str, kind: str) -> None:
     path = tmp_path / "f.yaml"
     path.write_text(content, encoding="utf-8")
@@ -222,9 +266,16 @@ def test_a_root_that_is_no_mapping_is_refused(tmp_path: Path, content: str, kind
 
 @pytest.mark.parametrize(
     ("content", "line", "offset"),
-    [(b"\xff", 1, 0), (b"a: 1\nb: caf\xe9\n", 2, 11), ("a: 1".encode("utf-16"), 1, 0), (b"a: \xed\xa0\x80", 1, 3)],
+    [
+        (b"\xff", 1, 0),
+        (b"a: 1\nb: caf\xe9\n", 2, 11),
+        ("a: 1".encode("utf-16"), 1, 0),
+        (b"a: \xed\xa0\x80", 1, 3),
+    ],
 )
-def test_bytes_that_are_not_utf_8_are_named_by_line_and_offset(tmp_path: Path, content: bytes, line: int, offset: int) -> None:
+def test_bytes_that_are_not_utf_8_are_named_by_line_and_offset(
+    tmp_path: Path, content: bytes, line: int, offset: int
+) -> None:
     path = tmp_path / "f.yaml"
     path.write_bytes(content)
     with pytest.raises(RnnkitError, match="Save the file as UTF-8") as caught:
@@ -240,7 +291,26 @@ def test_missing_files_and_directories(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-LOOKS_LIKE_SOMETHING_ELSE = ["no", "true", "null", "~", "", "1", "010", "1e-3", ".nan", "-.inf", "0o7", "0x1", " a", "a ", "a: b", "- a", "#", "a #b"]
+LOOKS_LIKE_SOMETHING_ELSE = [
+    "no",
+    "true",
+    "null",
+    "~",
+    "",
+    "1",
+    "010",
+    "1e-3",
+    ".nan",
+    "-.inf",
+    "0o7",
+    "0x1",
+    " a",
+    "a ",
+    "a: b",
+    "- a",
+    "#",
+    "a #b",
+]
 MORE_OF_IT = [
     "[",
     "{",
@@ -272,10 +342,19 @@ MORE_OF_IT = [
     "\r",
 ]
 scalars = (
-    st.text() | st.sampled_from([*LOOKS_LIKE_SOMETHING_ELSE, *MORE_OF_IT]) | st.integers() | st.floats(allow_nan=False) | st.booleans() | st.none()
+    st.text()
+    | st.sampled_from([*LOOKS_LIKE_SOMETHING_ELSE, *MORE_OF_IT])
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.booleans()
+    | st.none()
 )
 keys = st.text() | st.sampled_from([*LOOKS_LIKE_SOMETHING_ELSE, *MORE_OF_IT])
-trees = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=12)
+trees = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=12,
+)
 
 
 def same(first: Any, second: Any) -> bool:
@@ -285,7 +364,9 @@ def same(first: Any, second: Any) -> bool:
     if isinstance(first, dict):
         return list(first) == list(second) and all(same(first[key], second[key]) for key in first)
     if isinstance(first, list):
-        return len(first) == len(second) and all(same(one, other) for one, other in zip(first, second, strict=True))
+        return len(first) == len(second) and all(
+            same(one, other) for one, other in zip(first, second, strict=True)
+        )
     return bool(first == second)
 
 
@@ -305,7 +386,9 @@ def test_dump_writes_shared_parts_out() -> None:
     assert parse(dump({"a": shared, "b": shared}), "f.yaml").tree == {"a": [1], "b": [1]}
 
 
-yaml_like = st.text(alphabet=st.sampled_from("ab01.-+e:,[]{}#&*!|>'\"%@`? \n\t~<=\\\r\u00e9")) | st.text()
+yaml_like = (
+    st.text(alphabet=st.sampled_from("ab01.-+e:,[]{}#&*!|>'\"%@`? \n\t~<=\\\r\u00e9")) | st.text()
+)
 
 
 @settings(max_examples=200, deadline=None)
@@ -316,12 +399,16 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except RnnkitError as error:
         assert str(error).startswith("f.yaml")
     else:
-        assert same(parse(dump(document.tree), "f.yaml").tree, document.tree) or "nan" in repr(document.tree)
+        assert same(parse(dump(document.tree), "f.yaml").tree, document.tree) or "nan" in repr(
+            document.tree
+        )
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary())
-def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+def test_any_bytes_are_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzz.yaml"
     path.write_bytes(content)
     try:

@@ -1,4 +1,6 @@
-"""Byte-pair encoding: nothing is lost, nothing is unknown, and the vocabulary is that of the training part alone."""
+"""Byte-pair encoding: nothing is lost, nothing is unknown, and the vocabulary is that of the
+training part alone.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,13 @@ def test_merges_by_hand() -> None:
     """In "low low lower": first l+o (or o+w), then lo+w, then the space before it."""
     tokenizer = BPE().train("low low lower")
     assert {"low", "Ġlow"} <= set(tokenizer.vocabulary)
-    assert tokenizer.tokens(tokenizer.encode("low lowest").tolist()) == ["low", "Ġlow", "e", "s", "t"]
+    assert tokenizer.tokens(tokenizer.encode("low lowest").tolist()) == [
+        "low",
+        "Ġlow",
+        "e",
+        "s",
+        "t",
+    ]
 
 
 def test_no_token_crosses_from_one_word_to_the_next() -> None:
@@ -108,7 +116,9 @@ model: {embedding: 8, layers: [gru: 8]}
 
 
 def data_of(text: str, split: float) -> Any:
-    return parse_config(CONFIG.replace("TEXT", f'"{text}"').replace("SPLIT", str(split)), "c.yaml").load_data()
+    return parse_config(
+        CONFIG.replace("TEXT", f'"{text}"').replace("SPLIT", str(split)), "c.yaml"
+    ).load_data()
 
 
 def test_trained_on_the_training_part_only() -> None:
@@ -119,7 +129,9 @@ def test_trained_on_the_training_part_only() -> None:
     assert "xyz" in "".join(data_of("abcabc " * 60 + "xyzxyz " * 50, 0).codec.vocabulary)
 
 
-def test_fewer_tokens_than_characters_on_real_text(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fewer_tokens_than_characters_on_real_text(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     book = Alice().load().train
     train, rest = book[:120_000], book[120_000:]
@@ -132,7 +144,9 @@ def test_fewer_tokens_than_characters_on_real_text(shared_data: Path, monkeypatc
 
 
 def generator(codec: Tokenizer, rows: list[int], **options: Any) -> Generator:
-    """A generator whose model always goes through `rows` of ids, whatever the seed's last token was."""
+    """A generator whose model always goes through `rows` of ids, whatever the seed's last token
+    was.
+    """
     said: list[int] = []
 
     def outputs(token_ids: np.ndarray) -> np.ndarray:
@@ -142,13 +156,22 @@ def generator(codec: Tokenizer, rows: list[int], **options: Any) -> Generator:
         return logits
 
     config = parse_config(CONFIG.replace("TEXT", "some text here").replace("SPLIT", "0"), "c.yaml")
-    trained = Trained(RunFolder(Path("none")), config, codec, Architecture("none", (), "int32", ()), outputs, "numpy")
+    trained = Trained(
+        RunFolder(Path("none")),
+        config,
+        codec,
+        Architecture("none", (), "int32", ()),
+        outputs,
+        "numpy",
+    )
     return Generator(trained, Generate(max_new_tokens=len(rows), **options), "error", print)
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.integers(1, SIZE - 1), min_size=1, max_size=12))
-def test_whatever_tokens_come_the_pieces_join_to_the_text(fable: Tokenizer, rows: list[int]) -> None:
+def test_whatever_tokens_come_the_pieces_join_to_the_text(
+    fable: Tokenizer, rows: list[int]
+) -> None:
     """Half characters included: bytes in any order are no UTF-8."""
     pieces = list(generator(fable, rows).stream("the mice looked"))
     (sample,) = generator(fable, rows).samples("the mice looked")
@@ -168,7 +191,10 @@ def test_a_character_of_several_tokens_is_printed_whole() -> None:
 def test_a_character_cut_off_by_the_length_is_said_as_the_sample_says_it() -> None:
     codec = BPE(vocab_size=300).train("plain words only")
     rows = codec.encode("a😀").tolist()[:-1]
-    assert "".join(generator(codec, rows).stream("plain words")) == "plain wordsa\N{REPLACEMENT CHARACTER}"
+    assert (
+        "".join(generator(codec, rows).stream("plain words"))
+        == "plain wordsa\N{REPLACEMENT CHARACTER}"
+    )
 
 
 @pytest.mark.parametrize("stop", ["😀", "é", "b😀", "ca"])

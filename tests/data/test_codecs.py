@@ -23,7 +23,9 @@ SPELLS: dict[str, Spell] = {
 
 
 def text_codec(spell: Spell | None) -> TextCodec:
-    return TextCodec(Word(min_frequency=2).train("the film the film x x", padding=True), LABELS, spell)
+    return TextCodec(
+        Word(min_frequency=2).train("the film the film x x", padding=True), LABELS, spell
+    )
 
 
 @pytest.mark.parametrize("how", SPELLS)
@@ -35,7 +37,8 @@ def test_a_text_is_its_tokens_each_beside_its_spelling(how: str) -> None:
     assert codec.ids(read).lengths.tolist() == [3, 0, 1]
     np.testing.assert_array_equal(codec.ids(read).flat, codec.tokenizer.encode_all(texts).flat)
     assert codec.ids(read).flat[1] == codec.tokenizer.unknown_id
-    np.testing.assert_array_equal(read.flat[:, 1:], SPELLS[how](["The", "lovely", "film", "x"]))  # as they stand in the text
+    # as they stand in the text
+    np.testing.assert_array_equal(read.flat[:, 1:], SPELLS[how](["The", "lovely", "film", "x"]))
     filled = codec.without_empty(read)
     assert filled.lengths.tolist() == [3, 1, 1]
     assert filled[1].tolist() == [[codec.tokenizer.unknown_id] + 7 * [0]]
@@ -44,7 +47,11 @@ def test_a_text_is_its_tokens_each_beside_its_spelling(how: str) -> None:
 def test_without_spelling_a_text_is_its_ids() -> None:
     codec = text_codec(None)
     read = codec.encode(["The lovely film", ""])
-    assert read.flat.tolist() == [codec.tokenizer.vocabulary.index("the"), codec.tokenizer.unknown_id, codec.tokenizer.vocabulary.index("film")]
+    assert read.flat.tolist() == [
+        codec.tokenizer.vocabulary.index("the"),
+        codec.tokenizer.unknown_id,
+        codec.tokenizer.vocabulary.index("film"),
+    ]
     assert codec.ids(read) is read
     assert codec.without_empty(read)[1].tolist() == [codec.tokenizer.unknown_id]
     assert codec.features == 5  # <pad>, <unk> and three words
@@ -59,7 +66,9 @@ def test_a_sentence_is_its_tokens_whatever_they_hold(how: str) -> None:
     assert read.lengths.tolist() == [2, 1]
     assert words.tokens(codec.ids(read).flat) == ["new york", "x", "<unk>"]
     np.testing.assert_array_equal(read.flat[:, 1:], SPELLS[how](["New York", "x", "don't"]))
-    np.testing.assert_array_equal(WordCodec(words, LABELS, None).encode(sentences).flat, codec.ids(read).flat)
+    np.testing.assert_array_equal(
+        WordCodec(words, LABELS, None).encode(sentences).flat, codec.ids(read).flat
+    )
 
 
 @pytest.mark.parametrize("kind", [TextCodec, WordCodec])

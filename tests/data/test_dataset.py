@@ -31,7 +31,9 @@ def split_or_skip(text: str, shares: tuple[float, float], at_space: bool) -> dic
 
 
 @given(st.text(min_size=1, max_size=300), SHARES, st.booleans())
-def test_the_parts_in_order_are_the_whole_text(text: str, shares: tuple[float, float], at_space: bool) -> None:
+def test_the_parts_in_order_are_the_whole_text(
+    text: str, shares: tuple[float, float], at_space: bool
+) -> None:
     parts = split_or_skip(text, shares, at_space)
     assert "".join(parts.values()) == text
     assert [part for part in ("train", "validation", "test") if part in parts] == list(parts)
@@ -51,7 +53,9 @@ def test_no_word_is_torn(words: list[str], space: str, shares: tuple[float, floa
 
 
 @given(WORDS, SHARES)
-def test_the_shares_are_those_asked_for_up_to_a_word(words: list[str], shares: tuple[float, float]) -> None:
+def test_the_shares_are_those_asked_for_up_to_a_word(
+    words: list[str], shares: tuple[float, float]
+) -> None:
     text = " ".join(words)
     longest = max(map(len, words)) + 1
     for at_space, most in ((True, longest), (False, 1)):
@@ -101,12 +105,16 @@ def test_a_data_set_whose_own_training_part_is_empty(empty: str) -> None:
         (" abcde fgh", Split(validation=0.97), True, "train"),
     ],
 )
-def test_a_part_without_text_is_an_error_that_says_what_to_change(text: str, shares: Split, at_space: bool, empty: str) -> None:
+def test_a_part_without_text_is_an_error_that_says_what_to_change(
+    text: str, shares: Split, at_space: bool, empty: str
+) -> None:
     with pytest.raises(RnnkitError) as caught:
         Corpus(text).split(shares, at_space)
     assert caught.value.where == "data.split"
     assert f"leave the {empty} part without text" in str(caught.value)
-    assert (f"data.split.{empty}: 0 for none" if empty != "train" else "smaller shares") in str(caught.value)
+    assert (f"data.split.{empty}: 0 for none" if empty != "train" else "smaller shares") in str(
+        caught.value
+    )
     assert caught.value.exit_code == 2
 
 
@@ -127,7 +135,11 @@ def test_no_window_crosses_from_one_part_to_the_next(tokenizer: str) -> None:
         windows = data.windows(part)
         assert len(windows) == len(token_ids) - 3
         assert np.shares_memory(windows.inputs, token_ids)
-        assert not any(np.shares_memory(windows.inputs, others) for name, others in data.parts.items() if name != part)
+        assert not any(
+            np.shares_memory(windows.inputs, others)
+            for name, others in data.parts.items()
+            if name != part
+        )
         np.testing.assert_array_equal(windows.inputs[0], token_ids[:3])
         assert windows.targets[-1] == token_ids[-1]
 
@@ -140,7 +152,9 @@ def test_the_vocabulary_is_that_of_the_training_part() -> None:
 
 
 @pytest.mark.parametrize("split", [{"validation": 0.02}, {"validation": 0.1, "test": 0.02}])
-def test_a_part_shorter_than_the_window_is_an_error_that_says_what_to_change(split: dict[str, float]) -> None:
+def test_a_part_shorter_than_the_window_is_an_error_that_says_what_to_change(
+    split: dict[str, float],
+) -> None:
     part = list(split)[-1]
     with pytest.raises(RnnkitError) as caught:
         parse_config(config(split=split) | {"task": {"language_model": {"window": 5}}}).load_data()
@@ -159,7 +173,10 @@ def test_the_longest_window_leaves_one_token_to_predict(window: int, fits: bool)
         assert (len(data.train), data.train.batch_size) == (1, 1)
         assert data.validation is None
         return
-    with pytest.raises(RnnkitError, match=r"the train part of fable has 203 tokens.*Expected at most 202 for this text"):
+    with pytest.raises(
+        RnnkitError,
+        match=r"the train part of fable has 203 tokens.*Expected at most 202 for this text",
+    ):
         task.load_data()
 
 
@@ -182,7 +199,12 @@ def test_the_sample_of_a_labelled_data_set_has_two_labels() -> None:
 
 def test_a_labelled_data_set_may_leave_the_rest_as_it_is() -> None:
     dataset = Plain()
-    assert (dataset.several, dataset.has_own_tokenizer, dataset.example, dataset.table_options()) == (False, False, None, {})
+    assert (
+        dataset.several,
+        dataset.has_own_tokenizer,
+        dataset.example,
+        dataset.table_options(),
+    ) == (False, False, None, {})
     assert dataset.fetch() == "comes with rnnkit: nothing to fetch"
     with pytest.raises(NotImplementedError):
         dataset.own_tokenizer()
@@ -226,13 +248,24 @@ def test_a_further_file_that_is_none() -> None:
         assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("split", [0.2, {"validation": 0.2, "method": "last"}, {"test": 0.2, "random_seed": 2**32 - 1}])
+@pytest.mark.parametrize(
+    "split", [0.2, {"validation": 0.2, "method": "last"}, {"test": 0.2, "random_seed": 2**32 - 1}]
+)
 def test_how_labelled_texts_are_split(split: object) -> None:
     made = LabelledSplit.model_validate(split if isinstance(split, dict) else {"validation": split})
     assert made.method == ("last" if "last" in str(split) else "stratified")
 
 
-@pytest.mark.parametrize("split", [{"method": "random"}, {"random_seed": -1}, {"random_seed": 2**32}, {"validation": 1}, {"shares": 0.2}])
+@pytest.mark.parametrize(
+    "split",
+    [
+        {"method": "random"},
+        {"random_seed": -1},
+        {"random_seed": 2**32},
+        {"validation": 1},
+        {"shares": 0.2},
+    ],
+)
 def test_wrong_splits_are_refused(split: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         LabelledSplit.model_validate(split)

@@ -1,4 +1,6 @@
-"""Downloads from a real server on this machine, which serves the file, another file, half of it, or nothing."""
+"""Downloads from a real server on this machine, which serves the file, another file, half of it, or
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +109,14 @@ def test_wrong_bytes_are_a_failure_and_never_stay(server: Server, tmp_path: Path
     server.manner = "other"
     error = failure(server.file())
     assert error.exit_code == 1
-    for part in (server.file().url, "another sha256", SHA256, str(tmp_path / "cache" / "book.txt"), "RNNKIT_DATA", "books/book.txt or b.txt"):
+    for part in (
+        server.file().url,
+        "another sha256",
+        SHA256,
+        str(tmp_path / "cache" / "book.txt"),
+        "RNNKIT_DATA",
+        "books/book.txt or b.txt",
+    ):
         assert part in str(error)
     assert in_cache(tmp_path) == {}
 
@@ -129,15 +138,21 @@ def test_a_file_that_the_server_lacks(server: Server, tmp_path: Path) -> None:
     assert in_cache(tmp_path) == {}
 
 
-@pytest.mark.parametrize("damaged", [b"", CONTENT[:-1], CONTENT + b"x", b"<html>please log in</html>"])
-def test_a_damaged_file_in_the_cache_is_replaced(server: Server, tmp_path: Path, damaged: bytes) -> None:
+@pytest.mark.parametrize(
+    "damaged", [b"", CONTENT[:-1], CONTENT + b"x", b"<html>please log in</html>"]
+)
+def test_a_damaged_file_in_the_cache_is_replaced(
+    server: Server, tmp_path: Path, damaged: bytes
+) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "book.txt").write_bytes(damaged)
     assert server.file().locate().read_bytes() == CONTENT
     assert server.asked == 1
 
 
-def test_a_damaged_file_in_the_cache_is_not_used_where_no_better_one_comes(server: Server, tmp_path: Path) -> None:
+def test_a_damaged_file_in_the_cache_is_not_used_where_no_better_one_comes(
+    server: Server, tmp_path: Path
+) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "book.txt").write_bytes(b"damaged")
     server.manner = "other"
@@ -158,11 +173,16 @@ def test_offline_there_is_a_way_by_hand(server: Server, tmp_path: Path) -> None:
 def test_the_way_by_hand_works(server: Server, tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "book.txt").write_bytes(CONTENT)
-    assert server.file(url="https://rnnkit.invalid/book.txt").locate() == tmp_path / "cache" / "book.txt"
+    assert (
+        server.file(url="https://rnnkit.invalid/book.txt").locate()
+        == tmp_path / "cache" / "book.txt"
+    )
     assert server.asked == 0
 
 
-def test_a_server_that_does_not_answer_in_time_is_given_up(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_answer_in_time_is_given_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert 0 < download.TIMEOUT_SECONDS <= 60
     monkeypatch.setattr(download, "TIMEOUT_SECONDS", 0.2)
     server.manner = "late"
@@ -170,7 +190,9 @@ def test_a_server_that_does_not_answer_in_time_is_given_up(server: Server, monke
 
 
 @pytest.mark.parametrize("name", ["books/book.txt", "b.txt"])
-def test_a_local_folder_comes_first(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_local_folder_comes_first(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """The user's own copy is taken as it is: it need not be the very same bytes."""
     local = tmp_path / "data" / name
     local.parent.mkdir(parents=True)
@@ -180,7 +202,9 @@ def test_a_local_folder_comes_first(server: Server, tmp_path: Path, monkeypatch:
     assert server.asked == 0
 
 
-def test_a_local_folder_without_it_is_passed_over(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_local_folder_without_it_is_passed_over(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "data" / "b.txt").mkdir(parents=True)
     for folder in (tmp_path / "data", tmp_path / "none"):
         monkeypatch.setenv("RNNKIT_DATA", str(folder))
@@ -188,7 +212,13 @@ def test_a_local_folder_without_it_is_passed_over(server: Server, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "url", ["http://rnnkit.invalid/book.txt", "http://127.0.0.1.rnnkit.invalid/b", "ftp://rnnkit.invalid/b", "file:///etc/hostname"]
+    "url",
+    [
+        "http://rnnkit.invalid/book.txt",
+        "http://127.0.0.1.rnnkit.invalid/b",
+        "ftp://rnnkit.invalid/b",
+        "file:///etc/hostname",
+    ],
 )
 def test_only_https_from_other_machines(server: Server, url: str) -> None:
     error = failure(server.file(url=url))
@@ -203,7 +233,9 @@ def test_two_at_once_get_whole_files(server: Server, tmp_path: Path) -> None:
     assert in_cache(tmp_path) == {"book.txt": CONTENT}
 
 
-def test_a_cache_that_cannot_be_written_is_named(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_written_is_named(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "taken").write_text("a file")
     for folder in (tmp_path / "taken", tmp_path / "taken" / "below"):
         monkeypatch.setenv("RNNKIT_CACHE", str(folder))
@@ -213,14 +245,22 @@ def test_a_cache_that_cannot_be_written_is_named(server: Server, tmp_path: Path,
         assert "Set RNNKIT_CACHE" in str(error)
 
 
-def test_the_cache_is_the_users_where_nothing_else_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_cache_is_the_users_where_nothing_else_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "users"))
     for value in (None, ""):
-        monkeypatch.delenv("RNNKIT_CACHE", raising=False) if value is None else monkeypatch.setenv("RNNKIT_CACHE", value)
+        (
+            monkeypatch.delenv("RNNKIT_CACHE", raising=False)
+            if value is None
+            else monkeypatch.setenv("RNNKIT_CACHE", value)
+        )
         assert cache_folder() == tmp_path / "users" / "rnnkit"
 
 
-def test_on_the_command_line(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_the_command_line(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(alice, "BOOK", server.file())
     server.manner = "half"
     result = invoke("datasets", "fetch", "alice")
@@ -228,7 +268,9 @@ def test_on_the_command_line(server: Server, tmp_path: Path, monkeypatch: pytest
     assert result.stderr.startswith("Error: http://127.0.0.1")
     assert len(result.stderr.splitlines()) == 1
     server.manner = "well"
-    assert done("datasets", "fetch", "alice").stdout == f"alice: {tmp_path / 'cache' / 'book.txt'}\n"
+    assert (
+        done("datasets", "fetch", "alice").stdout == f"alice: {tmp_path / 'cache' / 'book.txt'}\n"
+    )
 
 
 def test_the_books_address_cannot_change_its_bytes() -> None:

@@ -21,7 +21,14 @@ ONE_OF_SEVERAL = Labels(("spam",), (3,), 8, several=True, thresholds=(0.5,))
 
 
 @pytest.mark.parametrize(
-    ("labels", "outputs"), [(TWO, 1), (THREE, 3), (SEVERAL, 3), (ONE_OF_SEVERAL, 1), (Labels(("a", "b"), (1, 1), 2, True, (0.5, 0.5)), 2)]
+    ("labels", "outputs"),
+    [
+        (TWO, 1),
+        (THREE, 3),
+        (SEVERAL, 3),
+        (ONE_OF_SEVERAL, 1),
+        (Labels(("a", "b"), (1, 1), 2, True, (0.5, 0.5)), 2),
+    ],
 )
 def test_outputs(labels: Labels, outputs: int) -> None:
     assert labels.outputs == outputs
@@ -67,17 +74,24 @@ def test_weights_of_several_labels_are_those_of_scikit_learn_for_each(counts: li
     from sklearn.utils.class_weight import compute_class_weight
 
     labels = Labels(tuple("abcd"[: len(counts)]), tuple(counts), 20, several=True)
-    expected = [compute_class_weight("balanced", classes=np.array([0, 1]), y=np.arange(20) < count) for count in counts]
+    expected = [
+        compute_class_weight("balanced", classes=np.array([0, 1]), y=np.arange(20) < count)
+        for count in counts
+    ]
     np.testing.assert_allclose(labels.weights(), np.transpose(expected), rtol=1e-6)
 
 
-@pytest.mark.parametrize("labels", [Labels(("a", "b"), (0, 4), 4), Labels(("a", "b"), (0, 4), 4, True, (0.5, 0.5))])
+@pytest.mark.parametrize(
+    "labels", [Labels(("a", "b"), (0, 4), 4), Labels(("a", "b"), (0, 4), 4, True, (0.5, 0.5))]
+)
 def test_a_label_without_a_text_has_a_finite_weight(labels: Labels) -> None:
     assert np.isfinite(labels.weights()).all()
     assert (labels.weights() > 0).all()
 
 
-@pytest.mark.parametrize("labels", [TWO, THREE, SEVERAL, ONE_OF_SEVERAL, Labels(("é", "7"), (1, 1), 2)])
+@pytest.mark.parametrize(
+    "labels", [TWO, THREE, SEVERAL, ONE_OF_SEVERAL, Labels(("é", "7"), (1, 1), 2)]
+)
 def test_saved_and_loaded(tmp_path: Path, labels: Labels) -> None:
     labels.save(tmp_path / "labels.json")
     assert Labels.load(tmp_path / "labels.json") == labels
@@ -123,17 +137,26 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
     path = tmp_path / "labels.json"
     SEVERAL.save(path)
-    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | change), encoding="utf-8")
+    path.write_text(
+        json.dumps(json.loads(path.read_text(encoding="utf-8")) | change), encoding="utf-8"
+    )
     with pytest.raises(RnnkitError) as caught:
         Labels.load(path)
-    assert str(caught.value) == f"{path}: damaged: names, counts and thresholds do not fit together. Copy the run again."
+    assert (
+        str(caught.value)
+        == f"{path}: damaged: names, counts and thresholds do not fit together. Copy the run again."
+    )
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    place=st.floats(0, 1, exclude_max=True), new=st.sampled_from(['"', "{", ",", "0", "null", "-1", "[]", "Infinity", ""]), length=st.integers(0, 30)
+    place=st.floats(0, 1, exclude_max=True),
+    new=st.sampled_from(['"', "{", ",", "0", "null", "-1", "[]", "Infinity", ""]),
+    length=st.integers(0, 30),
 )
-def test_a_file_with_damage_anywhere_loads_or_is_refused(tmp_path: Path, place: float, new: str, length: int) -> None:
+def test_a_file_with_damage_anywhere_loads_or_is_refused(
+    tmp_path: Path, place: float, new: str, length: int
+) -> None:
     path = tmp_path / "labels.json"
     SEVERAL.save(path)
     whole = path.read_text(encoding="utf-8")

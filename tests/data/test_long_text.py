@@ -22,10 +22,30 @@ from rnnkit.errors import RnnkitError
 
 WHERE = "data.dataset.text.path"
 # Two, three and four bytes in UTF-8, a letter with a mark of its own, and every line end.
-ALPHABET = ["a", "b", "B", ".", "é", "e\u0301", "—", "\U0001d11e", "'s", " ", " ", "\n", "\r\n", "\r", "\t", "\u00a0", "\u2028"]
+ALPHABET = [
+    "a",
+    "b",
+    "B",
+    ".",
+    "é",
+    "e\u0301",
+    "—",
+    "\U0001d11e",
+    "'s",
+    " ",
+    " ",
+    "\n",
+    "\r\n",
+    "\r",
+    "\t",
+    "\u00a0",
+    "\u2028",
+]
 TEXTS = st.lists(st.sampled_from(ALPHABET), min_size=1, max_size=80).map("".join)
 SIZES = st.sampled_from([1, 2, 3, 5, 8, 64])
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def written(folder: Path, *contents: bytes) -> list[Path]:
@@ -51,12 +71,27 @@ def plain(text: str) -> str:
 @given(
     TEXTS,
     SIZES,
-    st.sampled_from(["utf-8", "UTF8", "utf-8-sig", "latin-1", "cp1252", "shift_jis", "gb18030", "utf-16", "utf-16-le", "utf-7"]),
+    st.sampled_from(
+        [
+            "utf-8",
+            "UTF8",
+            "utf-8-sig",
+            "latin-1",
+            "cp1252",
+            "shift_jis",
+            "gb18030",
+            "utf-16",
+            "utf-16-le",
+            "utf-7",
+        ]
+    ),
     st.booleans(),
 )
 @example("a\r\nb", 2, "utf-8", True)
 @example("a\r", 1, "utf-8", False)
-def test_the_pieces_are_the_text_in_every_encoding(tmp_path: Path, text: str, piece: int, encoding: str, marked: bool) -> None:
+def test_the_pieces_are_the_text_in_every_encoding(
+    tmp_path: Path, text: str, piece: int, encoding: str, marked: bool
+) -> None:
     try:
         content = (("\ufeff" if marked and encoding != "utf-8-sig" else "") + text).encode(encoding)
     except UnicodeEncodeError:
@@ -65,7 +100,10 @@ def test_the_pieces_are_the_text_in_every_encoding(tmp_path: Path, text: str, pi
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(long_text, "PIECE", piece)
         if encoding.startswith("utf-16"):
-            with pytest.raises(RnnkitError, match=rf"{WHERE}: a long text in {encoding.upper()}.*Save the files as UTF-8"):
+            with pytest.raises(
+                RnnkitError,
+                match=rf"{WHERE}: a long text in {encoding.upper()}.*Save the files as UTF-8",
+            ):
                 LongText.of([path], WHERE, encoding)
             return
         found = joined(LongText.of([path], WHERE, encoding))
@@ -76,7 +114,9 @@ def test_the_pieces_are_the_text_in_every_encoding(tmp_path: Path, text: str, pi
 
 @MANY
 @given(st.lists(TEXTS, min_size=1, max_size=4), SIZES, st.sampled_from(["utf-8", "latin-1"]))
-def test_several_files_are_read_end_to_end_and_each_ends_a_line(tmp_path: Path, texts: list[str], piece: int, encoding: str) -> None:
+def test_several_files_are_read_end_to_end_and_each_ends_a_line(
+    tmp_path: Path, texts: list[str], piece: int, encoding: str
+) -> None:
     try:
         contents = [text.encode(encoding) for text in texts]
     except UnicodeEncodeError:
@@ -84,7 +124,10 @@ def test_several_files_are_read_end_to_end_and_each_ends_a_line(tmp_path: Path, 
     *before, last = map(plain, texts)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(long_text, "PIECE", piece)
-        assert joined(of(tmp_path, *contents, encoding=encoding)) == "".join(text if text.endswith("\n") else f"{text}\n" for text in before) + last
+        assert (
+            joined(of(tmp_path, *contents, encoding=encoding))
+            == "".join(text if text.endswith("\n") else f"{text}\n" for text in before) + last
+        )
 
 
 def test_a_byte_order_mark_belongs_to_the_beginning_of_a_file_only(tmp_path: Path) -> None:
@@ -97,7 +140,9 @@ def test_a_byte_order_mark_belongs_to_the_beginning_of_a_file_only(tmp_path: Pat
 @MANY
 @given(TEXTS, SIZES, st.integers(1, 20))
 @example("aaaaaa" * 10, 1, 20)
-def test_a_piece_ends_before_white_space_or_is_very_long(tmp_path: Path, text: str, piece: int, longest: int) -> None:
+def test_a_piece_ends_before_white_space_or_is_very_long(
+    tmp_path: Path, text: str, piece: int, longest: int
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(long_text, "PIECE", piece)
         patch.setattr(long_text, "LONGEST", longest)
@@ -119,10 +164,26 @@ def test_text_without_white_space_does_not_pile_up(tmp_path: Path) -> None:
 
 
 @MANY
-@given(TEXTS, SIZES, st.sampled_from([Word(), Word(punctuation="kept", lowercase=False), Word(punctuation="removed"), Char(), BPE(vocab_size=300)]))
+@given(
+    TEXTS,
+    SIZES,
+    st.sampled_from(
+        [
+            Word(),
+            Word(punctuation="kept", lowercase=False),
+            Word(punctuation="removed"),
+            Char(),
+            BPE(vocab_size=300),
+        ]
+    ),
+)
 @example("it 's a \n\n  b", 1, BPE(vocab_size=300))
-def test_the_tokens_are_those_of_the_whole_text(tmp_path: Path, text: str, piece: int, spec: TokenizerSpec) -> None:
-    """As of the text with plain line ends, which is how read_text gives it: a character model never sees a CR."""
+def test_the_tokens_are_those_of_the_whole_text(
+    tmp_path: Path, text: str, piece: int, spec: TokenizerSpec
+) -> None:
+    """As of the text with plain line ends, which is how read_text gives it: a character model never
+    sees a CR.
+    """
     tokenizer = spec.train("a b a's B é — 's \n. b a")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(long_text, "PIECE", piece)
@@ -136,8 +197,21 @@ def test_the_tokens_are_those_of_the_whole_text(tmp_path: Path, text: str, piece
 
 
 @MANY
-@given(TEXTS, SIZES, st.sampled_from([Word(), Word(min_frequency=2, punctuation="removed"), Char(vocab_size=4), BPE(vocab_size=300)]))
-def test_the_vocabulary_is_that_of_the_whole_text(tmp_path: Path, text: str, piece: int, spec: TokenizerSpec) -> None:
+@given(
+    TEXTS,
+    SIZES,
+    st.sampled_from(
+        [
+            Word(),
+            Word(min_frequency=2, punctuation="removed"),
+            Char(vocab_size=4),
+            BPE(vocab_size=300),
+        ]
+    ),
+)
+def test_the_vocabulary_is_that_of_the_whole_text(
+    tmp_path: Path, text: str, piece: int, spec: TokenizerSpec
+) -> None:
     whole = of(tmp_path, text.encode())
 
     def trained(pieces: Iterable[str]) -> list[str] | str:
@@ -152,12 +226,20 @@ def test_the_vocabulary_is_that_of_the_whole_text(tmp_path: Path, text: str, pie
         assert trained(whole.pieces()) == trained(pieces_of(plain(text))) == trained([plain(text)])
 
 
-SHARES = st.tuples(st.floats(0, 0.45), st.floats(0, 0.45)).map(lambda shares: Split(validation=shares[0], test=shares[1]))
+SHARES = st.tuples(st.floats(0, 0.45), st.floats(0, 0.45)).map(
+    lambda shares: Split(validation=shares[0], test=shares[1])
+)
 
 
 @MANY
-@given(st.lists(st.lists(TEXTS, min_size=4, max_size=8).map("\n".join), min_size=1, max_size=3), SHARES, SIZES)
-def test_the_parts_in_order_are_the_whole_text_and_begin_lines(tmp_path: Path, texts: list[str], shares: Split, piece: int) -> None:
+@given(
+    st.lists(st.lists(TEXTS, min_size=4, max_size=8).map("\n".join), min_size=1, max_size=3),
+    SHARES,
+    SIZES,
+)
+def test_the_parts_in_order_are_the_whole_text_and_begin_lines(
+    tmp_path: Path, texts: list[str], shares: Split, piece: int
+) -> None:
     contents = [text.encode() for text in texts]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(long_text, "PIECE", piece)
@@ -169,21 +251,35 @@ def test_the_parts_in_order_are_the_whole_text_and_begin_lines(tmp_path: Path, t
             return
         assert "".join(map(joined, parts.values())) == joined(whole)
     assert [part for part in ("train", "validation", "test") if part in parts] == list(parts)
-    assert {"train", *(part for part in ("validation", "test") if getattr(shares, part))} <= parts.keys()
+    assert {
+        "train",
+        *(part for part in ("validation", "test") if getattr(shares, part)),
+    } <= parts.keys()
     first_places = np.cumsum([0, *map(len, contents)])
     longest_line = max(len(line) for content in contents for line in content.split(b"\n")) + 1
     asked = {"validation": 1 - shares.validation - shares.test, "test": 1 - shares.test}
     for name, part in parts.items():
         if name != "train":
-            assert part.start in first_places or b"".join(contents)[part.start - 1 : part.start] == b"\n"
+            assert (
+                part.start in first_places
+                or b"".join(contents)[part.start - 1 : part.start] == b"\n"
+            )
             assert -1 <= part.start - asked[name] * len(whole) <= longest_line + 1
 
 
-def test_a_text_that_is_one_long_line_is_cut_at_white_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_is_one_long_line_is_cut_at_white_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Such as text8: a hundred megabytes without a line end.
     monkeypatch.setattr(long_text, "LONGEST", 8)
-    text = of(tmp_path, b"anarchism originated as a term of abuse first used against early working class radicals")
-    parts = {name: joined(part) for name, part in text.split(Split(validation=0.2, test=0.1), True).items()}
+    text = of(
+        tmp_path,
+        b"anarchism originated as a term of abuse first used against early working class radicals",
+    )
+    parts = {
+        name: joined(part)
+        for name, part in text.split(Split(validation=0.2, test=0.1), True).items()
+    }
     assert parts == {
         "train": "anarchism originated as a term of abuse first used against early ",
         "validation": "working class ",
@@ -191,8 +287,13 @@ def test_a_text_that_is_one_long_line_is_cut_at_white_space(tmp_path: Path, monk
     }
 
 
-@pytest.mark.parametrize(("validation", "test", "missing"), [(0.1, 0.0, "validation"), (0.2, 0.1, "validation"), (0.0, 0.1, "test")])
-def test_a_part_without_text_is_an_error_that_says_what_to_change(tmp_path: Path, validation: float, test: float, missing: str) -> None:
+@pytest.mark.parametrize(
+    ("validation", "test", "missing"),
+    [(0.1, 0.0, "validation"), (0.2, 0.1, "validation"), (0.0, 0.1, "test")],
+)
+def test_a_part_without_text_is_an_error_that_says_what_to_change(
+    tmp_path: Path, validation: float, test: float, missing: str
+) -> None:
     with pytest.raises(RnnkitError) as caught:
         of(tmp_path, b"one line only").split(Split(validation=validation, test=test), True)
     assert caught.value.where == "data.split"
@@ -215,13 +316,21 @@ def test_a_part_without_text_is_an_error_that_says_what_to_change(tmp_path: Path
     ],
 )
 def test_a_bad_byte_is_named_with_its_file_and_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, content: bytes, encoding: str, byte: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    piece: int,
+    content: bytes,
+    encoding: str,
+    byte: int,
 ) -> None:
     monkeypatch.setattr(long_text, "PIECE", piece)
     text = of(tmp_path, b"good\n", content, encoding=encoding)
     with pytest.raises(RnnkitError) as caught:
         joined(text)
-    assert str(caught.value).startswith(f"{WHERE}: {tmp_path / '1.txt'}: byte {byte} is not {encoding.upper()}. Save the file as UTF-8")
+    assert str(caught.value).startswith(
+        f"{WHERE}: {tmp_path / '1.txt'}: byte {byte} is not {encoding.upper()}. Save the file as"
+        " UTF-8"
+    )
     assert caught.value.exit_code == 2
 
 
@@ -246,11 +355,15 @@ def test_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "cp037"])
 def test_an_encoding_whose_line_ends_are_no_single_bytes(tmp_path: Path, encoding: str) -> None:
-    with pytest.raises(RnnkitError, match=rf"a long text in {encoding.upper()}, which cannot be cut"):
+    with pytest.raises(
+        RnnkitError, match=rf"a long text in {encoding.upper()}, which cannot be cut"
+    ):
         of(tmp_path, "text".encode(encoding), encoding=encoding)
 
 
-def test_a_file_that_is_gone_or_shrinks_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_gone_or_shrinks_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(long_text, "PIECE", 4)
     text = of(tmp_path, b"one two three four five\n" * 1000)
     pieces = text.pieces()
@@ -259,8 +372,14 @@ def test_a_file_that_is_gone_or_shrinks_while_it_is_read(tmp_path: Path, monkeyp
     with pytest.raises(RnnkitError, match=r"0\.txt has become shorter while it was read"):
         list(pieces)
     (tmp_path / "0.txt").unlink()
-    for ask in (lambda: joined(text), lambda: text.split(Split(), True), lambda: LongText.of(text.files, WHERE, "utf-8")):
-        with pytest.raises(RnnkitError, match=rf"{WHERE}: .*0\.txt cannot be read \(No such file or directory\)"):
+    for ask in (
+        lambda: joined(text),
+        lambda: text.split(Split(), True),
+        lambda: LongText.of(text.files, WHERE, "utf-8"),
+    ):
+        with pytest.raises(
+            RnnkitError, match=rf"{WHERE}: .*0\.txt cannot be read \(No such file or directory\)"
+        ):
             ask()
 
 
@@ -274,9 +393,13 @@ def in_file(folder: Path, tokenizer: Tokenizer, text: str) -> TokenFile:
     return encode_to_file(of(folder, text.encode()), tokenizer, folder)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.none() | st.integers(-30, 30), st.none() | st.integers(-30, 30))
-def test_slices_are_those_of_an_array(tmp_path: Path, words: Tokenizer, start: int | None, end: int | None) -> None:
+def test_slices_are_those_of_an_array(
+    tmp_path: Path, words: Tokenizer, start: int | None, end: int | None
+) -> None:
     text = "the mice had a cat, a general mice council the had"
     found, expected = in_file(tmp_path, words, text), words.encode(text)
     np.testing.assert_array_equal(found[start:end], expected[start:end])
@@ -323,7 +446,10 @@ def test_a_large_vocabulary_needs_more_bytes(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_tells_texts_apart(tmp_path: Path, words: Tokenizer) -> None:
-    prints = [in_file(tmp_path, words, text).fingerprint for text in ("the mice had", "the  mice had\n", "the mice a")]
+    prints = [
+        in_file(tmp_path, words, text).fingerprint
+        for text in ("the mice had", "the  mice had\n", "the mice a")
+    ]
     assert prints[0] == prints[1] != prints[2]
 
 
@@ -364,7 +490,9 @@ def test_a_full_disk_is_said(words: Tokenizer, tmp_path: Path) -> None:
     text = of(tmp_path, b"the mice had a general council\n" * 20_000)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-        with pytest.raises(RnnkitError, match=r"tokens: token ids cannot be written \(File too large\)"):
+        with pytest.raises(
+            RnnkitError, match=r"tokens: token ids cannot be written \(File too large\)"
+        ):
             encode_to_file(text, words, tmp_path / "tokens")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -50,15 +50,21 @@ def test_nothing_is_copied_where_nothing_is_cut() -> None:
 @given(LISTS.filter(bool), st.data())
 def test_take(texts: list[list[int]], data: st.DataObject) -> None:
     chosen = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=20))
-    assert lists(Sequences.of(texts).take(np.array(chosen, np.int64))) == [texts[text] for text in chosen]
+    assert lists(Sequences.of(texts).take(np.array(chosen, np.int64))) == [
+        texts[text] for text in chosen
+    ]
 
 
 @given(LISTS.filter(bool), st.integers(1, 15), SIDES, st.integers(0, 9), st.data())
-def test_padded(texts: list[list[int]], width: int, side: Side, fill: int, data: st.DataObject) -> None:
+def test_padded(
+    texts: list[list[int]], width: int, side: Side, fill: int, data: st.DataObject
+) -> None:
     chosen = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=20))
     matrix = Sequences.of(texts).padded(np.array(chosen, np.int64), width, side, fill)
     # A text that is too long for the width loses its other side, as in cut.
-    assert matrix.tolist() == [filled_up(cut(texts[text], width, side), width, side, fill) for text in chosen]
+    assert matrix.tolist() == [
+        filled_up(cut(texts[text], width, side), width, side, fill) for text in chosen
+    ]
     assert (matrix.shape, matrix.dtype) == ((len(chosen), width), np.int32)
 
 

@@ -45,7 +45,9 @@ def test_numbers_as_they_are() -> None:
 @pytest.mark.parametrize("value", [0.0, 5.0, 0.1, 1 / 3, -1234.567, 1e30, 1e-30])
 @pytest.mark.parametrize("steps", [1, 2, 37, 1000])
 def test_a_constant_series_becomes_zeros(value: float, steps: int) -> None:
-    """In float32 the mean of many equal numbers is not quite that number; their deviation must not be divided by."""
+    """In float32 the mean of many equal numbers is not quite that number; their deviation must not
+    be divided by.
+    """
     values = np.full((steps, 1), value, np.float32)
     scaler = Scaler.fit(values, standard=True)
     assert scaler.scale.tolist() == [1]
@@ -75,19 +77,25 @@ def test_there_and_back(numbers: list[float]) -> None:
 
 
 def test_what_changes_from_step_to_step_has_a_mean_square_of_one() -> None:
-    """3, 7, 7, 2 changes by 4, 0 and -5: a mean square of 41 / 3. A column that stands still is not divided by zero."""
+    """3, 7, 7, 2 changes by 4, 0 and -5: a mean square of 41 / 3. A column that stands still is not
+    divided by zero.
+    """
     scaler = Scaler.of_changes(series([3, 7, 7, 2], [5, 5, 5, 5]))
     assert scaler.scale.tolist() == pytest.approx([(41 / 3) ** 0.5, 1])
     assert scaler.mean.tolist() == [4.75, 5]
 
 
 def test_some_features_may_be_left_alone() -> None:
-    scaler = Scaler(np.array([5.0, 100.0], np.float32), np.array([2.0, 10.0], np.float32)).but_for(np.array([False, True]))
+    scaler = Scaler(np.array([5.0, 100.0], np.float32), np.array([2.0, 10.0], np.float32)).but_for(
+        np.array([False, True])
+    )
     assert scaler.scaled(np.array([[7.0, 1.0]])).tolist() == [[1, 1]]
 
 
 def test_saved_and_loaded(tmp_path: Path) -> None:
-    scaler = Scaler.fit(np.random.default_rng(0).normal(3, 7, (50, 3)).astype(np.float32), standard=True)
+    scaler = Scaler.fit(
+        np.random.default_rng(0).normal(3, 7, (50, 3)).astype(np.float32), standard=True
+    )
     scaler.save(tmp_path / "scaler.json")
     again = Scaler.load(tmp_path / "scaler.json")
     assert again.mean.tolist() == scaler.mean.tolist()

@@ -1,4 +1,6 @@
-"""Sentences out of files: columns, CoNLL-U and JSON lines, and what is wrong with them, by file and line."""
+"""Sentences out of files: columns, CoNLL-U and JSON lines, and what is wrong with them, by file and
+line.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from rnnkit.data.sentences import ColumnWriter, Sentence, conll, conllu, cut, json_lines, read_examples
+from rnnkit.data.sentences import (
+    ColumnWriter,
+    Sentence,
+    conll,
+    conllu,
+    cut,
+    json_lines,
+    read_examples,
+)
 from rnnkit.data.tables import TableReader
 from rnnkit.errors import RnnkitError
 
@@ -34,7 +44,10 @@ def test_conll_2003() -> None:
         Sentence(("EU", "rejects"), ("I-ORG", "O"), (3, 4)),
         Sentence((".", "Peter"), ("O", "I-PER"), (7, 9)),
     ]
-    assert [sentence.tags for sentence in conll(reader(CONLL), 0, 1)] == [("NNP", "VBZ"), (".", "NNP")]
+    assert [sentence.tags for sentence in conll(reader(CONLL), 0, 1)] == [
+        ("NNP", "VBZ"),
+        (".", "NNP"),
+    ]
 
 
 def test_tabs_separate_where_the_first_line_has_one() -> None:
@@ -45,7 +58,10 @@ def test_tabs_separate_where_the_first_line_has_one() -> None:
 
 
 def test_columns_without_tags() -> None:
-    assert list(conll(reader("a\nb\n\nc\n"), 0, None)) == [Sentence(("a", "b"), ("", ""), (1, 2)), Sentence(("c",), ("",), (4,))]
+    assert list(conll(reader("a\nb\n\nc\n"), 0, None)) == [
+        Sentence(("a", "b"), ("", ""), (1, 2)),
+        Sentence(("c",), ("",), (4,)),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +87,10 @@ def test_what_is_wrong_with_columns(text: str, message: str) -> None:
 
 def test_columns_that_are_not_there() -> None:
     for word, tag in ((0, 2), (5, -1), (0, -3)):
-        with pytest.raises(RnnkitError, match=r"s.txt:1: 2 columns, but the config asks for column -?\d.*from 0 to 1"):
+        with pytest.raises(
+            RnnkitError,
+            match=r"s.txt:1: 2 columns, but the config asks for column -?\d.*from 0 to 1",
+        ):
             list(conll(reader("a X\n"), word, tag))
 
 
@@ -92,7 +111,10 @@ def test_conllu() -> None:
             "",
         ]
     )
-    assert list(conllu(reader(text), 3)) == [Sentence(("do", "n't"), ("AUX", "PART"), (3, 4)), Sentence(("1 000",), ("NUM",), (7,))]
+    assert list(conllu(reader(text), 3)) == [
+        Sentence(("do", "n't"), ("AUX", "PART"), (3, 4)),
+        Sentence(("1 000",), ("NUM",), (7,)),
+    ]
     assert [sentence.tags for sentence in conllu(reader(text), 4)] == [("Y", "Y"), ("CD",)]
 
 
@@ -114,7 +136,10 @@ def test_what_is_wrong_with_conllu(text: str, message: str) -> None:
 
 
 def test_json_lines() -> None:
-    text = '{"tokens": ["a", "b"], "tags": ["X", "Y"], "id": 7}\n\n{"tokens": [], "tags": []}\n{"tokens": ["c"], "tags": ["X"]}\n'
+    text = (
+        '{"tokens": ["a", "b"], "tags": ["X", "Y"], "id": 7}\n\n{"tokens": [], "tags":'
+        ' []}\n{"tokens": ["c"], "tags": ["X"]}\n'
+    )
     assert list(json_lines(reader(text, "jsonl"), "tokens", "tags")) == [
         Sentence(("a", "b"), ("X", "Y"), (1, 1)),
         Sentence(("c",), ("X",), (4,)),
@@ -146,7 +171,10 @@ def test_what_is_wrong_with_json_lines(text: str, message: str) -> None:
         ("Angela Merkel visited Paris", "Angela Merkel visited Paris"),
         ("Angela Merkel's aunt, 45, didn't go.", "Angela Merkel 's aunt , 45 , did n't go ."),
         ("He can't; I’ll see (now)!!", "He ca n't ; I ’ll see ( now ) !!"),
-        ("The U.S. all-rounder paid $3.14, i.e. 1,000%...", "The U.S. all-rounder paid $ 3.14 , i.e. 1,000 % ..."),
+        (
+            "The U.S. all-rounder paid $3.14, i.e. 1,000%...",
+            "The U.S. all-rounder paid $ 3.14 , i.e. 1,000 % ...",
+        ),
         ("a@b.org and/or x_y -- 'quoted'", "a@b.org and/or x_y -- ' quoted '"),
         ("Ünïcode\tÉtat d’été 東京。", "Ünïcode État d’été 東京 。"),
         ("  \n", ""),
@@ -159,5 +187,12 @@ def test_a_plain_text_is_cut(text: str, tokens: str) -> None:
 
 def test_columns_are_written(tmp_path: Path) -> None:
     with ColumnWriter(tmp_path / "o.conll", "tsv") as writer:
-        writer.write([{"tokens": ["New York", "is"], "tags": ["B-LOC", "O"]}, {"tokens": ["."], "tags": ["O"]}])
-    assert (tmp_path / "o.conll").read_text(encoding="utf-8") == "New York\tB-LOC\nis\tO\n\n.\tO\n\n"
+        writer.write(
+            [
+                {"tokens": ["New York", "is"], "tags": ["B-LOC", "O"]},
+                {"tokens": ["."], "tags": ["O"]},
+            ]
+        )
+    assert (tmp_path / "o.conll").read_text(
+        encoding="utf-8"
+    ) == "New York\tB-LOC\nis\tO\n\n.\tO\n\n"

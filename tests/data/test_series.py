@@ -1,4 +1,6 @@
-"""A series in a network's numbers and back: names, categories, scales, changes, and what a run keeps of it."""
+"""A series in a network's numbers and back: names, categories, scales, changes, and what a run
+keeps of it.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,24 @@ def series(**options: Any) -> Series:
         "wind": np.array(["N", "S", "N", "S", "W"]),
     }
     times = Step.parse("6h").after(np.datetime64("2023-12-31T18:00:00"), 5)
-    return Series(**{"targets": ("dust",), "columns": columns, "times": times, "step": Step.parse("6h"), "filled": np.zeros(5, bool), **options})
+    return Series(
+        **{
+            "targets": ("dust",),
+            "columns": columns,
+            "times": times,
+            "step": Step.parse("6h"),
+            "filled": np.zeros(5, bool),
+            **options,
+        }
+    )
 
 
-def fitted(found: Series, steps: int = 4, *, standard: bool = True, transform: Any = "none") -> SeriesCodec:
-    return SeriesCodec.fit(found, steps, standard=standard, transform=transform, lag=int(transform != "none"))
+def fitted(
+    found: Series, steps: int = 4, *, standard: bool = True, transform: Any = "none"
+) -> SeriesCodec:
+    return SeriesCodec.fit(
+        found, steps, standard=standard, transform=transform, lag=int(transform != "none")
+    )
 
 
 def test_features_have_names_and_those_that_are_known_are_marked() -> None:
@@ -53,11 +68,19 @@ def test_the_scale_is_that_of_the_training_part_and_of_numbers_only() -> None:
 def test_an_unseen_category_is_counted_and_an_unseen_target_refused() -> None:
     said: list[str] = []
     fitted(series()).encoded(series(), said.append)
-    assert said == ["wind: 1 steps of 'W', which the training part does not have, are read as none of its categories: 2024-01-02"]
+    assert said == [
+        "wind: 1 steps of 'W', which the training part does not have, are read as none of its"
+        " categories: 2024-01-02"
+    ]
     found = series(targets=("wind",), columns={"wind": series().columns["wind"]})
     codec = fitted(found)
     assert (codec.choices, codec.outputs) == (("N", "S"), 2)
-    with pytest.raises(RnnkitError, match=r"2024-01-02: wind is 'W', which the training part does not have. Expected one of: N, S"):
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            r"2024-01-02: wind is 'W', which the training part does not have. Expected one of: N, S"
+        ),
+    ):
         codec.encoded(found, silent)
 
 
@@ -80,7 +103,12 @@ def test_returns_are_differences_of_logarithms() -> None:
 def test_what_has_no_logarithm_is_named(value: float) -> None:
     columns = {"dust": np.array([1.0, 3.0, value])}
     found = series(columns=columns, times=None, filled=np.zeros(3, bool))
-    with pytest.raises(RnnkitError, match=rf"data\.transform: return, but dust is {value:g} at step 3. Expected numbers above 0"):
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            rf"data\.transform: return, but dust is {value:g} at step 3. Expected numbers above 0"
+        ),
+    ):
         fitted(found, 3, transform="return")
 
 
@@ -99,13 +127,26 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     codec = fitted(series(known=("wind",), cycles=("day", "year")), transform="return")
     codec.save(tmp_path / "scaler.json")
     again = SeriesCodec.load(tmp_path / "scaler.json")
-    assert (again.names, again.targets, again.known, again.cycles) == (codec.names, codec.targets, codec.known, codec.cycles)
+    assert (again.names, again.targets, again.known, again.cycles) == (
+        codec.names,
+        codec.targets,
+        codec.known,
+        codec.cycles,
+    )
     assert (again.transform, again.columns) == (codec.transform, codec.columns)
     assert again.scaler.mean.tolist() == codec.scaler.mean.tolist()
     assert again.scaler.scale.tolist() == codec.scaler.scale.tolist()
 
 
-GOOD = {"targets": ["y"], "known": [], "cycles": [], "transform": "none", "columns": {"y": None}, "mean": [0.0], "scale": [1.0]}
+GOOD = {
+    "targets": ["y"],
+    "known": [],
+    "cycles": [],
+    "transform": "none",
+    "columns": {"y": None},
+    "mean": [0.0],
+    "scale": [1.0],
+}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Spans in tags: read as seqeval and conlleval read them, written in three schemes, and which tags may stand beside each other."""
+"""Spans in tags: read as seqeval and conlleval read them, written in three schemes, and which tags
+may stand beside each other.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 
-from rnnkit.data.spans import SCHEMES, Scheme, Span, are_spans, converted, detect, is_legal, legal_pairs, read_spans, tag_names, write_spans
+from rnnkit.data.spans import (
+    SCHEMES,
+    Scheme,
+    Span,
+    are_spans,
+    converted,
+    detect,
+    is_legal,
+    legal_pairs,
+    read_spans,
+    tag_names,
+    write_spans,
+)
 
 KINDS = ("PER", "LOC", "a-b")
-ANY_TAGS = st.lists(st.sampled_from(["O", *(f"{prefix}-{kind}" for prefix in "BIES" for kind in KINDS)]), max_size=12)
+ANY_TAGS = st.lists(
+    st.sampled_from(["O", *(f"{prefix}-{kind}" for prefix in "BIES" for kind in KINDS)]),
+    max_size=12,
+)
 
 
 @st.composite
@@ -20,7 +37,11 @@ def span_lists(draw: st.DrawFn) -> tuple[list[Span], int]:
     """Spans that do not overlap, and the length of their sentence."""
     spans: list[Span] = []
     position = 0
-    for kind, gap, length in draw(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 2), st.integers(1, 3)), max_size=5)):
+    for kind, gap, length in draw(
+        st.lists(
+            st.tuples(st.sampled_from(KINDS), st.integers(0, 2), st.integers(1, 3)), max_size=5
+        )
+    ):
         spans.append((kind, position + gap, position + gap + length))
         position += gap + length
     return spans, position + draw(st.integers(0, 2))
@@ -53,7 +74,9 @@ def test_what_is_written_is_read(spans_and_length: tuple[list[Span], int], schem
 )
 def test_the_schemes_by_hand(scheme: Scheme, tags: str) -> None:
     """Two persons' names, two places side by side, a person beside them."""
-    assert write_spans([("PER", 0, 2), ("LOC", 3, 4), ("LOC", 4, 5), ("PER", 5, 6)], 6, scheme) == tuple(tags.split())
+    assert write_spans(
+        [("PER", 0, 2), ("LOC", 3, 4), ("LOC", 4, 5), ("PER", 5, 6)], 6, scheme
+    ) == tuple(tags.split())
 
 
 @pytest.mark.parametrize(
@@ -79,7 +102,9 @@ def test_an_illegal_sentence_is_read_as_conlleval_reads_it(illegal: str, read: s
         (["B-PER I-PER", "B-PER O", "O I-PER"], "iob2"),  # one slip does not make it IOB1
     ],
 )
-def test_the_scheme_is_the_one_that_most_sentences_follow(sentences: list[str], scheme: Scheme) -> None:
+def test_the_scheme_is_the_one_that_most_sentences_follow(
+    sentences: list[str], scheme: Scheme
+) -> None:
     assert detect([sentence.split() for sentence in sentences]) == scheme
 
 
@@ -94,7 +119,15 @@ def test_legal_pairs_are_those_of_legal_sentences(scheme: Scheme) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "expected"), [(["O", "B-PER"], True), (["O"], False), (["NOUN", "O"], False), (["B-", "O"], False), (["I-a-b"], True), ([], False)]
+    ("tags", "expected"),
+    [
+        (["O", "B-PER"], True),
+        (["O"], False),
+        (["NOUN", "O"], False),
+        (["B-", "O"], False),
+        (["I-a-b"], True),
+        ([], False),
+    ],
 )
 def test_which_tags_are_spans(tags: list[str], expected: bool) -> None:
     assert are_spans(tags) == expected

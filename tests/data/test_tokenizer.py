@@ -1,4 +1,6 @@
-"""From text to tokens and back: words, characters, every script, and any text that hypothesis thinks of."""
+"""From text to tokens and back: words, characters, every script, and any text that hypothesis
+thinks of.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +38,23 @@ def read(spec: TokenizerSpec, text: str) -> str:
     ("spec", "expected"),
     [
         (Word(), 'the fox said : " i can\'t eat the sour-ish grapes ; the fox can ! "'),
-        (Word(lowercase=False), 'The Fox said : " I can\'t eat the sour-ish grapes ; the fox can ! "'),
+        (
+            Word(lowercase=False),
+            'The Fox said : " I can\'t eat the sour-ish grapes ; the fox can ! "',
+        ),
         (Word(punctuation="removed"), "the fox said i can't eat the sour-ish grapes the fox can"),
-        (Word(punctuation="removed", lowercase=False), "The Fox said I can't eat the sour-ish grapes the fox can"),
-        (Word(punctuation="kept"), 'the fox said: "i can\'t eat the sour-ish grapes; the fox can!"'),
-        (Word(punctuation="kept", lowercase=False), 'The Fox said: "I can\'t eat the sour-ish grapes; the fox can!"'),
+        (
+            Word(punctuation="removed", lowercase=False),
+            "The Fox said I can't eat the sour-ish grapes the fox can",
+        ),
+        (
+            Word(punctuation="kept"),
+            'the fox said: "i can\'t eat the sour-ish grapes; the fox can!"',
+        ),
+        (
+            Word(punctuation="kept", lowercase=False),
+            'The Fox said: "I can\'t eat the sour-ish grapes; the fox can!"',
+        ),
     ],
 )
 def test_words(spec: Word, expected: str) -> None:
@@ -53,7 +67,20 @@ def test_characters() -> None:
 
 
 @pytest.mark.parametrize("spec", [Word(), Word(punctuation="removed")])
-@pytest.mark.parametrize("word", ["don't", "don’t", "well-known", "mother-in-law's", "rock'n'roll", "x-ray", "1990s", "l’été", "covid-19"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "don't",
+        "don’t",
+        "well-known",
+        "mother-in-law's",
+        "rock'n'roll",
+        "x-ray",
+        "1990s",
+        "l’été",
+        "covid-19",
+    ],
+)
 def test_apostrophes_and_hyphens_inside_a_word_belong_to_it(spec: Word, word: str) -> None:
     assert tokens(spec, f"a {word} b") == ["a", word, "b"]
 
@@ -70,7 +97,9 @@ def test_apostrophes_and_hyphens_inside_a_word_belong_to_it(spec: Word, word: st
 )
 def test_other_marks_are_tokens_of_their_own(text: str, expected: str) -> None:
     assert tokens(Word(), text) == expected.split()
-    assert tokens(Word(punctuation="removed"), text) == [token for token in expected.split() if any(map(str.isalnum, token))]
+    assert tokens(Word(punctuation="removed"), text) == [
+        token for token in expected.split() if any(map(str.isalnum, token))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -127,18 +156,25 @@ def test_every_script(spec: TokenizerSpec, text: str, expected: list[str]) -> No
 def test_composed_and_decomposed_letters_are_the_same(spec: TokenizerSpec, word: str) -> None:
     composed, decomposed = unicodedata.normalize("NFC", word), unicodedata.normalize("NFD", word)
     assert composed != decomposed
-    np.testing.assert_array_equal(spec.train(composed).encode(decomposed), spec.train(composed).encode(composed))
+    np.testing.assert_array_equal(
+        spec.train(composed).encode(decomposed), spec.train(composed).encode(composed)
+    )
     assert spec.train(decomposed).vocabulary == spec.train(composed).vocabulary
     assert spec.train(composed).unknown(decomposed) == []
 
 
-@pytest.mark.parametrize("spec", [Word(), Word(punctuation="removed"), Word(punctuation="kept"), Char()])
+@pytest.mark.parametrize(
+    "spec", [Word(), Word(punctuation="removed"), Word(punctuation="kept"), Char()]
+)
 def test_ids_by_falling_frequency_after_unk(spec: TokenizerSpec) -> None:
     text = FABLE + " A café, a café; 今天 😀"
     tokenizer = spec.train(text)
     counts = Counter(tokens(spec, text))
     assert UNKNOWN not in counts
-    assert tokenizer.vocabulary == [UNKNOWN, *sorted(counts, key=lambda token: (-counts[token], token))]
+    assert tokenizer.vocabulary == [
+        UNKNOWN,
+        *sorted(counts, key=lambda token: (-counts[token], token)),
+    ]
     assert tokenizer.unknown_id == 0
     assert len(tokenizer) == len(counts) + 1
 
@@ -146,7 +182,8 @@ def test_ids_by_falling_frequency_after_unk(spec: TokenizerSpec) -> None:
 def test_frequencies_counted_without_rnnkit() -> None:
     text = "b a c a\nb a d a"
     assert Word().train(text).vocabulary == [UNKNOWN, "a", "b", "c", "d"]  # 4, 2, 1, 1
-    assert Char().train(text).vocabulary == [UNKNOWN, " ", "a", "b", "\n", "c", "d"]  # 6, 4, 2, 1, 1, 1
+    # 6, 4, 2, 1, 1, 1
+    assert Char().train(text).vocabulary == [UNKNOWN, " ", "a", "b", "\n", "c", "d"]
 
 
 def test_vocab_size_keeps_the_most_frequent() -> None:
@@ -163,17 +200,33 @@ def test_min_frequency_leaves_out_the_rare() -> None:
 
 
 def test_a_min_frequency_that_leaves_nothing_is_an_error() -> None:
-    with pytest.raises(RnnkitError, match=r"data\.tokenizer\.word\.min_frequency: found 4, but no token occurs so often"):
+    with pytest.raises(
+        RnnkitError,
+        match=r"data\.tokenizer\.word\.min_frequency: found 4, but no token occurs so often",
+    ):
         Word(min_frequency=4).train("a a a b b c")
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("vocab_size", 1), ("vocab_size", 2**70), ("min_frequency", 0), ("min_frequency", 2**70), ("punctuation", "dropped")]
+    ("key", "value"),
+    [
+        ("vocab_size", 1),
+        ("vocab_size", 2**70),
+        ("min_frequency", 0),
+        ("min_frequency", 2**70),
+        ("punctuation", "dropped"),
+    ],
 )
 def test_options_out_of_bounds_are_refused(key: str, value: object) -> None:
     data = {"dataset": "fable", "tokenizer": {"word": {key: value}}}
     with pytest.raises((RnnkitError, RnnkitErrors), match=rf"data\.tokenizer\.(word\.)?{key}"):
-        parse_config({"task": {"language_model": 3}, "data": data, "model": {"embedding": 4, "layers": [{"gru": 4}]}})
+        parse_config(
+            {
+                "task": {"language_model": 3},
+                "data": data,
+                "model": {"embedding": 4, "layers": [{"gru": 4}]},
+            }
+        )
 
 
 SPECS = [
@@ -195,13 +248,17 @@ def test_a_saved_tokenizer_encodes_as_before(tmp_path: Path, spec: TokenizerSpec
     assert loaded.vocabulary == trained.vocabulary
     for text in (FABLE, FABLE.upper(), FOX, "Cafe\u0301 😀 今天 <unk>", "", " \n"):
         np.testing.assert_array_equal(loaded.encode(text), trained.encode(text))
-        assert loaded.text(loaded.encode(text).tolist()) == trained.text(trained.encode(text).tolist())
+        assert loaded.text(loaded.encode(text).tolist()) == trained.text(
+            trained.encode(text).tolist()
+        )
         assert loaded.unknown(text) == trained.unknown(text)
 
 
 def test_a_saved_tokenizer_is_readable_json(tmp_path: Path) -> None:
     Word().train("a café").save(tmp_path / "tokenizer.json")
-    assert json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"] == {UNKNOWN: 0, "a": 1, "café": 2}
+    assert json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))["model"][
+        "vocab"
+    ] == {UNKNOWN: 0, "a": 1, "café": 2}
 
 
 def saved(spec: TokenizerSpec, folder: Path) -> str:
@@ -213,7 +270,10 @@ def damaged(tmp_path: Path) -> dict[str, bytes]:
     whole = saved(Word(), tmp_path)
     tree = json.loads(whole)
     without_unk = {**tree, "model": {**tree["model"], "vocab": {"a": 0}}, "added_tokens": []}
-    with_a_gap = {**tree, "model": {**tree["model"], "vocab": {**tree["model"]["vocab"], "the": 5000}}}
+    with_a_gap = {
+        **tree,
+        "model": {**tree["model"], "vocab": {**tree["model"]["vocab"], "the": 5000}},
+    }
     return {
         "empty": b"",
         "cut off": whole.encode()[: len(whole) // 2],
@@ -226,7 +286,19 @@ def damaged(tmp_path: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut off", "no JSON", "not UTF-8", "other JSON", "a list", "no <unk>", "ids with a gap"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "empty",
+        "cut off",
+        "no JSON",
+        "not UTF-8",
+        "other JSON",
+        "a list",
+        "no <unk>",
+        "ids with a gap",
+    ],
+)
 def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "tokenizer.json"
     path.write_bytes(damaged(tmp_path)[damage])
@@ -237,7 +309,9 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RnnkitError, match=r"tokenizer\.json: no such file\. The run is not complete"):
+    with pytest.raises(
+        RnnkitError, match=r"tokenizer\.json: no such file\. The run is not complete"
+    ):
         Word().load(tmp_path / "tokenizer.json")
     (tmp_path / "tokenizer.json").mkdir()
     with pytest.raises(RnnkitError, match=r"tokenizer\.json: damaged"):
@@ -246,9 +320,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    place=st.floats(0, 1, exclude_max=True), new=st.sampled_from(['"', "{", "}", ",", "0", "x", "null", "-1", "[]", ""]), length=st.integers(0, 30)
+    place=st.floats(0, 1, exclude_max=True),
+    new=st.sampled_from(['"', "{", "}", ",", "0", "x", "null", "-1", "[]", ""]),
+    length=st.integers(0, 30),
 )
-def test_a_tokenizer_with_damage_anywhere_loads_or_is_refused(tmp_path: Path, place: float, new: str, length: int) -> None:
+def test_a_tokenizer_with_damage_anywhere_loads_or_is_refused(
+    tmp_path: Path, place: float, new: str, length: int
+) -> None:
     whole = saved(Word(), tmp_path)
     start = int(place * len(whole))
     path = tmp_path / "tokenizer.json"
@@ -269,7 +347,10 @@ def test_unknown_words_are_named_once_as_they_stand_in_the_text() -> None:
     assert tokenizer.unknown("") == []
     assert Char().train("abc").unknown("aXbYX") == ["X", "Y"]
     assert Word(punctuation="removed").train(FABLE).unknown("the zebra; a mouse!") == ["zebra"]
-    assert Word(punctuation="kept").train("the cat. a dog").unknown("the cat, a dog!") == ["cat,", "dog!"]
+    assert Word(punctuation="kept").train("the cat. a dog").unknown("the cat, a dog!") == [
+        "cat,",
+        "dog!",
+    ]
 
 
 def test_unknown_words_are_an_error_with_the_nearest_known_ones() -> None:
@@ -293,13 +374,17 @@ def test_known_words_are_encoded_in_any_case_and_spacing() -> None:
     assert tokenizer.encode("the").dtype == np.int32
 
 
-@pytest.mark.parametrize("spec", [Word(), Word(punctuation="removed"), Word(punctuation="kept"), Word(lowercase=False), Char()])
+@pytest.mark.parametrize(
+    "spec",
+    [Word(), Word(punctuation="removed"), Word(punctuation="kept"), Word(lowercase=False), Char()],
+)
 def test_a_text_that_spells_unk(spec: TokenizerSpec) -> None:
     text = "one <unk> two <unk> one <unk> . two one"
     tokenizer = spec.train(text)
     token_ids = tokenizer.encode(text).tolist()
     assert token_ids.count(tokenizer.unknown_id) == 3
-    assert set(token_ids) == set(range(len(tokenizer)))  # no id is out of the vocabulary, none is unused
+    # no id is out of the vocabulary, none is unused
+    assert set(token_ids) == set(range(len(tokenizer)))
     assert tokenizer.vocabulary.count(UNKNOWN) == 1
     assert tokenizer.unknown("one <unk> two") == [UNKNOWN]
     with pytest.raises(RnnkitError, match=f"'{UNKNOWN}'"):
@@ -331,11 +416,28 @@ def test_bytes_that_are_no_utf8_are_unknown_characters() -> None:
     Word().train(seed)
 
 
-# Texts of any characters, and texts that are mostly words and marks, where the rules for spaces are at work.
+# Texts of any characters, and texts that are mostly words and marks, where the rules for spaces are
+# at work.
 ANY_TEXT = st.text(max_size=80)
 PROSE = st.lists(
     st.sampled_from(
-        [*"abc", "don't", "x-y", "é", "今", "😀", "<unk>", "J\u030c", *".,;:!?()[]{}%…’”»“‘«¿¡\"'-—_*/<>@#&", "...", "--", "''", " ", "  ", "\n"]
+        [
+            *"abc",
+            "don't",
+            "x-y",
+            "é",
+            "今",
+            "😀",
+            "<unk>",
+            "J\u030c",
+            *".,;:!?()[]{}%…’”»“‘«¿¡\"'-—_*/<>@#&",
+            "...",
+            "--",
+            "''",
+            " ",
+            "  ",
+            "\n",
+        ]
     ),
     max_size=40,
 ).map("".join)
@@ -367,7 +469,9 @@ def test_what_was_read_out_encodes_to_the_same_tokens(spec: TokenizerSpec, text:
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 @settings(deadline=None)
 @given(text=st.one_of(TEXTS, SURROGATES))
-def test_any_text_is_encoded_and_its_unknown_words_are_named(spec: TokenizerSpec, text: str) -> None:
+def test_any_text_is_encoded_and_its_unknown_words_are_named(
+    spec: TokenizerSpec, text: str
+) -> None:
     tokenizer = FABLE_BY[str(spec)]
     token_ids = tokenizer.encode(text)
     assert ((token_ids >= 0) & (token_ids < len(tokenizer))).all()
@@ -383,7 +487,11 @@ def test_any_text_is_encoded_and_its_unknown_words_are_named(spec: TokenizerSpec
         np.testing.assert_array_equal(tokenizer.encode_known(text, "seed"), token_ids)
 
 
-@pytest.mark.parametrize("spec", [Word(), Word(punctuation="removed"), Word(punctuation="kept"), Char(), Char(lowercase=True)], ids=str)
+@pytest.mark.parametrize(
+    "spec",
+    [Word(), Word(punctuation="removed"), Word(punctuation="kept"), Char(), Char(lowercase=True)],
+    ids=str,
+)
 @settings(deadline=None)
 @given(text=TEXTS)
 def test_a_text_knows_all_of_its_own_words(spec: TokenizerSpec, text: str) -> None:
@@ -412,15 +520,25 @@ def test_the_vocabulary_of_several_texts_is_that_of_all() -> None:
 
 
 def test_a_min_frequency_that_leaves_only_special_tokens_is_an_error() -> None:
-    with pytest.raises(RnnkitError, match=r"data\.tokenizer\.word\.min_frequency: found 2, but no token occurs so often"):
+    with pytest.raises(
+        RnnkitError,
+        match=r"data\.tokenizer\.word\.min_frequency: found 2, but no token occurs so often",
+    ):
         Word(min_frequency=2).train("a b c", padding=True)
 
 
 @pytest.mark.parametrize("spec", [*SPECS, BPE(vocab_size=300)], ids=str)
-@pytest.mark.parametrize("spelled", ["<pad>", "<PAD>", "<Pad>", "a<pad>b", "<pad><pad>", " <pad> ", "<unk><pad>"])
-def test_a_text_that_spells_the_padding_token_is_not_padded_by_it(spec: TokenizerSpec, spelled: str) -> None:
+@pytest.mark.parametrize(
+    "spelled", ["<pad>", "<PAD>", "<Pad>", "a<pad>b", "<pad><pad>", " <pad> ", "<unk><pad>"]
+)
+def test_a_text_that_spells_the_padding_token_is_not_padded_by_it(
+    spec: TokenizerSpec, spelled: str
+) -> None:
     # A model takes id 0 for the end of a text.
-    for tokenizer in (spec.train(FABLE, padding=True), spec.train(f"a {spelled} b <pad> c {FABLE}", padding=True)):
+    for tokenizer in (
+        spec.train(FABLE, padding=True),
+        spec.train(f"a {spelled} b <pad> c {FABLE}", padding=True),
+    ):
         assert tokenizer.vocabulary[:2] == [PAD, UNKNOWN]
         assert tokenizer.pad_id == 0
         text = f"the cat {spelled} the mice"
@@ -442,28 +560,50 @@ def test_the_padding_token_is_an_unknown_word() -> None:
 def test_many_texts_are_encoded_as_one_by_one(spec: TokenizerSpec, texts: list[str]) -> None:
     for tokenizer in (FABLE_BY[str(spec)], PADDED_BY[str(spec)]):
         sequences = tokenizer.encode_all(texts)
-        assert [sequences[index].tolist() for index in range(len(sequences))] == [tokenizer.encode(text).tolist() for text in texts]
+        assert [sequences[index].tolist() for index in range(len(sequences))] == [
+            tokenizer.encode(text).tolist() for text in texts
+        ]
         again, pieces = tokenizer.encode_with_pieces(texts)
-        assert (again.flat.tolist(), again.lengths.tolist()) == (sequences.flat.tolist(), sequences.lengths.tolist())
+        assert (again.flat.tolist(), again.lengths.tolist()) == (
+            sequences.flat.tolist(),
+            sequences.lengths.tolist(),
+        )
         assert len(pieces) == len(again.flat)
         stands_in = np.repeat(np.arange(len(texts)), again.lengths)
         assert all(piece in texts[text] for text, piece in zip(stands_in, pieces, strict=True))
         for text in texts:
-            assert bool(tokenizer.unknown(text)) == bool((tokenizer.encode(text) == tokenizer.unknown_id).any())
+            assert bool(tokenizer.unknown(text)) == bool(
+                (tokenizer.encode(text) == tokenizer.unknown_id).any()
+            )
 
 
 def test_pieces_stand_as_they_do_in_the_text() -> None:
     tokenizer = Word(lowercase=True).train("the cat e\u0301t\u00e9")
     sequences, pieces = tokenizer.encode_with_pieces(["The CAT, zebra!", "", "\u00c9T\u00c9"])
     assert pieces == ["The", "CAT", ",", "zebra", "!", "\u00c9T\u00c9"]
-    assert tokenizer.tokens(sequences.flat) == ["the", "cat", "<unk>", "<unk>", "<unk>", "\u00e9t\u00e9"]
+    assert tokenizer.tokens(sequences.flat) == [
+        "the",
+        "cat",
+        "<unk>",
+        "<unk>",
+        "<unk>",
+        "\u00e9t\u00e9",
+    ]
 
 
 def test_more_texts_than_are_encoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rnnkit.data.tokenizer.ENCODED_AT_ONCE", 3)
     tokenizer = Word().train("a b c")
     sequences = tokenizer.encode_all(["a", "", "b b", "c", "a c", "", "b"])
-    assert [sequences[index].tolist() for index in range(7)] == [[1], [], [2, 2], [3], [1, 3], [], [2]]
+    assert [sequences[index].tolist() for index in range(7)] == [
+        [1],
+        [],
+        [2, 2],
+        [3],
+        [1, 3],
+        [],
+        [2],
+    ]
     assert len(tokenizer.encode_all([])) == 0
 
 
@@ -481,7 +621,8 @@ def test_a_vocabulary_that_is_given(tmp_path: Path) -> None:
     assert (tokenizer.vocabulary, tokenizer.pad_id, tokenizer.unknown_id) == (vocabulary, 0, 2)
     assert tokenizer.encode("The  cat's,ÉTÉ.\nDog <start> <pad>").tolist() == [1, 3, 4, 5, 2, 2, 2]
     assert tokenizer.encode("").tolist() == [1]
-    assert tokenizer.encode("the\u00a0cat's").tolist() == [1, 2]  # the plain space alone, as keras cuts
+    # the plain space alone, as keras cuts
+    assert tokenizer.encode("the\u00a0cat's").tolist() == [1, 2]
     assert tokenizer.unknown("the dog, <pad>") == ["dog", "pad"]
     assert tokenizer.text([1, 3, 5]) == "<start> the été"
     sequences = tokenizer.encode_all(["the", "", "x"])

@@ -23,9 +23,15 @@ def test_the_special_tokens_come_first(spec: TokenizerSpec) -> None:
         assert len(set(made.vocabulary)) == len(made)
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from(SPELT), max_size=8).map("".join), st.sampled_from(SPECS), st.booleans())
-def test_a_text_cannot_spell_its_own_end(tmp_path: Path, text: str, spec: TokenizerSpec, padding: bool) -> None:
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(st.sampled_from(SPELT), max_size=8).map("".join), st.sampled_from(SPECS), st.booleans()
+)
+def test_a_text_cannot_spell_its_own_end(
+    tmp_path: Path, text: str, spec: TokenizerSpec, padding: bool
+) -> None:
     made = spec.train("a b <end> c", ends=True, padding=padding)
     made.save(tmp_path / "tokenizer.json")
     reserved = {made.vocabulary.index(token) for token in (*ENDS, *([PAD] if padding else []))}

@@ -1,4 +1,6 @@
-"""Vectors from co-occurrences, held against the same mathematics written out for small dense matrices."""
+"""Vectors from co-occurrences, held against the same mathematics written out for small dense
+matrices.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from rnnkit.data.ragged import Sequences
 from rnnkit.data.word_vectors import SPREAD, WINDOW, cooccurrence_vectors
 
 VOCABULARY = 7
-TEXTS = st.lists(st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=12), min_size=1, max_size=6)
+TEXTS = st.lists(
+    st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=12), min_size=1, max_size=6
+)
 
 
 def information(texts: list[list[int]]) -> np.ndarray:
@@ -31,7 +35,9 @@ def information(texts: list[list[int]]) -> np.ndarray:
 @settings(deadline=None, max_examples=60)
 @given(TEXTS)
 def test_the_factors_of_the_mutual_information(texts: list[list[int]]) -> None:
-    """In as many dimensions as there are tokens V V^T is U S U^T up to the scale: compared by U S U^T's own factors."""
+    """In as many dimensions as there are tokens V V^T is U S U^T up to the scale: compared by U S
+    U^T's own factors.
+    """
     vectors = cooccurrence_vectors(Sequences.of(texts), VOCABULARY, VOCABULARY, random_seed=0)
     left, values, _ = np.linalg.svd(information(texts))
     expected = (left * values) @ left.T  # sign and order of the singular vectors do not matter
@@ -39,15 +45,26 @@ def test_the_factors_of_the_mutual_information(texts: list[list[int]]) -> None:
         assert not vectors.any()
         return
     found = vectors.astype(np.float64) @ vectors.T
-    np.testing.assert_allclose(found / np.linalg.norm(found), expected / np.linalg.norm(expected), atol=2e-4)
+    np.testing.assert_allclose(
+        found / np.linalg.norm(found), expected / np.linalg.norm(expected), atol=2e-4
+    )
     np.testing.assert_allclose(vectors.std(), SPREAD, rtol=1e-4)
 
 
 def test_tokens_in_the_same_places_have_the_same_vectors() -> None:
-    texts = [["the", name, verb, "the", "bell"] for name in ("cat", "dog") for verb in ("sees", "hears")]
+    texts = [
+        ["the", name, verb, "the", "bell"] for name in ("cat", "dog") for verb in ("sees", "hears")
+    ]
     names = sorted({word for text in texts for word in text})
-    vectors = cooccurrence_vectors(Sequences.of([[names.index(word) for word in text] for text in texts]), len(names), 3, random_seed=0)
-    cat, dog, sees, hears, bell = (vectors[names.index(word)] for word in ("cat", "dog", "sees", "hears", "bell"))
+    vectors = cooccurrence_vectors(
+        Sequences.of([[names.index(word) for word in text] for text in texts]),
+        len(names),
+        3,
+        random_seed=0,
+    )
+    cat, dog, sees, hears, bell = (
+        vectors[names.index(word)] for word in ("cat", "dog", "sees", "hears", "bell")
+    )
     np.testing.assert_allclose(cat, dog, atol=1e-4)
     np.testing.assert_allclose(sees, hears, atol=1e-4)
     assert np.linalg.norm(cat - bell) > 0.1

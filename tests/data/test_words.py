@@ -27,9 +27,14 @@ def test_settings(tmp_path: Path) -> None:
     spec = WordsSpec(lowercase=False, digits="zero", min_frequency=2)
     tokenizer = spec.train("In", "in", "in", "1996", "2024", "٣", "٤", padding=True)
     assert sorted(tokenizer.vocabulary[2:]) == ["0", "0000", "in"]
-    assert word_ids(tokenizer, ["1871", "In", "in", "7"]).tolist() == [tokenizer.vocabulary.index(word) for word in ("0000", "<unk>", "in", "0")]
+    assert word_ids(tokenizer, ["1871", "In", "in", "7"]).tolist() == [
+        tokenizer.vocabulary.index(word) for word in ("0000", "<unk>", "in", "0")
+    ]
     tokenizer.save(tmp_path / "tokenizer.json")
-    assert word_ids(spec.load(tmp_path / "tokenizer.json"), ["1871"]).tolist() == word_ids(tokenizer, ["1871"]).tolist()
+    assert (
+        word_ids(spec.load(tmp_path / "tokenizer.json"), ["1871"]).tolist()
+        == word_ids(tokenizer, ["1871"]).tolist()
+    )
 
 
 def test_too_large_a_min_frequency_is_refused() -> None:
@@ -40,7 +45,9 @@ def test_too_large_a_min_frequency_is_refused() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=6))
 def test_any_token_has_one_id_that_is_no_padding(tokens: list[str]) -> None:
-    """Also one that spells a token of the library's own, such as a<unk>b, or holds white space alone."""
+    """Also one that spells a token of the library's own, such as a<unk>b, or holds white space
+    alone.
+    """
     tokenizer = WordsSpec().train("a", "b", padding=True)
     tokens = [*tokens, "<pad>", "<unk>", "a<unk>b", "x<pad>", " ", "\0"]
     ids = word_ids(tokenizer, tokens)
@@ -77,7 +84,9 @@ def test_subwords_are_the_pieces_between_a_words_ends_in_buckets() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=30), st.integers(1, 4), st.integers(0, 3), st.integers(1, 50))
-def test_subwords_of_any_token_fill_their_row_from_the_left(token: str, shortest: int, more: int, length: int) -> None:
+def test_subwords_of_any_token_fill_their_row_from_the_left(
+    token: str, shortest: int, more: int, length: int
+) -> None:
     (row,) = subwords([token], length, shortest, shortest + more, buckets=7)
     size = len(unicodedata.normalize("NFC", token).lower()) + 2
     pieces = sum(max(0, size - piece + 1) for piece in range(shortest, shortest + more + 1))
@@ -87,14 +96,22 @@ def test_subwords_of_any_token_fill_their_row_from_the_left(token: str, shortest
 
 
 def test_of_a_long_word_the_short_pieces_and_those_of_its_ending_are_read() -> None:
-    whole = subwords(["international"], length=50, shortest=2, longest=5, buckets=10_000)[0].tolist()
+    whole = subwords(["international"], length=50, shortest=2, longest=5, buckets=10_000)[
+        0
+    ].tolist()
     assert np.count_nonzero(whole) == 50  # of 15 characters with its ends: 14 + 13 + 12 + 11
     cut = subwords(["international"], length=41, shortest=2, longest=5, buckets=10_000)[0].tolist()
     assert cut == whole[:21] + whole[-20:]
     assert cut[-1] == 1 + binascii.crc32(b"onal>") % 10_000
 
 
-@pytest.mark.parametrize("spell", [partial(characters, length=9), partial(subwords, length=30, shortest=1, longest=4, buckets=999)])
+@pytest.mark.parametrize(
+    "spell",
+    [
+        partial(characters, length=9),
+        partial(subwords, length=30, shortest=1, longest=4, buckets=999),
+    ],
+)
 def test_a_word_is_spelt_alike_whichever_way_its_accents_are_written(spell: Spell) -> None:
     written = [unicodedata.normalize(form, "café") for form in ("NFC", "NFD")]
     composed, decomposed = spell(written).tolist()

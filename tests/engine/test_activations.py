@@ -18,12 +18,14 @@ FAR = np.array([-3e38, -1e4, -100, -30, 30, 100, 1e4], np.float32)
 BY_HAND: dict[str, list[tuple[float, float]]] = {
     "elu": [(2, 2), (-log(2), -0.5), (-log(4), -0.75)],
     "exponential": [(0, 1), (log(2), 2), (-log(4), 0.25)],
-    "gelu": [(0, 0), (1, 0.8413447), (-1, -0.1586553)],  # x times the normal distribution's share below x
+    # x times the normal distribution's share below x
+    "gelu": [(0, 0), (1, 0.8413447), (-1, -0.1586553)],
     "hard_sigmoid": [(-3, 0), (0, 0.5), (1.5, 0.75), (3, 1), (9, 1)],
     "hard_tanh": [(-7, -1), (0.25, 0.25), (7, 1)],
     "leaky_relu": [(5, 5), (-5, -1)],
     "linear": [(-3, -3), (4, 4)],
-    "mish": [(0, 0), (log(np.e - 1), log(np.e - 1) * 0.7615942)],  # softplus is 1 there, tanh(1) = 0.7615942
+    # softplus is 1 there, tanh(1) = 0.7615942
+    "mish": [(0, 0), (log(np.e - 1), log(np.e - 1) * 0.7615942)],
     "relu": [(-2, 0), (2, 2)],
     "relu6": [(-2, 0), (2, 2), (7, 6)],
     "selu": [(1, 1.0507010), (-log(2), 1.0507010 * 1.6732632 * -0.5)],
@@ -48,7 +50,9 @@ def test_numbers_worked_by_hand(name: str) -> None:
 
 def test_softmax_by_hand() -> None:
     rows = np.array([[log(1), log(2), log(5)], [1000, 1000, -1000]], np.float32)
-    np.testing.assert_allclose(ACTIVATIONS["softmax"](rows), [[0.125, 0.25, 0.625], [0.5, 0.5, 0]], atol=1e-6)
+    np.testing.assert_allclose(
+        ACTIVATIONS["softmax"](rows), [[0.125, 0.25, 0.625], [0.5, 0.5, 0]], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
@@ -58,7 +62,9 @@ def test_the_engine_is_keras(name: str) -> None:
     # exp of a hundred is more than single precision holds.
     x = (NEAR if name == "exponential" else np.concatenate([NEAR, FAR]))[None]
     before = x.copy()
-    expected = keras.ops.convert_to_numpy(keras.activations.get(name)(keras.ops.convert_to_tensor(x)))
+    expected = keras.ops.convert_to_numpy(
+        keras.activations.get(name)(keras.ops.convert_to_tensor(x))
+    )
     found = ACTIVATIONS[name](x)
     assert found.dtype == np.float32
     assert np.isfinite(found).all()

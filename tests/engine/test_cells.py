@@ -1,4 +1,6 @@
-"""The recurrent cells, against their equations written once more with plain numbers, and against cases worked by hand."""
+"""The recurrent cells, against their equations written once more with plain numbers, and against
+cases worked by hand.
+"""
 
 from __future__ import annotations
 
@@ -36,20 +38,32 @@ def simple_rnn(steps: Matrix, kernel: Matrix, recurrent: Matrix, bias: Row) -> M
     units = len(recurrent)
     h, outputs = [0.0] * units, []
     for x in steps:
-        h = [tanh(times(x, kernel, unit) + times(h, recurrent, unit) + bias[unit]) for unit in range(units)]
+        h = [
+            tanh(times(x, kernel, unit) + times(h, recurrent, unit) + bias[unit])
+            for unit in range(units)
+        ]
         outputs.append(h)
     return outputs
 
 
 def lstm(steps: Matrix, kernel: Matrix, recurrent: Matrix, bias: Row) -> Matrix:
-    """i, f, o = sigmoid(x_t W + h_{t-1} U + b); g = tanh(...); c_t = f c_{t-1} + i g; h_t = o tanh(c_t); columns in the order i, f, g, o."""
+    """i, f, o = sigmoid(x_t W + h_{t-1} U + b); g = tanh(...); c_t = f c_{t-1} + i g; h_t = o
+    tanh(c_t); columns in the order i, f, g, o.
+    """
     units = len(recurrent)
     h, c, outputs = [0.0] * units, [0.0] * units, []
     for x in steps:
-        inner = [times(x, kernel, column) + times(h, recurrent, column) + bias[column] for column in range(4 * units)]
+        inner = [
+            times(x, kernel, column) + times(h, recurrent, column) + bias[column]
+            for column in range(4 * units)
+        ]
         new_h, new_c = [], []
         for unit in range(units):
-            i, f, o = sigmoid(inner[unit]), sigmoid(inner[units + unit]), sigmoid(inner[3 * units + unit])
+            i, f, o = (
+                sigmoid(inner[unit]),
+                sigmoid(inner[units + unit]),
+                sigmoid(inner[3 * units + unit]),
+            )
             new_c.append(f * c[unit] + i * tanh(inner[2 * units + unit]))
             new_h.append(o * tanh(new_c[unit]))
         h, c = new_h, new_c
@@ -58,7 +72,9 @@ def lstm(steps: Matrix, kernel: Matrix, recurrent: Matrix, bias: Row) -> Matrix:
 
 
 def gru(steps: Matrix, kernel: Matrix, recurrent: Matrix, bias: Matrix) -> Matrix:
-    """z, r = sigmoid(x W + b + h U + b'); hh = tanh(x W + b + r (h U + b')); h_t = z h_{t-1} + (1 - z) hh; columns in the order z, r, hh."""
+    """z, r = sigmoid(x W + b + h U + b'); hh = tanh(x W + b + r (h U + b')); h_t = z h_{t-1} + (1 -
+    z) hh; columns in the order z, r, hh.
+    """
     units = len(recurrent)
     h, outputs = [0.0] * units, []
     for x in steps:
@@ -66,7 +82,10 @@ def gru(steps: Matrix, kernel: Matrix, recurrent: Matrix, bias: Matrix) -> Matri
         of_h = [times(h, recurrent, column) + bias[1][column] for column in range(3 * units)]
         new_h = []
         for unit in range(units):
-            z, r = sigmoid(of_x[unit] + of_h[unit]), sigmoid(of_x[units + unit] + of_h[units + unit])
+            z, r = (
+                sigmoid(of_x[unit] + of_h[unit]),
+                sigmoid(of_x[units + unit] + of_h[units + unit]),
+            )
             candidate = tanh(of_x[2 * units + unit] + r * of_h[2 * units + unit])
             new_h.append(z * h[unit] + (1 - z) * candidate)
         h = new_h
@@ -77,9 +96,14 @@ def gru(steps: Matrix, kernel: Matrix, recurrent: Matrix, bias: Matrix) -> Matri
 PLAIN: dict[str, Callable[..., Matrix]] = {"simple_rnn": simple_rnn, "lstm": lstm, "gru": gru}
 
 
-def random_weights(kind: str, features: int, units: int, generator: np.random.Generator) -> dict[str, np.ndarray]:
+def random_weights(
+    kind: str, features: int, units: int, generator: np.random.Generator
+) -> dict[str, np.ndarray]:
     shapes = SPECS[kind](units=units).cell_shapes(features)
-    return {name: generator.normal(0, 1, known(shape)).astype(np.float32) for name, shape in shapes.items()}
+    return {
+        name: generator.normal(0, 1, known(shape)).astype(np.float32)
+        for name, shape in shapes.items()
+    }
 
 
 def test_there_is_an_equation_for_every_cell() -> None:
@@ -95,12 +119,19 @@ def test_there_is_an_equation_for_every_cell() -> None:
     units=st.integers(1, 4),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_the_equations_one_number_at_a_time(kind: str, batch: int, timesteps: int, features: int, units: int, seed: int) -> None:
+def test_the_equations_one_number_at_a_time(
+    kind: str, batch: int, timesteps: int, features: int, units: int, seed: int
+) -> None:
     generator = np.random.default_rng(seed)
     weights = random_weights(kind, features, units, generator)
     x = generator.normal(0, 1, (batch, timesteps, features)).astype(np.float32)
     found = run(kind, x, weights, SPECS[kind](units=units))
-    expected = [PLAIN[kind](row, *(weights[name].tolist() for name in ("kernel", "recurrent_kernel", "bias"))) for row in x.tolist()]
+    expected = [
+        PLAIN[kind](
+            row, *(weights[name].tolist() for name in ("kernel", "recurrent_kernel", "bias"))
+        )
+        for row in x.tolist()
+    ]
     assert found.shape == (batch, timesteps, units)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, np.array(expected), rtol=0, atol=5e-6)
@@ -115,9 +146,14 @@ def test_a_simple_rnn_by_hand() -> None:
     x = np.array([[[1, 2], [0, 1]]], np.float32)
     # h_1 = [1 + 6 + 1, 2 + 8 - 1] = [8, 9]
     # h_2 = [3 + (8 - 9) + 1, 4 + 18 - 1] = [3, 21]
-    assert run("simple_rnn", x, weights, SimpleRNN(units=2, activation="linear")).tolist() == [[[8, 9], [3, 21]]]
-    # With relu and the signs of the input turned: h_1 = relu([-7 + 1, -10 - 1]) = 0; h_2 = relu([-3 + 1, -4 - 1]) = 0.
-    assert run("simple_rnn", -x, weights, SimpleRNN(units=2, activation="relu")).tolist() == [[[0, 0], [0, 0]]]
+    assert run("simple_rnn", x, weights, SimpleRNN(units=2, activation="linear")).tolist() == [
+        [[8, 9], [3, 21]]
+    ]
+    # With relu and the signs of the input turned: h_1 = relu([-7 + 1, -10 - 1]) = 0; h_2 = relu([-3
+    # + 1, -4 - 1]) = 0.
+    assert run("simple_rnn", -x, weights, SimpleRNN(units=2, activation="relu")).tolist() == [
+        [[0, 0], [0, 0]]
+    ]
 
 
 def test_an_lstm_by_hand() -> None:
@@ -130,7 +166,9 @@ def test_an_lstm_by_hand() -> None:
     # x = 1:  i = 2, f = 2, g = 2, o = 6; c = 2 * 2 = 4; h = 6 * 4 = 24
     # x = -1: i = -1 + 48 + 1 = 48, f = -2 - 24 = -26, g = -3 + 24 - 1 = 20, o = -4 + 72 + 2 = 70
     #         c = -26 * 4 + 48 * 20 = 856; h = 70 * 856 = 59920
-    assert run("lstm", x, weights, LSTM(units=1, activation="linear", recurrent_activation="linear")).tolist() == [[[24], [59920]]]
+    assert run(
+        "lstm", x, weights, LSTM(units=1, activation="linear", recurrent_activation="linear")
+    ).tolist() == [[[24], [59920]]]
 
 
 def test_a_gru_by_hand() -> None:
@@ -143,11 +181,14 @@ def test_a_gru_by_hand() -> None:
     # x = 1:  z = 1 + 1 = 2, r = 2 + 1 = 3, hh = 3 + 2 + 3 * 1 = 8; h = (1 - 2) * 8 = -8
     # x = -1: z = -1 + 1 - 16 = -16, r = -2 - 8 + 1 = -9, hh = -3 + 2 - 9 * (8 + 1) = -82
     #         h = -16 * -8 + (1 + 16) * -82 = 128 - 1394 = -1266
-    assert run("gru", x, weights, GRU(units=1, activation="linear", recurrent_activation="linear")).tolist() == [[[-8], [-1266]]]
+    assert run(
+        "gru", x, weights, GRU(units=1, activation="linear", recurrent_activation="linear")
+    ).tolist() == [[[-8], [-1266]]]
 
 
 def test_the_gates_by_hand() -> None:
-    """Biases alone: sigmoid(ln 3) = 3/4, sigmoid(0) = 1/2, sigmoid(ln 4) = 4/5, tanh(ln 2) = 3/5."""
+    """Biases alone: sigmoid(ln 3) = 3/4, sigmoid(0) = 1/2, sigmoid(ln 4) = 4/5, tanh(ln 2) =
+    3/5."""
     x = np.zeros((1, 2, 1), np.float32)
     weights = {
         "kernel": np.zeros((1, 4), np.float32),
@@ -155,14 +196,21 @@ def test_the_gates_by_hand() -> None:
         "bias": np.array([log(3), 0, log(2), log(4)], np.float32),
     }
     # c_1 = 0.75 * 0.6 = 0.45; c_2 = 0.5 * 0.45 + 0.45 = 0.675
-    np.testing.assert_allclose(run("lstm", x, weights, LSTM(units=1))[0, :, 0], [0.8 * tanh(0.45), 0.8 * tanh(0.675)], atol=1e-6)
+    np.testing.assert_allclose(
+        run("lstm", x, weights, LSTM(units=1))[0, :, 0],
+        [0.8 * tanh(0.45), 0.8 * tanh(0.675)],
+        atol=1e-6,
+    )
     weights = {
         "kernel": np.zeros((1, 3), np.float32),
         "recurrent_kernel": np.zeros((1, 3), np.float32),
         "bias": np.array([[0, log(4), log(2)], [log(3), 0, 0]], np.float32),
     }
-    # z = 0.75, hh = 0.6 (r multiplies a zero): h_1 = 0.25 * 0.6 = 0.15; h_2 = 0.75 * 0.15 + 0.15 = 0.2625
-    np.testing.assert_allclose(run("gru", x, weights, GRU(units=1))[0, :, 0], [0.15, 0.2625], atol=1e-6)
+    # z = 0.75, hh = 0.6 (r multiplies a zero): h_1 = 0.25 * 0.6 = 0.15; h_2 = 0.75 * 0.15 + 0.15 =
+    # 0.2625
+    np.testing.assert_allclose(
+        run("gru", x, weights, GRU(units=1))[0, :, 0], [0.15, 0.2625], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("kind", PLAIN)

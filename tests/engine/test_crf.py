@@ -12,9 +12,15 @@ from hypothesis import strategies as st
 from rnnkit.engine.crf import Legal, decode
 
 
-def random_potentials(seed: int, batch: int, steps: int, labels: int, spread: float = 2.0) -> np.ndarray:
+def random_potentials(
+    seed: int, batch: int, steps: int, labels: int, spread: float = 2.0
+) -> np.ndarray:
     """As the crf layer makes them: in the first step all rows are one."""
-    potentials = np.random.default_rng(seed).normal(0, spread, (batch, steps, labels, labels)).astype(np.float32)
+    potentials = (
+        np.random.default_rng(seed)
+        .normal(0, spread, (batch, steps, labels, labels))
+        .astype(np.float32)
+    )
     potentials[:, 0] = potentials[:, 0, :1]
     return potentials
 
@@ -23,20 +29,29 @@ def all_scores(potentials: np.ndarray) -> dict[tuple[int, ...], float]:
     """The score of every sequence of labels of one text (steps, labels, labels)."""
     steps, labels = potentials.shape[:2]
     return {
-        way: float(potentials[0, 0, way[0]]) + sum(float(potentials[step, way[step - 1], way[step]]) for step in range(1, steps))
+        way: (
+            float(potentials[0, 0, way[0]])
+            + sum(float(potentials[step, way[step - 1], way[step]]) for step in range(1, steps))
+        )
         for way in itertools.product(range(labels), repeat=steps)
     }
 
 
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 4), st.booleans())
-def test_decode_is_the_best_of_all_ways_and_its_share_of_all(seed: int, steps: int, labels: int, restricted: bool) -> None:
+def test_decode_is_the_best_of_all_ways_and_its_share_of_all(
+    seed: int, steps: int, labels: int, restricted: bool
+) -> None:
     generator = np.random.default_rng(seed)
     potentials = random_potentials(seed, 3, steps, labels)
     lengths = np.array([steps, *generator.integers(1, steps + 1, 2)])
     legal = None
     if restricted:
-        legal = Legal(generator.random(labels) < 0.6, generator.random((labels, labels)) < 0.6, generator.random(labels) < 0.6)
+        legal = Legal(
+            generator.random(labels) < 0.6,
+            generator.random((labels, labels)) < 0.6,
+            generator.random(labels) < 0.6,
+        )
         legal.first[0] = legal.pairs[0, 0] = legal.last[0] = True  # one way there is always
     for row, (found, shares) in enumerate(decode(potentials, lengths, legal)):
         scores = all_scores(potentials[row, : lengths[row]])
@@ -44,25 +59,33 @@ def test_decode_is_the_best_of_all_ways_and_its_share_of_all(seed: int, steps: i
             scores = {
                 way: score
                 for way, score in scores.items()
-                if legal.first[way[0]] and legal.last[way[-1]] and all(legal.pairs[pair] for pair in itertools.pairwise(way))
+                if legal.first[way[0]]
+                and legal.last[way[-1]]
+                and all(legal.pairs[pair] for pair in itertools.pairwise(way))
             }
         assert scores[tuple(map(int, found))] == pytest.approx(max(scores.values()))
         total = np.logaddexp.reduce([*scores.values()])
         for step, (label, share) in enumerate(zip(found, shares, strict=True)):
-            through = np.logaddexp.reduce([score for way, score in scores.items() if way[step] == label])
+            through = np.logaddexp.reduce(
+                [score for way, score in scores.items() if way[step] == label]
+            )
             assert share == pytest.approx(np.exp(through - total), abs=1e-6)
 
 
 def test_padding_has_no_say() -> None:
     potentials = random_potentials(0, 2, 9, 3)
     short = decode(potentials[:, :5], np.array([5, 3]))
-    for (labels, shares), (labels_too, shares_too) in zip(short, decode(potentials, np.array([5, 3])), strict=True):
+    for (labels, shares), (labels_too, shares_too) in zip(
+        short, decode(potentials, np.array([5, 3])), strict=True
+    ):
         assert labels.tolist() == labels_too.tolist()
         np.testing.assert_allclose(shares, shares_too)
 
 
 def test_by_hand() -> None:
-    """Each step alone prefers labels 1, 0, 1; but to change the label costs more than that is worth."""
+    """Each step alone prefers labels 1, 0, 1; but to change the label costs more than that is
+    worth.
+    """
     alone = np.array([[0.0, 1.0], [0.5, 0.0], [0.0, 1.0]])
     change = np.where(np.eye(2, dtype=bool), 0.0, -3.0)
     potentials = alone[:, None] + change

@@ -43,28 +43,75 @@ from tests.random_models import (
     random_weights,
     wider,
 )
-from tests.streams import KerasStream, assert_same, in_chunks, random_states, stream, streams, tokens
+from tests.streams import (
+    KerasStream,
+    assert_same,
+    in_chunks,
+    random_states,
+    stream,
+    streams,
+    tokens,
+)
 
 # Attention over a single step: keras says that its weight is always one, and so it is.
-pytestmark = pytest.mark.filterwarnings("ignore:You are using a softmax over axis 1 of a tensor of shape:UserWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:You are using a softmax over axis 1 of a tensor of shape:UserWarning"
+)
 
-FIRST: dict[str, InputSpec] = {"embedding": Embedding(dim=3), "one_hot": OneHot(), "none": Numeric()}
+FIRST: dict[str, InputSpec] = {
+    "embedding": Embedding(dim=3),
+    "one_hot": OneHot(),
+    "none": Numeric(),
+}
 STACKS: dict[str, list[LayerSpec]] = {
     "two": [LSTM(units=4), LSTM(units=3)],
     "three": [SimpleRNN(units=3), GRU(units=4), LSTM(units=2)],
-    "bidirectional stack": [GRU(units=2, bidirectional=True), SimpleRNN(units=3, bidirectional=True), LSTM(units=2, bidirectional=True)],
-    "dense and dropout between": [Dropout(rate=0.4), LSTM(units=4), Dense(units=3, activation="relu"), Dropout(rate=0.4), GRU(units=3)],
-    "dense and dropout after": [GRU(units=4), Dropout(rate=0.4), Dense(units=6, activation="tanh"), Dense(units=2, activation="sigmoid")],
-    "dense over time, then a pool": [LSTM(units=3), Dense(units=4, activation="elu"), Pool(mode="attention"), Dense(units=3)],
+    "bidirectional stack": [
+        GRU(units=2, bidirectional=True),
+        SimpleRNN(units=3, bidirectional=True),
+        LSTM(units=2, bidirectional=True),
+    ],
+    "dense and dropout between": [
+        Dropout(rate=0.4),
+        LSTM(units=4),
+        Dense(units=3, activation="relu"),
+        Dropout(rate=0.4),
+        GRU(units=3),
+    ],
+    "dense and dropout after": [
+        GRU(units=4),
+        Dropout(rate=0.4),
+        Dense(units=6, activation="tanh"),
+        Dense(units=2, activation="sigmoid"),
+    ],
+    "dense over time, then a pool": [
+        LSTM(units=3),
+        Dense(units=4, activation="elu"),
+        Pool(mode="attention"),
+        Dense(units=3),
+    ],
     "a pool alone": [Pool(mode="mean")],
-    "unrolled": [LSTM(units=3, unroll=True), GRU(units=3, unroll=True, bidirectional=True), SimpleRNN(units=3, unroll=True)],
-    "dropout inside": [GRU(units=4, dropout=0.3, recurrent_dropout=0.3, bidirectional=True), LSTM(units=4, recurrent_dropout=0.5)],
+    "unrolled": [
+        LSTM(units=3, unroll=True),
+        GRU(units=3, unroll=True, bidirectional=True),
+        SimpleRNN(units=3, unroll=True),
+    ],
+    "dropout inside": [
+        GRU(units=4, dropout=0.3, recurrent_dropout=0.3, bidirectional=True),
+        LSTM(units=4, recurrent_dropout=0.5),
+    ],
 }
 
 
-def check(model: Architecture, batches: tuple[int, ...] = (1, 7), low: float = 0.3, high: float = 1.0) -> None:
+def check(
+    model: Architecture, batches: tuple[int, ...] = (1, 7), low: float = 0.3, high: float = 1.0
+) -> None:
     """The same logits for random weights and random batches of so many rows."""
-    assert_engine_is_keras(model, random_weights(model, 0, low, high), *(random_inputs(model, rows, rows) for rows in batches))
+    assert_engine_is_keras(
+        model,
+        random_weights(model, 0, low, high),
+        *(random_inputs(model, rows, rows) for rows in batches),
+    )
 
 
 @pytest.mark.parametrize("bidirectional", [False, True], ids=["forwards", "bidirectional"])
@@ -85,7 +132,9 @@ def test_every_pool(kind: type[RecurrentSpec], mode: Any) -> None:
 @pytest.mark.parametrize("first", FIRST)
 def test_lengths_of_sequences(first: str, mode: Any, timesteps: int) -> None:
     pool = [Pool(mode=mode)] if mode else []
-    check(architecture(FIRST[first], GRU(units=3, unroll=timesteps < 12), *pool, timesteps=timesteps))
+    check(
+        architecture(FIRST[first], GRU(units=3, unroll=timesteps < 12), *pool, timesteps=timesteps)
+    )
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -95,38 +144,64 @@ def test_stacks(stack: str) -> None:
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_activations_of_dense(activation: Any) -> None:
-    check(architecture(Numeric(), Dense(units=4, activation=activation), Pool(mode="last"), Dense(units=3, activation=activation)), batches=(7,))
+    check(
+        architecture(
+            Numeric(),
+            Dense(units=4, activation=activation),
+            Pool(mode="last"),
+            Dense(units=3, activation=activation),
+        ),
+        batches=(7,),
+    )
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("kind", RECURRENT)
 def test_activations(kind: type[RecurrentSpec], activation: Any) -> None:
-    low, high = (0.05, 0.2) if activation == "exponential" else (0.3, 1.0)  # exp of exp of exp leaves single precision
-    check(architecture(Numeric(), kind(units=3, activation=activation), timesteps=3, features=3), batches=(7,), low=low, high=high)
+    # exp of exp of exp leaves single precision
+    low, high = (0.05, 0.2) if activation == "exponential" else (0.3, 1.0)
+    check(
+        architecture(Numeric(), kind(units=3, activation=activation), timesteps=3, features=3),
+        batches=(7,),
+        low=low,
+        high=high,
+    )
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("kind", [LSTM, GRU])
 def test_recurrent_activations(kind: Any, activation: str) -> None:
-    check(architecture(Numeric(), kind(units=3, recurrent_activation=activation), timesteps=3, features=3), batches=(7,))
+    check(
+        architecture(
+            Numeric(), kind(units=3, recurrent_activation=activation), timesteps=3, features=3
+        ),
+        batches=(7,),
+    )
 
 
 @pytest.mark.parametrize("activation", BOUNDED)
 @pytest.mark.parametrize("kind", RECURRENT)
 def test_saturated(kind: type[RecurrentSpec], activation: Any) -> None:
     """Weights of 20 to 90: nearly every gate stands at its end, and no exponential overflows."""
-    check(architecture(OneHot(), kind(units=4, activation=activation), timesteps=2), low=20, high=90)
+    check(
+        architecture(OneHot(), kind(units=4, activation=activation), timesteps=2), low=20, high=90
+    )
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(architectures(), st.integers(0, 2**32 - 1), st.sampled_from([1, 7]))
 def test_any_architecture(model: Architecture, seed: int, batch: int) -> None:
     weights, inputs = random_weights(model, seed), random_inputs(model, seed, batch)
-    assume(is_well_conditioned(model, weights, inputs))  # a stack of exponentials can leave single precision
+    # a stack of exponentials can leave single precision
+    assume(is_well_conditioned(model, weights, inputs))
     assert_engine_is_keras(model, weights, inputs)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(architectures(BOUNDED), st.integers(0, 2**32 - 1), st.sampled_from([1, 7]))
 def test_any_architecture_with_large_weights(model: Architecture, seed: int, batch: int) -> None:
     weights, inputs = random_weights(model, seed, low=2, high=8), random_inputs(model, seed, batch)
@@ -136,7 +211,9 @@ def test_any_architecture_with_large_weights(model: Architecture, seed: int, bat
 
 def test_longer_sequences_than_it_was_declared_for() -> None:
     """Where the length varies, both answer at every length."""
-    model = architecture(Embedding(dim=3), LSTM(units=3, bidirectional=True), Pool(mode="attention"), timesteps=None)
+    model = architecture(
+        Embedding(dim=3), LSTM(units=3, bidirectional=True), Pool(mode="attention"), timesteps=None
+    )
     generator = np.random.default_rng(0)
     batches = [generator.integers(0, 5, (2, length)).astype(np.int32) for length in (2, 30)]
     assert_engine_is_keras(model, random_weights(model, 0), *batches)
@@ -156,13 +233,20 @@ def test_pools_by_hand() -> None:
     assert pooled("last") == [[4, -1]]
     assert pooled("mean") == [[2, 1]]
     assert pooled("max") == [[4, 3]]
-    # tanh(30 (x_1 - 1)) is -1, 1, 1; with a score of 50 the first step has no weight and the others a half each.
-    assert pooled("attention", kernel=[[30, 0], [0, 0]], bias=[-30, 0], score=[[50], [0]]) == [pytest.approx([3, 0], abs=1e-6)]
+    # tanh(30 (x_1 - 1)) is -1, 1, 1; with a score of 50 the first step has no weight and the others
+    # a half each.
+    assert pooled("attention", kernel=[[30, 0], [0, 0]], bias=[-30, 0], score=[[50], [0]]) == [
+        pytest.approx([3, 0], abs=1e-6)
+    ]
 
 
 def test_a_bidirectional_layer_reads_both_ways() -> None:
     """Sums by a linear layer: forwards 1, 1+2, 1+2+4; backwards 1+2+4, 2+4, 4."""
-    ones = {f"layer/{way}/{name}": array for way in ("forward", "backward") for name, array in _summing().items()}
+    ones = {
+        f"layer/{way}/{name}": array
+        for way in ("forward", "backward")
+        for name, array in _summing().items()
+    }
     x = np.array([[[1], [2], [4]]], np.float32)
     spec = SimpleRNN(units=1, activation="linear", bidirectional=True)
 
@@ -177,14 +261,22 @@ def test_a_bidirectional_layer_reads_both_ways() -> None:
 
 
 def _summing() -> dict[str, np.ndarray]:
-    return {"kernel": np.ones((1, 1), np.float32), "recurrent_kernel": np.ones((1, 1), np.float32), "bias": np.zeros(1, np.float32)}
+    return {
+        "kernel": np.ones((1, 1), np.float32),
+        "recurrent_kernel": np.ones((1, 1), np.float32),
+        "bias": np.zeros(1, np.float32),
+    }
 
 
 # Texts of unequal length, padded at their end
 
 
-def assert_padding_has_no_say(model: Architecture, weights: Weights, texts: np.ndarray, columns: int) -> None:
-    """The engine is keras, and neither depends on further columns of padding, on the batch's size, or on the other texts in it."""
+def assert_padding_has_no_say(
+    model: Architecture, weights: Weights, texts: np.ndarray, columns: int
+) -> None:
+    """The engine is keras, and neither depends on further columns of padding, on the batch's size,
+    or on the other texts in it.
+    """
     engine, built = Engine(model, weights), keras_model(model, weights)
 
     def by_keras(inputs: np.ndarray) -> np.ndarray:
@@ -197,8 +289,15 @@ def assert_padding_has_no_say(model: Architecture, weights: Weights, texts: np.n
     others[others == 0] = 1  # as wide as the batch, whatever the texts are
     for outputs in (engine.outputs, by_keras):
         together = outputs(texts)
-        np.testing.assert_allclose(outputs(wider(texts, columns)), together, rtol=0, atol=1e-6 * scale)
-        np.testing.assert_allclose(outputs(np.concatenate([others, texts]))[len(others) :], together, rtol=0, atol=1e-6 * scale)
+        np.testing.assert_allclose(
+            outputs(wider(texts, columns)), together, rtol=0, atol=1e-6 * scale
+        )
+        np.testing.assert_allclose(
+            outputs(np.concatenate([others, texts]))[len(others) :],
+            together,
+            rtol=0,
+            atol=1e-6 * scale,
+        )
         row = len(texts) - 1
         alone = texts[row:, : max(1, np.count_nonzero(texts[row]))]  # and no padding at all
         np.testing.assert_allclose(outputs(alone)[0], together[row], rtol=0, atol=1e-6 * scale)
@@ -209,17 +308,25 @@ def assert_padding_has_no_say(model: Architecture, weights: Weights, texts: np.n
 @pytest.mark.parametrize("bidirectional", [False, True], ids=["forwards", "bidirectional"])
 @pytest.mark.parametrize("kind", RECURRENT)
 def test_padded(kind: type[RecurrentSpec], bidirectional: bool, mode: Any) -> None:
-    """Every cell, either way, with every pool and without; from one-hot rows where there is no pool."""
+    """Every cell, either way, with every pool and without; from one-hot rows where there is no
+    pool.
+    """
     first, pools = (FIRST["embedding"], [Pool(mode=mode)]) if mode else (FIRST["one_hot"], [])
-    model = architecture(first, kind(units=3, bidirectional=bidirectional), *pools, timesteps=None, padded=True)
-    assert_padding_has_no_say(model, random_weights(model, 0), random_inputs(model, 0, 5), columns=3)
+    model = architecture(
+        first, kind(units=3, bidirectional=bidirectional), *pools, timesteps=None, padded=True
+    )
+    assert_padding_has_no_say(
+        model, random_weights(model, 0), random_inputs(model, 0, 5), columns=3
+    )
 
 
 @pytest.mark.backend
 @pytest.mark.parametrize("stack", sorted(set(STACKS) - {"unrolled"}))
 def test_padded_stacks(stack: str) -> None:
     model = architecture(FIRST["embedding"], *STACKS[stack], timesteps=None, padded=True)
-    assert_padding_has_no_say(model, random_weights(model, 0), random_inputs(model, 0, 5), columns=3)
+    assert_padding_has_no_say(
+        model, random_weights(model, 0), random_inputs(model, 0, 5), columns=3
+    )
 
 
 @pytest.mark.parametrize("first", ["embedding", "one_hot"])
@@ -228,35 +335,76 @@ def test_padded_to_one_length(first: str) -> None:
     check(architecture(FIRST[first], *STACKS["unrolled"], timesteps=6, padded=True))
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-@given(architectures(padded=True), st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 6), st.integers(1, 6))
-def test_padding_never_has_a_say(model: Architecture, seed: int, width: int, batch: int, columns: int) -> None:
+@settings(
+    max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(
+    architectures(padded=True),
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 6),
+    st.integers(1, 6),
+    st.integers(1, 6),
+)
+def test_padding_never_has_a_say(
+    model: Architecture, seed: int, width: int, batch: int, columns: int
+) -> None:
     """Any layers, any activations, any texts."""
     weights, texts = random_weights(model, seed), random_inputs(model, seed, batch, timesteps=width)
     assume(is_well_conditioned(model, weights, texts))
     assert_padding_has_no_say(model, weights, texts, columns)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-@given(architectures(BOUNDED, padded=True), st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 6), st.integers(1, 40))
-def test_padding_never_has_a_say_in_the_engine(model: Architecture, seed: int, width: int, batch: int, columns: int) -> None:
+@settings(
+    max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(
+    architectures(BOUNDED, padded=True),
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 9),
+    st.integers(1, 6),
+    st.integers(1, 40),
+)
+def test_padding_never_has_a_say_in_the_engine(
+    model: Architecture, seed: int, width: int, batch: int, columns: int
+) -> None:
     weights, texts = random_weights(model, seed), random_inputs(model, seed, batch, timesteps=width)
     assume(is_well_conditioned(model, weights, texts))
     engine = Engine(model, weights)
     together = engine.outputs(texts)
     tolerance = 1e-6 * max(1.0, float(np.abs(together).max()))
-    np.testing.assert_allclose(engine.outputs(wider(texts, columns)), together, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(
+        engine.outputs(wider(texts, columns)), together, rtol=0, atol=tolerance
+    )
     for text, expected in zip(texts, together, strict=True):
-        np.testing.assert_allclose(engine.outputs(text[None, : np.count_nonzero(text)])[0], expected, rtol=0, atol=tolerance)
+        np.testing.assert_allclose(
+            engine.outputs(text[None, : np.count_nonzero(text)])[0],
+            expected,
+            rtol=0,
+            atol=tolerance,
+        )
 
 
 @pytest.mark.backend
 @pytest.mark.parametrize("kind", RECURRENT)
-def test_a_state_that_grows_without_bound_does_not_overflow_on_the_padding(kind: type[RecurrentSpec]) -> None:
-    """Doubled at every step, 140 steps of padding would leave single precision; infinity times no weight is no number."""
+def test_a_state_that_grows_without_bound_does_not_overflow_on_the_padding(
+    kind: type[RecurrentSpec],
+) -> None:
+    """Doubled at every step, 140 steps of padding would leave single precision; infinity times no
+    weight is no number.
+    """
     spec = kind(units=3, activation="relu", bidirectional=kind is SimpleRNN)
-    model = architecture(FIRST["embedding"], spec, Dense(units=3, activation="relu"), Pool(mode="attention"), timesteps=None, padded=True)
-    weights = {name: np.abs(array) * (2 if "recurrent" in name else 1) for name, array in random_weights(model, 0).items()}
+    model = architecture(
+        FIRST["embedding"],
+        spec,
+        Dense(units=3, activation="relu"),
+        Pool(mode="attention"),
+        timesteps=None,
+        padded=True,
+    )
+    weights = {
+        name: np.abs(array) * (2 if "recurrent" in name else 1)
+        for name, array in random_weights(model, 0).items()
+    }
     texts = random_inputs(model, 0, 2, timesteps=2)
     assert np.isfinite(Engine(model, weights).outputs(texts)).all()
     assert_padding_has_no_say(model, weights, texts, columns=140)
@@ -264,9 +412,15 @@ def test_a_state_that_grows_without_bound_does_not_overflow_on_the_padding(kind:
 
 @pytest.mark.parametrize("mode", [None, "mean", "attention"])
 def test_a_text_without_tokens_is_answered_as_one_of_padding_alone(mode: Any) -> None:
-    """It counts as one step, however wide the batch is, so that there is a mean and a maximum of something."""
+    """It counts as one step, however wide the batch is, so that there is a mean and a maximum of
+    something.
+    """
     model = architecture(
-        FIRST["embedding"], LSTM(units=3, bidirectional=True, activation="relu"), *([Pool(mode=mode)] if mode else []), timesteps=None, padded=True
+        FIRST["embedding"],
+        LSTM(units=3, bidirectional=True, activation="relu"),
+        *([Pool(mode=mode)] if mode else []),
+        timesteps=None,
+        padded=True,
     )
     weights, texts = random_weights(model, 0), random_inputs(model, 0, 3)
     texts[2] = 0
@@ -275,11 +429,15 @@ def test_a_text_without_tokens_is_answered_as_one_of_padding_alone(mode: Any) ->
 
 
 def test_padded_pools_by_hand() -> None:
-    """Two rows, the second of which is one step long; what stands in the padding, be it infinite, counts nothing."""
+    """Two rows, the second of which is one step long; what stands in the padding, be it infinite,
+    counts nothing.
+    """
     x = np.array([[[0, 3], [2, 1], [4, -1]], [[1, 2], [np.inf, np.inf], [99, 99]]], np.float32)
 
     def pooled(mode: Any) -> list[list[float]]:
-        answer: list[list[float]] = FORWARD["pool"](x, {}, Layer("pool", "pool", Pool(mode=mode), (3, 2), (2,), False), np.array([2, 1])).tolist()
+        answer: list[list[float]] = FORWARD["pool"](
+            x, {}, Layer("pool", "pool", Pool(mode=mode), (3, 2), (2,), False), np.array([2, 1])
+        ).tolist()
         return answer
 
     assert pooled("last") == [[2, 1], [1, 2]]
@@ -288,19 +446,30 @@ def test_padded_pools_by_hand() -> None:
 
 
 def test_a_padded_bidirectional_layer_reads_both_ways() -> None:
-    """Sums by a linear layer over 1, 2 and a step of padding: forwards 1, 1+2; backwards 1+2, 2; and nothing of the padding's 4."""
-    weights = {f"{way}/{name}": array for way in ("forward", "backward") for name, array in _summing().items()}
+    """Sums by a linear layer over 1, 2 and a step of padding: forwards 1, 1+2; backwards 1+2, 2;
+    and nothing of the padding's 4.
+    """
+    weights = {
+        f"{way}/{name}": array
+        for way in ("forward", "backward")
+        for name, array in _summing().items()
+    }
     x = np.array([[[1], [2], [4]]], np.float32)
     spec = SimpleRNN(units=1, activation="linear", bidirectional=True)
     every, last = (
-        FORWARD["simple_rnn"](x, weights, Layer("layer", "simple_rnn", spec, (3, 1), (3, 2), sequence), np.array([2])) for sequence in (True, False)
+        FORWARD["simple_rnn"](
+            x, weights, Layer("layer", "simple_rnn", spec, (3, 1), (3, 2), sequence), np.array([2])
+        )
+        for sequence in (True, False)
     )
     assert every[:, :2].tolist() == [[[1, 3], [3, 2]]]
     assert last.tolist() == [[3, 3]]
 
 
 def test_rows_do_not_depend_on_their_batch() -> None:
-    model = architecture(Embedding(dim=3), LSTM(units=4), GRU(units=3, bidirectional=True), Pool(mode="attention"))
+    model = architecture(
+        Embedding(dim=3), LSTM(units=4), GRU(units=3, bidirectional=True), Pool(mode="attention")
+    )
     engine, inputs = Engine(model, random_weights(model, 3)), random_inputs(model, 3, 7)
     before = inputs.copy()
     alone = np.concatenate([engine.outputs(inputs[row : row + 1]) for row in range(7)])
@@ -313,10 +482,14 @@ def test_rows_do_not_depend_on_their_batch() -> None:
 
 
 @pytest.mark.backend
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(streams(), st.integers(0, 2**32 - 1), st.lists(st.integers(1, 6), min_size=1, max_size=4))
 def test_any_stream(model: Architecture, seed: int, sizes: list[int]) -> None:
-    """From any states: logits and new states are those of keras, and in chunks of any sizes what they are at once, by either."""
+    """From any states: logits and new states are those of keras, and in chunks of any sizes what
+    they are at once, by either.
+    """
     weights, text = random_weights(model, seed), tokens(model, seed, 3, 10)
     engine, by_keras = Engine(model, weights), KerasStream(model, weights)
     states = random_states(engine, seed, 3)
@@ -326,16 +499,26 @@ def test_any_stream(model: Architecture, seed: int, sizes: list[int]) -> None:
     assert_same(in_chunks(by_keras, text, states, sizes), expected)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-@given(streams(), st.integers(0, 2**32 - 1), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.integers(1, 30))
-def test_chunks_of_any_sizes_read_what_the_whole_text_says(model: Architecture, seed: int, sizes: list[int], steps: int) -> None:
+@settings(
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(
+    streams(),
+    st.integers(0, 2**32 - 1),
+    st.lists(st.integers(1, 9), min_size=1, max_size=6),
+    st.integers(1, 30),
+)
+def test_chunks_of_any_sizes_read_what_the_whole_text_says(
+    model: Architecture, seed: int, sizes: list[int], steps: int
+) -> None:
     weights, text = random_weights(model, seed), tokens(model, seed, 2, steps)
     engine = Engine(model, weights)
     start = engine.start(2)
     kept = {name: tuple(array.copy() for array in arrays) for name, arrays in start.items()}
     whole = engine.go_on(text, start)
     assert_same(in_chunks(engine, text, start, sizes), whole, tolerance=1e-6)
-    np.testing.assert_allclose(engine.outputs(text), whole[0], rtol=0, atol=1e-6)  # zeros are what a model without states begins with
+    # zeros are what a model without states begins with
+    np.testing.assert_allclose(engine.outputs(text), whole[0], rtol=0, atol=1e-6)
     for name, arrays in kept.items():  # no state is written into
         for before, after in zip(arrays, start[name], strict=True):
             np.testing.assert_array_equal(before, after)
@@ -351,34 +534,55 @@ def test_a_stream_by_hand() -> None:
         "logits/bias": np.array([0, 0, 5], np.float32),
     }
     engine = Engine(model, weights)
-    logits, states = engine.go_on(np.array([[0, 1, 2]]), {"simple_rnn": (np.array([[10]], np.float32),)})
+    logits, states = engine.go_on(
+        np.array([[0, 1, 2]]), {"simple_rnn": (np.array([[10]], np.float32),)}
+    )
     assert logits.tolist() == [[[10, 100, 5], [11, 110, 5], [13, 130, 5]]]
     assert states["simple_rnn"][0].tolist() == [[13]]
     assert engine.start(2)["simple_rnn"][0].tolist() == [[0], [0]]
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize("stack", [[GRU(units=3)], [LSTM(units=3), Dense(units=2), SimpleRNN(units=4)]], ids=["one", "three"])
+@pytest.mark.parametrize(
+    "stack",
+    [[GRU(units=3)], [LSTM(units=3), Dense(units=2), SimpleRNN(units=4)]],
+    ids=["one", "three"],
+)
 def test_a_condition_makes_the_first_states(stack: list[LayerSpec]) -> None:
-    """tanh(c W + b) for each state in the order of the layers, and what follows is what keras says."""
+    """tanh(c W + b) for each state in the order of the layers, and what follows is what keras
+    says."""
     head = {"logits": Dense(units=5)}
-    model = resolve("model", FIRST["embedding"], stack, head, timesteps=None, features=5, sequence_output=True).with_condition(2, Condition)
-    weights, text, condition = random_weights(model, 4), tokens(model, 4, 3, 6), np.array([[1, 0], [0, 1], [0.3, -2]], np.float32)
+    model = resolve(
+        "model", FIRST["embedding"], stack, head, timesteps=None, features=5, sequence_output=True
+    ).with_condition(2, Condition)
+    weights, text, condition = (
+        random_weights(model, 4),
+        tokens(model, 4, 3, 6),
+        np.array([[1, 0], [0, 1], [0.3, -2]], np.float32),
+    )
     engine = Engine(model, weights)
     states = engine.start(3, condition)
     made = [array for arrays in states.values() for array in arrays]
     assert len(made) == {1: 1, 3: 3}[len(stack)]
     for index, array in enumerate(made):
-        by_hand = np.tanh(condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"])
+        by_hand = np.tanh(
+            condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]
+        )
         np.testing.assert_allclose(array, by_hand, rtol=1e-6)
     built = build_model(model)
     set_weights(built, model, weights)
-    np.testing.assert_allclose(np.asarray(built([text, condition])), engine.go_on(text, states)[0], rtol=0, atol=1e-5)
-    assert np.abs(engine.go_on(text, engine.start(3))[0] - engine.go_on(text, states)[0]).max() > 1e-2
+    np.testing.assert_allclose(
+        np.asarray(built([text, condition])), engine.go_on(text, states)[0], rtol=0, atol=1e-5
+    )
+    assert (
+        np.abs(engine.go_on(text, engine.start(3))[0] - engine.go_on(text, states)[0]).max() > 1e-2
+    )
 
 
 def test_the_engine_knows_every_registered_layer() -> None:
-    assert sorted(FORWARD | GO_ON) == sorted({**INPUTS, **LAYERS, **dict.fromkeys(["attention", "crf", "tied"], "")})
+    assert sorted(FORWARD | GO_ON) == sorted(
+        {**INPUTS, **LAYERS, **dict.fromkeys(["attention", "crf", "tied"], "")}
+    )
 
 
 class Unknown(LayerSpec):
@@ -393,14 +597,18 @@ class Unknown(LayerSpec):
 
 def test_what_numpy_does_not_know_is_named() -> None:
     assert Engine.unsupported(architecture(OneHot(), *STACKS["dense over time, then a pool"])) == []
-    assert Engine.unsupported(architecture(OneHot(), Unknown(), GRU(units=2), Unknown())) == [f"{__name__}:Unknown"]
+    assert Engine.unsupported(architecture(OneHot(), Unknown(), GRU(units=2), Unknown())) == [
+        f"{__name__}:Unknown"
+    ]
 
 
 def test_a_trained_run_says_the_same_as_keras(fable_run: Path) -> None:
     """Logits of all 200 windows, and greedy text from several seeds."""
     trained = load_trained(RunFolder(fable_run), pytest.fail)
     assert trained.answers == "numpy"
-    model = build_with_weights(trained.architecture, trained.run.load_weights(trained.architecture.weight_shapes()))
+    model = build_with_weights(
+        trained.architecture, trained.run.load_weights(trained.architecture.weight_shapes())
+    )
 
     def by_keras(inputs: np.ndarray) -> np.ndarray:
         return np.asarray(model(inputs))
@@ -408,7 +616,9 @@ def test_a_trained_run_says_the_same_as_keras(fable_run: Path) -> None:
     windows = trained.config.load_data(codec=trained.codec).train.inputs
     assert windows.shape == (200, 3)
     logits = trained.outputs(windows)
-    np.testing.assert_allclose(logits, by_keras(windows), rtol=0, atol=1e-5 * max(1.0, float(np.abs(logits).max())))
+    np.testing.assert_allclose(
+        logits, by_keras(windows), rtol=0, atol=1e-5 * max(1.0, float(np.abs(logits).max()))
+    )
 
     def greedy(outputs: Any, start: np.ndarray) -> np.ndarray:
         stepper = WindowStepper(outputs, 3)
@@ -423,4 +633,6 @@ def test_a_trained_run_says_the_same_as_keras(fable_run: Path) -> None:
     answers = greedy(trained.outputs, seeds)
     np.testing.assert_array_equal(answers, greedy(by_keras, seeds))
     said = trained.codec.text(answers[0].tolist())
-    assert said.startswith("council to consider what measures they could take to outwit their common enemy, the cat")
+    assert said.startswith(
+        "council to consider what measures they could take to outwit their common enemy, the cat"
+    )

@@ -29,14 +29,28 @@ def random_chain(seed: int, tokens: int = 4) -> np.ndarray:
 
 
 def search(
-    probabilities: np.ndarray, width: int, length: int, *, penalty: float = 1.0, ends: Ends | None = None, banned: tuple[int, ...] = ()
+    probabilities: np.ndarray,
+    width: int,
+    length: int,
+    *,
+    penalty: float = 1.0,
+    ends: Ends | None = None,
+    banned: tuple[int, ...] = (),
 ) -> list[Beam]:
     options = Generate(beam_size=width, max_new_tokens=length, length_penalty=penalty)
-    (beams,) = beam_search(chain(probabilities), np.array([[0]]), options, banned, *([ends] if ends else []))
+    (beams,) = beam_search(
+        chain(probabilities), np.array([[0]]), options, banned, *([ends] if ends else [])
+    )
     return beams
 
 
-def brute_force(probabilities: np.ndarray, length: int, *, penalty: float = 1.0, ends: Ends = lambda tokens: False) -> list[Beam]:
+def brute_force(
+    probabilities: np.ndarray,
+    length: int,
+    *,
+    penalty: float = 1.0,
+    ends: Ends = lambda tokens: False,
+) -> list[Beam]:
     """Every continuation of token 0 that ends by `ends` or by its length, best first."""
     found = {}
     for tokens in itertools.product(range(len(probabilities)), repeat=length):
@@ -54,10 +68,14 @@ def assert_best(beams: list[Beam], every: list[Beam]) -> None:
     """The beams are the best of all; of equals (the same steps in another order) any will do."""
     by_tokens = {tuple(beam.tokens): beam for beam in every}
     assert len({tuple(beam.tokens) for beam in beams}) == len(beams)
-    assert [beam.score for beam in beams] == pytest.approx([beam.score for beam in every[: len(beams)]], rel=1e-5)
+    assert [beam.score for beam in beams] == pytest.approx(
+        [beam.score for beam in every[: len(beams)]], rel=1e-5
+    )
     for beam in beams:
         expected = by_tokens[tuple(beam.tokens)]
-        assert (beam.log_probability, beam.score) == pytest.approx((expected.log_probability, expected.score), rel=1e-5)
+        assert (beam.log_probability, beam.score) == pytest.approx(
+            (expected.log_probability, expected.score), rel=1e-5
+        )
 
 
 def ends_with(token: int) -> Ends:
@@ -75,7 +93,10 @@ def test_a_beam_that_is_wide_enough_finds_the_best_of_all(seed: int, penalty: fl
 @pytest.mark.parametrize("penalty", [0.0, 0.6, 1.0, 2.0])
 def test_with_continuations_that_end_early(seed: int, penalty: float) -> None:
     chances = random_chain(seed)
-    assert_best(search(chances, 64, 4, penalty=penalty, ends=ends_with(3)), brute_force(chances, 4, penalty=penalty, ends=ends_with(3)))
+    assert_best(
+        search(chances, 64, 4, penalty=penalty, ends=ends_with(3)),
+        brute_force(chances, 4, penalty=penalty, ends=ends_with(3)),
+    )
 
 
 @settings(max_examples=30, deadline=None)
@@ -93,9 +114,14 @@ def test_a_wide_beam_on_chains_with_holes(seed: int, tokens: int, length: int) -
 
 
 def test_a_wider_beam_finds_what_greedy_misses() -> None:
-    """Token 1 is likelier at first (0.6), but what follows token 2 is sure: 0.4 * 0.9 beats 0.6 * 0.5."""
+    """Token 1 is likelier at first (0.6), but what follows token 2 is sure: 0.4 * 0.9 beats 0.6 *
+    0.5.
+    """
     chances = np.array([[0.0, 0.6, 0.4], [0.5, 0.5, 0.0], [0.1, 0.0, 0.9]])
-    assert [int(tokens[0]) for tokens in generate(chain(chances), np.array([[0]]), Generate(max_new_tokens=2))] == [1, 0]
+    assert [
+        int(tokens[0])
+        for tokens in generate(chain(chances), np.array([[0]]), Generate(max_new_tokens=2))
+    ] == [1, 0]
     best, second = search(chances, 2, 2)
     assert best.tokens == [2, 2]
     assert best.log_probability == pytest.approx(math.log(0.36))
@@ -105,13 +131,17 @@ def test_a_wider_beam_finds_what_greedy_misses() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_a_beam_of_one_is_greedy(seed: int) -> None:
     chances = random_chain(seed, 6)
-    greedy = [int(tokens[0]) for tokens in generate(chain(chances), np.array([[0]]), Generate(max_new_tokens=7))]
+    greedy = [
+        int(tokens[0])
+        for tokens in generate(chain(chances), np.array([[0]]), Generate(max_new_tokens=7))
+    ]
     (beam,) = search(chances, 1, 7)
     assert beam.tokens == greedy
 
 
 def test_the_length_penalty_changes_the_winner() -> None:
-    """From 0: token 1 (which ends) with 0.3, or token 2 with 0.7 and then token 1 with 0.4, in all 0.28.
+    """From 0: token 1 (which ends) with 0.3, or token 2 with 0.7 and then token 1 with 0.4, in all
+    0.28.
 
     By log p alone the short one wins: -1.20 against -1.27. Per token it is -1.20 against -0.64.
     """
@@ -121,11 +151,15 @@ def test_the_length_penalty_changes_the_winner() -> None:
     best = search(chances, 3, 2, penalty=1.0, ends=ends)[0]
     assert best.tokens == [2, 1]
     assert (best.log_probability, best.score) == pytest.approx((math.log(0.28), math.log(0.28) / 2))
-    assert search(chances, 3, 2, penalty=2.0, ends=ends)[0].score == pytest.approx(math.log(0.28) / 4)
+    assert search(chances, 3, 2, penalty=2.0, ends=ends)[0].score == pytest.approx(
+        math.log(0.28) / 4
+    )
 
 
 def test_what_has_ended_takes_no_place_in_the_beam() -> None:
-    """Token 1 (which ends) is the likeliest at once; a beam of one must still follow token 2, which scores higher in the end."""
+    """Token 1 (which ends) is the likeliest at once; a beam of one must still follow token 2, which
+    scores higher in the end.
+    """
     chances = np.array([[0.0, 0.6, 0.4], [1 / 3, 1 / 3, 1 / 3], [0.0, 1.0, 0.0]])
     (best,) = search(chances, 1, 2, penalty=3.0, ends=ends_with(1))
     assert best.tokens == [2, 1]
@@ -138,7 +172,10 @@ def test_a_score_is_log_p_over_length_to_the_penalty(penalty: float) -> None:
     assert len({len(beam.tokens) for beam in beams}) > 1
     for beam in beams:
         chances = random_chain(1)
-        total = sum(math.log(chances[before, after]) for before, after in itertools.pairwise([0, *beam.tokens]))
+        total = sum(
+            math.log(chances[before, after])
+            for before, after in itertools.pairwise([0, *beam.tokens])
+        )
         assert beam.log_probability == pytest.approx(total, rel=1e-5)
         assert beam.score == pytest.approx(beam.log_probability / len(beam.tokens) ** penalty)
     assert [beam.score for beam in beams] == sorted((beam.score for beam in beams), reverse=True)
@@ -168,7 +205,12 @@ def test_it_stops_when_everything_has_ended() -> None:
         asked.append(len(token_ids))
         return np.tile(logits, (len(token_ids), 1))
 
-    (beams,) = beam_search(WindowStepper(outputs, 1), np.array([[0]]), Generate(beam_size=5, max_new_tokens=100), ends=lambda tokens: True)
+    (beams,) = beam_search(
+        WindowStepper(outputs, 1),
+        np.array([[0]]),
+        Generate(beam_size=5, max_new_tokens=100),
+        ends=lambda tokens: True,
+    )
     assert [beam.tokens for beam in beams] == [[0], [1], [2]]
     assert asked == [1]
 
@@ -185,20 +227,31 @@ def test_fewer_where_there_are_no_more() -> None:
 
 
 def test_rows_keep_their_own_state() -> None:
-    """A window of two: the state of a beam is its own last two tokens, whichever beams were dropped in between."""
+    """A window of two: the state of a beam is its own last two tokens, whichever beams were dropped
+    in between.
+    """
     chances = np.random.default_rng(5).dirichlet(np.full(3, 0.5), size=(3, 3))
     stepper = WindowStepper(lambda token_ids: np.log(chances[token_ids[:, 0], token_ids[:, 1]]), 2)
     (beams,) = beam_search(stepper, np.array([[1, 0]]), Generate(beam_size=81, max_new_tokens=4))
     assert len(beams) == 81
     for beam in beams:
         text = [1, 0, *beam.tokens]
-        total = sum(math.log(chances[text[index], text[index + 1], text[index + 2]]) for index in range(4))
+        total = sum(
+            math.log(chances[text[index], text[index + 1], text[index + 2]]) for index in range(4)
+        )
         assert beam.log_probability == pytest.approx(total)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 1000), st.integers(1, 5), st.integers(1, 6), st.sampled_from([0.0, 0.7, 1.0, 2.0]))
-def test_texts_side_by_side_get_what_each_gets_alone(seed: int, width: int, length: int, penalty: float) -> None:
+@given(
+    st.integers(0, 1000),
+    st.integers(1, 5),
+    st.integers(1, 6),
+    st.sampled_from([0.0, 0.7, 1.0, 2.0]),
+)
+def test_texts_side_by_side_get_what_each_gets_alone(
+    seed: int, width: int, length: int, penalty: float
+) -> None:
     """Also where some end long before the others."""
     chances, first = random_chain(seed, 5), np.array([[0], [1], [2], [1]])
     options = Generate(beam_size=width, max_new_tokens=length, length_penalty=penalty)
@@ -227,6 +280,8 @@ def test_it_stops_as_soon_as_nothing_can_change(penalty: float) -> None:
 
 def test_greedy_texts_end_each_at_its_own_length() -> None:
     stepper = chain(np.array([[0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6]]))
-    rows = complete(stepper, np.array([[0], [1], [2]]), Generate(max_new_tokens=4), (), ends_with(2))
+    rows = complete(
+        stepper, np.array([[0], [1], [2]]), Generate(max_new_tokens=4), (), ends_with(2)
+    )
     assert rows == [[1, 2], [2], [2]]
     assert complete(stepper, np.array([[0]]), Generate(max_new_tokens=1), (), ends_with(2)) == [[1]]

@@ -1,4 +1,6 @@
-"""Decoding over a Stepper: here a small Markov chain, so that every sequence can be worked out by hand."""
+"""Decoding over a Stepper: here a small Markov chain, so that every sequence can be worked out by
+hand.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from rnnkit.generation.options import Generate
 from rnnkit.registry import lookup
 
 A, B, C, D = range(4)
-# From a mostly b, from b mostly c, from c mostly a; d is what is banned below, and is the likeliest after c.
+# From a mostly b, from b mostly c, from c mostly a; d is what is banned below, and is the likeliest
+# after c.
 CHAIN = np.array(
     [
         [0.1, 0.6, 0.2, 0.1],
@@ -30,7 +33,9 @@ CHAIN = np.array(
 
 
 class Chain:
-    """A Stepper that sees the last token only. Its state is every token that it has read, to show what was asked."""
+    """A Stepper that sees the last token only. Its state is every token that it has read, to show
+    what was asked.
+    """
 
     def __init__(self, probabilities: np.ndarray = CHAIN):
         self.logits = np.log(probabilities)
@@ -51,7 +56,9 @@ def rows(*tokens: int) -> np.ndarray:
     return np.array([tokens], dtype=np.int32)
 
 
-def one(options: Generate, seed: np.ndarray, banned: tuple[int, ...] = (), chain: Chain | None = None) -> list[int]:
+def one(
+    options: Generate, seed: np.ndarray, banned: tuple[int, ...] = (), chain: Chain | None = None
+) -> list[int]:
     return [int(tokens[0]) for tokens in generate(chain or Chain(), seed, options, banned)]
 
 
@@ -63,15 +70,21 @@ def test_greedy_follows_the_likeliest_token() -> None:
 def test_what_is_banned_never_comes() -> None:
     assert one(Generate(max_new_tokens=7), rows(A), banned=(D,)) == [B, C, A, B, C, A, B]
     for degree in (0.5, 1.0, 100.0):
-        drawn = one(Generate(max_new_tokens=500, temperature=degree, random_seed=0), rows(D), banned=(A, D))
+        drawn = one(
+            Generate(max_new_tokens=500, temperature=degree, random_seed=0), rows(D), banned=(A, D)
+        )
         assert set(drawn) == {B, C}
 
 
 @pytest.mark.parametrize("count", [1, 2, 33])
 @pytest.mark.parametrize("degree", [0.0, 1.0])
-def test_as_many_tokens_as_asked_for_and_no_step_more_than_needed(count: int, degree: float) -> None:
+def test_as_many_tokens_as_asked_for_and_no_step_more_than_needed(
+    count: int, degree: float
+) -> None:
     chain = Chain()
-    assert len(one(Generate(max_new_tokens=count, temperature=degree), rows(A), chain=chain)) == count
+    assert (
+        len(one(Generate(max_new_tokens=count, temperature=degree), rows(A), chain=chain)) == count
+    )
     assert chain.steps == count - 1
 
 
@@ -85,7 +98,9 @@ def test_tokens_come_one_at_a_time() -> None:
 def test_draws_have_the_odds_of_the_chain() -> None:
     # 4,000 rows after a: the first token by the chain's first row, the second by that of the first.
     seeds = np.zeros((4000, 1), dtype=np.int32)
-    first, second = generate(Chain(), seeds, Generate(max_new_tokens=2, temperature=1.0, random_seed=0))
+    first, second = generate(
+        Chain(), seeds, Generate(max_new_tokens=2, temperature=1.0, random_seed=0)
+    )
     joint = np.zeros((4, 4))
     np.add.at(joint, (first, second), 1)
     expected = 4000 * CHAIN[0][:, None] * CHAIN
@@ -108,7 +123,9 @@ def test_without_a_seed_every_text_is_another() -> None:
 def test_every_row_goes_its_own_way() -> None:
     seeds = np.array([[A], [B], [C], [D]], dtype=np.int32)
     together = np.stack(list(generate(Chain(), seeds, Generate(max_new_tokens=6))), axis=1)
-    assert together.tolist() == [one(Generate(max_new_tokens=6), seeds[row : row + 1]) for row in range(4)]
+    assert together.tolist() == [
+        one(Generate(max_new_tokens=6), seeds[row : row + 1]) for row in range(4)
+    ]
 
 
 def test_top_k_of_one_is_greedy() -> None:
@@ -122,25 +139,38 @@ def test_a_small_top_p_is_greedy() -> None:
 
 
 def test_a_repetition_penalty_sees_the_seed_and_the_new_tokens() -> None:
-    # All logits are negative, so penalized ones fall: after a comes b (0.6 > 0.2 while b is new), and so on to what is left.
+    # All logits are negative, so penalized ones fall: after a comes b (0.6 > 0.2 while b is new),
+    # and so on to what is left.
     assert one(Generate(max_new_tokens=4, repetition_penalty=100.0), rows(A)) == [B, C, D, A]
     assert one(Generate(max_new_tokens=2, repetition_penalty=100.0), rows(B, C, A)) == [D, A]
 
 
 def test_the_models_logits_are_left_as_they_are() -> None:
     chain = Chain()
-    one(Generate(max_new_tokens=5, temperature=1.0, random_seed=0, repetition_penalty=2.0, top_k=2), rows(A), banned=(D,), chain=chain)
+    one(
+        Generate(max_new_tokens=5, temperature=1.0, random_seed=0, repetition_penalty=2.0, top_k=2),
+        rows(A),
+        banned=(D,),
+        chain=chain,
+    )
     np.testing.assert_array_equal(chain.logits, np.log(CHAIN))
 
 
-def exhaustive(length: int, power: float, banned: tuple[int, ...] = (), probabilities: np.ndarray = CHAIN) -> list[tuple[float, list[int]]]:
+def exhaustive(
+    length: int, power: float, banned: tuple[int, ...] = (), probabilities: np.ndarray = CHAIN
+) -> list[tuple[float, list[int]]]:
     """Every continuation of a, by score, best first."""
     allowed = probabilities.copy()
     allowed[:, list(banned)] = 0
     allowed /= allowed.sum(axis=1, keepdims=True)
     scored = []
-    for continuation in itertools.product([token for token in range(4) if token not in banned], repeat=length):
-        total = sum(math.log(allowed[before, after]) for before, after in itertools.pairwise((A, *continuation)))
+    for continuation in itertools.product(
+        [token for token in range(4) if token not in banned], repeat=length
+    ):
+        total = sum(
+            math.log(allowed[before, after])
+            for before, after in itertools.pairwise((A, *continuation))
+        )
         scored.append((total / length**power, list(continuation)))
     return sorted(scored, key=lambda item: -item[0])
 
@@ -150,14 +180,23 @@ def test_a_beam_as_wide_as_all_continuations_finds_the_best_of_all(banned: tuple
     (beams,) = beam_search(Chain(), rows(A), Generate(max_new_tokens=4, beam_size=256), banned)
     expected = exhaustive(4, 1.0, banned)
     assert [beam.score for beam in beams] == pytest.approx([score for score, _ in expected])
-    assert [beam.log_probability / 4 for beam in beams] == pytest.approx([beam.score for beam in beams])
+    assert [beam.log_probability / 4 for beam in beams] == pytest.approx(
+        [beam.score for beam in beams]
+    )
     assert beams[0].tokens == expected[0][1]
     assert not any(token in banned for beam in beams for token in beam.tokens)
 
 
 def test_a_beam_finds_what_greedy_misses() -> None:
     # The likeliest first token leads nowhere: 0.55 * 0.34 < 0.45 * 1.
-    trap = np.array([[0.0, 0.55, 0.45, 0.0], [0.33, 0.33, 0.34, 0.0], [0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]])
+    trap = np.array(
+        [
+            [0.0, 0.55, 0.45, 0.0],
+            [0.33, 0.33, 0.34, 0.0],
+            [0.0, 0.0, 0.0, 1.0],
+            [1.0, 0.0, 0.0, 0.0],
+        ]
+    )
     with np.errstate(divide="ignore"):
         chain = Chain(trap)
     assert one(Generate(max_new_tokens=2), rows(A), chain=chain) == [B, C]
@@ -170,12 +209,17 @@ def test_a_beam_finds_what_greedy_misses() -> None:
 @given(st.integers(1, 5), st.integers(2, 20), st.integers(0, 2**32 - 1))
 def test_a_beams_scores_are_those_of_its_tokens(length: int, width: int, random_seed: int) -> None:
     probabilities = np.random.default_rng(random_seed).dirichlet(np.ones(4), 4)
-    (beams,) = beam_search(Chain(probabilities), rows(A), Generate(max_new_tokens=length, beam_size=width))
+    (beams,) = beam_search(
+        Chain(probabilities), rows(A), Generate(max_new_tokens=length, beam_size=width)
+    )
     assert len(beams) == min(width, 4**length)
     assert [beam.score for beam in beams] == sorted((beam.score for beam in beams), reverse=True)
     assert len({tuple(beam.tokens) for beam in beams}) == len(beams)
     for beam in beams:
-        total = sum(math.log(probabilities[before, after]) for before, after in itertools.pairwise((A, *beam.tokens)))
+        total = sum(
+            math.log(probabilities[before, after])
+            for before, after in itertools.pairwise((A, *beam.tokens))
+        )
         assert beam.log_probability == pytest.approx(total)
 
 
@@ -191,7 +235,9 @@ def test_a_beam_ends_where_it_is_told_to() -> None:
 def test_the_length_penalty_decides_between_short_and_long() -> None:
     def first(power: float) -> list[int]:
         options = Generate(max_new_tokens=6, beam_size=8, length_penalty=power)
-        return beam_search(Chain(), rows(A), options, ends=lambda tokens: tokens[-1] == C)[0][0].tokens
+        return beam_search(Chain(), rows(A), options, ends=lambda tokens: tokens[-1] == C)[0][
+            0
+        ].tokens
 
     assert first(0.0) == [B, C]  # 0.6 * 0.7
     assert len(first(10.0)) == 6
@@ -199,7 +245,10 @@ def test_the_length_penalty_decides_between_short_and_long() -> None:
 
 def last_two(token_ids: np.ndarray) -> np.ndarray:
     """A model of a window of 2 whose logits depend on both tokens and on their order."""
-    return np.stack([token_ids[:, 0] * 10.0 + token_ids[:, 1], token_ids[:, 1] * 5.0, -token_ids[:, 0] * 1.0], axis=1)
+    return np.stack(
+        [token_ids[:, 0] * 10.0 + token_ids[:, 1], token_ids[:, 1] * 5.0, -token_ids[:, 0] * 1.0],
+        axis=1,
+    )
 
 
 def test_a_window_stepper_steps_as_if_it_read_everything_anew() -> None:
@@ -221,7 +270,13 @@ def test_a_window_stepper_shows_the_model_its_window_only() -> None:
         seen.append(token_ids.shape)
         return last_two(token_ids)
 
-    list(generate(WindowStepper(outputs, window=2), np.zeros((3, 9), dtype=np.int32), Generate(max_new_tokens=4)))
+    list(
+        generate(
+            WindowStepper(outputs, window=2),
+            np.zeros((3, 9), dtype=np.int32),
+            Generate(max_new_tokens=4),
+        )
+    )
     assert seen == [(3, 2)] * 4
 
 
@@ -252,10 +307,20 @@ def carrying(request: pytest.FixtureRequest) -> Engine:
     layers = [lookup("layer", request.param)(units=units) for units in (5, 4)]
     first, head = lookup("input", "embedding")(dim=3), lookup("layer", "dense")(units=VOCABULARY)
     architecture = resolve(
-        "language_model", first, layers, {"logits": head}, timesteps=None, features=VOCABULARY, sequence_output=True, carries_state=True
+        "language_model",
+        first,
+        layers,
+        {"logits": head},
+        timesteps=None,
+        features=VOCABULARY,
+        sequence_output=True,
+        carries_state=True,
     )
     generator = np.random.default_rng(3)
-    weights = {name: generator.normal(0, 1, [size or 0 for size in shape]) for name, shape in architecture.weight_shapes().items()}
+    weights = {
+        name: generator.normal(0, 1, [size or 0 for size in shape])
+        for name, shape in architecture.weight_shapes().items()
+    }
     return Engine(architecture, {name: array.astype(np.float32) for name, array in weights.items()})
 
 
@@ -267,8 +332,12 @@ def test_a_stream_stepper_steps_as_if_it_read_everything_anew(carrying: Engine) 
     logits, state = stepper.start(TEXT[:, :2])
     for position in range(2, TEXT.shape[1]):
         logits, state = stepper.step(TEXT[:, position], state)
-        np.testing.assert_allclose(logits, stepper.start(TEXT[:, : position + 1])[0], rtol=1e-5, atol=1e-6)
-        np.testing.assert_allclose(logits, carrying(TEXT[:, : position + 1])[:, -1], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            logits, stepper.start(TEXT[:, : position + 1])[0], rtol=1e-5, atol=1e-6
+        )
+        np.testing.assert_allclose(
+            logits, carrying(TEXT[:, : position + 1])[:, -1], rtol=1e-5, atol=1e-6
+        )
     assert logits.shape == (2, VOCABULARY)
     # What stood long before still counts.
     other = TEXT.copy()
@@ -311,26 +380,36 @@ def test_a_stream_state_is_not_changed_by_a_step(carrying: Engine) -> None:
 
 def test_a_beam_over_a_stream_finds_the_best_of_all(carrying: Engine) -> None:
     start = TEXT[:1, :3]
-    (beams,) = beam_search(StreamStepper(carrying), start, Generate(max_new_tokens=3, beam_size=VOCABULARY**3))
+    (beams,) = beam_search(
+        StreamStepper(carrying), start, Generate(max_new_tokens=3, beam_size=VOCABULARY**3)
+    )
     scored = []
     for continuation in itertools.product(range(VOCABULARY), repeat=3):
-        logits = carrying(np.concatenate([start, np.array([continuation], dtype=np.int32)], axis=1))[0, 2:5].astype(np.float64)
+        logits = carrying(
+            np.concatenate([start, np.array([continuation], dtype=np.int32)], axis=1)
+        )[0, 2:5].astype(np.float64)
         log_probabilities = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
         scored.append((float(log_probabilities[range(3), continuation].sum()), list(continuation)))
     assert len(beams) == len(scored)
     best = max(scored)
     assert beams[0].tokens == best[1]
-    assert [beam.log_probability for beam in beams] == pytest.approx(sorted((total for total, _ in scored), reverse=True), abs=1e-4)
+    assert [beam.log_probability for beam in beams] == pytest.approx(
+        sorted((total for total, _ in scored), reverse=True), abs=1e-4
+    )
 
 
 class Started:
     """A model whose state is its condition, plus every token that it has read."""
 
-    def start(self, batch: int, condition: np.ndarray | None = None) -> dict[str, tuple[np.ndarray, ...]]:
+    def start(
+        self, batch: int, condition: np.ndarray | None = None
+    ) -> dict[str, tuple[np.ndarray, ...]]:
         assert condition is None or condition.shape == (batch, 4)
         return {"sum": (np.zeros((batch, 4)) if condition is None else condition,)}
 
-    def go_on(self, token_ids: np.ndarray, states: dict[str, tuple[np.ndarray, ...]]) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, ...]]]:
+    def go_on(
+        self, token_ids: np.ndarray, states: dict[str, tuple[np.ndarray, ...]]
+    ) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, ...]]]:
         (before,) = states["sum"]
         sums = before[:, None] + np.cumsum(np.eye(4)[token_ids], axis=1)
         return sums, {"sum": (sums[:, -1],)}
@@ -346,5 +425,15 @@ def test_every_row_starts_from_the_condition() -> None:
     np.testing.assert_array_equal(without, [[1, 1, 0, 0]])
     # Greedy goes on with what the condition favours, row by row.
     assert (
-        np.stack(list(generate(StreamStepper(Started(), condition), np.array([[A], [B]]), Generate(max_new_tokens=3))), 1).tolist() == [[D] * 3] * 2
+        np.stack(
+            list(
+                generate(
+                    StreamStepper(Started(), condition),
+                    np.array([[A], [B]]),
+                    Generate(max_new_tokens=3),
+                )
+            ),
+            1,
+        ).tolist()
+        == [[D] * 3] * 2
     )

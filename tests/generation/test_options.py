@@ -1,4 +1,6 @@
-"""The options of generation: their ranges, which exclude each other, and how the user's go over the run's own."""
+"""The options of generation: their ranges, which exclude each other, and how the user's go over the
+run's own.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,19 @@ def refused(defaults: dict[str, Any], **given: Any) -> str:
 
 def test_nothing_said_is_greedy() -> None:
     options = Generate()
-    assert (options.temperature, options.beam_size, options.num_samples, options.max_new_tokens) == (0, 1, 1, 32)
-    assert (options.top_k, options.top_p, options.repetition_penalty, options.stop, options.random_seed) == (None, None, None, None, None)
+    assert (
+        options.temperature,
+        options.beam_size,
+        options.num_samples,
+        options.max_new_tokens,
+    ) == (0, 1, 1, 32)
+    assert (
+        options.top_k,
+        options.top_p,
+        options.repetition_penalty,
+        options.stop,
+        options.random_seed,
+    ) == (None, None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +89,9 @@ def test_a_beam_draws_nothing() -> None:
     assert "beam_size 2 with temperature 0.5" in mistake(beam_size=2, temperature=0.5)
 
 
-@pytest.mark.parametrize(("name", "value"), [("repetition_penalty", 1.5), ("top_k", 3), ("top_p", 0.5)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("repetition_penalty", 1.5), ("top_k", 3), ("top_p", 0.5)]
+)
 def test_a_beam_takes_no_sampler_which_would_do_nothing(name: str, value: float) -> None:
     assert f"{name} with beam_size 2" in mistake(beam_size=2, **{name: value})
 
@@ -89,17 +104,25 @@ def test_given_goes_over_defaults_and_what_is_not_given_stays() -> None:
 
 
 def test_asking_for_the_likeliest_sets_the_runs_own_samplers_aside() -> None:
-    defaults = Generate(temperature=0.8, top_p=0.9, top_k=5, num_samples=3, repetition_penalty=1.5, max_new_tokens=7)
-    assert merged(defaults, {"temperature": 0.0}) == Generate(repetition_penalty=1.5, max_new_tokens=7)
+    defaults = Generate(
+        temperature=0.8, top_p=0.9, top_k=5, num_samples=3, repetition_penalty=1.5, max_new_tokens=7
+    )
+    assert merged(defaults, {"temperature": 0.0}) == Generate(
+        repetition_penalty=1.5, max_new_tokens=7
+    )
 
 
 def test_asking_for_a_beam_sets_the_runs_own_samplers_aside() -> None:
-    defaults = Generate(temperature=0.8, top_p=0.9, top_k=5, num_samples=3, repetition_penalty=1.5, max_new_tokens=7)
+    defaults = Generate(
+        temperature=0.8, top_p=0.9, top_k=5, num_samples=3, repetition_penalty=1.5, max_new_tokens=7
+    )
     assert merged(defaults, {"beam_size": 2}) == Generate(beam_size=2, max_new_tokens=7)
 
 
 def test_asking_for_a_temperature_sets_the_runs_own_beam_aside() -> None:
-    assert merged(Generate(beam_size=4, length_penalty=0.5), {"temperature": 0.7}) == Generate(temperature=0.7, length_penalty=0.5)
+    assert merged(Generate(beam_size=4, length_penalty=0.5), {"temperature": 0.7}) == Generate(
+        temperature=0.7, length_penalty=0.5
+    )
 
 
 def test_what_the_user_asks_for_is_never_set_aside() -> None:
@@ -109,7 +132,9 @@ def test_what_the_user_asks_for_is_never_set_aside() -> None:
     assert "2 samples with temperature 0" in refused(defaults, temperature=0.0, num_samples=2)
     assert "beam_size 3 with temperature 0.5" in refused(defaults, beam_size=3, temperature=0.5)
     assert "4 samples of a beam of 3" in refused(defaults, beam_size=3, num_samples=4)
-    assert "repetition_penalty with beam_size 3" in refused(defaults, beam_size=3, repetition_penalty=2.0)
+    assert "repetition_penalty with beam_size 3" in refused(
+        defaults, beam_size=3, repetition_penalty=2.0
+    )
 
 
 def test_an_option_that_does_not_go_with_the_runs_own_is_explained() -> None:
@@ -139,7 +164,11 @@ def test_an_error_names_the_flag(option: str, value: Any) -> None:
 
 def test_every_mistake_is_told_at_once() -> None:
     said = refused({"temperature": 1.0}, max_new_tokens=0, top_p=2.0, temprature=1)
-    assert [line.split(":")[0] for line in said.splitlines()] == ["--max-new-tokens", "--top-p", "--temprature"]
+    assert [line.split(":")[0] for line in said.splitlines()] == [
+        "--max-new-tokens",
+        "--top-p",
+        "--temprature",
+    ]
     assert "Did you mean 'temperature'?" in said
 
 

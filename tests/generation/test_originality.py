@@ -7,9 +7,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rnnkit.generation.originality import SIZES, Originality, TrainingText, originality, originality_lines
+from rnnkit.generation.originality import (
+    SIZES,
+    Originality,
+    TrainingText,
+    originality,
+    originality_lines,
+)
 
-# Few tokens, so that much is shared; and ids whose bytes look like others' ids when they are read from the wrong place.
+# Few tokens, so that much is shared; and ids whose bytes look like others' ids when they are read
+# from the wrong place.
 TOKENS = st.lists(st.sampled_from([0, 1, 2, 256, 65536, 0x01000000]), max_size=40)
 
 
@@ -19,24 +26,45 @@ def compare(generated: list[int], training: list[int]) -> Originality:
 
 def place_of(span: list[int], text: list[int]) -> int:
     """Where a span stands first; -1 where it does not."""
-    return next((start for start in range(len(text) - len(span) + 1) if text[start : start + len(span)] == span), -1)
+    return next(
+        (
+            start
+            for start in range(len(text) - len(span) + 1)
+            if text[start : start + len(span)] == span
+        ),
+        -1,
+    )
 
 
 @given(TOKENS, TOKENS)
 @example([1, 2, 0, 1, 2, 256], [1, 2, 0, 0, 1, 2, 256, 1, 2])
-def test_shared_and_copied_spans_are_those_of_brute_force(generated: list[int], training: list[int]) -> None:
+def test_shared_and_copied_spans_are_those_of_brute_force(
+    generated: list[int], training: list[int]
+) -> None:
     found = compare(generated, training)
     for size in SIZES:
         spans = [generated[start : start + size] for start in range(len(generated) - size + 1)]
         if spans:
-            assert found.shared[size] == pytest.approx(sum(place_of(span, training) >= 0 for span in spans) / len(spans))
+            assert found.shared[size] == pytest.approx(
+                sum(place_of(span, training) >= 0 for span in spans) / len(spans)
+            )
         else:
             assert size not in found.shared
-    ranges = [(start, end) for start in range(len(generated)) for end in range(start + 1, len(generated) + 1)]
-    copied = [(end - start, start) for start, end in ranges if place_of(generated[start:end], training) >= 0]
+    ranges = [
+        (start, end)
+        for start in range(len(generated))
+        for end in range(start + 1, len(generated) + 1)
+    ]
+    copied = [
+        (end - start, start)
+        for start, end in ranges
+        if place_of(generated[start:end], training) >= 0
+    ]
     longest, first = max(copied, key=lambda span: (span[0], -span[1]), default=(0, 0))
     assert (found.copied, found.copied_from) == (longest, first)
-    assert found.place == (place_of(generated[first : first + longest], training) if longest else -1)
+    assert found.place == (
+        place_of(generated[first : first + longest], training) if longest else -1
+    )
     assert found.tokens == len(generated)
 
 
@@ -45,7 +73,9 @@ def test_a_span_is_found_where_it_stands_first(training: list[int], span: list[i
     text = TrainingText(np.array(training, np.int64))
     assert text.find(span) == place_of(span, training)
     for start in range(0, len(training), 5):
-        assert text.find(training[start : start + 3]) == place_of(training[start : start + 3], training)
+        assert text.find(training[start : start + 3]) == place_of(
+            training[start : start + 3], training
+        )
 
 
 def test_nothing_is_found_between_two_tokens() -> None:
@@ -59,7 +89,14 @@ def test_shares_by_hand() -> None:
     training = [1, 2, 3, 4, 5, 6, 7]
     found = compare([9, 2, 3, 4, 5, 9, 1, 2, 3], training)
     # Of the seven 3-grams 234, 345 and 123 stand there; of the six 4-grams 2345.
-    assert found.shared == {3: pytest.approx(3 / 7), 4: pytest.approx(1 / 6), 5: 0, 6: 0, 7: 0, 8: 0}
+    assert found.shared == {
+        3: pytest.approx(3 / 7),
+        4: pytest.approx(1 / 6),
+        5: 0,
+        6: 0,
+        7: 0,
+        8: 0,
+    }
     assert (found.copied, found.copied_from, found.place) == (4, 1, 1)
 
 
@@ -83,7 +120,15 @@ def test_short_texts(tokens: list[int]) -> None:
 
 @pytest.mark.parametrize(
     ("copied", "own", "is_copy"),
-    [(16, 0, True), (15, 0, False), (18, 2, True), (17, 3, False), (100, 0, True), (90, 10, True), (89, 11, False)],
+    [
+        (16, 0, True),
+        (15, 0, False),
+        (18, 2, True),
+        (17, 3, False),
+        (100, 0, True),
+        (90, 10, True),
+        (89, 11, False),
+    ],
 )
 def test_a_copy_is_nearly_all_of_a_longer_text(copied: int, own: int, is_copy: bool) -> None:
     training = list(range(1000))
@@ -94,9 +139,18 @@ def test_a_copy_is_nearly_all_of_a_longer_text(copied: int, own: int, is_copy: b
 
 
 def test_in_words() -> None:
-    shared, copied, own = originality_lines(compare([9, 2, 3, 4, 5, 9, 1, 2, 3], [1, 2, 3, 4, 5, 6, 7]), "two three four five")
-    assert shared == "n-grams that stand in the training text: 3: 43%, 4: 17%, 5: 0%, 6: 0%, 7: 0%, 8: 0%"
-    assert copied == "longest copied span: 4 of 9 tokens, from token 1 of the training text: 'two three four five'"
+    shared, copied, own = originality_lines(
+        compare([9, 2, 3, 4, 5, 9, 1, 2, 3], [1, 2, 3, 4, 5, 6, 7]), "two three four five"
+    )
+    assert (
+        shared
+        == "n-grams that stand in the training text: 3: 43%, 4: 17%, 5: 0%, 6: 0%, 7: 0%, 8: 0%"
+    )
+    assert (
+        copied
+        == "longest copied span: 4 of 9 tokens, from token 1 of the training text: 'two three four"
+        " five'"
+    )
     assert own == "different tokens 67%, different pairs 88%, repeated 4-grams 0%"
     shared, copied, _ = originality_lines(compare([9, 8], [1]), "")
     assert shared.endswith("too short to tell")

@@ -1,4 +1,6 @@
-"""From logits to the next token: what each sampler keeps, and whether draws have the odds that they should."""
+"""From logits to the next token: what each sampler keeps, and whether draws have the odds that they
+should.
+"""
 
 from __future__ import annotations
 
@@ -75,14 +77,20 @@ def test_near_temperature_0_every_draw_is_the_likeliest(degree: float, shift: fl
 
 
 @given(RANDOM_LOGITS, st.floats(0.01, 100))
-def test_temperature_keeps_the_order_and_divides_every_difference(logits: np.ndarray, degree: float) -> None:
+def test_temperature_keeps_the_order_and_divides_every_difference(
+    logits: np.ndarray, degree: float
+) -> None:
     changed = temperature(logits, degree, NO_HISTORY)
     np.testing.assert_array_equal(greedy(changed), greedy(logits))
-    np.testing.assert_allclose(changed - changed[:, :1], (logits - logits[:, :1]) / degree, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        changed - changed[:, :1], (logits - logits[:, :1]) / degree, rtol=1e-9, atol=1e-9
+    )
 
 
 def test_a_high_temperature_evens_out_the_odds() -> None:
-    np.testing.assert_allclose(softmax(temperature(LOGITS[None, :], 1e6, NO_HISTORY)[0]), 1 / 6, atol=1e-5)
+    np.testing.assert_allclose(
+        softmax(temperature(LOGITS[None, :], 1e6, NO_HISTORY)[0]), 1 / 6, atol=1e-5
+    )
 
 
 def kept(logits: np.ndarray) -> list[list[int]]:
@@ -108,24 +116,32 @@ def test_top_p_by_hand() -> None:
 
 
 @given(RANDOM_LOGITS, st.integers(1, 12), st.floats(0.01, 0.99))
-def test_what_is_kept_is_the_likeliest_and_unchanged(logits: np.ndarray, count: int, share: float) -> None:
+def test_what_is_kept_is_the_likeliest_and_unchanged(
+    logits: np.ndarray, count: int, share: float
+) -> None:
     for changed in (top_k(logits, count, NO_HISTORY), top_p(logits, share, NO_HISTORY)):
         for before, after, tokens in zip(logits, changed, kept(changed), strict=True):
             np.testing.assert_array_equal(after[tokens], before[tokens])
             others = np.delete(before, tokens)
             assert others.size == 0 or others.max() <= before[tokens].min()
-    assert [len(tokens) for tokens in kept(top_k(logits, count, NO_HISTORY))] == [min(count, logits.shape[1])] * len(logits)
+    assert [len(tokens) for tokens in kept(top_k(logits, count, NO_HISTORY))] == [
+        min(count, logits.shape[1])
+    ] * len(logits)
     for row, tokens in zip(logits, kept(top_p(logits, share, NO_HISTORY)), strict=True):
         probabilities = softmax(row)
         assert probabilities[tokens].sum() >= share - 1e-9
-        assert probabilities[tokens].sum() - probabilities[tokens].min() < share + 1e-9  # without the least of them it is too little
+        # without the least of them it is too little
+        assert probabilities[tokens].sum() - probabilities[tokens].min() < share + 1e-9
 
 
 def test_repetition_penalty_by_hand() -> None:
     logits = np.array([[2.0, -2.0, 1.0, -1.0], [2.0, -2.0, 1.0, -1.0]])
     changed = repetition_penalty(logits, 2.0, np.array([[0, 1, 0], [2, 2, 3]]))
-    assert changed.tolist() == [[1.0, -4.0, 1.0, -1.0], [2.0, -2.0, 0.5, -2.0]]  # once, however often it stood there
-    np.testing.assert_array_equal(repetition_penalty(logits, 1.0, np.array([[0, 1], [2, 3]])), logits)
+    # once, however often it stood there
+    assert changed.tolist() == [[1.0, -4.0, 1.0, -1.0], [2.0, -2.0, 0.5, -2.0]]
+    np.testing.assert_array_equal(
+        repetition_penalty(logits, 1.0, np.array([[0, 1], [2, 3]])), logits
+    )
 
 
 @pytest.mark.parametrize("penalty", [0.5, 2.0])
@@ -137,7 +153,11 @@ def test_a_penalty_does_not_bring_back_what_was_banned(penalty: float) -> None:
 def test_samplers_leave_the_logits_that_they_are_given() -> None:
     before = LOGITS.copy()
     rows = LOGITS[None, :]
-    for changed in (top_k(rows, 2, NO_HISTORY), top_p(rows, 0.5, NO_HISTORY), temperature(rows, 2.0, NO_HISTORY)):
+    for changed in (
+        top_k(rows, 2, NO_HISTORY),
+        top_p(rows, 0.5, NO_HISTORY),
+        temperature(rows, 2.0, NO_HISTORY),
+    ):
         assert not np.shares_memory(changed, LOGITS)
     repetition_penalty(rows, 2.0, np.array([[0]]))
     draw(rows, np.random.default_rng(0))

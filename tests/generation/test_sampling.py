@@ -1,4 +1,5 @@
-"""Samplers: what each does to the odds, by hand, and that draws follow the odds that are computed."""
+"""Samplers: what each does to the odds, by hand, and that draws follow the odds that are
+computed."""
 
 from __future__ import annotations
 
@@ -40,14 +41,22 @@ def kept(logits: np.ndarray) -> list[int]:
 
 
 def test_temperature_divides_the_logits_whose_largest_becomes_zero() -> None:
-    assert temperature(np.array([[1.0, 3.0, NONE]]), 0.5, NO_HISTORY).tolist() == [[-4.0, 0.0, NONE]]
+    assert temperature(np.array([[1.0, 3.0, NONE]]), 0.5, NO_HISTORY).tolist() == [
+        [-4.0, 0.0, NONE]
+    ]
     # p ** (1 / T), renormalised: 0.8 and 0.2 at T = 0.5 are 0.64 : 0.04, at T = 2 they are 2 : 1.
-    assert probabilities_of(temperature(logs(0.8, 0.2), 0.5, NO_HISTORY)) == pytest.approx(np.array([[16 / 17, 1 / 17]]))
-    assert probabilities_of(temperature(logs(0.8, 0.2), 2.0, NO_HISTORY)) == pytest.approx(np.array([[2 / 3, 1 / 3]]))
+    assert probabilities_of(temperature(logs(0.8, 0.2), 0.5, NO_HISTORY)) == pytest.approx(
+        np.array([[16 / 17, 1 / 17]])
+    )
+    assert probabilities_of(temperature(logs(0.8, 0.2), 2.0, NO_HISTORY)) == pytest.approx(
+        np.array([[2 / 3, 1 / 3]])
+    )
 
 
 def test_top_k() -> None:
-    assert top_k(np.array([[1.0, 4.0, 2.0, 3.0]]), 2, NO_HISTORY).tolist() == [[NONE, 4.0, NONE, 3.0]]
+    assert top_k(np.array([[1.0, 4.0, 2.0, 3.0]]), 2, NO_HISTORY).tolist() == [
+        [NONE, 4.0, NONE, 3.0]
+    ]
     assert top_k(np.array([[1.0, 4.0]]), 5, NO_HISTORY).tolist() == [[1.0, 4.0]]
 
 
@@ -57,37 +66,58 @@ def test_top_k_keeps_the_lower_id_of_equals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "tokens"), [(0.01, [2]), (0.45, [2]), (0.55, [1, 2]), (0.75, [1, 2]), (0.85, [1, 2, 3]), (0.95, [0, 1, 2, 3]), (1.0, [0, 1, 2, 3])]
+    ("share", "tokens"),
+    [
+        (0.01, [2]),
+        (0.45, [2]),
+        (0.55, [1, 2]),
+        (0.75, [1, 2]),
+        (0.85, [1, 2, 3]),
+        (0.95, [0, 1, 2, 3]),
+        (1.0, [0, 1, 2, 3]),
+    ],
 )
 def test_top_p(share: float, tokens: list[int]) -> None:
     """0.5, 0.3 (together 0.8), 0.12 (0.92) and 0.08."""
     assert kept(top_p(logs(0.08, 0.3, 0.5, 0.12), share, NO_HISTORY)) == tokens
 
 
-@pytest.mark.parametrize(("share", "count"), [(0.25, 1), (0.5, 2), (0.50001, 3), (0.75, 3), (1.0, 4)])
+@pytest.mark.parametrize(
+    ("share", "count"), [(0.25, 1), (0.5, 2), (0.50001, 3), (0.75, 3), (1.0, 4)]
+)
 def test_top_p_takes_no_more_where_the_share_is_just_reached(share: float, count: int) -> None:
     assert kept(top_p(np.zeros((1, 4)), share, NO_HISTORY)) == list(range(count))
 
 
 def test_top_p_leaves_the_odds_among_those_it_keeps() -> None:
-    assert probabilities_of(top_p(logs(0.1, 0.3, 0.6), 0.8, NO_HISTORY)) == pytest.approx(np.array([[0, 1 / 3, 2 / 3]]))
+    assert probabilities_of(top_p(logs(0.1, 0.3, 0.6), 0.8, NO_HISTORY)) == pytest.approx(
+        np.array([[0, 1 / 3, 2 / 3]])
+    )
 
 
 def test_repetition_penalty_divides_positive_logits_and_multiplies_negative_ones() -> None:
     logits = np.array([[4.0, -4.0, 3.0, -3.0, 0.0], [4.0, -4.0, 3.0, -3.0, 0.0]])
     history = np.array([[0, 1, 1, 0], [2, 4, 4, 3]])
-    assert repetition_penalty(logits, 2.0, history).tolist() == [[2.0, -8.0, 3.0, -3.0, 0.0], [4.0, -4.0, 1.5, -6.0, 0.0]]
+    assert repetition_penalty(logits, 2.0, history).tolist() == [
+        [2.0, -8.0, 3.0, -3.0, 0.0],
+        [4.0, -4.0, 1.5, -6.0, 0.0],
+    ]
 
 
 def test_a_penalty_below_one_invites_repetition() -> None:
-    assert repetition_penalty(np.array([[4.0, -4.0]]), 0.5, np.array([[0, 1]])).tolist() == [[8.0, -2.0]]
+    assert repetition_penalty(np.array([[4.0, -4.0]]), 0.5, np.array([[0, 1]])).tolist() == [
+        [8.0, -2.0]
+    ]
 
 
 def test_rows_do_not_see_each_other() -> None:
     logits = np.array([[0.0, 5.0, 1.0], [5.0, 0.0, 1.0]])
     for sampler, value in ((repetition_penalty, 2.0), (top_k, 2), (temperature, 0.5), (top_p, 0.9)):
         together = sampler(logits, value, np.array([[1], [0]]))
-        alone = [sampler(logits[row : row + 1], value, np.array([[1 - row]]))[0].tolist() for row in range(2)]
+        alone = [
+            sampler(logits[row : row + 1], value, np.array([[1 - row]]))[0].tolist()
+            for row in range(2)
+        ]
         assert together.tolist() == alone, sampler.__name__
 
 
@@ -99,7 +129,9 @@ def test_rows_do_not_see_each_other() -> None:
 def test_top_k_keeps_exactly_k(values: list[float], count: int) -> None:
     logits = np.array([values], np.float64)
     tokens = kept(top_k(logits, count, NO_HISTORY))
-    assert tokens == sorted(sorted(range(len(values)), key=lambda token: (-values[token], token))[:count])
+    assert tokens == sorted(
+        sorted(range(len(values)), key=lambda token: (-values[token], token))[:count]
+    )
 
 
 @settings(deadline=None)
@@ -150,18 +182,34 @@ PENALISED = np.array([1.0, 1.5, 1.0, 0.5, 0.0, -2.0])  # by a penalty of 2 on to
         # At 0.5: 0.63, 0.23 (together 0.86). At 2: 0.27, 0.21, 0.17, 0.13 (together 0.78).
         ({"temperature": 0.5, "top_p": 0.8}, only(softmax(LOGITS * 2), [0, 1])),
         ({"temperature": 2.0, "top_p": 0.7}, only(softmax(LOGITS / 2), [0, 1, 2, 3])),
-        # Top-k first: of the three, 0.51, 0.31 (together 0.81), 0.19; without it 0.8 would take three.
+        # Top-k first: of the three, 0.51, 0.31 (together 0.81), 0.19; without it 0.8 would take
+        # three.
         ({"temperature": 1.0, "top_k": 3, "top_p": 0.8}, only(softmax(LOGITS), [0, 1])),
-        # Top-k before the temperature, and that before top-p: at 3 the two that are left have 0.54 and 0.46.
+        # Top-k before the temperature, and that before top-p: at 3 the two that are left have 0.54
+        # and 0.46.
         ({"temperature": 3.0, "top_k": 2, "top_p": 0.53}, only(softmax(LOGITS / 3), [0])),
         ({"temperature": 1.0, "repetition_penalty": 2.0}, softmax(PENALISED)),
-        # The penalty before top-k: token 0 comes down to the height of token 2, and stays as the lower id; then behind it, and falls out.
-        ({"temperature": 1.0, "repetition_penalty": 2.0, "top_k": 2}, only(softmax(PENALISED), [0, 1])),
-        ({"temperature": 1.0, "repetition_penalty": 4.0, "top_k": 2}, only(softmax(np.array([0.5, 1.5, 1.0, 0.5, 0.0, -4.0])), [1, 2])),
-        # The penalty before top-p: 0.35, 0.21 (together 0.57), 0.21; without it two would hold 0.67.
-        ({"temperature": 1.0, "repetition_penalty": 2.0, "top_p": 0.6}, only(softmax(PENALISED), [0, 1, 2])),
+        # The penalty before top-k: token 0 comes down to the height of token 2, and stays as the
+        # lower id; then behind it, and falls out.
+        (
+            {"temperature": 1.0, "repetition_penalty": 2.0, "top_k": 2},
+            only(softmax(PENALISED), [0, 1]),
+        ),
+        (
+            {"temperature": 1.0, "repetition_penalty": 4.0, "top_k": 2},
+            only(softmax(np.array([0.5, 1.5, 1.0, 0.5, 0.0, -4.0])), [1, 2]),
+        ),
+        # The penalty before top-p: 0.35, 0.21 (together 0.57), 0.21; without it two would hold
+        # 0.67.
+        (
+            {"temperature": 1.0, "repetition_penalty": 2.0, "top_p": 0.6},
+            only(softmax(PENALISED), [0, 1, 2]),
+        ),
         # 0.45, 0.22, 0.22, 0.11 of the four; of all, three would hold only 0.85.
-        ({"temperature": 0.7, "repetition_penalty": 2.0, "top_k": 4, "top_p": 0.88}, only(softmax(PENALISED / 0.7), [0, 1, 2])),
+        (
+            {"temperature": 0.7, "repetition_penalty": 2.0, "top_k": 4, "top_p": 0.88},
+            only(softmax(PENALISED / 0.7), [0, 1, 2]),
+        ),
     ],
 )
 def test_draws_follow_the_computed_odds(options: dict[str, Any], expected: np.ndarray) -> None:
@@ -200,7 +248,12 @@ def test_every_new_token_is_penalised_from_then_on() -> None:
 
 def test_a_penalty_bends_greedy_too() -> None:
     stepper = WindowStepper(lambda token_ids: np.tile([3.0, 2.0, 1.0], (len(token_ids), 1)), 1)
-    rows = [int(tokens[0]) for tokens in generate(stepper, np.array([[2]]), Generate(max_new_tokens=3, repetition_penalty=2.0))]
+    rows = [
+        int(tokens[0])
+        for tokens in generate(
+            stepper, np.array([[2]]), Generate(max_new_tokens=3, repetition_penalty=2.0)
+        )
+    ]
     assert rows == [0, 1, 0]  # 3; then 1.5 against 2; then 1.5 against 1
 
 
@@ -223,7 +276,9 @@ def test_banned_tokens_never_come(values: list[float], banned: list[int]) -> Non
     banned = [token for token in banned if token < len(values)]
     if len(set(banned)) == len(values):
         return
-    stepper = WindowStepper(lambda token_ids: np.tile(np.array(values, np.float32), (len(token_ids), 1)), 1)
+    stepper = WindowStepper(
+        lambda token_ids: np.tile(np.array(values, np.float32), (len(token_ids), 1)), 1
+    )
     for degree in (0.0, 1.0, 50.0):
         options = Generate(max_new_tokens=5, temperature=degree, random_seed=0)
         for tokens in generate(stepper, np.zeros((4, 1), int), options, banned):

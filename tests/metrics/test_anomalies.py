@@ -1,4 +1,6 @@
-"""Anomalies: the tail probability by the definition, nothing from the future, events and how they are counted."""
+"""Anomalies: the tail probability by the definition, nothing from the future, events and how they
+are counted.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.metrics.anomalies import HISTORY, LEAST_HISTORY, RECENT, event_scores, merged, tail_probabilities
+from rnnkit.metrics.anomalies import (
+    HISTORY,
+    LEAST_HISTORY,
+    RECENT,
+    event_scores,
+    merged,
+    tail_probabilities,
+)
 
 
 def test_by_the_definition() -> None:
@@ -18,9 +27,16 @@ def test_by_the_definition() -> None:
     errors = np.random.default_rng(0).exponential(size=700)
     errors[600:605] += 6
     found = tail_probabilities(errors)
-    means = [errors[step - RECENT + 1 : step + 1].mean() if step >= RECENT - 1 else math.nan for step in range(len(errors))]
+    means = [
+        errors[step - RECENT + 1 : step + 1].mean() if step >= RECENT - 1 else math.nan
+        for step in range(len(errors))
+    ]
     for step in range(len(errors)):
-        before = [mean for mean in means[max(0, step - RECENT + 1 - HISTORY) : max(0, step - RECENT + 1)] if not math.isnan(mean)]
+        before = [
+            mean
+            for mean in means[max(0, step - RECENT + 1 - HISTORY) : max(0, step - RECENT + 1)]
+            if not math.isnan(mean)
+        ]
         if len(before) <= LEAST_HISTORY:
             assert found[step] == 1
             continue

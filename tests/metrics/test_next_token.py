@@ -22,8 +22,15 @@ def plain(logits: list[list[float]], targets: list[int]) -> tuple[int, float]:
     return correct, nats
 
 
-@given(st.integers(1, 30), st.integers(1, 20), st.integers(0, 2**32 - 1), st.sampled_from([np.float32, np.float64]))
-def test_logits_against_a_plain_computation(rows: int, vocabulary: int, random_seed: int, dtype: type) -> None:
+@given(
+    st.integers(1, 30),
+    st.integers(1, 20),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([np.float32, np.float64]),
+)
+def test_logits_against_a_plain_computation(
+    rows: int, vocabulary: int, random_seed: int, dtype: type
+) -> None:
     generator = np.random.default_rng(random_seed)
     logits = (generator.normal(size=(rows, vocabulary)) * 5).astype(dtype)
     targets = generator.integers(0, vocabulary, rows)
@@ -74,7 +81,11 @@ def test_sums_of_parts_are_the_score_of_the_whole(rows: int, cut: int, random_se
     generator = np.random.default_rng(random_seed)
     logits, targets = generator.normal(size=(rows, 6)), generator.integers(0, 6, rows)
     whole = score_logits(logits, targets)
-    parts = score_logits(logits[:cut], targets[:cut]) + score_logits(logits[cut:], targets[cut:]) if cut < rows else NextTokenScore() + whole
+    parts = (
+        score_logits(logits[:cut], targets[:cut]) + score_logits(logits[cut:], targets[cut:])
+        if cut < rows
+        else NextTokenScore() + whole
+    )
     assert (parts.tokens, parts.correct) == (whole.tokens, whole.correct)
     assert parts.nats == pytest.approx(whole.nats)
     assert parts.accuracy == whole.accuracy
@@ -85,7 +96,9 @@ def test_probabilities_score_as_the_logits_that_they_come_from() -> None:
     generator = np.random.default_rng(1)
     logits, targets = generator.normal(size=(40, 6)), generator.integers(0, 6, 40)
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    score = score_probabilities(probabilities[np.arange(40), targets], logits.argmax(axis=1), targets)
+    score = score_probabilities(
+        probabilities[np.arange(40), targets], logits.argmax(axis=1), targets
+    )
     assert score.nats == pytest.approx(score_logits(logits, targets).nats)
     assert score.correct == score_logits(logits, targets).correct
 
@@ -98,4 +111,10 @@ def test_certainty_costs_nothing() -> None:
 
 def test_as_a_dict() -> None:
     score = NextTokenScore(tokens=4, correct=3, nats=4 * math.log(2))
-    assert score.as_dict() == {"accuracy": 0.75, "correct": 3, "tokens": 4, "loss": pytest.approx(math.log(2)), "perplexity": pytest.approx(2)}
+    assert score.as_dict() == {
+        "accuracy": 0.75,
+        "correct": 3,
+        "tokens": 4,
+        "loss": pytest.approx(math.log(2)),
+        "perplexity": pytest.approx(2),
+    }

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.metrics.regression import chance_of_advantage, coverage, mae, naive_error, pinball, rmse, smape
+from rnnkit.metrics.regression import (
+    chance_of_advantage,
+    coverage,
+    mae,
+    naive_error,
+    pinball,
+    rmse,
+    smape,
+)
 
 TARGETS = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
 FORECASTS = np.array([[1.5, 2.0], [1.0, 8.0]], np.float32)  # wrong by 0.5, 0, -2 and 4
@@ -34,28 +42,42 @@ def test_smape_where_both_are_zero_and_where_one_is() -> None:
 def test_sums_do_not_lose_small_errors() -> None:
     """In float32 a sum of a million errors of 0.1 is off by hundreds."""
     errors = np.full((1_000_000, 1), 0.1, np.float32)
-    assert (mae(errors, np.zeros_like(errors)), rmse(errors, np.zeros_like(errors))) == pytest.approx((0.1, 0.1), rel=1e-6)
+    assert (
+        mae(errors, np.zeros_like(errors)),
+        rmse(errors, np.zeros_like(errors)),
+    ) == pytest.approx((0.1, 0.1), rel=1e-6)
 
 
 def test_errors_too_large_for_float32_squared() -> None:
-    assert rmse(np.array([[1e30]], np.float32), np.zeros((1, 1), np.float32)) == pytest.approx(1e30, rel=1e-6)
+    assert rmse(np.array([[1e30]], np.float32), np.zeros((1, 1), np.float32)) == pytest.approx(
+        1e30, rel=1e-6
+    )
 
 
 def test_rmse_is_never_below_mae() -> None:
     generator = np.random.default_rng(0)
     forecasts, targets = generator.normal(size=(50, 3)), generator.normal(size=(50, 3))
-    assert mae(forecasts, targets) < rmse(forecasts, targets) < math.sqrt(150) * mae(forecasts, targets)
+    assert (
+        mae(forecasts, targets)
+        < rmse(forecasts, targets)
+        < math.sqrt(150) * mae(forecasts, targets)
+    )
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=1, max_size=30), st.floats(0.01, 0.99))
+@given(
+    st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=1, max_size=30),
+    st.floats(0.01, 0.99),
+)
 def test_beside_scikit_learn(pairs: list[tuple[float, float]], share: float) -> None:
     from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
 
     forecasts, targets = np.array(pairs).T
     assert mae(forecasts, targets) == pytest.approx(mean_absolute_error(targets, forecasts))
     assert rmse(forecasts, targets) == pytest.approx(root_mean_squared_error(targets, forecasts))
-    assert pinball(forecasts[:, None], targets, np.array([share])) == pytest.approx(mean_pinball_loss(targets, forecasts, alpha=share))
+    assert pinball(forecasts[:, None], targets, np.array([share])) == pytest.approx(
+        mean_pinball_loss(targets, forecasts, alpha=share)
+    )
 
 
 def test_the_scale_of_mase_by_hand() -> None:
@@ -73,22 +95,34 @@ def test_what_was_filled_does_not_count_in_it() -> None:
 
 
 def test_coverage_counts_the_ends() -> None:
-    assert coverage(np.array([0.0, 0, 0, 0]), np.array([1.0, 1, 1, 1]), np.array([0.0, 1, 0.5, 1.1])) == 0.75
+    assert (
+        coverage(np.array([0.0, 0, 0, 0]), np.array([1.0, 1, 1, 1]), np.array([0.0, 1, 0.5, 1.1]))
+        == 0.75
+    )
 
 
 def test_pinball_by_hand() -> None:
-    """2 above a forecast of its 0.9 quantile costs 1.8, 2 below it 0.2; of the median either costs 1."""
+    """2 above a forecast of its 0.9 quantile costs 1.8, 2 below it 0.2; of the median either costs
+    1.
+    """
     shares = np.array([0.5, 0.9])
     assert pinball(np.array([[8.0, 8.0]]), np.array([10.0]), shares) == pytest.approx((1 + 1.8) / 2)
-    assert pinball(np.array([[12.0, 12.0]]), np.array([10.0]), shares) == pytest.approx((1 + 0.2) / 2)
+    assert pinball(np.array([[12.0, 12.0]]), np.array([10.0]), shares) == pytest.approx(
+        (1 + 0.2) / 2
+    )
 
 
 def test_the_quantile_of_a_sample_has_the_least_pinball_loss() -> None:
     sample = np.random.default_rng(0).gamma(2, size=2001)
     for share in (0.1, 0.5, 0.9):
         candidates = np.linspace(sample.min(), sample.max(), 2000)
-        losses = [pinball(np.full((len(sample), 1), value), sample, np.array([share])) for value in candidates]
-        assert candidates[int(np.argmin(losses))] == pytest.approx(np.quantile(sample, share), abs=0.01)
+        losses = [
+            pinball(np.full((len(sample), 1), value), sample, np.array([share]))
+            for value in candidates
+        ]
+        assert candidates[int(np.argmin(losses))] == pytest.approx(
+            np.quantile(sample, share), abs=0.01
+        )
 
 
 # Diebold and Mariano.
@@ -100,7 +134,8 @@ def test_one_step_ahead_it_is_a_test_of_the_mean() -> None:
     generator = np.random.default_rng(0)
     own, other = generator.normal(1, 0.3, 400), generator.normal(1.02, 0.3, 400)
     expected = stats.ttest_1samp(other - own, 0, alternative="greater").pvalue
-    assert chance_of_advantage(own, other, 1) == pytest.approx(expected, abs=0.002)  # it divides by n, and takes a normal tail
+    # it divides by n, and takes a normal tail
+    assert chance_of_advantage(own, other, 1) == pytest.approx(expected, abs=0.002)
     assert chance_of_advantage(other, own, 1) == pytest.approx(1 - expected, abs=0.002)
 
 
@@ -111,7 +146,12 @@ def test_its_variance_by_the_definition() -> None:
     variance = 0.0
     for first in range(n):
         for second in range(n):
-            variance += max(0, 1 - abs(first - second) / horizon) * (advantage[first] - mean) * (advantage[second] - mean) / n
+            variance += (
+                max(0, 1 - abs(first - second) / horizon)
+                * (advantage[first] - mean)
+                * (advantage[second] - mean)
+                / n
+            )
     expected = 0.5 * math.erfc(mean / math.sqrt(variance / n) / math.sqrt(2))
     assert chance_of_advantage(np.zeros(n), advantage, horizon) == pytest.approx(expected)
 
@@ -126,5 +166,9 @@ def test_without_any_difference_or_enough_origins() -> None:
 def test_errors_without_skill_are_called_chance() -> None:
     """Of 200 pairs of equal methods about one in twenty seems better at the level of 0.05."""
     generator = np.random.default_rng(1)
-    found = [chance_of_advantage(generator.exponential(size=200), generator.exponential(size=200), 1) < 0.05 for _ in range(400)]
+    found = [
+        chance_of_advantage(generator.exponential(size=200), generator.exponential(size=200), 1)
+        < 0.05
+        for _ in range(400)
+    ]
     assert 0.02 < np.mean(found) < 0.09

@@ -18,12 +18,20 @@ TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "E-LOC", "S-MISC"]
 @st.composite
 def tagged(draw: st.DrawFn) -> tuple[list[list[str]], list[list[str]]]:
     lengths = draw(st.lists(st.integers(1, 8), min_size=1, max_size=5))
-    true, found = ([draw(st.lists(st.sampled_from(TAGS), min_size=length, max_size=length)) for length in lengths] for _ in range(2))
+    true, found = (
+        [
+            draw(st.lists(st.sampled_from(TAGS), min_size=length, max_size=length))
+            for length in lengths
+        ]
+        for _ in range(2)
+    )
     return true, found
 
 
 def spans(sentences: list[list[str]]) -> list[list[Span]]:
-    return [[(kind, start, end + 1) for kind, start, end in get_entities(tags)] for tags in sentences]
+    return [
+        [(kind, start, end + 1) for kind, start, end in get_entities(tags)] for tags in sentences
+    ]
 
 
 @settings(max_examples=150, deadline=None)
@@ -41,12 +49,15 @@ def test_equal_to_seqeval(sentences: tuple[list[list[str]], list[list[str]]]) ->
     assert {kind.replace(" avg", "") for kind in expected} == set(rows)
     for kind, scores in expected.items():
         row = rows[kind.replace(" avg", "")]
-        assert (row.precision, row.recall, row.f1) == pytest.approx((scores["precision"], scores["recall"], scores["f1-score"]))
+        assert (row.precision, row.recall, row.f1) == pytest.approx(
+            (scores["precision"], scores["recall"], scores["f1-score"])
+        )
         assert row.support == scores["support"]
 
 
 def test_by_hand() -> None:
-    """As conlleval counts: a span with one end wrong is no hit, and neither is one of another type."""
+    """As conlleval counts: a span with one end wrong is no hit, and neither is one of another
+    type."""
     true: list[list[Span]] = [[("PER", 0, 2), ("LOC", 3, 4)], [("LOC", 0, 1)]]
     found: list[list[Span]] = [[("PER", 0, 1), ("LOC", 3, 4)], [("ORG", 0, 1)]]
     assert span_scores(true, found) == [
@@ -59,4 +70,7 @@ def test_by_hand() -> None:
 
 
 def test_no_spans_at_all() -> None:
-    assert [(row.kind, row.f1, row.support) for row in span_scores([[], []], [[], []])] == [("micro", 0.0, 0), ("macro", 0.0, 0)]
+    assert [(row.kind, row.f1, row.support) for row in span_scores([[], []], [[], []])] == [
+        ("micro", 0.0, 0),
+        ("macro", 0.0, 0),
+    ]

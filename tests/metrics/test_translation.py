@@ -13,7 +13,9 @@ REFERENCES = [["the cat sat on a mat today"], ["the dog barked at me", "a dog ba
 
 
 def test_bleu_by_hand() -> None:
-    """Clipped n-gram precisions of the whole set, the closest reference lengths, no brevity penalty (Papineni et al. 2002)."""
+    """Clipped n-gram precisions of the whole set, the closest reference lengths, no brevity penalty
+    (Papineni et al. 2002).
+    """
     precisions = [(6 + 5) / 12, (4 + 4) / 10, (2 + 3) / 8, (1 + 2) / 6]
     expected = 100 * math.exp(sum(map(math.log, precisions)) / 4)
     scores, signature = translation_scores(ANSWERS, REFERENCES, lowercase=False)
@@ -32,7 +34,9 @@ def test_they_are_those_of_sacrebleu() -> None:
     import sacrebleu
 
     columns = [[several[0] for several in REFERENCES], [REFERENCES[0][0], REFERENCES[1][1]]]
-    scores, _ = translation_scores(ANSWERS, [[several[0], several[-1]] for several in REFERENCES], lowercase=False)
+    scores, _ = translation_scores(
+        ANSWERS, [[several[0], several[-1]] for several in REFERENCES], lowercase=False
+    )
     assert scores["bleu"] == pytest.approx(sacrebleu.corpus_bleu(ANSWERS, columns).score)
     assert scores["chrf"] == pytest.approx(sacrebleu.corpus_chrf(ANSWERS, columns).score)
 
@@ -40,5 +44,7 @@ def test_they_are_those_of_sacrebleu() -> None:
 def test_perfect_answers_and_case() -> None:
     upper = [[text.upper() for text in several] for several in REFERENCES]
     right = [several[-1] for several in REFERENCES]
-    assert translation_scores(right, upper, lowercase=True)[0] == pytest.approx({"bleu": 100.0, "chrf": 100.0})
+    assert translation_scores(right, upper, lowercase=True)[0] == pytest.approx(
+        {"bleu": 100.0, "chrf": 100.0}
+    )
     assert translation_scores(right, upper, lowercase=False)[0]["bleu"] < 1

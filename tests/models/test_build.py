@@ -1,4 +1,6 @@
-"""The keras model of an architecture: its names, its weights by name, and the export that opens without rnnkit."""
+"""The keras model of an architecture: its names, its weights by name, and the export that opens
+without rnnkit.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +56,27 @@ EVERYTHING = architecture(
 def test_layers_have_readable_names() -> None:
     names = [layer.name for layer in build_model(EVERYTHING).layers]
     assert names == [
-        *["inputs", "embedding", "dropout_1", "lstm_1", "dense_1", "lstm_2", "gru", "simple_rnn", "pool", "dropout_2", "dense_2", "logits"],
+        *[
+            "inputs",
+            "embedding",
+            "dropout_1",
+            "lstm_1",
+            "dense_1",
+            "lstm_2",
+            "gru",
+            "simple_rnn",
+            "pool",
+            "dropout_2",
+            "dense_2",
+            "logits",
+        ],
     ]
-    assert [layer.name for layer in build_model(architecture(OneHot(), LSTM(units=2))).layers] == ["inputs", "one_hot", "lstm", "logits"]
+    assert [layer.name for layer in build_model(architecture(OneHot(), LSTM(units=2))).layers] == [
+        "inputs",
+        "one_hot",
+        "lstm",
+        "logits",
+    ]
     assert build_model(EVERYTHING).name == "model"
 
 
@@ -74,8 +94,21 @@ def test_the_model_takes_any_batch_and_gives_logits() -> None:
 def test_weights_by_name_go_in_and_come_out() -> None:
     model, weights = build_model(EVERYTHING), random_weights(EVERYTHING, 1)
     names = list(weights)
-    assert names[:4] == ["embedding/embeddings", "lstm_1/kernel", "lstm_1/recurrent_kernel", "lstm_1/bias"]
-    assert {"lstm_2/forward/kernel", "lstm_2/backward/bias", "gru/bias", "pool/kernel", "pool/score", "dense_2/bias", "logits/bias"} < set(names)
+    assert names[:4] == [
+        "embedding/embeddings",
+        "lstm_1/kernel",
+        "lstm_1/recurrent_kernel",
+        "lstm_1/bias",
+    ]
+    assert {
+        "lstm_2/forward/kernel",
+        "lstm_2/backward/bias",
+        "gru/bias",
+        "pool/kernel",
+        "pool/score",
+        "dense_2/bias",
+        "logits/bias",
+    } < set(names)
     set_weights(model, EVERYTHING, weights)
     out = get_weights(model, EVERYTHING)
     assert list(out) == names
@@ -106,17 +139,32 @@ def _of_another_shape(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("spoil", [_without, _renamed, _with_another, _of_another_shape])
-def test_other_weights_are_refused(spoil: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]) -> None:
+def test_other_weights_are_refused(
+    spoil: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]],
+) -> None:
     with pytest.raises(ValueError, match=r"gru|lstm|shape"):
         set_weights(build_model(EVERYTHING), EVERYTHING, spoil(random_weights(EVERYTHING, 1)))
 
 
 @pytest.mark.parametrize("pooled", [False, True])
 def test_weights_of_either_way_go_to_it(pooled: bool) -> None:
-    """With the backward way's weights all zero, the second half of the output is zero, and not the first."""
-    model = architecture(Embedding(dim=3), LSTM(units=4, bidirectional=True), *([Pool(mode="max")] if pooled else []), timesteps=None, padded=True)
-    weights = {name: array * ("backward" not in name) for name, array in random_weights(model, 1).items()}
-    weights |= {"logits/kernel": np.eye(8, 4, dtype=np.float32), "logits/bias": np.zeros(4, np.float32)}
+    """With the backward way's weights all zero, the second half of the output is zero, and not the
+    first.
+    """
+    model = architecture(
+        Embedding(dim=3),
+        LSTM(units=4, bidirectional=True),
+        *([Pool(mode="max")] if pooled else []),
+        timesteps=None,
+        padded=True,
+    )
+    weights = {
+        name: array * ("backward" not in name) for name, array in random_weights(model, 1).items()
+    }
+    weights |= {
+        "logits/kernel": np.eye(8, 4, dtype=np.float32),
+        "logits/bias": np.zeros(4, np.float32),
+    }
     built, inputs = build_model(model), random_inputs(model, 1, 3)
     set_weights(built, model, weights)
     assert (np.asarray(built(inputs)) != 0).all()
@@ -130,10 +178,26 @@ EXPORTS: dict[str, Architecture] = {
     "everything": EVERYTHING,
     "one_hot": architecture(OneHot(), GRU(units=3)),
     "one_hot of one token": architecture(OneHot(), GRU(units=3), timesteps=1),
-    "numbers": architecture(Numeric(), SimpleRNN(units=3, activation="relu", recurrent_initializer=Identity(gain=0.5), bidirectional=True)),
-    "varying length": architecture(Embedding(dim=2), LSTM(units=3), Pool(mode="max"), timesteps=None),
-    "unrolled": architecture(OneHot(), LSTM(units=3, unroll=True, recurrent_dropout=0.3), GRU(units=2, unroll=True, bidirectional=True)),
-    **{f"pool {mode}": architecture(Embedding(dim=2), LSTM(units=3, bidirectional=True), Pool(mode=mode)) for mode in MODES},
+    "numbers": architecture(
+        Numeric(),
+        SimpleRNN(
+            units=3, activation="relu", recurrent_initializer=Identity(gain=0.5), bidirectional=True
+        ),
+    ),
+    "varying length": architecture(
+        Embedding(dim=2), LSTM(units=3), Pool(mode="max"), timesteps=None
+    ),
+    "unrolled": architecture(
+        OneHot(),
+        LSTM(units=3, unroll=True, recurrent_dropout=0.3),
+        GRU(units=2, unroll=True, bidirectional=True),
+    ),
+    **{
+        f"pool {mode}": architecture(
+            Embedding(dim=2), LSTM(units=3, bidirectional=True), Pool(mode=mode)
+        )
+        for mode in MODES
+    },
 }
 
 
@@ -142,19 +206,48 @@ def padded(first: InputSpec, *body: LayerSpec, timesteps: int | None = None) -> 
 
 
 PADDED: dict[str, Architecture] = {
-    "padded stack": padded(Embedding(dim=2), LSTM(units=3, bidirectional=True, dropout=0.2), GRU(units=2, bidirectional=True)),
-    "padded without bound": padded(OneHot(), SimpleRNN(units=3, activation="relu", bidirectional=True), GRU(units=2)),
-    "padded to one length": padded(Embedding(dim=2), LSTM(units=3, unroll=True, bidirectional=True), Pool(mode="last"), timesteps=5),
-    **{f"padded pool {mode}": padded(Embedding(dim=2), LSTM(units=3, bidirectional=True), Pool(mode=mode)) for mode in MODES},
+    "padded stack": padded(
+        Embedding(dim=2),
+        LSTM(units=3, bidirectional=True, dropout=0.2),
+        GRU(units=2, bidirectional=True),
+    ),
+    "padded without bound": padded(
+        OneHot(), SimpleRNN(units=3, activation="relu", bidirectional=True), GRU(units=2)
+    ),
+    "padded to one length": padded(
+        Embedding(dim=2),
+        LSTM(units=3, unroll=True, bidirectional=True),
+        Pool(mode="last"),
+        timesteps=5,
+    ),
+    **{
+        f"padded pool {mode}": padded(
+            Embedding(dim=2), LSTM(units=3, bidirectional=True), Pool(mode=mode)
+        )
+        for mode in MODES
+    },
 }
 
 TRAINED: dict[str, Any] = {"weight_drop": 0.5, "activation_l2": 2.0, "slowness_l2": 1.0}
 STREAMS: dict[str, Architecture] = {
-    "stream": stream(OneHot(), LSTM(units=3, dropout=0.2, **TRAINED), Dropout(rate=0.2, drop="features"), GRU(units=2, **TRAINED)),
-    "tied stream": stream(Embedding(dim=3), Dropout(rate=0.2, drop="steps"), LSTM(units=4), Dense(units=3), tied=True),
+    "stream": stream(
+        OneHot(),
+        LSTM(units=3, dropout=0.2, **TRAINED),
+        Dropout(rate=0.2, drop="features"),
+        GRU(units=2, **TRAINED),
+    ),
+    "tied stream": stream(
+        Embedding(dim=3), Dropout(rate=0.2, drop="steps"), LSTM(units=4), Dense(units=3), tied=True
+    ),
 }
 CONDITIONED = resolve(
-    "model", Embedding(dim=3), [LSTM(units=4), GRU(units=3)], {"logits": Dense(units=6)}, timesteps=None, features=6, sequence_output=True
+    "model",
+    Embedding(dim=3),
+    [LSTM(units=4), GRU(units=3)],
+    {"logits": Dense(units=6)},
+    timesteps=None,
+    features=6,
+    sequence_output=True,
 ).with_condition(2, Condition)
 
 
@@ -164,14 +257,26 @@ def test_tied_logits_are_products_with_every_vector() -> None:
     import keras
 
     head = {"logits": Tied(dim=3, vocabulary=6)}
-    of_a_window = resolve("model", Embedding(dim=3), [GRU(units=3)], head, timesteps=4, features=6, sequence_output=False)
+    of_a_window = resolve(
+        "model",
+        Embedding(dim=3),
+        [GRU(units=3)],
+        head,
+        timesteps=4,
+        features=6,
+        sequence_output=False,
+    )
     for model in (of_a_stream, of_a_window):
         weights, inputs = random_weights(model, 3), random_inputs(model, 3, 5)
         built = build_model(model)
         set_weights(built, model, weights)
-        states = np.asarray(keras.Model(built.input, built.get_layer(model.layers[-2].name).output)(inputs))
+        states = np.asarray(
+            keras.Model(built.input, built.get_layer(model.layers[-2].name).output)(inputs)
+        )
         logits = np.asarray(built(inputs))
-        np.testing.assert_allclose(logits, states @ weights["embedding/embeddings"].T, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(
+            logits, states @ weights["embedding/embeddings"].T, rtol=0, atol=1e-5
+        )
         np.testing.assert_allclose(Engine(model, weights)(inputs), logits, rtol=0, atol=1e-5)
         assert logits.shape[-1] == 6
         assert built.count_params() == sum(layer.parameters or 0 for layer in model.layers)
@@ -183,8 +288,14 @@ def test_a_stream_model_has_its_states_outside(name: str) -> None:
     model = STREAMS[name]
     built = build_stream(model)
     sizes = [shape[0] for shapes in model.states().values() for shape in shapes]
-    assert [tuple(tensor.shape) for tensor in built.inputs] == [(None, None), *((None, size) for size in sizes)]
-    assert [tuple(tensor.shape) for tensor in built.outputs] == [(None, None, 6), *((None, size) for size in sizes)]
+    assert [tuple(tensor.shape) for tensor in built.inputs] == [
+        (None, None),
+        *((None, size) for size in sizes),
+    ]
+    assert [tuple(tensor.shape) for tensor in built.outputs] == [
+        (None, None, 6),
+        *((None, size) for size in sizes),
+    ]
     set_weights(built, model, random_weights(model, 0))
     for weight, array in get_weights(built, model).items():
         np.testing.assert_array_equal(array, random_weights(model, 0)[weight])
@@ -194,13 +305,16 @@ def test_the_weights_of_a_condition_go_in_and_come_out() -> None:
     built, weights = build_model(CONDITIONED), random_weights(CONDITIONED, 1)
     set_weights(built, CONDITIONED, weights)
     out = get_weights(built, CONDITIONED)
-    assert list(out)[-6:] == [f"condition/{index}/{name}" for index in range(3) for name in ("kernel", "bias")]
+    assert list(out)[-6:] == [
+        f"condition/{index}/{name}" for index in range(3) for name in ("kernel", "bias")
+    ]
     for name, array in out.items():
         np.testing.assert_array_equal(array, weights[name])
     assert built.count_params() == sum(layer.parameters or 0 for layer in CONDITIONED.all_layers)
 
 
-# Opens every model.keras of a folder with nothing but keras. -I keeps PYTHONPATH and the current folder out; an editable rnnkit
+# Opens every model.keras of a folder with nothing but keras. -I keeps PYTHONPATH and the current
+# folder out; an editable rnnkit
 # would still be found, so its import is made to fail.
 PLAIN_KERAS = """
 import json, sys
@@ -230,14 +344,19 @@ for file in sorted(Path(sys.argv[1]).glob("*/model.keras")):
     answers[file.parent.name] = {"error": error, "modules": sorted(modules), "compiled": model.compiled}
 assert "rnnkit" not in sys.modules
 print(json.dumps({"backend": keras.backend.backend(), "answers": answers}))
-"""
+"""  # noqa: E501
 
 
 def plain_keras(folder: Path, backend: str) -> dict[str, Any]:
     """What a process that has keras and no rnnkit makes of the exports in `folder`."""
     environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
     process = subprocess.run(
-        [sys.executable, "-I", "-c", PLAIN_KERAS, str(folder)], env=environment, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-I", "-c", PLAIN_KERAS, str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert process.returncode == 0, process.stderr
     said: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
@@ -255,7 +374,8 @@ def test_exports_open_in_plain_keras(tmp_path: Path) -> None:
         export_keras(model, weights, run)
         assert [path.name for path in run.path.iterdir()] == ["model.keras"]
         outputs = Engine(model, weights).outputs(inputs)
-        assert np.ptp(outputs, axis=0).min() > 1e-3  # the rows differ, so that the answers can be wrong
+        # the rows differ, so that the answers can be wrong
+        assert np.ptp(outputs, axis=0).min() > 1e-3
         np.save(run.path / "inputs.npy", inputs)
         np.save(run.path / "outputs.npy", outputs)
 
@@ -269,7 +389,11 @@ def test_exports_open_in_plain_keras(tmp_path: Path) -> None:
         np.save(folder / "outputs.npy", engine.go_on(inputs, engine.start(7))[0])
 
     (folder := tmp_path / "exports" / "conditioned").mkdir()
-    weights, inputs, condition = random_weights(CONDITIONED, 5), random_inputs(CONDITIONED, 5, 2), np.eye(2, dtype=np.float32)
+    weights, inputs, condition = (
+        random_weights(CONDITIONED, 5),
+        random_inputs(CONDITIONED, 5, 2),
+        np.eye(2, dtype=np.float32),
+    )
     engine = Engine(CONDITIONED, weights)
     export_keras(CONDITIONED, weights, RunFolder(folder))
     np.save(folder / "inputs-1.npy", inputs)

@@ -1,4 +1,6 @@
-"""The conditional random field in keras: loss, gradient and best labels against all sequences of labels, and the layer against the engine."""
+"""The conditional random field in keras: loss, gradient and best labels against all sequences of
+labels, and the layer against the engine.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,12 @@ from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.lstm import LSTM
 from tests.engine.test_crf import all_scores, random_potentials
-from tests.random_models import assert_engine_is_keras_at_each_step, keras_model, random_inputs, random_weights
+from tests.random_models import (
+    assert_engine_is_keras_at_each_step,
+    keras_model,
+    random_inputs,
+    random_weights,
+)
 
 pytestmark = pytest.mark.backend
 
@@ -52,15 +59,25 @@ def test_the_loss_is_that_of_all_ways() -> None:
     potentials = random_potentials(3, 4, 4, 3)
     labels = np.random.default_rng(4).integers(0, 3, (4, 4)).astype(np.int32)
     found = ops.convert_to_numpy(
-        negative_log_likelihood(ops.convert_to_tensor(potentials), ops.convert_to_tensor(labels), ops.convert_to_tensor(WEIGHTS))
+        negative_log_likelihood(
+            ops.convert_to_tensor(potentials),
+            ops.convert_to_tensor(labels),
+            ops.convert_to_tensor(WEIGHTS),
+        )
     )
     for row, length in enumerate(LENGTHS):
-        expected = -np.log(probabilities(potentials[row, :length])[tuple(map(int, labels[row, :length]))]) if length else 0.0
+        expected = (
+            -np.log(probabilities(potentials[row, :length])[tuple(map(int, labels[row, :length]))])
+            if length
+            else 0.0
+        )
         assert found[row] == pytest.approx(expected, abs=1e-5)
 
 
 def test_the_gradient_is_the_probability_of_each_pair_minus_the_true_one() -> None:
-    """d(-log p)/d(potential of a pair) = how probable the pair is there, less 1 where it is the true one: counted over all ways."""
+    """d(-log p)/d(potential of a pair) = how probable the pair is there, less 1 where it is the
+    true one: counted over all ways.
+    """
     import keras
 
     potentials = random_potentials(5, 4, 4, 3)
@@ -72,7 +89,9 @@ def test_the_gradient_is_the_probability_of_each_pair_minus_the_true_one() -> No
                 expected[row, step, way[step - 1] if step else 0, label] += probability
         for step, label in enumerate(labels[row, :length]):
             expected[row, step, labels[row, step - 1] if step else 0, label] -= 1
-    np.testing.assert_allclose(gradient(potentials, labels, keras.backend.backend()), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        gradient(potentials, labels, keras.backend.backend()), expected, atol=1e-5
+    )
 
 
 def gradient(potentials: np.ndarray, labels: np.ndarray, backend: str) -> np.ndarray:
@@ -80,7 +99,11 @@ def gradient(potentials: np.ndarray, labels: np.ndarray, backend: str) -> np.nda
     from keras import ops
 
     def loss(x: Any) -> Any:
-        return ops.sum(negative_log_likelihood(x, ops.convert_to_tensor(labels), ops.convert_to_tensor(WEIGHTS)))
+        return ops.sum(
+            negative_log_likelihood(
+                x, ops.convert_to_tensor(labels), ops.convert_to_tensor(WEIGHTS)
+            )
+        )
 
     if backend == "jax":
         import jax
@@ -99,7 +122,9 @@ def test_best_labels_are_those_of_the_engine_and_of_all_ways(seed: int) -> None:
     from keras import ops
 
     potentials = random_potentials(seed, 4, 4, 3)
-    found = ops.convert_to_numpy(best_labels(ops.convert_to_tensor(potentials), ops.convert_to_tensor(WEIGHTS)))
+    found = ops.convert_to_numpy(
+        best_labels(ops.convert_to_tensor(potentials), ops.convert_to_tensor(WEIGHTS))
+    )
     lengths = np.maximum(LENGTHS, 1)
     for row, (labels, _) in enumerate(decode(potentials, lengths)):
         if LENGTHS[row]:
@@ -110,29 +135,47 @@ def test_best_labels_are_those_of_the_engine_and_of_all_ways(seed: int) -> None:
 
 def test_the_engine_makes_the_same_potentials() -> None:
     model = tagger()
-    assert_engine_is_keras_at_each_step(model, random_weights(model, 0), *(random_inputs(model, rows, rows) for rows in (1, 5)))
+    assert_engine_is_keras_at_each_step(
+        model, random_weights(model, 0), *(random_inputs(model, rows, rows) for rows in (1, 5))
+    )
 
 
 def test_potentials_by_the_equation() -> None:
-    """potentials[t, i, j] = x_t W_j + b_j + A[i, j]; in the first step the last row of A, whatever i."""
-    model = resolve("m", Embedding(dim=2), [], {"crf": CRF(labels=2)}, timesteps=None, features=4, sequence_output=True)
+    """potentials[t, i, j] = x_t W_j + b_j + A[i, j]; in the first step the last row of A, whatever
+    i.
+    """
+    model = resolve(
+        "m",
+        Embedding(dim=2),
+        [],
+        {"crf": CRF(labels=2)},
+        timesteps=None,
+        features=4,
+        sequence_output=True,
+    )
     weights = random_weights(model, 1)
     words = np.array([[1, 2, 3]], np.int32)
     found = Engine(model, weights)(words)
     for step, i, j in itertools.product(range(3), range(2), range(2)):
         x = weights["embedding/embeddings"][words[0, step]]
         before = weights["crf/transitions"][i if step else 2, j]
-        assert found[0, step, i, j] == pytest.approx(float(x @ weights["crf/kernel"][:, j] + weights["crf/bias"][j] + before), abs=1e-5)
+        assert found[0, step, i, j] == pytest.approx(
+            float(x @ weights["crf/kernel"][:, j] + weights["crf/bias"][j] + before), abs=1e-5
+        )
 
 
 def test_names_and_shapes_of_the_weights() -> None:
     model = tagger(labels=4)
-    assert {name: shape for name, shape in model.weight_shapes().items() if name.startswith("crf/")} == {
+    assert {
+        name: shape for name, shape in model.weight_shapes().items() if name.startswith("crf/")
+    } == {
         "crf/kernel": (4, 4),
         "crf/bias": (4,),
         "crf/transitions": (5, 4),
     }
-    assert {name: array.shape for name, array in get_weights(build_model(model), model).items()} == model.weight_shapes()
+    assert {
+        name: array.shape for name, array in get_weights(build_model(model), model).items()
+    } == model.weight_shapes()
 
 
 def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
@@ -142,4 +185,8 @@ def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
     weights, inputs = random_weights(model, 2), random_inputs(model, 2, 3)
     keras_model(model.for_export(), weights).save(tmp_path / "model.keras")
     opened = keras.saving.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(np.asarray(opened(inputs))[inputs > 0], Engine(model, weights)(inputs)[inputs > 0], atol=1e-4)
+    np.testing.assert_allclose(
+        np.asarray(opened(inputs))[inputs > 0],
+        Engine(model, weights)(inputs)[inputs > 0],
+        atol=1e-4,
+    )

@@ -47,7 +47,9 @@ def test_known_words_get_exactly_their_vectors(file: Path, form: str) -> None:
     table, known = spec.read_vectors(VOCABULARY, random_seed=1)
     assert (table.shape, known) == ((7, 3), 3)
     assert table.dtype == np.float32
-    np.testing.assert_array_equal(table[2:5], np.array([[1, 2, 3], [0.5, -1, 0.2], [-4, 5, 0.25]], np.float32))
+    np.testing.assert_array_equal(
+        table[2:5], np.array([[1, 2, 3], [0.5, -1, 0.2], [-4, 5, 0.25]], np.float32)
+    )
 
 
 def test_other_words_start_at_random_with_the_same_spread(file: Path) -> None:
@@ -58,11 +60,15 @@ def test_other_words_start_at_random_with_the_same_spread(file: Path) -> None:
     assert others.std() == pytest.approx(table[2:5].std(), rel=0.05)
     assert len(np.unique(others, axis=0)) == len(others)
     np.testing.assert_array_equal(spec.read_vectors(vocabulary, random_seed=1)[0], table)
-    assert (spec.read_vectors(vocabulary, random_seed=2)[0] != table).any(axis=1).sum() == len(others)
+    assert (spec.read_vectors(vocabulary, random_seed=2)[0] != table).any(axis=1).sum() == len(
+        others
+    )
 
 
 def test_no_word_known(file: Path) -> None:
-    table, known = Embedding.model_validate({"path": str(file)}).read_vectors(["<pad>", "<unk>", "Katze"], random_seed=1)
+    table, known = Embedding.model_validate({"path": str(file)}).read_vectors(
+        ["<pad>", "<unk>", "Katze"], random_seed=1
+    )
     assert known == 0
     assert 0 < np.abs(table).max() < 1
 
@@ -84,7 +90,8 @@ def test_a_line_that_is_no_vector(file: Path, line: str, words: str | None) -> N
     file.write_text(f"{GLOVE}{line}\n")
     spec = Embedding.model_validate({"path": str(file)})
     if words is None:
-        assert spec.read_vectors(VOCABULARY, random_seed=1)[1] == 3  # tabs are part of a word that nobody wants
+        # tabs are part of a word that nobody wants
+        assert spec.read_vectors(VOCABULARY, random_seed=1)[1] == 3
         return
     with pytest.raises(RnnkitError, match=words) as caught:
         spec.read_vectors(VOCABULARY, random_seed=1)
@@ -127,15 +134,22 @@ def test_a_folder_is_no_file_of_vectors(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dim", [1, 2, 4])
 def test_a_dim_that_is_not_the_files(file: Path, dim: int) -> None:
-    """With too small a dim, the first numbers would be taken for a part of the word, and no word would be known."""
+    """With too small a dim, the first numbers would be taken for a part of the word, and no word
+    would be known.
+    """
     spec = Embedding.model_validate({"path": str(file), "dim": dim})
-    with pytest.raises(RnnkitError, match=rf"model.embedding.dim: {dim}, but the vectors of .* have 3 numbers. Expected 3"):
+    with pytest.raises(
+        RnnkitError,
+        match=rf"model.embedding.dim: {dim}, but the vectors of .* have 3 numbers. Expected 3",
+    ):
         spec.read_vectors(VOCABULARY, random_seed=1)
 
 
 def test_a_run_opens_when_the_file_is_gone(file: Path) -> None:
     """The resolved config names the size; only a new training reads the file."""
-    resolved = dump_config(parse_config(CONFIG.format(embedding=f"{{path: {file}, trainable: false}}")))
+    resolved = dump_config(
+        parse_config(CONFIG.format(embedding=f"{{path: {file}, trainable: false}}"))
+    )
     file.unlink()
     spec: Any = parse_config(resolved).model.embedding
     assert (spec.dim, spec.path, spec.trainable) == (3, str(file), False)
@@ -144,7 +158,9 @@ def test_a_run_opens_when_the_file_is_gone(file: Path) -> None:
 
 
 def test_frozen_vectors_need_a_file_or_texts(file: Path) -> None:
-    with pytest.raises(RnnkitError, match=r"model\.embedding\.trainable.*false, and the vectors start at random"):
+    with pytest.raises(
+        RnnkitError, match=r"model\.embedding\.trainable.*false, and the vectors start at random"
+    ):
         parse_config(CONFIG.format(embedding="{dim: 3, trainable: false}"))
     with pytest.raises(ValidationError):
         Embedding(dim=3, trainable=False)
@@ -169,11 +185,23 @@ def test_frozen_vectors_stay(file: Path, trainable: bool) -> None:
     from keras import ops
 
     def objective(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
-        return {"loss": ops.sum((outputs[:, 0] - targets) ** 2 * weights), "weight": ops.sum(weights)}
+        return {
+            "loss": ops.sum((outputs[:, 0] - targets) ** 2 * weights),
+            "weight": ops.sum(weights),
+        }
 
     spec = Embedding.model_validate({"path": str(file), "trainable": trainable})
     body = [GRU(units=2)]
-    found = resolve("model", spec, body, {"logits": Dense(units=1)}, timesteps=None, features=7, sequence_output=False, padded=True)
+    found = resolve(
+        "model",
+        spec,
+        body,
+        {"logits": Dense(units=1)},
+        timesteps=None,
+        features=7,
+        sequence_output=False,
+        padded=True,
+    )
     model = build_model(found)
     table, _ = spec.read_vectors(VOCABULARY, random_seed=1)
     set_weights(model, found, get_weights(model, found) | {"embedding/embeddings": table})

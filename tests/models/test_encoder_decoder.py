@@ -1,4 +1,6 @@
-"""Encoders, the bridge to a decoder, and attention: against the equations, against keras, and whatever stands in the padding."""
+"""Encoders, the bridge to a decoder, and attention: against the equations, against keras, and
+whatever stands in the padding.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +30,16 @@ pytestmark = pytest.mark.backend
 SCORES: Any = ("additive", "multiplicative")
 
 
-def numpy_logits(model: Architecture, weights: Weights, tokens: np.ndarray, source: np.ndarray) -> np.ndarray:
+def numpy_logits(
+    model: Architecture, weights: Weights, tokens: np.ndarray, source: np.ndarray
+) -> np.ndarray:
     engine = Engine(model, weights)
     return engine.go_on(tokens, engine.start(len(tokens), source))[0]
 
 
-def keras_logits(model: Architecture, weights: Weights, tokens: np.ndarray, source: np.ndarray) -> np.ndarray:
+def keras_logits(
+    model: Architecture, weights: Weights, tokens: np.ndarray, source: np.ndarray
+) -> np.ndarray:
     built = build_model(model)
     set_weights(built, model, weights)
     return np.asarray(built([tokens, source]))
@@ -42,9 +48,15 @@ def keras_logits(model: Architecture, weights: Weights, tokens: np.ndarray, sour
 @settings(max_examples=25, deadline=None)
 @given(encoder_decoders(), st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 5))
 def test_numpy_says_what_keras_says(model: Architecture, seed: int, width: int, steps: int) -> None:
-    weights, tokens, source = random_weights(model, seed), targets(seed, 4, steps), sources(seed, 4, width)
+    weights, tokens, source = (
+        random_weights(model, seed),
+        targets(seed, 4, steps),
+        sources(seed, 4, width),
+    )
     expected = keras_logits(model, weights, tokens, source)
-    np.testing.assert_allclose(numpy_logits(model, weights, tokens, source), expected, rtol=0, atol=2e-5)
+    np.testing.assert_allclose(
+        numpy_logits(model, weights, tokens, source), expected, rtol=0, atol=2e-5
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -59,11 +71,18 @@ def test_the_padding_of_a_source_changes_nothing(model: Architecture, seed: int,
 
 
 def test_the_padding_of_a_source_changes_nothing_in_keras() -> None:
-    model = encoder_decoder([LSTM(units=3, bidirectional=True), GRU(units=2)], [GRU(units=4)], "additive")
+    model = encoder_decoder(
+        [LSTM(units=3, bidirectional=True), GRU(units=2)], [GRU(units=4)], "additive"
+    )
     weights, tokens, source = random_weights(model, 3), targets(3, 4, 3), sources(3, 4, 5)
     together = keras_logits(model, weights, tokens, wider(source, 3))
     for row, ids in enumerate(source):
-        np.testing.assert_allclose(together[row], keras_logits(model, weights, tokens[row : row + 1], ids[None, ids > 0])[0], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(
+            together[row],
+            keras_logits(model, weights, tokens[row : row + 1], ids[None, ids > 0])[0],
+            rtol=0,
+            atol=1e-5,
+        )
 
 
 @settings(max_examples=30, deadline=None)
@@ -85,13 +104,22 @@ def test_token_by_token_is_the_same_as_all_at_once(model: Architecture, seed: in
 # The equations, number by number in double precision.
 
 
-def attended(score: str, h: np.ndarray, memory: np.ndarray, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
+def attended(
+    score: str, h: np.ndarray, memory: np.ndarray, weights: Weights
+) -> tuple[np.ndarray, np.ndarray]:
     """One state h (units,) and a memory (source, features), by the papers' formulas."""
     scores = []
     for m in memory:
         if score == "additive":
             scores.append(
-                float(weights["score/kernel"][:, 0] @ np.tanh(h @ weights["query/kernel"] + m @ weights["keys/kernel"] + weights["keys/bias"]))
+                float(
+                    weights["score/kernel"][:, 0]
+                    @ np.tanh(
+                        h @ weights["query/kernel"]
+                        + m @ weights["keys/kernel"]
+                        + weights["keys/bias"]
+                    )
+                )
             )
         else:
             scores.append(float(h @ (m @ weights["keys/kernel"])))
@@ -105,15 +133,23 @@ def test_attention_by_the_equations(score: Any) -> None:
     spec = Attention(score=score, units=4, memory=3)
     layer = Layer("attention", "attention", spec, (None, 5), (None, 4), True)
     generator = np.random.default_rng(1)
-    weights = {name: generator.normal(0, 1, shape) for name, shape in spec.weight_shapes((None, 5)).items()}
-    h, memory, lengths = generator.normal(0, 1, (2, 3, 5)), generator.normal(0, 1, (2, 4, 3)), np.array([4, 2])
+    weights = {
+        name: generator.normal(0, 1, shape) for name, shape in spec.weight_shapes((None, 5)).items()
+    }
+    h, memory, lengths = (
+        generator.normal(0, 1, (2, 3, 5)),
+        generator.normal(0, 1, (2, 4, 3)),
+        np.array([4, 2]),
+    )
     built = spec.build(layer)
     for variable, array in zip(spec.variables(built), weights.values(), strict=True):
         variable.assign(array)
     by_keras = np.asarray(built([h.astype(np.float32), memory.astype(np.float32), lengths]))
     from rnnkit.engine.forward import GO_ON, remember
 
-    by_numpy, (*_, shares) = GO_ON["attention"](h, remember(memory, lengths, weights), weights, layer)
+    by_numpy, (*_, shares) = GO_ON["attention"](
+        h, remember(memory, lengths, weights), weights, layer
+    )
     for row in range(2):
         for step in range(3):
             expected, wanted = attended(score, h[row, step], memory[row, : lengths[row]], weights)
@@ -124,38 +160,71 @@ def test_attention_by_the_equations(score: Any) -> None:
 
 
 def test_the_last_states_of_all_recurrent_layers_start_the_decoder() -> None:
-    """Those of each direction, the way back at the first step, side by side; tanh(s W + b) is each of the decoder's states."""
-    model = encoder_decoder([GRU(units=2, bidirectional=True), Dropout(rate=0.5), LSTM(units=3)], [LSTM(units=4), SimpleRNN(units=5)])
+    """Those of each direction, the way back at the first step, side by side; tanh(s W + b) is each
+    of the decoder's states.
+    """
+    model = encoder_decoder(
+        [GRU(units=2, bidirectional=True), Dropout(rate=0.5), LSTM(units=3)],
+        [LSTM(units=4), SimpleRNN(units=5)],
+    )
     weights = random_weights(model, 5)
     source = np.array([[3, 1, 2]], np.int32)
     engine = Engine(model, weights)
     assert model.encoder is not None
-    encoder = Engine(model.encoder, {name.removeprefix("encoder/"): array for name, array in weights.items() if name.startswith("encoder/")})
+    encoder = Engine(
+        model.encoder,
+        {
+            name.removeprefix("encoder/"): array
+            for name, array in weights.items()
+            if name.startswith("encoder/")
+        },
+    )
     last, memory, lengths = encoder.encode(source)
     assert (last.shape, memory.shape, lengths.tolist()) == ((1, 2 + 2 + 3), (1, 3, 3), [3])
     np.testing.assert_array_equal(last[0, 4:], memory[0, -1])
 
     def direction(way: str, tokens: np.ndarray) -> np.ndarray:
         """The last state of one direction of the first layer, as a layer of its own."""
-        alone = resolve("alone", Embedding(dim=3), [GRU(units=2)], {}, timesteps=None, features=7, sequence_output=False)
-        own = {f"gru/{name}": weights[f"encoder/gru/{way}/{name}"] for name in ("kernel", "recurrent_kernel", "bias")}
-        return Engine(alone, own | {"embedding/embeddings": weights["encoder/embedding/embeddings"]}).outputs(tokens)
+        alone = resolve(
+            "alone",
+            Embedding(dim=3),
+            [GRU(units=2)],
+            {},
+            timesteps=None,
+            features=7,
+            sequence_output=False,
+        )
+        own = {
+            f"gru/{name}": weights[f"encoder/gru/{way}/{name}"]
+            for name in ("kernel", "recurrent_kernel", "bias")
+        }
+        return Engine(
+            alone, own | {"embedding/embeddings": weights["encoder/embedding/embeddings"]}
+        ).outputs(tokens)
 
     np.testing.assert_allclose(last[:, :2], direction("forward", source), rtol=1e-6)
     np.testing.assert_allclose(last[:, 2:4], direction("backward", source[:, ::-1]), rtol=1e-6)
     states = [array for arrays in engine.start(1, source).values() for array in arrays]
     assert [array.shape for array in states] == [(1, 4), (1, 4), (1, 5)]
     for index, array in enumerate(states):
-        np.testing.assert_allclose(array, np.tanh(last @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]), rtol=1e-6)
+        np.testing.assert_allclose(
+            array,
+            np.tanh(
+                last @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]
+            ),
+            rtol=1e-6,
+        )
 
 
 # Names, shapes, and the export.
 
 
 def test_every_weight_has_a_name_and_is_used() -> None:
-    model = encoder_decoder([GRU(units=2, bidirectional=True), LSTM(units=3)], [GRU(units=4)], "additive", 5)
+    model = encoder_decoder(
+        [GRU(units=2, bidirectional=True), LSTM(units=3)], [GRU(units=4)], "additive", 5
+    )
     assert [layer.name for layer in model.all_layers] == [
-        "encoder/embedding", "encoder/gru", "encoder/lstm", "embedding", "gru", "attention", "logits", "condition",
+        "encoder/embedding", "encoder/gru", "encoder/lstm", "embedding", "gru", "attention", "logits", "condition",  # noqa: E501
     ]  # fmt: skip
     shapes = model.weight_shapes()
     assert shapes["encoder/gru/backward/kernel"] == (3, 6)
@@ -178,10 +247,17 @@ def test_every_weight_has_a_name_and_is_used() -> None:
 def test_the_export_opens_with_keras_alone(score: Any, tmp_path: Path) -> None:
     import keras
 
-    model = encoder_decoder([GRU(units=3, bidirectional=True, slowness_l2=0.1)], [LSTM(units=3)], score)
+    model = encoder_decoder(
+        [GRU(units=3, bidirectional=True, slowness_l2=0.1)], [LSTM(units=3)], score
+    )
     weights, tokens, source = random_weights(model, 2), targets(2, 3, 4), sources(2, 3, 5)
     twin = build_model(model.for_export())
     set_weights(twin, model, weights)
     twin.save(tmp_path / "model.keras")
     opened: Any = keras.saving.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(np.asarray(opened([tokens, source])), numpy_logits(model, weights, tokens, source), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(
+        np.asarray(opened([tokens, source])),
+        numpy_logits(model, weights, tokens, source),
+        rtol=0,
+        atol=1e-5,
+    )

@@ -26,7 +26,11 @@ def test_fields_and_defaults_are_keras_own(name: str) -> None:
     import keras
 
     spec, own = lookup("initializer", name), getattr(keras.initializers, name)
-    defaults = {key: parameter.default for key, parameter in inspect.signature(own).parameters.items() if key not in LEFT_OUT}
+    defaults = {
+        key: parameter.default
+        for key, parameter in inspect.signature(own).parameters.items()
+        if key not in LEFT_OUT
+    }
     assert own.__name__ == spec.__name__
     assert {key: field.default for key, field in spec.model_fields.items()} == defaults
     made = spec().build()
@@ -60,13 +64,22 @@ def test_what_they_make() -> None:
     assert np.abs(written({"truncated_normal": {"stddev": 0.1}})).max() < 0.2 + 1e-6
     assert np.abs(written("glorot_uniform")).max() <= np.sqrt(6 / (4 + 6))
     assert np.abs(written("he_uniform")).max() <= np.sqrt(6 / 4)
-    assert np.abs(written({"variance_scaling": {"scale": 3.0, "mode": "fan_out", "distribution": "uniform"}})).max() <= np.sqrt(3 * 3 / 6)
+    assert np.abs(
+        written({"variance_scaling": {"scale": 3.0, "mode": "fan_out", "distribution": "uniform"}})
+    ).max() <= np.sqrt(3 * 3 / 6)
 
 
 def initial(random_seed: int) -> dict[str, np.ndarray]:
     from rnnkit import backend
 
-    model = architecture(Embedding(dim=3), GRU(units=3, bidirectional=True), Dense(units=4), Dense(units=4), timesteps=3, features=6)
+    model = architecture(
+        Embedding(dim=3),
+        GRU(units=3, bidirectional=True),
+        Dense(units=4),
+        Dense(units=4),
+        timesteps=3,
+        features=6,
+    )
     backend.seed(random_seed)
     return get_weights(build_model(model), model)
 

@@ -24,19 +24,36 @@ from tests.random_models import MODES, RECURRENT, architecture
 
 pytestmark = pytest.mark.backend
 
-INPUT_CASES: dict[str, InputSpec] = {"embedding": Embedding(dim=3), "none": Numeric(), "one_hot": OneHot()}
+INPUT_CASES: dict[str, InputSpec] = {
+    "embedding": Embedding(dim=3),
+    "none": Numeric(),
+    "one_hot": OneHot(),
+}
 
 
 def trained(kind: type[RecurrentSpec]) -> list[LayerSpec]:
     """With what matters to a training only, either way."""
-    return [kind(units=4, weight_drop=0.2, activation_l2=1.0, slowness_l2=1.0, bidirectional=both) for both in (False, True)]
+    return [
+        kind(units=4, weight_drop=0.2, activation_l2=1.0, slowness_l2=1.0, bidirectional=both)
+        for both in (False, True)
+    ]
 
 
 CASES: dict[str, list[LayerSpec]] = {
     "dense": [Dense(units=4), Dense(units=4, activation="relu")],
     "dropout": [Dropout(rate=0.5)],
-    "gru": [GRU(units=4), GRU(units=4, bidirectional=True), GRU(units=4, unroll=True, recurrent_dropout=0.2), *trained(GRU)],
-    "lstm": [LSTM(units=4), LSTM(units=4, bidirectional=True), LSTM(units=4, unroll=True, recurrent_dropout=0.2), *trained(LSTM)],
+    "gru": [
+        GRU(units=4),
+        GRU(units=4, bidirectional=True),
+        GRU(units=4, unroll=True, recurrent_dropout=0.2),
+        *trained(GRU),
+    ],
+    "lstm": [
+        LSTM(units=4),
+        LSTM(units=4, bidirectional=True),
+        LSTM(units=4, unroll=True, recurrent_dropout=0.2),
+        *trained(LSTM),
+    ],
     "pool": [Pool(mode=mode) for mode in MODES],
     "simple_rnn": [
         SimpleRNN(units=4),
@@ -51,13 +68,23 @@ ALL = [(kind, spec) for kind, specs in CASES.items() for spec in specs]
 def readable(path: str) -> str:
     """Keras' path of a weight in the words of a run's weights.npz."""
     parts = path.split("/")
-    way = next((f"{way}/" for way in ("forward", "backward") if any(part == way or part.startswith(f"{way}_") for part in parts)), "")
+    way = next(
+        (
+            f"{way}/"
+            for way in ("forward", "backward")
+            if any(part == way or part.startswith(f"{way}_") for part in parts)
+        ),
+        "",
+    )
     return way + ("score" if "score" in parts else parts[-1])
 
 
 def assert_declared_as_keras_has_it(model: Architecture) -> None:
     built = build_model(model)
-    assert [layer.name for layer in built.layers] == ["inputs", *(layer.name for layer in model.layers)]
+    assert [layer.name for layer in built.layers] == [
+        "inputs",
+        *(layer.name for layer in model.layers),
+    ]
     assert built.input_shape == (None, *model.input_shape)
     assert built.inputs[0].dtype == model.input_dtype
     assert built.output_shape == (None, *model.output_shape)
@@ -65,7 +92,9 @@ def assert_declared_as_keras_has_it(model: Architecture) -> None:
         made = built.get_layer(layer.name)
         assert layer.weights is not None
         variables = layer.spec.variables(made)
-        assert [(readable(variable.path), tuple(variable.shape)) for variable in variables] == [*layer.weights.items()]
+        assert [(readable(variable.path), tuple(variable.shape)) for variable in variables] == [
+            *layer.weights.items()
+        ]
         assert made.output.shape == (None, *layer.outputs)
         assert layer.parameters == made.count_params()
     assert sum(layer.parameters or 0 for layer in model.layers) == built.count_params()
@@ -85,9 +114,13 @@ def test_inputs(kind: str) -> None:
     assert_declared_as_keras_has_it(model)
 
 
-@pytest.mark.parametrize(("kind", "spec"), ALL, ids=[f"{kind}-{number}" for number, (kind, _) in enumerate(ALL)])
+@pytest.mark.parametrize(
+    ("kind", "spec"), ALL, ids=[f"{kind}-{number}" for number, (kind, _) in enumerate(ALL)]
+)
 def test_layers(kind: str, spec: LayerSpec) -> None:
-    """First where a later layer reads along time, so that a sequence comes out, then last, so that one vector does."""
+    """First where a later layer reads along time, so that a sequence comes out, then last, so that
+    one vector does.
+    """
     if kind != "pool":
         as_sequence = architecture(Embedding(dim=3), spec, LSTM(units=2), timesteps=6)
         assert as_sequence.layers[1].kind == kind
@@ -102,29 +135,54 @@ def test_layers(kind: str, spec: LayerSpec) -> None:
 @pytest.mark.parametrize("pool", [False, True], ids=["alone", "pooled"])
 @pytest.mark.parametrize("kind", RECURRENT)
 def test_padded_layers_have_the_weights_of_others(kind: type[RecurrentSpec], pool: bool) -> None:
-    """Names, shapes and order, also where each way's steps are turned once more, so that keras' own order is another."""
-    body = [kind(units=4, bidirectional=True), kind(units=3), *([Pool(mode="attention")] if pool else [])]
+    """Names, shapes and order, also where each way's steps are turned once more, so that keras' own
+    order is another.
+    """
+    body = [
+        kind(units=4, bidirectional=True),
+        kind(units=3),
+        *([Pool(mode="attention")] if pool else []),
+    ]
     plain = architecture(Embedding(dim=3), *body, timesteps=None)
     padded = architecture(Embedding(dim=3), *body, timesteps=None, padded=True)
     built = build_model(padded)
     for layer in padded.layers:
-        assert [readable(variable.path) for variable in layer.spec.variables(built.get_layer(layer.name))] == list(layer.weights or {})
+        assert [
+            readable(variable.path)
+            for variable in layer.spec.variables(built.get_layer(layer.name))
+        ] == list(layer.weights or {})
         assert layer.parameters == built.get_layer(layer.name).count_params()
     of_plain, of_padded = (get_weights(build_model(model), model) for model in (plain, padded))
-    assert [(name, array.shape) for name, array in of_padded.items()] == [(name, array.shape) for name, array in of_plain.items()]
+    assert [(name, array.shape) for name, array in of_padded.items()] == [
+        (name, array.shape) for name, array in of_plain.items()
+    ]
 
 
 @pytest.mark.parametrize("kind", RECURRENT)
 def test_recurrent_settings_arrive(kind: type[RecurrentSpec]) -> None:
     """Every key of the config is the keras layer's argument of the same name."""
-    settings: dict[str, Any] = {"activation": "softsign", "dropout": 0.1, "recurrent_dropout": 0.2, "unroll": True}
+    settings: dict[str, Any] = {
+        "activation": "softsign",
+        "dropout": 0.1,
+        "recurrent_dropout": 0.2,
+        "unroll": True,
+    }
     if kind is not SimpleRNN:
         settings["recurrent_activation"] = "hard_sigmoid"
     if kind is LSTM:
         settings["unit_forget_bias"] = False
-    config = build_model(architecture(Embedding(dim=3), kind(units=4, **settings))).layers[2].get_config()
+    config = (
+        build_model(architecture(Embedding(dim=3), kind(units=4, **settings)))
+        .layers[2]
+        .get_config()
+    )
     assert {name: config[name] for name in settings} == settings
-    assert (config["units"], config["use_bias"], config["return_sequences"], config.get("reset_after", True)) == (4, True, False, True)
+    assert (
+        config["units"],
+        config["use_bias"],
+        config["return_sequences"],
+        config.get("reset_after", True),
+    ) == (4, True, False, True)
 
 
 @pytest.mark.parametrize("kind", RECURRENT)
@@ -139,14 +197,22 @@ def test_initializers_reach_each_weight(kind: type[RecurrentSpec], bidirectional
         recurrent_initializer=Ones() if kind is not SimpleRNN else Identity(gain=5),
         bias_initializer=Constant(value=7),
     )
-    weights = {readable(weight.path): np.asarray(weight) for weight in build_model(architecture(OneHot(), spec)).layers[2].weights}
+    weights = {
+        readable(weight.path): np.asarray(weight)
+        for weight in build_model(architecture(OneHot(), spec)).layers[2].weights
+    }
     ways = ("forward/", "backward/") if bidirectional else ("",)
-    assert set(weights) == {f"{way}{name}" for way in ways for name in ("kernel", "recurrent_kernel", "bias")}
+    assert set(weights) == {
+        f"{way}{name}" for way in ways for name in ("kernel", "recurrent_kernel", "bias")
+    }
     for way in ways:
         assert (weights[f"{way}kernel"] == 3).all()
-        assert weights[f"{way}recurrent_kernel"].tolist() == ([[5, 0], [0, 5]] if kind is SimpleRNN else np.ones((2, 2 * _gates(kind))).tolist())
+        assert weights[f"{way}recurrent_kernel"].tolist() == (
+            [[5, 0], [0, 5]] if kind is SimpleRNN else np.ones((2, 2 * _gates(kind))).tolist()
+        )
         bias = weights[f"{way}bias"]
-        assert (bias[2:4] == 1).all() if kind is LSTM else (bias == 7).all()  # the forget gate's, by unit_forget_bias
+        # the forget gate's, by unit_forget_bias
+        assert (bias[2:4] == 1).all() if kind is LSTM else (bias == 7).all()
         assert kind is not LSTM or (bias[[0, 1, 4, 5, 6, 7]] == 7).all()
 
 
@@ -159,14 +225,23 @@ def test_dropout_is_for_training_only() -> None:
     dropout, ones = model.get_layer("dropout"), np.ones((4, 50), np.float32)
     assert (np.asarray(dropout(ones, training=False)) == 1).all()
     kept = np.asarray(dropout(ones, training=True))
-    assert set(np.unique(kept).tolist()) == {0.0, 2.0}  # what is kept is doubled, so that the mean stays
+    # what is kept is doubled, so that the mean stays
+    assert set(np.unique(kept).tolist()) == {0.0, 2.0}
 
 
 @pytest.mark.parametrize(("drop", "axes"), [("numbers", ()), ("features", (1,)), ("steps", (2,))])
 def test_what_dropout_drops_of_a_sequence(drop: Any, axes: tuple[int, ...]) -> None:
-    """Single numbers, the same features at every step, or whole steps: along `axes` all is dropped or nothing."""
-    model = build_model(architecture(Numeric(), Dropout(rate=0.25, drop=drop), Pool(mode="last"), timesteps=30, features=30))
-    kept = np.asarray(model.get_layer("dropout")(np.ones((30, 30, 30), np.float32), training=True)) > 0
+    """Single numbers, the same features at every step, or whole steps: along `axes` all is dropped
+    or nothing.
+    """
+    model = build_model(
+        architecture(
+            Numeric(), Dropout(rate=0.25, drop=drop), Pool(mode="last"), timesteps=30, features=30
+        )
+    )
+    kept = (
+        np.asarray(model.get_layer("dropout")(np.ones((30, 30, 30), np.float32), training=True)) > 0
+    )
     for axis in (1, 2):
         assert (kept.all(axis=axis) == kept.any(axis=axis)).all() == (axis in axes)
     assert kept.mean() == pytest.approx(0.75, abs=0.07)
@@ -183,7 +258,11 @@ def test_dropout_of_a_vector_drops_numbers(drop: Any) -> None:
 
 # DESIGN.md's known counts, by name of the layer and of the whole model.
 COUNTS: dict[str, tuple[list[LayerSpec], dict[str, int], int]] = {
-    "imdb": ([SimpleRNN(units=32)], {"embedding": 320_000, "simple_rnn": 2_080, "logits": 33}, 322_113),
+    "imdb": (
+        [SimpleRNN(units=32)],
+        {"embedding": 320_000, "simple_rnn": 2_080, "logits": 33},
+        322_113,
+    ),
     "one unit": ([SimpleRNN(units=1)], {"simple_rnn": 34, "logits": 2}, 320_036),
     "lstm": ([LSTM(units=32)], {"lstm": 8_320, "logits": 33}, 328_353),
     # 3 (32 * 32 + 32 * 32 + 2 * 32): two biases, because the reset gate comes after the product
@@ -197,7 +276,9 @@ COUNTS: dict[str, tuple[list[LayerSpec], dict[str, int], int]] = {
 def test_known_counts(case: str) -> None:
     body, by_layer, total = COUNTS[case]
     model = architecture(Embedding(dim=32), *body, timesteps=4, features=10_000, outputs=1)
-    assert {layer.name: layer.parameters for layer in model.layers if layer.name in by_layer} == by_layer
+    assert {
+        layer.name: layer.parameters for layer in model.layers if layer.name in by_layer
+    } == by_layer
     assert sum(layer.parameters or 0 for layer in model.layers) == total
     built = build_model(model)
     assert {name: built.get_layer(name).count_params() for name in by_layer} == by_layer

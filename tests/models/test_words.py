@@ -1,4 +1,6 @@
-"""Words beside their spelling: the engine against keras, the equations, padding, dropout of words, and what is wrong with a config."""
+"""Words beside their spelling: the engine against keras, the equations, padding, dropout of words,
+and what is wrong with a config.
+"""
 
 from __future__ import annotations
 
@@ -33,15 +35,32 @@ READERS: dict[str, list[LayerSpec]] = {
     "attention": [GRU(units=3, bidirectional=True), Pool(mode="attention")],
 }
 SPELLINGS: dict[str, dict[str, Any]] = {
-    **{name: {"characters": Characters(length=6, dim=2, layers=layers)} for name, layers in READERS.items()},
+    **{
+        name: {"characters": Characters(length=6, dim=2, layers=layers)}
+        for name, layers in READERS.items()
+    },
     "subwords": {"subwords": Subwords(length=6, dim=2, buckets=300)},
 }
 TOKENS = ["mice", "a", "Brobdingnagian", "naïve", "日本", "."]
 
 
-def tagger(spelling: str, *, body: tuple[LayerSpec, ...] = (LSTM(units=2, bidirectional=True),), **options: Any) -> Architecture:
+def tagger(
+    spelling: str,
+    *,
+    body: tuple[LayerSpec, ...] = (LSTM(units=2, bidirectional=True),),
+    **options: Any,
+) -> Architecture:
     words = Words(dim=3, **SPELLINGS[spelling], **options)
-    return resolve("tagger", words, body, {"logits": Dense(units=4)}, timesteps=None, features=9, sequence_output=True, padded=True)
+    return resolve(
+        "tagger",
+        words,
+        body,
+        {"logits": Dense(units=4)},
+        timesteps=None,
+        features=9,
+        sequence_output=True,
+        padded=True,
+    )
 
 
 def sentences(width: int = 5) -> np.ndarray:
@@ -56,16 +75,27 @@ def sentences(width: int = 5) -> np.ndarray:
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_the_engine_is_keras(spelling: str) -> None:
     model = tagger(spelling)
-    assert_engine_is_keras_at_each_step(model, random_weights(model, 0), sentences(), sentences(8), sentences()[:1])
+    assert_engine_is_keras_at_each_step(
+        model, random_weights(model, 0), sentences(), sentences(8), sentences()[:1]
+    )
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_weights_have_names_of_their_own(spelling: str) -> None:
     model = tagger(spelling)
     built = build_model(model)
-    assert {name: array.shape for name, array in get_weights(built, model).items()} == model.weight_shapes()
+    assert {
+        name: array.shape for name, array in get_weights(built, model).items()
+    } == model.weight_shapes()
     shapes = model.weight_shapes()
-    assert shapes["words/subwords/embeddings" if spelling == "subwords" else "words/characters/embedding/embeddings"][-1] == 2
+    assert (
+        shapes[
+            "words/subwords/embeddings"
+            if spelling == "subwords"
+            else "words/characters/embedding/embeddings"
+        ][-1]
+        == 2
+    )
     assert built.count_params() == sum(layer.parameters or 0 for layer in model.layers)
     assert built.input_shape == (None, None, 7)
 
@@ -73,24 +103,40 @@ def test_weights_have_names_of_their_own(spelling: str) -> None:
 def test_a_word_is_its_vector_beside_what_is_read_in_its_characters() -> None:
     """By hand: the maximum over the characters' vectors, seen one by one."""
     words = Words(dim=2, characters=Characters(length=4, dim=1, layers=[Pool(mode="max")]))
-    model = resolve("m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True)
+    model = resolve(
+        "m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True
+    )
     table = np.arange(10, dtype=np.float32).reshape(5, 2)
     letters = np.arange(SYMBOLS, dtype=np.float32)[:, None] / 100
     data = np.concatenate([[[3], [1]], characters(["ab", "z"], 4)], axis=1)[None].astype(np.int32)
-    found = Engine(model, {"words/embeddings": table, "words/characters/embedding/embeddings": letters})(data)
-    assert found[0] == pytest.approx(np.array([[6, 7, (1 + ord("b")) / 100], [2, 3, (1 + ord("z")) / 100]]))
+    found = Engine(
+        model, {"words/embeddings": table, "words/characters/embedding/embeddings": letters}
+    )(data)
+    assert found[0] == pytest.approx(
+        np.array([[6, 7, (1 + ord("b")) / 100], [2, 3, (1 + ord("z")) / 100]])
+    )
 
 
 def test_a_word_is_its_vector_beside_the_sum_of_its_pieces_over_the_root_of_their_number() -> None:
     """By hand; a word without pieces (an empty text's <unk>) adds nothing."""
     words = Words(dim=1, subwords=Subwords(length=5, dim=1, shortest=2, longest=3, buckets=50))
-    model = resolve("m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True)
+    model = resolve(
+        "m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True
+    )
     pieces = np.arange(51, dtype=np.float32)[:, None]
     spelt = subwords(["a", "abc"], 5, 2, 3, 50)
     data = np.concatenate([[[3], [2], [1]], [*spelt, [0] * 5]], axis=1)[None].astype(np.int32)
-    found = Engine(model, {"words/embeddings": np.arange(5, dtype=np.float32)[:, None], "words/subwords/embeddings": pieces})(data)
+    found = Engine(
+        model,
+        {
+            "words/embeddings": np.arange(5, dtype=np.float32)[:, None],
+            "words/subwords/embeddings": pieces,
+        },
+    )(data)
     assert np.count_nonzero(spelt[0]) == 3  # <a, a> and <a>
-    assert found[0] == pytest.approx(np.array([[3, spelt[0].sum() / 3**0.5], [2, spelt[1].sum() / 5**0.5], [1, 0]]))
+    assert found[0] == pytest.approx(
+        np.array([[3, spelt[0].sum() / 3**0.5], [2, spelt[1].sum() / 5**0.5], [1, 0]])
+    )
 
 
 @pytest.mark.parametrize("spelling", ["conv", "subwords"])
@@ -104,8 +150,12 @@ def test_padding_has_no_say(spelling: str) -> None:
 
 def test_word_dropout_reads_whole_words_as_unknown_and_only_in_training() -> None:
     """With a table that names each word, and characters that say nothing."""
-    words = Words(dim=1, characters=Characters(length=6, dim=1, layers=[Pool(mode="max")]), word_dropout=0.5)
-    model = resolve("m", words, [], {}, timesteps=None, features=9, sequence_output=True, padded=True)
+    words = Words(
+        dim=1, characters=Characters(length=6, dim=1, layers=[Pool(mode="max")]), word_dropout=0.5
+    )
+    model = resolve(
+        "m", words, [], {}, timesteps=None, features=9, sequence_output=True, padded=True
+    )
     weights = {
         "words/embeddings": np.arange(9, dtype=np.float32)[:, None],
         "words/characters/embedding/embeddings": np.zeros((SYMBOLS, 1), np.float32),
@@ -132,7 +182,11 @@ def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
         keras_model(exported, weights).save(tmp_path / f"{spelling}.keras")
         opened = keras.saving.load_model(tmp_path / f"{spelling}.keras")
         real = sentences()[..., 0] > 0
-        np.testing.assert_allclose(np.asarray(opened(sentences()))[real], Engine(model, weights)(sentences())[real], atol=1e-5)
+        np.testing.assert_allclose(
+            np.asarray(opened(sentences()))[real],
+            Engine(model, weights)(sentences())[real],
+            atol=1e-5,
+        )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +198,9 @@ def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
         ({"length": 0}, ("length",), "found 0"),
     ],
 )
-def test_layers_that_leave_no_vector_are_refused(settings: dict[str, Any], place: tuple[Any, ...], message: str) -> None:
+def test_layers_that_leave_no_vector_are_refused(
+    settings: dict[str, Any], place: tuple[Any, ...], message: str
+) -> None:
     with pytest.raises(ValidationError) as caught:
         Characters.model_validate(settings)
     (error,) = caught.value.errors()
@@ -155,12 +211,22 @@ def test_layers_that_leave_no_vector_are_refused(settings: dict[str, Any], place
 @pytest.mark.parametrize(
     ("settings", "place", "message"),
     [
-        ({"subwords": {}, "characters": {}}, ("subwords",), "subwords beside characters. Expected one of the two"),
-        ({"subwords": {"shortest": 4, "longest": 3}}, ("subwords", "longest"), "Expected at least `shortest`, 4"),
+        (
+            {"subwords": {}, "characters": {}},
+            ("subwords",),
+            "subwords beside characters. Expected one of the two",
+        ),
+        (
+            {"subwords": {"shortest": 4, "longest": 3}},
+            ("subwords", "longest"),
+            "Expected at least `shortest`, 4",
+        ),
         ({"subwords": {"buckets": 0}}, ("subwords", "buckets"), "found 0"),
     ],
 )
-def test_subwords_that_cannot_be(settings: dict[str, Any], place: tuple[Any, ...], message: str) -> None:
+def test_subwords_that_cannot_be(
+    settings: dict[str, Any], place: tuple[Any, ...], message: str
+) -> None:
     with pytest.raises(ValidationError) as caught:
         Words.model_validate({"dim": 3, **settings})
     (error,) = caught.value.errors()
@@ -184,8 +250,12 @@ def test_subwords_that_are_named_alone_are_as_by_default() -> None:
 
 def test_pieces_start_as_their_initializer_says() -> None:
     words = Words(dim=3, subwords=Subwords(dim=2, buckets=5, initializer=Constant(value=0.25)))
-    model = resolve("m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True)
-    np.testing.assert_array_equal(get_weights(build_model(model), model)["words/subwords/embeddings"], np.full((6, 2), 0.25))
+    model = resolve(
+        "m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True
+    )
+    np.testing.assert_array_equal(
+        get_weights(build_model(model), model)["words/subwords/embeddings"], np.full((6, 2), 0.25)
+    )
 
 
 def test_a_config_that_was_written_out_is_read_as_the_same() -> None:

@@ -26,4 +26,6 @@ def test_it_is_drawn_whatever_the_tokens_are(source: list[str], target: list[str
 
 def test_the_picture_shows_the_shares() -> None:
     tokens = ["a", "b"]
-    assert draw_attention(np.eye(2), tokens, tokens) != draw_attention(np.eye(2)[::-1], tokens, tokens)
+    assert draw_attention(np.eye(2), tokens, tokens) != draw_attention(
+        np.eye(2)[::-1], tokens, tokens
+    )

@@ -1,4 +1,6 @@
-"""Pictures of confusion matrices: that they are drawn whatever the labels are called and however many there are."""
+"""Pictures of confusion matrices: that they are drawn whatever the labels are called and however
+many there are.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,23 @@ def size(png: bytes) -> tuple[int, int]:
     [
         ["bad", "good"],
         ["a$b$", "$\\frac"],  # matplotlib would read mathematics
-        ["日本", "\N{GRINNING FACE}"],  # which its font lacks: no warning (pytest makes it an error)
+        [
+            "日本",
+            "\N{GRINNING FACE}",
+        ],  # which its font lacks: no warning (pytest makes it an error)
         ["", "x" * 500],
         ["one"],
     ],
     ids=["plain", "dollars", "letters", "long", "single"],
 )
 def test_whatever_the_labels_are_called(labels: list[str]) -> None:
-    width, height = size(draw_confusion(np.arange(len(labels) ** 2).reshape(len(labels), -1), labels, "a $title$, \N{GRINNING FACE}"))
+    width, height = size(
+        draw_confusion(
+            np.arange(len(labels) ** 2).reshape(len(labels), -1),
+            labels,
+            "a $title$, \N{GRINNING FACE}",
+        )
+    )
     assert 400 < width < 1500
     assert 300 < height < 1500
 
@@ -39,12 +50,24 @@ def test_a_label_without_texts_divides_nothing_by_nothing() -> None:
 
 def test_many_labels_do_not_make_a_larger_and_larger_picture() -> None:
     generator = np.random.default_rng(0)
-    thirty = size(draw_confusion(np.eye(30, dtype=int), [f"label {number}" for number in range(30)], "thirty"))
-    many = size(draw_confusion(generator.integers(0, 9, (700, 700)), [f"label {number}" for number in range(700)], "many"))
+    thirty = size(
+        draw_confusion(np.eye(30, dtype=int), [f"label {number}" for number in range(30)], "thirty")
+    )
+    many = size(
+        draw_confusion(
+            generator.integers(0, 9, (700, 700)),
+            [f"label {number}" for number in range(700)],
+            "many",
+        )
+    )
     assert max(many) <= max(thirty) + 100
 
 
 def test_the_picture_shows_the_counts() -> None:
     names = ["bad", "good"]
-    assert draw_confusion(np.array([[5, 1], [0, 4]]), names, "t") != draw_confusion(np.array([[4, 1], [0, 5]]), names, "t")
-    assert draw_confusion(np.array([[5, 1], [0, 4]]), names, "t") == draw_confusion(np.array([[5, 1], [0, 4]]), names, "t")
+    assert draw_confusion(np.array([[5, 1], [0, 4]]), names, "t") != draw_confusion(
+        np.array([[4, 1], [0, 5]]), names, "t"
+    )
+    assert draw_confusion(np.array([[5, 1], [0, 4]]), names, "t") == draw_confusion(
+        np.array([[5, 1], [0, 4]]), names, "t"
+    )

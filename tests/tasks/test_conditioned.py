@@ -1,4 +1,5 @@
-"""Conditioned language modelling: what a label changes, whole texts in batches, and scores by hand."""
+"""Conditioned language modelling: what a label changes, whole texts in batches, and scores by
+hand."""
 
 from __future__ import annotations
 
@@ -23,18 +24,38 @@ from tests.random_models import random_weights
 
 pytestmark = pytest.mark.backend
 
-TEXTS = [("anna", "it"), ("bob", "en"), ("bea", "en"), ("otto", "de"), ("ida", "de"), ("gino", "it"), ("eva", "de"), ("leo", "it")]
+TEXTS = [
+    ("anna", "it"),
+    ("bob", "en"),
+    ("bea", "en"),
+    ("otto", "de"),
+    ("ida", "de"),
+    ("gino", "it"),
+    ("eva", "de"),
+    ("leo", "it"),
+]
 
 
 def rows(path: str, texts: Sequence[tuple[str, str]]) -> str:
     """A file of texts and labels."""
-    Path(path).write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in texts), encoding="utf-8")
+    Path(path).write_text(
+        "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in texts),
+        encoding="utf-8",
+    )
     return path
 
 
-def conditioned(texts: Sequence[tuple[str, str]] = TEXTS, layers: Any = ({"gru": 4},), validation: Any = None, **data: Any) -> Any:
+def conditioned(
+    texts: Sequence[tuple[str, str]] = TEXTS,
+    layers: Any = ({"gru": 4},),
+    validation: Any = None,
+    **data: Any,
+) -> Any:
     """A checked config on a few names."""
-    dataset = {"path": rows("names.jsonl", texts), **({"validation_path": rows("other.jsonl", validation)} if validation else {})}
+    dataset = {
+        "path": rows("names.jsonl", texts),
+        **({"validation_path": rows("other.jsonl", validation)} if validation else {}),
+    }
     return parse_config(
         {
             "task": {"language_model": {"condition": "label"}},
@@ -67,13 +88,18 @@ def test_whole_texts_from_start_to_end() -> None:
     assert names == [ENDS[0], "b", "o", "b", ENDS[1]]
     assert data.codec.condition.labels.names == ("de", "en", "it")
     assert data.parts["train"].conditions[:2].tolist() == [[0, 0, 1], [0, 1, 0]]
-    assert data.describe() == ["train 8 texts of 3 tokens; vocabulary of 14", "3 conditions in training: de 3, en 2, it 3"]
+    assert data.describe() == [
+        "train 8 texts of 3 tokens; vocabulary of 14",
+        "3 conditions in training: de 3, en 2, it 3",
+    ]
 
 
 def test_every_token_but_the_first_is_a_target_once() -> None:
     """In batches of any size, also larger than there are texts."""
     data = conditioned().load_data()
-    expected = sorted(token for text in range(8) for token in data.parts["train"].texts[text].tolist()[1:])
+    expected = sorted(
+        token for text in range(8) for token in data.parts["train"].texts[text].tolist()[1:]
+    )
     for batch_size in (1, 3, 100):
         found: list[int] = []
         for (tokens, conditions), targets, weights in data.batches("train", batch_size).in_order():
@@ -96,14 +122,24 @@ def test_the_label_makes_the_first_state() -> None:
         condition = task.condition(data.codec, label, "--condition")
         assert condition.tolist() == np.eye(3)[index].tolist()
         (state,) = engine.start(1, condition[None])["gru"]
-        np.testing.assert_allclose(state[0], np.tanh(weights["condition/0/kernel"][index] + weights["condition/0/bias"]), rtol=1e-6)
-        logits.append(task.stepper(engine, condition).start(task.encode_seed(data.codec, "", "--seed", "error", silent))[0])
+        np.testing.assert_allclose(
+            state[0],
+            np.tanh(weights["condition/0/kernel"][index] + weights["condition/0/bias"]),
+            rtol=1e-6,
+        )
+        logits.append(
+            task.stepper(engine, condition).start(
+                task.encode_seed(data.codec, "", "--seed", "error", silent)
+            )[0]
+        )
     assert np.abs(logits[0] - logits[1]).max() > 1e-2
     assert np.abs(logits[1] - logits[2]).max() > 1e-2
 
 
 def test_scores_are_those_of_keras_text_by_text() -> None:
-    """Each text alone and whole through keras' model, against the evaluation in padded batches by NumPy."""
+    """Each text alone and whole through keras' model, against the evaluation in padded batches by
+    NumPy.
+    """
     task = conditioned(validation=[("otta", "en"), ("nob", "it"), ("a", "de")])
     data = task.load_data()
     architecture = task.architecture(data.codec)
@@ -114,9 +150,13 @@ def test_scores_are_those_of_keras_text_by_text() -> None:
     part = data.parts["validation"]
     for index in range(3):
         ids = part.texts[index]
-        logits = np.asarray(model([ids[None, :-1], part.conditions[index : index + 1]]))[0].astype(np.float64)
+        logits = np.asarray(model([ids[None, :-1], part.conditions[index : index + 1]]))[0].astype(
+            np.float64
+        )
         targets = ids[1:]
-        nats += float((np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(targets)), targets]).sum())
+        nats += float(
+            (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(targets)), targets]).sum()
+        )
         correct += int((logits.argmax(axis=1) == targets).sum())
         tokens += len(targets)
     (evaluation,) = task.evaluate(Engine(architecture, weights), data, ["validation"])
@@ -125,7 +165,8 @@ def test_scores_are_those_of_keras_text_by_text() -> None:
     assert (run["tokens"], run["correct"]) == (tokens, correct) == (4 + 3 + 1 + 3, correct)
     assert run["loss"] * tokens == pytest.approx(nats, rel=1e-5)
     assert run["perplexity"] == pytest.approx(math.exp(nats / tokens), rel=1e-5)
-    assert run["bits_per_character"] == pytest.approx(nats / math.log(2) / (4 + 3 + 1), rel=1e-5)  # ends are predicted, but no characters
+    # ends are predicted, but no characters
+    assert run["bits_per_character"] == pytest.approx(nats / math.log(2) / (4 + 3 + 1), rel=1e-5)
     assert [*scores] == ["this run", "unigram", "bigram", "Kneser-Ney 5-gram"]
     assert scores["unigram"]["tokens"] == tokens
     assert [row.note for row in evaluation.rows] == ["", *["without the condition"] * 3]
@@ -147,7 +188,9 @@ def test_long_texts_are_cut_and_their_characters_count_as_far() -> None:
     (evaluation,) = task.evaluate(Uniform(), data, ["train"])
     run = evaluation.rows[0].scores
     assert run["tokens"] == 24
-    assert run["bits_per_character"] == pytest.approx(math.log2(len(data.codec.tokenizer)) * 24 / 16)
+    assert run["bits_per_character"] == pytest.approx(
+        math.log2(len(data.codec.tokenizer)) * 24 / 16
+    )
     assert evaluation.notes == ["the model has seen these very texts"]
 
 
@@ -164,14 +207,25 @@ def test_a_further_file() -> None:
     rows("more.jsonl", [("ida", "en"), ("bob", "eng")])
     with pytest.raises(RnnkitError) as caught:
         task.load_data(codec=task.load_data().codec, file="more.jsonl")
-    assert "more.jsonl: row 2: unknown condition 'eng'. Expected one of: de, en, it. Did you mean 'en'?" in str(caught.value)
+    assert (
+        "more.jsonl: row 2: unknown condition 'eng'. Expected one of: de, en, it. Did you mean"
+        " 'en'?" in str(caught.value)
+    )
 
 
 @pytest.mark.parametrize(
     ("layers", "place", "words"),
     [
-        ([{"lstm": {"units": 4, "bidirectional": True}}], "model.layers.0.lstm.bidirectional", "would see what it is to predict"),
-        ([{"gru": {"units": 4, "unroll": True}}], "model.layers.0.gru.unroll", "texts of any length"),
+        (
+            [{"lstm": {"units": 4, "bidirectional": True}}],
+            "model.layers.0.lstm.bidirectional",
+            "would see what it is to predict",
+        ),
+        (
+            [{"gru": {"units": 4, "unroll": True}}],
+            "model.layers.0.gru.unroll",
+            "texts of any length",
+        ),
         ([{"dense": 4}], "model.layers", "no layer with a state"),
         ([{"gru": 4}, {"pool": "mean"}], "model.layers.1", "a pool leaves one vector"),
     ],
@@ -184,29 +238,57 @@ def test_layers_that_it_refuses(layers: list[Any], place: str, words: str) -> No
 
 def test_a_condition_that_the_data_set_has_not() -> None:
     Path("names.jsonl").write_text('{"text": "a", "label": [1, 2]}\n')
-    config = {"task": {"language_model": {"condition": "label"}}, "model": {"embedding": 3, "layers": [{"gru": 4}]}}
-    for columns, condition, has in (({"features": "label"}, "label", "numbers"), ({}, "features", "a label for each text")):
-        config |= {"task": {"language_model": {"condition": condition}}, "data": {"dataset": {"jsonl": {"path": "names.jsonl", **columns}}}}
-        with pytest.raises(RnnkitError, match=f"task.language_model.condition: {condition}, but the data set has {has}"):
+    config = {
+        "task": {"language_model": {"condition": "label"}},
+        "model": {"embedding": 3, "layers": [{"gru": 4}]},
+    }
+    for columns, condition, has in (
+        ({"features": "label"}, "label", "numbers"),
+        ({}, "features", "a label for each text"),
+    ):
+        config |= {
+            "task": {"language_model": {"condition": condition}},
+            "data": {"dataset": {"jsonl": {"path": "names.jsonl", **columns}}},
+        }
+        with pytest.raises(
+            RnnkitError,
+            match=f"task.language_model.condition: {condition}, but the data set has {has}",
+        ):
             parse_config(config)
 
 
 def test_a_condition_leaves_no_window() -> None:
-    with pytest.raises(RnnkitError, match=r"task.language_model.window: unknown key. Expected condition"):
-        parse_config({"task": {"language_model": {"condition": "label", "window": 3}}, "data": {"dataset": "tweets"}, "model": {"layers": []}})
+    with pytest.raises(
+        RnnkitError, match=r"task.language_model.window: unknown key. Expected condition"
+    ):
+        parse_config(
+            {
+                "task": {"language_model": {"condition": "label", "window": 3}},
+                "data": {"dataset": "tweets"},
+                "model": {"layers": []},
+            }
+        )
 
 
 def test_a_misspelt_condition_is_recognised() -> None:
     hint = "unknown key. Expected bptt, condition, stream, window. Did you mean 'condition'"
     with pytest.raises(RnnkitError, match=f"task.language_model.conditon: {hint}"):
         parse_config(
-            {"task": {"language_model": {"conditon": "label", "window": 3}}, "data": {"dataset": "fable"}, "model": {"layers": [{"gru": 2}]}}
+            {
+                "task": {"language_model": {"conditon": "label", "window": 3}},
+                "data": {"dataset": "fable"},
+                "model": {"layers": [{"gru": 2}]},
+            }
         )
 
 
 def test_one_condition_is_none() -> None:
     message = refusal(texts=[("anna", "it"), ("gino", "it")])
-    assert message == "data.dataset: every text has the condition it. Expected two conditions at least. Use language_model for texts of one kind."
+    assert (
+        message
+        == "data.dataset: every text has the condition it. Expected two conditions at least. Use"
+        " language_model for texts of one kind."
+    )
 
 
 def test_a_held_out_text_of_an_unknown_condition() -> None:
@@ -218,7 +300,10 @@ def test_a_wrong_condition_names_the_known_ones() -> None:
     task = conditioned()
     codec = task.load_data().codec
     for label, words in (
-        ("It", "--condition: unknown condition 'It'. Expected one of: de, en, it. Did you mean 'it'?"),
+        (
+            "It",
+            "--condition: unknown condition 'It'. Expected one of: de, en, it. Did you mean 'it'?",
+        ),
         ("", "--condition: unknown condition ''. Expected one of: de, en, it."),
         (None, "--condition: missing. Expected one of: de, en, it. Add --condition de."),
     ):
@@ -229,7 +314,9 @@ def test_a_wrong_condition_names_the_known_ones() -> None:
 
 def test_of_many_conditions_a_message_names_some() -> None:
     task = conditioned(texts=[("anna", f"label {number:04d}") for number in range(500)])
-    with pytest.raises(RnnkitError, match=r"label 0029 and 470 more\. Did you mean 'label 0400'") as caught:
+    with pytest.raises(
+        RnnkitError, match=r"label 0029 and 470 more\. Did you mean 'label 0400'"
+    ) as caught:
         task.condition(task.load_data().codec, "label0400", "--condition")
     assert len(str(caught.value)) < 1000
 
@@ -239,14 +326,23 @@ def test_seeds() -> None:
     codec = task.load_data().codec
     start = codec.tokenizer.vocabulary.index(ENDS[0])
     assert task.encode_seed(codec, "", "--seed", "error", silent).tolist() == [[start]]
-    assert task.encode_seed(codec, "bo", "--seed", "error", silent).tolist() == [[start, *codec.tokenizer.encode("bo").tolist()]]
+    assert task.encode_seed(codec, "bo", "--seed", "error", silent).tolist() == [
+        [start, *codec.tokenizer.encode("bo").tolist()]
+    ]
     with pytest.raises(RnnkitError, match="'ü'"):
         task.encode_seed(codec, "bü", "--seed", "error", silent)
     said: list[str] = []
-    assert task.encode_seed(codec, "bü", "--seed", "skip", said.append).tolist() == [[start, *codec.tokenizer.encode("b").tolist()]]
+    assert task.encode_seed(codec, "bü", "--seed", "skip", said.append).tolist() == [
+        [start, *codec.tokenizer.encode("b").tolist()]
+    ]
     unknown = codec.tokenizer.unknown_id
-    assert task.encode_seed(codec, "bü", "--seed", "unk", said.append).tolist() == [[start, *codec.tokenizer.encode("b").tolist(), unknown]]
-    assert said == ["--seed: not in the vocabulary, left out: 'ü'", "--seed: not in the vocabulary, read as <unk>: 'ü'"]
+    assert task.encode_seed(codec, "bü", "--seed", "unk", said.append).tolist() == [
+        [start, *codec.tokenizer.encode("b").tolist(), unknown]
+    ]
+    assert said == [
+        "--seed: not in the vocabulary, left out: 'ü'",
+        "--seed: not in the vocabulary, read as <unk>: 'ü'",
+    ]
 
 
 def test_start_and_unknown_are_never_made() -> None:
@@ -257,7 +353,13 @@ def test_start_and_unknown_are_never_made() -> None:
     assert data.codec.tokenizer.tokens(banned) == ["<unk>", ENDS[0]]
     stepper = task.stepper(engine_of(task, data), task.condition(data.codec, "it", "x"))
     seeds = np.repeat(task.encode_seed(data.codec, "", "x", "error", silent), 50, axis=0)
-    drawn = np.array(list(generate(stepper, seeds, Generate(temperature=50.0, max_new_tokens=20, random_seed=0), banned)))
+    drawn = np.array(
+        list(
+            generate(
+                stepper, seeds, Generate(temperature=50.0, max_new_tokens=20, random_seed=0), banned
+            )
+        )
+    )
     assert not np.isin(drawn, banned).any()
     assert len(np.unique(drawn)) == len(data.codec.tokenizer) - 2
 
@@ -272,7 +374,10 @@ def test_a_sample_has_a_line_for_each_frequent_condition() -> None:
 
 def test_the_command_that_is_proposed() -> None:
     task = conditioned(texts=[*TEXTS, ("ida", "de")])
-    assert task.next_command(RunFolder(Path("runs/names")), task.load_data()) == "rnnkit generate runs/names --condition de --num-samples 5"
+    assert (
+        task.next_command(RunFolder(Path("runs/names")), task.load_data())
+        == "rnnkit generate runs/names --condition de --num-samples 5"
+    )
 
 
 def test_it_answers_no_texts() -> None:
@@ -302,7 +407,9 @@ def test_shares_that_leave_nothing() -> None:
 
 def test_what_is_left_out_of_a_further_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "more.jsonl").write_text(
-        '{"text": "ada", "label": "it"}\n{"text": "", "label": "it"}\n{"text": "bo"}\n'.replace('"bo"}', '"bo", "label": null}')
+        '{"text": "ada", "label": "it"}\n{"text": "", "label": "it"}\n{"text": "bo"}\n'.replace(
+            '"bo"}', '"bo", "label": null}'
+        )
     )
     data = conditioned().load_data(file=str(tmp_path / "more.jsonl"))
     assert len(data.parts["data"].texts) == 1
@@ -318,5 +425,7 @@ def test_a_start_is_no_guess_of_the_baselines() -> None:
     texts = data.parts["train"].texts
     targets = np.concatenate([texts[index][1:] for index in range(len(texts))])
     assert unigram["correct"] == np.bincount(targets).max()
-    shares = (np.bincount(targets, minlength=len(data.codec.tokenizer)) + 1) / (len(targets) + len(data.codec.tokenizer) - 1)
+    shares = (np.bincount(targets, minlength=len(data.codec.tokenizer)) + 1) / (
+        len(targets) + len(data.codec.tokenizer) - 1
+    )
     assert unigram["loss"] == pytest.approx(-np.log(shares[targets]).mean())

@@ -1,4 +1,6 @@
-"""Whatever the task, vectors start where the config says: in a file, in the training texts, or at random."""
+"""Whatever the task, vectors start where the config says: in a file, in the training texts, or at
+random.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,22 @@ from rnnkit.run import RunFolder
 from rnnkit.workflows.train import train
 
 TASKS = {
-    "classification": {"labelled": {"texts": {"good": ["a lovely film", "a clever film"], "bad": ["an awful film", "a dull story"]}}},
-    "condition": {"labelled": {"texts": {"good": ["a lovely film", "a clever film"], "bad": ["an awful film", "a dull story"]}}},
+    "classification": {
+        "labelled": {
+            "texts": {
+                "good": ["a lovely film", "a clever film"],
+                "bad": ["an awful film", "a dull story"],
+            }
+        }
+    },
+    "condition": {
+        "labelled": {
+            "texts": {
+                "good": ["a lovely film", "a clever film"],
+                "bad": ["an awful film", "a dull story"],
+            }
+        }
+    },
     "window": {"inline": "give me new sample and give me new words"},
     "stream": {"inline": "give me new sample and give me new words"},
 }
@@ -46,17 +62,28 @@ def test_vectors_of_the_training_texts(task: str) -> None:
     vectors = checked.initial_weights(data, said.append)["embedding/embeddings"]
     part = data.parts["train"]
     texts = Sequences.of([part]) if isinstance(part, np.ndarray) else part.texts
-    vocabulary = len(checked.load_data().codec) if isinstance(part, np.ndarray) else len(data.codec.tokenizer)
-    np.testing.assert_array_equal(vectors, cooccurrence_vectors(texts, vocabulary, 3, random_seed=0))
+    vocabulary = (
+        len(checked.load_data().codec)
+        if isinstance(part, np.ndarray)
+        else len(data.codec.tokenizer)
+    )
+    np.testing.assert_array_equal(
+        vectors, cooccurrence_vectors(texts, vocabulary, 3, random_seed=0)
+    )
     assert vectors.any()
-    assert said == [f"vectors of {vocabulary} tokens from what stands near what in {len(texts.flat)} tokens of the training part"]
+    assert said == [
+        f"vectors of {vocabulary} tokens from what stands near what in {len(texts.flat)} tokens of"
+        " the training part"
+    ]
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_vectors_of_a_file(task: str, tmp_path: Path) -> None:
     (tmp_path / "vectors.txt").write_text("film 1 2 3\nnew 4 5 6\n", encoding="utf-8")
     checked: Any = parse_config(config(task, {"path": str(tmp_path / "vectors.txt")}))
-    vectors = checked.initial_weights(checked.load_data(), lambda line: None)["embedding/embeddings"]
+    vectors = checked.initial_weights(checked.load_data(), lambda line: None)[
+        "embedding/embeddings"
+    ]
     assert any((row == [1, 2, 3]).all() or (row == [4, 5, 6]).all() for row in vectors)
 
 
@@ -71,16 +98,25 @@ def test_a_run_keeps_frozen_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     from rnnkit.config import dump_config
 
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "runs"))
-    checked: Any = parse_config(config("classification", {"dim": 3, "from_texts": True, "trainable": False}))
+    checked: Any = parse_config(
+        config("classification", {"dim": 3, "from_texts": True, "trainable": False})
+    )
     (tmp_path / "frozen.yaml").write_text(dump_config(checked), encoding="utf-8")
     run = train(str(tmp_path / "frozen.yaml"), say=lambda line: None).run
-    expected = checked.initial_weights(checked.load_data(), lambda line: None)["embedding/embeddings"]
+    expected = checked.initial_weights(checked.load_data(), lambda line: None)[
+        "embedding/embeddings"
+    ]
     with np.load(RunFolder(run.path).weights) as weights:
         np.testing.assert_array_equal(weights["embedding/embeddings"], expected)
 
 
 def test_a_file_that_knows_no_word(tmp_path: Path) -> None:
     (tmp_path / "vectors.txt").write_text("FILM 1 2 3\n", encoding="utf-8")
-    checked: Any = parse_config(config("classification", {"path": str(tmp_path / "vectors.txt"), "trainable": False}))
-    with pytest.raises(RnnkitError, match=r"model\.embedding\.path.*has a vector for none of the \d+ tokens of the vocabulary"):
+    checked: Any = parse_config(
+        config("classification", {"path": str(tmp_path / "vectors.txt"), "trainable": False})
+    )
+    with pytest.raises(
+        RnnkitError,
+        match=r"model\.embedding\.path.*has a vector for none of the \d+ tokens of the vocabulary",
+    ):
         checked.initial_weights(checked.load_data(), pytest.fail)

@@ -1,4 +1,6 @@
-"""Forecasting: the toy that can be followed by hand, scales and parts of a series, and what is wrong with numbers."""
+"""Forecasting: the toy that can be followed by hand, scales and parts of a series, and what is
+wrong with numbers.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,23 @@ train: {{epochs: 2, batch_size: 4}}
 """
 
 
-def text(numbers: Any, *, timesteps: int = 2, horizon: int = 1, scale: str = "none", split: str = "0", layers: str = "simple_rnn: 3") -> str:
-    return CONFIG.format(numbers=list(map(float, numbers)), timesteps=timesteps, horizon=horizon, scale=scale, split=split, layers=layers)
+def text(
+    numbers: Any,
+    *,
+    timesteps: int = 2,
+    horizon: int = 1,
+    scale: str = "none",
+    split: str = "0",
+    layers: str = "simple_rnn: 3",
+) -> str:
+    return CONFIG.format(
+        numbers=list(map(float, numbers)),
+        timesteps=timesteps,
+        horizon=horizon,
+        scale=scale,
+        split=split,
+        layers=layers,
+    )
 
 
 def config(numbers: Any, **options: Any) -> Any:
@@ -52,7 +69,15 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture(scope="module")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
-    (folder / "small.yaml").write_text(text(np.sin(np.arange(40)), timesteps=3, horizon=2, split="{validation: 0.25, test: 0.25}", scale="standard"))
+    (folder / "small.yaml").write_text(
+        text(
+            np.sin(np.arange(40)),
+            timesteps=3,
+            horizon=2,
+            split="{validation: 0.25, test: 0.25}",
+            scale="standard",
+        )
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RNNKIT_RUNS", str(folder))
         return api.train(str(folder / "small.yaml"), say=silent).folder.path
@@ -115,10 +140,14 @@ def test_it_has_learnt_to_count(toy: Run) -> None:
 
 
 def test_its_baselines_by_hand(toy: Run) -> None:
-    """0.1 ... 0.8: the last value is 0.1 behind, as everywhere in the training part, the mean of two is 0.15 behind; a line is linear."""
+    """0.1 ... 0.8: the last value is 0.1 behind, as everywhere in the training part, the mean of
+    two is 0.15 behind; a line is linear.
+    """
     scores = {row.who: row.scores for row in toy.evaluate("train")[0].rows}
     behind = 200 * sum(0.1 / (2 * n / 10 - 0.1) for n in range(3, 9)) / 6
-    assert scores["last value"] == pytest.approx({"mae": 0.1, "rmse": 0.1, "smape": behind, "mase": 1}, abs=1e-5)
+    assert scores["last value"] == pytest.approx(
+        {"mae": 0.1, "rmse": 0.1, "smape": behind, "mase": 1}, abs=1e-5
+    )
     assert scores["mean of the window"]["mae"] == pytest.approx(0.15, abs=1e-6)
     assert scores["mean of the window"]["mase"] == pytest.approx(1.5, abs=1e-5)
     assert scores["linear autoregression"]["mae"] == pytest.approx(0, abs=1e-6)
@@ -141,16 +170,25 @@ def test_windows_and_their_targets() -> None:
 
 
 def test_parts_stand_in_the_order_of_time_and_share_no_target() -> None:
-    """What is forecast lies within a part; what is seen may reach back into the part before, as it would on that day."""
+    """What is forecast lies within a part; what is seen may reach back into the part before, as it
+    would on that day.
+    """
     data = config(range(20), split="{validation: 0.25, test: 0.15}").load_data()
     assert data.steps == {"train": 12, "validation": 5, "test": 3}
     seen = {part: next(windows.in_order()) for part, windows in data.parts.items()}
-    assert {part: batch.targets.ravel().tolist()[: len(data.parts[part])] for part, batch in seen.items()} == {
+    assert {
+        part: batch.targets.ravel().tolist()[: len(data.parts[part])]
+        for part, batch in seen.items()
+    } == {
         "train": [2, 3, 4, 5],
         "validation": [12, 13, 14, 15],
         "test": [17, 18, 19],
     }
-    assert [batch.inputs[0, :, 0].tolist() for batch in seen.values()] == [[0, 1], [10, 11], [15, 16]]
+    assert [batch.inputs[0, :, 0].tolist() for batch in seen.values()] == [
+        [0, 1],
+        [10, 11],
+        [15, 16],
+    ]
     assert [len(windows) for windows in data.parts.values()] == [10, 5, 3]
 
 
@@ -198,7 +236,10 @@ def test_a_constant_series(value: float, tmp_path: Path, runs: Path) -> None:
 
 
 def test_the_fingerprint_changes_with_the_numbers() -> None:
-    prints = {config(numbers).load_data().fingerprint for numbers in (range(10), range(10), [*range(9), 8])}
+    prints = {
+        config(numbers).load_data().fingerprint
+        for numbers in (range(10), range(10), [*range(9), 8])
+    }
     assert len(prints) == 2
 
 
@@ -207,11 +248,22 @@ def test_several_steps_ahead_with_all_verbs(small: str) -> None:
     assert [row["step"] for row in rows] == [1, 2]
     table = done("predict", "--text", "0 0.8 0.9").stdout.splitlines()
     assert table[0].split() == ["step", "forecast"]
-    assert [line.split() for line in table[1:]] == [[str(row["step"]), f"{row['forecast']:.4f}"] for row in rows]
-    parts = json.loads(done("evaluate", "--part", "train", "--part", "validation", "--part", "test", "--json").stdout)
+    assert [line.split() for line in table[1:]] == [
+        [str(row["step"]), f"{row['forecast']:.4f}"] for row in rows
+    ]
+    parts = json.loads(
+        done(
+            "evaluate", "--part", "train", "--part", "validation", "--part", "test", "--json"
+        ).stdout
+    )
     assert [part["part"] for part in parts] == ["train", "validation", "test"]
     for part in parts:
-        assert [row["who"] for row in part["rows"]] == ["this run", "last value", "mean of the window", "linear autoregression"]
+        assert [row["who"] for row in part["rows"]] == [
+            "this run",
+            "last value",
+            "mean of the window",
+            "linear autoregression",
+        ]
     assert parts[0]["notes"][0].startswith("training error")
     assert parts[1]["notes"] == ["9 origins, each forecast from the 3 steps before it"]
     assert "mae" in done("evaluate").stdout
@@ -227,9 +279,17 @@ def test_only_the_last_steps_count(small: str) -> None:
 
 def test_the_command_that_training_recommends_works(tmp_path: Path, runs: Path) -> None:
     (tmp_path / "next.yaml").write_text(text([-5, 12.5, -7.25, 3] * 5, scale="standard"))
-    (line,) = [line for line in done("train", "next.yaml").stdout.splitlines() if line.startswith("next: ")]
+    (line,) = [
+        line for line in done("train", "next.yaml").stdout.splitlines() if line.startswith("next: ")
+    ]
     program, verb, run, option, numbers = line.removeprefix("next: ").split(" ", 4)
-    assert (program, verb, run, option, numbers) == ("rnnkit", "predict", str(runs / "next"), "--text", "'-5 12.5'")
+    assert (program, verb, run, option, numbers) == (
+        "rnnkit",
+        "predict",
+        str(runs / "next"),
+        "--text",
+        "'-5 12.5'",
+    )
     assert len(done(verb, run, option, numbers.strip("'")).stdout.splitlines()) == 2
 
 
@@ -242,7 +302,10 @@ def test_the_command_that_training_recommends_works(tmp_path: Path, runs: Path) 
         ("0.1 0.2", "2 numbers. Expected at least 3 finite ones: 3 steps of 1"),
         ("", "0 numbers. Expected at least 3"),
         ("   ", "0 numbers"),
-        ("one two three", "could not convert string to float: 'one'. Expected numbers, such as '0.1 0.2'"),
+        (
+            "one two three",
+            "could not convert string to float: 'one'. Expected numbers, such as '0.1 0.2'",
+        ),
         ("0.1 0.2 x", "'x'"),
         ("0.1 0.2 nan", "Expected at least 3 finite ones"),
         ("0.1 inf 0.2", "finite"),
@@ -262,7 +325,10 @@ def test_wrong_numbers(small: str, numbers: str, said: str) -> None:
 def test_a_forecaster_generates_no_text(small: str, arguments: list[str]) -> None:
     named = invoke("generate", small, *arguments)
     assert (named.exit_code, named.stdout) == (2, "")
-    assert "a forecasting run. Expected a language_model or conditioned_language_model or seq2seq run" in named.stderr
+    assert (
+        "a forecasting run. Expected a language_model or conditioned_language_model or seq2seq run"
+        in named.stderr
+    )
     newest = invoke("generate", *arguments)
     assert newest.exit_code == 2
     assert "no trained language_model or conditioned_language_model or seq2seq run" in newest.stderr
@@ -288,7 +354,9 @@ def test_a_file_to_evaluate_is_refused(small: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_series_that_is_too_short(numbers: Any, options: dict[str, Any], part: str) -> None:
-    with pytest.raises(RnnkitError, match=r"task\.forecasting\.(timesteps|horizon): .* steps and .* ahead, but the") as caught:
+    with pytest.raises(
+        RnnkitError, match=r"task\.forecasting\.(timesteps|horizon): .* steps and .* ahead, but the"
+    ) as caught:
         config(numbers, **options).load_data()
     assert part in str(caught.value)
     assert caught.value.exit_code == 2
@@ -297,8 +365,14 @@ def test_a_series_that_is_too_short(numbers: Any, options: dict[str, Any], part:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"split": "{validation: 0.6, test: 0.4}"}, "data.split: validation and test take everything"),
-        ({"split": "{validation: 0.6, test: 0.6}"}, "data.split: validation and test take everything"),
+        (
+            {"split": "{validation: 0.6, test: 0.4}"},
+            "data.split: validation and test take everything",
+        ),
+        (
+            {"split": "{validation: 0.6, test: 0.6}"},
+            "data.split: validation and test take everything",
+        ),
         ({"timesteps": 0}, "task.forecasting.timesteps: found 0"),
         ({"horizon": 0}, "task.forecasting.horizon: found 0"),
         ({"scale": "minmax"}, "data.scale: found 'minmax' (text). Expected one of: standard, none"),
@@ -315,13 +389,22 @@ def test_wrong_configs(options: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize("embedding", ["8", "one_hot"])
 def test_numbers_need_no_embedding(embedding: str) -> None:
     with pytest.raises(RnnkitError, match=r"model\.embedding: .* a series is numbers already"):
-        parse_config(text(range(20)).replace("embedding: none", f"embedding: {embedding}"), "c.yaml")
+        parse_config(
+            text(range(20)).replace("embedding: none", f"embedding: {embedding}"), "c.yaml"
+        )
 
 
 def test_monitor_names_a_score_of_forecasts() -> None:
-    with pytest.raises(RnnkitError, match=r"train\.monitor: found 'accuracy'. Expected one of: loss, mae, rmse"):
+    with pytest.raises(
+        RnnkitError, match=r"train\.monitor: found 'accuracy'. Expected one of: loss, mae, rmse"
+    ):
         parse_config(text(range(20)).replace("epochs: 2", "epochs: 2, monitor: accuracy"), "c.yaml")
-    assert parse_config(text(range(20)).replace("epochs: 2", "epochs: 2, monitor: rmse"), "c.yaml").train.monitor == "rmse"
+    assert (
+        parse_config(
+            text(range(20)).replace("epochs: 2", "epochs: 2, monitor: rmse"), "c.yaml"
+        ).train.monitor
+        == "rmse"
+    )
 
 
 def test_a_run_without_its_scaler_is_named(toy: Run, runs: Path) -> None:
@@ -344,5 +427,11 @@ def test_the_best_weights_are_those_of_the_lowest_validation_error(small: str) -
 def test_the_columns_of_a_run_that_is_taken_over() -> None:
     codec = config([1.0, 2, 3, 4, 5, 6, 7, 8] * 4).load_data().codec
     other = dataclasses.replace(codec, targets=("Temp",), columns={"Temp": None})
-    with pytest.raises(RnnkitError, match=r"data\.dataset: the run forecasts Temp from Temp, the config \w+ from \w+\. Expected the same columns"):
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            r"data\.dataset: the run forecasts Temp from Temp, the config \w+ from \w+\. Expected"
+            r" the same columns"
+        ),
+    ):
         config([1.0, 2, 3, 4, 5, 6, 7, 8] * 4).load_data(codec=other)

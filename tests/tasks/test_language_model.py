@@ -1,4 +1,6 @@
-"""The language model's own part: its data, scores beside baselines, seeds, and the command that it proposes."""
+"""The language model's own part: its data, scores beside baselines, seeds, and the command that it
+proposes.
+"""
 
 from __future__ import annotations
 
@@ -72,8 +74,14 @@ def counted(data: Any) -> Any:
 
 
 def test_epoch_metrics_by_hand() -> None:
-    metrics = language_model().epoch_metrics({"loss": 200 * math.log(8), "correct": 50.0, "weight": 200.0})
-    assert metrics == {"loss": pytest.approx(math.log(8)), "accuracy": 0.25, "perplexity": pytest.approx(8)}
+    metrics = language_model().epoch_metrics(
+        {"loss": 200 * math.log(8), "correct": 50.0, "weight": 200.0}
+    )
+    assert metrics == {
+        "loss": pytest.approx(math.log(8)),
+        "accuracy": 0.25,
+        "perplexity": pytest.approx(8),
+    }
 
 
 def test_the_objective_leaves_padding_out() -> None:
@@ -81,11 +89,19 @@ def test_the_objective_leaves_padding_out() -> None:
     logits = generator.normal(size=(6, 5)).astype(np.float32) * 4
     targets = generator.integers(0, 5, 6).astype(np.int32)
     weights = np.array([1, 1, 1, 1, 0, 0], np.float32)
-    sums = {name: float(value) for name, value in language_model().objective(None)(logits, targets, weights).items()}
+    sums = {
+        name: float(value)
+        for name, value in language_model().objective(None)(logits, targets, weights).items()
+    }
     expected = score_logits(logits[:4], targets[:4])
-    assert sums == {"loss": pytest.approx(expected.nats, rel=1e-5), "correct": expected.correct, "weight": 4}
+    assert sums == {
+        "loss": pytest.approx(expected.nats, rel=1e-5),
+        "correct": expected.correct,
+        "weight": 4,
+    }
     assert language_model().epoch_metrics(sums) == pytest.approx(
-        {"loss": expected.loss, "accuracy": expected.accuracy, "perplexity": expected.perplexity}, rel=1e-5
+        {"loss": expected.loss, "accuracy": expected.accuracy, "perplexity": expected.perplexity},
+        rel=1e-5,
     )
 
 
@@ -94,7 +110,13 @@ def test_the_rows_of_an_evaluation() -> None:
     data = task.load_data()
     (evaluation,) = task.evaluate(uniform(task, data), data, ["train"])
     assert evaluation.part == "train"
-    assert [row.who for row in evaluation.rows] == ["this run", "ceiling (window of 3)", "unigram", "bigram", "published"]
+    assert [row.who for row in evaluation.rows] == [
+        "this run",
+        "ceiling (window of 3)",
+        "unigram",
+        "bigram",
+        "published",
+    ]
     assert evaluation.notes == ["training accuracy: the model has seen this very text"]
     published = evaluation.rows[-1]
     assert (published.scores, published.note) == ({"accuracy": 0.952}, "two LSTM(512)")
@@ -104,7 +126,12 @@ def test_without_a_published_figure_there_is_no_row_for_it() -> None:
     task = language_model(window=5)
     data = task.load_data()
     (evaluation,) = task.evaluate(uniform(task, data), data, ["train"])
-    assert [row.who for row in evaluation.rows] == ["this run", "ceiling (window of 5)", "unigram", "bigram"]
+    assert [row.who for row in evaluation.rows] == [
+        "this run",
+        "ceiling (window of 5)",
+        "unigram",
+        "bigram",
+    ]
 
 
 def test_scores_of_the_run_and_of_the_ceiling() -> None:
@@ -112,10 +139,17 @@ def test_scores_of_the_run_and_of_the_ceiling() -> None:
     data = task.load_data()
     (knows_nothing,) = task.evaluate(uniform(task, data), data, ["train"])
     assert scores(knows_nothing)["this run"] == pytest.approx(
-        {"accuracy": 0, "correct": 0, "tokens": 200, "loss": math.log(113), "perplexity": 113}, rel=1e-6
+        {"accuracy": 0, "correct": 0, "tokens": 200, "loss": math.log(113), "perplexity": 113},
+        rel=1e-6,
     )
     # 196 contexts tell what comes; in the 4 others it is one of two.
-    ceiling = {"accuracy": 0.99, "correct": 198, "tokens": 200, "loss": 4 * math.log(2) / 200, "perplexity": math.exp(4 * math.log(2) / 200)}
+    ceiling = {
+        "accuracy": 0.99,
+        "correct": 198,
+        "tokens": 200,
+        "loss": 4 * math.log(2) / 200,
+        "perplexity": math.exp(4 * math.log(2) / 200),
+    }
     assert scores(knows_nothing)["ceiling (window of 3)"] == pytest.approx(ceiling)
     (knows_all,) = task.evaluate(counted(data), data, ["train"])
     assert scores(knows_all)["this run"] == pytest.approx(ceiling, rel=1e-5)
@@ -135,15 +169,29 @@ def test_baselines_against_a_plain_computation() -> None:
 
     def bigram(before: int, token: int) -> float:
         after = pairs[before]
-        return (after[token] + len(after) * unigram(token)) / (after.total() + len(after)) if after else unigram(token)
+        return (
+            (after[token] + len(after) * unigram(token)) / (after.total() + len(after))
+            if after
+            else unigram(token)
+        )
 
     likeliest = min(counts, key=lambda token: (-counts[token], token))
     for evaluation in task.evaluate(uniform(task, data), data, ["train", "validation", "test"]):
         ids = data.parts[evaluation.part].tolist()
         rows = [(ids[place + 2], ids[place + 3]) for place in range(len(ids) - 3)]
-        guesses = [min(pairs[before], key=lambda token: (-pairs[before][token], token)) if pairs[before] else likeliest for before, _ in rows]
+        guesses = [
+            (
+                min(pairs[before], key=lambda token: (-pairs[before][token], token))
+                if pairs[before]
+                else likeliest
+            )
+            for before, _ in rows
+        ]
         expected = {
-            "unigram": (-sum(math.log(unigram(token)) for _, token in rows) / len(rows), sum(token == likeliest for _, token in rows)),
+            "unigram": (
+                -sum(math.log(unigram(token)) for _, token in rows) / len(rows),
+                sum(token == likeliest for _, token in rows),
+            ),
             "bigram": (
                 -sum(math.log(bigram(*row)) for row in rows) / len(rows),
                 sum(guess == token for guess, (_, token) in zip(guesses, rows, strict=True)),
@@ -171,20 +219,26 @@ def test_scores_do_not_depend_on_the_batch_size(batch_size: int) -> None:
 
     (evaluation,) = task.evaluate(outputs, data, ["train"])
     windows = data.windows("train")
-    expected = score_logits(np.sin(windows.inputs[:, :1] * 3.0 + np.arange(len(data.codec))), windows.targets)
+    expected = score_logits(
+        np.sin(windows.inputs[:, :1] * 3.0 + np.arange(len(data.codec))), windows.targets
+    )
     assert scores(evaluation)["this run"] == pytest.approx(expected.as_dict())
     assert set(seen) == {(min(batch_size, 200), 3)}  # one shape only
 
 
 def test_the_data_are_described_with_their_sizes() -> None:
-    assert language_model().load_data().describe() == ["train 203 tokens in 200 windows of 3; vocabulary of 112 and <unk>"]
+    assert language_model().load_data().describe() == [
+        "train 203 tokens in 200 windows of 3; vocabulary of 112 and <unk>"
+    ]
 
 
 def test_unknown_tokens_are_counted_and_named_so() -> None:
     data = language_model(split={"validation": 0.2}).load_data()
     unknown = int((data.parts["validation"] == data.codec.unknown_id).sum())
     assert 0 < unknown < len(data.parts["validation"])
-    assert data.describe()[1:] == [f"validation: {unknown} of {len(data.parts['validation'])} tokens are <unk>"]
+    assert data.describe()[1:] == [
+        f"validation: {unknown} of {len(data.parts['validation'])} tokens are <unk>"
+    ]
     small = language_model(tokenizer={"word": {"vocab_size": 10}}).load_data()
     assert small.describe()[1].startswith("train: ")
 
@@ -195,7 +249,18 @@ def test_a_further_file_is_encoded_by_the_vocabulary_of_the_run(tmp_path: Path) 
     trained = task.load_data()
     data = task.load_data(codec=trained.codec, file="other.txt")
     assert data.codec is trained.codec
-    assert data.codec.tokens(data.parts["data"].tolist()) == ["the", "cat", ",", "the", "<unk>", "and", "the", "old", "mouse", "."]
+    assert data.codec.tokens(data.parts["data"].tolist()) == [
+        "the",
+        "cat",
+        ",",
+        "the",
+        "<unk>",
+        "and",
+        "the",
+        "old",
+        "mouse",
+        ".",
+    ]
     assert "data: 1 of 10 tokens are <unk>" in data.describe()
     (evaluation,) = task.evaluate(uniform(task, data), data, ["data"])
     assert scores(evaluation)["this run"]["tokens"] == 7
@@ -204,7 +269,13 @@ def test_a_further_file_is_encoded_by_the_vocabulary_of_the_run(tmp_path: Path) 
 
 def test_a_further_file_that_is_too_short_is_named(tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("the cat .", encoding="utf-8")
-    with pytest.raises(RnnkitError, match=r"a window of 3, but the data part of other\.txt has 3 tokens.*Expected at most 2 for this text"):
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            r"a window of 3, but the data part of other\.txt has 3 tokens.*Expected at most 2 for"
+            r" this text"
+        ),
+    ):
         language_model().load_data(file="other.txt")
 
 
@@ -213,12 +284,22 @@ def test_the_fingerprint_is_that_of_the_data() -> None:
     assert language_model(window=5).load_data().fingerprint == first  # the same text
     assert language_model(tokenizer="char").load_data().fingerprint != first
     assert language_model(split=0.2).load_data().fingerprint != first
-    assert language_model(split=0.3).load_data().fingerprint != language_model(split=0.2).load_data().fingerprint
+    assert (
+        language_model(split=0.3).load_data().fingerprint
+        != language_model(split=0.2).load_data().fingerprint
+    )
 
 
 @pytest.mark.parametrize(
     "tokenizer",
-    ["word", "char", {"word": {"vocab_size": 20}}, {"word": "removed"}, {"word": "kept"}, {"word": {"lowercase": False, "min_frequency": 2}}],
+    [
+        "word",
+        "char",
+        {"word": {"vocab_size": 20}},
+        {"word": "removed"},
+        {"word": "kept"},
+        {"word": {"lowercase": False, "min_frequency": 2}},
+    ],
     ids=str,
 )
 @pytest.mark.parametrize("window", [1, 3, 10])
@@ -230,7 +311,9 @@ def test_the_command_that_is_proposed_has_a_seed_that_works(tokenizer: Any, wind
     assert command[:4] == ["rnnkit", "generate", "runs/my run", "--seed"]
     assert len(command) == 5
     if known:
-        assert task.encode_seed(data.codec, command[4], "--seed", "error", silent).tolist() == [known[0]]
+        assert task.encode_seed(data.codec, command[4], "--seed", "error", silent).tolist() == [
+            known[0]
+        ]
     else:
         assert window == 10  # among few words no ten in a row are known
 
@@ -249,10 +332,35 @@ def test_a_seed_is_encoded_in_any_case_and_spacing() -> None:
         ("word", "", "--seed: an empty seed. Expected at least 3 words of the training text."),
         ("word", " \n ", "--seed: an empty seed. Expected at least 3 words of the training text."),
         ("char", "", "--seed: an empty seed. Expected at least 3 characters of the training text."),
-        ("word", "had", "--seed: 1 word in 'had'. Expected at least 3: the model sees a window of 3. Add 2 more."),
-        ("word", "had a", "--seed: 2 words in 'had a'. Expected at least 3: the model sees a window of 3. Add 1 more."),
-        ("char", "ab", "--seed: 2 characters in 'ab'. Expected at least 3: the model sees a window of 3. Add 1 more."),
-        ({"word": "removed"}, "... !", "--seed: an empty seed. Expected at least 3 words of the training text."),
+        (
+            "word",
+            "had",
+            (
+                "--seed: 1 word in 'had'. Expected at least 3: the model sees a window of 3. Add 2"
+                " more."
+            ),
+        ),
+        (
+            "word",
+            "had a",
+            (
+                "--seed: 2 words in 'had a'. Expected at least 3: the model sees a window of 3. Add"
+                " 1 more."
+            ),
+        ),
+        (
+            "char",
+            "ab",
+            (
+                "--seed: 2 characters in 'ab'. Expected at least 3: the model sees a window of 3."
+                " Add 1 more."
+            ),
+        ),
+        (
+            {"word": "removed"},
+            "... !",
+            "--seed: an empty seed. Expected at least 3 words of the training text.",
+        ),
     ],
 )
 def test_a_seed_that_is_too_short(tokenizer: Any, seed: str, message: str) -> None:
@@ -273,7 +381,10 @@ def test_unknown_words_in_a_seed() -> None:
     assert codec.tokens(skipped[0].tolist()) == ["had", "a", "general"]
     kept = task.encode_seed(codec, "had a zebra general dog", "--seed", "unk", said.append)
     assert codec.tokens(kept[0].tolist()) == ["had", "a", "<unk>", "general", "<unk>"]
-    assert said == ["--seed: not in the vocabulary, left out: 'zebra', 'dog'", "--seed: not in the vocabulary, read as <unk>: 'zebra', 'dog'"]
+    assert said == [
+        "--seed: not in the vocabulary, left out: 'zebra', 'dog'",
+        "--seed: not in the vocabulary, read as <unk>: 'zebra', 'dog'",
+    ]
     with pytest.raises(RnnkitError, match="an empty seed"):
         task.encode_seed(codec, "zebra dog", "--seed", "skip", silent)
 
@@ -287,7 +398,13 @@ def test_the_model_sees_the_window_and_answers_for_the_vocabulary() -> None:
 
 def test_text_is_no_numbers() -> None:
     with pytest.raises(RnnkitError, match=r"model\.embedding: found 'none'.*text is no numbers"):
-        parse_config({"task": {"language_model": 3}, "data": {"dataset": "fable"}, "model": {"embedding": "none", "layers": [{"gru": 4}]}})
+        parse_config(
+            {
+                "task": {"language_model": 3},
+                "data": {"dataset": "fable"},
+                "model": {"embedding": "none", "layers": [{"gru": 4}]},
+            }
+        )
 
 
 def test_parts_that_take_everything_are_refused() -> None:
@@ -298,7 +415,9 @@ def test_parts_that_take_everything_are_refused() -> None:
 def test_the_guesses_after_a_text() -> None:
     task = language_model()
     data = task.load_data()
-    guesses = task.answer(data.codec, counted(data), "enemy, THE cat .", top=3, where="--text", warn=silent)
+    guesses = task.answer(
+        data.codec, counted(data), "enemy, THE cat .", top=3, where="--text", warn=silent
+    )
     assert {guesses[0].token, guesses[1].token} == {"some", "by"}
     assert [guess.probability for guess in guesses] == pytest.approx([0.5, 0.5, 0.0], abs=1e-6)
 
@@ -313,7 +432,12 @@ def test_a_sample_begins_with_the_text() -> None:
 
 
 def stream_model(
-    layers: Any = ({"lstm": 4},), task: Any = None, embedding: Any = 4, tie_weights: bool = False, train: Any = None, **data: Any
+    layers: Any = ({"lstm": 4},),
+    task: Any = None,
+    embedding: Any = 4,
+    tie_weights: bool = False,
+    train: Any = None,
+    **data: Any,
 ) -> Any:
     """A checked config of a stream of the fable's words, all of them for training."""
     return parse_config(
@@ -335,20 +459,36 @@ def refusal(**settings: Any) -> str:
 
 @pytest.mark.parametrize(
     ("task", "got"),
-    [({"window": 3, "stream": True}, "both a window and a stream"), ({"bptt": 5}, "neither a window nor a stream"), ({"stream": False}, "neither")],
+    [
+        ({"window": 3, "stream": True}, "both a window and a stream"),
+        ({"bptt": 5}, "neither a window nor a stream"),
+        ({"stream": False}, "neither"),
+    ],
 )
 def test_a_window_or_a_stream(task: dict[str, Any], got: str) -> None:
     message = refusal(task=task)
     assert "task.language_model.window: " in message
     assert got in message
-    assert ("Expected one of the two" if got.startswith("both") else "Expected `window: 3`, `stream: true`, or `condition: label`") in message
+    assert (
+        "Expected one of the two"
+        if got.startswith("both")
+        else "Expected `window: 3`, `stream: true`, or `condition: label`"
+    ) in message
 
 
 @pytest.mark.parametrize(
     ("layers", "place", "words"),
     [
-        ([{"gru": 3}, {"lstm": {"units": 4, "bidirectional": True}}], "model.layers.1.lstm.bidirectional", "would see the very symbols"),
-        ([{"simple_rnn": {"units": 4, "unroll": True}}], "model.layers.0.simple_rnn.unroll", "true in a stream. Expected false"),
+        (
+            [{"gru": 3}, {"lstm": {"units": 4, "bidirectional": True}}],
+            "model.layers.1.lstm.bidirectional",
+            "would see the very symbols",
+        ),
+        (
+            [{"simple_rnn": {"units": 4, "unroll": True}}],
+            "model.layers.0.simple_rnn.unroll",
+            "true in a stream. Expected false",
+        ),
         ([{"gru": 3}, {"pool": "max"}], "model.layers.1", "a pool leaves one vector"),
     ],
 )
@@ -359,19 +499,37 @@ def test_what_a_stream_refuses(layers: list[Any], place: str, words: str) -> Non
 
 
 def test_all_mistakes_of_a_stream_come_together() -> None:
-    message = refusal(layers=[{"lstm": {"units": 4, "bidirectional": True, "unroll": True}}, {"gru": {"units": 2, "bidirectional": True}}])
+    message = refusal(
+        layers=[
+            {"lstm": {"units": 4, "bidirectional": True, "unroll": True}},
+            {"gru": {"units": 2, "bidirectional": True}},
+        ]
+    )
     assert [line.split(": ")[1] for line in message.splitlines()] == [
-        *["model.layers.0.lstm.bidirectional", "model.layers.1.gru.bidirectional", "model.layers.0.lstm.unroll"],
+        *[
+            "model.layers.0.lstm.bidirectional",
+            "model.layers.1.gru.bidirectional",
+            "model.layers.0.lstm.unroll",
+        ],
     ]
 
 
 def test_tied_weights_want_an_embedding_of_the_same_size() -> None:
-    assert "model.tie_weights: true without an embedding. Expected a table to share" in refusal(embedding="one_hot", tie_weights=True)
+    assert "model.tie_weights: true without an embedding. Expected a table to share" in refusal(
+        embedding="one_hot", tie_weights=True
+    )
     message = refusal(layers=[{"lstm": 5}], tie_weights=True)
-    assert "model.layers: tied weights, but the last layer gives 5 numbers and the embedding has 4." in message
+    assert (
+        "model.layers: tied weights, but the last layer gives 5 numbers and the embedding has 4."
+        in message
+    )
     tied = stream_model(layers=[{"lstm": 5}, {"dense": 4}], tie_weights=True)
     architecture = tied.architecture(tied.load_data().codec)
-    assert (architecture.carries_state, architecture.output_shape, architecture.layers[-1].ties) == (True, (None, 113), "embedding")
+    assert (
+        architecture.carries_state,
+        architecture.output_shape,
+        architecture.layers[-1].ties,
+    ) == (True, (None, 113), "embedding")
     window = parse_config(
         {
             "task": {"language_model": 3},
@@ -379,13 +537,17 @@ def test_tied_weights_want_an_embedding_of_the_same_size() -> None:
             "model": {"embedding": 4, "layers": [{"gru": 4}], "tie_weights": True},
         }
     )
-    assert window.architecture(window.load_data().codec).output_shape == (len(window.load_data().codec),)
+    assert window.architecture(window.load_data().codec).output_shape == (
+        len(window.load_data().codec),
+    )
 
 
 def test_how_a_stream_is_described() -> None:
     """203 tokens in 8 streams of (203 - 1) // 8 = 25, four chunks of seven."""
     data = stream_model().load_data()
-    assert data.describe() == ["train 203 tokens in 8 streams, 4 steps of 7; vocabulary of 112 and <unk>"]
+    assert data.describe() == [
+        "train 203 tokens in 8 streams, 4 steps of 7; vocabulary of 112 and <unk>"
+    ]
     assert len(data.train) == 200
     assert data.validation is None
 
@@ -398,14 +560,37 @@ def text_file(content: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("content", "settings", "message"),
     [
-        ("one two three", {}, "train.batch_size: 8 streams, but the train part of text has 3 tokens. Expected at least 16. A longer text, or a "),
+        (
+            "one two three",
+            {},
+            (
+                "train.batch_size: 8 streams, but the train part of text has 3 tokens. Expected at"
+                " least 16. A longer text, or a "
+            ),
+        ),
         ("one two three", {}, "train.batch_size of at most 1."),
-        ("word", {}, "train.batch_size: 8 streams, but the train part of text has 1 tokens. Expected at least 16. A longer text."),
-        ("word", {"train": {"batch_size": 1}}, "1 streams, but the train part of text has 1 tokens. Expected at least 2. A longer text."),
+        (
+            "word",
+            {},
+            (
+                "train.batch_size: 8 streams, but the train part of text has 1 tokens. Expected at"
+                " least 16. A longer text."
+            ),
+        ),
+        (
+            "word",
+            {"train": {"batch_size": 1}},
+            (
+                "1 streams, but the train part of text has 1 tokens. Expected at least 2. A longer"
+                " text."
+            ),
+        ),
         (" \n", {}, "corpus.txt is empty. Expected text."),
     ],
 )
-def test_a_text_too_short_for_its_streams(content: str, settings: dict[str, Any], message: str) -> None:
+def test_a_text_too_short_for_its_streams(
+    content: str, settings: dict[str, Any], message: str
+) -> None:
     with pytest.raises(RnnkitError) as caught:
         stream_model(dataset=text_file(content), **settings).load_data()
     assert message in str(caught.value)
@@ -413,14 +598,24 @@ def test_a_text_too_short_for_its_streams(content: str, settings: dict[str, Any]
 
 
 def test_a_held_out_part_too_short_to_score() -> None:
-    with pytest.raises(RnnkitError, match=r"data\.split: the validation part of text has 1 tokens\. Expected at least 2\. A larger data\.split"):
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            r"data\.split: the validation part of text has 1 tokens\. Expected at least 2\. A"
+            r" larger data\.split"
+        ),
+    ):
         stream_model(
-            dataset=text_file("one two three four five six seven eight nine " * 2 + "ten"), split={"validation": 0.06}, train={"batch_size": 2}
+            dataset=text_file("one two three four five six seven eight nine " * 2 + "ten"),
+            split={"validation": 0.06},
+            train={"batch_size": 2},
         ).load_data()
 
 
 def test_a_text_shorter_than_one_chunk_will_do() -> None:
-    data = stream_model(dataset=text_file("a b c d e"), task={"stream": True, "bptt": 50}, train={"batch_size": 2}).load_data()
+    data = stream_model(
+        dataset=text_file("a b c d e"), task={"stream": True, "bptt": 50}, train={"batch_size": 2}
+    ).load_data()
     assert data.describe()[0].startswith("train 5 tokens in 2 streams, 1 steps of 2;")
     (batch,) = data.train.in_order()
     assert batch.inputs.shape == (2, 2)  # not filled up to 50
@@ -428,7 +623,9 @@ def test_a_text_shorter_than_one_chunk_will_do() -> None:
 
 
 def test_a_short_held_out_part_has_fewer_streams() -> None:
-    data = stream_model(dataset=text_file("a b c d e f g h i j " * 4), split={"validation": 0.1}).load_data()
+    data = stream_model(
+        dataset=text_file("a b c d e f g h i j " * 4), split={"validation": 0.1}
+    ).load_data()
     assert len(data.parts["validation"]) == 3
     assert data.validation.batch_size == 2
 
@@ -437,7 +634,10 @@ def test_a_further_file_too_short_for_a_stream() -> None:
     Path("other.txt").write_text("cat", encoding="utf-8")
     with pytest.raises(RnnkitError) as caught:
         stream_model().load_data(file="other.txt")
-    assert str(caught.value) == "--data: the data part of other.txt has 1 tokens. Expected at least 2. A longer text."
+    assert (
+        str(caught.value)
+        == "--data: the data part of other.txt has 1 tokens. Expected at least 2. A longer text."
+    )
 
 
 def with_unseen(tokenizer: str) -> tuple[Any, Any]:
@@ -458,7 +658,9 @@ def test_unseen_characters_are_counted_and_each_is_one_character() -> None:
 
 
 class Known:
-    """A stream model that knows nothing: every token is as likely as any, and its state counts what it read."""
+    """A stream model that knows nothing: every token is as likely as any, and its state counts what
+    it read.
+    """
 
     def __init__(self, vocabulary: int):
         self._vocabulary = vocabulary
@@ -472,7 +674,9 @@ class Known:
 
 @pytest.mark.parametrize("tokenizer", ["char", {"bpe": 300}, "word"])
 def test_perplexity_and_bits_per_character_by_hand(tokenizer: Any) -> None:
-    """Every token but the first is predicted, and its characters are counted, where the tokenizer loses none."""
+    """Every token but the first is predicted, and its characters are counted, where the tokenizer
+    loses none.
+    """
     task = stream_model(tokenizer=tokenizer)
     data = task.load_data()
     (evaluation,) = task.evaluate(Known(len(data.codec)), data, ["train"])
@@ -488,17 +692,30 @@ def test_perplexity_and_bits_per_character_by_hand(tokenizer: Any) -> None:
         assert "bits_per_character" not in run
         return
     characters = len(FABLE) - len(data.codec.text(ids[:1].tolist()))
-    assert run["bits_per_character"] == pytest.approx(math.log2(vocabulary) * (len(ids) - 1) / characters)
+    assert run["bits_per_character"] == pytest.approx(
+        math.log2(vocabulary) * (len(ids) - 1) / characters
+    )
     unigram = rows["unigram"]
-    assert unigram["bits_per_character"] == pytest.approx(unigram["loss"] * (len(ids) - 1) / math.log(2) / characters)
+    assert unigram["bits_per_character"] == pytest.approx(
+        unigram["loss"] * (len(ids) - 1) / math.log(2) / characters
+    )
     counts = Counter(ids.tolist())
-    nats = -sum(math.log((counts[token] + 1) / (len(ids) + vocabulary)) for token in ids[1:].tolist())
+    nats = -sum(
+        math.log((counts[token] + 1) / (len(ids) + vocabulary)) for token in ids[1:].tolist()
+    )
     assert unigram["loss"] == pytest.approx(nats / (len(ids) - 1))
 
 
 def test_the_scores_of_a_stream_are_those_of_keras_token_by_token() -> None:
-    """One token at a time by keras, from a state of zeros, against the evaluation by NumPy in chunks of 256."""
-    task = stream_model(layers=[{"gru": 5}, {"lstm": 4}], tie_weights=True, tokenizer="char", split={"validation": 0.3})
+    """One token at a time by keras, from a state of zeros, against the evaluation by NumPy in
+    chunks of 256.
+    """
+    task = stream_model(
+        layers=[{"gru": 5}, {"lstm": 4}],
+        tie_weights=True,
+        tokenizer="char",
+        split={"validation": 0.3},
+    )
     data = task.load_data()
     model = task.architecture(data.codec)
     weights = random_weights(model, 7)
@@ -542,8 +759,11 @@ def test_the_command_that_a_stream_proposes_has_a_seed_that_works() -> None:
     data = task.load_data()
     command = shlex.split(task.next_command(RunFolder(Path("runs/fable")), data))
     assert command[-2:] == ["--seed", "long ago,"]
-    assert task.encode_seed(data.codec, command[-1], "--seed", "error", silent).tolist() == [data.parts["train"][:3].tolist()]
-    assert task.encode_seed(data.codec, "long", "--seed", "error", silent).shape == (1, 1)  # one token is enough to begin
+    assert task.encode_seed(data.codec, command[-1], "--seed", "error", silent).tolist() == [
+        data.parts["train"][:3].tolist()
+    ]
+    # one token is enough to begin
+    assert task.encode_seed(data.codec, "long", "--seed", "error", silent).shape == (1, 1)
     with pytest.raises(RnnkitError, match="an empty seed"):
         task.encode_seed(data.codec, "", "--seed", "error", silent)
 
@@ -564,7 +784,12 @@ def random_stepper(seed: int, task: Any = None) -> tuple[Any, Engine, Any]:
 def test_carrying_the_state_says_what_reading_all_again_says(seed: int) -> None:
     stepper, engine, codec = random_stepper(seed)
     ids = codec.encode("had a general").tolist()
-    new = [int(tokens[0]) for tokens in generate(stepper, np.array([ids]), Generate(max_new_tokens=30), banned=[codec.unknown_id])]
+    new = [
+        int(tokens[0])
+        for tokens in generate(
+            stepper, np.array([ids]), Generate(max_new_tokens=30), banned=[codec.unknown_id]
+        )
+    ]
     for token in new:
         logits = engine(np.array([ids]))[0, -1]
         logits[codec.unknown_id] = -np.inf
@@ -573,36 +798,63 @@ def test_carrying_the_state_says_what_reading_all_again_says(seed: int) -> None:
 
 
 def test_a_batch_is_its_rows() -> None:
-    """Three texts of one length, side by side and each alone, over several steps; reordered as beams are."""
+    """Three texts of one length, side by side and each alone, over several steps; reordered as
+    beams are.
+    """
     stepper, _, codec = random_stepper(5)
     texts = np.stack([codec.encode(text) for text in ("the cat", "the mou", "long ag")])
     logits, state = stepper.start(texts)
     alone = [stepper.start(text[None]) for text in texts]
     for step in range(4):
-        np.testing.assert_allclose(logits, np.concatenate([one for one, _ in alone]), rtol=0, atol=1e-5)
+        np.testing.assert_allclose(
+            logits, np.concatenate([one for one, _ in alone]), rtol=0, atol=1e-5
+        )
         tokens = logits.argmax(axis=1)
         logits, state = stepper.step(tokens, state)
         alone = [stepper.step(tokens[row : row + 1], one) for row, (_, one) in enumerate(alone)]
         if step == 1:
             order = np.array([2, 0, 0])
-            logits, state, alone = logits[order], stepper.reorder(state, order), [alone[row] for row in order]
+            logits, state, alone = (
+                logits[order],
+                stepper.reorder(state, order),
+                [alone[row] for row in order],
+            )
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_beam_with_carried_state_finds_the_best_of_all(seed: int) -> None:
     """Against every continuation of four tokens, each read from the beginning."""
-    task = stream_model(layers=[{"lstm": 4}], tokenizer="char", dataset={"inline": "abcabdacdbbc"}, train={"batch_size": 2})
+    task = stream_model(
+        layers=[{"lstm": 4}],
+        tokenizer="char",
+        dataset={"inline": "abcabdacdbbc"},
+        train={"batch_size": 2},
+    )
     stepper, engine, codec = random_stepper(seed, task)
     start, length = codec.encode("ab").tolist(), 4
     letters = [token for token in range(len(codec)) if token != codec.unknown_id]
     every = np.array(list(product(letters, repeat=length)))
-    logits = engine(np.concatenate([np.tile(start, (len(every), 1)), every[:, :-1]], axis=1))[:, len(start) - 1 :].astype(np.float64)
+    logits = engine(np.concatenate([np.tile(start, (len(every), 1)), every[:, :-1]], axis=1))[
+        :, len(start) - 1 :
+    ].astype(np.float64)
     logits[:, :, codec.unknown_id] = -np.inf
     chances = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     totals = np.take_along_axis(chances, every[:, :, None], axis=-1).sum(axis=(1, 2))
     best = np.argsort(-totals)
-    (beams,) = beam_search(stepper, np.array([start]), Generate(beam_size=64, max_new_tokens=length), [codec.unknown_id])
+    (beams,) = beam_search(
+        stepper,
+        np.array([start]),
+        Generate(beam_size=64, max_new_tokens=length),
+        [codec.unknown_id],
+    )
     assert [beam.tokens for beam in beams[:5]] == every[best[:5]].tolist()
-    assert [beam.log_probability for beam in beams[:5]] == pytest.approx(totals[best[:5]].tolist(), rel=1e-4)
-    greedy = [int(tokens[0]) for tokens in generate(stepper, np.array([start]), Generate(max_new_tokens=length), [codec.unknown_id])]
+    assert [beam.log_probability for beam in beams[:5]] == pytest.approx(
+        totals[best[:5]].tolist(), rel=1e-4
+    )
+    greedy = [
+        int(tokens[0])
+        for tokens in generate(
+            stepper, np.array([start]), Generate(max_new_tokens=length), [codec.unknown_id]
+        )
+    ]
     assert beams[0].log_probability >= totals[(every == greedy).all(axis=1)].item() - 1e-6

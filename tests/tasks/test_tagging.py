@@ -1,4 +1,6 @@
-"""Tagging: parts and tags of the data, the objective, legal answers, scores, and small taggers that learn."""
+"""Tagging: parts and tags of the data, the objective, legal answers, scores, and small taggers that
+learn.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def silent(line: str) -> None:
 
 
 def written(rows: Rows, path: str = "t.tsv") -> None:
-    Path(path).write_text(column_text([(tokens.split(), tags.split()) for tokens, tags in rows]), encoding="utf-8")
+    Path(path).write_text(
+        column_text([(tokens.split(), tags.split()) for tokens, tags in rows]), encoding="utf-8"
+    )
 
 
 def config(rows: Rows, *replacements: tuple[str, str]) -> Any:
@@ -59,7 +63,10 @@ def config(rows: Rows, *replacements: tuple[str, str]) -> Any:
 
 def test_spans_are_iob2_outside_and_bioes_inside() -> None:
     data = config(SPANS).load_data()
-    assert data.codec.labels.names == ("O", *(f"{prefix}-{kind}" for kind in ("LOC", "PER") for prefix in "BIES"))
+    assert data.codec.labels.names == (
+        "O",
+        *(f"{prefix}-{kind}" for kind in ("LOC", "PER") for prefix in "BIES"),
+    )
     part = data.parts["train"]
     assert part.examples.labels == [("O", "B-PER", "I-PER"), ("B-LOC", "B-LOC"), ("O",)]
     inside = [[data.codec.labels.names[label] for label in row] for row in part.targets]
@@ -69,21 +76,31 @@ def test_spans_are_iob2_outside_and_bioes_inside() -> None:
 
 
 def test_the_models_own_scheme_may_be_iob2_and_tags_may_be_plain() -> None:
-    assert config(SPANS, ("task: tagging", "task: {tagging: {scheme: iob2}}")).load_data().codec.labels.names == (
+    assert config(
+        SPANS, ("task: tagging", "task: {tagging: {scheme: iob2}}")
+    ).load_data().codec.labels.names == (
         "O",
         "B-LOC",
         "I-LOC",
         "B-PER",
         "I-PER",
     )
-    assert config(SPANS, ("split: 0", "split: 0, tags: plain")).load_data().codec.labels.names == ("B-LOC", "I-LOC", "I-PER", "O")
+    assert config(SPANS, ("split: 0", "split: 0, tags: plain")).load_data().codec.labels.names == (
+        "B-LOC",
+        "I-LOC",
+        "I-PER",
+        "O",
+    )
     assert config(PLAIN).load_data().codec.labels.names == ("DET", "NOUN", "PRON", "VERB")
 
 
 def test_illegal_sentences_are_counted_named_and_read_as_conlleval_does() -> None:
     rows = [("a b", "B-PER I-PER"), ("c d", "B-LOC O"), ("e f", "O I-PER"), ("g h", "B-PER I-LOC")]
     data = config(rows).load_data()
-    assert data.notes == ["train: 2 sentences are no legal IOB2 and are read as conlleval reads them: t.tsv:7, t.tsv:10"]
+    assert data.notes == [
+        "train: 2 sentences are no legal IOB2 and are read as conlleval reads them: t.tsv:7,"
+        " t.tsv:10"
+    ]
     assert data.parts["train"].examples.labels[2:] == [("O", "B-PER"), ("B-PER", "B-LOC")]
     (note,) = config(SPANS, ("split: 0", "split: 0, tags: iob2")).load_data().notes
     assert note.startswith("train: 2 sentences are no legal IOB2")
@@ -92,10 +109,18 @@ def test_illegal_sentences_are_counted_named_and_read_as_conlleval_does() -> Non
 def test_what_the_model_reads() -> None:
     words = config(PLAIN).load_data()
     assert words.codec.tokenizer.tokens(words.parts["train"].texts[0]) == ["the", "mouse"]
-    characters = config(PLAIN, ("embedding: 3", "embedding: {words: {dim: 3, characters: {length: 4}}}")).load_data()
+    characters = config(
+        PLAIN, ("embedding: 3", "embedding: {words: {dim: 3, characters: {length: 4}}}")
+    ).load_data()
     packed = characters.parts["train"].texts[1]
     assert packed.shape == (2, 5)
-    assert packed[0].tolist() == [words.parts["train"].texts[1][0], 1 + ord("i"), 1 + ord("t"), 0, 0]
+    assert packed[0].tolist() == [
+        words.parts["train"].texts[1][0],
+        1 + ord("i"),
+        1 + ord("t"),
+        0,
+        0,
+    ]
     (batch,) = characters.batches("train", 4).in_order()
     assert batch.inputs.shape == (3, 8, 5)  # three sentences, steps to a multiple of eight
     assert batch.weights.sum(axis=1).tolist() == [2, 2, 1]
@@ -104,19 +129,35 @@ def test_what_the_model_reads() -> None:
 
 def test_parts_of_files_and_a_seeded_split_that_keeps_equal_sentences_together() -> None:
     written(PLAIN[:1], "v.tsv")
-    data = config(PLAIN, ("conll: t.tsv", "conll: {path: t.tsv, validation_path: v.tsv}")).load_data()
-    assert {name: len(part.examples) for name, part in data.parts.items()} == {"train": 3, "validation": 1}
+    data = config(
+        PLAIN, ("conll: t.tsv", "conll: {path: t.tsv, validation_path: v.tsv}")
+    ).load_data()
+    assert {name: len(part.examples) for name, part in data.parts.items()} == {
+        "train": 3,
+        "validation": 1,
+    }
     assert "1 of 1 validation sentences stand in the training part too" in data.describe()
     many = [(f"word{index % 15} runs", "NOUN VERB") for index in range(30)]
     split = config(many, ("split: 0", "split: {validation: 0.2, test: 0.2}")).load_data()
-    parts = {name: {tuple(tokens) for tokens in part.examples.texts} for name, part in split.parts.items()}
-    assert {name: len(found) for name, found in parts.items()} == {"train": 9, "validation": 3, "test": 3}
+    parts = {
+        name: {tuple(tokens) for tokens in part.examples.texts}
+        for name, part in split.parts.items()
+    }
+    assert {name: len(found) for name, found in parts.items()} == {
+        "train": 9,
+        "validation": 3,
+        "test": 3,
+    }
     assert split.notes == []
 
 
 def test_what_is_told_of_the_data() -> None:
     written([("the cat", "DET NOUN")], "v.tsv")
-    lines = config(PLAIN, ("conll: t.tsv", "conll: {path: t.tsv, validation_path: v.tsv}")).load_data().describe()
+    lines = (
+        config(PLAIN, ("conll: t.tsv", "conll: {path: t.tsv, validation_path: v.tsv}"))
+        .load_data()
+        .describe()
+    )
     assert lines == [
         "train 3 sentences of 5 tokens, validation 1 sentences of 2 tokens; vocabulary of 6",
         "4 tags in training: DET 2, NOUN 1, PRON 1, VERB 1",
@@ -127,12 +168,18 @@ def test_what_is_told_of_the_data() -> None:
 # The objective.
 
 
-def sums_of(crf: bool, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+def sums_of(
+    crf: bool, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray
+) -> dict[str, float]:
     from keras import ops
 
     task = config(PLAIN, ("task: tagging", f"task: {{tagging: {{crf: {str(crf).lower()}}}}}"))
     codec = WordCodec(None, Labels(("A", "B", "C"), (1, 1, 1), 3), None)  # type: ignore[arg-type]  # the objective asks the labels alone
-    sums = task.objective(codec)(ops.convert_to_tensor(outputs), ops.convert_to_tensor(targets), ops.convert_to_tensor(weights))
+    sums = task.objective(codec)(
+        ops.convert_to_tensor(outputs),
+        ops.convert_to_tensor(targets),
+        ops.convert_to_tensor(weights),
+    )
     return {name: float(value) for name, value in sums.items()}
 
 
@@ -143,7 +190,11 @@ def test_the_objective_of_steps_by_the_equation() -> None:
     weights = (np.arange(5) < np.array([[5], [2], [0]])).astype(np.float32)
     shares = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
     nats = -np.log(np.take_along_axis(shares, targets[..., None], axis=-1)[..., 0])
-    expected = {"loss": (nats * weights).sum(), "weight": 7.0, "correct": ((logits.argmax(axis=-1) == targets) * weights).sum()}
+    expected = {
+        "loss": (nats * weights).sum(),
+        "weight": 7.0,
+        "correct": ((logits.argmax(axis=-1) == targets) * weights).sum(),
+    }
     assert sums_of(False, logits, targets, weights) == pytest.approx(expected, rel=1e-5)
 
 
@@ -175,7 +226,9 @@ def test_spans_of_an_answer_are_legal_whatever_the_model_says(crf: bool) -> None
     generator = np.random.default_rng(0)
 
     def outputs(inputs: np.ndarray) -> np.ndarray:
-        return generator.normal(0, 3, (*inputs.shape, labels, labels) if crf else (*inputs.shape, labels)).astype(np.float32)
+        return generator.normal(
+            0, 3, (*inputs.shape, labels, labels) if crf else (*inputs.shape, labels)
+        ).astype(np.float32)
 
     for tokens, (tags, probabilities) in zip(TEXTS, task.tag(codec, outputs, TEXTS), strict=True):
         assert is_legal(tags, "iob2")
@@ -210,7 +263,12 @@ def names(tmp_path_factory: pytest.TempPathFactory, runs: Path) -> Path:
 
 def test_it_learns_names_and_places(names: Path) -> None:
     found = api.load_run(str(names)).predict("Anna Smith left Rome")
-    assert [(row.token, row.tag) for row in found] == [("Anna", "B-PER"), ("Smith", "I-PER"), ("left", "O"), ("Rome", "B-LOC")]
+    assert [(row.token, row.tag) for row in found] == [
+        ("Anna", "B-PER"),
+        ("Smith", "I-PER"),
+        ("left", "O"),
+        ("Rome", "B-LOC"),
+    ]
     assert all(isinstance(row, TaggedToken) and 0.3 < row.probability <= 1 for row in found)
 
 
@@ -221,9 +279,16 @@ def test_numpy_answers_as_keras_does(names: Path) -> None:
     assert run.answers == "numpy"
     texts = [tokens for tokens, _ in sentences()]
     by_keras = run.config.tag(
-        run.codec, KerasAnswers(run.architecture, RunFolder.open(str(names)).load_weights(run.architecture.weight_shapes(), [])), texts
+        run.codec,
+        KerasAnswers(
+            run.architecture,
+            RunFolder.open(str(names)).load_weights(run.architecture.weight_shapes(), []),
+        ),
+        texts,
     )
-    for (tags, probabilities), (tags_too, probabilities_too) in zip(run.config.tag(run.codec, run.outputs, texts), by_keras, strict=True):
+    for (tags, probabilities), (tags_too, probabilities_too) in zip(
+        run.config.tag(run.codec, run.outputs, texts), by_keras, strict=True
+    ):
         assert tags == tags_too
         np.testing.assert_allclose(probabilities, probabilities_too, atol=1e-4)
 
@@ -238,7 +303,9 @@ def test_an_answer_does_not_depend_on_what_stands_beside_it(names: Path) -> None
         np.testing.assert_allclose(probabilities, together[index][1], atol=1e-5)
 
 
-def test_evaluation(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evaluation(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from seqeval.metrics import classification_report
 
     from rnnkit.workflows.evaluate import evaluate
@@ -248,12 +315,23 @@ def test_evaluation(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     (evaluation,) = evaluate(str(folder), ["test"], errors=5, warn=silent)
     own, frequent = evaluation.rows
     assert (own.who, frequent.who) == ("this run", "most frequent tag")
-    assert {"accuracy", "correct", "tokens", "sentence_accuracy", "unknown_accuracy", "precision", "recall", "f1"} == own.scores.keys()
+    assert {
+        "accuracy",
+        "correct",
+        "tokens",
+        "sentence_accuracy",
+        "unknown_accuracy",
+        "precision",
+        "recall",
+        "f1",
+    } == own.scores.keys()
     run = load_trained(RunFolder.open(str(folder)), silent)
     data = run.config.load_data(codec=run.codec)
     examples = data.parts["test"].examples
     answers = [list(tags) for tags, _ in run.config.tag(run.codec, run.outputs, examples.texts)]
-    expected = classification_report([list(tags) for tags in examples.labels], answers, output_dict=True, zero_division=0)
+    expected = classification_report(
+        [list(tags) for tags in examples.labels], answers, output_dict=True, zero_division=0
+    )
     assert own.scores["f1"] == pytest.approx(expected["micro avg"]["f1-score"])
     spans, mistakes = evaluation.tables
     assert [row[0] for row in spans.rows] == ["LOC", "PER", "micro", "macro"]
@@ -269,7 +347,10 @@ def test_plain_tags_have_a_confusion_table() -> None:
     Path("c.yaml").write_text(SMALL, encoding="utf-8")
     training = train("c.yaml", say=silent)
     (evaluation,) = training.evaluations
-    assert [table.title for table in evaluation.tables] == ["each tag", "true tag (rows) and answer (columns)"]
+    assert [table.title for table in evaluation.tables] == [
+        "each tag",
+        "true tag (rows) and answer (columns)",
+    ]
     assert evaluation.confusion is not None
     assert np.sum(evaluation.confusion.counts) == 5
     assert training.run.confusion("train").is_file()
@@ -292,7 +373,9 @@ def test_the_resolved_config_reads_back(names: Path) -> None:
     assert parse_config(dump_config(first)) == first
 
 
-def test_steps_of_numbers(tmp_path_factory: pytest.TempPathFactory, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_steps_of_numbers(
+    tmp_path_factory: pytest.TempPathFactory, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = trained_run("steps", tmp_path_factory)
     monkeypatch.setenv("RNNKIT_DATA", str(folder.parent))
     scores = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["validation"]
@@ -307,11 +390,21 @@ def test_steps_of_numbers(tmp_path_factory: pytest.TempPathFactory, runs: Path, 
 def test_a_training_may_start_from_another_run(names: Path, tmp_path: Path) -> None:
     """Also where it reads more of each word; not where its data are another kind."""
     write_names(tmp_path)
-    run = train("names.yaml", ["train.epochs=1", "model.embedding.words.characters.length=9"], init_from=str(names), say=silent).run
+    run = train(
+        "names.yaml",
+        ["train.epochs=1", "model.embedding.words.characters.length=9"],
+        init_from=str(names),
+        say=silent,
+    ).run
     assert load_trained(run, silent).architecture.input_shape == (None, 10)
-    with pytest.raises(RnnkitError, match=r"--init-from: .* reads its data by words, the config by embedding"):
+    with pytest.raises(
+        RnnkitError, match=r"--init-from: .* reads its data by words, the config by embedding"
+    ):
         train("names.yaml", ["model.embedding={embedding: 4}"], init_from=str(names), say=silent)
-    with pytest.raises(RnnkitError, match=r"task.tagging.scheme: iob2, but the run that is taken over writes spans otherwise"):
+    with pytest.raises(
+        RnnkitError,
+        match=r"task.tagging.scheme: iob2, but the run that is taken over writes spans otherwise",
+    ):
         train("names.yaml", ["task.tagging.scheme=iob2"], init_from=str(names), say=silent)
 
 
@@ -322,14 +415,36 @@ def test_a_training_may_start_from_another_run(names: Path, tmp_path: Path) -> N
     ("replacements", "message"),
     [
         ([("embedding: 3", "embedding: none")], "model.embedding: found 'none'"),
-        ([("layers: [gru: 3]", "layers: [gru: 3, pool: max]")], "model.layers.1: a pool leaves one vector"),
-        ([("layers: [gru: 3]", "layers: [gru: {units: 3, unroll: true}]")], "model.layers.0.gru.unroll: true over sequences of any length"),
+        (
+            [("layers: [gru: 3]", "layers: [gru: 3, pool: max]")],
+            "model.layers.1: a pool leaves one vector",
+        ),
+        (
+            [("layers: [gru: 3]", "layers: [gru: {units: 3, unroll: true}]")],
+            "model.layers.0.gru.unroll: true over sequences of any length",
+        ),
         ([("layers: [gru: 3]", "layers: [crf: 3]")], "model.layers.0: unknown layer 'crf'"),
-        ([("split: 0", "split: {validation: 0.5, test: 0.5}")], "data.split: validation and test take everything"),
+        (
+            [("split: 0", "split: {validation: 0.5, test: 0.5}")],
+            "data.split: validation and test take everything",
+        ),
         ([("split: 0", "split: 0, labels: [a, a]")], "data.labels: 2 labels"),
-        ([("conll: t.tsv", "csv: t.tsv")], "data.dataset: 'csv' is no dataset that fits here. Expected one of: arrays, conll, conllu, "),
+        (
+            [("conll: t.tsv", "csv: t.tsv")],
+            (
+                "data.dataset: 'csv' is no dataset that fits here. Expected one of: arrays, conll,"
+                " conllu, "
+            ),
+        ),
         ([("conll: t.tsv", "arrays: t.npz")], "model.embedding: found 'embedding'. Expected none"),
-        ([("conll: t.tsv", "arrays: t.npz"), ("embedding: 3", "embedding: none"), ("split: 0", "split: 0, tags: plain")], "data.tags: set, but"),
+        (
+            [
+                ("conll: t.tsv", "arrays: t.npz"),
+                ("embedding: 3", "embedding: none"),
+                ("split: 0", "split: 0, tags: plain"),
+            ],
+            "data.tags: set, but",
+        ),
         ([("epochs: 1", "epochs: 1, monitor: f1")], "train.monitor: found 'f1'"),
     ],
 )
@@ -345,13 +460,20 @@ def test_words_beside_characters_are_not_for_texts_that_are_written(task: str) -
         parse_config(f"{task}\nmodel: {{embedding: {{words: 4}}, layers: [lstm: 4]}}", "c.yaml")
 
 
-@pytest.mark.parametrize("embedding", ["3", "one_hot", "{words: {dim: 3, characters: {length: 4, layers: [{lstm: 2}]}}}"])
+@pytest.mark.parametrize(
+    "embedding", ["3", "one_hot", "{words: {dim: 3, characters: {length: 4, layers: [{lstm: 2}]}}}"]
+)
 def test_whatever_reads_tokens_trains(embedding: str) -> None:
     written(PLAIN)
-    Path("c.yaml").write_text(SMALL.replace("embedding: 3", f"embedding: {embedding}"), encoding="utf-8")
+    Path("c.yaml").write_text(
+        SMALL.replace("embedding: 3", f"embedding: {embedding}"), encoding="utf-8"
+    )
     assert train("c.yaml", ["train.max_steps=1"], say=silent).evaluations
 
 
 def test_one_mistyped_tag_among_spans_is_told() -> None:
     notes = config([("Anna runs", "B-PER O"), ("Ben sleeps", "Z-PER O")]).load_data().notes
-    assert "tags are read as they stand: Z-PER write no span, though B-PER do; `tags: iob2` names the line" in notes
+    assert (
+        "tags are read as they stand: Z-PER write no span, though B-PER do; `tags: iob2` names the"
+        " line" in notes
+    )

@@ -1,4 +1,6 @@
-"""Tests of training, and the smallest training there is: one weight, whose every value can be worked out by hand."""
+"""Tests of training, and the smallest training there is: one weight, whose every value can be
+worked out by hand.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,11 @@ class Rows:
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         targets = self._targets[step * self.batch_size : (step + 1) * self.batch_size]
         weights = (np.arange(self.batch_size) < len(targets)).astype(np.float32)
-        return np.ones((self.batch_size, 1), np.float32), np.resize(targets, self.batch_size), weights
+        return (
+            np.ones((self.batch_size, 1), np.float32),
+            np.resize(targets, self.batch_size),
+            weights,
+        )
 
     def in_order(self) -> Iterator[Batch]:
         return (self.shuffled(0, 0, step) for step in range(self.steps))
@@ -43,21 +49,38 @@ def squares(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
 
     errors = ops.abs(outputs[:, 0] - targets)
     hits = ops.cast(errors < 0.1, "float32")
-    return {"loss": ops.sum(errors**2 * weights), "correct": ops.sum(hits * weights), "weight": ops.sum(weights)}
+    return {
+        "loss": ops.sum(errors**2 * weights),
+        "correct": ops.sum(hits * weights),
+        "weight": ops.sum(weights),
+    }
 
 
 def means(sums: dict[str, float]) -> dict[str, float]:
     return {"loss": sums["loss"] / sums["weight"], "accuracy": sums["correct"] / sums["weight"]}
 
 
-def line_fit(train: Any, validation: Any = None, *, run: RunFolder | None = None, objective: Any = squares, said: Any = None, **options: Any) -> Fit:
-    """A training of w in w * x, from w = 0, by plain gradient descent where `options` (the `train:` section) do not say otherwise.
+def line_fit(
+    train: Any,
+    validation: Any = None,
+    *,
+    run: RunFolder | None = None,
+    objective: Any = squares,
+    said: Any = None,
+    **options: Any,
+) -> Fit:
+    """A training of w in w * x, from w = 0, by plain gradient descent where `options` (the `train:`
+    section) do not say otherwise.
 
     With a learning rate of 0.25 each step halves the way from w to the target.
     """
     import keras
 
-    options = {"optimizer": "sgd", "learning_rate": 0.25, "checkpoint": {"every_seconds": None}} | options
+    options = {
+        "optimizer": "sgd",
+        "learning_rate": 0.25,
+        "checkpoint": {"every_seconds": None},
+    } | options
     inputs = keras.Input((1,), name="inputs")
     outputs = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros", name="w")(inputs)
     warn: Callable[[str], None] = (lambda line: None) if said is None else said.append

@@ -1,4 +1,6 @@
-"""What a person sees of a training: lines and TensorBoard curves (the bar needs a terminal: see workflows/test_train.py)."""
+"""What a person sees of a training: lines and TensorBoard curves (the bar needs a terminal: see
+workflows/test_train.py).
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,15 @@ def lines_of(rows: list[dict[str, Any]], epochs: int) -> list[str]:
 
 
 def test_a_line_per_epoch_with_what_it_took_and_what_is_left() -> None:
-    row = {"epoch": 1, "loss": 4.72641, "accuracy": 0.005, "val_loss": 5.0, "val_accuracy": 0.25, "learning_rate": 0.001, "seconds": 2.18}
+    row = {
+        "epoch": 1,
+        "loss": 4.72641,
+        "accuracy": 0.005,
+        "val_loss": 5.0,
+        "val_accuracy": 0.25,
+        "learning_rate": 0.001,
+        "seconds": 2.18,
+    }
     lines = lines_of([row, row | {"epoch": 2, "loss": 1.0, "seconds": 30.0}], epochs=10)
     assert [line.split() for line in lines] == [
         ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "left"],
@@ -53,7 +63,14 @@ def test_a_line_per_epoch_with_what_it_took_and_what_is_left() -> None:
 
 
 def test_the_columns_stand_below_each_other() -> None:
-    row = {"epoch": 9, "loss": 12.5, "accuracy": 1.0, "perplexity": 8337.2865, "learning_rate": 0.1, "seconds": 100.25}
+    row = {
+        "epoch": 9,
+        "loss": 12.5,
+        "accuracy": 1.0,
+        "perplexity": 8337.2865,
+        "learning_rate": 0.1,
+        "seconds": 100.25,
+    }
     for epochs in (9, 12, 100):
         header, line = lines_of([row], epochs)
         assert [header.index(name) + len(name) for name in ("accuracy", "seconds", "left")] == [
@@ -66,7 +83,9 @@ def test_the_last_epoch_leaves_nothing() -> None:
 
 
 def test_samples_of_the_last_epoch_are_always_kept(tmp_path: Path) -> None:
-    """Of epochs that take less than a second, the first and the last are written; the file says what the model said then."""
+    """Of epochs that take less than a second, the first and the last are written; the file says
+    what the model said then.
+    """
     asked: list[int] = []
 
     def sample() -> str:
@@ -75,7 +94,10 @@ def test_samples_of_the_last_epoch_are_always_kept(tmp_path: Path) -> None:
 
     samples = Samples(tmp_path / "samples", sample)
     line_fit(Rows([1.0]), epochs=3).go([samples])
-    written = {path.name: path.read_text(encoding="utf-8") for path in sorted((tmp_path / "samples").iterdir())}
+    written = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted((tmp_path / "samples").iterdir())
+    }
     assert written["epoch-0001.txt"] == "sample 1 ˈsat\n"
     assert written["epoch-0003.txt"] == f"sample {len(asked)} ˈsat\n"
     assert len(written) == len(asked)
@@ -90,7 +112,9 @@ def test_a_full_disk_costs_the_samples_but_not_the_training(tmp_path: Path) -> N
 
 
 def curves(folder: Path) -> EventAccumulator:
-    accumulator = EventAccumulator(str(folder), size_guidance={"scalars": 0, "histograms": 0, "tensors": 0})
+    accumulator = EventAccumulator(
+        str(folder), size_guidance={"scalars": 0, "histograms": 0, "tensors": 0}
+    )
     accumulator.Reload()
     return accumulator
 
@@ -103,13 +127,23 @@ def test_tensorboard_reads_curves_weights_and_samples(tmp_path: Path) -> None:
     for name in ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"):
         events = read.Scalars(f"epoch/{name}")
         assert [event.step for event in events] == [1, 2, 3]
-        assert [event.value for event in events] == pytest.approx([row[name] for row in fit.progress.history], rel=1e-6)
+        assert [event.value for event in events] == pytest.approx(
+            [row[name] for row in fit.progress.history], rel=1e-6
+        )
     histograms = read.Histograms("weights/dense/kernel")
     assert [event.step for event in histograms] == [2, 3]
     value = histograms[0].histogram_value
-    assert (value.min, value.max, value.num, value.sum, value.sum_squares) == (0.0, 5.0, 4.0, 8.0, 30.0)
+    assert (value.min, value.max, value.num, value.sum, value.sum_squares) == (
+        0.0,
+        5.0,
+        4.0,
+        8.0,
+        30.0,
+    )
     assert sum(value.bucket) == 4
-    assert [event.tensor_proto.string_val[0].decode() for event in read.Tensors("sample")] == ["the cat ˈsat"] * 2
+    assert [event.tensor_proto.string_val[0].decode() for event in read.Tensors("sample")] == [
+        "the cat ˈsat"
+    ] * 2
 
 
 def test_a_resumed_training_adds_its_curves(tmp_path: Path) -> None:
@@ -138,7 +172,11 @@ def test_a_full_disk_costs_the_curves_but_not_the_training() -> None:
     class Fill(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             if epoch == 1:  # the file that is open becomes the device that is always full
-                descriptor = next(int(link.name) for link in Path("/proc/self/fd").iterdir() if "tfevents" in str(link.resolve()))
+                descriptor = next(
+                    int(link.name)
+                    for link in Path("/proc/self/fd").iterdir()
+                    if "tfevents" in str(link.resolve())
+                )
                 full = os.open("/dev/full", os.O_WRONLY)
                 os.dup2(full, descriptor)
                 os.close(full)

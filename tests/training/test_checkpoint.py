@@ -21,7 +21,10 @@ import pytest
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.training.checkpoint import load_checkpoint, save_checkpoint
 
-STATE = {"identity": {"data": "abc"}, "progress": {"step": 1, "loss": 0.1 + 0.2, "sums": {}, "best": None, "name": "é"}}
+STATE = {
+    "identity": {"data": "abc"},
+    "progress": {"step": 1, "loss": 0.1 + 0.2, "sums": {}, "best": None, "name": "é"},
+}
 
 
 def arrays_of(step: int) -> dict[str, np.ndarray]:
@@ -106,7 +109,9 @@ def flip(file: str, position: float) -> Callable[[Path], None]:
 
 
 def truncate(file: str, share: float) -> Callable[[Path], None]:
-    return lambda checkpoint: os.truncate(checkpoint / file, int((checkpoint / file).stat().st_size * share))
+    return lambda checkpoint: os.truncate(
+        checkpoint / file, int((checkpoint / file).stat().st_size * share)
+    )
 
 
 def write(file: str, text: str) -> Callable[[Path], None]:
@@ -134,7 +139,10 @@ def a_file_in_its_place(checkpoint: Path) -> None:
 
 
 DAMAGE: dict[str, Callable[[Path], None]] = {
-    **{f"flipped byte of arrays at {position:.0%}": flip("state.npz", position) for position in (0.0, 0.1, 0.4, 0.7, 1.0)},
+    **{
+        f"flipped byte of arrays at {position:.0%}": flip("state.npz", position)
+        for position in (0.0, 0.1, 0.4, 0.7, 1.0)
+    },
     "truncated arrays": truncate("state.npz", 0.5),
     "almost whole arrays": truncate("state.npz", 0.999),
     "emptied arrays": truncate("state.npz", 0.0),
@@ -153,7 +161,9 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_is_used(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_is_used(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
     save(tmp_path, 1, 2)
     damage(tmp_path / "step-000000002")
     said: list[str] = []
@@ -170,7 +180,9 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_is_used(tmp_path: 
 
 
 def test_no_flipped_bit_of_the_state_goes_unseen(tmp_path: Path) -> None:
-    """Each byte in turn: the checkpoint is refused, or (where the byte was white space) says the same as before."""
+    """Each byte in turn: the checkpoint is refused, or (where the byte was white space) says the
+    same as before.
+    """
     save(tmp_path, 1, 2)
     newest = tmp_path / "step-000000002"
     content, arrays = (newest / "state.json").read_bytes(), (newest / "state.npz").read_bytes()
@@ -178,10 +190,14 @@ def test_no_flipped_bit_of_the_state_goes_unseen(tmp_path: Path) -> None:
     for position in range(len(content)):
         newest.mkdir(exist_ok=True)  # it was set aside
         (newest / "state.npz").write_bytes(arrays)
-        (newest / "state.json").write_bytes(content[:position] + bytes([content[position] ^ 0x04]) + content[position + 1 :])
+        (newest / "state.json").write_bytes(
+            content[:position] + bytes([content[position] ^ 0x04]) + content[position + 1 :]
+        )
         state = load_checkpoint(tmp_path, lambda line: None).state
         refused += state["step"] == 1
-        assert state in ({**STATE, "step": 1}, {**STATE, "step": 2}), content[max(0, position - 20) : position + 20]
+        assert state in ({**STATE, "step": 1}, {**STATE, "step": 2}), content[
+            max(0, position - 20) : position + 20
+        ]
     assert refused > len(content) / 2
 
 
@@ -198,7 +214,9 @@ def test_when_all_are_damaged_they_are_listed(tmp_path: Path) -> None:
     save(tmp_path, 1, 2)
     for step in (1, 2):
         DAMAGE["emptied arrays"](tmp_path / f"step-{step:09d}")
-    with pytest.raises(RnnkitError, match="every checkpoint is damaged: step-000000002, step-000000001") as caught:
+    with pytest.raises(
+        RnnkitError, match="every checkpoint is damaged: step-000000002, step-000000001"
+    ) as caught:
         load_checkpoint(tmp_path, lambda line: None)
     assert caught.value.exit_code == RUN_FAILED
     assert names(tmp_path) == ["corrupt-step-000000001", "corrupt-step-000000002"]
@@ -213,13 +231,23 @@ def test_no_checkpoint_at_all(tmp_path: Path, made: bool) -> None:
 
 
 def test_objects_are_never_unpickled(tmp_path: Path) -> None:
-    """Arrays of objects would run code when they are read: a checkpoint that holds one counts as damaged, whatever its checksum says."""
+    """Arrays of objects would run code when they are read: a checkpoint that holds one counts as
+    damaged, whatever its checksum says.
+    """
     from rnnkit.training import checkpoint
 
     save(tmp_path, 1, 2)
     newest = tmp_path / "step-000000002"
-    np.savez(newest / "state.npz", evil=np.array([Trap(tmp_path / "trapped")], dtype=object), allow_pickle=True)
-    state = {key: value for key, value in json.loads((newest / "state.json").read_text(encoding="utf-8")).items() if key != "sha256"}
+    np.savez(
+        newest / "state.npz",
+        evil=np.array([Trap(tmp_path / "trapped")], dtype=object),
+        allow_pickle=True,
+    )
+    state = {
+        key: value
+        for key, value in json.loads((newest / "state.json").read_text(encoding="utf-8")).items()
+        if key != "sha256"
+    }
     state["sha256"] = checkpoint._checksum((newest / "state.npz").read_bytes(), state)
     (newest / "state.json").write_text(json.dumps(state), encoding="utf-8")
     said: list[str] = []
@@ -258,7 +286,13 @@ def test_a_failed_save_leaves_the_earlier_ones(tmp_path: Path) -> None:
         except OSError as error:
             print(error.strerror, error.filename)
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script), tmp_path], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     assert done.stdout == f"File too large {tmp_path / 'step-000000003.tmp' / 'state.npz'}\n"
     assert names(tmp_path) == ["step-000000001", "step-000000002"]
     assert_is_step(tmp_path, 2)
@@ -279,18 +313,25 @@ SAVES = """
 
     for step in itertools.count(int(sys.argv[2])):
         save_checkpoint(Path(sys.argv[1]), step, {"a": np.full(200_000, step), "b": np.full(7, -step)}, {"step": step}, keep=2)
-"""
+"""  # noqa: E501
 
 
 def test_a_kill_at_any_instant_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
-    """A process saves without end and is killed by SIGKILL at random instants, most of them within a save."""
+    """A process saves without end and is killed by SIGKILL at random instants, most of them within
+    a save.
+    """
     dice = random.Random(0)
     folder, reached = tmp_path / "checkpoints", 0
     interrupted = kills = 0
     while kills < 4 or (interrupted < 2 and kills < 30):
-        process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(SAVES), folder, str(reached + 1)])
+        process = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(SAVES), folder, str(reached + 1)]
+        )
         try:
-            while max((path.name for path in folder.glob("step-*[0-9]")), default="") < f"step-{reached + 3:09d}":
+            while (
+                max((path.name for path in folder.glob("step-*[0-9]")), default="")
+                < f"step-{reached + 3:09d}"
+            ):
                 assert process.poll() is None
                 time.sleep(0.001)
             time.sleep(dice.uniform(0, 0.05))

@@ -67,9 +67,15 @@ def test_a_thread_that_may_not_set_handlers_trains_all_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "code"),
-    [(signal.SIGINT, signal.SIGINT, 130), (signal.SIGTERM, signal.SIGTERM, 143), (signal.SIGINT, signal.SIGTERM, 143)],
+    [
+        (signal.SIGINT, signal.SIGINT, 130),
+        (signal.SIGTERM, signal.SIGTERM, 143),
+        (signal.SIGINT, signal.SIGTERM, 143),
+    ],
 )
-def test_the_second_signal_ends_the_process_at_once(first: signal.Signals, second: signal.Signals, code: int) -> None:
+def test_the_second_signal_ends_the_process_at_once(
+    first: signal.Signals, second: signal.Signals, code: int
+) -> None:
     script = f"""
         import os, time
         from rnnkit.training.interrupt import StopRequest
@@ -81,12 +87,20 @@ def test_the_second_signal_ends_the_process_at_once(first: signal.Signals, secon
             time.sleep(30)
             print("never")
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert (done.returncode, done.stdout, done.stderr) == (code, f"{int(first)}\n", "")
 
 
 def test_the_second_signal_ends_a_process_that_is_in_the_middle_of_a_long_step() -> None:
-    """Python's own handlers wait for code that is not Python's: here a sum that takes much longer than the test."""
+    """Python's own handlers wait for code that is not Python's: here a sum that takes much longer
+    than the test.
+    """
     script = """
         import sys
         import numpy as np
@@ -98,7 +112,9 @@ def test_the_second_signal_ends_a_process_that_is_in_the_middle_of_a_long_step()
             np.linalg.svd(big @ big.T)
             print("never")
     """
-    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout
     assert process.stdout.readline() == "ready\n"
     time.sleep(1)

@@ -1,4 +1,6 @@
-"""Learning rates: worked out by hand, as history.csv shows them, and as the optimizer really uses them."""
+"""Learning rates: worked out by hand, as history.csv shows them, and as the optimizer really uses
+them.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,21 @@ from tests.training import Rows, line_fit, weight
 
 
 def test_constant_never_changes() -> None:
-    assert [lookup("schedule", "constant")().factor(step, 10, 40) for step in (0, 9, 39, 400)] == [1.0] * 4
+    assert [lookup("schedule", "constant")().factor(step, 10, 40) for step in (0, 9, 39, 400)] == [
+        1.0
+    ] * 4
 
 
 def test_exponential_multiplies_once_an_epoch() -> None:
     schedule = Exponential(rate=0.5)
-    assert [schedule.factor(step, 10, 40) for step in (0, 9, 10, 19, 20, 39)] == [1.0, 1.0, 0.5, 0.5, 0.25, 0.125]
+    assert [schedule.factor(step, 10, 40) for step in (0, 9, 10, 19, 20, 39)] == [
+        1.0,
+        1.0,
+        0.5,
+        0.5,
+        0.25,
+        0.125,
+    ]
 
 
 def test_exponential_is_zarembas_small_model() -> None:
@@ -35,8 +46,17 @@ def test_exponential_is_zarembas_small_model() -> None:
 
 def test_cosine_falls_from_all_to_its_final_share() -> None:
     schedule = Cosine(final=0.1)
-    by_hand = {0: 1.0, 25: 0.1 + 0.9 * (1 + math.sqrt(0.5)) / 2, 50: 0.55, 75: 0.1 + 0.9 * (1 - math.sqrt(0.5)) / 2, 100: 0.1, 130: 0.1}
-    assert {step: schedule.factor(step, 10, 100) for step in by_hand} == pytest.approx(by_hand, abs=1e-12)
+    by_hand = {
+        0: 1.0,
+        25: 0.1 + 0.9 * (1 + math.sqrt(0.5)) / 2,
+        50: 0.55,
+        75: 0.1 + 0.9 * (1 - math.sqrt(0.5)) / 2,
+        100: 0.1,
+        130: 0.1,
+    }
+    assert {step: schedule.factor(step, 10, 100) for step in by_hand} == pytest.approx(
+        by_hand, abs=1e-12
+    )
 
 
 def test_plateau_reduces_down_to_its_minimum() -> None:
@@ -46,7 +66,9 @@ def test_plateau_reduces_down_to_its_minimum() -> None:
 
 @pytest.mark.parametrize("name", sorted(SCHEDULES))
 def test_every_schedule_starts_with_the_full_rate_and_never_exceeds_it(name: str) -> None:
-    schedule = lookup("schedule", name).model_validate({"rate": 0.7} if name == "exponential" else {})
+    schedule = lookup("schedule", name).model_validate(
+        {"rate": 0.7} if name == "exponential" else {}
+    )
     factors = [schedule.factor(step, 5, 50) for step in range(60)]
     assert factors[0] == 1.0
     assert all(0.0 <= factor <= 1.0 for factor in factors)
@@ -57,25 +79,48 @@ def test_every_schedule_starts_with_the_full_rate_and_never_exceeds_it(name: str
     [
         ({}, [0.2] * 8),
         ({"warmup_steps": 4}, [0.05, 0.1, 0.15, 0.2, 0.2, 0.2, 0.2, 0.2]),
-        ({"schedule": {"exponential": {"rate": 0.5, "start_epoch": 2}}}, [0.2, 0.2, 0.2, 0.2, 0.1, 0.1, 0.05, 0.05]),
-        ({"schedule": {"exponential": 0.5}, "warmup_steps": 3}, [0.2 / 3, 0.4 / 3, 0.1, 0.1, 0.05, 0.05, 0.025, 0.025]),
+        (
+            {"schedule": {"exponential": {"rate": 0.5, "start_epoch": 2}}},
+            [0.2, 0.2, 0.2, 0.2, 0.1, 0.1, 0.05, 0.05],
+        ),
+        (
+            {"schedule": {"exponential": 0.5}, "warmup_steps": 3},
+            [0.2 / 3, 0.4 / 3, 0.1, 0.1, 0.05, 0.05, 0.025, 0.025],
+        ),
         ({"schedule": "cosine"}, [0.1 * (1 + math.cos(math.pi * step / 8)) for step in range(8)]),
-        ({"schedule": {"cosine": 0.5}, "max_steps": 6}, [0.1 + 0.05 * (1 + math.cos(math.pi * step / 6)) for step in range(6)]),
+        (
+            {"schedule": {"cosine": 0.5}, "max_steps": 6},
+            [0.1 + 0.05 * (1 + math.cos(math.pi * step / 6)) for step in range(6)],
+        ),
     ],
-    ids=["constant", "warm-up", "exponential", "warm-up and exponential", "cosine", "cosine to max_steps"],
+    ids=[
+        "constant",
+        "warm-up",
+        "exponential",
+        "warm-up and exponential",
+        "cosine",
+        "cosine to max_steps",
+    ],
 )
-def test_the_rate_of_history_is_the_rate_of_the_steps(options: dict[str, Any], by_hand: list[float]) -> None:
-    assert _rates(Rows([10.0, 10.0], batch_size=1), options | {"epochs": 4}) == pytest.approx(by_hand, rel=1e-4)
+def test_the_rate_of_history_is_the_rate_of_the_steps(
+    options: dict[str, Any], by_hand: list[float]
+) -> None:
+    assert _rates(Rows([10.0, 10.0], batch_size=1), options | {"epochs": 4}) == pytest.approx(
+        by_hand, rel=1e-4
+    )
 
 
 def test_the_rate_falls_on_a_plateau() -> None:
-    """Each step goes 0.4 of the way from w to 1.5, so w is 0.6, 0.96, 1.18 ...; validation wants 0.75: the first epoch is the best.
+    """Each step goes 0.4 of the way from w to 1.5, so w is 0.6, 0.96, 1.18 ...; validation wants
+    0.75: the first epoch is the best.
 
     With a patience of 2 the rate halves after epoch 3 and again after epoch 5.
     """
     options = {"schedule": {"on_plateau": {"rate": 0.5, "patience": 2}}, "epochs": 7}
     train, validation = Rows([1.5]), Rows([0.75])
-    assert _rates(train, options, validation) == pytest.approx([0.2, 0.2, 0.2, 0.1, 0.1, 0.05, 0.05], rel=1e-4)
+    assert _rates(train, options, validation) == pytest.approx(
+        [0.2, 0.2, 0.2, 0.1, 0.1, 0.05, 0.05], rel=1e-4
+    )
 
 
 def test_a_better_epoch_puts_the_plateau_off() -> None:
@@ -85,7 +130,9 @@ def test_a_better_epoch_puts_the_plateau_off() -> None:
 
 
 def test_min_delta_decides_what_a_plateau_is() -> None:
-    """The losses 1, 0.36, 0.13, 0.047: the last two are no improvement by 0.34, so the fifth epoch has half the rate."""
+    """The losses 1, 0.36, 0.13, 0.047: the last two are no improvement by 0.34, so the fifth epoch
+    has half the rate.
+    """
     options = {
         "schedule": {"on_plateau": {"rate": 0.5, "patience": 2}},
         "early_stopping": {"patience": 9, "min_delta": 0.34},
@@ -107,7 +154,9 @@ def _rates(train: Rows, options: dict[str, Any], validation: Rows | None = None)
     fit = line_fit(train, validation, **({"learning_rate": 0.2} | options))
     fit.go([Weights()])
     target = float(train.shuffled(0, 0, 0)[1][0])
-    used = [(after - before) / (2 * (target - before)) for before, after in itertools.pairwise(weights)]
+    used = [
+        (after - before) / (2 * (target - before)) for before, after in itertools.pairwise(weights)
+    ]
     shown = [row["learning_rate"] for row in fit.progress.history]
     last_of_epoch = used[train.steps - 1 :: train.steps]
     assert shown == pytest.approx(last_of_epoch, rel=1e-4)

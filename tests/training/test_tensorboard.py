@@ -1,4 +1,6 @@
-"""What TensorBoard shows of a whole training: curves, histograms of every weight, and what the model says."""
+"""What TensorBoard shows of a whole training: curves, histograms of every weight, and what the
+model says.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def silent(line: str) -> None:
 
 
 def events(run: RunFolder) -> EventAccumulator:
-    accumulator = EventAccumulator(str(run.tensorboard), size_guidance={"scalars": 0, "histograms": 0, "tensors": 0})
+    accumulator = EventAccumulator(
+        str(run.tensorboard), size_guidance={"scalars": 0, "histograms": 0, "tensors": 0}
+    )
     accumulator.Reload()
     return accumulator
 
@@ -35,7 +39,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A training of twelve epochs with validation."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RNNKIT_RUNS", str(tmp_path_factory.mktemp("runs")))
-        overrides = [f"train.epochs={EPOCHS}", "data.split=0.2", "model.layers.0.simple_rnn.units=6", "model.embedding=5"]
+        overrides = [
+            f"train.epochs={EPOCHS}",
+            "data.split=0.2",
+            "model.layers.0.simple_rnn.units=6",
+            "model.embedding=5",
+        ]
         return api.train("fable_simple_rnn", *overrides, say=silent).folder
 
 
@@ -44,11 +53,19 @@ def test_a_curve_for_every_column_of_the_history(run: RunFolder) -> None:
         rows = list(csv.DictReader(file))
     shown = events(run)
     assert set(shown.Tags()["scalars"]) == {f"epoch/{name}" for name in rows[0] if name != "epoch"}
-    assert {"epoch/loss", "epoch/val_loss", "epoch/accuracy", "epoch/val_accuracy", "epoch/learning_rate"} <= set(shown.Tags()["scalars"])
+    assert {
+        "epoch/loss",
+        "epoch/val_loss",
+        "epoch/accuracy",
+        "epoch/val_accuracy",
+        "epoch/learning_rate",
+    } <= set(shown.Tags()["scalars"])
     for name in rows[0].keys() - {"epoch"}:
         points = shown.Scalars(f"epoch/{name}")
         assert [point.step for point in points] == list(range(1, EPOCHS + 1))
-        assert [point.value for point in points] == pytest.approx([float(row[name]) for row in rows], rel=1e-5)
+        assert [point.value for point in points] == pytest.approx(
+            [float(row[name]) for row in rows], rel=1e-5
+        )
     times = [point.wall_time for point in shown.Scalars("epoch/loss")]
     assert times == sorted(times)
 
@@ -65,16 +82,22 @@ def test_a_histogram_for_every_weight_that_the_run_keeps(run: RunFolder) -> None
             assert value.num == np.prod(array["shape"]) == sum(value.bucket)
             assert value.min <= value.sum / value.num <= value.max
             assert len(value.bucket) == len(value.bucket_limit)
-        assert [histogram.step for histogram in histograms] == [2, 4, 6, 8, 10, 12]  # at most ten looks
+        # at most ten looks
+        assert [histogram.step for histogram in histograms] == [2, 4, 6, 8, 10, 12]
 
 
 def test_the_last_histogram_is_of_the_last_weights(run: RunFolder) -> None:
     best = json.loads(run.manifest.read_text())["best"]["epoch"]
-    histograms = {event.step: event.histogram_value for event in events(run).Histograms("weights/logits/kernel")}
+    histograms = {
+        event.step: event.histogram_value
+        for event in events(run).Histograms("weights/logits/kernel")
+    }
     with np.load(run.weights) as arrays:
         kept = arrays["logits/kernel"]
     if best in histograms:
-        assert (histograms[best].min, histograms[best].max) == pytest.approx((kept.min(), kept.max()), rel=1e-6)
+        assert (histograms[best].min, histograms[best].max) == pytest.approx(
+            (kept.min(), kept.max()), rel=1e-6
+        )
     assert histograms[2].sum_squares != histograms[12].sum_squares  # they moved
 
 
@@ -102,8 +125,17 @@ def test_a_resumed_training_goes_on_with_its_curves(tmp_path: Path, runs: Path) 
 
 def test_a_forecaster_shows_what_it_forecasts(runs: Path) -> None:
     run = api.train("toy_two_steps", "train.epochs=2", say=silent).folder
-    (text,) = (value.decode() for value in events(run).Tensors("sample")[-1].tensor_proto.string_val)
+    (text,) = (
+        value.decode() for value in events(run).Tensors("sample")[-1].tensor_proto.string_val
+    )
     assert re.fullmatch(r"after 0\.1 0\.2: -?[\d.e-]+", text)
     assert set(events(run).Tags()["histograms"]) == {
-        f"weights/{name}" for name in ("simple_rnn/kernel", "simple_rnn/recurrent_kernel", "simple_rnn/bias", "forecast/kernel", "forecast/bias")
+        f"weights/{name}"
+        for name in (
+            "simple_rnn/kernel",
+            "simple_rnn/recurrent_kernel",
+            "simple_rnn/bias",
+            "forecast/kernel",
+            "forecast/bias",
+        )
     }

@@ -8,7 +8,9 @@ from rnnkit.cli import main
 
 
 def call(*arguments: object) -> Result:
-    """The command line within this process, which saves the start of one; an error that is not rnnkit's own is raised."""
+    """The command line within this process, which saves the start of one; an error that is not
+    rnnkit's own is raised.
+    """
     result = CliRunner().invoke(main, list(map(str, arguments)))
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception

@@ -1,4 +1,6 @@
-"""A saved run answers: anywhere, by NumPy alone, by keras where a layer is not NumPy's, and not at all where it is damaged."""
+"""A saved run answers: anywhere, by NumPy alone, by keras where a layer is not NumPy's, and not at
+all where it is damaged.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ from rnnkit.workflows.answer import load_trained
 trained = load_trained(RunFolder(Path(sys.argv[1])), sys.exit)
 np.save(sys.argv[2], trained.outputs(trained.codec.encode("had a general")[None]))
 print(trained.answers, *sorted({"keras", "tensorflow", "jax", "pandas", "matplotlib"} & set(sys.modules)))
-"""
+"""  # noqa: E501
 
 
 @pytest.fixture
@@ -39,7 +41,9 @@ def copied(fable_run: Path, tmp_path: Path) -> RunFolder:
     return RunFolder(Path(shutil.copytree(fable_run, tmp_path / "elsewhere" / "copy")))
 
 
-def test_a_copy_answers_elsewhere_without_any_framework(fable_run: Path, copied: RunFolder, tmp_path: Path) -> None:
+def test_a_copy_answers_elsewhere_without_any_framework(
+    fable_run: Path, copied: RunFolder, tmp_path: Path
+) -> None:
     """In another process, under another path, with the place where the run was made gone."""
     inputs = np.array([[1, 2, 3], [50, 60, 70]], np.int32)
     expected = load_trained(RunFolder(fable_run), pytest.fail).outputs(inputs)
@@ -49,14 +53,28 @@ def test_a_copy_answers_elsewhere_without_any_framework(fable_run: Path, copied:
     try:
         trained = load_trained(copied, pytest.fail)
         np.testing.assert_array_equal(trained.outputs(inputs), expected)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("RNNKIT_", "KERAS_", "TF_"))}
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("RNNKIT_", "KERAS_", "TF_"))
+        }
         command = [sys.executable, "-c", ANSWER, str(copied), str(tmp_path / "logits.npy")]
-        process = subprocess.run(command, cwd=copied.path, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        process = subprocess.run(
+            command,
+            cwd=copied.path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     finally:
         hidden.rename(fable_run)
     assert (process.returncode, process.stdout, process.stderr) == (0, "numpy\n", "")
     np.testing.assert_allclose(np.load(tmp_path / "logits.npy"), of_seed, rtol=0, atol=1e-6)
-    assert str(fable_run) not in "".join(path.read_text() for path in copied.path.glob("*.[yj][as]*"))
+    assert str(fable_run) not in "".join(
+        path.read_text() for path in copied.path.glob("*.[yj][as]*")
+    )
 
 
 def _flipped_bit(run: RunFolder) -> None:
@@ -74,30 +92,51 @@ def _missing(run: RunFolder) -> None:
 
 
 def _of_another_run(run: RunFolder) -> None:
-    content = npz_bytes({name: array + 1 for name, array in read_npz(run.weights.read_bytes(), "").items()})
+    content = npz_bytes(
+        {name: array + 1 for name, array in read_npz(run.weights.read_bytes(), "").items()}
+    )
     run.weights.write_bytes(content)
 
 
-def _with_a_true_checksum(run: RunFolder, change: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]) -> None:
-    """Other weights, and a manifest that fits them: what somebody would do who edits a run by hand."""
-    facts = {name: value for name, value in run.load_manifest().items() if name not in ("format", "sha256", "arrays")}
+def _with_a_true_checksum(
+    run: RunFolder, change: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+) -> None:
+    """Other weights, and a manifest that fits them: what somebody would do who edits a run by
+    hand."""
+    facts = {
+        name: value
+        for name, value in run.load_manifest().items()
+        if name not in ("format", "sha256", "arrays")
+    }
     run.save_weights(change(read_npz(run.weights.read_bytes(), "")), facts)
 
 
 def _not_a_number(run: RunFolder) -> None:
-    _with_a_true_checksum(run, lambda weights: {**weights, "logits/bias": np.full_like(weights["logits/bias"], np.nan)})
+    _with_a_true_checksum(
+        run,
+        lambda weights: {**weights, "logits/bias": np.full_like(weights["logits/bias"], np.nan)},
+    )
 
 
 def _double_precision(run: RunFolder) -> None:
-    _with_a_true_checksum(run, lambda weights: {**weights, "logits/bias": weights["logits/bias"].astype(np.float64)})
+    _with_a_true_checksum(
+        run, lambda weights: {**weights, "logits/bias": weights["logits/bias"].astype(np.float64)}
+    )
 
 
 def _one_array_less(run: RunFolder) -> None:
-    _with_a_true_checksum(run, lambda weights: {name: array for name, array in weights.items() if name != "simple_rnn/bias"})
+    _with_a_true_checksum(
+        run,
+        lambda weights: {
+            name: array for name, array in weights.items() if name != "simple_rnn/bias"
+        },
+    )
 
 
 def _one_array_more(run: RunFolder) -> None:
-    _with_a_true_checksum(run, lambda weights: {**weights, "dense/kernel": np.ones((2, 2), np.float32)})
+    _with_a_true_checksum(
+        run, lambda weights: {**weights, "dense/kernel": np.ones((2, 2), np.float32)}
+    )
 
 
 def _config_with_other_units(run: RunFolder) -> None:
@@ -137,7 +176,9 @@ def _tokenizer_cut_short(run: RunFolder) -> None:
         (_tokenizer_cut_short, "tokenizer.json"),
     ],
 )
-def test_a_damaged_run_is_refused(copied: RunFolder, damage: Callable[[RunFolder], None], message: str) -> None:
+def test_a_damaged_run_is_refused(
+    copied: RunFolder, damage: Callable[[RunFolder], None], message: str
+) -> None:
     damage(copied)
     with pytest.raises(RnnkitError, match=message) as caught:
         load_trained(copied, pytest.fail)
@@ -206,7 +247,9 @@ except RnnkitError as error:
 """
 
 
-def test_a_layer_that_numpy_does_not_know_is_answered_by_keras(own_layers: Path, tmp_path: Path) -> None:
+def test_a_layer_that_numpy_does_not_know_is_answered_by_keras(
+    own_layers: Path, tmp_path: Path
+) -> None:
     import keras
 
     config = tmp_path / "own.yaml"
@@ -215,7 +258,10 @@ def test_a_layer_that_numpy_does_not_know_is_answered_by_keras(own_layers: Path,
     said: list[str] = []
     trained = load_trained(run.folder, said.append)
     assert trained.answers == "keras"
-    assert said == [f"{run.folder}: NumPy does not know the layer own_layers:Normalize: keras answers, which takes a few seconds to start"]
+    assert said == [
+        f"{run.folder}: NumPy does not know the layer own_layers:Normalize: keras answers, which"
+        " takes a few seconds to start"
+    ]
 
     windows = trained.config.load_data(codec=trained.codec).train.inputs[:20]
     found = trained.outputs(windows)
@@ -247,12 +293,18 @@ def _by_hand(run: Any, windows: np.ndarray) -> np.ndarray:
     weights = read_npz(run.folder.weights.read_bytes(), "")
     x = windows
     for layer in load_trained(run.folder, lambda line: None).architecture.layers:
-        own = {name.removeprefix(f"{layer.name}/"): array for name, array in weights.items() if name.startswith(f"{layer.name}/")}
+        own = {
+            name.removeprefix(f"{layer.name}/"): array
+            for name, array in weights.items()
+            if name.startswith(f"{layer.name}/")
+        }
         if layer.kind in FORWARD:
             x = FORWARD[layer.kind](x, own, layer, np.full(len(x), 3))
         else:
             gamma, beta = own.values()
-            x = (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(x.var(axis=-1, keepdims=True) + 0.25) * gamma + beta
+            x = (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(
+                x.var(axis=-1, keepdims=True) + 0.25
+            ) * gamma + beta
     return x
 
 
@@ -265,7 +317,9 @@ def test_keras_gets_the_same_weights(fable_run: Path) -> None:
     inputs = np.array([[1, 2, 3], [50, 60, 70]], np.int32)
     expected = np.asarray(model(inputs))
     tolerance = 1e-5 * max(1.0, float(np.abs(expected).max()))
-    np.testing.assert_allclose(Engine(trained.architecture, weights).outputs(inputs), expected, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(
+        Engine(trained.architecture, weights).outputs(inputs), expected, rtol=0, atol=tolerance
+    )
     del weights["logits/bias"]
     with pytest.raises(ValueError, match="logits/bias"):
         build_with_weights(trained.architecture, weights)

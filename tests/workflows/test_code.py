@@ -1,4 +1,6 @@
-"""A user's own layer and data set by --code: they train, evaluate, generate and are inspected; and nothing is imported without it."""
+"""A user's own layer and data set by --code: they train, evaluate, generate and are inspected; and
+nothing is imported without it.
+"""
 
 from __future__ import annotations
 
@@ -59,12 +61,18 @@ def forget_the_modules() -> Iterator[None]:
     before = set(sys.modules)
     yield
     for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).endswith(f"/{name}.py") and name.startswith(("my_", "evil")):
+        if str(getattr(sys.modules[name], "__file__", "")).endswith(
+            f"/{name}.py"
+        ) and name.startswith(("my_", "evil")):
             del sys.modules[name]
 
 
 def readme_block(language: str, beginning: str) -> str:
-    (block,) = [text for kind, text in re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL) if kind == language and text.startswith(beginning)]
+    (block,) = [
+        text
+        for kind, text in re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+        if kind == language and text.startswith(beginning)
+    ]
     return str(block)
 
 
@@ -103,12 +111,17 @@ def highway_run(highway: str, trained: Path, runs: Path) -> Path:
 def test_readmes_layer_in_processes_of_their_own(highway: str, rnnkit: Rnnkit, runs: Path) -> None:
     refused = rnnkit("train", highway, "--smoke")
     assert refused.returncode == 2
-    assert refused.stderr.startswith("Error: my.yaml:7: model.layers.1: layer 'my_layers:Highway' lives in a module that is not loaded.")
+    assert refused.stderr.startswith(
+        "Error: my.yaml:7: model.layers.1: layer 'my_layers:Highway' lives in a module that is not"
+        " loaded."
+    )
     assert "Add `--code my_layers.py`" in refused.stderr
     assert not runs.exists()
     trained = rnnkit("train", highway, "--smoke", "--code", "my_layers.py")
     assert trained.returncode == 0, trained.stderr
-    assert re.search(r"^next: rnnkit generate .* --code my_layers\.py$", trained.stdout, re.MULTILINE)
+    assert re.search(
+        r"^next: rnnkit generate .* --code my_layers\.py$", trained.stdout, re.MULTILINE
+    )
     generated = rnnkit("generate", "--seed", SEED, "--code", "my_layers.py", "--max-new-tokens", 5)
     assert generated.returncode == 0, generated.stderr
     assert generated.stdout.startswith(SEED)
@@ -126,8 +139,15 @@ def test_readmes_layer_with_every_verb(highway_run: Path) -> None:
     summary = done("inspect", "summary", "my", *code).stdout
     assert re.search(r"^my_layers.Highway +my_layers:Highway +\(batch, 6\)$", summary, re.MULTILINE)
     assert "and those of layers that only keras can count" in summary
-    assert re.search(r"^my +language_model +fable \(smoke sample\) +loss", done("runs", *code).stdout, re.MULTILINE)
-    assert "language_model on fable (smoke sample), best loss" in done("runs", "show", "my", *code).stdout
+    assert re.search(
+        r"^my +language_model +fable \(smoke sample\) +loss",
+        done("runs", *code).stdout,
+        re.MULTILINE,
+    )
+    assert (
+        "language_model on fable (smoke sample), best loss"
+        in done("runs", "show", "my", *code).stdout
+    )
     assert done("train", "my", "--resume", "train.max_steps=4", *code).exit_code == 0
 
 
@@ -137,7 +157,9 @@ def test_readmes_layer_computes_what_its_docstring_says(highway_run: Path) -> No
     import_file("my_layers.py")
     run = RunFolder.open(str(highway_run))
     trained = load_trained(run, lambda line: None)
-    weights = run.load_weights(trained.architecture.weight_shapes(), trained.architecture.unlisted_layers())
+    weights = run.load_weights(
+        trained.architecture.weight_shapes(), trained.architecture.unlisted_layers()
+    )
     names = [name for name in weights if name.startswith("my_layers.Highway/")]
     assert [weights[name].shape for name in names] == [(6, 6), (6,), (6, 6), (6,)]
     import keras
@@ -186,16 +208,24 @@ def test_a_run_that_needs_code_is_listed_as_such_and_not_as_damaged(highway_run:
 @pytest.mark.backend
 def test_a_users_data_set(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "my_data.py").write_text(RHYMES)
-    (tmp_path / "rhymes.yaml").write_text(CONFIG.format(dataset="{'my_data:Rhymes': 8}", layers=PLAIN))
+    (tmp_path / "rhymes.yaml").write_text(
+        CONFIG.format(dataset="{'my_data:Rhymes': 8}", layers=PLAIN)
+    )
     refused = invoke("train", "rhymes.yaml")
     assert refused.exit_code == 2
-    assert "dataset 'my_data:Rhymes' lives in a module that is not loaded. Add `--code my_data.py`" in refused.stderr
+    assert (
+        "dataset 'my_data:Rhymes' lives in a module that is not loaded. Add `--code my_data.py`"
+        in refused.stderr
+    )
     code = ["--code", "my_data.py"]
     done("train", "rhymes.yaml", "train.epochs=80", "train.learning_rate=0.03", *code)
     (part,) = json.loads(done("evaluate", "--json", *code).stdout)
     (own,) = [row["scores"] for row in part["rows"] if row["who"] == "this run"]
     assert own["tokens"] == 8 * 5 - 3
-    assert done("generate", "--seed", "one two three", *code, "--max-new-tokens", 2).stdout == "one two three four five\n"
+    assert (
+        done("generate", "--seed", "one two three", *code, "--max-new-tokens", 2).stdout
+        == "one two three four five\n"
+    )
 
 
 def test_a_smoke_run_uses_the_users_own_sample(tmp_path: Path, runs: Path) -> None:
@@ -208,10 +238,16 @@ def test_a_smoke_run_uses_the_users_own_sample(tmp_path: Path, runs: Path) -> No
 
 BROKEN = [
     ("x = 1\n\nraise ValueError('no good')\n", "my_broken.py:3: ValueError: no good."),
-    ("x = 1\nimport no_such_module_here\n", "my_broken.py:2: ModuleNotFoundError: No module named 'no_such_module_here'."),
+    (
+        "x = 1\nimport no_such_module_here\n",
+        "my_broken.py:2: ModuleNotFoundError: No module named 'no_such_module_here'.",
+    ),
     ("x = 1\n\n\ndef f(:\n    pass\n", "my_broken.py:4: SyntaxError"),
     ("def f():\n    return 1 / 0\n\n\nf()\n", "my_broken.py:2: ZeroDivisionError"),
-    ("from rnnkit.architecture import LayerSpeck\n", "my_broken.py:1: ImportError: cannot import name 'LayerSpeck'"),
+    (
+        "from rnnkit.architecture import LayerSpeck\n",
+        "my_broken.py:1: ImportError: cannot import name 'LayerSpeck'",
+    ),
     ("import json\n\njson.loads('{')\n", "my_broken.py:3: JSONDecodeError"),
 ]
 
@@ -226,7 +262,9 @@ def test_a_broken_file_is_named_with_its_line(tmp_path: Path, text: str, said: s
     assert "my_broken" not in sys.modules
 
 
-def test_a_syntax_mistake_in_what_the_file_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_syntax_mistake_in_what_the_file_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The line is that of the user's own file; the message names the other."""
     (tmp_path / "my_other.py").write_text("\n\n\n\n\n\n\nx = = 1\n")
     (tmp_path / "my_broken.py").write_text("x = 1\nimport my_other\n")
@@ -240,10 +278,14 @@ def test_what_is_no_python_file(highway: str, tmp_path: Path, file: str) -> None
     (tmp_path / "folder.py").mkdir()
     result = invoke("check", "fable", "--code", file)
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"Error: --code: no Python file {file!r}. Expected a path that ends in .py.")
+    assert result.stderr.startswith(
+        f"Error: --code: no Python file {file!r}. Expected a path that ends in .py."
+    )
 
 
-@pytest.mark.parametrize("name", ["json", "wave", "numpy", "keras", "rnnkit", "pytest", "jsonschema"])
+@pytest.mark.parametrize(
+    "name", ["json", "wave", "numpy", "keras", "rnnkit", "pytest", "jsonschema"]
+)
 def test_a_name_that_would_hide_a_module_is_refused(tmp_path: Path, name: str) -> None:
     """Imported or not: a keras.py of the user's would stand in for keras from then on."""
     (tmp_path / f"{name}.py").write_text("raise ValueError('imported')\n")
@@ -254,7 +296,9 @@ def test_a_name_that_would_hide_a_module_is_refused(tmp_path: Path, name: str) -
     assert sys.modules.get(name) is before
 
 
-def test_a_keras_py_is_refused_where_keras_is_not_imported_yet(rnnkit: Rnnkit, tmp_path: Path) -> None:
+def test_a_keras_py_is_refused_where_keras_is_not_imported_yet(
+    rnnkit: Rnnkit, tmp_path: Path
+) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "keras.py").write_text("print('imported')\n")
     result = rnnkit("check", "fable", "--code", "code/keras.py")
@@ -264,11 +308,18 @@ def test_a_keras_py_is_refused_where_keras_is_not_imported_yet(rnnkit: Rnnkit, t
 
 def test_several_files_and_the_same_twice(highway: str, tmp_path: Path) -> None:
     (tmp_path / "my_data.py").write_text(RHYMES)
-    (tmp_path / "both.yaml").write_text((tmp_path / highway).read_text().replace("dataset: fable", "dataset: 'my_data:Rhymes'"))
+    (tmp_path / "both.yaml").write_text(
+        (tmp_path / highway).read_text().replace("dataset: fable", "dataset: 'my_data:Rhymes'")
+    )
     (tmp_path / "below").mkdir()
     shutil.move(tmp_path / "my_layers.py", tmp_path / "below" / "my_layers.py")
     for _ in range(2):
-        assert "ok" in done("check", "both.yaml", "--code", "below/my_layers.py", "--code", "my_data.py").stdout
+        assert (
+            "ok"
+            in done(
+                "check", "both.yaml", "--code", "below/my_layers.py", "--code", "my_data.py"
+            ).stdout
+        )
 
 
 @pytest.mark.parametrize(
@@ -277,13 +328,20 @@ def test_several_files_and_the_same_twice(highway: str, tmp_path: Path) -> None:
         ("'my_layers:Hihgway'", "module 'my_layers' has no 'Hihgway'"),
         ("'my_layers:Any'", "'my_layers:Any' is no layer"),
         ("'my_layers:LayerSpec'", "'my_layers:LayerSpec' lacks build, output_shape"),
-        ("{'my_layers:Highway': 3}", "model.layers.1.my_layers:Highway.activation: found 3. Expected text"),
+        (
+            "{'my_layers:Highway': 3}",
+            "model.layers.1.my_layers:Highway.activation: found 3. Expected text",
+        ),
         ("{'my_layers:Highway': {actvation: tanh}}", "Did you mean 'activation'?"),
         ("'os:system'", "'os:system' is no layer"),
     ],
 )
-def test_wrong_names_and_arguments_in_a_config(highway: str, tmp_path: Path, layer: str, said: str) -> None:
-    (tmp_path / "wrong.yaml").write_text(CONFIG.format(dataset="fable", layers=f"  layers: [lstm: 6, {layer}]"))
+def test_wrong_names_and_arguments_in_a_config(
+    highway: str, tmp_path: Path, layer: str, said: str
+) -> None:
+    (tmp_path / "wrong.yaml").write_text(
+        CONFIG.format(dataset="fable", layers=f"  layers: [lstm: 6, {layer}]")
+    )
     result = invoke("check", "wrong.yaml", "--code", "my_layers.py")
     assert result.exit_code == 2, result.output
     assert said in result.stderr

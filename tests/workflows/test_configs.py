@@ -31,7 +31,8 @@ def test_a_starter_shows_every_section_of_its_task(task: str) -> None:
     config = parse_config(starter(task), task)
     assert config.kind() == task
     assert set(tree) == set(type(config).model_fields) - {"published"}
-    assert re.sub(r"(?m) *# .*$", "", starter(task)).count("#") == 0  # a mark in front of each comment
+    # a mark in front of each comment
+    assert re.sub(r"(?m) *# .*$", "", starter(task)).count("#") == 0
 
 
 @pytest.mark.parametrize("task", STARTERS)
@@ -47,11 +48,22 @@ def test_a_starter_trains_as_it_is(task: str, tmp_path: Path, runs: Path) -> Non
 
 def test_a_starter_goes_on_from_the_shell_into_a_file(tmp_path: Path) -> None:
     (tmp_path / "my.yaml").write_text(done("config", "new", "language_model").stdout)
-    assert load_config(tmp_path / "my.yaml", ["model.layers.0.lstm.units=5", "train.optimizer={sgd: {momentum: 0.9}}"]).train.epochs == 20
+    assert (
+        load_config(
+            tmp_path / "my.yaml",
+            ["model.layers.0.lstm.units=5", "train.optimizer={sgd: {momentum: 0.9}}"],
+        ).train.epochs
+        == 20
+    )
 
 
 @pytest.mark.parametrize(
-    ("task", "hint"), [("langauge_model", "Did you mean 'language_model'?"), ("Forecasting", "Did you mean 'forecasting'?"), ("poetry", "")]
+    ("task", "hint"),
+    [
+        ("langauge_model", "Did you mean 'language_model'?"),
+        ("Forecasting", "Did you mean 'forecasting'?"),
+        ("poetry", ""),
+    ],
 )
 def test_an_unknown_task(task: str, hint: str) -> None:
     result = invoke("config", "new", task)
@@ -76,11 +88,13 @@ def test_equal_configs_have_no_difference(tmp_path: Path) -> None:
 
 def test_the_keys_that_differ_with_both_values(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
-        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 8, layers: [lstm: 4]}\ntrain: {learning_rate: 0.1}\n"
+        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 8, layers:"
+        " [lstm: 4]}\ntrain: {learning_rate: 0.1}\n"
     )
     (tmp_path / "b.yaml").write_text(
-        "task: {language_model: 5}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 8, layers: [lstm: 4, dropout: 0.5]}\n"
-        "train: {learning_rate: 0.1, early_stopping: 2, optimizer: sgd}\n"
+        "task: {language_model: 5}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 8, layers:"
+        " [lstm: 4, dropout: 0.5]}\ntrain: {learning_rate: 0.1, early_stopping: 2, optimizer:"
+        " sgd}\n"
     )
     found = {path: (first, second) for path, first, second in difference("a.yaml", "b.yaml")}
     assert found["task.window"] == (3, 5)
@@ -88,12 +102,20 @@ def test_the_keys_that_differ_with_both_values(tmp_path: Path) -> None:
     assert found["train.early_stopping.patience"] == (None, 2)
     assert found["train.optimizer.adam.beta_1"] == (0.9, None)
     assert found["train.optimizer.sgd.momentum"] == (None, 0.0)
-    assert not [path for path in found if path.startswith(("data", "model.layers.0", "train.learning_rate"))]
-    assert {path: (second, first) for path, first, second in difference("b.yaml", "a.yaml")} == found
+    assert not [
+        path for path in found if path.startswith(("data", "model.layers.0", "train.learning_rate"))
+    ]
+    assert {
+        path: (second, first) for path, first, second in difference("b.yaml", "a.yaml")
+    } == found
 
 
 def test_it_is_printed_as_a_table(tmp_path: Path) -> None:
-    (tmp_path / "other.yaml").write_text(dump_config(load_config(Path(done("check", "fable").stdout.split(": ok")[0]), ["train.epochs=7"])))
+    (tmp_path / "other.yaml").write_text(
+        dump_config(
+            load_config(Path(done("check", "fable").stdout.split(": ok")[0]), ["train.epochs=7"])
+        )
+    )
     header, *rows = done("config", "diff", "fable", "other.yaml").stdout.splitlines()
     assert header.split() == ["key", "fable", "other.yaml"]
     assert [row.split() for row in rows] == [["train.epochs", "100", "7"]]
@@ -122,7 +144,10 @@ def test_what_is_not_there(names: list[str]) -> None:
 
 
 def test_a_wrong_config_is_explained(tmp_path: Path) -> None:
-    (tmp_path / "wrong.yaml").write_text("task: {language_model: 3}\ndata: {dataset: fabel}\nmodel: {embedding: 8, layers: [lstm: 4]}\n")
+    (tmp_path / "wrong.yaml").write_text(
+        "task: {language_model: 3}\ndata: {dataset: fabel}\nmodel: {embedding: 8, layers: [lstm:"
+        " 4]}\n"
+    )
     result = invoke("config", "diff", "fable", "wrong.yaml")
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: wrong.yaml:2: data.dataset: unknown dataset 'fabel'.")

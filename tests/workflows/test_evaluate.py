@@ -61,7 +61,10 @@ def in_parts(trained_in_parts: Path, tmp_path: Path) -> Path:
 
 
 def scores(evaluations: list[Evaluation]) -> dict[str, dict[str, dict[str, float]]]:
-    return {evaluation.part: {row.who: row.scores for row in evaluation.rows} for evaluation in evaluations}
+    return {
+        evaluation.part: {row.who: row.scores for row in evaluation.rows}
+        for evaluation in evaluations
+    }
 
 
 def by_keras(run: api.Run, token_ids: np.ndarray) -> dict[str, float]:
@@ -74,19 +77,38 @@ def by_keras(run: api.Run, token_ids: np.ndarray) -> dict[str, float]:
         nats -= math.log(odds[target] / odds.sum())
         correct += int(row.argmax() == target)
     loss = nats / len(contexts)
-    return {"accuracy": correct / len(contexts), "correct": correct, "tokens": len(contexts), "loss": loss, "perplexity": math.exp(loss)}
+    return {
+        "accuracy": correct / len(contexts),
+        "correct": correct,
+        "tokens": len(contexts),
+        "loss": loss,
+        "perplexity": math.exp(loss),
+    }
 
 
 def test_the_fable_is_learnt_up_to_the_ceiling(learnt: Path) -> None:
     (evaluation,) = evaluate(str(learnt), warn=silent)
     assert evaluation.part == "train"
     assert evaluation.notes == ["training accuracy: the model has seen this very text"]
-    assert [row.who for row in evaluation.rows] == ["this run", "ceiling (window of 3)", "unigram", "bigram"]
+    assert [row.who for row in evaluation.rows] == [
+        "this run",
+        "ceiling (window of 3)",
+        "unigram",
+        "bigram",
+    ]
     found = scores([evaluation])["train"]
     assert (found["this run"]["correct"], found["this run"]["tokens"]) == (198, 200)
-    assert (found["ceiling (window of 3)"]["correct"], found["ceiling (window of 3)"]["accuracy"]) == (198, 0.99)
+    assert (
+        found["ceiling (window of 3)"]["correct"],
+        found["ceiling (window of 3)"]["accuracy"],
+    ) == (198, 0.99)
     assert found["ceiling (window of 3)"]["loss"] == pytest.approx(4 * math.log(2) / 200)
-    assert found["ceiling (window of 3)"]["loss"] <= found["this run"]["loss"] < found["bigram"]["loss"] < found["unigram"]["loss"]
+    assert (
+        found["ceiling (window of 3)"]["loss"]
+        <= found["this run"]["loss"]
+        < found["bigram"]["loss"]
+        < found["unigram"]["loss"]
+    )
 
 
 def test_the_runs_own_scores_are_those_of_keras(learnt: Path, in_parts: Path) -> None:
@@ -95,7 +117,9 @@ def test_the_runs_own_scores_are_those_of_keras(learnt: Path, in_parts: Path) ->
         data = run.config.load_data(codec=run.config.load_codec(run.folder))
         found = scores(run.evaluate(*parts))
         for part in parts:
-            assert found[part]["this run"] == pytest.approx(by_keras(run, data.parts[part]), rel=1e-4, abs=1e-6)
+            assert found[part]["this run"] == pytest.approx(
+                by_keras(run, data.parts[part]), rel=1e-4, abs=1e-6
+            )
 
 
 def test_the_validation_scores_are_those_of_the_training(in_parts: Path) -> None:
@@ -108,7 +132,9 @@ def test_the_validation_scores_are_those_of_the_training(in_parts: Path) -> None
 
 
 def test_the_test_part_is_scored_only_where_it_is_asked_for(in_parts: Path) -> None:
-    assert [evaluation.part for evaluation in evaluate(str(in_parts), warn=silent)] == ["validation"]
+    assert [evaluation.part for evaluation in evaluate(str(in_parts), warn=silent)] == [
+        "validation"
+    ]
     asked = evaluate(str(in_parts), ["test", "train"], warn=silent)
     assert [evaluation.part for evaluation in asked] == ["test", "train"]
     assert [bool(evaluation.notes) for evaluation in asked] == [False, True]
@@ -117,13 +143,18 @@ def test_the_test_part_is_scored_only_where_it_is_asked_for(in_parts: Path) -> N
 def test_a_published_figure_stands_beside_the_runs_own(in_parts: Path) -> None:
     (evaluation,) = evaluate(str(in_parts), ["train"], warn=silent)
     published = evaluation.rows[-1]
-    assert (published.who, published.scores, published.note) == ("published", {"accuracy": 0.5}, "somebody")
+    assert (published.who, published.scores, published.note) == (
+        "published",
+        {"accuracy": 0.5},
+        "somebody",
+    )
     (elsewhere,) = evaluate(str(in_parts), ["test"], warn=silent)
     assert "published" not in [row.who for row in elsewhere.rows]  # it was measured on another part
 
 
 def test_baselines_know_the_training_part_only(in_parts: Path) -> None:
-    # Validation has words that training lacks: all of them are <unk>, which no n-gram of the training part has seen.
+    # Validation has words that training lacks: all of them are <unk>, which no n-gram of the
+    # training part has seen.
     found = scores(evaluate(str(in_parts), ["train", "validation"], warn=silent))
     for who in ("unigram", "bigram"):
         assert found["validation"][who]["loss"] > found["train"][who]["loss"]
@@ -131,7 +162,8 @@ def test_baselines_know_the_training_part_only(in_parts: Path) -> None:
 
 def test_scores_are_kept_in_the_run_folder(in_parts: Path) -> None:
     metrics = in_parts / "metrics.json"
-    assert set(json.loads(metrics.read_text(encoding="utf-8"))) == {"validation"}  # by the training itself
+    # by the training itself
+    assert set(json.loads(metrics.read_text(encoding="utf-8"))) == {"validation"}
     evaluations = evaluate(str(in_parts), ["test"], warn=silent)
     kept = json.loads(metrics.read_text(encoding="utf-8"))
     assert set(kept) == {"validation", "test"}
@@ -157,25 +189,37 @@ def test_a_part_that_is_not_there(learnt: Path, parts: list[str], message: str) 
 
 
 def test_a_file_of_the_users(learnt: Path, tmp_path: Path) -> None:
-    (tmp_path / "other.txt").write_text("The mice had a general council. ZEBRAS had a general zebra council .", encoding="utf-8")
+    (tmp_path / "other.txt").write_text(
+        "The mice had a general council. ZEBRAS had a general zebra council .", encoding="utf-8"
+    )
     before = (learnt / "metrics.json").read_bytes()
     said: list[str] = []
     (evaluation,) = evaluate(str(learnt), file="other.txt", warn=said.append)
     assert (evaluation.part, evaluation.notes) == ("data", [])
-    assert [row.who for row in evaluation.rows] == ["this run", "ceiling (window of 3)", "unigram", "bigram"]
+    assert [row.who for row in evaluation.rows] == [
+        "this run",
+        "ceiling (window of 3)",
+        "unigram",
+        "bigram",
+    ]
     found = scores([evaluation])["data"]
     run = api.load_run(str(learnt))
-    token_ids = run.config.load_codec(run.folder).encode("the mice had a general council . <unk> had a general <unk> council .")
+    token_ids = run.config.load_codec(run.folder).encode(
+        "the mice had a general council . <unk> had a general <unk> council ."
+    )
     assert found["this run"] == pytest.approx(by_keras(run, token_ids), rel=1e-4)
     assert found["this run"]["tokens"] == 11
-    # The ceiling is that of this file: after "had a general" come two tokens, everything else is certain.
+    # The ceiling is that of this file: after "had a general" come two tokens, everything else is
+    # certain.
     assert found["ceiling (window of 3)"]["correct"] == 10
     assert found["ceiling (window of 3)"]["loss"] == pytest.approx(2 * math.log(2) / 11)
     assert "data: 2 of 14 tokens are <unk>" in said
     assert (learnt / "metrics.json").read_bytes() == before  # these scores are not the run's
 
 
-def test_a_file_without_unknown_words_is_not_said_to_have_some(learnt: Path, tmp_path: Path) -> None:
+def test_a_file_without_unknown_words_is_not_said_to_have_some(
+    learnt: Path, tmp_path: Path
+) -> None:
     (tmp_path / "other.txt").write_text("the mice had a general council .", encoding="utf-8")
     said: list[str] = []
     evaluate(str(learnt), file="other.txt", warn=said.append)
@@ -188,12 +232,20 @@ def test_a_file_without_unknown_words_is_not_said_to_have_some(learnt: Path, tmp
         (lambda path: None, "--data: no such file: 'other.txt'"),
         (lambda path: path.mkdir(), "--data: 'other.txt' is a directory"),
         (lambda path: path.write_bytes(b""), "other.txt is empty"),
-        (lambda path: path.write_bytes("à bientôt".encode("latin-1")), "other.txt:1: byte 0 (0xe0) is not UTF-8"),
-        (lambda path: path.write_text("the cat .", encoding="utf-8"), "a window of 3, but the data part of other.txt has 3 tokens"),
+        (
+            lambda path: path.write_bytes("à bientôt".encode("latin-1")),
+            "other.txt:1: byte 0 (0xe0) is not UTF-8",
+        ),
+        (
+            lambda path: path.write_text("the cat .", encoding="utf-8"),
+            "a window of 3, but the data part of other.txt has 3 tokens",
+        ),
     ],
     ids=["missing", "directory", "empty", "latin-1", "short"],
 )
-def test_a_file_that_cannot_be_scored(learnt: Path, tmp_path: Path, make: Callable[[Path], None], message: str) -> None:
+def test_a_file_that_cannot_be_scored(
+    learnt: Path, tmp_path: Path, make: Callable[[Path], None], message: str
+) -> None:
     make(tmp_path / "other.txt")
     with pytest.raises(RnnkitError) as caught:
         evaluate(str(learnt), file="other.txt", warn=silent)
@@ -219,7 +271,9 @@ def test_evaluations_as_plain_data(learnt: Path) -> None:
 
 
 @pytest.fixture
-def verdict(tmp_path_factory: pytest.TempPathFactory, runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def verdict(
+    tmp_path_factory: pytest.TempPathFactory, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """good or bad; three rows of its test file have the wrong label."""
     run = copied("verdict", tmp_path_factory, runs)
     monkeypatch.setenv("RNNKIT_DATA", str(trained("verdict", tmp_path_factory).parent))
@@ -229,9 +283,17 @@ def verdict(tmp_path_factory: pytest.TempPathFactory, runs: Path, monkeypatch: p
 def test_a_classifiers_parts_beside_their_baselines_with_a_picture_each(verdict: Path) -> None:
     (verdict / "confusion-validation.png").unlink()
     evaluations = evaluate(str(verdict), ["train", "validation", "test"], warn=silent)
-    assert [evaluation.notes for evaluation in evaluations] == [["training scores: the model has seen these very texts"], [], []]
+    assert [evaluation.notes for evaluation in evaluations] == [
+        ["training scores: the model has seen these very texts"],
+        [],
+        [],
+    ]
     for evaluation in evaluations:
-        assert [row.who for row in evaluation.rows] == ["this run", "majority class", "TF-IDF logistic regression"]
+        assert [row.who for row in evaluation.rows] == [
+            "this run",
+            "majority class",
+            "TF-IDF logistic regression",
+        ]
         assert (verdict / f"confusion-{evaluation.part}.png").read_bytes().startswith(b"\x89PNG")
     kept = json.loads((verdict / "metrics.json").read_text())
     assert kept == json.loads(json.dumps(scores(evaluations)))
@@ -246,7 +308,13 @@ def test_the_tables_of_a_classifier_count_every_text(verdict: Path) -> None:
     assert evaluation.confusion.counts == [[3, 1], [2, 3]]  # rows are the true label
     each, matrix = evaluation.tables
     assert each.header == ["label", "precision", "recall", "f1", "texts"]
-    assert each.rows[0] == ["bad", pytest.approx(3 / 5), pytest.approx(3 / 4), pytest.approx(2 / 3), 4]
+    assert each.rows[0] == [
+        "bad",
+        pytest.approx(3 / 5),
+        pytest.approx(3 / 4),
+        pytest.approx(2 / 3),
+        4,
+    ]
     assert [row[0] for row in each.rows] == ["bad", "good", "macro", "micro"]
     assert matrix.rows == [["bad", 3, 1], ["good", 2, 3]]
     printed = done("evaluate", verdict, "--part", "test").stdout
@@ -255,28 +323,41 @@ def test_the_tables_of_a_classifier_count_every_text(verdict: Path) -> None:
 
 
 def test_the_most_confident_mistakes_come_first_with_their_places(verdict: Path) -> None:
-    (evaluation,) = json.loads(done("evaluate", verdict, "--part", "test", "--errors", "5", "--json").stdout)
+    (evaluation,) = json.loads(
+        done("evaluate", verdict, "--part", "test", "--errors", "5", "--json").stdout
+    )
     table = evaluation["tables"][-1]
     assert table["title"] == "the most confident mistakes"
     assert table["header"] == ["probability", "true", "answer", "where", "text"]
     probabilities = [row[0] for row in table["rows"]]
     assert probabilities == sorted(probabilities, reverse=True)
-    lines = [line.rpartition(",") for line in (Path(os.environ["RNNKIT_DATA"]) / "verdict_test.csv").read_text().splitlines()]
+    lines = [
+        line.rpartition(",")
+        for line in (Path(os.environ["RNNKIT_DATA"]) / "verdict_test.csv").read_text().splitlines()
+    ]
     assert {row[3].rpartition(": ")[2] for row in table["rows"]} == {"row 8", "row 9", "row 10"}
     for probability, true, answer, where, text in table["rows"]:
         assert where.startswith(os.environ["RNNKIT_DATA"])
         row = int(where.rpartition("row ")[2])
         assert (text, true) == (lines[row - 1][0], lines[row - 1][2])
-        (best, _) = api.load_run(str(verdict)).predict(text)
+        best, _ = api.load_run(str(verdict)).predict(text)
         assert answer == best.label != true
         assert probability == pytest.approx(best.probability, abs=1e-5)
-    printed = done("evaluate", verdict, "--part", "test", "--errors", "2").stdout.split("the most confident mistakes\n")[1]
-    assert [line.split()[0] for line in printed.splitlines()[1:]] == [f"{probability:.4f}" for probability in probabilities[:2]]
+    printed = done("evaluate", verdict, "--part", "test", "--errors", "2").stdout.split(
+        "the most confident mistakes\n"
+    )[1]
+    assert [line.split()[0] for line in printed.splitlines()[1:]] == [
+        f"{probability:.4f}" for probability in probabilities[:2]
+    ]
     assert "mistakes" not in done("evaluate", verdict, "--part", "test").stdout
 
 
-def test_the_mistakes_of_several_labels(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A text counts by its surest wrong decision: as sure of giving a label as its probability is high, and of not giving it as it is low."""
+def test_the_mistakes_of_several_labels(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text counts by its surest wrong decision: as sure of giving a label as its probability is
+    high, and of not giving it as it is low.
+    """
     folder = trained("moods", tmp_path_factory)
     monkeypatch.chdir(folder.parent)
     opened = load_trained(RunFolder.open(str(folder)), silent)
@@ -293,7 +374,14 @@ def test_the_mistakes_of_several_labels(tmp_path_factory: pytest.TempPathFactory
             if (probability >= threshold) != (name in true):
                 sure = max(sure, probability if probability >= threshold else 1 - probability)
         if sure:
-            expected.append((sure, ", ".join(name for name in names if name in true) or "-", answer["label"].replace("|", ", ") or "-", text))
+            expected.append(
+                (
+                    sure,
+                    ", ".join(name for name in names if name in true) or "-",
+                    answer["label"].replace("|", ", ") or "-",
+                    text,
+                )
+            )
     assert expected, "a model without a mistake shows nothing"
     found = [(row[0], row[1], row[2], row[4]) for row in evaluation.tables[-1].rows]
     for own, other in zip(found, sorted(expected, key=lambda row: -row[0]), strict=True):
@@ -310,11 +398,16 @@ def test_no_mistakes_are_an_empty_table(verdict: Path) -> None:
 def test_mistakes_are_listed_of_classifiers_only(learnt: Path) -> None:
     result = invoke("evaluate", learnt, "--errors", "5")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "Error: --errors: a language_model run. Expected a classification or tagging run.\n"
+    assert (
+        result.stderr
+        == "Error: --errors: a language_model run. Expected a classification or tagging run.\n"
+    )
 
 
 def test_a_classifier_scores_a_further_file(verdict: Path, tmp_path: Path) -> None:
-    (tmp_path / "other.csv").write_text(csv_text([("a lovely mouse", "good"), ("so dull", "bad"), ("awful", "good"), ("", "bad")]))
+    (tmp_path / "other.csv").write_text(
+        csv_text([("a lovely mouse", "good"), ("so dull", "bad"), ("awful", "good"), ("", "bad")])
+    )
     before = sorted((path.name, path.stat().st_mtime_ns) for path in verdict.iterdir())
     said: list[str] = []
     (evaluation,) = evaluate(str(verdict), file="other.csv", errors=1, warn=said.append)
@@ -326,28 +419,44 @@ def test_a_classifier_scores_a_further_file(verdict: Path, tmp_path: Path) -> No
 
 
 def test_a_further_file_with_one_label_has_no_areas(verdict: Path, tmp_path: Path) -> None:
-    (tmp_path / "other.csv").write_text(csv_text([("a lovely mouse", "good"), ("so clever", "good")]))
+    (tmp_path / "other.csv").write_text(
+        csv_text([("a lovely mouse", "good"), ("so clever", "good")])
+    )
     (evaluation,) = evaluate(str(verdict), file="other.csv", warn=silent)
     assert "roc_auc" not in evaluation.rows[0].scores
     assert evaluation.rows[0].scores["balanced_accuracy"] == 1
 
 
 def test_a_label_that_the_run_cannot_give(verdict: Path, tmp_path: Path) -> None:
-    (tmp_path / "other.csv").write_text(csv_text([("a lovely mouse", "good"), ("so dull", "so-so")]))
+    (tmp_path / "other.csv").write_text(
+        csv_text([("a lovely mouse", "good"), ("so dull", "so-so")])
+    )
     result = invoke("evaluate", verdict, "--data", "other.csv")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("Error: other.csv: row 3: the label 'so-so', which the training part does not have. Expected one of: bad, good.")
+    assert result.stderr.startswith(
+        "Error: other.csv: row 3: the label 'so-so', which the training part does not have."
+        " Expected one of: bad, good."
+    )
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_data_that_changed_are_scored_with_a_warning_and_not_kept(verdict: Path, tmp_path: Path) -> None:
+def test_data_that_changed_are_scored_with_a_warning_and_not_kept(
+    verdict: Path, tmp_path: Path
+) -> None:
     """The same rows in another order: other ones are held out, which the run has learnt."""
     said: list[str] = []
     evaluate(str(verdict), warn=said.append)
     assert not any("not those" in line for line in said)
-    header, *rows = Path(os.environ["RNNKIT_DATA"], "verdict.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    header, *rows = (
+        Path(os.environ["RNNKIT_DATA"], "verdict.csv")
+        .read_text(encoding="utf-8")
+        .splitlines(keepends=True)
+    )
     (tmp_path / "verdict.csv").write_text("".join([header, *reversed(rows)]), encoding="utf-8")
     kept = (verdict / "metrics.json").read_bytes()
     evaluate(str(verdict), ["test"], warn=said.append)
-    assert f"the data are not those that {verdict} was trained on: it may know what is held out now. These scores are not kept" in said
+    assert (
+        f"the data are not those that {verdict} was trained on: it may know what is held out now."
+        " These scores are not kept" in said
+    )
     assert (verdict / "metrics.json").read_bytes() == kept

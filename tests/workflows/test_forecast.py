@@ -37,7 +37,11 @@ def write_machine(path: Path) -> None:
     y = 50 + 5 * np.sin(np.arange(STEPS) / 4) + np.random.default_rng(0).normal(0, 0.3, STEPS)
     y[BROKEN] -= np.random.default_rng(1).uniform(5, 15, len(BROKEN))
     times = np.datetime64("2020-01-01T00:00") + 5 * np.arange(STEPS)
-    path.write_text("t,y\n" + "\n".join(f"{time},{value:.4f}" for time, value in zip(times, y, strict=True)) + "\n")
+    path.write_text(
+        "t,y\n"
+        + "\n".join(f"{time},{value:.4f}" for time, value in zip(times, y, strict=True))
+        + "\n"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +73,18 @@ def test_a_file_of_its_own_with_a_table_and_a_picture(run: Run, tmp_path: Path) 
     write_machine(tmp_path / "new.csv")
     lines = (tmp_path / "new.csv").read_text().splitlines()
     (tmp_path / "new.csv").write_text("\n".join(lines[:31]) + "\n")
-    result = done("predict", run.path, "--input", "new.csv", "--horizon", 24, "--output", "forecast.csv", "--plot", "forecast.png")
+    result = done(
+        "predict",
+        run.path,
+        "--input",
+        "new.csv",
+        "--horizon",
+        24,
+        "--output",
+        "forecast.csv",
+        "--plot",
+        "forecast.png",
+    )
     assert result.stdout == ""
     assert "24 rows answered, written to forecast.csv" in result.stderr
     rows = rows_of((tmp_path / "forecast.csv").read_text())
@@ -96,7 +111,9 @@ def test_a_file_of_its_own_with_a_table_and_a_picture(run: Run, tmp_path: Path) 
         (["--plot", "--anomalies", "-o", "scored.csv"], "scored.png"),
     ],
 )
-def test_a_picture_without_a_name_stands_beside_the_table(run: Run, arguments: list[str], picture: str, tmp_path: Path) -> None:
+def test_a_picture_without_a_name_stands_beside_the_table(
+    run: Run, arguments: list[str], picture: str, tmp_path: Path
+) -> None:
     done("predict", run.path, *arguments)
     assert (tmp_path / picture).read_bytes().startswith(PNG)
 
@@ -107,13 +124,22 @@ def test_a_picture_without_a_name_stands_beside_the_table(run: Run, arguments: l
         (["--input", "no.csv"], "--input: no such file: 'no.csv'"),
         (["--input", "short.csv"], "--input: 3 steps. Expected at least 6, which the model sees"),
         (["--input", "other.csv"], "--input: no column 'y' in other.csv. It has: 't', 'z'"),
-        (["--horizon", "2", "--plot", "x.pdf"], "--plot: x.pdf: unknown kind of picture '.pdf'. Expected .png"),
+        (
+            ["--horizon", "2", "--plot", "x.pdf"],
+            "--plot: x.pdf: unknown kind of picture '.pdf'. Expected .png",
+        ),
         (["--horizon", "2", "--plot", "no/x.png"], "--plot: no/x.png: no folder 'no'"),
         (["--horizon", "2", "-o", "x.xlsx"], "--output: x.xlsx"),
-        (["--input", "short.csv", "--column", "y"], "a forecasting run. Expected the columns of its config"),
+        (
+            ["--input", "short.csv", "--column", "y"],
+            "a forecasting run. Expected the columns of its config",
+        ),
         (["--horizon", "0"], "0 is not in the range"),
         (["--horizon", "2", "--text", "1 2"], "--horizon goes with --input or alone only."),
-        (["--text", "1 2", "--plot", "x.png"], "--plot goes with --input or --horizon or --anomalies only."),
+        (
+            ["--text", "1 2", "--plot", "x.png"],
+            "--plot goes with --input or --horizon or --anomalies only.",
+        ),
         (["--windows", "w.json", "--horizon", "2"], "--windows goes with --anomalies only."),
         (["--anomalies", "--horizon", "2"], "--horizon goes with --input or alone only."),
         (["--anomalies", "--threshold", "1"], "1.0 is not in the range"),
@@ -130,7 +156,9 @@ def test_what_cannot_be_asked(run: Run, arguments: list[str], said: str, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize(("arguments", "flag"), [(["--horizon", "2"], "--horizon"), (["--anomalies"], "--anomalies")])
+@pytest.mark.parametrize(
+    ("arguments", "flag"), [(["--horizon", "2"], "--horizon"), (["--anomalies"], "--anomalies")]
+)
 def test_a_language_model_has_no_series(fable_run: Path, arguments: list[str], flag: str) -> None:
     result = invoke("predict", fable_run, *arguments)
     assert result.exit_code == 2
@@ -150,12 +178,26 @@ WINDOW = ["2020-01-05 03:00:00.000000", "2020-01-05 06:00:00.000000"]  # steps 1
 
 def test_the_broken_machine_is_an_event(run: Run, tmp_path: Path) -> None:
     windows = labels({"machines/machine.csv": [WINDOW], "others/other.csv": []})
-    result = done("predict", run.path, "--anomalies", "--windows", windows, "-o", "scored.csv", "--plot", "events.png")
+    result = done(
+        "predict",
+        run.path,
+        "--anomalies",
+        "--windows",
+        windows,
+        "-o",
+        "scored.csv",
+        "--plot",
+        "events.png",
+    )
     header, row, told = result.stdout.splitlines()
     assert header.split() == ["first", "last", "steps", "probability", "labelled"]
     assert row.startswith("2020-01-05 04:00:00")
     assert row.endswith("yes")
-    assert told == "1 events; 1 of 1 labelled windows found, 1 of 1 events right: precision 1.00, recall 1.00, F1 1.00"
+    assert (
+        told
+        == "1 events; 1 of 1 labelled windows found, 1 of 1 events right: precision 1.00, recall"
+        " 1.00, F1 1.00"
+    )
     rows = rows_of((tmp_path / "scored.csv").read_text())
     assert list(rows[0]) == ["time", "y", "y_forecast", "probability", "event"]
     assert len(rows) == STEPS - 6
@@ -166,8 +208,19 @@ def test_the_broken_machine_is_an_event(run: Run, tmp_path: Path) -> None:
 
 
 def test_events_as_json_and_a_list_of_windows_alone(run: Run) -> None:
-    found = json.loads(done("predict", run.path, "--anomalies", "--windows", labels([["2020-01-03", "2020-01-04"]]), "--json").stdout)
-    assert [(event["labelled"], event["first"]) for event in found["events"]] == [("no", "2020-01-05 04:00:00")]
+    found = json.loads(
+        done(
+            "predict",
+            run.path,
+            "--anomalies",
+            "--windows",
+            labels([["2020-01-03", "2020-01-04"]]),
+            "--json",
+        ).stdout
+    )
+    assert [(event["labelled"], event["first"]) for event in found["events"]] == [
+        ("no", "2020-01-05 04:00:00")
+    ]
     assert found["scores"] == {"events": 1, "right": 0, "windows": 1, "found": 0}
     alone = json.loads(done("predict", run.path, "--anomalies", "--json").stdout)
     assert (alone["events"][0]["labelled"], alone["scores"]) == ("", None)
@@ -196,8 +249,17 @@ def test_series_are_answered_without_a_framework(run: Run, arguments: list[str])
 
 
 def test_a_window_before_the_watch_does_not_count(run: Run) -> None:
-    result = done("predict", run.path, "--anomalies", "--windows", labels([["2020-01-01", "2020-01-01 05:00"], WINDOW]))
-    assert "1 of 2 labelled windows end before 2020-01-01 18:45:00, where watching begins, and do not count" in result.stderr
+    result = done(
+        "predict",
+        run.path,
+        "--anomalies",
+        "--windows",
+        labels([["2020-01-01", "2020-01-01 05:00"], WINDOW]),
+    )
+    assert (
+        "1 of 2 labelled windows end before 2020-01-01 18:45:00, where watching begins, and do not"
+        " count" in result.stderr
+    )
     assert "1 of 1 labelled windows found" in result.stdout
 
 
@@ -217,11 +279,18 @@ def test_labels_that_cannot_be_read(run: Run, content: str, said: str) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--windows: " in result.stderr
     assert said in result.stderr
-    assert "Expected [[first, last], ...], or such a list for each series by its name" in result.stderr
+    assert (
+        "Expected [[first, last], ...], or such a list for each series by its name" in result.stderr
+    )
 
 
 def test_a_window_that_ends_before_it_begins(run: Run) -> None:
-    result = invoke("predict", run.path, "--anomalies", "--windows", labels([["2020-01-04", "2020-01-03"]]))
+    result = invoke(
+        "predict", run.path, "--anomalies", "--windows", labels([["2020-01-04", "2020-01-03"]])
+    )
     assert result.exit_code == 2
     assert "--windows" in result.stderr
-    assert "a window from 2020-01-04 back to 2020-01-03. Expected [[first, last], ...]" in result.stderr
+    assert (
+        "a window from 2020-01-04 back to 2020-01-03. Expected [[first, last], ...]"
+        in result.stderr
+    )

@@ -18,7 +18,10 @@ from rnnkit.run import RunFolder
 from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.generate import Generated, Generator, generate
 
-CONTINUED = "had a general council to consider what measures they could take to outwit their common enemy, the cat"
+CONTINUED = (
+    "had a general council to consider what measures they could take to outwit their common enemy,"
+    " the cat"
+)
 
 
 def silent(line: str) -> None:
@@ -89,7 +92,8 @@ def test_unk_is_never_produced(fable_run: Path) -> None:
     generated = made(fable_run, temperature=100.0, max_new_tokens=3000, random_seed=0)
     assert "<unk>" not in generated.tokens
     assert len(set(generated.tokens)) == 112  # everything else is
-    # It would have come: among 113 nearly equal odds, 3,000 draws miss one token once in e^26 times.
+    # It would have come: among 113 nearly equal odds, 3,000 draws miss one token once in e^26
+    # times.
     codec = load_trained(RunFolder.open(str(fable_run)), silent).codec
     assert len(codec) == 113
 
@@ -99,7 +103,13 @@ def test_unk_is_never_produced(fable_run: Path) -> None:
     [
         ("", "seed: an empty seed. Expected at least 3 words of the training text."),
         ("   \n", "seed: an empty seed. Expected at least 3 words of the training text."),
-        ("had a", "seed: 2 words in 'had a'. Expected at least 3: the model sees a window of 3. Add 1 more."),
+        (
+            "had a",
+            (
+                "seed: 2 words in 'had a'. Expected at least 3: the model sees a window of 3. Add 1"
+                " more."
+            ),
+        ),
     ],
 )
 def test_a_seed_that_is_too_short(fable_run: Path, seed: str, message: str) -> None:
@@ -126,10 +136,14 @@ def test_bytes_that_are_no_text(fable_run: Path) -> None:
 
 def test_unknown_words_skipped_or_read_as_unk(fable_run: Path) -> None:
     said: list[str] = []
-    skipped = Generator.open(str(fable_run), {}, oov="skip", warn=said.append).samples("had zebra a general")[0]
+    skipped = Generator.open(str(fable_run), {}, oov="skip", warn=said.append).samples(
+        "had zebra a general"
+    )[0]
     assert skipped.tokens == made(fable_run).tokens
     assert said == ["seed: not in the vocabulary, left out: 'zebra'"]
-    with_unk = Generator.open(str(fable_run), {}, oov="unk", warn=silent).samples("had a zebra general")[0]
+    with_unk = Generator.open(str(fable_run), {}, oov="unk", warn=silent).samples(
+        "had a zebra general"
+    )[0]
     assert with_unk.text.startswith("had a <unk> general")
     assert "<unk>" not in with_unk.tokens
 
@@ -166,9 +180,13 @@ def test_the_pieces_of_a_stream_are_the_text(fable_run: Path) -> None:
 
 
 def test_samples_side_by_side(fable_run: Path) -> None:
-    texts = api.generate_samples("had a general", 5, run=str(fable_run), temperature=2.0, random_seed=0)
+    texts = api.generate_samples(
+        "had a general", 5, run=str(fable_run), temperature=2.0, random_seed=0
+    )
     assert len(set(texts)) == 5
-    assert texts == api.generate_samples("had a general", 5, run=str(fable_run), temperature=2.0, random_seed=0)
+    assert texts == api.generate_samples(
+        "had a general", 5, run=str(fable_run), temperature=2.0, random_seed=0
+    )
     assert all(text.startswith("had a general") for text in texts)
 
 
@@ -214,7 +232,9 @@ def copies(fable_run: Path, runs: Path, *lengths: int) -> None:
         shutil.copytree(fable_run, copy)
         config = (copy / "config.yaml").read_text(encoding="utf-8")
         assert config.count("max_new_tokens: 32") == 1
-        (copy / "config.yaml").write_text(config.replace("max_new_tokens: 32", f"max_new_tokens: {length}"), encoding="utf-8")
+        (copy / "config.yaml").write_text(
+            config.replace("max_new_tokens: 32", f"max_new_tokens: {length}"), encoding="utf-8"
+        )
         os.utime(copy / "manifest.json", (1_700_000_000 + number, 1_700_000_000 + number))
 
 
@@ -224,7 +244,13 @@ def test_without_a_name_the_newest_run_answers(fable_run: Path, runs: Path) -> N
         assert len(generate(None, "had a general", warn=silent).tokens) == length
         assert api.generate("had a general").startswith("had a general council")
         shutil.rmtree(runs / newest)
-    with pytest.raises(RnnkitError, match=r"no trained language_model or conditioned_language_model or seq2seq run\. Train one first"):
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            r"no trained language_model or conditioned_language_model or seq2seq run\. Train one"
+            r" first"
+        ),
+    ):
         generate(None, "had a general", warn=silent)
 
 
@@ -243,10 +269,17 @@ def test_a_runs_own_defaults(fable_run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(fable_run, copy)
     config = (copy / "config.yaml").read_text(encoding="utf-8")
-    config = config.replace("max_new_tokens: 32", "max_new_tokens: 9").replace("random_seed: null", "random_seed: 5")
+    config = config.replace("max_new_tokens: 32", "max_new_tokens: 9").replace(
+        "random_seed: null", "random_seed: 5"
+    )
     assert config.count("temperature: 0.0") == 1
-    (copy / "config.yaml").write_text(config.replace("temperature: 0.0", "temperature: 2.0"), encoding="utf-8")
-    assert made(copy).tokens == made(fable_run, temperature=2.0, max_new_tokens=9, random_seed=5).tokens
+    (copy / "config.yaml").write_text(
+        config.replace("temperature: 0.0", "temperature: 2.0"), encoding="utf-8"
+    )
+    assert (
+        made(copy).tokens
+        == made(fable_run, temperature=2.0, max_new_tokens=9, random_seed=5).tokens
+    )
     assert made(copy, temperature=0.0, max_new_tokens=3).tokens == ["council", "to", "consider"]
 
 

@@ -1,4 +1,6 @@
-"""Several texts in one batch, a conversation in a terminal, unknown words, and a run's own defaults."""
+"""Several texts in one batch, a conversation in a terminal, unknown words, and a run's own
+defaults.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def counted(trained: Trained, calls: list[int]) -> Trained:
     return dataclasses.replace(trained, outputs=asked)
 
 
-def generator(trained: Trained, oov: Any = "error", warn: Callable[[str], None] = print, **options: Any) -> Generator:
+def generator(
+    trained: Trained, oov: Any = "error", warn: Callable[[str], None] = print, **options: Any
+) -> Generator:
     return Generator(trained, Generate.model_validate(options), oov, warn)
 
 
@@ -68,23 +72,33 @@ def with_defaults(fable_run: Path, runs: Path, **options: Any) -> Path:
 
 def test_several_texts_are_made_in_one_batch(trained: Trained) -> None:
     calls: list[int] = []
-    samples = generator(counted(trained, calls), num_samples=7, temperature=1.0, random_seed=0, max_new_tokens=4).samples(SEED)
+    samples = generator(
+        counted(trained, calls), num_samples=7, temperature=1.0, random_seed=0, max_new_tokens=4
+    ).samples(SEED)
     assert calls == [7, 7, 7, 7]
     assert [len(sample.tokens) for sample in samples] == [4] * 7
-    assert all(sample.text == f"{SEED} {sample.continuation}" for sample in samples if sample.continuation[0].isalpha())
+    assert all(
+        sample.text == f"{SEED} {sample.continuation}"
+        for sample in samples
+        if sample.continuation[0].isalpha()
+    )
 
 
 def test_each_text_is_drawn_for_itself_and_the_seed_fixes_all(trained: Trained) -> None:
     options: dict[str, Any] = {"temperature": 2.0, "random_seed": 1, "max_new_tokens": 8}
     texts = [sample.text for sample in generator(trained, num_samples=20, **options).samples(SEED)]
-    assert texts == [sample.text for sample in generator(trained, num_samples=20, **options).samples(SEED)]
+    assert texts == [
+        sample.text for sample in generator(trained, num_samples=20, **options).samples(SEED)
+    ]
     assert len(set(texts)) == 20
 
 
 def test_each_text_ends_at_its_own_stop_and_the_batch_with_the_last(trained: Trained) -> None:
     calls: list[int] = []
     options: dict[str, Any] = {"num_samples": 10, "temperature": 1.5, "random_seed": 0}
-    samples = generator(counted(trained, calls), stop=",", max_new_tokens=500, **options).samples(SEED)
+    samples = generator(counted(trained, calls), stop=",", max_new_tokens=500, **options).samples(
+        SEED
+    )
     lengths = [len(sample.tokens) for sample in samples]
     assert all(sample.tokens.index(",") == len(sample.tokens) - 1 for sample in samples)
     assert len(set(lengths)) > 3
@@ -95,11 +109,25 @@ def test_a_beam_gives_its_best_first(trained: Trained) -> None:
     wide = generator(trained, beam_size=5, num_samples=5, max_new_tokens=6).samples(SEED)
     assert len({sample.text for sample in wide}) == 5
     assert CONTINUED.startswith(wide[0].text)
-    assert [sample.text for sample in generator(trained, beam_size=5, num_samples=2, max_new_tokens=6).samples(SEED)] == [s.text for s in wide[:2]]
+    assert [
+        sample.text
+        for sample in generator(trained, beam_size=5, num_samples=2, max_new_tokens=6).samples(SEED)
+    ] == [s.text for s in wide[:2]]
 
 
 def test_on_the_command_line_a_line_for_each(fable_run: Path) -> None:
-    options = ["generate", fable_run, "--seed", SEED, "--temperature", 2, "--random-seed", 0, "--max-new-tokens", 6]
+    options = [
+        "generate",
+        fable_run,
+        "--seed",
+        SEED,
+        "--temperature",
+        2,
+        "--random-seed",
+        0,
+        "--max-new-tokens",
+        6,
+    ]
     lines = done(*options, "--num-samples", 4).stdout.splitlines()
     assert len(lines) == len(set(lines)) == 4
     assert all(line.startswith(SEED) for line in lines)
@@ -111,7 +139,9 @@ def test_on_the_command_line_a_line_for_each(fable_run: Path) -> None:
 
 
 def test_the_shapes_of_json(fable_run: Path) -> None:
-    one = json.loads(done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 3, "--json").stdout)
+    one = json.loads(
+        done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 3, "--json").stdout
+    )
     assert one == {
         "seed": SEED,
         "tokens": ["council", "to", "consider"],
@@ -120,7 +150,19 @@ def test_the_shapes_of_json(fable_run: Path) -> None:
         "token_ids": one["token_ids"],
     }
     assert len(one["token_ids"]) == 3
-    (listed,) = json.loads(done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 3, "--num-samples", 1, "--json").stdout)
+    (listed,) = json.loads(
+        done(
+            "generate",
+            fable_run,
+            "--seed",
+            SEED,
+            "--max-new-tokens",
+            3,
+            "--num-samples",
+            1,
+            "--json",
+        ).stdout
+    )
     assert listed == one
 
 
@@ -128,22 +170,57 @@ def test_the_shapes_of_json(fable_run: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stop", "end"), [("consider", "consider"), ("to consider", "to consider"), ("onsi", "consider"), ("measures they", "measures they")]
+    ("stop", "end"),
+    [
+        ("consider", "consider"),
+        ("to consider", "to consider"),
+        ("onsi", "consider"),
+        ("measures they", "measures they"),
+    ],
 )
-def test_the_text_ends_with_the_token_that_completes_the_stop_text(fable_run: Path, stop: str, end: str) -> None:
-    assert done("generate", fable_run, "--seed", SEED, "--stop", stop).stdout == CONTINUED[: CONTINUED.index(end) + len(end)] + "\n"
+def test_the_text_ends_with_the_token_that_completes_the_stop_text(
+    fable_run: Path, stop: str, end: str
+) -> None:
+    assert (
+        done("generate", fable_run, "--seed", SEED, "--stop", stop).stdout
+        == CONTINUED[: CONTINUED.index(end) + len(end)] + "\n"
+    )
 
 
 def test_a_stop_text_of_the_seed_stops_nothing(fable_run: Path) -> None:
-    assert done("generate", fable_run, "--seed", SEED, "--stop", "general", "--max-new-tokens", 8).stdout == CONTINUED + "\n"
+    assert (
+        done(
+            "generate", fable_run, "--seed", SEED, "--stop", "general", "--max-new-tokens", 8
+        ).stdout
+        == CONTINUED + "\n"
+    )
 
 
 def test_a_stop_text_that_never_comes(fable_run: Path) -> None:
-    assert len(json.loads(done("generate", fable_run, "--seed", SEED, "--stop", "dog", "--max-new-tokens", 40, "--json").stdout)["tokens"]) == 40
+    assert (
+        len(
+            json.loads(
+                done(
+                    "generate",
+                    fable_run,
+                    "--seed",
+                    SEED,
+                    "--stop",
+                    "dog",
+                    "--max-new-tokens",
+                    40,
+                    "--json",
+                ).stdout
+            )["tokens"]
+        )
+        == 40
+    )
 
 
 def test_a_beam_stops_too(trained: Trained) -> None:
-    samples = generator(trained, beam_size=4, num_samples=4, stop=",", max_new_tokens=20).samples(SEED)
+    samples = generator(trained, beam_size=4, num_samples=4, stop=",", max_new_tokens=20).samples(
+        SEED
+    )
     assert any(sample.tokens[-1] == "," for sample in samples)
     assert all("," not in sample.tokens[:-1] for sample in samples)
 
@@ -183,9 +260,20 @@ def test_a_piece_comes_before_the_next_is_computed(trained: Trained) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"beam_size": 2}])
-@pytest.mark.parametrize(("oov", "words", "seed"), [("skip", "left out: 'Wombat'", SEED), ("unk", "read as <unk>: 'Wombat'", "had a <unk> general")])
-def test_unknown_words_are_told_once(trained: Trained, oov: str, words: str, seed: str, options: dict[str, Any]) -> None:
-    for answer in (lambda made: made.samples("had a Wombat general")[0].text, lambda made: "".join(made.stream("had a Wombat general"))):
+@pytest.mark.parametrize(
+    ("oov", "words", "seed"),
+    [
+        ("skip", "left out: 'Wombat'", SEED),
+        ("unk", "read as <unk>: 'Wombat'", "had a <unk> general"),
+    ],
+)
+def test_unknown_words_are_told_once(
+    trained: Trained, oov: str, words: str, seed: str, options: dict[str, Any]
+) -> None:
+    for answer in (
+        lambda made: made.samples("had a Wombat general")[0].text,
+        lambda made: "".join(made.stream("had a Wombat general")),
+    ):
         said: list[str] = []
         text = answer(generator(trained, oov, said.append, max_new_tokens=3, **options))
         assert text.startswith(f"{seed} ")
@@ -202,7 +290,19 @@ def test_unknown_words_on_the_command_line(fable_run: Path) -> None:
     skipped = invoke(*arguments, "--oov", "skip")
     assert skipped.exit_code == 2
     assert "2 words in 'had a generl'. Expected at least 3" in skipped.stderr
-    assert done("generate", fable_run, "--seed", "had a generl general", "--oov", "skip", "--max-new-tokens", 1).stdout == "had a general council\n"
+    assert (
+        done(
+            "generate",
+            fable_run,
+            "--seed",
+            "had a generl general",
+            "--oov",
+            "skip",
+            "--max-new-tokens",
+            1,
+        ).stdout
+        == "had a general council\n"
+    )
     assert done(*arguments, "--oov", "unk").stdout.startswith("had a <unk> ")
     assert invoke(*arguments, "--oov", "guess").exit_code == 2
 
@@ -212,13 +312,21 @@ def test_unknown_words_on_the_command_line(fable_run: Path) -> None:
 
 def test_the_seed_from_standard_input(fable_run: Path) -> None:
     for text in ("had a general", "had a general\n", "all came, said some,\nhad  a\tgeneral\n"):
-        result = invoke("generate", fable_run, "--seed", "-", "--oov", "skip", "--max-new-tokens", 1, stdin=text)
+        result = invoke(
+            "generate", fable_run, "--seed", "-", "--oov", "skip", "--max-new-tokens", 1, stdin=text
+        )
         assert result.exit_code == 0, result.stderr
         assert result.stdout.endswith("had a general council\n")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("", "an empty seed"), ("\n", "an empty seed"), ("had a", "2 words"), (b"had a \xff\xfe", "is not UTF-8")]
+    ("text", "said"),
+    [
+        ("", "an empty seed"),
+        ("\n", "an empty seed"),
+        ("had a", "2 words"),
+        (b"had a \xff\xfe", "is not UTF-8"),
+    ],
 )
 def test_a_wrong_seed_from_standard_input(fable_run: Path, text: str | bytes, said: str) -> None:
     result = invoke("generate", fable_run, "--seed", "-", stdin=text)
@@ -230,9 +338,22 @@ def test_a_wrong_seed_from_standard_input(fable_run: Path, text: str | bytes, sa
 
 
 def test_a_conversation_survives_wrong_input(fable_run: Path) -> None:
-    typed = b"had a general\n\nhad a\nhad a wombat\n\xff\xfe a general\nthe mice looked\r\n   \nold mouse said"  # and Ctrl-D
+    # and Ctrl-D
+    typed = (
+        b"had a general\n\nhad a\nhad a wombat\n\xff\xfe a general\nthe mice looked\r\n   \nold"
+        b" mouse said"
+    )
     process = subprocess.run(
-        [sys.executable, "-m", "rnnkit", "generate", str(fable_run), "--interactive", "--max-new-tokens", "2"],
+        [
+            sys.executable,
+            "-m",
+            "rnnkit",
+            "generate",
+            str(fable_run),
+            "--interactive",
+            "--max-new-tokens",
+            "2",
+        ],
         input=typed,
         capture_output=True,
         timeout=120,
@@ -240,23 +361,46 @@ def test_a_conversation_survives_wrong_input(fable_run: Path) -> None:
     )
     stderr = process.stderr.decode()
     assert process.returncode == 0, stderr
-    assert process.stdout.decode().splitlines() == ["had a general council to", "the mice looked at one", "old mouse said it is"]
+    assert process.stdout.decode().splitlines() == [
+        "had a general council to",
+        "the mice looked at one",
+        "old mouse said it is",
+    ]
     assert stderr.count("3 words: ") == 9
     errors = re.findall(r"Error: seed: (.*)", stderr)
     assert len(errors) == 5
-    for said, error in zip(("an empty seed", "2 words in 'had a'", "'wombat'", "not in the vocabulary", "an empty seed"), errors, strict=True):
+    for said, error in zip(
+        (
+            "an empty seed",
+            "2 words in 'had a'",
+            "'wombat'",
+            "not in the vocabulary",
+            "an empty seed",
+        ),
+        errors,
+        strict=True,
+    ):
         assert said in error
     assert "Traceback" not in stderr
     assert stderr.endswith("3 words: \n")
 
 
-def test_the_prompt_is_of_the_window_and_the_unit(fable_run: Path, runs: Path, trained: Trained) -> None:
+def test_the_prompt_is_of_the_window_and_the_unit(
+    fable_run: Path, runs: Path, trained: Trained
+) -> None:
     assert generator(trained).prompt == "3 words: "
     result = invoke("generate", fable_run, "--interactive", stdin="")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "3 words: \n")
     config = parse((fable_run / "config.yaml").read_text(), "c.yaml").tree
-    for tokenizer, window, prompt in (("char", 20, "20 characters: "), ({"bpe": 300}, 5, "5 tokens: ")):
-        tree = {**config, "task": {"language_model": window}, "data": {**config["data"], "tokenizer": tokenizer}}
+    for tokenizer, window, prompt in (
+        ("char", 20, "20 characters: "),
+        ({"bpe": 300}, 5, "5 tokens: "),
+    ):
+        tree = {
+            **config,
+            "task": {"language_model": window},
+            "data": {**config["data"], "tokenizer": tokenizer},
+        }
         (Path("c.yaml")).write_text(dump(tree))
         run = api.train("c.yaml", smoke=True, say=lambda line: None)
         assert Generator.open(str(run.folder), {}, warn=print).prompt == prompt
@@ -264,12 +408,22 @@ def test_the_prompt_is_of_the_window_and_the_unit(fable_run: Path, runs: Path, t
 
 def test_several_samples_for_each_seed(fable_run: Path) -> None:
     options = ["--num-samples", 3, "--temperature", 2, "--max-new-tokens", 5, "--random-seed", 0]
-    lines = done("generate", fable_run, "--interactive", *options, stdin=f"{SEED}\n").stdout.splitlines()
+    lines = done(
+        "generate", fable_run, "--interactive", *options, stdin=f"{SEED}\n"
+    ).stdout.splitlines()
     assert len(set(lines)) == 3
     assert lines == done("generate", fable_run, "--seed", SEED, *options).stdout.splitlines()
 
 
-@pytest.mark.parametrize("arguments", [[], ["--seed", SEED, "--interactive"], ["--interactive", "--json"], ["--interactive", "--raw"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--seed", SEED, "--interactive"],
+        ["--interactive", "--json"],
+        ["--interactive", "--raw"],
+    ],
+)
 def test_what_does_not_go_together(fable_run: Path, arguments: list[str]) -> None:
     result = invoke("generate", fable_run, *arguments, stdin="")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -278,13 +432,19 @@ def test_what_does_not_go_together(fable_run: Path, arguments: list[str]) -> Non
 
 def test_without_standard_input_there_is_no_conversation(fable_run: Path) -> None:
     command = f"exec '{sys.executable}' -m rnnkit generate '{fable_run}' --interactive <&-"
-    process = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120, check=False)
+    process = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, timeout=120, check=False
+    )
     assert process.returncode == 2
     assert process.stderr.splitlines()[-1] == "Error: standard input: closed. Expected text."
 
 
-# The leader of a session that opens a terminal has it as its own: then Ctrl-C and Ctrl-D mean what they mean.
-TAKE_THE_TERMINAL = "import os, sys; os.open(os.ttyname(0), os.O_RDWR); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+# The leader of a session that opens a terminal has it as its own: then Ctrl-C and Ctrl-D mean what
+# they mean.
+TAKE_THE_TERMINAL = (
+    "import os, sys; os.open(os.ttyname(0), os.O_RDWR); os.execv(sys.executable, [sys.executable,"
+    " *sys.argv[1:]])"
+)
 
 
 class Terminal:
@@ -293,7 +453,9 @@ class Terminal:
     def __init__(self, *arguments: object):
         self._screen, inside = pty.openpty()
         command = [sys.executable, "-c", TAKE_THE_TERMINAL, "-m", "rnnkit", *map(str, arguments)]
-        self.process = subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside, start_new_session=True)
+        self.process = subprocess.Popen(
+            command, stdin=inside, stdout=inside, stderr=inside, start_new_session=True
+        )
         os.close(inside)
         self.seen = ""
 
@@ -303,7 +465,9 @@ class Terminal:
     def wait_for(self, text: str, seconds: float = 120) -> None:
         """Reads until `text` is on the screen behind what was waited for before."""
         while text not in self.seen:
-            assert select.select([self._screen], [], [], seconds)[0], f"{text!r} never came: {self.seen!r}"
+            assert select.select([self._screen], [], [], seconds)[0], (
+                f"{text!r} never came: {self.seen!r}"
+            )
             try:
                 self.seen += os.read(self._screen, 65536).decode().replace("\r\n", "\n")
             except OSError:
@@ -353,7 +517,9 @@ def test_a_conversation_in_a_terminal(fable_run: Path, terminal: Callable[..., T
     assert screen.seen == "\n"
 
 
-def test_tokens_reach_a_terminal_as_they_come(fable_run: Path, terminal: Callable[..., Terminal]) -> None:
+def test_tokens_reach_a_terminal_as_they_come(
+    fable_run: Path, terminal: Callable[..., Terminal]
+) -> None:
     """A million tokens take hours; the first are there at once, and Ctrl-C ends it."""
     screen = terminal("generate", fable_run, "--seed", SEED, "--max-new-tokens", 1_000_000)
     screen.wait_for(CONTINUED)
@@ -363,8 +529,21 @@ def test_tokens_reach_a_terminal_as_they_come(fable_run: Path, terminal: Callabl
     assert "Traceback" not in screen.seen
 
 
-def test_a_terminal_shows_what_a_pipe_gets(fable_run: Path, terminal: Callable[..., Terminal], rnnkit: Rnnkit) -> None:
-    arguments = ["generate", fable_run, "--seed", SEED, "--temperature", 1.5, "--random-seed", 3, "--max-new-tokens", 30]
+def test_a_terminal_shows_what_a_pipe_gets(
+    fable_run: Path, terminal: Callable[..., Terminal], rnnkit: Rnnkit
+) -> None:
+    arguments = [
+        "generate",
+        fable_run,
+        "--seed",
+        SEED,
+        "--temperature",
+        1.5,
+        "--random-seed",
+        3,
+        "--max-new-tokens",
+        30,
+    ]
     screen = terminal(*arguments)
     assert screen.end() == 0
     assert screen.seen == rnnkit(*arguments).stdout
@@ -374,23 +553,58 @@ def test_a_terminal_shows_what_a_pipe_gets(fable_run: Path, terminal: Callable[.
 
 
 def test_a_runs_own_defaults_answer_where_nothing_is_said(fable_run: Path, runs: Path) -> None:
-    with_defaults(fable_run, runs, temperature=1.5, top_k=20, random_seed=4, max_new_tokens=7, num_samples=3)
+    with_defaults(
+        fable_run, runs, temperature=1.5, top_k=20, random_seed=4, max_new_tokens=7, num_samples=3
+    )
     lines = done("generate", "--seed", SEED).stdout.splitlines()
     assert len(set(lines)) == 3
-    asked = ["--temperature", 1.5, "--top-k", 20, "--random-seed", 4, "--max-new-tokens", 7, "--num-samples", 3]
+    asked = [
+        "--temperature",
+        1.5,
+        "--top-k",
+        20,
+        "--random-seed",
+        4,
+        "--max-new-tokens",
+        7,
+        "--num-samples",
+        3,
+    ]
     assert lines == done("generate", fable_run, "--seed", SEED, *asked).stdout.splitlines()
-    assert [made["text"] for made in json.loads(done("generate", "--seed", SEED, "--json").stdout)] == lines
+    assert [
+        made["text"] for made in json.loads(done("generate", "--seed", SEED, "--json").stdout)
+    ] == lines
     assert done("generate", "--interactive", stdin=SEED).stdout.splitlines() == lines
     assert api.generate(SEED) == lines[0]
 
 
 def test_what_is_asked_for_goes_over_them(fable_run: Path, runs: Path) -> None:
-    with_defaults(fable_run, runs, temperature=1.5, top_k=20, top_p=0.5, random_seed=4, max_new_tokens=2, num_samples=3, stop="council")
+    with_defaults(
+        fable_run,
+        runs,
+        temperature=1.5,
+        top_k=20,
+        top_p=0.5,
+        random_seed=4,
+        max_new_tokens=2,
+        num_samples=3,
+        stop="council",
+    )
     assert done("generate", "--seed", SEED, "--temperature", 0).stdout == "had a general council\n"
     assert done("generate", "--seed", SEED, "--beam-size", 2).stdout == "had a general council\n"
     assert len(done("generate", "--seed", SEED, "--num-samples", 2).stdout.splitlines()) == 2
     assert (
-        done("generate", "--seed", SEED, "--temperature", 0, "--stop", "nothing", "--max-new-tokens", 3).stdout
+        done(
+            "generate",
+            "--seed",
+            SEED,
+            "--temperature",
+            0,
+            "--stop",
+            "nothing",
+            "--max-new-tokens",
+            3,
+        ).stdout
         == "had a general council to consider\n"
     )
 
@@ -398,7 +612,9 @@ def test_what_is_asked_for_goes_over_them(fable_run: Path, runs: Path) -> None:
 def test_a_runs_own_beam(fable_run: Path, runs: Path) -> None:
     with_defaults(fable_run, runs, beam_size=3, num_samples=2, max_new_tokens=5)
     assert len(done("generate", "--seed", SEED).stdout.splitlines()) == 2
-    drawn = done("generate", "--seed", SEED, "--temperature", 2, "--random-seed", 0, "--num-samples", 4).stdout.splitlines()
+    drawn = done(
+        "generate", "--seed", SEED, "--temperature", 2, "--random-seed", 0, "--num-samples", 4
+    ).stdout.splitlines()
     assert len(set(drawn)) == 4
 
 
@@ -410,9 +626,14 @@ def test_an_option_that_does_not_go_with_them_is_explained(fable_run: Path) -> N
 
 
 def test_several_wrong_options_are_told_together(fable_run: Path) -> None:
-    result = invoke("generate", fable_run, "--seed", SEED, "--num-samples", 100_000, "--beam-size", 5000)
+    result = invoke(
+        "generate", fable_run, "--seed", SEED, "--num-samples", 100_000, "--beam-size", 5000
+    )
     assert result.exit_code == 2
-    assert [line.split(": ")[1] for line in result.stderr.splitlines()] == ["--num-samples", "--beam-size"]
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()] == [
+        "--num-samples",
+        "--beam-size",
+    ]
     with pytest.raises(RnnkitError, match="--temprature: unknown key"):
         api.generate(SEED, run=str(fable_run), temprature=1.0)
 
@@ -421,18 +642,39 @@ def test_several_wrong_options_are_told_together(fable_run: Path) -> None:
 
 
 def test_a_report_tells_what_is_copied(fable_run: Path) -> None:
-    """Seventeen tokens that stand in the fable word for word: every n-gram is there, and a warning."""
+    """Seventeen tokens that stand in the fable word for word: every n-gram is there, and a
+    warning."""
     result = done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 17, "--report")
     assert result.stdout.startswith(CONTINUED)
     lines = [line.strip() for line in result.stderr.splitlines()]
-    assert lines[0] == "n-grams that stand in the training text: 3: 100%, 4: 100%, 5: 100%, 6: 100%, 7: 100%, 8: 100%"
+    assert (
+        lines[0]
+        == "n-grams that stand in the training text: 3: 100%, 4: 100%, 5: 100%, 6: 100%, 7: 100%,"
+        " 8: 100%"
+    )
     # Counted from 0, after "long ago , the mice had a general".
-    assert lines[1].startswith("longest copied span: 17 of 17 tokens, from token 8 of the training text: 'council to consider")
+    assert lines[1].startswith(
+        "longest copied span: 17 of 17 tokens, from token 8 of the training text: 'council to"
+        " consider"
+    )
     assert "almost exact copy" in lines[-1]
 
 
 def test_a_report_of_several_texts(fable_run: Path) -> None:
-    options = ["generate", fable_run, "--seed", SEED, "--temperature", 3, "--random-seed", 0, "--num-samples", 2, "--max-new-tokens", 12]
+    options = [
+        "generate",
+        fable_run,
+        "--seed",
+        SEED,
+        "--temperature",
+        3,
+        "--random-seed",
+        0,
+        "--num-samples",
+        2,
+        "--max-new-tokens",
+        12,
+    ]
     result = done(*options, "--report")
     assert result.stdout == done(*options).stdout
     assert result.stderr.count("longest copied span") == 2
@@ -441,13 +683,17 @@ def test_a_report_of_several_texts(fable_run: Path) -> None:
     assert (raw.stdout, raw.stderr) == (done(*options, "--raw").stdout, result.stderr)
     listed = json.loads(done(*options, "--report", "--json").stdout)
     assert [sample["text"] for sample in listed] == result.stdout.splitlines()
-    assert {"shared", "copied", "place", "distinct", "repeated", "tokens"} < set(listed[0]["originality"])
+    assert {"shared", "copied", "place", "distinct", "repeated", "tokens"} < set(
+        listed[0]["originality"]
+    )
 
 
 def test_a_report_of_a_run_whose_text_is_gone(fable_run: Path, runs: Path, tmp_path: Path) -> None:
     run = with_defaults(fable_run, runs)
     config = (run / "config.yaml").read_text(encoding="utf-8")
-    (run / "config.yaml").write_text(config.replace("dataset: fable", "dataset: {text: {path: gone.txt}}"), encoding="utf-8")
+    (run / "config.yaml").write_text(
+        config.replace("dataset: fable", "dataset: {text: {path: gone.txt}}"), encoding="utf-8"
+    )
     assert done("generate", run, "--seed", SEED, "--max-new-tokens", 3).stdout
     result = invoke("generate", run, "--seed", SEED, "--max-new-tokens", 3, "--report")
     assert result.exit_code == 2
@@ -458,4 +704,7 @@ def test_a_condition_for_a_run_that_takes_none(fable_run: Path) -> None:
     for seed in (["--seed", SEED], []):
         result = invoke("generate", fable_run, *seed, "--condition", "Irish")
         assert (result.exit_code, result.stdout) == (2, "")
-        assert "--condition: a model that is not conditioned. Expected a conditioned_language_model run. Leave it out." in result.stderr
+        assert (
+            "--condition: a model that is not conditioned. Expected a conditioned_language_model"
+            " run. Leave it out." in result.stderr
+        )

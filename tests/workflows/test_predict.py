@@ -62,11 +62,15 @@ def test_the_probabilities_are_those_of_keras(fable_run: Path) -> None:
     logits = np.array(run.model(codec.encode("had a general")[None, :]))[0].astype(np.float64)
     expected = np.exp(logits) / np.exp(logits).sum()
     found = {guess.token: guess.probability for guess in guesses(fable_run, top=VOCABULARY)}
-    assert [found[token] for token in codec.vocabulary] == pytest.approx(expected.tolist(), abs=1e-5)
+    assert [found[token] for token in codec.vocabulary] == pytest.approx(
+        expected.tolist(), abs=1e-5
+    )
 
 
 def test_a_long_text_is_answered_by_its_last_window(fable_run: Path) -> None:
-    assert guesses(fable_run, "The old cat said: had  A general".replace(":", ",")) == guesses(fable_run)
+    assert guesses(fable_run, "The old cat said: had  A general".replace(":", ",")) == guesses(
+        fable_run
+    )
 
 
 def test_without_a_name_the_newest_run_answers(fable_run: Path, runs: Path) -> None:
@@ -87,7 +91,13 @@ def test_without_a_name_the_newest_run_answers(fable_run: Path, runs: Path) -> N
     [
         ("", "--text: an empty seed"),
         ("had a", "--text: 2 words in 'had a'"),
-        ("had a generel", "--text: not in the vocabulary of 112: 'generel'. Expected words of the training text. near 'generel': general"),
+        (
+            "had a generel",
+            (
+                "--text: not in the vocabulary of 112: 'generel'. Expected words of the training"
+                " text. near 'generel': general"
+            ),
+        ),
     ],
 )
 def test_a_text_that_cannot_be_answered(fable_run: Path, text: str, message: str) -> None:

@@ -1,4 +1,6 @@
-"""A whole table answered row by row: what is added, in which order, and what is left when it goes wrong."""
+"""A whole table answered row by row: what is added, in which order, and what is left when it goes
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,13 @@ from rnnkit.workflows.predict import predict_file
 from tests.classified import copied
 from tests.cli.invoke import done, invoke
 
-TEXTS = ["the film was lovely", "dull", "a clever plan", "awful and boring", "nothing that it knows"]
+TEXTS = [
+    "the film was lovely",
+    "dull",
+    "a clever plan",
+    "awful and boring",
+    "nothing that it knows",
+]
 
 
 def silent(line: str) -> None:
@@ -62,12 +70,16 @@ def write_texts(path: Path, texts: Sequence[str] = TEXTS) -> None:
     """The texts in a table of the path's kind, beside an id."""
     name = path.name.removesuffix(".gz")
     if name.endswith(".jsonl"):
-        content = "".join(json.dumps({"id": index, "text": text}) + "\n" for index, text in enumerate(texts))
+        content = "".join(
+            json.dumps({"id": index, "text": text}) + "\n" for index, text in enumerate(texts)
+        )
     elif name.endswith(".txt"):
         content = "".join(f"{text}\n" for text in texts)
     else:
         mark = "\t" if name.endswith(".tsv") else ","
-        content = f"id{mark}text\n" + "".join(f"{index}{mark}{text}\n" for index, text in enumerate(texts))
+        content = f"id{mark}text\n" + "".join(
+            f"{index}{mark}{text}\n" for index, text in enumerate(texts)
+        )
     path.write_bytes(gzip.compress(content.encode()) if path.suffix == ".gz" else content.encode())
 
 
@@ -85,9 +97,13 @@ def agrees(found: Sequence[dict[str, Any]], folder: Path, texts: Sequence[str] =
 # What comes out.
 
 
-@pytest.mark.parametrize("source", ["in.csv", "in.tsv", "in.jsonl", "in.txt", "in.csv.gz", "in.jsonl.gz"])
+@pytest.mark.parametrize(
+    "source", ["in.csv", "in.tsv", "in.jsonl", "in.txt", "in.csv.gz", "in.jsonl.gz"]
+)
 @pytest.mark.parametrize("output", ["out.csv", "out.tsv", "out.jsonl"])
-def test_every_kind_of_table_to_every_other(source: str, output: str, run: Path, tmp_path: Path) -> None:
+def test_every_kind_of_table_to_every_other(
+    source: str, output: str, run: Path, tmp_path: Path
+) -> None:
     write_texts(tmp_path / source)
     assert predict_file(str(run), source, output, say=silent) == len(TEXTS)
     found: list[dict[str, Any]]
@@ -110,16 +126,36 @@ def test_standard_input_and_output(run: Path, tmp_path: Path) -> None:
     write_texts(tmp_path / "in.tsv")
     result = done("predict", "--input", "in.tsv")
     assert result.stdout.startswith("id\ttext\tlabel\tprobability\n0\tthe film was lovely\tgood\t")
-    assert done("predict", "--input", "in.tsv", "-o", "out.csv").stderr == "5 rows answered, written to out.csv\n"
+    assert (
+        done("predict", "--input", "in.tsv", "-o", "out.csv").stderr
+        == "5 rows answered, written to out.csv\n"
+    )
 
 
-def test_a_label_that_is_there_stays_and_the_answer_stands_beside_it(run: Path, tmp_path: Path) -> None:
-    write_csv(tmp_path / "in.csv", [["label", "text", "probability"], *(["mine", text, "1"] for text in TEXTS)])
+def test_a_label_that_is_there_stays_and_the_answer_stands_beside_it(
+    run: Path, tmp_path: Path
+) -> None:
+    write_csv(
+        tmp_path / "in.csv",
+        [["label", "text", "probability"], *(["mine", text, "1"] for text in TEXTS)],
+    )
     predict_file(str(run), "in.csv", "out.csv", say=silent)
     found = records(tmp_path / "out.csv")
-    assert list(found[0]) == ["label", "text", "probability", "predicted_label", "predicted_probability"]
+    assert list(found[0]) == [
+        "label",
+        "text",
+        "probability",
+        "predicted_label",
+        "predicted_probability",
+    ]
     assert [(row["label"], row["probability"]) for row in found] == [("mine", "1")] * 5
-    agrees([{"label": row["predicted_label"], "probability": row["predicted_probability"]} for row in found], run)
+    agrees(
+        [
+            {"label": row["predicted_label"], "probability": row["predicted_probability"]}
+            for row in found
+        ],
+        run,
+    )
     predict_file(str(run), "out.csv", "again.csv", say=silent)  # once more: no column is lost
     again = records(tmp_path / "again.csv")
     assert list(again[0])[:5] == list(found[0])
@@ -127,7 +163,9 @@ def test_a_label_that_is_there_stays_and_the_answer_stands_beside_it(run: Path, 
     assert [list(row.values())[:5] for row in again] == [list(row.values()) for row in found]
 
 
-def test_an_answer_is_never_taken_for_a_label_that_only_some_rows_have(run: Path, tmp_path: Path) -> None:
+def test_an_answer_is_never_taken_for_a_label_that_only_some_rows_have(
+    run: Path, tmp_path: Path
+) -> None:
     lines = [{"text": "lovely"}, {"text": "dull", "label": "mine"}]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     predict_file(str(run), "in.jsonl", "out.jsonl", say=silent)
@@ -136,34 +174,67 @@ def test_an_answer_is_never_taken_for_a_label_that_only_some_rows_have(run: Path
     assert [row["predicted_label"] for row in found] == ["good", "bad"]
     many = [{"text": "lovely"}] * CHUNK_ROWS + lines
     (tmp_path / "late.jsonl").write_text("".join(json.dumps(line) + "\n" for line in many))
-    with pytest.raises(RnnkitError, match=rf"late\.jsonl: row {CHUNK_ROWS + 2} has 'label', which no row before it has"):
+    with pytest.raises(
+        RnnkitError,
+        match=rf"late\.jsonl: row {CHUNK_ROWS + 2} has 'label', which no row before it has",
+    ):
         predict_file(str(run), "late.jsonl", "late-out.jsonl", say=silent)
     assert not (tmp_path / "late-out.jsonl").exists()
 
 
 def test_several_labels_with_a_probability_each(moods: Path, tmp_path: Path) -> None:
-    write_csv(tmp_path / "in.csv", [["Tweet"], ["the film felt glad and afraid"], ["a mouse felt nothing"]])
+    write_csv(
+        tmp_path / "in.csv",
+        [["Tweet"], ["the film felt glad and afraid"], ["a mouse felt nothing"]],
+    )
     predict_file(str(moods), "in.csv", "out.csv", say=silent)
     found = records(tmp_path / "out.csv")
-    assert list(found[0]) == ["Tweet", "label", "probability_anger", "probability_fear", "probability_joy"]
+    assert list(found[0]) == [
+        "Tweet",
+        "label",
+        "probability_anger",
+        "probability_fear",
+        "probability_joy",
+    ]
     thresholds = json.loads((moods / "labels.json").read_text())["thresholds"]
     for row, expected in zip(found, answers(moods, [row["Tweet"] for row in found]), strict=True):
         assert row["label"] == expected["label"]
-        over = [name for name, least in zip(("anger", "fear", "joy"), thresholds, strict=True) if float(row[f"probability_{name}"]) >= least]
+        over = [
+            name
+            for name, least in zip(("anger", "fear", "joy"), thresholds, strict=True)
+            if float(row[f"probability_{name}"]) >= least
+        ]
         assert row["label"] == "|".join(over)
 
 
-def test_fields_with_quotes_line_ends_and_marks_come_back_as_they_were(run: Path, tmp_path: Path) -> None:
-    odd = ['she said "lovely", twice', "two\nlines, dull", "\N{GRINNING FACE} naïve", " spaces ", "=1+1", "a;b"]
-    write_csv(tmp_path / "in.csv", [["text", "nr, \"'"], *([text, str(index)] for index, text in enumerate(odd))])
+def test_fields_with_quotes_line_ends_and_marks_come_back_as_they_were(
+    run: Path, tmp_path: Path
+) -> None:
+    odd = [
+        'she said "lovely", twice',
+        "two\nlines, dull",
+        "\N{GRINNING FACE} naïve",
+        " spaces ",
+        "=1+1",
+        "a;b",
+    ]
+    write_csv(
+        tmp_path / "in.csv",
+        [["text", "nr, \"'"], *([text, str(index)] for index, text in enumerate(odd))],
+    )
     predict_file(str(run), "in.csv", "out.csv", say=silent)
     assert [row["text"] for row in records(tmp_path / "out.csv")] == odd
     predict_file(str(run), "in.csv", "out.jsonl", say=silent)
-    assert [json.loads(line)["text"] for line in (tmp_path / "out.jsonl").read_text().splitlines()] == odd
+    assert [
+        json.loads(line)["text"] for line in (tmp_path / "out.jsonl").read_text().splitlines()
+    ] == odd
 
 
 def test_empty_texts_are_left_blank_counted_and_named(run: Path, tmp_path: Path) -> None:
-    write_csv(tmp_path / "in.csv", [["id", "text"], ["0", "lovely"], ["1", ""], ["2", "  "], ["3", "dull"]])
+    write_csv(
+        tmp_path / "in.csv",
+        [["id", "text"], ["0", "lovely"], ["1", ""], ["2", "  "], ["3", "dull"]],
+    )
     said: list[str] = []
     assert predict_file(str(run), "in.csv", "out.csv", say=said.append) == 2
     found = records(tmp_path / "out.csv")
@@ -174,7 +245,10 @@ def test_empty_texts_are_left_blank_counted_and_named(run: Path, tmp_path: Path)
 
 
 def test_order_is_kept_over_many_chunks_of_unequal_texts(run: Path, tmp_path: Path) -> None:
-    texts = [f"{index} " + "the film " * (index * 7 % 11) + ("lovely" if index % 3 else "dull") for index in range(CHUNK_ROWS * 2 + 100)]
+    texts = [
+        f"{index} " + "the film " * (index * 7 % 11) + ("lovely" if index % 3 else "dull")
+        for index in range(CHUNK_ROWS * 2 + 100)
+    ]
     write_texts(tmp_path / "in.csv", texts)
     assert predict_file(str(run), "in.csv", "out.csv", say=silent) == len(texts)
     found = records(tmp_path / "out.csv")
@@ -205,7 +279,10 @@ def test_what_is_there_is_not_overwritten_unasked(run: Path, tmp_path: Path) -> 
     (tmp_path / "out.csv").write_text("mine")
     result = invoke("predict", "--input", "in.csv", "--output", "out.csv")
     assert result.exit_code == 2
-    assert result.stderr == "Error: --output: out.csv is there already. Name another file, or add --overwrite.\n"
+    assert (
+        result.stderr
+        == "Error: --output: out.csv is there already. Name another file, or add --overwrite.\n"
+    )
     assert (tmp_path / "out.csv").read_text() == "mine"
     done("predict", "--input", "in.csv", "--output", "out.csv", "--overwrite")
     agrees(records(tmp_path / "out.csv"), run)
@@ -222,7 +299,9 @@ BAD_END: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("kind", BAD_END)
 @pytest.mark.parametrize("before", ["mine", None])
-def test_input_that_turns_bad_leaves_the_output_as_it_was(kind: str, before: str | None, run: Path, tmp_path: Path) -> None:
+def test_input_that_turns_bad_leaves_the_output_as_it_was(
+    kind: str, before: str | None, run: Path, tmp_path: Path
+) -> None:
     end, said = BAD_END[kind]
     (tmp_path / "in.csv").write_bytes(b"id,text\n" + b"1,lovely\n" * (CHUNK_ROWS + 1) + end)
     if before:
@@ -236,7 +315,10 @@ def test_input_that_turns_bad_leaves_the_output_as_it_was(kind: str, before: str
 
 
 # nohup and the like have Ctrl-C ignored, which a child would inherit.
-LISTENING = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+LISTENING = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable,"
+    " [sys.executable, *sys.argv[1:]])"
+)
 
 
 def written_in_part(folder: Path) -> bool:
@@ -244,9 +326,23 @@ def written_in_part(folder: Path) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_process_that_is_stopped_leaves_no_output(number: signal.Signals, run: Path, tmp_path: Path) -> None:
+def test_a_process_that_is_stopped_leaves_no_output(
+    number: signal.Signals, run: Path, tmp_path: Path
+) -> None:
     """It has answered a part and waits for the rest of a pipe, which never comes."""
-    command = [sys.executable, "-c", LISTENING, "-m", "rnnkit", "predict", str(run), "--input", "-", "-o", "out.csv"]
+    command = [
+        sys.executable,
+        "-c",
+        LISTENING,
+        "-m",
+        "rnnkit",
+        "predict",
+        str(run),
+        "--input",
+        "-",
+        "-o",
+        "out.csv",
+    ]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdin
     assert process.stderr
@@ -275,14 +371,26 @@ from rnnkit.cli import main
 main(sys.argv[1:], standalone_mode=False)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
-MOST_GROWTH = 30 * 1024  # KiB; the rows themselves, kept as Python has them, take three times as much
+# KiB; the rows themselves, kept as Python has them, take three times as much
+MOST_GROWTH = 30 * 1024
 
 
 def test_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
     def peak(rows: int) -> int:
         line = "17,the film was lovely and a mouse was rather dull\n"
         (tmp_path / "in.csv").write_text("id,text\n" + line * rows)
-        command = [sys.executable, "-c", MEASURED, "predict", str(run), "--input", "in.csv", "-o", "out.csv", "--overwrite"]
+        command = [
+            sys.executable,
+            "-c",
+            MEASURED,
+            "predict",
+            str(run),
+            "--input",
+            "in.csv",
+            "-o",
+            "out.csv",
+            "--overwrite",
+        ]
         return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
     small = peak(CHUNK_ROWS)
@@ -298,33 +406,65 @@ def test_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["--input", "nosuch.csv"], "--input: no such file: 'nosuch.csv'"),
-        (["--input", "in.cvs"], "--input: no such file: 'in.cvs'. Expected a table. Did you mean 'in.csv'?"),
+        (
+            ["--input", "in.cvs"],
+            "--input: no such file: 'in.cvs'. Expected a table. Did you mean 'in.csv'?",
+        ),
         (["--input", "runs"], "--input: 'runs' is a directory"),
         (["--input", "in.xlsx"], "--input: in.xlsx: unknown "),
         (["--input", "in.csv", "-o", "out.xlsx"], "--output: out.xlsx: unknown "),
-        (["--input", "in.csv", "-o", "out.txt"], "--output: out.txt: a table cannot be written so. Expected .csv, .tsv or .jsonl"),
-        (["--input", "in.csv", "-o", "out.csv.gz"], "--output: out.csv.gz: a table cannot be written so"),
-        (["--input", "in.csv", "-o", "nosuch/out.csv"], "--output: nosuch/out.csv cannot be written (No such file or directory)"),
-        (["--input", "in.csv", "-o", "folder.csv", "--overwrite"], "--output: folder.csv is a directory. Expected a file"),
-        (["--input", "in.csv", "--column", "txt"], "no column 'txt' in in.csv. It has: 'id', 'text'. Did you mean 'text'?"),
+        (
+            ["--input", "in.csv", "-o", "out.txt"],
+            "--output: out.txt: a table cannot be written so. Expected .csv, .tsv or .jsonl",
+        ),
+        (
+            ["--input", "in.csv", "-o", "out.csv.gz"],
+            "--output: out.csv.gz: a table cannot be written so",
+        ),
+        (
+            ["--input", "in.csv", "-o", "nosuch/out.csv"],
+            "--output: nosuch/out.csv cannot be written (No such file or directory)",
+        ),
+        (
+            ["--input", "in.csv", "-o", "folder.csv", "--overwrite"],
+            "--output: folder.csv is a directory. Expected a file",
+        ),
+        (
+            ["--input", "in.csv", "--column", "txt"],
+            "no column 'txt' in in.csv. It has: 'id', 'text'. Did you mean 'text'?",
+        ),
         (["--input", "numbers.jsonl"], "--input: numbers.jsonl: row 1: text is 3. Expected text"),
         (["--input", "keyless.jsonl"], "--input: no column 'text' in keyless.jsonl: row 2"),
-        (["--input", "list.jsonl"], "--input: list.jsonl: row 1: a list. Expected one object a line"),
+        (
+            ["--input", "list.jsonl"],
+            "--input: list.jsonl: row 1: a list. Expected one object a line",
+        ),
         (["--input", "prose.jsonl"], "--input: prose.jsonl: row 1: no JSON"),
         (["--input", "empty.csv"], "--input: empty.csv is empty"),
         (["--input", "empty.txt", "-o", "out.csv"], "--input: empty.txt has no rows"),
-        (["--input", "header.csv", "-o", "out.csv"], "--input: header.csv has no rows. Expected at least one"),
+        (
+            ["--input", "header.csv", "-o", "out.csv"],
+            "--input: header.csv has no rows. Expected at least one",
+        ),
         (["--input", "broken.csv.gz"], "--input: broken.csv.gz cannot be read"),
         (["--input", "in.csv", "--text", "x"], "Expected one of --text and --input."),
         ([], "Expected one of --text and --input."),
         (["--input", "in.csv", "--top", "3"], "--top goes with --text only."),
         (["--input", "in.csv", "--json"], "--json goes with --text or --anomalies only."),
-        (["--text", "x", "-o", "out.csv"], "--output goes with --input or --horizon or --anomalies only."),
-        (["--text", "x", "--overwrite"], "--overwrite goes with --input or --horizon or --anomalies only."),
+        (
+            ["--text", "x", "-o", "out.csv"],
+            "--output goes with --input or --horizon or --anomalies only.",
+        ),
+        (
+            ["--text", "x", "--overwrite"],
+            "--overwrite goes with --input or --horizon or --anomalies only.",
+        ),
     ],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
 )
-def test_what_cannot_be_answered(arguments: list[str], said: str, run: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_answered(
+    arguments: list[str], said: str, run: Path, tmp_path: Path
+) -> None:
     write_texts(tmp_path / "in.csv")
     write_texts(tmp_path / "in.xlsx")
     (tmp_path / "folder.csv").mkdir()
@@ -351,7 +491,10 @@ def test_only_a_classifier_answers_a_table(fable_run: Path, tmp_path: Path) -> N
     write_texts(tmp_path / "in.csv")
     result = invoke("predict", fable_run, "--input", "in.csv", "-o", "out.csv")
     assert result.exit_code == 2
-    assert "Error: --input: a language_model run. Expected a run that answers files. Ask it with --text, or `rnnkit generate`" in result.stderr
+    assert (
+        "Error: --input: a language_model run. Expected a run that answers files. Ask it with"
+        " --text, or `rnnkit generate`" in result.stderr
+    )
     assert names(tmp_path) == ["in.csv"]
 
 
@@ -374,7 +517,12 @@ def test_a_single_text_by_the_command_line(run: Path, moods: Path) -> None:
     assert best["label"] == "good"
     assert best["probability"] > 0.9
     assert result.stderr == "--text: not in the vocabulary, read as <unk>: 'what'\n"
-    assert done("predict", moods, "--text", "a mouse felt glad").stdout.splitlines()[0].split() == ["label", "probability", "threshold", "given"]
+    assert done("predict", moods, "--text", "a mouse felt glad").stdout.splitlines()[0].split() == [
+        "label",
+        "probability",
+        "threshold",
+        "given",
+    ]
 
 
 def test_a_text_longer_than_the_model_sees(moods: Path) -> None:
@@ -389,7 +537,9 @@ def test_a_text_without_words(text: str, run: Path) -> None:
     assert result.stderr.startswith("Error: --text: nothing to read in ")
 
 
-def test_progress_is_told_of_a_long_file(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_told_of_a_long_file(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("rnnkit.workflows.predict.SECONDS_BETWEEN_LINES", -1)
     write_texts(tmp_path / "in.csv", ["lovely"] * (CHUNK_ROWS + 1))
     said: list[str] = []

@@ -1,4 +1,6 @@
-"""Stopped anywhere and by anything, a training that goes on ends bit for bit where an uninterrupted one ends."""
+"""Stopped anywhere and by anything, a training that goes on ends bit for bit where an uninterrupted
+one ends.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ from rnnkit.training.checkpoint import load_checkpoint
 from rnnkit.workflows.train import resume, train
 from tests.workflows import call
 
-# Everything that has a state of its own: dropout of three kinds, the moments of Adam, a plateau, the best weights.
+# Everything that has a state of its own: dropout of three kinds, the moments of Adam, a plateau,
+# the best weights.
 CONFIG = """
 task: {language_model: {window: 3}}
 data: {dataset: fable, split: {validation: 0.2}}
@@ -59,21 +62,38 @@ def config(tmp_path: Path) -> str:
 def final_state(run: RunFolder) -> tuple[dict[str, str], list[dict[str, str]], str]:
     """Every variable of the last checkpoint, the history without seconds, and the best weights.
 
-    A checkpoint that a signal left at the last step of an epoch stays as it is, so its copy of the best weights may be an older one.
+    A checkpoint that a signal left at the last step of an epoch stays as it is, so its copy of the
+    best weights may be an older one.
     """
     checkpoint = load_checkpoint(run.checkpoints, pytest.fail)
-    variables = {name: hashlib.sha256(array.tobytes()).hexdigest() for name, array in checkpoint.arrays.items() if "best/" not in name}
+    variables = {
+        name: hashlib.sha256(array.tobytes()).hexdigest()
+        for name, array in checkpoint.arrays.items()
+        if "best/" not in name
+    }
     with open(run.history, encoding="utf-8") as file:
-        history = [{name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)]
+        history = [
+            {name: value for name, value in row.items() if name != "seconds"}
+            for row in csv.DictReader(file)
+        ]
     with np.load(run.weights) as archive:
-        weights = hashlib.sha256(b"".join(archive[name].tobytes() for name in archive.files)).hexdigest()
+        weights = hashlib.sha256(
+            b"".join(archive[name].tobytes() for name in archive.files)
+        ).hexdigest()
     return variables, history, weights
 
 
 def assert_same(run: RunFolder, reference: RunFolder) -> None:
-    (variables, history, weights), (all_variables, whole_history, whole_weights) = final_state(run), final_state(reference)
+    (variables, history, weights), (all_variables, whole_history, whole_weights) = (
+        final_state(run),
+        final_state(reference),
+    )
     assert history == whole_history
-    assert {name for name in variables.keys() | all_variables.keys() if variables.get(name) != all_variables.get(name)} == set()
+    assert {
+        name
+        for name in variables.keys() | all_variables.keys()
+        if variables.get(name) != all_variables.get(name)
+    } == set()
     assert weights == whole_weights
 
 
@@ -136,7 +156,9 @@ def say(line: str) -> None:
 
 
 def test_the_reference_learns_and_uses_what_it_has(uninterrupted: RunFolder) -> None:
-    """Else equality would prove little: the rate falls, an epoch before the last is the best, and dropout's generators move."""
+    """Else equality would prove little: the rate falls, an epoch before the last is the best, and
+    dropout's generators move.
+    """
     _, history, _ = final_state(uninterrupted)
     assert [row["epoch"] for row in history] == ["1", "2", "3", "4"]
     assert len({row["learning_rate"] for row in history}) > 1
@@ -158,12 +180,18 @@ STOPS: list[tuple[str, int, int]] = [
 ]
 
 
-def test_a_chain_of_stops_ends_where_an_uninterrupted_training_ends(uninterrupted: RunFolder, config: str) -> None:
+def test_a_chain_of_stops_ends_where_an_uninterrupted_training_ends(
+    uninterrupted: RunFolder, config: str
+) -> None:
     run: RunFolder | None = None
     for index, (event, nth, step) in enumerate(STOPS):
         number = (signal.SIGINT, signal.SIGTERM)[index % 2]
         stop = SignalAt(event, nth, number)
-        training = train(config, say=say, callbacks=[stop]) if run is None else resume(str(run.path), say=say, callbacks=[stop])
+        training = (
+            train(config, say=say, callbacks=[stop])
+            if run is None
+            else resume(str(run.path), say=say, callbacks=[stop])
+        )
         run = training.run
         assert training.signal == number
         assert f"stopped by {number.name} after step {step} of 16" in training.best
@@ -193,7 +221,10 @@ def test_max_steps_within_an_epoch_can_be_raised(uninterrupted: RunFolder, confi
 def test_a_finished_run_has_nothing_left(copy: RunFolder, uninterrupted: RunFolder) -> None:
     said: list[str] = []
     training = resume(str(copy.path), say=said.append)
-    assert any(line.startswith("nothing left to train: 4 of 4 epochs are done; raise train.epochs") for line in said)
+    assert any(
+        line.startswith("nothing left to train: 4 of 4 epochs are done; raise train.epochs")
+        for line in said
+    )
     assert training.signal is None
     assert_same(copy, uninterrupted)
 
@@ -204,12 +235,17 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-def test_a_damaged_checkpoint_costs_only_the_steps_since_the_one_before(copy: RunFolder, uninterrupted: RunFolder) -> None:
+def test_a_damaged_checkpoint_costs_only_the_steps_since_the_one_before(
+    copy: RunFolder, uninterrupted: RunFolder
+) -> None:
     newest = max(copy.checkpoints.iterdir())
     flip(newest / "state.npz")
     said: list[str] = []
     resume(str(copy.path), say=said.append)
-    assert any(f"{newest}: damaged checkpoint" in line and f"kept as corrupt-{newest.name}" in line for line in said)
+    assert any(
+        f"{newest}: damaged checkpoint" in line and f"kept as corrupt-{newest.name}" in line
+        for line in said
+    )
     assert "going on after step 15, in epoch 4" in said
     assert_same(copy, uninterrupted)
     assert (copy.checkpoints / f"corrupt-{newest.name}").is_dir()
@@ -217,7 +253,11 @@ def test_a_damaged_checkpoint_costs_only_the_steps_since_the_one_before(copy: Ru
 
 
 def contents(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_when_every_checkpoint_is_damaged_they_are_listed(copy: RunFolder) -> None:
@@ -234,7 +274,10 @@ def test_when_every_checkpoint_is_damaged_they_are_listed(copy: RunFolder) -> No
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("model.layers.0.lstm.units=16", "cannot be changed in a resumed run. Expected train.KEY=VALUE"),
+        (
+            "model.layers.0.lstm.units=16",
+            "cannot be changed in a resumed run. Expected train.KEY=VALUE",
+        ),
         ("data.split.validation=0", "cannot be changed in a resumed run"),
         ("task.language_model.window=2", "cannot be changed in a resumed run"),
         ("train.epoch=9", "unknown key"),
@@ -242,14 +285,18 @@ def test_when_every_checkpoint_is_damaged_they_are_listed(copy: RunFolder) -> No
         ("train.optimizer=sgd", "other variables than the config's model has"),
     ],
 )
-def test_what_a_resume_may_not_change_is_refused_and_nothing_is_written(copy: RunFolder, override: str, message: str) -> None:
+def test_what_a_resume_may_not_change_is_refused_and_nothing_is_written(
+    copy: RunFolder, override: str, message: str
+) -> None:
     before = contents(copy.path)
     result = call("train", copy.path, "--resume", override)
     assert result.exit_code == USER_MISTAKE
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     after = contents(copy.path)
-    assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} <= {"training.log", ".lock"}
+    assert {
+        name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+    } <= {"training.log", ".lock"}
 
 
 @pytest.mark.parametrize(
@@ -283,9 +330,19 @@ def test_other_data_are_refused(tmp_path: Path) -> None:
     )
     run = train(str(path), say=say).run
     weights, config = run.weights.read_bytes(), run.config.read_bytes()
-    for changed in (original.replace("dog", "cat", 1), original + "and the cat", original.replace("rug", "rag")):
+    for changed in (
+        original.replace("dog", "cat", 1),
+        original + "and the cat",
+        original.replace("rug", "rag"),
+    ):
         text.write_text(changed, encoding="utf-8")
-        with pytest.raises(RnnkitError, match=r"the data changed since the checkpoint was taken.*Train anew, or bring back the old one") as caught:
+        with pytest.raises(
+            RnnkitError,
+            match=(
+                r"the data changed since the checkpoint was taken.*Train anew, or bring back the"
+                r" old one"
+            ),
+        ) as caught:
             resume(str(run.path), ["train.epochs=3"], say=say)
         assert caught.value.exit_code == USER_MISTAKE
         assert (run.weights.read_bytes(), run.config.read_bytes()) == (weights, config)
@@ -314,15 +371,24 @@ def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) ->
 
 
 def epochs_in(run: RunFolder) -> int:
-    return len(run.history.read_text(encoding="utf-8").splitlines()) - 1 if run.history.exists() else 0
+    return (
+        len(run.history.read_text(encoding="utf-8").splitlines()) - 1 if run.history.exists() else 0
+    )
 
 
 def newest_step(run: RunFolder) -> int:
-    return max((int(path.name.removeprefix("step-")) for path in run.checkpoints.glob("step-*[0-9]")), default=0)
+    return max(
+        (int(path.name.removeprefix("step-")) for path in run.checkpoints.glob("step-*[0-9]")),
+        default=0,
+    )
 
 
-def test_ctrl_c_and_sigterm_save_and_say_how_to_go_on(config: str, runs: Path, tmp_path: Path) -> None:
-    """train, SIGINT, train --resume, SIGTERM, train --resume: as if nothing had been. Meanwhile no second process may train there."""
+def test_ctrl_c_and_sigterm_save_and_say_how_to_go_on(
+    config: str, runs: Path, tmp_path: Path
+) -> None:
+    """train, SIGINT, train --resume, SIGTERM, train --resume: as if nothing had been. Meanwhile no
+    second process may train there.
+    """
     overrides = ["train.epochs=120", "train.checkpoint.every_steps=10"]
     reference = uninterrupted_in(tmp_path / "reference", *overrides)
     run = RunFolder(runs / "small")
@@ -350,7 +416,9 @@ def test_ctrl_c_and_sigterm_save_and_say_how_to_go_on(config: str, runs: Path, t
     assert_same(run, reference)
 
 
-def test_sigkill_at_a_random_instant_costs_nothing(uninterrupted: RunFolder, config: str, runs: Path) -> None:
+def test_sigkill_at_a_random_instant_costs_nothing(
+    uninterrupted: RunFolder, config: str, runs: Path
+) -> None:
     """Saving at every step; killed twice without warning, then finished."""
     run = RunFolder(runs / "small")
     dice = random.Random()
@@ -398,10 +466,18 @@ def test_jax_resumes_bit_for_bit_too(config: str) -> None:
         assert resume(str(stopped.run.path), say=say).signal is None
         assert_same(stopped.run, whole)
         print("equal")
-    """
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "KERAS_BACKEND": "jax"}
+    """  # noqa: E501
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "KERAS_BACKEND": "jax",
+    }
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), config], capture_output=True, text=True, check=False, env=environment, timeout=300
+        [sys.executable, "-c", textwrap.dedent(script), config],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "equal\n"

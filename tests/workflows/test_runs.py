@@ -33,9 +33,16 @@ def three(fable_run: Path, runs: Path) -> Path:
 def test_a_run_in_one_line(fable_run: Path) -> None:
     summary = summarize(RunFolder.open(str(fable_run)))
     best = json.loads((fable_run / "manifest.json").read_text())["best"]
-    assert (summary.name, summary.task, summary.dataset, summary.problem) == ("fable_simple_rnn", "language_model", "fable", "")
+    assert (summary.name, summary.task, summary.dataset, summary.problem) == (
+        "fable_simple_rnn",
+        "language_model",
+        "fable",
+        "",
+    )
     assert summary.score == f"loss {best['value']:.4f}"
-    assert summary.size_bytes == sum(path.stat().st_size for path in fable_run.rglob("*") if path.is_file())
+    assert summary.size_bytes == sum(
+        path.stat().st_size for path in fable_run.rglob("*") if path.is_file()
+    )
     assert summary.age_seconds >= 0
 
 
@@ -48,16 +55,28 @@ def test_newest_first_and_untrained_last(three: Path) -> None:
 def test_the_table(three: Path) -> None:
     header, *rows = done("runs").stdout.splitlines()
     assert header.split() == ["run", "task", "data", "best", "age", "size"]
-    assert re.fullmatch(r"new +language_model +fable +loss 0\.\d{4} +\d+ (?:s|min) +\d\.\d MB", rows[0])
+    assert re.fullmatch(
+        r"new +language_model +fable +loss 0\.\d{4} +\d+ (?:s|min) +\d\.\d MB", rows[0]
+    )
     assert re.fullmatch(r"old +language_model +fable +loss 0\.\d{4} +2 d +\d\.\d MB", rows[1])
-    assert re.fullmatch(r"untrained +language_model +fable +not trained +\d+ (?:s|min) +\d\.\d MB", rows[2])
+    assert re.fullmatch(
+        r"untrained +language_model +fable +not trained +\d+ (?:s|min) +\d\.\d MB", rows[2]
+    )
     assert len(rows) == 3
 
 
 def test_as_json(three: Path) -> None:
     listed = json.loads(done("runs", "--json").stdout)
     assert [run["name"] for run in listed] == ["new", "old", "untrained"]
-    assert set(listed[0]) == {"name", "task", "dataset", "score", "age_seconds", "size_bytes", "problem"}
+    assert set(listed[0]) == {
+        "name",
+        "task",
+        "dataset",
+        "score",
+        "age_seconds",
+        "size_bytes",
+        "problem",
+    }
     assert listed[2]["score"] == "not trained"
 
 
@@ -75,12 +94,31 @@ def test_a_folder_without_runs(folder: str, runs: Path) -> None:
 
 DAMAGES = {
     "config.yaml": ["", "task: [", "task: {language_model: 0}\n", "\0", "- 1\n"],
-    "manifest.json": ["", "{", "[]", "{}", '{"format": 2}', '{"format": 1, "task": "language_model", "sha256": ""}'],
+    "manifest.json": [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"format": 2}',
+        '{"format": 1, "task": "language_model", "sha256": ""}',
+    ],
 }
-BEST = ['"x"', "null", "3", "{}", '{"monitor": "loss"}', '{"monitor": "loss", "value": "low"}', '{"value": 1.0}', "[]"]
+BEST = [
+    '"x"',
+    "null",
+    "3",
+    "{}",
+    '{"monitor": "loss"}',
+    '{"monitor": "loss", "value": "low"}',
+    '{"value": 1.0}',
+    "[]",
+]
 
 
-@pytest.mark.parametrize(("file", "content"), [(file, content) for file, contents in DAMAGES.items() for content in contents])
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [(file, content) for file, contents in DAMAGES.items() for content in contents],
+)
 def test_a_damaged_run_is_listed_among_the_others(three: Path, file: str, content: str) -> None:
     (three / "old" / file).write_text(content)
     result = done("runs")
@@ -138,12 +176,21 @@ def test_a_run_that_is_being_trained(three: Path) -> None:
 
 def test_show_says_what_a_run_holds(fable_run: Path) -> None:
     lines = done("runs", "show", str(fable_run)).stdout.splitlines()
-    assert re.fullmatch(r"fable_simple_rnn: language_model on fable, best loss 0\.\d{4}, \d+ (?:s|min) old", lines[0])
+    assert re.fullmatch(
+        r"fable_simple_rnn: language_model on fable, best loss 0\.\d{4}, \d+ (?:s|min) old",
+        lines[0],
+    )
     text = "\n".join(lines)
     assert lines[1] == "train"
     for who in ("this run", "ceiling (window of 3)", "bigram", "unigram"):
-        assert re.search(rf"^  {re.escape(who)} .*accuracy [\d.]+ +loss [\d.]+ +perplexity [\d.]+", text, re.MULTILINE)
-    assert re.search(r"^made with rnnkit \S+, \w+, Python 3\.\d+\.\d+, at 20\d\d-", text, re.MULTILINE)
+        assert re.search(
+            rf"^  {re.escape(who)} .*accuracy [\d.]+ +loss [\d.]+ +perplexity [\d.]+",
+            text,
+            re.MULTILINE,
+        )
+    assert re.search(
+        r"^made with rnnkit \S+, \w+, Python 3\.\d+\.\d+, at 20\d\d-", text, re.MULTILINE
+    )
     for file in ("config.yaml", "weights.npz", "model.keras", "tokenizer.json", "history.csv"):
         assert re.search(rf"^{re.escape(file)} +[\d.]+ k?M?B$", text, re.MULTILINE)
 
@@ -189,14 +236,32 @@ def test_show_a_run_that_is_not_there(three: Path) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(-3, "0 s"), (0, "0 s"), (59.4, "59 s"), (60, "1 min"), (3599, "60 min"), (3600, "1 h"), (86_399, "24 h"), (86_400, "1 d"), (10**7, "116 d")],
+    [
+        (-3, "0 s"),
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (60, "1 min"),
+        (3599, "60 min"),
+        (3600, "1 h"),
+        (86_399, "24 h"),
+        (86_400, "1 d"),
+        (10**7, "116 d"),
+    ],
 )
 def test_ages(seconds: float, text: str) -> None:
     assert age(seconds) == text
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1_234_567, "1.2 MB"), (5 * 10**9, "5.0 GB"), (10**13, "10000.0 GB")]
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1_234_567, "1.2 MB"),
+        (5 * 10**9, "5.0 GB"),
+        (10**13, "10000.0 GB"),
+    ],
 )
 def test_sizes(count: int, text: str) -> None:
     assert size(count) == text

@@ -1,4 +1,6 @@
-"""Encoder-decoders end to end: learnt, resumed exactly, opened in a new process, and answered by keras where NumPy cannot."""
+"""Encoder-decoders end to end: learnt, resumed exactly, opened in a new process, and answered by
+keras where NumPy cannot.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,17 @@ from tests.conftest import REPO
 from tests.encoder_decoders import encoder_decoder, sources, targets
 from tests.random_models import random_weights
 
-SMALL = ("data.dataset.reverse_digits={count: 60, max_digits: 4}", "train.epochs=3", "train.batch_size=16")
+SMALL = (
+    "data.dataset.reverse_digits={count: 60, max_digits: 4}",
+    "train.epochs=3",
+    "train.batch_size=16",
+)
 
 
 def train(*overrides: str) -> RunFolder:
-    return api.train(str(REPO / "configs" / "reverse_digits.yaml"), *SMALL, *overrides, say=lambda line: None).folder
+    return api.train(
+        str(REPO / "configs" / "reverse_digits.yaml"), *SMALL, *overrides, say=lambda line: None
+    ).folder
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +44,11 @@ def digits_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("RNNKIT_RUNS", str(tmp_path_factory.mktemp("digits")))
         dataset = "data.dataset.reverse_digits={count: 490, min_digits: 2, max_digits: 3}"
         return api.train(
-            str(REPO / "configs" / "reverse_digits.yaml"), dataset, "train.epochs=16", "train.batch_size=32", say=lambda line: None
+            str(REPO / "configs" / "reverse_digits.yaml"),
+            dataset,
+            "train.epochs=16",
+            "train.batch_size=32",
+            say=lambda line: None,
         ).folder.path
 
 
@@ -54,18 +66,28 @@ try:
     main(sys.argv[1:], standalone_mode=False)
 finally:
     print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} & {"keras", "tensorflow", "jax", "matplotlib"})), file=sys.stderr)
-"""
+"""  # noqa: E501
 
 
 def in_a_new_process(*arguments: object) -> str:
-    process = subprocess.run([sys.executable, "-c", PROGRAM, *map(str, arguments)], capture_output=True, text=True, check=False)
+    process = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert process.returncode == 0, process.stderr
     assert json.loads(process.stderr.splitlines()[-1]) == []
     return process.stdout
 
 
 @pytest.mark.parametrize(
-    "arguments", [["generate", "--seed", "1 2 3"], ["generate", "--seed", "1 2 3", "--beam-size", "4"], ["predict", "--text", "1 2 3"]]
+    "arguments",
+    [
+        ["generate", "--seed", "1 2 3"],
+        ["generate", "--seed", "1 2 3", "--beam-size", "4"],
+        ["predict", "--text", "1 2 3"],
+    ],
 )
 def test_a_new_process_answers_without_a_framework(arguments: list[str], digits_run: Path) -> None:
     answer = in_a_new_process(arguments[0], digits_run, *arguments[1:])
@@ -73,10 +95,25 @@ def test_a_new_process_answers_without_a_framework(arguments: list[str], digits_
     assert answer == done(arguments[0], digits_run, *arguments[1:]).stdout
 
 
-def test_the_newest_run_that_generates_is_taken(digits_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_newest_run_that_generates_is_taken(
+    digits_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_RUNS", str(digits_run.parent))
     assert done("generate", "--seed", "4 5").stdout == "5 4\n"
-    samples = json.loads(done("generate", "--seed", "4 5", "--temperature", "1", "--num-samples", "3", "--random-seed", "1", "--json").stdout)
+    samples = json.loads(
+        done(
+            "generate",
+            "--seed",
+            "4 5",
+            "--temperature",
+            "1",
+            "--num-samples",
+            "3",
+            "--random-seed",
+            "1",
+            "--json",
+        ).stdout
+    )
     assert len(samples) == 3
     assert {"seed", "text", "tokens"} <= samples[0].keys()
     assert "longest copied span" in done("generate", "--seed", "4 5", "--report").stderr
@@ -94,10 +131,23 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(runs: Path) -> None:
 
 def test_a_training_goes_on_from_another_run(runs: Path) -> None:
     first = train()
-    assert "weights and vocabulary of" in done("train", REPO / "configs/reverse_digits.yaml", *SMALL, "--init-from", first).stderr
-    result = invoke("train", REPO / "configs/reverse_digits.yaml", *SMALL, "data.target.tokenizer=char", "--init-from", first)
+    assert (
+        "weights and vocabulary of"
+        in done("train", REPO / "configs/reverse_digits.yaml", *SMALL, "--init-from", first).stderr
+    )
+    result = invoke(
+        "train",
+        REPO / "configs/reverse_digits.yaml",
+        *SMALL,
+        "data.target.tokenizer=char",
+        "--init-from",
+        first,
+    )
     assert result.exit_code == 2
-    assert "cuts texts by word, the config by char. Expected the same data.target.tokenizer" in result.stderr
+    assert (
+        "cuts texts by word, the config by char. Expected the same data.target.tokenizer"
+        in result.stderr
+    )
 
 
 @pytest.mark.backend
@@ -110,7 +160,10 @@ def test_keras_answers_as_numpy_does(score: Any) -> None:
 
     model = encoder_decoder([GRU(units=3, bidirectional=True)], [LSTM(units=4)], score)
     weights, source, tokens = random_weights(model, 1), sources(1, 3, 5), targets(1, 3, 3)
-    steppers = [StreamStepper(answers, source) for answers in (Engine(model, weights), KerasAnswers(model, weights))]
+    steppers = [
+        StreamStepper(answers, source)
+        for answers in (Engine(model, weights), KerasAnswers(model, weights))
+    ]
     found = []
     for stepper in steppers:
         logits, state = stepper.start(tokens[:, :1])
@@ -139,11 +192,15 @@ class Twice(LayerSpec):
 '''
 
 
-def test_a_layer_of_the_users_own(runs: Path, rnnkit: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+def test_a_layer_of_the_users_own(
+    runs: Path, rnnkit: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
     (tmp_path / "own_twice.py").write_text(OWN)
     own = '"own_twice:Twice"'
     layers = [f"model.encoder.layers=[gru: 4, {own}]", f"model.decoder.layers=[gru: 4, {own}]"]
-    trained = rnnkit("train", REPO / "configs/reverse_digits.yaml", *SMALL, *layers, "--code", "own_twice.py")
+    trained = rnnkit(
+        "train", REPO / "configs/reverse_digits.yaml", *SMALL, *layers, "--code", "own_twice.py"
+    )
     assert trained.returncode == 0, trained.stderr
     answered = rnnkit("predict", "--text", "1 2", "--code", "own_twice.py")
     assert answered.returncode == 0, answered.stderr

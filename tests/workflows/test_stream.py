@@ -1,4 +1,6 @@
-"""Runs that carry their state, from the config to the text: training, taking over, answering; and texts from a label."""
+"""Runs that carry their state, from the config to the text: training, taking over, answering; and
+texts from a label.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ model:
     - lstm: {units: 12, weight_drop: 0.3, slowness_l2: 1.0}
     - dropout: {rate: 0.2, drop: features}
 train: {optimizer: adam, learning_rate: 0.02, batch_size: 8, epochs: 2, checkpoint: {every_seconds: null}}
-"""
+"""  # noqa: E501
 NAMES = """
 task: {language_model: {condition: label}}
 data: {dataset: {jsonl: names.jsonl}, split: {validation: 0}}
@@ -46,9 +48,13 @@ model:
   layers:
     - gru: 16
 train: {optimizer: adam, learning_rate: 0.05, batch_size: 4, epochs: 25, checkpoint: {every_seconds: null}}
-"""
+"""  # noqa: E501
 # Each condition has a letter of its own, so that three samples tell whether it was heard.
-TEXTS = [(letter * length, label) for letter, label in (("a", "Irish"), ("b", "Greek"), ("c", "Scottish")) for length in (3, 4, 5)]
+TEXTS = [
+    (letter * length, label)
+    for letter, label in (("a", "Irish"), ("b", "Greek"), ("c", "Scottish"))
+    for length in (3, 4, 5)
+]
 
 
 def silent(line: str) -> None:
@@ -56,10 +62,15 @@ def silent(line: str) -> None:
 
 
 def write_names(folder: Path, texts: Sequence[tuple[str, str]] = TEXTS) -> None:
-    (folder / "names.jsonl").write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in texts), encoding="utf-8")
+    (folder / "names.jsonl").write_text(
+        "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in texts),
+        encoding="utf-8",
+    )
 
 
-def trained_once(tmp_path_factory: pytest.TempPathFactory, name: str, config: str, said: list[str]) -> Training:
+def trained_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, config: str, said: list[str]
+) -> Training:
     """A training in a folder of its own."""
     folder = tmp_path_factory.mktemp(name)
     (folder / f"{name}.yaml").write_text(config, encoding="utf-8")
@@ -118,7 +129,8 @@ def test_a_training_tells_cautions_and_scores(training: Training) -> None:
     assert set(rows) == {"this run", "unigram", "bigram", "Kneser-Ney 5-gram"}
     run = rows["this run"]
     assert run["perplexity"] == pytest.approx(math.exp(run["loss"]))
-    assert run["bits_per_character"] == pytest.approx(run["loss"] / math.log(2))  # a token is a character
+    # a token is a character
+    assert run["bits_per_character"] == pytest.approx(run["loss"] / math.log(2))
 
 
 def test_samples_of_each_epoch_with_what_is_copied(training: Training) -> None:
@@ -132,11 +144,18 @@ def test_samples_of_each_epoch_with_what_is_copied(training: Training) -> None:
 
 def test_the_folder_holds_no_weights_of_a_tied_head(training: Training, trained: Trained) -> None:
     with np.load(training.run.weights) as archive:
-        assert sorted(archive.files) == ["embedding/embeddings", "lstm/bias", "lstm/kernel", "lstm/recurrent_kernel"]
+        assert sorted(archive.files) == [
+            "embedding/embeddings",
+            "lstm/bias",
+            "lstm/kernel",
+            "lstm/recurrent_kernel",
+        ]
     assert trained.answers == "numpy"
 
 
-def test_a_training_that_stopped_within_an_epoch_ends_where_the_whole_one_ends(training: Training, tmp_path: Path) -> None:
+def test_a_training_that_stopped_within_an_epoch_ends_where_the_whole_one_ends(
+    training: Training, tmp_path: Path
+) -> None:
     """Eleven steps are an epoch; it stops after 15 and goes on."""
     (tmp_path / "stream.yaml").write_text(STREAM, encoding="utf-8")
     stopped = train("stream.yaml", ["train.max_steps=15"], say=silent)
@@ -167,7 +186,10 @@ def test_greedy_text_is_that_of_reading_all_again(trained: Trained) -> None:
 def test_keras_answers_as_the_engine(trained: Trained) -> None:
     """In chunks and at once, from any states."""
     weights = open_run(trained.run)[3]
-    engine, by_keras = Engine(trained.architecture, weights), KerasAnswers(trained.architecture, weights)
+    engine, by_keras = (
+        Engine(trained.architecture, weights),
+        KerasAnswers(trained.architecture, weights),
+    )
     text = tokens(trained.architecture, 0, 2, 12)
     expected = engine.go_on(text, engine.start(2))
     np.testing.assert_allclose(by_keras(text), expected[0], rtol=0, atol=1e-5)
@@ -205,14 +227,25 @@ def test_any_file_is_scored(training: Training, tmp_path: Path) -> None:
 
 def other_text(folder: Path, text: str) -> None:
     (folder / "other.txt").write_text(text, encoding="utf-8")
-    (folder / "other.yaml").write_text(STREAM.replace("dataset: fable", "dataset: {text: other.txt}"), encoding="utf-8")
+    (folder / "other.yaml").write_text(
+        STREAM.replace("dataset: fable", "dataset: {text: other.txt}"), encoding="utf-8"
+    )
 
 
-def test_weights_and_vocabulary_are_taken_over(training: Training, trained: Trained, tmp_path: Path) -> None:
-    """At a rate at which nothing moves the new run has the old weights; what the old vocabulary lacks is counted."""
+def test_weights_and_vocabulary_are_taken_over(
+    training: Training, trained: Trained, tmp_path: Path
+) -> None:
+    """At a rate at which nothing moves the new run has the old weights; what the old vocabulary
+    lacks is counted.
+    """
     other_text(tmp_path, "the old mouse said it is easy to bell the cat äöü " * 8)
     said: list[str] = []
-    started = train("other.yaml", ["train.epochs=1", "train.learning_rate=1e-12"], init_from=str(training.run), say=said.append)
+    started = train(
+        "other.yaml",
+        ["train.epochs=1", "train.learning_rate=1e-12"],
+        init_from=str(training.run),
+        say=said.append,
+    )
     assert started.run.tokenizer.read_bytes() == training.run.tokenizer.read_bytes()
     with np.load(training.run.weights) as old, np.load(started.run.weights) as new:
         for name in old.files:
@@ -221,9 +254,17 @@ def test_weights_and_vocabulary_are_taken_over(training: Training, trained: Trai
     assert any(str(training.run) in line for line in said)
 
 
-def test_another_vocabulary_cannot_be_taken_over(training: Training, tmp_path: Path, runs: Path) -> None:
+def test_another_vocabulary_cannot_be_taken_over(
+    training: Training, tmp_path: Path, runs: Path
+) -> None:
     other_text(tmp_path, "the old mouse said it is easy to bell the cat " * 8)
-    with pytest.raises(RnnkitError, match=r"--init-from: .* cuts texts by char, the config by word\. Expected the same data\.tokenizer"):
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            r"--init-from: .* cuts texts by char, the config by word\. Expected the same"
+            r" data\.tokenizer"
+        ),
+    ):
         train("other.yaml", ["data.tokenizer=word"], init_from=str(training.run), say=silent)
     assert not runs.exists()
 
@@ -236,7 +277,9 @@ def test_another_vocabulary_cannot_be_taken_over(training: Training, tmp_path: P
         (["model.embedding=13", "model.layers.0.lstm.units=13"], "embedding/embeddings: "),
     ],
 )
-def test_other_layers_cannot_be_taken_over(training: Training, tmp_path: Path, runs: Path, overrides: list[str], words: str) -> None:
+def test_other_layers_cannot_be_taken_over(
+    training: Training, tmp_path: Path, runs: Path, overrides: list[str], words: str
+) -> None:
     other_text(tmp_path, "the old mouse said it is easy to bell the cat " * 8)
     with pytest.raises(RnnkitError, match=r"--init-from: .*Expected the same layers") as caught:
         train("other.yaml", overrides, init_from=str(training.run), say=silent)
@@ -245,11 +288,17 @@ def test_other_layers_cannot_be_taken_over(training: Training, tmp_path: Path, r
     assert not runs.exists()
 
 
-def test_a_run_of_another_task_cannot_be_taken_over(training: Training, names_run: Path, tmp_path: Path, runs: Path) -> None:
+def test_a_run_of_another_task_cannot_be_taken_over(
+    training: Training, names_run: Path, tmp_path: Path, runs: Path
+) -> None:
     (tmp_path / "names.yaml").write_text(NAMES, encoding="utf-8")
     (tmp_path / "stream.yaml").write_text(STREAM, encoding="utf-8")
     write_names(tmp_path)
-    for config, other in (("names.yaml", str(training.run)), ("stream.yaml", str(names_run)), ("stream.yaml", "nosuch")):
+    for config, other in (
+        ("names.yaml", str(training.run)),
+        ("stream.yaml", str(names_run)),
+        ("stream.yaml", "nosuch"),
+    ):
         with pytest.raises(RnnkitError) as caught:
             train(config, init_from=other, say=silent)
         assert caught.value.exit_code == 2
@@ -262,7 +311,11 @@ def test_a_run_of_another_task_cannot_be_taken_over(training: Training, names_ru
 @pytest.mark.parametrize(("label", "letter"), [("Irish", "a"), ("Greek", "b"), ("Scottish", "c")])
 def test_the_label_decides_the_text(named: Trained, label: str, letter: str) -> None:
     """Its own letter and then the end; by draws, by a beam, greedily and in pieces."""
-    for options in ({"num_samples": 5, "temperature": 0.3, "random_seed": 0}, {"beam_size": 3, "num_samples": 2}, {}):
+    for options in (
+        {"num_samples": 5, "temperature": 0.3, "random_seed": 0},
+        {"beam_size": 3, "num_samples": 2},
+        {},
+    ):
         for sample in generator(named, label, max_new_tokens=20, **options).samples(""):
             assert set(sample.text) == {letter}
             assert 2 <= len(sample.text) < 20  # it ended
@@ -288,9 +341,15 @@ def test_a_report_of_a_conditioned_text(named: Trained) -> None:
 def test_keras_reads_a_conditioned_text_as_the_engine_does(named: Trained) -> None:
     """As it must for a layer of one's own."""
     weights = random_weights(named.architecture, 3)
-    engine, by_keras = Engine(named.architecture, weights), KerasAnswers(named.architecture, weights)
+    engine, by_keras = (
+        Engine(named.architecture, weights),
+        KerasAnswers(named.architecture, weights),
+    )
     condition, text = np.eye(3, dtype=np.float32), tokens(named.architecture, 0, 3, 5)
-    assert_same(by_keras.go_on(text, by_keras.start(3, condition)), engine.go_on(text, engine.start(3, condition)))
+    assert_same(
+        by_keras.go_on(text, by_keras.start(3, condition)),
+        engine.go_on(text, engine.start(3, condition)),
+    )
     answered = replace(named, outputs=by_keras, answers="keras")
     assert generator(answered, "Irish", max_new_tokens=5).samples("")[0].token_ids
 
@@ -305,20 +364,37 @@ model:
   layers:
     - gru: 16
 train: {optimizer: adam, learning_rate: 0.05, batch_size: 4, epochs: 30, checkpoint: {every_seconds: null}}
-"""
+"""  # noqa: E501
 
 
-def test_a_caption_from_the_features_of_an_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which letter by the first number's sign, how often by the second: both must be heard, also for numbers between those of the training."""
-    rows = [{"caption": ("a" if x > 0 else "b") * (2 if y > 0 else 5), "image": [x, y]} for x in (-2, -1, 1, 2) for y in (-3, -1, 1, 3)]
-    (tmp_path / "captions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+def test_a_caption_from_the_features_of_an_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which letter by the first number's sign, how often by the second: both must be heard, also
+    for numbers between those of the training.
+    """
+    rows = [
+        {"caption": ("a" if x > 0 else "b") * (2 if y > 0 else 5), "image": [x, y]}
+        for x in (-2, -1, 1, 2)
+        for y in (-3, -1, 1, 3)
+    ]
+    (tmp_path / "captions.jsonl").write_text(
+        "".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8"
+    )
     (tmp_path / "captions.yaml").write_text(CAPTIONS, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "runs"))
     said: list[str] = []
     run = load_trained(train("captions.yaml", say=said.append).run, pytest.fail)
     assert "a condition of 2 numbers, in training: 0 +- 1.581, 0 +- 2.236" in said
-    for condition, caption in (("1.5 2", "aa"), ("1.5 -2", "aaaaa"), ("-1.5, 2", "bb"), ("[-1.5, -2]", "bbbbb")):
+    for condition, caption in (
+        ("1.5 2", "aa"),
+        ("1.5 -2", "aaaaa"),
+        ("-1.5, 2", "bb"),
+        ("[-1.5, -2]", "bbbbb"),
+    ):
         assert generator(run, condition, temperature=0.0).samples("")[0].text == caption
-    with pytest.raises(RnnkitError, match=r"--condition: could not convert .* Expected 2 finite numbers"):
+    with pytest.raises(
+        RnnkitError, match=r"--condition: could not convert .* Expected 2 finite numbers"
+    ):
         generator(run, "Irish")

@@ -1,4 +1,5 @@
-"""Surprise, token by token: the same numbers as the evaluation, and a page that any browser reads."""
+"""Surprise, token by token: the same numbers as the evaluation, and a page that any browser
+reads."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ task: {language_model: {stream: true, bptt: 8}}
 data: {dataset: {inline: "a <b> & 'c' \\"d\\" é — the mice had a <b> general council, and the cat had none at all ."}, tokenizer: char, split: 0}
 model: {embedding: 4, layers: [gru: 6]}
 train: {batch_size: 2, epochs: 2, learning_rate: 0.05}
-"""
+"""  # noqa: E501
 
 
 def silent(line: str) -> None:
@@ -53,17 +54,23 @@ def test_the_bits_are_the_nats_of_the_evaluation(fable_run: Path, tmp_path: Path
     scored = [one.bits for one in found if one.bits is not None]
     assert len(scored) == scores["tokens"] == 200
     assert math.fsum(scored) * math.log(2) == pytest.approx(scores["loss"] * 200, rel=1e-4)
-    assert sum(one.alternatives[0][0] == one.token for one in found if one.bits is not None) == scores["correct"]
+    assert (
+        sum(one.alternatives[0][0] == one.token for one in found if one.bits is not None)
+        == scores["correct"]
+    )
 
 
-def test_the_bits_of_a_stream_are_the_nats_of_the_evaluation(stream_run: Path, tmp_path: Path) -> None:
+def test_the_bits_of_a_stream_are_the_nats_of_the_evaluation(
+    stream_run: Path, tmp_path: Path
+) -> None:
     (evaluation,) = evaluate(copy_of(stream_run, tmp_path), ["train"], warn=silent)
     run = api.load_run(str(stream_run))
     text = run.config.data.dataset.load().train
     found = surprises(str(stream_run), text, warn=silent)
     assert "".join(one.token for one in found) == text
     assert [one.bits for one in found].index(None) == 0
-    scored = [one.bits for one in found[1:] if one.bits is not None]  # the first character only begins
+    # the first character only begins
+    scored = [one.bits for one in found[1:] if one.bits is not None]
     assert len(scored) == len(text) - 1
     scores = evaluation.rows[0].scores
     assert math.fsum(scored) / len(scored) == pytest.approx(scores["loss"] / math.log(2), rel=1e-4)
@@ -84,7 +91,9 @@ def test_the_first_tokens_only_begin(fable_run: Path) -> None:
         assert len(odds) == 4
         assert odds == sorted(odds, reverse=True)
         assert sum(odds) <= 1 + 1e-9
-        assert dict(one.alternatives).get(one.token, one.probability) == pytest.approx(one.probability)
+        assert dict(one.alternatives).get(one.token, one.probability) == pytest.approx(
+            one.probability
+        )
     assert found[3].bits < 1  # type: ignore[operator]
     assert found[5].bits > 5  # type: ignore[operator]
 
@@ -99,7 +108,9 @@ def test_the_odds_are_those_of_predict(fable_run: Path) -> None:
     last = surprises(str(fable_run), "mice had a general council", top=5, warn=silent)[-1]
     (guesses,) = [api.load_run(str(fable_run)).predict("mice had a general", top=5)]
     assert [token for token, _ in last.alternatives] == [guess.token for guess in guesses]
-    np.testing.assert_allclose([p for _, p in last.alternatives], [guess.probability for guess in guesses], rtol=1e-5)
+    np.testing.assert_allclose(
+        [p for _, p in last.alternatives], [guess.probability for guess in guesses], rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +118,10 @@ def test_the_odds_are_those_of_predict(fable_run: Path) -> None:
     [
         ("", "--text: an empty seed"),
         ("the mice", "--text: 2 words in 'the mice'. Expected at least 3"),
-        ("the mice had", "--text: 3 tokens in 'the mice had'. Expected at least 4: the first ones only begin"),
+        (
+            "the mice had",
+            "--text: 3 tokens in 'the mice had'. Expected at least 4: the first ones only begin",
+        ),
     ],
 )
 def test_a_text_that_is_too_short(fable_run: Path, text: str, message: str) -> None:
@@ -121,7 +135,9 @@ def test_a_text_that_is_too_short(fable_run: Path, text: str, message: str) -> N
 
 
 def test_one_character_of_a_stream_is_too_short(stream_run: Path) -> None:
-    with pytest.raises(RnnkitError, match=r"text: 1 token in 'a'\. Expected at least 2: the first ones only begin"):
+    with pytest.raises(
+        RnnkitError, match=r"text: 1 token in 'a'\. Expected at least 2: the first ones only begin"
+    ):
         surprises(str(stream_run), "a", warn=silent)
 
 
@@ -166,7 +182,9 @@ def page_of(found: list[Surprise], tmp_path: Path) -> tuple[str, Page]:
 
 
 def test_the_page_is_well_formed_and_holds_every_token(fable_run: Path, tmp_path: Path) -> None:
-    found = surprises(str(fable_run), FABLE[:400] + " <script>alert(1)</script> & zebra", warn=silent)
+    found = surprises(
+        str(fable_run), FABLE[:400] + " <script>alert(1)</script> & zebra", warn=silent
+    )
     text, page = page_of(found, tmp_path)
     assert page.spans == [one.token for one in found]
     assert "&lt;unk&gt;" in text
@@ -186,7 +204,9 @@ def test_what_looks_like_markup_is_text(stream_run: Path, tmp_path: Path) -> Non
 
 
 def test_pieces_of_words_read_as_they_are_written(tmp_path: Path, runs: Path) -> None:
-    config = STREAM.replace("tokenizer: char", "tokenizer: {bpe: 300}").replace("epochs: 2", "epochs: 1, max_steps: 1")
+    config = STREAM.replace("tokenizer: char", "tokenizer: {bpe: 300}").replace(
+        "epochs: 2", "epochs: 1, max_steps: 1"
+    )
     (tmp_path / "bpe.yaml").write_text(config, encoding="utf-8")
     run = api.train(str(tmp_path / "bpe.yaml"), say=silent).folder.path
     found = surprises(str(run), "a cat had the mice", top=400, warn=silent)
@@ -198,13 +218,18 @@ def test_pieces_of_words_read_as_they_are_written(tmp_path: Path, runs: Path) ->
 
 
 def test_lines_are_shown(tmp_path: Path) -> None:
-    _, page = page_of([Surprise("a", None, None, []), Surprise("\n", 1.0, 0.5, [("\n", 0.5), ('"', 0.25)])], tmp_path)
+    _, page = page_of(
+        [Surprise("a", None, None, []), Surprise("\n", 1.0, 0.5, [("\n", 0.5), ('"', 0.25)])],
+        tmp_path,
+    )
     assert page.spans == ["a", "↵"]
     assert page.titles[1] == "1.00 bits; '\\n' 50.0%, '\"' 25.0%"
 
 
 def test_shades_go_from_expected_to_a_full_surprise() -> None:
-    shades = [Surprise("a", bits, None, []).shade for bits in (None, 0.0, MOST_BITS / 4, MOST_BITS, 90.0)]
+    shades = [
+        Surprise("a", bits, None, []).shade for bits in (None, 0.0, MOST_BITS / 4, MOST_BITS, 90.0)
+    ]
     assert shades == [0, 0, 0.25, 1, 1]
 
 
@@ -223,10 +248,14 @@ def test_on_the_command_line(fable_run: Path, tmp_path: Path) -> None:
     shown = done("inspect", "surprise", fable_run, "--text", text).stdout.splitlines()
     assert [line.split()[0] for line in shown[:6]] == text.split()
     assert "bits a token, perplexity" in shown[-1]
-    plain = json.loads(done("inspect", "surprise", fable_run, "--text", text, "--json", "--top", 2).stdout)
+    plain = json.loads(
+        done("inspect", "surprise", fable_run, "--text", text, "--json", "--top", 2).stdout
+    )
     assert [row["token"] for row in plain] == text.split()
     assert [row["bits"] is None for row in plain] == [True] * 3 + [False] * 3
     assert len(plain[5]["alternatives"]) == 2
-    result = done("inspect", "surprise", fable_run, "--text", "-", "--html", tmp_path / "out.html", stdin=text)
+    result = done(
+        "inspect", "surprise", fable_run, "--text", "-", "--html", tmp_path / "out.html", stdin=text
+    )
     assert result.stdout == ""
     assert Page((tmp_path / "out.html").read_text(encoding="utf-8")).spans == text.split()

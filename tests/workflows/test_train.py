@@ -1,4 +1,6 @@
-"""The story of a training as a person lives it: what is printed where, what is kept, what to type next."""
+"""The story of a training as a person lives it: what is printed where, what is kept, what to type
+next.
+"""
 
 from __future__ import annotations
 
@@ -50,10 +52,25 @@ class Story:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Training that overfits: the validation loss is best before the last epoch."""
     folder = tmp_path_factory.mktemp("a folder with blanks")
-    published = "published={metric: accuracy, value: 0.906, part: validation, source: 'somebody, 1999'}"
+    published = (
+        "published={metric: accuracy, value: 0.906, part: validation, source: 'somebody, 1999'}"
+    )
     command = [sys.executable, "-m", "rnnkit", "train", "fable_simple_rnn", *SMALL, published]
-    command += ["data.split.validation=0.2", "train.epochs=12", "train.learning_rate=0.05", "train.schedule=constant", "train.batch_size=60"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, env=os.environ | {"RNNKIT_RUNS": str(folder / "runs")})
+    command += [
+        "data.split.validation=0.2",
+        "train.epochs=12",
+        "train.learning_rate=0.05",
+        "train.schedule=constant",
+        "train.batch_size=60",
+    ]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+        env=os.environ | {"RNNKIT_RUNS": str(folder / "runs")},
+    )
     assert done.returncode == 0, done.stderr
     return Story(done.stdout, done.stderr, RunFolder(folder / "runs" / "fable_simple_rnn"))
 
@@ -68,7 +85,13 @@ def test_scores_are_printed_beside_what_explains_them(story: Story) -> None:
     title, header, *rows = story.stdout.splitlines()[:7]
     assert title == "validation"
     assert header.split() == ["accuracy", "loss", "perplexity"]
-    assert [line.strip().split("  ")[0] for line in rows] == ["this run", "ceiling (window of 3)", "unigram", "bigram", "published"]
+    assert [line.strip().split("  ")[0] for line in rows] == [
+        "this run",
+        "ceiling (window of 3)",
+        "unigram",
+        "bigram",
+        "published",
+    ]
     assert all(re.search(r"\d\d?\.\d\d%", line) for line in rows)
     assert "90.60%" in rows[-1]
     assert rows[-1].endswith("somebody, 1999")
@@ -77,19 +100,39 @@ def test_scores_are_printed_beside_what_explains_them(story: Story) -> None:
 def test_the_printed_scores_are_those_of_metrics_json(story: Story) -> None:
     metrics = read_json(story.run.metrics)
     assert metrics.keys() == {"validation"}
-    assert metrics["validation"].keys() == {"this run", "ceiling (window of 3)", "unigram", "bigram", "published"}
+    assert metrics["validation"].keys() == {
+        "this run",
+        "ceiling (window of 3)",
+        "unigram",
+        "bigram",
+        "published",
+    }
     scores = metrics["validation"]["this run"]
     assert f"{scores['accuracy']:.2%} ({scores['correct']}/{scores['tokens']})" in story.stdout
     assert f"{scores['loss']:.4f}" in story.stdout
 
 
-def test_the_best_epoch_is_that_of_the_lowest_validation_loss(story: Story, history: pd.DataFrame) -> None:
+def test_the_best_epoch_is_that_of_the_lowest_validation_loss(
+    story: Story, history: pd.DataFrame
+) -> None:
     best = history.loc[history["val_loss"].idxmin()]
-    assert best["epoch"] < len(history), "the training must get worse again, else this shows nothing"
-    assert f"best weights: epoch {best['epoch']:.0f} of 12, val_loss {best['val_loss']:.4f}\n" in story.stdout
-    assert read_json(story.run.manifest)["best"] == {"epoch": best["epoch"], "monitor": "val_loss", "value": best["val_loss"]}
-    # The weights that were kept are that epoch's: NumPy scores them as keras did during the training.
-    assert read_json(story.run.metrics)["validation"]["this run"]["loss"] == pytest.approx(best["val_loss"], rel=1e-5)
+    assert best["epoch"] < len(history), (
+        "the training must get worse again, else this shows nothing"
+    )
+    assert (
+        f"best weights: epoch {best['epoch']:.0f} of 12, val_loss {best['val_loss']:.4f}\n"
+        in story.stdout
+    )
+    assert read_json(story.run.manifest)["best"] == {
+        "epoch": best["epoch"],
+        "monitor": "val_loss",
+        "value": best["val_loss"],
+    }
+    # The weights that were kept are that epoch's: NumPy scores them as keras did during the
+    # training.
+    assert read_json(story.run.metrics)["validation"]["this run"]["loss"] == pytest.approx(
+        best["val_loss"], rel=1e-5
+    )
 
 
 def test_the_next_command_works_as_it_is_printed(story: Story, tmp_path: Path) -> None:
@@ -98,7 +141,9 @@ def test_the_next_command_works_as_it_is_printed(story: Story, tmp_path: Path) -
     program, *arguments = shlex.split(line.removeprefix("next: "))
     script = shutil.which(program, path=str(Path(sys.executable).parent))
     assert script is not None
-    done = subprocess.run([script, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False)
+    done = subprocess.run(
+        [script, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
     assert done.returncode == 0, done.stderr
     seed = arguments[arguments.index("--seed") + 1]
     assert done.stdout.startswith(seed)
@@ -119,14 +164,19 @@ def test_off_a_terminal_there_is_no_bar_and_nothing_of_tensorflow(story: Story) 
         assert "\r" not in output
     lines = story.stderr.splitlines()
     assert lines[0] == f"language_model in {story.run.path}"
-    assert lines[1].startswith("train 161 tokens in 158 windows of 3, validation 42 tokens in 39 windows of 3; vocabulary of ")
+    assert lines[1].startswith(
+        "train 161 tokens in 158 windows of 3, validation 42 tokens in 39 windows of 3;"
+        " vocabulary of "
+    )
     assert re.fullmatch(r"validation: \d+ of 42 tokens are <unk>", lines[2])
     assert re.fullmatch(r"[\d,]+ parameters", lines[3])
     assert lines[4].startswith("fewer rows than columns: 158 tokens to predict, ")
     assert len(lines) == 6 + 12
 
 
-def test_a_row_per_epoch_with_scores_seconds_and_time_left(story: Story, history: pd.DataFrame) -> None:
+def test_a_row_per_epoch_with_scores_seconds_and_time_left(
+    story: Story, history: pd.DataFrame
+) -> None:
     header, *rows = story.stderr.splitlines()[5:]
     names = ["loss", "accuracy", "perplexity", "val_loss", "val_accuracy", "val_perplexity"]
     assert header.split() == ["epoch", *names, "seconds", "left"]
@@ -143,7 +193,13 @@ def test_a_row_per_epoch_with_scores_seconds_and_time_left(story: Story, history
 
 def test_history_csv_is_what_pandas_reads(history: pd.DataFrame) -> None:
     scores = ["loss", "accuracy", "perplexity"]
-    assert list(history.columns) == ["epoch", *scores, *(f"val_{name}" for name in scores), "learning_rate", "seconds"]
+    assert list(history.columns) == [
+        "epoch",
+        *scores,
+        *(f"val_{name}" for name in scores),
+        "learning_rate",
+        "seconds",
+    ]
     assert list(history["epoch"]) == list(range(1, 13))
     assert (history["learning_rate"] == 0.05).all()
     np.testing.assert_allclose(history["perplexity"], np.exp(history["loss"]), rtol=1e-9)
@@ -164,21 +220,43 @@ def test_tensorboard_has_the_curves(story: Story, history: pd.DataFrame) -> None
         events = read.Scalars(f"epoch/{name}")
         assert [event.step for event in events] == list(range(1, 13))
         assert [event.value for event in events] == pytest.approx(list(history[name]), rel=1e-6)
-    assert {"weights/embedding/embeddings", "weights/simple_rnn/kernel", "weights/logits/bias"} <= set(read.Tags()["distributions"])
+    assert {
+        "weights/embedding/embeddings",
+        "weights/simple_rnn/kernel",
+        "weights/logits/bias",
+    } <= set(read.Tags()["distributions"])
     assert "long ago" in read.Tensors("sample")[-1].tensor_proto.string_val[0].decode()
 
 
 def test_the_folder_holds_what_it_promises(story: Story) -> None:
     run = story.run
-    files = [run.config, run.environment, run.tokenizer, run.weights, run.manifest, run.history, run.metrics, run.keras_export, run.log]
+    files = [
+        run.config,
+        run.environment,
+        run.tokenizer,
+        run.weights,
+        run.manifest,
+        run.history,
+        run.metrics,
+        run.keras_export,
+        run.log,
+    ]
     assert all(file.is_file() for file in files)
     assert run.checkpoints.is_dir()
-    assert not [path for path in run.path.rglob("*") if ".tmp" in path.name or path.name.startswith(".export")]
+    assert not [
+        path
+        for path in run.path.rglob("*")
+        if ".tmp" in path.name or path.name.startswith(".export")
+    ]
     environment = read_json(run.environment)
     assert environment["backend"] == "tensorflow"
     assert environment["command"][:2] == ["train", "fable_simple_rnn"]
     config = load_config(run.config)
-    assert (config.train.epochs, config.data.split.validation, config.published.value) == (12, 0.2, 0.906)
+    assert (config.train.epochs, config.data.split.validation, config.published.value) == (
+        12,
+        0.2,
+        0.906,
+    )
 
 
 def test_validation_is_the_end_of_the_text_and_no_window_crosses_the_border(story: Story) -> None:
@@ -187,7 +265,11 @@ def test_validation_is_the_end_of_the_text_and_no_window_crosses_the_border(stor
     whole = data.codec.encode(config.data.dataset.load().train)
     train_ids, validation_ids = data.parts["train"], data.parts["validation"]
     np.testing.assert_array_equal(np.concatenate([train_ids, validation_ids]), whole)
-    seen = {tuple(row) for batch in data.train.in_order() for row in np.column_stack([batch.inputs, batch.targets])}
+    seen = {
+        tuple(row)
+        for batch in data.train.in_order()
+        for row in np.column_stack([batch.inputs, batch.targets])
+    }
     assert seen == {tuple(train_ids[start : start + 4]) for start in range(len(train_ids) - 3)}
     assert len(data.validation) == len(validation_ids) - 3
 
@@ -195,12 +277,17 @@ def test_validation_is_the_end_of_the_text_and_no_window_crosses_the_border(stor
 # On a terminal
 
 
-def test_on_a_terminal_there_is_a_live_bar_and_smoke_takes_few_steps(tmp_path: Path, runs: Path) -> None:
-    """stderr is a real terminal (a pty). The text that the config names is not even there: --smoke takes the sample."""
+def test_on_a_terminal_there_is_a_live_bar_and_smoke_takes_few_steps(
+    tmp_path: Path, runs: Path
+) -> None:
+    """stderr is a real terminal (a pty). The text that the config names is not even there: --smoke
+    takes the sample.
+    """
     config = tmp_path / "mine.yaml"
     config.write_text(
-        "task: {language_model: 3}\ndata: {dataset: {text: not_there.txt}, split: 0}\n"
-        "model: {embedding: 8, layers: [{simple_rnn: {units: 8, unroll: true}}]}\ntrain: {batch_size: 20, epochs: 50}\n",
+        "task: {language_model: 3}\ndata: {dataset: {text: not_there.txt}, split: 0}\nmodel:"
+        " {embedding: 8, layers: [{simple_rnn: {units: 8, unroll: true}}]}\ntrain: {batch_size: 20,"
+        " epochs: 50}\n",
         encoding="utf-8",
     )
     shown, terminal = pty.openpty()
@@ -218,7 +305,8 @@ def test_on_a_terminal_there_is_a_live_bar_and_smoke_takes_few_steps(tmp_path: P
     assert "loss 4." in seen  # the bar tells the loss of the step
     assert re.search(r"[1-3]/3 steps, left \d:\d\d:\d\d", without_codes(seen)), seen
     assert "━" in seen
-    assert re.search(r"1/1 +4\.\d{4} ", without_codes(seen))  # the epoch's line stands above the bar
+    # the epoch's line stands above the bar
+    assert re.search(r"1/1 +4\.\d{4} ", without_codes(seen))
     assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h") > 0  # the cursor comes back
     assert ANSI not in stdout
     assert stdout.startswith("train (training accuracy: the model has seen this very text)\n")
@@ -249,11 +337,14 @@ def without_codes(text: str) -> str:
 
 
 def test_a_disk_without_room_ends_with_a_clear_message(tmp_path: Path, runs: Path) -> None:
-    """A real limit on the size of files, below that of a checkpoint: three saves fail, then the training."""
+    """A real limit on the size of files, below that of a checkpoint: three saves fail, then the
+    training.
+    """
     config = tmp_path / "mine.yaml"
     config.write_text(
-        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 64, layers: [{simple_rnn: {units: 8, unroll: true}}]}\n"
-        "train: {batch_size: 20, epochs: 5, checkpoint: {every_steps: 1}}\n",
+        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 64,"
+        " layers: [{simple_rnn: {units: 8, unroll: true}}]}\ntrain: {batch_size: 20, epochs: 5,"
+        " checkpoint: {every_steps: 1}}\n",
         encoding="utf-8",
     )
     done = subprocess.run(
@@ -267,8 +358,14 @@ def test_a_disk_without_room_ends_with_a_clear_message(tmp_path: Path, runs: Pat
     assert done.stdout == ""
     *_, first, second, last = done.stderr.splitlines()
     for step, line in ((1, first), (2, second)):
-        assert line == f"checkpoint of step {step} not written: File too large; the one before is kept"
-    assert last == f"Error: {runs / 'mine'}: checkpoint of step 3 not written: File too large. Free some space, then go on with --resume."
+        assert (
+            line == f"checkpoint of step {step} not written: File too large; the one before is kept"
+        )
+    assert (
+        last
+        == f"Error: {runs / 'mine'}: checkpoint of step 3 not written: File too large. Free some"
+        " space, then go on with --resume."
+    )
     run = RunFolder(runs / "mine")
     assert not run.is_trained
     assert not list(run.checkpoints.iterdir())
@@ -279,7 +376,14 @@ def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     """A real disk of one megabyte, on which runs are kept."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", disk], capture_output=True, check=False).returncode != 0:
+    if (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "none", disk],
+            capture_output=True,
+            check=False,
+        ).returncode
+        != 0
+    ):
         pytest.skip("cannot mount a small disk (needs root)")
     monkeypatch.setenv("RNNKIT_RUNS", str(disk))
     try:
@@ -306,9 +410,18 @@ class FillAtStep(keras.callbacks.Callback):
                     pass
 
 
-def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(small_disk: Path) -> None:
-    """Not one byte is left for log, curves, history or checkpoint; when there is room again, --resume goes on."""
-    overrides = [*SMALL, "train.batch_size=50", "train.epochs=4", "train.checkpoint={every_steps: 2, every_seconds: null}"]
+def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(
+    small_disk: Path,
+) -> None:
+    """Not one byte is left for log, curves, history or checkpoint; when there is room again,
+    --resume goes on.
+    """
+    overrides = [
+        *SMALL,
+        "train.batch_size=50",
+        "train.epochs=4",
+        "train.checkpoint={every_steps: 2, every_seconds: null}",
+    ]
     said: list[str] = []
     with pytest.raises(RnnkitError, match=r"No space left on device.*--resume") as caught:
         train("fable_simple_rnn", overrides, say=said.append, callbacks=[FillAtStep(small_disk, 3)])
@@ -334,31 +447,51 @@ def test_an_export_without_room_keeps_the_one_before(small_disk: Path) -> None:
     config = run.load_config()
     architecture = config.architecture(config.load_codec(run))
     weights = run.load_weights(architecture.weight_shapes())
-    (small_disk / "filler").write_bytes(bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_bsize - 8192))
-    with pytest.raises(RnnkitError, match=r"model\.keras: not written: No space left on device.*--resume") as caught:
+    (small_disk / "filler").write_bytes(
+        bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_bsize - 8192)
+    )
+    with pytest.raises(
+        RnnkitError, match=r"model\.keras: not written: No space left on device.*--resume"
+    ) as caught:
         export_keras(architecture, weights, run)
     assert caught.value.exit_code == RUN_FAILED
     assert run.keras_export.read_bytes() == before
     assert sorted(run.path.rglob("*")) == files
 
 
-def test_a_loss_that_is_no_number_is_a_failure_with_a_place_and_a_way_out(runs: Path, tmp_path: Path) -> None:
+def test_a_loss_that_is_no_number_is_a_failure_with_a_place_and_a_way_out(
+    runs: Path, tmp_path: Path
+) -> None:
     """A rectifier without clipping and a rate of 100: the logits grow until they are infinite."""
     config = tmp_path / "wild.yaml"
     config.write_text(
-        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\n"
-        "model: {embedding: 8, layers: [{simple_rnn: {units: 16, activation: relu, unroll: true}}, {dense: {units: 16, activation: relu}}]}\n"
-        "train: {optimizer: sgd, learning_rate: 100, batch_size: 20, epochs: 5, checkpoint: {every_steps: 1}}\n",
+        "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 8, layers:"
+        " [{simple_rnn: {units: 16, activation: relu, unroll: true}}, {dense: {units: 16,"
+        " activation: relu}}]}\ntrain: {optimizer: sgd, learning_rate: 100, batch_size: 20, epochs:"
+        " 5, checkpoint: {every_steps: 1}}\n",
         encoding="utf-8",
     )
     result = call("train", config)
     assert result.exit_code == RUN_FAILED
-    where, found = r"epoch \d+, step \d+ \(step \d+ in all\)", r"(the loss is (nan|inf)|\S+ holds a value that is no number)"
-    assert re.search(rf"^Error: {where}: {found}\. Expected a number\. Lower train.learning_rate, or set train.clip_norm", result.stderr, re.M)
+    where, found = (
+        r"epoch \d+, step \d+ \(step \d+ in all\)",
+        r"(the loss is (nan|inf)|\S+ holds a value that is no number)",
+    )
+    assert re.search(
+        rf"^Error: {where}: {found}\. Expected a number\. Lower train.learning_rate, or set"
+        r" train.clip_norm",
+        result.stderr,
+        re.M,
+    )
     assert "Traceback" not in result.stderr
     assert not RunFolder(runs / "wild").is_trained
     # What it advises helps.
-    assert call("train", config, "train.clip_norm=1.0", "train.learning_rate=0.1", "train.epochs=1").exit_code == 0
+    assert (
+        call(
+            "train", config, "train.clip_norm=1.0", "train.learning_rate=0.1", "train.epochs=1"
+        ).exit_code
+        == 0
+    )
 
 
 def test_wrong_input_writes_nothing(runs: Path, tmp_path: Path) -> None:
@@ -384,10 +517,18 @@ def test_wrong_input_writes_nothing(runs: Path, tmp_path: Path) -> None:
 # The rest
 
 
-@pytest.mark.parametrize(("text", "windows"), [("one two three four", 1), ("one two three four five six", 3)])
+@pytest.mark.parametrize(
+    ("text", "windows"), [("one two three four", 1), ("one two three four five six", 3)]
+)
 def test_the_batch_shrinks_for_a_tiny_corpus(tmp_path: Path, text: str, windows: int) -> None:
     (tmp_path / "tiny.txt").write_text(text, encoding="utf-8")
-    overrides = ["data.dataset={text: tiny.txt}", "model.embedding=4", "model.layers=[{pool: mean}]", "train.batch_size=1000", "train.epochs=2"]
+    overrides = [
+        "data.dataset={text: tiny.txt}",
+        "model.embedding=4",
+        "model.layers=[{pool: mean}]",
+        "train.batch_size=1000",
+        "train.epochs=2",
+    ]
     training = train("fable_simple_rnn", overrides, say=say)
     assert read_json(training.run.manifest)["steps"] == 2
     (evaluation,) = training.evaluations
@@ -397,9 +538,18 @@ def test_the_batch_shrinks_for_a_tiny_corpus(tmp_path: Path, text: str, windows:
 
 def test_two_runs_with_one_seed_are_the_same_and_another_seed_is_not(runs: Path) -> None:
     overrides = [*SMALL, "train.epochs=2", "train.batch_size=60"]
-    hashes = [read_json(train("fable_simple_rnn", [*overrides, f"train.random_seed={seed}"], say=say).run.manifest)["sha256"] for seed in (7, 7, 8)]
+    hashes = [
+        read_json(
+            train(
+                "fable_simple_rnn", [*overrides, f"train.random_seed={seed}"], say=say
+            ).run.manifest
+        )["sha256"]
+        for seed in (7, 7, 8)
+    ]
     assert hashes[0] == hashes[1] != hashes[2]
-    assert [run.path.name for run in sorted(list_runs(), key=lambda run: run.path)] == [f"fable_simple_rnn{suffix}" for suffix in ("", "-2", "-3")]
+    assert [run.path.name for run in sorted(list_runs(), key=lambda run: run.path)] == [
+        f"fable_simple_rnn{suffix}" for suffix in ("", "-2", "-3")
+    ]
 
 
 def test_a_run_can_be_trained_anew_from_its_own_config(runs: Path) -> None:
@@ -412,19 +562,31 @@ def test_a_run_can_be_trained_anew_from_its_own_config(runs: Path) -> None:
 
 
 def test_early_stopping_ends_the_epochs_and_says_so(runs: Path) -> None:
-    overrides = [*SMALL, "data.split.validation=0.3", "train.learning_rate=0.05", "train.epochs=40", "train.early_stopping=2"]
+    overrides = [
+        *SMALL,
+        "data.split.validation=0.3",
+        "train.learning_rate=0.05",
+        "train.epochs=40",
+        "train.early_stopping=2",
+    ]
     training = train("fable_simple_rnn", overrides, say=say)
     table = pd.read_csv(training.run.history)
     assert len(table) < 40
     assert len(table) == table["val_loss"].idxmin() + 3
-    assert training.best.startswith(f"best weights: epoch {len(table) - 2} of {len(table)}, val_loss ")
+    assert training.best.startswith(
+        f"best weights: epoch {len(table) - 2} of {len(table)}, val_loss "
+    )
 
 
 def test_python_gets_callbacks_and_lines(runs: Path) -> None:
     said: list[str] = []
     seen: list[int] = []
     counting = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
-    run = rnnkit.train("fable_simple_rnn", *SMALL, "train.epochs=2", callbacks=[counting], say=said.append)
+    run = rnnkit.train(
+        "fable_simple_rnn", *SMALL, "train.epochs=2", callbacks=[counting], say=said.append
+    )
     assert seen == [0, 1]
     assert said[0] == f"language_model in {run.folder.path}"
-    assert run.model.count_params() == int(next(line for line in said if line.endswith("parameters")).split()[0].replace(",", ""))
+    assert run.model.count_params() == int(
+        next(line for line in said if line.endswith("parameters")).split()[0].replace(",", "")
+    )

@@ -47,7 +47,9 @@ class AbcTunes(TextDataset):
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "MIT 6.S191's irish.abc, pinned to a commit and a checksum"
     licence: ClassVar[str] = "traditional tunes; the repository is under the MIT licence"
-    path: str | None = Field(None, description="your own file of tunes; found or downloaded where unset")
+    path: str | None = Field(
+        None, description="your own file of tunes; found or downloaded where unset"
+    )
 
     def load(self) -> Corpus:
         return Corpus(_read(self.path, "data.dataset.abc_tunes"))
@@ -60,12 +62,16 @@ class AbcTunes(TextDataset):
 
 
 class AbcTunesByKey(LabelledDataset):
-    """The same tunes one by one, from their metre to their last bar; the label is the key ("D Major")."""
+    """The same tunes one by one, from their metre to their last bar; the label is the key ("D
+    Major").
+    """
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = AbcTunes.origin
     licence: ClassVar[str] = AbcTunes.licence
-    path: str | None = Field(None, description="your own file of tunes; found or downloaded where unset")
+    path: str | None = Field(
+        None, description="your own file of tunes; found or downloaded where unset"
+    )
     min_tunes: int = Field(10, ge=1, description="leave out keys with fewer tunes")
 
     def load(self) -> Labelled:
@@ -76,7 +82,9 @@ class AbcTunesByKey(LabelledDataset):
 
     def _by_key(self, text: str, min_tunes: int) -> Labelled:
         tunes: list[tuple[int, str, str]] = []
-        for number, block in enumerate(re.findall(r"^X:[\s\S]*?(?=^X:|\Z)", text, re.MULTILINE), start=1):
+        for number, block in enumerate(
+            re.findall(r"^X:[\s\S]*?(?=^X:|\Z)", text, re.MULTILINE), start=1
+        ):
             key = re.search(r"^K: *(.+?) *$", block, re.MULTILINE)
             if key and (body := block[key.end() :].strip()):
                 metre = re.search(r"^M:.*$", block, re.MULTILINE)
@@ -85,16 +93,32 @@ class AbcTunesByKey(LabelledDataset):
         kept = [(number, key, tune) for number, key, tune in tunes if counts[key] >= min_tunes]
         if not tunes:
             raise RnnkitError(
-                WHERE, "no tune with a key", "Expected ABC notation: tunes that begin with a line such as `X:1`, then `K:D Major`, then the notes"
+                WHERE,
+                "no tune with a key",
+                "Expected ABC notation: tunes that begin with a line such as `X:1`, then `K:D"
+                " Major`, then the notes",
             )
         if not kept:
             (most, count), *_ = counts.most_common()
             raise RnnkitError(
-                f"{WHERE}.min_tunes", f"found {min_tunes}, but no key has so many tunes: {most} has {count}", "Expected a smaller number"
+                f"{WHERE}.min_tunes",
+                f"found {min_tunes}, but no key has so many tunes: {most} has {count}",
+                "Expected a smaller number",
             )
         rare = sum(count < min_tunes for count in counts.values())
-        notes = [f"{len(tunes) - len(kept):,} tunes in {rare} keys with fewer than {min_tunes} are left out"] if rare else []
-        examples = Examples([tune for *_, tune in kept], [(key,) for _, key, _ in kept], lambda index: f"tune {kept[index][0]}")
+        notes = (
+            [
+                f"{len(tunes) - len(kept):,} tunes in {rare} keys with fewer than {min_tunes} are"
+                " left out"
+            ]
+            if rare
+            else []
+        )
+        examples = Examples(
+            [tune for *_, tune in kept],
+            [(key,) for _, key, _ in kept],
+            lambda index: f"tune {kept[index][0]}",
+        )
         return Labelled({"train": examples}, notes)
 
     def fetch(self) -> str:

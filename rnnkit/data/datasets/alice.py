@@ -21,12 +21,19 @@ BOOK = RemoteFile(
 
 
 class Alice(TextDataset):
-    """Alice's Adventures in Wonderland (Lewis Carroll, 1865), 27,000 words; Gutenberg's header and footer are left out."""
+    """Alice's Adventures in Wonderland (Lewis Carroll, 1865), 27,000 words; Gutenberg's header and
+    footer are left out.
+    """
 
     short: ClassVar[str | None] = "path"
-    origin: ClassVar[str] = "Project Gutenberg, eBook 11; downloaded from a public copy that is pinned to a commit and a checksum"
+    origin: ClassVar[str] = (
+        "Project Gutenberg, eBook 11; downloaded from a public copy that is pinned to a commit and"
+        " a checksum"
+    )
     licence: ClassVar[str] = "public domain in the USA"
-    path: str | None = Field(None, description="your own copy of the book; found or downloaded where unset")
+    path: str | None = Field(
+        None, description="your own copy of the book; found or downloaded where unset"
+    )
 
     def load(self) -> Corpus:
         where = "data.dataset.alice"
@@ -41,9 +48,17 @@ class Alice(TextDataset):
 
 
 def strip_gutenberg(text: str) -> str:
-    """The book alone, without Project Gutenberg's header and footer, whichever of the two it has."""
-    if start := re.search(r"^\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG EBOOK.*$", text, re.MULTILINE):
+    """The book alone, without Project Gutenberg's header and footer, whichever of the two it
+    has."""
+    if start := re.search(
+        r"^\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG EBOOK.*$", text, re.MULTILINE
+    ):
         text = text[start.end() :]
-    if end := re.search(r"^(?:\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG EBOOK|End of (?:the )?Project Gutenberg)", text, re.MULTILINE):
+    if end := re.search(
+        r"^(?:\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG EBOOK|End of (?:the )?Project"
+        r" Gutenberg)",
+        text,
+        re.MULTILINE,
+    ):
         text = text[: end.start()]
     return text.strip() + "\n"

@@ -1,4 +1,6 @@
-"""The user's own arrays: sequences of numbers, such as frames of a video or readings of sensors, with labels."""
+"""The user's own arrays: sequences of numbers, such as frames of a video or readings of sensors,
+with labels.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ _SAMPLES, _STEPS = 24, 12
 
 
 class Arrays(ArrayDataset):
-    """A .npz file with `x` (samples, timesteps, features), `y` (samples,) or (samples, timesteps), and `names` of the labels where they are numbers.
+    """A .npz file with `x` (samples, timesteps, features), `y` (samples,) or (samples, timesteps),
+    and `names` of the labels where they are numbers.
 
     Write one with `numpy.savez("frames.npz", x=x, y=y, names=["walk", "run"])`.
     """
@@ -26,7 +29,9 @@ class Arrays(ArrayDataset):
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
     path: str = Field(description="the .npz file to train on")
-    validation_path: str | None = Field(None, description="a file of its own for validation; else data.split.validation is held out")
+    validation_path: str | None = Field(
+        None, description="a file of its own for validation; else data.split.validation is held out"
+    )
     test_path: str | None = Field(None, description="a file of its own for the test")
 
     def load(self, *, each_step: bool) -> Labelled:
@@ -36,14 +41,25 @@ class Arrays(ArrayDataset):
                 parts[part] = _examples(path, f"data.dataset.arrays.{key}", each_step)
         widths = {part: examples.texts[0].shape[1] for part, examples in parts.items()}
         if len(set(widths.values())) > 1:
-            raise RnnkitError("data.dataset.arrays", f"features a step: {widths}", "Expected the same in each part")
+            raise RnnkitError(
+                "data.dataset.arrays",
+                f"features a step: {widths}",
+                "Expected the same in each part",
+            )
         return Labelled(parts)
 
     def sample(self, *, each_step: bool) -> Labelled:
         generator = np.random.default_rng(0)
-        steps = np.cumsum(generator.random((_SAMPLES, _STEPS)) < 0.2, axis=1) % 2  # a switch, now on, now off
-        x = np.stack([steps + generator.normal(0, 0.3, steps.shape), generator.normal(0, 1, steps.shape)], axis=-1).astype(np.float32)
-        labels = [tuple(map(["off", "on"].__getitem__, row)) for row in (steps if each_step else steps[:, -1:])]
+        # a switch, now on, now off
+        steps = np.cumsum(generator.random((_SAMPLES, _STEPS)) < 0.2, axis=1) % 2
+        x = np.stack(
+            [steps + generator.normal(0, 0.3, steps.shape), generator.normal(0, 1, steps.shape)],
+            axis=-1,
+        ).astype(np.float32)
+        labels = [
+            tuple(map(["off", "on"].__getitem__, row))
+            for row in (steps if each_step else steps[:, -1:])
+        ]
         return Labelled({"train": Examples(list(x), labels, lambda index: f"sample: x[{index}]")})
 
     def read(self, path: str, where: str, *, each_step: bool) -> Labelled:
@@ -60,10 +76,22 @@ def _examples(path: str, where: str, each_step: bool) -> Examples:
     wanted = x.shape[: 2 if each_step else 1]
     if y.shape != wanted:
         axes = ", ".join(AXES[: len(wanted)])
-        hint = {x.shape[:1]: "One label a sequence: `task: classification`", x.shape[:2]: "A label a step: `task: tagging`"}.get(y.shape, "")
-        raise RnnkitError(where, f"{file}: y has the shape {y.shape}, x {x.shape}", f"Expected ({axes}) = {wanted}", hint)
+        hint = {
+            x.shape[:1]: "One label a sequence: `task: classification`",
+            x.shape[:2]: "A label a step: `task: tagging`",
+        }.get(y.shape, "")
+        raise RnnkitError(
+            where,
+            f"{file}: y has the shape {y.shape}, x {x.shape}",
+            f"Expected ({axes}) = {wanted}",
+            hint,
+        )
     labels = _label_names(y, arrays.get("names"), file, where)
-    return Examples(list(x), [tuple(row) for row in labels.reshape(len(x), -1).tolist()], lambda index: f"{file}: x[{index}]")
+    return Examples(
+        list(x),
+        [tuple(row) for row in labels.reshape(len(x), -1).tolist()],
+        lambda index: f"{file}: x[{index}]",
+    )
 
 
 def _label_names(y: np.ndarray, names: Any, file: Path, where: str) -> np.ndarray:
@@ -74,11 +102,23 @@ def _label_names(y: np.ndarray, names: Any, file: Path, where: str) -> np.ndarra
     if y.dtype.kind == "f" and np.isfinite(y).all():
         whole = y.astype(np.int64)
     if y.dtype.kind not in "buif" or (whole != y).any():
-        raise RnnkitError(where, f"{file}: y holds {y.dtype} that are no whole numbers", "Expected labels: whole numbers or text")
+        raise RnnkitError(
+            where,
+            f"{file}: y holds {y.dtype} that are no whole numbers",
+            "Expected labels: whole numbers or text",
+        )
     if names is None:
         return whole.astype(str)
     if names.ndim != 1 or names.dtype.kind != "U" or len(set(names.tolist())) < len(names):
-        raise RnnkitError(where, f"{file}: names has the shape {names.shape} and holds {names.dtype}", "Expected different texts, one a label")
+        raise RnnkitError(
+            where,
+            f"{file}: names has the shape {names.shape} and holds {names.dtype}",
+            "Expected different texts, one a label",
+        )
     if whole.min() < 0 or whole.max() >= len(names):
-        raise RnnkitError(where, f"{file}: y goes from {whole.min()} to {whole.max()}, but there are {len(names)} names", "Expected a name for each")
+        raise RnnkitError(
+            where,
+            f"{file}: y goes from {whole.min()} to {whole.max()}, but there are {len(names)} names",
+            "Expected a name for each",
+        )
     return np.asarray(names[whole])

@@ -12,9 +12,11 @@ from rnnkit.data.tables import TableReader
 
 
 class Conll(TaggedFileDataset):
-    """A token on each line, its tag in another column, a blank line after each sentence: word TAB tag, or CoNLL-2000, 2002 and 2003.
+    """A token on each line, its tag in another column, a blank line after each sentence: word TAB
+    tag, or CoNLL-2000, 2002 and 2003.
 
-    Columns are separated by tabs where the first line has one, else by white space; `-DOCSTART-` lines are left out.
+    Columns are separated by tabs where the first line has one, else by white space; `-DOCSTART-`
+    lines are left out.
     """
 
     word: int = Field(0, description="the column of the token, from 0")

@@ -19,10 +19,12 @@ _NO_LABEL = re.compile(r"\.|(?:readme|licen[cs]e)(?![a-z])|unsup$", re.IGNORECAS
 
 
 class Folder(LabelledDataset):
-    """A folder with one sub-folder for each label and a file for each text, or one file for each label and a text on each line.
+    """A folder with one sub-folder for each label and a file for each text, or one file for each
+    label and a text on each line.
 
-    Sub-folders called train, validation and test hold such folders, where its authors split the data. Hidden files, those
-    called README or LICENSE, and aclImdb's `unsup`, reviews without a verdict, are left alone.
+    Sub-folders called train, validation and test hold such folders, where its authors split the
+    data. Hidden files, those called README or LICENSE, and aclImdb's `unsup`, reviews without a
+    verdict, are left alone.
     """
 
     short: ClassVar[str | None] = "path"
@@ -35,7 +37,9 @@ class Folder(LabelledDataset):
     @classmethod
     def _is_below_the_folder(cls, pattern: str) -> str:
         if not pattern or pattern.startswith("/"):
-            raise mistake(f"found {pattern!r}", "Expected names of files below the folder, such as *.txt")
+            raise mistake(
+                f"found {pattern!r}", "Expected names of files below the folder, such as *.txt"
+            )
         return pattern
 
     def load(self) -> Labelled:
@@ -45,18 +49,26 @@ class Folder(LabelledDataset):
         if "train" not in parts:
             parts = {"train": folder}
         notes: list[str] = []
-        return Labelled({part: self._examples(below, where, notes) for part, below in parts.items()}, notes)
+        return Labelled(
+            {part: self._examples(below, where, notes) for part, below in parts.items()}, notes
+        )
 
     def _examples(self, folder: Path, where: str, notes: list[str]) -> Examples:
         texts: list[str] = []
         labels: list[tuple[str, ...]] = []
         origins: list[str] = []
         empty = 0
-        folders = [below for below in sorted(folder.iterdir()) if below.is_dir() and not _is_left_alone(below) and any(below.glob(self.pattern))]
+        folders = [
+            below
+            for below in sorted(folder.iterdir())
+            if below.is_dir() and not _is_left_alone(below) and any(below.glob(self.pattern))
+        ]
         for label in folders or self._files(folder):
             for file in self._files(label) if folders else [label]:
                 content = read_text(file, where, self.encoding, may_be_empty=bool(folders))
-                for number, text in enumerate([content] if folders else content.removesuffix("\n").split("\n"), start=1):
+                for number, text in enumerate(
+                    [content] if folders else content.removesuffix("\n").split("\n"), start=1
+                ):
                     if not text.strip():
                         empty += 1
                         continue
@@ -65,11 +77,14 @@ class Folder(LabelledDataset):
                     origins.append(str(file) if folders else f"{file}: row {number}")
         if folders and (beside := self._files(folder)):
             notes.append(
-                f"{folder}: it has a folder for each label, so {len(beside):,} files beside them are left out: {places([f.name for f in beside])}"
+                f"{folder}: it has a folder for each label, so {len(beside):,} files beside them"
+                f" are left out: {places([f.name for f in beside])}"
             )
         if not texts:
             raise RnnkitError(
-                where, f"no text in any {self.pattern} of {folder}, nor of the folders in it", "Expected a file or a folder for each label"
+                where,
+                f"no text in any {self.pattern} of {folder}, nor of the folders in it",
+                "Expected a file or a folder for each label",
             )
         if empty:
             notes.append(f"{folder}: {empty:,} empty {'files' if folders else 'lines'} left out")
@@ -82,7 +97,11 @@ class Folder(LabelledDataset):
         return Labelled({"data": self._examples(Path(path), where, notes)}, notes)
 
     def _files(self, folder: Path) -> list[Path]:
-        return sorted(file for file in folder.glob(self.pattern) if file.is_file() and not _is_left_alone(file))
+        return sorted(
+            file
+            for file in folder.glob(self.pattern)
+            if file.is_file() and not _is_left_alone(file)
+        )
 
     def fetch(self) -> str:
         return str(find_folder(self.path, "data.dataset.folder.path"))

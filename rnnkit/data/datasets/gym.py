@@ -15,7 +15,20 @@ from rnnkit.data.series import Series
 CYCLE = ("shoulders", "biceps", "cardio")
 REST = "rest"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 OUTDOORS = {"June": "running", "July": "running", "August": "running"}  # in place of cardio
 FALLS_ILL, RECOVERS = 0.03, 0.35  # a day
 SKIPS = 0.03  # of the days on which nothing else speaks against it: what no model can know
@@ -24,16 +37,23 @@ FIRST_DAY = np.datetime64("2020-01-01", "s")
 
 
 class Gym(SeriesDataset):
-    """A workout schedule: day, month and health of today are known, and the exercises of the days before; which one is today's?
+    """A workout schedule: day, month and health of today are known, and the exercises of the days
+    before; which one is today's?
 
-    Shoulders, biceps and cardio take turns. There is rest on Sundays and on days of illness, and on a few days without a reason; after a rest
-    the turn goes on where it stood, so that yesterday alone does not tell. In summer cardio is running, outdoors.
+    Shoulders, biceps and cardio take turns. There is rest on Sundays and on days of illness, and on
+    a few days without a reason; after a rest the turn goes on where it stood, so that yesterday
+    alone does not tell. In summer cardio is running, outdoors.
     """
 
     short: ClassVar[str | None] = "days"
     origin: ClassVar[str] = "a generator that comes with rnnkit"
     days: int = Field(1461, ge=60, le=100_000, description="how many days; four years where unset")
-    random_seed: int = Field(0, ge=0, lt=2**32, description="illness and skipped days; the same for every seed of the training")
+    random_seed: int = Field(
+        0,
+        ge=0,
+        lt=2**32,
+        description="illness and skipped days; the same for every seed of the training",
+    )
 
     @property
     def has_choices(self) -> bool:
@@ -43,10 +63,19 @@ class Gym(SeriesDataset):
         generator = np.random.default_rng(self.random_seed)
         rows = self.days + PLANNED
         times = np.append(FIRST_DAY, Step.parse("1D").after(FIRST_DAY, rows - 1))
-        days = np.array([DAYS[(time.astype("datetime64[D]").astype(int) + 3) % 7] for time in times])  # 1970 began on a Thursday
+        # 1970 began on a Thursday
+        days = np.array(
+            [DAYS[(time.astype("datetime64[D]").astype(int) + 3) % 7] for time in times]
+        )
         months = np.array([MONTHS[time.astype("datetime64[M]").astype(int) % 12] for time in times])
         health, exercises, turn, well = [], [], 0, True
-        for day, month, chance, skips in zip(days.tolist(), months.tolist(), generator.random(rows), generator.random(rows) < SKIPS, strict=True):
+        for day, month, chance, skips in zip(
+            days.tolist(),
+            months.tolist(),
+            generator.random(rows),
+            generator.random(rows) < SKIPS,
+            strict=True,
+        ):
             well = chance >= FALLS_ILL if well else chance < RECOVERS
             health.append("well" if well else "ill")
             if not well or day == "Sunday" or skips:
@@ -56,7 +85,12 @@ class Gym(SeriesDataset):
             exercises.append(OUTDOORS.get(month, exercise) if exercise == "cardio" else exercise)
             turn += 1
         exercises[self.days :] = [""] * PLANNED
-        columns = {"exercise": np.array(exercises), "day": days, "month": months, "health": np.array(health)}
+        columns = {
+            "exercise": np.array(exercises),
+            "day": days,
+            "month": months,
+            "health": np.array(health),
+        }
         return Series(
             targets=("exercise",),
             columns=columns,
@@ -71,6 +105,12 @@ class Gym(SeriesDataset):
         return self.model_copy(update={"days": 400}).load()
 
     def read(self, path: str, where: str) -> Series:
-        known = ["day", "month", "health"]
-        file = SeriesFile(path=path, target="exercise", categorical=["exercise", *known], known=known, time="time")  # type: ignore[arg-type]
+        known: list[str | int] = ["day", "month", "health"]
+        file = SeriesFile(
+            path=path,
+            target="exercise",
+            categorical=["exercise", *known],
+            known=known,
+            time="time",
+        )
         return file.read(path, where)

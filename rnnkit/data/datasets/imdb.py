@@ -42,11 +42,17 @@ FLAT = "imdb_keras_encoded_reconstructed.npz"
 PARTS = ("train", "test")
 LABELS = ("negative", "positive")
 
-KERAS_FIRST = (PAD, "<start>", UNKNOWN, "<reserved>")  # keras' ids 0 to 3; word number r of the index has id r + 3
+# keras' ids 0 to 3; word number r of the index has id r + 3
+KERAS_FIRST = (PAD, "<start>", UNKNOWN, "<reserved>")
 KERAS_SHUFFLE = 113
 KERAS_FILTERS = r"[!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~\t\n]"
 
-_ARRAY_NAMES = ("numpy.ndarray", "numpy.dtype", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
+_ARRAY_NAMES = (
+    "numpy.ndarray",
+    "numpy.dtype",
+    "numpy.core.multiarray._reconstruct",
+    "numpy._core.multiarray._reconstruct",
+)
 _AGAIN = "Download it again"
 
 Reviews = dict[str, tuple[Sequence[list[int]], np.ndarray]]
@@ -54,25 +60,47 @@ Reviews = dict[str, tuple[Sequence[list[int]], np.ndarray]]
 
 
 class Imdb(LabelledDataset):
-    """Large Movie Review Dataset (Maas et al. 2011): 25,000 reviews to train on and 25,000 to test, half of each positive.
+    """Large Movie Review Dataset (Maas et al. 2011): 25,000 reviews to train on and 25,000 to test,
+    half of each positive.
 
-    With `vocab_size`, words and ids are those of keras.datasets.imdb: lower case, without punctuation, by keras' word index,
-    `<start>` before each review. Without, `data.tokenizer` makes a vocabulary; keras' own file has no punctuation, aclImdb has.
+    With `vocab_size`, words and ids are those of keras.datasets.imdb: lower case, without
+    punctuation, by keras' word index, `<start>` before each review. Without, `data.tokenizer` makes
+    a vocabulary; keras' own file has no punctuation, aclImdb has.
     """
 
     short: ClassVar[str | None] = "path"
-    origin: ClassVar[str] = "keras' imdb.npz and imdb_word_index.json; or aclImdb_train.jsonl.gz and aclImdb_test.jsonl.gz in a folder"
+    origin: ClassVar[str] = (
+        "keras' imdb.npz and imdb_word_index.json; or aclImdb_train.jsonl.gz and"
+        " aclImdb_test.jsonl.gz in a folder"
+    )
     licence: ClassVar[str] = "published for research; the reviews belong to their authors and IMDb"
     example: ClassVar[str | None] = "what a wonderful film"
-    path: str | None = Field(None, description="a folder with the reviews; found below RNNKIT_DATA or downloaded where unset")
-    vocab_size: int | None = Field(10_000, ge=10, description="ids of keras' own vocabulary; null: data.tokenizer makes one")
-    skip_top: int = Field(0, ge=0, description="read so many of the most frequent words of keras' vocabulary as <unk>")
+    path: str | None = Field(
+        None,
+        description="a folder with the reviews; found below RNNKIT_DATA or downloaded where unset",
+    )
+    vocab_size: int | None = Field(
+        10_000, ge=10, description="ids of keras' own vocabulary; null: data.tokenizer makes one"
+    )
+    skip_top: int = Field(
+        0, ge=0, description="read so many of the most frequent words of keras' vocabulary as <unk>"
+    )
 
     @model_validator(mode="after")
     def _skips_less_than_all(self) -> Self:
         most = 0 if self.vocab_size is None else self.vocab_size - len(KERAS_FIRST) - 1
         if self.skip_top > most:
-            raise mistakes_at([(("skip_top",), mistake(f"found {self.skip_top}", f"Expected at most {most}, for a vocab_size of {self.vocab_size}"))])
+            raise mistakes_at(
+                [
+                    (
+                        ("skip_top",),
+                        mistake(
+                            f"found {self.skip_top}",
+                            f"Expected at most {most}, for a vocab_size of {self.vocab_size}",
+                        ),
+                    )
+                ]
+            )
         return self
 
     @property
@@ -84,8 +112,11 @@ class Imdb(LabelledDataset):
         if source.name == RAW["train"]:
             parts = {part: self._raw_reviews(source.with_name(name)) for part, name in RAW.items()}
         else:
-            parts = self._from_ids(_read_flat(source) if source.name == FLAT else read_keras_npz(source), source)
-        # The order of keras.datasets.imdb, in which "the last fifth" means the same reviews as in its tutorials.
+            parts = self._from_ids(
+                _read_flat(source) if source.name == FLAT else read_keras_npz(source), source
+            )
+        # The order of keras.datasets.imdb, in which "the last fifth" means the same reviews as in
+        # its tutorials.
         shuffle = np.random.RandomState(KERAS_SHUFFLE)
         for part, examples in parts.items():
             order = np.arange(len(examples))
@@ -96,21 +127,35 @@ class Imdb(LabelledDataset):
     def _source(self) -> Path:
         """The file with the reviews, or with those to train on."""
         local = os.environ.get("RNNKIT_DATA")
-        folder = find_folder(self.path, "data.dataset.imdb.path") if self.path else Path(local) / "imdb" if local else None
+        folder = (
+            find_folder(self.path, "data.dataset.imdb.path")
+            if self.path
+            else Path(local) / "imdb"
+            if local
+            else None
+        )
         names = [RAW["train"], FLAT, REVIEWS.name]
         if folder and (found := [folder / name for name in names if (folder / name).is_file()]):
             return found[0]
         if self.path:
-            raise RnnkitError("data.dataset.imdb.path", f"none of {', '.join(names)} in {folder}", "Expected one of them")
+            raise RnnkitError(
+                "data.dataset.imdb.path",
+                f"none of {', '.join(names)} in {folder}",
+                "Expected one of them",
+            )
         return REVIEWS.locate()
 
     def _raw_reviews(self, path: Path) -> Examples:
         where = "data.dataset.imdb"
-        examples, _ = read_labelled(TableReader(path, where, "jsonl"), Columns("text", "label"), where)
+        examples, _ = read_labelled(
+            TableReader(path, where, "jsonl"), Columns("text", "label"), where
+        )
         labels = []
         for index, (label,) in enumerate(examples.labels):
             if label not in ("0", "1"):
-                raise RnnkitError(where, f"{examples.place(index)}: label is {label!r}", "Expected 0 or 1")
+                raise RnnkitError(
+                    where, f"{examples.place(index)}: label is {label!r}", "Expected 0 or 1"
+                )
             labels.append((LABELS[int(label)],))
         return Examples(examples.texts, labels, examples.place)
 
@@ -121,8 +166,17 @@ class Imdb(LabelledDataset):
             try:
                 texts = [" ".join(words[rank] for rank in review) for review in reviews]
             except KeyError as error:
-                raise RnnkitError(str(source), f"it has a word of number {error}", "Expected numbers of the word index", _AGAIN) from None
-            parts[part] = Examples(texts, [(LABELS[int(label)],) for label in labels], lambda index, part=part: f"{part}: review {index + 1}")  # type: ignore[misc]
+                raise RnnkitError(
+                    str(source),
+                    f"it has a word of number {error}",
+                    "Expected numbers of the word index",
+                    _AGAIN,
+                ) from None
+            parts[part] = Examples(
+                texts,
+                [(LABELS[int(label)],) for label in labels],
+                lambda index, part=part: f"{part}: review {index + 1}",  # type: ignore[misc]
+            )
         return parts
 
     def own_tokenizer(self) -> Tokenizer:
@@ -133,7 +187,11 @@ class Imdb(LabelledDataset):
 
     def fetch(self) -> str:
         source = self._source()
-        return str(source) if source.name == RAW["train"] and not self.has_own_tokenizer else f"{source} and {_word_index_file(self.path)}"
+        return (
+            str(source)
+            if source.name == RAW["train"] and not self.has_own_tokenizer
+            else f"{source} and {_word_index_file(self.path)}"
+        )
 
 
 def read_word_index(folder: str | None) -> dict[str, int]:
@@ -148,7 +206,12 @@ def read_word_index(folder: str | None) -> dict[str, int]:
         if sorted(index.values()) != list(range(1, len(index) + 1)):
             raise ValueError("its numbers are not 1, 2, 3 and so on")
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise RnnkitError(str(path), f"not keras' word index: {error}", "Expected each word with its number", _AGAIN) from None
+        raise RnnkitError(
+            str(path),
+            f"not keras' word index: {error}",
+            "Expected each word with its number",
+            _AGAIN,
+        ) from None
     return index
 
 
@@ -161,7 +224,10 @@ def _read_flat(path: Path) -> Reviews:
     parts: Reviews = {}
     with _arrays_in(path) as content_of:
         for part in PARTS:
-            flat, lengths, labels = (_read_array(content_of(f"{name}.npy")) for name in (f"x_{part}_flat", f"x_{part}_len", f"y_{part}"))
+            flat, lengths, labels = (
+                _read_array(content_of(f"{name}.npy"))
+                for name in (f"x_{part}_flat", f"x_{part}_len", f"y_{part}")
+            )
             if lengths.sum() != len(flat):
                 raise ValueError("ids and lengths do not fit together")
             parts[part] = [ids.tolist() for ids in np.split(flat, np.cumsum(lengths)[:-1])], labels
@@ -169,18 +235,29 @@ def _read_flat(path: Path) -> Reviews:
 
 
 def read_keras_npz(path: Path) -> Reviews:
-    """The reviews in keras' imdb.npz, whose lists of ids are pickled: only lists of numbers come out of it, no code runs.
+    """The reviews in keras' imdb.npz, whose lists of ids are pickled: only lists of numbers come
+    out of it, no code runs.
 
     Raises:
         RnnkitError: If it holds anything else.
     """
     with _arrays_in(path) as content_of:
-        return _checked({part: (_read_lists(content_of(f"x_{part}.npy")), _read_array(content_of(f"y_{part}.npy"))) for part in PARTS})
+        return _checked(
+            {
+                part: (
+                    _read_lists(content_of(f"x_{part}.npy")),
+                    _read_array(content_of(f"y_{part}.npy")),
+                )
+                for part in PARTS
+            }
+        )
 
 
 @contextmanager
 def _arrays_in(path: Path) -> Iterator[Callable[[str], bytes]]:
-    """The bytes of each member of an .npz file; what goes wrong while they are read is the file's damage."""
+    """The bytes of each member of an .npz file; what goes wrong while they are read is the file's
+    damage.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive.read
@@ -202,20 +279,28 @@ def _read_array(content: bytes) -> np.ndarray:
 
 def _read_lists(content: bytes) -> list[list[int]]:
     file = io.BytesIO(content)
-    read_header = np.lib.format.read_array_header_1_0 if np.lib.format.read_magic(file) == (1, 0) else np.lib.format.read_array_header_2_0
+    read_header = (
+        np.lib.format.read_array_header_1_0
+        if np.lib.format.read_magic(file) == (1, 0)
+        else np.lib.format.read_array_header_2_0
+    )
     _, _, dtype = read_header(file)
     if dtype.hasobject:
         array = _ListsOnly(file, encoding="latin1").load()
         lists = array.content if isinstance(array, _Array) else None
     else:  # all reviews have the same length
         lists = _read_array(content).tolist()
-    if not isinstance(lists, list) or not all(isinstance(ids, list) and all(isinstance(number, int) for number in ids) for ids in lists):
+    if not isinstance(lists, list) or not all(
+        isinstance(ids, list) and all(isinstance(number, int) for number in ids) for ids in lists
+    ):
         raise ValueError("it holds no lists of numbers")
     return lists
 
 
 class _Array:
-    """Stands for an array or its type while a pickle is read, so that not even NumPy gets what the pickle says but for the list in it."""
+    """Stands for an array or its type while a pickle is read, so that not even NumPy gets what the
+    pickle says but for the list in it.
+    """
 
     content: Any = None
 
@@ -227,7 +312,9 @@ class _Array:
 
 
 class _ListsOnly(pickle.Unpickler):
-    """Makes lists and numbers; refuses every name that a pickle may call but for those of NumPy's arrays, for which it has a dummy."""
+    """Makes lists and numbers; refuses every name that a pickle may call but for those of NumPy's
+    arrays, for which it has a dummy.
+    """
 
     def find_class(self, module: str, name: str) -> Any:
         if f"{module}.{name}" not in _ARRAY_NAMES:

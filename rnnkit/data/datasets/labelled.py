@@ -18,8 +18,18 @@ class InlineLabelled(LabelledDataset):
 
     def load(self) -> Labelled:
         rows = [(text, label) for label, texts in self.texts.items() for text in texts]
-        place = [f"data.dataset.labelled.texts.{label}.{index}" for label, texts in self.texts.items() for index in range(len(texts))]
-        return Labelled({"train": Examples([text for text, _ in rows], [(label,) for _, label in rows], place.__getitem__)})
+        place = [
+            f"data.dataset.labelled.texts.{label}.{index}"
+            for label, texts in self.texts.items()
+            for index in range(len(texts))
+        ]
+        return Labelled(
+            {
+                "train": Examples(
+                    [text for text, _ in rows], [(label,) for _, label in rows], place.__getitem__
+                )
+            }
+        )
 
     def sample(self) -> Labelled:
         return self.load()

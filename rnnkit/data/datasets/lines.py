@@ -1,4 +1,5 @@
-"""Texts that were tokenised beforehand, a sentence on each line: the Penn Treebank and WikiText-2."""
+"""Texts that were tokenised beforehand, a sentence on each line: the Penn Treebank and
+WikiText-2."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ END = "<eos>"
 class _Lines(TextDataset):
     short: ClassVar[str | None] = "path"
     files: ClassVar[dict[str, RemoteFile]]
-    path: str | None = Field(None, description="a folder with your own copy; found or downloaded where unset")
+    path: str | None = Field(
+        None, description="a folder with your own copy; found or downloaded where unset"
+    )
 
     def load(self) -> Corpus:
         where = f"data.dataset.{name_of('dataset', type(self))}"
@@ -27,7 +30,10 @@ class _Lines(TextDataset):
         for part, file in self.files.items():
             path = folder / file.name if folder else file.locate()
             # Published perplexities count the end of each line as a token.
-            texts[part] = "".join(f"{line.strip()} {END} " for line in read_text(path, where).removesuffix("\n").split("\n"))
+            texts[part] = "".join(
+                f"{line.strip()} {END} "
+                for line in read_text(path, where).removesuffix("\n").split("\n")
+            )
         return Corpus(**texts)
 
     def sample(self) -> Corpus:
@@ -48,13 +54,21 @@ def _ptb(part: str, sha256: str) -> RemoteFile:
 
 
 class PennTreebank(_Lines):
-    """Penn Treebank as Mikolov prepared it: 929,589 words to train on, 10,000 different ones; the end of a line is a token."""
+    """Penn Treebank as Mikolov prepared it: 929,589 words to train on, 10,000 different ones; the
+    end of a line is a token.
+    """
 
-    origin: ClassVar[str] = "Mikolov's preprocessed split; a public copy that is pinned to a commit and checksums"
-    licence: ClassVar[str] = "the underlying text belongs to the LDC (LDC99T42); mirrored for research"
+    origin: ClassVar[str] = (
+        "Mikolov's preprocessed split; a public copy that is pinned to a commit and checksums"
+    )
+    licence: ClassVar[str] = (
+        "the underlying text belongs to the LDC (LDC99T42); mirrored for research"
+    )
     files: ClassVar[dict[str, RemoteFile]] = {
         "train": _ptb("train", "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"),
-        "validation": _ptb("valid", "c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2"),
+        "validation": _ptb(
+            "valid", "c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2"
+        ),
         "test": _ptb("test", "dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0"),
     }
 
@@ -68,15 +82,29 @@ _EXAMPLES = "https://raw.githubusercontent.com/pytorch/examples/77f55b912142e11f
 
 
 class WikiText2(_Lines):
-    """WikiText-2 (Merity et al. 2016): 2,088,628 words of Wikipedia to train on, 33,278 different ones; the end of a line is a token.
+    """WikiText-2 (Merity et al. 2016): 2,088,628 words of Wikipedia to train on, 33,278 different
+    ones; the end of a line is a token.
 
-    Its training part has no address whose bytes cannot change: bring it by hand, below RNNKIT_DATA or with `path`.
+    Its training part has no address whose bytes cannot change: bring it by hand, below RNNKIT_DATA
+    or with `path`.
     """
 
-    origin: ClassVar[str] = "Wikipedia; validation and test from PyTorch's examples, pinned to a commit and checksums"
+    origin: ClassVar[str] = (
+        "Wikipedia; validation and test from PyTorch's examples, pinned to a commit and checksums"
+    )
     licence: ClassVar[str] = "CC BY-SA 3.0"
     files: ClassVar[dict[str, RemoteFile]] = {
-        "train": _wikitext("train", "728c77e87e176af4730f9a80fc6008bcaff421a7202c1c048877c0eec3685f89", ""),
-        "validation": _wikitext("valid", "f0737ed31fc1329026e95cb8b98e19c2a182c39c240ab909dc31abf2f8af58e8", f"{_EXAMPLES}/valid.txt"),
-        "test": _wikitext("test", "d790b833ef8cf03a90db7bf1271b7520b83c45ce07ba3c1a9699df81e239eca0", f"{_EXAMPLES}/test.txt"),
+        "train": _wikitext(
+            "train", "728c77e87e176af4730f9a80fc6008bcaff421a7202c1c048877c0eec3685f89", ""
+        ),
+        "validation": _wikitext(
+            "valid",
+            "f0737ed31fc1329026e95cb8b98e19c2a182c39c240ab909dc31abf2f8af58e8",
+            f"{_EXAMPLES}/valid.txt",
+        ),
+        "test": _wikitext(
+            "test",
+            "d790b833ef8cf03a90db7bf1271b7520b83c45ce07ba3c1a9699df81e239eca0",
+            f"{_EXAMPLES}/test.txt",
+        ),
     }

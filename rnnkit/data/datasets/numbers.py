@@ -21,7 +21,9 @@ class Numbers(SeriesDataset):
     values: list[Number] = Field(min_length=2, description="the numbers themselves")
 
     def load(self) -> Series:
-        return Series(("number",), {"number": np.array(self.values)}, filled=np.zeros(len(self.values), bool))
+        return Series(
+            ("number",), {"number": np.array(self.values)}, filled=np.zeros(len(self.values), bool)
+        )
 
     def sample(self) -> Series:
         return self.load()

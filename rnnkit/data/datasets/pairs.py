@@ -16,28 +16,63 @@ PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
 
 
 class PairsFile(PairedDataset):
-    """A table with a column of sources and a column of targets, such as sentences and their translations."""
+    """A table with a column of sources and a column of targets, such as sentences and their
+    translations.
+    """
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
     path: str = Field(description="the file to train on; .gz is read as it is")
-    validation_path: str | None = Field(None, description="a file of its own for validation; else data.split.validation is held out")
+    validation_path: str | None = Field(
+        None, description="a file of its own for validation; else data.split.validation is held out"
+    )
     test_path: str | None = Field(None, description="a file of its own for the test")
-    format: Literal["tsv", "csv", "jsonl"] = Field("tsv", description="tab-separated or comma-separated columns, or one JSON object a line")
-    source: str | int = Field("source", description="the column of the source: its name, or its number from 0 where there is no header")
+    format: Literal["tsv", "csv", "jsonl"] = Field(
+        "tsv", description="tab-separated or comma-separated columns, or one JSON object a line"
+    )
+    source: str | int = Field(
+        "source",
+        description=(
+            "the column of the source: its name, or its number from 0 where there is no header"
+        ),
+    )
     target: str | int = Field("target", description="the column of the target")
-    header: bool = Field(True, description="whether the first row of a tsv or csv file names the columns")
-    quotes: bool = Field(False, description="whether double quotes enclose fields that hold separators or line ends; else they are plain characters")
+    header: bool = Field(
+        True, description="whether the first row of a tsv or csv file names the columns"
+    )
+    quotes: bool = Field(
+        False,
+        description=(
+            "whether double quotes enclose fields that hold separators or line ends; else they are"
+            " plain characters"
+        ),
+    )
     encoding: str = Field("utf-8", description="how the file's bytes become text")
 
     @model_validator(mode="after")
     def _two_columns(self) -> Self:
         if str(self.source) == str(self.target):
-            raise mistakes_at([(("target",), mistake(f"{self.target!r} is the column of the source too", "Expected another column"))])
+            raise mistakes_at(
+                [
+                    (
+                        ("target",),
+                        mistake(
+                            f"{self.target!r} is the column of the source too",
+                            "Expected another column",
+                        ),
+                    )
+                ]
+            )
         return self
 
     def table_options(self) -> dict[str, Any]:
-        return {"text": str(self.source), "kind": self.format, "encoding": self.encoding, "header": self.header, "quotes": self.quotes}
+        return {
+            "text": str(self.source),
+            "kind": self.format,
+            "encoding": self.encoding,
+            "header": self.header,
+            "quotes": self.quotes,
+        }
 
     def load(self) -> Paired:
         found = Paired({})
@@ -51,8 +86,12 @@ class PairsFile(PairedDataset):
         return self._read("data", path, where)
 
     def _read(self, part: str, path: str, where: str) -> Paired:
-        options = {key: value for key, value in self.table_options().items() if key not in ("text", "kind")}
-        reader = TableReader(find_file(path, where, f"a {self.format.upper()} file"), where, self.format, **options)
+        options = {
+            key: value for key, value in self.table_options().items() if key not in ("text", "kind")
+        }
+        reader = TableReader(
+            find_file(path, where, f"a {self.format.upper()} file"), where, self.format, **options
+        )
         pairs, notes = read_pairs(reader, str(self.source), str(self.target), where)
         return Paired({part: pairs}, notes)
 

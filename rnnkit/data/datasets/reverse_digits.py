@@ -1,4 +1,5 @@
-"""Digits back to front, for exercises: what an encoder-decoder must remember, and in which order."""
+"""Digits back to front, for exercises: what an encoder-decoder must remember, and in which
+order."""
 
 from __future__ import annotations
 
@@ -13,22 +14,47 @@ from rnnkit.data.pairs import Paired, Pairs
 
 
 class ReverseDigits(PairedDataset):
-    """Different sequences of digits, drawn by chance; the target is the same sequence back to front."""
+    """Different sequences of digits, drawn by chance; the target is the same sequence back to
+    front.
+    """
 
     short: ClassVar[str | None] = "count"
     origin: ClassVar[str] = "made by a seeded generator"
     count: int = Field(4000, ge=10, le=1_000_000, description="how many sequences")
     min_digits: int = Field(3, ge=1, le=1000, description="digits of the shortest")
     max_digits: int = Field(7, ge=1, le=1000, description="digits of the longest")
-    random_seed: int = Field(0, ge=0, lt=2**32, description="the same seed draws the same sequences")
+    random_seed: int = Field(
+        0, ge=0, lt=2**32, description="the same seed draws the same sequences"
+    )
 
     @model_validator(mode="after")
     def _enough_sequences(self) -> Self:
         if self.min_digits > self.max_digits:
-            raise mistakes_at([(("min_digits",), mistake(f"{self.min_digits}, and max_digits is {self.max_digits}", "Expected at most as many"))])
+            raise mistakes_at(
+                [
+                    (
+                        ("min_digits",),
+                        mistake(
+                            f"{self.min_digits}, and max_digits is {self.max_digits}",
+                            "Expected at most as many",
+                        ),
+                    )
+                ]
+            )
         if self.count > (there_are := 10**self.max_digits // 2):
             got = f"{self.count:,} different sequences of at most {self.max_digits} digits"
-            raise mistakes_at([(("count",), mistake(got, f"Expected at most {there_are:,}", "Lower count, or raise max_digits"))])
+            raise mistakes_at(
+                [
+                    (
+                        ("count",),
+                        mistake(
+                            got,
+                            f"Expected at most {there_are:,}",
+                            "Lower count, or raise max_digits",
+                        ),
+                    )
+                ]
+            )
         return self
 
     def load(self) -> Paired:
@@ -43,4 +69,12 @@ class ReverseDigits(PairedDataset):
         while len(drawn) < count:
             length = generator.integers(self.min_digits, self.max_digits + 1)
             drawn[" ".join(map(str, generator.integers(0, 10, length)))] = None
-        return Paired({"train": Pairs(list(drawn), [digits[::-1] for digits in drawn], lambda index: f"sequence {index + 1}")})
+        return Paired(
+            {
+                "train": Pairs(
+                    list(drawn),
+                    [digits[::-1] for digits in drawn],
+                    lambda index: f"sequence {index + 1}",
+                )
+            }
+        )

@@ -22,45 +22,116 @@ Column = str | int
 
 
 class SeriesFile(SeriesDataset):
-    """A CSV file (or .tsv, .jsonl, also .gz) with a column to forecast and, where there are, further columns and a timestamp.
+    """A CSV file (or .tsv, .jsonl, also .gz) with a column to forecast and, where there are,
+    further columns and a timestamp.
 
-    Of the further columns the past is an input. Those in `known`, and the calendar, are known in advance: of them the future is an input too.
+    Of the further columns the past is an input. Those in `known`, and the calendar, are known in
+    advance: of them the future is an input too.
     """
 
     origin: ClassVar[str] = "the user's own file"
 
     path: str = Field(description="the file")
-    target: Column | list[Column] = Field(description="the column to forecast, or a list of them: names, or numbers from 0 where there is no header")
+    target: Column | list[Column] = Field(
+        description=(
+            "the column to forecast, or a list of them: names, or numbers from 0 where there is no"
+            " header"
+        )
+    )
     features: list[Column] = Field([], description="further columns of numbers")
-    categorical: list[Column] = Field([], description="columns of categories, those of the training part; of a target among them each gets a number")
-    known: list[Column] = Field([], description="those of the further columns that are known in advance, such as a plan or a holiday")
-    time: Column | list[Column] | None = Field(None, description="the column of the timestamp, or several, such as [year, month, day, hour]")
-    time_format: str | None = Field(None, description="how it is written, as strptime says it; ISO 8601 where unset")
+    categorical: list[Column] = Field(
+        [],
+        description=(
+            "columns of categories, those of the training part; of a target among them each gets a"
+            " number"
+        ),
+    )
+    known: list[Column] = Field(
+        [],
+        description=(
+            "those of the further columns that are known in advance, such as a plan or a holiday"
+        ),
+    )
+    time: Column | list[Column] | None = Field(
+        None,
+        description="the column of the timestamp, or several, such as [year, month, day, hour]",
+    )
+    time_format: str | None = Field(
+        None, description="how it is written, as strptime says it; ISO 8601 where unset"
+    )
     resample: str | None = Field(
         None,
-        description="the step over which rows are averaged (5min, 1h, 1D, 1W, 1M); or rows: each row is a step, whatever time lies between",
+        description=(
+            "the step over which rows are averaged (5min, 1h, 1D, 1W, 1M); or rows: each row is a"
+            " step, whatever time lies between"
+        ),
     )
-    fill: Fill = Field("error", description="what becomes of gaps: error, previous (the value before) or linear (which looks ahead)")
-    cycles: list[Cycle] = Field([], description="where a step stands in the day, the week and the year, as inputs")
+    fill: Fill = Field(
+        "error",
+        description=(
+            "what becomes of gaps: error, previous (the value before) or linear (which looks ahead)"
+        ),
+    )
+    cycles: list[Cycle] = Field(
+        [], description="where a step stands in the day, the week and the year, as inputs"
+    )
     header: bool = Field(True, description="whether the first row names the columns")
-    separator: Literal[",", ";", "|"] = Field(",", description="what stands between two fields of a CSV file")
+    separator: Literal[",", ";", "|"] = Field(
+        ",", description="what stands between two fields of a CSV file"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         problems: list[tuple[tuple[str | int, ...], PydanticCustomError]] = []
-        named = [*self.targets, *map(str, self.features), *(name for name in map(str, self.categorical) if name not in self.targets)]
+        named = [
+            *self.targets,
+            *map(str, self.features),
+            *(name for name in map(str, self.categorical) if name not in self.targets),
+        ]
         if not self.targets:
-            problems.append((("target",), mistake("an empty list", "Expected a column to forecast")))
+            problems.append(
+                (("target",), mistake("an empty list", "Expected a column to forecast"))
+            )
         if repeated := [name for name in named if named.count(name) > 1]:
-            problems.append((("features",), mistake(f"{repeated[0]!r} twice", "Expected each column once")))
-        if unknown := [name for name in map(str, self.known) if name not in named or name in self.targets]:
+            problems.append(
+                (("features",), mistake(f"{repeated[0]!r} twice", "Expected each column once"))
+            )
+        if unknown := [
+            name for name in map(str, self.known) if name not in named or name in self.targets
+        ]:
             hint = "Add it there"
-            problems.append((("known",), mistake(f"{unknown[0]!r}, which is neither in features nor in categorical", "Expected some of these", hint)))
+            problems.append(
+                (
+                    ("known",),
+                    mistake(
+                        f"{unknown[0]!r}, which is neither in features nor in categorical",
+                        "Expected some of these",
+                        hint,
+                    ),
+                )
+            )
         if self.resample not in (None, "rows") and not re.fullmatch(RULE, self.resample):
-            problems.append((("resample",), mistake(f"found {self.resample!r}", "Expected a step such as 5min, 1h, 1D, 1W or 1M; or rows")))
+            problems.append(
+                (
+                    ("resample",),
+                    mistake(
+                        f"found {self.resample!r}",
+                        "Expected a step such as 5min, 1h, 1D, 1W or 1M; or rows",
+                    ),
+                )
+            )
         if self.time is None and (self.resample or self.cycles):
             key = "resample" if self.resample else "cycles"
-            problems.append(((key,), mistake("no time", "Expected the column of the timestamp beside it", "Add `time: COLUMN`")))
+            problems.append(
+                (
+                    (key,),
+                    mistake(
+                        "no time",
+                        "Expected the column of the timestamp beside it",
+                        "Add `time: COLUMN`",
+                    ),
+                )
+            )
         if len(set(self.cycles)) < len(self.cycles):
             problems.append((("cycles",), mistake("a cycle twice", "Expected each once")))
         if problems:
@@ -69,7 +140,9 @@ class SeriesFile(SeriesDataset):
 
     @property
     def targets(self) -> list[str]:
-        return [str(name) for name in (self.target if isinstance(self.target, list) else [self.target])]
+        return [
+            str(name) for name in (self.target if isinstance(self.target, list) else [self.target])
+        ]
 
     @property
     def has_choices(self) -> bool:
@@ -77,7 +150,11 @@ class SeriesFile(SeriesDataset):
 
     @property
     def unknown_columns(self) -> list[str]:
-        return [name for name in map(str, [*self.features, *self.categorical]) if name not in [*self.targets, *map(str, self.known)]]
+        return [
+            name
+            for name in map(str, [*self.features, *self.categorical])
+            if name not in [*self.targets, *map(str, self.known)]
+        ]
 
     @property
     def _words(self) -> list[str]:
@@ -93,10 +170,23 @@ class SeriesFile(SeriesDataset):
 
     def read(self, path: str, where: str) -> Series:
         found = find_file(path, where, "a CSV file")
-        reader = TableReader(found, where, table_format(found, where), header=self.header, separator=self.separator)
-        time = [str(name) for name in (self.time if isinstance(self.time, list) else [self.time] if self.time is not None else [])]
+        reader = TableReader(
+            found, where, table_format(found, where), header=self.header, separator=self.separator
+        )
+        time = [
+            str(name)
+            for name in (
+                self.time
+                if isinstance(self.time, list)
+                else [self.time]
+                if self.time is not None
+                else []
+            )
+        ]
         numbers = [name for name in self._columns if name not in self._words]
-        grid, joined = read_grid(reader, numbers, self._words, time, self.time_format, self.resample, where)
+        grid, joined = read_grid(
+            reader, numbers, self._words, time, self.time_format, self.resample, where
+        )
         grid, future, left_out = ends_cut(grid, self.targets, keep_future=bool(self.known))
         upto = len(grid) - future
         missing = ~np.all([present(grid.columns[name]) for name in self.targets], axis=0)
@@ -120,9 +210,17 @@ class SeriesFile(SeriesDataset):
         columns: dict[str, np.ndarray] = {}
         for index, name in enumerate(self._columns):
             wave = np.sin(2 * np.pi * steps / 24 + index)
-            columns[name] = np.where(wave > 0, "high", "low") if name in self._words else 10 + wave + generator.normal(0, 0.1, SAMPLE_STEPS)
+            columns[name] = (
+                np.where(wave > 0, "high", "low")
+                if name in self._words
+                else 10 + wave + generator.normal(0, 0.1, SAMPLE_STEPS)
+            )
         step = Step.parse(self.resample if self.resample not in (None, "rows") else "1h")
-        times = step.after(np.datetime64("2000-01-01", "s"), SAMPLE_STEPS) if self.time is not None else None
+        times = (
+            step.after(np.datetime64("2000-01-01", "s"), SAMPLE_STEPS)
+            if self.time is not None
+            else None
+        )
         return Series(
             targets=tuple(self.targets),
             columns=columns,

@@ -25,34 +25,82 @@ class _Table(LabelledDataset):
     kind: ClassVar[Literal["csv", "tsv", "jsonl"]]
 
     path: str = Field(description="the file to train on; .gz is read as it is")
-    validation_path: str | None = Field(None, description="a file of its own for validation; else data.split.validation is held out")
+    validation_path: str | None = Field(
+        None, description="a file of its own for validation; else data.split.validation is held out"
+    )
     test_path: str | None = Field(None, description="a file of its own for the test")
-    text: str | int = Field("text", description="the column of the text: its name, or its number from 0 where there is no header")
+    text: str | int = Field(
+        "text",
+        description=(
+            "the column of the text: its name, or its number from 0 where there is no header"
+        ),
+    )
     label: str | int | list[str | int] = Field(
-        "label", description="the column of the label, or a list of columns of zeros and ones, one for each label"
+        "label",
+        description=(
+            "the column of the label, or a list of columns of zeros and ones, one for each label"
+        ),
     )
     features: list[str | int] | str | int | None = Field(
-        None, description="columns of numbers that describe each text in place of a label, or one column with a list of them"
+        None,
+        description=(
+            "columns of numbers that describe each text in place of a label, or one column with a"
+            " list of them"
+        ),
     )
-    multi_label: bool = Field(False, description="whether a text may have several labels, or none; a list of columns says so too")
-    label_delimiter: str = Field("|", min_length=1, description="what stands between several labels in one column")
+    multi_label: bool = Field(
+        False,
+        description=(
+            "whether a text may have several labels, or none; a list of columns says so too"
+        ),
+    )
+    label_delimiter: str = Field(
+        "|", min_length=1, description="what stands between several labels in one column"
+    )
     encoding: str = Field("utf-8", description="how the file's bytes become text")
 
     @model_validator(mode="after")
     def _text_is_no_label(self) -> Self:
         labels = self.label if isinstance(self.label, list) else [self.label]
         if not labels:
-            raise mistakes_at([(("label",), mistake("an empty list", "Expected a column, or one for each label"))])
+            raise mistakes_at(
+                [(("label",), mistake("an empty list", "Expected a column, or one for each label"))]
+            )
         if repeated := [label for label in labels if labels.count(label) > 1]:
-            raise mistakes_at([(("label",), mistake(f"{repeated[0]!r} twice", "Expected each column once"))])
+            raise mistakes_at(
+                [(("label",), mistake(f"{repeated[0]!r} twice", "Expected each column once"))]
+            )
         for key, columns in (("label", labels), ("features", self._feature_columns)):
             if self.text in columns:
-                raise mistakes_at([((key,), mistake(f"{self.text!r} is the column of the text too", "Expected another column"))])
+                raise mistakes_at(
+                    [
+                        (
+                            (key,),
+                            mistake(
+                                f"{self.text!r} is the column of the text too",
+                                "Expected another column",
+                            ),
+                        )
+                    ]
+                )
         if self.label_delimiter != "|" and not self.several:
             expected = "Expected `multi_label: true` beside it"
-            raise mistakes_at([(("label_delimiter",), mistake("set, but a text has one label", expected, "Add it, or remove label_delimiter"))])
+            raise mistakes_at(
+                [
+                    (
+                        ("label_delimiter",),
+                        mistake(
+                            "set, but a text has one label",
+                            expected,
+                            "Add it, or remove label_delimiter",
+                        ),
+                    )
+                ]
+            )
         if self.features == []:
-            raise mistakes_at([(("features",), mistake("an empty list", "Expected a column, or several"))])
+            raise mistakes_at(
+                [(("features",), mistake("an empty list", "Expected a column, or several"))]
+            )
         return self
 
     @property
@@ -76,15 +124,24 @@ class _Table(LabelledDataset):
     def columns(self) -> Columns:
         """Where the table keeps texts and labels."""
         label = tuple(map(str, self.label)) if isinstance(self.label, list) else str(self.label)
-        return Columns(str(self.text), label, self.label_delimiter if self.several else None, tuple(map(str, self._feature_columns)))
+        return Columns(
+            str(self.text),
+            label,
+            self.label_delimiter if self.several else None,
+            tuple(map(str, self._feature_columns)),
+        )
 
     def table_options(self) -> dict[str, Any]:
         return {"text": str(self.text), "kind": self.kind, "encoding": self.encoding}
 
     def reader(self, path: str, where: str) -> TableReader:
         """The file `path`, read as this data set's."""
-        options = {key: value for key, value in self.table_options().items() if key not in ("text", "kind")}
-        return TableReader(find_file(path, where, f"a {self.kind.upper()} file"), where, self.kind, **options)
+        options = {
+            key: value for key, value in self.table_options().items() if key not in ("text", "kind")
+        }
+        return TableReader(
+            find_file(path, where, f"a {self.kind.upper()} file"), where, self.kind, **options
+        )
 
     def load(self) -> Labelled:
         parts: dict[str, Examples] = {}
@@ -99,7 +156,11 @@ class _Table(LabelledDataset):
     def read(self, path: str, where: str) -> Labelled:
         found = find_file(path, where, "a table of texts and labels")
         kind = table_format(found, where, self.kind)
-        reader = self.reader(path, where) if kind in (self.kind, "txt") else TableReader(found, where, kind)
+        reader = (
+            self.reader(path, where)
+            if kind in (self.kind, "txt")
+            else TableReader(found, where, kind)
+        )
         examples, notes = read_labelled(reader, self.columns, where)
         return Labelled({"data": examples}, notes)
 
@@ -109,7 +170,13 @@ class _Table(LabelledDataset):
 
 class _Delimited(_Table):
     header: bool = Field(True, description="whether the first row names the columns")
-    quotes: bool = Field(True, description="whether double quotes enclose fields that hold separators or line ends; else they are plain characters")
+    quotes: bool = Field(
+        True,
+        description=(
+            "whether double quotes enclose fields that hold separators or line ends; else they are"
+            " plain characters"
+        ),
+    )
 
     def table_options(self) -> dict[str, Any]:
         return {**super().table_options(), "header": self.header, "quotes": self.quotes}
@@ -129,7 +196,13 @@ class Tsv(_Delimited):
     """A file of tab-separated columns, with texts and labels."""
 
     kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "tsv"
-    quotes: bool = Field(False, description="whether double quotes enclose fields that hold tabs or line ends; else they are plain characters")
+    quotes: bool = Field(
+        False,
+        description=(
+            "whether double quotes enclose fields that hold tabs or line ends; else they are plain"
+            " characters"
+        ),
+    )
 
 
 class JsonLines(_Table):

@@ -16,7 +16,9 @@ class InlineTagged(TaggedDataset):
 
     short: ClassVar[str | None] = "sentences"
     origin: ClassVar[str] = "the config"
-    sentences: list[str] = Field(min_length=1, description="such as `the/DET mouse/NOUN squeaks/VERB`")
+    sentences: list[str] = Field(
+        min_length=1, description="such as `the/DET mouse/NOUN squeaks/VERB`"
+    )
 
     @field_validator("sentences")
     @classmethod
@@ -24,13 +26,27 @@ class InlineTagged(TaggedDataset):
         for sentence in sentences:
             wrong = [token for token in sentence.split() if not all(token.rpartition("/")[::2])]
             if wrong or not sentence.strip():
-                raise mistake(f"found {wrong[0] if wrong else sentence!r}", "Expected token/TAG, with spaces between them")
+                raise mistake(
+                    f"found {wrong[0] if wrong else sentence!r}",
+                    "Expected token/TAG, with spaces between them",
+                )
         return sentences
 
     def load(self) -> Labelled:
-        pairs = [[token.rpartition("/")[::2] for token in sentence.split()] for sentence in self.sentences]
-        tokens, tags = ([tuple(pair[side] for pair in sentence) for sentence in pairs] for side in (0, 1))
-        return Labelled({"train": Examples(tokens, tags, lambda index: f"data.dataset.tagged.sentences.{index}")})
+        pairs = [
+            [token.rpartition("/")[::2] for token in sentence.split()]
+            for sentence in self.sentences
+        ]
+        tokens, tags = (
+            [tuple(pair[side] for pair in sentence) for sentence in pairs] for side in (0, 1)
+        )
+        return Labelled(
+            {
+                "train": Examples(
+                    tokens, tags, lambda index: f"data.dataset.tagged.sentences.{index}"
+                )
+            }
+        )
 
     def sample(self) -> Labelled:
         return self.load()

@@ -17,7 +17,8 @@ LONG = 64 << 20  # bytes from which a text is read in pieces
 
 
 class Text(TextDataset):
-    """Any text: a file, several files in the order of the list, or the files of a folder in the order of their names.
+    """Any text: a file, several files in the order of the list, or the files of a folder in the
+    order of their names.
 
     More than 64 MiB are never in memory at once.
     """
@@ -35,20 +36,35 @@ class Text(TextDataset):
             return LongText.of(files, where, self.encoding)
         texts = [read_text(file, where, self.encoding) for file in files]
         # A file that lacks its last line end must not glue its last word to the next file's first.
-        return Corpus("".join([text if text.endswith("\n") else f"{text}\n" for text in texts[:-1]] + texts[-1:]))
+        return Corpus(
+            "".join(
+                [text if text.endswith("\n") else f"{text}\n" for text in texts[:-1]] + texts[-1:]
+            )
+        )
 
     def _files(self, where: str) -> list[Path]:
         files: list[Path] = []
         for path in [self.path] if isinstance(self.path, str) else self.path:
             found = find_file_or_folder(path, where)
             try:
-                below = sorted(file for file in found.rglob(self.pattern) if file.is_file()) if found.is_dir() else [found]
+                below = (
+                    sorted(file for file in found.rglob(self.pattern) if file.is_file())
+                    if found.is_dir()
+                    else [found]
+                )
             except NotImplementedError:
                 got = f"found {self.pattern!r}"
-                raise RnnkitError("data.dataset.text.pattern", got, "Expected names below the folder, such as '*.txt'") from None
+                raise RnnkitError(
+                    "data.dataset.text.pattern",
+                    got,
+                    "Expected names below the folder, such as '*.txt'",
+                ) from None
             if not below:
                 raise RnnkitError(
-                    where, f"{path!r} is a directory without {self.pattern}", "Expected text files", "Name one, or set data.dataset.text.pattern"
+                    where,
+                    f"{path!r} is a directory without {self.pattern}",
+                    "Expected text files",
+                    "Name one, or set data.dataset.text.pattern",
                 )
             files += below
         if not files:

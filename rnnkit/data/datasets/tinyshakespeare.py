@@ -20,7 +20,9 @@ INPUT = RemoteFile(
 
 
 class TinyShakespeare(TextDataset):
-    """40,000 lines of Shakespeare's plays, 1,115,394 characters (Karpathy 2015); the last tenth is the validation part."""
+    """40,000 lines of Shakespeare's plays, 1,115,394 characters (Karpathy 2015); the last tenth is
+    the validation part.
+    """
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "char-rnn's input.txt, pinned to a commit and a checksum"

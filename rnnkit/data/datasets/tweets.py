@@ -22,29 +22,55 @@ TWEETS = RemoteFile(
 
 
 class Tweets(LabelledDataset):
-    """Twitter US Airline Sentiment (CrowdFlower, February 2015): 14,640 tweets, of which 155 repeat a tweet's id and are left out.
+    """Twitter US Airline Sentiment (CrowdFlower, February 2015): 14,640 tweets, of which 155 repeat
+    a tweet's id and are left out.
 
     `data.clean` says what becomes of mentions, links and HTML entities.
     """
 
     short: ClassVar[str | None] = "classes"
-    origin: ClassVar[str] = "CrowdFlower's Twitter US Airline Sentiment; a public copy that is pinned to a commit and a checksum"
+    origin: ClassVar[str] = (
+        "CrowdFlower's Twitter US Airline Sentiment; a public copy that is pinned to a commit and a"
+        " checksum"
+    )
     licence: ClassVar[str] = "CC BY-NC-SA 4.0"
     example: ClassVar[str | None] = "@united thank you for the lovely flight"
-    classes: Literal[2, 3] = Field(2, description="2: negative and positive, as in the tutorials; 3: neutral too")
-    path: str | None = Field(None, description="your own copy of Tweets.csv; found or downloaded where unset")
+    classes: Literal[2, 3] = Field(
+        2, description="2: negative and positive, as in the tutorials; 3: neutral too"
+    )
+    path: str | None = Field(
+        None, description="your own copy of Tweets.csv; found or downloaded where unset"
+    )
 
     def load(self) -> Labelled:
         where = "data.dataset.tweets"
         path = find_file(self.path, where, "a CSV file") if self.path else TWEETS.locate()
-        ids, _ = read_labelled(TableReader(path, where, "csv"), Columns("tweet_id", "airline_sentiment"), where)
-        examples, notes = read_labelled(TableReader(path, where, "csv"), Columns("text", "airline_sentiment"), where)
-        id_of = {ids.place(index): tweet for index, tweet in enumerate(ids.texts)}  # a row may lack one of both
-        tweets = [id_of.get(examples.place(index), f"row {index}") for index in range(len(examples))]
+        ids, _ = read_labelled(
+            TableReader(path, where, "csv"), Columns("tweet_id", "airline_sentiment"), where
+        )
+        examples, notes = read_labelled(
+            TableReader(path, where, "csv"), Columns("text", "airline_sentiment"), where
+        )
+        # a row may lack one of both
+        id_of = {ids.place(index): tweet for index, tweet in enumerate(ids.texts)}
+        tweets = [
+            id_of.get(examples.place(index), f"row {index}") for index in range(len(examples))
+        ]
         first_of = {tweet: index for index, tweet in reversed(list(enumerate(tweets)))}
-        kept = [index for index in sorted(first_of.values()) if self.classes == 3 or examples.labels[index] != ("neutral",)]
+        kept = [
+            index
+            for index in sorted(first_of.values())
+            if self.classes == 3 or examples.labels[index] != ("neutral",)
+        ]
         repeated = len(examples) - len(first_of)
-        return Labelled({"train": examples.take(kept)}, [*notes, f"{repeated:,} rows repeat a tweet's id and are left out"])
+        return Labelled(
+            {"train": examples.take(kept)},
+            [*notes, f"{repeated:,} rows repeat a tweet's id and are left out"],
+        )
 
     def fetch(self) -> str:
-        return str(find_file(self.path, "data.dataset.tweets.path", "a CSV file") if self.path else TWEETS.locate())
+        return str(
+            find_file(self.path, "data.dataset.tweets.path", "a CSV file")
+            if self.path
+            else TWEETS.locate()
+        )

@@ -10,7 +10,9 @@ from rnnkit.architecture import Layer, LayerSpec, Shape
 
 
 class Condition(LayerSpec):
-    """Each state starts at tanh(c W + b) of the condition c, as a caption starts from the features of an image (Karpathy and Fei-Fei 2015)."""
+    """Each state starts at tanh(c W + b) of the condition c, as a caption starts from the features
+    of an image (Karpathy and Fei-Fei 2015).
+    """
 
     made_by_task: ClassVar[str | None] = "condition"
 
@@ -29,8 +31,15 @@ class Condition(LayerSpec):
         import keras
 
         condition = keras.Input(layer.inputs)
-        states = [keras.layers.Dense(size, activation="tanh", name=f"state_{index}")(condition) for index, size in enumerate(self.sizes)]
+        states = [
+            keras.layers.Dense(size, activation="tanh", name=f"state_{index}")(condition)
+            for index, size in enumerate(self.sizes)
+        ]
         return keras.Model(condition, states, name=layer.name)
 
     def variables(self, made: Any) -> list[Any]:
-        return [variable for index in range(len(self.sizes)) for variable in made.get_layer(f"state_{index}").weights]
+        return [
+            variable
+            for index in range(len(self.sizes))
+            for variable in made.get_layer(f"state_{index}").weights
+        ]

@@ -13,7 +13,9 @@ from rnnkit.models.lengths import is_step
 
 
 class Conv(LayerSpec):
-    """y_t = activation(W [x_{t-a} ... x_{t+b}] + c): each step sees its neighbours, `width` steps in all; zeros stand beyond both ends."""
+    """y_t = activation(W [x_{t-a} ... x_{t+b}] + c): each step sees its neighbours, `width` steps
+    in all; zeros stand beyond both ends.
+    """
 
     consumes_sequence: ClassVar[bool] = True
     short: ClassVar[str | None] = "filters"

@@ -11,10 +11,12 @@ from rnnkit.models.lengths import is_first
 
 
 class CRF(LayerSpec):
-    """Scores of every pair of neighbouring labels (Lafferty et al. 2001; on recurrent states Huang et al. 2015).
+    """Scores of every pair of neighbouring labels (Lafferty et al. 2001; on recurrent states Huang
+    et al. 2015).
 
-    potentials[t, i, j] = x_t W_j + b_j + A[i, j]: label j at step t after label i. The last row of A holds the scores of a
-    sequence's first label, whatever i. From the potentials alone come the loss (models/crf.py) and the best sequence of labels (engine/crf.py).
+    potentials[t, i, j] = x_t W_j + b_j + A[i, j]: label j at step t after label i. The last row of
+    A holds the scores of a sequence's first label, whatever i. From the potentials alone come the
+    loss (models/crf.py) and the best sequence of labels (engine/crf.py).
     """
 
     short: ClassVar[str | None] = "labels"
@@ -26,18 +28,29 @@ class CRF(LayerSpec):
         return (*inputs[:-1], self.labels, self.labels)
 
     def weight_shapes(self, inputs: Shape) -> dict[str, Shape]:
-        return {"kernel": (inputs[-1], self.labels), "bias": (self.labels,), "transitions": (self.labels + 1, self.labels)}
+        return {
+            "kernel": (inputs[-1], self.labels),
+            "bias": (self.labels,),
+            "transitions": (self.labels + 1, self.labels),
+        }
 
     def build(self, layer: Layer) -> Any:
         import keras
         from keras import ops
 
         x = keras.Input(layer.inputs)
-        emissions = keras.layers.Dense(self.labels, name="emissions")(x)  # (batch, timesteps, labels)
-        # The table of an embedding, of which every row is asked for, is the matrix: so the export holds keras' own classes alone.
-        rows = ops.zeros_like(emissions[:, :1, :1], dtype="int32") + ops.arange(self.labels + 1, dtype="int32")
-        table = keras.layers.Embedding(self.labels + 1, self.labels, embeddings_initializer="zeros", name="transitions")(rows)
-        before = ops.where(is_first(x)[:, :, None, None], table[:, :, -1:], table[:, :, :-1])  # (batch, timesteps, labels, labels)
+        # (batch, timesteps, labels)
+        emissions = keras.layers.Dense(self.labels, name="emissions")(x)
+        # The table of an embedding, of which every row is asked for, is the matrix: so the export
+        # holds keras' own classes alone.
+        rows = ops.zeros_like(emissions[:, :1, :1], dtype="int32") + ops.arange(
+            self.labels + 1, dtype="int32"
+        )
+        table = keras.layers.Embedding(
+            self.labels + 1, self.labels, embeddings_initializer="zeros", name="transitions"
+        )(rows)
+        # (batch, timesteps, labels, labels)
+        before = ops.where(is_first(x)[:, :, None, None], table[:, :, -1:], table[:, :, :-1])
         return keras.Model(x, emissions[:, :, None] + before, name=layer.name)
 
     def variables(self, made: Any) -> list[Any]:

@@ -10,14 +10,18 @@ from rnnkit.architecture import Layer, LayerSpec, Shape
 
 
 class Dropout(LayerSpec):
-    """Sets a share `rate` of the numbers to zero during training, and nothing afterwards (Srivastava et al. 2014).
+    """Sets a share `rate` of the numbers to zero during training, and nothing afterwards
+    (Srivastava et al. 2014).
 
-    What is dropped of a sequence: single numbers; the same features at every step (Gal and Ghahramani 2016); or whole steps, such as words.
+    What is dropped of a sequence: single numbers; the same features at every step (Gal and
+    Ghahramani 2016); or whole steps, such as words.
     """
 
     short: ClassVar[str | None] = "rate"
     rate: float = Field(ge=0, lt=1, description="the share that is dropped")
-    drop: Literal["numbers", "features", "steps"] = Field("numbers", description="numbers, features (one mask for all steps), or whole steps")
+    drop: Literal["numbers", "features", "steps"] = Field(
+        "numbers", description="numbers, features (one mask for all steps), or whole steps"
+    )
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         return inputs
@@ -29,4 +33,8 @@ class Dropout(LayerSpec):
         import keras
 
         shapes = {"numbers": None, "features": (None, 1, None), "steps": (None, None, 1)}
-        return keras.layers.Dropout(self.rate, noise_shape=shapes[self.drop] if len(layer.inputs) > 1 else None, name=layer.name)
+        return keras.layers.Dropout(
+            self.rate,
+            noise_shape=shapes[self.drop] if len(layer.inputs) > 1 else None,
+            name=layer.name,
+        )

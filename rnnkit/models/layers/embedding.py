@@ -16,15 +16,29 @@ from rnnkit.models.initializers import Initializer, RandomUniform
 
 
 class Embedding(InputSpec):
-    """A table with one vector of `dim` numbers for each token; it starts at random, from a file of word vectors, or from the training texts."""
+    """A table with one vector of `dim` numbers for each token; it starts at random, from a file of
+    word vectors, or from the training texts.
+    """
 
     place: ClassVar[str] = "model.embedding"
     """Where it stands in a config."""
 
     short: ClassVar[str | None] = "dim"
-    dim: int = Field(ge=1, le=65_536, description="the length of a token's vector; the file's where `path` is set")
-    path: str | None = Field(None, description="a text file of word vectors to start from, as GloVe or word2vec write them")
-    from_texts: bool = Field(False, description="start from what stands near what in the training texts (mutual information, factored)")
+    dim: int = Field(
+        ge=1,
+        le=65_536,
+        description="the length of a token's vector; the file's where `path` is set",
+    )
+    path: str | None = Field(
+        None,
+        description="a text file of word vectors to start from, as GloVe or word2vec write them",
+    )
+    from_texts: bool = Field(
+        False,
+        description=(
+            "start from what stands near what in the training texts (mutual information, factored)"
+        ),
+    )
     trainable: bool = Field(True, description="whether training changes the vectors")
     initializer: Initializer = RandomUniform()
 
@@ -32,7 +46,8 @@ class Embedding(InputSpec):
     def _long_form(cls, value: Any) -> Any:
         value = super()._long_form(value)
         if isinstance(value, Mapping) and isinstance(value.get("path"), str) and "dim" not in value:
-            # The size stands in the resolved config from here on, so that a run opens where the file is not.
+            # The size stands in the resolved config from here on, so that a run opens where the
+            # file is not.
             try:
                 return {**value, "dim": vector_size(value["path"], cls.place)}
             except RnnkitError as error:
@@ -42,10 +57,21 @@ class Embedding(InputSpec):
     @model_validator(mode="after")
     def _starts_in_one_way(self) -> Self:
         if self.path is not None and self.from_texts:
-            raise mistakes_at([(("from_texts",), mistake("true beside a path", "Expected one of the two", "Remove one"))])
+            raise mistakes_at(
+                [
+                    (
+                        ("from_texts",),
+                        mistake("true beside a path", "Expected one of the two", "Remove one"),
+                    )
+                ]
+            )
         if not self.trainable and self.path is None and not self.from_texts:
-            expected = "Expected a path or `from_texts: true`, or true: random vectors must be learned"
-            raise mistakes_at([(("trainable",), mistake("false, and the vectors start at random", expected))])
+            expected = (
+                "Expected a path or `from_texts: true`, or true: random vectors must be learned"
+            )
+            raise mistakes_at(
+                [(("trainable",), mistake("false, and the vectors start at random", expected))]
+            )
         return self
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
@@ -57,14 +83,20 @@ class Embedding(InputSpec):
     def build(self, layer: Layer) -> Any:
         import keras
 
-        # keras' ReversibleEmbedding is its Embedding, with the way back for an output layer that shares the table.
+        # keras' ReversibleEmbedding is its Embedding, with the way back for an output layer that
+        # shares the table.
         initializer = self.initializer.build()
         return keras.layers.ReversibleEmbedding(
-            layer.inputs[1], self.dim, embeddings_initializer=initializer, trainable=self.trainable, name=layer.name
+            layer.inputs[1],
+            self.dim,
+            embeddings_initializer=initializer,
+            trainable=self.trainable,
+            name=layer.name,
         )
 
     def read_vectors(self, vocabulary: Sequence[str], random_seed: int) -> tuple[np.ndarray, int]:
-        """The table to start from, (vocabulary, dim) float32, and how many of its rows come from the file.
+        """The table to start from, (vocabulary, dim) float32, and how many of its rows come from
+        the file.
 
         Words that the file lacks get random vectors of the same spread.
 
@@ -73,7 +105,11 @@ class Embedding(InputSpec):
         """
         path = self.path or ""
         if (size := vector_size(path, self.place)) != self.dim:
-            raise RnnkitError(f"{self.place}.dim", f"{self.dim}, but the vectors of {path} have {size} numbers", f"Expected {size}")
+            raise RnnkitError(
+                f"{self.place}.dim",
+                f"{self.dim}, but the vectors of {path} have {size} numbers",
+                f"Expected {size}",
+            )
         index = {token: row for row, token in enumerate(vocabulary)}
         table = np.zeros((len(vocabulary), self.dim), np.float32)
         known = np.zeros(len(vocabulary), bool)
@@ -86,7 +122,9 @@ class Embedding(InputSpec):
             if row is not None and not known[row]:
                 table[row], known[row] = _vector(numbers, self.dim, f"{path}:{number}"), True
         spread = float(table[known].std()) if known.any() else 0.05
-        table[~known] = np.random.default_rng(random_seed).normal(0, spread, (int((~known).sum()), self.dim))
+        table[~known] = np.random.default_rng(random_seed).normal(
+            0, spread, (int((~known).sum()), self.dim)
+        )
         return table, int(known.sum())
 
 
@@ -99,19 +137,31 @@ def vector_size(path: str, place: str) -> int:
     _, first = next(_lines(path, place), (0, ""))
     if size := first.count(" "):
         return size
-    raise RnnkitError(f"{place}.path", f"{path} holds no vectors", "Expected a word and its numbers, with single spaces between, on each line")
+    raise RnnkitError(
+        f"{place}.path",
+        f"{path} holds no vectors",
+        "Expected a word and its numbers, with single spaces between, on each line",
+    )
 
 
 def _lines(path: str, place: str) -> Iterator[tuple[int, str]]:
-    """Every line and its number; word2vec's first line, which counts words and numbers, is left out."""
+    """Every line and its number; word2vec's first line, which counts words and numbers, is left
+    out.
+    """
     try:
         with open(Path(path).expanduser(), encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):
                 fields = line.split()
-                if fields and not (number == 1 and len(fields) == 2 and all(field.isdigit() for field in fields)):
+                if fields and not (
+                    number == 1 and len(fields) == 2 and all(field.isdigit() for field in fields)
+                ):
                     yield number, line.rstrip()
     except UnicodeDecodeError as error:
-        raise RnnkitError(f"{place}.path", f"{path} is not UTF-8 ({error.reason})", "Expected a text file of vectors") from None
+        raise RnnkitError(
+            f"{place}.path",
+            f"{path} is not UTF-8 ({error.reason})",
+            "Expected a text file of vectors",
+        ) from None
     except (OSError, RuntimeError) as error:
         got = f"{path!r} cannot be read ({getattr(error, 'strerror', error)})"
         raise RnnkitError(f"{place}.path", got, "Expected a text file of vectors") from None
@@ -130,9 +180,13 @@ def _vector(numbers: Sequence[str], size: int, where: str) -> np.ndarray:
         with np.errstate(over="ignore"):
             vector = np.array(numbers, np.float32)
     except ValueError as error:
-        raise RnnkitError(where, f"no numbers: {error}", f"Expected {size} numbers after the word") from None
+        raise RnnkitError(
+            where, f"no numbers: {error}", f"Expected {size} numbers after the word"
+        ) from None
     if vector.size != size:
         raise RnnkitError(where, f"{vector.size} numbers", f"Expected {size} after the word")
     if not np.isfinite(vector).all():
-        raise RnnkitError(where, "a number that is not finite", f"Expected {size} finite numbers after the word")
+        raise RnnkitError(
+            where, "a number that is not finite", f"Expected {size} finite numbers after the word"
+        )
     return vector

@@ -8,7 +8,9 @@ from rnnkit.architecture import InputSpec, Layer, Shape
 
 
 class OneHot(InputSpec):
-    """Each token becomes a row with a single one, as long as the vocabulary; nothing is learned here."""
+    """Each token becomes a row with a single one, as long as the vocabulary; nothing is learned
+    here.
+    """
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         return inputs
@@ -19,7 +21,8 @@ class OneHot(InputSpec):
     def build(self, layer: Layer) -> Any:
         import keras
 
-        # Keras' layer drops a last axis of size 1, which would be a window of one token: so it gets such an axis of its own.
+        # Keras' layer drops a last axis of size 1, which would be a window of one token: so it gets
+        # such an axis of its own.
         timesteps, vocabulary = layer.inputs
         tokens = keras.Input((timesteps,), dtype=self.dtype)
         column = keras.layers.Reshape((timesteps or -1, 1), name="column")(tokens)

@@ -13,14 +13,18 @@ LOWEST = -1e30  # what stands in padded places: any real number is more
 
 
 class Pool(LayerSpec):
-    """One vector for a whole sequence: its last step, its mean, its maximum, or a learned weighted mean.
+    """One vector for a whole sequence: its last step, its mean, its maximum, or a learned weighted
+    mean.
 
-    `attention` weighs each step by softmax(v . tanh(h_t W + b)) (Yang et al. 2016, without the context vector's name).
+    `attention` weighs each step by softmax(v . tanh(h_t W + b)) (Yang et al. 2016, without the
+    context vector's name).
     """
 
     consumes_sequence: ClassVar[bool] = True
     short: ClassVar[str | None] = "mode"
-    mode: Literal["last", "mean", "max", "attention"] = Field(description="last, mean, max or attention")
+    mode: Literal["last", "mean", "max", "attention"] = Field(
+        description="last, mean, max or attention"
+    )
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         return (inputs[1],)
@@ -38,7 +42,8 @@ class Pool(LayerSpec):
             return keras.layers.GlobalAveragePooling1D(name=layer.name)
         if self.mode == "max":
             return keras.layers.GlobalMaxPooling1D(name=layer.name)
-        # A nested model of keras' own classes, so that the exported model opens where rnnkit is not installed.
+        # A nested model of keras' own classes, so that the exported model opens where rnnkit is not
+        # installed.
         states = keras.Input(layer.inputs)  # (batch, timesteps, features)
         pooled = states[:, -1] if self.mode == "last" else self._attention(layer, states, None)
         return keras.Model(states, pooled, name=layer.name)
@@ -53,7 +58,10 @@ class Pool(LayerSpec):
         if self.mode == "last":
             pooled = last_step(states, steps)
         elif self.mode == "mean":
-            pooled = ops.sum(ops.where(is_step(states, steps)[:, :, None], states, 0.0), axis=1) / ops.cast(steps, states.dtype)[:, None]
+            pooled = (
+                ops.sum(ops.where(is_step(states, steps)[:, :, None], states, 0.0), axis=1)
+                / ops.cast(steps, states.dtype)[:, None]
+            )
         elif self.mode == "max":
             pooled = ops.max(ops.where(is_step(states, steps)[:, :, None], states, LOWEST), axis=1)
         else:
@@ -69,5 +77,6 @@ class Pool(LayerSpec):
         if lengths is not None:
             scores = ops.where(is_step(states, lengths)[:, :, None], scores, LOWEST)
         weights = keras.layers.Softmax(axis=1, name="weights")(scores)  # (batch, timesteps, 1)
-        pooled = keras.layers.Dot(axes=1, name="weighted_mean")([weights, states])  # (batch, 1, features)
+        # (batch, 1, features)
+        pooled = keras.layers.Dot(axes=1, name="weighted_mean")([weights, states])
         return keras.layers.Flatten(name="vector")(pooled)

@@ -1,4 +1,5 @@
-"""How a word is read beside its own vector: by its characters, or by the pieces that it is made of."""
+"""How a word is read beside its own vector: by its characters, or by the pieces that it is made
+of."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ class Spelling(Spec):
 
     @abstractmethod
     def build(self, ids: Any) -> Any:
-        """Symbolic (batch, timesteps, length) ids to (batch, timesteps, features), by a keras layer that is called as the config calls it."""
+        """Symbolic (batch, timesteps, length) ids to (batch, timesteps, features), by a keras layer
+        that is called as the config calls it.
+        """
 
     @abstractmethod
     def variables(self, made: Any) -> list[Any]:
@@ -52,11 +55,20 @@ class Spelling(Spec):
 
 
 class Characters(Spelling):
-    """A word's bytes in UTF-8, each a learned vector, then any stack of layers that leaves one vector."""
+    """A word's bytes in UTF-8, each a learned vector, then any stack of layers that leaves one
+    vector.
+    """
 
-    length: int = Field(20, ge=1, le=1000, description="bytes that are read of a word; of longer ones the first and the last half")
+    length: int = Field(
+        20,
+        ge=1,
+        le=1000,
+        description="bytes that are read of a word; of longer ones the first and the last half",
+    )
     dim: int = Field(25, ge=1, le=65_536, description="the length of a character's vector")
-    layers: list[Annotated[LayerSpec, Component("layer")]] = Field([Conv(filters=50), Pool(mode="max")], description="such as conv and pool, or lstm")
+    layers: list[Annotated[LayerSpec, Component("layer")]] = Field(
+        [Conv(filters=50), Pool(mode="max")], description="such as conv and pool, or lstm"
+    )
 
     @model_validator(mode="after")
     def _leaves_one_vector(self) -> Self:
@@ -71,7 +83,16 @@ class Characters(Spelling):
     def architecture(self) -> Architecture:
         """The model of one word."""
         first = Embedding(dim=self.dim)
-        return resolve("characters", first, self.layers, {}, timesteps=self.length, features=SYMBOLS, sequence_output=False, padded=True)
+        return resolve(
+            "characters",
+            first,
+            self.layers,
+            {},
+            timesteps=self.length,
+            features=SYMBOLS,
+            sequence_output=False,
+            padded=True,
+        )
 
     @property
     def features(self) -> int:
@@ -85,7 +106,8 @@ class Characters(Spelling):
 
         from rnnkit.models.build import build_model
 
-        read = build_model(self.architecture)(ops.reshape(ids, (-1, self.length)))  # (batch * timesteps, features)
+        # (batch * timesteps, features)
+        read = build_model(self.architecture)(ops.reshape(ids, (-1, self.length)))
         return unflatten(read, ids)
 
     def variables(self, made: Any) -> list[Any]:
@@ -97,28 +119,52 @@ class Characters(Spelling):
         return self.architecture
 
     def for_export(self) -> Characters:
-        return Characters(length=self.length, dim=self.dim, layers=[layer.for_export() for layer in self.layers])
+        return Characters(
+            length=self.length, dim=self.dim, layers=[layer.for_export() for layer in self.layers]
+        )
 
 
 class Subwords(Spelling):
-    """A learned vector for each piece of a few characters in lower case, added up over the root of their number.
+    """A learned vector for each piece of a few characters in lower case, added up over the root of
+    their number.
 
-    After fastText (Bojanowski et al. 2017), which adds them up or averages them, and reads the whole word as one more piece.
+    After fastText (Bojanowski et al. 2017), which adds them up or averages them, and reads the
+    whole word as one more piece.
 
     Pieces are told apart by a hash: those that fall into one bucket share a vector.
     """
 
     dim: int = Field(100, ge=1, le=65_536, description="the length of a piece's vector")
-    shortest: int = Field(2, ge=1, le=100, description="characters of the shortest pieces; a word's ends count as one each")
+    shortest: int = Field(
+        2,
+        ge=1,
+        le=100,
+        description="characters of the shortest pieces; a word's ends count as one each",
+    )
     longest: int = Field(5, ge=1, le=100, description="characters of the longest pieces")
     buckets: int = Field(20_000, ge=1, le=100_000_000, description="how many vectors there are")
-    length: int = Field(40, ge=1, le=1000, description="pieces that are read of a word; of longer words the first and the last half")
+    length: int = Field(
+        40,
+        ge=1,
+        le=1000,
+        description="pieces that are read of a word; of longer words the first and the last half",
+    )
     initializer: Initializer = RandomUniform(minval=-0.1, maxval=0.1)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.longest < self.shortest:
-            raise mistakes_at([(("longest",), mistake(f"found {self.longest}", f"Expected at least `shortest`, {self.shortest}"))])
+            raise mistakes_at(
+                [
+                    (
+                        ("longest",),
+                        mistake(
+                            f"found {self.longest}",
+                            f"Expected at least `shortest`, {self.shortest}",
+                        ),
+                    )
+                ]
+            )
         return self
 
     @property
@@ -132,7 +178,12 @@ class Subwords(Spelling):
         import keras
         from keras import ops
 
-        table = keras.layers.Embedding(1 + self.buckets, self.dim, embeddings_initializer=self.initializer.build(), name="subwords")
+        table = keras.layers.Embedding(
+            1 + self.buckets,
+            self.dim,
+            embeddings_initializer=self.initializer.build(),
+            name="subwords",
+        )
         is_piece = ops.cast(ops.not_equal(ids, PADDING), "float32")  # (batch, timesteps, length)
         total = ops.sum(table(ids) * is_piece[..., None], axis=2)
         return total / ops.sqrt(ops.maximum(ops.sum(is_piece, axis=2, keepdims=True), 1.0))

@@ -10,7 +10,9 @@ from rnnkit.architecture import Layer, LayerSpec, Shape, ShapeMistake
 
 
 class Tied(LayerSpec):
-    """Logits are the products of the state with every token's vector: y = h E^T (Press and Wolf 2017; Inan et al. 2017)."""
+    """Logits are the products of the state with every token's vector: y = h E^T (Press and Wolf
+    2017; Inan et al. 2017).
+    """
 
     made_by_task: ClassVar[str | None] = "tied"
 
@@ -19,8 +21,16 @@ class Tied(LayerSpec):
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         if inputs[-1] != self.dim:
-            got = f"tied weights, but the last layer gives {inputs[-1]} numbers and the embedding has {self.dim}"
-            raise ShapeMistake(None, got, "Expected the same size", "Make them equal, or put `- dense` of that size last")
+            got = (
+                f"tied weights, but the last layer gives {inputs[-1]} numbers and the embedding has"
+                f" {self.dim}"
+            )
+            raise ShapeMistake(
+                None,
+                got,
+                "Expected the same size",
+                "Make them equal, or put `- dense` of that size last",
+            )
         return (*inputs[:-1], self.vocabulary)
 
     def weight_shapes(self, inputs: Shape) -> dict[str, Shape]:

@@ -14,26 +14,58 @@ from rnnkit.models.layers.spelling import Characters, Spelling, Subwords
 
 
 class Words(Embedding):
-    """A learned vector for each word of the vocabulary, beside what its spelling says (Ma and Hovy 2016; Lample et al. 2016)."""
+    """A learned vector for each word of the vocabulary, beside what its spelling says (Ma and Hovy
+    2016; Lample et al. 2016).
+    """
 
     place: ClassVar[str] = "model.embedding.words"
 
-    characters: Characters | None = Field(None, description="how a word's characters are read; as by default where subwords are not set either")
-    subwords: Subwords | None = Field(None, description="in their place: the pieces of a few characters that a word is made of")
-    word_dropout: float = Field(0.0, ge=0, lt=1, description="the share of words that training reads as <unk>, with their spelling")
+    characters: Characters | None = Field(
+        None,
+        description=(
+            "how a word's characters are read; as by default where subwords are not set either"
+        ),
+    )
+    subwords: Subwords | None = Field(
+        None, description="in their place: the pieces of a few characters that a word is made of"
+    )
+    word_dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="the share of words that training reads as <unk>, with their spelling",
+    )
 
     @classmethod
     def _long_form(cls, value: Any) -> Any:
         value = super()._long_form(value)
-        if isinstance(value, Mapping) and value.get("characters") is None and value.get("subwords") is None:
-            return {**value, "subwords" if "subwords" in value and "characters" not in value else "characters": {}}
+        if (
+            isinstance(value, Mapping)
+            and value.get("characters") is None
+            and value.get("subwords") is None
+        ):
+            return {
+                **value,
+                (
+                    "subwords"
+                    if "subwords" in value and "characters" not in value
+                    else "characters"
+                ): {},
+            }
         return value
 
     @model_validator(mode="after")
     def _is_read_in_one_way(self) -> Self:
         if self.characters and self.subwords:
             hint = "Remove one, or write `characters: null`"
-            raise mistakes_at([(("subwords",), mistake("subwords beside characters", "Expected one of the two", hint))])
+            raise mistakes_at(
+                [
+                    (
+                        ("subwords",),
+                        mistake("subwords beside characters", "Expected one of the two", hint),
+                    )
+                ]
+            )
         return self
 
     @property
@@ -63,25 +95,43 @@ class Words(Embedding):
     def weight_shapes(self, inputs: Shape) -> dict[str, Shape] | None:  # type: ignore[override]
         if (spelling := self.spelling.weight_shapes()) is None:
             return None
-        return {"embeddings": (inputs[1], self.dim), **{f"{self._prefix}/{name}": shape for name, shape in spelling.items()}}
+        return {
+            "embeddings": (inputs[1], self.dim),
+            **{f"{self._prefix}/{name}": shape for name, shape in spelling.items()},
+        }
 
     def build(self, layer: Layer) -> Any:
         import keras
         from keras import ops
 
-        data = keras.Input(self.data_shape(layer.inputs), dtype=self.dtype)  # (batch, timesteps, 1 + length)
+        # (batch, timesteps, 1 + length)
+        data = keras.Input(self.data_shape(layer.inputs), dtype=self.dtype)
         words = self.token_ids(data)
         if self.word_dropout:
-            kept = keras.layers.Dropout(self.word_dropout, name="word_dropout")(ops.ones_like(words, dtype="float32"))
-            words = ops.where(ops.logical_or(kept > 0, ops.equal(words, PADDING)), words, 1)  # padding stays, anything else becomes <unk>
+            kept = keras.layers.Dropout(self.word_dropout, name="word_dropout")(
+                ops.ones_like(words, dtype="float32")
+            )
+            # padding stays, anything else becomes <unk>
+            words = ops.where(ops.logical_or(kept > 0, ops.equal(words, PADDING)), words, 1)
         table = keras.layers.Embedding(
-            layer.inputs[1], self.dim, embeddings_initializer=self.initializer.build(), trainable=self.trainable, name="table"
+            layer.inputs[1],
+            self.dim,
+            embeddings_initializer=self.initializer.build(),
+            trainable=self.trainable,
+            name="table",
         )
         spelling = self.spelling.build(data[:, :, 1:])
-        return keras.Model(data, ops.concatenate([table(words), spelling], axis=-1), name=layer.name)
+        return keras.Model(
+            data, ops.concatenate([table(words), spelling], axis=-1), name=layer.name
+        )
 
     def variables(self, made: Any) -> list[Any]:
-        return [*made.get_layer("table").weights, *self.spelling.variables(made.get_layer(self._prefix))]
+        return [
+            *made.get_layer("table").weights,
+            *self.spelling.variables(made.get_layer(self._prefix)),
+        ]
 
     def for_export(self) -> Words:
-        return self.model_copy(update={"word_dropout": 0.0, self._prefix: self.spelling.for_export()})
+        return self.model_copy(
+            update={"word_dropout": 0.0, self._prefix: self.spelling.for_export()}
+        )

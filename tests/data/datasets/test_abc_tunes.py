@@ -35,7 +35,8 @@ def test_the_tunes_one_by_one(shared_data: Path, monkeypatch: pytest.MonkeyPatch
     assert {"D Major", "G Major", "A Dorian"} <= keys.keys()
     for text in examples.texts:
         assert re.match(r"M:.*\n", text)
-        assert not re.search(r"^[XTZL]:", text, re.MULTILINE)  # a title would tell nothing of the tune
+        # a title would tell nothing of the tune
+        assert not re.search(r"^[XTZL]:", text, re.MULTILINE)
         assert text == text.strip()
     assert examples.place(803) == "tune 804"
 
@@ -43,7 +44,9 @@ def test_the_tunes_one_by_one(shared_data: Path, monkeypatch: pytest.MonkeyPatch
     kept = label_counts(frequent.parts["train"].labels)
     assert kept == {key: count for key, count in keys.items() if count >= 10}
     rare = [count for count in keys.values() if count < 10]
-    assert frequent.notes == [f"{sum(rare)} tunes in {len(rare)} keys with fewer than 10 are left out"]
+    assert frequent.notes == [
+        f"{sum(rare)} tunes in {len(rare)} keys with fewer than 10 are left out"
+    ]
     assert kept.total() + sum(rare) == 804
 
 
@@ -53,26 +56,48 @@ def write(tmp_path: Path, text: str) -> AbcTunesByKey:
 
 
 def test_a_tune_from_its_metre_to_its_last_bar(tmp_path: Path) -> None:
-    text = "%abc\nM:C\n\nX:1\nT:One\nM:6/8\nK: D Major \n\nABc|\n\nX:2\nK:G\nGAB|\nK:D\nd2|\n\n\nX:3\nT:no key\nabc\n\nX:4\nK:C\n\n"
+    text = (
+        "%abc\nM:C\n\nX:1\nT:One\nM:6/8\nK: D Major"
+        " \n\nABc|\n\nX:2\nK:G\nGAB|\nK:D\nd2|\n\n\nX:3\nT:no key\nabc\n\nX:4\nK:C\n\n"
+    )
     found = write(tmp_path, text).load().parts["train"]
-    # Some leave a blank line before the notes; a key that changes on the way belongs to the tune; what has no key or no notes is none.
+    # Some leave a blank line before the notes; a key that changes on the way belongs to the tune;
+    # what has no key or no notes is none.
     assert list(found.texts) == ["M:6/8\nABc|", "GAB|\nK:D\nd2|"]
     assert list(found.labels) == [("D Major",), ("G",)]
 
 
 def test_rare_keys_are_left_out_and_a_tune_keeps_its_number(tmp_path: Path) -> None:
     keys = ["C", "D", "C", "E", "C"]
-    (tmp_path / "mine.abc").write_text("\n\n".join(f"X:{number}\nK:{key}\nabc" for number, key in enumerate(keys, 1)), encoding="utf-8")
+    (tmp_path / "mine.abc").write_text(
+        "\n\n".join(f"X:{number}\nK:{key}\nabc" for number, key in enumerate(keys, 1)),
+        encoding="utf-8",
+    )
     found = AbcTunesByKey(path="mine.abc", min_tunes=2).load()
-    assert [found.parts["train"].place(index) for index in range(3)] == ["tune 1", "tune 3", "tune 5"]
+    assert [found.parts["train"].place(index) for index in range(3)] == [
+        "tune 1",
+        "tune 3",
+        "tune 5",
+    ]
     assert found.notes == ["2 tunes in 2 keys with fewer than 2 are left out"]
 
 
 @pytest.mark.parametrize(
     ("text", "min_tunes", "message"),
     [
-        ("Alice was beginning to get very tired", 1, "data.dataset.abc_tunes_by_key: no tune with a key. Expected ABC notation"),
-        (SAMPLE, 10, "data.dataset.abc_tunes_by_key.min_tunes: found 10, but no key has so many tunes: D Major has 1. Expected a smaller number."),
+        (
+            "Alice was beginning to get very tired",
+            1,
+            "data.dataset.abc_tunes_by_key: no tune with a key. Expected ABC notation",
+        ),
+        (
+            SAMPLE,
+            10,
+            (
+                "data.dataset.abc_tunes_by_key.min_tunes: found 10, but no key has so many tunes: D"
+                " Major has 1. Expected a smaller number."
+            ),
+        ),
     ],
 )
 def test_no_tunes(tmp_path: Path, text: str, min_tunes: int, message: str) -> None:
@@ -84,13 +109,18 @@ def test_no_tunes(tmp_path: Path, text: str, min_tunes: int, message: str) -> No
 
 
 def test_a_copy_that_is_not_there() -> None:
-    for spec, name in ((AbcTunes(path="jig.abc"), "abc_tunes"), (AbcTunesByKey(path="jig.abc"), "abc_tunes_by_key")):
+    for spec, name in (
+        (AbcTunes(path="jig.abc"), "abc_tunes"),
+        (AbcTunesByKey(path="jig.abc"), "abc_tunes_by_key"),
+    ):
         with pytest.raises(RnnkitError, match=rf"data\.dataset\.{name}: no such file: 'jig\.abc'"):
             spec.load()
 
 
 @pytest.mark.parametrize("name", ["abc_tunes", "abc_tunes_by_key"])
-def test_fetch_finds_it_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_fetch_finds_it_in_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     (tmp_path / "irish.abc").write_text(SAMPLE, encoding="utf-8")
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
     assert done("datasets", "fetch", name).stdout == f"{name}: {tmp_path / 'irish.abc'}\n"

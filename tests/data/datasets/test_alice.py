@@ -1,4 +1,6 @@
-"""Alice's Adventures in Wonderland: the book alone, from wherever it lies, and the tutorials' models on it."""
+"""Alice's Adventures in Wonderland: the book alone, from wherever it lies, and the tutorials'
+models on it.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,24 @@ from tests.cli.invoke import done, invoke
 
 BOOK = "ALICE’S ADVENTURES\n\nDown the rabbit-hole *** went Alice.\n\nTHE END\n"
 
-OLD_HEADER = "Project Gutenberg's Alice, by Lewis Carroll\n\nTitle: Alice\n\n*** START OF THIS PROJECT GUTENBERG EBOOK ALICE ***\n\n\n\n"
-NEW_HEADER = "The Project Gutenberg eBook of Alice\n\nTitle: Alice\n\n*** START OF THE PROJECT GUTENBERG EBOOK ALICE'S ADVENTURES ***\n"
+OLD_HEADER = (
+    "Project Gutenberg's Alice, by Lewis Carroll\n\nTitle: Alice\n\n*** START OF THIS PROJECT"
+    " GUTENBERG EBOOK ALICE ***\n\n\n\n"
+)
+NEW_HEADER = (
+    "The Project Gutenberg eBook of Alice\n\nTitle: Alice\n\n*** START OF THE PROJECT GUTENBERG"
+    " EBOOK ALICE'S ADVENTURES ***\n"
+)
 TIGHT_HEADER = "Title: Alice\n\n***START OF THE PROJECT GUTENBERG EBOOK ALICE***\n\n"
 OLD_FOOTER = (
-    "\n\n\nEnd of Project Gutenberg's Alice, by Lewis Carroll\n\n*** END OF THIS PROJECT GUTENBERG EBOOK ALICE ***\n\n***** This file\nLicence\n"
+    "\n\n\nEnd of Project Gutenberg's Alice, by Lewis Carroll\n\n*** END OF THIS PROJECT GUTENBERG"
+    " EBOOK ALICE ***\n\n***** This file\nLicence\n"
 )
 THE_FOOTER = "\n\nEnd of the Project Gutenberg EBook of Alice, by Lewis Carroll\n\nLicence\n"
-NEW_FOOTER = "\n\n*** END OF THE PROJECT GUTENBERG EBOOK 11 ***\n\nUpdated editions will replace the previous one\n"
+NEW_FOOTER = (
+    "\n\n*** END OF THE PROJECT GUTENBERG EBOOK 11 ***\n\nUpdated editions will replace the"
+    " previous one\n"
+)
 TIGHT_FOOTER = "\n***END OF THE PROJECT GUTENBERG EBOOK ALICE***\nLicence\n"
 
 
@@ -36,7 +48,10 @@ def test_header_and_footer_whichever_there_is_are_left_out(header: str, footer: 
 
 
 def test_what_only_speaks_of_them_stays() -> None:
-    text = "She read of the START OF THE PROJECT GUTENBERG EBOOK,\nand of its End of Project Gutenberg.\n"
+    text = (
+        "She read of the START OF THE PROJECT GUTENBERG EBOOK,\nand of its End of Project"
+        " Gutenberg.\n"
+    )
     assert strip_gutenberg(text) == text
 
 
@@ -65,7 +80,9 @@ def test_the_whole_file_is_used_but_the_header(book: str, shared_data: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["alice/alice_pg11.txt", "alice_pg11.txt", "11-0.txt"])
-def test_fetch_finds_it_in_a_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_finds_it_in_a_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "data" / name
     path.parent.mkdir(parents=True)
     path.write_text(OLD_HEADER + BOOK + OLD_FOOTER, encoding="utf-8")
@@ -77,18 +94,27 @@ def test_fetch_finds_it_in_a_folder(name: str, tmp_path: Path, monkeypatch: pyte
 
 def test_a_copy_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With Windows' line ends and a byte order mark, as Gutenberg's own site serves it."""
-    (tmp_path / "mine.txt").write_bytes(b"\xef\xbb\xbf" + (NEW_HEADER + BOOK + NEW_FOOTER).replace("\n", "\r\n").encode())
+    (tmp_path / "mine.txt").write_bytes(
+        b"\xef\xbb\xbf" + (NEW_HEADER + BOOK + NEW_FOOTER).replace("\n", "\r\n").encode()
+    )
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "elsewhere"))
     for spec in (Alice(path="mine.txt"), Alice(path=str(tmp_path / "mine.txt"))):
         assert spec.load().train == BOOK
     for form in ("{alice: mine.txt}", "{alice: {path: mine.txt}}"):
-        config = parse_config(f"task: {{language_model: 1}}\ndata: {{dataset: {form}}}\nmodel: {{embedding: 1, layers: [lstm: 1]}}", "c.yaml")
+        config = parse_config(
+            f"task: {{language_model: 1}}\ndata: {{dataset: {form}}}\nmodel: {{embedding: 1,"
+            " layers: [lstm: 1]}",
+            "c.yaml",
+        )
         assert config.data.dataset == Alice(path="mine.txt")
 
 
 def test_a_copy_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "alise.txt").write_text(BOOK)
-    with pytest.raises(RnnkitError, match=r"data\.dataset\.alice: no such file: 'alice\.txt'.*Did you mean 'alise\.txt'"):
+    with pytest.raises(
+        RnnkitError,
+        match=r"data\.dataset\.alice: no such file: 'alice\.txt'.*Did you mean 'alise\.txt'",
+    ):
         Alice(path="alice.txt").load()
 
 
@@ -105,8 +131,14 @@ def test_windows_of_words_as_the_tutorials_make_them(book: str) -> None:
     words = [word.lower() for word in re.findall(r"[^\W_]+(?:[’'-][^\W_]+)*", book)]
     assert codec.text(inputs[0].tolist()).startswith("alice’s adventures in")
     known = set(codec.vocabulary)
-    assert codec.tokens([*inputs[0].tolist(), targets[0]]) == [word if word in known else "<unk>" for word in words[: window + 1]]
-    assert not [token for token in codec.vocabulary[1:] if not any(map(str.isalnum, token)) or token != token.lower()]
+    assert codec.tokens([*inputs[0].tolist(), targets[0]]) == [
+        word if word in known else "<unk>" for word in words[: window + 1]
+    ]
+    assert not [
+        token
+        for token in codec.vocabulary[1:]
+        if not any(map(str.isalnum, token)) or token != token.lower()
+    ]
     total = sum(len(part) for part in data.parts.values())
     assert total == pytest.approx(len(words), rel=0.002)
     assert len(data.parts["validation"]) == pytest.approx(total / 10, rel=0.05)
@@ -118,11 +150,17 @@ def test_windows_of_characters_as_the_tutorials_make_them(book: str) -> None:
     inputs, targets, _ = next(data.train.in_order())
     window = config.task.window
     assert data.codec.text([*inputs[0].tolist(), int(targets[0])]) == book.lower()[: window + 1]
-    assert data.codec.text(data.parts["train"].tolist()) + data.codec.text(data.parts["validation"].tolist()) == book.lower()
+    assert (
+        data.codec.text(data.parts["train"].tolist())
+        + data.codec.text(data.parts["validation"].tolist())
+        == book.lower()
+    )
     assert 40 < len(data.codec) < 80
 
 
-@pytest.mark.parametrize(("name", "length"), [("alice_window_word", 30_000), ("alice_window_char", 6_000)])
+@pytest.mark.parametrize(
+    ("name", "length"), [("alice_window_word", 30_000), ("alice_window_char", 6_000)]
+)
 @pytest.mark.backend
 def test_the_shipped_configs_train_on_the_beginning_of_the_real_book(
     name: str, length: int, book: str, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -131,7 +169,10 @@ def test_the_shipped_configs_train_on_the_beginning_of_the_real_book(
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
     training: Any = train(name, ["train.epochs=1", "train.max_steps=2"], say=lambda line: None)
     assert training.run.path == runs / name
-    scores = {evaluation.part: {row.who: row.scores for row in evaluation.rows} for evaluation in training.evaluations}
+    scores = {
+        evaluation.part: {row.who: row.scores for row in evaluation.rows}
+        for evaluation in training.evaluations
+    }
     assert "validation" in scores
     for part in scores.values():
         assert {"this run", "bigram", "unigram"} <= set(part)
@@ -140,11 +181,15 @@ def test_the_shipped_configs_train_on_the_beginning_of_the_real_book(
 
 
 @pytest.mark.parametrize("name", ["alice_window_word", "alice_window_char"])
-def test_smoke_needs_no_book(name: str, runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_smoke_needs_no_book(
+    name: str, runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
     monkeypatch.setenv("RNNKIT_CACHE", str(tmp_path / "cache"))
     result = invoke("train", name, "--smoke")
     assert result.exit_code == 0, result.output
     assert not (tmp_path / "cache").exists()
     text = "and said that the mice had a"  # words that stand more than once in the fable
-    assert done("generate", "--seed", text, "--random-seed", 0, "--max-new-tokens", 5).stdout.startswith(text)
+    assert done(
+        "generate", "--seed", text, "--random-seed", 0, "--max-new-tokens", 5
+    ).stdout.startswith(text)

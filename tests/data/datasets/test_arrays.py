@@ -1,4 +1,6 @@
-"""The user's own arrays: labels for sequences and for steps, and every file that is not what it should be."""
+"""The user's own arrays: labels for sequences and for steps, and every file that is not what it
+should be.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +36,19 @@ def test_labels_of_sequences_and_of_steps() -> None:
     assert loaded(True, x=X, y=STEPS).labels == [("0", "1", "1", "0"), ("1", "1", "0", "0")]
 
 
-@pytest.mark.parametrize("y", [np.array([1.0, 0.0]), np.array([True, False]), np.array([1, 0], np.uint8)])
+@pytest.mark.parametrize(
+    "y", [np.array([1.0, 0.0]), np.array([True, False]), np.array([1, 0], np.uint8)]
+)
 def test_labels_are_whole_numbers_of_any_type(y: np.ndarray) -> None:
     assert loaded(False, x=X, y=y).labels == [("1",), ("0",)]
     assert loaded(False, x=X, y=y, names=["walk", "run"]).labels == [("run",), ("walk",)]
 
 
 def test_labels_that_are_text() -> None:
-    assert loaded(False, x=X.astype(np.int16), y=np.array(["walk", "run"])).labels == [("walk",), ("run",)]
+    assert loaded(False, x=X.astype(np.int16), y=np.array(["walk", "run"])).labels == [
+        ("walk",),
+        ("run",),
+    ]
 
 
 def test_parts_and_samples() -> None:
@@ -50,7 +57,9 @@ def test_parts_and_samples() -> None:
     assert {part: len(examples) for part, examples in parts.items()} == {"train": 2, "test": 1}
     for each_step in (False, True):
         (sample,) = Arrays(path="none").sample(each_step=each_step).parts.values()
-        assert {len(labels) for labels in sample.labels} == {sample.texts[0].shape[0] if each_step else 1}
+        assert {len(labels) for labels in sample.labels} == {
+            sample.texts[0].shape[0] if each_step else 1
+        }
     saved("c.npz", x=X[:, :, :2], y=[0, 1])
     with pytest.raises(RnnkitError, match=r"features a step: \{'train': 3, 'validation': 2\}"):
         Arrays(path="a.npz", validation_path="c.npz").load(each_step=False)
@@ -62,21 +71,52 @@ def test_parts_and_samples() -> None:
         (False, {"x": X}, r"a.npz has no array 'y'\. It has: x"),
         (False, {"data": X, "y": [0, 1]}, r"a.npz has no array 'x'\. It has: data, y"),
         (False, {}, r"no array 'x'\. It has: nothing"),
-        (False, {"x": X[..., 0], "y": [0, 1]}, r"x has the shape \(2, 4\)\. Expected \(samples, timesteps, features\).*x\[\.\.\., None\]"),
+        (
+            False,
+            {"x": X[..., 0], "y": [0, 1]},
+            (
+                r"x has the shape \(2, 4\)\. Expected \(samples, timesteps, features\).*x\[\.\.\.,"
+                r" None\]"
+            ),
+        ),
         (False, {"x": X[:0], "y": []}, r"x has the shape \(0, 4, 3\)"),
-        (False, {"x": X, "y": [0, 1, 1]}, r"y has the shape \(3,\), x \(2, 4, 3\)\. Expected \(samples\) = \(2,\)"),
+        (
+            False,
+            {"x": X, "y": [0, 1, 1]},
+            r"y has the shape \(3,\), x \(2, 4, 3\)\. Expected \(samples\) = \(2,\)",
+        ),
         (False, {"x": X, "y": STEPS}, r"y has the shape \(2, 4\).*A label a step: `task: tagging`"),
-        (True, {"x": X, "y": [0, 1]}, r"Expected \(samples, timesteps\) = \(2, 4\).*`task: classification`"),
+        (
+            True,
+            {"x": X, "y": [0, 1]},
+            r"Expected \(samples, timesteps\) = \(2, 4\).*`task: classification`",
+        ),
         (False, {"x": X.astype(str), "y": [0, 1]}, r"x holds <U32\. Expected numbers"),
         (False, {"x": X * 1j, "y": [0, 1]}, r"x holds complex128"),
         (False, {"x": X, "y": [0.5, 1]}, r"y holds float64 that are no whole numbers"),
         (False, {"x": X, "y": [np.nan, 1]}, r"y holds float64 that are no whole numbers"),
-        (False, {"x": X, "y": [0, 1], "names": ["a"]}, r"y goes from 0 to 1, but there are 1 names"),
+        (
+            False,
+            {"x": X, "y": [0, 1], "names": ["a"]},
+            r"y goes from 0 to 1, but there are 1 names",
+        ),
         (False, {"x": X, "y": [0, -1], "names": ["a", "b"]}, r"y goes from -1 to 0"),
         (False, {"x": X, "y": [0, 1], "names": ["a", "a"]}, r"Expected different texts"),
-        (False, {"x": X, "y": [0, 1], "names": [1, 2]}, r"names has the shape \(2,\) and holds int64"),
-        (False, {"x": X, "y": np.array([0, None])}, r"the array 'y' of a.npz holds Python objects, which only pickle reads"),
-        (False, {"x": np.array([[[object()]]]), "y": [0]}, r"the array 'x' of a.npz holds Python objects"),
+        (
+            False,
+            {"x": X, "y": [0, 1], "names": [1, 2]},
+            r"names has the shape \(2,\) and holds int64",
+        ),
+        (
+            False,
+            {"x": X, "y": np.array([0, None])},
+            r"the array 'y' of a.npz holds Python objects, which only pickle reads",
+        ),
+        (
+            False,
+            {"x": np.array([[[object()]]]), "y": [0]},
+            r"the array 'x' of a.npz holds Python objects",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_file(each_step: bool, arrays: dict[str, Any], message: str) -> None:
@@ -89,7 +129,9 @@ def test_what_is_wrong_with_a_file(each_step: bool, arrays: dict[str, Any], mess
 def test_numbers_that_are_not_finite(value: float) -> None:
     x = X.copy()
     x[1, 2, 0] = value
-    with pytest.raises(RnnkitError, match=r"1 values are no finite numbers, the first at x\[1, 2, 0\]: "):
+    with pytest.raises(
+        RnnkitError, match=r"1 values are no finite numbers, the first at x\[1, 2, 0\]: "
+    ):
         loaded(False, x=x, y=[0, 1])
 
 
@@ -115,7 +157,9 @@ def test_what_is_no_such_file(content: bytes, message: str) -> None:
 
 
 def test_a_torn_file(tmp_path: Path) -> None:
-    whole = Path(saved(x=np.random.default_rng(0).normal(size=(50, 10, 3)), y=np.arange(50))).read_bytes()
+    whole = Path(
+        saved(x=np.random.default_rng(0).normal(size=(50, 10, 3)), y=np.arange(50))
+    ).read_bytes()
     for length in (30, len(whole) // 2, len(whole) - 1):
         Path("a.npz").write_bytes(whole[:length])
         with pytest.raises(RnnkitError, match=r"a\.npz"):

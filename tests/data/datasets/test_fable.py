@@ -11,14 +11,17 @@ from rnnkit.data.tokenizer import UNKNOWN, Word
 
 # As printed in the design of the project, line by line.
 PRINTED = (
-    "long ago, the mice had a general council to consider what measures they could take to outwit their common enemy, the cat . some said "
-    "this, and some said that but at last a young mouse got up and said he had a proposal to make, which he thought would meet the case . you "
-    "will all agree , said he , that our chief danger consists in the sly and treacherous manner in which the enemy approaches us . now, if we "
-    "could receive some signal of her approach, we could easily escape from her . i venture, therefore, to propose that a small bell be "
-    "procured, and attached by a ribbon round the neck of the cat. by this means we should always know when she was about, and could easily "
-    "retire while she was in the neighborhood. this proposal met with general applause until an old mouse got up and said that is all very "
-    "well, but who is to bell the cat? the mice looked at one another and nobody spoke. then the old mouse said it is easy to propose "
-    "impossible remedies ."
+    "long ago, the mice had a general council to consider what measures they could take to outwit"
+    " their common enemy, the cat . some said this, and some said that but at last a young mouse"
+    " got up and said he had a proposal to make, which he thought would meet the case . you will"
+    " all agree , said he , that our chief danger consists in the sly and treacherous manner in"
+    " which the enemy approaches us . now, if we could receive some signal of her approach, we"
+    " could easily escape from her . i venture, therefore, to propose that a small bell be"
+    " procured, and attached by a ribbon round the neck of the cat. by this means we should always"
+    " know when she was about, and could easily retire while she was in the neighborhood. this"
+    " proposal met with general applause until an old mouse got up and said that is all very well,"
+    " but who is to bell the cat? the mice looked at one another and nobody spoke. then the old"
+    " mouse said it is easy to propose impossible remedies ."
 )
 
 

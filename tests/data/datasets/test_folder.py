@@ -31,31 +31,64 @@ def rows(examples: Examples) -> list[tuple[str, str]]:
 
 
 def test_a_sub_folder_for_each_label() -> None:
-    save({"pos/2.txt": "good\nfilm\n", "pos/10.txt": " fine ", "neg/1.txt": "bad", "neg/notes.md": "no text", "loose.txt": "no label"})
+    save(
+        {
+            "pos/2.txt": "good\nfilm\n",
+            "pos/10.txt": " fine ",
+            "neg/1.txt": "bad",
+            "neg/notes.md": "no text",
+            "loose.txt": "no label",
+        }
+    )
     examples = train()
     assert rows(examples) == [("neg", "bad"), ("pos", "fine"), ("pos", "good\nfilm")]
-    assert [examples.place(index) for index in range(3)] == ["in/neg/1.txt", "in/pos/10.txt", "in/pos/2.txt"]
+    assert [examples.place(index) for index in range(3)] == [
+        "in/neg/1.txt",
+        "in/pos/10.txt",
+        "in/pos/2.txt",
+    ]
 
 
 def test_a_file_for_each_label() -> None:
     save({"Irish.txt": "Adam\r\nÓ Néill\r\n", "Greek.txt": "\ufeffAkra", "names.csv": "x"})
     examples = train()
     assert rows(examples) == [("Greek", "Akra"), ("Irish", "Adam"), ("Irish", "Ó Néill")]
-    assert [examples.place(index) for index in range(3)] == ["in/Greek.txt: row 1", "in/Irish.txt: row 1", "in/Irish.txt: row 2"]
+    assert [examples.place(index) for index in range(3)] == [
+        "in/Greek.txt: row 1",
+        "in/Irish.txt: row 1",
+        "in/Irish.txt: row 2",
+    ]
 
 
 def test_the_parts_of_its_authors() -> None:
-    save({f"{part}/{label}/1.txt": f"{part} {label}" for part in ("train", "validation", "test") for label in ("pos", "neg")})
+    save(
+        {
+            f"{part}/{label}/1.txt": f"{part} {label}"
+            for part in ("train", "validation", "test")
+            for label in ("pos", "neg")
+        }
+    )
     parts = Folder(path="in").load().parts
     assert {part: rows(examples) for part, examples in parts.items()} == {
-        part: [("neg", f"{part} neg"), ("pos", f"{part} pos")] for part in ("train", "validation", "test")
+        part: [("neg", f"{part} neg"), ("pos", f"{part} pos")]
+        for part in ("train", "validation", "test")
     }
 
 
 def test_parts_of_a_file_for_each_label() -> None:
-    save({"train/pos.txt": "a\nb\n", "train/neg.txt": "c\n", "test/pos.txt": "d\n", "readme.txt": "x"})
+    save(
+        {
+            "train/pos.txt": "a\nb\n",
+            "train/neg.txt": "c\n",
+            "test/pos.txt": "d\n",
+            "readme.txt": "x",
+        }
+    )
     parts = Folder(path="in").load().parts
-    assert {part: rows(examples) for part, examples in parts.items()} == {"train": [("neg", "c"), ("pos", "a"), ("pos", "b")], "test": [("pos", "d")]}
+    assert {part: rows(examples) for part, examples in parts.items()} == {
+        "train": [("neg", "c"), ("pos", "a"), ("pos", "b")],
+        "test": [("pos", "d")],
+    }
 
 
 def test_what_is_left_alone() -> None:
@@ -75,8 +108,24 @@ def test_what_is_left_alone() -> None:
 
 def test_what_is_left_alone_beside_sub_folders() -> None:
     # As macOS leaves it, and as aclImdb comes: reviews without a verdict, and lists of addresses.
-    save({"pos/1.txt": "a", "pos/._1.txt": b"\0\xff", "pos/README.txt": "x", "neg/1.txt": "b", ".git/1.txt": "x", "__MACOSX/x.md": "x"})
-    save({"unsup/1.txt": "x", "urls_pos.txt": "http://x", "labeledBow.feat": "1", "licenses/x.txt": "a label"})
+    save(
+        {
+            "pos/1.txt": "a",
+            "pos/._1.txt": b"\0\xff",
+            "pos/README.txt": "x",
+            "neg/1.txt": "b",
+            ".git/1.txt": "x",
+            "__MACOSX/x.md": "x",
+        }
+    )
+    save(
+        {
+            "unsup/1.txt": "x",
+            "urls_pos.txt": "http://x",
+            "labeledBow.feat": "1",
+            "licenses/x.txt": "a label",
+        }
+    )
     assert rows(train()) == [("licenses", "a label"), ("neg", "b"), ("pos", "a")]
 
 
@@ -89,26 +138,38 @@ def test_another_pattern_and_encoding() -> None:
     ("files", "texts", "notes"),
     [
         ({"a.txt": "one\n\n \ntwo\n", "b.txt": "three"}, 3, ["in: 2 empty lines left out"]),
-        ({"a.txt": "one\n\ntwo", "b.txt": "three"}, 3, ["in: 1 empty lines left out"]),  # no line end at the end
+        # no line end at the end
+        ({"a.txt": "one\n\ntwo", "b.txt": "three"}, 3, ["in: 1 empty lines left out"]),
         ({"a.txt": "one\n", "b.txt": "two\n\n"}, 2, ["in: 1 empty lines left out"]),
         ({"a.txt": "one\n", "b.txt": "two"}, 2, []),
-        ({"pos/1.txt": "one", "pos/2.txt": "", "neg/1.txt": " \n", "neg/2.txt": "two"}, 2, ["in: 2 empty files left out"]),
+        (
+            {"pos/1.txt": "one", "pos/2.txt": "", "neg/1.txt": " \n", "neg/2.txt": "two"},
+            2,
+            ["in: 2 empty files left out"],
+        ),
     ],
 )
-def test_empty_texts_are_counted(files: dict[str, str | bytes], texts: int, notes: list[str]) -> None:
+def test_empty_texts_are_counted(
+    files: dict[str, str | bytes], texts: int, notes: list[str]
+) -> None:
     save(files)
     found = Folder(path="in").load()
     assert len(found.parts["train"]) == texts
     assert found.notes == notes
 
 
-@pytest.mark.parametrize("files", [{}, {"a.csv": "x"}, {"pos/a.csv": "x"}, {"README.txt": "x"}, {"pos/1.txt": ""}])
+@pytest.mark.parametrize(
+    "files", [{}, {"a.csv": "x"}, {"pos/a.csv": "x"}, {"README.txt": "x"}, {"pos/1.txt": ""}]
+)
 def test_a_folder_without_texts(files: dict[str, str | bytes]) -> None:
     Path("in").mkdir()
     save(files)
     with pytest.raises(RnnkitError) as caught:
         Folder(path="in").load()
-    assert str(caught.value).startswith(f"{WHERE}: no text in any *.txt of in, nor of the folders in it. Expected a file or a folder for each label")
+    assert str(caught.value).startswith(
+        f"{WHERE}: no text in any *.txt of in, nor of the folders in it. Expected a file or a"
+        " folder for each label"
+    )
     assert caught.value.exit_code == 2
 
 
@@ -126,13 +187,18 @@ def test_a_part_without_texts_is_named() -> None:
 
 def test_bytes_that_are_no_text_name_the_file() -> None:
     save({"pos/1.txt": "a", "pos/2.txt": b"a\nb\xe9\n"})
-    with pytest.raises(RnnkitError, match=rf"{WHERE}: in/pos/2\.txt:2: byte 3 \(0xe9\) is not UTF-8"):
+    with pytest.raises(
+        RnnkitError, match=rf"{WHERE}: in/pos/2\.txt:2: byte 3 \(0xe9\) is not UTF-8"
+    ):
         train()
 
 
 def test_no_such_folder(tmp_path: Path) -> None:
     (tmp_path / "reviews").mkdir()
-    with pytest.raises(RnnkitError, match=rf"{WHERE}: no such folder: 'review'\. Expected a folder\. Did you mean 'reviews'\?"):
+    with pytest.raises(
+        RnnkitError,
+        match=rf"{WHERE}: no such folder: 'review'\. Expected a folder\. Did you mean 'reviews'\?",
+    ):
         Folder(path="review").load()
     (tmp_path / "file").touch()
     with pytest.raises(RnnkitError, match=rf"{WHERE}: 'file' is a file"):
@@ -144,7 +210,13 @@ def test_no_such_folder(tmp_path: Path) -> None:
 def test_wrong_patterns_are_refused(pattern: str) -> None:
     data = {"dataset": {"folder": {"path": "in", "pattern": pattern}}}
     with pytest.raises(RnnkitError, match=r"data\.dataset\.folder\.pattern"):
-        parse_config({"task": "classification", "data": data, "model": {"embedding": 4, "layers": [{"lstm": 4}]}})
+        parse_config(
+            {
+                "task": "classification",
+                "data": data,
+                "model": {"embedding": 4, "layers": [{"lstm": 4}]},
+            }
+        )
 
 
 def test_the_real_names(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,10 +233,16 @@ def test_the_real_names(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_files_beside_folders_are_counted() -> None:
     save({"pos/1.txt": "good", "neg/1.txt": "bad", "neutral.txt": "so so\nwell"})
     labelled = Folder(path="in").load()
-    assert labelled.notes == ["in: it has a folder for each label, so 1 files beside them are left out: neutral.txt"]
+    assert labelled.notes == [
+        "in: it has a folder for each label, so 1 files beside them are left out: neutral.txt"
+    ]
     assert rows(labelled.parts["train"]) == [("neg", "bad"), ("pos", "good")]
 
 
 def test_a_further_folder() -> None:
     save({"pos.txt": "good\nfine", "neg.txt": "bad"})
-    assert rows(Folder(path="elsewhere").read("in", "--data").parts["data"]) == [("neg", "bad"), ("pos", "good"), ("pos", "fine")]
+    assert rows(Folder(path="elsewhere").read("in", "--data").parts["data"]) == [
+        ("neg", "bad"),
+        ("pos", "good"),
+        ("pos", "fine"),
+    ]

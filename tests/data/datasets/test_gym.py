@@ -12,14 +12,23 @@ from rnnkit.data.datasets.gym import CYCLE, PLANNED, Gym
 def test_the_rules() -> None:
     series = Gym(days=2000).load()
     columns = {name: values[: len(series)].tolist() for name, values in series.columns.items()}
-    days = list(zip(columns["exercise"], columns["day"], columns["month"], columns["health"], strict=True))
-    assert all(exercise == "rest" for exercise, day, _, health in days if day == "Sunday" or health == "ill")
+    days = list(
+        zip(columns["exercise"], columns["day"], columns["month"], columns["health"], strict=True)
+    )
+    assert all(
+        exercise == "rest"
+        for exercise, day, _, health in days
+        if day == "Sunday" or health == "ill"
+    )
     trained = [(exercise, month) for exercise, _, month, _ in days if exercise != "rest"]
     for turn, (exercise, month) in enumerate(trained):
         summer = month in ("June", "July", "August")
         expected = CYCLE[turn % 3]
         assert exercise == ("running" if expected == "cardio" and summer else expected)
-    skipped = sum(exercise == "rest" and day != "Sunday" and health == "well" for exercise, day, _, health in days)
+    skipped = sum(
+        exercise == "rest" and day != "Sunday" and health == "well"
+        for exercise, day, _, health in days
+    )
     assert 0.01 < skipped / len(days) < 0.05
     assert 0.03 < columns["health"].count("ill") / len(days) < 0.15
 
@@ -27,7 +36,9 @@ def test_the_rules() -> None:
 def test_days_and_months_are_those_of_the_calendar() -> None:
     series = Gym(days=500).load()
     assert series.times is not None
-    for time, day, month in zip(series.times, series.columns["day"], series.columns["month"], strict=True):
+    for time, day, month in zip(
+        series.times, series.columns["day"], series.columns["month"], strict=True
+    ):
         assert time.item().strftime("%A %B") == f"{day} {month}"
     assert (str(series.step), len(series), series.future) == ("1D", 500, PLANNED)
 

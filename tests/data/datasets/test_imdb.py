@@ -19,7 +19,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnkit.config import parse_config
-from rnnkit.data.datasets.imdb import FLAT, REVIEWS, WORD_INDEX, Imdb, read_keras_npz, read_word_index
+from rnnkit.data.datasets.imdb import (
+    FLAT,
+    REVIEWS,
+    WORD_INDEX,
+    Imdb,
+    read_keras_npz,
+    read_word_index,
+)
 from rnnkit.data.examples import Examples
 from rnnkit.data.ragged import Sequences
 from rnnkit.errors import RnnkitError
@@ -43,7 +50,9 @@ def save_index(folder: str = "in") -> None:
 def save_keras(path: str | Path = "in/imdb.npz", **changes: Any) -> Path:
     """As keras' own file is made."""
     save_index(str(Path(path).parent))
-    arrays: dict[str, Any] = {f"x_{part}": objects(RANKS[part]) for part in RANKS} | {f"y_{part}": np.array(MARKS[part]) for part in MARKS}
+    arrays: dict[str, Any] = {f"x_{part}": objects(RANKS[part]) for part in RANKS} | {
+        f"y_{part}": np.array(MARKS[part]) for part in MARKS
+    }
     np.savez(path, **(arrays | changes))
     return Path(path)
 
@@ -52,16 +61,25 @@ def save_flat(**changes: Any) -> None:
     save_index()
     arrays: dict[str, Any] = {}
     for part, reviews in RANKS.items():
-        arrays |= {f"x_{part}_flat": np.concatenate([np.array(review, np.int32) for review in reviews])}
-        arrays |= {f"x_{part}_len": np.array(list(map(len, reviews))), f"y_{part}": np.array(MARKS[part])}
+        arrays |= {
+            f"x_{part}_flat": np.concatenate([np.array(review, np.int32) for review in reviews])
+        }
+        arrays |= {
+            f"x_{part}_len": np.array(list(map(len, reviews))),
+            f"y_{part}": np.array(MARKS[part]),
+        }
     np.savez(Path("in", FLAT), **(arrays | changes))
 
 
 def save_raw(lines: dict[str, list[dict[str, Any]]] | None = None) -> None:
     save_index()
     for part in RANKS:
-        reviews = (lines or {}).get(part) or [{"text": f"{part} {number} <br />", "label": number % 2} for number in range(4)]
-        Path("in", f"aclImdb_{part}.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, reviews)).encode()))
+        reviews = (lines or {}).get(part) or [
+            {"text": f"{part} {number} <br />", "label": number % 2} for number in range(4)
+        ]
+        Path("in", f"aclImdb_{part}.jsonl.gz").write_bytes(
+            gzip.compress("\n".join(map(json.dumps, reviews)).encode())
+        )
 
 
 def rows(examples: Examples) -> list[tuple[str, str]]:
@@ -83,7 +101,13 @@ def expected_rows() -> dict[str, list[tuple[str, str]]]:
     words = {rank: word for word, rank in INDEX.items()}
     orders = keras_order([5, 3])
     return {
-        part: [(" ".join(words[rank] for rank in RANKS[part][row]), ("negative", "positive")[MARKS[part][row]]) for row in order]
+        part: [
+            (
+                " ".join(words[rank] for rank in RANKS[part][row]),
+                ("negative", "positive")[MARKS[part][row]],
+            )
+            for row in order
+        ]
         for part, order in zip(RANKS, orders, strict=True)
     }
 
@@ -101,7 +125,9 @@ def test_raw_reviews_in_keras_order() -> None:
     save_raw()
     orders = keras_order([4, 4])
     for (part, examples), order in zip(Imdb(path="in").load().parts.items(), orders, strict=True):
-        assert rows(examples) == [(f"{part} {row} <br />", ("negative", "positive")[row % 2]) for row in order]
+        assert rows(examples) == [
+            (f"{part} {row} <br />", ("negative", "positive")[row % 2]) for row in order
+        ]
         assert examples.place(0).endswith(f"aclImdb_{part}.jsonl.gz: row {order[0] + 1}")
 
 
@@ -129,13 +155,25 @@ def test_the_ids_are_those_of_keras() -> None:
     # What keras.datasets.imdb makes of the very same file: start_char=1, oov_char=2, index_from=3.
     for part, examples in Imdb(path="in").load().parts.items():
         order = keras_order([5, 3])[list(RANKS).index(part)]
-        assert [tokenizer.encode(text).tolist() for text in examples.texts] == [[1, *(rank + 3 for rank in RANKS[part][row])] for row in order]
+        assert [tokenizer.encode(text).tolist() for text in examples.texts] == [
+            [1, *(rank + 3 for rank in RANKS[part][row])] for row in order
+        ]
 
 
 def test_raw_text_is_read_as_keras_reads_it() -> None:
     save_index()
     tokenizer = Imdb(path="in").own_tokenizer()
-    assert tokenizer.encode("It's THE film,<br />the--bad\tfilm\nété!").tolist() == [1, 9, 4, 5, 11, 4, 6, 5, 10]
+    assert tokenizer.encode("It's THE film,<br />the--bad\tfilm\nété!").tolist() == [
+        1,
+        9,
+        4,
+        5,
+        11,
+        4,
+        6,
+        5,
+        10,
+    ]
     assert tokenizer.encode("unheard of <pad> <start>").tolist() == [1, 2, 2, 2, 2]
     assert tokenizer.encode("").tolist() == [1]
 
@@ -153,7 +191,10 @@ def test_the_most_frequent_words_only() -> None:
     ("options", "message"),
     [
         ({"vocab_size": 9}, "vocab_size"),
-        ({"vocab_size": 20, "skip_top": 16}, "skip_top: found 16. Expected at most 15, for a vocab_size of 20"),
+        (
+            {"vocab_size": 20, "skip_top": 16},
+            "skip_top: found 16. Expected at most 15, for a vocab_size of 20",
+        ),
         ({"vocab_size": None, "skip_top": 1}, "skip_top: found 1. Expected at most 0"),
         ({"skip_top": -1}, "skip_top"),
     ],
@@ -161,16 +202,41 @@ def test_the_most_frequent_words_only() -> None:
 def test_wrong_options_are_refused(options: dict[str, Any], message: str) -> None:
     data = {"dataset": {"imdb": options}}
     with pytest.raises(RnnkitError) as caught:
-        parse_config({"task": "classification", "data": data, "model": {"embedding": 4, "layers": [{"lstm": 4}]}})
+        parse_config(
+            {
+                "task": "classification",
+                "data": data,
+                "model": {"embedding": 4, "layers": [{"lstm": 4}]},
+            }
+        )
     assert f"data.dataset.imdb.{message}" in str(caught.value)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1, 2]", '{"the": 1, "film": 3}', '{"the": "1"}', '{"the": null}', '{"a": 1, "b": 1}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[1, 2]",
+        '{"the": 1, "film": 3}',
+        '{"the": "1"}',
+        '{"the": null}',
+        '{"a": 1, "b": 1}',
+        "[" * 100_000,
+    ],
+)
 def test_a_damaged_word_index_is_named(content: str) -> None:
     save_keras()
     Path("in/imdb_word_index.json").write_text(content, encoding="utf-8")
-    for read in (lambda: read_word_index("in"), Imdb(path="in").load, Imdb(path="in").own_tokenizer):
-        with pytest.raises(RnnkitError, match=r"in/imdb_word_index\.json: not keras' word index: .*Download it again"):
+    for read in (
+        lambda: read_word_index("in"),
+        Imdb(path="in").load,
+        Imdb(path="in").own_tokenizer,
+    ):
+        with pytest.raises(
+            RnnkitError,
+            match=r"in/imdb_word_index\.json: not keras' word index: .*Download it again",
+        ):
             read()
 
 
@@ -191,7 +257,11 @@ def test_a_folder_without_reviews() -> None:
     save_index()
     with pytest.raises(RnnkitError) as caught:
         Imdb(path="in").load()
-    assert str(caught.value) == f"data.dataset.imdb.path: none of aclImdb_train.jsonl.gz, {FLAT}, imdb.npz in in. Expected one of them."
+    assert (
+        str(caught.value)
+        == f"data.dataset.imdb.path: none of aclImdb_train.jsonl.gz, {FLAT}, imdb.npz in in."
+        " Expected one of them."
+    )
 
 
 def test_half_of_the_raw_reviews() -> None:
@@ -204,7 +274,9 @@ def test_half_of_the_raw_reviews() -> None:
 @pytest.mark.parametrize("label", [7, "pos", -1, 0.5])
 def test_a_raw_label_that_is_neither_zero_nor_one(label: object) -> None:
     save_raw({"train": [{"text": "a", "label": 1}, {"text": "b", "label": label}]})
-    with pytest.raises(RnnkitError, match=rf"aclImdb_train\.jsonl\.gz: row 2: label is '{label}'\. Expected 0 or 1"):
+    with pytest.raises(
+        RnnkitError, match=rf"aclImdb_train\.jsonl\.gz: row 2: label is '{label}'\. Expected 0 or 1"
+    ):
         Imdb(path="in").load()
 
 
@@ -238,7 +310,13 @@ def test_reviews_of_one_length_are_no_objects() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"x_train_len": np.array([1, 2])}, {"x_train_flat": np.arange(3)}, {"y_train": np.arange(5)}, {"y_test": objects([[1]] * 3)}]
+    "changes",
+    [
+        {"x_train_len": np.array([1, 2])},
+        {"x_train_flat": np.arange(3)},
+        {"y_train": np.arange(5)},
+        {"y_test": objects([[1]] * 3)},
+    ],
 )
 def test_flat_reviews_of_another_form(changes: dict[str, Any]) -> None:
     save_flat(**changes)
@@ -252,12 +330,16 @@ def test_a_truncated_file(share: float) -> None:
         save()
         path = Path("in", name)
         path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
-        with pytest.raises(RnnkitError, match=rf"in/{name}: not IMDB reviews: .+ Expected lists of ids and labels"):
+        with pytest.raises(
+            RnnkitError, match=rf"in/{name}: not IMDB reviews: .+ Expected lists of ids and labels"
+        ):
             Imdb(path="in").load()
         path.unlink()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100
+)
 @given(place=st.floats(0, 1, exclude_max=True), new=st.binary(max_size=6))
 def test_damage_anywhere_in_the_pickle_is_refused_or_harmless(place: float, new: bytes) -> None:
     content = npy(pickle.dumps(objects(RANKS["train"]), protocol=2 + len(new) % 4))
@@ -277,7 +359,9 @@ def test_damage_anywhere_in_the_pickle_is_refused_or_harmless(place: float, new:
 def npy(pickled: bytes) -> bytes:
     """A file of NumPy's that says it holds objects, and a pickle."""
     file = io.BytesIO()
-    np.lib.format.write_array_header_1_0(file, {"descr": "|O", "fortran_order": False, "shape": (5,)})
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": "|O", "fortran_order": False, "shape": (5,)}
+    )
     return file.getvalue() + pickled
 
 
@@ -382,7 +466,11 @@ def pickle_without_codecs(pickled: bytes) -> bytes:
 
     # c_codecs encode, its text and encoding, TUPLE2, REDUCE -> the byte string b"b"
     start = pickled.index(b"c_codecs\nencode\n")
-    end = next(place for opcode, _, place in pickletools.genops(pickled) if opcode.name == "REDUCE" and place is not None and place > start)
+    end = next(
+        place
+        for opcode, _, place in pickletools.genops(pickled)
+        if opcode.name == "REDUCE" and place is not None and place > start
+    )
     return pickled[:start] + b"U\x01b" + pickled[end + 1 :]
 
 
@@ -404,19 +492,44 @@ def test_the_genuine_reviews(shared_data: Path, monkeypatch: pytest.MonkeyPatch)
     dataset = Imdb()
     found = dataset.load()
     assert found.notes == []
-    assert {part: len(examples) for part, examples in found.parts.items()} == {"train": 25_000, "test": 25_000}
+    assert {part: len(examples) for part, examples in found.parts.items()} == {
+        "train": 25_000,
+        "test": 25_000,
+    }
     tokenizer = dataset.own_tokenizer()
-    assert (len(tokenizer), tokenizer.vocabulary[:8]) == (10_000, ["<pad>", "<start>", "<unk>", "<reserved>", "the", "and", "a", "of"])
+    assert (len(tokenizer), tokenizer.vocabulary[:8]) == (
+        10_000,
+        ["<pad>", "<start>", "<unk>", "<reserved>", "the", "and", "a", "of"],
+    )
     # The first review is the one that every tutorial shows.
-    assert found.parts["train"].texts[0].startswith("this film was just brilliant,casting,location scenery,story,direction")
-    assert tokenizer.encode(found.parts["train"].texts[0])[:12].tolist() == [1, 14, 22, 16, 43, 530, 973, 1622, 1385, 65, 458, 4468]
+    assert (
+        found.parts["train"]
+        .texts[0]
+        .startswith("this film was just brilliant,casting,location scenery,story,direction")
+    )
+    assert tokenizer.encode(found.parts["train"].texts[0])[:12].tolist() == [
+        1,
+        14,
+        22,
+        16,
+        43,
+        530,
+        973,
+        1622,
+        1385,
+        65,
+        458,
+        4468,
+    ]
 
     whole = Imdb(vocab_size=88_588).own_tokenizer()
     assert len(whole) == 88_588
     with np.load(shared_data / "imdb" / FLAT) as archive:
         flat = dict(archive)
     same = 0
-    for (part, examples), order in zip(found.parts.items(), keras_order([25_000, 25_000]), strict=True):
+    for (part, examples), order in zip(
+        found.parts.items(), keras_order([25_000, 25_000]), strict=True
+    ):
         labels = np.array([label == ("positive",) for label in examples.labels])
         assert labels.sum() == 12_500
         np.testing.assert_array_equal(labels, flat[f"y_{part}"][order])

@@ -22,7 +22,9 @@ def config(dataset: str) -> Any:
     return parse_config(CONFIG.format(dataset=dataset), "c.yaml")
 
 
-@pytest.mark.parametrize("dataset", ["{inline: give me new sample}", "{inline: {text: give me new sample}}"])
+@pytest.mark.parametrize(
+    "dataset", ["{inline: give me new sample}", "{inline: {text: give me new sample}}"]
+)
 def test_the_text_is_the_corpus_and_the_sample(dataset: str) -> None:
     inline = config(dataset).data.dataset
     assert inline == Inline(text="give me new sample")
@@ -30,18 +32,25 @@ def test_the_text_is_the_corpus_and_the_sample(dataset: str) -> None:
 
 
 def test_line_breaks_and_marks_stay() -> None:
-    assert config('{inline: "Héllo,\\n wörld: 😀"}').data.dataset.load().train == "Héllo,\n wörld: 😀"
+    assert (
+        config('{inline: "Héllo,\\n wörld: 😀"}').data.dataset.load().train == "Héllo,\n wörld: 😀"
+    )
 
 
 def test_the_toy_sees_its_three_steps() -> None:
     data = config("{inline: give me new sample}").load_data()
     inputs, targets, weights = data.train.shuffled(0, 0, 0)
-    pairs = {(data.codec.text(row), data.codec.text([target])) for row, target in zip(inputs, targets, strict=True)}
+    pairs = {
+        (data.codec.text(row), data.codec.text([target]))
+        for row, target in zip(inputs, targets, strict=True)
+    }
     assert pairs == {("give", "me"), ("me", "new"), ("new", "sample")}
     assert weights.tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize("dataset", ["inline", "{inline: }", "{inline: ''}", "{inline: 7}", "{inline: {words: a b}}"])
+@pytest.mark.parametrize(
+    "dataset", ["inline", "{inline: }", "{inline: ''}", "{inline: 7}", "{inline: {words: a b}}"]
+)
 def test_wrong_forms_are_refused(dataset: str) -> None:
     with pytest.raises(RnnkitError, match=r"c\.yaml:2: data\.dataset"):
         config(dataset)
@@ -50,7 +59,9 @@ def test_wrong_forms_are_refused(dataset: str) -> None:
 @pytest.mark.parametrize("text", ["give", "' '", "'...'"])
 def test_a_text_without_a_single_step_is_refused(text: str) -> None:
     tokenizer = "word: removed"
-    made = parse_config(CONFIG.format(dataset=f"{{inline: {text}}}, tokenizer: {{{tokenizer}}}"), "c.yaml")
+    made = parse_config(
+        CONFIG.format(dataset=f"{{inline: {text}}}, tokenizer: {{{tokenizer}}}"), "c.yaml"
+    )
     with pytest.raises(RnnkitError) as caught:
         made.load_data()
     assert caught.value.exit_code == 2

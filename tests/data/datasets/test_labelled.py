@@ -22,18 +22,24 @@ def config(dataset: str) -> Any:
 
 
 def test_a_list_of_texts_for_each_label() -> None:
-    dataset = config("{labelled: {texts: {good: [fine film, 'well, yes'], bad: [boring]}}}").data.dataset
+    dataset = config(
+        "{labelled: {texts: {good: [fine film, 'well, yes'], bad: [boring]}}}"
+    ).data.dataset
     assert dataset == InlineLabelled(texts={"good": ["fine film", "well, yes"], "bad": ["boring"]})
     (part,) = dataset.load().parts.values()
     assert list(part.texts) == ["fine film", "well, yes", "boring"]
     assert list(part.labels) == [("good",), ("good",), ("bad",)]
-    assert [part.place(index) for index in range(3)] == [f"data.dataset.labelled.texts.{place}" for place in ("good.0", "good.1", "bad.0")]
+    assert [part.place(index) for index in range(3)] == [
+        f"data.dataset.labelled.texts.{place}" for place in ("good.0", "good.1", "bad.0")
+    ]
     (sample,) = dataset.sample().parts.values()
     assert (sample.texts, sample.labels) == (part.texts, part.labels)
     assert not dataset.several
 
 
-@pytest.mark.parametrize("texts", ["{}", "{good: [a]}", "[a, b]", "{good: a, bad: b}", "{good: [a], bad: [7]}"])
+@pytest.mark.parametrize(
+    "texts", ["{}", "{good: [a]}", "[a, b]", "{good: a, bad: b}", "{good: [a], bad: [7]}"]
+)
 def test_wrong_forms_are_refused(texts: str) -> None:
     with pytest.raises(RnnkitError, match=r"c\.yaml:2: data\.dataset\.labelled\.texts"):
         config(f"{{labelled: {{texts: {texts}}}}}")

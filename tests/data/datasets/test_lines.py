@@ -28,7 +28,13 @@ WIKI = ["wiki.train.tokens", "wiki.valid.tokens", "wiki.test.tokens"]
 
 
 def test_the_end_of_a_line_is_a_token(tmp_path: Path) -> None:
-    folder = write(tmp_path / "ptb", PTB, " the <unk> cat \n said N mice\n", "no end", " \n = Title = \n \n one @-@ way\n")
+    folder = write(
+        tmp_path / "ptb",
+        PTB,
+        " the <unk> cat \n said N mice\n",
+        "no end",
+        " \n = Title = \n \n one @-@ way\n",
+    )
     corpus = PennTreebank(path=str(folder)).load()
     assert corpus.train.split() == ["the", "<unk>", "cat", END, "said", "N", "mice", END]
     assert corpus.validation.split() == ["no", "end", END]
@@ -45,10 +51,16 @@ def test_line_ends_of_windows_count_once(tmp_path: Path) -> None:
     assert PennTreebank(path=str(unix)).load() == PennTreebank(path=str(windows)).load()
 
 
-def test_the_penn_treebank_as_the_published_perplexities_count_it(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_penn_treebank_as_the_published_perplexities_count_it(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     corpus = PennTreebank().load()
-    assert [len(text.split()) for text in (corpus.train, corpus.validation, corpus.test)] == [929_589, 73_760, 82_430]
+    assert [len(text.split()) for text in (corpus.train, corpus.validation, corpus.test)] == [
+        929_589,
+        73_760,
+        82_430,
+    ]
     tokenizer = AS_THEY_ARE.train(corpus.train)
     assert len(tokenizer) == 10_000
     for text, count in ((corpus.validation, 73_760), (corpus.test, 82_430)):
@@ -59,7 +71,9 @@ def test_the_penn_treebank_as_the_published_perplexities_count_it(shared_data: P
     assert (token_ids == tokenizer.vocabulary.index(END)).sum() == 3_761
 
 
-def test_wikitext_as_its_authors_count_it(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wikitext_as_its_authors_count_it(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     corpus = WikiText2().load()
     words = corpus.train.split()
@@ -71,7 +85,8 @@ def test_wikitext_as_its_authors_count_it(shared_data: Path, monkeypatch: pytest
     assert len(known) == 33_278
     assert [len(text.split()) for text in (corpus.validation, corpus.test)] == [217_646, 245_569]
     tokenizer = AS_THEY_ARE.train(corpus.validation)
-    assert len(tokenizer.encode(corpus.validation)) == 217_646  # the tokenizer cuts where split() does
+    # the tokenizer cuts where split() does
+    assert len(tokenizer.encode(corpus.validation)) == 217_646
 
 
 def test_training_without_the_parts_own_split(tmp_path: Path) -> None:
@@ -83,18 +98,30 @@ def test_training_without_the_parts_own_split(tmp_path: Path) -> None:
         "c.yaml",
     )
     parts = config.load_data().parts
-    assert {part: len(ids) for part, ids in parts.items()} == {"train": 80, "validation": 9, "test": 12}
+    assert {part: len(ids) for part, ids in parts.items()} == {
+        "train": 80,
+        "validation": 9,
+        "test": 12,
+    }
 
 
-def test_a_part_that_no_address_keeps_is_brought_by_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_part_that_no_address_keeps_is_brought_by_hand(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("RNNKIT_DATA", raising=False)
     monkeypatch.setenv("RNNKIT_CACHE", str(tmp_path / "cache"))
     for ask in (WikiText2().load, WikiText2().fetch):
         with pytest.raises(RnnkitError) as caught:
             ask()
         message = str(caught.value)
-        assert message.startswith("wiki.train.tokens: not on this machine, and it has no address whose bytes cannot change.")
-        assert "set RNNKIT_DATA to a folder that holds wikitext2/wiki.train.tokens or wiki.train.tokens" in message
+        assert message.startswith(
+            "wiki.train.tokens: not on this machine, and it has no address whose bytes cannot"
+            " change."
+        )
+        assert (
+            "set RNNKIT_DATA to a folder that holds wikitext2/wiki.train.tokens or"
+            " wiki.train.tokens" in message
+        )
         assert caught.value.exit_code == 2
     result = invoke("datasets", "fetch", "wikitext2")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -103,16 +130,27 @@ def test_a_part_that_no_address_keeps_is_brought_by_hand(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("below", ["", "wikitext2"])
-def test_found_in_a_local_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str) -> None:
+def test_found_in_a_local_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
     folder = write(tmp_path / "data" / below, WIKI, "a b\n", "a\n", "b\n")
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "data"))
     assert WikiText2().load().train.split() == ["a", "b", END]
-    assert done("datasets", "fetch", "wikitext2").stdout.strip() == f"wikitext2: {', '.join(str(folder / name) for name in WIKI)}"
+    assert (
+        done("datasets", "fetch", "wikitext2").stdout.strip()
+        == f"wikitext2: {', '.join(str(folder / name) for name in WIKI)}"
+    )
 
 
 def test_a_folder_without_a_part_is_named(tmp_path: Path) -> None:
     folder = write(tmp_path / "ptb", PTB[:2], "a\n", "b\n")
-    with pytest.raises(RnnkitError, match=rf"data\.dataset\.ptb: {folder}/ptb\.test\.txt cannot be read \(No such file or directory\)"):
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            rf"data\.dataset\.ptb: {folder}/ptb\.test\.txt cannot be read \(No such file or"
+            r" directory\)"
+        ),
+    ):
         PennTreebank(path=str(folder)).load()
     with pytest.raises(RnnkitError, match=r"data\.dataset\.ptb: no such folder: 'nowhere'"):
         PennTreebank(path="nowhere").load()
@@ -132,5 +170,8 @@ def test_addresses_cannot_change_their_bytes(spec: type[PennTreebank] | type[Wik
     assert list(spec.files) == ["train", "validation", "test"]
     for file in spec.files.values():
         assert len(file.sha256) == 64
-        assert not file.url or (file.url.startswith("https://raw.githubusercontent.com/") and len(file.url.split("/")[5]) == 40)
+        assert not file.url or (
+            file.url.startswith("https://raw.githubusercontent.com/")
+            and len(file.url.split("/")[5]) == 40
+        )
     assert len(np.unique([file.sha256 for file in spec.files.values()])) == 3

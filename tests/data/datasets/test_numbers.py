@@ -20,12 +20,16 @@ def config(dataset: str) -> Any:
     return parse_config(CONFIG.format(dataset=dataset), "c.yaml")
 
 
-@pytest.mark.parametrize("dataset", ["{numbers: [1, -2.5, 3e2, 0]}", "{numbers: {values: [1, -2.5, 3e2, 0]}}"])
+@pytest.mark.parametrize(
+    "dataset", ["{numbers: [1, -2.5, 3e2, 0]}", "{numbers: {values: [1, -2.5, 3e2, 0]}}"]
+)
 def test_the_numbers_are_the_series_and_the_sample(dataset: str) -> None:
     numbers = config(dataset).data.dataset
     for series in (numbers.load(), numbers.sample()):
         assert series.targets == ("number",)
-        assert {name: values.tolist() for name, values in series.columns.items()} == {"number": [1, -2.5, 300, 0]}
+        assert {name: values.tolist() for name, values in series.columns.items()} == {
+            "number": [1, -2.5, 300, 0]
+        }
         assert (len(series), series.times, series.future, series.notes) == (4, None, 0, ())
         assert not series.filled.any()
 
@@ -63,6 +67,9 @@ def test_wrong_forms_are_refused(dataset: str, said: str) -> None:
 
 def test_a_language_model_takes_no_numbers_and_a_forecaster_no_text() -> None:
     with pytest.raises(RnnkitError, match="'numbers' is no dataset"):
-        parse_config("task: {language_model: 1}\ndata: {dataset: {numbers: [1, 2]}}\nmodel: {embedding: 8, layers: [lstm: 1]}\n")
+        parse_config(
+            "task: {language_model: 1}\ndata: {dataset: {numbers: [1, 2]}}\nmodel: {embedding: 8,"
+            " layers: [lstm: 1]}\n"
+        )
     with pytest.raises(RnnkitError, match="'fable' is no dataset"):
         config("fable")

@@ -14,8 +14,15 @@ from rnnkit.errors import RnnkitError
 def test_a_file_and_files_of_their_own_for_the_other_parts() -> None:
     for name, row in (("train", "a\tb"), ("valid", "c\td"), ("test", "\te\nf\tg")):
         Path(f"{name}.tsv").write_text(f"{row}\n", encoding="utf-8")
-    found = PairsFile(path="train.tsv", validation_path="valid.tsv", test_path="test.tsv", header=False, source=0, target=1).load()
-    assert {part: list(zip(pairs.sources, pairs.targets, strict=True)) for part, pairs in found.parts.items()} == {
+    found = PairsFile(
+        path="train.tsv",
+        validation_path="valid.tsv",
+        test_path="test.tsv",
+        header=False,
+        source=0,
+        target=1,
+    ).load()
+    assert {part: list(zip(pairs.sources, pairs.targets, strict=True)) for part, pairs in found.parts.items()} == {  # noqa: E501
         "train": [("a", "b")], "validation": [("c", "d")], "test": [("f", "g")],
     }  # fmt: skip
     assert found.notes == ["test.tsv: 1 rows without a source left out: row 1"]
@@ -34,8 +41,14 @@ def test_quotes_are_plain_characters_unless_they_are_said_to_enclose() -> None:
     ("arguments", "words"),
     [
         ({"path": "no.tsv"}, "data.dataset.pairs.path: no such file: 'no.tsv'"),
-        ({"path": "bad.tsv", "encoding": "utf-8"}, "bad.tsv:2: byte 3 of the line (0xe9) is not UTF-8"),
-        ({"path": "good.tsv", "source": "english"}, "no column 'english' in good.tsv. It has: 'source', 'target'"),
+        (
+            {"path": "bad.tsv", "encoding": "utf-8"},
+            "bad.tsv:2: byte 3 of the line (0xe9) is not UTF-8",
+        ),
+        (
+            {"path": "good.tsv", "source": "english"},
+            "no column 'english' in good.tsv. It has: 'source', 'target'",
+        ),
     ],
 )
 def test_files_that_are_refused(arguments: dict[str, Any], words: str) -> None:
@@ -48,12 +61,22 @@ def test_files_that_are_refused(arguments: dict[str, Any], words: str) -> None:
 
 
 def test_the_source_is_not_the_target() -> None:
-    with pytest.raises(RnnkitError, match=r"data\.dataset\.pairs\.target: '0' is the column of the source too"):
-        parse_config({"task": "seq2seq", "data": {"dataset": {"pairs": {"path": "p", "source": 0, "target": "0"}}}, "model": {}})
+    with pytest.raises(
+        RnnkitError, match=r"data\.dataset\.pairs\.target: '0' is the column of the source too"
+    ):
+        parse_config(
+            {
+                "task": "seq2seq",
+                "data": {"dataset": {"pairs": {"path": "p", "source": 0, "target": "0"}}},
+                "model": {},
+            }
+        )
 
 
 def test_the_public_translations(shared_data: Path) -> None:
-    found = PairsFile(path=str(shared_data / "translation" / "fra.txt"), header=False, source=0, target=1).load()
+    found = PairsFile(
+        path=str(shared_data / "translation" / "fra.txt"), header=False, source=0, target=1
+    ).load()
     pairs = found.parts["train"]
     assert (len(pairs), found.notes) == (142_787, [])
     assert (pairs.sources[0], pairs.targets[0]) == ("Go.", "Va !")
@@ -62,19 +85,34 @@ def test_the_public_translations(shared_data: Path) -> None:
 def test_digits_are_reversed_and_come_once() -> None:
     pairs = ReverseDigits(count=500, min_digits=2, max_digits=4).load().parts["train"]
     assert len({*pairs.sources}) == len(pairs) == 500
-    assert all(target.split() == source.split()[::-1] for source, target in zip(pairs.sources, pairs.targets, strict=True))
+    assert all(
+        target.split() == source.split()[::-1]
+        for source, target in zip(pairs.sources, pairs.targets, strict=True)
+    )
     assert {len(source.split()) for source in pairs.sources} == {2, 3, 4}
-    assert list(ReverseDigits(count=500, min_digits=2, max_digits=4).load().parts["train"].sources) == list(pairs.sources)
-    assert list(ReverseDigits(count=500, min_digits=2, max_digits=4, random_seed=1).load().parts["train"].sources) != list(pairs.sources)
+    assert list(
+        ReverseDigits(count=500, min_digits=2, max_digits=4).load().parts["train"].sources
+    ) == list(pairs.sources)
+    assert list(
+        ReverseDigits(count=500, min_digits=2, max_digits=4, random_seed=1)
+        .load()
+        .parts["train"]
+        .sources
+    ) != list(pairs.sources)
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ({"min_digits": 5, "max_digits": 4}, "min_digits: 5, and max_digits is 4"),
-        ({"min_digits": 1, "max_digits": 2, "count": 51}, "count: 51 different sequences of at most 2 digits. Expected at most 50"),
+        (
+            {"min_digits": 1, "max_digits": 2, "count": 51},
+            "count: 51 different sequences of at most 2 digits. Expected at most 50",
+        ),
     ],
 )
 def test_sequences_that_there_are_not(arguments: dict[str, int], words: str) -> None:
     with pytest.raises(RnnkitError, match=words):
-        parse_config({"task": "seq2seq", "data": {"dataset": {"reverse_digits": arguments}}, "model": {}})
+        parse_config(
+            {"task": "seq2seq", "data": {"dataset": {"reverse_digits": arguments}}, "model": {}}
+        )

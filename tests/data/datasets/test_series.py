@@ -25,15 +25,28 @@ t,y,x,plan
 
 def read(text: str = TABLE, **options: Any) -> Series:
     Path("s.csv").write_text(text)
-    return SeriesFile(**{"path": "s.csv", "target": "y", "time": "t", "fill": "previous", **options}).load()
+    return SeriesFile(
+        **{"path": "s.csv", "target": "y", "time": "t", "fill": "previous", **options}
+    ).load()
 
 
 def test_targets_come_first_and_gaps_are_marked() -> None:
     series = read(target="y", features=["x"], categorical=["plan"])
-    assert {name: values.tolist() for name, values in series.columns.items()} == {"y": [10, 10, 30], "x": [2, 2, 4], "plan": ["on", "off", "off"]}
+    assert {name: values.tolist() for name, values in series.columns.items()} == {
+        "y": [10, 10, 30],
+        "x": [2, 2, 4],
+        "plan": ["on", "off", "off"],
+    }
     assert series.filled.tolist() == [False, True, False]  # of x nothing is scored
-    assert (str(series.step), series.future, str(series.times[0] if series.times is not None else "")) == ("1D", 0, "2020-01-02T00:00:00")
-    assert [note.split(":")[1].strip()[:16] for note in series.notes[:2]] == ["the first 1 step", "the last 2 steps"]
+    assert (
+        str(series.step),
+        series.future,
+        str(series.times[0] if series.times is not None else ""),
+    ) == ("1D", 0, "2020-01-02T00:00:00")
+    assert [note.split(":")[1].strip()[:16] for note in series.notes[:2]] == [
+        "the first 1 step",
+        "the last 2 steps",
+    ]
     assert series.notes[2].startswith("y: 1 of 3 steps were missing")
 
 
@@ -54,7 +67,15 @@ def test_columns_by_number_and_other_kinds_of_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("resample", [None, "rows", "1D", "1M"])
 def test_the_sample_has_the_columns_of_the_file(resample: str | None) -> None:
-    sample = SeriesFile(path="no.csv", target="y", features=["x"], categorical=["plan"], known=["plan"], time="t", resample=resample).sample()
+    sample = SeriesFile(
+        path="no.csv",
+        target="y",
+        features=["x"],
+        categorical=["plan"],
+        known=["plan"],
+        time="t",
+        resample=resample,
+    ).sample()
     assert list(sample.columns) == ["y", "x", "plan"]
     assert len(sample) == SAMPLE_STEPS
     assert (sample.columns["y"] > 0).all()
@@ -77,19 +98,33 @@ def of_config(name: str) -> Series:
 
 def test_airline(public: None) -> None:
     series = of_config("airline")
-    assert (len(series), series.columns["Passengers"].sum(), str(series.step), series.notes) == (144, 40_363, "1M", ())
+    assert (len(series), series.columns["Passengers"].sum(), str(series.step), series.notes) == (
+        144,
+        40_363,
+        "1M",
+        (),
+    )
 
 
 def test_temperature_lacks_two_days(public: None) -> None:
     series = of_config("temperature")
     assert (len(series), int(series.filled.sum())) == (3652, 2)
     assert series.columns["Temp"][~series.filled].mean() == pytest.approx(11.18, abs=0.01)
-    assert series.notes == ("Temp: 2 of 3,652 steps were missing, in 2 gaps, and are filled by the value before: from 1984-12-31, 1988-12-31",)
+    assert series.notes == (
+        (
+            "Temp: 2 of 3,652 steps were missing, in 2 gaps, and are filled by the value before:"
+            " from 1984-12-31, 1988-12-31"
+        ),
+    )
 
 
 def test_pollution_lacks_2067_hours(public: None) -> None:
     series = of_config("pollution")
-    assert (len(series), int(series.filled.sum()), str(series.step)) == (43_824 - 24, 2067 - 24, "1h")
+    assert (len(series), int(series.filled.sum()), str(series.step)) == (
+        43_824 - 24,
+        2067 - 24,
+        "1h",
+    )
     assert set(series.columns["cbwd"]) == {"NE", "NW", "SE", "cv"}
 
 

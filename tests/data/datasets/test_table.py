@@ -22,13 +22,22 @@ def save(name: str, rows: list[tuple[str, str]]) -> str:
     elif name.endswith(".tsv"):
         lines = ["text\tlabel", *(f"{text}\t{label}" for text, label in rows)]
     else:
-        lines = ["text,label", *('"{}",{}'.format(text.replace('"', '""'), label) for text, label in rows)]
+        lines = [
+            "text,label",
+            *('"{}",{}'.format(text.replace('"', '""'), label) for text, label in rows),
+        ]
     Path(name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return name
 
 
 def config(dataset: dict[str, Any]) -> Any:
-    return parse_config({"task": "classification", "data": {"dataset": dataset}, "model": {"embedding": 4, "layers": [{"lstm": 4}]}})
+    return parse_config(
+        {
+            "task": "classification",
+            "data": {"dataset": dataset},
+            "model": {"embedding": 4, "layers": [{"lstm": 4}]},
+        }
+    )
 
 
 @pytest.mark.parametrize("spec", [Csv, Tsv, JsonLines])
@@ -46,21 +55,30 @@ def test_texts_and_labels(spec: type[Csv | Tsv | JsonLines]) -> None:
 
 def test_the_short_form_in_a_config() -> None:
     assert config({"csv": "in.csv"}).data.dataset == Csv(path="in.csv")
-    assert config({"tsv": {"path": "in.tsv", "text": "Tweet", "label": ["a", "b"]}}).data.dataset.several
+    assert config(
+        {"tsv": {"path": "in.tsv", "text": "Tweet", "label": ["a", "b"]}}
+    ).data.dataset.several
 
 
 def test_files_of_their_own_for_validation_and_test() -> None:
     for part, rows in {"a": ROWS, "b": ROWS[:1], "c": ROWS[1:]}.items():
         save(f"{part}.csv", rows)
     parts = Csv(path="a.csv", validation_path="b.csv", test_path="c.csv").load().parts
-    assert {part: len(examples) for part, examples in parts.items()} == {"train": 3, "validation": 1, "test": 2}
+    assert {part: len(examples) for part, examples in parts.items()} == {
+        "train": 3,
+        "validation": 1,
+        "test": 2,
+    }
     assert list(Csv(path="a.csv", test_path="c.csv").load().parts) == ["train", "test"]
 
 
 @pytest.mark.parametrize("key", ["path", "validation_path", "test_path"])
 def test_a_missing_file_is_named_with_its_key(key: str) -> None:
     paths: dict[str, Any] = {"path": save("in.csv", ROWS), key: "none.csv"}
-    with pytest.raises(RnnkitError, match=rf"data\.dataset\.csv\.{key}: no such file: 'none\.csv'\. Expected a CSV file"):
+    with pytest.raises(
+        RnnkitError,
+        match=rf"data\.dataset\.csv\.{key}: no such file: 'none\.csv'\. Expected a CSV file",
+    ):
         Csv(**paths).load()
 
 
@@ -75,7 +93,14 @@ def test_columns_by_number_where_there_is_no_header() -> None:
     Path("in.csv").write_text("1,a,x\n0,b,y\n", encoding="utf-8")
     dataset = Csv(path="in.csv", text=1, label=0, header=False)
     assert dataset.load().parts["train"].labels == [("1",), ("0",)]
-    assert dataset.table_options() == {"text": "1", "kind": "csv", "encoding": "utf-8", "header": False, "quotes": True, "separator": ","}
+    assert dataset.table_options() == {
+        "text": "1",
+        "kind": "csv",
+        "encoding": "utf-8",
+        "header": False,
+        "quotes": True,
+        "separator": ",",
+    }
     marked = Csv(path="in.csv", text=1, label=[0], header=False)
     assert marked.load().parts["train"].labels == [("0",), ()]
 
@@ -83,14 +108,19 @@ def test_columns_by_number_where_there_is_no_header() -> None:
 def test_quotes_are_plain_characters_in_tsv_files() -> None:
     Path("in.tsv").write_text('text\tlabel\n"a\t1\nb"\t0\n', encoding="utf-8")
     assert Tsv(path="in.tsv").load().parts["train"].texts == ['"a', 'b"']
-    assert Tsv(path="in.tsv", quotes=True, text="text", label="label").load().parts["train"].texts == ["a\t1\nb"]
+    assert Tsv(path="in.tsv", quotes=True, text="text", label="label").load().parts[
+        "train"
+    ].texts == ["a\t1\nb"]
 
 
 def test_another_encoding() -> None:
     Path("in.csv").write_bytes("text,label\nété,1\n".encode("utf-16"))
     dataset = Csv(path="in.csv", encoding="utf-16")
     assert dataset.load().parts["train"].texts == ["été"]
-    with pytest.raises(RnnkitError, match=r"data\.dataset\.csv\.path: in\.csv:1: byte 1 of the line \(0xff\) is not UTF-8"):
+    with pytest.raises(
+        RnnkitError,
+        match=r"data\.dataset\.csv\.path: in\.csv:1: byte 1 of the line \(0xff\) is not UTF-8",
+    ):
         Csv(path="in.csv").load()
 
 
@@ -105,7 +135,9 @@ def test_what_was_left_out_of_each_part_is_told() -> None:
 
 def test_several_labels() -> None:
     Path("in.csv").write_text("text,label,x,y\na,p;q,1,0\nb,,0,0\n", encoding="utf-8")
-    assert Csv(path="in.csv", multi_label=True, label_delimiter=";").load().parts["train"].labels == [("p", "q"), ()]
+    assert Csv(path="in.csv", multi_label=True, label_delimiter=";").load().parts[
+        "train"
+    ].labels == [("p", "q"), ()]
     assert Csv(path="in.csv", label=["x", "y"]).load().parts["train"].labels == [("x",), ()]
     assert Csv(path="in.csv", label=["x"]).several
     # Without `multi_label`, the very same cell is one label.
@@ -117,7 +149,13 @@ def test_fields_between_semicolons() -> None:
     part = Csv(path="in.csv", separator=";").load().parts["train"]
     assert (part.texts, part.labels) == (["1,5 Sterne", "a;b"], [("bad",), ("good",)])
     Path("in.csv").write_text("text;label\na;good\n", encoding="utf-8")
-    with pytest.raises(RnnkitError, match=r"no column 'text' in in\.csv\. It has: 'text;label'\. If ';' stands between the fields: `separator: ';'`"):
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            r"no column 'text' in in\.csv\. It has: 'text;label'\. If ';' stands between the"
+            r" fields: `separator: ';'`"
+        ),
+    ):
         Csv(path="in.csv").load()
 
 
@@ -134,13 +172,28 @@ def test_a_further_file_is_read_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("dataset", "message"),
     [
-        ({"path": "a", "text": "label"}, "data.dataset.csv.label: 'label' is the column of the text too"),
-        ({"path": "a", "label": ["x", "text"]}, "data.dataset.csv.label: 'text' is the column of the text too"),
+        (
+            {"path": "a", "text": "label"},
+            "data.dataset.csv.label: 'label' is the column of the text too",
+        ),
+        (
+            {"path": "a", "label": ["x", "text"]},
+            "data.dataset.csv.label: 'text' is the column of the text too",
+        ),
         ({"path": "a", "label": []}, "data.dataset.csv.label: an empty list"),
         ({"path": "a", "label": ["x", "y", "x"]}, "data.dataset.csv.label: 'x' twice"),
         ({"path": "a", "label_delimiter": ""}, "data.dataset.csv.label_delimiter"),
-        ({"path": "a", "label_delimiter": ";"}, "data.dataset.csv.label_delimiter: set, but a text has one label. Expected `multi_label: true`"),
-        ({"path": "a", "text": "x", "features": ["x"]}, "data.dataset.csv.features: 'x' is the column of the text too"),
+        (
+            {"path": "a", "label_delimiter": ";"},
+            (
+                "data.dataset.csv.label_delimiter: set, but a text has one label. Expected"
+                " `multi_label: true`"
+            ),
+        ),
+        (
+            {"path": "a", "text": "x", "features": ["x"]},
+            "data.dataset.csv.features: 'x' is the column of the text too",
+        ),
         ({"path": "a", "features": []}, "data.dataset.csv.features: an empty list"),
         ({"path": "a", "labels": "x"}, "Did you mean 'label'"),
         ({}, "data.dataset.csv"),
@@ -159,11 +212,31 @@ def test_json_has_neither_header_nor_quotes() -> None:
 
 
 def test_the_real_emotions(shared_data: Path) -> None:
-    emotions = ["anger", "anticipation", "disgust", "fear", "joy", "love", "optimism", "pessimism", "sadness", "surprise", "trust"]
+    emotions = [
+        "anger",
+        "anticipation",
+        "disgust",
+        "fear",
+        "joy",
+        "love",
+        "optimism",
+        "pessimism",
+        "sadness",
+        "surprise",
+        "trust",
+    ]
     folder = shared_data / "semeval2018_ec"
-    dataset = Tsv(path=str(folder / "2018-E-c-En-train.txt"), validation_path=str(folder / "2018-E-c-En-dev.txt"), text="Tweet", label=list(emotions))
+    dataset = Tsv(
+        path=str(folder / "2018-E-c-En-train.txt"),
+        validation_path=str(folder / "2018-E-c-En-dev.txt"),
+        text="Tweet",
+        label=list(emotions),
+    )
     found = dataset.load()
-    assert {part: len(examples) for part, examples in found.parts.items()} == {"train": 6838, "validation": 886}
+    assert {part: len(examples) for part, examples in found.parts.items()} == {
+        "train": 6838,
+        "validation": 886,
+    }
     assert found.notes == []
     assert {name for label in found.parts["train"].labels for name in label} == set(emotions)
     assert not any("\r" in name for label in found.parts["train"].labels for name in label)

@@ -15,16 +15,25 @@ from rnnkit.data.datasets.tagged_jsonl import TaggedJsonLines
 from rnnkit.data.spans import detect, is_legal, read_spans
 from rnnkit.errors import RnnkitError
 
-CONLLU = "\n".join(f"{number}\t{form}\t_\t{upos}\t{upos[:2]}\t_\t_\t_\t_\t_" for number, form, upos in ((1, "mice", "NOUN"), (2, "eat", "VERB")))
+CONLLU = "\n".join(
+    f"{number}\t{form}\t_\t{upos}\t{upos[:2]}\t_\t_\t_\t_\t_"
+    for number, form, upos in ((1, "mice", "NOUN"), (2, "eat", "VERB"))
+)
 
 
 def test_each_kind_of_file() -> None:
     Path("a.tsv").write_text("mice\tNOUN\neat\tVERB\n", encoding="utf-8")
     Path("a.conllu").write_text(CONLLU, encoding="utf-8")
-    Path("a.jsonl").write_text('{"words": ["mice", "eat"], "tags": ["NOUN", "VERB"]}', encoding="utf-8")
+    Path("a.jsonl").write_text(
+        '{"words": ["mice", "eat"], "tags": ["NOUN", "VERB"]}', encoding="utf-8"
+    )
     with gzip.open("a.tsv.gz", "wt", encoding="utf-8") as file:
         file.write("VERB x mice\n")
-    for dataset in (Conll(path="a.tsv"), ConllU(path="a.conllu"), TaggedJsonLines(path="a.jsonl", tokens="words")):
+    for dataset in (
+        Conll(path="a.tsv"),
+        ConllU(path="a.conllu"),
+        TaggedJsonLines(path="a.jsonl", tokens="words"),
+    ):
         examples = dataset.load().parts["train"]
         assert (examples.texts, examples.labels) == ([("mice", "eat")], [("NOUN", "VERB")])
         assert examples.place(0) == f"{dataset.path}:1"
@@ -39,7 +48,11 @@ def test_parts() -> None:
     for name in "abc":
         Path(name).write_text(f"{name}\tX\n", encoding="utf-8")
     parts = Conll(path="a", validation_path="b", test_path="c").load().parts
-    assert {part: examples.texts for part, examples in parts.items()} == {"train": [("a",)], "validation": [("b",)], "test": [("c",)]}
+    assert {part: examples.texts for part, examples in parts.items()} == {
+        "train": [("a",)],
+        "validation": [("b",)],
+        "test": [("c",)],
+    }
     with pytest.raises(RnnkitError, match=r"data.dataset.conll.test_path: no such file: 'd'"):
         Conll(path="a", test_path="d").load()
 
@@ -56,7 +69,11 @@ def test_sentences_in_the_config() -> None:
 
 @pytest.mark.parametrize("sentence", ["the", "the/", "/DET", "the/DET mouse", " "])
 def test_sentences_in_the_config_need_tags(sentence: str) -> None:
-    text = {"task": "tagging", "data": {"dataset": {"tagged": [sentence]}}, "model": {"embedding": 4, "layers": [{"lstm": 4}]}}
+    text = {
+        "task": "tagging",
+        "data": {"dataset": {"tagged": [sentence]}},
+        "model": {"embedding": 4, "layers": [{"lstm": 4}]},
+    }
     with pytest.raises(RnnkitError, match="Expected token/TAG"):
         parse_config(text)
 
@@ -68,21 +85,44 @@ def test_the_english_web_treebank(shared_data: Path, monkeypatch: pytest.MonkeyP
     """Words and sentences as its stats.xml has them, without words that are written as one."""
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     names = {"validation_path": "dev", "test_path": "test"}
-    found = ConllU(path="ud_ewt/en_ewt-ud-train.conllu", **{key: f"ud_ewt/en_ewt-ud-{name}.conllu" for key, name in names.items()}).load()  # type: ignore[arg-type]
-    counts = {part: (len(examples), sum(map(len, examples.texts))) for part, examples in found.parts.items()}
-    assert counts == {"train": (12_544, 204_577), "validation": (2_001, 25_147), "test": (2_077, 25_094)}
+    found = ConllU(
+        path="ud_ewt/en_ewt-ud-train.conllu",
+        **{key: f"ud_ewt/en_ewt-ud-{name}.conllu" for key, name in names.items()},
+    ).load()  # type: ignore[arg-type]
+    counts = {
+        part: (len(examples), sum(map(len, examples.texts)))
+        for part, examples in found.parts.items()
+    }
+    assert counts == {
+        "train": (12_544, 204_577),
+        "validation": (2_001, 25_147),
+        "test": (2_077, 25_094),
+    }
     assert len({tag for tags in found.parts["train"].labels for tag in tags}) == 17
 
 
 def test_conll_2003(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Spans of each type as the shared task counts them."""
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
-    parts = Conll(path="conll2003/eng.train", validation_path="conll2003/eng.testa", test_path="conll2003/eng.testb").load().parts
+    parts = (
+        Conll(
+            path="conll2003/eng.train",
+            validation_path="conll2003/eng.testa",
+            test_path="conll2003/eng.testb",
+        )
+        .load()
+        .parts
+    )
     spans = {
-        part: {kind: sum(span[0] == kind for tags in examples.labels for span in read_spans(tags)) for kind in ("LOC", "MISC", "ORG", "PER")}
+        part: {
+            kind: sum(span[0] == kind for tags in examples.labels for span in read_spans(tags))
+            for kind in ("LOC", "MISC", "ORG", "PER")
+        }
         for part, examples in parts.items()
     }
-    assert {part: (len(examples), sum(map(len, examples.texts))) for part, examples in parts.items()} == {
+    assert {
+        part: (len(examples), sum(map(len, examples.texts))) for part, examples in parts.items()
+    } == {
         "train": (14_041, 203_621),
         "validation": (3_250, 51_362),
         "test": (3_453, 46_435),

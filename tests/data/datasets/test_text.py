@@ -21,7 +21,8 @@ from rnnkit.errors import RnnkitError
 def test_loads_the_file(tmp_path: Path) -> None:
     (tmp_path / "poem.txt").write_text("the sea, the sea.\n", encoding="utf-8")
     assert Text(path=str(tmp_path / "poem.txt")).load() == Corpus("the sea, the sea.\n")
-    assert Text(path="poem.txt").load() == Corpus("the sea, the sea.\n")  # relative to the current folder
+    # relative to the current folder
+    assert Text(path="poem.txt").load() == Corpus("the sea, the sea.\n")
 
 
 def test_reads_another_encoding(tmp_path: Path) -> None:
@@ -30,7 +31,9 @@ def test_reads_another_encoding(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named_with_its_place_in_the_config() -> None:
-    with pytest.raises(RnnkitError, match=r"data\.dataset\.text\.path: no such file( or folder)?: 'nowhere\.txt'"):
+    with pytest.raises(
+        RnnkitError, match=r"data\.dataset\.text\.path: no such file( or folder)?: 'nowhere\.txt'"
+    ):
         Text(path="nowhere.txt").load()
 
 
@@ -47,13 +50,17 @@ def poems(tmp_path: Path) -> Path:
 
 def test_several_files_in_the_order_of_the_list(poems: Path) -> None:
     # A file that lacks its last line end does not glue two words together.
-    assert Text(path=["poems/b.txt", "poems/a.txt", "poems/sea/c.txt"]).load() == Corpus("second\nfirst\nthird")
+    assert Text(path=["poems/b.txt", "poems/a.txt", "poems/sea/c.txt"]).load() == Corpus(
+        "second\nfirst\nthird"
+    )
     assert Text(path=["poems/b.txt"]).load() == Corpus("second")
     assert Text(path=["poems/d.md", "poems/sea"]).load() == Corpus("a note\nthird")
     assert Text(path=["poems/a.txt", "poems/b.txt"]).fetch() == "poems/a.txt, poems/b.txt"
 
 
-def test_a_folder_in_the_order_of_the_names(poems: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_folder_in_the_order_of_the_names(
+    poems: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     assert Text(path=str(poems)).load() == Corpus("first\nsecond\nthird")
     assert Text(path="poems", pattern="*.md").load() == Corpus("a note\n")
     assert Text(path="poems", pattern="sea/*").load() == Corpus("third")
@@ -67,8 +74,19 @@ def test_a_folder_in_the_order_of_the_names(poems: Path, monkeypatch: pytest.Mon
     ("path", "pattern", "message"),
     [
         ([], "*.txt", "data.dataset.text.path: an empty list. Expected text files."),
-        ("poems", "*.tex", "data.dataset.text.path: 'poems' is a directory without *.tex. Expected text files"),
-        ("poems", "/tmp/*.txt", "data.dataset.text.pattern: found '/tmp/*.txt'. Expected names below the folder, such as '*.txt'."),
+        (
+            "poems",
+            "*.tex",
+            "data.dataset.text.path: 'poems' is a directory without *.tex. Expected text files",
+        ),
+        (
+            "poems",
+            "/tmp/*.txt",
+            (
+                "data.dataset.text.pattern: found '/tmp/*.txt'. Expected names below the folder,"
+                " such as '*.txt'."
+            ),
+        ),
         (["poems/a.txt", "poems/e.txt"], "*.txt", "'poems/e.txt'"),
     ],
 )
@@ -148,11 +166,17 @@ train: {{batch_size: 512, epochs: 1, max_steps: 3}}
 
 @pytest.mark.parametrize(
     ("name", "tokenizer"),
-    [("alice", "{word: {vocab_size: 1000}}"), ("alice", "char"), ("tinyshakespeare", "{word: {vocab_size: 300}}")],
+    [
+        ("alice", "{word: {vocab_size: 1000}}"),
+        ("alice", "char"),
+        ("tinyshakespeare", "{word: {vocab_size: 300}}"),
+    ],
     ids=["alice-word", "alice-char", "tinyshakespeare-word"],
 )
 def test_a_real_text_trains(shared_data: Path, tmp_path: Path, name: str, tokenizer: str) -> None:
-    (tmp_path / "real.yaml").write_text(CONFIG.format(path=shared_data / REAL[name], tokenizer=tokenizer), encoding="utf-8")
+    (tmp_path / "real.yaml").write_text(
+        CONFIG.format(path=shared_data / REAL[name], tokenizer=tokenizer), encoding="utf-8"
+    )
     lines: list[str] = []
     run = api.train(str(tmp_path / "real.yaml"), say=lines.append)
 
@@ -165,7 +189,9 @@ def test_a_real_text_trains(shared_data: Path, tmp_path: Path, name: str, tokeni
     assert set(scores) == {"validation"}  # train and test only where they are asked for
     for part in scores.values():
         assert 0.5 * np.log(len(codec)) < part["this run"]["loss"] < 1.02 * np.log(len(codec))
-        assert part["ceiling (window of 5)"]["loss"] < part["bigram"]["loss"] < part["unigram"]["loss"]
+        assert (
+            part["ceiling (window of 5)"]["loss"] < part["bigram"]["loss"] < part["unigram"]["loss"]
+        )
 
     seed = "and the of to a"
     text = run.generate(seed, max_new_tokens=7, temperature=1.0, random_seed=0)

@@ -28,13 +28,18 @@ def test_the_last_tenth_is_held_out(shared_data: Path, monkeypatch: pytest.Monke
 def test_shares_of_the_config_do_not_move_it(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("0123456789" * 3, encoding="utf-8")
     corpus = TinyShakespeare(path="mine.txt").load()
-    assert corpus.split(Split(validation=0.5, test=0.3), False) == {"train": "0123456789" * 2 + "0123456", "validation": "789"}
+    assert corpus.split(Split(validation=0.5, test=0.3), False) == {
+        "train": "0123456789" * 2 + "0123456",
+        "validation": "789",
+    }
 
 
 def test_a_copy_too_short_to_divide(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("a", encoding="utf-8")
     config = parse_config(
-        "task: {language_model: 1}\ndata: {dataset: {tinyshakespeare: mine.txt}, tokenizer: char}\nmodel: {embedding: 1, layers: [lstm: 1]}", "c.yaml"
+        "task: {language_model: 1}\ndata: {dataset: {tinyshakespeare: mine.txt}, tokenizer:"
+        " char}\nmodel: {embedding: 1, layers: [lstm: 1]}",
+        "c.yaml",
     )
     with pytest.raises(RnnkitError, match=r"data\.dataset: a training part without text"):
         config.load_data()
@@ -43,11 +48,16 @@ def test_a_copy_too_short_to_divide(tmp_path: Path) -> None:
 def test_fetch_finds_it_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tinyshakespeare.txt").write_text("First Citizen:\n", encoding="utf-8")
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
-    assert done("datasets", "fetch", "tinyshakespeare").stdout == f"tinyshakespeare: {tmp_path / 'tinyshakespeare.txt'}\n"
+    assert (
+        done("datasets", "fetch", "tinyshakespeare").stdout
+        == f"tinyshakespeare: {tmp_path / 'tinyshakespeare.txt'}\n"
+    )
 
 
 def test_a_copy_that_is_not_there() -> None:
-    with pytest.raises(RnnkitError, match=r"data\.dataset\.tinyshakespeare: no such file: 'hamlet\.txt'"):
+    with pytest.raises(
+        RnnkitError, match=r"data\.dataset\.tinyshakespeare: no such file: 'hamlet\.txt'"
+    ):
         TinyShakespeare(path="hamlet.txt").load()
 
 

@@ -36,9 +36,16 @@ def test_rows_that_repeat_a_tweet_are_left_out(tiny: Path) -> None:
     found = Tweets(path="Tweets.csv", classes=3).load()
     examples = found.parts["train"]
     # The first of each stays; equal texts of different tweets are different tweets.
-    assert list(examples.texts) == ["@delta hello", "@delta thanks,\nyou &amp; all", "@united no!", "@united no!"]
+    assert list(examples.texts) == [
+        "@delta hello",
+        "@delta thanks,\nyou &amp; all",
+        "@united no!",
+        "@united no!",
+    ]
     assert list(examples.labels) == [("neutral",), ("positive",), ("negative",), ("negative",)]
-    assert [examples.place(index) for index in range(4)] == [f"Tweets.csv: row {row}" for row in (2, 3, 4, 7)]
+    assert [examples.place(index) for index in range(4)] == [
+        f"Tweets.csv: row {row}" for row in (2, 3, 4, 7)
+    ]
     assert found.notes == ["2 rows repeat a tweet's id and are left out"]
 
 
@@ -48,15 +55,31 @@ def test_two_classes_are_those_of_the_tutorial(tiny: Path) -> None:
 
 
 def test_a_row_without_a_text_or_an_id_shifts_nothing() -> None:
-    rows = ["tweet_id,airline_sentiment,text", "1,positive,", "2,negative,two", ",positive,no id", "3,positive,three", "2,negative,again"]
+    rows = [
+        "tweet_id,airline_sentiment,text",
+        "1,positive,",
+        "2,negative,two",
+        ",positive,no id",
+        "3,positive,three",
+        "2,negative,again",
+    ]
     Path("Tweets.csv").write_text("\n".join(rows), encoding="utf-8")
     found = Tweets(path="Tweets.csv").load()
     examples = found.parts["train"]
-    assert list(zip(examples.texts, examples.labels, strict=True)) == [("two", ("negative",)), ("no id", ("positive",)), ("three", ("positive",))]
-    assert found.notes == ["Tweets.csv: 1 rows with an empty text left out: row 2", "1 rows repeat a tweet's id and are left out"]
+    assert list(zip(examples.texts, examples.labels, strict=True)) == [
+        ("two", ("negative",)),
+        ("no id", ("positive",)),
+        ("three", ("positive",)),
+    ]
+    assert found.notes == [
+        "Tweets.csv: 1 rows with an empty text left out: row 2",
+        "1 rows repeat a tweet's id and are left out",
+    ]
 
 
-def test_found_below_rnnkit_data(tiny: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_found_below_rnnkit_data(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
     assert len(Tweets(classes=3).load().parts["train"]) == 4
     assert Tweets().fetch() == str(tmp_path / "Tweets.csv")
@@ -70,13 +93,17 @@ def test_another_file_is_refused() -> None:
     with pytest.raises(RnnkitError, match=r"data\.dataset\.tweets.*: no such file: 'none\.csv'"):
         Tweets(path="none.csv").load()
     Path("in.csv").write_text("text,label\na,1\n", encoding="utf-8")
-    with pytest.raises(RnnkitError, match=r"no column 'tweet_id' in in\.csv\. It has: 'text', 'label'"):
+    with pytest.raises(
+        RnnkitError, match=r"no column 'tweet_id' in in\.csv\. It has: 'text', 'label'"
+    ):
         Tweets(path="in.csv").load()
 
 
 def test_two_or_three_classes() -> None:
     base = {"task": "classification", "model": {"embedding": 4, "layers": [{"lstm": 4}]}}
-    assert parse_config({**base, "data": {"dataset": {"tweets": 3}}}).data.dataset == Tweets(classes=3)
+    assert parse_config({**base, "data": {"dataset": {"tweets": 3}}}).data.dataset == Tweets(
+        classes=3
+    )
     with pytest.raises(RnnkitError, match=r"data\.dataset\.tweets\.classes"):
         parse_config({**base, "data": {"dataset": {"tweets": 4}}})
 
@@ -99,7 +126,11 @@ def test_the_genuine_tweets(shared_data: Path, monkeypatch: pytest.MonkeyPatch) 
     assert examples.place(0).endswith("Tweets.csv: row 2")
 
     two = Tweets().load().parts["train"]
-    assert [text for text, label in zip(examples.texts, examples.labels, strict=True) if label != ("neutral",)] == list(two.texts)
+    assert [
+        text
+        for text, label in zip(examples.texts, examples.labels, strict=True)
+        if label != ("neutral",)
+    ] == list(two.texts)
     shares = Counter(two.labels)
     assert 0.79 < shares[("negative",)] / len(two) < 0.80  # the majority class
 
@@ -108,7 +139,9 @@ def test_the_genuine_tweets(shared_data: Path, monkeypatch: pytest.MonkeyPatch) 
     texts = {part: {two.texts[row] for row in rows} for part, rows in parts.items()}
     assert texts["train"].isdisjoint(texts["test"] | texts["validation"])
     for rows in parts.values():
-        assert sum(two.labels[row] == ("negative",) for row in rows) / len(rows) == pytest.approx(shares[("negative",)] / len(two), abs=0.003)
+        assert sum(two.labels[row] == ("negative",) for row in rows) / len(rows) == pytest.approx(
+            shares[("negative",)] / len(two), abs=0.003
+        )
 
     cleaned = [clean(text, ["html", "links", "mentions"]) for text in two.texts]
     assert not any("http://" in text or "&amp;" in text for text in cleaned)
