@@ -14,15 +14,19 @@ from typing import Any
 from rnnkit.errors import RnnkitError, did_you_mean
 
 TASKS = {
-    "classification": "rnnkit.tasks.classification:Classification",
-    "forecasting": "rnnkit.tasks.forecasting:Forecasting",
-    "language_model": "rnnkit.tasks.language_model:LanguageModel",
-    "seq2seq": "rnnkit.tasks.seq2seq:Seq2Seq",
-    "tagging": "rnnkit.tasks.tagging:Tagging",
+    "classification": "rnnkit.tasks.classification.task:Classification",
+    "forecasting": "rnnkit.tasks.forecasting.task:Forecasting",
+    "language_model": "rnnkit.tasks.language_model.task:LanguageModel",
+    "seq2seq": "rnnkit.tasks.seq2seq.task:Seq2Seq",
+    "tagging": "rnnkit.tasks.tagging.task:Tagging",
 }
 
 # The class in place of a task's own where its settings have this key.
-TASK_FORMS = {"language_model": {"condition": "rnnkit.tasks.conditioned:ConditionedLanguageModel"}}
+TASK_FORMS = {
+    "language_model": {
+        "condition": "rnnkit.tasks.conditioned_language_model.task:ConditionedLanguageModel"
+    }
+}
 
 DATASETS = {
     "abc_tunes": "rnnkit.data.datasets.abc_tunes:AbcTunes",
@@ -54,9 +58,9 @@ DATASETS = {
 }
 
 TOKENIZERS = {
-    "bpe": "rnnkit.data.tokenizer:BPE",
-    "char": "rnnkit.data.tokenizer:Char",
-    "word": "rnnkit.data.tokenizer:Word",
+    "bpe": "rnnkit.data.encode.tokenizer:BPE",
+    "char": "rnnkit.data.encode.tokenizer:Char",
+    "word": "rnnkit.data.encode.tokenizer:Word",
 }
 
 INPUTS = {

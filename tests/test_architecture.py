@@ -15,7 +15,7 @@ from rnnkit.architecture import (
     resolve,
 )
 from rnnkit.config import find_config, load_config
-from rnnkit.data.labels import Labels
+from rnnkit.data.encode.labels import Labels
 from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout

@@ -25,18 +25,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rnnkit.errors import USER_MISTAKE, RnnkitError
-from rnnkit.run import (
-    FORMAT,
-    RunFolder,
-    find_run,
-    list_runs,
-    npz_bytes,
-    read_json,
-    read_npz,
-    runs_folder,
-    write_bytes,
-    write_text,
-)
+from rnnkit.run import FORMAT, RunFolder, find_run, list_runs, runs_folder
+from rnnkit.storage import npz_bytes, read_json, read_npz, write_bytes, write_text
 
 CONFIG = (
     "task: {language_model: {window: 3}}\ndata: {dataset: fable}\nmodel: {embedding: 8, layers:"
@@ -438,7 +428,7 @@ def test_a_failed_write_keeps_the_old_file_and_names_it(tmp_path: Path) -> None:
     script = """
         import resource, sys
         from pathlib import Path
-        from rnnkit.run import write_bytes
+        from rnnkit.storage import write_bytes
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
         write_bytes(Path(sys.argv[1]), bytes(10_000))
@@ -466,7 +456,7 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     script = """
         import itertools, sys
         from pathlib import Path
-        from rnnkit.run import write_bytes
+        from rnnkit.storage import write_bytes
 
         for letter in itertools.cycle(b"abcdefgh"):
             write_bytes(Path(sys.argv[1]), bytes([letter]) * 1_000_000)

@@ -11,16 +11,16 @@ import numpy as np
 from pydantic import Field
 
 from rnnkit.config.spec import Spec
-from rnnkit.data.examples import Examples, Labelled
-from rnnkit.data.files import find_file
-from rnnkit.data.labelled_files import Columns, read_labelled
-from rnnkit.data.long_text import LongText
-from rnnkit.data.pairs import Paired, Pairs, read_pairs
-from rnnkit.data.sentences import Sentence, read_examples
-from rnnkit.data.series import Series
-from rnnkit.data.split import Split
-from rnnkit.data.tables import Format, TableReader, table_format
-from rnnkit.data.tokenizer import Tokenizer
+from rnnkit.data.encode.long_text import LongText
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.raw.pairs import Paired, Pairs, read_pairs
+from rnnkit.data.raw.series import Series
+from rnnkit.data.raw.split import Split
+from rnnkit.data.read.files import find_file
+from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.sentences import Sentence, read_examples
+from rnnkit.data.read.tables import Format, TableReader, table_format
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 
 from rnnkit.architecture import InputSpec
-from rnnkit.data.ragged import Sequences
-from rnnkit.data.word_vectors import cooccurrence_vectors
-from rnnkit.data.words import Spell, characters, subwords
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.encode.word_vectors import cooccurrence_vectors
+from rnnkit.data.encode.words import Spell, characters, subwords
 from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.words import Words

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec, ShapeMistake
 from rnnkit.backend import Objective
 from rnnkit.config.spec import Component, Spec, mistake
-from rnnkit.data.batching import Buckets
+from rnnkit.data.batch.buckets import Buckets
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.run import npz_bytes, read_npz, sync_folder, write_bytes, write_json
+from rnnkit.storage import npz_bytes, read_npz, sync_folder, write_bytes, write_json
 
 ARRAYS, STATE = "state.npz", "state.json"
 

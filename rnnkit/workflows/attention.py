@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.errors import RnnkitError
-from rnnkit.run import find_run, write_bytes
+from rnnkit.run import find_run
+from rnnkit.storage import write_bytes
 from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.outputs import output_picture
 

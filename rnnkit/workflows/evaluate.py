@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from rnnkit.errors import RnnkitError, did_you_mean
-from rnnkit.run import RunFolder, find_run, read_json, write_bytes, write_json
+from rnnkit.run import RunFolder, find_run
+from rnnkit.storage import read_json, write_bytes, write_json
 from rnnkit.tasks.task import Confusion, Evaluation
 from rnnkit.workflows.answer import Trained, load_trained
 

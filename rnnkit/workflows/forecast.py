@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.clock import parse_time, shown_time, shown_times
-from rnnkit.data.files import find_file
-from rnnkit.data.series import Series
-from rnnkit.data.tables import TableWriter
+from rnnkit.data.raw.series import Series
+from rnnkit.data.read.clock import parse_time, shown_time, shown_times
+from rnnkit.data.read.files import find_file
+from rnnkit.data.read.tables import TableWriter
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.anomalies import EventScores, Span, event_scores, merged, tail_probabilities
-from rnnkit.run import find_run, write_bytes
+from rnnkit.run import find_run
+from rnnkit.storage import write_bytes
 from rnnkit.workflows.answer import Trained, load_trained
 from rnnkit.workflows.outputs import output_picture, output_table
 

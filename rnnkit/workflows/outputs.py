@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rnnkit.data.tables import Format, table_format
+from rnnkit.data.read.tables import Format, table_format
 from rnnkit.errors import RnnkitError
 
 STANDARD = "-"  # standard input or output

@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rnnkit.data.examples import places
-from rnnkit.data.files import find_file
-from rnnkit.data.sentences import ColumnWriter
-from rnnkit.data.tables import (
+from rnnkit.data.raw.labelled import places
+from rnnkit.data.read.files import find_file
+from rnnkit.data.read.sentences import ColumnWriter
+from rnnkit.data.read.tables import (
     LINE_COLUMN,
     SUFFIXES,
     Record,

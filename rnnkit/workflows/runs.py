@@ -11,7 +11,8 @@ from typing import Any
 
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
-from rnnkit.run import RunFolder, list_runs, read_json
+from rnnkit.run import RunFolder, list_runs
+from rnnkit.storage import read_json
 
 
 @dataclass(frozen=True)

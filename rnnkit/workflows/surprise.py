@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnkit.data.tokenizer import UNKNOWN
+from rnnkit.data.encode.tokenizer import UNKNOWN
 from rnnkit.errors import RnnkitError
-from rnnkit.run import find_run, write_text
+from rnnkit.run import find_run
+from rnnkit.storage import write_text
 from rnnkit.workflows.answer import load_trained
 
 MOST_BITS = 12.0  # what counts as a full surprise when it is coloured

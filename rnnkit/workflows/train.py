@@ -20,7 +20,8 @@ from rnnkit.engine.forward import Engine
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.registry import name_of
-from rnnkit.run import RunFolder, find_run, read_json, write_bytes, write_text
+from rnnkit.run import RunFolder, find_run
+from rnnkit.storage import read_json, write_bytes, write_text
 from rnnkit.tasks.task import Evaluation
 from rnnkit.workflows.answer import KerasAnswers, load_trained, open_run
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnkit.baselines.nearest import NearestSource
-from rnnkit.data.ragged import Sequences
+from rnnkit.data.encode.ragged import Sequences
 
 texts = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=6), min_size=1, max_size=8)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.baselines.ngram import Bigram, Ceiling, Unigram
-from rnnkit.data.batching import Windows
+from rnnkit.data.batch.rows import Windows
 from rnnkit.metrics.next_token import NextTokenScore, score_probabilities
 
 # The training text "a b a c a b" of the vocabulary <unk> a b c d: a three times, b twice, c once, d

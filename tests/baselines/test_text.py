@@ -16,7 +16,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 
 from rnnkit.baselines.text import BagOfNgrams, majority
-from rnnkit.data.ragged import Sequences
+from rnnkit.data.encode.ragged import Sequences
 
 VOCABULARY = 12
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnkit.run import npz_bytes
+from rnnkit.storage import npz_bytes
 from tests.cli.invoke import done, invoke
 from tests.conftest import Rnnkit
 

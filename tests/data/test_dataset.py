@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from rnnkit.config import parse_config
 from rnnkit.data.dataset import Corpus, LabelledDataset
-from rnnkit.data.examples import Examples, Labelled
-from rnnkit.data.split import LabelledSplit, Split
-from rnnkit.data.tokenizer import Word
+from rnnkit.data.encode.tokenizer import Word
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.raw.split import LabelledSplit, Split
 from rnnkit.errors import RnnkitError
 
 WORDS = st.lists(st.text("abcdé,.-", min_size=1, max_size=12), min_size=1, max_size=60)

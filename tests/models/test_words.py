@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from rnnkit.architecture import Architecture, LayerSpec, resolve
-from rnnkit.data.words import characters, subwords
+from rnnkit.data.encode.words import characters, subwords
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.initializers import Constant

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from rnnkit import api
 from rnnkit.config import load_config, parse_config, shipped_configs
-from rnnkit.data.codecs import TextCodec
-from rnnkit.data.labels import Labels
-from rnnkit.data.words import subwords
+from rnnkit.data.encode.codecs import TextCodec
+from rnnkit.data.encode.labels import Labels
+from rnnkit.data.encode.words import subwords
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.tasks.labelled import LONGEST
+from rnnkit.tasks.classification.data import LONGEST
 from rnnkit.workflows.answer import Trained, load_trained
 from rnnkit.workflows.train import resume, train
 from tests.classified import VERDICT, copied, csv_text, trained, write_verdict

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from rnnkit.config import parse_config
-from rnnkit.data.ragged import Sequences
-from rnnkit.data.word_vectors import cooccurrence_vectors
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.encode.word_vectors import cooccurrence_vectors
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.workflows.train import train

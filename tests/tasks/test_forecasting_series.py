@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rnnkit import api
 from rnnkit.api import Run
 from rnnkit.config import parse_config
-from rnnkit.data.batching import SeriesWindows, WindowShape
+from rnnkit.data.batch.series import SeriesWindows, WindowShape
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.regression import pinball

@@ -13,8 +13,8 @@ import pytest
 import sacrebleu
 
 from rnnkit.config import parse_config
-from rnnkit.data.pairs import same_source
-from rnnkit.data.tokenizer import ENDS
+from rnnkit.data.encode.tokenizer import ENDS
+from rnnkit.data.raw.pairs import same_source
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.models.build import build_model, set_weights

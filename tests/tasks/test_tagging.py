@@ -13,11 +13,11 @@ import pytest
 
 from rnnkit import api
 from rnnkit.config import dump_config, parse_config
-from rnnkit.data.codecs import WordCodec
-from rnnkit.data.labels import Labels
+from rnnkit.data.encode.codecs import WordCodec
+from rnnkit.data.encode.labels import Labels
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.tasks.tagging import TaggedToken
+from rnnkit.tasks.tagging.task import TaggedToken
 from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.train import resume, train
 from tests.engine.test_crf import random_potentials
@@ -218,7 +218,7 @@ def test_the_objective_of_a_chain_counts_tokens_and_the_best_labels() -> None:
 @pytest.mark.parametrize("crf", [False, True])
 def test_spans_of_an_answer_are_legal_whatever_the_model_says(crf: bool) -> None:
     """Scores drawn by chance: without the rules most sentences would not be BIOES."""
-    from rnnkit.data.spans import converted, is_legal
+    from rnnkit.data.encode.spans import converted, is_legal
 
     task = config(SPANS, ("task: tagging", f"task: {{tagging: {{crf: {str(crf).lower()}}}}}"))
     codec = task.load_data().codec

@@ -16,8 +16,9 @@ import pytest
 from rnnkit import backend
 from rnnkit.architecture import Architecture, LayerSpec
 from rnnkit.config import dump_config, find_config, load_config
-from rnnkit.data.batching import Buckets, Streams
-from rnnkit.data.ragged import Sequences
+from rnnkit.data.batch.buckets import Buckets
+from rnnkit.data.batch.streams import Streams
+from rnnkit.data.encode.ragged import Sequences
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.metrics.next_token import score_logits
@@ -30,7 +31,7 @@ from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.registry import OPTIMIZERS
 from rnnkit.run import RunFolder
-from rnnkit.tasks.language_model import next_token_objective
+from rnnkit.tasks.language_model.task import next_token_objective
 from rnnkit.training.checkpoint import load_checkpoint
 from rnnkit.training.fit import Batch, Fit
 from rnnkit.training.options import Train

@@ -20,7 +20,8 @@ import pytest
 from rnnkit import api
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
-from rnnkit.run import RunFolder, npz_bytes, read_npz
+from rnnkit.run import RunFolder
+from rnnkit.storage import npz_bytes, read_npz
 from rnnkit.workflows.answer import build_with_weights, load_trained
 
 ANSWER = """

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from rnnkit.data.tables import CHUNK_ROWS
+from rnnkit.data.read.tables import CHUNK_ROWS
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.workflows.answer import load_trained

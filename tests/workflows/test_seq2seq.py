@@ -16,7 +16,8 @@ import pytest
 
 from rnnkit import api
 from rnnkit.engine.forward import Engine
-from rnnkit.run import RunFolder, read_npz
+from rnnkit.run import RunFolder
+from rnnkit.storage import read_npz
 from rnnkit.workflows.answer import KerasAnswers, load_trained, open_run
 from rnnkit.workflows.train import resume
 from tests.cli.invoke import done, invoke

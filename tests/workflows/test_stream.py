@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnkit.data.tokenizer import ENDS
+from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.generation.options import Generate

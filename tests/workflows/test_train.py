@@ -27,7 +27,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import rnnkit
 from rnnkit.config import load_config
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
-from rnnkit.run import RunFolder, list_runs, read_json
+from rnnkit.run import RunFolder, list_runs
+from rnnkit.storage import read_json
 from rnnkit.workflows.train import export_keras, train
 from tests.workflows import call
 

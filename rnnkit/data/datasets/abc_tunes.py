@@ -9,9 +9,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from rnnkit.data.dataset import Corpus, LabelledDataset, TextDataset
-from rnnkit.data.download import RemoteFile
-from rnnkit.data.examples import Examples, Labelled
-from rnnkit.data.files import find_file, read_text
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.read.download import RemoteFile
+from rnnkit.data.read.files import find_file, read_text
 from rnnkit.errors import RnnkitError
 
 TUNES = RemoteFile(

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from rnnkit.data.arrays import AXES, read_arrays
 from rnnkit.data.dataset import PARTS, ArrayDataset
-from rnnkit.data.examples import Examples, Labelled
-from rnnkit.data.files import find_file
+from rnnkit.data.encode.arrays import AXES, read_arrays
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.read.files import find_file
 from rnnkit.errors import RnnkitError
 
 _SAMPLES, _STEPS = 24, 12

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from rnnkit.data.dataset import TaggedFileDataset
-from rnnkit.data.sentences import Sentence, conll
-from rnnkit.data.tables import TableReader
+from rnnkit.data.read.sentences import Sentence, conll
+from rnnkit.data.read.tables import TableReader
 
 
 class Conll(TaggedFileDataset):

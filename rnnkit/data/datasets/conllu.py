@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from rnnkit.data.dataset import TaggedFileDataset
-from rnnkit.data.sentences import Sentence, conllu
-from rnnkit.data.tables import TableReader
+from rnnkit.data.read.sentences import Sentence, conllu
+from rnnkit.data.read.tables import TableReader
 
 COLUMNS = {"upos": 3, "xpos": 4}
 

@@ -10,8 +10,8 @@ from pydantic import Field, field_validator
 
 from rnnkit.config.spec import mistake
 from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.examples import Examples, Labelled, places
-from rnnkit.data.files import find_folder, read_text
+from rnnkit.data.raw.labelled import Examples, Labelled, places
+from rnnkit.data.read.files import find_folder, read_text
 from rnnkit.errors import RnnkitError
 
 PARTS = ("train", "validation", "test")

@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from rnnkit.data.clock import Step
 from rnnkit.data.dataset import SeriesDataset
 from rnnkit.data.datasets.series import SeriesFile
-from rnnkit.data.series import Series
+from rnnkit.data.raw.series import Series
+from rnnkit.data.read.clock import Step
 
 CYCLE = ("shoulders", "biceps", "cardio")
 REST = "rest"

@@ -17,12 +17,12 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.spec import mistake, mistakes_at
 from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.download import RemoteFile
-from rnnkit.data.examples import Examples, Labelled
-from rnnkit.data.files import find_folder
-from rnnkit.data.labelled_files import Columns, read_labelled
-from rnnkit.data.tables import TableReader
-from rnnkit.data.tokenizer import PAD, UNKNOWN, Tokenizer, indexed
+from rnnkit.data.encode.tokenizer import PAD, UNKNOWN, Tokenizer, indexed
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.read.download import RemoteFile
+from rnnkit.data.read.files import find_folder
+from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.tables import TableReader
 from rnnkit.errors import RnnkitError
 
 REVIEWS = RemoteFile(

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.examples import Examples, Labelled
+from rnnkit.data.raw.labelled import Examples, Labelled
 
 
 class InlineLabelled(LabelledDataset):

@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.spec import mistake, mistakes_at
 from rnnkit.data.dataset import PairedDataset
-from rnnkit.data.files import find_file
-from rnnkit.data.pairs import Paired, read_pairs
-from rnnkit.data.tables import TableReader
+from rnnkit.data.raw.pairs import Paired, read_pairs
+from rnnkit.data.read.files import find_file
+from rnnkit.data.read.tables import TableReader
 
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
 

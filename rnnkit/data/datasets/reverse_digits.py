@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.spec import mistake, mistakes_at
 from rnnkit.data.dataset import PairedDataset
-from rnnkit.data.pairs import Paired, Pairs
+from rnnkit.data.raw.pairs import Paired, Pairs
 
 
 class ReverseDigits(PairedDataset):

@@ -10,12 +10,12 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rnnkit.config.spec import mistake, mistakes_at
-from rnnkit.data.clock import RULE, Cycle, Step
 from rnnkit.data.dataset import SeriesDataset
-from rnnkit.data.files import find_file
-from rnnkit.data.series import Series
-from rnnkit.data.series_table import Fill, ends_cut, filled, present, read_grid
-from rnnkit.data.tables import TableReader, table_format
+from rnnkit.data.raw.series import Series
+from rnnkit.data.read.clock import RULE, Cycle, Step
+from rnnkit.data.read.files import find_file
+from rnnkit.data.read.series import Fill, ends_cut, filled, present, read_grid
+from rnnkit.data.read.tables import TableReader, table_format
 
 SAMPLE_STEPS = 600
 Column = str | int

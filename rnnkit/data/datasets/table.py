@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.spec import mistake, mistakes_at
 from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.examples import Examples, Labelled
-from rnnkit.data.files import find_file
-from rnnkit.data.labelled_files import Columns, read_labelled
-from rnnkit.data.tables import TableReader, table_format
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.read.files import find_file
+from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.tables import TableReader, table_format
 from rnnkit.registry import name_of
 
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from rnnkit.config.spec import mistake
 from rnnkit.data.dataset import TaggedDataset
-from rnnkit.data.examples import Examples, Labelled
+from rnnkit.data.raw.labelled import Examples, Labelled
 
 
 class InlineTagged(TaggedDataset):

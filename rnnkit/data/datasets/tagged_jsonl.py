@@ -8,8 +8,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from rnnkit.data.dataset import TaggedFileDataset
-from rnnkit.data.sentences import Sentence, json_lines
-from rnnkit.data.tables import Format, TableReader
+from rnnkit.data.read.sentences import Sentence, json_lines
+from rnnkit.data.read.tables import Format, TableReader
 
 
 class TaggedJsonLines(TaggedFileDataset):

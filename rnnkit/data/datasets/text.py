@@ -9,8 +9,8 @@ from pydantic import Field
 
 from rnnkit.data.dataset import Corpus, TextDataset
 from rnnkit.data.datasets.fable import FABLE
-from rnnkit.data.files import find_file_or_folder, read_text
-from rnnkit.data.long_text import LongText
+from rnnkit.data.encode.long_text import LongText
+from rnnkit.data.read.files import find_file_or_folder, read_text
 from rnnkit.errors import RnnkitError
 
 LONG = 64 << 20  # bytes from which a text is read in pieces

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from rnnkit.data.dataset import Corpus, TextDataset
 from rnnkit.data.datasets.fable import FABLE
-from rnnkit.data.download import RemoteFile
-from rnnkit.data.files import find_file, read_text
+from rnnkit.data.read.download import RemoteFile
+from rnnkit.data.read.files import find_file, read_text
 
 INPUT = RemoteFile(
     name="tinyshakespeare.txt",

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.download import RemoteFile
-from rnnkit.data.examples import Labelled
-from rnnkit.data.files import find_file
-from rnnkit.data.labelled_files import Columns, read_labelled
-from rnnkit.data.tables import TableReader
+from rnnkit.data.raw.labelled import Labelled
+from rnnkit.data.read.download import RemoteFile
+from rnnkit.data.read.files import find_file
+from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.tables import TableReader
 
 TWEETS = RemoteFile(
     name="Tweets.csv",

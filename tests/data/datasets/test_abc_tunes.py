@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rnnkit.data.datasets.abc_tunes import SAMPLE, AbcTunes, AbcTunesByKey
-from rnnkit.data.examples import label_counts
-from rnnkit.data.tokenizer import Char
+from rnnkit.data.encode.tokenizer import Char
+from rnnkit.data.raw.labelled import label_counts
 from rnnkit.errors import RnnkitError
 from tests.cli.invoke import done
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from rnnkit.data.batching import Windows
+from rnnkit.data.batch.rows import Windows
 from rnnkit.data.dataset import Corpus
 from rnnkit.data.datasets.fable import Fable
-from rnnkit.data.tokenizer import UNKNOWN, Word
+from rnnkit.data.encode.tokenizer import UNKNOWN, Word
 
 # As printed in the design of the project, line by line.
 PRINTED = (

@@ -8,7 +8,7 @@ import pytest
 
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.folder import Folder
-from rnnkit.data.examples import Examples
+from rnnkit.data.raw.labelled import Examples
 from rnnkit.errors import RnnkitError
 
 WHERE = "data.dataset.folder.path"

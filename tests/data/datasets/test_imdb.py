@@ -27,8 +27,8 @@ from rnnkit.data.datasets.imdb import (
     read_keras_npz,
     read_word_index,
 )
-from rnnkit.data.examples import Examples
-from rnnkit.data.ragged import Sequences
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.raw.labelled import Examples
 from rnnkit.errors import RnnkitError
 
 INDEX = {"the": 1, "film": 2, "bad": 3, "good": 4, "was": 5, "it's": 6, "été": 7, "br": 8}

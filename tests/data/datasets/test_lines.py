@@ -9,7 +9,7 @@ import pytest
 
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.lines import END, PennTreebank, WikiText2
-from rnnkit.data.tokenizer import UNKNOWN, Word
+from rnnkit.data.encode.tokenizer import UNKNOWN, Word
 from rnnkit.errors import RnnkitError
 from tests.cli.invoke import done, invoke
 

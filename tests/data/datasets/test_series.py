@@ -10,7 +10,7 @@ import pytest
 
 from rnnkit.config import load_config, shipped_configs
 from rnnkit.data.datasets.series import SAMPLE_STEPS, SeriesFile
-from rnnkit.data.series import Series
+from rnnkit.data.raw.series import Series
 
 TABLE = """\
 t,y,x,plan

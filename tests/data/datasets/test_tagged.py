@@ -12,7 +12,7 @@ from rnnkit.data.datasets.conll import Conll
 from rnnkit.data.datasets.conllu import ConllU
 from rnnkit.data.datasets.tagged import InlineTagged
 from rnnkit.data.datasets.tagged_jsonl import TaggedJsonLines
-from rnnkit.data.spans import detect, is_legal, read_spans
+from rnnkit.data.encode.spans import detect, is_legal, read_spans
 from rnnkit.errors import RnnkitError
 
 CONLLU = "\n".join(

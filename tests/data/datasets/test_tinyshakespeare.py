@@ -6,8 +6,8 @@ import pytest
 
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.tinyshakespeare import INPUT, TinyShakespeare
-from rnnkit.data.split import Split
-from rnnkit.data.tokenizer import Char
+from rnnkit.data.encode.tokenizer import Char
+from rnnkit.data.raw.split import Split
 from rnnkit.errors import RnnkitError
 from tests.cli.invoke import done
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rnnkit.config import parse_config
-from rnnkit.data.cleaning import clean
 from rnnkit.data.datasets.tweets import TWEETS, Tweets
-from rnnkit.data.examples import stratified
+from rnnkit.data.encode.cleaning import clean
+from rnnkit.data.raw.labelled import stratified
 from rnnkit.errors import RnnkitError
 
 TINY = """\

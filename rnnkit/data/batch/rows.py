@@ -1,0 +1,75 @@
+"""Examples of one shape in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Batch(NamedTuple):
+    """Rows for one step; a row of weight 0 is padding."""
+
+    inputs: Any
+    """An array, or a tuple of arrays where a model takes several."""
+    targets: np.ndarray
+    weights: np.ndarray
+
+
+class Rows:
+    """Examples of one shape, in batches.
+
+    Args:
+        inputs: (rows, ...).
+        targets: (rows, ...).
+        batch_size: Rows of a batch; fewer where there are fewer rows.
+    """
+
+    def __init__(self, inputs: np.ndarray, targets: np.ndarray, batch_size: int):
+        self.inputs, self.targets = inputs, targets
+        self.batch_size = min(batch_size, len(targets))
+        self._order: tuple[tuple[int, int], np.ndarray] | None = None
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return -(-len(self) // self.batch_size)
+
+    def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
+        """The batch of a step: a pure function of its arguments, so that a training can go on at
+        any step.
+        """
+        key = (random_seed, epoch)
+        if self._order is None or self._order[0] != key:
+            self._order = (key, np.random.default_rng(key).permutation(len(self)))
+        return self._batch(self._order[1][step * self.batch_size : (step + 1) * self.batch_size])
+
+    def in_order(self) -> Iterator[Batch]:
+        """Every row once, in their own order."""
+        for start in range(0, len(self), self.batch_size):
+            yield self._batch(np.arange(start, min(start + self.batch_size, len(self))))
+
+    def _batch(self, rows: np.ndarray) -> Batch:
+        # The last batch is filled up with rows of weight zero: one shape, so one compilation.
+        filled = np.resize(rows, self.batch_size)
+        weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
+        return Batch(np.ascontiguousarray(self.inputs[filled]), self.targets[filled], weights)
+
+
+class Windows(Rows):
+    """Every window of a sequence, each with the token that follows it. They are views: nothing is
+    copied.
+
+    Args:
+        token_ids: The sequence, (tokens,) int32.
+        window: Tokens in a window.
+        batch_size: Rows of a batch; fewer where there are fewer windows.
+    """
+
+    def __init__(self, token_ids: np.ndarray, window: int, batch_size: int):
+        rows = np.lib.stride_tricks.sliding_window_view(token_ids, window + 1)
+        super().__init__(rows[:, :window], rows[:, window], batch_size)

@@ -1,0 +1,90 @@
+"""Windows of a series in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.data.batch.rows import Batch, Rows
+
+
+@dataclass(frozen=True)
+class WindowShape:
+    """What a forecaster sees of a series, and what it answers.
+
+    A tape is a stretch of the series, (rows, timesteps + steps ahead, features): the past, then the
+    future. Of features that are known in advance the model sees those of `horizon` steps later: its
+    last `horizon` steps show what is known of the steps that it forecasts.
+
+    Args:
+        timesteps: Steps that the model sees.
+        horizon: Steps that it forecasts at once.
+        targets: The first so many features are forecast.
+        is_known: (features,) whether a feature is known in advance.
+        lag: Targets are seen and forecast as differences from the last `lag` steps seen: 1, from
+            the last value; the steps of a season, each from the same place in the last season. 0:
+            as they are.
+    """
+
+    timesteps: int
+    horizon: int
+    targets: int
+    is_known: np.ndarray
+    lag: int = 0
+
+    def tape(self, values: np.ndarray, origins: np.ndarray, ahead: int) -> np.ndarray:
+        """The stretches around each origin, the first step to forecast: (rows, timesteps + ahead,
+        features).
+        """
+        return values[origins[:, None] + np.arange(-self.timesteps, ahead)]
+
+    def base(self, tape: np.ndarray) -> np.ndarray:
+        """What the targets of each step of a tape are relative to, (rows, steps, targets)."""
+        if not self.lag:
+            return np.zeros_like(tape[..., : self.targets])
+        from_origin = np.arange(tape.shape[1]) - self.timesteps
+        return tape[:, self.timesteps - self.lag + from_origin % self.lag, : self.targets]
+
+    def inputs(self, tape: np.ndarray) -> np.ndarray:
+        """(rows, timesteps, features) of a tape that reaches `horizon` steps ahead; of the future
+        it takes only what is known.
+        """
+        inputs = np.where(self.is_known, tape[:, self.horizon :], tape[:, : self.timesteps])
+        inputs[..., : self.targets] -= self.base(tape)[:, : self.timesteps]
+        return inputs
+
+    def answers(self, tape: np.ndarray) -> np.ndarray:
+        """(rows, horizon, targets): what the model should say."""
+        return (tape[..., : self.targets] - self.base(tape))[:, self.timesteps :]
+
+
+class SeriesWindows(Rows):
+    """Windows of a series, each with the numbers that follow it. Nothing is copied but the batch at
+    hand.
+
+    Args:
+        values: The series, (steps, features) float32; the first features are those to forecast.
+        origins: The first step to forecast of each window, (rows,); at least `timesteps` steps
+            stand before it, `horizon` from it on.
+        shape: What the model sees and answers.
+        batch_size: Rows of a batch; fewer where there are fewer windows.
+    """
+
+    def __init__(
+        self, values: np.ndarray, origins: np.ndarray, shape: WindowShape, batch_size: int
+    ):
+        super().__init__(origins, origins, batch_size)
+        self.values, self.origins, self.shape = values, origins, shape
+
+    def pieces(self, rows: int) -> Iterator[Batch]:
+        """Every window once, at most so many at a time, without padding."""
+        for start in range(0, len(self), rows):
+            piece = SeriesWindows(self.values, self.origins[start : start + rows], self.shape, rows)
+            yield from piece.in_order()
+
+    def _batch(self, rows: np.ndarray) -> Batch:
+        origins, _, weights = super()._batch(rows)
+        tape = self.shape.tape(self.values, origins, self.shape.horizon)
+        return Batch(self.shape.inputs(tape), self.shape.answers(tape), weights)

@@ -1,0 +1,62 @@
+"""A long sequence as parallel streams with carried state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnnkit.data.batch.rows import Batch
+from rnnkit.data.encode.long_text import TokenFile
+
+
+class Streams:
+    """A long sequence as parallel streams, read chunk by chunk with carried state (truncated
+    back-propagation through time).
+
+    Stream b holds the b-th part of the sequence; the few tokens that fill no stream are left out.
+    Nothing is copied but the chunk at hand, so that `token_ids` may lie in a memory-mapped file.
+
+    Args:
+        token_ids: The sequence, (tokens,), in memory or in a file.
+        streams: How many are read side by side.
+        bptt: Steps of a chunk; those of a whole stream where it is shorter.
+    """
+
+    def __init__(self, token_ids: np.ndarray | TokenFile, streams: int, bptt: int):
+        self.token_ids, self.batch_size = token_ids, streams
+        self.length = (len(token_ids) - 1) // streams
+        self.bptt = min(bptt, self.length)
+
+    def __len__(self) -> int:
+        return self.length * self.batch_size
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return -(-self.length // self.bptt)
+
+    def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
+        """The chunk of a step; a text has its own order, in every epoch."""
+        return self._chunk(step)
+
+    def in_order(self) -> Iterator[Batch]:
+        """Every chunk once."""
+        for step in range(self.steps):
+            yield self._chunk(step)
+
+    def _chunk(self, step: int) -> Batch:
+        start, end = step * self.bptt, min((step + 1) * self.bptt, self.length)
+        rows = np.stack(
+            [
+                self.token_ids[stream * self.length + start : stream * self.length + end + 1]
+                for stream in range(self.batch_size)
+            ]
+        )
+        inputs, targets = rows[:, :-1].astype(np.int32), rows[:, 1:].astype(np.int32)
+        # the last chunk is filled up with steps of weight zero: one shape, so one compilation
+        missing = self.bptt - (end - start)
+        weights = np.pad(np.ones(inputs.shape, np.float32), ((0, 0), (0, missing)))
+        return Batch(
+            np.pad(inputs, ((0, 0), (0, missing))), np.pad(targets, ((0, 0), (0, missing))), weights
+        )

@@ -1,0 +1,178 @@
+"""Sequences of numbers with labels: how they are read by a model."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnnkit.data.encode.labels import Labels
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.encode.scaler import Scaler
+from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
+
+AXES = ("samples", "timesteps", "features")
+
+_HINT = 'Write one with numpy.savez("data.npz", x=x, y=y)'
+
+
+@dataclass(frozen=True)
+class ArrayCodec:
+    """Sequences of numbers to the network's scale, and answers to labels.
+
+    Args:
+        scaler: The scale of each feature.
+        labels: Names of the model's outputs.
+    """
+
+    scaler: Scaler
+    labels: Labels
+
+    @classmethod
+    def fit(cls, sequences: Sequence[np.ndarray], standard: bool, labels: Labels) -> ArrayCodec:
+        """The scale of the training part."""
+        return cls(Scaler.fit(np.concatenate(sequences), standard), labels)
+
+    @classmethod
+    def load(cls, run: RunFolder) -> ArrayCodec:
+        """That of a run."""
+        return cls(Scaler.load(run.scaler), Labels.load(run.labels))
+
+    def save(self, run: RunFolder) -> None:
+        """Keeps it in the run folder."""
+        self.scaler.save(run.scaler)
+        self.labels.save(run.labels)
+
+    @property
+    def features(self) -> int:
+        """Numbers of a step."""
+        return len(self.scaler.mean)
+
+    def encode(self, sequences: Sequence[np.ndarray]) -> Sequences:
+        """What the model reads of each (timesteps, features)."""
+        return Sequences(
+            self.scaler.scaled(np.concatenate(sequences)),
+            np.array([len(sequence) for sequence in sequences]),
+        )
+
+    def parse(self, text: str, where: str) -> np.ndarray:
+        """The sequence that a text spells, step by step: (timesteps, features).
+
+        Raises:
+            RnnkitError: If it is no whole number of steps.
+        """
+        try:
+            numbers = np.array([float(word) for word in text.replace(",", " ").split()])
+        except ValueError as error:
+            raise RnnkitError(where, str(error), "Expected numbers, such as '0.1 0.2'") from None
+        with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
+            values = numbers.astype(np.float32)
+        if not len(values) or len(values) % self.features or not np.isfinite(values).all():
+            raise RnnkitError(
+                where,
+                f"{len(values)} numbers",
+                f"Expected finite ones, {self.features} for each step",
+            )
+        return values.reshape(-1, self.features)
+
+    def require_features(self, sequences: Sequence[np.ndarray], source: str, where: str) -> None:
+        """Refuses sequences of another width.
+
+        Raises:
+            RnnkitError: With both.
+        """
+        if (found := sequences[0].shape[1]) != self.features:
+            raise RnnkitError(
+                where,
+                f"{source}: {found} features a step",
+                f"Expected {self.features}, as in training",
+            )
+
+    def read(self, path: Path | None, where: str) -> list[np.ndarray]:
+        """The sequences of an .npz file with `x`.
+
+        Raises:
+            RnnkitError: If it is no such file, or has other features than the training part.
+        """
+        if path is None or path.suffix.lower() != ".npz":
+            raise RnnkitError(
+                where,
+                f"{path or 'standard input'}: no .npz file",
+                "Expected one with x (samples, timesteps, features)",
+                _HINT,
+            )
+        sequences = list(read_arrays(path, where, "x")["x"])
+        self.require_features(sequences, str(path), where)
+        return sequences
+
+
+def read_arrays(path: Path, where: str, *keys: str) -> dict[str, np.ndarray]:
+    """The arrays of an .npz file, with `x` (samples, timesteps, features) float32 checked.
+
+    Args:
+        path: The file.
+        where: How messages call it.
+        keys: The arrays that must be there.
+
+    Raises:
+        RnnkitError: If it is no such file, needs pickle, or holds what is no finite number.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    key = ""
+    try:
+        if not zipfile.is_zipfile(path):
+            what = (
+                "holds a single array"
+                if path.read_bytes()[:6] == b"\x93NUMPY"
+                else "is no .npz file, or a torn one"
+            )
+            raise RnnkitError(where, f"{path} {what}", "Expected an .npz file", _HINT)
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
+            if missing := [key for key in keys if key not in file.files]:
+                found = ", ".join(file.files) or "nothing"
+                raise RnnkitError(
+                    where, f"{path} has no array {missing[0]!r}", f"It has: {found}", _HINT
+                )
+            for key in file.files:
+                if key in (*keys, "names"):
+                    arrays[key] = file[key]
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        if "allow_pickle" in str(error):
+            got = f"the array {key!r} of {path} holds Python objects, which only pickle reads"
+            raise RnnkitError(
+                where, got, "Expected numbers: a pickle can run any code", _HINT
+            ) from None
+        raise RnnkitError(
+            where, f"{path} cannot be read ({error})", "Expected an .npz file", _HINT
+        ) from None
+    arrays["x"] = _numbers(arrays["x"], path, where)
+    return arrays
+
+
+def _numbers(x: np.ndarray, path: Path, where: str) -> np.ndarray:
+    if x.ndim != len(AXES) or not x.size:
+        hint = "Add an axis: x[..., None]" if x.ndim == 2 else ""
+        raise RnnkitError(
+            where,
+            f"{path}: x has the shape {x.shape}",
+            f"Expected ({', '.join(AXES)}), none of them 0",
+            hint,
+        )
+    if x.dtype.kind not in "buif":
+        raise RnnkitError(where, f"{path}: x holds {x.dtype}", "Expected numbers")
+    with np.errstate(over="ignore"):
+        numbers = x.astype(np.float32)
+    wrong = np.argwhere(~np.isfinite(numbers))
+    if len(wrong):
+        sample, step, feature = map(int, wrong[0])
+        got = (
+            f"{path}: {len(wrong):,} values are no finite numbers, the first at x[{sample}, {step},"
+            f" {feature}]: {x[sample, step, feature]}"
+        )
+        raise RnnkitError(where, got, "Expected finite numbers", "Fill or leave out those samples")
+    return numbers

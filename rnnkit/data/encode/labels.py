@@ -1,0 +1,110 @@
+"""The labels of a classification: their names, how often each occurs, and where a label's
+probability is high enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnnkit.errors import RnnkitError
+from rnnkit.storage import read_json, write_json
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The labels, in the order of the model's outputs.
+
+    Args:
+        names: At least two, or one where a text may have several labels or none.
+        counts: Texts of the training part with each label.
+        texts: Texts of the training part.
+        several: Whether a text may have several labels, or none.
+        thresholds: The probability from which a label is given, where it may be one of several.
+    """
+
+    names: tuple[str, ...]
+    counts: tuple[int, ...]
+    texts: int
+    several: bool = False
+    thresholds: tuple[float, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def outputs(self) -> int:
+        """Logits of the model: one tells two labels apart."""
+        return 1 if len(self) == 2 and not self.several else len(self)
+
+    def encode(self, labels: Sequence[tuple[str, ...]]) -> np.ndarray:
+        """(texts,) int32 indices of one label each; (texts, labels) float32 zeros and ones where
+        there may be several.
+        """
+        index = {name: position for position, name in enumerate(self.names)}
+        if not self.several:
+            return np.array([index[label] for (label,) in labels], np.int32)
+        targets = np.zeros((len(labels), len(self)), np.float32)
+        for row, names in enumerate(labels):
+            targets[row, [index[name] for name in names]] = 1
+        return targets
+
+    def weights(self) -> np.ndarray:
+        """Weights that make every label count alike in a loss: (labels,); (2, labels), absent and
+        present, where there may be several.
+
+        As scikit-learn's "balanced": texts / (labels * count).
+        """
+        counts = np.maximum(np.array(self.counts, np.float64), 1)
+        if not self.several:
+            return (self.texts / (len(self) * counts)).astype(np.float32)
+        absent = np.maximum(self.texts - counts, 1)
+        return (self.texts / (2 * np.stack([absent, counts]))).astype(np.float32)
+
+    def save(self, path: Path) -> None:
+        """Writes labels.json."""
+        content = {
+            "names": list(self.names),
+            "counts": list(self.counts),
+            "texts": self.texts,
+            "several": self.several,
+        }
+        write_json(path, content | ({"thresholds": list(self.thresholds)} if self.several else {}))
+
+    @classmethod
+    def load(cls, path: Path) -> Labels:
+        """The labels of a run.
+
+        Raises:
+            RnnkitError: If the file is missing or damaged.
+        """
+        content = read_json(path, "names", "counts", "texts", "several")
+        try:
+            labels = cls(
+                tuple(map(str, content["names"])),
+                tuple(map(int, content["counts"])),
+                int(content["texts"]),
+                content["several"] is True,
+                tuple(map(float, content.get("thresholds", ()))),
+            )
+            fit = len(labels.counts) == len(labels) and (
+                not labels.several or len(labels.thresholds) == len(labels)
+            )
+            if (
+                not fit
+                or len(set(labels.names)) < len(labels)
+                or len(labels) < 2 - labels.several
+                or not isinstance(content["names"], list)
+            ):
+                raise ValueError
+        except (TypeError, ValueError, OverflowError):
+            raise RnnkitError(
+                str(path),
+                "damaged: names, counts and thresholds do not fit together",
+                "",
+                "Copy the run again",
+            ) from None
+        return labels

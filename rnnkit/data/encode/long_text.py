@@ -1,0 +1,308 @@
+"""Texts larger than memory: read in pieces, and kept as token ids in a file."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import hashlib
+import io
+import re
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.raw.split import Split
+from rnnkit.errors import RUN_FAILED, RnnkitError
+
+PIECE = 1 << 16  # bytes read at once
+# a longer line is cut at white space, and longer text without white space anywhere
+LONGEST = 1 << 20
+ENCODED_AT_ONCE = 8  # pieces
+
+# Before the last white space that a word follows: byte-pair encoding makes one token of the two.
+_BEFORE_LAST_WORD = re.compile(r"[\s\S]+(?=[ \n]\S)")
+
+
+@dataclass(frozen=True)
+class LongText:
+    """A span of one or several files, end to end; each ends a line.
+
+    Args:
+        files: Text files.
+        where: How messages call them.
+        encoding: How their bytes become text; a line end must be the byte that it is in ASCII.
+        start: First byte of the span, counted over all files.
+        end: Byte after its last one.
+    """
+
+    files: Sequence[Path]
+    where: str
+    encoding: str
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, files: Sequence[Path], where: str, encoding: str) -> LongText:
+        """All of the files.
+
+        Raises:
+            RnnkitError: If they cannot be read in pieces in this encoding.
+        """
+        try:
+            name = codecs.lookup(encoding).name.removesuffix("-sig")
+            in_pieces = b"\n".decode(name) == "\n"
+        except UnicodeError:
+            in_pieces = False
+        except (LookupError, ValueError):
+            raise RnnkitError(
+                where, f"unknown encoding {encoding!r}", "Expected a name such as utf-8 or latin-1"
+            ) from None
+        if not in_pieces:
+            got = (
+                f"a long text in {encoding.upper()}, which cannot be cut at the byte of a line end"
+            )
+            raise RnnkitError(
+                where, got, "Expected utf-8, latin-1 or the like", "Save the files as UTF-8"
+            )
+        with _reading(where):
+            return cls(files, where, name, 0, sum(file.stat().st_size for file in files))
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def between(self, start: int, end: int) -> LongText:
+        """A part of it, from one line end to another."""
+        return replace(self, start=self._line_end(start), end=self._line_end(end))
+
+    def split(self, shares: Split, at_space: bool) -> dict[str, LongText]:
+        """The text in parts, cut where lines end.
+
+        Raises:
+            RnnkitError: If a part that was asked for holds no text.
+        """
+        first, second = (
+            round(len(self) * share)
+            for share in (1 - shares.validation - shares.test, 1 - shares.test)
+        )
+        parts = {
+            "train": self.between(0, first),
+            "validation": self.between(first, second),
+            "test": self.between(second, len(self)),
+        }
+        filled = {part: text for part, text in parts.items() if len(text)}
+        shares.require_text(filled, f"{len(self):,} bytes")
+        return filled
+
+    def _line_end(self, position: int) -> int:
+        """The first position after a line end from `position` on; in a very long line, after white
+        space.
+        """
+        if position <= 0 or position >= self.end:
+            return max(0, min(position, self.end))
+        for file, before, size in self._placed():
+            if position < before + size:
+                with _reading(self.where), open(file, "rb") as opened:
+                    opened.seek(position - before)
+                    while len(line := opened.readline(LONGEST)) == LONGEST and not line.endswith(
+                        b"\n"
+                    ):
+                        if space := line.find(b" ") + 1:
+                            return before + opened.tell() - len(line) + space
+                    return before + opened.tell()
+        return self.end
+
+    def _placed(self) -> Iterator[tuple[Path, int, int]]:
+        """Each file with the place of its first byte and its size."""
+        before = 0
+        for file in self.files:
+            with _reading(self.where):
+                size = file.stat().st_size
+            yield file, before, size
+            before += size
+
+    def pieces(self) -> Iterator[str]:
+        """The text in pieces, cut before white space.
+
+        Raises:
+            RnnkitError: If it cannot be read, or is not text in the encoding.
+        """
+        for file, before, size in self._placed():
+            if before + size > self.start and before < self.end:
+                piece = ""
+                for piece in self._pieces_of(
+                    file, max(0, self.start - before), min(size, self.end - before)
+                ):
+                    yield piece
+                if (
+                    before + size <= self.end
+                    and file is not self.files[-1]
+                    and not piece.endswith("\n")
+                ):
+                    yield "\n"
+
+    def _pieces_of(self, file: Path, start: int, end: int) -> Iterator[str]:
+        decoder = io.IncrementalNewlineDecoder(
+            codecs.getincrementaldecoder(self.encoding)(), translate=True
+        )
+        rest, position, begins = "", start, start == 0
+        with _reading(self.where), open(file, "rb") as opened:
+            opened.seek(start)
+            while position < end:
+                raw = opened.read(min(PIECE, end - position))
+                if not raw:
+                    raise RnnkitError(
+                        self.where,
+                        f"{file} has become shorter while it was read",
+                        "",
+                        "Try again with a file that stays as it is",
+                    )
+                text = rest + self._decoded(
+                    decoder, raw, file, position, position + len(raw) >= end
+                )
+                if begins and text:
+                    text, begins = text.removeprefix("\ufeff"), False
+                position += len(raw)
+                found = _BEFORE_LAST_WORD.match(text)
+                cut = found.end() if found else len(text) if len(text) > LONGEST else 0
+                if cut:
+                    yield text[:cut]
+                rest = text[cut:]
+        if rest:
+            yield rest
+
+    def _decoded(
+        self,
+        decoder: io.IncrementalNewlineDecoder,
+        raw: bytes,
+        file: Path,
+        position: int,
+        final: bool,
+    ) -> str:
+        hint = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
+        if (nul := raw.find(b"\0")) >= 0:
+            raise RnnkitError(
+                self.where,
+                f"{file}: byte {position + nul} is a NUL: not {self.encoding.upper()} text",
+                "",
+                hint,
+            )
+        held, _ = decoder.getstate()  # the beginning of a character that the last piece cut off
+        try:
+            return decoder.decode(raw, final)
+        except UnicodeDecodeError as error:
+            got = (
+                f"{file}: byte {position - len(held) + error.start} is not {self.encoding.upper()}"
+            )
+            raise RnnkitError(self.where, got, "", hint) from None
+
+
+def pieces_of(text: str) -> Iterator[str]:
+    """A text that is in memory, cut as `LongText.pieces` cuts one in files: a tokenizer takes
+    hundreds of bytes for each that it has at once.
+    """
+    start = 0
+    while len(text) - start > PIECE:
+        end = start + PIECE
+        while not (found := _BEFORE_LAST_WORD.match(text, start, end)) and end < min(
+            len(text), start + LONGEST
+        ):
+            end += PIECE
+        cut = found.end() if found else end
+        yield text[start:cut]
+        start = cut
+    if start < len(text) or not text:
+        yield text[start:]
+
+
+def encode_pieces(pieces: Iterable[str], tokenizer: Tokenizer) -> Iterator[np.ndarray]:
+    """The ids of a text in pieces, some pieces at a time."""
+    remaining = iter(pieces)
+    while taken := list(islice(remaining, ENCODED_AT_ONCE)):
+        yield tokenizer.encode_all(taken).flat
+
+
+@contextlib.contextmanager
+def _reading(where: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RnnkitError(where, f"{error.filename} cannot be read ({error.strerror})") from None
+
+
+class TokenFile:
+    """Token ids in a file that is gone when nothing refers to it any more; a slice of it is mapped
+    only while it is copied.
+
+    Args:
+        file: An open file of ids.
+        dtype: Their type.
+        tokens: How many there are.
+        unknown: How many of them are `<unk>`.
+        fingerprint: A checksum of the ids.
+    """
+
+    def __init__(self, file: IO[bytes], dtype: type, tokens: int, unknown: int, fingerprint: str):
+        self._file, self.dtype, self._tokens = file, np.dtype(dtype), tokens
+        weakref.finalize(self, file.close)
+        self.unknown, self.fingerprint = unknown, fingerprint
+
+    def __len__(self) -> int:
+        return self._tokens
+
+    def __getitem__(self, span: slice) -> np.ndarray:
+        start, end, step = span.indices(self._tokens)
+        if step != 1:
+            raise ValueError("a slice of every token only")
+        if end <= start:
+            return np.empty(0, np.int32)
+        return np.memmap(
+            self._file, self.dtype, "r", start * self.dtype.itemsize, (end - start,)
+        ).astype(np.int32)
+
+
+def encode_to_file(text: LongText, tokenizer: Tokenizer, folder: Path) -> TokenFile:
+    """The ids of a text in a file below `folder`.
+
+    Raises:
+        RnnkitError: If it cannot be written.
+    """
+    dtype: type = np.uint16 if len(tokenizer) <= 1 << 16 else np.uint32
+    checksum, tokens, unknown = hashlib.sha256(), 0, 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = tempfile.TemporaryFile(dir=folder, prefix="tokens-")  # noqa: SIM115 (it lives as long as the data)
+    except OSError as error:
+        raise _unwritten(folder, error) from None
+    try:
+        for ids in encode_pieces(text.pieces(), tokenizer):
+            content = ids.astype(dtype).tobytes()
+            file.write(content)
+            checksum.update(content)
+            tokens, unknown = tokens + len(ids), unknown + int((ids == tokenizer.unknown_id).sum())
+        file.flush()
+    except BaseException as error:
+        # a full disk has no room for what is still to be written
+        with contextlib.suppress(OSError):
+            file.close()
+        if isinstance(error, OSError):
+            raise _unwritten(folder, error) from None
+        raise
+    return TokenFile(file, dtype, tokens, unknown, checksum.hexdigest())
+
+
+def _unwritten(folder: Path, error: OSError) -> RnnkitError:
+    got = f"token ids cannot be written ({error.strerror})"
+    return RnnkitError(
+        str(folder),
+        got,
+        "",
+        "Set RNNKIT_CACHE to a folder that can be written",
+        exit_code=RUN_FAILED,
+    )

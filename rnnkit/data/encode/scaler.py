@@ -1,0 +1,99 @@
+"""Numbers on a scale that a network likes, and back to their own unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnkit.errors import RnnkitError
+from rnnkit.storage import read_json, write_json
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """z = (x - mean) / scale for each feature.
+
+    Args:
+        mean: (features,) float32.
+        scale: (features,) float32, above 0.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def fit(cls, values: np.ndarray, standard: bool) -> Scaler:
+        """Mean 0 and deviation 1 on `values`, (steps, features); unchanged numbers where not
+        `standard`.
+        """
+        features = values.shape[1]
+        if not standard:
+            return cls(np.zeros(features, np.float32), np.ones(features, np.float32))
+        values = values.astype(np.float64)  # in float32 equal numbers seem to deviate
+        deviation = np.where(np.ptp(values, axis=0) > 0, values.std(axis=0), 0).astype(np.float32)
+        return cls(
+            values.mean(axis=0).astype(np.float32),
+            np.where(deviation > 0, deviation, np.float32(1)),
+        )
+
+    @classmethod
+    def of_changes(cls, values: np.ndarray, lag: int = 1) -> Scaler:
+        """Changes over `lag` steps with a mean square of 1."""
+        values = values.astype(np.float64)
+        size = np.sqrt(((values[lag:] - values[:-lag]) ** 2).mean(axis=0)).astype(np.float32)
+        return cls(values.mean(axis=0).astype(np.float32), np.where(size > 0, size, np.float32(1)))
+
+    @classmethod
+    def of(cls, mean: Any, scale: Any) -> Scaler:
+        """The scaler of two lists.
+
+        Raises:
+            ValueError: If they are no such lists.
+        """
+        numbers = np.array([mean, scale], np.float32)
+        if (
+            numbers.ndim != 2
+            or not numbers.size
+            or not np.isfinite(numbers).all()
+            or (numbers[1] <= 0).any()
+        ):
+            raise ValueError("no mean and scale")
+        return cls(*numbers)
+
+    def save(self, path: Path) -> None:
+        """Writes scaler.json."""
+        write_json(path, {"mean": self.mean.tolist(), "scale": self.scale.tolist()})
+
+    @classmethod
+    def load(cls, path: Path) -> Scaler:
+        """The scaler of a run.
+
+        Raises:
+            RnnkitError: If the file is missing or damaged.
+        """
+        try:
+            content = read_json(path)
+            return cls.of(content["mean"], content["scale"])
+        except (KeyError, TypeError, ValueError):
+            raise RnnkitError(
+                str(path), "damaged: no mean and scale", "", "Copy the run again, or train again"
+            ) from None
+
+    def but_for(self, left_alone: np.ndarray) -> Scaler:
+        """The same, but the features of a (features,) mask stay as they are."""
+        return Scaler(
+            np.where(left_alone, np.float32(0), self.mean),
+            np.where(left_alone, np.float32(1), self.scale),
+        )
+
+    def scaled(self, values: np.ndarray) -> np.ndarray:
+        """(..., features) in the series' unit to the network's scale."""
+        return (values - self.mean) / self.scale
+
+    def unscaled(self, values: np.ndarray) -> np.ndarray:
+        """Numbers of the first features, (..., first features), back in their own units."""
+        features = values.shape[-1]
+        return values * self.scale[:features] + self.mean[:features]

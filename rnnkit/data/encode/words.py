@@ -1,0 +1,118 @@
+"""Words to ids: of whole words, and of how they are spelt."""
+
+from __future__ import annotations
+
+import unicodedata
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.encode.tokenizer import Tokenizer, TokenizerSpec
+
+Spell = Callable[[Sequence[str]], np.ndarray]
+"""Tokens to the ids that say how each is spelt, (tokens, length) int32, filled up with zeros."""
+
+
+class WordsSpec(TokenizerSpec):
+    """Which words the vocabulary holds, and how they are written in it. How they are spelt is read
+    in the text itself.
+    """
+
+    digits: Literal["kept", "zero"] = Field(
+        "kept", description="zero: every digit is read as 0, so that 1996 and 2024 are one word"
+    )
+
+    def pre_tokenizer(self) -> Any:
+        from tokenizers import pre_tokenizers
+
+        return pre_tokenizers.Split("\0", behavior="removed")  # no token holds it: each is one word
+
+    def replacements(self) -> list[Any]:
+        from tokenizers import Regex, normalizers
+
+        return [normalizers.Replace(Regex(r"\p{Nd}"), "0")] if self.digits == "zero" else []
+
+    def join(self, tokens: Sequence[str]) -> str:
+        return " ".join(tokens)
+
+
+def word_ids(tokenizer: Tokenizer, tokens: Sequence[str]) -> np.ndarray:
+    """The id of each token, (tokens,) int32."""
+    sequences = tokenizer.encode_all(tokens)
+    ids = np.full(len(tokens), tokenizer.unknown_id, np.int32)
+    # the library takes a token that spells one of its own, such as a<unk>b, to pieces
+    whole = sequences.lengths == 1
+    ids[whole] = sequences.flat[sequences.starts[whole]]
+    return ids
+
+
+def spelled_texts(tokenizer: Tokenizer, texts: Sequence[str], spell: Spell) -> Sequences:
+    """The tokens of texts, each as its id and its spelling: (tokens, 1 + length) int32."""
+    ids, pieces = tokenizer.encode_with_pieces(texts)
+    return Sequences(np.concatenate([ids.flat[:, None], spell(pieces)], axis=1), ids.lengths)
+
+
+def characters(tokens: Sequence[str], length: int) -> np.ndarray:
+    """The characters of each token as the bytes of its UTF-8, (tokens, length) int32: 1 + byte,
+    then zeros.
+
+    Of a longer token the first and the last half is kept: its ending tells as much as its
+    beginning.
+    """
+
+    def bytes_of(token: str) -> list[int]:
+        return [1 + byte for byte in _both_ends(list(token.encode("utf-8", "replace")), length)]
+
+    return _filled_up(tokens, bytes_of, length)
+
+
+def subwords(
+    tokens: Sequence[str], length: int, shortest: int, longest: int, buckets: int
+) -> np.ndarray:
+    """The pieces of each token in lower case, (tokens, length) int32: 1 + bucket, the shortest
+    pieces first, then zeros.
+
+    Pieces are runs of `shortest` to `longest` characters, where < and > stand for the token's ends;
+    a piece's bucket is the CRC-32 of its UTF-8, modulo `buckets`. Of a longer token the first and
+    the last half is kept: its short pieces, and its long ones with its ending.
+    """
+
+    def pieces_of(token: str) -> list[int]:
+        word = f"<{token.lower()}>"
+        pieces = [
+            word[start : start + size]
+            for size in range(shortest, longest + 1)
+            for start in range(len(word) - size + 1)
+        ]
+        return [
+            1 + zlib.crc32(piece.encode("utf-8", "replace")) % buckets
+            for piece in _both_ends(pieces, length)
+        ]
+
+    return _filled_up(tokens, pieces_of, length)
+
+
+def _both_ends(items: list[Any], length: int) -> list[Any]:
+    return (
+        items
+        if len(items) <= length
+        else items[: (length + 1) // 2] + items[len(items) - length // 2 :]
+    )
+
+
+def _filled_up(
+    tokens: Sequence[str], ids_of: Callable[[str], list[int]], length: int
+) -> np.ndarray:
+    """The ids of each token, and zeros after them; each different token is read once, whichever way
+    its accents are written.
+    """
+    different = {token: row for row, token in enumerate(dict.fromkeys(tokens))}
+    rows = np.zeros((len(different), length), np.int32)
+    for token, row in different.items():
+        ids = ids_of(unicodedata.normalize("NFC", token))
+        rows[row, : len(ids)] = ids
+    return rows[[different[token] for token in tokens]]

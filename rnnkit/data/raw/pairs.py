@@ -1,0 +1,148 @@
+"""Pairs of texts: a source, and the target that it becomes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnnkit.data.raw.labelled import places
+from rnnkit.data.read.tables import TableReader, require_columns
+from rnnkit.errors import RnnkitError
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Sources with their targets. A source may come several times, each time with another target.
+
+    Args:
+        sources: Raw texts.
+        targets: The text that each becomes.
+        place: Where the pair at an index comes from, such as "fra.tsv: row 17".
+    """
+
+    sources: Sequence[str]
+    targets: Sequence[str]
+    place: Callable[[int], str]
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def take(self, indices: Sequence[int] | np.ndarray) -> Pairs:
+        """The named pairs, in that order."""
+        chosen = [int(index) for index in indices]
+        return Pairs(
+            [self.sources[index] for index in chosen],
+            [self.targets[index] for index in chosen],
+            lambda index: self.place(chosen[index]),
+        )
+
+
+@dataclass
+class Paired:
+    """What a data set of pairs brings: pairs by part, the parts that its authors made, and what was
+    left out.
+    """
+
+    parts: dict[str, Pairs]
+    notes: list[str] = field(default_factory=list)
+
+
+def read_pairs(
+    reader: TableReader, source: str, target: str, where: str
+) -> tuple[Pairs, list[str]]:
+    """Every row with a source and a target, and lines about the rows that were left out.
+
+    Args:
+        reader: The table.
+        source: The column of the source.
+        target: The column of the target.
+        where: How messages call the table.
+
+    Raises:
+        RnnkitError: If a column is not there, a cell is no text, or no row is left.
+    """
+    sources: list[str] = []
+    targets: list[str] = []
+    numbers: list[int] = []
+    skipped: dict[str, list[str]] = {"without a source": [], "without a target": []}
+    for chunk in reader.chunks():
+        for row in chunk:
+            if not numbers or reader.kind == "jsonl":
+                place = f"{reader.source}: row {row.number}" if numbers else reader.source
+                require_columns(
+                    list(row.values), [source, target], where, place, header=reader.header
+                )
+            first, second = (
+                _text(row.values[column], column, f"{reader.source}: row {row.number}", where)
+                for column in (source, target)
+            )
+            if not first or not second:
+                skipped["without a target" if first else "without a source"].append(str(row.number))
+                continue
+            sources.append(first)
+            targets.append(second)
+            numbers.append(row.number)
+    notes = [
+        f"{reader.source}: {len(rows):,} rows {what} left out: row {places(rows)}"
+        for what, rows in skipped.items()
+        if rows
+    ]
+    if not sources:
+        raise RnnkitError(
+            where,
+            f"{reader.source} has no row with a source and a target",
+            "Expected pairs",
+            "; ".join(notes),
+        )
+    return Pairs(sources, targets, lambda index: f"{reader.source}: row {numbers[index]}"), notes
+
+
+def _text(value: object, column: str, place: str, where: str) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    raise RnnkitError(where, f"{place}: {column} is {value!r}", "Expected text")
+
+
+def same_source(source: str) -> str:
+    """What two spellings of one source have in common: case and spaces do not count."""
+    return " ".join(source.casefold().split())
+
+
+def by_source(sources: Sequence[str]) -> list[np.ndarray]:
+    """The indices of each different source, in the order in which they come first."""
+    groups: dict[str, list[int]] = {}
+    for index, source in enumerate(sources):
+        groups.setdefault(same_source(source), []).append(index)
+    return [np.array(members) for members in groups.values()]
+
+
+def grouped(
+    sources: Sequence[str], shares: dict[str, float], random_seed: int
+) -> dict[str, np.ndarray]:
+    """Indices of each part, drawn by chance; all pairs of one source are in one part.
+
+    Args:
+        sources: The source of each pair.
+        shares: Parts to hold out and their shares of the different sources; the rest is "train".
+        random_seed: The same seed gives the same parts, whatever the training's own seed.
+    """
+    groups = by_source(sources)
+    order = np.random.default_rng(random_seed).permutation(len(groups))
+    ends = np.cumsum([round(share * len(groups)) for share in shares.values()], dtype=int)
+    *held_out, rest = np.split(order, ends)
+    drawn = dict(zip([*shares, "train"], [*held_out, rest], strict=True))
+    return {
+        part: np.sort(np.concatenate([np.empty(0, np.int64), *(groups[group] for group in chosen)]))
+        for part, chosen in drawn.items()
+    }
+
+
+def repeated_sources(part: Pairs, other: Pairs) -> int:
+    """How many pairs of `part` have a source that stands in `other` too."""
+    known = {same_source(source) for source in other.sources}
+    return sum(same_source(source) in known for source in part.sources)

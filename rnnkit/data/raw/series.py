@@ -1,0 +1,74 @@
+"""A series in its own units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from rnnkit.data.read.clock import Cycle, Step, shown_time
+
+
+@dataclass(frozen=True)
+class Series:
+    """Columns in the order of time.
+
+    Args:
+        targets: The columns to forecast.
+        columns: Each column, (steps,): float64 numbers or words of type str; targets first.
+        known: Columns that are known in advance: their future is an input too.
+        cycles: Cycles of the calendar that are inputs beside the columns, known in advance.
+        times: (steps,) datetime64[s]; None where the steps have no times.
+        step: The time between two steps; None where there is none, or not always the same.
+        filled: (steps,) whether a target was missing and is filled; nothing is scored there.
+        future: How many steps at the end have no targets yet, but what is known in advance.
+        notes: What was left out or filled.
+    """
+
+    targets: tuple[str, ...]
+    columns: Mapping[str, np.ndarray]
+    known: tuple[str, ...] = ()
+    cycles: tuple[Cycle, ...] = ()
+    times: np.ndarray | None = None
+    step: Step | None = None
+    filled: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    future: int = 0
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def rows(self) -> int:
+        """Steps, those of the future included."""
+        return len(next(iter(self.columns.values())))
+
+    def __len__(self) -> int:
+        """Steps that have targets."""
+        return self.rows - self.future
+
+    def place(self, index: int) -> str:
+        """How messages call a step."""
+        return f"step {index + 1}" if self.times is None else shown_time(self.times[index])
+
+    def extended(self, future: int) -> Series:
+        """The series with at least `future` steps after its end; there only the calendar is known,
+        and what the series knows already.
+        """
+        missing = future - self.future
+        if missing <= 0:
+            return self
+        columns = {
+            name: np.append(values, np.full(missing, "" if values.dtype.kind == "U" else np.nan))
+            for name, values in self.columns.items()
+        }
+        times = self.times
+        if times is not None:
+            times = np.append(
+                times,
+                (
+                    self.step.after(times[-1], missing)
+                    if self.step
+                    else np.full(missing, np.datetime64("NaT", "s"))
+                ),
+            )
+        return replace(self, columns=columns, times=times, future=future)

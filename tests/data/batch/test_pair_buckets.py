@@ -1,0 +1,77 @@
+"""Pairs in batches: every token of every target once, sources beside their targets, few shapes, and
+the same batch for the same step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnkit.data.batch.buckets import PAIR_BUCKETS, PairBuckets
+from rnnkit.data.encode.ragged import Sequences
+
+START, END = 1, 2
+
+
+def pairs(lengths: list[tuple[int, int]]) -> PairBuckets:
+    """Pair i has the source (i + 3, i + 3, ...) and the target <start>, (i + 3, ...), <end>."""
+    sources = Sequences.of([number + 3] * size for number, (size, _) in enumerate(lengths))
+    targets = Sequences.of(
+        [START, *[number + 3] * size, END] for number, (_, size) in enumerate(lengths)
+    )
+    return PairBuckets(sources, targets, 4)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=60),
+    st.integers(0, 1000),
+)
+def test_an_epoch_has_every_pair_once(lengths: list[tuple[int, int]], seed: int) -> None:
+    data = pairs(lengths)
+    shapes = set()
+    for batches in (
+        [data.shuffled(seed, 3, step) for step in range(data.steps)],
+        list(data.in_order()),
+    ):
+        found = []
+        for (tokens, sources), targets, weights in batches:
+            assert tokens.shape == targets.shape == weights.shape
+            assert len(tokens) == len(sources) == min(4, len(lengths))
+            shapes.add((tokens.shape, sources.shape))
+            for row in np.flatnonzero(weights.sum(axis=1)):
+                number = int(sources[row, 0]) - 3
+                size, length = lengths[number]
+                assert sources[row].tolist() == [number + 3] * size + [0] * (
+                    sources.shape[1] - size
+                )
+                assert targets[row][weights[row] > 0].tolist() == [number + 3] * length + [END]
+                assert tokens[row][weights[row] > 0].tolist() == [START] + [number + 3] * length
+                found.append(number)
+        assert sorted(found) == list(range(len(lengths)))
+    assert len(shapes) <= PAIR_BUCKETS**2
+
+
+def test_a_step_is_a_pure_function_of_seed_epoch_and_step() -> None:
+    lengths = [(number % 7 + 1, number % 5 + 1) for number in range(50)]
+    data, again = pairs(lengths), pairs(lengths)
+    for step in (5, 0, 3):
+        for one, other in zip(data.shuffled(1, 2, step), again.shuffled(1, 2, step), strict=True):
+            for left, right in zip(one, other, strict=True):
+                np.testing.assert_array_equal(left, right)
+    orders = [
+        [data.shuffled(seed, epoch, step).inputs[1][:, 0].tolist() for step in range(data.steps)]
+        for seed, epoch in ((1, 2), (1, 3), (2, 2))
+    ]
+    assert orders[0] != orders[1] != orders[2] != orders[0]
+
+
+def test_little_is_padding_where_one_side_is_long_and_the_other_short() -> None:
+    """Characters to words, say: each side has its own width."""
+    generator = np.random.default_rng(0)
+    lengths = [(int(size), int(size) // 8 + 1) for size in generator.integers(8, 100, 400)]
+    sizes = [(sources.size, targets.size) for (_, sources), targets, _ in pairs(lengths).in_order()]
+    read, written = (sum(side) for side in zip(*sizes, strict=True))
+    assert sum(size for size, _ in lengths) > 0.85 * read
+    assert sum(length + 1 for _, length in lengths) > 0.75 * written

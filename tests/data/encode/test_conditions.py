@@ -1,0 +1,105 @@
+"""What a text is conditioned on: vectors, what a user writes, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnkit.data.encode.conditions import LabelCondition, NumberCondition
+from rnnkit.data.raw.labelled import Examples
+from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
+
+
+def labelled(*labels: str) -> Examples:
+    return Examples(
+        ["text"] * len(labels), [(label,) for label in labels], lambda index: f"row {index}"
+    )
+
+
+def described(rows: Sequence[Sequence[float]]) -> Examples:
+    return Examples(
+        ["text"] * len(rows),
+        [()] * len(rows),
+        lambda index: f"row {index}",
+        np.array(rows, np.float32),
+    )
+
+
+NUMBERS = NumberCondition.of(described([[1, 10], [3, 10], [5, 10]]))
+
+
+def test_a_label_is_a_one_among_zeros() -> None:
+    condition = LabelCondition.of(labelled("it", "de", "it"))
+    assert condition.encode(labelled("de", "it")).tolist() == [[1, 0], [0, 1]]
+    assert condition.parse("it", "--condition").tolist() == [0, 1]
+    assert condition.describe() == "2 conditions in training: de 1, it 2"
+    assert condition.shown(labelled("de"), 1) == ["it"]
+
+
+def test_numbers_are_scaled_by_the_training_part() -> None:
+    """Mean 3 and deviation sqrt(8/3); a column that never changes stays 0."""
+    step = 2 / (8 / 3) ** 0.5
+    np.testing.assert_allclose(
+        NUMBERS.encode(described([[1, 10], [7, 10]])), [[-step, 0], [2 * step, 0]], rtol=1e-6
+    )
+    assert NUMBERS.size == 2
+    assert NUMBERS.describe() == "a condition of 2 numbers, in training: 3 +- 1.633, 10 +- 1"
+    assert NUMBERS.shown(described([[0.5, 1], [2, 3]]), 1) == ["0.5 1"]
+
+
+@pytest.mark.parametrize("text", ["7 10", "7, 10", "[7, 10.0]", " 7e0,10 "])
+def test_numbers_as_a_user_writes_them(text: str) -> None:
+    np.testing.assert_array_equal(
+        NUMBERS.parse(text, "--condition"), NUMBERS.encode(described([[7, 10]]))[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "--condition: missing. Expected 2 finite numbers. Add --condition '3 10'"),
+        ("", "--condition: 0 numbers. Expected 2 finite numbers"),
+        ("1", "--condition: 1 numbers"),
+        ("1 2 3", "--condition: 3 numbers"),
+        (
+            "1 two",
+            "--condition: could not convert string to float: 'two'. Expected 2 finite numbers",
+        ),
+        ("1 nan", "--condition: found '1 nan'. Expected 2 finite numbers"),
+        ("1 inf", "--condition: found '1 inf'"),
+    ],
+)
+def test_what_is_no_condition(text: str | None, words: str) -> None:
+    with pytest.raises(RnnkitError) as caught:
+        NUMBERS.parse(text, "--condition")
+    assert str(caught.value).startswith(words)
+    assert caught.value.exit_code == 2
+
+
+def test_conditions_that_never_differ() -> None:
+    with pytest.raises(
+        RnnkitError, match=r"every text has the condition 2 3\. Expected two conditions at least"
+    ):
+        NumberCondition.of(described([[2, 3]] * 4))
+    with pytest.raises(RnnkitError, match="every text has the condition it"):
+        LabelCondition.of(labelled("it", "it"))
+
+
+def test_as_many_numbers_as_in_training() -> None:
+    with pytest.raises(RnnkitError, match=r"row 0: 3 numbers\. Expected 2, as in training"):
+        NUMBERS.encode(described([[1, 2, 3]]))
+
+
+def test_a_run_keeps_its_condition(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    NUMBERS.save(run)
+    labels = LabelCondition.of(labelled("it", "de"))
+    labels.save(run)
+    np.testing.assert_array_equal(
+        NumberCondition.load(run).parse("7 10", "x"), NUMBERS.parse("7 10", "x")
+    )
+    assert LabelCondition.load(run) == labels

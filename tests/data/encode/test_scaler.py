@@ -1,0 +1,139 @@
+"""The scale of a series: by hand, and there and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnkit.data.encode.scaler import Scaler
+from rnnkit.errors import RnnkitError
+
+
+def series(*columns: list[float]) -> np.ndarray:
+    return np.array(columns, np.float32).T
+
+
+def test_mean_and_deviation_by_hand() -> None:
+    """2, 4, 4, 4, 5, 5, 7, 9 have the mean 5 and the deviation 2."""
+    values = series([2, 4, 4, 4, 5, 5, 7, 9], [-1, 1, -1, 1, -1, 1, -1, 1])
+    scaler = Scaler.fit(values, standard=True)
+    assert (scaler.mean.tolist(), scaler.scale.tolist()) == ([5, 0], [2, 1])
+    assert (scaler.mean.dtype, scaler.scale.dtype) == (np.float32, np.float32)
+    assert scaler.scaled(values)[:, 0].tolist() == [-1.5, -0.5, -0.5, -0.5, 0, 0, 1, 2]
+    assert scaler.scaled(values).dtype == np.float32
+
+
+def test_back_is_by_the_first_features() -> None:
+    scaler = Scaler(np.array([5.0, 100.0, 0.0], np.float32), np.array([2.0, 10.0, 1.0], np.float32))
+    assert scaler.unscaled(np.array([[-1.5], [0.0]])).tolist() == [[2], [5]]
+    assert scaler.unscaled(np.array([[-1.5, 2.0], [0.0, 1.0]])).tolist() == [[2, 120], [5, 110]]
+
+
+def test_numbers_as_they_are() -> None:
+    values = series([2, 4, 9], [0, 0, 0])
+    scaler = Scaler.fit(values, standard=False)
+    assert scaler.scaled(values).tolist() == values.tolist()
+    assert scaler.unscaled(values[:, :1]).tolist() == [[2], [4], [9]]
+    assert scaler.scaled(values).dtype == np.float32
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0, 0.1, 1 / 3, -1234.567, 1e30, 1e-30])
+@pytest.mark.parametrize("steps", [1, 2, 37, 1000])
+def test_a_constant_series_becomes_zeros(value: float, steps: int) -> None:
+    """In float32 the mean of many equal numbers is not quite that number; their deviation must not
+    be divided by.
+    """
+    values = np.full((steps, 1), value, np.float32)
+    scaler = Scaler.fit(values, standard=True)
+    assert scaler.scale.tolist() == [1]
+    assert scaler.scaled(values).tolist() == [[0]] * steps
+    assert scaler.unscaled(np.zeros(1, np.float32)) == pytest.approx(value, rel=1e-6)
+
+
+def test_a_deviation_too_small_for_float32_is_not_divided_by() -> None:
+    values = series([0.0, 1e-45, 0.0, 0.0])
+    assert np.isfinite(Scaler.fit(values, standard=True).scaled(values)).all()
+
+
+def test_a_small_swing_far_from_zero_is_seen() -> None:
+    values = series([10_000.0, 10_001.0] * 50_000)
+    scaler = Scaler.fit(values, standard=True)
+    assert (scaler.mean[0], scaler.scale[0]) == (10_000.5, 0.5)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-1000, 1000, width=32), min_size=2, max_size=30))
+def test_there_and_back(numbers: list[float]) -> None:
+    values = series(numbers)
+    scaler = Scaler.fit(values, standard=True)
+    there = scaler.scaled(values)
+    assert np.isfinite(there).all()
+    assert scaler.unscaled(there) == pytest.approx(values, abs=1e-3)
+
+
+def test_what_changes_from_step_to_step_has_a_mean_square_of_one() -> None:
+    """3, 7, 7, 2 changes by 4, 0 and -5: a mean square of 41 / 3. A column that stands still is not
+    divided by zero.
+    """
+    scaler = Scaler.of_changes(series([3, 7, 7, 2], [5, 5, 5, 5]))
+    assert scaler.scale.tolist() == pytest.approx([(41 / 3) ** 0.5, 1])
+    assert scaler.mean.tolist() == [4.75, 5]
+
+
+def test_some_features_may_be_left_alone() -> None:
+    scaler = Scaler(np.array([5.0, 100.0], np.float32), np.array([2.0, 10.0], np.float32)).but_for(
+        np.array([False, True])
+    )
+    assert scaler.scaled(np.array([[7.0, 1.0]])).tolist() == [[1, 1]]
+
+
+def test_saved_and_loaded(tmp_path: Path) -> None:
+    scaler = Scaler.fit(
+        np.random.default_rng(0).normal(3, 7, (50, 3)).astype(np.float32), standard=True
+    )
+    scaler.save(tmp_path / "scaler.json")
+    again = Scaler.load(tmp_path / "scaler.json")
+    assert again.mean.tolist() == scaler.mean.tolist()
+    assert again.scale.tolist() == scaler.scale.tolist()
+    assert again.mean.dtype == again.scale.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"mean": [0.0]},
+        {"mean": 0.0, "scale": 1.0},
+        {"mean": [], "scale": []},
+        {"mean": [0.0], "scale": [1.0, 2.0]},
+        {"mean": ["x"], "scale": [1.0]},
+        {"mean": [None], "scale": [1.0]},
+        {"mean": [float("nan")], "scale": [1.0]},
+        {"mean": [0.0], "scale": [0.0]},
+        {"mean": [0.0], "scale": [-1.0]},
+        [],
+    ],
+)
+def test_a_damaged_file_is_named(content: object, tmp_path: Path) -> None:
+    path = tmp_path / "scaler.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(RnnkitError, match=f"{path}: damaged"):
+        Scaler.load(path)
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"mean": [0.0], "sca'])
+def test_a_file_that_was_cut_off_is_named(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "scaler.json"
+    path.write_text(content)
+    with pytest.raises(RnnkitError, match=f"{path}: damaged"):
+        Scaler.load(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RnnkitError, match=r"scaler\.json: no such file"):
+        Scaler.load(tmp_path / "scaler.json")

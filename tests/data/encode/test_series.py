@@ -1,0 +1,192 @@
+"""A series in a network's numbers and back: names, categories, scales, changes, and what a run
+keeps of it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnkit.data.encode.series import SeriesCodec
+from rnnkit.data.raw.series import Series
+from rnnkit.data.read.clock import Step
+from rnnkit.errors import RnnkitError
+
+
+def silent(line: str) -> None:
+    pass
+
+
+def series(**options: Any) -> Series:
+    columns = {
+        "dust": np.array([1.0, 3.0, 5.0, 7.0, 100.0]),
+        "rain": np.array([10.0, 10.0, 20.0, 20.0, 20.0]),
+        "wind": np.array(["N", "S", "N", "S", "W"]),
+    }
+    times = Step.parse("6h").after(np.datetime64("2023-12-31T18:00:00"), 5)
+    return Series(
+        **{
+            "targets": ("dust",),
+            "columns": columns,
+            "times": times,
+            "step": Step.parse("6h"),
+            "filled": np.zeros(5, bool),
+            **options,
+        }
+    )
+
+
+def fitted(
+    found: Series, steps: int = 4, *, standard: bool = True, transform: Any = "none"
+) -> SeriesCodec:
+    return SeriesCodec.fit(
+        found, steps, standard=standard, transform=transform, lag=int(transform != "none")
+    )
+
+
+def test_features_have_names_and_those_that_are_known_are_marked() -> None:
+    codec = fitted(series(known=("wind",), cycles=("day",)))
+    assert codec.names == ("dust", "rain", "wind=N", "wind=S", "day sine", "day cosine")
+    assert codec.is_known.tolist() == [False, False, True, True, True, True]
+    assert (codec.outputs, codec.is_plain, codec.choices) == (1, False, None)
+
+
+def test_the_scale_is_that_of_the_training_part_and_of_numbers_only() -> None:
+    """1, 3, 5, 7 have the mean 4 and the deviation sqrt(5); the 100 after them is not known."""
+    codec = fitted(series(cycles=("day",)))
+    encoded = codec.encoded(series(cycles=("day",)), silent)
+    assert encoded.dtype == np.float32
+    assert encoded[:, 0] == pytest.approx(np.array([-3, -1, 1, 3, 96]) / 5**0.5, rel=1e-6)
+    assert encoded[:, 2:4].tolist() == [[1, 0], [0, 1], [1, 0], [0, 1], [0, 0]]
+    assert encoded[:, 4] == pytest.approx([0, 1, 0, -1, 0], abs=1e-6)
+    assert codec.decoded(encoded[:, :1])[:, 0] == pytest.approx([1, 3, 5, 7, 100], rel=1e-6)
+
+
+def test_an_unseen_category_is_counted_and_an_unseen_target_refused() -> None:
+    said: list[str] = []
+    fitted(series()).encoded(series(), said.append)
+    assert said == [
+        "wind: 1 steps of 'W', which the training part does not have, are read as none of its"
+        " categories: 2024-01-02"
+    ]
+    found = series(targets=("wind",), columns={"wind": series().columns["wind"]})
+    codec = fitted(found)
+    assert (codec.choices, codec.outputs) == (("N", "S"), 2)
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            r"2024-01-02: wind is 'W', which the training part does not have. Expected one of: N, S"
+        ),
+    ):
+        codec.encoded(found, silent)
+
+
+def test_changes_have_a_mean_square_of_one() -> None:
+    """1, 3, 5, 7 change by 2; the other columns are scaled as ever."""
+    codec = fitted(series(), transform="difference")
+    assert codec.scaler.scale.tolist() == pytest.approx([2, 5, 1, 1])
+
+
+def test_returns_are_differences_of_logarithms() -> None:
+    codec = fitted(series(), transform="return")
+    encoded = codec.encoded(series(), silent)
+    logarithms = np.log([1, 3, 5, 7, 100])
+    size = np.sqrt((np.diff(logarithms[:4]) ** 2).mean())
+    assert np.diff(encoded[:, 0]) == pytest.approx(np.diff(logarithms) / size, rel=1e-5)
+    assert codec.decoded(encoded[:, :1])[:, 0] == pytest.approx([1, 3, 5, 7, 100], rel=1e-5)
+
+
+@pytest.mark.parametrize("value", [0.0, -2.0])
+def test_what_has_no_logarithm_is_named(value: float) -> None:
+    columns = {"dust": np.array([1.0, 3.0, value])}
+    found = series(columns=columns, times=None, filled=np.zeros(3, bool))
+    with pytest.raises(
+        RnnkitError,
+        match=(
+            rf"data\.transform: return, but dust is {value:g} at step 3. Expected numbers above 0"
+        ),
+    ):
+        fitted(found, 3, transform="return")
+
+
+def test_the_future_has_times_and_a_calendar_but_no_numbers() -> None:
+    longer = series(known=("wind",), cycles=("day",)).extended(2)
+    assert (len(longer), longer.rows, longer.future) == (5, 7, 2)
+    assert longer.times is not None
+    assert str(longer.times[-1]) == "2024-01-02T12:00:00"
+    encoded = fitted(series(known=("wind",), cycles=("day",))).encoded(longer, silent)
+    assert np.isnan(encoded[5:, :2]).all()
+    assert np.isfinite(encoded[:, 4:]).all()
+    assert longer.extended(1) is longer
+
+
+def test_saved_and_loaded(tmp_path: Path) -> None:
+    codec = fitted(series(known=("wind",), cycles=("day", "year")), transform="return")
+    codec.save(tmp_path / "scaler.json")
+    again = SeriesCodec.load(tmp_path / "scaler.json")
+    assert (again.names, again.targets, again.known, again.cycles) == (
+        codec.names,
+        codec.targets,
+        codec.known,
+        codec.cycles,
+    )
+    assert (again.transform, again.columns) == (codec.transform, codec.columns)
+    assert again.scaler.mean.tolist() == codec.scaler.mean.tolist()
+    assert again.scaler.scale.tolist() == codec.scaler.scale.tolist()
+
+
+GOOD = {
+    "targets": ["y"],
+    "known": [],
+    "cycles": [],
+    "transform": "none",
+    "columns": {"y": None},
+    "mean": [0.0],
+    "scale": [1.0],
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mean": None},
+        {"mean": 0.0, "scale": 1.0},
+        {"mean": [], "scale": []},
+        {"scale": [1.0, 2.0]},
+        {"mean": ["x"]},
+        {"mean": [float("nan")]},
+        {"scale": [0.0]},
+        {"scale": [-1.0]},
+        {"columns": []},
+        {"columns": {"y": None, "z": None}},
+        {"columns": {"z": None}},
+        {"targets": []},
+        {"known": ["z"]},
+        {"cycles": ["day"]},
+        {"targets": 3},
+    ],
+)
+def test_a_damaged_file_is_named(change: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "scaler.json"
+    path.write_text(json.dumps(GOOD))
+    SeriesCodec.load(path)
+    path.write_text(json.dumps(GOOD | change))
+    with pytest.raises(RnnkitError, match=f"{path}: damaged"):
+        SeriesCodec.load(path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}", "[]", '{"mean": [0.0], "sca'])
+def test_a_file_that_was_cut_off_is_named(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "scaler.json"
+    path.write_text(content)
+    with pytest.raises(RnnkitError, match=f"{path}: damaged"):
+        SeriesCodec.load(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RnnkitError, match=r"scaler\.json: no such file"):
+        SeriesCodec.load(tmp_path / "scaler.json")

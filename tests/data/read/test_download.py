@@ -1,0 +1,279 @@
+"""Downloads from a real server on this machine, which serves the file, another file, half of it, or
+nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnkit.data import download
+from rnnkit.data.datasets import alice
+from rnnkit.data.read.download import RemoteFile, cache_folder
+from rnnkit.errors import RnnkitError
+from tests.cli.invoke import done, invoke
+
+# pooch leaves the connection of a failed download to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+CONTENT = "Down the Rabbit-Hole \N{EM DASH} ".encode() * 5000
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Server(ThreadingHTTPServer):
+    """Counts what it is asked for; `manner` says how it answers."""
+
+    daemon_threads = True
+    manner = "well"
+    asked = 0
+    stopping = threading.Event()
+
+    def file(self, **changes: Any) -> RemoteFile:
+        """The file that it serves."""
+        facts = {
+            "name": "book.txt",
+            "url": f"http://127.0.0.1:{self.server_port}/book.txt",
+            "sha256": SHA256,
+            "local_names": ("books/book.txt", "b.txt"),
+        }
+        return RemoteFile(**{**facts, **changes})
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.asked += 1
+        manner = self.server.manner
+        if manner == "late":
+            self.server.stopping.wait(3)
+        if manner == "missing":
+            self.send_error(404)
+            return
+        body = b"another book" if manner == "other" else CONTENT
+        self.send_response(200)
+        if manner != "half, unannounced":
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if manner.startswith("half") else body)
+
+    def log_message(self, *arguments: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setenv("RNNKIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("RNNKIT_DATA", raising=False)
+    with Server(("127.0.0.1", 0), Handler) as made:
+        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield made
+        made.stopping.set()
+        made.shutdown()
+        thread.join()
+        made.stopping.clear()
+    gc.collect()
+
+
+def in_cache(tmp_path: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (tmp_path / "cache").glob("*")}
+
+
+def failure(file: RemoteFile) -> RnnkitError:
+    with pytest.raises(RnnkitError) as caught:
+        file.locate()
+    return caught.value
+
+
+def test_it_comes_into_the_cache_and_is_not_fetched_twice(server: Server, tmp_path: Path) -> None:
+    for _ in range(2):
+        path = server.file().locate()
+        assert path == tmp_path / "cache" / "book.txt"
+        assert path.read_bytes() == CONTENT
+    assert server.asked == 1
+    assert in_cache(tmp_path) == {"book.txt": CONTENT}
+
+
+def test_wrong_bytes_are_a_failure_and_never_stay(server: Server, tmp_path: Path) -> None:
+    server.manner = "other"
+    error = failure(server.file())
+    assert error.exit_code == 1
+    for part in (
+        server.file().url,
+        "another sha256",
+        SHA256,
+        str(tmp_path / "cache" / "book.txt"),
+        "RNNKIT_DATA",
+        "books/book.txt or b.txt",
+    ):
+        assert part in str(error)
+    assert in_cache(tmp_path) == {}
+
+
+@pytest.mark.parametrize("manner", ["half", "half, unannounced"])
+def test_half_a_file_is_never_used(server: Server, tmp_path: Path, manner: str) -> None:
+    server.manner = manner
+    assert failure(server.file()).exit_code == 1
+    assert in_cache(tmp_path) == {}
+    server.manner = "well"
+    assert server.file().locate().read_bytes() == CONTENT
+
+
+def test_a_file_that_the_server_lacks(server: Server, tmp_path: Path) -> None:
+    server.manner = "missing"
+    error = failure(server.file())
+    assert error.exit_code == 1
+    assert "cannot be downloaded (HTTPError)" in str(error)
+    assert in_cache(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"", CONTENT[:-1], CONTENT + b"x", b"<html>please log in</html>"]
+)
+def test_a_damaged_file_in_the_cache_is_replaced(
+    server: Server, tmp_path: Path, damaged: bytes
+) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "book.txt").write_bytes(damaged)
+    assert server.file().locate().read_bytes() == CONTENT
+    assert server.asked == 1
+
+
+def test_a_damaged_file_in_the_cache_is_not_used_where_no_better_one_comes(
+    server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "book.txt").write_bytes(b"damaged")
+    server.manner = "other"
+    for _ in range(2):
+        assert failure(server.file()).exit_code == 1
+
+
+def test_offline_there_is_a_way_by_hand(server: Server, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))  # and nobody listens
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/book.txt"
+        error = failure(server.file(url=url))
+    assert error.exit_code == 1
+    assert "cannot be downloaded (ConnectionError)" in str(error)
+    assert f"save {url} as {tmp_path / 'cache' / 'book.txt'}, or set RNNKIT_DATA" in str(error)
+
+
+def test_the_way_by_hand_works(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "book.txt").write_bytes(CONTENT)
+    assert (
+        server.file(url="https://rnnkit.invalid/book.txt").locate()
+        == tmp_path / "cache" / "book.txt"
+    )
+    assert server.asked == 0
+
+
+def test_a_server_that_does_not_answer_in_time_is_given_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 0 < download.TIMEOUT_SECONDS <= 60
+    monkeypatch.setattr(download, "TIMEOUT_SECONDS", 0.2)
+    server.manner = "late"
+    assert "cannot be downloaded (ReadTimeout)" in str(failure(server.file()))
+
+
+@pytest.mark.parametrize("name", ["books/book.txt", "b.txt"])
+def test_a_local_folder_comes_first(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The user's own copy is taken as it is: it need not be the very same bytes."""
+    local = tmp_path / "data" / name
+    local.parent.mkdir(parents=True)
+    local.write_bytes(b"my own copy")
+    monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "data"))
+    assert server.file().locate() == local
+    assert server.asked == 0
+
+
+def test_a_local_folder_without_it_is_passed_over(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data" / "b.txt").mkdir(parents=True)
+    for folder in (tmp_path / "data", tmp_path / "none"):
+        monkeypatch.setenv("RNNKIT_DATA", str(folder))
+        assert server.file().locate() == tmp_path / "cache" / "book.txt"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://rnnkit.invalid/book.txt",
+        "http://127.0.0.1.rnnkit.invalid/b",
+        "ftp://rnnkit.invalid/b",
+        "file:///etc/hostname",
+    ],
+)
+def test_only_https_from_other_machines(server: Server, url: str) -> None:
+    error = failure(server.file(url=url))
+    assert error.exit_code == 2
+    assert "Expected https" in str(error)
+
+
+def test_two_at_once_get_whole_files(server: Server, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        contents = list(pool.map(lambda _: server.file().locate().read_bytes(), range(4)))
+    assert contents == [CONTENT] * 4
+    assert in_cache(tmp_path) == {"book.txt": CONTENT}
+
+
+def test_a_cache_that_cannot_be_written_is_named(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "taken").write_text("a file")
+    for folder in (tmp_path / "taken", tmp_path / "taken" / "below"):
+        monkeypatch.setenv("RNNKIT_CACHE", str(folder))
+        error = failure(server.file())
+        assert error.exit_code == 1
+        assert str(error).startswith(f"{folder}: cannot be written")
+        assert "Set RNNKIT_CACHE" in str(error)
+
+
+def test_the_cache_is_the_users_where_nothing_else_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "users"))
+    for value in (None, ""):
+        (
+            monkeypatch.delenv("RNNKIT_CACHE", raising=False)
+            if value is None
+            else monkeypatch.setenv("RNNKIT_CACHE", value)
+        )
+        assert cache_folder() == tmp_path / "users" / "rnnkit"
+
+
+def test_on_the_command_line(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alice, "BOOK", server.file())
+    server.manner = "half"
+    result = invoke("datasets", "fetch", "alice")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: http://127.0.0.1")
+    assert len(result.stderr.splitlines()) == 1
+    server.manner = "well"
+    assert (
+        done("datasets", "fetch", "alice").stdout == f"alice: {tmp_path / 'cache' / 'book.txt'}\n"
+    )
+
+
+def test_the_books_address_cannot_change_its_bytes() -> None:
+    assert alice.BOOK.url.startswith("https://raw.githubusercontent.com/")
+    assert len(alice.BOOK.url.split("/")[5]) == 40  # pinned to a commit
+    assert len(alice.BOOK.sha256) == 64

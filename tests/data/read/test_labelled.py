@@ -1,0 +1,297 @@
+"""Labelled texts out of a table: what is read, what is left out, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnkit.data.raw.labelled import Examples
+from rnnkit.data.read.labelled import Columns, read_labelled
+from rnnkit.data.read.tables import Format, TableReader
+from rnnkit.errors import RnnkitError
+
+WHERE = "data.dataset.csv.path"
+ONE = Columns("text", "label")
+MARKED = Columns("text", ("glad", "sad"))
+SEVERAL = Columns("text", "label", "|")
+
+
+def read(
+    content: str, columns: Columns = ONE, kind: Format = "csv", **options: Any
+) -> tuple[Examples, list[str]]:
+    path = Path(f"in.{kind}")
+    path.write_text(content, encoding="utf-8")
+    return read_labelled(TableReader(path, WHERE, kind, **options), columns, WHERE)
+
+
+def labels(
+    content: str, columns: Columns = ONE, kind: Format = "csv", **options: Any
+) -> list[tuple[str, ...]]:
+    examples, notes = read(content, columns, kind, **options)
+    assert notes == []
+    return list(examples.labels)
+
+
+def refused(content: str, columns: Columns = ONE, kind: Format = "csv", **options: Any) -> str:
+    with pytest.raises(RnnkitError) as caught:
+        read(content, columns, kind, **options)
+    assert caught.value.exit_code == 2
+    assert caught.value.where == WHERE
+    return str(caught.value).removeprefix(f"{WHERE}: ")
+
+
+def test_texts_labels_and_places() -> None:
+    examples, notes = read('id,label,text\n1, good ,"a\nb"\n2,bad, c \n')
+    assert list(examples.texts) == ["a\nb", " c "]  # a text stays as it is
+    assert list(examples.labels) == [("good",), ("bad",)]
+    assert [examples.place(index) for index in (0, 1)] == ["in.csv: row 2", "in.csv: row 3"]
+    assert notes == []
+
+
+def test_columns_without_a_header() -> None:
+    assert labels("1,a\n0,b\n", Columns("1", "0"), header=False) == [("1",), ("0",)]
+
+
+def test_a_missing_column_names_those_that_there_are() -> None:
+    assert (
+        refused("review,sentiment\na,1\n")
+        == "no column 'text' in in.csv. It has: 'review', 'sentiment'. If the first row is no"
+        " header: `header: false`, and columns by number, `text: 0`"
+    )
+    assert (
+        refused("text,Label\na,1\n")
+        == "no column 'label' in in.csv. It has: 'text', 'Label'. Did you mean 'Label'?"
+    )
+    assert "no column 'sad'" in refused("text,glad\na,1\n", MARKED)
+    assert refused("a,1\n", header=False) == "no column 'text' in in.csv. It has: '0', '1'."
+    # A hint at the header would mislead where there is none.
+    assert (
+        refused('{"review": "a"}\n', kind="jsonl")
+        == "no column 'text' in in.jsonl. It has: 'review'."
+    )
+    assert (
+        refused('{"text": "a", "label": 1}\n{"text": "b"}\n', kind="jsonl")
+        == "no column 'label' in in.jsonl: row 2. It has: 'text'."
+    )
+
+
+def test_rows_without_a_text_or_a_label_are_counted_with_their_rows() -> None:
+    examples, notes = read("text,label\na,1\n,1\n \t ,0\nb,\nc,nan\nd,NaN\n\ne,0\n,\n")
+    assert list(examples.texts) == ["a", "e"]
+    assert [examples.place(index) for index in (0, 1)] == ["in.csv: row 2", "in.csv: row 9"]
+    assert notes == [
+        "in.csv: 4 rows with an empty text left out: row 3, 4, 8, 10",
+        "in.csv: 3 rows with no label left out: row 5, 6, 7",
+    ]
+
+
+def test_of_many_such_rows_the_first_few_are_named() -> None:
+    _, notes = read("text,label\n" + ",1\n" * 2000 + "a,1\n")
+    assert notes == [
+        "in.csv: 2,000 rows with an empty text left out: row 2, 3, 4, 5, 6 and 1,995 more"
+    ]
+
+
+def test_json_without_a_text_or_a_label() -> None:
+    lines = [
+        '{"text": "a", "label": NaN}',
+        '{"text": "b", "label": null}',
+        '{"text": null, "label": 1}',
+        '{"text": NaN, "label": 1}',
+        '{"text": "c", "label": 1}',
+    ]
+    examples, notes = read("\n".join(lines), kind="jsonl")
+    assert list(examples.texts) == ["c"]
+    assert notes == [
+        "in.jsonl: 2 rows with an empty text left out: row 3, 4",
+        "in.jsonl: 2 rows with no label left out: row 1, 2",
+    ]
+
+
+@pytest.mark.parametrize("content", ["text,label\n", "text,label\n,1\na,\n"])
+def test_no_row_is_left(content: str) -> None:
+    message = refused(content)
+    assert message.startswith("in.csv has no row with a text and a label. Expected rows.")
+    assert (
+        "1 rows with an empty text left out: row 2; in.csv: 1 rows with no label left out: row 3"
+        in message
+    ) == (",1" in content)
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("1", "1"),
+        ("1.0", "1"),
+        ("0.5", "0.5"),
+        ("true", "True"),
+        ('"good"', "good"),
+        ('" good "', "good"),
+    ],
+)
+def test_a_label_of_json_is_called_as_it_is_spelled(label: str, name: str) -> None:
+    assert labels(f'{{"text": "a", "label": {label}}}\n', kind="jsonl") == [(name,)]
+
+
+@pytest.mark.parametrize(
+    ("label", "what"), [('["a", "b"]', "list"), ('{"a": 1}', "dict"), ("[]", "list")]
+)
+def test_one_label_is_no_list(label: str, what: str) -> None:
+    message = refused(
+        f'{{"text": "a", "label": "x"}}\n{{"text": "b", "label": {label}}}\n', kind="jsonl"
+    )
+    assert (
+        message
+        == f"in.jsonl: row 2: label is a {what}. Expected one label. Where a text may have several:"
+        " `multi_label: true`"
+    )
+
+
+@pytest.mark.parametrize("text", ["7", "true", '["a"]', '{"a": 1}'])
+def test_a_text_is_text(text: str) -> None:
+    value = json.loads(text)
+    assert (
+        refused(f'{{"text": {text}, "label": 1}}\n', kind="jsonl")
+        == f"in.jsonl: row 1: text is {value!r}. Expected text."
+    )
+
+
+# Several labels.
+
+
+def test_a_column_for_each_label() -> None:
+    content = "text,glad,sad,other\na,1,0,x\nb,0,0,\nc,1,1,y\nd,true,False,\ne, 1.0 ,0.0,\n"
+    assert labels(content, MARKED) == [("glad",), (), ("glad", "sad"), ("glad",), ("glad",)]
+    lines = [{"text": "a", "glad": True, "sad": 0}, {"text": "b", "glad": 0.0, "sad": "1"}]
+    assert labels("\n".join(map(json.dumps, lines)), MARKED, "jsonl") == [("glad",), ("sad",)]
+
+
+@pytest.mark.parametrize("value", ["7", "-1", "yes", "0.5", "2.0"])
+def test_a_mark_that_is_neither_zero_nor_one_names_row_and_column(value: str) -> None:
+    message = refused(f"text,glad,sad\na,1,0\nb,0,{value}\n", MARKED)
+    assert (
+        message
+        == f"in.csv: row 3: column 'sad' holds {value!r}. Expected 0 or 1: one column for each"
+        " label."
+    )
+
+
+def test_a_mark_that_is_missing_leaves_the_row_out() -> None:
+    examples, notes = read("text,glad,sad\na,1,\nb,nan,0\nc,0,1\n", MARKED)
+    assert list(examples.labels) == [("sad",)]
+    assert notes == ["in.csv: 2 rows with no label left out: row 2, 3"]
+
+
+def test_several_labels_in_one_column() -> None:
+    assert labels("text,label\na,x|y\nb,y\nc, z | x |\nd,x|x\ne,\n", SEVERAL) == [
+        ("x", "y"),
+        ("y",),
+        ("z", "x"),
+        ("x",),
+        (),
+    ]
+    assert labels('text,label\na,"x, y"\nb,x|y\n', Columns("text", "label", ",")) == [
+        ("x", "y"),
+        ("x|y",),
+    ]
+
+
+def test_several_labels_in_a_json_list() -> None:
+    lines = [
+        ["x", "y"],
+        [],
+        [1, 2.0, True],
+        ["x", " x "],
+        ["x", None, "", float("nan")],
+        None,
+        "x|y",
+        3,
+    ]
+    content = "\n".join(json.dumps({"text": "a", "label": label}) for label in lines)
+    assert labels(content, SEVERAL, "jsonl") == [
+        ("x", "y"),
+        (),
+        ("1", "2", "True"),
+        ("x",),
+        ("x",),
+        (),
+        ("x", "y"),
+        ("3",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "got"),
+    [({"x": 1}, "is a dict"), ([["x"]], "holds a list"), ([{"x": 1}], "holds a dict")],
+)
+def test_labels_that_are_no_names(label: Any, got: str) -> None:
+    assert (
+        refused(json.dumps({"text": "a", "label": label}), SEVERAL, "jsonl")
+        == f"in.jsonl: row 1: label {got}. Expected labels."
+    )
+
+
+# Numbers in place of a label
+
+
+def test_features_from_columns() -> None:
+    examples, notes = read(
+        "text,size,weight\na,1,2.5\nb,,3\nc,-1e1, 4 \n",
+        Columns("text", "label", features=("size", "weight")),
+    )
+    assert examples.features is not None
+    assert examples.features.tolist() == [[1, 2.5], [-10, 4]]
+    assert (list(examples.texts), list(examples.labels)) == (["a", "c"], [(), ()])
+    assert notes == ["in.csv: 1 rows with no features left out: row 3"]
+    taken = examples.take([1])
+    assert taken.features is not None
+    assert taken.features.tolist() == [[-10, 4]]
+
+
+def test_features_from_a_list_in_json() -> None:
+    examples, _ = read(
+        '{"text": "a", "image": [0.5, 2]}\n{"text": "b", "image": "1 -2"}\n',
+        Columns("text", "label", features=("image",)),
+        "jsonl",
+    )
+    assert examples.features is not None
+    assert examples.features.tolist() == [[0.5, 2], [1, -2]]
+
+
+@pytest.mark.parametrize("number", ["x", "nan,1", "inf", "1e39", "1;2"])
+def test_a_feature_that_is_no_number_names_row_and_column(number: str) -> None:
+    words = refused(f'text,size\na,1\nb,"{number}"\n', Columns("text", "label", features=("size",)))
+    held = number.split(",")[0] if "nan" not in number else "nan"
+    assert (
+        words
+        == f"in.csv: row 3: column 'size' holds {held!r}. Expected a finite number, or a list of"
+        " them."
+    )
+
+
+@pytest.mark.parametrize("number", ["true", "[1]", "null", '{"a": 1}'])
+def test_a_feature_of_json_that_is_no_number(number: str) -> None:
+    words = refused(
+        '{"text": "a", "image": [1]}\n{"text": "b", "image": [%s]}\n' % number,  # noqa: UP031
+        Columns("text", "label", features=("image",)),
+        "jsonl",
+    )  # noqa: RUF100, UP031
+    assert "in.jsonl: row 2: column 'image' holds" in words
+
+
+def test_as_many_features_for_every_text() -> None:
+    words = refused(
+        '{"text": "a", "image": [1, 2]}\n{"text": "b", "image": [1]}\n',
+        Columns("text", "label", features=("image",)),
+        "jsonl",
+    )
+    assert words == "in.jsonl: row 2 has 1 features, row 1 has 2. Expected as many for every text."
+
+
+def test_a_missing_column_of_features() -> None:
+    assert "no column 'sise' in in.csv. It has: 'text', 'size'. Did you mean 'size'?" in refused(
+        "text,size\na,1\n", Columns("text", "label", features=("sise",))
+    )

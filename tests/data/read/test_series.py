@@ -1,0 +1,192 @@
+"""From a table to equal steps: what is joined, what is cut off, and how gaps are filled; beside
+pandas' resampling.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnkit.data.read.clock import Step
+from rnnkit.data.read.series import Grid, ends_cut, filled, read_grid
+from rnnkit.data.read.tables import TableReader
+
+NAN = float("nan")
+
+
+def grid(*, times: Any = None, **columns: list[Any]) -> Grid:
+    arrays = {name: np.array(values) for name, values in columns.items()}
+    rows = list(range(2, 2 + len(next(iter(arrays.values())))))
+    return Grid(arrays, times, None, rows, "t.csv", "here")
+
+
+def read(text: str, **options: Any) -> tuple[Grid, list[str]]:
+    Path("t.csv").write_text(text)
+    arguments: dict[str, Any] = {
+        "numbers": ["y"],
+        "words": [],
+        "time": ["t"],
+        "time_format": None,
+        "rule": None,
+    } | options
+    return read_grid(TableReader(Path("t.csv"), "here", "csv"), where="here", **arguments)
+
+
+# Rows to steps.
+
+
+def test_a_regular_file_keeps_its_rows() -> None:
+    found, notes = read("t,y,w\n2020-01,1,a\n2020-02,NA,\n2020-03,3.5,b\n", words=["w"])
+    assert found.columns["y"].tolist() == pytest.approx([1, NAN, 3.5], nan_ok=True)
+    assert found.columns["w"].tolist() == ["a", "", "b"]
+    assert (str(found.step), list(found.rows), notes) == ("1M", [2, 3, 4], [])
+    assert found.place(1) == "row 3"
+
+
+def test_without_a_time_rows_are_steps() -> None:
+    found, _ = read("t,y\nx,1\n,2\n", time=[])
+    assert (found.times, found.step, len(found)) == (None, None, 2)
+
+
+def test_rows_may_be_steps_whatever_time_lies_between() -> None:
+    found, _ = read("t,y\n2020-01-01,1\n2020-01-02,2\n2020-01-06,3\n", rule="rows")
+    assert (found.step, len(found)) == (None, 3)
+
+
+def test_times_of_several_columns() -> None:
+    found, _ = read(
+        "year,month,day,hour,y\n2010,1,2,23,1\n2010,1,3,0,2\n",
+        time=["year", "month", "day", "hour"],
+    )
+    assert found.times is not None
+    assert [str(time) for time in found.times] == ["2010-01-02T23:00:00", "2010-01-03T00:00:00"]
+    found, _ = read(
+        "date,clock,y\n02.01.2010,23:00,1\n03.01.2010,00:00,2\n",
+        time=["date", "clock"],
+        time_format="%d.%m.%Y %H:%M",
+    )
+    assert str(found.step) == "1h"
+
+
+def test_rows_of_one_step_are_averaged_and_a_step_without_rows_is_missing() -> None:
+    found, notes = read(
+        "t,y,w\n2020-01-01 00:00,1,a\n2020-01-01 00:40,3,b\n2020-01-01 02:10,5,c\n",
+        words=["w"],
+        rule="1h",
+    )
+    assert found.columns["y"].tolist() == pytest.approx([2, NAN, 5], nan_ok=True)
+    assert found.columns["w"].tolist() == ["b", "", "c"]
+    assert found.place(1) == "2020-01-01 01:00:00"
+    assert notes == ["t.csv: 3 rows averaged into 2 steps of 1h"]
+
+
+def test_an_hour_that_is_there_twice() -> None:
+    """The clock is set back, as in NAB's file: both are averaged, and counted."""
+    text = (
+        "t,y\n2020-01-01 00:00,1\n2020-01-01 01:00,2\n2020-01-01 00:00,3\n2020-01-01"
+        " 01:00,4\n2020-01-01 02:00,5\n"
+    )
+    found, notes = read(text, rule="1h")
+    assert found.columns["y"].tolist() == [2, 3, 5]
+    assert notes == [
+        "t.csv: 1 rows go back in time: row 4",
+        "t.csv: 2 rows repeat a time, and are averaged with the others of their step",
+    ]
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 200), st.one_of(st.none(), st.floats(-100, 100))),
+        min_size=1,
+        max_size=40,
+    ),
+    st.sampled_from(["7min", "1h"]),
+)
+def test_resampling_beside_pandas(rows: list[tuple[int, float | None]], rule: str) -> None:
+    import pandas
+
+    start = pandas.Timestamp("1969-12-29")  # where our steps are counted from
+    times = [start + pandas.Timedelta(minutes=minutes) for minutes, _ in rows]
+    values = np.array([NAN if value is None else value for _, value in rows])
+    text = (
+        "t,y\n"
+        + "\n".join(
+            f"{time},{'' if value is None else value}"
+            for time, (_, value) in zip(times, rows, strict=True)
+        )
+        + "\n"
+    )
+    expected = pandas.Series(values, index=times).sort_index().resample(rule, origin=start).mean()
+    found, _ = read(text, rule=rule)
+    assert found.times is not None
+    assert found.times.tolist() == [time.to_pydatetime() for time in expected.index]
+    assert found.columns["y"].tolist() == pytest.approx(expected.tolist(), nan_ok=True)
+
+
+# Ends and gaps.
+
+
+def test_ends_that_cannot_be_filled_are_cut_and_counted() -> None:
+    found, future, notes = ends_cut(
+        grid(y=[NAN, 1, NAN, 2, NAN, NAN], x=[NAN, NAN, 1, 1, 1, 1]), ["y"], keep_future=False
+    )
+    assert future == 0
+    assert found.columns["y"].tolist() == [2]
+    assert notes == [
+        "t.csv: the first 3 steps lack a number and are left out",
+        "t.csv: the last 2 steps have no y and are left out",
+    ]
+
+
+def test_the_end_may_be_a_future_of_which_something_is_known() -> None:
+    found, future, notes = ends_cut(
+        grid(y=[1, 2, NAN, NAN], plan=["a", "b", "a", "b"]), ["y"], keep_future=True
+    )
+    assert (len(found), future, notes) == (4, 2, [])
+
+
+@pytest.mark.parametrize(
+    ("fill", "expected"), [("previous", [1, 1, 1, 4, 4, 0]), ("linear", [1, 2, 3, 4, 2, 0])]
+)
+def test_gaps_are_filled_by_the_rule_and_counted(fill: Any, expected: list[float]) -> None:
+    found, notes = filled(grid(y=[1, NAN, NAN, 4, NAN, 0], w=["a", "", "b", "b", "", "c"]), fill, 6)
+    assert found.columns["y"].tolist() == pytest.approx(expected)
+    assert found.columns["w"].tolist() == ["a", "a", "b", "b", "b", "c"]
+    assert notes[0].startswith("y: 3 of 6 steps were missing, in 2 gaps, and are filled")
+    assert notes[0].endswith("from row 3, row 6")
+    assert ("by the value before" if fill == "previous" else "between their neighbours") in notes[0]
+
+
+def test_the_future_is_not_filled() -> None:
+    found, notes = filled(grid(y=[1, NAN, 3, NAN]), "previous", 3)
+    assert found.columns["y"].tolist() == pytest.approx([1, 1, 3, NAN], nan_ok=True)
+    assert notes[0].startswith("y: 1 of 3 steps")
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.one_of(st.none(), st.floats(-100, 100)), max_size=30),
+    st.sampled_from(["previous", "linear"]),
+)
+def test_filling_beside_pandas(rest: list[float | None], fill: Any) -> None:
+    import pandas
+
+    values = np.array([1.0, *[NAN if value is None else value for value in rest]])
+    series = pandas.Series(values)
+    expected = series.ffill() if fill == "previous" else series.interpolate()
+    assert filled(grid(y=values.tolist()), fill, len(values))[0].columns[
+        "y"
+    ].tolist() == pytest.approx(expected.tolist())
+
+
+def test_a_step_has_a_place() -> None:
+    times = Step.parse("1D").after(np.datetime64("2020-01-01", "s"), 3)
+    resampled = Grid({"y": np.arange(3.0)}, times, Step.parse("1D"), [], "t.csv", "here")
+    assert resampled.part(1, 3).place(0) == "2020-01-03"
+    assert grid(y=[1, 2, 3]).part(1, 3).place(0) == "row 3"
