@@ -1,24 +1,31 @@
-"""The one kind of error that a user sees, and the search for the word that was meant."""
+"""The one kind of error that a user sees, the place that it names, and the search for the word that
+was meant.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
 
 USER_MISTAKE = 2
 RUN_FAILED = 1
 
+_PLACE: ContextVar[str] = ContextVar("place", default="")
+
 
 class RnnkitError(Exception):
-    """Something that the user can mend: where it is, what was found, what is expected, what to do.
+    """Something that the user can mend: where, what was found, what is expected, what to do.
 
     Args:
-        where: File, line, key or flag, as the user named it.
+        where: File, line, key or flag, as the user named it; "" where only the caller knows it,
+            who says `with at(...)`.
         got: What was found there.
         expected: What would have been right.
         hint: What to do next.
         exit_code: The process' exit status: 2 for a mistake in what was named, 1 for work that
-            failed under way.
+            failed while running.
     """
 
     def __init__(
@@ -30,23 +37,52 @@ class RnnkitError(Exception):
         *,
         exit_code: int = USER_MISTAKE,
     ):
+        super().__init__(where, got, expected, hint)
         self.where, self.got, self.expected, self.hint = where, got, expected, hint
         self.exit_code = exit_code
+
+    def __str__(self) -> str:
         sentences = [
             part.rstrip(".") + "." if part[-1] not in "?!`" else part
-            for part in (got, expected, hint)
+            for part in (self.got, self.expected, self.hint)
             if part
         ]
-        super().__init__(f"{where}: {' '.join(sentences)}")
+        return ": ".join(filter(None, (self.where, " ".join(sentences))))
 
 
 class RnnkitErrors(RnnkitError):
     """Several mistakes in one file, reported together."""
 
     def __init__(self, errors: Sequence[RnnkitError]):
+        super().__init__("", "", exit_code=max(error.exit_code for error in errors))
         self.errors = list(errors)
-        self.exit_code = max(error.exit_code for error in errors)
-        Exception.__init__(self, "\n".join(str(error) for error in errors))
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.errors))
+
+
+@contextlib.contextmanager
+def at(place: str) -> Iterator[None]:
+    """Names the place of what is done inside, for every error that is raised there: "--input",
+    "data.dataset.csv.path". Places inside places are joined: "--input: reviews.csv: row 3".
+    """
+    token = _PLACE.set(": ".join(filter(None, (_PLACE.get(), place))))
+    try:
+        yield
+    except RnnkitErrors as errors:
+        for error in errors.errors:
+            error.where = ": ".join(filter(None, (place, error.where)))
+        raise
+    except RnnkitError as error:
+        error.where = ": ".join(filter(None, (place, error.where)))
+        raise
+    finally:
+        _PLACE.reset(token)
+
+
+def here(remark: str) -> str:
+    """A remark with the place that the enclosing `at` names: "--text: out of vocabulary: 'x'"."""
+    return ": ".join(filter(None, (_PLACE.get(), remark)))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

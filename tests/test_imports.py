@@ -17,6 +17,7 @@ PACKAGE = Path(rnnkit.__file__).resolve().parent
 # Each level imports from those above it in this list, never from beside or below it.
 LEVELS = [
     ["errors"],
+    ["progress"],
     ["registry"],
     ["config"],
     ["storage"],

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.encode import long_text
 from rnnkit.data.batch.streams import Streams
+from rnnkit.data.encode import long_text
 from rnnkit.data.encode.long_text import (
     LongText,
     TokenFile,

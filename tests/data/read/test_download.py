@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from rnnkit.data import download
 from rnnkit.data.datasets import alice
+from rnnkit.data.read import download
 from rnnkit.data.read.download import RemoteFile, cache_folder
 from rnnkit.errors import RnnkitError
 from tests.cli.invoke import done, invoke

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data import tables
+from rnnkit.data.read import tables
 from rnnkit.data.read.tables import (
     Format,
     Record,

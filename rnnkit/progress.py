@@ -1,0 +1,65 @@
+"""Remarks and progress: one logger, `logging.getLogger("rnnkit")`, and one object that tells how far
+a long piece of work has come.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import TextIO
+
+log = logging.getLogger("rnnkit")
+log.addHandler(logging.NullHandler())
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to whatever sys.stderr is at the time, so that a redirected one is heeded."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        if self.stream is not None:
+            super().emit(record)
+
+
+def to_stderr() -> None:
+    """Shows remarks and progress as plain lines on stderr, unless the user has set up the logger
+    "rnnkit" already.
+    """
+    own = [handler for handler in log.handlers if not isinstance(handler, logging.NullHandler)]
+    if not own:
+        log.addHandler(_Stderr())
+        if log.level == logging.NOTSET:
+            log.setLevel(logging.INFO)
+        log.propagate = False
+
+
+class Progress:
+    """How far a long piece of work has come and how long the rest may take, a line now and then.
+
+    Args:
+        unit: What is counted, such as "sources decoded".
+        total: How many there are; None where it is not known.
+    """
+
+    def __init__(self, unit: str, total: int | None = None):
+        self.done = 0
+        self._unit, self._total = unit, total
+        self._started = self._told = time.monotonic()
+
+    def advance(self, count: int, share: float = 0.0) -> None:
+        """Counts work that is done; `share` of the whole is done where only that is known."""
+        self.done += count
+        now = time.monotonic()
+        if now - self._told < SECONDS_BETWEEN_LINES:
+            return
+        self._told = now
+        share = self.done / self._total if self._total else share
+        of = f" of {self._total:,}" if self._total else ""
+        left = f", {(now - self._started) * (1 / share - 1):,.0f} s left" if share else ""
+        log.info(f"{self.done:,}{of} {self._unit}{left}")
