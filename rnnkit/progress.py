@@ -1,4 +1,4 @@
-"""Remarks and progress: one logger, `logging.getLogger("rnnkit")`, and one object that tells how far
+"""Remarks and progress: one logger, `logging.getLogger("rnnkit")`, and one object that says how far
 a long piece of work has come.
 """
 
