@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -14,6 +14,7 @@ from rnnkit.data.encode.words import Spell, characters, subwords
 from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.words import Words
+from rnnkit.progress import log
 from rnnkit.registry import name_of
 
 
@@ -37,7 +38,6 @@ def initial_embeddings(
     vocabulary: Sequence[str],
     texts: Sequences,
     random_seed: int,
-    say: Callable[[str], None],
 ) -> dict[str, np.ndarray]:
     """The vectors that a config asks for, as weights of the model: those of a file, or of the
     training texts themselves.
@@ -47,7 +47,6 @@ def initial_embeddings(
         vocabulary: The tokens, in the order of their ids.
         texts: The training part.
         random_seed: The training's.
-        say: Called with a line about where the vectors come from.
 
     Raises:
         RnnkitError: If the file is not there or holds no vectors.
@@ -67,13 +66,13 @@ def initial_embeddings(
                 "Expected vectors of its words",
                 "Is it of another language, or are its words capitalised?",
             )
-        say(
+        log.info(
             f"{first.path}: vectors of {found:,} of the vocabulary's {len(vectors):,} tokens; the"
             " others start at random"
         )
     else:
         vectors = cooccurrence_vectors(texts, len(vocabulary), first.dim, random_seed)
-        say(
+        log.info(
             f"vectors of {len(vocabulary):,} tokens from what stands near what in"
             f" {len(texts.flat):,} tokens of the training part"
         )

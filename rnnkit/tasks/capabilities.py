@@ -1,0 +1,203 @@
+"""What some predictors can do beyond answering: asked for by isinstance, never by a task's name."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from rnnkit.data.encode.series import SeriesCodec
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.raw.series import Series
+from rnnkit.generation.decode import Stepper
+from rnnkit.generation.options import Generate
+
+Oov = Literal["error", "skip", "unk"]
+"""What becomes of out-of-vocabulary words: an error, left out, or read as `<unk>`."""
+
+
+class Capability(ABC):
+    """Something that only some predictors can do."""
+
+    does: ClassVar[str]
+    """What it does, as messages say it: "generates text"."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Where a text is continued from.
+
+    Args:
+        stepper: The model, asked for one token after the other.
+        token_ids: What it has read, (1, tokens).
+        prefix: The tokens with which the text that a person reads begins.
+    """
+
+    stepper: Stepper
+    token_ids: np.ndarray
+    prefix: Sequence[int]
+
+
+class Generates(Capability):
+    """A predictor that continues, or writes, a text."""
+
+    does = "generates text"
+
+    @property
+    @abstractmethod
+    def defaults(self) -> Generate:
+        """The run's own options."""
+
+    @property
+    @abstractmethod
+    def tokenizer(self) -> Tokenizer:
+        """That of what is generated."""
+
+    @property
+    @abstractmethod
+    def asks_for(self) -> str:
+        """What an interactive session asks for: "3 words"."""
+
+    @property
+    @abstractmethod
+    def banned(self) -> Sequence[int]:
+        """Tokens that are never generated."""
+
+    @property
+    def end_token(self) -> int | None:
+        """The token that ends a text; None where a text has no end."""
+        return None
+
+    @abstractmethod
+    def begin(self, seed: str, condition: str | None, oov: Oov) -> Prompt:
+        """Reads the text to continue.
+
+        Args:
+            seed: The text; of an encoder-decoder the source.
+            condition: What the text is conditioned on: a label, or numbers such as "0.3 1.2".
+            oov: What becomes of out-of-vocabulary words.
+
+        Raises:
+            RnnkitError: If the seed is too short, has unknown words (with "error"), or the
+                condition is missing, unknown or not asked for.
+        """
+
+
+class GeneratesFromCondition(Generates):
+    """A predictor that writes a text from a condition."""
+
+    does = "generates text from a condition"
+
+
+class ScoresTokens(Capability):
+    """A predictor that gives a probability to each token of a text."""
+
+    does = "scores each token of a text"
+
+    @property
+    @abstractmethod
+    def tokenizer(self) -> Tokenizer:
+        """That of the text."""
+
+    @abstractmethod
+    def token_logits(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of a text, (tokens,), and the logits of those that have enough before them,
+        (scored tokens, vocabulary): the last ones.
+        """
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Where an encoder-decoder looks while it writes.
+
+    Args:
+        source: The tokens that it read.
+        target: The tokens that it wrote, `<end>` among them.
+        weights: (target tokens, source tokens); each row sums to 1.
+    """
+
+    source: list[str]
+    target: list[str]
+    weights: np.ndarray
+
+
+class Attends(Capability):
+    """A predictor with attention to its source."""
+
+    does = "attends to a source"
+
+    @abstractmethod
+    def attention(self, text: str) -> Attention:
+        """What it writes for a source, and where it looks.
+
+        Raises:
+            RnnkitError: If the model has no attention, or the text is empty.
+        """
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What comes after the end of a series.
+
+    Args:
+        names: The targets; that of a category as `column=category`.
+        times: (steps,) datetime64[s]; None where they are not known.
+        values: (steps, targets, quantiles) in the series' own units.
+        quantiles: Of the last axis; (0.5,) for a forecast without interval.
+    """
+
+    names: tuple[str, ...]
+    times: np.ndarray | None
+    values: np.ndarray
+    quantiles: tuple[float, ...]
+
+    @property
+    def points(self) -> np.ndarray:
+        """(steps, targets): the medians, or the means."""
+        return self.values[..., self.quantiles.index(0.5)]
+
+
+class Forecasts(Capability):
+    """A predictor that forecasts a series."""
+
+    does = "forecasts a series"
+    codec: SeriesCodec
+    timesteps: int
+    """Steps that the model sees."""
+
+    @property
+    @abstractmethod
+    def source(self) -> str:
+        """The name of the file that the run's own series comes from; "" where there is none."""
+
+    @abstractmethod
+    def series(self, path: str | None, *, sample: bool = False) -> Series:
+        """A table with the columns of the run's series; the run's own series where None.
+
+        Raises:
+            RnnkitError: If it cannot be read or has other columns.
+        """
+
+    @abstractmethod
+    def forecast(self, series: Series, horizon: int | None = None) -> Forecast:
+        """What comes after the end of a series: `horizon` steps, the run's own number where None.
+
+        Raises:
+            RnnkitError: If the model cannot see so far, the series is shorter than its window, or
+                what should be known in advance is not.
+        """
+
+    @abstractmethod
+    def one_step(self, series: Series) -> tuple[np.ndarray, np.ndarray]:
+        """What was forecast of each step from those before it.
+
+        Returns:
+            The steps that have a forecast, (rows,), and the forecasts, (rows, targets), in the
+            series' own units.
+
+        Raises:
+            RnnkitError: If the series is too short for any.
+        """

@@ -1,0 +1,109 @@
+"""The mistakes in a config that several tasks look for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pydantic_core import PydanticCustomError
+
+from rnnkit.architecture import Architecture, InputSpec, LayerSpec, ShapeMistake
+from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.data.raw.split import Split
+from rnnkit.errors import did_you_mean
+from rnnkit.registry import name_of
+
+Place = tuple[str | int, ...]
+
+
+class Mistakes:
+    """Collects what is wrong with a config, so that all of it is reported at once."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[Place, PydanticCustomError]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
+
+    def add(self, place: str | Place, got: str, expected: str = "", hint: str = "") -> None:
+        """A mistake at a key such as "data.split", or ("model", "layers", 0)."""
+        keys = tuple(place.split(".")) if isinstance(place, str) else place
+        self._lines.append((keys, mistake(got, expected, hint)))
+
+    def report(self) -> None:
+        """Raises a ValidationError with every mistake, if there is one."""
+        if self._lines:
+            raise mistakes_at(self._lines)
+
+    def check_shapes(self, resolve: Callable[[], Architecture], section: str = "model") -> None:
+        """The order of the layers; `section` lists them."""
+        try:
+            resolve()
+        except ShapeMistake as error:
+            index = () if error.index is None else (error.index,)
+            place = (*section.split("."), "layers", *index)
+            self.add(place, error.got, error.expected, error.hint)
+
+    def check_monitor(self, monitor: str, metrics: Sequence[str]) -> None:
+        """`train.monitor` is one of the task's metrics."""
+        if monitor not in metrics:
+            expected = f"Expected one of: {', '.join(metrics)}"
+            self.add(
+                "train.monitor", f"found {monitor!r}", expected, did_you_mean(monitor, metrics)
+            )
+
+    def check_split(self, split: Split, unit: str) -> None:
+        """The held-out shares leave something to train on; `unit` is what is split: "texts"."""
+        if split.validation + split.test >= 1:
+            expected = f"Expected shares that leave {unit} to train on"
+            self.add("data.split", "validation and test take everything", expected)
+
+    def check_reads_tokens(self, first: InputSpec, place: str = "model.embedding") -> None:
+        """The input reads the tokens of a text, whole ones alone."""
+        reasons = {
+            "none": "a text has no numbers",
+            "words": "words with subwords or characters are for tagging and classification",
+        }
+        kind = name_of("input", type(first))
+        if kind in reasons:
+            expected = f"Expected an embedding or one_hot: {reasons[kind]}"
+            self.add(place, f"found {kind!r}", expected)
+
+    def check_reads_numbers(self, first: InputSpec) -> None:
+        """The input passes numbers on as they are."""
+        if (kind := name_of("input", type(first))) != "none":
+            expected = "Expected none: the data set holds numbers already"
+            self.add("model.embedding", f"found {kind!r}", expected)
+
+    def check_not_unrolled(self, layers: Sequence[LayerSpec], section: str, reason: str) -> None:
+        """No layer is unrolled; `reason` says why not: "over texts of any length"."""
+        self._check_flag(layers, section, "unroll", f"true {reason}", "Expected false")
+
+    def check_not_bidirectional(self, layers: Sequence[LayerSpec], section: str) -> None:
+        """No layer reads backwards over what the model is to predict."""
+        expected = "A layer that reads backwards would see what it is to predict"
+        got = "true in a text that is generated"
+        self._check_flag(layers, section, "bidirectional", got, expected)
+
+    def _check_flag(
+        self, layers: Sequence[LayerSpec], section: str, flag: str, got: str, expected: str
+    ) -> None:
+        for index, layer in enumerate(layers):
+            if getattr(layer, flag, False):
+                kind = name_of("layer", type(layer))
+                place: Place = (*section.split("."), "layers", index, kind, flag)
+                self.add(place, got, expected, "Remove it")
+
+    def check_carries_state(self, layers: Sequence[LayerSpec], section: str, hint: str) -> None:
+        """Every layer that reads along time has a state to carry from step to step."""
+        for index, layer in enumerate(layers):
+            is_pool = name_of("layer", type(layer)) == "pool"  # the shapes say that of a pool
+            if layer.consumes_sequence and not layer.state_shapes((None, 1)) and not is_pool:
+                expected = "Expected recurrent layers only, among those that read along time"
+                place: Place = (*section.split("."), "layers", index)
+                self.add(place, "no state to carry", expected, hint)
+
+    def check_has_state(self, layers: Sequence[LayerSpec], section: str, reason: str) -> None:
+        """At least one layer has a state; `reason` says what it is for."""
+        if not any(layer.state_shapes((None, 1)) for layer in layers):
+            place = (*section.split("."), "layers")
+            self.add(place, "no layer with a state", f"Expected a recurrent layer, {reason}")

@@ -1,0 +1,109 @@
+"""Texts with what they are conditioned on, encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.data.batch.buckets import ConditionedTexts, bucket_widths
+from rnnkit.data.encode.conditions import Condition, LabelCondition, NumberCondition
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
+from rnnkit.data.raw.labelled import Examples
+from rnnkit.run import RunFolder
+from rnnkit.tasks.conditioned_language_model.sections import ConditionedData, ConditionedSettings
+from rnnkit.tasks.next_token import unknown_notes
+from rnnkit.tasks.prepared import Source
+
+
+@dataclass(frozen=True)
+class ConditionedCodec:
+    """Text to token ids, and what it is conditioned on to a vector.
+
+    Args:
+        tokenizer: It has `<start>` and `<end>`.
+        condition: A label or numbers to (features,).
+    """
+
+    tokenizer: Tokenizer
+    condition: Condition
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The ids of `<start>` and `<end>`."""
+        start, end = (self.tokenizer.vocabulary.index(token) for token in ENDS)
+        return start, end
+
+    def save(self, run: RunFolder) -> None:
+        """Keeps it in the run folder."""
+        self.tokenizer.save(run.tokenizer)
+        self.condition.save(run)
+
+
+@dataclass(frozen=True)
+class ConditionedPart:
+    """One part of the data.
+
+    Args:
+        examples: The raw texts.
+        texts: Their token ids, from `<start>` to `<end>`.
+        conditions: (texts, features) float32.
+    """
+
+    examples: Examples
+    texts: Sequences
+    conditions: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def batches(self, batch_size: int) -> ConditionedTexts:
+        widths = bucket_widths(self.texts.lengths, min(batch_size, len(self)))
+        return ConditionedTexts(self.texts, self.conditions, batch_size, widths)
+
+    def arrays(self) -> Iterable[np.ndarray]:
+        return self.texts.flat, self.texts.lengths, self.conditions
+
+
+def condition_class(settings: ConditionedSettings) -> type[LabelCondition | NumberCondition]:
+    """What the text is conditioned on."""
+    return NumberCondition if settings.condition == "features" else LabelCondition
+
+
+def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Examples], list[str]]:
+    """The raw texts in parts, and what was left out."""
+    raw = data.dataset.sample() if source.sample else data.dataset.load()
+    parts, notes = data.split.divide(raw.parts, sample=source.sample), list(raw.notes)
+    if source.file is not None:
+        further = data.dataset.read(source.file, "--data")
+        parts |= further.parts
+        notes += further.notes
+    return parts, notes
+
+
+def encode(examples: Examples, codec: ConditionedCodec, max_length: int) -> ConditionedPart:
+    """Texts of at most so many tokens, and their conditions."""
+    start, end = codec.ends
+    bodies = codec.tokenizer.encode_all(list(examples.texts)).cut(max_length, "post")
+    texts = Sequences.of([start, *bodies[row].tolist(), end] for row in range(len(bodies)))
+    return ConditionedPart(examples, texts, codec.condition.encode(examples))
+
+
+def describe(codec: ConditionedCodec, parts: Mapping[str, ConditionedPart]) -> list[str]:
+    """Sizes, vocabulary and conditions."""
+    sizes = ", ".join(
+        f"{name} {len(part):,} texts of {part.texts.lengths.mean() - 2:.0f} tokens"
+        for name, part in parts.items()
+    )
+    unknown = codec.tokenizer.unknown_id
+    counts = (
+        (name, int((part.texts.flat == unknown).sum()), len(part.texts.flat))
+        for name, part in parts.items()
+    )
+    return [
+        f"{sizes}; vocabulary of {len(codec.tokenizer):,}",
+        codec.condition.describe(),
+        *unknown_notes(counts),
+    ]

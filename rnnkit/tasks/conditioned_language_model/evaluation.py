@@ -1,0 +1,71 @@
+"""The scores of a conditioned language model, compared with n-grams that see no condition."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from rnnkit.baselines.kneser_ney import KneserNey
+from rnnkit.metrics.next_token import NextTokenScore, score_logits
+from rnnkit.registry import BASELINES, lookup
+from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
+from rnnkit.tasks.conditioned_language_model.predictor import ConditionedPredictor
+from rnnkit.tasks.evaluation import Evaluation, Evaluator, published_rows
+from rnnkit.tasks.next_token import NextTokenModel, count_characters, ngram_score, score_rows
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.published import Published
+
+SCORED_AT_ONCE = 256
+
+
+class ConditionedEvaluator(Evaluator):
+    """Scores every token of a text, given those before it and the condition.
+
+    Args:
+        predictor: The model.
+        data: The n-grams count its training part.
+        is_lossless: Whether the tokens spell the text, for bits per character.
+        published: The figure of others.
+    """
+
+    def __init__(
+        self,
+        predictor: ConditionedPredictor,
+        data: Prepared[ConditionedCodec, ConditionedPart],
+        is_lossless: bool,
+        published: Published | None,
+    ):
+        self._predictor, self._data = predictor, data
+        self._is_lossless, self._published = is_lossless, published
+
+    @cached_property
+    def _baselines(self) -> dict[str, NextTokenModel]:
+        train, codec = self._data.parts["train"].texts.flat, self._data.codec
+        size, start = len(codec.tokenizer), codec.ends[0]
+        models = {name: lookup("baseline", name) for name in sorted(BASELINES, reverse=True)}
+        ngrams = KneserNey(train, size, start=start)
+        counted = {name: model(train, size, start) for name, model in models.items()}
+        return {**counted, f"Kneser-Ney {ngrams.order}-gram": ngrams}
+
+    def evaluate(self, part: str, errors: int = 0) -> Evaluation:
+        texts, (start, end) = self._data.parts[part].texts.flat, self._data.codec.ends
+        scores = {"this run": self._own_score(part)}
+        for name, model in self._baselines.items():
+            scores[name] = ngram_score(model, texts, texts != start)
+        # The end of a text is predicted, but is no character.
+        spelled = texts[(texts != start) & (texts != end)]
+        tokenizer = self._data.codec.tokenizer
+        characters = count_characters(tokenizer, spelled) if self._is_lossless else 0
+        rows = score_rows(scores, characters, "without the condition")
+        notes = ["the model has seen these very texts"] if part == "train" else []
+        return Evaluation(part, [*rows, *published_rows(self._published, part)], notes)
+
+    def _own_score(self, part: str) -> NextTokenScore:
+        score, outputs = NextTokenScore(), self._predictor.outputs
+        batches = self._data.parts[part].batches(SCORED_AT_ONCE)
+        for (tokens, conditions), targets, weights in batches.in_order():
+            logits, _ = outputs.go_on(tokens, outputs.start(len(tokens), conditions))
+            counted: np.ndarray = weights > 0
+            score += score_logits(logits[counted], targets[counted])
+        return score

@@ -1,0 +1,88 @@
+"""Writes a text from a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+import numpy as np
+
+from rnnkit.data.encode.oov import encode_text
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.read.tables import Record
+from rnnkit.errors import RnnkitError, at
+from rnnkit.generation.decode import StreamStepper
+from rnnkit.generation.options import Generate
+from rnnkit.tasks.capabilities import GeneratesFromCondition, Oov, Prompt
+from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec
+from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.predictor import Answers, Predictor
+
+
+class ConditionedPredictor(Predictor[ConditionedCodec, str, str], GeneratesFromCondition):
+    """A model that writes a text from a label or from numbers.
+
+    Args:
+        codec: The run's codec.
+        outputs: The model's outputs.
+        defaults: The `generate:` section.
+        unit: What the tokenizer splits a text into: "characters".
+    """
+
+    reads = ()
+    writes = ()
+
+    def __init__(self, codec: ConditionedCodec, outputs: Outputs, defaults: Generate, unit: str):
+        super().__init__(codec, outputs)
+        self._defaults, self._unit = defaults, unit
+
+    @property
+    def defaults(self) -> Generate:
+        return self._defaults
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self.codec.tokenizer
+
+    @property
+    def asks_for(self) -> str:
+        return f"some {self._unit}"
+
+    @property
+    def banned(self) -> Sequence[int]:
+        return self.codec.tokenizer.unknown_id, self.codec.ends[0]
+
+    @property
+    def end_token(self) -> int:
+        return self.codec.ends[1]
+
+    def begin(self, seed: str, condition: str | None, oov: Oov) -> Prompt:
+        with at("--condition"):
+            vector = self.codec.condition.parse(condition)
+        token_ids = encode_text(self.codec.tokenizer, seed, oov)
+        started = np.concatenate([[self.codec.ends[0]], token_ids]).astype(np.int32)[None]
+        return Prompt(StreamStepper(self.outputs, vector), started, token_ids.tolist())
+
+    def parse(self, text: str) -> NoReturn:
+        """Raises an error: no text is answered.
+
+        Raises:
+            RnnkitError: Always, with the verb that answers.
+        """
+        got, expected = (
+            "a model that writes text from a condition",
+            "Expected one that answers text",
+        )
+        raise RnnkitError("", got, expected, "Write `rnnkit generate --condition`")
+
+    def query(self, record: Record, column: str | None = None) -> NoReturn:
+        self.parse("")
+
+    def predict(self, queries: Sequence[str]) -> list[str | None]:
+        return [None for _ in queries]
+
+    def answers(self, query: str, answer: str, top: int) -> Answers:
+        return []
+
+    def records(self, query: str, answer: str) -> list[Record]:
+        return []

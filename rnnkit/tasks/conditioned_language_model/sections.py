@@ -1,0 +1,57 @@
+"""The sections of a config for text that is written from a condition."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rnnkit.config.spec import Component, Spec
+from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.encode.tokenizer import Char, TokenizerSpec
+from rnnkit.data.raw.split import LabelledSplit
+from rnnkit.tasks.checks import Mistakes
+from rnnkit.tasks.task import RecurrentModel
+
+
+class ConditionedSettings(Spec):
+    """What a text is written from, where nothing of it is given."""
+
+    condition: Literal["label", "features"] = Field(
+        description="the text's label, or the numbers that the data set has in place of one"
+    )
+
+
+class ConditionedData(Spec):
+    """The `data:` section."""
+
+    dataset: Annotated[LabelledDataset, Component("dataset")]
+    tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Char()
+    max_length: int = Field(
+        1000, ge=1, le=100_000, description="tokens of a text; longer ones are truncated"
+    )
+    split: LabelledSplit = LabelledSplit()
+
+
+def check_sections(
+    settings: ConditionedSettings, data: ConditionedData, model: RecurrentModel
+) -> Mistakes:
+    """What does not go together in the sections."""
+    mistakes = Mistakes()
+    mistakes.check_reads_tokens(model.embedding)
+    mistakes.check_not_bidirectional(model.layers, "model")
+    mistakes.check_not_unrolled(model.layers, "model", "over texts of any length")
+    mistakes.check_carries_state(model.layers, "model", "Remove it")
+    mistakes.check_has_state(model.layers, "model", "which the condition starts")
+    mistakes.check_split(data.split, "texts")
+    if data.dataset.several:
+        expected = "Expected one, on which the text is conditioned"
+        mistakes.add("data.dataset", "several labels a text", expected)
+    has = "features" if data.dataset.has_features else "label"
+    if settings.condition != has:
+        what = "numbers in place of labels" if has == "features" else "a label for each text"
+        got = f"{settings.condition}, but the data set has {what}"
+        mistakes.add(
+            "task.condition", got, f"Expected {has}", "Change it, or the data set's columns"
+        )
+    return mistakes

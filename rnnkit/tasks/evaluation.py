@@ -1,0 +1,74 @@
+"""What an evaluation says: scores beside baselines, tables, and how often labels are confused."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+from rnnkit.tasks.published import Published
+
+Cell = str | int | float
+
+
+@dataclass(frozen=True)
+class Score:
+    """One row of an evaluation: who, and its scores by name."""
+
+    who: str
+    scores: dict[str, float]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A further table of an evaluation, such as the scores of each label."""
+
+    title: str
+    header: list[str]
+    rows: list[list[Cell]]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often each true label (rows) got each answer (columns)."""
+
+    labels: list[str]
+    counts: list[list[int]]
+
+    def table(self, title: str) -> Table:
+        """The counts as a table."""
+        rows: list[list[Cell]] = [
+            [name, *row] for name, row in zip(self.labels, self.counts, strict=True)
+        ]
+        return Table(title, ["", *self.labels], rows)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores on one part of the data, the run's own first, then baselines."""
+
+    part: str
+    rows: list[Score]
+    notes: list[str]
+    tables: list[Table] = field(default_factory=list)
+    confusion: Confusion | None = None
+
+
+class Evaluator(ABC):
+    """Scores a predictor on parts of the data; baselines are fitted once, when one is needed."""
+
+    @abstractmethod
+    def evaluate(self, part: str, errors: int = 0) -> Evaluation:
+        """Scores a part beside its baselines.
+
+        Args:
+            part: A part of the data.
+            errors: List so many of the most confident mistakes, where the task lists them.
+        """
+
+
+def published_rows(published: Published | None, part: str) -> list[Score]:
+    """The published figure as a row, where there is one for this part."""
+    if published is None or published.part != part:
+        return []
+    return [Score("published", {published.metric: published.value}, published.source)]

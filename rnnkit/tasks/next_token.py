@@ -1,0 +1,114 @@
+"""What every task that predicts the next token shares: its loss, its metrics and its score rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from rnnkit.backend import Objective
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.metrics.next_token import NextTokenScore, score_probabilities
+from rnnkit.tasks.evaluation import Score
+from rnnkit.tasks.network import Network
+from rnnkit.tasks.prepared import C, P
+
+CONTEXT = 4  # tokens that the n-gram baselines see
+COUNTED_AT_ONCE = 65_536
+METRICS = ("loss", "accuracy", "perplexity")
+
+
+class NextTokenModel(Protocol):
+    """An n-gram baseline."""
+
+    def predict(
+        self, contexts: np.ndarray, targets: np.ndarray, /
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The probability of each target after its (rows, tokens) context, and the best guess."""
+
+
+class NextTokenNetwork(Network[C, P]):
+    """A model with the cross-entropy of the next token, at one step or at every one."""
+
+    def objective(self) -> Objective:
+        """Weights are (batch,) or (batch, timesteps)."""
+        from keras import ops
+
+        def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
+            nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)
+            best = ops.cast(ops.argmax(outputs, axis=-1), "int32")
+            hits = ops.cast(ops.equal(best, targets), weights.dtype)
+            return {
+                "loss": ops.sum(nats * weights),
+                "correct": ops.sum(hits * weights),
+                "weight": ops.sum(weights),
+            }
+
+        return sums
+
+    def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
+        score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
+        return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
+
+
+def ngram_score(
+    model: NextTokenModel, token_ids: np.ndarray, counted: np.ndarray | None = None
+) -> NextTokenScore:
+    """The score of an n-gram model on every token of a text but the first.
+
+    Args:
+        model: The n-grams.
+        token_ids: (tokens,) in their order.
+        counted: (tokens,) which tokens count; all but the first where None.
+    """
+    padded = np.concatenate([np.full(CONTEXT, -1), token_ids])[:-1]
+    contexts = np.lib.stride_tricks.sliding_window_view(padded, CONTEXT)
+    rows = np.arange(1, len(token_ids)) if counted is None else np.flatnonzero(counted)
+    score = NextTokenScore()
+    for start in range(0, len(rows), COUNTED_AT_ONCE):
+        chunk = rows[start : start + COUNTED_AT_ONCE]
+        targets = token_ids[chunk]
+        score += score_probabilities(*model.predict(contexts[chunk], targets), targets)
+    return score
+
+
+def count_characters(tokenizer: Tokenizer, token_ids: np.ndarray) -> int:
+    """Characters of the text from which a lossless tokenizer made (tokens,) ids; an unknown token
+    is one.
+    """
+    known = token_ids[token_ids != tokenizer.unknown_id]
+    return len(tokenizer.text(known.tolist())) + len(token_ids) - len(known)
+
+
+def score_rows(
+    scores: Mapping[str, NextTokenScore], characters: int, note: str = ""
+) -> list[Score]:
+    """The scores of the run and of its baselines as rows.
+
+    Args:
+        scores: By name, the run's own first.
+        characters: How many the tokens spell, for bits per character; 0 where the tokenizer loses
+            some.
+        note: What is said of each baseline.
+    """
+    rows: list[Score] = []
+    for who, score in scores.items():
+        numbers = score.as_dict()
+        if characters:
+            numbers["bits_per_character"] = score.nats / math.log(2) / characters
+        if who.startswith("Kneser-Ney"):  # it gives probabilities; its best token is not searched
+            hidden = ("accuracy", "correct", "tokens")
+            numbers = {name: number for name, number in numbers.items() if name not in hidden}
+        rows.append(Score(who, numbers, note if rows else ""))
+    return rows
+
+
+def unknown_notes(unknown: Iterable[tuple[str, int, int]]) -> list[str]:
+    """A line about each part that has out-of-vocabulary tokens: (part, how many, of how many)."""
+    return [
+        f"{part}: {count:,} of {total:,} tokens are <unk>"
+        for part, count, total in unknown
+        if count
+    ]

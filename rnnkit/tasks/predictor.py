@@ -1,0 +1,85 @@
+"""One path for answers, whatever asks: the command line, Python or a file."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias
+
+from typing_extensions import TypeVar
+
+from rnnkit.data.read.tables import Record
+from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.prepared import C
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Answers: TypeAlias = "Sequence[DataclassInstance]"
+"""The rows that a person reads, best first: dataclasses of one kind."""
+
+Q = TypeVar("Q", default=object)
+A = TypeVar("A", default=object)
+
+TABLES = ("csv", "tsv", "jsonl", "txt", "parquet")
+"""The formats that hold one text in each record."""
+
+
+class Predictor(ABC, Generic[C, Q, A]):
+    """Answers queries of type Q with answers of type A; owns the codec and the model's outputs.
+
+    Args:
+        codec: The run's codec.
+        outputs: The model's outputs.
+    """
+
+    reads: ClassVar[tuple[str, ...]] = TABLES
+    """The formats of the files that it answers, by their names in the registry; empty for none."""
+
+    writes: ClassVar[tuple[str, ...]] = ("csv", "tsv", "jsonl", "parquet")
+    """The formats in which its answers can be written, the usual one first."""
+
+    def __init__(self, codec: C, outputs: Outputs):
+        self.codec, self.outputs = codec, outputs
+
+    @property
+    def input_column(self) -> str | None:
+        """The column that holds the query, where records are rows of a table; else None."""
+        return None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What an answer adds to a row of a table; empty where its records stand alone."""
+        return ()
+
+    @abstractmethod
+    def parse(self, text: str) -> Q:
+        """The query that a person types: a text, a sentence, "0.1 0.2, 0.3 0.4".
+
+        Raises:
+            RnnkitError: If it cannot be read.
+        """
+
+    @abstractmethod
+    def query(self, record: Record, column: str | None = None) -> Q:
+        """The query in a record of a file.
+
+        Args:
+            record: A row of a table, {"tokens": [...]}, or {"x": (timesteps, features)}.
+            column: The column of the query in a row of a table.
+
+        Raises:
+            RnnkitError: If it is not there or cannot be read.
+        """
+
+    @abstractmethod
+    def predict(self, queries: Sequence[Q]) -> list[A | None]:
+        """An answer to each query; None where there is nothing to answer, such as an empty text."""
+
+    @abstractmethod
+    def answers(self, query: Q, answer: A, top: int) -> Answers:
+        """An answer as a person reads it: at most `top` rows of a choice, best first."""
+
+    @abstractmethod
+    def records(self, query: Q, answer: A) -> list[Record]:
+        """An answer as it stands in a file: for a row of a table one record with `columns`."""

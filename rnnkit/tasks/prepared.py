@@ -1,0 +1,95 @@
+"""What a task trains on: data in parts, encoded, with the codec that encoded them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, Protocol
+
+import numpy as np
+from typing_extensions import TypeVar
+
+from rnnkit.run import RunFolder
+from rnnkit.training.fit import Batches
+
+
+class Codec(Protocol):
+    """What turns raw data into arrays and answers into words; kept in the run folder."""
+
+    def save(self, run: RunFolder) -> None:
+        """Keeps it in the run folder; the task's `load_codec` reads it back."""
+
+
+class Part(Protocol):
+    """One part of the data, encoded."""
+
+    def __len__(self) -> int:
+        """Examples: texts, sentences, pairs, windows or tokens to predict."""
+
+    def batches(self, batch_size: int) -> Batches:
+        """The part as training reads it, `batch_size` examples (or streams) a step."""
+
+    def arrays(self) -> Iterable[np.ndarray | bytes]:
+        """What tells these data from others, always in the same order."""
+
+
+C = TypeVar("C", bound=Codec, default=Codec)
+P = TypeVar("P", bound=Part, default=Part)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which data a task prepares.
+
+    Args:
+        sample: The small built-in sample in place of the data set, for `--smoke`.
+        file: A further file, read as the part "data".
+    """
+
+    sample: bool = False
+    file: str | None = None
+
+
+@dataclass
+class Prepared(Generic[C, P]):
+    """A task's data, ready for training and scoring.
+
+    Args:
+        codec: What encoded them.
+        parts: "train", and "validation" and "test" where they are held out; "data" is a further
+            file.
+        batch_size: Examples of a training step.
+        notes: Lines for the reader: sizes, vocabulary, what was truncated or left out.
+    """
+
+    codec: C
+    parts: dict[str, P]
+    batch_size: int
+    notes: Sequence[str] = field(default_factory=list)
+
+    @cached_property
+    def train(self) -> Batches:
+        """The training part in batches."""
+        return self.parts["train"].batches(self.batch_size)
+
+    @cached_property
+    def validation(self) -> Batches | None:
+        """The validation part in batches, where there is one."""
+        held_out = self.parts.get("validation")
+        return held_out.batches(self.batch_size) if held_out is not None else None
+
+    @property
+    def watched(self) -> str:
+        """The part that is looked at while choices are made: validation, else train."""
+        return "validation" if "validation" in self.parts else "train"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when the data change: a resumed run must find the same."""
+        checksum = hashlib.sha256()
+        for name in sorted(self.parts.keys() - {"data"}):
+            for array in self.parts[name].arrays():
+                checksum.update(array if isinstance(array, bytes) else array.tobytes())
+        return checksum.hexdigest()

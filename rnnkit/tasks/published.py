@@ -1,0 +1,20 @@
+"""A figure that others published for the same set-up."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from rnnkit.config.spec import Spec
+
+
+class Published(Spec):
+    """A figure that others published for this set-up; printed beside the run's own."""
+
+    metric: str = Field(description="the score that was reported, such as accuracy")
+    value: float
+    part: Literal["train", "validation", "test"] = Field(
+        "test", description="what it was measured on"
+    )
+    source: str = Field(description="who published it, and how it was measured")
