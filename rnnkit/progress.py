@@ -4,9 +4,12 @@ a long piece of work has come.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TextIO
 
 log = logging.getLogger("rnnkit")
@@ -20,8 +23,12 @@ class _Stderr(logging.StreamHandler[TextIO]):
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
+        self.write: Callable[[str], None] | None = None  # in place of stderr
 
     def emit(self, record: logging.LogRecord) -> None:
+        if self.write is not None:
+            self.write(self.format(record))
+            return
         self.stream = sys.stderr
         if self.stream is not None:
             super().emit(record)
@@ -31,12 +38,53 @@ def to_stderr() -> None:
     """Shows remarks and progress as plain lines on stderr, unless the user has set up the logger
     "rnnkit" already.
     """
-    own = [handler for handler in log.handlers if not isinstance(handler, logging.NullHandler)]
-    if not own:
+    silent = (logging.NullHandler, _File)
+    if all(isinstance(handler, silent) for handler in log.handlers):
         log.addHandler(_Stderr())
         if log.level == logging.NOTSET:
             log.setLevel(logging.INFO)
         log.propagate = False
+
+
+@contextlib.contextmanager
+def written_by(write: Callable[[str], None]) -> Iterator[None]:
+    """Writes the lines for stderr in another way, such as above a bar."""
+    shown = [handler for handler in log.handlers if isinstance(handler, _Stderr)]
+    for handler in shown:
+        handler.write = write
+    try:
+        yield
+    finally:
+        for handler in shown:
+            handler.write = None
+
+
+class _File(logging.Handler):
+    """Adds each line with its time to a file; a full disk loses the line, not the training."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self._path = path
+
+    def emit(self, record: logging.LogRecord) -> None:
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+        with contextlib.suppress(OSError), open(self._path, "a", encoding="utf-8") as file:
+            file.write(f"{stamp} {self.format(record)}\n")
+
+
+@contextlib.contextmanager
+def kept_in(path: Path) -> Iterator[None]:
+    """Keeps every remark and progress line in a file too."""
+    handler = _File(path)
+    log.addHandler(handler)
+    level = log.level
+    if log.getEffectiveLevel() > logging.INFO:
+        log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 class Progress:

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit.config import load_config
+from rnnkit.config.spec import Spec
 from rnnkit.environment import describe_environment
-from rnnkit.errors import RnnkitError, nearest
+from rnnkit.errors import RnnkitError
 from rnnkit.storage import npz_bytes, read_json, read_npz, write_bytes, write_json, write_text
 
 FORMAT = 1
@@ -86,38 +87,7 @@ class RunFolder:
         write_json(run.environment, {**describe_environment(), "sample": sample})
         return run
 
-    @classmethod
-    def open(cls, name: str) -> RunFolder:
-        """The run at the path `name`, or the one so called in the runs folder.
-
-        Raises:
-            RnnkitError: If there is no such folder, or it is no run.
-        """
-        path = next(
-            (path for path in (Path(name), runs_folder() / name) if name and path.exists()), None
-        )
-        if path is None:
-            runs = list_runs()
-            near = nearest(Path(name).name, [run.path.name for run in runs], 1)
-            hint = f"Did you mean {near[0]!r}?" if near else "Train one with `rnnkit train CONFIG`"
-            raise RnnkitError(
-                name or "run",
-                "no such run",
-                f"Expected a run folder, or a name in {runs_folder()}/",
-                hint,
-            )
-        if not path.is_dir():
-            raise RnnkitError(str(path), "a file", "Expected a run folder")
-        run = cls(path)
-        if not run.config.is_file():
-            raise RnnkitError(
-                str(path),
-                "not a run: it holds no config.yaml",
-                "Expected a folder that `rnnkit train` made",
-            )
-        return run
-
-    def load_config(self, overrides: Sequence[str] = ()) -> Any:
+    def load_config(self, overrides: Sequence[str] = ()) -> Spec:
         """The run's checked config, whatever the environment says by now."""
         return load_config(self.config, overrides, environment=False)
 
@@ -258,35 +228,4 @@ def list_runs() -> list[RunFolder]:
             (run.manifest if run.is_trained else run.config).stat().st_mtime_ns,
         ),
         reverse=True,
-    )
-
-
-def find_run(name: str | None, tasks: Sequence[str] = ()) -> RunFolder:
-    """The run called `name`; without a name, the newest trained run of one of `tasks` (of any task
-    where empty).
-
-    Raises:
-        RnnkitError: If there is none.
-    """
-    if name is not None:
-        run = RunFolder.open(name)
-        if tasks and (task := run.load_manifest()["task"]) not in tasks:
-            raise RnnkitError(
-                str(run),
-                f"a {task} run",
-                f"Expected a {' or '.join(tasks)} run",
-                "Name another run",
-            )
-        return run
-    for run in list_runs():
-        # a damaged run must not stand before the good ones; `rnnkit runs` shows it
-        with contextlib.suppress(RnnkitError):
-            if run.is_trained and (run.load_manifest()["task"] in tasks or not tasks):
-                return run
-    kind = f"{' or '.join(tasks)} run" if tasks else "run"
-    raise RnnkitError(
-        str(runs_folder()),
-        f"no trained {kind}",
-        "",
-        "Train one first, such as `rnnkit train fable`, or name a run folder",
     )

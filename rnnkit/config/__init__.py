@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from rnnkit.config.overrides import apply_overrides
 from rnnkit.config.spec import Component, Spec
 from rnnkit.config.yaml12 import Document, dump, parse, read
-from rnnkit.errors import RnnkitError, RnnkitErrors, nearest
+from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.registry import lookup, task_forms
 
-__all__ = ["dump_config", "find_config", "load_config", "parse_config", "shipped_configs"]
+__all__ = ["dump_config", "load_config", "parse_config", "shipped_configs"]
 
 _TASK = Component("task")
 
@@ -28,32 +28,7 @@ def shipped_configs() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def find_config(name: str) -> Path:
-    """The file that `name` stands for: a path, or the name of a shipped config.
-
-    Raises:
-        RnnkitError: If there is neither.
-    """
-    path = Path(name)
-    shipped = shipped_configs()
-    if path.is_dir() and (path / "config.yaml").is_file():
-        return path / "config.yaml"
-    if path.is_file() or (name and path.exists() and name not in shipped):
-        return path
-    if name in shipped:
-        return shipped[name]
-    folder = path.parent if path.parent.is_dir() else Path()
-    near = nearest(path.name, [file.name for file in folder.glob("*.y*ml")], 1)
-    guess = str(folder / near[0]) if near else next(iter(nearest(path.stem, shipped, 1)), "")
-    raise RnnkitError(
-        name or "config",
-        "no such file" if name else "an empty name",
-        f"Expected a path or a shipped config: {', '.join(shipped)}",
-        f"Did you mean {guess!r}?" if guess else "",
-    )
-
-
-def load_config(path: Path, overrides: Iterable[str] = (), *, environment: bool = True) -> Any:
+def load_config(path: Path, overrides: Iterable[str] = (), *, environment: bool = True) -> Spec:
     """The checked config in the file `path`: an instance of its task's class.
 
     Args:
@@ -69,7 +44,7 @@ def load_config(path: Path, overrides: Iterable[str] = (), *, environment: bool 
     return _checked(document)
 
 
-def parse_config(tree: dict[str, Any] | str, source: str = "config") -> Any:
+def parse_config(tree: dict[str, Any] | str, source: str = "config") -> Spec:
     """The checked config in a mapping or in YAML text."""
     return _checked(parse(tree, source) if isinstance(tree, str) else Document(source, tree))
 
@@ -83,7 +58,7 @@ def dump_config(config: Spec) -> str:
     return dump({"task": {config.name(): settings}, **tree})  # type: ignore[attr-defined]
 
 
-def _checked(document: Document) -> Any:
+def _checked(document: Document) -> Spec:
     tree = document.tree
     if not isinstance(tree, dict) or "task" not in tree:
         found = ", ".join(tree) if isinstance(tree, dict) else type(tree).__name__

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic
 
 from pydantic import Field
 from typing_extensions import TypeVar
 
 from rnnkit.architecture import InputSpec, LayerSpec
+from rnnkit.config import load_config
 from rnnkit.config.spec import Component, Spec
+from rnnkit.data.dataset import Dataset
 from rnnkit.data.encode.tokenizer import TokenizerSpec
+from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.evaluation import Evaluator
@@ -57,6 +62,12 @@ class Task(Spec, Generic[C, P, R]):
     def kind(cls) -> str:
         """What messages and manifests call a run of it."""
         return cls.name()
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The data set that the config names; None where a task has none."""
+        dataset = getattr(getattr(self, "data", None), "dataset", None)
+        return dataset if isinstance(dataset, Dataset) else None
 
     @abstractmethod
     def prepare(self, source: Source, codec: C | None = None) -> Prepared[C, P]:
@@ -111,3 +122,30 @@ class Task(Spec, Generic[C, P, R]):
     def calibrate(self, predictor: R, data: Prepared[C, P]) -> C:
         """The codec with what is chosen on validation once the weights are, such as thresholds."""
         return data.codec
+
+
+def load_task(path: Path, overrides: Iterable[str] = (), *, environment: bool = True) -> Task:
+    """The checked config in a file: an instance of its task's class.
+
+    Args:
+        path: A YAML file.
+        overrides: Assignments such as "train.epochs=3".
+        environment: Whether RNNKIT_CONFIG_OVERRIDES counts too.
+
+    Raises:
+        RnnkitError: With every mistake in it, each with its file and line.
+    """
+    task = load_config(path, overrides, environment=environment)
+    if not isinstance(task, Task):
+        got = f"{type(task).__module__}:{type(task).__qualname__} does not describe a task"
+        raise RnnkitError(str(path), got, "Expected a subclass of rnnkit.tasks.task.Task")
+    return task
+
+
+def task_of(run: RunFolder, overrides: Iterable[str] = ()) -> Task:
+    """A run's task, whatever the environment says by now.
+
+    Raises:
+        RnnkitError: If its config is damaged.
+    """
+    return load_task(run.config, overrides, environment=False)

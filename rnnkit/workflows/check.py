@@ -7,17 +7,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from rnnkit import backend
-from rnnkit.config import find_config, load_config
+from rnnkit.names import find_config
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.task import Task, load_task
 
 
-def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> tuple[str, Any]:
+def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> tuple[str, Task]:
     """Checks a config.
 
     Args:
-        name: A config's path, or the name of a shipped one.
+        name: A config's path, the name of a shipped one, or a run.
         overrides: Assignments such as "train.epochs=3".
         build: Read the data and build the keras model too.
 
@@ -28,14 +29,14 @@ def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> t
         RnnkitError: With every mistake, each with its file and line.
     """
     path = find_config(name)
-    config = load_config(path, overrides)
+    task = load_task(path, overrides)
     if build:
-        architecture = config.architecture(config.load_data().codec)
+        architecture = task.network(task.prepare(Source()).codec).architecture
         backend.select()
         from rnnkit.models.build import build_model
 
         build_model(architecture)
-    return str(path), config
+    return str(path), task
 
 
 def describe_devices() -> list[str]:
@@ -47,17 +48,13 @@ def describe_devices() -> list[str]:
         if importlib.util.find_spec(name) is None:
             lines.append(f"{name}: not installed")
             continue
-        ask = (
-            f"from rnnkit import backend; backend.select({name!r}); print(*backend.gpus(),"
-            " sep=', ')"
+        program = (
+            f"from rnnkit import backend; backend.select({name!r});"
+            " print(*backend.gpus(), sep=', ')"
         )
-        answer = subprocess.run(
-            [sys.executable, "-c", ask], capture_output=True, text=True, check=False
-        )
+        command = [sys.executable, "-c", program]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
         failure = answer.stderr.strip().splitlines()[-1:] or ["failed"]
-        lines.append(
-            f"{name}: {answer.stdout.strip() or 'cpu, no GPU is visible'}"
-            if answer.returncode == 0
-            else f"{name}: {failure[0]}"
-        )
+        devices = answer.stdout.strip() or "cpu, no GPU is visible"
+        lines.append(f"{name}: {devices if answer.returncode == 0 else failure[0]}")
     return lines

@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib import resources
 from typing import Any
 
-from rnnkit.config import find_config, load_config
 from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.names import find_config
+from rnnkit.tasks.task import load_task
 
 STARTERS = tuple(
     sorted(
@@ -45,7 +46,7 @@ def difference(first: str, second: str) -> list[tuple[str, Any, Any]]:
         first: A config's path, the name of a shipped one, or a run's folder.
         second: Another.
     """
-    flat = [_flat(load_config(find_config(name)).model_dump()) for name in (first, second)]
+    flat = [_flat(load_task(find_config(name)).model_dump()) for name in (first, second)]
     paths = dict.fromkeys([*flat[0], *flat[1]])
     return [
         (path, flat[0].get(path), flat[1].get(path))

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rnnkit.architecture import Architecture
-from rnnkit.config import find_config, load_config
-from rnnkit.run import RunFolder, runs_folder
+from rnnkit.names import CONFIG, find_config
+from rnnkit.run import RunFolder
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.task import load_task, task_of
 
 
 def load_architecture(name: str) -> Architecture:
     """The resolved list of layers of a run or a config.
 
     Args:
-        name: A run's folder or name, a config's path, or the name of a shipped config.
+        name: A config's path, the name of a shipped config, or a run's folder or name.
 
     Raises:
         RnnkitError: If there is none, or it is not valid.
     """
-    folder = next(
-        (path for path in (Path(name), runs_folder() / name) if (path / "config.yaml").is_file()),
-        None,
-    )
-    if folder is not None:
-        run = RunFolder.open(str(folder))
-        config = run.load_config()
-        codec = config.load_codec(run)
-    else:
-        config = load_config(find_config(name))
-        codec = config.load_data().codec
-    architecture: Architecture = config.architecture(codec)
-    return architecture
+    path = find_config(name)
+    if path.name == CONFIG and (run := RunFolder(path.parent)).environment.is_file():
+        task = task_of(run)
+        return task.network(task.load_codec(run)).architecture
+    task = load_task(path)
+    return task.network(task.prepare(Source()).codec).architecture

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from rnnkit.errors import RnnkitError
+from rnnkit.names import find_run
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder, list_runs
 from rnnkit.storage import read_json
+from rnnkit.tasks.task import task_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def summarize(run: RunFolder) -> RunSummary:
     size = sum(_sizes(run.path).values())
     age = time.time() - (run.manifest if run.manifest.exists() else run.config).stat().st_mtime
     try:
-        config = run.load_config()
+        task = task_of(run)
         score = "not trained"
         if run.is_trained:
             best = run.load_manifest()["best"]
@@ -53,10 +55,9 @@ def summarize(run: RunFolder) -> RunSummary:
                 if best["value"] is not None
                 else "no whole epoch"
             )
-        dataset = name_of("dataset", type(config.data.dataset)) + (
-            " (smoke sample)" if run.uses_sample else ""
-        )
-        return RunSummary(run.path.name, config.kind(), dataset, score, age, size)
+        dataset = name_of("dataset", type(task.dataset))
+        dataset += " (smoke sample)" if run.uses_sample else ""
+        return RunSummary(run.path.name, task.kind(), dataset, score, age, size)
     except RnnkitError as error:
         state = "needs --code" if "--code" in str(error) else "damaged"
         return RunSummary(run.path.name, "", "", state, age, size, str(error).splitlines()[0])
@@ -88,7 +89,7 @@ def describe(name: str) -> dict[str, Any]:
     Raises:
         RnnkitError: If there is no such run.
     """
-    run = RunFolder.open(name)
+    run = find_run(name)
     return {
         "summary": summarize(run),
         "files": {file: size for file, size in sorted(_sizes(run.path).items()) if file != ".lock"},

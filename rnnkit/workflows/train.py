@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from signal import Signals
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnkit import backend
-from rnnkit.architecture import Architecture
-from rnnkit.config import dump_config, find_config, load_config
-from rnnkit.engine.forward import Engine
-from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.models.layers.embedding import Embedding
-from rnnkit.registry import name_of
-from rnnkit.run import RunFolder, find_run
-from rnnkit.storage import read_json, write_bytes, write_text
-from rnnkit.tasks.task import Evaluation
-from rnnkit.workflows.answer import KerasAnswers, load_trained, open_run
+from rnnkit.config import dump_config
+from rnnkit.errors import RnnkitError
+from rnnkit.names import CONFIG, find_config, find_run
+from rnnkit.progress import kept_in, log, written_by
+from rnnkit.run import RunFolder
+from rnnkit.storage import read_json, write_text
+from rnnkit.tasks.evaluation import Evaluation
+from rnnkit.tasks.network import Network
+from rnnkit.tasks.prepared import Codec, Part, Prepared, Source
+from rnnkit.tasks.task import Task, load_task, task_of
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
+from rnnkit.workflows.keras_export import export_keras
+from rnnkit.workflows.start import start_from, weights_from
+from rnnkit.workflows.trained import load_trained, outputs_of
 
-# settings of `train` that say when, not how
-ENDS_ONLY = ("epochs", "max_steps", "early_stopping", "checkpoint")
+if TYPE_CHECKING:
+    import keras
+
+    from rnnkit.training.fit import Fit
+
+ENDS_ONLY = ("epochs", "max_steps", "early_stopping", "checkpoint")  # when to stop, not how
 SMOKE = ("train.epochs=1", "train.max_steps=3")
 
-Say = Callable[[str], None]
+Callbacks = Sequence["keras.callbacks.Callback"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,25 @@ class Training:
     next_command: str
 
 
+@dataclass(frozen=True)
+class Job:
+    """A training, prepared: what is trained on what, and where it goes.
+
+    Args:
+        run: Its folder.
+        task: Its checked config.
+        data: Its data, encoded.
+        network: Its model, as a description.
+        initial: Weights that do not start at random; None where a checkpoint has them all.
+    """
+
+    run: RunFolder
+    task: Task
+    data: Prepared
+    network: Network[Codec, Part]
+    initial: dict[str, np.ndarray] | None
+
+
 def train(
     name: str,
     overrides: Sequence[str] = (),
@@ -60,8 +85,7 @@ def train(
     init_from: str | None = None,
     device: str = "auto",
     backend_name: str | None = None,
-    say: Say,
-    callbacks: Sequence[Any] = (),
+    callbacks: Callbacks = (),
 ) -> Training:
     """Trains what a config describes, in a new run folder.
 
@@ -72,102 +96,29 @@ def train(
         init_from: A run whose vocabulary and weights the training starts from.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
-        say: Called with each line about the progress.
         callbacks: Further keras callbacks.
+
+    Raises:
+        RnnkitError: If something that was named is wrong.
     """
     path = find_config(name)
-    config = load_config(path, [*overrides, *(SMOKE if smoke else ())])
-    start = _start_from(init_from, config) if init_from else None
-    data = config.load_data(sample=smoke, codec=start.codec if start else None)
-    architecture = config.architecture(data.codec)
-    notes: list[str] = []
-    initial = (
-        _taken_over(start, config, architecture, notes)
-        if start
-        else config.initial_weights(data, notes.append)
-    )
+    task = load_task(path, [*overrides, *(SMOKE if smoke else ())])
+    start = start_from(init_from, task) if init_from else None
+    data = task.prepare(Source(sample=smoke), start.codec if start else None)
+    network = task.network(data.codec)
+    if start:
+        initial = weights_from(start, task, network.architecture)
+    else:
+        initial = network.initial_weights(data)
     backend.select(backend_name, device)
-    run = RunFolder.create(
-        path.parent.name if path.name == "config.yaml" else path.stem,
-        dump_config(config),
-        sample=smoke,
-    )
-    with run.lock():
-        data.save(run)
-        return _train(
-            config,
-            data,
-            architecture,
-            run,
-            [*data.describe(), *notes],
-            initial=initial,
-            say=say,
-            callbacks=callbacks,
-        )
+    run = RunFolder.create(_run_name(path), dump_config(task), sample=smoke)
+    with run.lock(), kept_in(run.log):
+        data.codec.save(run)
+        return _train(Job(run, task, data, network, initial), callbacks)
 
 
-@dataclass(frozen=True)
-class Start:
-    """What a training takes over from another run."""
-
-    run: RunFolder
-    codec: Any
-    weights: dict[str, np.ndarray]
-
-
-def _start_from(name: str, config: Any) -> Start:
-    run = find_run(name, [config.kind()])
-    other, codec, _, weights = open_run(run)
-    inputs = [
-        name_of("input", type(getattr(task.model, "embedding", None))) for task in (other, config)
-    ]
-    if inputs[0] != inputs[1]:
-        got = f"{run} reads its data by {inputs[0]}, the config by {inputs[1]}"
-        raise RnnkitError(
-            "--init-from", got, "Expected the same model.embedding", f"Start from {run.config}"
-        )
-    for key, tokenizer in other.tokenizers().items():
-        if tokenizer != config.tokenizers()[key]:
-            kinds = [
-                name_of("tokenizer", type(spec)) for spec in (tokenizer, config.tokenizers()[key])
-            ]
-            got = (
-                f"{run} cuts texts by {kinds[0]}, the config by {kinds[1]}"
-                if kinds[0] != kinds[1]
-                else f"{run} has other settings of {kinds[0]}"
-            )
-            raise RnnkitError(
-                "--init-from",
-                got,
-                f"Expected the same {key}: the vocabulary is taken over",
-                f"Start from {run.config}",
-            )
-    return Start(run, codec, weights)
-
-
-def _taken_over(
-    start: Start, config: Any, architecture: Architecture, notes: list[str]
-) -> dict[str, np.ndarray]:
-    """The other run's weights, where they are those that the config asks for."""
-    wanted = architecture.weight_shapes()
-    for name in sorted(wanted.keys() | start.weights.keys()):
-        found = start.weights[name].shape if name in start.weights else None
-        if found != wanted.get(name):
-            got = (
-                f"{name}: {start.run} has {found or 'no such weight'}, the config"
-                f" {wanted.get(name) or 'no such weight'}"
-            )
-            raise RnnkitError(
-                "--init-from", got, "Expected the same layers", f"Start from {start.run.config}"
-            )
-    notes.append(f"weights and vocabulary of {start.run}")
-    first = getattr(config.model, "embedding", None)
-    if isinstance(first, Embedding) and (first.path or first.from_texts):
-        notes.append(
-            f"{first.place}: the vectors are those of {start.run} too;"
-            f" {first.path or 'the training texts'} gave none"
-        )
-    return start.weights
+def _run_name(path: Path) -> str:
+    return path.parent.name if path.name == CONFIG else path.stem
 
 
 def resume(
@@ -176,207 +127,157 @@ def resume(
     *,
     device: str = "auto",
     backend_name: str | None = None,
-    say: Say,
-    callbacks: Sequence[Any] = (),
+    callbacks: Callbacks = (),
 ) -> Training:
-    """Goes on with a run from its newest checkpoint, at the very step.
+    """Continues a run from its newest checkpoint, at the very step.
 
     Args:
         name: A run's folder, or its name.
         overrides: Assignments to `train`, such as "train.epochs=20"; they are kept in the run's
             config.
+        device: auto, cpu or gpu.
+        backend_name: tensorflow or jax; None for the run's own.
+        callbacks: Further keras callbacks.
 
     Raises:
         RnnkitError: If the run has no checkpoint, or if its data changed.
     """
-    run = RunFolder.open(name)
+    run = find_run(name)
     for override in overrides:
         if not override.startswith("train."):
-            raise RnnkitError(
-                f"command line: {override}",
-                "cannot be changed in a resumed run",
-                "Expected train.KEY=VALUE",
-                "Train anew",
-            )
+            got, expected = "cannot be changed in a resumed run", "Expected train.KEY=VALUE"
+            raise RnnkitError(f"command line: {override}", got, expected, "Train anew")
     if not any(run.checkpoints.glob("step-*")):
-        raise RnnkitError(
-            str(run.checkpoints), "no checkpoint", "Expected one to go on from", "Train anew"
-        )
-    config = run.load_config(overrides)
-    codec = config.load_codec(run)
-    data = config.load_data(sample=run.uses_sample, codec=codec)
-    architecture = config.architecture(codec)
+        expected = "Expected one to resume from"
+        raise RnnkitError(str(run.checkpoints), "no checkpoint", expected, "Train anew")
+    task = task_of(run, overrides)
+    codec = task.load_codec(run)
+    data = task.prepare(Source(sample=run.uses_sample), codec)
     for override in overrides:
         if override.partition("=")[0].split(".")[1] not in ENDS_ONLY:
-            say(f"{override}: the run goes on with it, but not as if it had been so from the start")
+            log.info(f"{override}: holds from here on, unlike in a run that had it from the start")
     backend.select(backend_name or read_json(run.environment, "backend")["backend"], device)
-    with run.lock():
-        return _train(
-            config,
-            data,
-            architecture,
-            run,
-            data.describe(),
-            initial=None,
-            say=say,
-            callbacks=callbacks,
-        )
+    with run.lock(), kept_in(run.log):
+        return _train(Job(run, task, data, task.network(codec), None), callbacks)
 
 
-def _train(
-    config: Any,
-    data: Any,
-    architecture: Architecture,
-    run: RunFolder,
-    described: Sequence[str],
-    *,
-    initial: dict[str, np.ndarray] | None,
-    say: Say,
-    callbacks: Sequence[Any],
-) -> Training:
-    """From the model on; `initial` are the weights that do not start at random, None where a
-    checkpoint has them all.
-    """
+def _train(job: Job, callbacks: Callbacks) -> Training:
+    """From the model on."""
+    run, task = job.run, job.task
+    log.info(f"{task.kind()} in {run}")
+    if run.uses_sample:
+        log.info("a smoke run: a few steps on the small built-in sample, not on the data set")
+    for line in job.data.notes:
+        log.info(line)
+    model = _build(job)
+    fit = _fit(job, model)
+    if job.initial is None:
+        _restore(job, fit)
+    signal = _go(job, model, fit, callbacks)
+    kept = _save(job, model, fit)
+    if signal:
+        name, step = Signals(signal).name, fit.progress.step
+        stopped = f"stopped by {name} after step {step} of {fit.total_steps}; {kept}"
+        again = f"rnnkit train {shlex.quote(str(run))} --resume"
+        return Training(run, stopped, [], signal, again)
+    trained = load_trained(run)
+    job.data.codec = task.calibrate(trained.predictor, job.data)
+    job.data.codec.save(run)
+    predictor = task.predictor(job.data.codec, trained.predictor.outputs)
+    evaluations = evaluate_parts(task.evaluator(predictor, job.data), job.data)
+    keep_scores(run, evaluations)
+    return Training(run, kept, evaluations, None, task.next_command(run, job.data))
+
+
+def _build(job: Job) -> keras.Model:
     from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
-    from rnnkit.training.callbacks import Bar, EpochLines, Samples, TensorBoard
-    from rnnkit.training.checkpoint import load_checkpoint
+
+    architecture = job.network.architecture
+    backend.seed(job.task.train.random_seed)
+    model: keras.Model = (build_stream if architecture.carries_state else build_model)(architecture)
+    if job.initial:
+        set_weights(model, architecture, get_weights(model, architecture) | job.initial)
+    log.info(f"{model.count_params():,} parameters")
+    for line in job.task.cautions(job.data, model.count_params()):
+        log.info(line)
+    return model
+
+
+def _fit(job: Job, model: keras.Model) -> Fit:
     from rnnkit.training.fit import Fit
 
-    say = _also_in_the_log(run, say)
-    say(f"{config.kind()} in {run}")
-    if run.uses_sample:
-        say(
-            "a smoke run: a few steps on the small sample that comes with rnnkit, not on the"
-            " data set"
-        )
-    for line in described:
-        say(line)
-    backend.seed(config.train.random_seed)
-    model = (build_stream if architecture.carries_state else build_model)(architecture)
-    if initial:
-        set_weights(model, architecture, get_weights(model, architecture) | initial)
-    say(f"{model.count_params():,} parameters")
-    for line in config.cautions(data, model.count_params()):
-        say(line)
-    fit = Fit(
+    architecture, data = job.network.architecture, job.data
+    shapes = [shape for layer in architecture.states().values() for shape in layer]
+    states = [tuple(size or 0 for size in shape) for shape in shapes]
+    layers = repr(architecture.weight_shapes())
+    return Fit(
         model,
-        config.objective(data.codec),
-        config.epoch_metrics,
+        job.network.objective(),
+        job.network.epoch_metrics,
         data.train,
         data.validation,
-        config.train,
-        run,
-        identity={"data": data.fingerprint, "architecture": repr(architecture.weight_shapes())},
-        warn=say,
-        states=(
-            [
-                tuple(size or 0 for size in shape)
-                for shapes in architecture.states().values()
-                for shape in shapes
-            ]
-            if architecture.carries_state
-            else []
-        ),
+        job.task.train,
+        job.run,
+        identity={"data": data.fingerprint, "architecture": layers},
+        states=states if architecture.carries_state else [],
     )
-    if initial is None:
-        fit.restore(load_checkpoint(run.checkpoints, warn=say))
-        if fit.is_complete:
-            done = f"{fit.progress.epoch} of {config.train.epochs} epochs are done"
-            say(
-                f"nothing left to train: {done}; raise train.epochs (or train.max_steps, or"
-                " train.early_stopping.patience)"
-            )
-        else:
-            # only now: a config that does not fit the checkpoint must not stay
-            write_text(run.config, dump_config(config))
-            say(f"going on after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
+
+
+def _restore(job: Job, fit: Fit) -> None:
+    from rnnkit.training.checkpoint import load_checkpoint
+
+    fit.restore(load_checkpoint(job.run.checkpoints))
+    if fit.is_complete:
+        log.info(
+            f"nothing left to train: {fit.progress.epoch} of {job.task.train.epochs} epochs are"
+            " done; raise train.epochs (or train.max_steps, or train.early_stopping.patience)"
+        )
+        return
+    # Only now: a config that does not fit the checkpoint must not stay.
+    write_text(job.run.config, dump_config(job.task))
+    log.info(f"resuming after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
+
+
+def _go(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int | None:
+    """Trains; the signal that stopped it, if one did."""
+    from rnnkit.models.build import get_weights
+    from rnnkit.training.callbacks import Bar, EpochLines, Samples, TensorBoard
+
+    architecture = job.network.architecture
+
+    def weights() -> dict[str, np.ndarray]:
+        return get_weights(model, architecture)
 
     def sample() -> str:
-        """What the model says at present, as a person would ask it; by NumPy where it can, because
-        keras outside a compiled step is slow.
+        """What the model says at present; by NumPy where it can, because keras outside a compiled
+        step is slow.
         """
-        weights = get_weights(model, architecture)
-        answers = (
-            KerasAnswers(architecture, weights)
-            if Engine.unsupported(architecture)
-            else Engine(architecture, weights)
-        )
-        with np.errstate(all="ignore"):  # a model that is about to diverge is told of by its loss
-            text: str = config.sample(answers, data)
-        return text
+        outputs = outputs_of(architecture, weights())
+        with np.errstate(all="ignore"):  # the loss says that a model diverges
+            return job.task.sample(job.task.predictor(job.data.codec, outputs), job.data)
 
-    samples = Samples(run.samples, sample)
-    shown: list[Any] = [
-        samples,
-        TensorBoard(
-            run.tensorboard, lambda: get_weights(model, architecture), lambda: samples.latest
-        ),
-        *callbacks,
-    ]
-    if sys.stderr.isatty():
-        bar = Bar(fit.progress.step, fit.total_steps)
-        say = _also_in_the_log(run, bar.print)
-        shown.append(bar)
-    signal = fit.go([*shown, EpochLines(say)])
+    samples = Samples(job.run.samples, sample)
+    board = TensorBoard(job.run.tensorboard, weights, lambda: samples.latest)
+    shown = [samples, board, *callbacks]
+    if not sys.stderr.isatty():
+        return fit.go([*shown, EpochLines()])
+    bar = Bar(fit.progress.step, fit.total_steps)
+    with written_by(bar.print):
+        return fit.go([*shown, bar, EpochLines()])
+
+
+def _save(job: Job, model: keras.Model, fit: Fit) -> str:
+    """Keeps the best weights and exports them; which they are, in words."""
+    from rnnkit.models.build import get_weights
+
     fit.load_best_weights()
+    architecture, progress = job.network.architecture, fit.progress
     weights = get_weights(model, architecture)
-    best = {"epoch": fit.progress.best_epoch, "monitor": fit.monitor, "value": fit.best_score()}
-    run.save_weights(
-        weights,
-        {"task": config.kind(), "best": best, "steps": fit.progress.step, "data": data.fingerprint},
-    )
-    export_keras(architecture, weights, run)
-    kept = "no whole epoch: the last weights are kept"
-    if best["value"] is not None:
-        kept = (
-            f"best weights: epoch {best['epoch']} of {fit.progress.epoch}, {best['monitor']}"
-            f" {best['value']:.4f}"
-        )
-    if signal:
-        kept = (
-            f"stopped by {Signals(signal).name} after step {fit.progress.step} of"
-            f" {fit.total_steps}; {kept}"
-        )
-        return Training(run, kept, [], signal, f"rnnkit train {shlex.quote(str(run))} --resume")
-    trained = load_trained(run, say)
-    data.codec = config.calibrate(trained.outputs, data)
-    data.save(run)
-    evaluations = evaluate_parts(trained, data, say=say)
-    keep_scores(run, evaluations, say)
-    return Training(run, kept, evaluations, None, config.next_command(run, data))
-
-
-def export_keras(architecture: Architecture, weights: dict[str, Any], run: RunFolder) -> None:
-    """Writes model.keras: keras' own classes alone, without optimizer, so that it opens
-    anywhere."""
-    from rnnkit.models.build import build_model, set_weights
-
-    twin = build_model(architecture.for_export())
-    set_weights(twin, architecture, weights)
-    temporary = run.path / ".export.keras"
-    try:
-        twin.save(temporary)
-        write_bytes(run.keras_export, temporary.read_bytes())
-    except OSError as error:
-        hint = f"Free some space, then write it anew with `rnnkit train {run} --resume`"
-        raise RnnkitError(
-            str(run.keras_export),
-            f"not written: {error.strerror or error}",
-            "",
-            hint,
-            exit_code=RUN_FAILED,
-        ) from None
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _also_in_the_log(run: RunFolder, say: Say) -> Say:
-    """Says every line, and keeps it with its time in training.log."""
-
-    def both(line: str) -> None:
-        say(line)
-        # A full disk is told of by what matters more: the checkpoints.
-        with contextlib.suppress(OSError), open(run.log, "a", encoding="utf-8") as log:
-            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
-
-    return both
+    best = {"epoch": progress.best_epoch, "monitor": fit.monitor, "value": fit.best_score()}
+    facts = {"best": best, "steps": progress.step, "data": job.data.fingerprint}
+    job.run.save_weights(weights, {"task": job.task.kind(), **facts})
+    export_keras(architecture, weights, job.run)
+    if best["value"] is None:
+        return "no whole epoch: the last weights are kept"
+    score = f"{best['monitor']} {best['value']:.4f}"
+    return f"best weights: epoch {best['epoch']} of {progress.epoch}, {score}"

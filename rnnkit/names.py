@@ -1,0 +1,97 @@
+"""What a name on the command line or in Python stands for: one rule for every verb.
+
+A name is a path (of a config or of a run folder), a shipped config, or a run in the runs folder,
+in this order, among what the verb can use. Where a name is both a shipped config and a run, the first
+is taken and a remark says how to name the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from rnnkit.config import shipped_configs
+from rnnkit.errors import RnnkitError, nearest
+from rnnkit.progress import log
+from rnnkit.run import RunFolder, list_runs, runs_folder
+
+CONFIG = "config.yaml"
+
+
+def find_config(name: str) -> Path:
+    """The config file of a path, a shipped config or a run.
+
+    Raises:
+        RnnkitError: If there is none.
+    """
+    path = Path(name)
+    if path.is_dir() and (path / CONFIG).is_file():
+        return path / CONFIG
+    if path.is_file():
+        return path
+    shipped, run = shipped_configs(), runs_folder() / name / CONFIG
+    if name in shipped:
+        if run.is_file():
+            log.info(f"{name}: the shipped config; the run of this name is {run.parent}")
+        return shipped[name]
+    if name and run.is_file():
+        return run
+    if name and path.exists():
+        raise RnnkitError(name, "a folder without a config.yaml", "Expected a config or a run")
+    raise _unknown_config(name, path)
+
+
+def _unknown_config(name: str, path: Path) -> RnnkitError:
+    shipped = shipped_configs()
+    folder = path.parent if path.parent.is_dir() else Path()
+    files = nearest(path.name, [file.name for file in folder.glob("*.y*ml")], 1)
+    others = [*shipped, *(run.path.name for run in list_runs())]
+    guess = str(folder / files[0]) if files else next(iter(nearest(path.stem, others, 1)), "")
+    return RnnkitError(
+        name or "config",
+        "no such file" if name else "an empty name",
+        f"Expected a path, a run or a shipped config: {', '.join(shipped)}",
+        f"Did you mean {guess!r}?" if guess else "",
+    )
+
+
+def find_run(name: str) -> RunFolder:
+    """The run at a path, or the one of this name in the runs folder.
+
+    Raises:
+        RnnkitError: If there is no such folder, or it holds no run.
+    """
+    places = (Path(name), runs_folder() / name) if name else ()
+    path = next((path for path in places if path.exists()), None)
+    if path is None:
+        near = nearest(Path(name).name, [run.path.name for run in list_runs()], 1)
+        hint = f"Did you mean {near[0]!r}?" if near else "Train one with `rnnkit train CONFIG`"
+        expected = f"Expected a run folder, or a name in {runs_folder()}/"
+        raise RnnkitError(name or "run", "no such run", expected, hint)
+    if not path.is_dir():
+        raise RnnkitError(str(path), "a file", "Expected a run folder")
+    if not (path / CONFIG).is_file():
+        expected = "Expected a folder that `rnnkit train` made"
+        raise RnnkitError(str(path), "not a run: it holds no config.yaml", expected)
+    return RunFolder(path)
+
+
+def newest_run(fits: Callable[[RunFolder], bool], does: str) -> RunFolder:
+    """The newest trained run that fits.
+
+    Args:
+        fits: Whether a run can do what is asked.
+        does: That, in words: "generates text"; "" for any run.
+
+    Raises:
+        RnnkitError: If there is none.
+    """
+    for run in list_runs():
+        # A damaged run must not hide the good ones; `rnnkit runs` shows it.
+        with contextlib.suppress(RnnkitError):
+            if run.is_trained and run.load_manifest() and fits(run):
+                return run
+    got = f"no trained run that {does}" if does else "no trained run"
+    hint = "Train one first, such as `rnnkit train fable`, or name a run folder"
+    raise RnnkitError(str(runs_folder()), got, "", hint)

@@ -1,0 +1,99 @@
+"""What a training takes over from another run: its vocabulary and its weights (`--init-from`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.architecture import Architecture, InputSpec
+from rnnkit.errors import RnnkitError
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.progress import log
+from rnnkit.registry import name_of
+from rnnkit.run import RunFolder
+from rnnkit.tasks.prepared import Codec
+from rnnkit.tasks.task import RecurrentModel, Task
+from rnnkit.workflows.trained import find_trained, open_run
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a training takes over.
+
+    Args:
+        run: From where.
+        codec: Its vocabulary and labels.
+        weights: Its best weights, "layer/weight" to values.
+    """
+
+    run: RunFolder
+    codec: Codec
+    weights: dict[str, np.ndarray]
+
+
+def start_from(name: str, task: Task) -> Start:
+    """The run whose vocabulary and weights a training of `task` starts from.
+
+    Raises:
+        RnnkitError: If it is a run of another task, or reads its data in another way.
+    """
+    run = find_trained(name)
+    other, codec, _, weights = open_run(run)
+    if other.kind() != task.kind():
+        got = f"{run} is a {other.kind()} run"
+        raise RnnkitError("--init-from", got, f"Expected a {task.kind()} run", "Name another run")
+    inputs = [_input_name(other), _input_name(task)]
+    if inputs[0] != inputs[1]:
+        got = f"{run} reads its data by {inputs[0]}, the config by {inputs[1]}"
+        hint = f"Start from {run.config}"
+        raise RnnkitError("--init-from", got, "Expected the same model.embedding", hint)
+    _require_same_tokenizers(run, other, task)
+    return Start(run, codec, weights)
+
+
+def _first_layer(task: Task) -> InputSpec | None:
+    model = getattr(task, "model", None)
+    return model.embedding if isinstance(model, RecurrentModel) else None
+
+
+def _input_name(task: Task) -> str:
+    return name_of("input", type(_first_layer(task)))
+
+
+def _require_same_tokenizers(run: RunFolder, other: Task, task: Task) -> None:
+    for key, tokenizer in other.tokenizers().items():
+        own = task.tokenizers()[key]
+        if tokenizer == own:
+            continue
+        kinds = [name_of("tokenizer", type(spec)) for spec in (tokenizer, own)]
+        got = f"{run} has other settings of {kinds[0]}"
+        if kinds[0] != kinds[1]:
+            got = f"{run} tokenizes by {kinds[0]}, the config by {kinds[1]}"
+        expected = f"Expected the same {key}: the vocabulary is taken over"
+        raise RnnkitError("--init-from", got, expected, f"Start from {run.config}")
+
+
+def weights_from(start: Start, task: Task, architecture: Architecture) -> dict[str, np.ndarray]:
+    """The other run's weights, where they are those that the config asks for.
+
+    Raises:
+        RnnkitError: If its layers are others.
+    """
+    wanted = architecture.weight_shapes()
+    for name in sorted(wanted.keys() | start.weights.keys()):
+        there = start.weights[name].shape if name in start.weights else None
+        if there != wanted.get(name):
+            missing = "no such weight"
+            got = (
+                f"{name}: {start.run} has {there or missing}, the config"
+                f" {wanted.get(name) or missing}"
+            )
+            hint = f"Start from {start.run.config}"
+            raise RnnkitError("--init-from", got, "Expected the same layers", hint)
+    log.info(f"weights and vocabulary of {start.run}")
+    first = _first_layer(task)
+    if isinstance(first, Embedding) and (first.path or first.from_texts):
+        unused = first.path or "the training texts"
+        log.info(f"{first.place}: the vectors are those of {start.run} too; {unused} gave none")
+    return start.weights

@@ -1,0 +1,108 @@
+"""A saved run, ready to answer: by NumPy where it knows every layer, else by keras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from rnnkit.architecture import Architecture
+from rnnkit.engine.forward import Engine
+from rnnkit.errors import RnnkitError
+from rnnkit.names import find_run, newest_run
+from rnnkit.progress import log
+from rnnkit.run import RunFolder
+from rnnkit.tasks.capabilities import Capability
+from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.prepared import Codec
+from rnnkit.tasks.task import Task, task_of
+from rnnkit.workflows.keras_outputs import KerasOutputs
+
+Weights = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run with everything that answering needs.
+
+    Args:
+        run: Its folder.
+        task: Its checked config, an instance of its task's class.
+        architecture: Its resolved list of layers.
+        predictor: Who answers, with the codec and the model's outputs.
+        answers: What computes them.
+    """
+
+    run: RunFolder
+    task: Task
+    architecture: Architecture
+    predictor: Predictor
+    answers: Literal["numpy", "keras"]
+
+
+def find_trained(name: str | None, capability: type[Capability] | None = None) -> RunFolder:
+    """The run that a name stands for; without a name, the newest trained run that fits.
+
+    Args:
+        name: A run's folder or name.
+        capability: What its predictor must be able to do.
+
+    Raises:
+        RnnkitError: If there is none, or it cannot do that.
+    """
+    if name is None:
+        does = capability.does if capability else ""
+        return newest_run(lambda run: capability is None or _can(run, capability), does)
+    run = find_run(name)
+    run.load_manifest()
+    if capability is not None and not _can(run, capability):
+        got = f"a {task_of(run).kind()} run"
+        raise RnnkitError(
+            str(run), got, f"Expected a run that {capability.does}", "Name another run"
+        )
+    return run
+
+
+def _can(run: RunFolder, capability: type[Capability]) -> bool:
+    return issubclass(task_of(run).predictor_class(), capability)
+
+
+def load_trained(run: RunFolder) -> Trained:
+    """Opens a run without importing a framework, unless it has a layer that NumPy does not know.
+
+    Raises:
+        RnnkitError: If the run is not trained or damaged.
+    """
+    task, codec, architecture, weights = open_run(run)
+    if unsupported := Engine.unsupported(architecture):
+        log.info(
+            f"{run}: NumPy does not know the layer {', '.join(unsupported)}: keras answers, which"
+            " takes a few seconds to start"
+        )
+    outputs = outputs_of(architecture, weights)
+    predictor = task.predictor(codec, outputs)
+    answers: Literal["numpy", "keras"] = "numpy" if isinstance(outputs, Engine) else "keras"
+    return Trained(run, task, architecture, predictor, answers)
+
+
+def outputs_of(architecture: Architecture, weights: Weights) -> Outputs:
+    """NumPy's outputs of a model where it knows every layer, else keras'."""
+    if Engine.unsupported(architecture):
+        return KerasOutputs(architecture, weights)
+    return Engine(architecture, weights)
+
+
+def open_run(run: RunFolder) -> tuple[Task, Codec, Architecture, Weights]:
+    """A run's task, codec, layers and best weights, all checked.
+
+    Raises:
+        RnnkitError: If the run is not trained or damaged.
+    """
+    run.load_manifest()
+    task = task_of(run)
+    codec = task.load_codec(run)
+    architecture = task.network(codec).architecture
+    expected, unlisted = architecture.weight_shapes(), architecture.unlisted_layers()
+    return task, codec, architecture, run.load_weights(expected, unlisted)
