@@ -1,8 +1,8 @@
 """What a name on the command line or in Python stands for: one rule for every verb.
 
 A name is a path (of a config or of a run folder), a shipped config, or a run in the runs folder,
-in this order, among what the verb can use. Where a name is both a shipped config and a run, the first
-is taken and a remark says how to name the other.
+in this order, among what the verb can use. Where a name is both a shipped config and a run, the
+first is taken and a remark says how to name the other.
 """
 
 from __future__ import annotations

@@ -1,0 +1,157 @@
+"""Pairs of texts, chosen and encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.data.batch.buckets import PairBuckets
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
+from rnnkit.data.raw.labelled import places
+from rnnkit.data.raw.pairs import Pairs, by_source
+from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
+from rnnkit.tasks.seq2seq.sections import Seq2SeqData, TextSide
+
+
+@dataclass(frozen=True)
+class PairCodec:
+    """Sources to ids, and ids to targets.
+
+    Args:
+        source: Its token 0 is `<pad>`.
+        target: It has `<start>` and `<end>`.
+    """
+
+    source: Tokenizer
+    target: Tokenizer
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The ids of `<start>` and `<end>`."""
+        start, end = (self.target.vocabulary.index(token) for token in ENDS)
+        return start, end
+
+    def text(self, target: Iterable[int]) -> str:
+        """A target's token ids as text, without `<end>`."""
+        return self.target.text(token for token in target if token != self.ends[1])
+
+    def save(self, run: RunFolder) -> None:
+        """Keeps it in the run folder."""
+        self.source.save(run.source_tokenizer)
+        self.target.save(run.tokenizer)
+
+
+@dataclass(frozen=True)
+class PairPart:
+    """One part of the data.
+
+    Args:
+        pairs: The raw texts.
+        sources: Their token ids.
+        targets: Those of the targets, from `<start>` to `<end>`.
+    """
+
+    pairs: Pairs
+    sources: Sequences
+    targets: Sequences
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def batches(self, batch_size: int) -> PairBuckets:
+        return PairBuckets(self.sources, self.targets, batch_size)
+
+    def arrays(self) -> Iterable[np.ndarray]:
+        sources, targets = self.sources, self.targets
+        return sources.flat, sources.lengths, targets.flat, targets.lengths
+
+
+def short_enough(pairs: Pairs, data: Seq2SeqData, part: str, notes: list[str]) -> Pairs:
+    """The pairs with neither side longer than it may be.
+
+    Raises:
+        RnnkitError: If no pair is left.
+    """
+    kept = np.ones(len(pairs), bool)
+    sides = ("source", data.source, pairs.sources), ("target", data.target, pairs.targets)
+    for name, side, texts in sides:
+        if side.max_length is None:
+            continue
+        lengths = np.array([side.length(text) for text in texts])
+        if long := np.count_nonzero(kept & (lengths > side.max_length)):
+            bound = f"more than {side.max_length:,} {side.unit}"
+            notes.append(f"{part}: {long:,} pairs left out, whose {name} has {bound}")
+        kept &= lengths <= side.max_length
+        if not kept.any():
+            raise _all_too_long(name, side, part, lengths)
+    return pairs.take(np.flatnonzero(kept))
+
+
+def _all_too_long(name: str, side: TextSide, part: str, lengths: np.ndarray) -> RnnkitError:
+    got = (
+        f"{side.max_length}, which leaves no pair of the {part} part: the shortest {name} of"
+        f" {len(lengths):,} pairs has {lengths.min():,} {side.unit}"
+    )
+    return RnnkitError(f"data.{name}.max_length", got, "Expected a larger number")
+
+
+def drawn(pairs: Pairs, data: Seq2SeqData, notes: list[str]) -> Pairs:
+    """About `max_pairs` pairs of the training part; all pairs of a source stay or go together."""
+    if data.max_pairs is None or len(pairs) <= data.max_pairs:
+        return pairs
+    groups = by_source(pairs.sources)
+    order = np.random.default_rng(data.split.random_seed).permutation(len(groups))
+    sizes = np.cumsum([len(groups[group]) for group in order])
+    enough = int(np.searchsorted(sizes, data.max_pairs)) + 1
+    notes.append(
+        f"the pairs of {enough:,} of {len(groups):,} sources are drawn at random (data.max_pairs)"
+    )
+    return pairs.take(np.sort(np.concatenate([groups[group] for group in order[:enough]])))
+
+
+def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairPart:
+    """Pairs with at least one token on each side.
+
+    Raises:
+        RnnkitError: If there is none.
+    """
+    start, end = codec.ends
+    sources = codec.source.encode_all(pairs.sources)
+    targets = codec.target.encode_all(pairs.targets)
+    is_empty = (sources.lengths == 0) | (targets.lengths == 0)
+    if is_empty.any():
+        lost = [pairs.place(int(row)) for row in np.flatnonzero(is_empty)]
+        why = "without a token on one side"
+        notes.append(f"{part}: {len(lost):,} pairs left out, {why}: {places(lost)}")
+        kept = np.flatnonzero(~is_empty)
+        pairs, sources, targets = pairs.take(kept), sources.take(kept), targets.take(kept)
+    if not len(pairs):
+        got = f"no pair of the {part} part has a token on both sides"
+        raise RnnkitError("data", got, "Expected texts that the tokenizers can read")
+    rows = ([start, *targets[row].tolist(), end] for row in range(len(targets)))
+    return PairPart(pairs, sources, Sequences.of(rows))
+
+
+def describe(codec: PairCodec, parts: Mapping[str, PairPart]) -> list[str]:
+    """Sizes, lengths and vocabularies."""
+    sizes = ", ".join(
+        f"{name} {len(part):,} pairs of {len(by_source(part.pairs.sources)):,} sources"
+        for name, part in parts.items()
+    )
+    lines = [f"{sizes}; vocabularies of {len(codec.source):,} and {len(codec.target):,}"]
+    for name, part in parts.items():
+        source = _lengths("source", part.sources, codec.source, 0)
+        target = _lengths("target", part.targets, codec.target, len(ENDS))
+        lines.append(f"{name}: {source}; {target}")
+    return lines
+
+
+def _lengths(side: str, texts: Sequences, tokenizer: Tokenizer, ends: int) -> str:
+    unknown = np.count_nonzero(texts.flat == tokenizer.unknown_id)
+    share = unknown / (len(texts.flat) - ends * len(texts))
+    mean, longest = texts.lengths.mean() - ends, texts.lengths.max() - ends
+    return f"{mean:.1f} tokens a {side}, the longest {longest:,}, {share:.1%} <unk>"

@@ -1,0 +1,133 @@
+"""The scores of an encoder-decoder: every target token, and one decoded target for each source."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from functools import cached_property
+
+import numpy as np
+
+from rnnkit.baselines.kneser_ney import KneserNey
+from rnnkit.baselines.nearest import NearestSource
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.raw.pairs import by_source
+from rnnkit.metrics.next_token import NextTokenScore, score_logits
+from rnnkit.metrics.translation import translation_scores
+from rnnkit.tasks.evaluation import Cell, Evaluation, Evaluator, Score, Table, published_rows
+from rnnkit.tasks.next_token import ngram_score
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.published import Published
+from rnnkit.tasks.seq2seq.data import PairCodec, PairPart
+from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor
+
+SAMPLED = 6
+SHOWN_CHARACTERS = 60
+SCORED_AT_ONCE = 64
+
+
+class Seq2SeqEvaluator(Evaluator):
+    """Scores decoded targets against all that a source has, compared with simple methods.
+
+    Args:
+        predictor: The model.
+        data: The baselines learn from its training part.
+        lowercase: Whether targets are compared in lower case.
+        published: The figure of others.
+    """
+
+    def __init__(
+        self,
+        predictor: Seq2SeqPredictor,
+        data: Prepared[PairCodec, PairPart],
+        lowercase: bool,
+        published: Published | None,
+    ):
+        self._predictor, self._data = predictor, data
+        self._lowercase, self._published = lowercase, published
+
+    @cached_property
+    def _ngrams(self) -> KneserNey:
+        codec, targets = self._data.codec, self._data.parts["train"].targets
+        return KneserNey(targets.flat, len(codec.target), start=codec.ends[0])
+
+    @cached_property
+    def _nearest(self) -> NearestSource:
+        return NearestSource(self._data.parts["train"].sources, len(self._data.codec.source))
+
+    def evaluate(self, part: str, errors: int = 0) -> Evaluation:
+        pairs = self._data.parts[part]
+        groups = by_source(pairs.pairs.sources)
+        asked = pairs.sources.take(np.array([group[0] for group in groups]))
+        sources = [pairs.pairs.sources[group[0]] for group in groups]
+        references = [
+            list(dict.fromkeys(pairs.pairs.targets[row] for row in group)) for group in groups
+        ]
+        decoded = [best for best, *_ in self._predictor.decode(asked)]
+        texts = {
+            "this run": [self._data.codec.text(target) for target in decoded],
+            **self._baseline_texts(sources, asked),
+        }
+        scores: dict[str, dict[str, float]] = {"this run": self._own_score(pairs).as_dict()}
+        signature = ""
+        for who, written in texts.items():
+            bleu, signature = translation_scores(written, references, lowercase=self._lowercase)
+            scores[who] = scores.get(who, {}) | bleu
+        scores["this run"]["exact"] = _exact(decoded, pairs, groups)
+        rows = [Score(who, numbers) for who, numbers in scores.items()]
+        rows += [self._without_source(pairs), *published_rows(self._published, part)]
+        notes = [f"{len(sources):,} sources decoded {self._manner}", signature]
+        notes += ["the model has seen these very pairs"] if part == "train" else []
+        samples = _samples(sources, texts["this run"], references)
+        return Evaluation(part, rows, notes, [samples])
+
+    def _baseline_texts(self, sources: list[str], asked: Sequences) -> dict[str, list[str]]:
+        train = self._data.parts["train"].pairs
+        frequent = Counter(train.targets).most_common(1)[0][0]
+        return {
+            "nearest training source": [
+                train.targets[int(row)] for row in self._nearest.predict(asked)
+            ],
+            "copy of the source": sources,
+            "most frequent target": [frequent] * len(sources),
+        }
+
+    @property
+    def _manner(self) -> str:
+        beam = self._predictor.defaults.beam_size
+        return f"by a beam of {beam}" if beam > 1 else "greedily"
+
+    def _own_score(self, part: PairPart) -> NextTokenScore:
+        score, outputs = NextTokenScore(), self._predictor.outputs
+        for (tokens, sources), targets, weights in part.batches(SCORED_AT_ONCE).in_order():
+            logits, _ = outputs.go_on(tokens, outputs.start(len(tokens), sources))
+            counted: np.ndarray = weights > 0
+            score += score_logits(logits[counted], targets[counted])
+        return score
+
+    def _without_source(self, part: PairPart) -> Score:
+        """n-grams of the targets on every token but `<start>`."""
+        targets, (start, _) = part.targets.flat, self._data.codec.ends
+        score = ngram_score(self._ngrams, targets, targets != start)
+        numbers = {"loss": score.loss, "perplexity": score.perplexity}
+        return Score(f"Kneser-Ney {self._ngrams.order}-gram", numbers, "without the source")
+
+
+def _exact(decoded: list[list[int]], part: PairPart, groups: list[np.ndarray]) -> float:
+    """The share of sources with a decoded target that is one of theirs, token by token."""
+    right = [{tuple(part.targets[row][1:].tolist()) for row in group} for group in groups]
+    hits = [tuple(target) in targets for target, targets in zip(decoded, right, strict=True)]
+    return float(np.mean(hits))
+
+
+def _samples(sources: list[str], answers: list[str], references: list[list[str]]) -> Table:
+    shown = np.unique(np.linspace(0, len(sources) - 1, SAMPLED).round().astype(int))
+    rows: list[list[Cell]] = [
+        [_shortened(text) for text in (sources[row], answers[row], " | ".join(references[row]))]
+        for row in shown
+    ]
+    return Table("samples", ["source", "answer", "reference"], rows)
+
+
+def _shortened(text: str) -> str:
+    return textwrap.shorten(text, SHOWN_CHARACTERS, placeholder="...")

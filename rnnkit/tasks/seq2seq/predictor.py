@@ -1,0 +1,208 @@
+"""Writes a target for a source: a translation, the digits in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.data.encode.oov import encode_text
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.read.tables import Record
+from rnnkit.errors import RnnkitError, here
+from rnnkit.generation.decode import States, StreamStepper, beam_search, complete
+from rnnkit.generation.options import Generate
+from rnnkit.metrics.next_token import score_logits
+from rnnkit.progress import Progress, log
+from rnnkit.tasks.capabilities import Attends, Attention, Generates, Oov, Prompt
+from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.predictor import Answers, Predictor
+from rnnkit.tasks.seq2seq.data import PairCodec
+from rnnkit.tasks.seq2seq.sections import TextSide
+
+DECODED_AT_ONCE = 128
+NO_CONDITION = "a model that is conditioned on its source"
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A target, and its log-probability in nats given the source."""
+
+    target: str
+    log_probability: float
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The best targets of a source, as token ids, best first."""
+
+    source: np.ndarray
+    targets: list[list[int]]
+
+
+class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates, Attends):
+    """An encoder-decoder.
+
+    Args:
+        codec: The run's codec.
+        outputs: The model's outputs.
+        defaults: The `generate:` section.
+        side: How sources are read.
+        column: The column of the source in a table like the run's own.
+    """
+
+    def __init__(
+        self, codec: PairCodec, outputs: Outputs, defaults: Generate, side: TextSide, column: str
+    ):
+        super().__init__(codec, outputs)
+        self._defaults, self._side, self._column = defaults, side, column
+
+    # Answers.
+
+    @property
+    def input_column(self) -> str:
+        return self._column
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("target",)
+
+    def parse(self, text: str) -> str:
+        self._encode(text, "unk")
+        return text
+
+    def query(self, record: Record, column: str | None = None) -> str:
+        text = record.get(column or self._column)
+        if text is not None and not isinstance(text, str):
+            raise RnnkitError("", f"{column or self._column} is {text!r}", "Expected text")
+        return text or ""
+
+    def predict(self, queries: Sequence[str]) -> list[Targets | None]:
+        encoded = self.codec.source.encode_all(queries)
+        is_text = np.array([bool(text.strip()) for text in queries], bool)
+        rows = np.flatnonzero(is_text & (encoded.lengths > 0))
+        self._warn_of_long(queries)
+        answers: list[Targets | None] = [None] * len(queries)
+        for row, targets in zip(rows, self.decode(encoded.take(rows)), strict=True):
+            answers[row] = Targets(encoded[int(row)], targets)
+        return answers
+
+    def answers(self, query: str, answer: Targets, top: int) -> Answers:
+        source = answer.source[None]
+        scored = []
+        for target in answer.targets[:top]:
+            score = score_logits(self._teacher_forced(source, target)[0], np.array(target))
+            scored.append(Translation(self.codec.text(target), -score.nats))
+        return scored
+
+    def records(self, query: str, answer: Targets) -> list[Record]:
+        return [{"target": self.codec.text(answer.targets[0])}]
+
+    def decode(self, sources: Sequences) -> list[list[list[int]]]:
+        """The best targets of each source, in the sources' own order; `<end>` is a target's last
+        token, unless it grew too long.
+        """
+        # Sources of one length, and so targets of similar lengths, are decoded together.
+        order = np.argsort(sources.lengths, kind="stable")
+        decoded: dict[int, list[list[int]]] = {}
+        progress = Progress("sources decoded", len(order))
+        for start in range(0, len(order), DECODED_AT_ONCE):
+            rows = order[start : start + DECODED_AT_ONCE]
+            inputs = sources.padded(rows, int(sources.lengths[rows].max()))
+            decoded |= {
+                int(row): best for row, best in zip(rows, self._search(inputs), strict=True)
+            }
+            progress.advance(len(rows))
+        return [decoded[row] for row in range(len(order))]
+
+    def _search(self, sources: np.ndarray) -> list[list[list[int]]]:
+        """The targets of each of (batch, source timesteps) ids, best first: one by greedy decoding,
+        or as many as the run's beam is wide.
+        """
+        start, end = self.codec.ends
+        kept = ("beam_size", "length_penalty", "max_new_tokens")
+        options = Generate(**{name: getattr(self._defaults, name) for name in kept})
+        stepper = StreamStepper(self.outputs, sources)
+        first = np.full((len(sources), 1), start, np.int32)
+
+        def is_over(tokens: list[int]) -> bool:
+            return tokens[-1] == end
+
+        if options.beam_size == 1:
+            rows = complete(stepper, first, options, list(self.banned), is_over)
+            return [[row] for row in rows]
+        beams = beam_search(stepper, first, options, list(self.banned), is_over)
+        return [[beam.tokens for beam in row] for row in beams]
+
+    def _teacher_forced(self, source: np.ndarray, target: list[int]) -> tuple[np.ndarray, States]:
+        """The logits at each token of a target, (tokens, vocabulary), and the state after them:
+        the target is the decoder's input.
+        """
+        inputs = np.array([[self.codec.ends[0], *target[:-1]]], np.int32)
+        logits, states = self.outputs.go_on(inputs, self.outputs.start(1, source))
+        return logits[0], states
+
+    def _encode(self, text: str, oov: Oov) -> np.ndarray:
+        """The ids of a source, (tokens,).
+
+        Raises:
+            RnnkitError: If it has no tokens, or unknown ones where `oov` is "error".
+        """
+        token_ids = encode_text(self.codec.source, text, oov)
+        if not len(token_ids):
+            unit = self._side.tokenizer.unit.rstrip("s")
+            raise RnnkitError("", f"nothing to read in {text!r}", f"Expected at least one {unit}")
+        return token_ids
+
+    def _warn_of_long(self, texts: Sequence[str]) -> None:
+        side, longest = self._side, self._side.max_length
+        long = 0 if longest is None else sum(side.length(text) > longest for text in texts)
+        if long:
+            what = "the source has" if len(texts) == 1 else f"{long:,} sources have"
+            bound = f"than the {longest:,} of the longest in training"
+            log.warning(here(f"{what} more {side.unit} {bound}"))
+
+    # Text that is generated.
+
+    @property
+    def defaults(self) -> Generate:
+        return self._defaults
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self.codec.target
+
+    @property
+    def asks_for(self) -> str:
+        return f"some {self._side.tokenizer.unit}"
+
+    @property
+    def banned(self) -> Sequence[int]:
+        return self.codec.target.unknown_id, self.codec.ends[0]
+
+    @property
+    def end_token(self) -> int:
+        return self.codec.ends[1]
+
+    def begin(self, seed: str, condition: str | None, oov: Oov) -> Prompt:
+        if condition is not None:
+            expected = "Expected a conditioned_language_model run"
+            raise RnnkitError("--condition", NO_CONDITION, expected, "Leave it out")
+        source = self._encode(seed, oov)[None]
+        self._warn_of_long([seed])
+        start = np.full((1, 1), self.codec.ends[0], np.int32)
+        return Prompt(StreamStepper(self.outputs, source), start, [])
+
+    # Attention.
+
+    def attention(self, text: str) -> Attention:
+        source = self._encode(text, "unk")[None]
+        ((best, *_),) = self._search(source)
+        _, states = self._teacher_forced(source, best)
+        if "attention" not in states:
+            expected = "Expected `model.attention` in its config"
+            raise RnnkitError("", "a model without attention", expected, "Name another run")
+        weights = states["attention"][-1][0]
+        return Attention(self.codec.source.tokens(source[0]), self.tokenizer.tokens(best), weights)

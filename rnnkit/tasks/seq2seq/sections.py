@@ -1,0 +1,114 @@
+"""The sections of a config for a text from a text."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from rnnkit.config.spec import Component, Spec
+from rnnkit.data.dataset import PairedDataset
+from rnnkit.data.encode.tokenizer import TokenizerSpec, Word
+from rnnkit.data.raw.split import PairSplit
+from rnnkit.models.layers.attention import Score
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.tasks.checks import Mistakes
+from rnnkit.tasks.task import RecurrentModel
+
+ENCODER, DECODER = "model.encoder", "model.decoder"
+
+
+class Seq2SeqSettings(Spec):
+    """Nothing to set: the source of a pair is read, and its target written."""
+
+
+class TextSide(Spec):
+    """How the texts of one side are read."""
+
+    short: ClassVar[str | None] = "tokenizer"
+    tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
+    max_length: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description="pairs with more words here (characters, for char) are left out",
+    )
+
+    def length(self, text: str) -> int:
+        """The size of a text, as `max_length` counts it."""
+        return len(text.split()) if self.tokenizer.cuts_at_space else len(text)
+
+    @property
+    def unit(self) -> str:
+        """What `max_length` counts."""
+        return "words" if self.tokenizer.cuts_at_space else "characters"
+
+
+class Seq2SeqData(Spec):
+    """The `data:` section."""
+
+    dataset: Annotated[PairedDataset, Component("dataset")]
+    source: TextSide = TextSide()
+    target: TextSide = TextSide()
+    max_pairs: int | None = Field(
+        None,
+        ge=1,
+        description=(
+            "keep about so many pairs, drawn at random; all pairs of a source stay or go together"
+        ),
+    )
+    split: PairSplit = PairSplit()
+
+
+class DecoderModel(RecurrentModel):
+    """The decoder: its layers start from the encoder's last states."""
+
+    tie_weights: bool = Field(
+        False,
+        description="whether the output layer shares the decoder's embedding table, without a bias",
+    )
+
+
+class AttentionSettings(Spec):
+    """Attention of the decoder to every step of the source, after its recurrent layers."""
+
+    short: ClassVar[str | None] = "score"
+    score: Score = Field(
+        description="additive (Bahdanau et al. 2015) or multiplicative (Luong et al. 2015)"
+    )
+    units: int | None = Field(
+        None,
+        ge=1,
+        le=65_536,
+        description=(
+            "the size of its output; where unset the decoder's, or the embedding's where tied"
+        ),
+    )
+    dropout: float = Field(0.0, ge=0, lt=1, description="the share of its output that is dropped")
+
+
+class Seq2SeqModel(Spec):
+    """The `model:` section."""
+
+    encoder: RecurrentModel
+    decoder: DecoderModel
+    attention: AttentionSettings | None = None
+
+
+def check_sections(data: Seq2SeqData, model: Seq2SeqModel) -> Mistakes:
+    """What does not go together in the sections."""
+    mistakes = Mistakes()
+    layers, endless = model.decoder.layers, "over texts of any length"
+    mistakes.check_not_bidirectional(layers, DECODER)
+    mistakes.check_not_unrolled(layers, DECODER, endless)
+    mistakes.check_carries_state(layers, DECODER, "Remove it")
+    mistakes.check_has_state(layers, DECODER, "which the condition starts")
+    mistakes.check_not_unrolled(model.encoder.layers, ENCODER, endless)
+    mistakes.check_has_state(model.encoder.layers, ENCODER, "whose last state starts the decoder")
+    mistakes.check_reads_tokens(model.encoder.embedding, f"{ENCODER}.embedding")
+    mistakes.check_reads_tokens(model.decoder.embedding, f"{DECODER}.embedding")
+    if model.decoder.tie_weights and not isinstance(model.decoder.embedding, Embedding):
+        got, hint = "true without an embedding", "Write `embedding: 128`"
+        mistakes.add(f"{DECODER}.tie_weights", got, "Expected a table to share", hint)
+    mistakes.check_split(data.split, "pairs")
+    return mistakes
