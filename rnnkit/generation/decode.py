@@ -56,17 +56,28 @@ class WindowStepper:
         return state[rows]
 
 
+class CarriesState(Protocol):
+    """A model that reads a text step by step."""
+
+    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
+        """The states before the first token, from a (batch, features) condition where there is
+        one.
+        """
+
+    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+        """The logits at each of (batch, timesteps) token ids, and the states after them."""
+
+
 class StreamStepper:
     """A model that carries its state: one step for each token.
 
     Args:
-        model: Gives first states with `start(batch, condition)`, and with `go_on(token_ids,
-            states)` the logits at every step and the new states.
+        model: The model.
         condition: What the texts are conditioned on, (features,) for all or (batch, features); None
             for nothing.
     """
 
-    def __init__(self, model: Any, condition: np.ndarray | None = None):
+    def __init__(self, model: CarriesState, condition: np.ndarray | None = None):
         self._model, self._condition = model, condition
 
     def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, States]:

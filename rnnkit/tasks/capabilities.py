@@ -5,15 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Generic, Literal
 
 import numpy as np
 
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.raw.series import Series
+from rnnkit.errors import RnnkitError
 from rnnkit.generation.decode import Stepper
 from rnnkit.generation.options import Generate
+from rnnkit.generation.originality import TrainingText
+from rnnkit.tasks.prepared import C, P, Prepared
 
 Oov = Literal["error", "skip", "unk"]
 """What becomes of out-of-vocabulary words: an error, left out, or read as `<unk>`."""
@@ -41,8 +44,8 @@ class Prompt:
     prefix: Sequence[int]
 
 
-class Generates(Capability):
-    """A predictor that continues, or writes, a text."""
+class Generates(Capability, Generic[C, P]):
+    """A predictor that continues, or writes, a text. C is its codec, P a part of its data."""
 
     does = "generates text"
 
@@ -71,25 +74,46 @@ class Generates(Capability):
         """The token that ends a text; None where a text has no end."""
         return None
 
+    def condition(self, text: str | None) -> np.ndarray | None:
+        """What a text is conditioned on, (features,); None where nothing is.
+
+        Args:
+            text: What a user asks for: a label, or numbers such as "0.3 1.2".
+
+        Raises:
+            RnnkitError: If it is missing, unknown or not asked for.
+        """
+        if text is not None:
+            got, expected = "a model that is not conditioned", "Expected a conditioned run"
+            raise RnnkitError("", got, expected, "Remove it, or name another run")
+        return None
+
     @abstractmethod
-    def begin(self, seed: str, condition: str | None, oov: Oov) -> Prompt:
+    def begin(self, seed: str, condition: np.ndarray | None, oov: Oov) -> Prompt:
         """Reads the text to continue.
 
         Args:
             seed: The text; of an encoder-decoder the source.
-            condition: What the text is conditioned on: a label, or numbers such as "0.3 1.2".
+            condition: As of `condition`.
             oov: What becomes of out-of-vocabulary words.
 
         Raises:
-            RnnkitError: If the seed is too short, has unknown words (with "error"), or the
-                condition is missing, unknown or not asked for.
+            RnnkitError: If the seed is too short, or has unknown words (with "error").
         """
 
+    @abstractmethod
+    def training_text(self, data: Prepared[C, P]) -> TrainingText:
+        """The text in which copies of generated tokens are looked for."""
 
-class GeneratesFromCondition(Generates):
+
+class GeneratesFromCondition(Generates[C, P]):
     """A predictor that writes a text from a condition."""
 
     does = "generates text from a condition"
+
+    @abstractmethod
+    def condition(self, text: str | None) -> np.ndarray:
+        """What a text is conditioned on, (features,)."""
 
 
 class ScoresTokens(Capability):

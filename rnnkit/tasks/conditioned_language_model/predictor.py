@@ -10,16 +10,20 @@ import numpy as np
 from rnnkit.data.encode.oov import encode_text
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.read.tables import Record
-from rnnkit.errors import RnnkitError, at
+from rnnkit.errors import RnnkitError
 from rnnkit.generation.decode import StreamStepper
 from rnnkit.generation.options import Generate
+from rnnkit.generation.originality import TrainingText
 from rnnkit.tasks.capabilities import GeneratesFromCondition, Oov, Prompt
-from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec
+from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Answers, Predictor
+from rnnkit.tasks.prepared import Prepared
 
 
-class ConditionedPredictor(Predictor[ConditionedCodec, str, str], GeneratesFromCondition):
+class ConditionedPredictor(
+    Predictor[ConditionedCodec, str, str], GeneratesFromCondition[ConditionedCodec, ConditionedPart]
+):
     """A model that writes a text from a label or from numbers.
 
     Args:
@@ -56,12 +60,16 @@ class ConditionedPredictor(Predictor[ConditionedCodec, str, str], GeneratesFromC
     def end_token(self) -> int:
         return self.codec.ends[1]
 
-    def begin(self, seed: str, condition: str | None, oov: Oov) -> Prompt:
-        with at("--condition"):
-            vector = self.codec.condition.parse(condition)
+    def condition(self, text: str | None) -> np.ndarray:
+        return self.codec.condition.parse(text)
+
+    def begin(self, seed: str, condition: np.ndarray | None, oov: Oov) -> Prompt:
         token_ids = encode_text(self.codec.tokenizer, seed, oov)
         started = np.concatenate([[self.codec.ends[0]], token_ids]).astype(np.int32)[None]
-        return Prompt(StreamStepper(self.outputs, vector), started, token_ids.tolist())
+        return Prompt(StreamStepper(self.outputs, condition), started, token_ids.tolist())
+
+    def training_text(self, data: Prepared[ConditionedCodec, ConditionedPart]) -> TrainingText:
+        return TrainingText(data.parts["train"].texts.flat)
 
     def parse(self, text: str) -> NoReturn:
         """Raises an error: no text is answered.

@@ -102,7 +102,7 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
     ) -> str:
         lines = []
         for condition in data.codec.condition.shown(data.parts["train"].examples, SAMPLED):
-            prompt = predictor.begin("", condition, "unk")
+            prompt = predictor.begin("", predictor.condition(condition), "unk")
             steps = generate(prompt.stepper, prompt.token_ids, SAMPLE, predictor.banned)
             new = [int(token_ids[0]) for token_ids in steps]
             end = predictor.end_token

@@ -1,0 +1,215 @@
+"""A running text, encoded: as windows, or as streams."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.data.batch.rows import Windows
+from rnnkit.data.batch.streams import Streams
+from rnnkit.data.encode.long_text import (
+    LongText,
+    TokenFile,
+    encode_pieces,
+    encode_to_file,
+    pieces_of,
+)
+from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer, TokenizerSpec
+from rnnkit.data.read.download import cache_folder
+from rnnkit.data.read.files import find_file, read_text
+from rnnkit.errors import RnnkitError, at
+from rnnkit.run import RunFolder
+from rnnkit.tasks.language_model.sections import LanguageModelData
+from rnnkit.tasks.next_token import unknown_notes
+from rnnkit.tasks.prepared import Source
+
+COUNTED = 1_000_000  # tokens of a text in a file that are scored, or counted by baselines
+SEARCHED = 10_000  # tokens in which a seed of known words is looked for
+
+
+@dataclass(frozen=True)
+class LanguageCodec:
+    """Text to token ids and back.
+
+    Args:
+        tokenizer: The vocabulary.
+    """
+
+    tokenizer: Tokenizer
+
+    @classmethod
+    def load(cls, run: RunFolder, spec: TokenizerSpec) -> LanguageCodec:
+        """That of a run.
+
+        Raises:
+            RnnkitError: If its file is missing or damaged.
+        """
+        return cls(spec.load(run.tokenizer))
+
+    def save(self, run: RunFolder) -> None:
+        """Keeps it in the run folder."""
+        self.tokenizer.save(run.tokenizer)
+
+
+class LanguagePart(ABC):
+    """One part of the text.
+
+    Args:
+        token_ids: (tokens,) int32, in memory or in a file.
+        steps: Tokens of a window, or of a stream's chunk.
+    """
+
+    def __init__(self, token_ids: np.ndarray | TokenFile, steps: int):
+        self.token_ids, self.steps = token_ids, steps
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Tokens to predict."""
+
+    @abstractmethod
+    def batches(self, batch_size: int) -> Windows | Streams:
+        """The part as training reads it, `batch_size` windows or streams a step."""
+
+    @abstractmethod
+    def layout(self, batch_size: int) -> str:
+        """How training reads it, in words: "200 windows of 3"."""
+
+    @abstractmethod
+    def require_enough(self, name: str, origin: str, batch_size: int) -> None:
+        """Checks that there is something to predict.
+
+        Args:
+            name: The part's.
+            origin: What the text is from: a data set or a file.
+            batch_size: That of the training.
+
+        Raises:
+            RnnkitError: If it has too few tokens.
+        """
+
+    def arrays(self) -> Iterable[np.ndarray | bytes]:
+        ids = self.token_ids
+        return [ids.fingerprint.encode() if isinstance(ids, TokenFile) else ids]
+
+    @property
+    def counted(self) -> np.ndarray:
+        """The tokens that are scored, or counted by baselines: all that are in memory."""
+        ids = self.token_ids
+        return ids[:COUNTED] if isinstance(ids, TokenFile) else ids
+
+    def unknown(self, tokenizer: Tokenizer) -> int:
+        """Tokens that are out of vocabulary."""
+        ids = self.token_ids
+        if isinstance(ids, TokenFile):
+            return ids.unknown
+        return int((ids == tokenizer.unknown_id).sum())
+
+    def known_span(self, size: int, unknown_id: int) -> list[int]:
+        """The first `size` tokens in a row without `<unk>`, near the beginning; the very first
+        ones where there are none.
+        """
+        ids = self.token_ids[: max(size, SEARCHED)]
+        spans = np.lib.stride_tricks.sliding_window_view(ids, min(size, len(ids)))
+        known: np.ndarray = next((span for span in spans if unknown_id not in span), spans[0])
+        token_ids: list[int] = known.tolist()
+        return token_ids
+
+
+class WindowPart(LanguagePart):
+    """Every window of a text, each with the token that follows it."""
+
+    def __init__(self, token_ids: np.ndarray | TokenFile, steps: int):
+        super().__init__(token_ids[:], steps)  # windows are views of an array in memory
+
+    def __len__(self) -> int:
+        return len(self.token_ids) - self.steps
+
+    def batches(self, batch_size: int) -> Windows:
+        return Windows(self.counted, self.steps, batch_size)
+
+    def layout(self, batch_size: int) -> str:
+        return f"{len(self):,} windows of {self.steps}"
+
+    def require_enough(self, name: str, origin: str, batch_size: int) -> None:
+        tokens = len(self.token_ids)
+        if tokens > self.steps:
+            return
+        got = (
+            f"a window of {self.steps}, but the {name} part of {origin} has {tokens} tokens, and"
+            " the next one needs one more than the window"
+        )
+        expected = f"Expected at most {tokens - 1} for this text"
+        hint = (
+            f"A larger data.split.{name}, or 0 for none" if name in ("validation", "test") else ""
+        )
+        if tokens <= 1:
+            expected = "Expected a longer text"
+        raise RnnkitError("task.language_model.window", got, expected, hint)
+
+
+class StreamPart(LanguagePart):
+    """A text as parallel streams, read chunk by chunk with carried state."""
+
+    def __len__(self) -> int:
+        return len(self.token_ids) - 1
+
+    def batches(self, batch_size: int) -> Streams:
+        return Streams(self.token_ids, min(batch_size, len(self)), self.steps)
+
+    def layout(self, batch_size: int) -> str:
+        streams = self.batches(batch_size)
+        return f"{streams.batch_size} streams, {streams.steps:,} steps of {streams.bptt}"
+
+    def require_enough(self, name: str, origin: str, batch_size: int) -> None:
+        tokens, needed = len(self.token_ids), 2 * batch_size if name == "train" else 2
+        if tokens >= needed:
+            return
+        got = f"the {name} part of {origin} has {tokens:,} tokens"
+        hint = "A longer text"
+        if name == "train":
+            where, got = "train.batch_size", f"{batch_size} streams, but {got}"
+            hint += f", or a train.batch_size of at most {tokens // 2}" if tokens >= 2 else ""
+        elif name == "data":
+            where = "--data"
+        else:
+            where, hint = "data.split", f"A larger data.split.{name}, or 0 for none"
+        raise RnnkitError(where, got, f"Expected at least {needed}", hint)
+
+
+def read_parts(data: LanguageModelData, source: Source) -> dict[str, str | LongText]:
+    """The raw text in parts."""
+    corpus = data.dataset.sample() if source.sample else data.dataset.load()
+    parts: dict[str, str | LongText] = {**corpus.split(data.split, data.tokenizer.cuts_at_space)}
+    if source.file is not None:
+        with at("--data"):
+            parts["data"] = read_text(find_file(source.file))
+    return parts
+
+
+def train_tokenizer(spec: TokenizerSpec, text: str | LongText) -> Tokenizer:
+    """The vocabulary of the training part."""
+    pieces = pieces_of(text) if isinstance(text, str) else text.pieces()
+    return spec.train_on(pieces, len(text), [UNKNOWN])
+
+
+def encode(text: str | LongText, tokenizer: Tokenizer) -> np.ndarray | TokenFile:
+    """Token ids; those of a text that is larger than memory in a file."""
+    if isinstance(text, str):
+        return np.concatenate(list(encode_pieces(pieces_of(text), tokenizer)))
+    return encode_to_file(text, tokenizer, cache_folder() / "tokens")
+
+
+def describe(codec: LanguageCodec, parts: Mapping[str, LanguagePart], batch_size: int) -> list[str]:
+    """Sizes and vocabulary."""
+    sizes = ", ".join(
+        f"{name} {len(part.token_ids):,} tokens in {part.layout(batch_size)}"
+        for name, part in parts.items()
+    )
+    counts = (
+        (name, part.unknown(codec.tokenizer), len(part.token_ids)) for name, part in parts.items()
+    )
+    vocabulary = len(codec.tokenizer) - 1
+    return [f"{sizes}; vocabulary of {vocabulary:,} and <unk>", *unknown_notes(counts)]

@@ -1,0 +1,133 @@
+"""The scores of a language model, compared with n-grams."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+
+import numpy as np
+
+from rnnkit.baselines.kneser_ney import KneserNey
+from rnnkit.baselines.ngram import Ceiling
+from rnnkit.data.batch.rows import Windows
+from rnnkit.data.encode.long_text import TokenFile
+from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
+from rnnkit.registry import BASELINES, lookup
+from rnnkit.tasks.evaluation import Evaluation, Evaluator, Score, published_rows
+from rnnkit.tasks.language_model.data import COUNTED, LanguageCodec, LanguagePart
+from rnnkit.tasks.language_model.predictor import LanguagePredictor
+from rnnkit.tasks.next_token import NextTokenModel, count_characters, ngram_score, score_rows
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.published import Published
+
+SCORED_AT_ONCE = 128
+
+
+class LanguageEvaluator(Evaluator):
+    """Scores the tokens of a text.
+
+    Args:
+        predictor: The model.
+        data: The n-grams count its training part.
+        is_lossless: Whether the tokens spell the text, for bits per character.
+        published: The figure of others.
+    """
+
+    def __init__(
+        self,
+        predictor: LanguagePredictor,
+        data: Prepared[LanguageCodec, LanguagePart],
+        is_lossless: bool,
+        published: Published | None,
+    ):
+        self._outputs, self._data = predictor.outputs, data
+        self._is_lossless, self._published = is_lossless, published
+
+    def evaluate(self, part: str, errors: int = 0) -> Evaluation:
+        text = self._data.parts[part]
+        rows = [*self._rows(text), *published_rows(self._published, part)]
+        return Evaluation(part, rows, self._notes(part))
+
+    @abstractmethod
+    def _rows(self, part: LanguagePart) -> list[Score]:
+        """The scores of the run and of its baselines."""
+
+    @abstractmethod
+    def _notes(self, part: str) -> list[str]:
+        """What must be said of the scores."""
+
+    @cached_property
+    def _counted(self) -> np.ndarray:
+        return self._data.parts["train"].counted
+
+    @property
+    def _vocabulary(self) -> int:
+        return len(self._data.codec.tokenizer)
+
+    @cached_property
+    def _baselines(self) -> dict[str, NextTokenModel]:
+        counts = {
+            name: lookup("baseline", name)(self._counted, self._vocabulary)
+            for name in sorted(BASELINES, reverse=True)
+        }
+        return {**counts, **self._smoothed()}
+
+    def _smoothed(self) -> dict[str, NextTokenModel]:
+        """Baselines that take longer to count."""
+        return {}
+
+
+class WindowEvaluator(LanguageEvaluator):
+    """Scores the token after each window, compared also with the best that any model of such a
+    window can reach.
+    """
+
+    def _rows(self, part: LanguagePart) -> list[Score]:
+        windows = Windows(part.counted, part.steps, self._data.batch_size)
+        inputs, targets = windows.inputs, windows.targets
+        own = NextTokenScore()
+        for batch in windows.in_order():
+            rows = int(batch.weights.sum())
+            own += score_logits(self._outputs(batch.inputs)[:rows], batch.targets[:rows])
+        ceiling = {f"ceiling (window of {part.steps})": Ceiling(inputs, targets)}
+        scores = {
+            name: score_probabilities(*model.predict(inputs, targets), targets)
+            for name, model in {**ceiling, **self._baselines}.items()
+        }
+        return score_rows({"this run": own, **scores}, characters=0)
+
+    def _notes(self, part: str) -> list[str]:
+        seen = "training accuracy: the model has seen this very text"
+        return [seen] if part == "train" else []
+
+
+class StreamEvaluator(LanguageEvaluator):
+    """Scores every token but the first, from all that stand before it."""
+
+    def _smoothed(self) -> dict[str, NextTokenModel]:
+        ngrams = KneserNey(self._counted, self._vocabulary)
+        return {f"Kneser-Ney {ngrams.order}-gram": ngrams}
+
+    def _rows(self, part: LanguagePart) -> list[Score]:
+        token_ids, tokenizer = part.counted, self._data.codec.tokenizer
+        scores = {name: ngram_score(model, token_ids) for name, model in self._baselines.items()}
+        characters = count_characters(tokenizer, token_ids[1:]) if self._is_lossless else 0
+        return score_rows({"this run": self._own_score(token_ids), **scores}, characters)
+
+    def _own_score(self, token_ids: np.ndarray) -> NextTokenScore:
+        score, state = NextTokenScore(), self._outputs.start(1)
+        for start in range(0, len(token_ids) - 1, SCORED_AT_ONCE):
+            chunk = np.asarray(token_ids[start : start + SCORED_AT_ONCE + 1], np.int32)
+            logits, state = self._outputs.go_on(chunk[None, :-1], state)
+            score += score_logits(logits[0], chunk[1:])
+        return score
+
+    def _notes(self, part: str) -> list[str]:
+        text = self._data.parts[part]
+        scored, tokens = len(text.counted), len(text.token_ids)
+        notes = ["the model has seen this very text"] if part == "train" else []
+        if isinstance(self._data.parts["train"].token_ids, TokenFile):
+            notes.append(f"the n-grams are those of the first {COUNTED:,} tokens")
+        if scored < tokens:
+            notes.append(f"the first {scored:,} of {tokens:,} tokens")
+        return notes

@@ -1,0 +1,64 @@
+"""A model of the next token: at the end of a window, or at every step of a stream."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnkit.architecture import Architecture, LayerSpec, resolve
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.tied import Tied
+from rnnkit.tasks.embeddings import initial_embeddings
+from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
+from rnnkit.tasks.language_model.sections import LanguageModelModel, LanguageModelSettings
+from rnnkit.tasks.next_token import NextTokenNetwork
+from rnnkit.tasks.prepared import Prepared
+
+
+def resolve_layers(
+    settings: LanguageModelSettings, model: LanguageModelModel, vocabulary: int | None
+) -> Architecture:
+    """The list of layers; `vocabulary` is None before the text is read."""
+    return resolve(
+        "language_model",
+        model.embedding,
+        model.layers,
+        {"logits": _head(model, vocabulary or 1)},
+        timesteps=settings.window,
+        features=vocabulary,
+        sequence_output=settings.stream,
+        carries_state=settings.stream,
+    )
+
+
+def _head(model: LanguageModelModel, vocabulary: int) -> LayerSpec:
+    if model.tie_weights and isinstance(model.embedding, Embedding):
+        return Tied(dim=model.embedding.dim, vocabulary=vocabulary)
+    return Dense(units=vocabulary)
+
+
+class LanguageNetwork(NextTokenNetwork[LanguageCodec, LanguagePart]):
+    """Token after token.
+
+    Args:
+        settings: Window or stream.
+        model: The `model:` section.
+        codec: Its size.
+        random_seed: The training's.
+    """
+
+    def __init__(
+        self,
+        settings: LanguageModelSettings,
+        model: LanguageModelModel,
+        codec: LanguageCodec,
+        random_seed: int,
+    ):
+        super().__init__(resolve_layers(settings, model, len(codec.tokenizer)))
+        self._model, self._random_seed = model, random_seed
+
+    def initial_weights(self, data: Prepared[LanguageCodec, LanguagePart]) -> dict[str, np.ndarray]:
+        vocabulary = data.codec.tokenizer.vocabulary
+        text = Sequences.of([data.parts["train"].counted])
+        return initial_embeddings(self._model.embedding, vocabulary, text, self._random_seed)

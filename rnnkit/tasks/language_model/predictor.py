@@ -1,0 +1,172 @@
+"""Continues a text, guesses the next token, and says how likely each token of a text is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+
+from rnnkit.data.encode.oov import encode_text
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.read.tables import Record
+from rnnkit.engine.activations import softmax
+from rnnkit.errors import RnnkitError
+from rnnkit.generation.decode import Stepper, StreamStepper, WindowStepper
+from rnnkit.generation.options import Generate
+from rnnkit.generation.originality import TrainingText
+from rnnkit.tasks.capabilities import Generates, Oov, Prompt, ScoresTokens
+from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
+from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.prepared import Prepared
+
+COMPARED = 10_000_000  # tokens of a training text in which copies are looked for
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One possible next token."""
+
+    token: str
+    probability: float
+
+
+class LanguagePredictor(
+    Predictor[LanguageCodec, np.ndarray, np.ndarray],
+    Generates[LanguageCodec, LanguagePart],
+    ScoresTokens,
+):
+    """A language model: its query is the token ids of a text, its answer the probabilities of the
+    next token, (vocabulary,).
+
+    Args:
+        codec: The run's codec.
+        outputs: The model's outputs.
+        steps: Tokens of a window, or of a stream's chunk.
+        defaults: The `generate:` section.
+        unit: What the tokenizer splits a text into: "words".
+    """
+
+    reads = ()
+    writes = ()
+
+    def __init__(
+        self, codec: LanguageCodec, outputs: Outputs, steps: int, defaults: Generate, unit: str
+    ):
+        super().__init__(codec, outputs)
+        self._steps, self._defaults, self._unit = steps, defaults, unit
+
+    @property
+    def defaults(self) -> Generate:
+        return self._defaults
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self.codec.tokenizer
+
+    @property
+    def banned(self) -> Sequence[int]:
+        return (self.codec.tokenizer.unknown_id,)
+
+    @property
+    @abstractmethod
+    def least_tokens(self) -> int:
+        """Tokens that a text must have to be continued."""
+
+    @property
+    @abstractmethod
+    def stepper(self) -> Stepper:
+        """The model, asked for one token after the other."""
+
+    def begin(self, seed: str, condition: np.ndarray | None, oov: Oov) -> Prompt:
+        token_ids = self._encode(seed, oov)
+        return Prompt(self.stepper, token_ids[None], token_ids.tolist())
+
+    def training_text(self, data: Prepared[LanguageCodec, LanguagePart]) -> TrainingText:
+        return TrainingText(data.parts["train"].token_ids[:COMPARED])
+
+    def parse(self, text: str) -> np.ndarray:
+        return self._encode(text, "error")
+
+    def query(self, record: Record, column: str | None = None) -> NoReturn:
+        """Raises an error: no file is answered.
+
+        Raises:
+            RnnkitError: Always, with what answers.
+        """
+        expected = "Expected one that answers files"
+        raise RnnkitError("", "a language model", expected, "Write --text, or `rnnkit generate`")
+
+    def predict(self, queries: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+        return [softmax(self.stepper.start(token_ids[None])[0])[0] for token_ids in queries]
+
+    def answers(self, query: np.ndarray, answer: np.ndarray, top: int) -> list[Guess]:
+        best = (-answer).argsort(kind="stable")[:top]
+        tokens = self.codec.tokenizer.tokens(best)
+        return [
+            Guess(token, float(answer[token_id]))
+            for token, token_id in zip(tokens, best, strict=True)
+        ]
+
+    def records(self, query: np.ndarray, answer: np.ndarray) -> list[Record]:
+        return []
+
+    def _encode(self, text: str, oov: Oov) -> np.ndarray:
+        """The ids of a text to continue, (tokens,)."""
+        token_ids = encode_text(self.codec.tokenizer, text, oov)
+        tokens, least, unit = len(token_ids), self.least_tokens, self._unit
+        if not tokens:
+            expected = f"Expected at least {least} {unit} of the training text"
+            raise RnnkitError("", "an empty text", expected)
+        if tokens < least:
+            got = f"{tokens} {unit if tokens > 1 else unit.rstrip('s')} in {text!r}"
+            expected = f"Expected at least {least}: the model sees a window of {least}"
+            raise RnnkitError("", got, expected, f"Add {least - tokens} more")
+        return token_ids
+
+
+class WindowPredictor(LanguagePredictor):
+    """A model that sees the last tokens of a text."""
+
+    @property
+    def asks_for(self) -> str:
+        return f"{self._steps} {self._unit}"
+
+    @property
+    def least_tokens(self) -> int:
+        return self._steps
+
+    @property
+    def stepper(self) -> WindowStepper:
+        return WindowStepper(self.outputs, self._steps)
+
+    def token_logits(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        token_ids = self._encode(text, "unk")
+        if len(token_ids) == self._steps:
+            return token_ids, np.empty((0, len(self.codec.tokenizer)), np.float32)
+        windows = np.lib.stride_tricks.sliding_window_view(token_ids[:-1], self._steps)
+        return token_ids, self.outputs(np.ascontiguousarray(windows))
+
+
+class StreamPredictor(LanguagePredictor):
+    """A model that carries its state from token to token."""
+
+    @property
+    def asks_for(self) -> str:
+        return f"some {self._unit}"
+
+    @property
+    def least_tokens(self) -> int:
+        return 1
+
+    @property
+    def stepper(self) -> StreamStepper:
+        return StreamStepper(self.outputs)
+
+    def token_logits(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        token_ids = self._encode(text, "unk")
+        logits, _ = self.outputs.go_on(token_ids[None, :-1], self.outputs.start(1))
+        return token_ids, logits[0]

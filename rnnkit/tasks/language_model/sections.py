@@ -1,0 +1,91 @@
+"""The sections of a config for text that is continued."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from rnnkit.config.spec import Component, Spec
+from rnnkit.data.dataset import TextDataset
+from rnnkit.data.encode.tokenizer import TokenizerSpec, Word
+from rnnkit.data.raw.split import Split
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.registry import TASK_FORMS
+from rnnkit.tasks.checks import Mistakes
+from rnnkit.tasks.task import RecurrentModel
+
+
+class LanguageModelSettings(Spec):
+    """What is predicted from what: the next symbol from a window, or every symbol of a stream from
+    all before it.
+    """
+
+    short: ClassVar[str | None] = "window"
+    either: ClassVar[tuple[str, ...]] = ("window", "stream")
+    elsewhere: ClassVar[tuple[str, ...]] = tuple(TASK_FORMS["language_model"])
+    window: int | None = Field(
+        None, ge=1, le=100_000, description="how many symbols the model sees"
+    )
+    stream: bool = Field(
+        False,
+        description="whether the text is read as streams, the state carried from chunk to chunk",
+    )
+    bptt: int = Field(
+        35,
+        ge=1,
+        le=100_000,
+        description="steps of a chunk, over which the error of a stream is backpropagated",
+    )
+
+    @property
+    def steps(self) -> int:
+        """Tokens of a window, or of a stream's chunk."""
+        return self.window or self.bptt
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        mistakes = Mistakes()
+        if self.stream and self.window is not None:
+            got, expected = "both a window and a stream", "Expected one of the two"
+            mistakes.add("window", got, expected, "Remove one")
+        elif not self.stream and self.window is None:
+            got = "neither a window nor a stream nor a condition"
+            expected = "Expected `window: 3`, `stream: true`, or `condition: label`."
+            mistakes.add("window", got, expected, "Write one of them")
+        mistakes.report()
+        return self
+
+
+class LanguageModelModel(RecurrentModel):
+    """The `model:` section."""
+
+    tie_weights: bool = Field(
+        False, description="whether the output layer shares the embedding's table, without a bias"
+    )
+
+
+class LanguageModelData(Spec):
+    """The `data:` section."""
+
+    dataset: Annotated[TextDataset, Component("dataset")]
+    tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
+    split: Split = Split()
+
+
+def check_sections(
+    settings: LanguageModelSettings, data: LanguageModelData, model: LanguageModelModel
+) -> Mistakes:
+    """What does not go together in the sections."""
+    mistakes = Mistakes()
+    mistakes.check_reads_tokens(model.embedding)
+    mistakes.check_split(data.split, "text")
+    if settings.stream:
+        mistakes.check_not_bidirectional(model.layers, "model")
+        mistakes.check_not_unrolled(model.layers, "model", "in a stream")
+        mistakes.check_carries_state(model.layers, "model", "Remove it, or use a window")
+    if model.tie_weights and not isinstance(model.embedding, Embedding):
+        expected = "Expected a table to share"
+        got = "true without an embedding"
+        mistakes.add("model.tie_weights", got, expected, "Write `embedding: 128`")
+    return mistakes
