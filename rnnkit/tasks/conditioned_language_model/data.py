@@ -12,6 +12,7 @@ from rnnkit.data.encode.conditions import Condition, LabelCondition, NumberCondi
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import Examples
+from rnnkit.errors import at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.conditioned_language_model.sections import ConditionedData, ConditionedSettings
 from rnnkit.tasks.next_token import unknown_notes
@@ -77,7 +78,8 @@ def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Example
     raw = data.dataset.sample() if source.sample else data.dataset.load()
     parts, notes = data.split.divide(raw.parts, sample=source.sample), list(raw.notes)
     if source.file is not None:
-        further = data.dataset.read(source.file, "--data")
+        with at("--data"):
+            further = data.dataset.read(source.file)
         parts |= further.parts
         notes += further.notes
     return parts, notes

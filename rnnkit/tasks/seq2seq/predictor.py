@@ -14,16 +14,17 @@ from rnnkit.data.read.tables import Record
 from rnnkit.errors import RnnkitError, here
 from rnnkit.generation.decode import States, StreamStepper, beam_search, complete
 from rnnkit.generation.options import Generate
+from rnnkit.generation.originality import TrainingText
 from rnnkit.metrics.next_token import score_logits
 from rnnkit.progress import Progress, log
 from rnnkit.tasks.capabilities import Attends, Attention, Generates, Oov, Prompt
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Answers, Predictor
-from rnnkit.tasks.seq2seq.data import PairCodec
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.seq2seq.data import PairCodec, PairPart
 from rnnkit.tasks.seq2seq.sections import TextSide
 
 DECODED_AT_ONCE = 128
-NO_CONDITION = "a model that is conditioned on its source"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ class Targets:
     targets: list[list[int]]
 
 
-class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates, Attends):
+class Seq2SeqPredictor(
+    Predictor[PairCodec, str, Targets], Generates[PairCodec, PairPart], Attends
+):
     """An encoder-decoder.
 
     Args:
@@ -186,14 +189,14 @@ class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates, Attends):
     def end_token(self) -> int:
         return self.codec.ends[1]
 
-    def begin(self, seed: str, condition: str | None, oov: Oov) -> Prompt:
-        if condition is not None:
-            expected = "Expected a conditioned_language_model run"
-            raise RnnkitError("--condition", NO_CONDITION, expected, "Leave it out")
+    def begin(self, seed: str, condition: np.ndarray | None, oov: Oov) -> Prompt:
         source = self._encode(seed, oov)[None]
         self._warn_of_long([seed])
         start = np.full((1, 1), self.codec.ends[0], np.int32)
         return Prompt(StreamStepper(self.outputs, source), start, [])
+
+    def training_text(self, data: Prepared[PairCodec, PairPart]) -> TrainingText:
+        return TrainingText(data.parts["train"].targets.flat)
 
     # Attention.
 
