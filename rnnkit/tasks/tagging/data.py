@@ -1,201 +1,191 @@
-"""What a tagger learns from: the `data:` section, sentences and sequences of numbers in parts, and
-a label at every step.
-"""
+"""What a tagger learns from: sequences in parts, with a label at every step."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
-from pydantic import Field
 
-from rnnkit.config.spec import Component, Spec
-from rnnkit.data.batch.buckets import TaggedTexts, bucket_widths
-from rnnkit.data.dataset import ArrayDataset, TaggedDataset
+from rnnkit.data.batch.buckets import TaggedTexts
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
-from rnnkit.data.encode.spans import OUTSIDE
-from rnnkit.data.encode.words import WordsSpec
-from rnnkit.data.raw.labelled import Examples, label_counts
+from rnnkit.data.raw.labelled import Examples, Labelled, label_counts, repeated_texts
 from rnnkit.data.raw.split import LabelledSplit
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.tasks.task import InBuckets
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.tagging.schemes import LISTED, Tags, TagScheme
 
-LISTED = 20
-
-
-class TaggingData(Spec):
-    """The `data:` section."""
-
-    dataset: Annotated[TaggedDataset | ArrayDataset, Component("dataset")]
-    words: WordsSpec = Field(WordsSpec(), description="which words the vocabulary holds")
-    tags: Literal["auto", "plain", "iob1", "iob2", "bioes"] = Field(
-        "auto",
-        description=(
-            "how the data write spans as tags, or plain where they are none; auto: as the training"
-            " part looks"
-        ),
-    )
-    labels: list[str | int] | None = Field(
-        None,
-        description=(
-            "the tags there may be, of spans their types; those of the training part where unset"
-        ),
-    )
-    max_length: int = Field(
-        1000, ge=1, le=1_000_000, description="a sentence of more tokens is refused"
-    )
-    split: LabelledSplit = LabelledSplit()
+TaggingCodec: TypeAlias = WordCodec | ArrayCodec
 
 
-Codec = WordCodec | ArrayCodec
-
-
-@dataclass
+@dataclass(frozen=True)
 class TaggedPart:
     """One part of the data.
 
     Args:
-        examples: Its sequences; tags of spans are in IOB2.
-        texts: What the model reads.
+        examples: Its raw sequences; tags of spans are in IOB2.
+        inputs: What the model reads.
         targets: The labels' indices, in the model's own scheme.
+        encoder: That of `inputs`.
     """
 
     examples: Examples
-    texts: Sequences
+    inputs: Sequences
     targets: Sequences
+    encoder: Encoder
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def batches(self, batch_size: int) -> TaggedTexts:
+        widths = self.encoder.widths(self.inputs, batch_size)
+        return TaggedTexts(self.inputs, self.targets, batch_size, widths)
+
+    def arrays(self) -> Iterable[np.ndarray]:
+        return self.inputs.flat, self.inputs.lengths, self.targets.flat
 
 
-@dataclass
-class TaggedData(InBuckets):
-    """Encoded sequences with a label at every step."""
+class Encoder(ABC):
+    """How one kind of data is read and encoded: sentences, or sequences of numbers."""
 
-    codec: Codec
-    parts: dict[str, TaggedPart]
-    batch_size: int
-    notes: list[str] = field(default_factory=list)
+    @abstractmethod
+    def load(self, *, sample: bool) -> Labelled:
+        """The data set, or its small sample."""
 
-    def batches(self, part: str, batch_size: int) -> TaggedTexts:
-        """A part in batches."""
-        texts, targets = self.parts[part].texts, self.parts[part].targets
-        return TaggedTexts(texts, targets, batch_size, widths(self.codec, texts, batch_size))
+    @abstractmethod
+    def read(self, file: str) -> Labelled:
+        """A further file, as the part "data"."""
 
-    @property
-    def fingerprint(self) -> str:
-        arrays = [
-            array
-            for _, part in sorted(self.parts.items())
-            for array in (part.texts.flat, part.texts.lengths, part.targets.flat)
-        ]
-        return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+    @abstractmethod
+    def fit(self, train: Examples, labels: Labels) -> TaggingCodec:
+        """The codec of a training part."""
 
-    def describe(self) -> list[str]:
-        labels = self.codec.labels
-        counted = [
-            f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True)
-        ]
-        more = f" and {len(counted) - LISTED:,} more" if len(counted) > LISTED else ""
-        lines = [f"{len(labels)} tags in training: {', '.join(counted[:LISTED])}{more}"]
-        if isinstance(self.codec, ArrayCodec):
-            sizes = [
-                f"{name} {len(part.texts):,} sequences of {part.texts.lengths[0]} steps"
-                for name, part in self.parts.items()
-            ]
-            return [f"{', '.join(sizes)}; {self.codec.features} features", *lines, *self.notes]
-        sizes = [
-            f"{name} {len(part.texts):,} sentences of {len(part.texts.flat):,} tokens"
-            for name, part in self.parts.items()
-        ]
-        known = {token for tokens in self.parts["train"].examples.texts for token in tokens}
-        for name, part in self.parts.items():
-            unknown = sum(token not in known for tokens in part.examples.texts for token in tokens)
-            if unknown:
-                lines.append(
-                    f"{name}: {unknown:,} tokens ({unknown / len(part.texts.flat):.1%}) are words"
-                    " that the training part lacks"
-                )
-        return [f"{', '.join(sizes)}; vocabulary of {self.codec.features:,}", *lines, *self.notes]
+    @abstractmethod
+    def load_codec(self, run: RunFolder) -> TaggingCodec:
+        """The codec of a run."""
 
-    def save(self, run: RunFolder) -> None:
-        self.codec.save(run)
+    @abstractmethod
+    def adopt(self, codec: TaggingCodec) -> TaggingCodec:
+        """The codec of another run, as this config reads with it."""
+
+    @abstractmethod
+    def check(self, examples: Examples) -> None:
+        """Refuses what no model of this config reads.
+
+        Raises:
+            RnnkitError: With the place.
+        """
+
+    @abstractmethod
+    def encode(self, examples: Examples, codec: TaggingCodec, part: str) -> Sequences:
+        """What the model reads of a part."""
+
+    @abstractmethod
+    def widths(self, inputs: Sequences, batch_size: int) -> list[int]:
+        """The lengths to which batches are padded."""
+
+    @abstractmethod
+    def describe(self, codec: TaggingCodec, parts: Mapping[str, TaggedPart]) -> str:
+        """The sizes of the parts, and of what the model reads."""
+
+    @abstractmethod
+    def remarks(self, parts: Mapping[str, TaggedPart]) -> list[str]:
+        """What else is to be said of the parts."""
+
+    @abstractmethod
+    def line(self, examples: Examples, row: int, tags: Tags) -> str:
+        """A sequence with the tags of an answer, for the log of a training."""
+
+    @abstractmethod
+    def query(self, train: Examples) -> str:
+        """Something that a user might ask about."""
 
 
-def widths(codec: Codec, texts: Sequences, batch_size: int) -> list[int]:
-    """The lengths to which batches are filled up: of numbers one, for nothing tells a padded step
-    of theirs from a real one.
+def read_parts(encoder: Encoder, split: LabelledSplit, source: Source) -> Labelled:
+    """The raw sequences in parts, and what was left out."""
+    raw = encoder.load(sample=source.sample)
+    parts, notes = split.divide(raw.parts, sample=source.sample), list(raw.notes)
+    if source.file is not None:
+        further = encoder.read(source.file)
+        parts |= further.parts
+        notes += further.notes
+    for examples in parts.values():
+        encoder.check(examples)
+    return Labelled(parts, notes)
+
+
+def occurring_tags(examples: Examples) -> Tags:
+    """The tags that occur, in the order of the alphabet."""
+    return tuple(sorted(label_counts(examples.labels)))
+
+
+def require_same_labels(scheme: TagScheme, codec: TaggingCodec, own: str) -> None:
+    """Refuses to start from a run that writes spans in another way than `own`.
+
+    Raises:
+        RnnkitError: If its labels are others.
     """
-    return (
-        [int(texts.lengths.max())]
-        if isinstance(codec, ArrayCodec)
-        else bucket_widths(texts.lengths, min(batch_size, len(texts)))
-    )
+    if scheme.names != codec.labels.names:
+        got = f"{own}, but the run that is taken over writes spans otherwise"
+        raise RnnkitError("task.tagging.scheme", got, "Expected its own")
 
 
-def tag_labels(names: Sequence[str], tags: Iterable[Sequence[str]]) -> Labels:
-    """The names of the tags, with how often each occurs."""
-    counts = label_counts(map(tuple, tags))
-    return Labels(tuple(names), tuple(counts[name] for name in names), counts.total())
+def in_scheme(raw: Labelled, scheme: TagScheme) -> Labelled:
+    """The parts with their tags as answers write them."""
+    parts, notes = {}, [*raw.notes, *scheme.notes]
+    for part, examples in raw.parts.items():
+        parts[part], remarks = scheme.read(examples, part)
+        notes += remarks
+    return Labelled(parts, notes)
 
 
-def tag_indices(tags: Sequence[Sequence[str]], labels: Labels) -> Sequences:
+def scheme_labels(scheme: TagScheme, train: Examples) -> Labels:
+    """The model's labels, with how often each occurs."""
+    counts = label_counts(map(scheme.encode, train.labels))
+    return Labels(scheme.names, tuple(counts[name] for name in scheme.names), counts.total())
+
+
+def tag_indices(tags: Sequence[Tags], labels: Labels) -> Sequences:
     """The place of each tag among the labels, as long as the sequences are."""
     index = {name: position for position, name in enumerate(labels.names)}
     flat = np.array([index[tag] for row in tags for tag in row], np.int32)
     return Sequences(flat, np.array([len(row) for row in tags], np.int64))
 
 
-def span_types(names: Iterable[str]) -> set[str]:
-    """PER and LOC of B-PER, I-PER, B-LOC and O."""
-    return {name.split("-", 1)[-1] for name in names if name != OUTSIDE}
+def encode_parts(
+    raw: Labelled, codec: TaggingCodec, scheme: TagScheme, encoder: Encoder
+) -> dict[str, TaggedPart]:
+    """Every part, encoded."""
+    parts = {}
+    for part, examples in raw.parts.items():
+        inputs = encoder.encode(examples, codec, part)
+        targets = tag_indices([scheme.encode(tags) for tags in examples.labels], codec.labels)
+        parts[part] = TaggedPart(examples, inputs, targets, encoder)
+    return parts
 
 
-def require_two_tags(names: Sequence[str]) -> None:
-    """Refuses data in which there is nothing to tell apart."""
-    if len(names) < 2:
-        raise RnnkitError(
-            "data.dataset",
-            f"the training part has one tag only: {names[0]!r}",
-            "Expected at least two",
-            "Is it the right column?",
-        )
+def describe(encoder: Encoder, codec: TaggingCodec, parts: Mapping[str, TaggedPart]) -> list[str]:
+    """Sizes, and how often each tag occurs in training."""
+    labels = codec.labels
+    counted = [f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True)]
+    more = f" and {len(counted) - LISTED:,} more" if len(counted) > LISTED else ""
+    tags = f"{len(labels)} tags in training: {', '.join(counted[:LISTED])}{more}"
+    return [encoder.describe(codec, parts), tags, *encoder.remarks(parts)]
 
 
-def require_length(
-    sentences: Sequence[Sequence[str]], longest: int, place: Callable[[int], str]
-) -> None:
-    """Refuses a sentence that is so long that a blank line must be missing."""
-    for index, tokens in enumerate(sentences):
-        if len(tokens) > longest:
-            hint = "Is a blank line missing between sentences? Else set data.max_length"
-            raise RnnkitError(
-                place(index),
-                f"a sentence of {len(tokens):,} tokens",
-                f"Expected at most {longest:,}",
-                hint,
+def repeated_notes(parts: Mapping[str, Examples]) -> list[str]:
+    """A line about each held-out part that shares sequences with the training part."""
+    notes = []
+    for part in ("validation", "test"):
+        if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
+            notes.append(
+                f"{repeated:,} of {len(parts[part]):,} {part} sentences stand in the training"
+                " part too"
             )
-
-
-def require_known_tags(examples: Examples, part: str, known: set[str]) -> None:
-    """Refuses a tag that the model cannot answer, with its place and what to do about it in that
-    part.
-    """
-    for index, tags in enumerate(examples.labels):
-        for step, tag in enumerate(tags):
-            if tag not in known:
-                hints = {
-                    "train": "Mend the line, or add the tag to `data.labels`",
-                    "data": "Mend the line: the run gives no other tag",
-                }
-                hint = hints.get(part, "Mend the line, or name all tags in `data.labels`")
-                got = (
-                    f"step {step + 1} has the tag {tag!r}, which"
-                    f" {'`data.labels`' if part == 'train' else 'the training part'} does not have"
-                )
-                shown = ", ".join(sorted(known)[:LISTED])
-                raise RnnkitError(examples.place(index), got, f"Expected one of: {shown}", hint)
+    return notes

@@ -1,0 +1,204 @@
+"""The scores of a tagger, compared with the simplest one."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from typing import ClassVar, Generic, TypeVar
+
+from rnnkit.baselines.arrays import LogisticRegression
+from rnnkit.baselines.tags import MostFrequentTag
+from rnnkit.data.encode.spans import Span, read_spans
+from rnnkit.data.raw.labelled import Examples
+from rnnkit.metrics.classification import class_scores, confusion
+from rnnkit.metrics.spans import span_scores
+from rnnkit.metrics.tagging import tag_scores
+from rnnkit.tasks.evaluation import (
+    Cell,
+    Confusion,
+    Evaluation,
+    Evaluator,
+    Score,
+    Table,
+    published_rows,
+)
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.published import Published
+from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec, tag_indices
+from rnnkit.tasks.tagging.predictor import SentencePredictor, StepPredictor, Tagged
+from rnnkit.tasks.tagging.schemes import LISTED, Tags
+from rnnkit.tasks.tagging.sentences import AROUND, known_words
+
+R = TypeVar("R", bound=SentencePredictor | StepPredictor)
+
+
+class TaggingEvaluator(Evaluator, Generic[R]):
+    """Scores every tag, and spans as wholes.
+
+    Args:
+        predictor: The model.
+        data: The baseline learns from its training part.
+        published: The figure of others.
+    """
+
+    unit: ClassVar[str]
+    """What has a tag, as tables call it."""
+
+    baseline: ClassVar[str]
+    """What a simple method is called."""
+
+    def __init__(
+        self,
+        predictor: R,
+        data: Prepared[TaggingCodec, TaggedPart],
+        published: Published | None,
+    ):
+        self._predictor, self._data, self._published = predictor, data, published
+
+    @abstractmethod
+    def _baseline_tags(self, examples: Examples) -> list[Tags]:
+        """What the simple method says."""
+
+    @abstractmethod
+    def _tag_scores(self, examples: Examples, answers: Sequence[Tags]) -> dict[str, float]:
+        """How many tags are right."""
+
+    @abstractmethod
+    def _shown(self, examples: Examples, index: int, step: int) -> str:
+        """A step of a sequence among its neighbours."""
+
+    def evaluate(self, part: str, errors: int = 0) -> Evaluation:
+        examples = self._data.parts[part].examples
+        tagged = self._predictor.tag(examples.texts)
+        own = [tags for tags, _ in tagged]
+        rows = [
+            Score("this run", self._scores(examples, own)),
+            Score(self.baseline, self._scores(examples, self._baseline_tags(examples))),
+            *published_rows(self._published, part),
+        ]
+        notes = ["the model has seen these very sentences"] if part == "train" else []
+        if self._predictor.scheme.are_spans:
+            tables, matrix = [_span_table(examples.labels, own)], None
+        else:
+            tables, matrix = self._tag_tables(examples.labels, own)
+        if errors:
+            tables.append(self._mistakes(examples, tagged, errors))
+        return Evaluation(part, rows, notes, tables, matrix)
+
+    def _scores(self, examples: Examples, answers: Sequence[Tags]) -> dict[str, float]:
+        scores = self._tag_scores(examples, answers)
+        if self._predictor.scheme.are_spans:
+            micro, _ = span_scores(_spans(examples.labels), _spans(answers))[-2:]
+            scores |= {"precision": micro.precision, "recall": micro.recall, "f1": micro.f1}
+        return scores
+
+    def _tag_tables(
+        self, true: Sequence[Tags], answers: Sequence[Tags]
+    ) -> tuple[list[Table], Confusion]:
+        labels = self._data.codec.labels
+        targets, given = (tag_indices(tags, labels).flat for tags in (true, answers))
+        rows: list[list[Cell]] = [
+            [row.label, row.precision, row.recall, row.f1, row.support]
+            for row in class_scores(given, targets, labels.names)
+        ]
+        header = ["tag", "precision", "recall", "f1", self.unit]
+        counts = confusion(given, targets, len(labels)).tolist()
+        matrix = Confusion(list(labels.names), counts)
+        tables = [Table("each tag", header, rows)]
+        if len(labels) <= LISTED:
+            tables.append(matrix.table("true tag (rows) and answer (columns)"))
+        return tables, matrix
+
+    def _mistakes(self, examples: Examples, tagged: Sequence[Tagged], count: int) -> Table:
+        """The wrong tags that the model is surest of, each among its neighbours."""
+        wrong = [
+            (-float(probabilities[step]), index, step)
+            for index, (tags, probabilities) in enumerate(tagged)
+            for step, (tag, true) in enumerate(zip(tags, examples.labels[index], strict=True))
+            if tag != true
+        ]
+        rows: list[list[Cell]] = [
+            [
+                -probability,
+                examples.labels[index][step],
+                tagged[index][0][step],
+                examples.place(index),
+                self._shown(examples, index, step),
+            ]
+            for probability, index, step in sorted(wrong)[:count]
+        ]
+        header = ["probability", "true", "answer", "where", "token"]
+        return Table("the most confident mistakes", header, rows)
+
+
+class SentenceEvaluator(TaggingEvaluator[SentencePredictor]):
+    """Scores the tags of sentences, compared with each word's most frequent tag."""
+
+    unit = "tokens"
+    baseline = "most frequent tag"
+
+    @cached_property
+    def _known(self) -> set[str]:
+        return known_words(self._data.parts["train"].examples)
+
+    @cached_property
+    def _frequent(self) -> MostFrequentTag:
+        train = self._data.parts["train"].examples
+        return MostFrequentTag(zip(train.texts, train.labels, strict=True))
+
+    def _baseline_tags(self, examples: Examples) -> list[Tags]:
+        return [tuple(self._frequent.predict(tokens)) for tokens in examples.texts]
+
+    def _tag_scores(self, examples: Examples, answers: Sequence[Tags]) -> dict[str, float]:
+        return tag_scores(examples.texts, examples.labels, answers, self._known)
+
+    def _shown(self, examples: Examples, index: int, step: int) -> str:
+        tokens = examples.texts[index]
+        before, after = tokens[max(0, step - AROUND) : step], tokens[step + 1 : step + 1 + AROUND]
+        return " ".join([*before, f"[{tokens[step]}]", *after])
+
+
+class StepEvaluator(TaggingEvaluator[StepPredictor]):
+    """Scores the labels of steps, compared with a regression that sees one step at a time."""
+
+    unit = "steps"
+    baseline = "logistic regression of each step alone"
+
+    @cached_property
+    def _alone(self) -> LogisticRegression:
+        train = self._data.parts["train"]
+        labels = len(self._data.codec.labels)
+        return LogisticRegression(train.inputs.flat, train.targets.flat, labels)
+
+    def _baseline_tags(self, examples: Examples) -> list[Tags]:
+        codec = self._predictor.codec
+        names, inputs = codec.labels.names, codec.encode(examples.texts)
+        return [
+            tuple(names[label] for label in self._alone.predict(steps).argmax(axis=1))
+            for steps in inputs
+        ]
+
+    def _tag_scores(self, examples: Examples, answers: Sequence[Tags]) -> dict[str, float]:
+        known = set(self._data.codec.labels.names)
+        scores = tag_scores(examples.labels, examples.labels, answers, known)
+        return {
+            "accuracy": scores["accuracy"],
+            "correct": scores["correct"],
+            "steps": scores["tokens"],
+        }
+
+    def _shown(self, examples: Examples, index: int, step: int) -> str:
+        return f"step {step + 1}"
+
+
+def _span_table(true: Sequence[Tags], answers: Sequence[Tags]) -> Table:
+    rows: list[list[Cell]] = [
+        [row.kind, row.precision, row.recall, row.f1, row.support]
+        for row in span_scores(_spans(true), _spans(answers))
+    ]
+    return Table("each type of span", ["type", "precision", "recall", "f1", "spans"], rows)
+
+
+def _spans(tags: Sequence[Tags]) -> list[list[Span]]:
+    return [read_spans(row) for row in tags]

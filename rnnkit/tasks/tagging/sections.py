@@ -1,0 +1,76 @@
+"""The sections of a config for tagging."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rnnkit.config.spec import Component, Spec
+from rnnkit.data.dataset import ArrayDataset, TaggedDataset
+from rnnkit.data.encode.words import WordsSpec
+from rnnkit.data.raw.split import LabelledSplit
+from rnnkit.registry import name_of
+from rnnkit.tasks.checks import Mistakes
+from rnnkit.tasks.task import RecurrentModel
+
+FOR_SENTENCES = ("words", "tags", "max_length")  # keys that mean nothing for numbers
+
+
+class TaggingSettings(Spec):
+    """How tags are chosen."""
+
+    crf: bool = Field(
+        False,
+        description=(
+            "a conditional random field learns which tags follow each other; else each step is"
+            " scored for itself"
+        ),
+    )
+    scheme: Literal["iob2", "bioes"] = Field(
+        "bioes", description="how the model writes spans (B-PER, I-PER), where tags are such"
+    )
+
+
+class TaggingData(Spec):
+    """The `data:` section."""
+
+    dataset: Annotated[TaggedDataset | ArrayDataset, Component("dataset")]
+    words: WordsSpec = Field(WordsSpec(), description="which words the vocabulary holds")
+    tags: Literal["auto", "plain", "iob1", "iob2", "bioes"] = Field(
+        "auto",
+        description=(
+            "how the data write spans as tags, or plain where they are none; auto: as the training"
+            " part looks"
+        ),
+    )
+    labels: list[str | int] | None = Field(
+        None,
+        description=(
+            "the tags there may be, of spans their types; those of the training part where unset"
+        ),
+    )
+    max_length: int = Field(
+        1000, ge=1, le=1_000_000, description="a sentence of more tokens is refused"
+    )
+    split: LabelledSplit = LabelledSplit()
+
+
+def check_sections(data: TaggingData, model: RecurrentModel) -> Mistakes:
+    """What does not go together in the sections."""
+    mistakes = Mistakes()
+    if isinstance(data.dataset, ArrayDataset):
+        mistakes.check_reads_numbers(model.embedding)
+        for key in FOR_SENTENCES:
+            if getattr(data, key) != TaggingData.model_fields[key].default:
+                got = "set, but the data set holds numbers"
+                mistakes.add(f"data.{key}", got, "Expected sentences for it", "Remove it")
+    elif name_of("input", type(model.embedding)) == "none":
+        expected = "Expected an embedding, words or one_hot: tokens are not numbers"
+        mistakes.add("model.embedding", "found 'none'", expected)
+    mistakes.check_split(data.split, "sentences")
+    if data.labels is not None and len(set(map(str, data.labels))) < max(len(data.labels), 1):
+        got = f"{len(data.labels)} labels"
+        mistakes.add("data.labels", got, "Expected different ones, each once")
+    mistakes.check_not_unrolled(model.layers, "model", "over sequences of any length")
+    return mistakes

@@ -1,0 +1,121 @@
+"""Sentences, tokenized already, with a tag for every token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rnnkit.architecture import InputSpec
+from rnnkit.data.batch.buckets import bucket_widths
+from rnnkit.data.dataset import TaggedDataset
+from rnnkit.data.encode.codecs import WordCodec
+from rnnkit.data.encode.labels import Labels
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.encode.words import WordsSpec
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
+from rnnkit.tasks.embeddings import spelling_read
+from rnnkit.tasks.tagging.data import Encoder, TaggedPart, TaggingCodec
+from rnnkit.tasks.tagging.schemes import Tags
+
+AROUND = 4  # a question of the reader's has more tokens than these
+
+
+@dataclass(frozen=True)
+class SentenceEncoder(Encoder):
+    """Reads sentences.
+
+    Args:
+        dataset: Where they come from.
+        words: Which words the vocabulary holds.
+        first: What stands first in the model: whether it reads the spelling of a word.
+        max_length: Tokens of a sentence, at most.
+    """
+
+    dataset: TaggedDataset
+    words: WordsSpec
+    first: InputSpec
+    max_length: int
+
+    def load(self, *, sample: bool) -> Labelled:
+        return self.dataset.sample() if sample else self.dataset.load()
+
+    def read(self, file: str) -> Labelled:
+        return self.dataset.read(file, "--data")
+
+    def fit(self, train: Examples, labels: Labels) -> WordCodec:
+        tokens = (token for sentence in train.texts for token in sentence)
+        return WordCodec(self.words.train(*tokens, padding=True), labels, spelling_read(self.first))
+
+    def load_codec(self, run: RunFolder) -> WordCodec:
+        tokenizer, labels = self.words.load(run.tokenizer), Labels.load(run.labels)
+        return WordCodec(tokenizer, labels, spelling_read(self.first))
+
+    def adopt(self, codec: TaggingCodec) -> TaggingCodec:
+        """With what this config reads of a word, which may be more or less."""
+        if isinstance(codec, WordCodec):
+            return replace(codec, spell=spelling_read(self.first))
+        return codec
+
+    def check(self, examples: Examples) -> None:
+        for index, tokens in enumerate(examples.texts):
+            require_length(tokens, self.max_length, examples.place(index))
+
+    def encode(self, examples: Examples, codec: TaggingCodec, part: str) -> Sequences:
+        return codec.encode(examples.texts)
+
+    def widths(self, inputs: Sequences, batch_size: int) -> list[int]:
+        return sentence_widths(inputs, batch_size)
+
+    def describe(self, codec: TaggingCodec, parts: Mapping[str, TaggedPart]) -> str:
+        sizes = (
+            f"{name} {len(part):,} sentences of {len(part.inputs.flat):,} tokens"
+            for name, part in parts.items()
+        )
+        return f"{', '.join(sizes)}; vocabulary of {codec.features:,}"
+
+    def remarks(self, parts: Mapping[str, TaggedPart]) -> list[str]:
+        known, lines = known_words(parts["train"].examples), []
+        for name, part in parts.items():
+            tokens = (token for sentence in part.examples.texts for token in sentence)
+            if unknown := sum(token not in known for token in tokens):
+                share = unknown / len(part.inputs.flat)
+                lines.append(
+                    f"{name}: {unknown:,} tokens ({share:.1%}) are words that the training part"
+                    " lacks"
+                )
+        return lines
+
+    def line(self, examples: Examples, row: int, tags: Tags) -> str:
+        return " ".join(map("/".join, zip(examples.texts[row], tags, strict=True)))
+
+    def query(self, train: Examples) -> str:
+        """The shortest sentence of some length."""
+        whole = (" ".join(tokens) for tokens in train.texts if len(tokens) > AROUND)
+        return min(whole, key=len, default=" ".join(train.texts[0]))
+
+
+def sentence_widths(inputs: Sequences, batch_size: int) -> list[int]:
+    """A few widths, which leave little of a batch to padding."""
+    return bucket_widths(inputs.lengths, min(batch_size, len(inputs)))
+
+
+def known_words(examples: Examples) -> set[str]:
+    """The different tokens of a part."""
+    return {token for tokens in examples.texts for token in tokens}
+
+
+def require_length(tokens: Sequence[str], longest: int, place: str = "") -> None:
+    """Refuses a sentence that is so long that a blank line must be missing.
+
+    Raises:
+        RnnkitError: If it has more than `longest` tokens.
+    """
+    if len(tokens) > longest:
+        raise RnnkitError(
+            place,
+            f"a sentence of {len(tokens):,} tokens",
+            f"Expected at most {longest:,}",
+            "Is a blank line missing between sentences? Else set data.max_length",
+        )

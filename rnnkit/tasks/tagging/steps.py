@@ -1,0 +1,80 @@
+"""Sequences of numbers, with a label at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.data.dataset import ArrayDataset
+from rnnkit.data.encode.arrays import ArrayCodec
+from rnnkit.data.encode.labels import Labels
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.run import RunFolder
+from rnnkit.tasks.tagging.data import Encoder, TaggedPart, TaggingCodec
+from rnnkit.tasks.tagging.schemes import Tags
+
+SHOWN_STEPS = 12
+
+
+@dataclass(frozen=True)
+class StepEncoder(Encoder):
+    """Reads sequences of numbers.
+
+    Args:
+        dataset: Where they come from.
+    """
+
+    dataset: ArrayDataset
+
+    def load(self, *, sample: bool) -> Labelled:
+        dataset = self.dataset
+        return dataset.sample(each_step=True) if sample else dataset.load(each_step=True)
+
+    def read(self, file: str) -> Labelled:
+        return self.dataset.read(file, "--data", each_step=True)
+
+    def fit(self, train: Examples, labels: Labels) -> ArrayCodec:
+        return ArrayCodec.fit(train.texts, self.dataset.scale == "standard", labels)
+
+    def load_codec(self, run: RunFolder) -> ArrayCodec:
+        return ArrayCodec.load(run)
+
+    def adopt(self, codec: TaggingCodec) -> TaggingCodec:
+        return codec
+
+    def check(self, examples: Examples) -> None:
+        """The data set has checked its arrays."""
+
+    def encode(self, examples: Examples, codec: TaggingCodec, part: str) -> Sequences:
+        if isinstance(codec, ArrayCodec):
+            place = "--data" if part == "data" else "data.dataset"
+            codec.require_features(examples.texts, part, place)
+        return codec.encode(examples.texts)
+
+    def widths(self, inputs: Sequences, batch_size: int) -> list[int]:
+        return step_widths(inputs)
+
+    def describe(self, codec: TaggingCodec, parts: Mapping[str, TaggedPart]) -> str:
+        sizes = (
+            f"{name} {len(part):,} sequences of {part.inputs.lengths[0]} steps"
+            for name, part in parts.items()
+        )
+        return f"{', '.join(sizes)}; {codec.features} features"
+
+    def remarks(self, parts: Mapping[str, TaggedPart]) -> list[str]:
+        return []
+
+    def line(self, examples: Examples, row: int, tags: Tags) -> str:
+        return " ".join(tags)
+
+    def query(self, train: Examples) -> str:
+        """The first steps of the first sequence."""
+        return " ".join(f"{number:g}" for number in train.texts[0][:SHOWN_STEPS].ravel())
+
+
+def step_widths(inputs: Sequences) -> list[int]:
+    """Every length that occurs: nothing tells a padded step of numbers from a real one."""
+    return [int(length) for length in np.unique(inputs.lengths)]
