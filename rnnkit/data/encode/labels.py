@@ -5,7 +5,7 @@ probability is high enough.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,10 @@ class Labels:
             return (self.texts / (len(self) * counts)).astype(np.float32)
         absent = np.maximum(self.texts - counts, 1)
         return (self.texts / (2 * np.stack([absent, counts]))).astype(np.float32)
+
+    def with_thresholds(self, thresholds: Sequence[float]) -> Labels:
+        """The same with other thresholds, one for each label."""
+        return replace(self, thresholds=tuple(map(float, thresholds)))
 
     def save(self, path: Path) -> None:
         """Writes labels.json."""

@@ -1,0 +1,99 @@
+"""Sequences of numbers: how a classifier reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from rnnkit.data.dataset import ArrayDataset
+from rnnkit.data.encode.arrays import ArrayCodec
+from rnnkit.data.encode.labels import Labels
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.run import RunFolder
+from rnnkit.tasks.classification.data import ClassificationPart
+from rnnkit.tasks.prepared import Source
+
+SHOWN_STEPS = 12
+
+
+class LabelledArrayCodec(ArrayCodec):
+    """Sequences of numbers to the network's scale, and answers to labels."""
+
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """Empty: numbers have none."""
+        return ()
+
+    def with_labels(self, labels: Labels) -> Self:
+        """The same with other thresholds."""
+        return replace(self, labels=labels)
+
+    def part(self, name: str, examples: Examples) -> tuple[ClassificationPart, list[str]]:
+        """A part of the data.
+
+        Raises:
+            RnnkitError: If its sequences have other features than those of the training part.
+        """
+        self.require_features(examples.texts, name, "--data" if name == "data" else "data.dataset")
+        scaled = self.encode(examples.texts)
+        return self.batched(examples, scaled, self.labels.encode(examples.labels)), []
+
+    def batched(
+        self, examples: Examples, scaled: Sequences, targets: np.ndarray
+    ) -> ClassificationPart:
+        """Encoded sequences: those of one length together, for nothing tells a padded step of
+        numbers from a real one.
+        """
+        widths = np.unique(scaled.lengths).tolist()
+        return ClassificationPart(examples, scaled, scaled, targets, widths)
+
+    def describe(self, parts: Mapping[str, ClassificationPart]) -> list[str]:
+        """Sizes."""
+        sizes = ", ".join(
+            f"{name} {len(part):,} sequences of {part.inputs.lengths[0]} steps"
+            for name, part in parts.items()
+        )
+        return [f"{sizes}; {self.features} features"]
+
+
+@dataclass(frozen=True)
+class ArrayInputs:
+    """Reads labelled sequences of numbers.
+
+    Args:
+        dataset: The data set.
+    """
+
+    dataset: ArrayDataset
+
+    def read(self, source: Source) -> Labelled:
+        """The parts that the data set's authors made."""
+        dataset = self.dataset
+        return dataset.sample(each_step=False) if source.sample else dataset.load(each_step=False)
+
+    def read_further(self, file: str) -> Labelled:
+        """A further file, as the part "data"."""
+        return self.dataset.read(file, "--data", each_step=False)
+
+    def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledArrayCodec:
+        """The scale of a training part."""
+        codec = ArrayCodec.fit(train.texts, self.dataset.scale == "standard", labels)
+        return LabelledArrayCodec(codec.scaler, codec.labels)
+
+    def load(self, run: RunFolder) -> LabelledArrayCodec:
+        """The codec of a run."""
+        codec = ArrayCodec.load(run)
+        return LabelledArrayCodec(codec.scaler, codec.labels)
+
+    def show(self, example: str | np.ndarray) -> str:
+        """How long a sequence is."""
+        return f"{len(example)} steps"
+
+    def ask(self, examples: Examples) -> str:
+        """The first steps of the first sequence."""
+        numbers = examples.texts[0][:SHOWN_STEPS].ravel()
+        return " ".join(f"{number:g}" for number in numbers)

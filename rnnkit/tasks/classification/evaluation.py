@@ -1,0 +1,220 @@
+"""The scores of a classifier, compared with the majority class and a logistic regression."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from rnnkit.baselines.arrays import LogisticRegression, summaries
+from rnnkit.baselines.text import BagOfNgrams, majority
+from rnnkit.data.encode.labels import Labels
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.metrics.classification import (
+    best_thresholds,
+    class_scores,
+    confusion,
+    one_label_scores,
+    several_label_scores,
+)
+from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart, Inputs
+from rnnkit.tasks.classification.predictor import ClassificationPredictor
+from rnnkit.tasks.evaluation import (
+    Cell,
+    Confusion,
+    Evaluation,
+    Evaluator,
+    Score,
+    Table,
+    published_rows,
+)
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.published import Published
+
+
+class Baseline(Protocol):
+    """A simple classifier."""
+
+    name: ClassVar[str]
+
+    def predict(self, sequences: Sequences, /) -> np.ndarray:
+        """Probabilities, (texts, labels)."""
+
+
+class TextBaseline:
+    """Words and pairs of words, in no order.
+
+    Args:
+        train: The training part.
+        codec: Its vocabulary and labels.
+    """
+
+    name: ClassVar[str] = "TF-IDF logistic regression"
+
+    def __init__(self, train: ClassificationPart, codec: ClassificationCodec):
+        labels, vocabulary = len(codec.labels), codec.features
+        self._regression = BagOfNgrams(train.whole, train.targets, labels, vocabulary)
+
+    def predict(self, sequences: Sequences) -> np.ndarray:
+        """Probabilities, (texts, labels)."""
+        return self._regression.predict(sequences)
+
+
+class ArrayBaseline:
+    """Statistics of each feature, in no order.
+
+    Args:
+        train: The training part.
+        codec: Its labels.
+    """
+
+    name: ClassVar[str] = "logistic regression of mean, deviation, least and largest"
+
+    def __init__(self, train: ClassificationPart, codec: ClassificationCodec):
+        statistics = summaries(train.inputs)
+        self._regression = LogisticRegression(statistics, train.targets, len(codec.labels))
+
+    def predict(self, sequences: Sequences) -> np.ndarray:
+        """Probabilities, (sequences, labels)."""
+        return self._regression.predict(summaries(sequences))
+
+
+def decide(probabilities: np.ndarray, labels: Labels, thresholds: np.ndarray) -> np.ndarray:
+    """(texts,) the likeliest label; (texts, labels) zeros and ones where there may be several."""
+    if labels.several:
+        return (probabilities >= thresholds).astype(int)
+    return probabilities.argmax(axis=1)
+
+
+class ClassificationEvaluator(Evaluator):
+    """Scores the probabilities of the labels.
+
+    Args:
+        predictor: The model.
+        data: The baselines are fitted to its training part.
+        inputs: How an example is shown among the mistakes.
+        baseline: Its class.
+        published: The figure of others.
+    """
+
+    def __init__(
+        self,
+        predictor: ClassificationPredictor,
+        data: Prepared[ClassificationCodec, ClassificationPart],
+        inputs: Inputs,
+        baseline: type[TextBaseline] | type[ArrayBaseline],
+        published: Published | None,
+    ):
+        self._predictor, self._data, self._inputs = predictor, data, inputs
+        self._baseline_class, self._published = baseline, published
+
+    @property
+    def _labels(self) -> Labels:
+        return self._data.codec.labels
+
+    @property
+    def _thresholds(self) -> np.ndarray:
+        labels = self._labels
+        return np.array(labels.thresholds) if labels.several else np.full(len(labels), 0.5)
+
+    @cached_property
+    def _baseline(self) -> Baseline:
+        return self._baseline_class(self._data.parts["train"], self._data.codec)
+
+    @cached_property
+    def _baseline_thresholds(self) -> np.ndarray:
+        """Chosen on validation, as those of the run."""
+        held_out = self._data.parts.get("validation")
+        if held_out is None or not self._labels.several:
+            return np.full(len(self._labels), 0.5)
+        return best_thresholds(self._baseline.predict(held_out.whole), held_out.targets)
+
+    def evaluate(self, part: str, errors: int = 0) -> Evaluation:
+        scored, labels = self._data.parts[part], self._labels
+        probabilities = self._predictor.probabilities(scored)
+        train, halves = self._data.parts["train"].targets, np.full(len(labels), 0.5)
+        answers = {
+            "this run": (probabilities, self._thresholds),
+            "majority class": (majority(train, len(labels), len(scored)), halves),
+            self._baseline.name: (self._baseline.predict(scored.whole), self._baseline_thresholds),
+        }
+        rows = [
+            Score(who, self._scores(answer, thresholds, scored.targets))
+            for who, (answer, thresholds) in answers.items()
+        ]
+        decisions = decide(probabilities, labels, self._thresholds)
+        wanted = scored.targets.astype(int) if labels.several else scored.targets
+        tables, matrix = [self._label_table(decisions, wanted)], None
+        if not labels.several:
+            counts = confusion(decisions, wanted, len(labels)).tolist()
+            matrix = Confusion(list(labels.names), counts)
+            tables.append(matrix.table("true label (rows) and answer (columns)"))
+        if errors:
+            tables.append(self._mistakes(scored, probabilities, decisions, wanted, errors))
+        rows += published_rows(self._published, part)
+        return Evaluation(part, rows, self._notes(part), tables, matrix)
+
+    def _scores(
+        self, probabilities: np.ndarray, thresholds: np.ndarray, targets: np.ndarray
+    ) -> dict[str, float]:
+        if self._labels.several:
+            return several_label_scores(probabilities, targets, thresholds)
+        return one_label_scores(probabilities, targets)
+
+    def _notes(self, part: str) -> list[str]:
+        if part == "train":
+            return ["training scores: the model has seen these very texts"]
+        tuned = any(threshold != 0.5 for threshold in self._labels.thresholds)
+        return ["thresholds were chosen on this part"] if part == "validation" and tuned else []
+
+    def _label_table(self, answers: np.ndarray, wanted: np.ndarray) -> Table:
+        """Precision, recall and F1 of each label, and their averages."""
+        labels = self._labels
+        header = ["label", "precision", "recall", "f1", "texts"]
+        rows: list[list[Cell]] = [
+            [score.label, score.precision, score.recall, score.f1, score.support]
+            for score in class_scores(answers, wanted, labels.names)
+        ]
+        if labels.several:
+            header.append("threshold")
+            thresholds: list[Cell] = [*labels.thresholds, "", ""]  # the averages have none
+            for row, threshold in zip(rows, thresholds, strict=True):
+                row.append(threshold)
+        return Table("each label", header, rows)
+
+    def _mistakes(
+        self,
+        part: ClassificationPart,
+        probabilities: np.ndarray,
+        answers: np.ndarray,
+        wanted: np.ndarray,
+        count: int,
+    ) -> Table:
+        """The wrong answers of which the model is surest."""
+        if self._labels.several:
+            sure = np.where(answers, probabilities, 1 - probabilities)
+            certain = np.where(answers != wanted, sure, 0).max(axis=1)
+        else:
+            certain = np.where(answers != wanted, probabilities.max(axis=1), 0)
+        order = np.argsort(-certain, kind="stable")[:count]
+        rows: list[list[Cell]] = [
+            [
+                float(certain[row]),
+                self._named(wanted[row]),
+                self._named(answers[row]),
+                part.examples.place(int(row)),
+                self._inputs.show(part.examples.texts[row]),
+            ]
+            for row in order
+            if certain[row] > 0
+        ]
+        header = ["probability", "true", "answer", "where", "text"]
+        return Table("the most confident mistakes", header, rows)
+
+    def _named(self, answer: np.ndarray) -> str:
+        """A label's name, or the names of several."""
+        names = self._labels.names
+        if not self._labels.several:
+            return names[int(answer)]
+        return ", ".join(name for name, given in zip(names, answer, strict=True) if given) or "-"

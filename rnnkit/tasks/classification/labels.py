@@ -1,0 +1,118 @@
+"""The labels of the raw data: which there are, and which cannot be learnt or answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rnnkit.data.encode.labels import Labels
+from rnnkit.data.raw.labelled import Examples, label_counts, places
+from rnnkit.errors import RnnkitError
+
+SHOWN_CHARACTERS = 100
+SHOWN_LABELS = 20
+FEW_LABELS = 3
+RIGHT_COLUMN = "Is it the right column?"
+
+
+def fit_labels(train: Examples, names: Sequence[str | int] | None, several: bool) -> Labels:
+    """The labels of the training part.
+
+    Args:
+        train: Its examples.
+        names: The labels there may be; those of the examples where None.
+        several: Whether a text may have several, or none.
+
+    Raises:
+        RnnkitError: If there is nothing to tell apart.
+    """
+    counts = label_counts(train.labels)
+    known = tuple(sorted(counts)) if names is None else tuple(map(str, names))
+    if not several:
+        _require_two_labels(counts)
+    elif not known:
+        got = "no text of the training part has a label"
+        raise RnnkitError("data.dataset", got, "Expected some that have", RIGHT_COLUMN)
+    thresholds = (0.5,) * len(known) if several else ()
+    return Labels(known, tuple(counts[name] for name in known), len(train), several, thresholds)
+
+
+def require_known_labels(
+    examples: Examples, labels: Labels, part: str, *, of_run: bool = False
+) -> None:
+    """Refuses a label that the model cannot answer.
+
+    Args:
+        examples: A part of the data.
+        labels: Those that it answers.
+        part: The part's name.
+        of_run: Whether they are the labels of a trained run.
+
+    Raises:
+        RnnkitError: With the first one's place, and what to do about it in that part.
+    """
+    known = set(labels.names)
+    for index, names in enumerate(examples.labels):
+        unknown = next((name for name in names if name not in known), None)
+        if unknown is not None:
+            who, hint = _who_lacks(part, of_run)
+            got = f"the label {on_one_line(unknown)!r}, which {who} does not have"
+            expected = f"Expected one of: {listed(labels.names)}"
+            raise RnnkitError(examples.place(index), got, expected, hint)
+
+
+def _who_lacks(part: str, of_run: bool) -> tuple[str, str]:
+    """Where the labels of a part must stand, and what to do about another one."""
+    if part == "data" or (part == "train" and of_run):
+        return "the run", "Correct the row: the run gives no other label"
+    if part == "train":
+        return "`data.labels`", "Correct the row, or add the label to `data.labels`"
+    return "the training part", "Correct the row, or name all labels in `data.labels`"
+
+
+def require_shared_labels(train: Examples) -> None:
+    """Refuses a column that holds something else for nearly every text, such as a number or a
+    title.
+
+    Raises:
+        RnnkitError: With some of them.
+    """
+    counts = label_counts(train.labels)
+    _require_two_labels(counts)
+    if len(counts) > max(FEW_LABELS, 0.75 * len(train)):
+        such = ", ".join(repr(on_one_line(name)) for name in list(counts)[:3])
+        got = f"{len(counts):,} different labels for {len(train):,} texts, such as {such}"
+        expected = "Expected labels that texts have in common"
+        raise RnnkitError("data.dataset", got, expected, RIGHT_COLUMN)
+
+
+def _require_two_labels(counts: Mapping[str, int]) -> None:
+    if len(counts) < 2:
+        ((name, count),) = counts.items()
+        got = f"the training part has one label only: {on_one_line(name)!r}, {count:,} times"
+        raise RnnkitError("data.dataset", got, "Expected at least two", RIGHT_COLUMN)
+
+
+def rare_labels(train: Examples) -> list[str]:
+    """A line about labels of one training text: often a typing error."""
+    counts = label_counts(train.labels)
+    rare = [
+        f"{on_one_line(name)!r} ({train.place(row)})"
+        for row, label in enumerate(train.labels)
+        for name in label
+        if counts[name] == 1
+    ]
+    return [f"{len(rare):,} labels have one training text only: {places(rare)}"] if rare else []
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - SHOWN_LABELS:,} more" if len(names) > SHOWN_LABELS else ""
+    return ", ".join(map(on_one_line, names[:SHOWN_LABELS])) + more
+
+
+def on_one_line(text: str) -> str:
+    """A text on one line, without what a terminal would take for a command."""
+    beginning = text[: 10 * SHOWN_CHARACTERS]
+    printable = "".join(character if character.isprintable() else " " for character in beginning)
+    line = " ".join(printable.split())
+    return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 3] + "..."

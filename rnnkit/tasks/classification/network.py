@@ -1,0 +1,131 @@
+"""A classifier's layers and loss."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from rnnkit.architecture import Architecture, resolve
+from rnnkit.backend import Objective
+from rnnkit.models.layers.dense import Dense
+from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
+from rnnkit.tasks.classification.sections import ClassificationData
+from rnnkit.tasks.embeddings import initial_embeddings
+from rnnkit.tasks.network import Network
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.task import RecurrentModel
+
+METRICS = ("loss", "accuracy", "f1")
+
+
+def resolve_layers(
+    model: RecurrentModel, data: ClassificationData, features: int | None, outputs: int
+) -> Architecture:
+    """The list of layers.
+
+    Args:
+        model: The `model:` section.
+        data: The `data:` section.
+        features: Tokens in the vocabulary or numbers of a step; None where not known yet.
+        outputs: Logits.
+    """
+    return resolve(
+        "classification",
+        model.embedding,
+        model.layers,
+        {"logits": Dense(units=outputs)},
+        timesteps=data.max_length if data.batching == "fixed" else None,
+        features=features,
+        sequence_output=False,
+        padded=data.reads_text and data.mask,
+    )
+
+
+class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
+    """A sigmoid of one logit for two labels, a softmax for more, a sigmoid each for any number.
+
+    Args:
+        model: The `model:` section.
+        data: The `data:` section.
+        codec: Its sizes, and the labels that it answers.
+        class_weight: How rare labels count: none, sqrt or balanced.
+        random_seed: The training's.
+    """
+
+    def __init__(
+        self,
+        model: RecurrentModel,
+        data: ClassificationData,
+        codec: ClassificationCodec,
+        class_weight: Literal["none", "sqrt", "balanced"],
+        random_seed: int,
+    ):
+        super().__init__(resolve_layers(model, data, codec.features, codec.labels.outputs))
+        self._first, self._labels, self._random_seed = model.embedding, codec.labels, random_seed
+        balanced = self._labels.weights()
+        balances = {"none": None, "sqrt": np.sqrt(balanced), "balanced": balanced}
+        self._balance: np.ndarray | None = balances[class_weight]
+
+    def objective(self) -> Objective:
+        return self._several_labels if self._labels.several else self._one_label
+
+    def _one_label(self, outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
+        """Sums over (batch, outputs) logits, with (batch,) label indices and weights."""
+        from keras import ops
+
+        if self._labels.outputs == 1:
+            logits = outputs[:, 0]  # of the second label
+            nats = ops.softplus(logits) - ops.cast(targets, logits.dtype) * logits
+            answers = ops.cast(logits > 0, "int32")
+        else:
+            nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)
+            answers = ops.cast(ops.argmax(outputs, axis=-1), "int32")
+        hits = ops.cast(ops.equal(answers, targets), weights.dtype)
+        counted = weights
+        if self._balance is not None:
+            counted = weights * ops.take(ops.convert_to_tensor(self._balance), targets)
+        return {
+            "loss": ops.sum(nats * counted),
+            "weight": ops.sum(counted),
+            "correct": ops.sum(hits * weights),
+            "texts": ops.sum(weights),
+        }
+
+    def _several_labels(self, outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
+        """Sums over (batch, labels) logits, with (batch, labels) zeros and ones, (batch,)
+        weights.
+        """
+        from keras import ops
+
+        nats = ops.softplus(outputs) - targets * outputs  # (texts, labels)
+        if self._balance is not None:
+            absent, present = self._balance
+            nats = nats * (targets * present + (1 - targets) * absent)
+        given = ops.cast(outputs > 0, targets.dtype)
+        exact = ops.cast(ops.all(ops.equal(given, targets), axis=-1), weights.dtype)
+        column = weights[:, None]
+        return {
+            "loss": ops.sum(ops.mean(nats, axis=-1) * weights),
+            "weight": ops.sum(weights),
+            "correct": ops.sum(exact * weights),
+            "texts": ops.sum(weights),
+            "true_positives": ops.sum(given * targets * column),
+            "given": ops.sum(given * column),
+            "wanted": ops.sum(targets * column),
+        }
+
+    def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
+        scores = {
+            "loss": sums["loss"] / sums["weight"],
+            "accuracy": sums["correct"] / sums["texts"],
+        }
+        if "given" in sums:
+            scores["f1"] = 2 * sums["true_positives"] / max(1.0, sums["given"] + sums["wanted"])
+        return scores
+
+    def initial_weights(
+        self, data: Prepared[ClassificationCodec, ClassificationPart]
+    ) -> dict[str, np.ndarray]:
+        texts = data.parts["train"].whole
+        return initial_embeddings(self._first, data.codec.vocabulary, texts, self._random_seed)

@@ -1,0 +1,217 @@
+"""Answers the label of a text or of a sequence of numbers, or a text's labels."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from rnnkit.data.encode.labels import Labels
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.raw.labelled import Examples
+from rnnkit.data.read.tables import LINE_COLUMN, Record
+from rnnkit.engine.activations import sigmoid, softmax
+from rnnkit.errors import RnnkitError, did_you_mean, here
+from rnnkit.progress import log
+from rnnkit.tasks.classification.arrays import LabelledArrayCodec
+from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
+from rnnkit.tasks.classification.texts import LabelledTextCodec
+from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.predictor import Answers, Predictor
+
+SCORED_AT_ONCE = 256
+SHOWN_WORDS = 20
+
+L = TypeVar("L", bound=ClassificationCodec)
+X = TypeVar("X")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A label and its probability."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One of several labels: its probability, the threshold, and whether it is given."""
+
+    label: str
+    probability: float
+    threshold: float
+    given: str
+
+
+class Classifier(Predictor[L, X, np.ndarray]):
+    """Answers with the probabilities of the labels, (labels,).
+
+    Args:
+        codec: The run's codec.
+        outputs: The model's outputs.
+        delimiter: What stands between several labels in a column of a table.
+    """
+
+    def __init__(self, codec: L, outputs: Outputs, delimiter: str):
+        super().__init__(codec, outputs)
+        self._delimiter = delimiter
+
+    @abstractmethod
+    def _read(self, queries: Sequence[X]) -> Sequences:
+        """The queries encoded; one of which nothing can be read is empty."""
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        labels = self.codec.labels
+        if labels.several:
+            return "label", *(f"probability_{name}" for name in labels.names)
+        return "label", "probability"
+
+    def probabilities(self, part: ClassificationPart) -> np.ndarray:
+        """Those of a part of the data, (texts, labels), in the texts' own order."""
+        logits = part.batches(SCORED_AT_ONCE).answers(self.outputs)
+        return _probabilities(logits.astype(np.float64), self.codec.labels)
+
+    def predict(self, queries: Sequence[X]) -> list[np.ndarray | None]:
+        answers: list[np.ndarray | None] = [None] * len(queries)
+        if not queries:
+            return answers
+        encoded = self._read(queries)
+        readable = np.flatnonzero(encoded.lengths)
+        if len(readable):
+            no_targets = np.zeros(len(readable), np.int32)
+            unlabelled = Examples([], [], str)
+            part = self.codec.batched(unlabelled, encoded.take(readable), no_targets)
+            for row, probabilities in zip(readable, self.probabilities(part), strict=True):
+                answers[row] = probabilities
+        return answers
+
+    def answers(self, query: X, answer: np.ndarray, top: int) -> Answers:
+        labels = self.codec.labels
+        best = [int(label) for label in np.argsort(-answer, kind="stable")[:top]]
+        if not labels.several:
+            return [Verdict(labels.names[label], float(answer[label])) for label in best]
+        return [
+            Decision(
+                labels.names[label],
+                float(answer[label]),
+                labels.thresholds[label],
+                "yes" if answer[label] >= labels.thresholds[label] else "no",
+            )
+            for label in best
+        ]
+
+    def records(self, query: X, answer: np.ndarray) -> list[Record]:
+        labels = self.codec.labels
+        if not labels.several:
+            best = int(answer.argmax())
+            return [{"label": labels.names[best], "probability": round(float(answer[best]), 6)}]
+        given = answer >= np.array(labels.thresholds)
+        names = [name for name, is_given in zip(labels.names, given, strict=True) if is_given]
+        cells = [self._delimiter.join(names), *(round(float(share), 6) for share in answer)]
+        return [dict(zip(self._columns, cells, strict=True))]
+
+
+class TextClassifier(Classifier[LabelledTextCodec, str]):
+    """The label of a text, or its labels.
+
+    Args:
+        codec: The run's codec.
+        outputs: The model's outputs.
+        delimiter: What stands between several labels in a column of a table.
+        column: The column of the text in a table like the data set's own.
+    """
+
+    def __init__(self, codec: LabelledTextCodec, outputs: Outputs, delimiter: str, column: str):
+        super().__init__(codec, outputs, delimiter)
+        self._column = column
+
+    @property
+    def input_column(self) -> str:
+        return self._column
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self._columns
+
+    def parse(self, text: str) -> str:
+        """The text, with remarks about what of it is not read.
+
+        Raises:
+            RnnkitError: If there is nothing to read in it.
+        """
+        (length,) = self._read([text]).lengths
+        if not length:
+            expected = "Expected a text with at least one word"
+            raise RnnkitError("", f"nothing to read in {text!r}", expected)
+        if unknown := self.codec.tokenizer.unknown(self.codec.clean(text)):
+            words = ", ".join(map(repr, unknown[:SHOWN_WORDS]))
+            how = "as <unk>" if self.codec.spell is None else "by their characters alone"
+            log.warning(here(f"out of vocabulary, read {how}: {words}"))
+        if length > (longest := self.codec.longest):
+            end = "last" if self.codec.data.truncating == "pre" else "first"
+            got = f"{length:,} tokens are truncated"
+            log.warning(here(f"{got}: the model reads the {end} {longest:,}"))
+        return text
+
+    def query(self, record: Record, column: str | None = None) -> str:
+        """The text in a row of a table; "" where there is none."""
+        own = self._column if self._column in record else LINE_COLUMN
+        name = own if column is None else column
+        if name not in record:
+            expected = f"It has: {', '.join(map(str, record))}"
+            raise RnnkitError("", f"no column {name!r}", expected, did_you_mean(name, record))
+        text = record[name]
+        if text is None or (isinstance(text, float) and math.isnan(text)):
+            return ""
+        if not isinstance(text, str):
+            raise RnnkitError("", f"{name} is {text!r}", "Expected text")
+        return text
+
+    def _read(self, queries: Sequence[str]) -> Sequences:
+        return self.codec.read([text if text.strip() else "" for text in queries])
+
+
+class SequenceClassifier(Classifier[LabelledArrayCodec, np.ndarray]):
+    """The label of a sequence of numbers, (timesteps, features)."""
+
+    reads = ("npz",)
+    writes = ("csv", "tsv", "jsonl", "parquet")
+
+    def parse(self, text: str) -> np.ndarray:
+        """The numbers that a text spells, step by step.
+
+        Raises:
+            RnnkitError: If they are no whole number of steps.
+        """
+        return self.codec.parse(text, "")
+
+    def query(self, record: Record, column: str | None = None) -> np.ndarray:
+        """The sequence in a sample of an .npz file.
+
+        Raises:
+            RnnkitError: If it has other features than those of the training part.
+        """
+        sequence: np.ndarray = record["x"]
+        self.codec.require_features([sequence], "x", "")
+        return sequence
+
+    def _read(self, queries: Sequence[np.ndarray]) -> Sequences:
+        return self.codec.encode(queries)
+
+
+ClassificationPredictor = TextClassifier | SequenceClassifier
+
+
+def _probabilities(logits: np.ndarray, labels: Labels) -> np.ndarray:
+    """(texts, outputs) logits to (texts, labels) probabilities."""
+    if labels.several:
+        return sigmoid(logits)
+    if labels.outputs == 1:
+        return softmax(np.concatenate([np.zeros_like(logits), logits], axis=1))
+    return softmax(logits)

@@ -1,0 +1,133 @@
+"""The sections of a config for the labels of texts and of sequences of numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rnnkit.config.spec import Component, Spec
+from rnnkit.data.dataset import ArrayDataset, LabelledDataset
+from rnnkit.data.encode.cleaning import Rule
+from rnnkit.data.encode.ragged import Side
+from rnnkit.data.encode.tokenizer import TokenizerSpec, Word
+from rnnkit.data.raw.split import LabelledSplit
+from rnnkit.models.layers.words import Words
+from rnnkit.registry import name_of
+from rnnkit.tasks.checks import Mistakes
+from rnnkit.tasks.task import RecurrentModel
+
+LONGEST = 10_000  # tokens of a text where the config sets no bound
+OF_TEXTS = ("tokenizer", "clean", "max_length", "truncating", "batching", "padding", "mask")
+
+
+class ClassificationSettings(Spec):
+    """How labels count."""
+
+    class_weight: Literal["none", "sqrt", "balanced"] = Field(
+        "none",
+        description=(
+            "balanced: rare labels count as much in the loss as frequent ones; sqrt: the root of"
+            " these weights, half the way there"
+        ),
+    )
+
+
+class ClassificationData(Spec):
+    """The `data:` section."""
+
+    dataset: Annotated[LabelledDataset | ArrayDataset, Component("dataset")]
+    tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
+    clean: list[Rule] = Field([], description="rules applied to a text before it is tokenized")
+    labels: list[str | int] | None = Field(
+        None, description="the labels there may be; those of the training part where unset"
+    )
+    max_length: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description="tokens that the model sees of a text; 10,000 where unset",
+    )
+    truncating: Side = Field(
+        "pre",
+        description="which end of a longer text is truncated: pre, its beginning, or post, its end",
+    )
+    batching: Literal["bucket", "fixed"] = Field(
+        "bucket",
+        description="bucket: texts of similar length together; fixed: all as long as max_length",
+    )
+    padding: Side = Field(
+        "post", description="where a short text is padded: post, after it, or pre, before it"
+    )
+    mask: bool = Field(True, description="whether the padding is masked, so that it has no effect")
+    split: LabelledSplit = LabelledSplit()
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether the data set holds texts; else sequences of numbers."""
+        return isinstance(self.dataset, LabelledDataset)
+
+
+def check_sections(data: ClassificationData, model: RecurrentModel, monitor: str) -> Mistakes:
+    """What does not go together in the sections; `monitor` is `train.monitor`."""
+    mistakes = Mistakes()
+    if data.reads_text:
+        _check_text_input(mistakes, data, model)
+    else:
+        _check_number_input(mistakes, data, model)
+    mistakes.check_split(data.split, "texts")
+    _check_padding(mistakes, data)
+    if data.batching == "bucket":
+        reason = "with texts of unequal length, which only `batching: fixed` pads to one"
+        mistakes.check_not_unrolled(model.layers, "model", reason)
+    _check_labels(mistakes, data)
+    if monitor == "f1" and not data.dataset.several:
+        expected = "Expected loss or accuracy: f1 is that of several labels a text"
+        mistakes.add("train.monitor", "found 'f1'", expected)
+    return mistakes
+
+
+def _check_text_input(mistakes: Mistakes, data: ClassificationData, model: RecurrentModel) -> None:
+    if not isinstance(model.embedding, Words):
+        mistakes.check_reads_tokens(model.embedding)
+    if data.dataset.has_own_tokenizer and data.tokenizer != Word():
+        name = name_of("dataset", type(data.dataset))
+        got = f"a tokenizer, but the data set {name} brings its own"
+        hint = f"Write `{name}: {{vocab_size: null}}` to use this one"
+        mistakes.add("data.tokenizer", got, "Expected one of the two", hint)
+
+
+def _check_number_input(
+    mistakes: Mistakes, data: ClassificationData, model: RecurrentModel
+) -> None:
+    mistakes.check_reads_numbers(model.embedding)
+    for key in OF_TEXTS:
+        if getattr(data, key) != ClassificationData.model_fields[key].default:
+            got = "set, but the data set holds numbers"
+            mistakes.add(("data", key), got, "Expected texts for it", "Remove it")
+
+
+def _check_padding(mistakes: Mistakes, data: ClassificationData) -> None:
+    if data.batching == "fixed" and data.max_length is None:
+        expected = "Expected the length to which all texts are padded"
+        mistakes.add("data.batching", "fixed, but no data.max_length", expected)
+    if not data.mask and data.batching == "bucket":
+        expected = "The model would see another padding in each bucket"
+        hint = "Write `batching: fixed`, or leave `mask: true`"
+        mistakes.add("data.mask", "false, and data.batching is bucket", expected, hint)
+    if data.mask and data.padding == "pre":
+        expected = "A masked padding changes nothing, on either side"
+        hint = "Write `mask: false` to let the model see it"
+        mistakes.add("data.padding", "pre, and data.mask is true", expected, hint)
+
+
+def _check_labels(mistakes: Mistakes, data: ClassificationData) -> None:
+    if data.labels is not None:
+        fewest, different = 2 - data.dataset.several, set(map(str, data.labels))
+        if len(data.labels) < fewest or len(different) < len(data.labels):
+            expected = "Expected at least two different ones, each once"
+            mistakes.add("data.labels", f"{len(data.labels)} labels", expected)
+    if data.dataset.has_features:
+        hint = "Remove `features`, and name the `label` column"
+        got, expected = "numbers in place of labels", "Expected texts with labels"
+        mistakes.add("data.dataset", got, expected, hint)

@@ -1,0 +1,146 @@
+"""Texts: how a classifier reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from rnnkit.architecture import InputSpec
+from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.encode.cleaning import clean
+from rnnkit.data.encode.codecs import TextCodec
+from rnnkit.data.encode.labels import Labels
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.raw.labelled import Examples, Labelled, places
+from rnnkit.run import RunFolder
+from rnnkit.tasks.classification.data import ClassificationPart
+from rnnkit.tasks.classification.labels import on_one_line
+from rnnkit.tasks.classification.sections import LONGEST, ClassificationData
+from rnnkit.tasks.embeddings import spelling_read
+from rnnkit.tasks.prepared import Source
+
+
+@dataclass(frozen=True)
+class LabelledTextCodec(TextCodec):
+    """Texts to token ids as the `data:` section says, and answers to labels.
+
+    Args:
+        data: How a text is cleaned, truncated and padded.
+    """
+
+    data: ClassificationData
+
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """The tokens in the order of their ids."""
+        return self.tokenizer.vocabulary
+
+    @property
+    def longest(self) -> int:
+        """Tokens that the model sees of a text."""
+        return self.data.max_length or LONGEST
+
+    def with_labels(self, labels: Labels) -> Self:
+        """The same with other thresholds."""
+        return replace(self, labels=labels)
+
+    def clean(self, text: str) -> str:
+        """A text as it is tokenized."""
+        return clean(text, self.data.clean)
+
+    def read(self, texts: Sequence[str]) -> Sequences:
+        """What can be read of texts, as long as they are."""
+        return self.encode([self.clean(text) for text in texts])
+
+    def part(self, name: str, examples: Examples) -> tuple[ClassificationPart, list[str]]:
+        """A part of the data, and remarks about empty and about very long texts."""
+        whole, remarks = self.read(examples.texts), []
+        if not whole.lengths.all():
+            rows = _places(examples, whole.lengths == 0)
+            got = f"{name}: nothing is left of {len(rows):,} texts, which are read as <unk>"
+            remarks.append(f"{got}: {places(rows)}")
+            whole = self.without_empty(whole)
+        if self.data.max_length is None and (whole.lengths > LONGEST).any():
+            rows = _places(examples, whole.lengths > LONGEST)
+            got = f"{name}: {len(rows):,} texts of more than {LONGEST:,} tokens are truncated"
+            remarks.append(f"{got} (data.max_length sets another bound): {places(rows)}")
+        return self.batched(examples, whole, self.labels.encode(examples.labels)), remarks
+
+    def batched(
+        self, examples: Examples, whole: Sequences, targets: np.ndarray
+    ) -> ClassificationPart:
+        """Encoded texts, truncated, as the model sees them."""
+        inputs = whole.cut(self.longest, self.data.truncating)
+        widths = [self.longest] if self.data.batching == "fixed" else None
+        return ClassificationPart(
+            examples, self.ids(whole), inputs, targets, widths, self.data.padding
+        )
+
+    def describe(self, parts: Mapping[str, ClassificationPart]) -> list[str]:
+        """Sizes; then lengths and out-of-vocabulary tokens of each part."""
+        sizes = ", ".join(f"{name} {len(part):,} texts" for name, part in parts.items())
+        lines = [f"{sizes}; vocabulary of {len(self.tokenizer):,}"]
+        for name, part in parts.items():
+            tokens, lengths = part.whole.flat, part.whole.lengths
+            unknown = np.count_nonzero(tokens == self.tokenizer.unknown_id) / max(1, len(tokens))
+            truncated = int((lengths > part.inputs.lengths).sum())
+            lines.append(
+                f"{name}: {lengths.mean():.0f} tokens a text, the longest {lengths.max():,};"
+                f" {unknown:.1%} <unk>" + (f"; {truncated:,} texts truncated" if truncated else "")
+            )
+        return lines
+
+
+def _places(examples: Examples, which: np.ndarray) -> list[str]:
+    return [examples.place(int(row)) for row in np.flatnonzero(which)]
+
+
+@dataclass(frozen=True)
+class TextInputs:
+    """Reads labelled texts.
+
+    Args:
+        data: The `data:` section.
+        dataset: Its data set.
+        first: What stands first in the model.
+    """
+
+    data: ClassificationData
+    dataset: LabelledDataset
+    first: InputSpec
+
+    def read(self, source: Source) -> Labelled:
+        """The parts that the data set's authors made."""
+        return self.dataset.sample() if source.sample else self.dataset.load()
+
+    def read_further(self, file: str) -> Labelled:
+        """A further file, as the part "data"."""
+        return self.dataset.read(file, "--data")
+
+    def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledTextCodec:
+        """The vocabulary of a training part, or the data set's own."""
+        if self.dataset.has_own_tokenizer and not sample:
+            tokenizer = self.dataset.own_tokenizer()
+        else:
+            cleaned = [clean(text, self.data.clean) for text in train.texts]
+            tokenizer = self.data.tokenizer.train(*cleaned, padding=True)
+        return LabelledTextCodec(tokenizer, labels, spelling_read(self.first), self.data)
+
+    def load(self, run: RunFolder) -> LabelledTextCodec:
+        """The codec of a run."""
+        tokenizer, labels = self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels)
+        return LabelledTextCodec(tokenizer, labels, spelling_read(self.first), self.data)
+
+    def show(self, example: str | np.ndarray) -> str:
+        """A text on one line."""
+        return on_one_line(str(example))
+
+    def ask(self, examples: Examples) -> str:
+        """The data set's example, or the shortest text that a command line can take."""
+        if self.dataset.example:
+            return self.dataset.example
+        lines = (on_one_line(text) for text in examples.texts)
+        return min((line for line in lines if line not in ("", "-")), key=len, default="text")
