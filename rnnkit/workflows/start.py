@@ -39,7 +39,7 @@ def start_from(name: str, task: Task) -> Start:
         RnnkitError: If it is a run of another task, or reads its data in another way.
     """
     run = find_trained(name)
-    other, codec, _, weights = open_run(run)
+    other, _, _, weights = open_run(run)
     if other.kind() != task.kind():
         got = f"{run} is a {other.kind()} run"
         raise RnnkitError("--init-from", got, f"Expected a {task.kind()} run", "Name another run")
@@ -49,7 +49,7 @@ def start_from(name: str, task: Task) -> Start:
         hint = f"Start from {run.config}"
         raise RnnkitError("--init-from", got, "Expected the same model.embedding", hint)
     _require_same_tokenizers(run, other, task)
-    return Start(run, codec, weights)
+    return Start(run, task.load_codec(run), weights)  # read as the new config says
 
 
 def _first_layer(task: Task) -> InputSpec | None:
