@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnnkit.metrics.anomalies import EventScores
-from rnnkit.run import RunFolder, find_run
-from rnnkit.tasks.task import Evaluation
+from rnnkit.progress import to_stderr
+from rnnkit.run import RunFolder
+from rnnkit.tasks.capabilities import Oov
+from rnnkit.tasks.evaluation import Evaluation
+from rnnkit.tasks.predictor import Answers
+from rnnkit.tasks.task import Task
+from rnnkit.workflows import anomalies as _anomalies
 from rnnkit.workflows import evaluate as _evaluate
 from rnnkit.workflows import forecast as _forecast
 from rnnkit.workflows import generate as _generate
 from rnnkit.workflows import predict as _predict
 from rnnkit.workflows import train as _train
-from rnnkit.workflows.answer import build_with_weights, open_run
+from rnnkit.workflows.keras_outputs import build_with_weights
+from rnnkit.workflows.trained import Trained, find_trained, load_trained, open_run
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = [
     "Run",
@@ -30,12 +38,8 @@ __all__ = [
 ]
 
 
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 class Run:
-    """A trained run.
+    """A trained run; it is opened once, when it is first asked.
 
     Args:
         folder: Its run folder.
@@ -53,12 +57,18 @@ class Run:
         return f"Run({str(self.folder)!r})"
 
     @cached_property
-    def config(self) -> Any:
+    def trained(self) -> Trained:
+        """The run, ready to answer."""
+        to_stderr()
+        return load_trained(self.folder)
+
+    @property
+    def config(self) -> Task:
         """The checked config, an instance of its task's class."""
-        return self.folder.load_config()
+        return self.trained.task
 
     @cached_property
-    def model(self) -> Any:
+    def model(self) -> keras.Model:
         """The keras.Model with the best weights."""
         _, _, architecture, weights = open_run(self.folder)
         return build_with_weights(architecture, weights)
@@ -67,61 +77,58 @@ class Run:
         """The seed and its continuation; options as in `generate`."""
         return generate(seed, run=str(self.folder.path), **options)
 
-    def predict(self, text: str, top: int = 5) -> list[Any]:
+    def predict(self, text: str, top: int = 5) -> Answers:
         """The run's answer to a text, best first; see `workflows.predict`."""
-        return predict(text, run=str(self.folder.path), top=top)
+        return _predict.answer_text(self.trained.predictor, text, top)
 
     def predict_file(
+        self, source: str, output: str, *, column: str | None = None, overwrite: bool = False
+    ) -> int:
+        """Answers every record of a file; see `workflows.predict.predict_file`."""
+        run = str(self.folder.path)
+        return predict_file(source, output, run=run, column=column, overwrite=overwrite)
+
+    def forecast(
         self,
-        source: str | None,
-        output: str,
+        source: str | None = None,
         *,
-        column: str | None = None,
+        output: str,
         horizon: int | None = None,
         plot: str | None = None,
         overwrite: bool = False,
     ) -> int:
-        """Answers every row of a table, or tells what comes after a series; see
-        `workflows.predict_file`.
-        """
-        return predict_file(
-            source,
-            output,
-            run=str(self.folder.path),
-            column=column,
-            horizon=horizon,
-            plot=plot,
-            overwrite=overwrite,
+        """Writes what comes after a series; see `workflows.forecast.forecast`."""
+        to_stderr()
+        run = str(self.folder.path)
+        return _forecast.forecast(
+            run, source, output, horizon=horizon, plot=plot, overwrite=overwrite
         )
 
     def anomalies(
         self,
         source: str | None = None,
         *,
-        threshold: float = _forecast.THRESHOLD,
+        threshold: float = _anomalies.THRESHOLD,
         windows: str | None = None,
         output: str | None = None,
         plot: str | None = None,
         overwrite: bool = False,
-    ) -> tuple[list[_forecast.Event], EventScores | None]:
-        """Where a series was not as this forecaster expected; see
-        `workflows.forecast.find_anomalies`.
-        """
-        path = str(self.folder.path)
-        return _forecast.find_anomalies(
-            path,
+    ) -> tuple[list[_anomalies.Event], EventScores | None]:
+        """Where a series was not as expected; see `workflows.anomalies.find_anomalies`."""
+        to_stderr()
+        return _anomalies.find_anomalies(
+            str(self.folder.path),
             source,
             output,
             threshold=threshold,
             windows=windows,
             plot=plot,
             overwrite=overwrite,
-            say=_to_stderr,
         )
 
     def evaluate(self, *parts: str, file: str | None = None, errors: int = 0) -> list[Evaluation]:
-        """Scores beside baselines, on the named parts of the data or on a file; with so many of the
-        most confident mistakes.
+        """Scores compared with baselines, on the named parts of the data or on a file; with so many
+        of the most confident mistakes.
         """
         return evaluate(*parts, run=str(self.folder.path), file=file, errors=errors)
 
@@ -132,7 +139,7 @@ def load_run(name: str | None = None) -> Run:
     Raises:
         RnnkitError: If there is none.
     """
-    return Run(find_run(name))
+    return Run(find_trained(name))
 
 
 def train(
@@ -142,10 +149,9 @@ def train(
     init_from: str | None = None,
     device: str = "auto",
     backend: str | None = None,
-    callbacks: Sequence[Any] = (),
-    say: Callable[[str], None] = _to_stderr,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Run:
-    """Trains a config in a new run folder.
+    """Trains a config in a new run folder. Progress goes to the logger "rnnkit".
 
     Args:
         config: Its path, or the name of a shipped one.
@@ -155,7 +161,6 @@ def train(
         device: auto, cpu or gpu.
         backend: tensorflow or jax.
         callbacks: Further keras callbacks.
-        say: Called with each line about the progress.
 
     Raises:
         RnnkitError: If something that was named is wrong.
@@ -164,6 +169,7 @@ def train(
         run = rnnkit.train("fable")
         run.generate("had a general")
     """
+    to_stderr()
     training = _train.train(
         config,
         overrides,
@@ -171,7 +177,6 @@ def train(
         init_from=init_from,
         device=device,
         backend_name=backend,
-        say=say,
         callbacks=callbacks,
     )
     return Run(training.run)
@@ -180,26 +185,27 @@ def train(
 def evaluate(
     *parts: str, run: str | None = None, file: str | None = None, errors: int = 0
 ) -> list[Evaluation]:
-    """Scores beside baselines, on the named parts of a run's data or on a file; see
+    """Scores compared with baselines, on the named parts of a run's data or on a file; see
     `workflows.evaluate`.
     """
-    return _evaluate.evaluate(run, parts, file=file, errors=errors, warn=_to_stderr)
+    to_stderr()
+    return _evaluate.evaluate(run, parts, file=file, errors=errors)
 
 
 def generate(
     seed: str = "",
     *,
     run: str | None = None,
-    oov: _generate.Oov = "error",
+    oov: Oov = "error",
     condition: str | None = None,
     **options: Any,
 ) -> str:
-    """The seed and its continuation by a run (the newest language model where None).
+    """The seed and its continuation by a run (the newest that generates text where None).
 
     Args:
         seed: The text to continue.
         run: A run's folder or name.
-        oov: What becomes of unknown words: "error", "skip" or "unk".
+        oov: What becomes of out-of-vocabulary words: "error", "skip" or "unk".
         condition: What the text is conditioned on, where the run asks for it: a label, or numbers
             such as "0.3 1.2".
         options: Any key of the `generate:` section, such as temperature=0.8.
@@ -208,11 +214,9 @@ def generate(
         RnnkitError: If there is no such run, an option is unknown, or the seed is too short or has
             unknown words.
     """
-    return (
-        _generate.Generator.open(run, options, oov=oov, condition=condition, warn=_to_stderr)
-        .samples(seed)[0]
-        .text
-    )
+    to_stderr()
+    generator = _generate.Generator.open(run, options, oov=oov, condition=condition)
+    return generator.samples(seed)[0].text
 
 
 def generate_samples(
@@ -220,42 +224,31 @@ def generate_samples(
     num_samples: int,
     *,
     run: str | None = None,
-    oov: _generate.Oov = "error",
+    oov: Oov = "error",
     condition: str | None = None,
     **options: Any,
 ) -> list[str]:
     """Several continuations in one batch; arguments as of `generate`."""
-    made = _generate.Generator.open(
-        run, {**options, "num_samples": num_samples}, oov=oov, condition=condition, warn=_to_stderr
-    ).samples(seed)
-    return [generated.text for generated in made]
+    to_stderr()
+    given = {**options, "num_samples": num_samples}
+    generator = _generate.Generator.open(run, given, oov=oov, condition=condition)
+    return [generated.text for generated in generator.samples(seed)]
 
 
-def predict(text: str, *, run: str | None = None, top: int = 5) -> list[Any]:
+def predict(text: str, *, run: str | None = None, top: int = 5) -> Answers:
     """A run's answer to a text, best first; see `workflows.predict`."""
-    return _predict.predict(run, text, top=top, warn=_to_stderr)
+    to_stderr()
+    return _predict.predict(run, text, top=top)
 
 
 def predict_file(
-    source: str | None,
+    source: str,
     output: str,
     *,
     run: str | None = None,
     column: str | None = None,
-    horizon: int | None = None,
-    plot: str | None = None,
     overwrite: bool = False,
 ) -> int:
-    """Answers every row of a table, how many were answered; of a forecaster, tells what comes after
-    a series. See `workflows.predict_file`.
-    """
-    return _predict.predict_file(
-        run,
-        source,
-        output,
-        column=column,
-        horizon=horizon,
-        plot=plot,
-        overwrite=overwrite,
-        say=_to_stderr,
-    )
+    """Answers every record of a file; how many were answered. See `workflows.predict_file`."""
+    to_stderr()
+    return _predict.predict_file(run, source, output, column=column, overwrite=overwrite)

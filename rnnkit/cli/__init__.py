@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from rnnkit import __version__
+from rnnkit import __version__, progress
 from rnnkit.cli import check, config, datasets, evaluate, generate, inspect, predict, runs, train
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
 
@@ -60,6 +60,7 @@ class _Group(click.Group):
                     exit_code=RUN_FAILED,
                 )
             )
+        progress.to_stderr()
         try:
             with _unwinding_at_sigterm():
                 return super().invoke(ctx)
@@ -100,7 +101,7 @@ class _Group(click.Group):
     "--debug", is_flag=True, envvar="RNNKIT_DEBUG", help="Show the traceback of an error."
 )
 def main(debug: bool) -> None:
-    """Recurrent sequence models on Keras 3, from a YAML file to a figure that holds.
+    """Train and evaluate recurrent sequence models from a YAML config.
 
     \b
     rnnkit train fable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, to_stderr
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument
 from rnnkit.cli.tables import print_evaluations, print_json
 
 
@@ -33,7 +33,7 @@ from rnnkit.cli.tables import print_evaluations, print_json
 def evaluate(
     run: str | None, parts: tuple[str, ...], file: str | None, errors: int, as_json: bool
 ) -> None:
-    """Print a run's scores beside what simple methods reach on the same data.
+    """Print a run's scores, compared with what simple methods reach on the same data.
 
     \b
     rnnkit evaluate
@@ -43,7 +43,7 @@ def evaluate(
     """
     from rnnkit.workflows import evaluate as workflow
 
-    evaluations = workflow.evaluate(run, parts, file=file, errors=errors, warn=to_stderr)
+    evaluations = workflow.evaluate(run, parts, file=file, errors=errors)
     if as_json:
         print_json(workflow.as_json(evaluations))
     else:

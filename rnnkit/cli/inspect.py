@@ -12,9 +12,9 @@ from rnnkit.cli.options import (
     json_option,
     run_argument,
     text_from,
-    to_stderr,
 )
 from rnnkit.cli.tables import print_json, print_table
+from rnnkit.progress import log
 
 
 @click.group()
@@ -77,10 +77,10 @@ def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bo
     """
     from rnnkit.workflows import surprise as workflow
 
-    found = workflow.surprises(run, text_from(text), top=top, where="--text", warn=to_stderr)
+    found = workflow.surprises(run, text_from(text), top=top)
     if page is not None:
         workflow.write_page(page, found)
-        to_stderr(f"written to {page}")
+        log.info(f"written to {page}")
     elif as_json:
         print_json([asdict(one) for one in found])
     else:
@@ -122,10 +122,10 @@ def attention(run: str | None, text: str, output: str | None, as_json: bool) -> 
     """
     from rnnkit.workflows import attention as workflow
 
-    found = workflow.attention(run, text_from(text), where="--text", warn=to_stderr)
+    found = workflow.attention(run, text_from(text))
     if output is not None:
         workflow.write_map(output, found)
-        to_stderr(f"written to {output}")
+        log.info(f"written to {output}")
     elif as_json:
         print_json(asdict(found))
     else:

@@ -89,8 +89,3 @@ def text_from(value: str) -> str:
         raise RnnkitError(
             "standard input", f"byte {error.start} is not {error.encoding.upper()}", "Expected text"
         ) from None
-
-
-def to_stderr(line: str) -> None:
-    """Progress and warnings."""
-    click.echo(line, err=True)

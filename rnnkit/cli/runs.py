@@ -6,8 +6,9 @@ from dataclasses import asdict
 
 import click
 
-from rnnkit.cli.options import code_option, json_option, to_stderr
+from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.tables import print_json, print_table
+from rnnkit.progress import log
 
 
 @click.group(invoke_without_command=True)
@@ -32,9 +33,9 @@ def runs(context: click.Context, as_json: bool) -> None:
         return
     for summary in summaries:
         if summary.problem:
-            to_stderr(f"{summary.name}: {summary.problem}")
+            log.info(f"{summary.name}: {summary.problem}")
     if not summaries:
-        to_stderr(f"no runs in {runs_folder()}")
+        log.info(f"no runs in {runs_folder()}")
         return
     rows = [
         [run.name, run.task, run.dataset, run.score, age(run.age_seconds), size(run.size_bytes)]
@@ -63,7 +64,7 @@ def show(name: str, as_json: bool) -> None:
     )
     click.echo(f"{summary.name}: {what}, {age(summary.age_seconds)} old")
     if summary.problem:
-        to_stderr(summary.problem)
+        log.info(summary.problem)
     for part, models in described["metrics"].items():
         rows = [
             [

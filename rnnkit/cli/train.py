@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rnnkit.cli.options import backend_options, code_arguments, code_option, to_stderr
+from rnnkit.cli.options import backend_options, code_arguments, code_option
 from rnnkit.cli.tables import print_evaluations
 
 
@@ -14,7 +14,7 @@ from rnnkit.cli.tables import print_evaluations
 @click.option(
     "--resume",
     is_flag=True,
-    help="CONFIG is a run: go on with it at the very step where it stopped.",
+    help="CONFIG is a run: continue it at the very step where it stopped.",
 )
 @click.option(
     "--smoke", is_flag=True, help="A few steps on a small built-in sample: does it run at all?"
@@ -48,13 +48,11 @@ def train(
         )
     if resume and init_from:
         raise click.UsageError(
-            "--init-from and --resume exclude each other: a resumed run goes on from its own"
-            " weights."
+            "--init-from and --resume exclude each other: a resumed run continues from its"
+            " own weights."
         )
     if resume:
-        training = workflow.resume(
-            config, overrides, device=device, backend_name=backend, say=to_stderr
-        )
+        training = workflow.resume(config, overrides, device=device, backend_name=backend)
     else:
         training = workflow.train(
             config,
@@ -63,7 +61,6 @@ def train(
             init_from=init_from,
             device=device,
             backend_name=backend,
-            say=to_stderr,
         )
     print_evaluations(training.evaluations)
     click.echo(training.best)

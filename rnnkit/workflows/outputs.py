@@ -4,65 +4,65 @@ unasked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from rnnkit.data.read.tables import Format, table_format
-from rnnkit.errors import RnnkitError
+from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.lookup import format_of
+from rnnkit.errors import RnnkitError, at
+from rnnkit.registry import lookup
 
 STANDARD = "-"  # standard input or output
 
 
-def output_table(
-    output: str, overwrite: bool, otherwise: Format = "csv"
+def output_format(
+    output: str, allowed: Sequence[str], overwrite: bool, otherwise: Format | None = None
 ) -> tuple[Path | None, Format]:
-    """The file in which a table is written, None for standard output, and its kind.
+    """The file in which records are written, None for standard output, and its format.
 
     Args:
-        output: A .csv, .tsv or .jsonl file; "-" for standard output.
+        output: A file whose suffix tells the format; "-" for standard output.
+        allowed: The formats that there are to choose from, by name, the usual one first.
         overwrite: Whether it may be replaced.
-        otherwise: The kind of standard output.
+        otherwise: The format of standard output, where it is one of them.
 
     Raises:
-        RnnkitError: If a table cannot be written so, or is there already.
+        RnnkitError: If records cannot be written so, or the file exists already.
     """
-    target = None if output == STANDARD else Path(output)
-    require_free(target, "--output", overwrite)
-    kind = table_format(target, "--output") if target else otherwise
-    if kind == "txt" or (target and target.suffix == ".gz"):
-        raise RnnkitError(
-            "--output", f"{output}: a table cannot be written so", "Expected .csv, .tsv or .jsonl"
-        )
-    return target, kind
+    if output == STANDARD:
+        names = [name for name in allowed if otherwise and otherwise.name() == name]
+        return None, lookup("format", (names or list(allowed))[0])()
+    target = Path(output)
+    with at("--output"):
+        require_free(target, overwrite)
+        return target, format_of(target, allowed)
 
 
 def output_picture(plot: str, flag: str, overwrite: bool) -> Path:
     """The file of a picture.
 
     Raises:
-        RnnkitError: If it is no .png in a folder that is there, or is there already.
+        RnnkitError: If it is not a .png in a folder that exists, or exists already.
     """
     path = Path(plot)
-    if path.suffix.lower() != ".png":
-        raise RnnkitError(flag, f"{plot}: unknown kind of picture {path.suffix!r}", "Expected .png")
-    if not path.parent.is_dir():
-        raise RnnkitError(
-            flag,
-            f"{plot}: no folder {str(path.parent)!r}",
-            "Expected a file in a folder that is there",
-        )
-    require_free(path, flag, overwrite)
+    with at(flag):
+        if path.suffix.lower() != ".png":
+            got = f"unknown kind of picture {path.suffix!r}"
+            raise RnnkitError(plot, got, "Expected .png")
+        if not path.parent.is_dir():
+            got = f"no folder {str(path.parent)!r}"
+            raise RnnkitError(plot, got, "Expected a file in a folder that exists")
+        require_free(path, overwrite)
     return path
 
 
-def require_free(path: Path | None, flag: str, overwrite: bool) -> None:
+def require_free(path: Path, overwrite: bool) -> None:
     """Checks that a file can be written without loss.
 
     Raises:
-        RnnkitError: If it is a directory, or is there already and may not be replaced.
+        RnnkitError: If it is a directory, or exists already and may not be replaced.
     """
-    if path and path.is_dir():
-        raise RnnkitError(flag, f"{path} is a directory", "Expected a file")
-    if path and path.exists() and not overwrite:
-        raise RnnkitError(
-            flag, f"{path} is there already", "", "Name another file, or add --overwrite"
-        )
+    if path.is_dir():
+        raise RnnkitError("", f"{path} is a directory", "Expected a file")
+    if path.exists() and not overwrite:
+        raise RnnkitError("", f"{path} exists already", "", "Name another file, or add --overwrite")

@@ -1,280 +1,195 @@
-"""A run's answer to a text."""
+"""A run's answers: to a text, or to each record of a file."""
 
 from __future__ import annotations
 
-import contextlib
-import math
+import itertools
 import sys
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from rnnkit.data.formats.format import Format, Record, Row
+from rnnkit.data.formats.lookup import format_of
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.read.files import find_file
-from rnnkit.data.read.sentences import ColumnWriter
-from rnnkit.data.read.tables import (
-    LINE_COLUMN,
-    SUFFIXES,
-    Record,
-    Row,
-    TableReader,
-    TableWriter,
-    require_columns,
-    table_format,
-)
-from rnnkit.errors import RnnkitError
-from rnnkit.run import find_run
-from rnnkit.tasks.task import FileAnswers
-from rnnkit.workflows.answer import Trained, load_trained
-from rnnkit.workflows.forecast import forecast_file
-from rnnkit.workflows.outputs import STANDARD, output_table, require_free
+from rnnkit.errors import RnnkitError, at
+from rnnkit.progress import Progress, log
+from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.tasks.predictor import Answers, Predictor
+from rnnkit.workflows.forecast import forecast
+from rnnkit.workflows.outputs import STANDARD, output_format
+from rnnkit.workflows.trained import Trained, find_trained, load_trained
 
-SECONDS_BETWEEN_LINES = 5
+ANSWERED_AT_ONCE = 8192
 
 
-def predict(
-    name: str | None, text: str, *, top: int = 5, where: str = "text", warn: Callable[[str], None]
-) -> list[Any]:
-    """What a run says to `text`: labels, the likeliest next symbols, the next numbers, or the text
-    that it becomes.
+def predict(name: str | None, text: str, *, top: int = 5) -> Answers:
+    """A run's answer to `text`: labels, the most probable next tokens, tags, a translation, or the
+    next numbers.
 
     Args:
         name: A run's folder or name; None for the newest.
         text: What to answer.
-        top: How many answers, where there is a choice.
-        where: How messages call the text.
-        warn: Called with a line about what is not as expected.
+        top: How many rows, where there is a choice.
 
     Returns:
         Rows as dataclasses, best first: `label` and `probability`, `token` and `probability`,
-        `step` and `forecast`, or `target` and
-        `log_probability`.
+        `step` and `forecast`, or `target` and `log_probability`.
 
     Raises:
         RnnkitError: If there is no such run, it cannot answer such a text, or `top` is not
             positive.
     """
+    return answer_text(load_trained(find_trained(name)).predictor, text, top)
+
+
+def answer_text(predictor: Predictor, text: str, top: int = 5) -> Answers:
+    """A predictor's answer to a text.
+
+    Raises:
+        RnnkitError: If it cannot answer such a text, or `top` is not positive.
+    """
     if top < 1:
         raise RnnkitError("top", f"found {top}", "Expected at least 1")
-    trained = load_trained(find_run(name), warn)
-    rows: list[Any] = trained.config.answer(
-        trained.codec, trained.outputs, text, top=top, where=where, warn=warn
-    )
-    return rows
+    with at("--text"):
+        query = predictor.parse(text)
+        (answer,) = predictor.predict([query])
+        if answer is None:
+            raise RnnkitError("", f"nothing to read in {text!r}", "Expected at least one token")
+        return predictor.answers(query, answer, top)
 
 
 def predict_file(
     name: str | None,
-    source: str | None,
+    source: str,
     output: str,
     *,
     column: str | None = None,
-    horizon: int | None = None,
-    plot: str | None = None,
     overwrite: bool = False,
-    say: Callable[[str], None],
 ) -> int:
-    """Answers every row of a table: its columns, then the answer's. Rows stream through, in their
-    order.
-
-    A tagger reads sentences, and a run on arrays an .npz file (`Task.answer_file`). Of a forecaster
-    the table is one series, and what comes after its end is written (`workflows.forecast`).
+    """Answers every record of a file; records stream through, in their order.
 
     Where the table has a column of that name, the answer's is called `predicted_label`, and so on.
+    Of a forecaster the file is one series, and what comes after its end is written.
 
     Args:
         name: A run's folder or name; None for the newest.
-        source: A .csv, .tsv, .jsonl or .txt file (one text a line), also gzipped; "-" for lines of
-            standard input; None for a forecaster's own.
-        output: A .csv, .tsv or .jsonl file, which is whole or not there; "-" for standard output.
-        column: The column of the text; the one that the run was trained on where None.
-        horizon: How many steps a forecaster looks ahead; the run's own where None.
-        plot: A .png of a forecast.
+        source: A file of a kind that the run reads; "-" for lines of standard input.
+        output: A file of a kind that the run writes, which is whole or not there; "-" for standard
+            output.
+        column: The column of the query; the one that the run was trained on where None.
         overwrite: Whether a file may be replaced.
-        say: Called with lines about the progress, and about rows that have no answer.
 
     Returns:
-        How many rows were answered, or steps forecast.
+        How many records were answered.
 
     Raises:
-        RnnkitError: If there is no such run, file or column, a row is not what it should be, or the
-            output is there already.
+        RnnkitError: If there is no such run, file or column, a record is not what it should be, or
+            the output exists already.
     """
-    if source == STANDARD and sys.stdin is None:
-        raise RnnkitError("standard input", "closed", "Expected a text on each line")
-    path = None if source in (STANDARD, None) else find_file(str(source), "--input", "a table")
-    is_forecast = horizon is not None or plot is not None or source is None
-    trained = load_trained(
-        find_run(name, ["forecasting"] if name is None and is_forecast else []), say
-    )
-    if trained.config.reads_series:
+    trained = load_trained(find_trained(name))
+    if isinstance(trained.predictor, Forecasts):
         if column is not None:
-            raise RnnkitError(
-                "--column",
-                f"{trained.run}: a {trained.config.kind()} run",
+            got, expected = (
+                f"{trained.run}: a forecasting run",
                 "Expected the columns of its config",
             )
-        return forecast_file(
-            trained, source, output, horizon=horizon, plot=plot, overwrite=overwrite, say=say
-        )
-    if is_forecast:
-        option = "--horizon" if horizon else "--plot"
-        raise RnnkitError(
-            option,
-            f"{trained.run}: a {trained.config.kind()} run",
-            "Expected a forecasting run",
-            "Name another run",
-        )
-    if (answers := trained.config.answer_file(trained.codec, trained.outputs, path)) is not None:
-        if column is not None:
-            raise RnnkitError(
-                "--column",
-                f"a {trained.config.kind()} run on {path or 'standard input'}",
-                "Expected a table of texts",
-                "Remove it",
-            )
-        return _write_answers(answers, output, overwrite, say)
-    kind = table_format(path, "--input") if path else "txt"
-    target, written_as = output_table(output, overwrite, "csv" if kind == "txt" else kind)
-    added = trained.config.answer_columns(trained.codec)
-    options = trained.config.table_options()
-    own_column = options.pop("text", LINE_COLUMN)
-    if options.pop("kind", None) != kind:  # they are those of the table that the run was trained on
-        options = {}
-    wanted = column or (LINE_COLUMN if kind == "txt" else own_column)
-    started = told = time.monotonic()
-    answered, without, names = 0, list[str](), dict[str, str]()
-    columns: Collection[str] = ()
-    with TableWriter(target, written_as) as writer, contextlib.ExitStack() as stack:
-        reader = TableReader(path, "--input", kind, **options)
-        chunks: Any = reader.chunks()
-        stack.enter_context(contextlib.closing(chunks))
-        for rows in chunks:
-            for row in rows[: 1 if kind != "jsonl" else None]:
-                place = f"{reader.source}: row {row.number}" if kind == "jsonl" else reader.source
-                require_columns(
-                    list(row.values),
-                    [wanted],
-                    "--input",
-                    place,
-                    header=reader.header and kind != "jsonl",
-                )
-            names = names or _free_names(added, rows)
-            records, unanswered = _answered(trained, rows, wanted, names, reader.source, say)
-            if written_as != "jsonl":
-                columns = columns or records[0].keys()
-                _require_same_columns(rows, records, columns, reader.source)
-            writer.write(records)
-            answered += len(rows) - len(unanswered)
-            without += unanswered
-            if time.monotonic() - told > SECONDS_BETWEEN_LINES:
-                told = time.monotonic()
-                left = (
-                    f", {reader.share:.0%} of the file,"
-                    f" {(told - started) * (1 / reader.share - 1):,.0f} s left"
-                    if reader.share
-                    else ""
-                )
-                say(f"{answered + len(without):,} rows{left}")
-        if not answered and not without:
-            raise RnnkitError("--input", f"{reader.source} has no rows", "Expected at least one")
-    if without:
-        say(
-            f"{reader.source}: {len(without):,} rows have no text and no answer: row"
-            f" {places(without)}"
-        )
-    return answered
+            raise RnnkitError("--column", got, expected, "Remove it")
+        return forecast(str(trained.run), source, output, overwrite=overwrite)
+    return answer_file(trained, source, output, column=column, overwrite=overwrite)
 
 
-def _write_answers(
-    answers: FileAnswers, output: str, overwrite: bool, say: Callable[[str], None]
+def answer_file(
+    trained: Trained, source: str, output: str, *, column: str | None, overwrite: bool
 ) -> int:
-    """Writes what a task says to a file of its own kind; how many records."""
-    target = None if output == STANDARD else Path(output)
-    suffix = target.suffix.lower() if target else answers.suffixes[0]
-    if suffix not in answers.suffixes:
-        raise RnnkitError(
-            "--output",
-            f"{output}: unknown kind of file {suffix!r}",
-            f"Expected {', '.join(answers.suffixes)}",
-        )
-    require_free(target, "--output", overwrite)
-    writer = (
-        TableWriter(target, SUFFIXES[suffix]) if suffix in SUFFIXES else ColumnWriter(target, "tsv")
-    )
-    written, told = 0, time.monotonic()
-    with writer, contextlib.closing(answers.chunks) as chunks:
-        for records in chunks:
-            writer.write(records)
-            written += len(records)
-            if time.monotonic() - told > SECONDS_BETWEEN_LINES:
-                told = time.monotonic()
-                say(f"{written:,} rows")
-    return written
+    """What `predict_file` does, of a run that is open."""
+    predictor, run = trained.predictor, trained.run
+    if not predictor.reads:
+        got, hint = f"{run}: a {trained.task.kind()} run", "Ask it with --text or `rnnkit generate`"
+        raise RnnkitError("--input", got, "Expected a run that answers files", hint)
+    if column is not None and predictor.input_column is None:
+        got = f"{run}: a {trained.task.kind()} run whose records have no columns"
+        raise RnnkitError("--column", got, "Expected a run that answers a table", "Remove it")
+    path, reader = _input(trained, source)
+    target, writer = output_format(output, predictor.writes, overwrite, otherwise=reader)
+    wanted = column or _own_column(predictor, reader)
+    progress, answers = Progress("rows"), _FileAnswers(predictor, wanted, path)
+    with writer.writer(target) as file, at("--input"):
+        rows = reader.read(path)
+        while chunk := list(itertools.islice(rows, ANSWERED_AT_ONCE)):
+            file.write(list(answers.records(chunk)))
+            progress.advance(len(chunk), reader.share)
+    answers.report()
+    return answers.answered
 
 
-def _require_same_columns(
-    rows: Sequence[Row], records: Sequence[Record], columns: Collection[str], source: str
-) -> None:
-    """A row's key that the first row lacks would be lost in a table of columns."""
-    for row, record in zip(rows, records, strict=True):
-        if more := [key for key in record if key not in columns]:
-            got = f"{source}: row {row.number} has {more[0]!r}, which the first row lacks"
-            raise RnnkitError(
-                "--output",
-                got,
-                "Expected the same keys in each row for a table of columns",
-                "Write a .jsonl file",
-            )
+def _input(trained: Trained, source: str) -> tuple[Path | None, Format]:
+    if source == STANDARD and sys.stdin is None:
+        raise RnnkitError("standard input", "closed", "Expected a text on each line")
+    own = trained.task.dataset.format() if trained.task.dataset else None
+    with at("--input"):
+        path = None if source == STANDARD else find_file(source, "a file to answer")
+        return path, format_of(path, trained.predictor.reads, own)
 
 
-def _free_names(added: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
-    """What the answer's columns are called beside those that the table has."""
-    taken = {key for row in rows for key in row.values}
-    names = {}
-    for key in added:
-        names[key] = key
-        while names[key] in taken:
-            names[key] = f"predicted_{names[key]}"
-    return names
+def _own_column(predictor: Predictor, reader: Format) -> str | None:
+    return reader.only_column or predictor.input_column
 
 
-def _answered(
-    trained: Trained,
-    rows: list[Row],
-    column: str,
-    names: Mapping[str, str],
-    source: str,
-    say: Callable[[str], None],
-) -> tuple[list[Record], list[str]]:
-    """Each row with its answer, and the numbers of those without one."""
-    texts = []
-    for row in rows:
-        text = row.values[column]
-        if isinstance(text, float) and math.isnan(text):
-            text = None
-        if text is not None and not isinstance(text, str):
-            raise RnnkitError(
-                "--input", f"{source}: row {row.number}: {column} is {text!r}", "Expected text"
-            )
-        if repeated := [name for name in names.values() if name in row.values]:
+class _FileAnswers:
+    """Answers chunks of a file's rows, and remembers those without an answer."""
+
+    def __init__(self, predictor: Predictor, column: str | None, path: Path | None):
+        self.answered = 0
+        self._predictor, self._column = predictor, column
+        self._source = str(path) if path else "standard input"
+        self._unanswered: list[str] = []
+        self._names: dict[str, str] = {}
+
+    def records(self, rows: Sequence[Row]) -> Iterator[Record]:
+        """What is written for these rows."""
+        predictor, queries = self._predictor, []
+        for row in rows:
+            with at(f"{self._source}: row {row.number}"):
+                queries.append(predictor.query(row.values, self._column))
+        self._names = self._names or self._free_names(rows)
+        for row, query, answer in zip(rows, queries, predictor.predict(queries), strict=True):
+            if answer is None:
+                self._unanswered.append(str(row.number))
+            else:
+                self.answered += 1
+            if not predictor.columns:
+                yield from predictor.records(query, answer) if answer is not None else ()
+                continue
+            self._require_free(row)
+            cells = predictor.records(query, answer)[0] if answer is not None else {}
+            yield row.values | {name: cells.get(key, "") for key, name in self._names.items()}
+
+    def report(self) -> None:
+        """Says which rows have no answer.
+
+        Raises:
+            RnnkitError: If there were no rows.
+        """
+        if not self.answered and not self._unanswered:
+            raise RnnkitError("--input", f"{self._source} has no rows", "Expected at least one")
+        if self._unanswered:
+            count, rows = len(self._unanswered), places(self._unanswered)
+            log.warning(f"{self._source}: {count:,} rows have no text and no answer: row {rows}")
+
+    def _free_names(self, rows: Sequence[Row]) -> dict[str, str]:
+        """What the answer's columns are called next to those that the table has."""
+        taken = {key for row in rows for key in row.values}
+        names = {}
+        for key in self._predictor.columns:
+            names[key] = key
+            while names[key] in taken:
+                names[key] = f"predicted_{names[key]}"
+        return names
+
+    def _require_free(self, row: Row) -> None:
+        if repeated := [name for name in self._names.values() if name in row.values]:
+            place = f"{self._source}: row {row.number}"
             got = (
-                f"{source}: row {row.number} has {repeated[0]!r}, which no row before it has: the"
-                " answer's column is called so"
+                f"it has {repeated[0]!r}, the name of the answer's column, which no row before has"
             )
-            raise RnnkitError(
-                "--input", got, "Expected the same keys in each row", "Rename the key"
-            )
-        texts.append(text or "")
-    answers = trained.config.answer_all(
-        trained.codec, trained.outputs, [text if text.strip() else "" for text in texts], say=say
-    )
-    records = []
-    for row, answer in zip(rows, answers, strict=True):
-        records.append(
-            row.values | {name: answer[key] if answer else "" for key, name in names.items()}
-        )
-    return records, [
-        str(row.number) for row, answer in zip(rows, answers, strict=True) if answer is None
-    ]
+            raise RnnkitError(place, got, "Expected the same keys in each row", "Rename the key")

@@ -43,9 +43,7 @@ class Targets:
     targets: list[list[int]]
 
 
-class Seq2SeqPredictor(
-    Predictor[PairCodec, str, Targets], Generates[PairCodec, PairPart], Attends
-):
+class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates[PairCodec, PairPart], Attends):
     """An encoder-decoder.
 
     Args:
