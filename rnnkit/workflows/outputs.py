@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rnnkit.data.read.tables import Format, table_format
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 
 STANDARD = "-"  # standard input or output
 
@@ -27,7 +27,8 @@ def output_table(
     """
     target = None if output == STANDARD else Path(output)
     require_free(target, "--output", overwrite)
-    kind = table_format(target, "--output") if target else otherwise
+    with at("--output"):
+        kind = table_format(target) if target else otherwise
     if kind == "txt" or (target and target.suffix == ".gz"):
         raise RnnkitError(
             "--output", f"{output}: a table cannot be written so", "Expected .csv, .tsv or .jsonl"

@@ -23,7 +23,7 @@ from rnnkit.data.read.tables import (
     require_columns,
     table_format,
 )
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.run import find_run
 from rnnkit.tasks.task import FileAnswers
 from rnnkit.workflows.answer import Trained, load_trained
@@ -103,7 +103,8 @@ def predict_file(
     """
     if source == STANDARD and sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected a text on each line")
-    path = None if source in (STANDARD, None) else find_file(str(source), "--input", "a table")
+    with at("--input"):
+        path = None if source in (STANDARD, None) else find_file(str(source), "a table")
     is_forecast = horizon is not None or plot is not None or source is None
     trained = load_trained(
         find_run(name, ["forecasting"] if name is None and is_forecast else []), say
@@ -135,7 +136,8 @@ def predict_file(
                 "Remove it",
             )
         return _write_answers(answers, output, overwrite, say)
-    kind = table_format(path, "--input") if path else "txt"
+    with at("--input"):
+        kind = table_format(path) if path else "txt"
     target, written_as = output_table(output, overwrite, "csv" if kind == "txt" else kind)
     added = trained.config.answer_columns(trained.codec)
     options = trained.config.table_options()
@@ -147,19 +149,21 @@ def predict_file(
     answered, without, names = 0, list[str](), dict[str, str]()
     columns: Collection[str] = ()
     with TableWriter(target, written_as) as writer, contextlib.ExitStack() as stack:
-        reader = TableReader(path, "--input", kind, **options)
+        with at("--input"):
+            reader = TableReader(path, kind, **options)
         chunks: Any = reader.chunks()
         stack.enter_context(contextlib.closing(chunks))
-        for rows in chunks:
-            for row in rows[: 1 if kind != "jsonl" else None]:
-                place = f"{reader.source}: row {row.number}" if kind == "jsonl" else reader.source
-                require_columns(
-                    list(row.values),
-                    [wanted],
-                    "--input",
-                    place,
-                    header=reader.header and kind != "jsonl",
-                )
+        while True:
+            with at("--input"):
+                if (rows := next(chunks, None)) is None:
+                    break
+                for row in rows[: 1 if kind != "jsonl" else None]:
+                    require_columns(
+                        list(row.values),
+                        [wanted],
+                        f"{reader.source}: row {row.number}" if kind == "jsonl" else reader.source,
+                        header=reader.header and kind != "jsonl",
+                    )
             names = names or _free_names(added, rows)
             records, unanswered = _answered(trained, rows, wanted, names, reader.source, say)
             if written_as != "jsonl":

@@ -23,7 +23,7 @@ from rnnkit.data.encode.ragged import Sequences, Side
 from rnnkit.data.encode.tokenizer import TokenizerSpec, Word
 from rnnkit.data.raw.labelled import Examples, label_counts, places
 from rnnkit.data.raw.split import LabelledSplit
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import InBuckets
 
@@ -171,7 +171,8 @@ def encode_arrays(parts: Mapping[str, Examples], codec: Any) -> tuple[ArrayCodec
     """Sequences of numbers on the codec's scale."""
     encoded = {}
     for part, examples in parts.items():
-        codec.require_features(examples.texts, part, "--data" if part == "data" else "data.dataset")
+        with at("--data" if part == "data" else "data.dataset"):
+            codec.require_features(examples.texts, part)
         sequences = codec.encode(examples.texts)
         encoded[part] = Part(examples, sequences, sequences, codec.labels.encode(examples.labels))
     return codec, encoded

@@ -27,7 +27,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import Word
 from rnnkit.data.raw.labelled import Examples, label_counts, places, repeated_texts
 from rnnkit.engine.activations import sigmoid, softmax
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.metrics.classification import (
     best_thresholds,
     class_scores,
@@ -270,11 +270,12 @@ class Classification(Task):
             require_shared_labels(found.parts["train"])
         parts, notes = self.data.split.divide(found.parts, sample=sample), list(found.notes)
         if file is not None:
-            further = (
-                dataset.read(file, "--data", each_step=False)
-                if isinstance(dataset, ArrayDataset)
-                else dataset.read(file, "--data")
-            )
+            with at("--data"):
+                further = (
+                    dataset.read(file, each_step=False)
+                    if isinstance(dataset, ArrayDataset)
+                    else dataset.read(file)
+                )
             parts |= further.parts
             notes += further.notes
         labels = codec.labels if codec else self._labels(parts["train"], sample)
@@ -641,11 +642,11 @@ class Classification(Task):
         where: str,
         warn: Callable[[str], None],
     ) -> list[Any]:
-        read = (
-            codec.encode([codec.parse(text, where)])
-            if isinstance(codec, ArrayCodec)
-            else self._read(codec, text, where, warn)
-        )
+        if isinstance(codec, ArrayCodec):
+            with at(where):
+                read = codec.encode([codec.parse(text)])
+        else:
+            read = self._read(codec, text, where, warn)
         (probabilities,) = self._answers(codec, outputs, read)
         best = [int(label) for label in np.argsort(-probabilities, kind="stable")[:top]]
         labels = codec.labels
@@ -689,7 +690,8 @@ class Classification(Task):
     def answer_file(self, codec: Codec, outputs: Outputs, path: Path | None) -> FileAnswers | None:
         if not isinstance(codec, ArrayCodec):
             return None
-        sequences = codec.read(path, "--input")
+        with at("--input"):
+            sequences = codec.read(path)
 
         def records() -> Generator[list[dict[str, Any]], None, None]:
             yield [

@@ -22,7 +22,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Char, Tokenizer, TokenizerSpec
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.data.raw.split import LabelledSplit
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.decode import Stepper, StreamStepper, generate
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
@@ -214,7 +214,8 @@ class ConditionedLanguageModel(Task):
         found = dataset.sample() if sample else dataset.load()
         parts, notes = self.data.split.divide(found.parts, sample=sample), list(found.notes)
         if file is not None:
-            further = dataset.read(file, "--data")
+            with at("--data"):
+                further = dataset.read(file)
             parts |= further.parts
             notes += further.notes
         if codec is None:
@@ -380,7 +381,8 @@ class ConditionedLanguageModel(Task):
         Raises:
             RnnkitError: If it is missing or none.
         """
-        return codec.condition.parse(text, where)
+        with at(where):
+            return codec.condition.parse(text)
 
     def banned(self, codec: ConditionedCodec) -> list[int]:
         """Tokens that are never generated."""
@@ -422,11 +424,10 @@ class ConditionedLanguageModel(Task):
         Raises:
             RnnkitError: If it holds unknown characters.
         """
-        token_ids = (
-            codec.tokenizer.encode_known(seed, where)
-            if oov == "error"
-            else codec.tokenizer.encode(seed)
-        )
+        token_ids = codec.tokenizer.encode(seed)
+        if oov == "error":
+            with at(where):
+                codec.tokenizer.encode_known(seed)
         if oov != "error" and (unknown := codec.tokenizer.unknown(seed)):
             warn(
                 f"{where}: not in the vocabulary,"

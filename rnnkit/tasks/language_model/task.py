@@ -34,7 +34,7 @@ from rnnkit.data.raw.split import Split
 from rnnkit.data.read.download import cache_folder
 from rnnkit.data.read.files import find_file, read_text
 from rnnkit.engine.activations import softmax
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.decode import Stepper, StreamStepper, WindowStepper, generate
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText, originality, originality_lines
@@ -317,7 +317,8 @@ class LanguageModel(Task):
             self.data.split, spec.cuts_at_space
         )
         if file is not None:
-            texts["data"] = read_text(find_file(file, "--data"), "--data")
+            with at("--data"):
+                texts["data"] = read_text(find_file(file))
         codec = codec or self._tokenizer_of(texts["train"])
         parts = {part: self._encode(text, codec) for part, text in texts.items()}
         for part, token_ids in parts.items():
@@ -659,7 +660,10 @@ class LanguageModel(Task):
             RnnkitError: If it is empty, too short for the window, or holds unknown words.
         """
         window, unit = self.task.window or 1, self.data.tokenizer.unit
-        token_ids = codec.encode_known(seed, where) if oov == "error" else codec.encode(seed)
+        token_ids = codec.encode(seed)
+        if oov == "error":
+            with at(where):
+                codec.encode_known(seed)
         if oov != "error" and (unknown := codec.unknown(seed)):
             warn(
                 f"{where}: not in the vocabulary,"

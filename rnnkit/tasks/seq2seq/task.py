@@ -28,7 +28,7 @@ from rnnkit.data.encode.tokenizer import ENDS, Tokenizer, TokenizerSpec, Word
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.pairs import Pairs, by_source, grouped, repeated_sources
 from rnnkit.data.raw.split import PairSplit
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.decode import Stepper, StreamStepper, beam_search, complete
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
@@ -333,7 +333,8 @@ class Seq2Seq(Task):
             sample,
         )
         if file is not None:
-            further = dataset.read(file, "--data")
+            with at("--data"):
+                further = dataset.read(file)
             parts |= further.parts
             notes += further.notes
         if codec is None:
@@ -809,9 +810,10 @@ class Seq2Seq(Task):
             RnnkitError: If nothing is to be read, or if there are unknown words and `oov` is
                 "error".
         """
-        token_ids = (
-            codec.source.encode_known(text, where) if oov == "error" else codec.source.encode(text)
-        )
+        token_ids = codec.source.encode(text)
+        if oov == "error":
+            with at(where):
+                codec.source.encode_known(text)
         if oov != "error" and (unknown := codec.source.unknown(text)):
             warn(
                 f"{where}: not in the vocabulary,"

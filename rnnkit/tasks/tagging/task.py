@@ -39,7 +39,7 @@ from rnnkit.data.read.sentences import Sentence, conll, conllu, cut, json_lines,
 from rnnkit.data.read.tables import TableReader
 from rnnkit.engine.activations import softmax
 from rnnkit.engine.crf import Legal, decode
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.metrics.classification import class_scores, confusion
 from rnnkit.metrics.spans import span_scores
 from rnnkit.metrics.tagging import tag_scores
@@ -213,11 +213,12 @@ class Tagging(Task):
         parts, notes = self.data.split.divide(found.parts, sample=sample), list(found.notes)
         if file is not None:
             dataset = self.data.dataset
-            further = (
-                dataset.read(file, "--data", each_step=True)
-                if isinstance(dataset, ArrayDataset)
-                else dataset.read(file, "--data")
-            )
+            with at("--data"):
+                further = (
+                    dataset.read(file, each_step=True)
+                    if isinstance(dataset, ArrayDataset)
+                    else dataset.read(file)
+                )
             parts |= further.parts
             notes += further.notes
         if self._reads_words:
@@ -266,9 +267,8 @@ class Tagging(Task):
         encoded = {}
         for part, examples in parts.items():
             if isinstance(codec, ArrayCodec):
-                codec.require_features(
-                    examples.texts, part, "--data" if part == "data" else "data.dataset"
-                )
+                with at("--data" if part == "data" else "data.dataset"):
+                    codec.require_features(examples.texts, part)
             encoded[part] = TaggedPart(
                 examples, codec.encode(examples.texts), tag_indices(targets[part], codec.labels)
             )
@@ -602,7 +602,9 @@ class Tagging(Task):
         warn: Callable[[str], None],
     ) -> list[Any]:
         if isinstance(codec, ArrayCodec):
-            ((tags, probabilities),) = self.tag(codec, outputs, [codec.parse(text, where)])
+            with at(where):
+                sequence = codec.parse(text)
+            ((tags, probabilities),) = self.tag(codec, outputs, [sequence])
             return [
                 TaggedStep(step, *found)
                 for step, found in enumerate(zip(tags, map(float, probabilities), strict=True))
@@ -627,9 +629,10 @@ class Tagging(Task):
 
     def answer_file(self, codec: Codec, outputs: Outputs, path: Path | None) -> FileAnswers:
         if isinstance(codec, ArrayCodec):
+            with at("--input"):
+                sequences = codec.read(path)
             return FileAnswers(
-                self._answered_steps(codec, outputs, codec.read(path, "--input")),
-                (".csv", ".tsv", ".jsonl"),
+                self._answered_steps(codec, outputs, sequences), (".csv", ".tsv", ".jsonl")
             )
         return FileAnswers(
             self._answered_sentences(codec, outputs, path), (".conll", ".tsv", ".jsonl")
@@ -637,7 +640,11 @@ class Tagging(Task):
 
     def _answered_sentences(self, codec: Codec, outputs: Outputs, path: Path | None) -> Answers:
         source, sentences = self._sentences(path)
-        while chunk := list(itertools.islice(sentences, STREAMED_AT_ONCE)):
+        while True:
+            with at("--input"):
+                chunk = list(itertools.islice(sentences, STREAMED_AT_ONCE))
+            if not chunk:
+                return
             lines = [sentence.lines[0] for sentence in chunk]
             require_length(
                 [sentence.tokens for sentence in chunk],
@@ -666,7 +673,8 @@ class Tagging(Task):
                 "Expected .txt, .jsonl, .conllu or a file of columns",
                 hint,
             )
-        reader = TableReader(path, "--input", "jsonl" if suffix == ".jsonl" else "txt")
+        with at("--input"):
+            reader = TableReader(path, "jsonl" if suffix == ".jsonl" else "txt")
         if suffix == ".txt":
             return reader.source, text_lines(reader, cut)
         if suffix == ".jsonl":
