@@ -1,28 +1,34 @@
-# make demo: train the fable and generate from it. make test, make check, make smoke: what CI runs.
+# make demo: train the fable and generate from it. make check, make test, make test-jax: what CI runs.
+# make smoke: the shipped configs alone. make soak: the long proofs, which the others leave out.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-backends check smoke format dist clean
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
+
+.PHONY: demo test test-jax smoke soak check format dist clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnkit train configs/fable.yaml
 	$(BIN)/rnnkit generate --seed "had a general"
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n auto
+	KERAS_BACKEND=tensorflow $(PYTEST)
 
-test-backends: $(VENV)/.installed-dev
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -n auto -m backend
-	KERAS_BACKEND=jax $(BIN)/python -m pytest -n auto -m backend
+# What may differ by backend, once more on JAX.
+test-jax: $(VENV)/.installed-dev
+	KERAS_BACKEND=jax $(PYTEST) -m "backend and not soak"
+
+smoke: $(VENV)/.installed-dev
+	KERAS_BACKEND=tensorflow $(PYTEST) tests/test_configs.py
+
+soak: $(VENV)/.installed-dev
+	KERAS_BACKEND=tensorflow $(PYTEST) -m soak
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-
-smoke: $(VENV)/.installed
-	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/smoke.sh
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

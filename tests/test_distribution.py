@@ -53,7 +53,6 @@ def test_sdist_holds_sources_configs_and_tests(dist: Path) -> None:
         "configs/fable.yaml",
         "rnnkit/__init__.py",
         "tests/conftest.py",
-        "scripts/smoke.sh",
     } <= names
 
 

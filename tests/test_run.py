@@ -121,7 +121,7 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "file"))
-    with pytest.raises(RnnkitError, match=r"file: cannot make a folder for the run.*RNNKIT_RUNS"):
+    with pytest.raises(RnnkitError, match=r"file: cannot make.*RNNKIT_RUNS"):
         RunFolder.create("x", CONFIG)
 
 
@@ -135,15 +135,12 @@ def test_open_by_path_and_by_name(runs: Path) -> None:
     [
         (
             "fabel",
-            (
-                r"fabel: no such run. Expected a run folder, or a name in .*runs/. Did you mean"
-                r" 'fable'\?"
-            ),
+            r"fabel: no such run.*runs/.*'fable'\?",
         ),
-        ("zzz", "zzz: no such run.*Train one with `rnnkit train CONFIG`"),
+        ("zzz", "zzz: no such run.*`rnnkit train CONFIG`"),
         ("", "run: no such run"),
-        ("file", "file: a file. Expected a run folder"),
-        ("empty", "empty: not a run: it holds no config.yaml"),
+        ("file", "file: a file"),
+        ("empty", "empty: .*config.yaml"),
     ],
 )
 def test_what_is_no_run(name: str, message: str) -> None:
@@ -156,9 +153,7 @@ def test_what_is_no_run(name: str, message: str) -> None:
 
 
 def test_without_a_name_the_newest_trained_run_is_found() -> None:
-    with pytest.raises(
-        RnnkitError, match=r"no trained run\. Train one first, such as `rnnkit train fable`"
-    ):
+    with pytest.raises(RnnkitError, match=r"no trained run.*`rnnkit train fable`"):
         find_run(None)
     old, new = trained("old"), trained("new")
     RunFolder.create("not-trained", CONFIG)
@@ -176,7 +171,7 @@ def test_only_runs_of_the_task_count() -> None:
     assert find_run(None, ["language_model"]).path == model.path
     assert find_run(None).path == other.path
     assert find_run("model", ["language_model"]).path == model.path
-    with pytest.raises(RnnkitError, match="no trained seq2seq or forecasting run"):
+    with pytest.raises(RnnkitError, match=r"no trained seq2seq.*forecasting"):
         find_run(None, ["seq2seq", "forecasting"])
 
 
@@ -220,7 +215,7 @@ def test_a_flipped_bit_is_seen(position: float) -> None:
     run.weights.write_bytes(content)
     with pytest.raises(
         RnnkitError,
-        match=r"weights.npz: damaged weights: the checksum is not the manifest's.*--resume",
+        match=r"weights.npz: damaged.*checksum.*--resume",
     ):
         run.load_weights(SHAPES)
 
@@ -238,36 +233,36 @@ KERNEL, BIAS = WEIGHTS["dense/kernel"], WEIGHTS["dense/bias"]
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"dense__kernel": KERNEL}, "no array 'dense/bias'. Found dense/kernel."),
+        ({"dense__kernel": KERNEL}, "no array 'dense/bias'"),
         ({"dense__kernel": KERNEL, "dense__Bias": BIAS}, "dense/[Bb]ias"),
         (
             {"dense__kernel": KERNEL, "dense__bias": BIAS, "dense_2__bias": BIAS},
-            "an array 'dense_2/bias' that the config does not ask for",
+            "'dense_2/bias'",
         ),
         (
             {"dense__kernel": KERNEL.T, "dense__bias": BIAS},
-            r"dense/kernel is float32\[3, 2\]. Expected finite float32\[2, 3\]",
+            r"dense/kernel.*float32\[3, 2\].*float32\[2, 3\]",
         ),
-        ({"dense__kernel": KERNEL.ravel(), "dense__bias": BIAS}, r"dense/kernel is float32\[6\]"),
+        ({"dense__kernel": KERNEL.ravel(), "dense__bias": BIAS}, r"dense/kernel.*float32\[6\]"),
         (
             {"dense__kernel": KERNEL.astype(np.float64), "dense__bias": BIAS},
-            r"dense/kernel is float64\[2, 3\]",
+            r"dense/kernel.*float64",
         ),
         (
             {"dense__kernel": KERNEL.astype(np.int32), "dense__bias": BIAS},
-            r"dense/kernel is int32\[2, 3\]",
+            r"dense/kernel.*int32",
         ),
         (
             {"dense__kernel": KERNEL.astype(">f4"), "dense__bias": BIAS},
-            r"dense/kernel is >f4\[2, 3\]",
+            r"dense/kernel.*>f4",
         ),
         (
             {"dense__kernel": KERNEL * np.float32(np.nan), "dense__bias": BIAS},
-            "dense/kernel is .*Expected finite",
+            "dense/kernel.*finite",
         ),
         (
             {"dense__kernel": KERNEL, "dense__bias": np.array([0, np.inf, 0], np.float32)},
-            "dense/bias is .*Expected finite",
+            "dense/bias.*finite",
         ),
     ],
 )
@@ -296,7 +291,7 @@ def test_a_later_format_is_refused_and_says_so() -> None:
     run.manifest.write_text(json.dumps(read_json(run.manifest) | {"format": 2}), encoding="utf-8")
     with pytest.raises(
         RnnkitError,
-        match=r"manifest.json: format 2. Expected format 1. Use the rnnkit that made this run",
+        match=r"manifest.json: format 2.*format 1",
     ):
         run.load_weights(SHAPES)
 
@@ -315,15 +310,13 @@ def test_a_run_without_weights_says_how_to_go_on() -> None:
     run = RunFolder.create("fable", CONFIG)
     with pytest.raises(
         RnnkitError,
-        match=(
-            r"not trained yet: it holds no weights. Go on with `rnnkit train .*fable/config.yaml`"
-        ),
+        match=(r"not trained.*`rnnkit train .*fable/config.yaml`"),
     ):
         run.load_weights(SHAPES)  # without a checkpoint there is nothing to resume
     (run.checkpoints / "step-00000003").mkdir(parents=True)
     with pytest.raises(
         RnnkitError,
-        match=r"not trained yet: it holds no weights. Go on with `rnnkit train .*fable --resume`",
+        match=r"not trained.*`rnnkit train .*fable --resume`",
     ):
         run.load_weights(SHAPES)
 
@@ -408,7 +401,7 @@ def test_npz_bytes_do_not_depend_on_the_time_or_the_machine() -> None:
     ],
 )
 def test_what_is_no_npz_is_a_clear_error(damage: Callable[[bytes], bytes]) -> None:
-    with pytest.raises(RnnkitError, match=r"here: damaged: .*Expected an \.npz of plain numbers"):
+    with pytest.raises(RnnkitError, match=r"here: damaged: .*\.npz"):
         read_npz(damage(npz_bytes(WEIGHTS)), "here")
 
 
@@ -557,9 +550,7 @@ def test_a_second_process_is_refused_while_the_first_holds_the_folder() -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     with (
-        pytest.raises(
-            RnnkitError, match=r"fable: another process is training in this folder\. Wait for it"
-        ),
+        pytest.raises(RnnkitError, match=r"fable: another process"),
         run.lock(),
     ):
         pytest.fail("both hold the lock")

@@ -21,7 +21,7 @@ from rnnkit.data.read.files import find_file
 from rnnkit.data.read.labelled import Columns, read_labelled
 from rnnkit.data.read.sentences import Sentence, read_examples
 from rnnkit.data.read.tables import Format, TableReader, table_format
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.registry import name_of
 
 
@@ -82,6 +82,11 @@ class Dataset(Spec):
         """Brings the data to this machine where they are not here; says where they are."""
         return "comes with rnnkit: nothing to fetch"
 
+    @classmethod
+    def config_key(cls, field: str = "") -> str:
+        """How a config names this data set, or a field of it: "data.dataset.csv.path"."""
+        return ".".join(filter(None, ("data.dataset", name_of("dataset", cls), field)))
+
 
 class TextDataset(Dataset):
     """A data set of running text."""
@@ -124,14 +129,14 @@ class SeriesDataset(Dataset):
     def sample(self) -> Series:
         """A small series in its place that comes with rnnkit, for `--smoke`."""
 
-    def read(self, path: str, where: str) -> Series:
+    def read(self, path: str) -> Series:
         """A further table with the columns of this series.
 
         Raises:
             RnnkitError: If it is not there or not such a table, or if this series has no columns.
         """
         raise RnnkitError(
-            where,
+            "",
             f"a file for the data set {name_of('dataset', type(self))}",
             "Expected a run of the data set series",
         )
@@ -195,16 +200,15 @@ class LabelledDataset(Dataset):
             }
         )
 
-    def read(self, path: str, where: str) -> Labelled:
+    def read(self, path: str) -> Labelled:
         """A further file of labelled texts, with the columns `text` and `label`.
 
         Raises:
             RnnkitError: If it is not there or not such a file.
         """
-        found = find_file(path, where, "a file of texts and labels")
-        examples, notes = read_labelled(
-            TableReader(found, where, table_format(found, where)), Columns("text", "label"), where
-        )
+        found = find_file(path, "a file of texts and labels")
+        reader = TableReader(found, table_format(found))
+        examples, notes = read_labelled(reader, Columns("text", "label"))
         return Labelled({"data": examples}, notes)
 
     def table_options(self) -> dict[str, Any]:
@@ -249,14 +253,14 @@ class TaggedDataset(Dataset):
         ]
         return Labelled({"train": Examples(tokens, tags, lambda index: f"sample: row {index + 1}")})
 
-    def read(self, path: str, where: str) -> Labelled:
+    def read(self, path: str) -> Labelled:
         """A further file of tagged sentences.
 
         Raises:
             RnnkitError: If it is not there or not such a file.
         """
         raise RnnkitError(
-            where,
+            "",
             f"a file for a {name_of('dataset', type(self))} data set",
             "Expected one whose sentences stand in files",
             "Use --part",
@@ -286,11 +290,10 @@ class TaggedFileDataset(TaggedDataset):
         where not `tagged`.
         """
 
-    def reader(self, path: str, where: str) -> TableReader:
+    def reader(self, path: str) -> TableReader:
         """The lines of the file `path`."""
         return TableReader(
-            find_file(path, where, "a file of tagged sentences"),
-            where,
+            find_file(path, "a file of tagged sentences"),
             self.kind,
             encoding=self.encoding,
         )
@@ -299,20 +302,20 @@ class TaggedFileDataset(TaggedDataset):
         parts: dict[str, Examples] = {}
         for part, key in PARTS.items():
             if path := getattr(self, key):
-                parts |= self._part(
-                    part, path, f"data.dataset.{name_of('dataset', type(self))}.{key}"
-                )
+                with at(self.config_key(key)):
+                    parts |= self._part(part, path)
         return Labelled(parts)
 
-    def read(self, path: str, where: str) -> Labelled:
-        return Labelled(self._part("data", path, where))
+    def read(self, path: str) -> Labelled:
+        return Labelled(self._part("data", path))
 
-    def _part(self, part: str, path: str, where: str) -> dict[str, Examples]:
-        reader = self.reader(path, where)
+    def _part(self, part: str, path: str) -> dict[str, Examples]:
+        reader = self.reader(path)
         return {part: read_examples(self.sentences(reader, tagged=True), reader)}
 
     def fetch(self) -> str:
-        return str(find_file(self.path, f"data.dataset.{name_of('dataset', type(self))}.path"))
+        with at(self.config_key("path")):
+            return str(find_file(self.path))
 
 
 class ArrayDataset(Dataset):
@@ -342,7 +345,7 @@ class ArrayDataset(Dataset):
         """A few sequences in their place that come with rnnkit, for `--smoke`."""
 
     @abstractmethod
-    def read(self, path: str, where: str, *, each_step: bool) -> Labelled:
+    def read(self, path: str, *, each_step: bool) -> Labelled:
         """A further file of labelled sequences.
 
         Raises:
@@ -396,16 +399,14 @@ class PairedDataset(Dataset):
             }
         )
 
-    def read(self, path: str, where: str) -> Paired:
+    def read(self, path: str) -> Paired:
         """A further file of pairs, with the columns `source` and `target`.
 
         Raises:
             RnnkitError: If it is not there or not such a file.
         """
-        found = find_file(path, where, "a file of sources and targets")
-        pairs, notes = read_pairs(
-            TableReader(found, where, table_format(found, where)), "source", "target", where
-        )
+        found = find_file(path, "a file of sources and targets")
+        pairs, notes = read_pairs(TableReader(found, table_format(found)), "source", "target")
         return Paired({"data": pairs}, notes)
 
     def table_options(self) -> dict[str, Any]:

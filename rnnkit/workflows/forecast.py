@@ -14,7 +14,7 @@ from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import parse_time, shown_time, shown_times
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.tables import TableWriter
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.metrics.anomalies import EventScores, Span, event_scores, merged, tail_probabilities
 from rnnkit.run import find_run
 from rnnkit.storage import write_bytes
@@ -91,7 +91,7 @@ def _drawn_forecast(trained: Trained, series: Series, ahead: Any) -> bytes:
 
     codec, end, steps = trained.codec, len(series), len(ahead.points)
     shown = slice(max(0, end - SHOWN_WINDOWS * max(trained.config.task.timesteps, steps)), end)
-    history = codec.decoded(codec.encoded(series, lambda line: None)[shown, : codec.outputs])
+    history = codec.observed(series)[shown]
     if ahead.times is not None and series.times is not None:
         times = series.times[shown], ahead.times
     else:
@@ -174,8 +174,7 @@ def find_anomalies(
     series, where = _series(trained, source, say)
     codec = trained.codec
     steps, forecasts = trained.config.one_step(codec, trained.outputs, series, where, say)
-    encoded = codec.encoded(series, lambda line: None)
-    values = codec.decoded(encoded[:, : codec.outputs])
+    values = codec.observed(series)
     errors = np.abs(values[steps] - forecasts) / codec.scaler.scale[: codec.outputs]
     probabilities = np.ones(len(series))
     probabilities[steps] = tail_probabilities(errors.mean(axis=1))
@@ -282,7 +281,8 @@ def _labelled_windows(path: str, source: str, series: Series) -> list[Span]:
         raise RnnkitError(
             "--windows", "a series without times", "Expected a run whose data set has `time:`"
         )
-    found = find_file(path, "--windows", "a JSON file of labelled windows")
+    with at("--windows"):
+        found = find_file(path, "a JSON file of labelled windows")
     expected = "Expected [[first, last], ...], or such a list for each series by its name"
     try:
         content = json.loads(found.read_text(encoding="utf-8"))
@@ -325,7 +325,8 @@ def _series(trained: Trained, source: str | None, say: Say) -> tuple[Series, str
         series: Series = dataset.sample() if trained.run.uses_sample else dataset.load()
     else:
         where = "--input"
-        series = dataset.read(source, where)
+        with at(where):
+            series = dataset.read(source)
     for note in series.notes:
         say(note)
     return series, where

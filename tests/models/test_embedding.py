@@ -76,10 +76,10 @@ def test_no_word_known(file: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("dog 1 2", "vectors.txt:5: 2 numbers. Expected 3"),
-        ("dog 1 2 3 4", "vectors.txt:5: 4 numbers. Expected 3"),
-        ("dog", "vectors.txt:5: 0 numbers. Expected 3"),
-        ("dog 1 two 3", "vectors.txt:5: no numbers: .*'two'"),
+        ("dog 1 2", "vectors.txt:5: 2 numbers.*3"),
+        ("dog 1 2 3 4", "vectors.txt:5: 4 numbers.*3"),
+        ("dog", "vectors.txt:5: 0 numbers.*3"),
+        ("dog 1 two 3", "vectors.txt:5: .*'two'"),
         ("dog 1 nan 3", "vectors.txt:5: .*not finite"),
         ("dog 1 -inf 3", "vectors.txt:5: .*not finite"),
         ("dog 1 1e60 3", "vectors.txt:5: .*not finite"),
@@ -108,13 +108,13 @@ model: {{embedding: {embedding}, layers: [gru: 2]}}
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, r"vectors.txt' cannot be read \(No such file"),
-        (b"", "holds no vectors"),
-        (b"\n \n", "holds no vectors"),
-        (b"400000 100\n", "holds no vectors"),
-        ("café 1 2 3\n".encode("latin-1"), "is not UTF-8"),
-        (b"cat\nmouse\n", "holds no vectors"),
-        (b"cat\t1\t2\n", "holds no vectors.*single spaces"),
+        (None, r"vectors.txt.*No such file"),
+        (b"", "no vectors"),
+        (b"\n \n", "no vectors"),
+        (b"400000 100\n", "no vectors"),
+        ("café 1 2 3\n".encode("latin-1"), "UTF-8"),
+        (b"cat\nmouse\n", "no vectors"),
+        (b"cat\t1\t2\n", "no vectors.*spaces"),
     ],
     ids=["missing", "empty", "white space", "counts alone", "latin-1", "words alone", "tabs"],
 )
@@ -140,7 +140,7 @@ def test_a_dim_that_is_not_the_files(file: Path, dim: int) -> None:
     spec = Embedding.model_validate({"path": str(file), "dim": dim})
     with pytest.raises(
         RnnkitError,
-        match=rf"model.embedding.dim: {dim}, but the vectors of .* have 3 numbers. Expected 3",
+        match=rf"model.embedding.dim: {dim}.* 3",
     ):
         spec.read_vectors(VOCABULARY, random_seed=1)
 
@@ -158,9 +158,7 @@ def test_a_run_opens_when_the_file_is_gone(file: Path) -> None:
 
 
 def test_frozen_vectors_need_a_file_or_texts(file: Path) -> None:
-    with pytest.raises(
-        RnnkitError, match=r"model\.embedding\.trainable.*false, and the vectors start at random"
-    ):
+    with pytest.raises(RnnkitError, match=r"model\.embedding\.trainable.*random"):
         parse_config(CONFIG.format(embedding="{dim: 3, trainable: false}"))
     with pytest.raises(ValidationError):
         Embedding(dim=3, trainable=False)
@@ -169,7 +167,7 @@ def test_frozen_vectors_need_a_file_or_texts(file: Path) -> None:
 
 
 def test_vectors_start_in_one_way(file: Path) -> None:
-    with pytest.raises(RnnkitError, match=r"model\.embedding\.from_texts.*true beside a path"):
+    with pytest.raises(RnnkitError, match=r"model\.embedding\.from_texts.*path"):
         parse_config(CONFIG.format(embedding=f"{{path: {file}, from_texts: true}}"))
 
 

@@ -192,9 +192,9 @@ def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "place", "message"),
     [
-        ({"layers": [{"conv": 3}]}, ("layers",), "no layer turns the sequence into one vector"),
-        ({"layers": [{"pool": "max"}, {"lstm": 3}]}, ("layers", 1), "lstm after pool"),
-        ({"layers": []}, ("layers",), "no layer turns the sequence into one vector"),
+        ({"layers": [{"conv": 3}]}, ("layers",), "no layer"),
+        ({"layers": [{"pool": "max"}, {"lstm": 3}]}, ("layers", 1), "lstm"),
+        ({"layers": []}, ("layers",), "no layer"),
         ({"length": 0}, ("length",), "found 0"),
     ],
 )
@@ -214,12 +214,12 @@ def test_layers_that_leave_no_vector_are_refused(
         (
             {"subwords": {}, "characters": {}},
             ("subwords",),
-            "subwords beside characters. Expected one of the two",
+            "characters",
         ),
         (
             {"subwords": {"shortest": 4, "longest": 3}},
             ("subwords", "longest"),
-            "Expected at least `shortest`, 4",
+            "`shortest`, 4",
         ),
         ({"subwords": {"buckets": 0}}, ("subwords", "buckets"), "found 0"),
     ],

@@ -175,7 +175,7 @@ def test_recursion_by_hand() -> None:
     data = task.load_data()
     codec, series = data.codec, data.series
     found = task.ahead(codec, Linear(1), series, 5, "here", silent)
-    values = codec.encoded(series, silent)
+    values = codec.encoded(series)
     past = values[: len(series), 0].tolist()
     for step in range(5):
         window = [
@@ -265,7 +265,7 @@ def test_the_forecast_after_a_file_is_that_which_is_scored(tmp_path: Path) -> No
     lines = Path("s.csv").read_text().splitlines()
     Path("first.csv").write_text("\n".join(lines[:81]) + "\n")
     asked = task.ahead(
-        data.codec, engine, task.data.dataset.read("first.csv", "--input"), None, "--input", silent
+        data.codec, engine, task.data.dataset.read("first.csv"), None, "--input", silent
     )
     assert asked.values == pytest.approx(scored[0], rel=1e-5)
     assert str(asked.times[0]) == lines[81].split(",")[0] + ":00:00"

@@ -120,10 +120,7 @@ def test_the_best_epoch_is_that_of_the_lowest_validation_loss(
     assert best["epoch"] < len(history), (
         "the training must get worse again, else this shows nothing"
     )
-    assert (
-        f"best weights: epoch {best['epoch']:.0f} of 12, val_loss {best['val_loss']:.4f}\n"
-        in story.stdout
-    )
+    assert f"epoch {best['epoch']:.0f} of 12, val_loss {best['val_loss']:.4f}\n" in story.stdout
     assert read_json(story.run.manifest)["best"] == {
         "epoch": best["epoch"],
         "monitor": "val_loss",
@@ -154,8 +151,8 @@ def test_the_next_command_works_as_it_is_printed(story: Story, tmp_path: Path) -
 
 def test_results_go_to_stdout_and_progress_to_stderr(story: Story) -> None:
     assert f"saved in {story.run.path}\n" in story.stdout
-    assert "epoch " not in story.stdout.replace("best weights: epoch ", "")
-    assert "accuracy: the model has seen" not in story.stderr
+    assert story.stdout.count("epoch ") == 1  # that of the best weights
+    assert "training accuracy" not in story.stderr
     assert "parameters" in story.stderr
 
 
@@ -164,14 +161,11 @@ def test_off_a_terminal_there_is_no_bar_and_nothing_of_tensorflow(story: Story) 
         assert ANSI not in output
         assert "\r" not in output
     lines = story.stderr.splitlines()
-    assert lines[0] == f"language_model in {story.run.path}"
-    assert lines[1].startswith(
-        "train 161 tokens in 158 windows of 3, validation 42 tokens in 39 windows of 3;"
-        " vocabulary of "
-    )
-    assert re.fullmatch(r"validation: \d+ of 42 tokens are <unk>", lines[2])
-    assert re.fullmatch(r"[\d,]+ parameters", lines[3])
-    assert lines[4].startswith("fewer rows than columns: 158 tokens to predict, ")
+    assert str(story.run.path) in lines[0]
+    assert re.search("161 tokens in 158 windows.* 42 tokens in 39 windows.*vocabulary", lines[1])
+    assert re.match(r"validation: \d+ .*<unk>", lines[2])
+    assert re.match(r"[\d,]+ parameters", lines[3])
+    assert "158 tokens" in lines[4]
     assert len(lines) == 6 + 12
 
 
@@ -310,7 +304,7 @@ def test_on_a_terminal_there_is_a_live_bar_and_smoke_takes_few_steps(
     assert re.search(r"1/1 +4\.\d{4} ", without_codes(seen))
     assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h") > 0  # the cursor comes back
     assert ANSI not in stdout
-    assert stdout.startswith("train (training accuracy: the model has seen this very text)\n")
+    assert re.match(r"train \(.*training accuracy", stdout)
     run = RunFolder(runs / "mine")
     assert run.uses_sample
     assert read_json(run.manifest)["steps"] == 3
@@ -359,14 +353,9 @@ def test_a_disk_without_room_ends_with_a_clear_message(tmp_path: Path, runs: Pat
     assert done.stdout == ""
     *_, first, second, last = done.stderr.splitlines()
     for step, line in ((1, first), (2, second)):
-        assert (
-            line == f"checkpoint of step {step} not written: File too large; the one before is kept"
-        )
-    assert (
-        last
-        == f"Error: {runs / 'mine'}: checkpoint of step 3 not written: File too large. Free some"
-        " space, then go on with --resume."
-    )
+        assert f"step {step} not written: File too large" in line
+    assert last.startswith(f"Error: {runs / 'mine'}: checkpoint of step 3 not written")
+    assert "--resume" in last
     run = RunFolder(runs / "mine")
     assert not run.is_trained
     assert not list(run.checkpoints.iterdir())
@@ -428,9 +417,9 @@ def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(
         train("fable_simple_rnn", overrides, say=said.append, callbacks=[FillAtStep(small_disk, 3)])
     assert caught.value.exit_code == RUN_FAILED
     failed = [line for line in said if "not written" in line]
-    assert failed == [
-        "history.csv not written: No space left on device; the one before is kept",
-        "checkpoint of step 4 not written: No space left on device; the one before is kept",
+    assert [line.split(" not written: ")[0] for line in failed] == [
+        "history.csv",
+        "checkpoint of step 4",
     ]
     (run,) = list_runs()
     assert not run.is_trained
@@ -438,7 +427,7 @@ def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(
     said.clear()
     result = call("train", run.path, "--resume")
     assert result.exit_code == 0, result.stderr
-    assert "going on after step 2, in epoch 1" in result.stderr
+    assert "after step 2, in epoch 1" in result.stderr
     assert len(pd.read_csv(run.history)) == 4
 
 
@@ -452,7 +441,7 @@ def test_an_export_without_room_keeps_the_one_before(small_disk: Path) -> None:
         bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_bsize - 8192)
     )
     with pytest.raises(
-        RnnkitError, match=r"model\.keras: not written: No space left on device.*--resume"
+        RnnkitError, match=r"model\.keras: .*No space left on device.*--resume"
     ) as caught:
         export_keras(architecture, weights, run)
     assert caught.value.exit_code == RUN_FAILED
@@ -474,15 +463,8 @@ def test_a_loss_that_is_no_number_is_a_failure_with_a_place_and_a_way_out(
     )
     result = call("train", config)
     assert result.exit_code == RUN_FAILED
-    where, found = (
-        r"epoch \d+, step \d+ \(step \d+ in all\)",
-        r"(the loss is (nan|inf)|\S+ holds a value that is no number)",
-    )
     assert re.search(
-        rf"^Error: {where}: {found}\. Expected a number\. Lower train.learning_rate, or set"
-        r" train.clip_norm",
-        result.stderr,
-        re.M,
+        r"^Error: epoch \d+, step \d+ .*train\.learning_rate.*train\.clip_norm", result.stderr, re.M
     )
     assert "Traceback" not in result.stderr
     assert not RunFolder(runs / "wild").is_trained
@@ -499,12 +481,12 @@ def test_wrong_input_writes_nothing(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("", encoding="utf-8")
     (tmp_path / "latin.txt").write_bytes("für".encode("latin-1"))
     for arguments, message in [
-        (["fabel"], "Did you mean"),
+        (["fabel"], "'fable'"),
         (["fable", "train.epochs=0"], "found 0"),
-        (["fable", "model.layers.0.lstm.unit=3"], "Did you mean 'units'?"),
-        (["fable", "task.language_model.window=500"], "a window of 500"),
-        (["fable", "data.dataset={text: empty.txt}"], "is empty"),
-        (["fable", "data.dataset={text: latin.txt}"], "is not UTF-8"),
+        (["fable", "model.layers.0.lstm.unit=3"], "'units'"),
+        (["fable", "task.language_model.window=500"], "window of 500"),
+        (["fable", "data.dataset={text: empty.txt}"], "empty"),
+        (["fable", "data.dataset={text: latin.txt}"], "UTF-8"),
         (["fable", "data.dataset={text: nothing}"], "no such file"),
         (["fable", "data.dataset={text: gone.txt}"], "no such file"),
         (["."], "directory"),
@@ -574,9 +556,7 @@ def test_early_stopping_ends_the_epochs_and_says_so(runs: Path) -> None:
     table = pd.read_csv(training.run.history)
     assert len(table) < 40
     assert len(table) == table["val_loss"].idxmin() + 3
-    assert training.best.startswith(
-        f"best weights: epoch {len(table) - 2} of {len(table)}, val_loss "
-    )
+    assert f"epoch {len(table) - 2} of {len(table)}, val_loss " in training.best
 
 
 def test_python_gets_callbacks_and_lines(runs: Path) -> None:
@@ -587,7 +567,7 @@ def test_python_gets_callbacks_and_lines(runs: Path) -> None:
         "fable_simple_rnn", *SMALL, "train.epochs=2", callbacks=[counting], say=said.append
     )
     assert seen == [0, 1]
-    assert said[0] == f"language_model in {run.folder.path}"
+    assert str(run.folder.path) in said[0]
     assert run.model.count_params() == int(
         next(line for line in said if line.endswith("parameters")).split()[0].replace(",", "")
     )

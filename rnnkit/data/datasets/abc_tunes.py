@@ -12,7 +12,7 @@ from rnnkit.data.dataset import Corpus, LabelledDataset, TextDataset
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_file, read_text
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 
 TUNES = RemoteFile(
     name="irish.abc",
@@ -20,7 +20,6 @@ TUNES = RemoteFile(
     sha256="df3782d5f7b5a2f4c66aa7c13f13008d5f48757b3f5f51620cd6c1ceb2c53023",
     local_names=("music/irish.abc", "irish.abc"),
 )
-WHERE = "data.dataset.abc_tunes_by_key"
 SAMPLE = """X:1
 T:The mouse's bell
 M:4/4
@@ -37,8 +36,8 @@ GABc GABc|cBAG cBAG|GABc GABc|g2 g2 g4|
 """
 
 
-def _read(path: str | None, where: str) -> str:
-    return read_text(find_file(path, where) if path else TUNES.locate(), where)
+def _read(path: str | None) -> str:
+    return read_text(find_file(path) if path else TUNES.locate())
 
 
 class AbcTunes(TextDataset):
@@ -52,7 +51,8 @@ class AbcTunes(TextDataset):
     )
 
     def load(self) -> Corpus:
-        return Corpus(_read(self.path, "data.dataset.abc_tunes"))
+        with at(self.config_key()):
+            return Corpus(_read(self.path))
 
     def sample(self) -> Corpus:
         return Corpus("\n".join([SAMPLE] * 4))
@@ -75,7 +75,8 @@ class AbcTunesByKey(LabelledDataset):
     min_tunes: int = Field(10, ge=1, description="leave out keys with fewer tunes")
 
     def load(self) -> Labelled:
-        return self._by_key(_read(self.path, WHERE), self.min_tunes)
+        with at(self.config_key()):
+            return self._by_key(_read(self.path), self.min_tunes)
 
     def sample(self) -> Labelled:
         return self._by_key("\n".join([SAMPLE] * 10), 1)
@@ -93,7 +94,7 @@ class AbcTunesByKey(LabelledDataset):
         kept = [(number, key, tune) for number, key, tune in tunes if counts[key] >= min_tunes]
         if not tunes:
             raise RnnkitError(
-                WHERE,
+                "",
                 "no tune with a key",
                 "Expected ABC notation: tunes that begin with a line such as `X:1`, then `K:D"
                 " Major`, then the notes",
@@ -101,8 +102,8 @@ class AbcTunesByKey(LabelledDataset):
         if not kept:
             (most, count), *_ = counts.most_common()
             raise RnnkitError(
-                f"{WHERE}.min_tunes",
-                f"found {min_tunes}, but no key has so many tunes: {most} has {count}",
+                "",
+                f"min_tunes is {min_tunes}, but no key has so many tunes: {most} has {count}",
                 "Expected a smaller number",
             )
         rare = sum(count < min_tunes for count in counts.values())

@@ -11,6 +11,7 @@ from rnnkit.data.dataset import Corpus, TextDataset
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_file, read_text
+from rnnkit.errors import at
 
 BOOK = RemoteFile(
     name="alice_pg11.txt",
@@ -36,9 +37,9 @@ class Alice(TextDataset):
     )
 
     def load(self) -> Corpus:
-        where = "data.dataset.alice"
-        path = find_file(self.path, where) if self.path else BOOK.locate()
-        return Corpus(strip_gutenberg(read_text(path, where)))
+        with at(self.config_key()):
+            path = find_file(self.path) if self.path else BOOK.locate()
+            return Corpus(strip_gutenberg(read_text(path)))
 
     def sample(self) -> Corpus:
         return Corpus(FABLE)

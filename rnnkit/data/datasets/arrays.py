@@ -14,7 +14,7 @@ from rnnkit.data.dataset import PARTS, ArrayDataset
 from rnnkit.data.encode.arrays import AXES, read_arrays
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 
 _SAMPLES, _STEPS = 24, 12
 
@@ -38,11 +38,12 @@ class Arrays(ArrayDataset):
         parts = {}
         for part, key in PARTS.items():
             if path := getattr(self, key):
-                parts[part] = _examples(path, f"data.dataset.arrays.{key}", each_step)
+                with at(self.config_key(key)):
+                    parts[part] = _examples(path, each_step)
         widths = {part: examples.texts[0].shape[1] for part, examples in parts.items()}
         if len(set(widths.values())) > 1:
             raise RnnkitError(
-                "data.dataset.arrays",
+                self.config_key(),
                 f"features a step: {widths}",
                 "Expected the same in each part",
             )
@@ -62,16 +63,17 @@ class Arrays(ArrayDataset):
         ]
         return Labelled({"train": Examples(list(x), labels, lambda index: f"sample: x[{index}]")})
 
-    def read(self, path: str, where: str, *, each_step: bool) -> Labelled:
-        return Labelled({"data": _examples(path, where, each_step)})
+    def read(self, path: str, *, each_step: bool) -> Labelled:
+        return Labelled({"data": _examples(path, each_step)})
 
     def fetch(self) -> str:
-        return str(find_file(self.path, "data.dataset.arrays.path", "an .npz file"))
+        with at(self.config_key("path")):
+            return str(find_file(self.path, "an .npz file"))
 
 
-def _examples(path: str, where: str, each_step: bool) -> Examples:
-    file = find_file(path, where, "an .npz file")
-    arrays = read_arrays(file, where, "x", "y")
+def _examples(path: str, each_step: bool) -> Examples:
+    file = find_file(path, "an .npz file")
+    arrays = read_arrays(file, "x", "y")
     x, y = arrays["x"], arrays["y"]
     wanted = x.shape[: 2 if each_step else 1]
     if y.shape != wanted:
@@ -81,12 +83,12 @@ def _examples(path: str, where: str, each_step: bool) -> Examples:
             x.shape[:2]: "A label a step: `task: tagging`",
         }.get(y.shape, "")
         raise RnnkitError(
-            where,
+            "",
             f"{file}: y has the shape {y.shape}, x {x.shape}",
             f"Expected ({axes}) = {wanted}",
             hint,
         )
-    labels = _label_names(y, arrays.get("names"), file, where)
+    labels = _label_names(y, arrays.get("names"), file)
     return Examples(
         list(x),
         [tuple(row) for row in labels.reshape(len(x), -1).tolist()],
@@ -94,7 +96,7 @@ def _examples(path: str, where: str, each_step: bool) -> Examples:
     )
 
 
-def _label_names(y: np.ndarray, names: Any, file: Path, where: str) -> np.ndarray:
+def _label_names(y: np.ndarray, names: Any, file: Path) -> np.ndarray:
     """The labels as text, in the shape of `y`."""
     if y.dtype.kind == "U":
         return y
@@ -103,7 +105,7 @@ def _label_names(y: np.ndarray, names: Any, file: Path, where: str) -> np.ndarra
         whole = y.astype(np.int64)
     if y.dtype.kind not in "buif" or (whole != y).any():
         raise RnnkitError(
-            where,
+            "",
             f"{file}: y holds {y.dtype} that are no whole numbers",
             "Expected labels: whole numbers or text",
         )
@@ -111,13 +113,13 @@ def _label_names(y: np.ndarray, names: Any, file: Path, where: str) -> np.ndarra
         return whole.astype(str)
     if names.ndim != 1 or names.dtype.kind != "U" or len(set(names.tolist())) < len(names):
         raise RnnkitError(
-            where,
+            "",
             f"{file}: names has the shape {names.shape} and holds {names.dtype}",
             "Expected different texts, one a label",
         )
     if whole.min() < 0 or whole.max() >= len(names):
         raise RnnkitError(
-            where,
+            "",
             f"{file}: y goes from {whole.min()} to {whole.max()}, but there are {len(names)} names",
             "Expected a name for each",
         )

@@ -12,7 +12,7 @@ from rnnkit.config.spec import mistake
 from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.raw.labelled import Examples, Labelled, places
 from rnnkit.data.read.files import find_folder, read_text
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 
 PARTS = ("train", "validation", "test")
 _NO_LABEL = re.compile(r"\.|(?:readme|licen[cs]e)(?![a-z])|unsup$", re.IGNORECASE)
@@ -43,17 +43,19 @@ class Folder(LabelledDataset):
         return pattern
 
     def load(self) -> Labelled:
-        where = "data.dataset.folder.path"
-        folder = find_folder(self.path, where)
+        with at(self.config_key("path")):
+            return self._load(find_folder(self.path))
+
+    def _load(self, folder: Path) -> Labelled:
         parts = {part: folder / part for part in PARTS if (folder / part).is_dir()}
         if "train" not in parts:
             parts = {"train": folder}
         notes: list[str] = []
         return Labelled(
-            {part: self._examples(below, where, notes) for part, below in parts.items()}, notes
+            {part: self._examples(below, notes) for part, below in parts.items()}, notes
         )
 
-    def _examples(self, folder: Path, where: str, notes: list[str]) -> Examples:
+    def _examples(self, folder: Path, notes: list[str]) -> Examples:
         texts: list[str] = []
         labels: list[tuple[str, ...]] = []
         origins: list[str] = []
@@ -65,7 +67,7 @@ class Folder(LabelledDataset):
         ]
         for label in folders or self._files(folder):
             for file in self._files(label) if folders else [label]:
-                content = read_text(file, where, self.encoding, may_be_empty=bool(folders))
+                content = read_text(file, self.encoding, may_be_empty=bool(folders))
                 for number, text in enumerate(
                     [content] if folders else content.removesuffix("\n").split("\n"), start=1
                 ):
@@ -82,7 +84,7 @@ class Folder(LabelledDataset):
             )
         if not texts:
             raise RnnkitError(
-                where,
+                "",
                 f"no text in any {self.pattern} of {folder}, nor of the folders in it",
                 "Expected a file or a folder for each label",
             )
@@ -90,11 +92,11 @@ class Folder(LabelledDataset):
             notes.append(f"{folder}: {empty:,} empty {'files' if folders else 'lines'} left out")
         return Examples(texts, labels, origins.__getitem__)
 
-    def read(self, path: str, where: str) -> Labelled:
+    def read(self, path: str) -> Labelled:
         if not Path(path).is_dir():
-            return super().read(path, where)
+            return super().read(path)
         notes: list[str] = []
-        return Labelled({"data": self._examples(Path(path), where, notes)}, notes)
+        return Labelled({"data": self._examples(Path(path), notes)}, notes)
 
     def _files(self, folder: Path) -> list[Path]:
         return sorted(
@@ -104,7 +106,8 @@ class Folder(LabelledDataset):
         )
 
     def fetch(self) -> str:
-        return str(find_folder(self.path, "data.dataset.folder.path"))
+        with at(self.config_key("path")):
+            return str(find_folder(self.path))
 
 
 def _is_left_alone(path: Path) -> bool:

@@ -104,7 +104,7 @@ class Gym(SeriesDataset):
     def sample(self) -> Series:
         return self.model_copy(update={"days": 400}).load()
 
-    def read(self, path: str, where: str) -> Series:
+    def read(self, path: str) -> Series:
         known: list[str | int] = ["day", "month", "health"]
         file = SeriesFile(
             path=path,
@@ -113,4 +113,4 @@ class Gym(SeriesDataset):
             known=known,
             time="time",
         )
-        return file.read(path, where)
+        return file.read(path)

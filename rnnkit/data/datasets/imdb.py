@@ -23,7 +23,7 @@ from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_folder
 from rnnkit.data.read.labelled import Columns, read_labelled
 from rnnkit.data.read.tables import TableReader
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 
 REVIEWS = RemoteFile(
     name="imdb.npz",
@@ -110,7 +110,10 @@ class Imdb(LabelledDataset):
     def load(self) -> Labelled:
         source = self._source()
         if source.name == RAW["train"]:
-            parts = {part: self._raw_reviews(source.with_name(name)) for part, name in RAW.items()}
+            with at(self.config_key()):
+                parts = {
+                    part: self._raw_reviews(source.with_name(name)) for part, name in RAW.items()
+                }
         else:
             parts = self._from_ids(
                 _read_flat(source) if source.name == FLAT else read_keras_npz(source), source
@@ -127,34 +130,25 @@ class Imdb(LabelledDataset):
     def _source(self) -> Path:
         """The file with the reviews, or with those to train on."""
         local = os.environ.get("RNNKIT_DATA")
-        folder = (
-            find_folder(self.path, "data.dataset.imdb.path")
-            if self.path
-            else Path(local) / "imdb"
-            if local
-            else None
-        )
+        folder = _folder(self.path) if self.path else Path(local) / "imdb" if local else None
         names = [RAW["train"], FLAT, REVIEWS.name]
         if folder and (found := [folder / name for name in names if (folder / name).is_file()]):
             return found[0]
         if self.path:
             raise RnnkitError(
-                "data.dataset.imdb.path",
+                self.config_key("path"),
                 f"none of {', '.join(names)} in {folder}",
                 "Expected one of them",
             )
         return REVIEWS.locate()
 
     def _raw_reviews(self, path: Path) -> Examples:
-        where = "data.dataset.imdb"
-        examples, _ = read_labelled(
-            TableReader(path, where, "jsonl"), Columns("text", "label"), where
-        )
+        examples, _ = read_labelled(TableReader(path, "jsonl"), Columns("text", "label"))
         labels = []
         for index, (label,) in enumerate(examples.labels):
             if label not in ("0", "1"):
                 raise RnnkitError(
-                    where, f"{examples.place(index)}: label is {label!r}", "Expected 0 or 1"
+                    "", f"{examples.place(index)}: label is {label!r}", "Expected 0 or 1"
                 )
             labels.append((LABELS[int(label)],))
         return Examples(examples.texts, labels, examples.place)
@@ -216,8 +210,13 @@ def read_word_index(folder: str | None) -> dict[str, int]:
 
 
 def _word_index_file(folder: str | None) -> Path:
-    path = find_folder(folder, "data.dataset.imdb.path") / WORD_INDEX.name if folder else None
+    path = _folder(folder) / WORD_INDEX.name if folder else None
     return path if path and path.is_file() else WORD_INDEX.locate()
+
+
+def _folder(path: str) -> Path:
+    with at(Imdb.config_key("path")):
+        return find_folder(path)
 
 
 def _read_flat(path: Path) -> Reviews:

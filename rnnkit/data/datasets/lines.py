@@ -3,6 +3,7 @@ WikiText-2."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from rnnkit.data.dataset import Corpus, TextDataset
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_folder, read_text
-from rnnkit.registry import name_of
+from rnnkit.errors import at
 
 END = "<eos>"
 
@@ -24,15 +25,16 @@ class _Lines(TextDataset):
     )
 
     def load(self) -> Corpus:
-        where = f"data.dataset.{name_of('dataset', type(self))}"
-        folder = find_folder(self.path, where) if self.path else None
+        with at(self.config_key()):
+            return self._load(find_folder(self.path) if self.path else None)
+
+    def _load(self, folder: Path | None) -> Corpus:
         texts = {}
         for part, file in self.files.items():
             path = folder / file.name if folder else file.locate()
             # Published perplexities count the end of each line as a token.
             texts[part] = "".join(
-                f"{line.strip()} {END} "
-                for line in read_text(path, where).removesuffix("\n").split("\n")
+                f"{line.strip()} {END} " for line in read_text(path).removesuffix("\n").split("\n")
             )
         return Corpus(**texts)
 

@@ -11,6 +11,7 @@ from rnnkit.data.dataset import PairedDataset
 from rnnkit.data.raw.pairs import Paired, read_pairs
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.tables import TableReader
+from rnnkit.errors import at
 
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
 
@@ -78,22 +79,24 @@ class PairsFile(PairedDataset):
         found = Paired({})
         for part, key in PARTS.items():
             if path := getattr(self, key):
-                read = self._read(part, path, f"data.dataset.pairs.{key}")
+                with at(self.config_key(key)):
+                    read = self._read(part, path)
                 found = Paired(found.parts | read.parts, found.notes + read.notes)
         return found
 
-    def read(self, path: str, where: str) -> Paired:
-        return self._read("data", path, where)
+    def read(self, path: str) -> Paired:
+        return self._read("data", path)
 
-    def _read(self, part: str, path: str, where: str) -> Paired:
+    def _read(self, part: str, path: str) -> Paired:
         options = {
             key: value for key, value in self.table_options().items() if key not in ("text", "kind")
         }
         reader = TableReader(
-            find_file(path, where, f"a {self.format.upper()} file"), where, self.format, **options
+            find_file(path, f"a {self.format.upper()} file"), self.format, **options
         )
-        pairs, notes = read_pairs(reader, str(self.source), str(self.target), where)
+        pairs, notes = read_pairs(reader, str(self.source), str(self.target))
         return Paired({part: pairs}, notes)
 
     def fetch(self) -> str:
-        return str(find_file(self.path, "data.dataset.pairs.path"))
+        with at(self.config_key("path")):
+            return str(find_file(self.path))

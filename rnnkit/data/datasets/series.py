@@ -16,6 +16,7 @@ from rnnkit.data.read.clock import RULE, Cycle, Step
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.series import Fill, ends_cut, filled, present, read_grid
 from rnnkit.data.read.tables import TableReader, table_format
+from rnnkit.errors import at
 
 SAMPLE_STEPS = 600
 Column = str | int
@@ -166,12 +167,13 @@ class SeriesFile(SeriesDataset):
         return list(dict.fromkeys([*self.targets, *map(str, self.features), *self._words]))
 
     def load(self) -> Series:
-        return self.read(self.path, "data.dataset.series.path")
+        with at(self.config_key("path")):
+            return self.read(self.path)
 
-    def read(self, path: str, where: str) -> Series:
-        found = find_file(path, where, "a CSV file")
+    def read(self, path: str) -> Series:
+        found = find_file(path, "a CSV file")
         reader = TableReader(
-            found, where, table_format(found, where), header=self.header, separator=self.separator
+            found, table_format(found), header=self.header, separator=self.separator
         )
         time = [
             str(name)
@@ -185,7 +187,7 @@ class SeriesFile(SeriesDataset):
         ]
         numbers = [name for name in self._columns if name not in self._words]
         grid, joined = read_grid(
-            reader, numbers, self._words, time, self.time_format, self.resample, where
+            reader, numbers, self._words, time, self.time_format, self.resample
         )
         grid, future, left_out = ends_cut(grid, self.targets, keep_future=bool(self.known))
         upto = len(grid) - future
@@ -232,4 +234,5 @@ class SeriesFile(SeriesDataset):
         )
 
     def fetch(self) -> str:
-        return str(find_file(self.path, "data.dataset.series.path", "a CSV file"))
+        with at(self.config_key("path")):
+            return str(find_file(self.path, "a CSV file"))

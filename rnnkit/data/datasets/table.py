@@ -12,7 +12,7 @@ from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.labelled import Columns, read_labelled
 from rnnkit.data.read.tables import TableReader, table_format
-from rnnkit.registry import name_of
+from rnnkit.errors import at
 
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
 
@@ -134,38 +134,33 @@ class _Table(LabelledDataset):
     def table_options(self) -> dict[str, Any]:
         return {"text": str(self.text), "kind": self.kind, "encoding": self.encoding}
 
-    def reader(self, path: str, where: str) -> TableReader:
+    def reader(self, path: str) -> TableReader:
         """The file `path`, read as this data set's."""
         options = {
             key: value for key, value in self.table_options().items() if key not in ("text", "kind")
         }
-        return TableReader(
-            find_file(path, where, f"a {self.kind.upper()} file"), where, self.kind, **options
-        )
+        return TableReader(find_file(path, f"a {self.kind.upper()} file"), self.kind, **options)
 
     def load(self) -> Labelled:
         parts: dict[str, Examples] = {}
         notes: list[str] = []
         for part, key in PARTS.items():
             if path := getattr(self, key):
-                where = f"data.dataset.{name_of('dataset', type(self))}.{key}"
-                parts[part], left_out = read_labelled(self.reader(path, where), self.columns, where)
+                with at(self.config_key(key)):
+                    parts[part], left_out = read_labelled(self.reader(path), self.columns)
                 notes += left_out
         return Labelled(parts, notes)
 
-    def read(self, path: str, where: str) -> Labelled:
-        found = find_file(path, where, "a table of texts and labels")
-        kind = table_format(found, where, self.kind)
-        reader = (
-            self.reader(path, where)
-            if kind in (self.kind, "txt")
-            else TableReader(found, where, kind)
-        )
-        examples, notes = read_labelled(reader, self.columns, where)
+    def read(self, path: str) -> Labelled:
+        found = find_file(path, "a table of texts and labels")
+        kind = table_format(found, self.kind)
+        reader = self.reader(path) if kind in (self.kind, "txt") else TableReader(found, kind)
+        examples, notes = read_labelled(reader, self.columns)
         return Labelled({"data": examples}, notes)
 
     def fetch(self) -> str:
-        return str(find_file(self.path, f"data.dataset.{self.kind}.path"))
+        with at(self.config_key("path")):
+            return str(find_file(self.path))
 
 
 class _Delimited(_Table):

@@ -11,7 +11,7 @@ from rnnkit.data.dataset import Corpus, TextDataset
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.encode.long_text import LongText
 from rnnkit.data.read.files import find_file_or_folder, read_text
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 
 LONG = 64 << 20  # bytes from which a text is read in pieces
 
@@ -30,11 +30,12 @@ class Text(TextDataset):
     encoding: str = "utf-8"
 
     def load(self) -> Corpus | LongText:
-        where = "data.dataset.text.path"
-        files = self._files(where)
+        with at(self.config_key("path")):
+            files = self._files()
         if sum(file.stat().st_size for file in files) > LONG:
-            return LongText.of(files, where, self.encoding)
-        texts = [read_text(file, where, self.encoding) for file in files]
+            return LongText.of(files, self.config_key("path"), self.encoding)
+        with at(self.config_key("path")):
+            texts = [read_text(file, self.encoding) for file in files]
         # A file that lacks its last line end must not glue its last word to the next file's first.
         return Corpus(
             "".join(
@@ -42,10 +43,10 @@ class Text(TextDataset):
             )
         )
 
-    def _files(self, where: str) -> list[Path]:
+    def _files(self) -> list[Path]:
         files: list[Path] = []
         for path in [self.path] if isinstance(self.path, str) else self.path:
-            found = find_file_or_folder(path, where)
+            found = find_file_or_folder(path)
             try:
                 below = (
                     sorted(file for file in found.rglob(self.pattern) if file.is_file())
@@ -53,26 +54,26 @@ class Text(TextDataset):
                     else [found]
                 )
             except NotImplementedError:
-                got = f"found {self.pattern!r}"
                 raise RnnkitError(
-                    "data.dataset.text.pattern",
-                    got,
+                    "",
+                    f"the pattern {self.pattern!r}",
                     "Expected names below the folder, such as '*.txt'",
                 ) from None
             if not below:
                 raise RnnkitError(
-                    where,
+                    "",
                     f"{path!r} is a directory without {self.pattern}",
                     "Expected text files",
                     "Name one, or set data.dataset.text.pattern",
                 )
             files += below
         if not files:
-            raise RnnkitError(where, "an empty list", "Expected text files")
+            raise RnnkitError("", "an empty list", "Expected text files")
         return files
 
     def sample(self) -> Corpus:
         return Corpus(FABLE)
 
     def fetch(self) -> str:
-        return ", ".join(map(str, self._files("data.dataset.text.path")))
+        with at(self.config_key("path")):
+            return ", ".join(map(str, self._files()))

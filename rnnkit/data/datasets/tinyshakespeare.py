@@ -10,6 +10,7 @@ from rnnkit.data.dataset import Corpus, TextDataset
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_file, read_text
+from rnnkit.errors import at
 
 INPUT = RemoteFile(
     name="tinyshakespeare.txt",
@@ -30,8 +31,8 @@ class TinyShakespeare(TextDataset):
     path: str | None = Field(None, description="your own copy; found or downloaded where unset")
 
     def load(self) -> Corpus:
-        where = "data.dataset.tinyshakespeare"
-        text = read_text(find_file(self.path, where) if self.path else INPUT.locate(), where)
+        with at(self.config_key()):
+            text = read_text(find_file(self.path) if self.path else INPUT.locate())
         end = len(text) * 9 // 10
         return Corpus(text[:end], text[end:])
 

@@ -12,6 +12,7 @@ from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.labelled import Columns, read_labelled
 from rnnkit.data.read.tables import TableReader
+from rnnkit.errors import at
 
 TWEETS = RemoteFile(
     name="Tweets.csv",
@@ -43,14 +44,14 @@ class Tweets(LabelledDataset):
     )
 
     def load(self) -> Labelled:
-        where = "data.dataset.tweets"
-        path = find_file(self.path, where, "a CSV file") if self.path else TWEETS.locate()
-        ids, _ = read_labelled(
-            TableReader(path, where, "csv"), Columns("tweet_id", "airline_sentiment"), where
-        )
-        examples, notes = read_labelled(
-            TableReader(path, where, "csv"), Columns("text", "airline_sentiment"), where
-        )
+        with at(self.config_key()):
+            path = find_file(self.path, "a CSV file") if self.path else TWEETS.locate()
+            ids, _ = read_labelled(
+                TableReader(path, "csv"), Columns("tweet_id", "airline_sentiment")
+            )
+            examples, notes = read_labelled(
+                TableReader(path, "csv"), Columns("text", "airline_sentiment")
+            )
         # a row may lack one of both
         id_of = {ids.place(index): tweet for index, tweet in enumerate(ids.texts)}
         tweets = [
@@ -69,8 +70,5 @@ class Tweets(LabelledDataset):
         )
 
     def fetch(self) -> str:
-        return str(
-            find_file(self.path, "data.dataset.tweets.path", "a CSV file")
-            if self.path
-            else TWEETS.locate()
-        )
+        with at(self.config_key("path")):
+            return str(find_file(self.path, "a CSV file") if self.path else TWEETS.locate())

@@ -60,7 +60,7 @@ class ArrayCodec:
             np.array([len(sequence) for sequence in sequences]),
         )
 
-    def parse(self, text: str, where: str) -> np.ndarray:
+    def parse(self, text: str) -> np.ndarray:
         """The sequence that a text spells, step by step: (timesteps, features).
 
         Raises:
@@ -69,18 +69,18 @@ class ArrayCodec:
         try:
             numbers = np.array([float(word) for word in text.replace(",", " ").split()])
         except ValueError as error:
-            raise RnnkitError(where, str(error), "Expected numbers, such as '0.1 0.2'") from None
+            raise RnnkitError("", str(error), "Expected numbers, such as '0.1 0.2'") from None
         with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
             values = numbers.astype(np.float32)
         if not len(values) or len(values) % self.features or not np.isfinite(values).all():
             raise RnnkitError(
-                where,
+                "",
                 f"{len(values)} numbers",
                 f"Expected finite ones, {self.features} for each step",
             )
         return values.reshape(-1, self.features)
 
-    def require_features(self, sequences: Sequence[np.ndarray], source: str, where: str) -> None:
+    def require_features(self, sequences: Sequence[np.ndarray], source: str) -> None:
         """Refuses sequences of another width.
 
         Raises:
@@ -88,12 +88,12 @@ class ArrayCodec:
         """
         if (found := sequences[0].shape[1]) != self.features:
             raise RnnkitError(
-                where,
+                "",
                 f"{source}: {found} features a step",
                 f"Expected {self.features}, as in training",
             )
 
-    def read(self, path: Path | None, where: str) -> list[np.ndarray]:
+    def read(self, path: Path | None) -> list[np.ndarray]:
         """The sequences of an .npz file with `x`.
 
         Raises:
@@ -101,22 +101,21 @@ class ArrayCodec:
         """
         if path is None or path.suffix.lower() != ".npz":
             raise RnnkitError(
-                where,
+                "",
                 f"{path or 'standard input'}: no .npz file",
                 "Expected one with x (samples, timesteps, features)",
                 _HINT,
             )
-        sequences = list(read_arrays(path, where, "x")["x"])
-        self.require_features(sequences, str(path), where)
+        sequences = list(read_arrays(path, "x")["x"])
+        self.require_features(sequences, str(path))
         return sequences
 
 
-def read_arrays(path: Path, where: str, *keys: str) -> dict[str, np.ndarray]:
+def read_arrays(path: Path, *keys: str) -> dict[str, np.ndarray]:
     """The arrays of an .npz file, with `x` (samples, timesteps, features) float32 checked.
 
     Args:
         path: The file.
-        where: How messages call it.
         keys: The arrays that must be there.
 
     Raises:
@@ -131,12 +130,12 @@ def read_arrays(path: Path, where: str, *keys: str) -> dict[str, np.ndarray]:
                 if path.read_bytes()[:6] == b"\x93NUMPY"
                 else "is no .npz file, or a torn one"
             )
-            raise RnnkitError(where, f"{path} {what}", "Expected an .npz file", _HINT)
+            raise RnnkitError("", f"{path} {what}", "Expected an .npz file", _HINT)
         with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             if missing := [key for key in keys if key not in file.files]:
                 found = ", ".join(file.files) or "nothing"
                 raise RnnkitError(
-                    where, f"{path} has no array {missing[0]!r}", f"It has: {found}", _HINT
+                    "", f"{path} has no array {missing[0]!r}", f"It has: {found}", _HINT
                 )
             for key in file.files:
                 if key in (*keys, "names"):
@@ -145,26 +144,26 @@ def read_arrays(path: Path, where: str, *keys: str) -> dict[str, np.ndarray]:
         if "allow_pickle" in str(error):
             got = f"the array {key!r} of {path} holds Python objects, which only pickle reads"
             raise RnnkitError(
-                where, got, "Expected numbers: a pickle can run any code", _HINT
+                "", got, "Expected numbers: a pickle can run any code", _HINT
             ) from None
         raise RnnkitError(
-            where, f"{path} cannot be read ({error})", "Expected an .npz file", _HINT
+            "", f"{path} cannot be read ({error})", "Expected an .npz file", _HINT
         ) from None
-    arrays["x"] = _numbers(arrays["x"], path, where)
+    arrays["x"] = _numbers(arrays["x"], path)
     return arrays
 
 
-def _numbers(x: np.ndarray, path: Path, where: str) -> np.ndarray:
+def _numbers(x: np.ndarray, path: Path) -> np.ndarray:
     if x.ndim != len(AXES) or not x.size:
         hint = "Add an axis: x[..., None]" if x.ndim == 2 else ""
         raise RnnkitError(
-            where,
+            "",
             f"{path}: x has the shape {x.shape}",
             f"Expected ({', '.join(AXES)}), none of them 0",
             hint,
         )
     if x.dtype.kind not in "buif":
-        raise RnnkitError(where, f"{path}: x holds {x.dtype}", "Expected numbers")
+        raise RnnkitError("", f"{path}: x holds {x.dtype}", "Expected numbers")
     with np.errstate(over="ignore"):
         numbers = x.astype(np.float32)
     wrong = np.argwhere(~np.isfinite(numbers))
@@ -174,5 +173,5 @@ def _numbers(x: np.ndarray, path: Path, where: str) -> np.ndarray:
             f"{path}: {len(wrong):,} values are no finite numbers, the first at x[{sample}, {step},"
             f" {feature}]: {x[sample, step, feature]}"
         )
-        raise RnnkitError(where, got, "Expected finite numbers", "Fill or leave out those samples")
+        raise RnnkitError("", got, "Expected finite numbers", "Fill or leave out those samples")
     return numbers

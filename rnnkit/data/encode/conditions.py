@@ -13,7 +13,7 @@ import numpy as np
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.scaler import Scaler
 from rnnkit.data.raw.labelled import Examples, label_counts
-from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.errors import RnnkitError, at, did_you_mean
 from rnnkit.run import RunFolder
 
 LISTED = 30  # conditions, or numbers of one, that a message names
@@ -33,7 +33,7 @@ class Condition(Protocol):
             RnnkitError: If one of them is described as no training text is, with its place.
         """
 
-    def parse(self, text: str | None, where: str) -> np.ndarray:
+    def parse(self, text: str | None) -> np.ndarray:
         """The vector that a user asks for, (size,) float32.
 
         Raises:
@@ -89,15 +89,16 @@ class LabelCondition:
 
     def encode(self, examples: Examples) -> np.ndarray:
         for index, (label,) in enumerate(examples.labels):
-            self._require_known(label, examples.place(index))
+            with at(examples.place(index)):
+                self._require_known(label)
         return np.eye(self.size, dtype=np.float32)[self.labels.encode(examples.labels)]
 
-    def parse(self, text: str | None, where: str) -> np.ndarray:
+    def parse(self, text: str | None) -> np.ndarray:
         if text is None:
             raise RnnkitError(
-                where, "missing", self._expected, f"Add --condition {self.labels.names[0]}"
+                "", "missing", self._expected, f"Add --condition {self.labels.names[0]}"
             )
-        self._require_known(text, where)
+        self._require_known(text)
         return np.eye(self.size, dtype=np.float32)[self.labels.names.index(text)]
 
     def describe(self) -> str:
@@ -121,10 +122,10 @@ class LabelCondition:
         more = f" and {len(self.labels) - LISTED:,} more" if len(self.labels) > LISTED else ""
         return f"Expected one of: {', '.join(self.labels.names[:LISTED])}{more}"
 
-    def _require_known(self, label: str, where: str) -> None:
+    def _require_known(self, label: str) -> None:
         if label not in self.labels.names:
             raise RnnkitError(
-                where,
+                "",
                 f"unknown condition {label!r}",
                 self._expected,
                 did_you_mean(label, self.labels.names),
@@ -176,19 +177,19 @@ class NumberCondition:
             )
         return self.scaler.scaled(numbers).astype(np.float32)
 
-    def parse(self, text: str | None, where: str) -> np.ndarray:
+    def parse(self, text: str | None) -> np.ndarray:
         expected = f"Expected {self.size:,} finite numbers"
         if text is None:
             raise RnnkitError(
-                where, "missing", expected, f"Add --condition '{_written(self.scaler.mean)}'"
+                "", "missing", expected, f"Add --condition '{_written(self.scaler.mean)}'"
             )
         try:
             numbers = [float(word) for word in text.strip().strip("[]").replace(",", " ").split()]
         except ValueError as error:
-            raise RnnkitError(where, str(error), expected) from None
+            raise RnnkitError("", str(error), expected) from None
         if len(numbers) != self.size or not all(map(math.isfinite, numbers)):
             raise RnnkitError(
-                where,
+                "",
                 f"found {text!r}" if len(numbers) == self.size else f"{len(numbers):,} numbers",
                 expected,
             )

@@ -36,20 +36,20 @@ class LongText:
 
     Args:
         files: Text files.
-        where: How messages call them.
+        key: The config key that names them, for what goes wrong when they are read.
         encoding: How their bytes become text; a line end must be the byte that it is in ASCII.
         start: First byte of the span, counted over all files.
         end: Byte after its last one.
     """
 
     files: Sequence[Path]
-    where: str
+    key: str
     encoding: str
     start: int
     end: int
 
     @classmethod
-    def of(cls, files: Sequence[Path], where: str, encoding: str) -> LongText:
+    def of(cls, files: Sequence[Path], key: str, encoding: str) -> LongText:
         """All of the files.
 
         Raises:
@@ -62,17 +62,17 @@ class LongText:
             in_pieces = False
         except (LookupError, ValueError):
             raise RnnkitError(
-                where, f"unknown encoding {encoding!r}", "Expected a name such as utf-8 or latin-1"
+                key, f"unknown encoding {encoding!r}", "Expected a name such as utf-8 or latin-1"
             ) from None
         if not in_pieces:
             got = (
                 f"a long text in {encoding.upper()}, which cannot be cut at the byte of a line end"
             )
             raise RnnkitError(
-                where, got, "Expected utf-8, latin-1 or the like", "Save the files as UTF-8"
+                key, got, "Expected utf-8, latin-1 or the like", "Save the files as UTF-8"
             )
-        with _reading(where):
-            return cls(files, where, name, 0, sum(file.stat().st_size for file in files))
+        with _reading(key):
+            return cls(files, key, name, 0, sum(file.stat().st_size for file in files))
 
     def __len__(self) -> int:
         return self.end - self.start
@@ -108,7 +108,7 @@ class LongText:
             return max(0, min(position, self.end))
         for file, before, size in self._placed():
             if position < before + size:
-                with _reading(self.where), open(file, "rb") as opened:
+                with _reading(self.key), open(file, "rb") as opened:
                     opened.seek(position - before)
                     while len(line := opened.readline(LONGEST)) == LONGEST and not line.endswith(
                         b"\n"
@@ -122,7 +122,7 @@ class LongText:
         """Each file with the place of its first byte and its size."""
         before = 0
         for file in self.files:
-            with _reading(self.where):
+            with _reading(self.key):
                 size = file.stat().st_size
             yield file, before, size
             before += size
@@ -152,13 +152,13 @@ class LongText:
             codecs.getincrementaldecoder(self.encoding)(), translate=True
         )
         rest, position, begins = "", start, start == 0
-        with _reading(self.where), open(file, "rb") as opened:
+        with _reading(self.key), open(file, "rb") as opened:
             opened.seek(start)
             while position < end:
                 raw = opened.read(min(PIECE, end - position))
                 if not raw:
                     raise RnnkitError(
-                        self.where,
+                        self.key,
                         f"{file} has become shorter while it was read",
                         "",
                         "Try again with a file that stays as it is",
@@ -188,7 +188,7 @@ class LongText:
         hint = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
         if (nul := raw.find(b"\0")) >= 0:
             raise RnnkitError(
-                self.where,
+                self.key,
                 f"{file}: byte {position + nul} is a NUL: not {self.encoding.upper()} text",
                 "",
                 hint,
@@ -200,7 +200,7 @@ class LongText:
             got = (
                 f"{file}: byte {position - len(held) + error.start} is not {self.encoding.upper()}"
             )
-            raise RnnkitError(self.where, got, "", hint) from None
+            raise RnnkitError(self.key, got, "", hint) from None
 
 
 def pieces_of(text: str) -> Iterator[str]:
@@ -229,11 +229,11 @@ def encode_pieces(pieces: Iterable[str], tokenizer: Tokenizer) -> Iterator[np.nd
 
 
 @contextlib.contextmanager
-def _reading(where: str) -> Iterator[None]:
+def _reading(key: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RnnkitError(where, f"{error.filename} cannot be read ({error.strerror})") from None
+        raise RnnkitError(key, f"{error.filename} cannot be read ({error.strerror})") from None
 
 
 class TokenFile:

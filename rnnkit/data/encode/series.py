@@ -14,7 +14,8 @@ from rnnkit.data.encode.scaler import Scaler
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import Cycle, cycles
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, here
+from rnnkit.progress import log
 from rnnkit.storage import read_json, write_json
 
 Transform = Literal["none", "difference", "return"]
@@ -124,13 +125,12 @@ class SeriesCodec:
         """The categories, where the one target is a column of categories."""
         return self.columns[self.targets[0]] if len(self.targets) == 1 else None
 
-    def encoded(self, series: Series, say: Callable[[str], None]) -> np.ndarray:
+    def encoded(self, series: Series) -> np.ndarray:
         """A series in the network's numbers, (steps, features) float32; not a number where the
-        future is not known.
+        future is not known. What the training part did not have is remarked.
 
         Args:
             series: With the columns of this codec.
-            say: Called with a line about what the training part did not have.
 
         Raises:
             RnnkitError: If a target has a category that the training part lacks, or has no
@@ -146,20 +146,29 @@ class SeriesCodec:
             ]
             if unseen and name in self.targets:
                 got = (
-                    f"{series.place(unseen[0])}: {name} is"
-                    f" {str(series.columns[name][unseen[0]])!r}, which the training part does not"
-                    " have"
+                    f"{name} is {str(series.columns[name][unseen[0]])!r}, which the training part"
+                    " does not have"
                 )
-                raise RnnkitError("data.dataset", got, f"Expected one of: {', '.join(categories)}")
+                raise RnnkitError(
+                    series.place(unseen[0]), got, f"Expected one of: {', '.join(categories)}"
+                )
             if unseen:
                 kinds = ", ".join(
                     sorted({repr(str(series.columns[name][index])) for index in unseen})[:5]
                 )
-                where = places([series.place(index) for index in unseen])
-                say(
+                steps = places([series.place(index) for index in unseen])
+                remark = (
                     f"{name}: {len(unseen):,} steps of {kinds}, which the training part does not"
-                    f" have, are read as none of its categories: {where}"
+                    f" have, are read as none of its categories: {steps}"
                 )
+                log.warning(here(remark))
+        return self._scaled(series)
+
+    def observed(self, series: Series) -> np.ndarray:
+        """The targets of a series as they are scored and drawn, (steps, targets)."""
+        return self.decoded(self._scaled(series)[:, : self.outputs])
+
+    def _scaled(self, series: Series) -> np.ndarray:
         return self.scaler.scaled(self._features(series)).astype(np.float32)
 
     def _features(self, series: Series) -> np.ndarray:

@@ -123,7 +123,7 @@ class Tokenizer:
         ]
         return list(dict.fromkeys(text[start:end] for start, end in places))
 
-    def encode_known(self, text: str, where: str) -> np.ndarray:
+    def encode_known(self, text: str) -> np.ndarray:
         """Token ids of a text that must hold known words only.
 
         Raises:
@@ -136,7 +136,7 @@ class Tokenizer:
             named = ", ".join(repr(word) for word in unknown)
             hints = [f"near {word!r}: {', '.join(words)}" for word, words in near.items() if words]
             raise RnnkitError(
-                where,
+                "",
                 f"not in the vocabulary of {len(known)}: {named}",
                 "Expected words of the training text",
                 "; ".join(hints),
@@ -250,9 +250,8 @@ class TokenizerSpec(Spec):
         )
         trained = Tokenizer(rules, self.join)
         if len(trained) == len(special) and self.min_frequency > 1:
-            where = f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency"
             raise RnnkitError(
-                where,
+                f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency",
                 f"found {self.min_frequency}, but no token occurs so often",
                 "Expected a smaller number, or a longer text",
             )

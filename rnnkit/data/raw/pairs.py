@@ -50,16 +50,13 @@ class Paired:
     notes: list[str] = field(default_factory=list)
 
 
-def read_pairs(
-    reader: TableReader, source: str, target: str, where: str
-) -> tuple[Pairs, list[str]]:
+def read_pairs(reader: TableReader, source: str, target: str) -> tuple[Pairs, list[str]]:
     """Every row with a source and a target, and lines about the rows that were left out.
 
     Args:
         reader: The table.
         source: The column of the source.
         target: The column of the target.
-        where: How messages call the table.
 
     Raises:
         RnnkitError: If a column is not there, a cell is no text, or no row is left.
@@ -72,11 +69,9 @@ def read_pairs(
         for row in chunk:
             if not numbers or reader.kind == "jsonl":
                 place = f"{reader.source}: row {row.number}" if numbers else reader.source
-                require_columns(
-                    list(row.values), [source, target], where, place, header=reader.header
-                )
+                require_columns(list(row.values), [source, target], place, header=reader.header)
             first, second = (
-                _text(row.values[column], column, f"{reader.source}: row {row.number}", where)
+                _text(row.values[column], column, f"{reader.source}: row {row.number}")
                 for column in (source, target)
             )
             if not first or not second:
@@ -92,7 +87,7 @@ def read_pairs(
     ]
     if not sources:
         raise RnnkitError(
-            where,
+            "",
             f"{reader.source} has no row with a source and a target",
             "Expected pairs",
             "; ".join(notes),
@@ -100,12 +95,12 @@ def read_pairs(
     return Pairs(sources, targets, lambda index: f"{reader.source}: row {numbers[index]}"), notes
 
 
-def _text(value: object, column: str, place: str, where: str) -> str:
+def _text(value: object, column: str, place: str) -> str:
     if isinstance(value, str):
         return value.strip()
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    raise RnnkitError(where, f"{place}: {column} is {value!r}", "Expected text")
+    raise RnnkitError("", f"{place}: {column} is {value!r}", "Expected text")
 
 
 def same_source(source: str) -> str:

@@ -12,42 +12,42 @@ GZIP = b"\x1f\x8b"
 _HINT = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
 
 
-def find_file(path: str, where: str, expected: str = "a UTF-8 text file") -> Path:
+def find_file(path: str, expected: str = "a UTF-8 text file") -> Path:
     """The file `path`, as it stands or below `RNNKIT_DATA`.
 
     Raises:
         RnnkitError: If it is not there, or is no file.
     """
-    found = _find(path, where, expected)
+    found = _find(path, expected)
     if found.is_dir():
         raise RnnkitError(
-            where, f"{path!r} is a directory", f"Expected {expected}", "Name a file in it"
+            "", f"{path!r} is a directory", f"Expected {expected}", "Name a file in it"
         )
     return found
 
 
-def find_folder(path: str, where: str) -> Path:
+def find_folder(path: str) -> Path:
     """The folder `path`, as it stands or below `RNNKIT_DATA`.
 
     Raises:
         RnnkitError: If it is not there, or is no folder.
     """
-    found = _find(path, where, "a folder")
+    found = _find(path, "a folder")
     if not found.is_dir():
-        raise RnnkitError(where, f"{path!r} is a file", "Expected a folder")
+        raise RnnkitError("", f"{path!r} is a file", "Expected a folder")
     return found
 
 
-def find_file_or_folder(path: str, where: str) -> Path:
+def find_file_or_folder(path: str) -> Path:
     """What `path` names, as it stands or below `RNNKIT_DATA`.
 
     Raises:
         RnnkitError: If it is not there.
     """
-    return _find(path, where, "a UTF-8 text file or a folder of them")
+    return _find(path, "a UTF-8 text file or a folder of them")
 
 
-def _find(path: str, where: str, expected: str) -> Path:
+def _find(path: str, expected: str) -> Path:
     candidates = [Path(path)]
     with contextlib.suppress(RuntimeError):  # "~nobody": no such user
         candidates[0] = candidates[0].expanduser()
@@ -67,7 +67,7 @@ def _find(path: str, where: str, expected: str) -> Path:
             else "Check the path, or set RNNKIT_DATA to the folder it is in"
         )
         raise RnnkitError(
-            where,
+            "",
             f"no such {'folder' if expected == 'a folder' else 'file'}: {path!r}",
             f"Expected {expected}",
             hint,
@@ -75,9 +75,7 @@ def _find(path: str, where: str, expected: str) -> Path:
     return found
 
 
-def read_text(
-    path: Path, where: str, encoding: str = "utf-8", *, may_be_empty: bool = False
-) -> str:
+def read_text(path: Path, encoding: str = "utf-8", *, may_be_empty: bool = False) -> str:
     """The text of a file, with plain line ends and without a byte order mark.
 
     Raises:
@@ -87,10 +85,10 @@ def read_text(
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise RnnkitError(where, f"{path} cannot be read ({error.strerror})") from None
+        raise RnnkitError("", f"{path} cannot be read ({error.strerror})") from None
     if raw.startswith(GZIP):
         raise RnnkitError(
-            where,
+            "",
             f"{path} is compressed by gzip",
             "Expected text",
             f"Unpack it: gunzip --keep {path}",
@@ -100,7 +98,7 @@ def read_text(
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise RnnkitError(
-            where,
+            "",
             f"{path}:{line}: byte {error.start} ({raw[error.start]:#04x}) is not"
             f" {encoding.upper()}",
             "",
@@ -108,18 +106,18 @@ def read_text(
         ) from None
     except (LookupError, ValueError):
         raise RnnkitError(
-            where,
+            "",
             f"unknown encoding {encoding!r}",
             "Expected a name such as utf-8, latin-1 or utf-16",
         ) from None
     if (position := text.find("\0")) >= 0:  # UTF-16 without a byte order mark is valid UTF-8
         line = text[:position].count("\n") + 1
         raise RnnkitError(
-            where,
+            "",
             f"{path}:{line}: character {position} is a NUL: not {encoding.upper()} text",
             "",
             _HINT,
         )
     if not text.strip() and not may_be_empty:
-        raise RnnkitError(where, f"{path} is empty", "Expected text")
+        raise RnnkitError("", f"{path} is empty", "Expected text")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -38,7 +38,7 @@ class Columns:
     features: tuple[str, ...] = ()
 
 
-def read_labelled(reader: TableReader, columns: Columns, where: str) -> tuple[Examples, list[str]]:
+def read_labelled(reader: TableReader, columns: Columns) -> tuple[Examples, list[str]]:
     """Every row with a text and a label (or numbers in its place), and lines about the rows that
     were left out.
 
@@ -64,15 +64,14 @@ def read_labelled(reader: TableReader, columns: Columns, where: str) -> tuple[Ex
                 require_columns(
                     list(row.values),
                     wanted,
-                    where,
                     f"{reader.source}: row {row.number}" if numbers else reader.source,
                     header=reader.header,
                 )
-            text = _text(row, columns.text, where, reader.source)
+            text = _text(row, columns.text, reader.source)
             described = (
-                _features(row, columns.features, where, reader.source)
+                _features(row, columns.features, reader.source)
                 if columns.features
-                else _label(row, columns, where, reader.source)
+                else _label(row, columns, reader.source)
             )
             if not text.strip() or described is None:
                 skipped[missing if text.strip() else "an empty text"].append(str(row.number))
@@ -85,7 +84,7 @@ def read_labelled(reader: TableReader, columns: Columns, where: str) -> tuple[Ex
                         f"{reader.source}: row {row.number} has {len(features[-1]):,} features, row"
                         f" {numbers[0]} has {len(features[0]):,}"
                     )
-                    raise RnnkitError(where, got, "Expected as many for every text")
+                    raise RnnkitError("", got, "Expected as many for every text")
             labels.append(() if columns.features else tuple(map(str, described)))
             numbers.append(row.number)
     notes = [
@@ -96,7 +95,7 @@ def read_labelled(reader: TableReader, columns: Columns, where: str) -> tuple[Ex
     if not texts:
         what = "features" if columns.features else "a label"
         raise RnnkitError(
-            where,
+            "",
             f"{reader.source} has no row with a text and {what}",
             "Expected rows",
             "; ".join(notes),
@@ -113,16 +112,16 @@ def read_labelled(reader: TableReader, columns: Columns, where: str) -> tuple[Ex
     )
 
 
-def _text(row: Row, column: str, where: str, source: str) -> str:
+def _text(row: Row, column: str, source: str) -> str:
     value = row.values[column]
     if isinstance(value, str):
         return value
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    raise RnnkitError(where, f"{source}: row {row.number}: {column} is {value!r}", "Expected text")
+    raise RnnkitError("", f"{source}: row {row.number}: {column} is {value!r}", "Expected text")
 
 
-def _label(row: Row, columns: Columns, where: str, source: str) -> Label | None:
+def _label(row: Row, columns: Columns, source: str) -> Label | None:
     """None where there is none."""
     if not isinstance(columns.label, str):
         given = []
@@ -132,7 +131,7 @@ def _label(row: Row, columns: Columns, where: str, source: str) -> Label | None:
                 return None
             if value.lower() not in _YES_NO:
                 raise RnnkitError(
-                    where,
+                    "",
                     f"{source}: row {row.number}: column {column!r} holds {value!r}",
                     "Expected 0 or 1: one column for each label",
                 )
@@ -148,9 +147,7 @@ def _label(row: Row, columns: Columns, where: str, source: str) -> Label | None:
                 f" {'holds' if nested is not value else 'is'} a {type(nested).__name__}"
             )
             hint = "" if several else "Where a text may have several: `multi_label: true`"
-            raise RnnkitError(
-                where, got, "Expected labels" if several else "Expected one label", hint
-            )
+            raise RnnkitError("", got, "Expected labels" if several else "Expected one label", hint)
     if columns.delimiter is not None:
         names = value if isinstance(value, list) else (_plain(value) or "").split(columns.delimiter)
         return tuple(dict.fromkeys(name for name in map(_plain, names) if name))
@@ -158,7 +155,7 @@ def _label(row: Row, columns: Columns, where: str, source: str) -> Label | None:
     return None if name is None else (name,)
 
 
-def _features(row: Row, columns: Sequence[str], where: str, source: str) -> list[float] | None:
+def _features(row: Row, columns: Sequence[str], source: str) -> list[float] | None:
     """The numbers of all columns, one after the other; None where one is empty."""
     found: list[float] = []
     for column in columns:
@@ -177,7 +174,7 @@ def _features(row: Row, columns: Sequence[str], where: str, source: str) -> list
                 number = math.nan
             if not math.isfinite(number) or isinstance(word, bool):
                 got = f"{source}: row {row.number}: column {column!r} holds {word!r}"
-                raise RnnkitError(where, got, "Expected a finite number, or a list of them")
+                raise RnnkitError("", got, "Expected a finite number, or a list of them")
             found.append(number)
     return found
 

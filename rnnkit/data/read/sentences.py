@@ -50,9 +50,7 @@ def read_examples(sentences: Iterable[Sentence], reader: TableReader) -> Example
     """
     found = list(sentences)
     if not found:
-        raise RnnkitError(
-            reader.where, f"{reader.source} has no sentence", "Expected tokens with tags"
-        )
+        raise RnnkitError("", f"{reader.source} has no sentence", "Expected tokens with tags")
     source, lines = reader.source, [sentence.lines[0] for sentence in found]
     return Examples(
         [s.tokens for s in found], [s.tags for s in found], lambda index: f"{source}:{lines[index]}"
@@ -94,7 +92,7 @@ def conll(reader: TableReader, word: int, tag: int | None) -> Iterator[Sentence]
                     f" {first[1]}"
                 )
                 raise RnnkitError(
-                    reader.where,
+                    "",
                     got,
                     f"Expected {first[1]} in each line",
                     "Mend the line, or put a blank one between sentences",
@@ -125,7 +123,7 @@ def conllu(reader: TableReader, tag: int | None) -> Iterator[Sentence]:
             if len(fields) != _CONLLU_COLUMNS:
                 got = f"{reader.source}:{number}: {_columns(len(fields))}"
                 raise RnnkitError(
-                    reader.where,
+                    "",
                     got,
                     f"Expected {_CONLLU_COLUMNS}, separated by tabs",
                     "Other column files: `dataset: {conll: ...}`",
@@ -135,7 +133,7 @@ def conllu(reader: TableReader, tag: int | None) -> Iterator[Sentence]:
             if fields[0] != str(len(tokens) + 1):
                 got = f"{reader.source}:{number}: word {fields[0]!r} after {len(tokens)}"
                 raise RnnkitError(
-                    reader.where,
+                    "",
                     got,
                     f"Expected {len(tokens) + 1}",
                     "Is a blank line missing before it?",
@@ -143,7 +141,7 @@ def conllu(reader: TableReader, tag: int | None) -> Iterator[Sentence]:
             if tag is not None and fields[tag] == UNTAGGED:
                 hint = "Fill the column, or name the other one with `column`"
                 raise RnnkitError(
-                    reader.where,
+                    "",
                     f"{reader.source}:{number}: the word {fields[_FORM]!r} has no tag",
                     "Expected one",
                     hint,
@@ -168,7 +166,7 @@ def json_lines(reader: TableReader, tokens: str, tags: str | None) -> Iterator[S
                     f"{reader.source}: row {row.number}: {len(words)} tokens, but {len(labels)}"
                     " tags"
                 )
-                raise RnnkitError(reader.where, got, "Expected a tag for each token")
+                raise RnnkitError("", got, "Expected a tag for each token")
             if words:
                 yield Sentence(words, labels, (row.number,) * len(words))
 
@@ -231,7 +229,7 @@ def _require_columns(found: int, wanted: list[int], reader: TableReader, number:
             f" {missing[0]}"
         )
         raise RnnkitError(
-            reader.where,
+            "",
             got,
             f"Expected columns from 0 to {found - 1}",
             "Name them with `word` and `tag`; -1 is the last",
@@ -241,7 +239,7 @@ def _require_columns(found: int, wanted: list[int], reader: TableReader, number:
             f"{reader.source}:{number}: {_columns(found)}; the token and the tag would be the same"
         )
         raise RnnkitError(
-            reader.where,
+            "",
             got,
             "Expected a token and its tag in each line",
             "Separate them by a tab or spaces",
@@ -251,7 +249,7 @@ def _require_columns(found: int, wanted: list[int], reader: TableReader, number:
 def _token(token: Any, reader: TableReader, number: int) -> str:
     if not isinstance(token, str) or not token.strip() or _CONTROL.search(token):
         raise RnnkitError(
-            reader.where,
+            "",
             f"{reader.source}:{number}: {token!r} is no token",
             "Expected text without line ends and tabs",
         )
@@ -261,7 +259,7 @@ def _token(token: Any, reader: TableReader, number: int) -> str:
 def _tag(tag: Any, reader: TableReader, number: int) -> str:
     if not isinstance(tag, str) or not tag or tag.split() != [tag]:
         raise RnnkitError(
-            reader.where,
+            "",
             f"{reader.source}:{number}: {tag!r} is no tag",
             "Expected text without white space",
         )
@@ -275,7 +273,7 @@ def _strings(
     if not isinstance(value, list):
         got = f"no {key!r}" if key not in row.values else f"{key!r} is a {type(value).__name__}"
         raise RnnkitError(
-            reader.where,
+            "",
             f"{reader.source}: row {row.number}: {got}",
             f'Expected a list, such as {{"{key}": ["a", "b"]}}',
         )

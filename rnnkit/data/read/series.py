@@ -34,7 +34,6 @@ class Grid:
         step: The time between two steps, where it is always the same.
         rows: The file's row of each step; empty where several rows make a step.
         source: What messages call the file.
-        where: What messages call the place that named it.
     """
 
     columns: Mapping[str, np.ndarray]
@@ -42,7 +41,6 @@ class Grid:
     step: Step | None
     rows: Sequence[int]
     source: str
-    where: str
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -74,7 +72,6 @@ def read_grid(
     time: Sequence[str],
     time_format: str | None,
     rule: str | None,
-    where: str,
 ) -> tuple[Grid, list[str]]:
     """The columns of a table on steps of equal length, and lines about what was joined.
 
@@ -86,7 +83,6 @@ def read_grid(
         time_format: How they are written; ISO 8601 where None.
         rule: The length of a step, over which the rows are averaged; "rows" where each row is a
             step, whatever time lies between; None where the file's own step must be regular.
-        where: How messages call the table.
 
     Raises:
         RnnkitError: With file and row, if a column is missing, a cell is no number or no time, or
@@ -101,7 +97,6 @@ def read_grid(
                 require_columns(
                     list(row.values),
                     list(cells),
-                    where,
                     source,
                     header=reader.header,
                     example="target: 0",
@@ -110,16 +105,16 @@ def read_grid(
                 found.append(row.values[name])
             rows.append(row.number)
     if not rows:
-        raise RnnkitError(where, f"{reader.source} has no rows", "Expected one for each step")
-    columns = {name: _numbers(cells[name], name, rows, reader.source, where) for name in numbers}
+        raise RnnkitError("", f"{reader.source} has no rows", "Expected one for each step")
+    columns = {name: _numbers(cells[name], name, rows, reader.source) for name in numbers}
     columns |= {
         name: np.array(["" if _is_missing(cell) else str(cell).strip() for cell in cells[name]])
         for name in words
     }
     if not time:
-        return Grid(columns, None, None, rows, reader.source, where), []
-    times = _times([cells[name] for name in time], time, time_format, rows, reader.source, where)
-    grid = Grid(columns, times, None, rows, reader.source, where)
+        return Grid(columns, None, None, rows, reader.source), []
+    times = _times([cells[name] for name in time], time, time_format, rows, reader.source)
+    grid = Grid(columns, times, None, rows, reader.source)
     if rule is not None and rule != "rows":
         return _resampled(grid, Step.parse(rule))
     _require_order(grid)
@@ -137,9 +132,7 @@ def _is_missing(cell: Any) -> bool:
     )
 
 
-def _numbers(
-    cells: Sequence[Any], name: str, rows: Sequence[int], source: str, where: str
-) -> np.ndarray:
+def _numbers(cells: Sequence[Any], name: str, rows: Sequence[int], source: str) -> np.ndarray:
     values = np.empty(len(cells))
     for index, cell in enumerate(cells):
         try:
@@ -147,14 +140,14 @@ def _numbers(
         except (TypeError, ValueError):
             got = f"{source}: row {rows[index]}: {name} is {cell!r}"
             raise RnnkitError(
-                where,
+                "",
                 got,
                 "Expected a number, or an empty cell",
                 f"A column of words goes to `categorical: [{name}]`",
             ) from None
         if abs(values[index]) > LARGEST:
             raise RnnkitError(
-                where,
+                "",
                 f"{source}: row {rows[index]}: {name} is {cell}",
                 "Expected a finite number",
                 "Mend the cell, or leave it empty",
@@ -168,7 +161,6 @@ def _times(
     time_format: str | None,
     rows: Sequence[int],
     source: str,
-    where: str,
 ) -> np.ndarray:
     """Several columns stand beside each other as the numbers of a date: year, month, day, hour and
     so on; or as texts, a date and an hour.
@@ -185,7 +177,7 @@ def _times(
                 clock = [parts.pop(unit, 0) for unit in ("hour", "minute", "second")]
                 if parts:
                     raise RnnkitError(
-                        where,
+                        "",
                         f"time names {next(iter(parts))!r}",
                         "Expected year, month, day, hour, minute, second; or one column",
                     )
@@ -209,7 +201,7 @@ def _times(
                 else "Say how it is written, such as `time_format: '%d.%m.%Y %H:%M'`"
             )
             raise RnnkitError(
-                where,
+                "",
                 f"{source}: row {rows[index]}: {' '.join(names)} is {shown!r}",
                 expected,
                 hint,
@@ -238,9 +230,7 @@ def _require_order(grid: Grid) -> None:
             " `resample: 1D`"
         )
     count = f" ({len(back):,} such rows)" if len(back) > 1 else ""
-    raise RnnkitError(
-        grid.where, f"{got}{count}", "Expected each row later than the one before", hint
-    )
+    raise RnnkitError("", f"{got}{count}", "Expected each row later than the one before", hint)
 
 
 def _refuse_irregular(grid: Grid) -> None:
@@ -258,7 +248,7 @@ def _refuse_irregular(grid: Grid) -> None:
         f"Write `resample: {Step(usual)}` and `fill: previous`, or `resample: rows` where each row"
         " is a step"
     )
-    raise RnnkitError(grid.where, got, "Expected equal steps", hint)
+    raise RnnkitError("", got, "Expected equal steps", hint)
 
 
 def _resampled(grid: Grid, step: Step) -> tuple[Grid, list[str]]:
@@ -268,7 +258,7 @@ def _resampled(grid: Grid, step: Step) -> tuple[Grid, list[str]]:
     first, steps = int(numbers.min()), int(numbers.max() - numbers.min()) + 1
     if steps > MOST_STEPS_A_ROW * len(grid):
         got = f"{grid.source}: {len(grid):,} rows would become {steps:,} steps of {step}"
-        raise RnnkitError(grid.where, got, "Expected a longer step", "Is a time mistaken?")
+        raise RnnkitError("", got, "Expected a longer step", "Is a time mistaken?")
     index = numbers - first
     columns: dict[str, np.ndarray] = {}
     for name, values in grid.columns.items():
@@ -300,7 +290,7 @@ def _resampled(grid: Grid, step: Step) -> tuple[Grid, list[str]]:
             f" {step}"
         )
     return (
-        Grid(columns, step.beginning(first + np.arange(steps)), step, [], grid.source, grid.where),
+        Grid(columns, step.beginning(first + np.arange(steps)), step, [], grid.source),
         notes,
     )
 
@@ -324,7 +314,7 @@ def ends_cut(
     has_all = np.all([present(values) for values in grid.columns.values()], axis=0)
     if not has_all.any():
         got = f"{grid.source} has no row with all of {', '.join(grid.columns)}"
-        raise RnnkitError(grid.where, got, "Expected numbers", "Leave out the column that is empty")
+        raise RnnkitError("", got, "Expected numbers", "Leave out the column that is empty")
     first, end = int(has_all.argmax()), len(grid) - int(has_target[::-1].argmax())
     future = len(grid) - end if keep_future else 0
     notes = []
@@ -363,7 +353,7 @@ def filled(grid: Grid, fill: Fill, upto: int) -> tuple[Grid, list[str]]:
                 " steps"
             )
             raise RnnkitError(
-                grid.where,
+                "",
                 got,
                 "Expected a value at each step",
                 "Write `fill: previous` or `fill: linear`, or mend the file",

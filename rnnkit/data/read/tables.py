@@ -46,7 +46,7 @@ class Row(NamedTuple):
     values: Record
 
 
-def table_format(path: Path, where: str, otherwise: Format | None = None) -> Format:
+def table_format(path: Path, otherwise: Format | None = None) -> Format:
     """What kind of table a file holds, by its name; `otherwise` where that does not tell.
 
     Raises:
@@ -56,7 +56,7 @@ def table_format(path: Path, where: str, otherwise: Format | None = None) -> For
     kind = SUFFIXES.get(suffix.lower(), otherwise)
     if kind is None:
         raise RnnkitError(
-            where, f"{path}: unknown kind of file {suffix!r}", f"Expected {', '.join(SUFFIXES)}"
+            "", f"{path}: unknown kind of file {suffix!r}", f"Expected {', '.join(SUFFIXES)}"
         )
     return kind
 
@@ -70,7 +70,6 @@ class TableReader:
 
     Args:
         path: The file; None for standard input.
-        where: How messages call it.
         kind: csv, tsv, jsonl or txt (one text a line).
         encoding: How its bytes become text.
         header: Whether the first row of a csv or tsv file names the columns; else they are called
@@ -82,7 +81,6 @@ class TableReader:
     def __init__(
         self,
         path: Path | None,
-        where: str,
         kind: Format,
         *,
         encoding: str = "utf-8",
@@ -90,7 +88,7 @@ class TableReader:
         quotes: bool = True,
         separator: str = ",",
     ):
-        self.path, self.where, self.kind = path, where, kind
+        self.path, self.kind = path, kind
         self.encoding = (
             "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
         )
@@ -101,7 +99,7 @@ class TableReader:
             "a".encode(self.encoding)  # not the empty text, which no codec is asked for
         except (LookupError, ValueError):
             raise RnnkitError(
-                where,
+                "",
                 f"unknown encoding {encoding!r}",
                 "Expected a name such as utf-8, latin-1 or utf-16",
             ) from None
@@ -109,7 +107,7 @@ class TableReader:
             self._raw: IO[bytes] = open(path, "rb") if path else sys.stdin.buffer  # noqa: SIM115 (closed by `chunks`)
             self._size = os.fstat(self._raw.fileno()).st_size if path else 0
         except OSError as error:
-            raise RnnkitError(where, f"{path} cannot be read ({error.strerror})") from None
+            raise RnnkitError("", f"{path} cannot be read ({error.strerror})") from None
 
     @property
     def share(self) -> float:
@@ -135,7 +133,7 @@ class TableReader:
             raise self._not_text() from None
         except (OSError, EOFError, zlib.error) as error:
             raise RnnkitError(
-                self.where,
+                "",
                 f"{self.source} cannot be read ({getattr(error, 'strerror', None) or error})",
             ) from None
         finally:
@@ -179,11 +177,11 @@ class TableReader:
                     number += len(rows)
         except pandas.errors.EmptyDataError:
             raise RnnkitError(
-                self.where, f"{self.source} is empty, or its first row is", "Expected rows"
+                "", f"{self.source} is empty, or its first row is", "Expected rows"
             ) from None
         except pandas.errors.ParserError as error:
             raise RnnkitError(
-                self.where,
+                "",
                 f"{self.source}: {_plain(error)}",
                 "",
                 "Mend the row; `quotes` says whether quotes enclose fields",
@@ -194,7 +192,7 @@ class TableReader:
         if repeated := [name for name in names if names.count(name) > 1]:
             hint = "Rename one of them; if the first row is no header: `header: false`"
             raise RnnkitError(
-                self.where,
+                "",
                 f"{self.source}: row 1 names a column {repeated[0]!r} twice",
                 "Expected each name once",
                 hint,
@@ -226,13 +224,13 @@ class TableReader:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise RnnkitError(
-                self.where,
+                "",
                 f"{self.source}: row {number}: no JSON ({error})",
                 "Expected one object a line",
             ) from None
         if not isinstance(record, dict):
             raise RnnkitError(
-                self.where,
+                "",
                 f"{self.source}: row {number}: a {type(record).__name__}",
                 "Expected one object a line",
             )
@@ -241,7 +239,7 @@ class TableReader:
     def _zero_byte(self, number: int) -> RnnkitError:
         hint = "Is it damaged, or in UTF-16? Name its encoding, such as `encoding: utf-16`"
         return RnnkitError(
-            self.where,
+            "",
             f"{self.source}: row {number} holds a zero byte",
             f"Expected {self._encoding_name} text",
             hint,
@@ -254,7 +252,7 @@ class TableReader:
             "Save the file in one encoding, or name it, such as `encoding: latin-1`",
         )
         if self.path is None:
-            return RnnkitError(self.where, got, "", hint)
+            return RnnkitError("", got, "", hint)
         decoder = codecs.getincrementaldecoder(self.encoding)()
         number = 1
         with gzip.open(self.path) if _is_gzipped(self.path) else open(self.path, "rb") as file:
@@ -270,7 +268,7 @@ class TableReader:
                 )
             except (UnicodeError, OSError, EOFError, zlib.error):
                 pass  # no line in particular
-        return RnnkitError(self.where, got, "", hint)
+        return RnnkitError("", got, "", hint)
 
     @property
     def _encoding_name(self) -> str:
@@ -290,7 +288,6 @@ def _plain(error: Exception) -> str:
 def require_columns(
     found: Sequence[str],
     wanted: Sequence[str],
-    where: str,
     source: str,
     *,
     header: bool = True,
@@ -321,7 +318,7 @@ def require_columns(
                         f"If {between!r} stands between the fields: `separator: {between!r}` in the"
                         " run's config, or save it with commas"
                     )
-            raise RnnkitError(where, f"no column {column!r} in {source}", f"It has: {named}", hint)
+            raise RnnkitError("", f"no column {column!r} in {source}", f"It has: {named}", hint)
 
 
 class TableWriter:

@@ -22,7 +22,7 @@ from rnnkit.data.raw.series import Series
 from rnnkit.data.raw.split import Split
 from rnnkit.data.read.clock import shown_time
 from rnnkit.data.read.series import present
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.metrics.regression import chance_of_advantage, coverage, mae, naive_error, rmse, smape
 from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import name_of
@@ -349,17 +349,21 @@ class Forecasting(Task):
                 f"{got} {', '.join(series.columns)}",
                 "Expected the same columns: their scale is taken over",
             )
-        values = codec.encoded(series, notes.append)
+        with at("data.dataset"):
+            values = codec.encoded(series)
         parts = {
             part: self._windows(codec, values, series.filled, first, end, part, notes)
             for part, (first, end) in bounds.items()
         }
         if file is not None:
-            further = dataset.read(file, "--data")
+            with at("--data"):
+                further = dataset.read(file)
             notes += further.notes
+            with at("--data"):
+                further_values = codec.encoded(further)
             parts["data"] = self._windows(
                 codec,
-                codec.encoded(further, notes.append),
+                further_values,
                 further.filled,
                 0,
                 len(further),
@@ -529,9 +533,9 @@ class Forecasting(Task):
         self._require_future(series, needed, where)
         longer = series.extended(needed)
         origin = np.array([len(series)])
-        values = self._forecasts(outputs, codec, codec.encoded(longer, say), origin, needed)[
-            0, :steps
-        ]
+        with at(where):
+            encoded = codec.encoded(longer)
+        values = self._forecasts(outputs, codec, encoded, origin, needed)[0, :steps]
         times = (
             None
             if longer.times is None or series.step is None
@@ -588,7 +592,9 @@ class Forecasting(Task):
                 f"{len(series):,} steps",
                 f"Expected at least {needed:,}: what the model sees, and what it forecasts",
             )
-        made = self._forecasts(outputs, codec, codec.encoded(series, say), origins, self._at_once)
+        with at(where):
+            encoded = codec.encoded(series)
+        made = self._forecasts(outputs, codec, encoded, origins, self._at_once)
         return origins, made[:, 0, :, self.quantiles.index(0.5)]
 
     # Scores.

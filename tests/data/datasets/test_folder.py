@@ -241,7 +241,7 @@ def test_files_beside_folders_are_counted() -> None:
 
 def test_a_further_folder() -> None:
     save({"pos.txt": "good\nfine", "neg.txt": "bad"})
-    assert rows(Folder(path="elsewhere").read("in", "--data").parts["data"]) == [
+    assert rows(Folder(path="elsewhere").read("in").parts["data"]) == [
         ("neg", "bad"),
         ("pos", "good"),
         ("pos", "fine"),

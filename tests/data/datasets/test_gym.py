@@ -60,6 +60,6 @@ def test_a_schedule_of_the_users_own_is_read(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(
         "time,exercise,day,month,health\n2024-01-01,rest,Monday,January,ill\n2024-01-02,biceps,Tuesday,January,well\n2024-01-03,,Wednesday,January,well\n"
     )
-    series = Gym().read("mine.csv", "--input")
+    series = Gym().read("mine.csv")
     assert (len(series), series.future, series.targets) == (2, 1, ("exercise",))
     assert np.array_equal(series.columns["health"], ["ill", "well", "well"])

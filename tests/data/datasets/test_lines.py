@@ -114,10 +114,7 @@ def test_a_part_that_no_address_keeps_is_brought_by_hand(
         with pytest.raises(RnnkitError) as caught:
             ask()
         message = str(caught.value)
-        assert message.startswith(
-            "wiki.train.tokens: not on this machine, and it has no address whose bytes cannot"
-            " change."
-        )
+        assert "wiki.train.tokens: not on this machine" in message
         assert (
             "set RNNKIT_DATA to a folder that holds wikitext2/wiki.train.tokens or"
             " wiki.train.tokens" in message

@@ -50,7 +50,7 @@ def test_texts_and_labels(spec: type[Csv | Tsv | JsonLines]) -> None:
     assert examples.place(2) == f"{path}: row {3 if spec is JsonLines else 4}"
     assert not dataset.several
     assert dataset.fetch() == path
-    assert dataset.read(path, "--data").parts["data"].texts == examples.texts
+    assert dataset.read(path).parts["data"].texts == examples.texts
 
 
 def test_the_short_form_in_a_config() -> None:
@@ -166,7 +166,7 @@ def test_a_further_file_is_read_by_its_name() -> None:
     for name in ("more.txt", "more.data"):
         Path(name).write_text("text,label\na,x\n", encoding="utf-8")
     for name in ("more.jsonl", "more.tsv", "more.txt", "more.data"):
-        assert Csv(path="in.csv").read(name, "--data").parts["data"].labels == [("x",)]
+        assert Csv(path="in.csv").read(name).parts["data"].labels == [("x",)]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_each_kind_of_file() -> None:
         assert (examples.texts, examples.labels) == ([("mice", "eat")], [("NOUN", "VERB")])
         assert examples.place(0) == f"{dataset.path}:1"
         assert dataset.fetch() == dataset.path
-        assert dataset.read(dataset.path, "--data").parts["data"].texts == examples.texts
+        assert dataset.read(dataset.path).parts["data"].texts == examples.texts
         assert len(dataset.sample().parts["train"]) > 10
     assert ConllU(path="a.conllu", column="xpos").load().parts["train"].labels == [("NO", "VE")]
     assert Conll(path="a.tsv.gz", word=2, tag=0).load().parts["train"].labels == [("VERB",)]
@@ -64,7 +64,7 @@ def test_sentences_in_the_config() -> None:
     assert examples.labels == [("DET", "CONJ"), ("Y",)]
     assert examples.place(1) == "data.dataset.tagged.sentences.1"
     with pytest.raises(RnnkitError, match=r"a file for a tagged data set"):
-        dataset.read("a", "--data")
+        dataset.read("a")
 
 
 @pytest.mark.parametrize("sentence", ["the", "the/", "/DET", "the/DET mouse", " "])

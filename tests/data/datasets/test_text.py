@@ -82,10 +82,7 @@ def test_a_folder_in_the_order_of_the_names(
         (
             "poems",
             "/tmp/*.txt",
-            (
-                "data.dataset.text.pattern: found '/tmp/*.txt'. Expected names below the folder,"
-                " such as '*.txt'."
-            ),
+            "data.dataset.text.path: the pattern '/tmp/*.txt'",
         ),
         (["poems/a.txt", "poems/e.txt"], "*.txt", "'poems/e.txt'"),
     ],

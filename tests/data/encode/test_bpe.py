@@ -51,7 +51,7 @@ def test_nothing_is_lost_and_nothing_is_unknown(fable: Tokenizer, text: str) -> 
     if UNKNOWN not in text:
         assert fable.unknown(text) == []
         assert fable.unknown_id not in fable.encode(text)
-        assert fable.encode_known(text, "seed").tolist() == fable.encode(text).tolist()
+        assert fable.encode_known(text).tolist() == fable.encode(text).tolist()
 
 
 def test_lower_case_first_where_asked_for() -> None:

@@ -35,7 +35,7 @@ NUMBERS = NumberCondition.of(described([[1, 10], [3, 10], [5, 10]]))
 def test_a_label_is_a_one_among_zeros() -> None:
     condition = LabelCondition.of(labelled("it", "de", "it"))
     assert condition.encode(labelled("de", "it")).tolist() == [[1, 0], [0, 1]]
-    assert condition.parse("it", "--condition").tolist() == [0, 1]
+    assert condition.parse("it").tolist() == [0, 1]
     assert condition.describe() == "2 conditions in training: de 1, it 2"
     assert condition.shown(labelled("de"), 1) == ["it"]
 
@@ -53,29 +53,27 @@ def test_numbers_are_scaled_by_the_training_part() -> None:
 
 @pytest.mark.parametrize("text", ["7 10", "7, 10", "[7, 10.0]", " 7e0,10 "])
 def test_numbers_as_a_user_writes_them(text: str) -> None:
-    np.testing.assert_array_equal(
-        NUMBERS.parse(text, "--condition"), NUMBERS.encode(described([[7, 10]]))[0]
-    )
+    np.testing.assert_array_equal(NUMBERS.parse(text), NUMBERS.encode(described([[7, 10]]))[0])
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (None, "--condition: missing. Expected 2 finite numbers. Add --condition '3 10'"),
-        ("", "--condition: 0 numbers. Expected 2 finite numbers"),
-        ("1", "--condition: 1 numbers"),
-        ("1 2 3", "--condition: 3 numbers"),
+        (None, "missing. Expected 2 finite numbers. Add --condition '3 10'"),
+        ("", "0 numbers. Expected 2 finite numbers"),
+        ("1", "1 numbers"),
+        ("1 2 3", "3 numbers"),
         (
             "1 two",
-            "--condition: could not convert string to float: 'two'. Expected 2 finite numbers",
+            "could not convert string to float: 'two'. Expected 2 finite numbers",
         ),
-        ("1 nan", "--condition: found '1 nan'. Expected 2 finite numbers"),
-        ("1 inf", "--condition: found '1 inf'"),
+        ("1 nan", "found '1 nan'. Expected 2 finite numbers"),
+        ("1 inf", "found '1 inf'"),
     ],
 )
 def test_what_is_no_condition(text: str | None, words: str) -> None:
     with pytest.raises(RnnkitError) as caught:
-        NUMBERS.parse(text, "--condition")
+        NUMBERS.parse(text)
     assert str(caught.value).startswith(words)
     assert caught.value.exit_code == 2
 
@@ -99,7 +97,5 @@ def test_a_run_keeps_its_condition(tmp_path: Path) -> None:
     NUMBERS.save(run)
     labels = LabelCondition.of(labelled("it", "de"))
     labels.save(run)
-    np.testing.assert_array_equal(
-        NumberCondition.load(run).parse("7 10", "x"), NUMBERS.parse("7 10", "x")
-    )
+    np.testing.assert_array_equal(NumberCondition.load(run).parse("7 10"), NUMBERS.parse("7 10"))
     assert LabelCondition.load(run) == labels

@@ -115,7 +115,7 @@ def test_the_pieces_are_the_text_in_every_encoding(
         found = joined(LongText.of([path], WHERE, encoding))
     assert found == plain(text)
     if text.strip():
-        assert found == read_text(path, WHERE, encoding)
+        assert found == read_text(path, encoding)
 
 
 @MANY

@@ -17,10 +17,6 @@ from rnnkit.data.read.clock import Step
 from rnnkit.errors import RnnkitError
 
 
-def silent(line: str) -> None:
-    pass
-
-
 def series(**options: Any) -> Series:
     columns = {
         "dust": np.array([1.0, 3.0, 5.0, 7.0, 100.0]),
@@ -58,7 +54,7 @@ def test_features_have_names_and_those_that_are_known_are_marked() -> None:
 def test_the_scale_is_that_of_the_training_part_and_of_numbers_only() -> None:
     """1, 3, 5, 7 have the mean 4 and the deviation sqrt(5); the 100 after them is not known."""
     codec = fitted(series(cycles=("day",)))
-    encoded = codec.encoded(series(cycles=("day",)), silent)
+    encoded = codec.encoded(series(cycles=("day",)))
     assert encoded.dtype == np.float32
     assert encoded[:, 0] == pytest.approx(np.array([-3, -1, 1, 3, 96]) / 5**0.5, rel=1e-6)
     assert encoded[:, 2:4].tolist() == [[1, 0], [0, 1], [1, 0], [0, 1], [0, 0]]
@@ -66,10 +62,11 @@ def test_the_scale_is_that_of_the_training_part_and_of_numbers_only() -> None:
     assert codec.decoded(encoded[:, :1])[:, 0] == pytest.approx([1, 3, 5, 7, 100], rel=1e-6)
 
 
-def test_an_unseen_category_is_counted_and_an_unseen_target_refused() -> None:
-    said: list[str] = []
-    fitted(series()).encoded(series(), said.append)
-    assert said == [
+def test_an_unseen_category_is_counted_and_an_unseen_target_refused(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fitted(series()).encoded(series())
+    assert caplog.messages == [
         "wind: 1 steps of 'W', which the training part does not have, are read as none of its"
         " categories: 2024-01-02"
     ]
@@ -82,7 +79,7 @@ def test_an_unseen_category_is_counted_and_an_unseen_target_refused() -> None:
             r"2024-01-02: wind is 'W', which the training part does not have. Expected one of: N, S"
         ),
     ):
-        codec.encoded(found, silent)
+        codec.encoded(found)
 
 
 def test_changes_have_a_mean_square_of_one() -> None:
@@ -93,7 +90,7 @@ def test_changes_have_a_mean_square_of_one() -> None:
 
 def test_returns_are_differences_of_logarithms() -> None:
     codec = fitted(series(), transform="return")
-    encoded = codec.encoded(series(), silent)
+    encoded = codec.encoded(series())
     logarithms = np.log([1, 3, 5, 7, 100])
     size = np.sqrt((np.diff(logarithms[:4]) ** 2).mean())
     assert np.diff(encoded[:, 0]) == pytest.approx(np.diff(logarithms) / size, rel=1e-5)
@@ -118,7 +115,7 @@ def test_the_future_has_times_and_a_calendar_but_no_numbers() -> None:
     assert (len(longer), longer.rows, longer.future) == (5, 7, 2)
     assert longer.times is not None
     assert str(longer.times[-1]) == "2024-01-02T12:00:00"
-    encoded = fitted(series(known=("wind",), cycles=("day",))).encoded(longer, silent)
+    encoded = fitted(series(known=("wind",), cycles=("day",))).encoded(longer)
     assert np.isnan(encoded[5:, :2]).all()
     assert np.isfinite(encoded[:, 4:]).all()
     assert longer.extended(1) is longer

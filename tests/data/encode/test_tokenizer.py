@@ -365,9 +365,9 @@ def test_unknown_words_are_named_once_as_they_stand_in_the_text() -> None:
 def test_unknown_words_are_an_error_with_the_nearest_known_ones() -> None:
     tokenizer = Word().train(FABLE)
     with pytest.raises(RnnkitError) as caught:
-        tokenizer.encode_known("had a Generel zzz counsil", "--seed")
+        tokenizer.encode_known("had a Generel zzz counsil")
     message = str(caught.value)
-    assert message.startswith("--seed: not in the vocabulary of 112: 'Generel', 'zzz', 'counsil'.")
+    assert message.startswith("not in the vocabulary of 112: 'Generel', 'zzz', 'counsil'.")
     assert "near 'Generel': general" in message
     assert "near 'counsil': council" in message
     assert "near 'zzz'" not in message
@@ -378,7 +378,7 @@ def test_known_words_are_encoded_in_any_case_and_spacing() -> None:
     tokenizer = Word().train(FABLE)
     expected = tokenizer.encode("the cat .")
     for text in ("The CAT.", "  the\n\ncat\t.", "the cat ."):
-        np.testing.assert_array_equal(tokenizer.encode_known(text, "seed"), expected)
+        np.testing.assert_array_equal(tokenizer.encode_known(text), expected)
     assert tokenizer.encode("").shape == (0,)
     assert tokenizer.encode("the").dtype == np.int32
 
@@ -397,7 +397,7 @@ def test_a_text_that_spells_unk(spec: TokenizerSpec) -> None:
     assert tokenizer.vocabulary.count(UNKNOWN) == 1
     assert tokenizer.unknown("one <unk> two") == [UNKNOWN]
     with pytest.raises(RnnkitError, match=f"'{UNKNOWN}'"):
-        tokenizer.encode_known("one <unk> two", "seed")
+        tokenizer.encode_known("one <unk> two")
 
 
 def test_unk_beside_other_unknown_words() -> None:
@@ -421,7 +421,7 @@ def test_bytes_that_are_no_utf8_are_unknown_characters() -> None:
     assert tokenizer.encode(seed).tolist()[-1] == tokenizer.unknown_id
     assert tokenizer.unknown(seed) == ["\udcff"]
     with pytest.raises(RnnkitError, match=r"'\\udcff'"):
-        tokenizer.encode_known(seed, "--seed")
+        tokenizer.encode_known(seed)
     Word().train(seed)
 
 
@@ -491,9 +491,9 @@ def test_any_text_is_encoded_and_its_unknown_words_are_named(
         assert word in unicodedata.normalize("NFC", text)
     if unknown:
         with pytest.raises(RnnkitError):
-            tokenizer.encode_known(text, "seed")
+            tokenizer.encode_known(text)
     else:
-        np.testing.assert_array_equal(tokenizer.encode_known(text, "seed"), token_ids)
+        np.testing.assert_array_equal(tokenizer.encode_known(text), token_ids)
 
 
 @pytest.mark.parametrize(
@@ -559,8 +559,8 @@ def test_a_text_that_spells_the_padding_token_is_not_padded_by_it(
 def test_the_padding_token_is_an_unknown_word() -> None:
     tokenizer = Word().train("one two", padding=True)
     assert tokenizer.unknown("one <pad> two <unk> three") == [PAD, UNKNOWN, "three"]
-    with pytest.raises(RnnkitError, match=r"seed: not in the vocabulary of 2: '<pad>'"):
-        tokenizer.encode_known("one <pad>", "seed")
+    with pytest.raises(RnnkitError, match=r"not in the vocabulary of 2: '<pad>'"):
+        tokenizer.encode_known("one <pad>")
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)

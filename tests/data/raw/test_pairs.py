@@ -28,7 +28,7 @@ def read(
 ) -> tuple[Pairs, list[str]]:
     path = Path(f"pairs.{kind}")
     path.write_text(text, encoding="utf-8")
-    return read_pairs(TableReader(path, "here", kind, **options), source, target, "here")
+    return read_pairs(TableReader(path, kind, **options), source, target)
 
 
 def refusal(text: str, kind: Format = "tsv", **options: bool) -> str:
@@ -84,7 +84,7 @@ def test_a_null_is_no_target() -> None:
 
 def test_bad_tables() -> None:
     assert refusal("source\ttarget\n").startswith(
-        "here: pairs.tsv has no row with a source and a target. Expected pairs."
+        "pairs.tsv has no row with a source and a target. Expected pairs."
     )
     assert "row 2" in refusal("source\ttarget\na\t\n")
     assert "no column 'target' in pairs.tsv. It has: 'source'" in refusal("source\na\nb\n")

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from rnnkit.data.read.files import find_file, find_folder, read_text
 from rnnkit.errors import RnnkitError
 
-WHERE = "data.dataset.text.path"
 TEXT = "où est\nla bibliothèque ?\nici.\n"
 
 
@@ -33,20 +32,17 @@ def write(folder: Path, content: bytes) -> Path:
     ids=["plain", "byte order mark", "CRLF", "CR", "byte order mark and CRLF"],
 )
 def test_the_same_text_however_it_was_saved(tmp_path: Path, content: bytes) -> None:
-    assert read_text(write(tmp_path, content), WHERE) == TEXT
+    assert read_text(write(tmp_path, content)) == TEXT
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-16-le", "utf-8-sig", "cp1252"])
 def test_a_named_encoding(tmp_path: Path, encoding: str) -> None:
-    assert (
-        read_text(write(tmp_path, TEXT.replace("\n", "\r\n").encode(encoding)), WHERE, encoding)
-        == TEXT
-    )
+    assert read_text(write(tmp_path, TEXT.replace("\n", "\r\n").encode(encoding)), encoding) == TEXT
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path, encoding: str) -> None:
-    assert read_text(write(tmp_path, ("\ufeff" + TEXT).encode(encoding)), WHERE, encoding) == TEXT
+    assert read_text(write(tmp_path, ("\ufeff" + TEXT).encode(encoding)), encoding) == TEXT
 
 
 @pytest.mark.parametrize(
@@ -73,9 +69,9 @@ def test_bytes_that_are_not_utf8_are_named_with_line_and_place(
     tmp_path: Path, content: bytes, place: str
 ) -> None:
     with pytest.raises(RnnkitError) as caught:
-        read_text(write(tmp_path, content), WHERE)
+        read_text(write(tmp_path, content))
     message = str(caught.value)
-    assert message.startswith(f"{WHERE}: {tmp_path}/")
+    assert message.startswith(f"{tmp_path}/")
     assert place in message
     assert "`encoding: latin-1`" in message
     assert "\n" not in message
@@ -84,7 +80,7 @@ def test_bytes_that_are_not_utf8_are_named_with_line_and_place(
 
 def test_a_wrong_encoding_is_called_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match=r"text\.txt:1: byte 1 \(0xc3\) is not ASCII"):
-        read_text(write(tmp_path, TEXT.encode()), WHERE, "ascii")
+        read_text(write(tmp_path, TEXT.encode()), "ascii")
 
 
 @pytest.mark.parametrize("encoding", ["utf8000", "base64", "rot13", "undefined", "", "a\0b"])
@@ -92,7 +88,7 @@ def test_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
     with pytest.raises(
         RnnkitError, match=r"unknown encoding .* Expected a name such as utf-8, latin-1 or utf-16"
     ):
-        read_text(write(tmp_path, b"text"), WHERE, encoding)
+        read_text(write(tmp_path, b"text"), encoding)
 
 
 @pytest.mark.parametrize(
@@ -101,16 +97,14 @@ def test_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
     ids=["empty", "white space", "mark", "no-break"],
 )
 def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(
-        RnnkitError, match=rf"{WHERE}: .*text\.txt is empty\. Expected text"
-    ) as caught:
-        read_text(write(tmp_path, content), WHERE)
+    with pytest.raises(RnnkitError, match=r".*text\.txt is empty\. Expected text") as caught:
+        read_text(write(tmp_path, content))
     assert caught.value.exit_code == 2
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match=r"cannot be read \(Is a directory\)"):
-        read_text(tmp_path, WHERE)
+        read_text(tmp_path)
 
 
 def test_a_directory_in_place_of_a_file(tmp_path: Path) -> None:
@@ -119,7 +113,7 @@ def test_a_directory_in_place_of_a_file(tmp_path: Path) -> None:
         RnnkitError,
         match=r"'texts' is a directory\. Expected a UTF-8 text file\. Name a file in it",
     ):
-        find_file("texts", WHERE)
+        find_file("texts")
 
 
 @pytest.mark.parametrize(
@@ -131,10 +125,10 @@ def test_a_missing_file_and_the_near_name(tmp_path: Path, asked: str, named: str
     (tmp_path / "texts" / "alice.txt").touch()
     (tmp_path / "unlike.csv").touch()
     with pytest.raises(RnnkitError) as caught:
-        find_file(asked, WHERE)
+        find_file(asked)
     assert (
         str(caught.value)
-        == f"{WHERE}: no such file: {asked!r}. Expected a UTF-8 text file. Did you mean {named!r}?"
+        == f"no such file: {asked!r}. Expected a UTF-8 text file. Did you mean {named!r}?"
     )
     assert caught.value.exit_code == 2
 
@@ -146,13 +140,13 @@ def test_a_missing_file_and_the_near_name(tmp_path: Path, asked: str, named: str
 def test_a_missing_file_without_a_near_name(tmp_path: Path, asked: str) -> None:
     (tmp_path / "poem.md").touch()
     with pytest.raises(RnnkitError, match=r"no such file.*set RNNKIT_DATA to the folder it is in"):
-        find_file(asked, WHERE)
+        find_file(asked)
 
 
 def test_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "poem.txt").touch()
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert find_file("~/poem.txt", WHERE) == tmp_path / "poem.txt"
+    assert find_file("~/poem.txt") == tmp_path / "poem.txt"
 
 
 def test_rnnkit_data_is_looked_in_after_the_path_as_it_stands(
@@ -162,15 +156,15 @@ def test_rnnkit_data_is_looked_in_after_the_path_as_it_stands(
     (data / "poems").mkdir(parents=True)
     (data / "poems" / "sea.txt").write_text("from the data folder", encoding="utf-8")
     with pytest.raises(RnnkitError):
-        find_file("poems/sea.txt", WHERE)
+        find_file("poems/sea.txt")
 
     monkeypatch.setenv("RNNKIT_DATA", str(data))
-    assert read_text(find_file("poems/sea.txt", WHERE), WHERE) == "from the data folder"
-    assert find_file(str(data / "poems" / "sea.txt"), WHERE) == data / "poems" / "sea.txt"
+    assert read_text(find_file("poems/sea.txt")) == "from the data folder"
+    assert find_file(str(data / "poems" / "sea.txt")) == data / "poems" / "sea.txt"
 
     (tmp_path / "poems").mkdir()
     (tmp_path / "poems" / "sea.txt").write_text("from the current folder", encoding="utf-8")
-    assert read_text(find_file("poems/sea.txt", WHERE), WHERE) == "from the current folder"
+    assert read_text(find_file("poems/sea.txt")) == "from the current folder"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -181,7 +175,7 @@ def test_rnnkit_data_is_looked_in_after_the_path_as_it_stands(
 def test_any_bytes_are_text_or_a_clear_error(tmp_path: Path, content: bytes, encoding: str) -> None:
     path = write(tmp_path, content)
     try:
-        text = read_text(path, WHERE, encoding)
+        text = read_text(path, encoding)
     except RnnkitError as error:
         assert str(path) in str(error)
         assert "\n" not in str(error)
@@ -192,33 +186,32 @@ def test_any_bytes_are_text_or_a_clear_error(tmp_path: Path, content: bytes, enc
 
 
 def test_an_empty_file_where_it_may_be_empty(tmp_path: Path) -> None:
-    assert read_text(write(tmp_path, b"\xef\xbb\xbf \r\n"), WHERE, may_be_empty=True) == " \n"
+    assert read_text(write(tmp_path, b"\xef\xbb\xbf \r\n"), may_be_empty=True) == " \n"
 
 
 def test_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data" / "reviews").mkdir(parents=True)
-    assert find_folder("data/reviews", WHERE) == Path("data/reviews")
+    assert find_folder("data/reviews") == Path("data/reviews")
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "data"))
-    assert find_folder("reviews", WHERE) == tmp_path / "data" / "reviews"
+    assert find_folder("reviews") == tmp_path / "data" / "reviews"
     (tmp_path / "reviews").mkdir()
-    assert find_folder("reviews", WHERE) == Path("reviews")
+    assert find_folder("reviews") == Path("reviews")
 
 
 def test_a_file_in_place_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "reviews").touch()
-    with pytest.raises(RnnkitError, match=rf"{WHERE}: 'reviews' is a file\. Expected a folder\."):
-        find_folder("reviews", WHERE)
+    with pytest.raises(RnnkitError, match=r"'reviews' is a file\. Expected a folder\."):
+        find_folder("reviews")
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
     (tmp_path / "reviews").mkdir()
     with pytest.raises(RnnkitError) as caught:
-        find_folder("review", WHERE)
+        find_folder("review")
     assert (
-        str(caught.value)
-        == f"{WHERE}: no such folder: 'review'. Expected a folder. Did you mean 'reviews'?"
+        str(caught.value) == "no such folder: 'review'. Expected a folder. Did you mean 'reviews'?"
     )
     with pytest.raises(
         RnnkitError, match=r"no such folder: 'nothing/here'.*set RNNKIT_DATA to the folder it is in"
     ):
-        find_folder("nothing/here", WHERE)
+        find_folder("nothing/here")

@@ -13,7 +13,6 @@ from rnnkit.data.read.labelled import Columns, read_labelled
 from rnnkit.data.read.tables import Format, TableReader
 from rnnkit.errors import RnnkitError
 
-WHERE = "data.dataset.csv.path"
 ONE = Columns("text", "label")
 MARKED = Columns("text", ("glad", "sad"))
 SEVERAL = Columns("text", "label", "|")
@@ -24,7 +23,7 @@ def read(
 ) -> tuple[Examples, list[str]]:
     path = Path(f"in.{kind}")
     path.write_text(content, encoding="utf-8")
-    return read_labelled(TableReader(path, WHERE, kind, **options), columns, WHERE)
+    return read_labelled(TableReader(path, kind, **options), columns)
 
 
 def labels(
@@ -39,8 +38,7 @@ def refused(content: str, columns: Columns = ONE, kind: Format = "csv", **option
     with pytest.raises(RnnkitError) as caught:
         read(content, columns, kind, **options)
     assert caught.value.exit_code == 2
-    assert caught.value.where == WHERE
-    return str(caught.value).removeprefix(f"{WHERE}: ")
+    return str(caught.value)
 
 
 def test_texts_labels_and_places() -> None:

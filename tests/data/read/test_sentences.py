@@ -24,7 +24,7 @@ from rnnkit.errors import RnnkitError
 
 def reader(text: str, kind: Any = "txt") -> TableReader:
     Path("s.txt").write_text(text, encoding="utf-8")
-    return TableReader(Path("s.txt"), "here", kind)
+    return TableReader(Path("s.txt"), kind)
 
 
 CONLL = """-DOCSTART- -X- O O
@@ -67,7 +67,7 @@ def test_columns_without_tags() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a X\nb\n", r"here: s.txt:2: 1 column, but line 1 has 2\. Expected 2 in each line"),
+        ("a X\nb\n", r"s.txt:2: 1 column, but line 1 has 2\. Expected 2 in each line"),
         ("a X\nb Y Z\n", r"s.txt:2: 3 columns, but line 1 has 2"),
         ("a\nb\n", r"s.txt:1: 1 column; the token and the tag would be the same"),
         ("\n\n", r"s.txt has no sentence"),

@@ -22,7 +22,7 @@ NAN = float("nan")
 def grid(*, times: Any = None, **columns: list[Any]) -> Grid:
     arrays = {name: np.array(values) for name, values in columns.items()}
     rows = list(range(2, 2 + len(next(iter(arrays.values())))))
-    return Grid(arrays, times, None, rows, "t.csv", "here")
+    return Grid(arrays, times, None, rows, "t.csv")
 
 
 def read(text: str, **options: Any) -> tuple[Grid, list[str]]:
@@ -34,7 +34,7 @@ def read(text: str, **options: Any) -> tuple[Grid, list[str]]:
         "time_format": None,
         "rule": None,
     } | options
-    return read_grid(TableReader(Path("t.csv"), "here", "csv"), where="here", **arguments)
+    return read_grid(TableReader(Path("t.csv"), "csv"), **arguments)
 
 
 # Rows to steps.
@@ -187,6 +187,6 @@ def test_filling_beside_pandas(rest: list[float | None], fill: Any) -> None:
 
 def test_a_step_has_a_place() -> None:
     times = Step.parse("1D").after(np.datetime64("2020-01-01", "s"), 3)
-    resampled = Grid({"y": np.arange(3.0)}, times, Step.parse("1D"), [], "t.csv", "here")
+    resampled = Grid({"y": np.arange(3.0)}, times, Step.parse("1D"), [], "t.csv")
     assert resampled.part(1, 3).place(0) == "2020-01-03"
     assert grid(y=[1, 2, 3]).part(1, 3).place(0) == "row 3"

@@ -27,7 +27,6 @@ from rnnkit.data.read.tables import (
 )
 from rnnkit.errors import RnnkitError
 
-WHERE = "--input"
 ROWS = [{"text": "où, est\nla «mer»?", "label": "0"}, {"text": 'so "good" 😀', "label": "1"}]
 AS = {
     "csv": 'text,label\n"où, est\nla «mer»?",0\n"so ""good"" 😀",1\n',
@@ -48,7 +47,7 @@ def _chunks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def read(content: str | bytes, kind: Format = "csv", name: str = "", **options: Any) -> list[Row]:
     path = Path(name or f"in.{kind}")
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    chunks = list(TableReader(path, WHERE, kind, **options).chunks())
+    chunks = list(TableReader(path, kind, **options).chunks())
     assert all(0 < len(chunk) <= tables.CHUNK_ROWS for chunk in chunks)
     return [row for chunk in chunks for row in chunk]
 
@@ -63,7 +62,6 @@ def refused(content: str | bytes, kind: Format = "csv", name: str = "", **option
     message = str(caught.value)
     assert caught.value.exit_code == 2
     assert "\n" not in message
-    assert message.startswith(f"{WHERE}: ")
     return message
 
 
@@ -202,7 +200,7 @@ def test_without_a_header_columns_have_numbers() -> None:
 def test_a_header_option_matters_to_tables_with_a_header_only() -> None:
     path = Path("in.jsonl")
     path.write_text('{"a": 1}\n', encoding="utf-8")
-    reader = TableReader(path, WHERE, "jsonl", header=True)
+    reader = TableReader(path, "jsonl", header=True)
     assert not reader.header
     assert list(reader.chunks()) == [[Row(1, {"a": 1})]]
 
@@ -359,7 +357,7 @@ def test_a_named_encoding_that_is_not_the_files(kind: Format) -> None:
 def test_an_unknown_encoding(kind: Format, encoding: str) -> None:
     assert (
         refused("text\na\n", kind, encoding=encoding)
-        == f"{WHERE}: unknown encoding {encoding!r}. Expected a name such as utf-8, latin-1 or"
+        == f"unknown encoding {encoding!r}. Expected a name such as utf-8, latin-1 or"
         " utf-16."
     )
 
@@ -368,14 +366,14 @@ def test_an_unknown_encoding(kind: Format, encoding: str) -> None:
 def test_a_damaged_gzip_file(kind: Format) -> None:
     whole = gzip.compress(AS[kind].encode() * 3)
     for content in (b"no gzip file\n", whole[:-12], whole[:20] + b"\xff\xff\xff\xff" + whole[24:]):
-        assert refused(content, kind, f"in.{kind}.gz").startswith(f"{WHERE}: in.{kind}.gz")
+        assert refused(content, kind, f"in.{kind}.gz").startswith(f"in.{kind}.gz")
 
 
 def test_a_file_that_cannot_be_read() -> None:
     Path("folder.csv").mkdir()
     for name, why in (("folder.csv", "Is a directory"), ("none.csv", "No such file or directory")):
-        with pytest.raises(RnnkitError, match=rf"--input: {name} cannot be read \({why}\)"):
-            list(TableReader(Path(name), WHERE, "csv").chunks())
+        with pytest.raises(RnnkitError, match=rf"{name} cannot be read \({why}\)"):
+            list(TableReader(Path(name), "csv").chunks())
 
 
 @pytest.mark.parametrize(
@@ -435,7 +433,7 @@ def test_any_bytes_are_rows_or_a_clear_error(
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     stream = io.TextIOWrapper(io.BytesIO(content))
     monkeypatch.setattr(sys, "stdin", stream)
-    reader = TableReader(None, "standard input", "txt")
+    reader = TableReader(None, "txt")
     texts = [row.values["text"] for chunk in reader.chunks() for row in chunk]
     assert texts == (["a", "", "b"] if content else [])
     assert reader.share == 0
@@ -445,18 +443,18 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None
 def test_standard_input_that_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a\n\xff\n")))
     with pytest.raises(RnnkitError, match=r"standard input is not UTF-8"):
-        list(TableReader(None, "standard input", "txt").chunks())
+        list(TableReader(None, "txt").chunks())
 
 
 def test_the_share_of_the_file_that_was_read() -> None:
     path = Path("in.csv")
-    path.write_text("text,label\n" + "a,1\n" * 200_000, encoding="utf-8")
-    reader = TableReader(path, WHERE, "csv")
+    path.write_text("text,label\n" + f"{'a' * 1000},1\n" * 9000, encoding="utf-8")
+    reader = TableReader(path, "csv")
     assert reader.share == 0
     chunks = reader.chunks()
     next(chunks)
-    assert 0 < reader.share <= 1
-    assert sum(map(len, chunks)) > 0
+    assert 0 < reader.share < 1
+    assert next(chunks)
 
 
 # Names of files, and columns.
@@ -475,7 +473,7 @@ def test_the_share_of_the_file_that_was_read() -> None:
     ],
 )
 def test_the_kind_of_a_table_by_its_name(name: str, kind: str) -> None:
-    assert table_format(Path(name), WHERE) == kind
+    assert table_format(Path(name)) == kind
 
 
 @pytest.mark.parametrize(
@@ -491,16 +489,16 @@ def test_the_kind_of_a_table_by_its_name(name: str, kind: str) -> None:
 )
 def test_a_name_that_says_nothing(name: str, suffix: str) -> None:
     with pytest.raises(RnnkitError) as caught:
-        table_format(Path(name), WHERE)
+        table_format(Path(name))
     assert (
         str(caught.value)
-        == f"{WHERE}: {name}: unknown kind of file {suffix!r}. Expected .csv, .tsv, .jsonl,"
+        == f"{name}: unknown kind of file {suffix!r}. Expected .csv, .tsv, .jsonl,"
         " .ndjson, .txt."
     )
 
 
 def test_a_missing_column_names_those_that_there_are() -> None:
-    require_columns(["text", "label"], ["label", "text"], WHERE, "in.csv")
+    require_columns(["text", "label"], ["label", "text"], "in.csv")
     for found, wanted, hint in (
         (["review", "Label"], "label", "Did you mean 'Label'?"),
         (
@@ -510,15 +508,15 @@ def test_a_missing_column_names_those_that_there_are() -> None:
         ),
     ):
         with pytest.raises(RnnkitError) as caught:
-            require_columns(found, [found[0], wanted], WHERE, "in.csv")
+            require_columns(found, [found[0], wanted], "in.csv")
         assert (
             str(caught.value)
-            == f"{WHERE}: no column 'label' in in.csv. It has: {found[0]!r}, {found[1]!r}. {hint}"
+            == f"no column 'label' in in.csv. It has: {found[0]!r}, {found[1]!r}. {hint}"
         )
     with pytest.raises(RnnkitError, match=r"It has: '0', '1'\.$"):
-        require_columns(["0", "1"], ["text"], WHERE, "in.csv", header=False)
+        require_columns(["0", "1"], ["text"], "in.csv", header=False)
     with pytest.raises(RnnkitError, match=r"It has: 'a{37}\.\.\.'"):
-        require_columns(["a" * 1000], ["text"], WHERE, "in.csv")
+        require_columns(["a" * 1000], ["text"], "in.csv")
 
 
 # Writing.

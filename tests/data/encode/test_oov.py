@@ -1,0 +1,35 @@
+"""What becomes of words that the vocabulary lacks."""
+
+from __future__ import annotations
+
+import pytest
+
+from rnnkit.data.encode.oov import Oov, encode_text
+from rnnkit.data.encode.tokenizer import Word
+from rnnkit.errors import RnnkitError, at
+
+WORDS = Word().train("the mouse and the cat")
+
+
+@pytest.mark.parametrize("oov", ["error", "skip", "unk"])
+def test_encode_text_known(oov: Oov, caplog: pytest.LogCaptureFixture) -> None:
+    assert WORDS.tokens(encode_text(WORDS, "The cat", oov)) == ["the", "cat"]
+    assert not caplog.messages
+
+
+def test_encode_text_error() -> None:
+    with pytest.raises(RnnkitError, match=r"--seed: .*'cta', 'dog'.*near 'cta': cat"), at("--seed"):
+        encode_text(WORDS, "the cta dog", "error")
+
+
+@pytest.mark.parametrize(
+    ("oov", "tokens", "remark"),
+    [("skip", ["the", "cat"], "skipped"), ("unk", ["the", "<unk>", "<unk>", "cat"], "<unk>")],
+)
+def test_encode_text_remark(
+    oov: Oov, tokens: list[str], remark: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with at("--seed"):
+        assert WORDS.tokens(encode_text(WORDS, "the dog Dog cat", oov)) == tokens
+    (message,) = caplog.messages
+    assert message.startswith("--seed: ") and remark in message and message.endswith("'dog', 'Dog'")
