@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from rnnkit.tasks.task import Evaluation
+    from rnnkit.tasks.evaluation import Evaluation
 
 
 COLOURS = (

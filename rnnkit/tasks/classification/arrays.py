@@ -13,6 +13,7 @@ from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.errors import at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.data import ClassificationPart
 from rnnkit.tasks.prepared import Source
@@ -38,7 +39,8 @@ class LabelledArrayCodec(ArrayCodec):
         Raises:
             RnnkitError: If its sequences have other features than those of the training part.
         """
-        self.require_features(examples.texts, name, "--data" if name == "data" else "data.dataset")
+        with at("--data" if name == "data" else "data.dataset"):
+            self.require_features(examples.texts, name)
         scaled = self.encode(examples.texts)
         return self.batched(examples, scaled, self.labels.encode(examples.labels)), []
 
@@ -77,7 +79,8 @@ class ArrayInputs:
 
     def read_further(self, file: str) -> Labelled:
         """A further file, as the part "data"."""
-        return self.dataset.read(file, "--data", each_step=False)
+        with at("--data"):
+            return self.dataset.read(file, each_step=False)
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledArrayCodec:
         """The scale of a training part."""

@@ -189,7 +189,7 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, np.ndarray]):
         Raises:
             RnnkitError: If they are no whole number of steps.
         """
-        return self.codec.parse(text, "")
+        return self.codec.parse(text)
 
     def query(self, record: Record, column: str | None = None) -> np.ndarray:
         """The sequence in a sample of an .npz file.
@@ -198,7 +198,7 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, np.ndarray]):
             RnnkitError: If it has other features than those of the training part.
         """
         sequence: np.ndarray = record["x"]
-        self.codec.require_features([sequence], "x", "")
+        self.codec.require_features([sequence], "x")
         return sequence
 
     def _read(self, queries: Sequence[np.ndarray]) -> Sequences:

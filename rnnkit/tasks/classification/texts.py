@@ -15,6 +15,7 @@ from rnnkit.data.encode.codecs import TextCodec
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled, places
+from rnnkit.errors import at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.data import ClassificationPart
 from rnnkit.tasks.classification.labels import on_one_line
@@ -118,7 +119,8 @@ class TextInputs:
 
     def read_further(self, file: str) -> Labelled:
         """A further file, as the part "data"."""
-        return self.dataset.read(file, "--data")
+        with at("--data"):
+            return self.dataset.read(file)
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledTextCodec:
         """The vocabulary of a training part, or the data set's own."""

@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from rnnkit.data.encode.tokenizer import TokenizerSpec
 from rnnkit.data.raw.pairs import Pairs, repeated_sources
+from rnnkit.errors import at
 from rnnkit.generation.options import Generate
 from rnnkit.run import RunFolder
 from rnnkit.tasks.network import Outputs
@@ -90,7 +91,8 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         whole["train"] = drawn(whole["train"], self.data, notes)
         parts = self.data.split.divide(whole, sample=source.sample)
         if source.file is not None:
-            further = dataset.read(source.file)
+            with at("--data"):
+                further = dataset.read(source.file)
             parts = parts | further.parts
             notes += further.notes
         return parts, notes

@@ -183,12 +183,12 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
         return step_widths(inputs)
 
     def parse(self, text: str) -> Steps:
-        return Steps(self.codec.parse(text, ""))
+        return Steps(self.codec.parse(text))
 
     def query(self, record: Record, column: str | None = None) -> Steps:
         """The numbers of {"x": (timesteps, features)}, and their "sample" where it is there."""
         values = np.asarray(record["x"], np.float32)
-        self.codec.require_features([values], "x", "")
+        self.codec.require_features([values], "x")
         return Steps(values, record.get("sample", 0))
 
     def predict(self, queries: Sequence[Steps]) -> list[Tagged | None]:

@@ -13,7 +13,7 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.words import WordsSpec
 from rnnkit.data.raw.labelled import Examples, Labelled
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import spelling_read
 from rnnkit.tasks.tagging.data import Encoder, TaggedPart, TaggingCodec
@@ -42,7 +42,8 @@ class SentenceEncoder(Encoder):
         return self.dataset.sample() if sample else self.dataset.load()
 
     def read(self, file: str) -> Labelled:
-        return self.dataset.read(file, "--data")
+        with at("--data"):
+            return self.dataset.read(file)
 
     def fit(self, train: Examples, labels: Labels) -> WordCodec:
         tokens = (token for sentence in train.texts for token in sentence)

@@ -12,6 +12,7 @@ from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.errors import at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.tagging.data import Encoder, TaggedPart, TaggingCodec
 from rnnkit.tasks.tagging.schemes import Tags
@@ -34,7 +35,8 @@ class StepEncoder(Encoder):
         return dataset.sample(each_step=True) if sample else dataset.load(each_step=True)
 
     def read(self, file: str) -> Labelled:
-        return self.dataset.read(file, "--data", each_step=True)
+        with at("--data"):
+            return self.dataset.read(file, each_step=True)
 
     def fit(self, train: Examples, labels: Labels) -> ArrayCodec:
         return ArrayCodec.fit(train.texts, self.dataset.scale == "standard", labels)
@@ -50,8 +52,8 @@ class StepEncoder(Encoder):
 
     def encode(self, examples: Examples, codec: TaggingCodec, part: str) -> Sequences:
         if isinstance(codec, ArrayCodec):
-            place = "--data" if part == "data" else "data.dataset"
-            codec.require_features(examples.texts, part, place)
+            with at("--data" if part == "data" else "data.dataset"):
+                codec.require_features(examples.texts, part)
         return codec.encode(examples.texts)
 
     def widths(self, inputs: Sequences, batch_size: int) -> list[int]:
