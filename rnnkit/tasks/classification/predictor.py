@@ -106,15 +106,16 @@ class Classifier(Predictor[L, X, np.ndarray]):
             for label in best
         ]
 
-    def records(self, query: X, answer: np.ndarray) -> list[Record]:
+    def cells(self, answer: np.ndarray) -> Record:
+        """An answer as it stands in a row of a file."""
         labels = self.codec.labels
         if not labels.several:
             best = int(answer.argmax())
-            return [{"label": labels.names[best], "probability": round(float(answer[best]), 6)}]
+            return {"label": labels.names[best], "probability": round(float(answer[best]), 6)}
         given = answer >= np.array(labels.thresholds)
         names = [name for name, is_given in zip(labels.names, given, strict=True) if is_given]
         cells = [self._delimiter.join(names), *(round(float(share), 6) for share in answer)]
-        return [dict(zip(self._columns, cells, strict=True))]
+        return dict(zip(self._columns, cells, strict=True))
 
 
 class TextClassifier(Classifier[LabelledTextCodec, str]):
@@ -138,6 +139,9 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
     @property
     def columns(self) -> tuple[str, ...]:
         return self._columns
+
+    def records(self, query: str, answer: np.ndarray) -> list[Record]:
+        return [self.cells(answer)]
 
     def parse(self, text: str) -> str:
         """The text, with remarks about what of it is not read.
@@ -177,32 +181,47 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
         return self.codec.read([text if text.strip() else "" for text in queries])
 
 
-class SequenceClassifier(Classifier[LabelledArrayCodec, np.ndarray]):
-    """The label of a sequence of numbers, (timesteps, features)."""
+@dataclass(frozen=True)
+class Steps:
+    """A sequence of numbers.
+
+    Args:
+        values: (timesteps, features).
+        sample: Its number in its file.
+    """
+
+    values: np.ndarray
+    sample: int = 0
+
+
+class SequenceClassifier(Classifier[LabelledArrayCodec, Steps]):
+    """The label of a sequence of numbers."""
 
     reads = ("npz",)
     writes = ("csv", "tsv", "jsonl", "parquet")
 
-    def parse(self, text: str) -> np.ndarray:
+    def parse(self, text: str) -> Steps:
         """The numbers that a text spells, step by step.
 
         Raises:
             RnnkitError: If they are no whole number of steps.
         """
-        return self.codec.parse(text)
+        return Steps(self.codec.parse(text))
 
-    def query(self, record: Record, column: str | None = None) -> np.ndarray:
-        """The sequence in a sample of an .npz file.
+    def query(self, record: Record, column: str | None = None) -> Steps:
+        """The numbers of {"x": (timesteps, features)}, and their "sample" where it is there.
 
         Raises:
-            RnnkitError: If it has other features than those of the training part.
+            RnnkitError: If they have other features than those of the training part.
         """
-        sequence: np.ndarray = record["x"]
-        self.codec.require_features([sequence], "x")
-        return sequence
+        self.codec.require_features([record["x"]], "x")
+        return Steps(record["x"], record.get("sample", 0))
 
-    def _read(self, queries: Sequence[np.ndarray]) -> Sequences:
-        return self.codec.encode(queries)
+    def records(self, query: Steps, answer: np.ndarray) -> list[Record]:
+        return [{"sample": query.sample, **self.cells(answer)}]
+
+    def _read(self, queries: Sequence[Steps]) -> Sequences:
+        return self.codec.encode([query.values for query in queries])
 
 
 ClassificationPredictor = TextClassifier | SequenceClassifier

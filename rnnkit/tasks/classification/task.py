@@ -133,13 +133,11 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
     ) -> str:
         part = data.parts[data.watched]
         shown = part.head(SAMPLED)
+        examples, answers = shown.examples, predictor.probabilities(shown)
         lines = []
-        for text, labels, answer in zip(
-            shown.examples.texts, shown.examples.labels, predictor.probabilities(shown), strict=True
-        ):
-            (record,) = predictor.records(text, answer)
-            true = ", ".join(labels) or "-"
-            lines.append(f"{true} -> {record['label']}: {self.inputs.show(text)}")
+        for text, labels, answer in zip(examples.texts, examples.labels, answers, strict=True):
+            true, given = ", ".join(labels) or "-", predictor.cells(answer)["label"]
+            lines.append(f"{true} -> {given}: {self.inputs.show(text)}")
         return "\n".join(lines)
 
     def next_command(
