@@ -59,13 +59,13 @@ def rnnkit(tmp_path: Path) -> Rnnkit:
 @pytest.fixture(scope="session")
 def fable_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that has learnt the fable (SimpleRNN, a few seconds); do not change it."""
-    from rnnkit import api
+    from rnnkit.workflows.train import train
 
     parent = tmp_path_factory.mktemp("fable")
     before = os.environ.get("RNNKIT_RUNS")
     os.environ["RNNKIT_RUNS"] = str(parent)
     try:
-        return api.train("fable_simple_rnn", say=lambda line: None).folder.path
+        return train("fable_simple_rnn").run.path
     finally:
         if before is None:
             del os.environ["RNNKIT_RUNS"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnkit import api
+from rnnkit.workflows.train import train
 
 Trained = Callable[[str, pytest.TempPathFactory], Path]
 Copied = Callable[[str, pytest.TempPathFactory, Path], Path]
@@ -32,9 +32,7 @@ def trained_once(writers: Mapping[str, Callable[[Path], None]]) -> tuple[Trained
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("RNNKIT_RUNS", str(folder))
                 patch.setenv("RNNKIT_DATA", str(folder))
-                found[name] = api.train(
-                    str(folder / f"{name}.yaml"), say=lambda line: None
-                ).folder.path
+                found[name] = train(str(folder / f"{name}.yaml")).run.path
         return found[name]
 
     def copied(name: str, factory: pytest.TempPathFactory, runs: Path) -> Path:
