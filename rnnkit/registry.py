@@ -155,6 +155,22 @@ TABLES: dict[str, dict[str, str]] = {
 }
 
 
+BASES = {
+    "task": "rnnkit.tasks.task:Task",
+    "dataset": "rnnkit.data.dataset:Dataset",
+    "tokenizer": "rnnkit.data.encode.tokenizer:TokenizerSpec",
+    "input": "rnnkit.architecture:InputSpec",
+    "layer": "rnnkit.architecture:LayerSpec",
+    "initializer": "rnnkit.models.initializers:InitializerSpec",
+    "optimizer": "rnnkit.training.optimizers:OptimizerSpec",
+    "schedule": "rnnkit.training.schedules:ScheduleSpec",
+}
+"""What a component of each kind is a subclass of; the first that fits names its kind."""
+
+USER_MODULES: list[str] = []
+"""The modules that the user brought in with `--code`."""
+
+
 def lookup(kind: str, name: str, where: str = "config") -> Any:
     """The class or function registered as `name` in the table of `kind`.
 
@@ -190,6 +206,13 @@ def lookup(kind: str, name: str, where: str = "config") -> Any:
             "Expected the name of a spec class",
         )
     return getattr(module, attribute)
+
+
+def base_of(kind: str) -> type[Any]:
+    """What every component of a kind is a subclass of."""
+    module, attribute = BASES[kind].split(":")
+    base: type[Any] = getattr(importlib.import_module(module), attribute)
+    return base
 
 
 def task_forms(name: str, keys: Iterable[str]) -> list[Any]:

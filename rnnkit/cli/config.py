@@ -44,16 +44,25 @@ def list_configs() -> None:
 
 
 @config.command()
-@click.argument("task")
-def new(task: str) -> None:
-    """Print a commented starter for TASK; it trains as it is.
+@code_option
+@click.argument("task", required=False)
+def new(task: str | None) -> None:
+    """Print a commented starter for TASK; it trains as it is. Without TASK, list the tasks, and the
+    components of --code.
 
     \b
     rnnkit config new language_model > my.yaml
+    rnnkit config new --code my_layers.py
     """
-    from rnnkit.workflows.configs import starter
+    from rnnkit.workflows.code import own_components
+    from rnnkit.workflows.configs import STARTERS, starter
 
-    click.echo(starter(task), nl=False)
+    if task is not None:
+        click.echo(starter(task), nl=False)
+        return
+    rows = [["task", name, ""] for name in STARTERS]
+    rows += [[own.kind, f'"{own.name}"', own.about] for own in own_components()]
+    print_table(["kind", "name", ""], rows)
 
 
 @config.command()

@@ -1,14 +1,17 @@
-"""The user's own components: a Python file that the command line names with --code."""
+"""The user's own components: Python files that the command line names with --code."""
 
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import sys
 import traceback
+from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError
+from rnnkit.registry import BASES, USER_MODULES, base_of
 
 
 def import_file(file: str) -> None:
@@ -50,3 +53,36 @@ def import_file(file: str) -> None:
             "Expected a module that imports",
             "Mend the file",
         ) from error
+    if name not in USER_MODULES:
+        USER_MODULES.append(name)
+
+
+@dataclass(frozen=True)
+class OwnComponent:
+    """A component of the user's.
+
+    Args:
+        kind: Where it fits: "layer", "dataset" and so on.
+        name: How a config names it: "my_module:MyLayer".
+        about: The first line of its docstring.
+    """
+
+    kind: str
+    name: str
+    about: str
+
+
+def own_components() -> list[OwnComponent]:
+    """The components that the user's files define, in the order of the files."""
+    return [
+        OwnComponent(kind, f"{module}:{name}", (inspect.getdoc(value) or "").split("\n")[0])
+        for module in USER_MODULES
+        for name, value in vars(sys.modules[module]).items()
+        if isinstance(value, type) and value.__module__ == module
+        for kind in _kinds(value)[:1]
+    ]
+
+
+def _kinds(component: type) -> list[str]:
+    """The kinds of component that a class is, the most special one first."""
+    return [kind for kind in BASES if issubclass(component, base_of(kind))]
