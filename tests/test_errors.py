@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, RnnkitErrors, did_you_mean, nearest
+from rnnkit.errors import (
+    RUN_FAILED,
+    USER_MISTAKE,
+    RnnkitError,
+    RnnkitErrors,
+    at,
+    did_you_mean,
+    here,
+    nearest,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +79,28 @@ def test_the_nearest_come_best_first_and_are_few() -> None:
     assert nearest("general", ["cat", "generally", "generals", "mice"]) == ["generals", "generally"]
     assert nearest("general", ["cat", "generally", "generals", "mice"], count=1) == ["generals"]
     assert nearest("general", ["General"]) == ["General"]
+
+
+def test_at_names_the_place_of_an_error_without_one() -> None:
+    with pytest.raises(RnnkitError) as caught, at("--text"):
+        raise RnnkitError("", "nothing to read")
+    assert str(caught.value) == "--text: nothing to read."
+
+
+def test_at_joins_places() -> None:
+    with pytest.raises(RnnkitError) as caught, at("--input"), at("reviews.csv"):
+        raise RnnkitError("row 3", "wrong")
+    assert caught.value.where == "--input: reviews.csv: row 3"
+
+
+def test_at_names_the_place_of_each_of_several_errors() -> None:
+    with pytest.raises(RnnkitErrors) as caught, at("a.yaml"):
+        raise RnnkitErrors([RnnkitError("x", "wrong"), RnnkitError("", "wrong too")])
+    assert str(caught.value).splitlines() == ["a.yaml: x: wrong.", "a.yaml: wrong too."]
+
+
+def test_here_prefixes_a_remark_with_its_place() -> None:
+    assert here("a remark") == "a remark"
+    with at("--text"), at("word 3"):
+        assert here("a remark") == "--text: word 3: a remark"
+    assert here("a remark") == "a remark"

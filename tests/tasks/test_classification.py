@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rnnkit.workflows.answer import Trained, load_trained
 
 from rnnkit import api
 from rnnkit.config import load_config, parse_config, shipped_configs
@@ -23,7 +24,6 @@ from rnnkit.data.encode.words import subwords
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.data import LONGEST
-from rnnkit.workflows.answer import Trained, load_trained
 from rnnkit.workflows.train import resume, train
 from tests.classified import VERDICT, copied, csv_text, trained, write_verdict
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rnnkit.workflows.answer import load_trained
 
 from rnnkit import api
 from rnnkit.api import Run
 from rnnkit.config import load_config, parse_config, shipped_configs
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.workflows.answer import load_trained
 from tests.cli.invoke import done, invoke
 
 pytestmark = pytest.mark.backend

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rnnkit.workflows.answer import load_trained, open_run
 
 from rnnkit import api
 from rnnkit.api import Run
@@ -19,7 +20,6 @@ from rnnkit.data.batch.series import SeriesWindows, WindowShape
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.metrics.regression import pinball
-from rnnkit.workflows.answer import load_trained, open_run
 from tests.cli.invoke import done, invoke
 
 CONFIG = """\

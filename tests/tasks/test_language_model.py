@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rnnkit.workflows.answer import KerasAnswers
 
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.fable import FABLE
@@ -23,7 +24,6 @@ from rnnkit.generation.options import Generate
 from rnnkit.metrics.next_token import score_logits
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Evaluation
-from rnnkit.workflows.answer import KerasAnswers
 from tests.random_models import random_weights
 
 pytestmark = pytest.mark.backend

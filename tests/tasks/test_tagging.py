@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rnnkit.workflows.answer import load_trained
 
 from rnnkit import api
 from rnnkit.config import dump_config, parse_config
@@ -18,7 +19,6 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.tagging.task import TaggedToken
-from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.train import resume, train
 from tests.engine.test_crf import random_potentials
 from tests.tagged import column_text, copied, sentences, write_names

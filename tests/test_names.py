@@ -1,0 +1,85 @@
+"""One rule says what a name stands for."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from rnnkit.config import shipped_configs
+from rnnkit.errors import RnnkitError
+from rnnkit.names import find_config, find_run, newest_run
+from rnnkit.run import RunFolder
+
+CONFIG = "task: {language_model: {window: 3}}\n"
+
+
+@pytest.fixture
+def run(runs: Path) -> RunFolder:
+    return RunFolder.create("mine", CONFIG)
+
+
+def test_find_config_takes_a_path_first(tmp_path: Path) -> None:
+    (tmp_path / "fable").write_text(CONFIG)
+    assert find_config("fable") == Path("fable")
+    assert find_config(str(tmp_path / "fable")) == tmp_path / "fable"
+
+
+def test_find_config_takes_a_run_folder_and_a_runs_name(run: RunFolder) -> None:
+    assert find_config(str(run.path)) == run.config
+    assert find_config("mine") == run.config
+
+
+def test_find_config_reports_a_name_that_is_a_run_too(
+    runs: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("rnnkit"), "propagate", True)
+    twin = RunFolder.create("fable", CONFIG)
+    with caplog.at_level(logging.INFO, "rnnkit"):
+        assert find_config("fable") == shipped_configs()["fable"]
+    assert f"the run of this name is {twin.path}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "guess"), [("fabel", "fable"), ("minne", "mine"), ("configs/none.yaml", ""), ("", "")]
+)
+def test_find_config_of_an_unknown_name(run: RunFolder, name: str, guess: str) -> None:
+    with pytest.raises(RnnkitError) as caught:
+        find_config(name)
+    assert caught.value.where == (name or "config")
+    assert "Expected a path, a run or a shipped config: " in str(caught.value)
+    assert (f"Did you mean {guess!r}?" in str(caught.value)) == bool(guess)
+
+
+def test_find_config_of_a_folder_without_one(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RnnkitError, match=r"^empty: .*without"):
+        find_config("empty")
+
+
+def test_find_run_takes_a_path_and_a_name(run: RunFolder) -> None:
+    assert find_run(str(run.path)).path == run.path
+    assert find_run("mine").path == run.path
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("minne", "'mine'"), ("fable", "no such run"), ("", "no such run")]
+)
+def test_find_run_of_an_unknown_name(run: RunFolder, name: str, key: str) -> None:
+    with pytest.raises(RnnkitError, match=f"^{name or 'run'}: .*{key}"):
+        find_run(name)
+
+
+def test_find_run_refuses_what_holds_no_run(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(RnnkitError, match=r"^folder: .*config\.yaml"):
+        find_run("folder")
+    with pytest.raises(RnnkitError, match=r"^file: a file"):
+        find_run("file")
+
+
+def test_newest_run_says_what_is_missing(run: RunFolder) -> None:
+    with pytest.raises(RnnkitError, match="no trained run that generates text"):
+        newest_run(lambda run: True, "generates text")
