@@ -6,7 +6,23 @@ from pathlib import Path
 
 import numpy as np
 
+from rnnkit.config import parse_config
+from rnnkit.tasks.tagging.task import Tagging
+
 from tests.trained import trained_once
+
+SMALL = """\
+task: tagging
+data: {dataset: {conll: t.tsv}, split: 0}
+model: {embedding: 3, layers: [gru: 3]}
+train: {epochs: 1, batch_size: 4}
+"""
+
+Rows = list[tuple[str, str]]
+"""Sentences and their tags, both with spaces between them."""
+
+SPANS: Rows = [("a b c", "O I-PER I-PER"), ("d e", "I-LOC B-LOC"), ("f", "O")]
+PLAIN: Rows = [("the mouse", "DET NOUN"), ("it squeaks", "PRON VERB"), ("the", "DET")]
 
 NAMES = """\
 task: {tagging: {crf: true}}
@@ -63,6 +79,24 @@ def column_text(rows: list[tuple[list[str], list[str]]]) -> str:
     return "\n".join(
         "".join(f"{token}\t{tag}\n" for token, tag in zip(*row, strict=True)) for row in rows
     )
+
+
+def write_rows(rows: Rows, path: str = "t.tsv") -> None:
+    """A file of columns with these sentences."""
+    content = column_text([(tokens.split(), tags.split()) for tokens, tags in rows])
+    Path(path).write_text(content, encoding="utf-8")
+
+
+def small(rows: Rows, *replacements: tuple[str, str]) -> Tagging:
+    """A config whose data set is these rows, with parts of its text replaced."""
+    write_rows(rows)
+    text = SMALL
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    config = parse_config(text, "c.yaml")
+    assert isinstance(config, Tagging)
+    return config
 
 
 def write_names(folder: Path) -> None:

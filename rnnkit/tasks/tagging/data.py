@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
@@ -53,6 +53,9 @@ class TaggedPart:
 
 class Encoder(ABC):
     """How one kind of data is read and encoded: sentences, or sequences of numbers."""
+
+    unit: ClassVar[str]
+    """What an example is, as messages call it: "sentences"."""
 
     @abstractmethod
     def load(self, *, sample: bool) -> Labelled:
@@ -179,13 +182,12 @@ def describe(encoder: Encoder, codec: TaggingCodec, parts: Mapping[str, TaggedPa
     return [encoder.describe(codec, parts), tags, *encoder.remarks(parts)]
 
 
-def repeated_notes(parts: Mapping[str, Examples]) -> list[str]:
+def repeated_notes(parts: Mapping[str, Examples], unit: str) -> list[str]:
     """A line about each held-out part that shares sequences with the training part."""
     notes = []
     for part in ("validation", "test"):
         if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
             notes.append(
-                f"{repeated:,} of {len(parts[part]):,} {part} sentences stand in the training"
-                " part too"
+                f"{repeated:,} of {len(parts[part]):,} {part} {unit} stand in the training part too"
             )
     return notes

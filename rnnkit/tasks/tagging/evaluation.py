@@ -45,6 +45,9 @@ class TaggingEvaluator(Evaluator, Generic[R]):
     unit: ClassVar[str]
     """What has a tag, as tables call it."""
 
+    seen: ClassVar[str]
+    """What an example is, as notes call it."""
+
     baseline: ClassVar[str]
     """What a simple method is called."""
 
@@ -77,7 +80,7 @@ class TaggingEvaluator(Evaluator, Generic[R]):
             Score(self.baseline, self._scores(examples, self._baseline_tags(examples))),
             *published_rows(self._published, part),
         ]
-        notes = ["the model has seen these very sentences"] if part == "train" else []
+        notes = [f"the model has seen these very {self.seen}"] if part == "train" else []
         if self._predictor.scheme.are_spans:
             tables, matrix = [_span_table(examples.labels, own)], None
         else:
@@ -136,6 +139,7 @@ class SentenceEvaluator(TaggingEvaluator[SentencePredictor]):
     """Scores the tags of sentences, compared with each word's most frequent tag."""
 
     unit = "tokens"
+    seen = "sentences"
     baseline = "most frequent tag"
 
     @cached_property
@@ -163,6 +167,7 @@ class StepEvaluator(TaggingEvaluator[StepPredictor]):
     """Scores the labels of steps, compared with a regression that sees one step at a time."""
 
     unit = "steps"
+    seen = "sequences"
     baseline = "logistic regression of each step alone"
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from rnnkit.architecture import InputSpec
 from rnnkit.data.batch.buckets import bucket_widths
@@ -32,6 +33,8 @@ class SentenceEncoder(Encoder):
         first: What stands first in the model: whether it reads the spelling of a word.
         max_length: Tokens of a sentence, at most.
     """
+
+    unit: ClassVar[str] = "sentences"
 
     dataset: TaggedDataset
     words: WordsSpec

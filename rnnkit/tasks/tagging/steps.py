@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,6 +28,8 @@ class StepEncoder(Encoder):
     Args:
         dataset: Where they come from.
     """
+
+    unit: ClassVar[str] = "sequences"
 
     dataset: ArrayDataset
 

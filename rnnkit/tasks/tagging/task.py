@@ -93,7 +93,11 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         train = raw.parts["train"]
         codec = encoder.adopt(codec) if codec else encoder.fit(train, scheme_labels(scheme, train))
         parts = encode_parts(raw, codec, scheme, encoder)
-        notes = [*describe(encoder, codec, parts), *raw.notes, *repeated_notes(raw.parts)]
+        notes = [
+            *describe(encoder, codec, parts),
+            *raw.notes,
+            *repeated_notes(raw.parts, encoder.unit),
+        ]
         return Prepared(codec, parts, self.train.batch_size, notes)
 
     def load_codec(self, run: RunFolder) -> TaggingCodec:
