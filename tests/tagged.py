@@ -8,7 +8,6 @@ import numpy as np
 
 from rnnkit.config import parse_config
 from rnnkit.tasks.tagging.task import Tagging
-
 from tests.trained import trained_once
 
 SMALL = """\

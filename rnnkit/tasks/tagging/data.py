@@ -16,7 +16,7 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled, label_counts, repeated_texts
 from rnnkit.data.raw.split import LabelledSplit
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.tagging.schemes import LISTED, Tags, TagScheme
@@ -115,7 +115,8 @@ def read_parts(encoder: Encoder, split: LabelledSplit, source: Source) -> Labell
     raw = encoder.load(sample=source.sample)
     parts, notes = split.divide(raw.parts, sample=source.sample), list(raw.notes)
     if source.file is not None:
-        further = encoder.read(source.file)
+        with at("--data"):
+            further = encoder.read(source.file)
         parts |= further.parts
         notes += further.notes
     for examples in parts.values():
