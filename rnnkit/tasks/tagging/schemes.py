@@ -40,7 +40,7 @@ class TagScheme(ABC):
     """Which labels may stand where; None where any may."""
 
     def __init__(self, names: Tags, notes: Sequence[str] = ()):
-        self.names, self.notes = names, notes
+        self.names, self.notes = names, list(notes)
 
     @abstractmethod
     def read(self, examples: Examples, part: str) -> tuple[Examples, list[str]]:
@@ -141,7 +141,7 @@ def choose_scheme(
     if tags == "plain" or (tags == "auto" and not are_spans(names)):
         known = tuple(sorted(listed)) or tuple(names)
         _require_two_tags(known)
-        return PlainScheme(known, _mixed_notes(names) if tags == "auto" else ())
+        return PlainScheme(known, _mixed_notes(names) if tags == "auto" else [])
     return SpanScheme(listed or _span_types(names), own, None if tags == "auto" else tags)
 
 
