@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnkit.cli.options import (
-    RUN_HELP,
-    code_option,
-    json_option,
-    run_argument,
-    text_from,
-    to_stderr,
-)
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
 from rnnkit.cli.tables import print_json
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 
 if TYPE_CHECKING:
-    from rnnkit.workflows.generate import Generator
+    from rnnkit.workflows.generate import Generated, Generator
 
 
 @click.command(epilog=RUN_HELP)
@@ -35,7 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--condition",
     metavar="LABEL|NUMBERS",
-    help="What the text is conditioned on, in a conditioned run; --seed may be left out.",
+    help="What the text is conditioned on, in a conditioned run; --seed is optional then.",
 )
 @click.option("--interactive", is_flag=True, help="Ask for one seed after the other, until Ctrl-D.")
 @click.option(
@@ -54,12 +47,12 @@ if TYPE_CHECKING:
 @click.option(
     "--top-p",
     type=click.FloatRange(min=0, min_open=True, max=1),
-    help="Draw from the likeliest tokens that hold this share.",
+    help="Nucleus sampling: draw from the likeliest tokens that sum to this.",
 )
 @click.option(
     "--repetition-penalty",
     type=click.FloatRange(min=0, min_open=True),
-    help="More than 1: tokens that stood before are less likely.",
+    help="More than 1: repeated tokens are less likely.",
 )
 @click.option(
     "--beam-size", type=click.IntRange(min=1), help="Beam search with so many continuations."
@@ -79,12 +72,12 @@ if TYPE_CHECKING:
     type=click.Choice(["error", "skip", "unk"]),
     default="error",
     show_default=True,
-    help="Words that the vocabulary lacks.",
+    help="What becomes of out-of-vocabulary words.",
 )
 @click.option(
     "--report",
     is_flag=True,
-    help="Tell on stderr how much of each text stands in the training text.",
+    help="Report on stderr how much of each text is copied from the training text.",
 )
 @click.option("--raw", is_flag=True, help="Print the new tokens as they stand in the vocabulary.")
 @json_option
@@ -100,14 +93,15 @@ def generate(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Continue a text with a language model, or translate it with one that has learnt from pairs.
+    """Continue a text with a language model, or write what an encoder-decoder makes of it.
 
     Samplers apply in the order repetition penalty, top-k, temperature, top-p.
 
     \b
     rnnkit generate --seed "had a general"
-    rnnkit generate runs/fable --seed "the mice looked" --temperature 0.8 --top-p 0.9 --num-samples
-    3 rnnkit generate --seed "had a general" --report rnnkit generate --interactive
+    rnnkit generate runs/fable --seed "the mice" --temperature 0.8 --top-p 0.9 --num-samples 3
+    rnnkit generate --seed "had a general" --report
+    rnnkit generate --interactive
     """
     from rnnkit.workflows.generate import Generator
 
@@ -118,38 +112,40 @@ def generate(
             "Expected one of --seed TEXT (or --condition LABEL) and --interactive."
         )
     if interactive and (raw or as_json or report):
-        raise click.UsageError("--interactive prints text: leave out --raw, --json and --report.")
-    generator = Generator.open(run, options, oov=oov, condition=condition, warn=to_stderr)
+        raise click.UsageError("--interactive prints text: remove --raw, --json and --report.")
+    generator = Generator.open(run, options, oov=oov, condition=condition)
     if seed is None:
         _ask(generator)
-    elif report:
-        _report(generator, text_from(seed), raw, as_json)
-    elif as_json:
-        made = [asdict(generated) for generated in generator.samples(text_from(seed), "--seed")]
-        print_json(made if options["num_samples"] or len(made) > 1 else made[0])
-    elif raw:
-        for generated in generator.samples(text_from(seed), "--seed"):
-            click.echo(" ".join(generated.tokens))
-    else:
-        _answer(generator, text_from(seed), "--seed", in_pieces=sys.stdout.isatty())
-
-
-def _report(generator: Generator, seed: str, raw: bool, as_json: bool) -> None:
-    """Texts, each with what it shares with the training text."""
-    samples = generator.samples(seed, "--seed")
-    reports = generator.report(samples)
-    if as_json:
-        print_json(
-            [
-                {**asdict(sample), "originality": asdict(found)}
-                for sample, found in zip(samples, reports, strict=True)
-            ]
-        )
         return
-    for sample, found in zip(samples, reports, strict=True):
+    text = text_from(seed)
+    with at("--seed"):
+        if not (raw or as_json or report):
+            _answer(generator, text, streams=sys.stdout.isatty())
+            return
+        samples = generator.samples(text)
+    if as_json:
+        rows = _rows(generator, samples, report)
+        print_json(rows if options["num_samples"] or len(rows) > 1 else rows[0])
+    else:
+        _print(generator, samples, report, raw)
+
+
+def _rows(generator: Generator, samples: list[Generated], report: bool) -> list[dict[str, Any]]:
+    """Samples as JSON shows them, with what each shares with the training text."""
+    rows = [asdict(sample) for sample in samples]
+    if report:
+        for row, originality in zip(rows, generator.report(samples), strict=True):
+            row["originality"] = asdict(originality)
+    return rows
+
+
+def _print(generator: Generator, samples: list[Generated], report: bool, raw: bool) -> None:
+    """Samples as lines; on stderr what each shares with the training text."""
+    reports = generator.report(samples) if report else []
+    for index, sample in enumerate(samples):
         click.echo(" ".join(sample.tokens) if raw else sample.text)
-        for line in generator.words(found, sample):
-            to_stderr(f"  {line}")
+        for line in generator.report_lines(reports[index], sample) if report else []:
+            click.echo(f"  {line}", err=True)
 
 
 def _ask(generator: Generator) -> None:
@@ -163,19 +159,20 @@ def _ask(generator: Generator) -> None:
             click.echo(err=True)
             return
         try:
-            _answer(generator, line.rstrip("\r\n"), "seed", in_pieces=True)
+            with at("seed"):
+                _answer(generator, line.rstrip("\r\n"), streams=True)
         except RnnkitError as error:
             click.echo(f"Error: {error}", err=True)
 
 
-def _answer(generator: Generator, seed: str, where: str, *, in_pieces: bool) -> None:
-    """Prints the continuations of a seed; a single one in pieces as they come, where that is
+def _answer(generator: Generator, seed: str, *, streams: bool) -> None:
+    """Prints the continuations of a seed; a single one piece by piece as it comes, where that is
     wanted.
     """
-    if generator.num_samples > 1 or not in_pieces:
-        for generated in generator.samples(seed, where):
+    if generator.num_samples > 1 or not streams:
+        for generated in generator.samples(seed):
             click.echo(generated.text)
         return
-    for piece in generator.stream(seed, where):
+    for piece in generator.stream(seed):
         click.echo(piece, nl=False)  # flushes
     click.echo()

@@ -4,11 +4,13 @@ generate` too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from rnnkit.config.spec import Spec, mistake
+from rnnkit.errors import RnnkitError, RnnkitErrors
 
 
 class Generate(Spec):
@@ -35,7 +37,7 @@ class Generate(Spec):
         None,
         gt=0,
         le=1,
-        description="draw from the likeliest tokens that hold this share of the probability",
+        description="nucleus sampling: draw from the likeliest tokens that sum to this",
     )
     beam_size: int = Field(
         1, ge=1, le=1000, description="continuations that a beam search keeps; 1 for none"
@@ -83,3 +85,29 @@ class Generate(Spec):
                 "Widen the beam",
             )
         return self
+
+
+def merged(defaults: Generate, asked: Mapping[str, object]) -> Generate:
+    """The options, with what is asked for and not None in place of the defaults.
+
+    Raises:
+        RnnkitError: With every option that is out of range or does not go with another.
+    """
+    update = {name: value for name, value in asked.items() if value is not None}
+    # What the user asks for overrides the defaults that exclude it.
+    if update.get("temperature", 0) != 0:
+        update = {"beam_size": 1, **update}
+    if update.get("beam_size", 1) != 1:
+        update = {"temperature": 0.0, "repetition_penalty": None, **update}
+    if update.get("temperature") == 0:
+        update = {"top_k": None, "top_p": None, "num_samples": 1, **update}
+    try:
+        return Generate.model_validate({**defaults.model_dump(), **update})
+    except ValidationError as error:
+        errors = [_of_an_option(line["loc"], line["ctx"]) for line in error.errors()]
+        raise errors[0] if len(errors) == 1 else RnnkitErrors(errors) from None
+
+
+def _of_an_option(place: tuple[int | str, ...], mistake: Mapping[str, str]) -> RnnkitError:
+    option = f"--{str(place[0]).replace('_', '-')}" if place else "generate"
+    return RnnkitError(option, mistake["got"], mistake["expected"], mistake["hint"])

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cached_property
 
 import numpy as np
-from pydantic import ValidationError
 
-from rnnkit.errors import RnnkitError, RnnkitErrors
-from rnnkit.generation.decode import Stepper, beam_search, complete
+from rnnkit.errors import at
+from rnnkit.generation.decode import beam_search, complete
 from rnnkit.generation.decode import generate as decode
-from rnnkit.generation.options import Generate
+from rnnkit.generation.options import Generate, merged
 from rnnkit.generation.originality import Originality, TrainingText, originality, originality_lines
-from rnnkit.run import find_run
-from rnnkit.workflows.answer import Trained, load_trained
+from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov, Prompt
+from rnnkit.tasks.prepared import Source
+from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
-GENERATING = ["language_model", "conditioned_language_model", "seq2seq"]
-Oov = Literal["error", "skip", "unk"]
-"""What becomes of words that the vocabulary lacks: a clear error, left out, or `<unk>`."""
+HALF_A_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+BYTES_OF_A_CHARACTER = 4  # at most, and each token holds at least one
 
 
 @dataclass(frozen=True)
@@ -46,231 +45,141 @@ class Generator:
 
     Args:
         trained: The run.
-        options: How: the run's own defaults, with what the user gave in their place.
-        oov: What becomes of unknown words.
-        warn: Called with a line about what is not as expected.
+        options: How: the run's own defaults, overridden by what the user asks for.
+        oov: What becomes of out-of-vocabulary words.
         condition: What the text is conditioned on, where the run asks for it: a label, or numbers
             such as "0.3 1.2".
+
+    Raises:
+        RnnkitError: If the run generates no text, or the condition is missing, unknown or not
+            asked for.
     """
 
     def __init__(
-        self,
-        trained: Trained,
-        options: Generate,
-        oov: Oov,
-        warn: Callable[[str], None],
-        condition: str | None = None,
+        self, trained: Trained, options: Generate, oov: Oov = "error", condition: str | None = None
     ):
-        self._config = trained.config
-        self._encoder, self._codec = trained.codec, trained.config.tokenizer_of(trained.codec)
-        self._outputs, self._condition = (
-            trained.outputs,
-            trained.config.condition(trained.codec, condition, "--condition"),
-        )
-        self._end = trained.config.end_token(trained.codec)
-        self._options, self._oov, self._warn = options, oov, warn
-        self._run = trained.run
-        self._training: TrainingText | None = None
+        self._trained, self._options, self._oov = trained, options, oov
+        self._predictor = capable(trained, Generates)
+        self._tokenizer, self._end = self._predictor.tokenizer, self._predictor.end_token
+        with at("--condition"):
+            self._condition = self._predictor.condition(condition)
 
     @classmethod
     def open(
         cls,
         name: str | None,
-        given: Mapping[str, Any],
+        asked: Mapping[str, object],
         *,
         oov: Oov = "error",
         condition: str | None = None,
-        warn: Callable[[str], None],
     ) -> Generator:
-        """The run `name` (None: the newest language model), with the options that are given and not
-        None.
+        """A run with the options that are asked for and not None.
+
+        Args:
+            name: A run's folder or name; None for the newest that generates text, from a condition
+                where there is one.
+            asked: Options by their names in the `generate:` section.
+            oov: As of the class.
+            condition: As of the class.
 
         Raises:
             RnnkitError: If there is no such run, or options do not go together.
         """
-        tasks = (
-            ["conditioned_language_model"] if condition is not None and name is None else GENERATING
-        )
-        trained = load_trained(find_run(name, tasks), warn)
-        return cls(trained, merged(trained.config.generate, given), oov, warn, condition)
+        is_conditioned = name is None and condition is not None
+        run = find_trained(name, GeneratesFromCondition if is_conditioned else Generates)
+        trained = load_trained(run)
+        options = merged(capable(trained, Generates).defaults, asked)
+        return cls(trained, options, oov, condition)
 
     @property
     def num_samples(self) -> int:
-        """How many texts a seed is continued to."""
+        """How many continuations a seed gets."""
         return self._options.num_samples
 
     @property
     def prompt(self) -> str:
         """What an interactive session asks for: "3 words: "."""
-        return (
-            f"{getattr(self._config.task, 'window', None) or 'some'}"
-            f" {self._config.data.tokenizer.unit}: "
-        )
+        return f"{self._predictor.asks_for}: "
 
-    def samples(self, seed: str, where: str = "seed") -> list[Generated]:
+    def samples(self, seed: str) -> list[Generated]:
         """`num_samples` continuations of the seed; a beam's best first.
 
         Raises:
             RnnkitError: If the seed is too short or has unknown words.
         """
-        return self._samples(seed, *self._begin(seed, where))
+        return self._samples(seed, self._begin(seed))
 
-    def _samples(self, seed: str, stepper: Stepper, seed_ids: np.ndarray) -> list[Generated]:
-        if self._options.beam_size > 1:
-            (beams,) = beam_search(stepper, seed_ids, self._options, self._banned, self._is_stopped)
-            rows = [beam.tokens for beam in beams[: self._options.num_samples]]
-        else:
-            rows = complete(
-                stepper,
-                np.repeat(seed_ids, self._options.num_samples, axis=0),
-                self._options,
-                self._banned,
-                self._is_stopped,
-            )
-        return [
-            self._generated(seed, seed_ids, [token for token in row if token != self._end])
-            for row in rows
-        ]
-
-    def stream(self, seed: str, where: str = "seed") -> Iterator[str]:
-        """The seed and one continuation in pieces, as they come.
+    def stream(self, seed: str) -> Iterator[str]:
+        """The seed and one continuation, piece by piece as they come.
 
         Raises:
             RnnkitError: If the seed is too short or has unknown words.
         """
-        stepper, seed_ids = self._begin(seed, where)
-        tokens: list[int] = self._readable(seed_ids)
-        new: list[int] = []
-        said = text = self._codec.text(tokens)
-        yield said
+        prompt = self._begin(seed)
+        shown = text = self._tokenizer.text(prompt.prefix)
+        yield shown
         if self._options.beam_size > 1:
-            yield self._samples(seed, stepper, seed_ids)[0].text.removeprefix(said)
+            yield self._samples(seed, prompt)[0].text.removeprefix(shown)
             return
-        for token_ids in decode(stepper, seed_ids, self._options, self._banned):
-            if int(token_ids[0]) == self._end:
+        new: list[int] = []
+        banned = self._predictor.banned
+        for (token_id,) in decode(prompt.stepper, prompt.token_ids, self._options, banned):
+            if token_id == self._end:
                 break
-            new.append(int(token_ids[0]))
-            text = self._codec.text([*tokens, *new])
-            # half of a character: wait for the rest
-            if not text.endswith("\N{REPLACEMENT CHARACTER}"):
-                yield text.removeprefix(said)
-                said = text
+            new.append(int(token_id))
+            text = self._tokenizer.text([*prompt.prefix, *new])
+            if not text.endswith(HALF_A_CHARACTER):  # its rest is in the next token
+                yield text.removeprefix(shown)
+                shown = text
             if self._is_stopped(new):
                 break
-        if text != said:
-            yield text.removeprefix(said)
-
-    @property
-    def _banned(self) -> list[int]:
-        banned: list[int] = self._config.banned(self._encoder)
-        return banned
-
-    def _begin(self, seed: str, where: str) -> tuple[Stepper, np.ndarray]:
-        """The model, and the ids that it goes on from."""
-        begun: tuple[Stepper, np.ndarray] = self._config.begin(
-            self._encoder,
-            self._outputs,
-            seed,
-            self._condition,
-            where=where,
-            oov=self._oov,
-            warn=self._warn,
-        )
-        return begun
-
-    def _is_stopped(self, tokens: list[int]) -> bool:
-        # Text that ends in the stop text: the last tokens are enough, as each holds at least one
-        # byte, and a character four at most.
-        if tokens[-1] == self._end:
-            return True
-        stop = self._options.stop
-        return stop is not None and stop in self._codec.text(tokens[-4 * len(stop) - 1 :])
-
-    def _readable(self, seed_ids: np.ndarray) -> list[int]:
-        """The seed's tokens, without the one that begins a conditioned text."""
-        seed: list[int] = seed_ids[0].tolist()
-        return seed if self._end is None else seed[1:]
-
-    def _generated(self, seed: str, seed_ids: np.ndarray, new: list[int]) -> Generated:
-        codec = self._codec
-        return Generated(
-            seed,
-            codec.tokens(new),
-            codec.text(new),
-            codec.text([*self._readable(seed_ids), *new]),
-            new,
-        )
+        if text != shown:
+            yield text.removeprefix(shown)
 
     def report(self, samples: Sequence[Generated]) -> list[Originality]:
-        """How much of each generated text stands in the training text."""
-        if self._training is None:
-            data = self._config.load_data(sample=self._run.uses_sample, codec=self._encoder)
-            self._training = self._config.training_text(data)
-        return [originality(sample.token_ids, self._training) for sample in samples]
+        """How much of each generated text stands in the training text.
 
-    def words(self, found: Originality, sample: Generated) -> list[str]:
-        """A report in lines."""
-        return originality_lines(
-            found,
-            self._codec.text(
-                sample.token_ids[found.copied_from : found.copied_from + found.copied]
-            ),
-        )
+        Raises:
+            RnnkitError: If the run's data cannot be read.
+        """
+        return [originality(sample.token_ids, self._training_text) for sample in samples]
 
+    def report_lines(self, report: Originality, sample: Generated) -> list[str]:
+        """A report in words."""
+        copied = sample.token_ids[report.copied_from : report.copied_from + report.copied]
+        return originality_lines(report, self._tokenizer.text(copied))
 
-def merged(defaults: Generate, given: Mapping[str, Any]) -> Generate:
-    """The options, with what is given and not None in place of the defaults.
+    @cached_property
+    def _training_text(self) -> TrainingText:
+        run, task, predictor = self._trained.run, self._trained.task, self._trained.predictor
+        data = task.prepare(Source(sample=run.uses_sample), predictor.codec)
+        return self._predictor.training_text(data)
 
-    Raises:
-        RnnkitError: With every option that is out of range or does not go with another.
-    """
-    update = {name: value for name, value in given.items() if value is not None}
-    # What the user asks for sets aside what the run's own defaults say against it.
-    if update.get("temperature", 0) != 0:
-        update = {"beam_size": 1, **update}
-    if update.get("beam_size", 1) != 1:
-        update = {"temperature": 0.0, "repetition_penalty": None, **update}
-    if update.get("temperature") == 0:
-        update = {"top_k": None, "top_p": None, "num_samples": 1, **update}
-    try:
-        return Generate.model_validate({**defaults.model_dump(), **update})
-    except ValidationError as error:
-        errors = [_of_an_option(line["loc"], line["ctx"]) for line in error.errors()]
-        raise errors[0] if len(errors) == 1 else RnnkitErrors(errors) from None
+    def _begin(self, seed: str) -> Prompt:
+        return self._predictor.begin(seed, self._condition, self._oov)
 
+    def _samples(self, seed: str, prompt: Prompt) -> list[Generated]:
+        options, banned, count = self._options, self._predictor.banned, self._options.num_samples
+        stepper, token_ids = prompt.stepper, prompt.token_ids
+        if options.beam_size > 1:
+            (beams,) = beam_search(stepper, token_ids, options, banned, self._is_stopped)
+            rows = [beam.tokens for beam in beams[:count]]
+        else:
+            batch = np.repeat(token_ids, count, axis=0)
+            rows = complete(stepper, batch, options, banned, self._is_stopped)
+        new = ([token_id for token_id in row if token_id != self._end] for row in rows)
+        return [self._generated(seed, prompt, token_ids) for token_ids in new]
 
-def _of_an_option(place: tuple[int | str, ...], mistake: Mapping[str, str]) -> RnnkitError:
-    option = f"--{str(place[0]).replace('_', '-')}" if place else "generate"
-    return RnnkitError(option, mistake["got"], mistake["expected"], mistake["hint"])
+    def _generated(self, seed: str, prompt: Prompt, new: list[int]) -> Generated:
+        text = self._tokenizer.text([*prompt.prefix, *new])
+        return Generated(seed, self._tokenizer.tokens(new), self._tokenizer.text(new), text, new)
 
-
-def generate(
-    name: str | None,
-    seed: str,
-    *,
-    where: str = "seed",
-    temperature: float | None = None,
-    max_new_tokens: int | None = None,
-    random_seed: int | None = None,
-    warn: Callable[[str], None],
-) -> Generated:
-    """One continuation of `seed`; a short way to a Generator.
-
-    Args:
-        name: A run's folder or name; None for the newest language model.
-        seed: The text to continue.
-        where: How messages call the seed.
-        temperature: 0 for the likeliest token each time.
-        max_new_tokens: How many tokens to make.
-        random_seed: The seed of the draws.
-        warn: Called with a line about what is not as expected.
-
-    Raises:
-        RnnkitError: If there is no such run, or the seed is too short or has unknown words.
-    """
-    given = {
-        "temperature": temperature,
-        "max_new_tokens": max_new_tokens,
-        "random_seed": random_seed,
-    }
-    return Generator.open(name, given, warn=warn).samples(seed, where)[0]
+    def _is_stopped(self, new: list[int]) -> bool:
+        stop = self._options.stop
+        if new[-1] == self._end:
+            return True
+        if stop is None:
+            return False
+        # The text before the last token did not hold it.
+        last = new[-BYTES_OF_A_CHARACTER * len(stop) - 1 :]
+        return stop in self._tokenizer.text(last)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,9 @@ import numpy as np
 
 from rnnkit.data.encode.tokenizer import UNKNOWN
 from rnnkit.errors import RnnkitError
-from rnnkit.run import find_run
 from rnnkit.storage import write_text
-from rnnkit.workflows.answer import load_trained
+from rnnkit.tasks.capabilities import ScoresTokens
+from rnnkit.workflows.trained import capable, find_trained, load_trained
 
 MOST_BITS = 12.0  # what counts as a full surprise when it is coloured
 
@@ -41,49 +41,38 @@ class Surprise:
         return min(1.0, (self.bits or 0.0) / MOST_BITS)
 
 
-def surprises(
-    name: str | None, text: str, *, top: int = 3, where: str = "text", warn: Callable[[str], None]
-) -> list[Surprise]:
+def surprises(name: str | None, text: str, *, top: int = 3) -> list[Surprise]:
     """Every token of a text with its surprise.
 
     Args:
-        name: A run's folder or name; None for the newest language model.
+        name: A run's folder or name; None for the newest that scores tokens.
         text: The text.
         top: How many alternatives of each token.
-        where: How messages call the text.
-        warn: Called with a line about what is not as expected.
 
     Raises:
         RnnkitError: If there is no such run, or the text is too short.
     """
-    trained = load_trained(find_run(name, ["language_model"]), warn)
-    codec = trained.codec
-    (token_ids,) = trained.config.encode_seed(codec, text, where, "unk", warn)
-    logits = trained.config.logits_of(trained.outputs, token_ids)
-    skipped = len(token_ids) - len(logits)
+    predictor = capable(load_trained(find_trained(name, ScoresTokens)), ScoresTokens)
+    token_ids, logits = predictor.token_logits(text)
+    tokenizer, skipped = predictor.tokenizer, len(token_ids) - len(logits)
     if not len(logits):
         got = f"{len(token_ids)} token{'s' if len(token_ids) > 1 else ''} in {text!r}"
-        raise RnnkitError(
-            where, got, f"Expected at least {len(token_ids) + 1}: the first ones only begin"
-        )
+        expected = f"Expected at least {len(token_ids) + 1}: the first ones only begin"
+        raise RnnkitError("", got, expected)
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    found = [Surprise(codec.text([token_id]), None, None, []) for token_id in token_ids[:skipped]]
+    first = [Surprise(tokenizer.text([token_id]), None, None, []) for token_id in token_ids]
+    scored = []
     for row, token_id in zip(log_probabilities, token_ids[skipped:], strict=True):
         best = np.argsort(-row, kind="stable")[:top]
-        alternatives = [(codec.text([index]), math.exp(row[index])) for index in best]
-        found.append(
-            Surprise(
-                codec.text([token_id]),
-                float(-row[token_id] / math.log(2)) + 0.0,
-                math.exp(row[token_id]),
-                alternatives,
-            )
-        )
-    return found
+        alternatives = [(tokenizer.text([index]), math.exp(row[index])) for index in best]
+        bits = float(-row[token_id] / math.log(2)) + 0.0  # no -0.0
+        token = tokenizer.text([token_id])
+        scored.append(Surprise(token, bits, math.exp(row[token_id]), alternatives))
+    return [*first[:skipped], *scored]
 
 
-def write_page(path: str, found: list[Surprise]) -> None:
+def write_page(path: str, surprised: Sequence[Surprise]) -> None:
     """Writes a page with each token on a ground as red as it is surprising; the pointer shows bits
     and alternatives.
 
@@ -91,40 +80,47 @@ def write_page(path: str, found: list[Surprise]) -> None:
         RnnkitError: If it cannot be written.
     """
     try:
-        write_text(Path(path), _page(found))
+        write_text(Path(path), _page(surprised))
     except OSError as error:
-        raise RnnkitError(
-            "--html",
-            f"{path} cannot be written ({error.strerror})",
-            "Expected a file in a folder that is there",
-        ) from None
+        got = f"{path} cannot be written ({error.strerror})"
+        expected = "Expected a file in a folder that is there"
+        raise RnnkitError("--html", got, expected) from None
 
 
-def _page(found: list[Surprise]) -> str:
-    # Characters and pieces of words bring their own white space.
-    joined = any(one.token != one.token.strip() for one in found) or all(
-        len(one.token) == 1 or one.token == UNKNOWN for one in found
+def mean_bits(surprised: Sequence[Surprise]) -> float:
+    """Bits a token, over those that have some before them."""
+    scored = [one.bits for one in surprised if one.bits is not None]
+    return sum(scored) / len(scored)
+
+
+def _page(surprised: Sequence[Surprise]) -> str:
+    # Characters and subwords bring their own white space.
+    joined = any(one.token != one.token.strip() for one in surprised) or all(
+        len(one.token) == 1 or one.token == UNKNOWN for one in surprised
     )
-    spans = []
-    for one in found:
-        told = (
-            "where the model begins"
-            if one.bits is None
-            else f"{one.bits:.2f} bits; " + ", ".join(f"{t!r} {p:.1%}" for t, p in one.alternatives)
-        )
-        shown = html.escape(one.token).replace("\n", "&#8629;<br>")
-        spans.append(
-            f'<span title="{html.escape(told)}" style="background: rgba(220, 50, 30,'
-            f' {one.shade:.2f})">{shown}</span>'
-        )
-    scored = [one.bits for one in found if one.bits is not None]
-    mean = sum(scored) / len(scored)
+    spans = ("" if joined else " ").join(map(_span, surprised))
+    mean, scored = mean_bits(surprised), sum(one.bits is not None for one in surprised)
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Surprise</title>
-<style>body {{ font: 1.1rem/1.8 Georgia, serif; max-width: 46rem; margin: 2rem auto }} span {{ border-radius: 3px; padding: 1px }}</style>
-<p>{("" if joined else " ").join(spans)}</p>
-<p><small>{mean:.2f} bits a token over {len(scored):,} tokens; perplexity {2**mean:,.2f}. Full red: {MOST_BITS:.0f} bits or more.</small></p>
+<style>
+body {{ font: 1.1rem/1.8 Georgia, serif; max-width: 46rem; margin: 2rem auto }}
+span {{ border-radius: 3px; padding: 1px }}
+</style>
+<p>{spans}</p>
+<p><small>{mean:.2f} bits a token over {scored:,} tokens; perplexity {2**mean:,.2f}.
+Full red: {MOST_BITS:.0f} bits or more.</small></p>
 </html>
-"""  # noqa: E501
+"""
+
+
+def _span(one: Surprise) -> str:
+    if one.bits is None:
+        title = "where the model begins"
+    else:
+        odds = ", ".join(f"{token!r} {share:.1%}" for token, share in one.alternatives)
+        title = f"{one.bits:.2f} bits; {odds}"
+    shown = html.escape(one.token).replace("\n", "&#8629;<br>")
+    ground = f"rgba(220, 50, 30, {one.shade:.2f})"
+    return f'<span title="{html.escape(title)}" style="background: {ground}">{shown}</span>'

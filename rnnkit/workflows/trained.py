@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from rnnkit.tasks.task import Task, task_of
 from rnnkit.workflows.keras_outputs import KerasOutputs
 
 Weights = dict[str, np.ndarray]
+Able = TypeVar("Able", bound=Capability)
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,28 @@ def find_trained(name: str | None, capability: type[Capability] | None = None) -
     run = find_run(name)
     run.load_manifest()
     if capability is not None and not _can(run, capability):
-        got = f"a {task_of(run).kind()} run"
-        raise RnnkitError(
-            str(run), got, f"Expected a run that {capability.does}", "Name another run"
-        )
+        raise _cannot(run, task_of(run), capability)
     return run
+
+
+def capable(trained: Trained, capability: type[Able]) -> Able:
+    """A run's predictor, which can do that.
+
+    Raises:
+        RnnkitError: If it cannot.
+    """
+    if isinstance(trained.predictor, capability):
+        return trained.predictor
+    raise _cannot(trained.run, trained.task, capability)
 
 
 def _can(run: RunFolder, capability: type[Capability]) -> bool:
     return issubclass(task_of(run).predictor_class(), capability)
+
+
+def _cannot(run: RunFolder, task: Task, capability: type[Capability]) -> RnnkitError:
+    expected = f"Expected a run that {capability.does}"
+    return RnnkitError(str(run), f"a {task.kind()} run", expected, "Name another run")
 
 
 def load_trained(run: RunFolder) -> Trained:
