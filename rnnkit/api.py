@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rnnkit.errors import at
 from rnnkit.metrics.anomalies import EventScores
 from rnnkit.progress import to_stderr
 from rnnkit.run import RunFolder
@@ -216,7 +217,8 @@ def generate(
     """
     to_stderr()
     generator = _generate.Generator.open(run, options, oov=oov, condition=condition)
-    return generator.samples(seed)[0].text
+    with at("seed"):
+        return generator.samples(seed)[0].text
 
 
 def generate_samples(
@@ -232,7 +234,8 @@ def generate_samples(
     to_stderr()
     given = {**options, "num_samples": num_samples}
     generator = _generate.Generator.open(run, given, oov=oov, condition=condition)
-    return [generated.text for generated in generator.samples(seed)]
+    with at("seed"):
+        return [generated.text for generated in generator.samples(seed)]
 
 
 def predict(text: str, *, run: str | None = None, top: int = 5) -> Answers:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from rnnkit.cli.options import (
-    RUN_HELP,
-    code_option,
-    json_option,
-    run_argument,
-    text_from,
-)
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
 from rnnkit.cli.tables import print_json, print_table
 from rnnkit.progress import log
+
+if TYPE_CHECKING:
+    from rnnkit.workflows.surprise import Surprise
 
 
 @click.group()
@@ -77,31 +75,28 @@ def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bo
     """
     from rnnkit.workflows import surprise as workflow
 
-    found = workflow.surprises(run, text_from(text), top=top)
+    surprised = workflow.surprises(run, text_from(text), top=top)
     if page is not None:
-        workflow.write_page(page, found)
+        workflow.write_page(page, surprised)
         log.info(f"written to {page}")
     elif as_json:
-        print_json([asdict(one) for one in found])
+        print_json([asdict(one) for one in surprised])
     else:
-        for one in found:
-            told = (
-                ""
-                if one.bits is None
-                else f"{one.bits:6.2f} bits   "
-                + "  ".join(f"{_token(token)} {p:.1%}" for token, p in one.alternatives)
-            )
-            # From the terminal's own ground to a full red.
-            ground = None if one.shade < 0.1 else (round(60 + 160 * one.shade), 40, 40)
-            shown = click.style(
-                f"{_token(one.token):<16}", bg=ground, fg="white" if ground else None
-            )
-            click.echo(f"{shown} {told}".rstrip())
-        scored = [one.bits for one in found if one.bits is not None]
-        click.echo(
-            f"{sum(scored) / len(scored):.2f} bits a token, perplexity"
-            f" {2 ** (sum(scored) / len(scored)):,.2f}"
-        )
+        for one in surprised:
+            click.echo(_surprise_line(one))
+        mean = workflow.mean_bits(surprised)
+        click.echo(f"{mean:.2f} bits a token, perplexity {2**mean:,.2f}")
+
+
+def _surprise_line(one: Surprise) -> str:
+    """A token with its bits and alternatives, on a ground as red as it is surprising."""
+    # From the terminal's own ground to a full red.
+    ground = None if one.shade < 0.1 else (round(60 + 160 * one.shade), 40, 40)
+    token = click.style(f"{_token(one.token):<16}", bg=ground, fg="white" if ground else None)
+    if one.bits is None:
+        return token.rstrip()
+    alternatives = "  ".join(f"{_token(token)} {share:.1%}" for token, share in one.alternatives)
+    return f"{token} {one.bits:6.2f} bits   {alternatives}".rstrip()
 
 
 @inspect.command(epilog=RUN_HELP)

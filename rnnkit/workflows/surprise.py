@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from rnnkit.data.encode.tokenizer import UNKNOWN
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.storage import write_text
 from rnnkit.tasks.capabilities import ScoresTokens
 from rnnkit.workflows.trained import capable, find_trained, load_trained
@@ -53,12 +53,13 @@ def surprises(name: str | None, text: str, *, top: int = 3) -> list[Surprise]:
         RnnkitError: If there is no such run, or the text is too short.
     """
     predictor = capable(load_trained(find_trained(name, ScoresTokens)), ScoresTokens)
-    token_ids, logits = predictor.token_logits(text)
+    with at("--text"):
+        token_ids, logits = predictor.token_logits(text)
+        if not len(logits):
+            got = f"{len(token_ids)} token{'s' if len(token_ids) > 1 else ''} in {text!r}"
+            expected = f"Expected at least {len(token_ids) + 1}: the first ones only begin"
+            raise RnnkitError("", got, expected)
     tokenizer, skipped = predictor.tokenizer, len(token_ids) - len(logits)
-    if not len(logits):
-        got = f"{len(token_ids)} token{'s' if len(token_ids) > 1 else ''} in {text!r}"
-        expected = f"Expected at least {len(token_ids) + 1}: the first ones only begin"
-        raise RnnkitError("", got, expected)
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     first = [Surprise(tokenizer.text([token_id]), None, None, []) for token_id in token_ids]
