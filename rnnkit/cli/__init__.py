@@ -14,7 +14,19 @@ from typing import Any
 import click
 
 from rnnkit import __version__, progress
-from rnnkit.cli import check, config, datasets, evaluate, generate, inspect, predict, runs, train
+from rnnkit.cli import (
+    anomalies,
+    check,
+    config,
+    datasets,
+    evaluate,
+    forecast,
+    generate,
+    inspect,
+    predict,
+    runs,
+    train,
+)
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
 
 
@@ -113,6 +125,8 @@ for _command in (
     train.train,
     evaluate.evaluate,
     predict.predict,
+    forecast.forecast,
+    anomalies.anomalies,
     generate.generate,
     inspect.inspect,
     runs.runs,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -75,6 +76,24 @@ def code_arguments() -> str:
 def json_option(command: Command) -> Command:
     """--json."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def picture_option(shows: str) -> Callable[[Command], Command]:
+    """--plot, with a file or without."""
+    return click.option(
+        "--plot",
+        metavar="[FILE]",
+        is_flag=False,
+        flag_value="",
+        help=f"A picture (.png) of {shows}; without FILE it is named after --output.",
+    )
+
+
+def picture_path(plot: str | None, output: str | None, otherwise: str) -> str | None:
+    """The file of --plot: `otherwise` where neither it nor --output names one."""
+    if plot != "":
+        return plot
+    return otherwise if output in (None, "-") else str(Path(output or "").with_suffix(".png"))
 
 
 def text_from(value: str) -> str:

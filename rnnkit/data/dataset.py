@@ -108,6 +108,11 @@ class SeriesDataset(Dataset):
     """A data set of numbers in the order of time."""
 
     @property
+    def source(self) -> str:
+        """The file that it is read from; "" where there is none."""
+        return ""
+
+    @property
     def has_choices(self) -> bool:
         """Whether a target is a column of categories."""
         return False

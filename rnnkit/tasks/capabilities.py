@@ -206,6 +206,14 @@ class Forecasts(Capability):
         """
 
     @abstractmethod
+    def steps_ahead(self, horizon: int | None) -> int:
+        """How many steps `forecast` gives: `horizon`, or the run's own number where None.
+
+        Raises:
+            RnnkitError: If the model cannot see so far.
+        """
+
+    @abstractmethod
     def forecast(self, series: Series, horizon: int | None = None) -> Forecast:
         """What comes after the end of a series: `horizon` steps, the run's own number where None.
 

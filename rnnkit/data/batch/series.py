@@ -14,9 +14,9 @@ from rnnkit.data.batch.rows import Batch, Rows
 class WindowShape:
     """What a forecaster sees of a series, and what it answers.
 
-    A tape is a stretch of the series, (rows, timesteps + steps ahead, features): the past, then the
-    future. Of features that are known in advance the model sees those of `horizon` steps later: its
-    last `horizon` steps show what is known of the steps that it forecasts.
+    A span is the series around an origin, (rows, timesteps + steps ahead, features): the past, then
+    the future. Of features that are known in advance the model sees those of `horizon` steps later:
+    its last `horizon` steps show what is known of the steps that it forecasts.
 
     Args:
         timesteps: Steps that the model sees.
@@ -34,30 +34,30 @@ class WindowShape:
     is_known: np.ndarray
     lag: int = 0
 
-    def tape(self, values: np.ndarray, origins: np.ndarray, ahead: int) -> np.ndarray:
-        """The stretches around each origin, the first step to forecast: (rows, timesteps + ahead,
+    def spans(self, values: np.ndarray, origins: np.ndarray, ahead: int) -> np.ndarray:
+        """The span around each origin, the first step to forecast: (rows, timesteps + ahead,
         features).
         """
         return values[origins[:, None] + np.arange(-self.timesteps, ahead)]
 
-    def base(self, tape: np.ndarray) -> np.ndarray:
-        """What the targets of each step of a tape are relative to, (rows, steps, targets)."""
+    def base(self, spans: np.ndarray) -> np.ndarray:
+        """What the targets of each step of a span are relative to, (rows, steps, targets)."""
         if not self.lag:
-            return np.zeros_like(tape[..., : self.targets])
-        from_origin = np.arange(tape.shape[1]) - self.timesteps
-        return tape[:, self.timesteps - self.lag + from_origin % self.lag, : self.targets]
+            return np.zeros_like(spans[..., : self.targets])
+        from_origin = np.arange(spans.shape[1]) - self.timesteps
+        return spans[:, self.timesteps - self.lag + from_origin % self.lag, : self.targets]
 
-    def inputs(self, tape: np.ndarray) -> np.ndarray:
-        """(rows, timesteps, features) of a tape that reaches `horizon` steps ahead; of the future
-        it takes only what is known.
+    def inputs(self, spans: np.ndarray) -> np.ndarray:
+        """(rows, timesteps, features) of spans that reach `horizon` steps ahead; of the future
+        they give only what is known.
         """
-        inputs = np.where(self.is_known, tape[:, self.horizon :], tape[:, : self.timesteps])
-        inputs[..., : self.targets] -= self.base(tape)[:, : self.timesteps]
+        inputs = np.where(self.is_known, spans[:, self.horizon :], spans[:, : self.timesteps])
+        inputs[..., : self.targets] -= self.base(spans)[:, : self.timesteps]
         return inputs
 
-    def answers(self, tape: np.ndarray) -> np.ndarray:
+    def answers(self, spans: np.ndarray) -> np.ndarray:
         """(rows, horizon, targets): what the model should say."""
-        return (tape[..., : self.targets] - self.base(tape))[:, self.timesteps :]
+        return (spans[..., : self.targets] - self.base(spans))[:, self.timesteps :]
 
 
 class SeriesWindows(Rows):
@@ -86,5 +86,5 @@ class SeriesWindows(Rows):
 
     def _batch(self, rows: np.ndarray) -> Batch:
         origins, _, weights = super()._batch(rows)
-        tape = self.shape.tape(self.values, origins, self.shape.horizon)
-        return Batch(self.shape.inputs(tape), self.shape.answers(tape), weights)
+        spans = self.shape.spans(self.values, origins, self.shape.horizon)
+        return Batch(self.shape.inputs(spans), self.shape.answers(spans), weights)

@@ -146,6 +146,10 @@ class SeriesFile(SeriesDataset):
         ]
 
     @property
+    def source(self) -> str:
+        return self.path
+
+    @property
     def has_choices(self) -> bool:
         return any(name in map(str, self.categorical) for name in self.targets)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import Cycle, cycles
 from rnnkit.errors import RnnkitError, here
 from rnnkit.progress import log
+from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_json
 
 Transform = Literal["none", "difference", "return"]
@@ -194,8 +194,8 @@ class SeriesCodec:
         values = self.scaler.unscaled(numbers.astype(np.float64))
         return np.exp(values) if self.transform == "return" else values
 
-    def save(self, path: Path) -> None:
-        """Writes scaler.json."""
+    def save(self, run: RunFolder) -> None:
+        """Keeps it in the run folder."""
         scale = {"mean": self.scaler.mean.tolist(), "scale": self.scaler.scale.tolist()}
         about = {
             "targets": self.targets,
@@ -204,16 +204,16 @@ class SeriesCodec:
             "transform": self.transform,
             "columns": self.columns,
         }
-        write_json(path, {**about, **scale})
+        write_json(run.scaler, {**about, **scale})
 
     @classmethod
-    def load(cls, path: Path) -> SeriesCodec:
+    def load(cls, run: RunFolder) -> SeriesCodec:
         """The codec of a run.
 
         Raises:
             RnnkitError: If the file is missing or damaged.
         """
-        content = read_json(path)
+        content = read_json(run.scaler)
         try:
             columns = {
                 str(name): None if found is None else tuple(map(str, found))
@@ -236,7 +236,7 @@ class SeriesCodec:
                 raise ValueError
         except (AttributeError, KeyError, TypeError, ValueError):
             raise RnnkitError(
-                str(path),
+                str(run.scaler),
                 "damaged: no columns with their mean and scale",
                 "",
                 "Copy the run again, or train again",
@@ -252,3 +252,8 @@ def _logarithm(series: Series, name: str) -> np.ndarray:
             "data.transform", got, "Expected numbers above 0", "Write `transform: difference`"
         )
     return np.log(values)
+
+
+def rounded(value: float) -> float:
+    """As many digits as float32 has."""
+    return float(f"{value:.7g}")

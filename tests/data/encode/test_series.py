@@ -15,6 +15,7 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import Step
 from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
 
 
 def series(**options: Any) -> Series:
@@ -123,8 +124,8 @@ def test_the_future_has_times_and_a_calendar_but_no_numbers() -> None:
 
 def test_saved_and_loaded(tmp_path: Path) -> None:
     codec = fitted(series(known=("wind",), cycles=("day", "year")), transform="return")
-    codec.save(tmp_path / "scaler.json")
-    again = SeriesCodec.load(tmp_path / "scaler.json")
+    codec.save(RunFolder(tmp_path))
+    again = SeriesCodec.load(RunFolder(tmp_path))
     assert (again.names, again.targets, again.known, again.cycles) == (
         codec.names,
         codec.targets,
@@ -170,10 +171,10 @@ GOOD = {
 def test_a_damaged_file_is_named(change: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "scaler.json"
     path.write_text(json.dumps(GOOD))
-    SeriesCodec.load(path)
+    SeriesCodec.load(RunFolder(tmp_path))
     path.write_text(json.dumps(GOOD | change))
     with pytest.raises(RnnkitError, match=f"{path}: damaged"):
-        SeriesCodec.load(path)
+        SeriesCodec.load(RunFolder(tmp_path))
 
 
 @pytest.mark.parametrize("content", ["", "{", "{}", "[]", '{"mean": [0.0], "sca'])
@@ -181,9 +182,9 @@ def test_a_file_that_was_cut_off_is_named(content: str, tmp_path: Path) -> None:
     path = tmp_path / "scaler.json"
     path.write_text(content)
     with pytest.raises(RnnkitError, match=f"{path}: damaged"):
-        SeriesCodec.load(path)
+        SeriesCodec.load(RunFolder(tmp_path))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match=r"scaler\.json: no such file"):
-        SeriesCodec.load(tmp_path / "scaler.json")
+        SeriesCodec.load(RunFolder(tmp_path))

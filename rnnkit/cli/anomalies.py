@@ -1,0 +1,82 @@
+"""`rnnkit anomalies`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    json_option,
+    picture_option,
+    picture_path,
+    run_argument,
+)
+from rnnkit.cli.tables import print_json, print_table
+from rnnkit.progress import log
+
+
+@click.command(epilog=RUN_HELP)
+@run_argument
+@click.option(
+    "--input",
+    "source",
+    metavar="FILE",
+    help="A table with the columns of the run's series, in its place.",
+)
+@click.option(
+    "--windows",
+    metavar="FILE",
+    help="Labelled windows to compare events with: JSON, [[first, last], ...], or NAB's.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=1e-5,
+    show_default=True,
+    help="How unlikely an event is.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Each step's value, forecast and probability: .csv, .tsv or .jsonl; - prints them.",
+)
+@picture_option("the series with its events")
+@click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")
+@json_option
+@code_option
+def anomalies(
+    run: str | None,
+    source: str | None,
+    output: str | None,
+    plot: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """List where a series was not as a forecaster expected: the run's own, or that of a table.
+
+    \b
+    rnnkit anomalies nab_machine_temperature
+    rnnkit anomalies nab_machine_temperature --windows labels.json --plot events.png
+    """
+    from rnnkit.workflows import anomalies as workflow
+
+    picture = picture_path(plot, output, "anomalies.png")
+    events, scores = workflow.find_anomalies(run, source, output, plot=picture, **options)
+    summary = f"{len(events)} events" + (f"; {scores}" if scores else "")
+    if output == "-":  # the steps are on standard output
+        log.info(summary)
+    elif as_json:
+        rows = [asdict(event) for event in events]
+        print_json({"events": rows, "scores": asdict(scores) if scores else None})
+    else:
+        cells = [
+            [event.first, event.last, str(event.steps), f"{event.probability:.1e}", event.labelled]
+            for event in events
+        ]
+        print_table(["first", "last", "steps", "probability", "labelled"], cells)
+        click.echo(summary)

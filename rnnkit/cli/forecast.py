@@ -1,0 +1,74 @@
+"""`rnnkit forecast`."""
+
+from __future__ import annotations
+
+import click
+
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    json_option,
+    picture_option,
+    picture_path,
+    run_argument,
+)
+from rnnkit.cli.tables import print_json
+from rnnkit.progress import log
+
+
+@click.command(epilog=RUN_HELP)
+@run_argument
+@click.option(
+    "--input",
+    "source",
+    metavar="FILE",
+    help="A table with the columns of the run's series, in its place.",
+)
+@click.option(
+    "--horizon",
+    type=click.IntRange(min=1),
+    help="How many steps to forecast; the run's own number where unset.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    default="-",
+    help="Where the forecast goes: .csv, .tsv or .jsonl; standard output where unset.",
+)
+@picture_option("the end of the series and its forecast")
+@click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")
+@json_option
+@code_option
+def forecast(
+    run: str | None,
+    source: str | None,
+    horizon: int | None,
+    output: str,
+    plot: str | None,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Forecast the steps after the end of a series: the run's own, or that of a table.
+
+    A row for each step: its time, its number, and each target in its own unit, with its quantiles.
+
+    \b
+    rnnkit forecast temperature --plot tomorrow.png
+    rnnkit forecast airline --input new.csv --horizon 12 -o forecast.csv
+    """
+    from rnnkit.workflows import forecast as workflow
+
+    if as_json and output != "-":
+        raise click.UsageError("Expected one of --json and --output: a .jsonl file holds JSON too.")
+    picture = picture_path(plot, output, "forecast.png")
+    if as_json:
+        records = workflow.forecast_records(
+            run, source, horizon=horizon, plot=picture, overwrite=overwrite
+        )
+        print_json(records)
+        return
+    steps = workflow.forecast(
+        run, source, output, horizon=horizon, plot=picture, overwrite=overwrite
+    )
+    log.info(f"{steps:,} steps forecast" + (f", written to {output}" if output != "-" else ""))

@@ -1,0 +1,60 @@
+"""Labelled windows: when a series was known not to be as usual, as NAB writes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from rnnkit.data.raw.series import Series
+from rnnkit.data.read.clock import parse_time, shown_time
+from rnnkit.data.read.files import find_file
+from rnnkit.errors import RnnkitError
+
+EXPECTED = "Expected [[first, last], ...], or such a list for each series by its name"
+
+
+def read_windows(path: str, source: str, series: Series) -> list[tuple[int, int]]:
+    """The first and the last step of each labelled window of a series.
+
+    Args:
+        path: A JSON file: [[first, last], ...] in times; or such a list for each of many series, by
+            the name of its file.
+        source: The file of the series.
+        series: With times.
+
+    Raises:
+        RnnkitError: If the file is not there or not such a file, or the series has no times.
+    """
+    if series.times is None:
+        raise RnnkitError("", "a series without times", "Expected a run whose data set has `time:`")
+    found = find_file(path, "a JSON file of labelled windows")
+    try:
+        content = json.loads(found.read_text(encoding="utf-8"))
+        if isinstance(content, dict):
+            content = content[_key(content, found, source)]
+        spans = [(parse_time(first, None), parse_time(last, None)) for first, last in content]
+    except (OSError, ValueError, TypeError) as error:
+        raise RnnkitError(str(found), str(error), EXPECTED) from None
+    windows = []
+    for first, last in spans:
+        if first > last:
+            got = f"a window from {shown_time(first)} back to {shown_time(last)}"
+            raise RnnkitError(str(found), got, EXPECTED)
+        start = int(np.searchsorted(series.times, first))
+        end = int(np.searchsorted(series.times, last, side="right")) - 1
+        if start <= end:
+            windows.append((start, end))
+    return windows
+
+
+def _key(content: dict[str, object], file: Path, source: str) -> str:
+    """The key of a series, which is the name of its file or a path that ends as its path does."""
+    keys = [
+        key for key in content if Path(source).match(key) or Path(source).name == Path(key).name
+    ]
+    if len(keys) != 1:
+        got = f"{len(keys) or 'no'} lists for {source!r}"
+        raise RnnkitError(str(file), got, EXPECTED)
+    return keys[0]

@@ -1,0 +1,184 @@
+"""The scores of forecasts from every origin, compared with forecasts that need no network."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from rnnkit.baselines.series import LinearAutoregression, last_value, mean_value, seasonal_naive
+from rnnkit.data.encode.series import SeriesCodec
+from rnnkit.metrics.regression import chance_of_advantage, coverage, mae, naive_error, rmse, smape
+from rnnkit.tasks.evaluation import Cell, Evaluation, Evaluator, Score, Table, published_rows
+from rnnkit.tasks.forecasting.data import SeriesPart
+from rnnkit.tasks.forecasting.forecasts import ANSWERED_AT_ONCE
+from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
+from rnnkit.tasks.forecasting.sections import ForecastingSettings
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.published import Published
+
+SIGNIFICANT = 0.05
+WIDEST_LINEAR = 4096  # numbers of a window, with which a linear autoregression is still quick
+OWN = "this run"
+
+
+class ForecastingEvaluator(Evaluator):
+    """Forecasts from every origin of a part (rolling origin), each a whole horizon.
+
+    Args:
+        predictor: The model.
+        data: The linear autoregression and the scale of MASE are those of its training part.
+        settings: Window, horizon, season and quantiles.
+        published: The figure of others.
+    """
+
+    def __init__(
+        self,
+        predictor: ForecastingPredictor,
+        data: Prepared[SeriesCodec, SeriesPart],
+        settings: ForecastingSettings,
+        published: Published | None,
+    ):
+        self._predictor, self._data = predictor, data
+        self._settings, self._published = settings, published
+        step = data.parts["train"].series.step
+        self._season = settings.season or (step.season if step else 1)
+
+    @cached_property
+    def _linear(self) -> LinearAutoregression | None:
+        if self._settings.timesteps * len(self._data.codec.names) > WIDEST_LINEAR:
+            return None
+        pieces = self._data.parts["train"].batches(ANSWERED_AT_ONCE).pieces(ANSWERED_AT_ONCE)
+        return LinearAutoregression((batch.inputs, batch.targets) for batch in pieces)
+
+    @cached_property
+    def _naive_errors(self) -> list[float]:
+        """The scale of MASE of each target."""
+        codec, train = self._data.codec, self._data.parts["train"]
+        trained_on = codec.decoded(train.values[: train.steps, : codec.outputs])
+        is_real = ~train.series.filled[: train.steps]
+        return [
+            naive_error(trained_on[:, target], self._season, is_real)
+            for target in range(codec.outputs)
+        ]
+
+    def evaluate(self, part: str, errors: int = 0) -> Evaluation:
+        windows, codec = self._data.parts[part], self._data.codec
+        observed = codec.decoded(windows.values[:, : codec.outputs])
+        targets = observed[windows.origins[:, None] + np.arange(self._settings.horizon)]
+        own = self._predictor.forecast_windows(
+            self._predictor.outputs, windows.values, windows.origins, self._settings.horizon
+        )
+        forecasts = {OWN: own[..., self._settings.levels.index(0.5)]}
+        forecasts |= self._baselines(windows, observed)
+        rows = self._rows(forecasts, targets)
+        if len(self._settings.levels) > 1:
+            rows[0].scores["coverage"] = coverage(own[..., 0], own[..., -1], targets)
+        rows += published_rows(self._published, part)
+        has_tables = codec.outputs > 1 and codec.choices is None
+        tables = self._tables(forecasts, targets) if has_tables else []
+        return Evaluation(part, rows, self._notes(part, windows), tables)
+
+    def _baselines(self, windows: SeriesPart, observed: np.ndarray) -> dict[str, np.ndarray]:
+        """(rows, horizon, targets) by name."""
+        settings, origins, season = self._settings, windows.origins, self._season
+        forecasts = {"last value": last_value(observed, origins, settings.horizon)}
+        if season > 1 and origins[0] >= season:
+            naive = seasonal_naive(observed, origins, settings.horizon, season)
+            forecasts[f"seasonal naive ({season})"] = naive
+        mean = mean_value(observed, origins, settings.horizon, settings.timesteps)
+        forecasts["mean of the window"] = mean
+        if self._linear is not None:
+            linear = self._predictor.forecast_windows(
+                self._linear, windows.values, origins, settings.horizon
+            )
+            forecasts["linear autoregression"] = linear[..., 0]
+        return forecasts
+
+    def _rows(self, forecasts: dict[str, np.ndarray], targets: np.ndarray) -> list[Score]:
+        codec = self._data.codec
+        sizes = codec.scaler.scale[: codec.outputs]
+        losses = {
+            who: np.abs((forecast - targets) / sizes).mean(axis=(1, 2))
+            for who, forecast in forecasts.items()
+        }
+        return [
+            Score(
+                who,
+                self._scores(forecast, targets),
+                "" if who == OWN else compared(losses[OWN], losses[who], self._settings.horizon),
+            )
+            for who, forecast in forecasts.items()
+        ]
+
+    def _scores(self, forecasts: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+        codec = self._data.codec
+        if codec.choices is not None:
+            is_right = forecasts.argmax(axis=-1) == targets.argmax(axis=-1)
+            return {
+                "accuracy": float(is_right.mean()),
+                "mae": mae(forecasts, targets),
+                "rmse": rmse(forecasts, targets),
+            }
+        each = [
+            target_scores(forecasts[..., index], targets[..., index], naive)
+            for index, naive in enumerate(self._naive_errors)
+        ]
+        if codec.outputs == 1:
+            return each[0]
+        # Of several targets, in several units, only a score without a unit has a mean.
+        return {
+            name: float(np.mean([scores[name] for scores in each]))
+            for name in ("mase", "smape")
+            if all(name in scores for scores in each)
+        }
+
+    def _tables(self, forecasts: dict[str, np.ndarray], targets: np.ndarray) -> list[Table]:
+        """The scores of each target, in its own unit."""
+        tables = []
+        for index, naive in enumerate(self._naive_errors):
+            scores = {
+                who: target_scores(forecast[..., index], targets[..., index], naive)
+                for who, forecast in forecasts.items()
+            }
+            name = self._data.codec.names[index]
+            rows: list[list[Cell]] = [[who, *numbers.values()] for who, numbers in scores.items()]
+            tables.append(Table(name, ["", *scores[OWN]], rows))
+        return tables
+
+    def _notes(self, part: str, windows: SeriesPart) -> list[str]:
+        timesteps, levels = self._settings.timesteps, self._settings.levels
+        notes = ["training error: the model has seen these very numbers"] if part == "train" else []
+        notes.append(
+            f"{len(windows):,} origins, each forecast from the {timesteps} steps before it"
+        )
+        if self._settings.loss == "quantile":
+            notes.append(
+                f"the interval from {levels[0]:g} to {levels[-1]:g} should cover"
+                f" {levels[-1] - levels[0]:.0%}"
+            )
+        if self._season > windows.origins[0] and self._season > 1:
+            notes.append(
+                f"no seasonal naive: the first origin has no {self._season} steps before it"
+            )
+        return notes
+
+
+def target_scores(forecasts: np.ndarray, targets: np.ndarray, naive: float) -> dict[str, float]:
+    """The scores of one target; without MASE where the training part does not change."""
+    scores = {
+        "mae": mae(forecasts, targets),
+        "rmse": rmse(forecasts, targets),
+        "smape": smape(forecasts, targets),
+    }
+    return scores | ({"mase": scores["mae"] / naive} if naive > 0 else {})
+
+
+def compared(own: np.ndarray, other: np.ndarray, horizon: int) -> str:
+    """In words, whether a run's absolute errors are smaller than those of a simpler method."""
+    if own.mean() >= other.mean():
+        return "this run does not beat it"
+    chance = chance_of_advantage(own, other, horizon)
+    if chance > SIGNIFICANT:
+        return f"this run beats it by no more than chance may (p {chance:.2f})"
+    return ""

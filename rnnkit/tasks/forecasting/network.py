@@ -1,0 +1,78 @@
+"""A model whose one output is every forecast number: horizon x targets x quantiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rnnkit.architecture import Architecture, resolve
+from rnnkit.backend import Objective
+from rnnkit.data.encode.series import SeriesCodec
+from rnnkit.models.layers.dense import Dense
+from rnnkit.tasks.forecasting.data import SeriesPart
+from rnnkit.tasks.forecasting.sections import ForecastingSettings
+from rnnkit.tasks.network import Network
+from rnnkit.tasks.task import RecurrentModel
+
+
+def resolve_layers(
+    settings: ForecastingSettings, model: RecurrentModel, features: int, targets: int
+) -> Architecture:
+    """The list of layers for a series of so many features."""
+    numbers = settings.steps_at_once * targets * len(settings.levels)
+    return resolve(
+        "forecasting",
+        model.embedding,
+        model.layers,
+        {"forecast": Dense(units=numbers)},
+        timesteps=settings.timesteps,
+        features=features,
+        sequence_output=False,
+    )
+
+
+class ForecastingNetwork(Network[SeriesCodec, SeriesPart]):
+    """A window in, the numbers after it out.
+
+    Args:
+        settings: Horizon, loss and quantiles.
+        model: The `model:` section.
+        codec: The features and targets of the series.
+    """
+
+    def __init__(self, settings: ForecastingSettings, model: RecurrentModel, codec: SeriesCodec):
+        super().__init__(resolve_layers(settings, model, len(codec.names), codec.outputs))
+        self._settings, self._targets = settings, codec.outputs
+
+    def objective(self) -> Objective:
+        """Squared, absolute or quantile error; the last is that of Koenker and Bassett (1978)."""
+        from keras import ops
+
+        settings, levels = self._settings, self._settings.levels
+        shape = (-1, settings.steps_at_once, self._targets, len(levels))
+        middle, above = levels.index(0.5), np.array(levels, np.float32)
+
+        def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
+            # (rows, horizon, targets, quantiles)
+            errors = ops.expand_dims(targets, -1) - ops.reshape(outputs, shape)
+            absolute = ops.mean(ops.abs(errors[..., middle]), axis=(1, 2))
+            squared = ops.mean(ops.square(errors[..., middle]), axis=(1, 2))
+            pinball = ops.mean(ops.maximum(above * errors, (above - 1) * errors), axis=(1, 2, 3))
+            losses = {"mse": squared, "mae": absolute, "quantile": pinball}[settings.loss]
+            return {
+                "loss": ops.sum(losses * weights),
+                "absolute": ops.sum(absolute * weights),
+                "squared": ops.sum(squared * weights),
+                "weight": ops.sum(weights),
+            }
+
+        return sums
+
+    def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
+        weight = sums["weight"]
+        return {
+            "loss": sums["loss"] / weight,
+            "mae": sums["absolute"] / weight,
+            "rmse": (sums["squared"] / weight) ** 0.5,
+        }

@@ -1,0 +1,186 @@
+"""Forecasts a series: the numbers that a person types, a table, or the run's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+
+from rnnkit.data.encode.series import SeriesCodec, rounded
+from rnnkit.data.raw.series import Series
+from rnnkit.data.read.clock import shown_times
+from rnnkit.data.read.tables import Record
+from rnnkit.errors import RnnkitError
+from rnnkit.tasks.capabilities import Forecast, Forecasts
+from rnnkit.tasks.forecasting.data import window_shape
+from rnnkit.tasks.forecasting.forecasts import Model, forecast_windows, require_future
+from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
+from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.predictor import Answers, Predictor
+
+
+@dataclass(frozen=True)
+class ForecastStep:
+    """One number ahead."""
+
+    step: int
+    forecast: float
+
+
+@dataclass(frozen=True)
+class IntervalStep(ForecastStep):
+    """One number ahead, and the interval of the outermost quantiles."""
+
+    lower: float
+    upper: float
+
+
+class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
+    """A model that forecasts a series.
+
+    Args:
+        codec: The run's codec.
+        outputs: The model's outputs.
+        settings: Window, horizon and quantiles.
+        data: The `data:` section, which reads further series.
+    """
+
+    reads = ()
+
+    def __init__(
+        self,
+        codec: SeriesCodec,
+        outputs: Outputs,
+        settings: ForecastingSettings,
+        data: ForecastingData,
+    ):
+        super().__init__(codec, outputs)
+        self.timesteps = settings.timesteps
+        self._settings, self._dataset = settings, data.dataset
+        self.shape = window_shape(settings, data, codec)
+
+    @property
+    def source(self) -> str:
+        return self._dataset.source
+
+    def series(self, path: str | None, *, sample: bool = False) -> Series:
+        if path is not None:
+            return self._dataset.read(path)
+        return self._dataset.sample() if sample else self._dataset.load()
+
+    def steps_ahead(self, horizon: int | None) -> int:
+        own = self._settings.horizon
+        if self._settings.method == "direct" and horizon is not None and horizon > own:
+            got = f"{horizon}, but this run forecasts {own} steps, all at once"
+            hint = "Train one with `method: recursive`, or with a longer horizon"
+            raise RnnkitError("", got, f"Expected at most {own}", hint)
+        return horizon or own
+
+    def forecast(self, series: Series, horizon: int | None = None) -> Forecast:
+        steps = self.steps_ahead(horizon)
+        if len(series) < self.timesteps:
+            expected = f"Expected at least {self.timesteps:,}, which the model sees"
+            raise RnnkitError("", f"{len(series):,} steps", expected)
+        computed = max(steps, self.shape.horizon)
+        require_future(series, computed)
+        longer, end = series.extended(computed), len(series)
+        values = self.codec.encoded(longer)
+        (forecast,) = self.forecast_windows(self.outputs, values, np.array([end]), computed)
+        times = None
+        if longer.times is not None and series.step is not None:
+            times = longer.times[end : end + steps]
+        names = self.codec.names[: self.codec.outputs]
+        return Forecast(names, times, forecast[:steps], self._settings.levels)
+
+    def one_step(self, series: Series) -> tuple[np.ndarray, np.ndarray]:
+        horizon = self.shape.horizon
+        origins = np.arange(self.timesteps, len(series) - horizon + 1)
+        if not len(origins):
+            needed = self.timesteps + horizon
+            expected = f"Expected at least {needed:,}: what the model sees, and what it forecasts"
+            raise RnnkitError("", f"{len(series):,} steps", expected)
+        values = self.codec.encoded(series)
+        forecasts = self.forecast_windows(self.outputs, values, origins, horizon)
+        return origins, forecasts[:, 0, :, self._settings.levels.index(0.5)]
+
+    def forecast_windows(
+        self, model: Model, values: np.ndarray, origins: np.ndarray, horizon: int
+    ) -> np.ndarray:
+        """Forecasts by this model, or by a baseline that sees what it sees, from each origin in a
+        series of the network's numbers: (rows, horizon, targets, quantiles) in its own units.
+        """
+        return forecast_windows(model, self.codec, self.shape, values, origins, horizon)
+
+    def parse(self, text: str) -> Series:
+        """The window at the end of numbers such as "0.1 0.2", step by step.
+
+        Raises:
+            RnnkitError: If they are no window, or the series needs more than numbers.
+        """
+        codec, features = self.codec, len(self.codec.names)
+        if not codec.is_plain or codec.outputs > 1:
+            columns = [*codec.columns, *(f"the calendar ({cycle})" for cycle in codec.cycles)]
+            expected = f"Expected a table with {', '.join(columns)}"
+            raise RnnkitError("", "numbers alone", expected, "Write `rnnkit forecast --input FILE`")
+        numbers = _numbers(text)
+        needed = self.timesteps * features
+        if len(numbers) < needed or len(numbers) % features or not _fits_float32(numbers):
+            expected = (
+                f"Expected at least {needed} finite ones: {self.timesteps} steps of {features}"
+            )
+            raise RnnkitError("", f"{len(numbers)} numbers", expected)
+        window = numbers.reshape(-1, features)[-self.timesteps :]
+        return Series(codec.targets, dict(zip(codec.columns, window.T, strict=True)))
+
+    def query(self, record: Record, column: str | None = None) -> NoReturn:
+        """Raises an error: a series is read as a whole.
+
+        Raises:
+            RnnkitError: Always, with the verb that answers.
+        """
+        hint = "Write `rnnkit forecast --input FILE`"
+        raise RnnkitError("", "one row of a series", "Expected the whole table", hint)
+
+    def predict(self, queries: Sequence[Series]) -> list[Forecast | None]:
+        return [self.forecast(series) for series in queries]
+
+    def answers(self, query: Series, answer: Forecast, top: int) -> Answers:
+        """The first target step by step; with the interval where there are quantiles."""
+        points, values = answer.points[:, 0].tolist(), answer.values[:, 0].tolist()
+        if len(answer.quantiles) == 1:
+            return [ForecastStep(step, point) for step, point in enumerate(points, start=1)]
+        return [
+            IntervalStep(step, point, quantiles[0], quantiles[-1])
+            for step, (point, quantiles) in enumerate(zip(points, values, strict=True), start=1)
+        ]
+
+    def records(self, query: Series, answer: Forecast) -> list[Record]:
+        """A record for each step: its time, its number, and each target with its quantiles."""
+        times = None if answer.times is None else shown_times(answer.times)
+        records = []
+        for index, values in enumerate(answer.values):
+            record: Record = {} if times is None else {"time": times[index]}
+            record["step"] = index + 1
+            if self.codec.choices is not None:
+                best = int(answer.points[index].argmax())
+                record[self.codec.targets[0]] = self.codec.choices[best]
+            for name, numbers in zip(answer.names, values, strict=True):
+                shares = dict(zip(answer.quantiles, map(rounded, numbers), strict=True))
+                record[name] = shares.pop(0.5)
+                record |= {f"{name}_{share:g}": number for share, number in shares.items()}
+            records.append(record)
+        return records
+
+
+def _numbers(text: str) -> np.ndarray:
+    try:
+        return np.array([float(word) for word in text.replace(",", " ").split()])
+    except ValueError as error:
+        raise RnnkitError("", str(error), "Expected numbers, such as '0.1 0.2'") from None
+
+
+def _fits_float32(numbers: np.ndarray) -> bool:
+    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
+        return bool(np.isfinite(numbers.astype(np.float32)).all())

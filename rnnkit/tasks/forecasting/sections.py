@@ -1,0 +1,120 @@
+"""The sections of a config for forecasts of a series."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rnnkit.config.spec import Component, Spec
+from rnnkit.data.dataset import SeriesDataset
+from rnnkit.data.encode.series import Transform
+from rnnkit.data.raw.split import Split
+from rnnkit.tasks.checks import Mistakes
+from rnnkit.tasks.task import RecurrentModel
+
+Quantile = Annotated[float, Field(gt=0, lt=1)]
+
+
+class ForecastingSettings(Spec):
+    """What is forecast from what."""
+
+    timesteps: int = Field(ge=1, le=1_000_000, description="how many steps the model sees")
+    horizon: int = Field(1, ge=1, le=100_000, description="how many steps ahead it forecasts")
+    method: Literal["direct", "recursive"] = Field(
+        "direct",
+        description="direct: all steps at once; recursive: one step, from its own forecasts on",
+    )
+    loss: Literal["mse", "mae", "quantile"] = Field(
+        "mse", description="mse forecasts the mean, mae the median, quantile an interval too"
+    )
+    quantiles: list[Quantile] = Field(
+        [0.1, 0.5, 0.9], description="with `loss: quantile`; ascending, 0.5 among them"
+    )
+    season: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description=(
+            "steps of a season, for the seasonal naive and MASE; by the timestamps where unset"
+        ),
+    )
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The quantiles of a forecast; (0.5,) stands for a forecast without interval."""
+        return tuple(self.quantiles) if self.loss == "quantile" else (0.5,)
+
+    @property
+    def steps_at_once(self) -> int:
+        """Steps that the network itself forecasts."""
+        return 1 if self.method == "recursive" else self.horizon
+
+
+class ForecastingData(Spec):
+    """The `data:` section."""
+
+    dataset: Annotated[SeriesDataset, Component("dataset")]
+    scale: Literal["standard", "none"] = Field(
+        "standard",
+        description="mean 0 and deviation 1 on the training part, or numbers as they are",
+    )
+    transform: Transform = Field(
+        "none",
+        description=(
+            "what of a target is seen and forecast: its value; difference, its change; return, of"
+            " its logarithm"
+        ),
+    )
+    change_from: Literal["last", "season"] = Field(
+        "last",
+        description=(
+            "since when: the last value seen; or the same step of the last season seen, of `season`"
+            " steps"
+        ),
+    )
+    split: Split = Split()
+
+    def lag(self, season: int | None) -> int:
+        """Steps over which a forecast change is measured; 0 where values are forecast."""
+        if self.transform == "none":
+            return 0
+        return 1 if self.change_from == "last" else season or 1
+
+
+def check_sections(
+    settings: ForecastingSettings, data: ForecastingData, model: RecurrentModel
+) -> Mistakes:
+    """What does not go together in the sections."""
+    mistakes = Mistakes()
+    mistakes.check_reads_numbers(model.embedding)
+    mistakes.check_split(data.split, "steps")
+    _check_settings(mistakes, settings, data.dataset)
+    if data.transform != "none" and data.dataset.has_choices:
+        expected = "Expected none: categories have no differences"
+        mistakes.add("data.transform", f"found {data.transform!r}", expected)
+    season = settings.season or 0
+    if data.change_from == "season" and not 1 < season <= settings.timesteps:
+        got = f"season, and task.forecasting.season is {settings.season or 'unset'}"
+        mistakes.add("data.change_from", got, "Expected one from 2 to timesteps")
+    return mistakes
+
+
+def _check_settings(
+    mistakes: Mistakes, settings: ForecastingSettings, dataset: SeriesDataset
+) -> None:
+    quantiles = settings.quantiles
+    if quantiles != sorted(set(quantiles)) or 0.5 not in quantiles:
+        expected = "Expected ascending shares with 0.5 among them, such as [0.1, 0.5, 0.9]"
+        mistakes.add("task.quantiles", f"found {quantiles}", expected)
+    if settings.method != "recursive":
+        return
+    hint = "Write `method: direct`"
+    if settings.loss == "quantile":
+        expected = "The interval of one step says nothing of later ones"
+        mistakes.add("task.method", "recursive, with quantiles", expected, hint)
+    if dataset.unknown_columns:
+        column = dataset.unknown_columns[0]
+        got = f"recursive, but the future of {column!r} is neither forecast nor known"
+        expected = "Expected each column among the targets or in `known`"
+        mistakes.add("task.method", got, expected, hint)
