@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.data.encode.series import SeriesCodec
-from rnnkit.data.raw.series import Series
 from rnnkit.data.formats.format import Record
+from rnnkit.data.raw.series import Series
 from rnnkit.errors import at
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Forecast, Forecasts
