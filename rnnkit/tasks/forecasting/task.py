@@ -358,9 +358,8 @@ class Forecasting(Task):
         if file is not None:
             with at("--data"):
                 further = dataset.read(file)
-            notes += further.notes
-            with at("--data"):
                 further_values = codec.encoded(further)
+            notes += further.notes
             parts["data"] = self._windows(
                 codec,
                 further_values,
