@@ -137,29 +137,22 @@ class SeriesCodec:
                 logarithm.
         """
         for name, categories in self.columns.items():
-            if categories is None:
-                continue
+            values = series.columns[name]
             unseen = [
                 index
-                for index, value in enumerate(series.columns[name].tolist())
-                if value and value not in categories
+                for index, value in enumerate(values.tolist() if categories is not None else ())
+                if value and value not in categories  # type: ignore[operator]
             ]
             if unseen and name in self.targets:
-                got = (
-                    f"{name} is {str(series.columns[name][unseen[0]])!r}, which the training part"
-                    " does not have"
-                )
-                raise RnnkitError(
-                    series.place(unseen[0]), got, f"Expected one of: {', '.join(categories)}"
-                )
+                got = f"{name} is {str(values[unseen[0]])!r}, which the training part does not have"
+                expected = f"Expected one of: {', '.join(categories or ())}"
+                raise RnnkitError(series.place(unseen[0]), got, expected)
             if unseen:
-                kinds = ", ".join(
-                    sorted({repr(str(series.columns[name][index])) for index in unseen})[:5]
-                )
-                steps = places([series.place(index) for index in unseen])
+                kinds = sorted({repr(str(values[index])) for index in unseen})[:5]
                 remark = (
-                    f"{name}: {len(unseen):,} steps of {kinds}, which the training part does not"
-                    f" have, are read as none of its categories: {steps}"
+                    f"{name}: {len(unseen):,} steps of {', '.join(kinds)}, which the training part"
+                    " does not have, are read as none of its categories:"
+                    f" {places([series.place(index) for index in unseen])}"
                 )
                 log.warning(here(remark))
         return self._scaled(series)
