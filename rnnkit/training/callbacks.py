@@ -16,17 +16,14 @@ from typing import Any
 import keras
 import numpy as np
 
+from rnnkit.progress import log
+
 
 class EpochLines(keras.callbacks.Callback):
-    """A row per epoch: its scores, its seconds, and the time that is left.
+    """A row per epoch: its scores, its seconds, and the time that is left."""
 
-    Args:
-        say: Called with each line.
-    """
-
-    def __init__(self, say: Callable[[str], None]):
+    def __init__(self) -> None:
         super().__init__()
-        self._say = say
         self._has_header = False
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -36,7 +33,7 @@ class EpochLines(keras.callbacks.Callback):
         total = self.params["epochs"]
         width = max(len("epoch"), len(f"{total}/{total}"))
         if not self._has_header:
-            self._say(
+            log.info(
                 " ".join(
                     [
                         f"{'epoch':>{width}}",
@@ -52,7 +49,7 @@ class EpochLines(keras.callbacks.Callback):
             *(f"{row[name]:>{max(len(name), 9)}.4f}" for name in names),
         ]
         left = clock(row["seconds"] * (total - epoch - 1))
-        self._say(f"{' '.join(cells)} {row['seconds']:>7.2f} {left:>7}")
+        log.info(f"{' '.join(cells)} {row['seconds']:>7.2f} {left:>7}")
 
 
 def clock(seconds: float) -> str:

@@ -35,16 +35,21 @@ def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
 
 
-def lines_of(rows: list[dict[str, Any]], epochs: int) -> list[str]:
-    lines: list[str] = []
-    callback = EpochLines(lines.append)
+def lines_of(
+    caplog: pytest.LogCaptureFixture, rows: list[dict[str, Any]], epochs: int
+) -> list[str]:
+    callback = EpochLines()
     callback.set_params({"epochs": epochs})
-    for row in rows:
-        callback.on_epoch_end(row["epoch"] - 1, row)
-    return lines
+    caplog.clear()
+    with caplog.at_level("INFO", logger="rnnkit"):
+        for row in rows:
+            callback.on_epoch_end(row["epoch"] - 1, row)
+    return caplog.messages
 
 
-def test_a_line_per_epoch_with_what_it_took_and_what_is_left() -> None:
+def test_a_line_per_epoch_with_what_it_took_and_what_is_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     row = {
         "epoch": 1,
         "loss": 4.72641,
@@ -54,7 +59,7 @@ def test_a_line_per_epoch_with_what_it_took_and_what_is_left() -> None:
         "learning_rate": 0.001,
         "seconds": 2.18,
     }
-    lines = lines_of([row, row | {"epoch": 2, "loss": 1.0, "seconds": 30.0}], epochs=10)
+    lines = lines_of(caplog, [row, row | {"epoch": 2, "loss": 1.0, "seconds": 30.0}], epochs=10)
     assert [line.split() for line in lines] == [
         ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "left"],
         ["1/10", "4.7264", "0.0050", "5.0000", "0.2500", "2.18", "0:20"],
@@ -62,7 +67,9 @@ def test_a_line_per_epoch_with_what_it_took_and_what_is_left() -> None:
     ]
 
 
-def test_the_columns_stand_below_each_other() -> None:
+def test_the_columns_stand_below_each_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     row = {
         "epoch": 9,
         "loss": 12.5,
@@ -72,14 +79,17 @@ def test_the_columns_stand_below_each_other() -> None:
         "seconds": 100.25,
     }
     for epochs in (9, 12, 100):
-        header, line = lines_of([row], epochs)
+        header, line = lines_of(caplog, [row], epochs)
         assert [header.index(name) + len(name) for name in ("accuracy", "seconds", "left")] == [
             line.index(text) + len(text) for text in ("1.0000", "100.25", line.split()[-1])
         ], "\n".join(["", header, line])
 
 
 def test_the_last_epoch_leaves_nothing() -> None:
-    assert lines_of([{"epoch": 3, "loss": 1.0, "seconds": 5.0}], epochs=3)[-1].split()[-1] == "0:00"
+    assert (
+        lines_of(caplog, [{"epoch": 3, "loss": 1.0, "seconds": 5.0}], epochs=3)[-1].split()[-1]
+        == "0:00"
+    )
 
 
 def test_samples_of_the_last_epoch_are_always_kept(tmp_path: Path) -> None:
