@@ -219,6 +219,7 @@ def _fit(job: Job, model: keras.Model) -> Fit:
         job.task.train,
         job.run,
         identity={"data": data.fingerprint, "architecture": layers},
+        warn=log.warning,
         states=states if architecture.carries_state else [],
     )
 
@@ -226,7 +227,7 @@ def _fit(job: Job, model: keras.Model) -> Fit:
 def _restore(job: Job, fit: Fit) -> None:
     from rnnkit.training.checkpoint import load_checkpoint
 
-    fit.restore(load_checkpoint(job.run.checkpoints))
+    fit.restore(load_checkpoint(job.run.checkpoints, log.warning))
     if fit.is_complete:
         log.info(
             f"nothing left to train: {fit.progress.epoch} of {job.task.train.epochs} epochs are"
@@ -260,10 +261,10 @@ def _go(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int | N
     board = TensorBoard(job.run.tensorboard, weights, lambda: samples.latest)
     shown = [samples, board, *callbacks]
     if not sys.stderr.isatty():
-        return fit.go([*shown, EpochLines()])
+        return fit.go([*shown, EpochLines(log.info)])
     bar = Bar(fit.progress.step, fit.total_steps)
     with written_by(bar.print):
-        return fit.go([*shown, bar, EpochLines()])
+        return fit.go([*shown, bar, EpochLines(log.info)])
 
 
 def _save(job: Job, model: keras.Model, fit: Fit) -> str:
