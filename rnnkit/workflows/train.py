@@ -261,10 +261,10 @@ def _go(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int | N
     board = TensorBoard(job.run.tensorboard, weights, lambda: samples.latest)
     shown = [samples, board, *callbacks]
     if not sys.stderr.isatty():
-        return fit.go([*shown, EpochLines(log.info)])
+        return fit.go([*shown, EpochLines()])
     bar = Bar(fit.progress.step, fit.total_steps)
     with written_by(bar.print):
-        return fit.go([*shown, bar, EpochLines(log.info)])
+        return fit.go([*shown, bar, EpochLines()])
 
 
 def _save(job: Job, model: keras.Model, fit: Fit) -> str:
