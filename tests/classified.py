@@ -6,6 +6,12 @@ import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
+from rnnkit.config import parse_config
+from rnnkit.engine.forward import Engine
+from rnnkit.tasks.classification.data import ClassificationCodec
+from rnnkit.tasks.classification.predictor import ClassificationPredictor
+from rnnkit.tasks.classification.task import Classification
+from tests.random_models import random_weights
 from tests.trained import trained_once
 
 GOOD, BAD = ("lovely", "wonderful", "clever"), ("awful", "boring", "dull")
@@ -138,3 +144,42 @@ trained, copied = trained_once(
         "pieced": write_pieced,
     }
 )
+
+
+TEXTS = "{labelled: {texts: {good: [one two, three, one three], bad: [four, five four, four six]}}}"
+SMALL = f"""\
+task: classification
+data: {{dataset: {TEXTS}, split: 0}}
+model: {{embedding: 3, layers: [simple_rnn: 3]}}
+train: {{epochs: 1, batch_size: 4}}
+"""
+
+
+def small(*replacements: tuple[str, str]) -> Classification:
+    """A small config, with texts of it replaced."""
+    text = SMALL
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    task = parse_config(text, "c.yaml")
+    assert isinstance(task, Classification)
+    return task
+
+
+def table(rows: Sequence[tuple[str, str]], *replacements: tuple[str, str]) -> Classification:
+    """A config whose data set is these rows, in t.csv."""
+    Path("t.csv").write_text(csv_text(rows), encoding="utf-8")
+    return small((TEXTS, "{csv: t.csv}"), *replacements)
+
+
+def numbered(count: int, labels: str = "ab") -> list[tuple[str, str]]:
+    """Texts with the labels in turn."""
+    return [(f"text number {index}", labels[index % len(labels)]) for index in range(count)]
+
+
+def random_predictor(
+    task: Classification, codec: ClassificationCodec, random_seed: int = 0
+) -> ClassificationPredictor:
+    """An untrained model, whose answers differ clearly."""
+    architecture = task.network(codec).architecture
+    return task.predictor(codec, Engine(architecture, random_weights(architecture, random_seed)))

@@ -85,7 +85,7 @@ def test_the_columns_stand_below_each_other(
         ], "\n".join(["", header, line])
 
 
-def test_the_last_epoch_leaves_nothing() -> None:
+def test_the_last_epoch_leaves_nothing(caplog: pytest.LogCaptureFixture) -> None:
     assert (
         lines_of(caplog, [{"epoch": 3, "loss": 1.0, "seconds": 5.0}], epochs=3)[-1].split()[-1]
         == "0:00"
