@@ -21,7 +21,7 @@ from rnnkit.data.batch.buckets import Buckets
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
-from rnnkit.training.fit import Batches
+from rnnkit.training.batches import Batches
 from rnnkit.training.options import Train
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from signal import Signals
 from typing import Any
@@ -19,6 +20,7 @@ from rnnkit.config import dump_config, find_config, load_config
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.models.layers.embedding import Embedding
+from rnnkit.progress import log
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder, find_run
 from rnnkit.storage import read_json, write_bytes, write_text
@@ -77,6 +79,7 @@ def train(
     """
     path = find_config(name)
     config = load_config(path, [*overrides, *(SMOKE if smoke else ())])
+    backend.available(backend_name)
     start = _start_from(init_from, config) if init_from else None
     data = config.load_data(sample=smoke, codec=start.codec if start else None)
     architecture = config.architecture(data.codec)
@@ -202,6 +205,8 @@ def resume(
         raise RnnkitError(
             str(run.checkpoints), "no checkpoint", "Expected one to go on from", "Train anew"
         )
+    backend_name = backend_name or read_json(run.environment, "backend")["backend"]
+    backend.available(backend_name)
     config = run.load_config(overrides)
     codec = config.load_codec(run)
     data = config.load_data(sample=run.uses_sample, codec=codec)
@@ -209,7 +214,7 @@ def resume(
     for override in overrides:
         if override.partition("=")[0].split(".")[1] not in ENDS_ONLY:
             say(f"{override}: the run goes on with it, but not as if it had been so from the start")
-    backend.select(backend_name or read_json(run.environment, "backend")["backend"], device)
+    backend.select(backend_name, device)
     with run.lock():
         return _train(
             config,
@@ -238,9 +243,10 @@ def _train(
     checkpoint has them all.
     """
     from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
-    from rnnkit.training.callbacks import Bar, EpochLines, Samples, TensorBoard
+    from rnnkit.training.callbacks import Bar, EpochLines, Samples
     from rnnkit.training.checkpoint import load_checkpoint
     from rnnkit.training.fit import Fit
+    from rnnkit.training.tensorboard import TensorBoard
 
     say = _also_in_the_log(run, say)
     say(f"{config.kind()} in {run}")
@@ -267,7 +273,6 @@ def _train(
         config.train,
         run,
         identity={"data": data.fingerprint, "architecture": repr(architecture.weight_shapes())},
-        warn=say,
         states=(
             [
                 tuple(size or 0 for size in shape)
@@ -279,7 +284,8 @@ def _train(
         ),
     )
     if initial is None:
-        fit.restore(load_checkpoint(run.checkpoints, warn=say))
+        with _remarks_to(say):
+            fit.restore(load_checkpoint(run.checkpoints))
         if fit.is_complete:
             done = f"{fit.progress.epoch} of {config.train.epochs} epochs are done"
             say(
@@ -317,10 +323,12 @@ def _train(
         bar = Bar(fit.progress.step, fit.total_steps)
         say = _also_in_the_log(run, bar.print)
         shown.append(bar)
-    signal = fit.go([*shown, EpochLines(say)])
+    with _remarks_to(say):
+        signal = fit.go([*shown, EpochLines()])
     fit.load_best_weights()
     weights = get_weights(model, architecture)
-    best = {"epoch": fit.progress.best_epoch, "monitor": fit.monitor, "value": fit.best_score()}
+    score = fit.monitor.best_score(fit.progress)
+    best = {"epoch": fit.progress.best_epoch, "monitor": fit.monitor.column, "value": score}
     run.save_weights(
         weights,
         {"task": config.kind(), "best": best, "steps": fit.progress.step, "data": data.fingerprint},
@@ -370,13 +378,27 @@ def export_keras(architecture: Architecture, weights: dict[str, Any], run: RunFo
         temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def _remarks_to(say: Say) -> Iterator[None]:
+    """Says what is logged inside."""
+    handler, level = logging.Handler(), log.level
+    handler.emit = lambda record: say(record.getMessage())  # type: ignore[method-assign]
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
 def _also_in_the_log(run: RunFolder, say: Say) -> Say:
     """Says every line, and keeps it with its time in training.log."""
 
     def both(line: str) -> None:
         say(line)
         # A full disk is told of by what matters more: the checkpoints.
-        with contextlib.suppress(OSError), open(run.log, "a", encoding="utf-8") as log:
-            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+        with contextlib.suppress(OSError), open(run.log, "a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
 
     return both
