@@ -1,8 +1,8 @@
-"""Versions, machine and git commit of a run."""
+"""What the process runs on: versions, machine, git commit, and the libraries that are optional."""
 
 from __future__ import annotations
 
-import contextlib
+import importlib.util
 import os
 import platform
 import shutil
@@ -12,29 +12,74 @@ import time
 from importlib import metadata
 from typing import Any
 
+from rnnkit import __version__
+from rnnkit.errors import RnnkitError
+
 LIBRARIES = ("keras", "tensorflow", "jax", "numpy", "tokenizers", "pydantic")
+NAMES = {"sklearn": "scikit-learn"}  # what a library is called where it is installed from
 
 
 def describe_environment() -> dict[str, Any]:
     """Versions, machine and git commit, for environment.json."""
-    versions = {}
-    for library in LIBRARIES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            versions[library] = metadata.version(library)
-    commit = (
-        subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
-        if shutil.which("git")
-        else None
-    )
     return {
-        "rnnkit": metadata.version("rnnkit"),
+        "rnnkit": __version__,
         "python": platform.python_version(),
-        "libraries": versions,
+        "libraries": {
+            library: version
+            for library in LIBRARIES
+            if (version := library_version(library)) is not None
+        },
         "machine": platform.machine(),
         "system": platform.system(),
         "cpus": os.cpu_count(),
         "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
-        "git_commit": (commit.stdout.strip() or None) if commit else None,
+        "git_commit": _git_commit(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "command": sys.argv[1:],
     }
+
+
+def library_version(library: str) -> str | None:
+    """The version of a library, which is not imported for it; None where that is unknown."""
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:  # not installed, or under another name (tf-nightly)
+        version: str | None = getattr(sys.modules.get(library), "__version__", None)
+        return version
+
+
+def _git_commit() -> str | None:
+    """The commit of the current folder."""
+    if not shutil.which("git"):
+        return None
+    answer = subprocess.run(
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return answer.stdout.strip() or None
+
+
+def is_installed(library: str) -> bool:
+    """Whether a library can be imported, which is not done for it."""
+    return importlib.util.find_spec(library) is not None
+
+
+def require(library: str, extra: str | None = None) -> None:
+    """Call it before the import of what `pip install rnnkit` alone does not bring.
+
+    Args:
+        library: The name that is imported, such as "sklearn".
+        extra: The extra of rnnkit that brings it; None for that of the backend which is there.
+
+    Raises:
+        RnnkitError: If it is not installed, with the command that installs it.
+    """
+    if is_installed(library):
+        return
+    if extra is None:
+        extra = "jax" if is_installed("jax") and not is_installed("tensorflow") else "tensorflow"
+    raise RnnkitError(
+        "",
+        f"{NAMES.get(library, library)} is not installed",
+        "",
+        f"Run `pip install 'rnnkit[{extra}]'`",
+    )

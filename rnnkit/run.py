@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import fcntl
 import hashlib
 import io
 import os
@@ -205,17 +204,22 @@ class RunFolder:
         Raises:
             RnnkitError: If another process holds the lock.
         """
-        with open(self.path / ".lock", "w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise RnnkitError(
-                    str(self),
-                    "another process is training in this folder",
-                    "",
-                    "Wait for it, or start a new run",
-                ) from None
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise RnnkitError(
+                str(self),
+                "another process is training in this folder",
+                "",
+                "Wait for it, or start a new run",
+            ) from None
+        try:
             yield
+        finally:
+            lock.release()
 
 
 def list_runs() -> list[RunFolder]:

@@ -59,7 +59,11 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Makes the renames in a folder survive a power cut."""
+    """Makes the renames in a folder survive a power cut; Windows, where a folder cannot be opened,
+    writes them through by itself.
+    """
+    if os.name == "nt":
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -30,7 +30,6 @@ TYPED = {"task", "config", "codec", "data", "outputs", "predictor"}
 LONG_FILES = {
     "api.py",
     "architecture.py",
-    "backend.py",
     "config/spec.py",
     "config/yaml12.py",
     "data/batch/buckets.py",
@@ -50,7 +49,6 @@ LONG_FILES = {
     "tasks/language_model/task.py",
     "tasks/seq2seq/task.py",
     "tasks/task.py",
-    "training/fit.py",
     "workflows/forecast.py",
     "workflows/generate.py",
     "workflows/predict.py",

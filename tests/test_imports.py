@@ -87,7 +87,7 @@ def test_only_backend_knows_the_frameworks() -> None:
         for _, name in imported(tree, path)
         if name.split(".")[0] in FRAMEWORKS
     }
-    assert found == {Path("backend.py")}
+    assert found == {Path(f"backend/{name}.py") for name in ("device", "tensorflow", "jax")}
 
 
 def test_what_is_plain_numpy_never_imports_keras() -> None:
@@ -114,7 +114,7 @@ def test_modules_are_imported_by_name_in_the_registry_alone() -> None:
     assert found == {Path("registry.py")}
 
 
-def test_only_callbacks_need_keras_at_the_top_of_a_file() -> None:
+def test_only_callbacks_and_steps_need_a_framework_at_the_top_of_a_file() -> None:
     """`build()` and its like import it inside, so that a config is checked without it."""
     found = set()
     for path, tree in SOURCES.items():
@@ -122,7 +122,35 @@ def test_only_callbacks_need_keras_at_the_top_of_a_file() -> None:
             [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], []
         )
         found |= {path for _, name in imported(at_top, path) if name.split(".")[0] in HEAVY}
-    assert found == {Path("training/callbacks.py")}
+    assert found == {
+        Path("training/callbacks.py"),
+        Path("training/tensorboard.py"),
+        Path("backend/tensorflow.py"),
+        Path("backend/jax.py"),
+    }
+
+
+def test_no_call_is_posix_only() -> None:
+    """Linux, macOS and Windows: what differs is asked for by libraries, or in storage.py."""
+    modules = {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty", "syslog"}
+    names = {"fork", "getuid", "geteuid", "getgid", "kill", "killpg", "mkfifo", "set_blocking"}
+    names |= {"sysconf", "statvfs", "uname", "chown", "setsid", "wait3", "wait4", "nice"}
+    names |= {"SIGKILL", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGPIPE", "alarm", "pause"}
+    wrong = [
+        f"{path}:{line}: {name}"
+        for path, tree in SOURCES.items()
+        for line, name in imported(tree, path)
+        if name.split(".")[0] in modules
+    ]
+    wrong += [
+        f"{path}:{node.lineno}: {ast.unparse(node)}"
+        for path, tree in SOURCES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and ast.unparse(node.value) in ("os", "signal")
+        and node.attr in names
+    ]
+    assert wrong == []
 
 
 def modules_after(arguments: list[str], folder: Path) -> set[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from typing_extensions import TypeVar
 
 from rnnkit.run import RunFolder
-from rnnkit.training.fit import Batches
+from rnnkit.training.batches import Batches
 
 
 class Codec(Protocol):

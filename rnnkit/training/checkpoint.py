@@ -8,11 +8,13 @@ the disk and renamed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,14 @@ from typing import Any
 import numpy as np
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.progress import log
+from rnnkit.run import RunFolder
 from rnnkit.storage import npz_bytes, read_npz, sync_folder, write_bytes, write_json
+from rnnkit.training.options import Checkpoints
+from rnnkit.training.progress import Progress
 
 ARRAYS, STATE = "state.npz", "state.json"
+MAX_FAILED_SAVES = 3
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ def save_checkpoint(
         shutil.rmtree(old, ignore_errors=True)
 
 
-def load_checkpoint(folder: Path, warn: Callable[[str], None]) -> Checkpoint:
+def load_checkpoint(folder: Path) -> Checkpoint:
     """The newest whole checkpoint below `folder`; damaged ones are set aside as `corrupt-step-...`.
 
     Raises:
@@ -77,9 +84,9 @@ def load_checkpoint(folder: Path, warn: Callable[[str], None]) -> Checkpoint:
             shutil.rmtree(aside, ignore_errors=True)
             path.rename(aside)
             damaged.append(path.name)
-            warn(
-                f"{path}: damaged checkpoint ({error}); kept as {aside.name}, going back to the one"
-                " before"
+            log.warning(
+                f"{path}: damaged checkpoint ({error}); kept as {aside.name}, the one before is"
+                " tried"
             )
     if damaged:
         raise RnnkitError(
@@ -89,7 +96,59 @@ def load_checkpoint(folder: Path, warn: Callable[[str], None]) -> Checkpoint:
             "Train anew",
             exit_code=RUN_FAILED,
         )
-    raise RnnkitError(str(folder), "no checkpoint", "Expected one to go on from", "Train anew")
+    raise RnnkitError(str(folder), "no checkpoint", "Expected one to resume from", "Train anew")
+
+
+class Saver:
+    """Says when a checkpoint is due, and bears a disk that refuses for a while.
+
+    Args:
+        run: Where checkpoints and history.csv go.
+        options: How often, and how many are kept.
+    """
+
+    def __init__(self, run: RunFolder, options: Checkpoints):
+        self._run, self._options = run, options
+        self._failures = 0  # in a row
+        self._saved_at = time.monotonic()
+
+    def is_due(self, step: int) -> bool:
+        """Whether a checkpoint is to be written after `step` steps."""
+        steps, seconds = self._options.every_steps, self._options.every_seconds
+        return (steps is not None and step % steps == 0) or (
+            seconds is not None and time.monotonic() - self._saved_at >= seconds
+        )
+
+    def save_checkpoint(
+        self, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any], progress: Progress
+    ) -> None:
+        """Writes a checkpoint of where the training stands.
+
+        Raises:
+            RnnkitError: If the disk refuses for the third time in a row, or at the very end.
+        """
+        step = progress.step
+        with self._bearing(f"checkpoint of step {step}", last=progress.finished):
+            save_checkpoint(self._run.checkpoints, step, arrays, state, self._options.keep)
+            self._failures = 0
+        self._saved_at = time.monotonic()
+
+    def save_history(self, history: Sequence[Mapping[str, float]]) -> None:
+        """Writes history.csv; the disk may refuse as in `save_checkpoint`."""
+        with self._bearing("history.csv", last=False):
+            self._run.save_history(history)
+
+    @contextlib.contextmanager
+    def _bearing(self, what: str, *, last: bool) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._failures += 1
+            message = f"{what} not written: {error.strerror or error}"
+            if self._failures >= MAX_FAILED_SAVES or last:
+                hint = "Free some space, then continue with --resume"
+                raise RnnkitError(str(self._run), message, "", hint, exit_code=RUN_FAILED) from None
+            log.warning(f"{message}; the one before is kept")
 
 
 def _load(path: Path) -> Checkpoint:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 from types import FrameType, TracebackType
 from typing import Self
@@ -23,10 +24,12 @@ class StopRequest:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             # Python's handlers wait until a step of the framework returns, however long it takes; a
-            # thread hears each signal at once.
-            reader, self._writer = os.pipe()
-            os.set_blocking(self._writer, False)
-            self._previous_writer = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+            # thread hears each signal at once. A socket, because Windows has no such pipe.
+            reader, self._writer = socket.socketpair()
+            self._writer.setblocking(False)
+            self._previous_writer = signal.set_wakeup_fd(
+                self._writer.fileno(), warn_on_full_buffer=False
+            )
             threading.Thread(target=_end_at_the_second, args=(reader,), daemon=True).start()
             for number in SIGNALS:
                 self._previous[number] = signal.signal(number, self._receive)
@@ -42,17 +45,17 @@ class StopRequest:
             signal.signal(number, handler)  # type: ignore[arg-type]
         if self._previous:
             signal.set_wakeup_fd(self._previous_writer)
-            os.close(self._writer)
+            self._writer.close()
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         self.signal = self.signal or number
 
 
-def _end_at_the_second(reader: int) -> None:
-    """Reads a byte for each signal, its number, until the pipe is closed."""
+def _end_at_the_second(reader: socket.socket) -> None:
+    """Reads a byte for each signal, its number, until the other end is closed."""
     heard = 0
-    while byte := os.read(reader, 1):
-        heard += byte[0] in SIGNALS
-        if heard == 2:
-            os._exit(128 + byte[0])
-    os.close(reader)
+    with reader:
+        while byte := reader.recv(1):
+            heard += byte[0] in SIGNALS
+            if heard == 2:
+                os._exit(128 + byte[0])

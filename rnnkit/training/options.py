@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
 from rnnkit.training.optimizers import Adam, OptimizerSpec
-from rnnkit.training.schedules import Constant, ScheduleSpec
+from rnnkit.training.schedules import Constant, OnPlateau, ScheduleSpec
 
 
 class EarlyStopping(Spec):
@@ -53,8 +53,8 @@ class Train(Spec):
         gt=0,
         lt=1,
         description=(
-            "scores and kept weights are those of a running average of the weights, of which a"
-            " step's are the rest to 1"
+            "scores and kept weights are those of a running average: so much of it, and the rest"
+            " of the step's weights"
         ),
     )
     monitor: str = Field(
@@ -78,3 +78,21 @@ class Train(Spec):
                 ]
             )
         return self
+
+    def rate_of_step(
+        self, step: int, steps_per_epoch: int, total_steps: int, reductions: int
+    ) -> float:
+        """The learning rate of a step.
+
+        Args:
+            step: Its number, from 0.
+            steps_per_epoch: Steps of one pass over the training data.
+            total_steps: Steps of the whole training.
+            reductions: How often the rate was reduced on a plateau.
+        """
+        factor = self.schedule.factor(step, steps_per_epoch, total_steps)
+        if isinstance(self.schedule, OnPlateau):
+            factor = self.schedule.reduced(reductions)
+        if step < self.warmup_steps:
+            factor *= (step + 1) / self.warmup_steps
+        return self.learning_rate * factor

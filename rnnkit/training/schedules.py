@@ -1,5 +1,6 @@
-"""Learning rates over time, as pure functions of the step, so that a resumed run goes on
-exactly."""
+"""Learning rates over time, as pure functions of the step, so that a resumed run
+continues exactly.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +70,7 @@ class OnPlateau(ScheduleSpec):
     minimum: float = Field(0.0, ge=0, le=1, description="the smallest factor")
 
     def factor(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
-        return 1.0  # how often it was reduced is part of the training's state: see training.fit
+        return 1.0  # how often it was reduced is part of the training's state: see training.monitor
 
     def reduced(self, reductions: int) -> float:
         """The factor after `reductions` reductions."""

@@ -103,6 +103,7 @@ def train(
     """
     path = find_config(name)
     task = load_task(path, [*overrides, *(SMOKE if smoke else ())])
+    backend.available(backend_name)
     start = start_from(init_from, task) if init_from else None
     data = task.prepare(Source(sample=smoke), start.codec if start else None)
     network = task.network(data.codec)
@@ -150,13 +151,15 @@ def resume(
     if not any(run.checkpoints.glob("step-*")):
         expected = "Expected one to resume from"
         raise RnnkitError(str(run.checkpoints), "no checkpoint", expected, "Train anew")
+    backend_name = backend_name or read_json(run.environment, "backend")["backend"]
+    backend.available(backend_name)
     task = task_of(run, overrides)
     codec = task.load_codec(run)
     data = task.prepare(Source(sample=run.uses_sample), codec)
     for override in overrides:
         if override.partition("=")[0].split(".")[1] not in ENDS_ONLY:
             log.info(f"{override}: holds from here on, unlike in a run that had it from the start")
-    backend.select(backend_name or read_json(run.environment, "backend")["backend"], device)
+    backend.select(backend_name, device)
     with run.lock(), kept_in(run.log):
         return _train(Job(run, task, data, task.network(codec), None), callbacks)
 
@@ -219,7 +222,6 @@ def _fit(job: Job, model: keras.Model) -> Fit:
         job.task.train,
         job.run,
         identity={"data": data.fingerprint, "architecture": layers},
-        warn=log.warning,
         states=states if architecture.carries_state else [],
     )
 
@@ -227,7 +229,7 @@ def _fit(job: Job, model: keras.Model) -> Fit:
 def _restore(job: Job, fit: Fit) -> None:
     from rnnkit.training.checkpoint import load_checkpoint
 
-    fit.restore(load_checkpoint(job.run.checkpoints, log.warning))
+    fit.restore(load_checkpoint(job.run.checkpoints))
     if fit.is_complete:
         log.info(
             f"nothing left to train: {fit.progress.epoch} of {job.task.train.epochs} epochs are"
@@ -242,7 +244,8 @@ def _restore(job: Job, fit: Fit) -> None:
 def _go(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int | None:
     """Trains; the signal that stopped it, if one did."""
     from rnnkit.models.build import get_weights
-    from rnnkit.training.callbacks import Bar, EpochLines, Samples, TensorBoard
+    from rnnkit.training.callbacks import Bar, EpochLines, Samples
+    from rnnkit.training.tensorboard import TensorBoard
 
     architecture = job.network.architecture
 
@@ -274,11 +277,12 @@ def _save(job: Job, model: keras.Model, fit: Fit) -> str:
     fit.load_best_weights()
     architecture, progress = job.network.architecture, fit.progress
     weights = get_weights(model, architecture)
-    best = {"epoch": progress.best_epoch, "monitor": fit.monitor, "value": fit.best_score()}
+    value = fit.monitor.best_score(progress)
+    best = {"epoch": progress.best_epoch, "monitor": fit.monitor.column, "value": value}
     facts = {"best": best, "steps": progress.step, "data": job.data.fingerprint}
     job.run.save_weights(weights, {"task": job.task.kind(), **facts})
     export_keras(architecture, weights, job.run)
-    if best["value"] is None:
+    if value is None:
         return "no whole epoch: the last weights are kept"
-    score = f"{best['monitor']} {best['value']:.4f}"
-    return f"best weights: epoch {best['epoch']} of {progress.epoch}, {score}"
+    score = f"{fit.monitor.column} {value:.4f}"
+    return f"best weights: epoch {progress.best_epoch} of {progress.epoch}, {score}"

@@ -204,7 +204,7 @@ def test_frozen_vectors_stay(file: Path, trainable: bool) -> None:
     table, _ = spec.read_vectors(VOCABULARY, random_seed=1)
     set_weights(model, found, get_weights(model, found) | {"embedding/embeddings": table})
     before = get_weights(model, found)
-    step = backend.TrainStep(model, lookup("optimizer", "adam")().build(0.1, 1.0, None), objective)
+    step = backend.train_step(model, lookup("optimizer", "adam")().build(0.1, 1.0, None), objective)
     step(np.array([[2, 3, 4, 0]], np.int32), np.ones(1, np.float32), np.ones(1, np.float32), 0.1)
     step.sync()
     after = get_weights(model, found)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rnnkit import backend
-from rnnkit.backend import TrainStep
+from rnnkit.backend import train_step
 from rnnkit.models.build import build_model, build_stream, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
@@ -90,7 +90,7 @@ def test_gradients_reach_the_weights_that_were_not_dropped() -> None:
         return {"loss": keras.ops.sum(outputs), "weight": keras.ops.sum(weights)}
 
     model = products()
-    step = TrainStep(model, keras.optimizers.SGD(1.0), total, (np.eye(UNITS, dtype=np.float32),))
+    step = train_step(model, keras.optimizers.SGD(1.0), total, (np.eye(UNITS, dtype=np.float32),))
     sums = step(
         np.zeros((UNITS, 1), np.int32),
         np.zeros((UNITS, 1), np.int32),
@@ -228,7 +228,7 @@ def test_the_loss_that_is_told_is_without_the_regularisation() -> None:
         model = stream(Embedding(dim=2), SimpleRNN(units=3, slowness_l2=slowness))
         built = build_stream(model)
         set_weights(built, model, random_weights(model, 2))
-        step = TrainStep(
+        step = train_step(
             built, keras.optimizers.SGD(0.1), mean_square, (np.zeros((4, 3), np.float32),)
         )
         told.append(

@@ -4,13 +4,14 @@ worked out by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from rnnkit.run import RunFolder
-from rnnkit.training.fit import Batch, Fit
+from rnnkit.training.batches import Batch
+from rnnkit.training.fit import Fit
 from rnnkit.training.options import Train
 
 
@@ -19,7 +20,7 @@ class Rows:
 
     Args:
         targets: What w * x should be.
-        batch_size: Rows of a step; the last one is filled up with rows of weight zero.
+        batch_size: Rows of a step; the last one is padded with rows of weight zero.
     """
 
     def __init__(self, targets: Sequence[float], batch_size: int | None = None):
@@ -66,7 +67,6 @@ def line_fit(
     *,
     run: RunFolder | None = None,
     objective: Any = squares,
-    said: Any = None,
     **options: Any,
 ) -> Fit:
     """A training of w in w * x, from w = 0, by plain gradient descent where `options` (the `train:`
@@ -83,7 +83,6 @@ def line_fit(
     } | options
     inputs = keras.Input((1,), name="inputs")
     outputs = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros", name="w")(inputs)
-    warn: Callable[[str], None] = (lambda line: None) if said is None else said.append
     return Fit(
         keras.Model(inputs, outputs),
         objective,
@@ -92,7 +91,6 @@ def line_fit(
         validation,
         Train.model_validate(options),
         run or RunFolder.create("line", "a line\n"),
-        warn=warn,
     )
 
 

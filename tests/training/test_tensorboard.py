@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -16,8 +19,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from rnnkit import api
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.run import RunFolder
-
-pytestmark = pytest.mark.backend
+from rnnkit.training.tensorboard import TensorBoard
+from tests.training import Rows, line_fit
 
 EPOCHS = 12
 
@@ -26,9 +29,9 @@ def silent(line: str) -> None:
     pass
 
 
-def events(run: RunFolder) -> EventAccumulator:
+def events(folder: Path) -> EventAccumulator:
     accumulator = EventAccumulator(
-        str(run.tensorboard), size_guidance={"scalars": 0, "histograms": 0, "tensors": 0}
+        str(folder), size_guidance={"scalars": 0, "histograms": 0, "tensors": 0}
     )
     accumulator.Reload()
     return accumulator
@@ -51,7 +54,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 def test_a_curve_for_every_column_of_the_history(run: RunFolder) -> None:
     with open(run.history, encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    shown = events(run)
+    shown = events(run.tensorboard)
     assert set(shown.Tags()["scalars"]) == {f"epoch/{name}" for name in rows[0] if name != "epoch"}
     assert {
         "epoch/loss",
@@ -71,7 +74,7 @@ def test_a_curve_for_every_column_of_the_history(run: RunFolder) -> None:
 
 
 def test_a_histogram_for_every_weight_that_the_run_keeps(run: RunFolder) -> None:
-    shown = events(run)
+    shown = events(run.tensorboard)
     arrays = json.loads(run.manifest.read_text())["arrays"]
     assert set(shown.Tags()["histograms"]) == {f"weights/{name}" for name in arrays}
     assert "weights/simple_rnn/recurrent_kernel" in shown.Tags()["histograms"]
@@ -90,7 +93,7 @@ def test_the_last_histogram_is_of_the_last_weights(run: RunFolder) -> None:
     best = json.loads(run.manifest.read_text())["best"]["epoch"]
     histograms = {
         event.step: event.histogram_value
-        for event in events(run).Histograms("weights/logits/kernel")
+        for event in events(run.tensorboard).Histograms("weights/logits/kernel")
     }
     with np.load(run.weights) as arrays:
         kept = arrays["logits/kernel"]
@@ -102,7 +105,7 @@ def test_the_last_histogram_is_of_the_last_weights(run: RunFolder) -> None:
 
 
 def test_samples_of_text(run: RunFolder) -> None:
-    shown = events(run)
+    shown = events(run.tensorboard)
     assert "sample" in shown.Tags()["tensors"]
     samples = shown.Tensors("sample")
     assert [sample.step for sample in samples] == [2, 4, 6, 8, 10, 12]
@@ -118,7 +121,7 @@ def test_a_resumed_training_goes_on_with_its_curves(tmp_path: Path, runs: Path) 
 
     first = api.train("fable_simple_rnn", "train.epochs=3", say=silent).folder
     resume(str(first), ["train.epochs=5"], say=silent)
-    points = events(first).Scalars("epoch/loss")
+    points = events(first.tensorboard).Scalars("epoch/loss")
     assert [point.step for point in points] == [1, 2, 3, 4, 5]
     assert len(list(first.tensorboard.glob("events.*"))) == 2
 
@@ -126,10 +129,11 @@ def test_a_resumed_training_goes_on_with_its_curves(tmp_path: Path, runs: Path) 
 def test_a_forecaster_shows_what_it_forecasts(runs: Path) -> None:
     run = api.train("toy_two_steps", "train.epochs=2", say=silent).folder
     (text,) = (
-        value.decode() for value in events(run).Tensors("sample")[-1].tensor_proto.string_val
+        value.decode()
+        for value in events(run.tensorboard).Tensors("sample")[-1].tensor_proto.string_val
     )
     assert re.fullmatch(r"after 0\.1 0\.2: -?[\d.e-]+", text)
-    assert set(events(run).Tags()["histograms"]) == {
+    assert set(events(run.tensorboard).Tags()["histograms"]) == {
         f"weights/{name}"
         for name in (
             "simple_rnn/kernel",
@@ -139,3 +143,73 @@ def test_a_forecaster_shows_what_it_forecasts(runs: Path) -> None:
             "forecast/bias",
         )
     }
+
+
+# The callback alone
+
+
+def test_tensorboard_reads_curves_weights_and_samples(tmp_path: Path) -> None:
+    weights = {"dense/kernel": np.array([[0.0, 1.0], [2.0, 5.0]], np.float32)}
+    fit = line_fit(Rows([1.0]), Rows([0.75]), epochs=3, schedule={"exponential": 0.5})
+    fit.go([TensorBoard(tmp_path / "board", lambda: weights, lambda: "the cat ˈsat", looks=2)])
+    read = events(tmp_path / "board")
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"):
+        points = read.Scalars(f"epoch/{name}")
+        assert [event.step for event in points] == [1, 2, 3]
+        assert [event.value for event in points] == pytest.approx(
+            [row[name] for row in fit.progress.history], rel=1e-6
+        )
+    histograms = read.Histograms("weights/dense/kernel")
+    assert [event.step for event in histograms] == [2, 3]
+    value = histograms[0].histogram_value
+    assert (value.min, value.max, value.num, value.sum, value.sum_squares) == (
+        0.0,
+        5.0,
+        4.0,
+        8.0,
+        30.0,
+    )
+    assert sum(value.bucket) == 4
+    assert [event.tensor_proto.string_val[0].decode() for event in read.Tensors("sample")] == [
+        "the cat ˈsat"
+    ] * 2
+
+
+def test_a_resumed_training_adds_its_curves(tmp_path: Path) -> None:
+    for _ in range(2):
+        line_fit(Rows([1.0]), epochs=1).go([TensorBoard(tmp_path / "board", dict, str)])
+    assert len(list((tmp_path / "board").iterdir())) == 2
+    assert len(events(tmp_path / "board").Scalars("epoch/loss")) == 2
+
+
+def test_curves_are_in_the_file_when_their_epoch_ends(tmp_path: Path) -> None:
+    """So that a process that is killed later has them."""
+    seen: list[list[int]] = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            seen.append([event.step for event in events(tmp_path / "board").Scalars("epoch/loss")])
+
+    line_fit(Rows([1.0]), epochs=2).go([TensorBoard(tmp_path / "board", dict, str), Look()])
+    assert seen == [[1], [1, 2]]
+
+
+def test_a_full_disk_costs_the_curves_but_not_the_training() -> None:
+    board = TensorBoard(Path("board"), dict, str)
+    fit = line_fit(Rows([1.0]), epochs=3)
+
+    class Fill(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            if epoch == 1:  # the file that is open becomes the device that is always full
+                descriptor = next(
+                    int(link.name)
+                    for link in Path("/proc/self/fd").iterdir()
+                    if "tfevents" in str(link.resolve())
+                )
+                full = os.open("/dev/full", os.O_WRONLY)
+                os.dup2(full, descriptor)
+                os.close(full)
+
+    fit.go([board, Fill()])
+    assert fit.progress.epoch == 3
+    assert [event.step for event in events(Path("board")).Scalars("epoch/loss")] == [1]

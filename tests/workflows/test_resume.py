@@ -65,7 +65,7 @@ def final_state(run: RunFolder) -> tuple[dict[str, str], list[dict[str, str]], s
     A checkpoint that a signal left at the last step of an epoch stays as it is, so its copy of the
     best weights may be an older one.
     """
-    checkpoint = load_checkpoint(run.checkpoints, pytest.fail)
+    checkpoint = load_checkpoint(run.checkpoints)
     variables = {
         name: hashlib.sha256(array.tobytes()).hexdigest()
         for name, array in checkpoint.arrays.items()
@@ -163,7 +163,7 @@ def test_the_reference_learns_and_uses_what_it_has(uninterrupted: RunFolder) -> 
     assert [row["epoch"] for row in history] == ["1", "2", "3", "4"]
     assert len({row["learning_rate"] for row in history}) > 1
     assert float(history[-1]["loss"]) < float(history[0]["loss"])
-    checkpoint = load_checkpoint(uninterrupted.checkpoints, pytest.fail)
+    checkpoint = load_checkpoint(uninterrupted.checkpoints)
     assert checkpoint.state["progress"]["step"] == STEPS * EPOCHS
     seeds = [array for name, array in checkpoint.arrays.items() if "seed_generator" in name]
     assert len(seeds) >= 2
@@ -196,7 +196,7 @@ def test_a_chain_of_stops_ends_where_an_uninterrupted_training_ends(
         assert training.signal == number
         assert f"{number.name} after step {step} of 16" in training.best
         assert training.next_command == f"rnnkit train {run.path} --resume"
-        assert load_checkpoint(run.checkpoints, pytest.fail).state["progress"]["step"] == step
+        assert load_checkpoint(run.checkpoints).state["progress"]["step"] == step
     assert run is not None
     training = resume(str(run.path), say=say)
     assert training.signal is None

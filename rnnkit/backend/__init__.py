@@ -1,0 +1,63 @@
+"""The one place that knows TensorFlow from JAX: choice of backend and device, seeding, and compiled
+steps.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnnkit.backend.device import BACKENDS, DEVICES, available, current, gpus, seed, select
+from rnnkit.backend.steps import Carried, Objective, Sums, TestStep, TrainStep
+
+__all__ = [
+    "BACKENDS",
+    "DEVICES",
+    "Carried",
+    "Objective",
+    "Sums",
+    "TestStep",
+    "TrainStep",
+    "available",
+    "current",
+    "gpus",
+    "seed",
+    "select",
+    "test_step",
+    "train_step",
+]
+
+
+def train_step(
+    model: Any, optimizer: Any, objective: Objective, carried: Carried = ()
+) -> TrainStep:
+    """A compiled step of training, on the backend that keras runs on.
+
+    Args:
+        model: A built keras.Model.
+        optimizer: A keras optimizer; built here.
+        objective: The sums of a batch; the gradient is that of the mean loss plus the model's own
+            losses.
+        carried: The states that the model takes after its inputs and gives after its outputs,
+            carried from step to step; none where empty.
+    """
+    optimizer.build(model.trainable_variables)
+    if current() == "jax":
+        from rnnkit.backend import jax
+
+        return jax.TrainStep(model, optimizer, objective, carried)
+    from rnnkit.backend import tensorflow
+
+    return tensorflow.TrainStep(model, optimizer, objective, carried)
+
+
+def test_step(model: Any, objective: Objective, carried: Carried = ()) -> TestStep:
+    """A compiled step of scoring, on the backend that keras runs on; the arguments are those of
+    `train_step`.
+    """
+    if current() == "jax":
+        from rnnkit.backend import jax
+
+        return jax.TestStep(model, objective, carried)
+    from rnnkit.backend import tensorflow
+
+    return tensorflow.TestStep(model, objective, carried)

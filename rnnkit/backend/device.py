@@ -1,0 +1,135 @@
+"""Which backend and which device, and the seed of everything that is drawn."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from rnnkit.environment import is_installed, require
+from rnnkit.errors import RnnkitError, at
+
+BACKENDS = ("tensorflow", "jax")
+DEVICES = ("auto", "cpu", "gpu")
+
+
+def select(backend: str | None = None, device: str = "auto") -> None:
+    """Chooses backend and device; call it before anything imports keras.
+
+    Args:
+        backend: "tensorflow" or "jax"; where None, KERAS_BACKEND decides, else what is installed,
+            TensorFlow first.
+        device: "auto" takes a GPU where there is one, "cpu" hides it, "gpu" insists on it.
+
+    Raises:
+        RnnkitError: If the backend is not installed or cannot be changed any more, or if there is
+            no GPU.
+    """
+    if device not in DEVICES:
+        raise RnnkitError("--device", f"found {device!r}", f"Expected one of: {', '.join(DEVICES)}")
+    if "keras" not in sys.modules:
+        _start(available(backend), device)
+    elif backend not in (None, current()):
+        raise RnnkitError(
+            "--backend",
+            f"{backend}, but keras is imported with {current()}",
+            "",
+            "Start a new process",
+        )
+    if device == "gpu" and not gpus():
+        raise RnnkitError(
+            "--device",
+            "gpu, but no GPU is visible",
+            "",
+            "Install the extra 'gpu' (TensorFlow) or jax[cuda], check the driver, or use"
+            " --device cpu",
+        )
+
+
+def available(backend: str | None = None) -> str:
+    """The backend that `select` would choose, without importing anything.
+
+    Raises:
+        RnnkitError: If there is no such backend, or it is not installed, with the command that
+            installs it.
+    """
+    from_environment = None if backend else os.environ.get("KERAS_BACKEND")
+    installed = (name for name in BACKENDS if is_installed(name))
+    chosen = backend or from_environment or next(installed, BACKENDS[0])
+    with at("KERAS_BACKEND" if from_environment else "--backend"):
+        if chosen not in BACKENDS:
+            raise RnnkitError("", f"found {chosen!r}", f"Expected one of: {', '.join(BACKENDS)}")
+        require(chosen, extra=chosen)
+        require("keras", extra=chosen)
+    return chosen
+
+
+def _start(backend: str, device: str) -> None:
+    """Imports keras for the first time, as it stays for the whole process."""
+    os.environ["KERAS_BACKEND"] = backend
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    with _quietly():
+        import keras  # noqa: F401
+
+
+def current() -> str:
+    """The backend that keras runs on."""
+    import keras
+
+    name: str = keras.backend.backend()
+    return name
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Hides TensorFlow's greetings, which its C++ side writes whatever the log level; shows them
+    when something fails.
+    """
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    try:
+        real_stderr = os.dup(2)
+    except OSError:  # closed by whoever started the process: nothing to hide
+        yield
+        return
+    with tempfile.TemporaryFile() as greetings:
+        os.dup2(greetings.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            greetings.seek(0)
+            os.write(real_stderr, greetings.read())
+            raise
+        finally:
+            os.dup2(real_stderr, 2)
+            os.close(real_stderr)
+
+
+def gpus() -> list[str]:
+    """The names of the GPUs that the backend sees."""
+    if current() == "jax":
+        import jax
+
+        return [str(device) for device in jax.devices() if device.platform == "gpu"]
+    import tensorflow as tf
+
+    return [device.name for device in tf.config.list_physical_devices("GPU")]
+
+
+def seed(random_seed: int) -> None:
+    """Seeds Python, NumPy and keras, and asks for operations that give the same result every
+    time.
+    """
+    import keras
+
+    with _quietly():  # under JAX this imports TensorFlow where it is installed
+        keras.utils.set_random_seed(random_seed)
+    if current() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()

@@ -1,0 +1,98 @@
+"""Steps that JAX compiles. The variables are arguments and results of a step: between two calls of
+`sync` they live outside the model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from rnnkit.backend.steps import Carried, Inputs, Objective, Stacked, joined, parted
+
+
+class TrainStep:
+    """One compiled step of training: see rnnkit.backend.train_step."""
+
+    def __init__(self, model: Any, optimizer: Any, objective: Objective, carried: Carried):
+        self.carried = carried
+        self._model, self._optimizer = model, optimizer
+        self._objective = Stacked(objective)
+        self._values: list[list[Any]] | None = None  # of `_variables`; None where those are current
+        self._learning_rate_index = next(
+            index
+            for index, variable in enumerate(optimizer.variables)
+            if variable.path.endswith("learning_rate")
+        )
+        self._step = jax.jit(self._trace)
+
+    def __call__(
+        self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray, learning_rate: float
+    ) -> dict[str, float]:
+        values = self._values or _values(*self._variables())
+        values[2][self._learning_rate_index] = np.float32(learning_rate)
+        *self._values, self.carried, sums = self._step(
+            *values, tuple(self.carried), inputs, targets, weights
+        )
+        return self._objective.named(sums)
+
+    def sync(self) -> None:
+        if self._values is None:
+            return
+        for group, values in zip(self._variables(), self._values, strict=True):
+            for variable, value in zip(group, values, strict=True):
+                variable.assign(value)
+        self._values = None
+
+    def _variables(self) -> tuple[list[Any], list[Any], list[Any]]:
+        return (
+            self._model.trainable_variables,
+            self._model.non_trainable_variables,
+            self._optimizer.variables,
+        )
+
+    def _trace(self, trainable: Any, others: Any, slots: Any, carried: Any, *batch: Any) -> Any:
+        gradient = jax.value_and_grad(self._mean_loss, has_aux=True)
+        (_, (others, carried, sums)), gradients = gradient(trainable, others, carried, *batch)
+        trainable, slots = self._optimizer.stateless_apply(slots, gradients, trainable)
+        return list(trainable), list(others), list(slots), carried, sums
+
+    def _mean_loss(
+        self, trainable: Any, others: Any, carried: Any, inputs: Any, targets: Any, weights: Any
+    ) -> Any:
+        answer, others, losses = self._model.stateless_call(
+            trainable, others, joined(inputs, carried), training=True, return_losses=True
+        )
+        outputs, carried = parted(answer, carried)
+        mean, sums = self._objective(outputs, targets, weights)
+        return sum(losses, start=mean), (others, carried, sums)
+
+
+class TestStep:
+    """One compiled step of scoring: see rnnkit.backend.test_step."""
+
+    def __init__(self, model: Any, objective: Objective, carried: Carried):
+        self.carried = carried
+        self._model, self._objective = model, Stacked(objective)
+        self._step = jax.jit(self._trace)
+
+    def __call__(
+        self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
+    ) -> dict[str, float]:
+        values = _values(self._model.trainable_variables, self._model.non_trainable_variables)
+        self.carried, sums = self._step(*values, tuple(self.carried), inputs, targets, weights)
+        return self._objective.named(sums)
+
+    def _trace(
+        self, trainable: Any, others: Any, carried: Any, inputs: Any, targets: Any, weights: Any
+    ) -> Any:
+        answer, _ = self._model.stateless_call(
+            trainable, others, joined(inputs, carried), training=False
+        )
+        outputs, carried = parted(answer, carried)
+        return carried, self._objective(outputs, targets, weights)[1]
+
+
+def _values(*groups: list[Any]) -> list[list[Any]]:
+    return [[variable.value for variable in group] for group in groups]

@@ -1,0 +1,83 @@
+"""What a compiled step is, whatever compiles it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+Sums = dict[str, Any]
+Inputs = np.ndarray | tuple[np.ndarray, ...]
+Carried = Sequence[Any]
+"""The states of a stream model, one array (batch, units) after the other."""
+Objective = Callable[[Any, Any, Any], Sums]
+"""(outputs, targets, weights) -> sums over the batch, with "loss" and "weight" among them."""
+
+
+class TrainStep(Protocol):
+    """One compiled step of training, on the batch as it is.
+
+    Keras' own `train_on_batch` spends as long on bookkeeping as a small model takes to compute;
+    this runs the same mathematics.
+    """
+
+    carried: Carried
+
+    def __call__(
+        self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray, learning_rate: float
+    ) -> dict[str, float]:
+        """Moves the weights, and gives the sums of the batch from before."""
+
+    def sync(self) -> None:
+        """Brings the model's and the optimizer's variables up to date; needed before anything reads
+        or sets them.
+        """
+
+
+class TestStep(Protocol):
+    """One compiled step of scoring; changes nothing but the carried states."""
+
+    carried: Carried
+
+    def __call__(
+        self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray
+    ) -> dict[str, float]:
+        """The sums of the batch."""
+
+
+class Stacked:
+    """An objective whose sums are one array, so that a single transfer brings them all.
+
+    Args:
+        objective: The sums of a batch.
+    """
+
+    def __init__(self, objective: Objective):
+        self._objective = objective
+        self._names: list[str] = []
+
+    def __call__(self, outputs: Any, targets: Any, weights: Any) -> tuple[Any, Any]:
+        """The mean loss, and the array of all sums."""
+        from keras import ops
+
+        sums = self._objective(outputs, targets, weights)
+        self._names = list(sums)
+        array = ops.stack([ops.cast(value, "float32") for value in sums.values()])
+        return sums["loss"] / sums["weight"], array
+
+    def named(self, array: Any) -> dict[str, float]:
+        """The sums by their names again."""
+        return dict(zip(self._names, np.asarray(array).tolist(), strict=True))
+
+
+def joined(inputs: Any, carried: Carried) -> Any:
+    """What a model takes: its inputs, and the carried states where it has some."""
+    if isinstance(inputs, tuple):
+        return [*inputs, *carried]
+    return [inputs, *carried] if carried else inputs
+
+
+def parted(answer: Any, carried: Carried) -> tuple[Any, tuple[Any, ...]]:
+    """What a model gives: its outputs, and the new states where it has some."""
+    return (answer[0], tuple(answer[1:])) if carried else (answer, ())

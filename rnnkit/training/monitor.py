@@ -1,0 +1,79 @@
+"""Best weights, early stopping and plateaus, all by the same score of an epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rnnkit.training.options import Train
+from rnnkit.training.progress import Progress
+from rnnkit.training.schedules import OnPlateau
+
+HIGHER_IS_BETTER = ("accuracy", "f1")
+
+
+class Monitor:
+    """Watches `train.monitor`: of validation where there is one.
+
+    Args:
+        options: The `train:` section.
+        validates: Whether epochs are scored on held-out data.
+    """
+
+    def __init__(self, options: Train, *, validates: bool):
+        self.best: list[np.ndarray] = []  # the weights of the best epoch
+        self._options = options
+        self._sign = -1.0 if options.monitor in HIGHER_IS_BETTER else 1.0
+        self._prefix = "val_" if validates else ""
+
+    @property
+    def column(self) -> str:
+        """The column of history.csv that chooses the best weights."""
+        return self._prefix + self._options.monitor
+
+    def best_score(self, progress: Progress) -> float | None:
+        """The monitored score of the best epoch; None before the first epoch's end."""
+        return None if progress.best_value is None else progress.best_value * self._sign
+
+    def is_patience_over(self, progress: Progress) -> bool:
+        """Whether early stopping ends the training."""
+        stopping = self._options.early_stopping
+        return stopping is not None and progress.waited >= stopping.patience
+
+    def see(self, row: dict[str, float], weights: Sequence[Any], progress: Progress) -> None:
+        """Takes note of an epoch.
+
+        Args:
+            row: Its scores.
+            weights: The model's variables as they were scored; copied where they are the best.
+            progress: Where the training stands, with the epoch still under way; brought up to date.
+
+        Raises:
+            RnnkitError: If the score is not a number.
+        """
+        value = row[self.column] * self._sign
+        if not math.isfinite(value):
+            raise progress.diverged(f"{self.column} is {row[self.column]}")
+        # Of epochs that are equally good the one of the lowest loss: a small set is soon all right,
+        # long before the model is sure.
+        loss = row[f"{self._prefix}loss"]
+        if progress.best_value is None or (value, loss) < (progress.best_value, progress.best_loss):
+            progress.best_value, progress.best_loss = value, loss
+            progress.best_epoch = progress.epoch + 1
+            self.best = [np.asarray(variable).copy() for variable in weights]
+        self._wait(value, progress)
+
+    def _wait(self, value: float, progress: Progress) -> None:
+        """Counts the epochs without an improvement; reduces the learning rate on a plateau."""
+        stopping, schedule = self._options.early_stopping, self._options.schedule
+        min_delta = stopping.min_delta if stopping else 0.0
+        if progress.waited_from is None or value < progress.waited_from - min_delta:
+            progress.waited_from, progress.waited = value, 0
+        else:
+            progress.waited += 1
+        since = min(progress.waited, progress.epoch + 1 - progress.reduced_at)
+        if isinstance(schedule, OnPlateau) and since >= schedule.patience:
+            progress.reductions, progress.reduced_at = progress.reductions + 1, progress.epoch + 1

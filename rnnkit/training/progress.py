@@ -1,0 +1,58 @@
+"""Where a training stands, apart from its variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rnnkit.errors import RUN_FAILED, RnnkitError
+
+
+@dataclass
+class Progress:
+    """What is saved with every checkpoint, beside the variables."""
+
+    epoch: int = 0  # whole epochs done
+    batch: int = 0  # steps done in the epoch under way
+    step: int = 0  # steps done in all
+    seconds: float = 0.0  # in all
+    epoch_seconds: float = 0.0
+    sums: dict[str, float] = field(default_factory=dict)  # of the epoch under way
+    history: list[dict[str, float]] = field(default_factory=list)
+    best_epoch: int = 0
+    best_value: float | None = None  # of the monitored score, negated where higher is better
+    best_loss: float = 0.0  # of that epoch
+    waited_from: float | None = None  # what has to be improved on, by early stopping's min_delta
+    waited: int = 0  # epochs since it was
+    reductions: int = 0  # of the learning rate, on a plateau
+    reduced_at: int = 0
+    finished: bool = False
+
+    def count_step(self, sums: dict[str, float]) -> None:
+        """Adds the sums of a step's batch to those of its epoch."""
+        for name, value in sums.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+        self.batch += 1
+        self.step += 1
+
+    def end_epoch(self, row: dict[str, float]) -> None:
+        """Adds an epoch's row of history.csv; the next epoch starts."""
+        self.history.append(row)
+        self.seconds += row["seconds"]
+        self.epoch, self.batch, self.sums, self.epoch_seconds = self.epoch + 1, 0, {}, 0.0
+
+    def diverged(self, got: str, *, in_step: bool = False) -> RnnkitError:
+        """The error of a training whose numbers are none any more.
+
+        Args:
+            got: Which number is what.
+            in_step: Whether it was found in the step after those that are done.
+        """
+        epoch, batch, step = self.epoch + 1, self.batch + in_step, self.step + in_step
+        return RnnkitError(
+            f"epoch {epoch}, step {batch} (step {step} in all)",
+            got,
+            "Expected a number",
+            "Lower train.learning_rate, or set train.clip_norm: 1.0; the last checkpoint is still"
+            " good",
+            exit_code=RUN_FAILED,
+        )

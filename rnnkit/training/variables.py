@@ -1,0 +1,64 @@
+"""The variables of a training: under names that last, checked, and as they are scored."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from rnnkit.training.progress import Progress
+
+
+def named_variables(model: Any, optimizer: Any) -> dict[str, Any]:
+    """Every variable of model and optimizer, random generators included, under a name of its own.
+
+    Not under its path, and without the number of a layer: keras numbers them over all that a
+    process has made.
+    """
+    return {
+        f"{index:04d}/{re.sub(r'_[0-9]+', '', variable.name)}": variable
+        for index, variable in enumerate([*model.variables, *optimizer.variables])
+    }
+
+
+def require_finite(model: Any, progress: Progress) -> None:
+    """The loss is that of the weights before a step; the step itself may have spoiled them.
+
+    Raises:
+        RnnkitError: If a weight is not a number.
+    """
+    for variable in model.trainable_variables:
+        if not np.isfinite(np.asarray(variable)).all():
+            raise progress.diverged(f"{variable.path} holds a value that is not a number")
+
+
+@contextlib.contextmanager
+def as_scored(model: Any, optimizer: Any, *, averaged: bool) -> Iterator[None]:
+    """The model as it is scored and kept: with the optimizer's average of the weights where it is
+    `averaged`.
+
+    Scores and samples must not change a training: keras' recurrent layers draw dropout masks even
+    where nothing is dropped.
+    """
+    borrowed = [variable for variable in model.variables if variable.name == "seed_generator_state"]
+    if averaged:
+        borrowed += model.trainable_variables
+    values = [np.asarray(variable).copy() for variable in borrowed]
+    if averaged:
+        optimizer.finalize_variable_values(model.trainable_variables)
+    yield
+    for variable, value in zip(borrowed, values, strict=True):
+        variable.assign(value)
+
+
+def numbered(kind: str, arrays: Any) -> dict[str, np.ndarray]:
+    """Arrays under the names "KIND/0000", "KIND/0001" and so on."""
+    return {f"{kind}/{index:04d}": np.asarray(array) for index, array in enumerate(arrays)}
+
+
+def take_numbered(kind: str, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Removes the arrays of a kind, and gives them in their order."""
+    return [arrays.pop(name) for name in sorted(arrays) if name.startswith(f"{kind}/")]
