@@ -86,7 +86,7 @@ def test_read_counts_and_names_illegal_sentences() -> None:
 def test_read_refuses_a_tag_that_the_model_lacks() -> None:
     odd = examples([("x", "NOUN"), ("the y", "NOUN DET")])
     nouns = choose_scheme(["NOUN", "VERB"], "auto", "bioes")
-    with pytest.raises(RnnkitError, match=r"t\.tsv:2: step 1 .*'DET'.*NOUN, VERB.*data\.labels"):
+    with pytest.raises(RnnkitError, match=r"t\.tsv:2: step 2 .*'DET'.*NOUN, VERB.*data\.labels"):
         nouns.read(odd, "test")
     with pytest.raises(RnnkitError, match=r"the run gives no other tag"):
         nouns.read(odd, "data")
