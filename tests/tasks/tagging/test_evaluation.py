@@ -1,0 +1,93 @@
+"""Scores of a tagger, compared with the simplest one and with seqeval."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import pytest
+
+from rnnkit.run import RunFolder
+from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec
+from rnnkit.tasks.tagging.predictor import SentencePredictor
+from rnnkit.tasks.tagging.task import Tagging
+from rnnkit.workflows.trained import load_trained
+from tests.tagged import PLAIN, small, trained
+
+Opened = tuple[Tagging, SentencePredictor, Prepared[TaggingCodec, TaggedPart]]
+
+
+def opened(name: str, factory: pytest.TempPathFactory) -> Opened:
+    """A trained run with its data."""
+    folder = trained(name, factory)
+    run = load_trained(RunFolder(folder))
+    task, predictor = cast(Tagging, run.task), cast(SentencePredictor, run.predictor)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNKIT_DATA", str(folder.parent))
+        return task, predictor, task.prepare(Source(), predictor.codec)
+
+
+def test_evaluate_spans_as_seqeval_does(tmp_path_factory: pytest.TempPathFactory) -> None:
+    from seqeval.metrics import classification_report
+
+    task, predictor, data = opened("names", tmp_path_factory)
+    evaluation = task.evaluator(predictor, data).evaluate("test", 5)
+    own, frequent = evaluation.rows
+    assert (own.who, frequent.who) == ("this run", "most frequent tag")
+    assert own.scores.keys() == {
+        "accuracy",
+        "correct",
+        "tokens",
+        "sentence_accuracy",
+        "unknown_accuracy",
+        "precision",
+        "recall",
+        "f1",
+    }
+    examples = data.parts["test"].examples
+    answers = [list(tags) for tags, _ in predictor.tag(examples.texts)]
+    true = [list(tags) for tags in examples.labels]
+    report = classification_report(true, answers, output_dict=True, zero_division=0)
+    assert own.scores["f1"] == pytest.approx(report["micro avg"]["f1-score"])
+    spans, mistakes = evaluation.tables
+    assert [row[0] for row in spans.rows] == ["LOC", "PER", "micro", "macro"]
+    assert evaluation.confusion is None
+    assert [row[1:3] for row in mistakes.rows if "mouse" in str(row[4])] == [["B-PER", "O"]]
+    assert str(mistakes.rows[0][3]).endswith(("names_test.tsv:1", "names_test.tsv:6"))
+    probabilities = [float(row[0]) for row in mistakes.rows]
+    assert probabilities == sorted(probabilities, reverse=True)
+
+
+def test_evaluate_steps_beside_a_regression(tmp_path_factory: pytest.TempPathFactory) -> None:
+    task, predictor, data = opened("steps", tmp_path_factory)
+    own, alone = task.evaluator(predictor, data).evaluate("validation").rows
+    assert alone.who == "logistic regression of each step alone"
+    assert own.scores.keys() == alone.scores.keys() == {"accuracy", "correct", "steps"}
+    assert own.scores["accuracy"] > 0.8
+    train = task.evaluator(predictor, data).evaluate("train", 2)
+    assert "sequences" in train.notes[0]
+    assert str(train.tables[-1].rows[0][4]).startswith("step ")
+
+
+def test_evaluate_plain_tags_has_a_confusion_table() -> None:
+    from rnnkit.engine.forward import Engine
+
+    task = small(PLAIN)
+    data = task.prepare(Source())
+    architecture = task.network(data.codec).architecture
+    shapes = architecture.weight_shapes()
+    engine = Engine(architecture, {name: np.zeros(shape, "f") for name, shape in shapes.items()})
+    evaluation = task.evaluator(task.predictor(data.codec, engine), data).evaluate("train")
+    assert [table.title for table in evaluation.tables] == [
+        "each tag",
+        "true tag (rows) and answer (columns)",
+    ]
+    assert evaluation.confusion is not None
+    assert np.array(evaluation.confusion.counts).tolist() == [
+        [2, 0, 0, 0],
+        [1, 0, 0, 0],
+        [1, 0, 0, 0],
+        [1, 0, 0, 0],
+    ]
+    assert evaluation.notes
