@@ -16,7 +16,7 @@ from rnnkit.tasks.tagging.predictor import TaggedStep, TaggedToken
 from rnnkit.tasks.task import task_of
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained
-from tests.tagged import PLAIN, copied, small, trained, write_names
+from tests.tagged import PLAIN, SMALL, copied, small, trained, write_names, write_rows
 
 
 @pytest.fixture
@@ -51,11 +51,13 @@ def test_it_learns_steps_of_numbers(tmp_path_factory: pytest.TempPathFactory) ->
     assert (steps[0].tag, steps[-1].tag) == ("on", "off")
 
 
-def test_a_resumed_training_ends_where_an_unbroken_one_does(tmp_path: Path) -> None:
-    write_names(tmp_path)
-    settings = ["train.epochs=2", "model.embedding.words.word_dropout=0.3"]
-    whole = train("names.yaml", settings).run
-    halved = train("names.yaml", [*settings, "train.max_steps=3"]).run
+def test_a_resumed_training_ends_where_an_unbroken_one_does() -> None:
+    write_rows([(f"word{index} runs", "NOUN VERB") for index in range(10)])
+    words = "{words: {dim: 3, word_dropout: 0.3, characters: {length: 4, layers: [{pool: max}]}}}"
+    config = SMALL.replace("embedding: 3", f"embedding: {words}").replace("gru", "simple_rnn")
+    Path("c.yaml").write_text(config, encoding="utf-8")
+    whole = train("c.yaml", ["train.epochs=2"]).run
+    halved = train("c.yaml", ["train.epochs=2", "train.max_steps=4"]).run
     resume(str(halved), ["train.max_steps=null"])
     with np.load(whole.weights) as expected, np.load(halved.weights) as found:
         assert sorted(expected.files) == sorted(found.files)
