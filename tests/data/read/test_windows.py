@@ -1,0 +1,56 @@
+"""Labelled windows of a series."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnkit.data.raw.series import Series
+from rnnkit.data.read.windows import read_windows
+from rnnkit.errors import RnnkitError
+
+DAYS = Series(
+    ("y",), {"y": np.arange(10.0)}, times=np.datetime64("2020-01-01", "s") + 86_400 * np.arange(10)
+)
+
+
+def read(content: object, source: str = "nab/machine.csv") -> list[tuple[int, int]]:
+    text = content if isinstance(content, str) else json.dumps(content)
+    Path("labels.json").write_text(text)
+    return read_windows("labels.json", source, DAYS)
+
+
+def test_read_windows_of_one_series() -> None:
+    assert read([["2020-01-02", "2020-01-03 12:00:00.000000"]]) == [(1, 2)]
+    assert read([["2019-12-01", "2020-01-01"], ["2020-01-09", "2020-03-01"]]) == [(0, 0), (8, 9)]
+    assert read([["2021-01-01", "2021-01-02"]]) == []  # after the series
+
+
+@pytest.mark.parametrize("key", ["machine.csv", "nab/machine.csv", "other/machine.csv"])
+def test_read_windows_by_the_name_of_the_series(key: str) -> None:
+    assert read({key: [["2020-01-02", "2020-01-03"]], "other.csv": []}) == [(1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ("{", "property name"),
+        ("[1, 2]", "unpack"),
+        ('[["soon", "later"]]', "'soon'"),
+        ('[["2020-01-01"]]', "unpack"),
+        ('{"other.csv": []}', "no lists"),
+        ('{"a/machine.csv": [], "b/machine.csv": []}', "2 lists"),
+        ('[["2020-01-04", "2020-01-03"]]', "from 2020-01-04 back to 2020-01-03"),
+    ],
+)
+def test_read_windows_refuses(content: str, word: str) -> None:
+    with pytest.raises(RnnkitError, match=rf"labels\.json.*{word}.*Expected \[\[first, last\]"):
+        read(content)
+
+
+def test_read_windows_of_a_series_without_times() -> None:
+    with pytest.raises(RnnkitError, match="without times"):
+        read_windows("labels.json", "", Series(("y",), {"y": np.arange(10.0)}))

@@ -1,0 +1,152 @@
+"""Parts of a series: windows, scales, and what is said of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnkit.errors import RnnkitError
+from rnnkit.tasks.prepared import Source
+from tests.forecasters import forecasting, numbers_config, prepared, series_config, write_series
+
+
+def test_batches_are_windows_and_their_targets() -> None:
+    data = prepared(numbers_config(range(7), timesteps=3, horizon=2))
+    (batch,) = data.parts["train"].batches(4).in_order()
+    assert batch.inputs[:, :, 0].tolist() == [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
+    assert batch.targets[:, :, 0].tolist() == [[3, 4], [4, 5], [5, 6]]
+    assert batch.weights.tolist() == [1, 1, 1]
+    assert batch.inputs.dtype == batch.targets.dtype == np.float32
+
+
+def test_parts_are_in_the_order_of_time_and_share_no_target() -> None:
+    """What is forecast lies within a part; what is seen may reach back into the part before, as it
+    would on that day.
+    """
+    data = prepared(numbers_config(range(20), split="{validation: 0.25, test: 0.15}"))
+    assert {name: part.steps for name, part in data.parts.items()} == {
+        "train": 12,
+        "validation": 5,
+        "test": 3,
+    }
+    batches = {name: next(part.batches(64).in_order()) for name, part in data.parts.items()}
+    targets = {name: batch.targets.ravel().tolist() for name, batch in batches.items()}
+    assert targets == {
+        "train": list(range(2, 12)),
+        "validation": list(range(12, 17)),
+        "test": [17, 18, 19],
+    }
+    first = [batch.inputs[0, :, 0].tolist() for batch in batches.values()]
+    assert first == [[0, 1], [10, 11], [15, 16]]
+
+
+def test_parts_without_validation() -> None:
+    data = prepared(numbers_config(range(20)))
+    assert list(data.parts) == ["train"]
+    assert data.validation is None
+
+
+def test_scaler_is_fitted_on_the_training_part_only() -> None:
+    """-1 and 1 to train on; the 1000 that follow must not be known."""
+    data = prepared(numbers_config([-1, 1] * 5 + [1000] * 10, scale="standard", split="0.5"))
+    assert (data.codec.scaler.mean.tolist(), data.codec.scaler.scale.tolist()) == ([0], [1])
+    assert data.parts["train"].values[:, 0].tolist() == [-1, 1] * 5 + [1000] * 10
+
+
+def test_prepare_with_the_codec_of_a_run() -> None:
+    """Other numbers under the same config are scaled as those of the training were."""
+    first = prepared(numbers_config([-1, 1] * 5, scale="standard"))
+    other = forecasting(numbers_config([9, 11] * 5, scale="standard"))
+    again = other.prepare(Source(), first.codec)
+    assert again.parts["train"].values[:, 0].tolist() == [9, 11] * 5
+
+
+def test_prepare_refuses_the_codec_of_other_columns() -> None:
+    text = numbers_config(range(32))
+    other = dataclasses.replace(prepared(text).codec, targets=("Temp",), columns={"Temp": None})
+    with pytest.raises(RnnkitError, match=r"data\.dataset.*Temp.*same columns"):
+        forecasting(text).prepare(Source(), other)
+
+
+def test_fingerprint_changes_with_the_numbers() -> None:
+    series: list[Any] = [range(10), range(10), [*range(9), 8]]
+    assert len({prepared(numbers_config(numbers)).fingerprint for numbers in series}) == 2
+
+
+@pytest.mark.parametrize(
+    ("steps", "options", "key"),
+    [
+        (4, {"timesteps": 4}, "timesteps.*train part has 4"),
+        (4, {"timesteps": 2, "horizon": 3}, "timesteps.*train part has 4"),
+        (20, {"split": "0.1", "horizon": 3}, "horizon.*validation part has 2"),
+        (20, {"split": "{validation: 0, test: 0.1}", "horizon": 3}, "horizon.*test part has 2"),
+        (8, {"split": "0.05"}, "horizon.*validation part has 0"),
+        (20, {"split": "0.95"}, "timesteps.*train part has 1"),
+    ],
+)
+def test_divide_refuses_a_part_that_is_too_short(
+    steps: int, options: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(RnnkitError, match=rf"task\.forecasting\.{key}"):
+        prepared(numbers_config(range(steps), **options))
+
+
+def without_target(step: int) -> None:
+    lines = Path("s.csv").read_text().splitlines()
+    fields = lines[step + 1].split(",")
+    lines[step + 1] = ",".join([fields[0], "", *fields[2:]])
+    Path("s.csv").write_text("\n".join(lines) + "\n")
+
+
+def test_windows_whose_targets_were_filled_are_left_out() -> None:
+    write_series()
+    without_target(30)  # in the training part of 72
+    data = prepared(series_config(columns="target: y, time: t, fill: previous"))
+    assert set(range(4, 70)) - set(data.parts["train"].origins.tolist()) == {28, 29, 30}
+    assert data.parts["validation"].origins.tolist() == list(range(72, 94))
+    assert any("train: 3 windows" in note for note in data.notes)
+
+
+def test_windows_that_are_all_filled_are_refused() -> None:
+    write_series(12)
+    for step in (5, 8, 10):
+        without_target(step)
+    text = series_config("timesteps: 3, horizon: 2", "target: y, time: t, fill: previous")
+    with pytest.raises(RnnkitError, match=r"task\.forecasting\.timesteps.*no window"):
+        prepared(text)
+
+
+def test_prepare_reads_a_further_file() -> None:
+    write_series(120)
+    write_series(50, path="more.csv")
+    data = forecasting(series_config()).prepare(Source(file="more.csv"))
+    assert data.parts["data"].origins.tolist() == list(range(4, 48))
+    assert data.fingerprint == prepared(series_config()).fingerprint
+    with pytest.raises(RnnkitError, match=r"--data.*no\.csv"):
+        forecasting(series_config()).prepare(Source(file="no.csv"))
+
+
+def test_notes_say_sizes_times_and_features() -> None:
+    write_series(120, future=3)
+    columns = "target: y, features: [x], categorical: [plan], known: [plan], time: t, cycles: [day]"
+    assert prepared(series_config(columns=columns)).notes == [
+        "train 72 steps in 66 windows of 4, validation 24 steps in 22 windows of 4, test 24 steps"
+        " in 22 windows of 4",
+        "from 2020-01-01 to 2020-01-05 23:00:00, a step of 1h",
+        "6 features: y, x, plan=off, plan=on, day sine, day cosine",
+        "known in advance: plan=off, plan=on, day sine, day cosine",
+    ]
+
+
+def test_notes_name_a_column_that_never_changes() -> None:
+    write_series(60)
+    lines = [
+        line.rsplit(",", 2)[0] + ",7,on" for line in Path("s.csv").read_text().splitlines()[1:]
+    ]
+    Path("s.csv").write_text("\n".join(["t,y,x,plan", *lines]) + "\n")
+    (note,) = prepared(series_config(columns="target: y, features: [x], time: t")).notes[-1:]
+    assert note.startswith("x: 7.0 at each of the 36 steps")

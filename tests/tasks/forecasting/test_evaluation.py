@@ -1,0 +1,125 @@
+"""Scores of forecasts beside a computation by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from rnnkit.tasks.evaluation import Evaluation
+from tests.forecasters import (
+    Computed,
+    answering,
+    constant,
+    linear,
+    series_config,
+    write_series,
+)
+
+
+def evaluated(text: str, outputs: Computed, part: str = "validation") -> Evaluation:
+    task, data, predictor = answering(text, outputs)
+    return task.evaluator(predictor, data).evaluate(part)
+
+
+def test_evaluate_by_hand() -> None:
+    """Every score of the baselines, from the file's own numbers in loops."""
+    y = write_series(120)
+    evaluation = evaluated(series_config("timesteps: 4, horizon: 3, season: 24"), linear(3))
+    rows = {row.who: row.scores for row in evaluation.rows}
+    design = np.array([[*y[origin - 4 : origin], 1.0] for origin in range(4, 70)])
+    answers = np.array([y[origin : origin + 3] for origin in range(4, 70)])
+    weights = np.linalg.lstsq(design, answers, rcond=None)[0]
+    forecasts: dict[str, Callable[[int, int], float]] = {
+        "last value": lambda origin, step: y[origin - 1],
+        "seasonal naive (24)": lambda origin, step: y[origin + step - 24],
+        "mean of the window": lambda origin, step: y[origin - 4 : origin].mean(),
+        "linear autoregression": lambda origin, step: (
+            np.append(y[origin - 4 : origin], 1.0) @ weights[:, step]
+        ),
+    }
+    assert list(rows) == ["this run", *forecasts]
+    naive = np.mean([abs(y[step] - y[step - 24]) for step in range(24, 72)])
+    for who, forecast in forecasts.items():
+        pairs = np.array(
+            [
+                [forecast(origin, step), y[origin + step]]
+                for origin in range(72, 96 - 3 + 1)
+                for step in range(3)
+            ]
+        )
+        errors = np.abs(pairs[:, 0] - pairs[:, 1])
+        expected = {
+            "mae": errors.mean(),
+            "rmse": np.sqrt((errors**2).mean()),
+            "smape": (200 * errors / np.abs(pairs).sum(axis=1)).mean(),
+            "mase": errors.mean() / naive,
+        }
+        assert rows[who] == pytest.approx(expected, rel=1e-3)
+    assert evaluation.notes == ["22 origins, each forecast from the 4 steps before it"]
+
+
+def test_evaluate_says_in_words_what_is_not_beaten() -> None:
+    write_series(120)
+    text = series_config(transform="difference")
+    worse = evaluated(text, constant(50, 50, 50))
+    assert {row.note for row in worse.rows[1:]} == {"this run does not beat it"}
+    same = evaluated(text, constant(0, 0, 0)).rows[1]
+    assert (same.who, same.note) == ("last value", "this run does not beat it")
+    generator = np.random.default_rng(0)
+    noise = Computed(lambda inputs: generator.normal(0, 0.01, (len(inputs), 3)))
+    luck = evaluated(text, noise).rows[1]
+    assert luck.note.startswith(("this run does not beat it", "this run beats it by no more than"))
+
+
+def test_evaluate_takes_the_season_of_the_timestamps() -> None:
+    write_series(120)
+    evaluation = evaluated(series_config(), linear(3))
+    assert "seasonal naive (24)" in [row.who for row in evaluation.rows]
+
+
+def test_evaluate_of_the_training_part_says_so() -> None:
+    write_series(120)
+    evaluation = evaluated(series_config(), linear(3), "train")
+    assert evaluation.notes[0].startswith("training error")
+    assert evaluation.notes[-1].startswith("no seasonal naive")
+
+
+def test_evaluate_counts_targets_in_their_interval() -> None:
+    y = write_series(120)
+    text = series_config("timesteps: 4, horizon: 1, loss: quantile")
+    evaluation = evaluated(text, constant(-1, 0, 1))
+    _, data, _ = answering(text, constant(-1, 0, 1))
+    lower, upper = data.codec.decoded(np.array([[-1.0], [1.0]]))[:, 0]
+    share = ((y[72:96] >= lower) & (y[72:96] <= upper)).mean()
+    assert evaluation.rows[0].scores["coverage"] == pytest.approx(share)
+    assert "the interval from 0.1 to 0.9 should cover 80%" in evaluation.notes
+
+
+def test_evaluate_has_a_table_for_each_of_several_targets() -> None:
+    write_series(120)
+    evaluation = evaluated(series_config(columns="target: [y, x], time: t"), linear(6), "test")
+    assert [table.title for table in evaluation.tables] == ["y", "x"]
+    assert list(evaluation.rows[0].scores) == ["mase", "smape"]
+    first, second = ({row[0]: row[4] for row in table.rows} for table in evaluation.tables)
+    for row in evaluation.rows:
+        both = np.mean([float(first[row.who]), float(second[row.who])])
+        assert row.scores["mase"] == pytest.approx(both)
+
+
+def test_evaluate_scores_a_category_by_the_largest_share() -> None:
+    write_series(120)
+    text = series_config("timesteps: 4", "target: plan, categorical: [plan], time: t")
+    scores = evaluated(text, constant(0.2, 0.8), "test").rows[0].scores
+    _, data, _ = answering(text, constant(0.2, 0.8))
+    share = float(np.mean(data.parts["test"].series.columns["plan"][96:] == "on"))
+    assert scores["accuracy"] == pytest.approx(share)
+    assert scores["mae"] == pytest.approx(share * 0.2 + (1 - share) * 0.8, rel=1e-5)
+
+
+def test_evaluate_adds_the_published_figure() -> None:
+    write_series(120)
+    published = "published: {metric: mae, value: 0.5, part: test, source: a paper}\n"
+    evaluation = evaluated(series_config() + published, linear(3), "test")
+    assert (evaluation.rows[-1].who, evaluation.rows[-1].scores) == ("published", {"mae": 0.5})

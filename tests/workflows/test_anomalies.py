@@ -1,0 +1,86 @@
+"""Where a series was not as expected, and how well that meets labelled windows."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnkit import api
+from rnnkit.errors import RnnkitError
+from rnnkit.workflows.anomalies import find_anomalies
+from tests.cli.invoke import done
+from tests.forecasters import BROKEN, BROKEN_WINDOW, MACHINE_STEPS, trained_forecaster
+
+PNG = b"\x89PNG\r\n"
+
+
+@pytest.fixture
+def run(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(trained_forecaster("machine", tmp_path_factory))
+
+
+def labels(content: Any) -> str:
+    Path("labels.json").write_text(json.dumps(content))
+    return "labels.json"
+
+
+def test_find_anomalies_finds_the_broken_machine(run: str) -> None:
+    windows = labels({"machines/machine.csv": [BROKEN_WINDOW], "others/other.csv": []})
+    files = ["-o", "scored.csv", "--plot", "events.png"]
+    header, row, summary = done("anomalies", run, "--windows", windows, *files).stdout.splitlines()
+    assert header.split() == ["first", "last", "steps", "probability", "labelled"]
+    assert row.startswith("2020-01-05 04:00:00")
+    assert row.endswith("yes")
+    assert summary.startswith("1 events; 1 of 1 labelled windows")
+    with open("scored.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["time", "y", "y_forecast", "probability", "event"]
+    assert len(rows) == MACHINE_STEPS - 6
+    flagged = [index + 6 for index, found in enumerate(rows) if found["event"]]
+    assert BROKEN[0] <= flagged[0] <= BROKEN[5]
+    assert flagged == list(range(flagged[0], flagged[-1] + 1))
+    assert Path("events.png").read_bytes().startswith(PNG)
+
+
+def test_find_anomalies_as_json_and_step_by_step(run: str) -> None:
+    windows = labels([["2020-01-03", "2020-01-04"]])
+    answer = json.loads(done("anomalies", run, "--windows", windows, "--json").stdout)
+    events = [(event["labelled"], event["first"]) for event in answer["events"]]
+    assert events == [("no", "2020-01-05 04:00:00")]
+    assert answer["scores"] == {"events": 1, "right": 0, "windows": 1, "found": 0}
+    table = done("anomalies", run, "-o", "-")
+    assert len(table.stdout.splitlines()) == 1 + MACHINE_STEPS - 6
+    assert "1 events" in table.stderr
+
+
+def test_find_anomalies_from_python(run: str) -> None:
+    events, scores = api.load_run(run).anomalies(windows=labels([BROKEN_WINDOW]))
+    assert [(event.first, event.labelled) for event in events] == [("2020-01-05 04:00:00", "yes")]
+    assert scores is not None
+    assert scores.f1 == 1
+    events, scores = find_anomalies(run, None)
+    assert ([event.labelled for event in events], scores) == ([""], None)
+
+
+def test_find_anomalies_does_not_count_windows_before_the_watch(
+    run: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    windows = labels([["2020-01-01", "2020-01-01 05:00"], BROKEN_WINDOW])
+    _, scores = find_anomalies(run, None, windows=windows)
+    assert scores is not None
+    assert scores.windows == 1
+    assert "1 of 2 labelled windows end before 2020-01-01 18:45:00" in caplog.text
+
+
+def test_find_anomalies_names_a_wrong_file(run: str, fable_run: Path) -> None:
+    Path("labels.json").write_text("{")
+    with pytest.raises(RnnkitError, match=r"--windows.*labels\.json"):
+        find_anomalies(run, None, windows="labels.json")
+    with pytest.raises(RnnkitError, match=r"--input.*no\.csv"):
+        find_anomalies(run, "no.csv")
+    with pytest.raises(RnnkitError, match=f"{fable_run}.*forecasts a series"):
+        find_anomalies(str(fable_run), None)
