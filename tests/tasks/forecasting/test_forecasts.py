@@ -43,7 +43,7 @@ def test_forecast_beyond_what_is_known() -> None:
 def test_forecast_refuses_more_than_the_horizon_of_a_direct_model() -> None:
     write_series(60)
     _, data, predictor = answering(series_config(), linear(3))
-    with pytest.raises(RnnkitError, match="4, but this run forecasts 3 steps.*recursive"):
+    with pytest.raises(RnnkitError, match=r"4, but this run forecasts 3 steps.*recursive"):
         predictor.forecast(data.parts["train"].series, 4)
     assert len(predictor.forecast(data.parts["train"].series, 2).points) == 2
 

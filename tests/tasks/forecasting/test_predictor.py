@@ -125,9 +125,9 @@ def test_a_series_that_is_shorter_than_the_window() -> None:
     _, _, predictor = answering(series_config("timesteps: 4"), linear(1))
     write_series(3, path="short.csv")
     series = predictor.series("short.csv")
-    with pytest.raises(RnnkitError, match="3 steps.*at least 4"):
+    with pytest.raises(RnnkitError, match=r"3 steps.*at least 4"):
         predictor.forecast(series)
-    with pytest.raises(RnnkitError, match="3 steps.*at least 5"):
+    with pytest.raises(RnnkitError, match=r"3 steps.*at least 5"):
         predictor.one_step(series)
 
 
