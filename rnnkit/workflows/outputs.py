@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rnnkit.data.formats.choose import format_of
 from rnnkit.data.formats.format import Format
-from rnnkit.data.formats.lookup import format_of
 from rnnkit.errors import RnnkitError, at
-from rnnkit.registry import lookup
+from rnnkit.registry import lookup, name_of
 
 STANDARD = "-"  # standard input or output
 
@@ -30,8 +30,8 @@ def output_format(
         RnnkitError: If records cannot be written so, or the file exists already.
     """
     if output == STANDARD:
-        names = [name for name in allowed if otherwise and otherwise.name() == name]
-        return None, lookup("format", (names or list(allowed))[0])()
+        usual = name_of("format", type(otherwise)) if otherwise else allowed[0]
+        return None, lookup("format", usual if usual in allowed else allowed[0])()
     target = Path(output)
     with at("--output"):
         require_free(target, overwrite)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rnnkit.data.formats.format import Format, Record, Row
-from rnnkit.data.formats.lookup import format_of
+from rnnkit.data.formats.choose import format_of
+from rnnkit.data.formats.format import Format, Record, Row, Rows, Writer
+from rnnkit.data.formats.txt import COLUMN, Txt
 from rnnkit.data.raw.labelled import places
+from rnnkit.data.read.columns import with_columns
 from rnnkit.data.read.files import find_file
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Progress, log
+from rnnkit.registry import lookup
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.predictor import Answers, Predictor
 from rnnkit.workflows.forecast import forecast
@@ -111,37 +115,54 @@ def answer_file(
         raise RnnkitError("--column", got, "Expected a run that answers a table", "Remove it")
     path, reader = _input(trained, source)
     target, writer = output_format(output, predictor.writes, overwrite, otherwise=reader)
-    wanted = column or _own_column(predictor, reader)
-    progress, answers = Progress("rows"), _FileAnswers(predictor, wanted, path)
-    with writer.writer(target) as file, at("--input"):
-        rows = reader.read(path)
-        while chunk := list(itertools.islice(rows, ANSWERED_AT_ONCE)):
+    progress = Progress("rows")
+    with at("--input"), reader.read(path) as rows, _writing(writer, target) as file:
+        answers = _FileAnswers(predictor, column or _own_column(predictor, reader), rows)
+        while chunk := list(itertools.islice(answers.rows, ANSWERED_AT_ONCE)):
             file.write(list(answers.records(chunk)))
-            progress.advance(len(chunk), reader.share)
-    answers.report()
+            progress.advance(len(chunk), rows.share)
+        answers.report()
     return answers.answered
 
 
 def _input(trained: Trained, source: str) -> tuple[Path | None, Format]:
-    if source == STANDARD and sys.stdin is None:
-        raise RnnkitError("standard input", "closed", "Expected a text on each line")
-    own = trained.task.dataset.format() if trained.task.dataset else None
+    reads, dataset = trained.predictor.reads, trained.task.dataset
+    if source == STANDARD:
+        if sys.stdin is None:
+            raise RnnkitError("standard input", "closed", "Expected a text on each line")
+        return None, lookup("format", "txt" if "txt" in reads else reads[0])()
     with at("--input"):
-        path = None if source == STANDARD else find_file(source, "a file to answer")
-        return path, format_of(path, trained.predictor.reads, own)
+        path = find_file(source, "a file to answer")
+        return path, format_of(path, reads, own=dataset.own_format() if dataset else None)
 
 
 def _own_column(predictor: Predictor, reader: Format) -> str | None:
-    return reader.only_column or predictor.input_column
+    """The column of the query: of plain lines the only one, else the one of the run's own table."""
+    return COLUMN if isinstance(reader, Txt) and predictor.input_column else predictor.input_column
+
+
+@contextlib.contextmanager
+def _writing(kind: Format, target: Path | None) -> Iterator[Writer]:
+    """An open file; that it cannot be opened is a mistake in --output."""
+    with contextlib.ExitStack() as stack:
+        with at("--output"):
+            file = stack.enter_context(kind.writer(target))
+        yield file
 
 
 class _FileAnswers:
-    """Answers chunks of a file's rows, and remembers those without an answer."""
+    """Answers chunks of a file's rows, and remembers those without an answer.
 
-    def __init__(self, predictor: Predictor, column: str | None, path: Path | None):
+    Args:
+        predictor: Who answers.
+        column: The column of the query; None where a record is a query as a whole.
+        rows: The open file.
+    """
+
+    def __init__(self, predictor: Predictor, column: str | None, rows: Rows):
         self.answered = 0
-        self._predictor, self._column = predictor, column
-        self._source = str(path) if path else "standard input"
+        self.rows: Iterator[Row] = rows if column is None else with_columns(rows, [column])
+        self._predictor, self._column, self._file = predictor, column, rows
         self._unanswered: list[str] = []
         self._names: dict[str, str] = {}
 
@@ -149,7 +170,7 @@ class _FileAnswers:
         """What is written for these rows."""
         predictor, queries = self._predictor, []
         for row in rows:
-            with at(f"{self._source}: row {row.number}"):
+            with at(self._file.place(row.number)):
                 queries.append(predictor.query(row.values, self._column))
         self._names = self._names or self._free_names(rows)
         for row, query, answer in zip(rows, queries, predictor.predict(queries), strict=True):
@@ -170,11 +191,12 @@ class _FileAnswers:
         Raises:
             RnnkitError: If there were no rows.
         """
+        source = self._file.source
         if not self.answered and not self._unanswered:
-            raise RnnkitError("--input", f"{self._source} has no rows", "Expected at least one")
+            raise RnnkitError("", f"{source} has no rows", "Expected at least one")
         if self._unanswered:
             count, rows = len(self._unanswered), places(self._unanswered)
-            log.warning(f"{self._source}: {count:,} rows have no text and no answer: row {rows}")
+            log.warning(f"{source}: {count:,} rows have no text and no answer: row {rows}")
 
     def _free_names(self, rows: Sequence[Row]) -> dict[str, str]:
         """What the answer's columns are called next to those that the table has."""
@@ -188,7 +210,7 @@ class _FileAnswers:
 
     def _require_free(self, row: Row) -> None:
         if repeated := [name for name in self._names.values() if name in row.values]:
-            place = f"{self._source}: row {row.number}"
+            place = self._file.place(row.number)
             got = (
                 f"it has {repeated[0]!r}, the name of the answer's column, which no row before has"
             )
