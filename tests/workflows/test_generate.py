@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
+import dataclasses
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -11,288 +12,294 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnkit import api
 from rnnkit.data.datasets.fable import FABLE
-from rnnkit.errors import RnnkitError
-from rnnkit.run import RunFolder
-from rnnkit.workflows.answer import load_trained
-from rnnkit.workflows.generate import Generated, Generator, generate
+from rnnkit.errors import RnnkitError, at
+from rnnkit.generation.decode import States
+from rnnkit.generation.options import Generate
+from rnnkit.names import find_run
+from rnnkit.tasks.capabilities import Oov
+from rnnkit.tasks.language_model.task import LanguageModel
+from rnnkit.workflows.code import import_file
+from rnnkit.workflows.generate import Generated, Generator
+from rnnkit.workflows.keras_outputs import KerasOutputs
+from rnnkit.workflows.train import train
+from rnnkit.workflows.trained import Trained, load_trained, open_run
+from tests.tagged import SMALL
 
+SEED = "had a general"
 CONTINUED = (
     "had a general council to consider what measures they could take to outwit their common enemy,"
     " the cat"
 )
 
 
-def silent(line: str) -> None:
-    pass
-
-
-def made(run: Path, seed: str = "had a general", **options: Any) -> Generated:
-    return generate(str(run), seed, warn=silent, **options)
-
-
 @pytest.fixture(scope="module")
-def char_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of a few steps by character."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RNNKIT_RUNS", str(tmp_path_factory.mktemp("char")))
-        return api.train("fable_char", "train.max_steps=20", say=silent).folder.path
+def trained(fable_run: Path) -> Trained:
+    return load_trained(find_run(str(fable_run)))
 
 
-def test_greedy_text_is_the_fables(fable_run: Path) -> None:
-    generated = made(fable_run)
+def generator(trained: Trained, oov: Oov = "error", **options: Any) -> Generator:
+    return Generator(trained, Generate.model_validate(options), oov)
+
+
+def continued(trained: Trained, seed: str = SEED, **options: Any) -> Generated:
+    return generator(trained, **options).samples(seed)[0]
+
+
+class Counting:
+    """A model's outputs, noting how many rows they are asked for each time."""
+
+    def __init__(self, trained: Trained):
+        self._outputs, self.calls = trained.predictor.outputs, list[int]()
+
+    def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
+        self.calls.append(len(inputs))
+        return self._outputs(inputs)
+
+    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
+        return self._outputs.start(batch, condition)
+
+    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+        return self._outputs.go_on(inputs, states)
+
+
+def counted(trained: Trained) -> tuple[Trained, list[int]]:
+    """The same run, and the rows that it is asked for."""
+    outputs = Counting(trained)
+    predictor = trained.task.predictor(trained.predictor.codec, outputs)
+    return dataclasses.replace(trained, predictor=predictor), outputs.calls
+
+
+def test_samples_greedy_text_is_the_fables(trained: Trained) -> None:
+    generated = continued(trained)
     assert generated.text.startswith(CONTINUED)
-    assert generated.seed == "had a general"
-    assert generated.continuation.startswith("council to consider")
-    assert generated.text == f"had a general {generated.continuation}"
+    assert generated.seed == SEED
+    assert generated.text == f"{SEED} {generated.continuation}"
     assert generated.tokens[:3] == ["council", "to", "consider"]
-    assert len(generated.tokens) == 32  # the default
+    assert len(generated.tokens) == len(generated.token_ids) == 32  # the default
+    beginning = continued(trained, "long ago,", max_new_tokens=22).text
+    assert beginning == FABLE.split(" .")[0] + "."  # up to the first ambiguity
 
 
-def test_the_whole_fable_from_its_first_words_up_to_the_first_ambiguity(fable_run: Path) -> None:
-    text = made(fable_run, "long ago,", max_new_tokens=22).text
-    assert text == FABLE.split(" .")[0] + "."
+@pytest.mark.backend
+def test_samples_greedy_text_is_that_of_keras(fable_run: Path, trained: Trained) -> None:
+    """Next tokens by the keras model, window by window, as a plain loop."""
+    _, _, architecture, weights = open_run(find_run(str(fable_run)))
+    keras = KerasOutputs(architecture, weights)
+    tokenizer = generator(trained)._predictor.tokenizer
+    ids = tokenizer.encode(SEED).tolist()
+    for _ in range(40):
+        logits = keras(np.array([ids[-3:]], np.int32))[0]
+        logits[tokenizer.unknown_id] = -np.inf
+        ids.append(int(logits.argmax()))
+    assert continued(trained, max_new_tokens=40).text == tokenizer.text(ids)
 
 
-@pytest.mark.parametrize("seed", ["Had A GENERAL", "  had   a\n\ngeneral ", "had\ta general"])
-def test_case_and_spacing_of_a_seed_do_not_matter(fable_run: Path, seed: str) -> None:
-    generated = made(fable_run, seed)
-    assert generated.text == made(fable_run).text
-    assert generated.seed == seed
-
-
-def test_of_a_long_seed_the_model_sees_the_last_window(fable_run: Path) -> None:
-    long = made(fable_run, "old mouse spoke. the cat had a general")
-    assert long.tokens == made(fable_run).tokens
+def test_samples_of_a_long_seed_sees_the_last_window(trained: Trained) -> None:
+    long = continued(trained, "Old  mouse spoke. The cat HAD a general")
+    assert long.tokens == continued(trained).tokens
     assert long.text.startswith("old mouse spoke. the cat had a general council to consider")
 
 
-@pytest.mark.parametrize("count", [1, 2, 7, 100])
-def test_as_many_tokens_as_asked_for(fable_run: Path, count: int) -> None:
-    short = made(fable_run, max_new_tokens=count)
-    assert len(short.tokens) == count
-    assert short.tokens == made(fable_run, max_new_tokens=150).tokens[:count]
+def test_samples_as_many_tokens_as_asked_for(trained: Trained) -> None:
+    tokens = continued(trained, max_new_tokens=100).tokens
+    assert len(tokens) == 100
+    assert continued(trained, max_new_tokens=1).tokens == tokens[:1]
 
 
-def test_a_seed_of_chance_repeats_and_another_differs(fable_run: Path) -> None:
-    texts = [made(fable_run, temperature=2.0, random_seed=seed).text for seed in (0, 0, 1, 2)]
-    assert texts[0] == texts[1]
-    assert len(set(texts)) == 3
-    assert made(fable_run, temperature=2.0).text != made(fable_run, temperature=2.0).text
+def test_samples_in_one_batch(trained: Trained) -> None:
+    run, calls = counted(trained)
+    options: dict[str, Any] = {"temperature": 1.0, "random_seed": 0, "max_new_tokens": 4}
+    samples = generator(run, num_samples=7, **options).samples(SEED)
+    assert calls == [7, 7, 7, 7]
+    assert [len(sample.tokens) for sample in samples] == [4] * 7
+    assert all(sample.text.startswith(SEED) for sample in samples)
 
 
-def test_a_low_temperature_is_nearly_greedy_and_a_high_one_is_not(fable_run: Path) -> None:
-    greedy = made(fable_run, max_new_tokens=15).tokens
-    assert made(fable_run, max_new_tokens=15, temperature=1e-6, random_seed=0).tokens == greedy
-    assert made(fable_run, max_new_tokens=15, temperature=100.0, random_seed=0).tokens != greedy
+def test_samples_each_drawn_for_itself_and_the_random_seed_fixes_all(trained: Trained) -> None:
+    def texts(**options: Any) -> list[str]:
+        drawn = generator(trained, num_samples=20, temperature=2.0, max_new_tokens=8, **options)
+        return [sample.text for sample in drawn.samples(SEED)]
+
+    assert texts(random_seed=1) == texts(random_seed=1)
+    assert len(set(texts(random_seed=1))) == 20
+    assert texts() != texts()
 
 
-def test_unk_is_never_produced(fable_run: Path) -> None:
-    generated = made(fable_run, temperature=100.0, max_new_tokens=3000, random_seed=0)
-    assert "<unk>" not in generated.tokens
-    assert len(set(generated.tokens)) == 112  # everything else is
-    # It would have come: among 113 nearly equal odds, 3,000 draws miss one token once in e^26
-    # times.
-    codec = load_trained(RunFolder.open(str(fable_run)), silent).codec
-    assert len(codec) == 113
+def test_samples_stop_each_for_itself_and_the_batch_with_the_last(trained: Trained) -> None:
+    run, calls = counted(trained)
+    options: dict[str, Any] = {"num_samples": 10, "temperature": 1.5, "random_seed": 0}
+    samples = generator(run, stop=",", max_new_tokens=500, **options).samples(SEED)
+    lengths = [len(sample.tokens) for sample in samples]
+    assert all(sample.tokens.index(",") == len(sample.tokens) - 1 for sample in samples)
+    assert len(set(lengths)) > 3
+    assert len(calls) == max(lengths)
 
 
-@pytest.mark.parametrize(
-    ("seed", "message"),
-    [
-        ("", "seed: an empty seed. Expected at least 3 words of the training text."),
-        ("   \n", "seed: an empty seed. Expected at least 3 words of the training text."),
-        (
-            "had a",
-            (
-                "seed: 2 words in 'had a'. Expected at least 3: the model sees a window of 3. Add 1"
-                " more."
-            ),
-        ),
-    ],
-)
-def test_a_seed_that_is_too_short(fable_run: Path, seed: str, message: str) -> None:
-    with pytest.raises(RnnkitError) as caught:
-        made(fable_run, seed)
-    assert str(caught.value) == message
-    assert caught.value.exit_code == 2
+def test_samples_of_a_beam_best_first(trained: Trained) -> None:
+    options: dict[str, Any] = {"beam_size": 5, "max_new_tokens": 6}
+    wide = generator(trained, num_samples=5, **options).samples(SEED)
+    assert len({sample.text for sample in wide}) == 5
+    assert CONTINUED.startswith(wide[0].text)
+    assert generator(trained, num_samples=2, **options).samples(SEED) == wide[:2]
 
 
-def test_unknown_words_are_named_with_the_nearest_known(fable_run: Path) -> None:
-    with pytest.raises(RnnkitError) as caught:
-        made(fable_run, "had a genral Counsil qqq", where="--seed")
-    message = str(caught.value)
-    assert message.startswith("--seed: not in the vocabulary of 112: 'genral', 'Counsil', 'qqq'.")
-    assert "near 'genral': general" in message
-    assert "near 'Counsil': council" in message
-    assert caught.value.exit_code == 2
+def test_samples_of_a_beam_stop_too(trained: Trained) -> None:
+    options: dict[str, Any] = {"beam_size": 4, "num_samples": 4, "max_new_tokens": 20}
+    samples = generator(trained, stop=",", **options).samples(SEED)
+    assert any(sample.tokens[-1] == "," for sample in samples)
+    assert all("," not in sample.tokens[:-1] for sample in samples)
 
 
-def test_bytes_that_are_no_text(fable_run: Path) -> None:
-    with pytest.raises(RnnkitError, match="not in the vocabulary"):
-        made(fable_run, os.fsdecode(b"had a general \xff\xfe"))
+def test_samples_never_hold_unk(trained: Trained) -> None:
+    """It would come: among 113 nearly equal odds, 3,000 draws miss one token once in e^26 times."""
+    tokens = continued(trained, temperature=100.0, max_new_tokens=3000, random_seed=0).tokens
+    assert "<unk>" not in tokens
+    assert len(set(tokens)) == 112  # everything else is there
 
 
-def test_unknown_words_skipped_or_read_as_unk(fable_run: Path) -> None:
-    said: list[str] = []
-    skipped = Generator.open(str(fable_run), {}, oov="skip", warn=said.append).samples(
-        "had zebra a general"
-    )[0]
-    assert skipped.tokens == made(fable_run).tokens
-    assert said == ["seed: not in the vocabulary, left out: 'zebra'"]
-    with_unk = Generator.open(str(fable_run), {}, oov="unk", warn=silent).samples(
-        "had a zebra general"
-    )[0]
-    assert with_unk.text.startswith("had a <unk> general")
-    assert "<unk>" not in with_unk.tokens
+def test_samples_bytes_that_are_no_text(trained: Trained) -> None:
+    with pytest.raises(RnnkitError, match=r"^seed: not in the vocabulary"), at("seed"):
+        continued(trained, os.fsdecode(b"had a general \xff\xfe"))
 
 
 @pytest.mark.parametrize(
-    ("option", "value"),
+    "options",
     [
-        ("temperature", -1.0),
-        ("temperature", float("nan")),
-        ("temperature", float("inf")),
-        ("temperature", 101.0),
-        ("max_new_tokens", 0),
-        ("max_new_tokens", -3),
-        ("random_seed", -1),
+        {},
+        {"temperature": 2.0, "random_seed": 5},
+        {"temperature": 1.0, "random_seed": 5, "top_k": 3, "top_p": 0.9, "repetition_penalty": 1.3},
+        {"stop": ","},
+        {"beam_size": 3, "stop": ","},
+        {"max_new_tokens": 1},
     ],
 )
-def test_options_out_of_bounds_are_refused(fable_run: Path, option: str, value: float) -> None:
-    with pytest.raises(RnnkitError, match=rf"^--{option.replace('_', '-')}: found {value}"):
-        made(fable_run, **{option: value})
+def test_stream_pieces_join_to_the_text(trained: Trained, options: dict[str, Any]) -> None:
+    pieces = list(generator(trained, **options).stream(SEED))
+    assert pieces[0] == SEED
+    assert "".join(pieces) == continued(trained, **options).text
+    assert len(pieces) > 1
 
 
-def test_an_unknown_option_is_refused(fable_run: Path) -> None:
-    with pytest.raises(RnnkitError, match="unknown key"):
-        api.generate("had a general", run=str(fable_run), temprature=0.5)
+def test_stream_a_piece_comes_before_the_next_is_computed(trained: Trained) -> None:
+    run, calls = counted(trained)
+    pieces = generator(run, max_new_tokens=1000).stream(SEED)
+    assert [next(pieces), calls] == [SEED, []]
+    for count in range(1, 4):
+        next(pieces)
+        assert len(calls) == count
 
 
-def test_the_pieces_of_a_stream_are_the_text(fable_run: Path) -> None:
-    options = {"temperature": 1.5, "random_seed": 3, "max_new_tokens": 60}
-    generator = Generator.open(str(fable_run), options, warn=silent)
-    pieces = list(generator.stream("had a general"))
-    assert pieces[0] == "had a general"
-    assert len(pieces) == 61
-    assert "".join(pieces) == generator.samples("had a general")[0].text
+@pytest.mark.parametrize(("oov", "seed"), [("skip", SEED), ("unk", "had a <unk> general")])
+def test_unknown_words_are_remarked_once(
+    trained: Trained, oov: Oov, seed: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for beam_size in (1, 2):
+        asked = generator(trained, oov, max_new_tokens=3, beam_size=beam_size)
+        for answer in (
+            lambda asked=asked: asked.samples("had a Wombat general")[0].text,
+            lambda asked=asked: "".join(asked.stream("had a Wombat general")),
+        ):
+            caplog.clear()
+            with caplog.at_level(logging.INFO, "rnnkit"), at("seed"):
+                text = answer()
+            assert text.startswith(f"{seed} ")
+            assert "<unk>" not in text.removeprefix(seed)
+            (remark,) = [record.getMessage() for record in caplog.records]
+            assert remark.startswith("seed: ")
+            assert "'Wombat'" in remark
 
 
-def test_samples_side_by_side(fable_run: Path) -> None:
-    texts = api.generate_samples(
-        "had a general", 5, run=str(fable_run), temperature=2.0, random_seed=0
-    )
-    assert len(set(texts)) == 5
-    assert texts == api.generate_samples(
-        "had a general", 5, run=str(fable_run), temperature=2.0, random_seed=0
-    )
-    assert all(text.startswith("had a general") for text in texts)
+def test_report_of_a_copy(trained: Trained) -> None:
+    asked = generator(trained, max_new_tokens=17)
+    samples = asked.samples(SEED)
+    (report,) = asked.report(samples)
+    assert (report.copied, report.place, report.is_copy) == (17, 8, True)
+    assert "'council to consider" in asked.report_lines(report, samples[0])[1]
 
 
-def test_the_text_ends_after_the_stop_text(fable_run: Path) -> None:
-    text = api.generate("had a general", run=str(fable_run), stop="enemy,", max_new_tokens=100)
-    assert text == CONTINUED.removesuffix(" the cat")
+def test_open_options_out_of_range(fable_run: Path) -> None:
+    for options in ({"temperature": float("nan")}, {"max_new_tokens": 0}, {"temprature": 0.5}):
+        (name,) = options
+        with pytest.raises(RnnkitError, match=rf"^--{name.replace('_', '-')}: "):
+            Generator.open(str(fable_run), options)
 
 
-def test_a_beam_begins_no_less_likely_than_greedy(fable_run: Path) -> None:
-    text = api.generate("had a general", run=str(fable_run), beam_size=4, max_new_tokens=16)
-    assert text == CONTINUED
-
-
-def test_by_character(char_run: Path) -> None:
-    seed = "had a general council"
-    generated = made(char_run, seed, max_new_tokens=50, temperature=0.7, random_seed=0)
-    assert len(generated.tokens) == 50
-    assert all(len(token) == 1 for token in generated.tokens)
-    assert generated.text == seed + "".join(generated.tokens)
-    assert set(generated.tokens) <= set(FABLE)
-    with pytest.raises(RnnkitError, match=r"19 characters in .* Add 1 more"):
-        made(char_run, "had a general counc")
-    with pytest.raises(RnnkitError, match="'H', 'Z'"):
-        made(char_run, "Had a general council Z")
-
-
-def test_greedy_text_is_that_of_keras(fable_run: Path) -> None:
-    # Next tokens by the keras model, window by window, as a plain loop.
-    run = api.load_run(str(fable_run))
-    codec = run.config.load_codec(run.folder)
-    token_ids = codec.encode("had a general").tolist()
-    for _ in range(40):
-        logits = np.array(run.model(np.array([token_ids[-3:]], dtype=np.int32)))[0]
-        logits[codec.unknown_id] = -np.inf
-        token_ids.append(int(logits.argmax()))
-    assert made(fable_run, max_new_tokens=40).text == codec.text(token_ids)
-
-
-def copies(fable_run: Path, runs: Path, *lengths: int) -> None:
-    """Copies of the run, each younger than the one before; run N makes `lengths[N]` tokens."""
-    for number, length in enumerate(lengths):
-        copy = runs / f"copy-{number}"
-        shutil.copytree(fable_run, copy)
-        config = (copy / "config.yaml").read_text(encoding="utf-8")
-        assert config.count("max_new_tokens: 32") == 1
-        (copy / "config.yaml").write_text(
-            config.replace("max_new_tokens: 32", f"max_new_tokens: {length}"), encoding="utf-8"
-        )
-        os.utime(copy / "manifest.json", (1_700_000_000 + number, 1_700_000_000 + number))
-
-
-def test_without_a_name_the_newest_run_answers(fable_run: Path, runs: Path) -> None:
-    copies(fable_run, runs, 3, 4, 5)
-    for newest, length in itertools.zip_longest(("copy-2", "copy-1", "copy-0"), (5, 4, 3)):
-        assert len(generate(None, "had a general", warn=silent).tokens) == length
-        assert api.generate("had a general").startswith("had a general council")
-        shutil.rmtree(runs / newest)
-    with pytest.raises(
-        RnnkitError,
-        match=(
-            r"no trained language_model or conditioned_language_model or seq2seq run\. Train one"
-            r" first"
-        ),
-    ):
-        generate(None, "had a general", warn=silent)
-
-
-def test_a_newer_run_without_weights_is_passed_over(fable_run: Path, runs: Path) -> None:
-    copies(fable_run, runs, 3, 4)
-    (runs / "copy-1" / "weights.npz").unlink()
-    assert len(generate(None, "had a general", warn=silent).tokens) == 3
-
-
-def test_a_copied_run_answers_as_the_original(fable_run: Path, tmp_path: Path) -> None:
-    shutil.copytree(fable_run, tmp_path / "elsewhere")
-    assert made(tmp_path / "elsewhere").text == made(fable_run).text
-
-
-def test_a_runs_own_defaults(fable_run: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(fable_run, copy)
+def test_open_defaults_of_the_run(fable_run: Path, trained: Trained, tmp_path: Path) -> None:
+    copy = shutil.copytree(fable_run, tmp_path / "copy")
     config = (copy / "config.yaml").read_text(encoding="utf-8")
-    config = config.replace("max_new_tokens: 32", "max_new_tokens: 9").replace(
-        "random_seed: null", "random_seed: 5"
-    )
-    assert config.count("temperature: 0.0") == 1
-    (copy / "config.yaml").write_text(
-        config.replace("temperature: 0.0", "temperature: 2.0"), encoding="utf-8"
-    )
-    assert (
-        made(copy).tokens
-        == made(fable_run, temperature=2.0, max_new_tokens=9, random_seed=5).tokens
-    )
-    assert made(copy, temperature=0.0, max_new_tokens=3).tokens == ["council", "to", "consider"]
+    for default, own in (
+        ("max_new_tokens: 32", "max_new_tokens: 9"),
+        ("random_seed: null\n  repetition", "random_seed: 5\n  repetition"),
+        ("temperature: 0.0", "temperature: 2.0"),
+    ):
+        assert config.count(default) == 1
+        config = config.replace(default, own)
+    (copy / "config.yaml").write_text(config, encoding="utf-8")
+    drawn = continued(trained, temperature=2.0, max_new_tokens=9, random_seed=5)
+    assert Generator.open(str(copy), {}).samples(SEED)[0] == drawn
+    greedy = Generator.open(str(copy), {"temperature": 0.0, "max_new_tokens": 3}).samples(SEED)
+    assert greedy[0].tokens == ["council", "to", "consider"]
 
 
-@pytest.mark.parametrize("name", ["nowhere", "", "poem.txt"])
-def test_no_such_run(tmp_path: Path, name: str) -> None:
-    (tmp_path / "poem.txt").touch()
-    with pytest.raises(RnnkitError, match=r"no such run|a file\. Expected a run folder"):
-        generate(name, "had a general", warn=silent)
-
-
-def test_a_damaged_tokenizer_is_named(fable_run: Path, tmp_path: Path) -> None:
-    shutil.copytree(fable_run, tmp_path / "copy")
-    tokenizer = tmp_path / "copy" / "tokenizer.json"
+def test_open_damaged_tokenizer(fable_run: Path, tmp_path: Path) -> None:
+    tokenizer = shutil.copytree(fable_run, tmp_path / "copy") / "tokenizer.json"
     tokenizer.write_bytes(tokenizer.read_bytes()[:100])
-    with pytest.raises(RnnkitError, match=r"tokenizer\.json: damaged tokenizer"):
-        made(tmp_path / "copy")
+    with pytest.raises(RnnkitError, match=r"tokenizer\.json: damaged"):
+        Generator.open("copy", {})
+
+
+def age(run: Path, hours: int) -> None:
+    """Makes a run older than it is."""
+    time = run.stat().st_mtime - 3600 * hours
+    for file in ("manifest.json", "config.yaml"):
+        os.utime(run / file, (time, time))
+
+
+def test_open_the_newest_run_that_generates(fable_run: Path, runs: Path) -> None:
+    """A newer tagger is passed over, and so is one whose weights are missing."""
+    with pytest.raises(RnnkitError, match="no trained run that generates text"):
+        Generator.open(None, {})
+    age(shutil.copytree(fable_run, runs / "old"), 2)
+    age(shutil.copytree(fable_run, runs / "new"), 1)
+    config = (runs / "new" / "config.yaml").read_text(encoding="utf-8")
+    new = config.replace("max_new_tokens: 32", "max_new_tokens: 4")
+    (runs / "new" / "config.yaml").write_text(new, encoding="utf-8")
+    age(runs / "new", 1)
+    Path("t.tsv").write_text("a O\nb B-PER\n\nc O\n" * 3, encoding="utf-8")
+    Path("tagger.yaml").write_text(SMALL.replace("t.tsv", "{path: t.tsv}"), encoding="utf-8")
+    tagger = train("tagger.yaml").run
+    assert len(Generator.open(None, {}).samples(SEED)[0].tokens) == 4
+    (runs / "new" / "weights.npz").unlink()
+    assert len(Generator.open(None, {}).samples(SEED)[0].tokens) == 32
+    with pytest.raises(RnnkitError, match=r"a tagging run.*generates text"):
+        Generator.open(str(tagger), {})
+    with pytest.raises(RnnkitError, match="no trained run that generates text from a condition"):
+        Generator.open(None, {}, condition="Irish")
+
+
+MINE = '''
+from rnnkit.tasks.language_model.task import LanguageModel
+
+class MyLM(LanguageModel):
+    """A language model of one's own."""
+'''
+
+CONFIG = """
+task: {"my_lm:MyLM": {window: 3}}
+data: {dataset: fable}
+model: {embedding: 4, layers: [gru: 4]}
+train: {epochs: 1, max_steps: 2}
+"""
+
+
+def test_open_a_task_of_ones_own(runs: Path) -> None:
+    """What a run can do is asked of its predictor, not of the task's name."""
+    Path("my_lm.py").write_text(MINE, encoding="utf-8")
+    Path("mine.yaml").write_text(CONFIG, encoding="utf-8")
+    import_file("my_lm.py")
+    run = train("mine.yaml").run
+    asked = Generator.open(None, {"max_new_tokens": 2})
+    assert isinstance(asked._trained.task, LanguageModel)
+    assert asked._trained.run.path == run.path
+    assert asked.samples(SEED)[0].text.startswith(SEED)

@@ -1,10 +1,9 @@
-"""Several texts in one batch, a conversation in a terminal, unknown words, and a run's own
-defaults.
+"""`rnnkit generate`: lines and JSON, standard input, a conversation, a run's own defaults, and
+reports.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import pty
@@ -18,43 +17,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from rnnkit import api
 from rnnkit.config.yaml12 import dump, parse
-from rnnkit.errors import RnnkitError
-from rnnkit.generation.options import Generate
-from rnnkit.run import RunFolder
-from rnnkit.workflows.answer import Trained, load_trained
-from rnnkit.workflows.generate import Generator
 from tests.cli.invoke import done, invoke
 from tests.conftest import Rnnkit
 
 SEED = "had a general"
 CONTINUED = "had a general council to consider what measures they could take"
-
-
-@pytest.fixture(scope="module")
-def trained(fable_run: Path) -> Trained:
-    return load_trained(RunFolder.open(str(fable_run)), print)
-
-
-def counted(trained: Trained, calls: list[int]) -> Trained:
-    """The same run, noting how many rows it is asked for each time."""
-
-    def outputs(token_ids: np.ndarray) -> np.ndarray:
-        calls.append(len(token_ids))
-        return trained.outputs(token_ids)
-
-    asked: Any = outputs  # of a window model nothing else is wanted
-    return dataclasses.replace(trained, outputs=asked)
-
-
-def generator(
-    trained: Trained, oov: Any = "error", warn: Callable[[str], None] = print, **options: Any
-) -> Generator:
-    return Generator(trained, Generate.model_validate(options), oov, warn)
 
 
 def with_defaults(fable_run: Path, runs: Path, **options: Any) -> Path:
@@ -67,55 +37,7 @@ def with_defaults(fable_run: Path, runs: Path, **options: Any) -> Path:
     return run
 
 
-# Several texts.
-
-
-def test_several_texts_are_made_in_one_batch(trained: Trained) -> None:
-    calls: list[int] = []
-    samples = generator(
-        counted(trained, calls), num_samples=7, temperature=1.0, random_seed=0, max_new_tokens=4
-    ).samples(SEED)
-    assert calls == [7, 7, 7, 7]
-    assert [len(sample.tokens) for sample in samples] == [4] * 7
-    assert all(
-        sample.text == f"{SEED} {sample.continuation}"
-        for sample in samples
-        if sample.continuation[0].isalpha()
-    )
-
-
-def test_each_text_is_drawn_for_itself_and_the_seed_fixes_all(trained: Trained) -> None:
-    options: dict[str, Any] = {"temperature": 2.0, "random_seed": 1, "max_new_tokens": 8}
-    texts = [sample.text for sample in generator(trained, num_samples=20, **options).samples(SEED)]
-    assert texts == [
-        sample.text for sample in generator(trained, num_samples=20, **options).samples(SEED)
-    ]
-    assert len(set(texts)) == 20
-
-
-def test_each_text_ends_at_its_own_stop_and_the_batch_with_the_last(trained: Trained) -> None:
-    calls: list[int] = []
-    options: dict[str, Any] = {"num_samples": 10, "temperature": 1.5, "random_seed": 0}
-    samples = generator(counted(trained, calls), stop=",", max_new_tokens=500, **options).samples(
-        SEED
-    )
-    lengths = [len(sample.tokens) for sample in samples]
-    assert all(sample.tokens.index(",") == len(sample.tokens) - 1 for sample in samples)
-    assert len(set(lengths)) > 3
-    assert len(calls) == max(lengths)
-
-
-def test_a_beam_gives_its_best_first(trained: Trained) -> None:
-    wide = generator(trained, beam_size=5, num_samples=5, max_new_tokens=6).samples(SEED)
-    assert len({sample.text for sample in wide}) == 5
-    assert CONTINUED.startswith(wide[0].text)
-    assert [
-        sample.text
-        for sample in generator(trained, beam_size=5, num_samples=2, max_new_tokens=6).samples(SEED)
-    ] == [s.text for s in wide[:2]]
-
-
-def test_on_the_command_line_a_line_for_each(fable_run: Path) -> None:
+def test_generate_a_line_for_each_sample(fable_run: Path) -> None:
     options = [
         "generate",
         fable_run,
@@ -138,7 +60,7 @@ def test_on_the_command_line_a_line_for_each(fable_run: Path) -> None:
     assert [" ".join(sample["tokens"]) for sample in made] == raw
 
 
-def test_the_shapes_of_json(fable_run: Path) -> None:
+def test_generate_json(fable_run: Path) -> None:
     one = json.loads(
         done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 3, "--json").stdout
     )
@@ -166,9 +88,6 @@ def test_the_shapes_of_json(fable_run: Path) -> None:
     assert listed == one
 
 
-# Stopping.
-
-
 @pytest.mark.parametrize(
     ("stop", "end"),
     [
@@ -178,7 +97,7 @@ def test_the_shapes_of_json(fable_run: Path) -> None:
         ("measures they", "measures they"),
     ],
 )
-def test_the_text_ends_with_the_token_that_completes_the_stop_text(
+def test_generate_stops_with_the_token_that_completes_the_stop_text(
     fable_run: Path, stop: str, end: str
 ) -> None:
     assert (
@@ -187,7 +106,7 @@ def test_the_text_ends_with_the_token_that_completes_the_stop_text(
     )
 
 
-def test_a_stop_text_of_the_seed_stops_nothing(fable_run: Path) -> None:
+def test_generate_a_stop_text_of_the_seed_stops_nothing(fable_run: Path) -> None:
     assert (
         done(
             "generate", fable_run, "--seed", SEED, "--stop", "general", "--max-new-tokens", 8
@@ -196,7 +115,7 @@ def test_a_stop_text_of_the_seed_stops_nothing(fable_run: Path) -> None:
     )
 
 
-def test_a_stop_text_that_never_comes(fable_run: Path) -> None:
+def test_generate_a_stop_text_that_never_comes(fable_run: Path) -> None:
     assert (
         len(
             json.loads(
@@ -217,79 +136,15 @@ def test_a_stop_text_that_never_comes(fable_run: Path) -> None:
     )
 
 
-def test_a_beam_stops_too(trained: Trained) -> None:
-    samples = generator(trained, beam_size=4, num_samples=4, stop=",", max_new_tokens=20).samples(
-        SEED
-    )
-    assert any(sample.tokens[-1] == "," for sample in samples)
-    assert all("," not in sample.tokens[:-1] for sample in samples)
-
-
-# Pieces.
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"temperature": 2.0, "random_seed": 5},
-        {"temperature": 1.0, "random_seed": 5, "top_k": 3, "top_p": 0.9, "repetition_penalty": 1.3},
-        {"stop": ","},
-        {"beam_size": 3},
-        {"beam_size": 3, "stop": ","},
-        {"max_new_tokens": 1},
-    ],
-)
-def test_the_pieces_join_to_the_text(trained: Trained, options: dict[str, Any]) -> None:
-    pieces = list(generator(trained, **options).stream(SEED))
-    assert pieces[0] == SEED
-    assert "".join(pieces) == generator(trained, **options).samples(SEED)[0].text
-    assert len(pieces) > 1
-
-
-def test_a_piece_comes_before_the_next_is_computed(trained: Trained) -> None:
-    calls: list[int] = []
-    pieces = generator(counted(trained, calls), max_new_tokens=1000).stream(SEED)
-    assert [next(pieces), calls] == [SEED, []]
-    for count in range(1, 4):
-        next(pieces)
-        assert len(calls) == count
-
-
-# Unknown words.
-
-
-@pytest.mark.parametrize("options", [{}, {"beam_size": 2}])
-@pytest.mark.parametrize(
-    ("oov", "words", "seed"),
-    [
-        ("skip", "left out: 'Wombat'", SEED),
-        ("unk", "read as <unk>: 'Wombat'", "had a <unk> general"),
-    ],
-)
-def test_unknown_words_are_told_once(
-    trained: Trained, oov: str, words: str, seed: str, options: dict[str, Any]
-) -> None:
-    for answer in (
-        lambda made: made.samples("had a Wombat general")[0].text,
-        lambda made: "".join(made.stream("had a Wombat general")),
-    ):
-        said: list[str] = []
-        text = answer(generator(trained, oov, said.append, max_new_tokens=3, **options))
-        assert text.startswith(f"{seed} ")
-        assert "<unk>" not in text.removeprefix(seed)
-        assert said == [f"seed: not in the vocabulary, {words}"]
-
-
-def test_unknown_words_on_the_command_line(fable_run: Path) -> None:
+def test_generate_unknown_words(fable_run: Path) -> None:
     arguments = ["generate", fable_run, "--seed", "had a generl", "--max-new-tokens", 1]
     refused = invoke(*arguments)
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert "--seed: not in the vocabulary of 112: 'generl'" in refused.stderr
+    assert "--seed: not in the vocabulary" in refused.stderr
     assert "near 'generl': general" in refused.stderr
     skipped = invoke(*arguments, "--oov", "skip")
     assert skipped.exit_code == 2
-    assert "2 words in 'had a generl'. Expected at least 3" in skipped.stderr
+    assert "--seed: 2 words in 'had a generl'" in skipped.stderr
     assert (
         done(
             "generate",
@@ -307,10 +162,7 @@ def test_unknown_words_on_the_command_line(fable_run: Path) -> None:
     assert invoke(*arguments, "--oov", "guess").exit_code == 2
 
 
-# The seed from standard input.
-
-
-def test_the_seed_from_standard_input(fable_run: Path) -> None:
+def test_generate_seed_from_standard_input(fable_run: Path) -> None:
     for text in ("had a general", "had a general\n", "all came, said some,\nhad  a\tgeneral\n"):
         result = invoke(
             "generate", fable_run, "--seed", "-", "--oov", "skip", "--max-new-tokens", 1, stdin=text
@@ -322,22 +174,21 @@ def test_the_seed_from_standard_input(fable_run: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "an empty seed"),
-        ("\n", "an empty seed"),
+        ("", "an empty text"),
+        ("\n", "an empty text"),
         ("had a", "2 words"),
         (b"had a \xff\xfe", "is not UTF-8"),
     ],
 )
-def test_a_wrong_seed_from_standard_input(fable_run: Path, text: str | bytes, said: str) -> None:
+def test_generate_wrong_seed_from_standard_input(
+    fable_run: Path, text: str | bytes, said: str
+) -> None:
     result = invoke("generate", fable_run, "--seed", "-", stdin=text)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
 
 
-# A conversation.
-
-
-def test_a_conversation_survives_wrong_input(fable_run: Path) -> None:
+def test_interactive_survives_wrong_input(fable_run: Path) -> None:
     # and Ctrl-D
     typed = (
         b"had a general\n\nhad a\nhad a wombat\n\xff\xfe a general\nthe mice looked\r\n   \nold"
@@ -371,11 +222,11 @@ def test_a_conversation_survives_wrong_input(fable_run: Path) -> None:
     assert len(errors) == 5
     for said, error in zip(
         (
-            "an empty seed",
+            "an empty text",
             "2 words in 'had a'",
             "'wombat'",
             "not in the vocabulary",
-            "an empty seed",
+            "an empty text",
         ),
         errors,
         strict=True,
@@ -385,28 +236,7 @@ def test_a_conversation_survives_wrong_input(fable_run: Path) -> None:
     assert stderr.endswith("3 words: \n")
 
 
-def test_the_prompt_is_of_the_window_and_the_unit(
-    fable_run: Path, runs: Path, trained: Trained
-) -> None:
-    assert generator(trained).prompt == "3 words: "
-    result = invoke("generate", fable_run, "--interactive", stdin="")
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "3 words: \n")
-    config = parse((fable_run / "config.yaml").read_text(), "c.yaml").tree
-    for tokenizer, window, prompt in (
-        ("char", 20, "20 characters: "),
-        ({"bpe": 300}, 5, "5 tokens: "),
-    ):
-        tree = {
-            **config,
-            "task": {"language_model": window},
-            "data": {**config["data"], "tokenizer": tokenizer},
-        }
-        (Path("c.yaml")).write_text(dump(tree))
-        run = api.train("c.yaml", smoke=True, say=lambda line: None)
-        assert Generator.open(str(run.folder), {}, warn=print).prompt == prompt
-
-
-def test_several_samples_for_each_seed(fable_run: Path) -> None:
+def test_interactive_several_samples(fable_run: Path) -> None:
     options = ["--num-samples", 3, "--temperature", 2, "--max-new-tokens", 5, "--random-seed", 0]
     lines = done(
         "generate", fable_run, "--interactive", *options, stdin=f"{SEED}\n"
@@ -424,13 +254,13 @@ def test_several_samples_for_each_seed(fable_run: Path) -> None:
         ["--interactive", "--raw"],
     ],
 )
-def test_what_does_not_go_together(fable_run: Path, arguments: list[str]) -> None:
+def test_generate_options_that_exclude_each_other(fable_run: Path, arguments: list[str]) -> None:
     result = invoke("generate", fable_run, *arguments, stdin="")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--interactive" in result.stderr
 
 
-def test_without_standard_input_there_is_no_conversation(fable_run: Path) -> None:
+def test_interactive_without_standard_input(fable_run: Path) -> None:
     command = f"exec '{sys.executable}' -m rnnkit generate '{fable_run}' --interactive <&-"
     process = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, timeout=120, check=False
@@ -502,11 +332,11 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
         each.close()
 
 
-def test_a_conversation_in_a_terminal(fable_run: Path, terminal: Callable[..., Terminal]) -> None:
+def test_interactive_in_a_terminal(fable_run: Path, terminal: Callable[..., Terminal]) -> None:
     screen = terminal("generate", fable_run, "--interactive", "--max-new-tokens", 3)
     screen.wait_for("3 words: ")
     screen.type("had a wombat\n")
-    screen.wait_for("Error: seed: not in the vocabulary of 112: 'wombat'")
+    screen.wait_for("Error: seed: not in the vocabulary")
     screen.wait_for("3 words: ")
     screen.type(f"{SEED}\n")
     screen.wait_for(f"{SEED}\n")  # the terminal's echo
@@ -517,7 +347,7 @@ def test_a_conversation_in_a_terminal(fable_run: Path, terminal: Callable[..., T
     assert screen.seen == "\n"
 
 
-def test_tokens_reach_a_terminal_as_they_come(
+def test_generate_tokens_reach_a_terminal_as_they_come(
     fable_run: Path, terminal: Callable[..., Terminal]
 ) -> None:
     """A million tokens take hours; the first are there at once, and Ctrl-C ends it."""
@@ -529,7 +359,7 @@ def test_tokens_reach_a_terminal_as_they_come(
     assert "Traceback" not in screen.seen
 
 
-def test_a_terminal_shows_what_a_pipe_gets(
+def test_generate_a_terminal_shows_what_a_pipe_gets(
     fable_run: Path, terminal: Callable[..., Terminal], rnnkit: Rnnkit
 ) -> None:
     arguments = [
@@ -549,10 +379,7 @@ def test_a_terminal_shows_what_a_pipe_gets(
     assert screen.seen == rnnkit(*arguments).stdout
 
 
-# A run's own defaults.
-
-
-def test_a_runs_own_defaults_answer_where_nothing_is_said(fable_run: Path, runs: Path) -> None:
+def test_generate_defaults_of_the_run(fable_run: Path, runs: Path) -> None:
     with_defaults(
         fable_run, runs, temperature=1.5, top_k=20, random_seed=4, max_new_tokens=7, num_samples=3
     )
@@ -575,10 +402,9 @@ def test_a_runs_own_defaults_answer_where_nothing_is_said(fable_run: Path, runs:
         made["text"] for made in json.loads(done("generate", "--seed", SEED, "--json").stdout)
     ] == lines
     assert done("generate", "--interactive", stdin=SEED).stdout.splitlines() == lines
-    assert api.generate(SEED) == lines[0]
 
 
-def test_what_is_asked_for_goes_over_them(fable_run: Path, runs: Path) -> None:
+def test_generate_options_override_the_defaults(fable_run: Path, runs: Path) -> None:
     with_defaults(
         fable_run,
         runs,
@@ -609,7 +435,7 @@ def test_what_is_asked_for_goes_over_them(fable_run: Path, runs: Path) -> None:
     )
 
 
-def test_a_runs_own_beam(fable_run: Path, runs: Path) -> None:
+def test_generate_beam_of_the_run(fable_run: Path, runs: Path) -> None:
     with_defaults(fable_run, runs, beam_size=3, num_samples=2, max_new_tokens=5)
     assert len(done("generate", "--seed", SEED).stdout.splitlines()) == 2
     drawn = done(
@@ -618,14 +444,14 @@ def test_a_runs_own_beam(fable_run: Path, runs: Path) -> None:
     assert len(set(drawn)) == 4
 
 
-def test_an_option_that_does_not_go_with_them_is_explained(fable_run: Path) -> None:
+def test_generate_option_that_the_defaults_exclude(fable_run: Path) -> None:
     result = invoke("generate", fable_run, "--seed", SEED, "--top-k", 3)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "top_k with temperature 0" in result.stderr
     assert "Set temperature" in result.stderr
 
 
-def test_several_wrong_options_are_told_together(fable_run: Path) -> None:
+def test_generate_several_wrong_options_together(fable_run: Path) -> None:
     result = invoke(
         "generate", fable_run, "--seed", SEED, "--num-samples", 100_000, "--beam-size", 5000
     )
@@ -634,24 +460,16 @@ def test_several_wrong_options_are_told_together(fable_run: Path) -> None:
         "--num-samples",
         "--beam-size",
     ]
-    with pytest.raises(RnnkitError, match="--temprature: unknown key"):
-        api.generate(SEED, run=str(fable_run), temprature=1.0)
 
 
-# What is the model's own.
-
-
-def test_a_report_tells_what_is_copied(fable_run: Path) -> None:
+def test_report_what_is_copied(fable_run: Path) -> None:
     """Seventeen tokens that stand in the fable word for word: every n-gram is there, and a
     warning."""
     result = done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 17, "--report")
     assert result.stdout.startswith(CONTINUED)
     lines = [line.strip() for line in result.stderr.splitlines()]
-    assert (
-        lines[0]
-        == "n-grams that stand in the training text: 3: 100%, 4: 100%, 5: 100%, 6: 100%, 7: 100%,"
-        " 8: 100%"
-    )
+    assert lines[0].startswith("n-grams")
+    assert lines[0].endswith("3: 100%, 4: 100%, 5: 100%, 6: 100%, 7: 100%, 8: 100%")
     # Counted from 0, after "long ago , the mice had a general".
     assert lines[1].startswith(
         "longest copied span: 17 of 17 tokens, from token 8 of the training text: 'council to"
@@ -660,7 +478,7 @@ def test_a_report_tells_what_is_copied(fable_run: Path) -> None:
     assert "almost exact copy" in lines[-1]
 
 
-def test_a_report_of_several_texts(fable_run: Path) -> None:
+def test_report_several_texts(fable_run: Path) -> None:
     options = [
         "generate",
         fable_run,
@@ -688,7 +506,7 @@ def test_a_report_of_several_texts(fable_run: Path) -> None:
     )
 
 
-def test_a_report_of_a_run_whose_text_is_gone(fable_run: Path, runs: Path, tmp_path: Path) -> None:
+def test_report_of_a_run_whose_text_is_gone(fable_run: Path, runs: Path, tmp_path: Path) -> None:
     run = with_defaults(fable_run, runs)
     config = (run / "config.yaml").read_text(encoding="utf-8")
     (run / "config.yaml").write_text(
@@ -700,11 +518,8 @@ def test_a_report_of_a_run_whose_text_is_gone(fable_run: Path, runs: Path, tmp_p
     assert "gone.txt" in result.stderr
 
 
-def test_a_condition_for_a_run_that_takes_none(fable_run: Path) -> None:
+def test_generate_condition_of_a_run_that_has_none(fable_run: Path) -> None:
     for seed in (["--seed", SEED], []):
         result = invoke("generate", fable_run, *seed, "--condition", "Irish")
         assert (result.exit_code, result.stdout) == (2, "")
-        assert (
-            "--condition: a model that is not conditioned. Expected a conditioned_language_model"
-            " run. Leave it out." in result.stderr
-        )
+        assert "--condition: a model that is not conditioned" in result.stderr
