@@ -76,8 +76,11 @@ def test_evaluate_plain_tags_has_a_confusion_table() -> None:
     task = small(PLAIN)
     data = task.prepare(Source())
     architecture = task.network(data.codec).architecture
-    shapes = architecture.weight_shapes()
-    engine = Engine(architecture, {name: np.zeros(shape, "f") for name, shape in shapes.items()})
+    weights = {
+        name: np.zeros([size or 0 for size in shape], np.float32)
+        for name, shape in architecture.weight_shapes().items()
+    }
+    engine = Engine(architecture, weights)
     evaluation = task.evaluator(task.predictor(data.codec, engine), data).evaluate("train")
     assert [table.title for table in evaluation.tables] == [
         "each tag",

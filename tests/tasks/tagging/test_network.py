@@ -12,6 +12,8 @@ from rnnkit.tasks.prepared import Source
 from tests.engine.test_crf import random_potentials
 from tests.tagged import PLAIN, small
 
+pytestmark = pytest.mark.backend
+
 
 def sums_of(crf: bool, *arrays: np.ndarray) -> dict[str, float]:
     from keras import ops

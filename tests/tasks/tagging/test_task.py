@@ -51,6 +51,7 @@ def test_it_learns_steps_of_numbers(tmp_path_factory: pytest.TempPathFactory) ->
     assert (steps[0].tag, steps[-1].tag) == ("on", "off")
 
 
+@pytest.mark.backend
 def test_a_resumed_training_ends_where_an_unbroken_one_does() -> None:
     write_rows([(f"word{index} runs", "NOUN VERB") for index in range(10)])
     words = "{words: {dim: 3, word_dropout: 0.3, characters: {length: 4, layers: [{pool: max}]}}}"
