@@ -159,4 +159,10 @@ def _write_machine(folder: Path) -> None:
     (folder / "machine.yaml").write_text(MACHINE.replace("PATH", str(folder / "machine.csv")))
 
 
-trained_forecaster, _ = trained_once({"machine": _write_machine})
+def _write_direct(folder: Path) -> None:
+    wave = np.sin(np.arange(40))
+    text = numbers_config(wave, timesteps=3, horizon=2, scale="standard", split="0.25")
+    (folder / "direct.yaml").write_text(text)
+
+
+trained_forecaster, _ = trained_once({"machine": _write_machine, "direct": _write_direct})

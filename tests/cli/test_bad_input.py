@@ -1037,37 +1037,6 @@ def test_standard_output_that_is_full(run: Path, tmp_path: Path) -> None:
 # A forecaster's run.
 
 
-def test_what_a_forecaster_cannot_answer(runs: Path, refused: Refused) -> None:
-    done("train", "toy_two_steps", "--smoke")
-    forecaster = str(runs / "toy_two_steps")
-    refused(
-        "generate",
-        "toy_two_steps",
-        *SEED,
-        words=[
-            f"{forecaster}: a forecasting run",
-            "Expected a language_model or conditioned_language_model or seq2seq run",
-        ],
-    )
-    refused(
-        "generate",
-        *SEED,
-        words=["no trained language_model or conditioned_language_model or seq2seq run"],
-    )
-    refused("evaluate", "--data", "good.txt", words=["--data"])
-    for text in ("", "a b", "0.3", "nan 1", "1 inf", "0.3 \udcff"):
-        refused("predict", "--text", text, words=["--text: "])
-    for damage in (
-        remove("scaler.json"),
-        write("scaler.json", "{}"),
-        write("scaler.json", "[]"),
-        write("scaler.json", '{"mean": "x", "scale": 1}'),
-    ):
-        damage(runs / "toy_two_steps")
-        refused("predict", "--text", "0.3 0.4", words=["scaler.json"])
-        write("scaler.json", "{}")(runs / "toy_two_steps")
-
-
 @pytest.mark.parametrize(
     "numbers",
     ["[]", "[1]", "[1, 2]", "[1, 2, x]", "[1, 2, .nan, 4]", "[1, 2, 1e300]", "3", "[[1, 2], [3]]"],
