@@ -195,9 +195,7 @@ def test_marks_are_never_printed(trained: Path) -> None:
 
 
 def test_seeds_and_texts_of_a_stream(trained: Path) -> None:
-    assert "--seed: an empty text" in refused(
-        trained, "generate", "runs/stream", "--seed", ""
-    )
+    assert "--seed: an empty text" in refused(trained, "generate", "runs/stream", "--seed", "")
     assert "'ü'" in refused(trained, "generate", "runs/stream", "--seed", "ü")
     assert "--text: 1 token" in refused(
         trained, "inspect", "surprise", "runs/stream", "--text", "t"
