@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from rnnkit.config import parse_config
-from rnnkit.generation.decode import States
+from rnnkit.generation.stepper import States
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 from rnnkit.tasks.forecasting.task import Forecasting
 from rnnkit.tasks.prepared import Prepared, Source

@@ -13,7 +13,7 @@ import pytest
 from rnnkit.config import parse_config
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
-from rnnkit.generation.decode import States
+from rnnkit.generation.stepper import States
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
 from rnnkit.tasks.language_model.predictor import LanguagePredictor

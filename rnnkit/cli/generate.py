@@ -13,6 +13,7 @@ from rnnkit.cli.tables import print_json
 from rnnkit.errors import RnnkitError, at
 
 if TYPE_CHECKING:
+    from rnnkit.tasks.capabilities import Oov
     from rnnkit.workflows.generate import Generated, Generator
 
 
@@ -86,10 +87,8 @@ def generate(
     run: str | None,
     seed: str | None,
     condition: str | None,
+    oov: Oov,
     interactive: bool,
-    oov: Any,
-    report: bool,
-    raw: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -105,6 +104,7 @@ def generate(
     """
     from rnnkit.workflows.generate import Generator
 
+    report, raw = options.pop("report"), options.pop("raw")
     if condition is not None and not interactive:
         seed = seed or ""
     if (seed is None) == (not interactive):

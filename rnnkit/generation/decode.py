@@ -1,100 +1,16 @@
-"""Generation over a Stepper: which model answers, and how, stays behind it."""
+"""Generation over a Stepper: greedy, drawn, or by a beam."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 
 from rnnkit.generation.options import Generate
 from rnnkit.generation.samplers import draw, greedy
+from rnnkit.generation.stepper import Stepper
 from rnnkit.registry import SAMPLERS, lookup
-
-States = dict[str, tuple[np.ndarray, ...]]
-"""The state of each recurrent layer, by the layer's name."""
-
-
-class Stepper(Protocol):
-    """A model that is asked for one token after the other."""
-
-    def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, Any]:
-        """Reads (batch, tokens) ids; gives the next token's logits, (batch, vocabulary), and the
-        state.
-        """
-
-    def step(self, token_ids: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
-        """Reads one more token of each row, (batch,); gives the next token's logits and the new
-        state.
-        """
-
-    def reorder(self, state: Any, rows: np.ndarray) -> Any:
-        """The state with its rows in the order `rows`, as beams need it."""
-
-
-class WindowStepper:
-    """A model that sees the last `window` tokens only: its state is those tokens.
-
-    Args:
-        outputs: (batch, window) token ids to (batch, vocabulary) logits.
-        window: Tokens that the model sees.
-    """
-
-    def __init__(self, outputs: Callable[[np.ndarray], np.ndarray], window: int):
-        self._outputs, self._window = outputs, window
-
-    def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        state = token_ids[:, -self._window :]
-        return self._outputs(state), state
-
-    def step(self, token_ids: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        state = np.concatenate([state[:, 1:], token_ids[:, None]], axis=1)
-        return self._outputs(state), state
-
-    def reorder(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        return state[rows]
-
-
-class CarriesState(Protocol):
-    """A model that reads a text step by step."""
-
-    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
-        """The states before the first token, from a (batch, features) condition where there is
-        one.
-        """
-
-    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
-        """The logits at each of (batch, timesteps) token ids, and the states after them."""
-
-
-class StreamStepper:
-    """A model that carries its state: one step for each token.
-
-    Args:
-        model: The model.
-        condition: What the texts are conditioned on, (features,) for all or (batch, features); None
-            for nothing.
-    """
-
-    def __init__(self, model: CarriesState, condition: np.ndarray | None = None):
-        self._model, self._condition = model, condition
-
-    def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, States]:
-        condition = (
-            None
-            if self._condition is None
-            else np.broadcast_to(self._condition, (len(token_ids), self._condition.shape[-1]))
-        )
-        logits, states = self._model.go_on(token_ids, self._model.start(len(token_ids), condition))
-        return logits[:, -1], states
-
-    def step(self, token_ids: np.ndarray, state: States) -> tuple[np.ndarray, States]:
-        logits, states = self._model.go_on(token_ids[:, None], state)
-        return logits[:, -1], states
-
-    def reorder(self, state: States, rows: np.ndarray) -> States:
-        return {name: tuple(array[rows] for array in arrays) for name, arrays in state.items()}
 
 
 def generate(

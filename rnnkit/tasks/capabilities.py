@@ -13,9 +13,9 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.raw.series import Series
 from rnnkit.errors import RnnkitError
-from rnnkit.generation.decode import Stepper
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
+from rnnkit.generation.stepper import Stepper
 from rnnkit.tasks.prepared import C, P, Prepared
 
 Oov = Literal["error", "skip", "unk"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.architecture import Architecture
 from rnnkit.backend import Objective
-from rnnkit.generation.decode import States
+from rnnkit.generation.stepper import States
 from rnnkit.tasks.prepared import C, P, Prepared
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.architecture import Architecture
 from rnnkit.engine.forward import conditioned
-from rnnkit.generation.decode import States
+from rnnkit.generation.stepper import States
 
 
 class KerasOutputs:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from rnnkit.workflows.answer import build_with_weights, load_trained
 
 from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, resolve
 from rnnkit.engine.forward import FORWARD, GO_ON, Engine
-from rnnkit.generation.decode import WindowStepper
+from rnnkit.generation.stepper import WindowStepper
 from rnnkit.models.build import build_model, set_weights
 from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
@@ -27,7 +28,6 @@ from rnnkit.models.layers.recurrent import RecurrentSpec
 from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.registry import INPUTS, LAYERS
 from rnnkit.run import RunFolder
-from rnnkit.workflows.answer import build_with_weights, load_trained
 from tests.random_models import (
     ACTIVATIONS,
     BOUNDED,

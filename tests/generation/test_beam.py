@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.generation.decode import Beam, WindowStepper, beam_search, complete, generate
+from rnnkit.generation.decode import Beam, beam_search, complete, generate
 from rnnkit.generation.options import Generate
+from rnnkit.generation.stepper import WindowStepper
 
 Ends = Callable[[list[int]], bool]
 

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from rnnkit.architecture import resolve
 from rnnkit.engine.forward import Engine
-from rnnkit.generation.decode import StreamStepper, WindowStepper, beam_search, generate
+from rnnkit.generation.decode import beam_search, generate
 from rnnkit.generation.options import Generate
+from rnnkit.generation.stepper import StreamStepper, WindowStepper
 from rnnkit.registry import lookup
 
 A, B, C, D = range(4)

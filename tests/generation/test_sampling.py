@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from rnnkit.generation.decode import WindowStepper, generate
+from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
 from rnnkit.generation.samplers import draw, repetition_penalty, temperature, top_k, top_p
+from rnnkit.generation.stepper import WindowStepper
 from rnnkit.registry import SAMPLERS
 
 NONE = -np.inf

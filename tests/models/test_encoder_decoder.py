@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rnnkit.architecture import Architecture, Layer, resolve
 from rnnkit.engine.forward import Engine
-from rnnkit.generation.decode import StreamStepper
+from rnnkit.generation.stepper import StreamStepper
 from rnnkit.models.build import build_model, get_weights, set_weights
 from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.dropout import Dropout

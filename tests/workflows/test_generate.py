@@ -14,8 +14,8 @@ import pytest
 
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.errors import RnnkitError, at
-from rnnkit.generation.decode import States
 from rnnkit.generation.options import Generate
+from rnnkit.generation.stepper import States
 from rnnkit.names import find_run
 from rnnkit.tasks.capabilities import Oov
 from rnnkit.tasks.language_model.task import LanguageModel

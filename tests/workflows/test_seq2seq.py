@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rnnkit.workflows.answer import KerasAnswers, load_trained, open_run
 
 from rnnkit import api
 from rnnkit.engine.forward import Engine
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_npz
-from rnnkit.workflows.answer import KerasAnswers, load_trained, open_run
 from rnnkit.workflows.train import resume
 from tests.cli.invoke import done, invoke
 from tests.conftest import REPO
@@ -155,7 +155,7 @@ def test_a_training_goes_on_from_another_run(runs: Path) -> None:
 @pytest.mark.parametrize("score", [None, "additive", "multiplicative"])
 def test_keras_answers_as_numpy_does(score: Any) -> None:
     """Start, steps and reordered rows: what stands in for NumPy where a layer is the user's own."""
-    from rnnkit.generation.decode import StreamStepper
+    from rnnkit.generation.stepper import StreamStepper
     from rnnkit.models.layers.gru import GRU
     from rnnkit.models.layers.lstm import LSTM
 

@@ -11,9 +11,9 @@ from rnnkit.data.encode.oov import encode_text
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.read.tables import Record
 from rnnkit.errors import RnnkitError
-from rnnkit.generation.decode import StreamStepper
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
+from rnnkit.generation.stepper import StreamStepper
 from rnnkit.tasks.capabilities import GeneratesFromCondition, Oov, Prompt
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.network import Outputs

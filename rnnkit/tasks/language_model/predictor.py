@@ -14,9 +14,9 @@ from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.read.tables import Record
 from rnnkit.engine.activations import softmax
 from rnnkit.errors import RnnkitError
-from rnnkit.generation.decode import Stepper, StreamStepper, WindowStepper
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
+from rnnkit.generation.stepper import Stepper, StreamStepper, WindowStepper
 from rnnkit.tasks.capabilities import Generates, Oov, Prompt, ScoresTokens
 from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
 from rnnkit.tasks.network import Outputs

@@ -12,9 +12,10 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.read.tables import Record
 from rnnkit.errors import RnnkitError, here
-from rnnkit.generation.decode import States, StreamStepper, beam_search, complete
+from rnnkit.generation.decode import beam_search, complete
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
+from rnnkit.generation.stepper import States, StreamStepper
 from rnnkit.metrics.next_token import score_logits
 from rnnkit.progress import Progress, log
 from rnnkit.tasks.capabilities import Attends, Attention, Generates, Oov, Prompt

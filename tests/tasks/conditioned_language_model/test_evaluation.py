@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnnkit.engine.forward import Engine
-from rnnkit.generation.decode import States
+from rnnkit.generation.stepper import States
 from rnnkit.models.build import build_model, set_weights
 from rnnkit.tasks.prepared import Source
 from tests.conditioned import conditioned, random_predictor
