@@ -44,10 +44,8 @@ LONG_FILES = {
     "run.py",
     "tasks/classification/data.py",
     "tasks/classification/task.py",
-    "tasks/forecasting/task.py",
     "tasks/seq2seq/task.py",
     "tasks/task.py",
-    "workflows/forecast.py",
     "workflows/predict.py",
     "workflows/train.py",
 }
@@ -56,10 +54,7 @@ LONG_FUNCTIONS = {
     "cli/predict.py: predict",
     "data/read/labelled.py: read_labelled",
     "tasks/classification/task.py: Classification._check",
-    "tasks/forecasting/task.py: Forecasting._check",
-    "tasks/forecasting/task.py: Forecasting._evaluate_part",
     "tasks/seq2seq/task.py: Seq2Seq._evaluate_part",
-    "workflows/forecast.py: find_anomalies",
     "workflows/predict.py: predict_file",
     "workflows/train.py: _train",
 }

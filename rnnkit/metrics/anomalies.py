@@ -104,7 +104,7 @@ class EventScores:
 
 
 def event_scores(events: Sequence[Span], windows: Sequence[Span]) -> EventScores:
-    """Events beside labelled windows, both by their first and last step."""
+    """Events compared with labelled windows, both by their first and last step."""
 
     def overlaps(span: Span, others: Sequence[Span]) -> bool:
         return any(span[0] <= last and first <= span[1] for first, last in others)

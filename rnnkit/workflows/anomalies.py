@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.data.encode.series import SeriesCodec, rounded
+from rnnkit.data.encode.scaler import rounded
+from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import shown_times

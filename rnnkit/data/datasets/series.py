@@ -128,7 +128,7 @@ class SeriesFile(SeriesDataset):
                     (key,),
                     mistake(
                         "no time",
-                        "Expected the column of the timestamp beside it",
+                        "Expected the column of the timestamp too",
                         "Add `time: COLUMN`",
                     ),
                 )

@@ -97,3 +97,8 @@ class Scaler:
         """Numbers of the first features, (..., first features), back in their own units."""
         features = values.shape[-1]
         return values * self.scale[:features] + self.mean[:features]
+
+
+def rounded(value: float) -> float:
+    """As many digits as float32 has."""
+    return float(f"{value:.7g}")

@@ -245,8 +245,3 @@ def _logarithm(series: Series, name: str) -> np.ndarray:
             "data.transform", got, "Expected numbers above 0", "Write `transform: difference`"
         )
     return np.log(values)
-
-
-def rounded(value: float) -> float:
-    """As many digits as float32 has."""
-    return float(f"{value:.7g}")

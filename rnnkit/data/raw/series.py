@@ -19,7 +19,7 @@ class Series:
         targets: The columns to forecast.
         columns: Each column, (steps,): float64 numbers or words of type str; targets first.
         known: Columns that are known in advance: their future is an input too.
-        cycles: Cycles of the calendar that are inputs beside the columns, known in advance.
+        cycles: Cycles of the calendar that are inputs as the columns are, known in advance.
         times: (steps,) datetime64[s]; None where the steps have no times.
         step: The time between two steps; None where there is none, or not always the same.
         filled: (steps,) whether a target was missing and is filled; nothing is scored there.

@@ -8,7 +8,8 @@ from typing import NoReturn
 
 import numpy as np
 
-from rnnkit.data.encode.series import SeriesCodec, rounded
+from rnnkit.data.encode.scaler import rounded
+from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import shown_times
 from rnnkit.data.read.tables import Record
