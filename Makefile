@@ -23,7 +23,7 @@ smoke: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST) tests/test_configs.py
 
 soak: $(VENV)/.installed-dev
-	KERAS_BACKEND=tensorflow $(PYTEST) -m soak
+	KERAS_BACKEND=tensorflow $(PYTEST) -m "soak or hypothesis" --hypothesis-profile soak --timeout 1800
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

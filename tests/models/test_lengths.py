@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.engine import forward
 from rnnkit.models import lengths as operations
-
-pytestmark = pytest.mark.backend
 
 X = np.array(
     [[[1, 10], [2, 20], [3, 30]], [[4, 40], [5, 50], [6, 60]], [[7, 70], [8, 80], [9, 90]]],
@@ -25,6 +23,7 @@ def array(tensor: object) -> np.ndarray:
     return ops.convert_to_numpy(tensor)
 
 
+@pytest.mark.backend
 def test_by_hand() -> None:
     assert array(operations.is_step(X, LENGTHS)).tolist() == [
         [True, True, True],
@@ -38,7 +37,7 @@ def test_by_hand() -> None:
     assert forward.reverse(X, LENGTHS).tolist() == turned
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@pytest.mark.backend
 @given(
     st.lists(st.integers(1, 4), min_size=1, max_size=4),
     st.integers(0, 2),
@@ -72,6 +71,7 @@ def test_row_by_row(texts: list[int], beyond: int, features: int, seed: int) -> 
     )
 
 
+@pytest.mark.backend
 def test_batch_and_timesteps_may_be_unknown() -> None:
     """In a model whose input says (None, None, 2), at one width after another; reversing twice
     changes nothing.
