@@ -14,9 +14,8 @@ from rnnkit.architecture import InputSpec, LayerSpec
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import Dataset
 from rnnkit.data.encode.tokenizer import TokenizerSpec
-from rnnkit.engine.activations import ACTIVATIONS
 from rnnkit.errors import RnnkitError
-from rnnkit.models.activations import Activation
+from rnnkit.models.activations import ACTIVATIONS, Activation
 from rnnkit.models.initializers import InitializerSpec
 from rnnkit.registry import (
     INITIALIZERS,

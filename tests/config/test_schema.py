@@ -239,7 +239,7 @@ def test_keys_bring_their_help_and_their_default(schema: Draft202012Validator) -
         "default": 10,
     }
     assert "LSTM" not in train
-    lstm = definitions["rnnkit.models.layers.lstm.LSTM"]
+    lstm = definitions["rnnkit.cells.lstm.LSTM"]
     assert lstm["description"].startswith("Gates i, f, o")
     assert {
         "type": "integer",

@@ -17,6 +17,9 @@ import numpy as np
 import pytest
 
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec, resolve
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
 from rnnkit.models.initializers import Identity
@@ -24,12 +27,9 @@ from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.models.layers.tied import Tied
 from rnnkit.run import RunFolder
 from rnnkit.workflows.answer import load_trained

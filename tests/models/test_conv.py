@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnnkit.cells.lstm import LSTM
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.pool import Pool
 from tests.random_models import (
@@ -67,7 +67,7 @@ def test_by_the_equation() -> None:
             "conv/bias": np.zeros(1, np.float32),
         }
         conv = model.layers[1]
-        from rnnkit.engine.forward import conv as forward
+        from rnnkit.engine.layers import conv as forward
 
         found = forward(
             x,

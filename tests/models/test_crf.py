@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from rnnkit.architecture import Architecture, resolve
+from rnnkit.cells.lstm import LSTM
 from rnnkit.engine.crf import decode
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.crf import best_labels, negative_log_likelihood
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.lstm import LSTM
 from tests.engine.test_crf import all_scores, random_potentials
 from tests.random_models import (
     assert_engine_is_keras_at_each_step,

@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnkit.architecture import Architecture, Layer, resolve
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.forward import Engine
 from rnnkit.generation.decode import StreamStepper
 from rnnkit.models.build import build_model, get_weights, set_weights
 from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 from tests.encoder_decoders import encoder_decoder, encoder_decoders, sources, targets
 from tests.random_models import Weights, random_weights, wider
 
@@ -144,11 +144,9 @@ def test_attention_by_the_equations(score: Any) -> None:
     for variable, array in zip(spec.variables(built), weights.values(), strict=True):
         variable.assign(array)
     by_keras = np.asarray(built([h.astype(np.float32), memory.astype(np.float32), lengths]))
-    from rnnkit.engine.forward import GO_ON, remember
+    from rnnkit.engine.attention import attention, remember
 
-    by_numpy, (*_, shares) = GO_ON["attention"](
-        h, remember(memory, lengths, weights), weights, layer
-    )
+    by_numpy, (*_, shares) = attention(h, remember(memory, lengths, weights), weights, layer)
     for row in range(2):
         for step in range(3):
             expected, wanted = attended(score, h[row, step], memory[row, : lengths[row]], weights)

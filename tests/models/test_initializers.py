@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
+from rnnkit.cells.gru import GRU
 from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.initializers import Initializer
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
 from tests.random_models import architecture
 
 

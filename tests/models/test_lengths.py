@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnkit.engine import forward
+from rnnkit.engine import lengths as engine
 from rnnkit.models import lengths as operations
 
 X = np.array(
@@ -33,8 +33,8 @@ def test_by_hand() -> None:
     assert array(operations.last_step(X, LENGTHS)).tolist() == [[3, 30], [5, 50], [7, 70]]
     turned = [[[3, 30], [2, 20], [1, 10]], [[5, 50], [4, 40], [6, 60]], [[7, 70], [8, 80], [9, 90]]]
     assert array(operations.reverse(X, LENGTHS)).tolist() == turned
-    assert forward.last_step(X, LENGTHS).tolist() == [[3, 30], [5, 50], [7, 70]]
-    assert forward.reverse(X, LENGTHS).tolist() == turned
+    assert engine.last_step(X, LENGTHS).tolist() == [[3, 30], [5, 50], [7, 70]]
+    assert engine.reverse(X, LENGTHS).tolist() == turned
 
 
 @pytest.mark.backend
@@ -62,7 +62,7 @@ def test_row_by_row(texts: list[int], beyond: int, features: int, seed: int) -> 
         ]
     )
     last = np.stack([row[length - 1] for row, length in zip(x, texts, strict=True)])
-    for module in (operations, forward):
+    for module in (operations, engine):
         np.testing.assert_array_equal(array(module.reverse(x, lengths)), reversed_rows)
         np.testing.assert_array_equal(array(module.last_step(x, lengths)), last)
     np.testing.assert_array_equal(
@@ -98,7 +98,7 @@ def test_batch_and_timesteps_may_be_unknown() -> None:
     for width, rows in ((3, 3), (5, 2)):
         wide = np.concatenate([X[:rows], np.full((rows, width - 3, 2), -1, np.float32)], axis=1)
         once, twice, last, real = (array(output) for output in model([wide, LENGTHS[:rows]]))
-        np.testing.assert_array_equal(once, forward.reverse(wide, LENGTHS[:rows]))
+        np.testing.assert_array_equal(once, engine.reverse(wide, LENGTHS[:rows]))
         np.testing.assert_array_equal(twice, wide)
-        np.testing.assert_array_equal(last, forward.last_step(X[:rows], LENGTHS[:rows]))
+        np.testing.assert_array_equal(last, engine.last_step(X[:rows], LENGTHS[:rows]))
         assert real.sum(axis=1).tolist() == LENGTHS[:rows].tolist()

@@ -11,13 +11,13 @@ import pytest
 
 from rnnkit import backend
 from rnnkit.backend import train_step
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.recurrent import RecurrentSpec
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.models.build import build_model, build_stream, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
-from rnnkit.models.layers.recurrent import RecurrentSpec
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.models.regularisation import Slowness
 from tests.random_models import RECURRENT, architecture, random_inputs, random_weights
 from tests.streams import stream, tokens

@@ -12,14 +12,14 @@ import pytest
 from pydantic import ValidationError
 
 from rnnkit.architecture import Architecture, LayerSpec, resolve
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
 from rnnkit.data.encode.words import characters, subwords
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.initializers import Constant
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.dense import Dense
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.spelling import SYMBOLS, Characters, Subwords
 from rnnkit.models.layers.words import Words

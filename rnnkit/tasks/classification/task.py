@@ -26,7 +26,6 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import Word
 from rnnkit.data.raw.labelled import Examples, label_counts, places, repeated_texts
-from rnnkit.engine.activations import sigmoid, softmax
 from rnnkit.errors import RnnkitError, at
 from rnnkit.metrics.classification import (
     best_thresholds,
@@ -35,6 +34,7 @@ from rnnkit.metrics.classification import (
     one_label_scores,
     several_label_scores,
 )
+from rnnkit.models.activations import sigmoid, softmax
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of

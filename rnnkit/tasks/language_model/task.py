@@ -33,12 +33,12 @@ from rnnkit.data.encode.tokenizer import UNKNOWN, Char, Tokenizer, TokenizerSpec
 from rnnkit.data.raw.split import Split
 from rnnkit.data.read.download import cache_folder
 from rnnkit.data.read.files import find_file, read_text
-from rnnkit.engine.activations import softmax
 from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.decode import Stepper, StreamStepper, WindowStepper, generate
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText, originality, originality_lines
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
+from rnnkit.models.activations import softmax
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.tied import Tied

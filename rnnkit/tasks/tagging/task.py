@@ -37,12 +37,12 @@ from rnnkit.data.encode.spans import (
 from rnnkit.data.raw.labelled import Examples, Labelled, label_counts, places, repeated_texts
 from rnnkit.data.read.sentences import Sentence, conll, conllu, cut, json_lines, text_lines
 from rnnkit.data.read.tables import TableReader
-from rnnkit.engine.activations import softmax
 from rnnkit.engine.crf import Legal, decode
 from rnnkit.errors import RnnkitError, at
 from rnnkit.metrics.classification import class_scores, confusion
 from rnnkit.metrics.spans import span_scores
 from rnnkit.metrics.tagging import tag_scores
+from rnnkit.models.activations import softmax
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.dense import Dense
 from rnnkit.registry import name_of
