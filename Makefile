@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
-.PHONY: demo test test-jax smoke soak check format dist clean
+.PHONY: demo test test-jax test-install test-jax-alone smoke soak check format dist clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnkit train configs/fable.yaml
@@ -19,11 +19,19 @@ test: $(VENV)/.installed-dev
 test-jax: $(VENV)/.installed-dev
 	KERAS_BACKEND=jax $(PYTEST) -m "backend and not soak"
 
+# A fresh environment with rnnkit alone: it answers, without a framework.
+test-install: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m install tests/test_install.py -k base
+
+# A fresh environment with JAX and without TensorFlow: a config of each task trains, resumes, is evaluated.
+test-jax-alone: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m install tests/test_install.py -k jax
+
 smoke: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST) tests/test_configs.py
 
 soak: $(VENV)/.installed-dev
-	KERAS_BACKEND=tensorflow $(PYTEST) -m soak
+	KERAS_BACKEND=tensorflow $(PYTEST) -m "soak or hypothesis" --hypothesis-profile soak --timeout 1800
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -44,9 +52,9 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml scripts/constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c scripts/constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c scripts/constraints.txt -e '.[tensorflow]'
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c scripts/constraints.txt -e '.[dev,jax]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c scripts/constraints.txt -e '.[dev]'
 	touch $@

@@ -74,10 +74,10 @@ LAYERS = {
     "conv": "rnnkit.models.layers.conv:Conv",
     "dense": "rnnkit.models.layers.dense:Dense",
     "dropout": "rnnkit.models.layers.dropout:Dropout",
-    "gru": "rnnkit.models.layers.gru:GRU",
-    "lstm": "rnnkit.models.layers.lstm:LSTM",
+    "gru": "rnnkit.cells.gru:GRU",
+    "lstm": "rnnkit.cells.lstm:LSTM",
     "pool": "rnnkit.models.layers.pool:Pool",
-    "simple_rnn": "rnnkit.models.layers.simple_rnn:SimpleRNN",
+    "simple_rnn": "rnnkit.cells.simple_rnn:SimpleRNN",
 }
 
 INITIALIZERS = {

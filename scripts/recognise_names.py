@@ -12,9 +12,9 @@ import sys
 from collections import Counter
 
 import numpy as np
+from rnnkit.workflows.answer import load_trained
 
 from rnnkit.run import RunFolder
-from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.generate import Generator
 
 

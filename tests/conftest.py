@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before anything imports keras: a test must not depend on what the machine has set.
 for _name in [
@@ -21,6 +22,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # A job in the background (nohup, a CI) may ignore Ctrl-C, and all that it starts would.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# `make soak` tries many more examples; an example costs JAX a compilation.
+settings.register_profile(
+    "quick", max_examples=5 if os.environ["KERAS_BACKEND"] == "jax" else 25, deadline=None
+)
+settings.register_profile("soak", max_examples=300, deadline=None)
+settings.load_profile("quick")
 
 REPO = Path(__file__).resolve().parent.parent
 

@@ -11,14 +11,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from rnnkit.architecture import PADDING, Architecture, LayerSpec, resolve
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 
 SOURCES, TARGETS = 7, 6  # tokens of the vocabularies
 

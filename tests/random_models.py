@@ -10,19 +10,19 @@ import numpy as np
 from hypothesis import strategies as st
 
 from rnnkit.architecture import PADDING, Architecture, InputSpec, LayerSpec, Shape, resolve
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.recurrent import RecurrentSpec
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.forward import Engine
 from rnnkit.models.activations import Activation
 from rnnkit.models.build import build_model, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
-from rnnkit.models.layers.recurrent import RecurrentSpec
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 
 ACTIVATIONS: tuple[Any, ...] = get_args(Activation)
 BOUNDED: tuple[Any, ...] = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh")

@@ -10,14 +10,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec, resolve
+from rnnkit.cells.recurrent import RecurrentSpec
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.forward import Engine, States
 from rnnkit.models.build import build_stream, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.one_hot import OneHot
-from rnnkit.models.layers.recurrent import RecurrentSpec
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.models.layers.tied import Tied
 from tests.random_models import BOUNDED, RECURRENT, Weights
 

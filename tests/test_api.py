@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rnnkit.workflows.answer import load_trained
 
 import rnnkit
 from rnnkit.errors import RnnkitError
-from rnnkit.workflows.answer import load_trained
 
 # The fable's own words, up to the first of the two places where a window of three has two
 # continuations.

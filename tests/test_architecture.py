@@ -14,18 +14,18 @@ from rnnkit.architecture import (
     ShapeMistake,
     resolve,
 )
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.config import find_config, load_config
 from rnnkit.data.encode.labels import Labels
 from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.models.layers.tied import Tied
 from rnnkit.registry import LAYERS, lookup
 

@@ -36,9 +36,10 @@ def test_wheel_holds_configs_and_starters(dist: Path) -> None:
     expected |= {
         str(path.relative_to(REPO))
         for path in (REPO / "rnnkit").rglob("*")
-        if path.suffix in (".py", ".yaml")
+        if path.suffix in (".py", ".yaml", ".typed")
     }
     assert expected <= names
+    assert "rnnkit/py.typed" in names
     assert not [name for name in names if name.startswith(("tests", "scripts"))]
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -363,7 +363,6 @@ ARRAYS = hnp.arrays(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(NAMES, ARRAYS, max_size=5))
 def test_npz_round_trip(arrays: dict[str, np.ndarray]) -> None:
     content = npz_bytes(arrays)

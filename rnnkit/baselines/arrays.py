@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from rnnkit.environment import require
+
 
 class LogisticRegression:
     """A linear classifier of vectors, by scikit-learn.
@@ -17,6 +19,7 @@ class LogisticRegression:
     """
 
     def __init__(self, vectors: np.ndarray, targets: np.ndarray, labels: int):
+        require("sklearn")
         from sklearn.linear_model import LogisticRegression as Model
 
         self._labels = labels

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.baselines.text import Texts
+from rnnkit.environment import require
 
 ANSWERED_AT_ONCE = 512
 
@@ -21,6 +22,7 @@ class NearestSource:
     """
 
     def __init__(self, texts: Texts, vocabulary: int):
+        require("sklearn")
         from sklearn.feature_extraction.text import TfidfTransformer
 
         self._vocabulary, self._tfidf = vocabulary, TfidfTransformer()

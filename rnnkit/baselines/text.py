@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from rnnkit.environment import require
+
 INVERSE_REGULARISATION = 10.0
 MOST_ITERATIONS = 300
 
@@ -52,6 +54,7 @@ class BagOfNgrams:
     """
 
     def __init__(self, texts: Texts, targets: np.ndarray, labels: int, vocabulary: int):
+        require("sklearn")
         from sklearn.feature_extraction.text import TfidfTransformer
 
         self._vocabulary, self._labels = vocabulary, labels

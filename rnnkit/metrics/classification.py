@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit.environment import require
+
 CALIBRATION_BINS = 15
 SMALLEST = 1e-7  # a probability of exactly 0 would cost infinitely much
 
@@ -38,6 +40,7 @@ def one_label_scores(probabilities: np.ndarray, targets: np.ndarray) -> dict[str
     `calibration_error` is that of Guo et al. 2017: 15 bins of equal width by the likeliest label's
     probability.
     """
+    require("sklearn")
     from sklearn import metrics
 
     answers, labels = probabilities.argmax(axis=1), np.arange(probabilities.shape[1])
@@ -80,6 +83,7 @@ def several_label_scores(
     `accuracy` is the share of texts with exactly the right labels; areas are means over the labels
     that some texts have and some have not; log loss and calibration error are over all decisions.
     """
+    require("sklearn")
     from sklearn import metrics
 
     answers = probabilities >= thresholds
@@ -137,6 +141,7 @@ def class_scores(
         targets: As `answers`.
         names: The labels.
     """
+    require("sklearn")
     from sklearn import metrics
 
     if targets.ndim == 2:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rnnkit.environment import require
+
 
 def translation_scores(
     answers: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool
@@ -19,6 +21,7 @@ def translation_scores(
     Returns:
         The scores, and sacrebleu's signatures, which say how they were counted.
     """
+    require("sacrebleu")
     from sacrebleu.metrics import BLEU, CHRF
 
     most = max(map(len, references))

@@ -82,7 +82,7 @@ def _last_states(layer: Layer, states: Any, lengths: Any) -> list[Any]:
     """Where each direction of a recurrent layer ends: (batch, units), one or two. The way back ends
     at the first step.
     """
-    if not getattr(layer.spec, "bidirectional", False):
+    if not layer.spec.reads_backwards:
         return [last_step(states, lengths)]
     units = states.shape[-1] // 2
     return [last_step(states[:, :, :units], lengths), states[:, 0, units:]]
@@ -99,14 +99,10 @@ def build_stream(architecture: Architecture) -> Any:
 
     inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
     before: States = {
-        name: [keras.Input(shape) for shape in shapes]
-        for name, shapes in architecture.states().items()
+        layer.name: [keras.Input(shape, dtype=dtype) for shape, dtype in arrays]
+        for layer in architecture.layers
+        if (arrays := layer.spec.state_inputs(layer.inputs))
     }
-    if attention := architecture.attention:
-        before[attention.name] = [
-            keras.Input(shape, dtype=dtype)
-            for shape, dtype in attention.spec.memory_inputs()  # type: ignore[attr-defined]
-        ]
     outputs, after = _chain(architecture, inputs, before, None)
     return keras.Model(
         [inputs, *itertools.chain(*before.values())],

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnnkit.environment import require
+
 
 def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[str]) -> bytes:
     """A PNG of (target tokens, source tokens) shares: rows are written from top to bottom, and each
     sums to 1.
     """
+    require("matplotlib")
     from matplotlib.figure import Figure
 
     width, height = (1.8 + 0.42 * len(tokens) for tokens in (source, target))

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnnkit.environment import require
+
 MOST_NUMBERED = 30  # labels; with more of them there are shades alone, and not every label is named
 MOST_CHARACTERS = 30
 
@@ -16,6 +18,7 @@ def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> byt
     """A PNG of (labels, labels) counts: rows are the true label, columns the answer; shades are
     shares of a row.
     """
+    require("matplotlib")
     from matplotlib.figure import Figure
 
     size = 2.5 + 0.45 * min(len(labels), MOST_NUMBERED)

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.environment import require
+
 BLUE, ORANGE, RED, GREEN = "#1f4e79", "#d9730d", "#b3261e", "#3f8f4f"
 
 Span = tuple[int, int]
@@ -109,6 +111,7 @@ def draw_anomalies(
 
 
 def _figure(panels: int, title: str) -> tuple[Any, list[Any]]:
+    require("matplotlib")
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 1.5 + 2.4 * panels), layout="constrained")

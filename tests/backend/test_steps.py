@@ -10,6 +10,9 @@ import pytest
 
 from rnnkit import backend
 from rnnkit.architecture import Architecture, LayerSpec
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.config import parse_config
 from rnnkit.engine.forward import Engine
 from rnnkit.metrics.next_token import score_logits
@@ -17,11 +20,8 @@ from rnnkit.models.build import build_stream, get_weights, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.registry import lookup
 from tests.random_models import architecture, keras_model, random_inputs, random_weights, wider
 from tests.streams import stream, tokens

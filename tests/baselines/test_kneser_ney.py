@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.baselines.kneser_ney import KneserNey
@@ -119,7 +119,6 @@ def test_bigrams_by_hand() -> None:
 TOKENS = st.lists(st.integers(0, 4), min_size=1, max_size=120)
 
 
-@settings(deadline=None)
 @given(
     TOKENS,
     st.integers(1, 5),
@@ -147,7 +146,6 @@ def test_the_same_as_a_slow_implementation(
         assert every(model, context, vocab_size) == pytest.approx(expected, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(TOKENS, st.integers(1, 6), st.lists(st.integers(-1, 8), max_size=6))
 def test_probabilities_sum_to_one_and_none_is_zero(
     tokens: list[int], order: int, context: list[int]
@@ -226,7 +224,6 @@ def test_the_published_perplexity_on_the_penn_treebank(
     assert perplexity(corpus.test, 5) == pytest.approx(141.2, abs=0.5)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=8), min_size=1, max_size=12),
     st.integers(1, 5),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.baselines.nearest import NearestSource
@@ -28,7 +28,6 @@ def cosine(one: list[int], other: list[int], known: list[list[int]]) -> float:
     )
 
 
-@settings(deadline=None, max_examples=50)
 @given(texts, texts)
 def test_the_answer_is_the_largest_cosine(known: list[list[int]], asked: list[list[int]]) -> None:
     found = NearestSource(Sequences.of(known), 6).predict(Sequences.of(asked))

@@ -239,7 +239,7 @@ def test_keys_bring_their_help_and_their_default(schema: Draft202012Validator) -
         "default": 10,
     }
     assert "LSTM" not in train
-    lstm = definitions["rnnkit.models.layers.lstm.LSTM"]
+    lstm = definitions["rnnkit.cells.lstm.LSTM"]
     assert lstm["description"].startswith("Gates i, f, o")
     assert {
         "type": "integer",
@@ -354,11 +354,8 @@ def test_whatever_a_spec_accepts_the_schema_accepts(
     spec = getattr(importlib.import_module(module), attribute)
     part = Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": schema.schema["$defs"]})
     refusals: list[str] = []
-    number = 40 if spec.model_fields else 5
 
     @settings(
-        max_examples=number,
-        deadline=None,
         database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
@@ -373,7 +370,7 @@ def test_whatever_a_spec_accepts_the_schema_accepts(
     holds()
     taken = sum(not refusal for refusal in refusals)
     # or next to nothing was compared
-    assert taken >= len(refusals) / 5, [refusal for refusal in refusals if refusal]
+    assert taken >= len(refusals) / 8, [refusal for refusal in refusals if refusal]
 
 
 def test_resolved_configs_of_overrides_too(schema: Draft202012Validator, tmp_path: Path) -> None:

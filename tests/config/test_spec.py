@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from rnnkit.cells.lstm import LSTM
 from rnnkit.config import dump_config, parse_config
 from rnnkit.config.spec import Spec
 from rnnkit.data.encode.tokenizer import Char, Word
 from rnnkit.models.initializers import Constant, Identity, RandomNormal, Zeros
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
 from rnnkit.training.optimizers import SGD, Adam

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.config.yaml12 import MAX_BYTES, MAX_DEPTH, dump, parse, read
@@ -368,7 +368,6 @@ def same(first: Any, second: Any) -> bool:
     return bool(first == second)
 
 
-@settings(max_examples=200, deadline=None)
 @given(trees)
 def test_parse_reads_back_what_dump_wrote(tree: Any) -> None:
     assert same(parse(dump(tree), "f.yaml").tree, tree)
@@ -389,7 +388,6 @@ yaml_like = (
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(yaml_like)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -402,7 +400,6 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         )
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, content: bytes

@@ -9,25 +9,28 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from rnnkit.workflows.answer import build_with_weights, load_trained
 
 from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, resolve
-from rnnkit.engine.forward import FORWARD, GO_ON, Engine
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.recurrent import RecurrentSpec
+from rnnkit.cells.simple_rnn import SimpleRNN
+from rnnkit.engine.forward import FORWARD, Engine, forward
 from rnnkit.generation.stepper import WindowStepper
 from rnnkit.models.build import build_model, set_weights
 from rnnkit.models.layers.condition import Condition
+from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
-from rnnkit.models.layers.recurrent import RecurrentSpec
-from rnnkit.models.layers.simple_rnn import SimpleRNN
-from rnnkit.registry import INPUTS, LAYERS
+from rnnkit.models.layers.tied import Tied
+from rnnkit.registry import TABLES, lookup
 from rnnkit.run import RunFolder
+from rnnkit.workflows.keras_outputs import build_with_weights
+from rnnkit.workflows.trained import load_trained
 from tests.random_models import (
     ACTIVATIONS,
     BOUNDED,
@@ -227,7 +230,7 @@ def test_pools_by_hand() -> None:
     def pooled(mode: Any, **weights: Any) -> list[list[float]]:
         layer = Layer("pool", "pool", Pool(mode=mode), (3, 2), (2,), False)
         arrays = {name: np.array(array, np.float32) for name, array in weights.items()}
-        answer: list[list[float]] = FORWARD["pool"](x, arrays, layer, np.array([3])).tolist()
+        answer: list[list[float]] = forward(x, arrays, layer, np.array([3])).tolist()
         return answer
 
     assert pooled("last") == [[4, -1]]
@@ -253,7 +256,7 @@ def test_a_bidirectional_layer_reads_both_ways() -> None:
     def outputs(sequence: bool) -> list[Any]:
         weights = {name.removeprefix("layer/"): array for name, array in ones.items()}
         layer = Layer("layer", "simple_rnn", spec, (3, 1), (3, 2), sequence)
-        answer: list[Any] = FORWARD["simple_rnn"](x, weights, layer, np.array([3])).tolist()
+        answer: list[Any] = forward(x, weights, layer, np.array([3])).tolist()
         return answer
 
     assert outputs(sequence=True) == [[[1, 7], [3, 6], [7, 4]]]
@@ -435,7 +438,7 @@ def test_padded_pools_by_hand() -> None:
     x = np.array([[[0, 3], [2, 1], [4, -1]], [[1, 2], [np.inf, np.inf], [99, 99]]], np.float32)
 
     def pooled(mode: Any) -> list[list[float]]:
-        answer: list[list[float]] = FORWARD["pool"](
+        answer: list[list[float]] = forward(
             x, {}, Layer("pool", "pool", Pool(mode=mode), (3, 2), (2,), False), np.array([2, 1])
         ).tolist()
         return answer
@@ -457,7 +460,7 @@ def test_a_padded_bidirectional_layer_reads_both_ways() -> None:
     x = np.array([[[1], [2], [4]]], np.float32)
     spec = SimpleRNN(units=1, activation="linear", bidirectional=True)
     every, last = (
-        FORWARD["simple_rnn"](
+        forward(
             x, weights, Layer("layer", "simple_rnn", spec, (3, 1), (3, 2), sequence), np.array([2])
         )
         for sequence in (True, False)
@@ -579,10 +582,9 @@ def test_a_condition_makes_the_first_states(stack: list[LayerSpec]) -> None:
     )
 
 
-def test_the_engine_knows_every_registered_layer() -> None:
-    assert sorted(FORWARD | GO_ON) == sorted(
-        {**INPUTS, **LAYERS, **dict.fromkeys(["attention", "crf", "tied"], "")}
-    )
+def test_forward_knows_every_registered_layer() -> None:
+    registered = {lookup(kind, name) for kind in ("input", "layer") for name in TABLES[kind]}
+    assert {*FORWARD, *RECURRENT} == {*registered, CRF, Tied}
 
 
 class Unknown(LayerSpec):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.generation.decode import Beam, beam_search, complete, generate
@@ -100,7 +100,6 @@ def test_with_continuations_that_end_early(seed: int, penalty: float) -> None:
     )
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 1000), st.integers(2, 5), st.integers(1, 4))
 def test_a_wide_beam_on_chains_with_holes(seed: int, tokens: int, length: int) -> None:
     """Some steps are impossible: their continuations must not come."""
@@ -243,7 +242,6 @@ def test_rows_keep_their_own_state() -> None:
         assert beam.log_probability == pytest.approx(total)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 1000),
     st.integers(1, 5),

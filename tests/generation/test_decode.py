@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.architecture import resolve
@@ -206,7 +206,6 @@ def test_a_beam_finds_what_greedy_misses() -> None:
     assert best.log_probability == pytest.approx(math.log(0.45))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 5), st.integers(2, 20), st.integers(0, 2**32 - 1))
 def test_a_beams_scores_are_those_of_its_tokens(length: int, width: int, random_seed: int) -> None:
     probabilities = np.random.default_rng(random_seed).dirichlet(np.ones(4), 4)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -125,7 +125,6 @@ def test_rows_do_not_see_each_other() -> None:
 # For any odds.
 
 
-@settings(deadline=None)
 @given(odds, st.integers(1, 15))
 def test_top_k_keeps_exactly_k(values: list[float], count: int) -> None:
     logits = np.array([values], np.float64)
@@ -135,7 +134,6 @@ def test_top_k_keeps_exactly_k(values: list[float], count: int) -> None:
     )
 
 
-@settings(deadline=None)
 @given(odds, st.floats(1e-6, 1))
 def test_top_p_keeps_the_smallest_sufficient_set(values: list[float], share: float) -> None:
     logits = np.array([values], np.float64)
@@ -271,7 +269,6 @@ def test_the_same_seed_draws_the_same_and_another_does_not() -> None:
     assert len({tuple(row) for row in drawn(0)}) == 3  # rows are drawn each for itself
 
 
-@settings(max_examples=30, deadline=None)
 @given(odds, st.lists(st.integers(0, 11), max_size=11))
 def test_banned_tokens_never_come(values: list[float], banned: list[int]) -> None:
     banned = [token for token in banned if token < len(values)]

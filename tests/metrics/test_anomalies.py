@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.metrics.anomalies import (
@@ -83,7 +83,6 @@ def test_events_are_runs_that_are_joined_over_short_gaps() -> None:
     assert merged(np.zeros(3, bool), 5) == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=60), st.integers(1, 8))
 def test_events_hold_every_flag_and_lie_apart(flags: list[bool], gap: int) -> None:
     events = merged(np.array(flags, bool), gap)

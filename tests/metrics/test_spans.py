@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import classification_report
 from seqeval.metrics.sequence_labeling import get_entities
@@ -34,7 +34,6 @@ def spans(sentences: list[list[str]]) -> list[list[Span]]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
 @given(tagged())
 def test_equal_to_seqeval(sentences: tuple[list[list[str]], list[list[str]]]) -> None:
     true, found = sentences

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnnkit.cells.lstm import LSTM
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.pool import Pool
 from tests.random_models import (
@@ -20,11 +20,11 @@ from tests.random_models import (
     wider,
 )
 
-pytestmark = pytest.mark.backend
 
-
-@pytest.mark.parametrize("width", [1, 2, 3, 4, 9])
-@pytest.mark.parametrize("padded", [False, True], ids=["whole", "padded"])
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    ("width", "padded"), [(1, True), (2, True), (3, False), (4, True), (9, False)]
+)
 def test_the_engine_is_keras(width: int, padded: bool) -> None:
     for body in (
         [Conv(filters=4, width=width), Pool(mode="max")],
@@ -67,7 +67,7 @@ def test_by_the_equation() -> None:
             "conv/bias": np.zeros(1, np.float32),
         }
         conv = model.layers[1]
-        from rnnkit.engine.forward import conv as forward
+        from rnnkit.engine.layers import conv as forward
 
         found = forward(
             x,

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from rnnkit.architecture import Architecture, resolve
+from rnnkit.cells.lstm import LSTM
 from rnnkit.engine.crf import decode
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.crf import best_labels, negative_log_likelihood
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.lstm import LSTM
 from tests.engine.test_crf import all_scores, random_potentials
 from tests.random_models import (
     assert_engine_is_keras_at_each_step,
@@ -26,8 +26,6 @@ from tests.random_models import (
     random_inputs,
     random_weights,
 )
-
-pytestmark = pytest.mark.backend
 
 LENGTHS = np.array([4, 1, 3, 0])  # the last is a row that fills a batch up
 WEIGHTS = (np.arange(4) < LENGTHS[:, None]).astype(np.float32)
@@ -53,6 +51,7 @@ def probabilities(potentials: np.ndarray) -> dict[tuple[int, ...], float]:
     return {way: float(np.exp(score - total)) for way, score in scores.items()}
 
 
+@pytest.mark.backend
 def test_the_loss_is_that_of_all_ways() -> None:
     from keras import ops
 
@@ -74,6 +73,7 @@ def test_the_loss_is_that_of_all_ways() -> None:
         assert found[row] == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.backend
 def test_the_gradient_is_the_probability_of_each_pair_minus_the_true_one() -> None:
     """d(-log p)/d(potential of a pair) = how probable the pair is there, less 1 where it is the
     true one: counted over all ways.
@@ -117,7 +117,8 @@ def gradient(potentials: np.ndarray, labels: np.ndarray, backend: str) -> np.nda
     return np.asarray(tf.convert_to_tensor(tape.gradient(total, x)))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.backend
+@pytest.mark.parametrize("seed", range(2))
 def test_best_labels_are_those_of_the_engine_and_of_all_ways(seed: int) -> None:
     from keras import ops
 
@@ -133,6 +134,7 @@ def test_best_labels_are_those_of_the_engine_and_of_all_ways(seed: int) -> None:
             assert max(ways, key=lambda way: ways[way]) == tuple(labels.tolist())
 
 
+@pytest.mark.backend
 def test_the_engine_makes_the_same_potentials() -> None:
     model = tagger()
     assert_engine_is_keras_at_each_step(

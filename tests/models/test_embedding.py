@@ -11,12 +11,12 @@ from pydantic import ValidationError
 
 from rnnkit import backend
 from rnnkit.architecture import resolve
+from rnnkit.cells.gru import GRU
 from rnnkit.config import dump_config, parse_config
 from rnnkit.errors import RnnkitError
 from rnnkit.models.build import build_model, get_weights, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding, vector_size
-from rnnkit.models.layers.gru import GRU
 from rnnkit.registry import lookup
 
 VOCABULARY = ["<pad>", "<unk>", "cat", "the", "mouse", "dog", "1"]

@@ -13,19 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnkit.architecture import Architecture, Layer, resolve
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.forward import Engine
 from rnnkit.generation.stepper import StreamStepper
 from rnnkit.models.build import build_model, get_weights, set_weights
 from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 from tests.encoder_decoders import encoder_decoder, encoder_decoders, sources, targets
 from tests.random_models import Weights, random_weights, wider
-
-pytestmark = pytest.mark.backend
 
 SCORES: Any = ("additive", "multiplicative")
 
@@ -45,7 +43,8 @@ def keras_logits(
     return np.asarray(built([tokens, source]))
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.backend
+@settings(max_examples=max(2, settings().max_examples // 3))  # each builds a keras model
 @given(encoder_decoders(), st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 5))
 def test_numpy_says_what_keras_says(model: Architecture, seed: int, width: int, steps: int) -> None:
     weights, tokens, source = (
@@ -59,7 +58,6 @@ def test_numpy_says_what_keras_says(model: Architecture, seed: int, width: int, 
     )
 
 
-@settings(max_examples=40, deadline=None)
 @given(encoder_decoders(), st.integers(0, 2**32 - 1), st.integers(1, 4))
 def test_the_padding_of_a_source_changes_nothing(model: Architecture, seed: int, more: int) -> None:
     """Each source alone, as long as it is, against the batch, which is wider than its longest."""
@@ -70,6 +68,7 @@ def test_the_padding_of_a_source_changes_nothing(model: Architecture, seed: int,
         np.testing.assert_allclose(together[row], alone[0], rtol=0, atol=1e-5)
 
 
+@pytest.mark.backend
 def test_the_padding_of_a_source_changes_nothing_in_keras() -> None:
     model = encoder_decoder(
         [LSTM(units=3, bidirectional=True), GRU(units=2)], [GRU(units=4)], "additive"
@@ -85,7 +84,6 @@ def test_the_padding_of_a_source_changes_nothing_in_keras() -> None:
         )
 
 
-@settings(max_examples=30, deadline=None)
 @given(encoder_decoders(), st.integers(0, 2**32 - 1))
 def test_token_by_token_is_the_same_as_all_at_once(model: Architecture, seed: int) -> None:
     """The state carries all that decoding needs, also when its rows are taken in another order."""
@@ -128,6 +126,7 @@ def attended(
     return np.tanh(np.concatenate([context, h]) @ weights["output/kernel"]), shares
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("score", SCORES)
 def test_attention_by_the_equations(score: Any) -> None:
     spec = Attention(score=score, units=4, memory=3)
@@ -145,11 +144,9 @@ def test_attention_by_the_equations(score: Any) -> None:
     for variable, array in zip(spec.variables(built), weights.values(), strict=True):
         variable.assign(array)
     by_keras = np.asarray(built([h.astype(np.float32), memory.astype(np.float32), lengths]))
-    from rnnkit.engine.forward import GO_ON, remember
+    from rnnkit.engine.attention import attention, remember
 
-    by_numpy, (*_, shares) = GO_ON["attention"](
-        h, remember(memory, lengths, weights), weights, layer
-    )
+    by_numpy, (*_, shares) = attention(h, remember(memory, lengths, weights), weights, layer)
     for row in range(2):
         for step in range(3):
             expected, wanted = attended(score, h[row, step], memory[row, : lengths[row]], weights)

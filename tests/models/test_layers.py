@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.recurrent import RecurrentSpec
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
-from rnnkit.models.layers.recurrent import RecurrentSpec
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.registry import INPUTS, LAYERS
 from tests.random_models import MODES, RECURRENT, architecture
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnkit.engine import forward
+from rnnkit.engine import lengths as engine
 from rnnkit.models import lengths as operations
-
-pytestmark = pytest.mark.backend
 
 X = np.array(
     [[[1, 10], [2, 20], [3, 30]], [[4, 40], [5, 50], [6, 60]], [[7, 70], [8, 80], [9, 90]]],
@@ -25,6 +23,7 @@ def array(tensor: object) -> np.ndarray:
     return ops.convert_to_numpy(tensor)
 
 
+@pytest.mark.backend
 def test_by_hand() -> None:
     assert array(operations.is_step(X, LENGTHS)).tolist() == [
         [True, True, True],
@@ -34,11 +33,11 @@ def test_by_hand() -> None:
     assert array(operations.last_step(X, LENGTHS)).tolist() == [[3, 30], [5, 50], [7, 70]]
     turned = [[[3, 30], [2, 20], [1, 10]], [[5, 50], [4, 40], [6, 60]], [[7, 70], [8, 80], [9, 90]]]
     assert array(operations.reverse(X, LENGTHS)).tolist() == turned
-    assert forward.last_step(X, LENGTHS).tolist() == [[3, 30], [5, 50], [7, 70]]
-    assert forward.reverse(X, LENGTHS).tolist() == turned
+    assert engine.last_step(X, LENGTHS).tolist() == [[3, 30], [5, 50], [7, 70]]
+    assert engine.reverse(X, LENGTHS).tolist() == turned
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@pytest.mark.backend
 @given(
     st.lists(st.integers(1, 4), min_size=1, max_size=4),
     st.integers(0, 2),
@@ -63,7 +62,7 @@ def test_row_by_row(texts: list[int], beyond: int, features: int, seed: int) -> 
         ]
     )
     last = np.stack([row[length - 1] for row, length in zip(x, texts, strict=True)])
-    for module in (operations, forward):
+    for module in (operations, engine):
         np.testing.assert_array_equal(array(module.reverse(x, lengths)), reversed_rows)
         np.testing.assert_array_equal(array(module.last_step(x, lengths)), last)
     np.testing.assert_array_equal(
@@ -72,6 +71,7 @@ def test_row_by_row(texts: list[int], beyond: int, features: int, seed: int) -> 
     )
 
 
+@pytest.mark.backend
 def test_batch_and_timesteps_may_be_unknown() -> None:
     """In a model whose input says (None, None, 2), at one width after another; reversing twice
     changes nothing.
@@ -98,7 +98,7 @@ def test_batch_and_timesteps_may_be_unknown() -> None:
     for width, rows in ((3, 3), (5, 2)):
         wide = np.concatenate([X[:rows], np.full((rows, width - 3, 2), -1, np.float32)], axis=1)
         once, twice, last, real = (array(output) for output in model([wide, LENGTHS[:rows]]))
-        np.testing.assert_array_equal(once, forward.reverse(wide, LENGTHS[:rows]))
+        np.testing.assert_array_equal(once, engine.reverse(wide, LENGTHS[:rows]))
         np.testing.assert_array_equal(twice, wide)
-        np.testing.assert_array_equal(last, forward.last_step(X[:rows], LENGTHS[:rows]))
+        np.testing.assert_array_equal(last, engine.last_step(X[:rows], LENGTHS[:rows]))
         assert real.sum(axis=1).tolist() == LENGTHS[:rows].tolist()

@@ -12,20 +12,18 @@ import pytest
 from pydantic import ValidationError
 
 from rnnkit.architecture import Architecture, LayerSpec, resolve
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
 from rnnkit.data.encode.words import characters, subwords
 from rnnkit.engine.forward import Engine
 from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.initializers import Constant
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.dense import Dense
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.spelling import SYMBOLS, Characters, Subwords
 from rnnkit.models.layers.words import Words
 from tests.random_models import assert_engine_is_keras_at_each_step, keras_model, random_weights
-
-pytestmark = pytest.mark.backend
 
 READERS: dict[str, list[LayerSpec]] = {
     "conv": [Conv(filters=4, width=3), Pool(mode="max")],
@@ -72,7 +70,13 @@ def sentences(width: int = 5) -> np.ndarray:
     return rows
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        pytest.param(name, marks=pytest.mark.backend) if name in ("stack", "subwords") else name
+        for name in SPELLINGS
+    ],
+)
 def test_the_engine_is_keras(spelling: str) -> None:
     model = tagger(spelling)
     assert_engine_is_keras_at_each_step(
@@ -148,6 +152,7 @@ def test_padding_has_no_say(spelling: str) -> None:
         np.testing.assert_allclose(narrow[row, :length], wide[row, :length], atol=1e-6)
 
 
+@pytest.mark.backend
 def test_word_dropout_reads_whole_words_as_unknown_and_only_in_training() -> None:
     """With a table that names each word, and characters that say nothing."""
     words = Words(

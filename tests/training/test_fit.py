@@ -15,6 +15,8 @@ import pytest
 
 from rnnkit import backend
 from rnnkit.architecture import Architecture, LayerSpec
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.config import dump_config, find_config, load_config
 from rnnkit.data.batch.buckets import Buckets
 from rnnkit.data.batch.streams import Streams
@@ -26,9 +28,7 @@ from rnnkit.models.build import build_model, build_stream, get_weights, set_weig
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.lstm import LSTM
 from rnnkit.models.layers.pool import Pool
-from rnnkit.models.layers.simple_rnn import SimpleRNN
 from rnnkit.registry import OPTIMIZERS
 from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model.task import next_token_objective

@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rnnkit.workflows.answer import build_with_weights, load_trained
 
 from rnnkit import api
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.storage import npz_bytes, read_npz
-from rnnkit.workflows.answer import build_with_weights, load_trained
 
 ANSWER = """
 import sys
@@ -289,7 +289,7 @@ def test_a_layer_that_numpy_does_not_know_is_answered_by_keras(
 
 def _by_hand(run: Any, windows: np.ndarray) -> np.ndarray:
     """The layers that NumPy knows by the engine's own functions, the user's by its formula."""
-    from rnnkit.engine.forward import FORWARD
+    from rnnkit.engine.forward import forward
 
     weights = read_npz(run.folder.weights.read_bytes(), "")
     x = windows
@@ -299,8 +299,8 @@ def _by_hand(run: Any, windows: np.ndarray) -> np.ndarray:
             for name, array in weights.items()
             if name.startswith(f"{layer.name}/")
         }
-        if layer.kind in FORWARD:
-            x = FORWARD[layer.kind](x, own, layer, np.full(len(x), 3))
+        if layer.weights is not None:
+            x = forward(x, own, layer, np.full(len(x), 3))
         else:
             gamma, beta = own.values()
             x = (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rnnkit.workflows.answer import load_trained
 
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.code import import_file
 from tests.cli.invoke import done, invoke
 from tests.conftest import REPO, Rnnkit

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rnnkit.workflows.answer import load_trained
 
 from rnnkit import api
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import Evaluation
-from rnnkit.workflows.answer import load_trained
 from rnnkit.workflows.evaluate import as_json, evaluate
 from tests.classified import copied, csv_text, trained
 from tests.cli.invoke import done, invoke

@@ -155,9 +155,9 @@ def test_a_training_goes_on_from_another_run(runs: Path) -> None:
 @pytest.mark.parametrize("score", [None, "additive", "multiplicative"])
 def test_keras_answers_as_numpy_does(score: Any) -> None:
     """Start, steps and reordered rows: what stands in for NumPy where a layer is the user's own."""
+    from rnnkit.cells.gru import GRU
+    from rnnkit.cells.lstm import LSTM
     from rnnkit.generation.stepper import StreamStepper
-    from rnnkit.models.layers.gru import GRU
-    from rnnkit.models.layers.lstm import LSTM
 
     model = encoder_decoder([GRU(units=3, bidirectional=True)], [LSTM(units=4)], score)
     weights, source, tokens = random_weights(model, 1), sources(1, 3, 5), targets(1, 3, 3)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data.encode.ragged import Sequences
+from rnnkit.environment import require
 
 WINDOW = 5  # tokens on either side; of a far one less is counted than of a near one
 SMOOTHING = 0.75  # the power of a context's frequency: rare contexts would tell too much
@@ -33,6 +34,7 @@ def cooccurrence_vectors(
     Returns:
         (vocabulary, dim) float32.
     """
+    require("sklearn")
     from sklearn.utils.extmath import randomized_svd
 
     information = _mutual_information(_neighbours(texts, vocabulary))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rnnkit.environment import require
 from rnnkit.errors import RUN_FAILED, RnnkitError
 
 TIMEOUT_SECONDS = 30
@@ -41,6 +42,7 @@ class RemoteFile:
         return self._download()
 
     def _download(self) -> Path:
+        require("pooch")
         import pooch
         import requests
 
@@ -104,6 +106,7 @@ class RemoteFile:
 
 def cache_folder() -> Path:
     """Where downloads are kept: `RNNKIT_CACHE`, or the user's cache folder."""
+    require("pooch")
     import pooch
 
     return Path(os.environ.get("RNNKIT_CACHE") or pooch.os_cache("rnnkit"))

@@ -46,10 +46,8 @@ class Attention(LayerSpec):
         }
         return {**scores, "score/kernel": (self.units, 1), **output}
 
-    def memory_inputs(self) -> list[tuple[Shape, str]]:
-        """Shapes, without the batch axis, and types of the memory: the encoder's states, and how
-        many of them are real.
-        """
+    def state_inputs(self, inputs: Shape) -> list[tuple[Shape, str]]:
+        """The memory: the encoder's states, and how many of them are real."""
         return [((None, self.memory), "float32"), ((), "int32")]
 
     def build(self, layer: Layer) -> Any:
@@ -58,7 +56,9 @@ class Attention(LayerSpec):
 
         states = keras.Input(layer.inputs)  # (batch, timesteps, features)
         # (batch, source timesteps, memory), (batch,)
-        memory, lengths = (keras.Input(shape, dtype=dtype) for shape, dtype in self.memory_inputs())
+        memory, lengths = (
+            keras.Input(shape, dtype=dtype) for shape, dtype in self.state_inputs(layer.inputs)
+        )
         if self.score == "multiplicative":
             keys = keras.layers.Dense(layer.inputs[-1], use_bias=False, name="keys")(memory)
             scores = ops.matmul(states, ops.transpose(keys, (0, 2, 1)))

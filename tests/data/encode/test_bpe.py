@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rnnkit.workflows.answer import Trained
 
 from rnnkit.architecture import Architecture
 from rnnkit.config import parse_config
@@ -20,7 +21,6 @@ from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.encode.tokenizer import BPE, UNKNOWN, Char, Tokenizer
 from rnnkit.generation.options import Generate
 from rnnkit.run import RunFolder
-from rnnkit.workflows.answer import Trained
 from rnnkit.workflows.generate import Generator
 
 BYTES = 256

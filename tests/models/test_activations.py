@@ -8,8 +8,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from rnnkit.engine.activations import ACTIVATIONS
-from rnnkit.models.activations import Activation
+from rnnkit.models.activations import ACTIVATIONS, Activation
 
 NEAR = np.linspace(-12, 12, 97, dtype=np.float32)
 FAR = np.array([-3e38, -1e4, -100, -30, 30, 100, 1e4], np.float32)

@@ -1,0 +1,147 @@
+"""What every layer declares: its spec, and the spec in its place in a model."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rnnkit.config.spec import Spec
+
+if TYPE_CHECKING:
+    from rnnkit.architecture.architecture import Architecture
+
+PADDING = 0
+"""The token id of padding, where an architecture is `padded`."""
+
+Shape = tuple[int | None, ...]
+"""A shape without the batch axis: (timesteps, features) for a sequence, (features,) for a vector;
+None where not known yet.
+"""
+
+
+class LayerSpec(Spec):
+    """The base of every layer's spec."""
+
+    consumes_sequence: ClassVar[bool] = False
+    """True for layers that read along time (recurrent layers, pools): the layers before them return
+    sequences.
+    """
+
+    reads_memory: ClassVar[bool] = False
+    """True for attention: its state is what an encoder says at each of its steps, and how many of
+    them are real.
+    """
+
+    made_by_task: ClassVar[str | None] = None
+    """The kind of a layer that only a task makes and no config names."""
+
+    @abstractmethod
+    def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
+        """The shape of the output; `sequence` tells that a later layer reads along time."""
+
+    def weight_shapes(self, inputs: Shape) -> dict[str, Shape] | None:
+        """The weights in Keras' order, or None where only keras knows (then NumPy cannot
+        answer)."""
+        return None
+
+    def state_shapes(self, inputs: Shape) -> tuple[Shape, ...]:
+        """What the layer remembers from one step to the next."""
+        return ()
+
+    def state_inputs(self, inputs: Shape) -> list[tuple[Shape, str]]:
+        """Shape and type of each array of the state that a model takes from outside."""
+        return [(shape, "float32") for shape in self.state_shapes(inputs)]
+
+    @property
+    def reads_backwards(self) -> bool:
+        """Whether half of the outputs come from a second pass, from the last step to the first."""
+        return False
+
+    @abstractmethod
+    def build(self, layer: Layer) -> Any:
+        """One keras layer (a nested keras.Model where several make one) named `layer.name`. Imports
+        keras inside.
+        """
+
+    def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
+        """`x` through this layer's keras layer.
+
+        Args:
+            layer: This layer in its place.
+            x: A symbolic (batch, ..., features).
+            lengths: (batch,) steps that are no padding, at least 1, or None where every step
+                counts. A layer that reads along time must heed them.
+        """
+        return self.build(layer)(x)
+
+    def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        """Every step of `x` from `state`, and the state after the last one; for layers that have a
+        state.
+        """
+        return self.connect(layer, x, None), state
+
+    def for_export(self) -> LayerSpec:
+        """The spec of the same layer in keras' own classes, without what only training needs."""
+        return self
+
+    def why_not_exported(self) -> str:
+        """Why plain keras cannot open the layer; "" where it can."""
+        inner = self.inner()
+        return inner.why_not_exported() if inner else ""
+
+    def variables(self, made: Any) -> list[Any]:
+        """The weights of the keras layer that was made, in the order of `weight_shapes`."""
+        return made.weights
+
+    def inner(self) -> Architecture | None:
+        """The list of layers inside this one, where it has its own."""
+        return None
+
+
+class InputSpec(LayerSpec):
+    """The base of what stands first: it turns what the data brings into features."""
+
+    dtype: ClassVar[str] = "int32"
+    """The type of the model's input: "int32" for token ids, "float32" for numbers."""
+
+    def data_shape(self, inputs: Shape) -> Shape:
+        """The shape of the data. Token ids of shape (timesteps,) stand for one-hot rows (timesteps,
+        vocabulary).
+        """
+        return inputs[:1]
+
+    def token_ids(self, data: Any) -> Any:
+        """The token ids in a batch of data, (batch, timesteps); padding is where they are
+        PADDING."""
+        return data
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer in its place."""
+
+    name: str
+    kind: str
+    spec: LayerSpec
+    inputs: Shape
+    outputs: Shape
+    sequence: bool
+    """Whether a later layer reads along time, so that this one must return every step."""
+
+    ties: str | None = None
+    """The layer whose weights this one uses."""
+
+    @property
+    def weights(self) -> dict[str, Shape] | None:
+        return self.spec.weight_shapes(self.inputs)
+
+    @property
+    def parameters(self) -> int | None:
+        return (
+            None
+            if self.weights is None
+            else sum(prod(size or 0 for size in shape) for shape in self.weights.values())
+        )

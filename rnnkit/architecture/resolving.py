@@ -1,0 +1,138 @@
+"""From a config's layers and a task's head to the resolved list: names and shapes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from rnnkit.architecture.architecture import Architecture
+from rnnkit.architecture.layers import InputSpec, Layer, LayerSpec, Shape
+from rnnkit.errors import RnnkitError
+from rnnkit.registry import name_of
+
+
+class ShapeMistake(RnnkitError):
+    """A layer that cannot stand where it stands; `index` is its position in the list, None for the
+    head.
+    """
+
+    def __init__(self, index: int | None, got: str, expected: str, hint: str = ""):
+        super().__init__(
+            "model.layers" if index is None else f"model.layers.{index}", got, expected, hint
+        )
+        self.index = index
+
+
+def resolve(
+    name: str,
+    first: InputSpec,
+    body: Sequence[LayerSpec],
+    head: Mapping[str, LayerSpec],
+    *,
+    timesteps: int | None,
+    features: int | None,
+    sequence_output: bool,
+    padded: bool = False,
+    carries_state: bool = False,
+) -> Architecture:
+    """Gives every layer its name and shapes.
+
+    Args:
+        name: The model's name.
+        first: What turns the data into features (embedding, one_hot, none).
+        body: The layers of the config.
+        head: The layers that the task adds, by name.
+        timesteps: The length of a sequence, None where it varies.
+        features: The vocabulary's size for token ids, the number of columns for numbers; None where
+            it is not known yet.
+        sequence_output: Whether the head answers at every step.
+        carries_state: Whether a text is read chunk by chunk with carried state.
+        padded: Whether token id 0 is padding at the end of a sequence, which is masked.
+
+    Raises:
+        ShapeMistake: If a layer cannot stand where it stands.
+    """
+    specs = [first, *body, *head.values()]
+    kinds = [
+        name_of("input", type(first)),
+        *(spec.made_by_task or name_of("layer", type(spec)) for spec in specs[1:]),
+    ]
+    names = [*_names(kinds[: len(body) + 1]), *head]
+    shape: Shape = (timesteps, features)
+    layers: list[Layer] = []
+    for position, spec in enumerate(specs):
+        if spec.consumes_sequence:
+            _check_sequence(position - 1, spec, kinds[position], shape, layers, padded)
+        sequence = sequence_output or any(
+            later.consumes_sequence for later in specs[position + 1 :]
+        )
+        outputs = spec.output_shape(shape, sequence)
+        ties = layers[0].name if kinds[position] == "tied" else None
+        layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence, ties))
+        shape = outputs
+    _check_outputs(layers, sequence_output)
+    return Architecture(
+        name,
+        first.data_shape((timesteps, features)),
+        first.dtype,
+        tuple(layers),
+        carries_state,
+        padded=padded,
+    )
+
+
+def _check_sequence(
+    index: int, spec: LayerSpec, kind: str, shape: Shape, before: Sequence[Layer], padded: bool
+) -> None:
+    """A layer that reads along time needs a sequence, and must heed its padding."""
+    if len(shape) < 2:
+        raise _sequence_is_gone(index, kind, before)
+    if padded and type(spec).connect is LayerSpec.connect:
+        raise ShapeMistake(
+            index,
+            f"{kind} reads along time, also over the padding",
+            "Expected a layer whose `connect` heeds lengths",
+            "Write one, or `mask: false` and `batching: fixed`",
+        )
+
+
+def _check_outputs(layers: Sequence[Layer], sequence_output: bool) -> None:
+    """The head must answer at every step, or once, as the task asks."""
+    is_sequence = len(layers[-1].outputs) > 1
+    if sequence_output and not is_sequence:
+        last = next(position for position, layer in enumerate(layers) if len(layer.outputs) < 2)
+        kind = layers[last].kind
+        raise ShapeMistake(
+            last - 1,
+            f"a {kind} leaves one vector",
+            "Expected a sequence: this task answers at every step",
+            f"Remove the {kind}",
+        )
+    if is_sequence and not sequence_output:
+        raise ShapeMistake(
+            None,
+            "no layer turns the sequence into one vector",
+            "Expected a recurrent layer or a pool",
+            "Add one",
+        )
+
+
+def _sequence_is_gone(index: int, kind: str, before: Sequence[Layer]) -> ShapeMistake:
+    pool = next(layer for layer in reversed(before) if layer.spec.consumes_sequence)
+    return ShapeMistake(
+        index,
+        f"{kind} after {pool.kind}, which leaves one vector and no sequence",
+        "Expected the recurrent layers first, then at most one pool",
+        "Remove one of the two pools" if kind == pool.kind else f"Move it before the {pool.kind}",
+    )
+
+
+def _names(kinds: Sequence[str]) -> list[str]:
+    """Readable names: "lstm" where there is one, "lstm_1" and "lstm_2" where there are two."""
+    words = ["numbers" if kind == "none" else kind.replace(":", ".") for kind in kinds]
+    total, seen = Counter(words), Counter[str]()
+    names = []
+    for word in words:
+        seen[word] += 1
+        names.append(f"{word}_{seen[word]}" if total[word] > 1 else word)
+    return names

@@ -1,0 +1,73 @@
+"""What the cells that keras has, SimpleRNN, LSTM and GRU, have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from rnnkit.architecture import Layer
+from rnnkit.cells.recurrent import RecurrentSpec
+from rnnkit.models.activations import Activation
+from rnnkit.models.initializers import Initializer, Orthogonal
+
+BOUNDED = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh")
+"""Activations with which a state cannot grow beyond all numbers, however long the padding."""
+
+
+class KerasRecurrentSpec(RecurrentSpec):
+    """A recurrent layer of keras' own, whose state is multiplied with recurrent weights."""
+
+    activation: Activation = "tanh"
+    recurrent_initializer: Initializer = Orthogonal()
+    recurrent_dropout: float = Field(
+        0.0, ge=0, lt=1, description="the share of the state dropped; loses the fast kernels"
+    )
+    weight_drop: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="the share of recurrent weights dropped once a batch; keeps the fast kernels",
+    )
+    unroll: bool = Field(
+        False, description="one graph node per step instead of a loop: faster for short sequences"
+    )
+
+    @property
+    def is_bounded(self) -> bool:
+        gates = getattr(self, "recurrent_activation", self.activation)
+        return {self.activation, gates} <= {*BOUNDED}
+
+    def build_bidirectional(self, layer: Layer) -> Any:
+        import keras
+
+        both = keras.layers.Bidirectional(self.cell.keras_layer(self, layer), name=layer.name)
+        # keras makes both anew from the layer's arguments
+        for direction in (both.forward_layer, both.backward_layer):
+            self.prepare_training(direction)
+        return both
+
+    def prepare_training(self, made: Any) -> Any:
+        from rnnkit.models.regularisation import drop_recurrent_weights
+
+        if self.weight_drop:
+            drop_recurrent_weights(made, self.weight_drop)
+        return super().prepare_training(made)
+
+    def keras_arguments(self, layer: Layer) -> dict[str, Any]:
+        """The arguments that every keras recurrent layer takes."""
+        return {
+            "units": self.units,
+            "activation": self.activation,
+            "kernel_initializer": self.kernel_initializer.build(),
+            "recurrent_initializer": self.recurrent_initializer.build(),
+            "bias_initializer": self.bias_initializer.build(),
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "unroll": self.unroll,
+            "return_sequences": layer.sequence,
+            "name": layer.name,
+        }
+
+    def for_export(self) -> RecurrentSpec:
+        return super().for_export().model_copy(update={"weight_drop": 0.0})

@@ -1,0 +1,62 @@
+"""The keras layer of a cell that keras has not: it trains, and `model.keras` cannot hold it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.architecture import Layer
+
+if TYPE_CHECKING:
+    from rnnkit.cells.cell import Cell
+
+
+def cell_layer(cell: Cell[Any], spec: Any, layer: Layer) -> Any:
+    """A keras layer that runs a cell's equation, callable as keras' own recurrent layers are."""
+    return _cell_layer_class()(cell, spec, return_sequences=layer.sequence, name=layer.name)
+
+
+@cache
+def _cell_layer_class() -> Any:
+    import keras
+    from keras import ops
+
+    class CellLayer(keras.layers.Layer):
+        """Runs a cell over (batch, timesteps, features)."""
+
+        def __init__(self, cell: Cell[Any], spec: Any, *, return_sequences: bool, name: str):
+            super().__init__(name=name)
+            self.return_sequences, self.return_state = return_sequences, False
+            self._cell, self._spec = cell, spec
+            self._drop = keras.layers.SpatialDropout1D(spec.dropout) if spec.dropout else None
+            self._cell_weights: dict[str, Any] = {}
+
+        def build(self, input_shape: Any) -> None:
+            for name, shape in self._cell.shapes(input_shape[-1], self._spec.units).items():
+                self._cell_weights[name] = self.add_weight(
+                    name=name, shape=shape, initializer=self._spec.initializer(name).build()
+                )
+
+        def call(
+            self, x: Any, initial_state: Any = None, mask: Any = None, training: bool = False
+        ) -> Any:
+            if self._drop is not None:
+                x = self._drop(x, training=training)
+            weights = {
+                name: ops.convert_to_tensor(variable)
+                for name, variable in self._cell_weights.items()
+            }
+            if initial_state is None:
+                zeros = ops.zeros((ops.shape(x)[0], self._spec.units), x.dtype)
+                initial_state = (zeros,) * self._cell.states
+            outputs, state = self._cell.scan(
+                self._cell.project(ops, x, weights),
+                tuple(initial_state),
+                weights,
+                self._spec,
+                mask,
+            )
+            answer = outputs if self.return_sequences else outputs[:, -1]
+            return [answer, *state] if self.return_state else answer
+
+    return CellLayer

@@ -1,0 +1,160 @@
+"""What every recurrent layer shares: its keys, its shapes, both directions, padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from rnnkit.architecture import Layer, LayerSpec, Shape
+from rnnkit.cells.cell import Cell
+from rnnkit.models.initializers import BiasInitializer, GlorotUniform, Initializer, Zeros
+from rnnkit.models.lengths import is_step, last_step, reverse
+
+
+class RecurrentSpec(LayerSpec):
+    """A recurrent layer; it returns every step where a later layer reads along time, else its last
+    state.
+    """
+
+    consumes_sequence: ClassVar[bool] = True
+    short: ClassVar[str | None] = "units"
+    cell: ClassVar[Cell[Any]]
+
+    units: int = Field(ge=1, le=65_536, description="the size of the state")
+    kernel_initializer: Initializer = GlorotUniform()
+    bias_initializer: BiasInitializer = Zeros()
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="the share of inputs dropped, one mask for all steps"
+    )
+    activation_l2: float = Field(
+        0.0, ge=0, description="this times the mean square of the outputs is added to the loss (AR)"
+    )
+    slowness_l2: float = Field(
+        0.0,
+        ge=0,
+        description=(
+            "this times the mean square of their change from step to step is added to the loss"
+            " (TAR)"
+        ),
+    )
+    bidirectional: bool = Field(
+        False, description="a second layer reads backwards; both outputs are concatenated"
+    )
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the state stays finite however many steps of padding follow."""
+        return False
+
+    @property
+    def reads_backwards(self) -> bool:
+        return self.bidirectional
+
+    def initializer(self, weight: str) -> Initializer:
+        """How a weight of the cell starts, for cells that keras has not."""
+        return self.bias_initializer if weight.endswith("bias") else self.kernel_initializer
+
+    def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
+        features = self.units * (2 if self.bidirectional else 1)
+        return (inputs[0], features) if sequence else (features,)
+
+    def weight_shapes(self, inputs: Shape) -> dict[str, Shape]:
+        shapes = self.cell.shapes(inputs[1], self.units)
+        if not self.bidirectional:
+            return shapes
+        return {
+            f"{direction}/{name}": shape
+            for direction in ("forward", "backward")
+            for name, shape in shapes.items()
+        }
+
+    def state_shapes(self, inputs: Shape) -> tuple[Shape, ...]:
+        return ((self.units,),) * self.cell.states
+
+    def build(self, layer: Layer) -> Any:
+        if self.bidirectional:
+            return self.build_bidirectional(layer)
+        return self.prepare_training(self.cell.keras_layer(self, layer))
+
+    def build_bidirectional(self, layer: Layer) -> Any:
+        """Both directions where every step is real."""
+        return self._both_directions(layer, padded=False)
+
+    def prepare_training(self, made: Any) -> Any:
+        """Gives a keras layer of one direction what only training needs."""
+        from rnnkit.models.regularisation import Slowness
+
+        if self.activation_l2 or self.slowness_l2:
+            made.activity_regularizer = Slowness(self.activation_l2, self.slowness_l2)
+        return made
+
+    def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
+        if lengths is None:
+            return self.build(layer)(x)
+        if not self.bidirectional:
+            states = self._states(layer, layer.name, x, lengths)
+            return states if layer.sequence else last_step(states, lengths)
+        # keras' own Bidirectional would read the padding first on its way back
+        return self._both_directions(layer, padded=True)([x, lengths])
+
+    def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        recurrent = self._direction(layer, layer.name)
+        recurrent.return_state = True
+        outputs, *after = recurrent(x, initial_state=list(state))
+        return outputs, after
+
+    def variables(self, made: Any) -> list[Any]:
+        # Keras sorts the layers of a nested model by their distance from its output, not by the way
+        # they read.
+        return sorted(made.weights, key=lambda weight: "backward" in weight.path)
+
+    def for_export(self) -> RecurrentSpec:
+        return self.model_copy(update={"activation_l2": 0.0, "slowness_l2": 0.0})
+
+    def why_not_exported(self) -> str:
+        if self.cell.exports:
+            return ""
+        return f"keras has no layer that computes {type(self.cell).__name__}"
+
+    def _both_directions(self, layer: Layer, *, padded: bool) -> Any:
+        """A nested model of (batch, timesteps, features), and of lengths where padded."""
+        import keras
+        from keras import ops
+
+        x, lengths = keras.Input(layer.inputs), keras.Input((), dtype="int32")
+        if padded:
+            forward = self._states(layer, "forward", x, lengths)
+            backward = self._states(layer, "backward", reverse(x, lengths), lengths)
+            ends = [last_step(forward, lengths), last_step(backward, lengths)]
+            aligned = reverse(backward, lengths)
+        else:
+            forward = self._direction(layer, "forward")(x)
+            backward = self._direction(layer, "backward")(ops.flip(x, axis=1))
+            ends = [forward[:, -1], backward[:, -1]]
+            aligned = ops.flip(backward, axis=1)
+        both = ops.concatenate([forward, aligned] if layer.sequence else ends, axis=-1)
+        return keras.Model([x, lengths] if padded else x, both, name=layer.name)
+
+    def _direction(self, layer: Layer, name: str) -> Any:
+        """The keras layer of one direction, every step."""
+        return self.prepare_training(
+            self.cell.keras_layer(self, replace(layer, sequence=True, name=name))
+        )
+
+    def _states(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
+        """The states of every step; those of the padding may be any numbers.
+
+        A state that can grow without bound stands still there: it would overflow, and infinity
+        times a gradient of zero is not a number.
+        """
+        from keras import ops
+
+        recurrent = self._direction(layer, name)
+        if self.is_bounded:
+            return recurrent(x)
+        real = is_step(x, lengths)
+        # and no mask reaches the layers after it
+        return ops.where(real[:, :, None], recurrent(x, mask=real), 0.0)

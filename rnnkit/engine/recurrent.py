@@ -1,0 +1,98 @@
+"""Recurrent layers in NumPy, each by the equation of its cell.
+
+Shapes: x is (batch, timesteps, features), each array of a state (batch, units). Weights are laid
+out as in Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rnnkit.architecture import Layer, LayerSpec
+from rnnkit.cells import RecurrentSpec
+from rnnkit.engine.lengths import last_step, reverse
+
+Array = np.ndarray
+Weights = Mapping[str, Array]
+State = tuple[Array, ...]
+
+
+def answers(spec: LayerSpec) -> bool:
+    """Whether the layer is its cell and nothing more: a user's own may be built in another way."""
+    return isinstance(spec, RecurrentSpec) and all(
+        getattr(type(spec), name) is getattr(RecurrentSpec, name)
+        for name in ("build", "connect", "go_on", "weight_shapes", "state_shapes")
+    )
+
+
+def initial_state(layer: Layer, batch: int) -> State:
+    """Zeros, as in Keras."""
+    return tuple(
+        np.zeros((batch, *(size or 0 for size in shape)), np.float32)
+        for shape in layer.spec.state_shapes(layer.inputs)
+    )
+
+
+def run(x: Array, state: State, weights: Weights, spec: RecurrentSpec) -> tuple[Array, State]:
+    """Every step's output, (batch, timesteps, units), and the state after the last step."""
+    cell = spec.cell
+    projected = cell.project(np, x, weights)
+    outputs = np.empty((*x.shape[:2], spec.units), np.float32)
+    for step in range(x.shape[1]):
+        outputs[:, step], state = cell.step(np, projected[:, step], state, weights, spec)
+    return outputs, state
+
+
+def recurrent_from(x: Array, state: State, weights: Weights, layer: Layer) -> tuple[Array, State]:
+    """Every step's output, and the state after the last step."""
+    return run(x, state, weights, _spec(layer))
+
+
+def recurrent(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+    """The outputs from a state of zeros, in one direction or in both."""
+    if not layer.spec.reads_backwards:
+        outputs = _outputs(x, weights, layer, lengths)
+        return outputs if layer.sequence else last_step(outputs, lengths)
+    forward = _outputs(x, below("forward", weights), layer, lengths)
+    backward = _outputs(reverse(x, lengths), below("backward", weights), layer, lengths)
+    if layer.sequence:
+        return np.concatenate([forward, reverse(backward, lengths)], axis=-1)
+    return np.concatenate([last_step(forward, lengths), last_step(backward, lengths)], axis=-1)
+
+
+def last_states(layer: Layer, outputs: Array, lengths: Array) -> list[Array]:
+    """Where each direction ends: (batch, units), one or two. The way back ends at the first
+    step."""
+    if not layer.spec.reads_backwards:
+        return [last_step(outputs, lengths)]
+    forward, backward = np.split(outputs, 2, axis=-1)
+    return [last_step(forward, lengths), backward[:, 0]]
+
+
+def below(owner: str, weights: Weights) -> dict[str, Array]:
+    """The weights of a layer, a direction or an encoder, by their names there."""
+    return {
+        name.removeprefix(f"{owner}/"): array
+        for name, array in weights.items()
+        if name.startswith(f"{owner}/")
+    }
+
+
+def _spec(layer: Layer) -> RecurrentSpec:
+    assert isinstance(layer.spec, RecurrentSpec)
+    return layer.spec
+
+
+def _outputs(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+    """The outputs of every step, zeros for the padding: it is read after the text, where a state
+    without bound may overflow.
+    """
+    state = initial_state(layer, len(x))
+    if lengths.min(initial=x.shape[1]) == x.shape[1]:
+        return run(x, state, weights, _spec(layer))[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs, _ = run(x, state, weights, _spec(layer))
+    outputs[np.arange(x.shape[1]) >= lengths[:, None]] = 0
+    return outputs

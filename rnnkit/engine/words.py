@@ -1,0 +1,51 @@
+"""The input `words` in NumPy: a vector for each word, and what is read in its spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from rnnkit.architecture import PADDING
+
+Array = np.ndarray
+Weights = Mapping[str, Array]
+
+
+def words(x: Array, weights: Weights, read: Callable[[Array], Array]) -> Array:
+    """(batch, timesteps, 1 + length) ids, the word's and those of its spelling, to (batch,
+    timesteps, features).
+
+    Args:
+        x: The ids.
+        weights: The layer's.
+        read: (words, length) spellings to (words, features).
+    """
+    spellings, which = _different(x[..., 1:].reshape(-1, x.shape[-1] - 1))  # each is read once
+    features = read(spellings)[which]  # (batch * timesteps, features)
+    return np.concatenate(
+        [weights["embeddings"][x[..., 0]], features.reshape(*x.shape[:2], -1)], axis=-1
+    )
+
+
+def _different(rows: Array) -> tuple[Array, Array]:
+    """The different rows, and which of them stands in each place; numpy.unique, which sorts them,
+    takes many times as long.
+    """
+    rows = np.ascontiguousarray(rows)
+    seen: dict[bytes, int] = {}
+    which = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in rows], np.int64)
+    _, first = np.unique(which, return_index=True)
+    return rows[first], which
+
+
+def subwords(spellings: Array, table: Array) -> Array:
+    """(words, length) pieces, PADDING where there is none, to (words, features): the sum over the
+    root of their number.
+    """
+    is_piece = spellings != PADDING
+    total = np.zeros((len(spellings), table.shape[1]), np.float32)
+    # one by one: all at once take `length` times the memory
+    for pieces, there in zip(spellings.T, is_piece.T, strict=True):
+        total += np.where(there[:, None], table[pieces], np.float32(0))
+    return total / np.sqrt(np.maximum(is_piece.sum(axis=1, keepdims=True), 1)).astype(np.float32)

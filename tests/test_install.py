@@ -1,0 +1,146 @@
+"""Fresh environments, made by pip from the wheel: rnnkit alone answers, and JAX alone trains."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import classified
+from tests.conftest import REPO
+
+pytestmark = [pytest.mark.install, pytest.mark.timeout(1800)]
+
+Call = Callable[..., subprocess.CompletedProcess[str]]
+NOT_IN_BASE = ["tensorflow", "keras", "jax", "pandas", "sklearn", "matplotlib", "sacrebleu", "rich"]
+# one config of each task
+OF_EACH_TASK = [
+    "fable_simple_rnn",
+    "imdb_bilstm",
+    "ner_conll03",
+    "temperature",
+    "translate_en_fr",
+    "names_generator",
+]
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=REPO, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def environment(folder: Path, requirement: str) -> Call:
+    """A fresh virtual environment with `requirement`; gives what calls its python."""
+    venv.create(folder, with_pip=True)
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    constraints = ["-c", str(REPO / "scripts" / "constraints.txt")]
+    subprocess.run([*pip, *constraints, requirement], check=True)
+
+    def call(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
+        ours = ("PYTHONPATH", "KERAS_BACKEND")
+        inherited = {name: value for name, value in os.environ.items() if name not in ours}
+        return subprocess.run(
+            [str(python), *map(str, arguments)],
+            env=inherited | variables,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def base(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Call:
+    return environment(tmp_path_factory.mktemp("base"), str(wheel))
+
+
+@pytest.fixture(scope="module")
+def jax_alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Call:
+    return environment(tmp_path_factory.mktemp("jax"), f"{wheel}[jax]")
+
+
+def missing(call: Call, modules: list[str]) -> list[str]:
+    """Those of the modules that an environment cannot import."""
+    program = (
+        "import importlib.util, sys;"
+        " print(*(name for name in sys.argv[1:] if importlib.util.find_spec(name) is None))"
+    )
+    return call("-c", program, *modules).stdout.split()
+
+
+def done(call: Call, *arguments: object) -> str:
+    process = call("-m", "rnnkit", *arguments)
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+def test_base_holds_no_framework(base: Call) -> None:
+    assert missing(base, NOT_IN_BASE) == NOT_IN_BASE
+    assert missing(base, ["rnnkit", "numpy", "tokenizers"]) == []
+
+
+def test_base_answers(
+    base: Call, fable_run: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """With run folders that were trained elsewhere."""
+    verdict = classified.copied("verdict", tmp_path_factory, tmp_path)
+    (tmp_path / "reviews.jsonl").write_text('{"text": "a lovely film"}\n', encoding="utf-8")
+    assert done(base, "generate", fable_run, "--seed", "had a general").startswith("had a general")
+    assert done(base, "predict", fable_run, "--text", "had a general").strip()
+    assert "good" in done(base, "predict", verdict, "--text", "a lovely film")
+    rows = done(base, "predict", verdict, "--input", "reviews.jsonl").splitlines()
+    assert [json.loads(row)["text"] for row in rows] == ["a lovely film"]
+    assert "ok" in done(base, "check", "fable")
+    assert "perplexity" in done(base, "evaluate", fable_run)
+    assert "fable" in done(base, "config", "list")
+    assert done(base, "--version").strip()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["train", "fable"], "pip install 'rnnkit[tensorflow]'"),
+        (["train", "fable", "--backend", "jax"], "pip install 'rnnkit[jax]'"),
+        (["check", "fable", "--build"], "pip install 'rnnkit[tensorflow]'"),
+        (["train", "RUN", "--resume"], "pip install 'rnnkit[tensorflow]'"),
+    ],
+    ids=["train", "train on jax", "check --build", "resume"],
+)
+def test_base_says_what_training_needs(
+    base: Call, fable_run: Path, arguments: list[str], command: str
+) -> None:
+    words = [str(fable_run) if word == "RUN" else word for word in arguments]
+    process = base("-m", "rnnkit", *words)
+    assert process.returncode == 2
+    assert command in process.stderr
+    assert not Path(os.environ["RNNKIT_RUNS"]).exists()  # nothing was begun
+
+
+def test_jax_alone_holds_no_tensorflow(jax_alone: Call) -> None:
+    assert missing(jax_alone, ["tensorflow", "keras", "jax"]) == ["tensorflow"]
+
+
+@pytest.mark.parametrize("config", OF_EACH_TASK)
+def test_jax_alone_trains_resumes_evaluates(jax_alone: Call, runs: Path, config: str) -> None:
+    run = runs / config
+    assert f"saved in {run}" in done(jax_alone, "train", config, "--smoke")
+    assert json.loads((run / "environment.json").read_text())["backend"] == "jax"
+    assert (run / "model.keras").is_file()
+    resumed = done(jax_alone, "train", run, "--resume", "train.epochs=2", "train.max_steps=5")
+    assert f"saved in {run}" in resumed
+    assert json.loads((run / "manifest.json").read_text())["steps"] > 3
+    (evaluation, *_) = json.loads(done(jax_alone, "evaluate", run, "--json"))
+    assert evaluation["rows"][0]["who"] == "this run"
