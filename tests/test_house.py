@@ -58,7 +58,6 @@ LONG_FILES = {
 LONG_FUNCTIONS = {
     "architecture.py: resolve",
     "cli/predict.py: predict",
-    "data/read/labelled.py: read_labelled",
     "tasks/classification/task.py: Classification._check",
     "tasks/forecasting/task.py: Forecasting._check",
     "tasks/forecasting/task.py: Forecasting._evaluate_part",
