@@ -49,7 +49,6 @@ LONG_FILES = {
 }
 LONG_FUNCTIONS = {
     "cli/predict.py: predict",
-    "data/read/labelled.py: read_labelled",
     "tasks/classification/task.py: Classification._check",
     "tasks/seq2seq/task.py: Seq2Seq._evaluate_part",
     "workflows/predict.py: predict_file",

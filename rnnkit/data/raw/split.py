@@ -9,6 +9,7 @@ from pydantic import Field
 
 from rnnkit.config.spec import Spec
 from rnnkit.data.raw.labelled import Examples, last, stratified
+from rnnkit.data.raw.pairs import Pairs, grouped
 from rnnkit.errors import RnnkitError
 
 SAMPLE_SHARE = 0.2  # of the small sample, of which a smaller share is nothing
@@ -56,6 +57,33 @@ class PairSplit(Split):
     random_seed: int = Field(
         0, ge=0, lt=2**32, description="the same parts for every seed of the training"
     )
+
+    def divide(self, parts: dict[str, Pairs], *, sample: bool) -> dict[str, Pairs]:
+        """The parts that a data set has, and those that are held out of its training part.
+
+        Raises:
+            RnnkitError: If a part that is held out would be empty.
+        """
+        shares = {
+            part: share
+            for part, share in (("validation", self.validation), ("test", self.test))
+            if share and part not in parts
+        }
+        if sample:
+            shares = dict.fromkeys(shares, SAMPLE_SHARE)
+        whole = parts["train"]
+        for part, rows in grouped(whole.sources, shares, self.random_seed).items():
+            if not len(rows):
+                hint = (
+                    f"More pairs, a larger data.split.{part}, or 0 for none"
+                    if part != "train"
+                    else "More pairs, or smaller shares"
+                )
+                got = f"{len(whole):,} pairs leave the {part} part empty"
+                expected = "Expected at least one source in each part"
+                raise RnnkitError("data.split", got, expected, hint)
+            parts = parts | {part: whole.take(rows)}
+        return parts
 
 
 class LabelledSplit(Split):
