@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias
 
 from typing_extensions import TypeVar
 
-from rnnkit.data.read.tables import Record
+from rnnkit.data.formats.format import Record
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import C
 

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 from rnnkit.workflows.answer import load_trained
 
-from rnnkit.data.read.tables import CHUNK_ROWS
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
+from rnnkit.workflows.predict import ANSWERED_AT_ONCE as CHUNK_ROWS
 from rnnkit.workflows.predict import predict_file
 from tests.classified import copied
 from tests.cli.invoke import done, invoke

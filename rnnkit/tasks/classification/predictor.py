@@ -12,10 +12,11 @@ import numpy as np
 
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.formats.format import Record
+from rnnkit.data.formats.txt import COLUMN
 from rnnkit.data.raw.labelled import Examples
-from rnnkit.data.read.tables import LINE_COLUMN, Record
-from rnnkit.engine.activations import sigmoid, softmax
 from rnnkit.errors import RnnkitError, did_you_mean, here
+from rnnkit.models.activations import sigmoid, softmax
 from rnnkit.progress import log
 from rnnkit.tasks.classification.arrays import LabelledArrayCodec
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
@@ -165,7 +166,7 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
 
     def query(self, record: Record, column: str | None = None) -> str:
         """The text in a row of a table; "" where there is none."""
-        own = self._column if self._column in record else LINE_COLUMN
+        own = self._column if self._column in record else COLUMN
         name = own if column is None else column
         if name not in record:
             expected = f"It has: {', '.join(map(str, record))}"

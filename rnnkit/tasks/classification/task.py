@@ -104,8 +104,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
             assert isinstance(codec, LabelledArrayCodec)
             return SequenceClassifier(codec, outputs, dataset.delimiter)
         assert isinstance(codec, LabelledTextCodec)
-        column = dataset.table_options().get("text", "text")
-        return TextClassifier(codec, outputs, dataset.delimiter, column)
+        return TextClassifier(codec, outputs, dataset.delimiter, dataset.text_column)
 
     def evaluator(
         self,

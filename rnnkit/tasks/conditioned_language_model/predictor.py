@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.data.encode.oov import encode_text
 from rnnkit.data.encode.tokenizer import Tokenizer
-from rnnkit.data.read.tables import Record
+from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText

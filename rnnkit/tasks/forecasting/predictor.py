@@ -10,9 +10,9 @@ import numpy as np
 
 from rnnkit.data.encode.scaler import rounded
 from rnnkit.data.encode.series import SeriesCodec
+from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import shown_times
-from rnnkit.data.read.tables import Record
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.tasks.forecasting.data import window_shape

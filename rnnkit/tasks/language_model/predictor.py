@@ -11,12 +11,12 @@ import numpy as np
 
 from rnnkit.data.encode.oov import encode_text
 from rnnkit.data.encode.tokenizer import Tokenizer
-from rnnkit.data.read.tables import Record
-from rnnkit.engine.activations import softmax
+from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
 from rnnkit.generation.stepper import Stepper, StreamStepper, WindowStepper
+from rnnkit.models.activations import softmax
 from rnnkit.tasks.capabilities import Generates, Oov, Prompt, ScoresTokens
 from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
 from rnnkit.tasks.network import Outputs

@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit.data.encode.oov import encode_text
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import Tokenizer
-from rnnkit.data.read.tables import Record
+from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError, here
 from rnnkit.generation.decode import beam_search, complete
 from rnnkit.generation.options import Generate

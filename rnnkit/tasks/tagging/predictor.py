@@ -14,11 +14,11 @@ from rnnkit.data.batch.buckets import TaggedTexts
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.encode.ragged import Sequences
-from rnnkit.data.read.sentences import cut
-from rnnkit.data.read.tables import Record
-from rnnkit.engine.activations import softmax
+from rnnkit.data.encode.sentence import tokenize
+from rnnkit.data.formats.format import Record
 from rnnkit.engine.crf import decode
 from rnnkit.errors import RnnkitError
+from rnnkit.models.activations import softmax
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.tagging.data import TaggingCodec
@@ -136,7 +136,7 @@ class SentencePredictor(TaggingPredictor[WordCodec, Tokens]):
         return sentence_widths(inputs, SCORED_AT_ONCE)
 
     def parse(self, text: str) -> Tokens:
-        return self._checked(cut(text))
+        return self._checked(tokenize(text))
 
     def query(self, record: Record, column: str | None = None) -> Tokens:
         """The tokens of {"tokens": [...]}, or of the text of a line."""

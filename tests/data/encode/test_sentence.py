@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnkit.data.read.sentences import cut
+from rnnkit.data.encode.sentence import tokenize
 
 
 @pytest.mark.parametrize(
@@ -23,5 +23,5 @@ from rnnkit.data.read.sentences import cut
     ],
 )
 def test_a_plain_text_is_cut(text: str, tokens: str) -> None:
-    assert cut(text) == tokens.split()
-    assert cut(tokens) == tokens.split()  # what is cut already stays as it is
+    assert tokenize(text) == tokens.split()
+    assert tokenize(tokens) == tokens.split()  # what is cut already stays as it is
