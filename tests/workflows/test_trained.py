@@ -16,22 +16,26 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rnnkit.workflows.answer import build_with_weights, load_trained
 
 from rnnkit import api
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.storage import npz_bytes, read_npz
+from rnnkit.tasks.capabilities import ScoresTokens
+from rnnkit.tasks.prepared import Source
+from rnnkit.workflows.keras_outputs import build_with_weights
+from rnnkit.workflows.trained import load_trained
 
 ANSWER = """
 import sys
 from pathlib import Path
 import numpy as np
 from rnnkit.run import RunFolder
-from rnnkit.workflows.answer import load_trained
-trained = load_trained(RunFolder(Path(sys.argv[1])), sys.exit)
-np.save(sys.argv[2], trained.outputs(trained.codec.encode("had a general")[None]))
+from rnnkit.workflows.trained import load_trained
+trained = load_trained(RunFolder(Path(sys.argv[1])))
+ids = trained.predictor.tokenizer.encode("had a general")
+np.save(sys.argv[2], trained.predictor.outputs(ids[None]))
 print(trained.answers, *sorted({"keras", "tensorflow", "jax", "pandas", "matplotlib"} & set(sys.modules)))
 """  # noqa: E501
 
@@ -47,13 +51,14 @@ def test_a_copy_answers_elsewhere_without_any_framework(
 ) -> None:
     """In another process, under another path, with the place where the run was made gone."""
     inputs = np.array([[1, 2, 3], [50, 60, 70]], np.int32)
-    expected = load_trained(RunFolder(fable_run), pytest.fail).outputs(inputs)
-    seed = load_trained(RunFolder(fable_run), pytest.fail).codec.encode("had a general")[None]
-    of_seed = load_trained(RunFolder(fable_run), pytest.fail).outputs(seed)
+    predictor = load_trained(RunFolder(fable_run)).predictor
+    assert isinstance(predictor, ScoresTokens)
+    expected = predictor.outputs(inputs)
+    of_seed = predictor.outputs(predictor.tokenizer.encode("had a general")[None])
     hidden = fable_run.rename(fable_run.with_name("renamed"))
     try:
-        trained = load_trained(copied, pytest.fail)
-        np.testing.assert_array_equal(trained.outputs(inputs), expected)
+        trained = load_trained(copied)
+        np.testing.assert_array_equal(trained.predictor.outputs(inputs), expected)
         environment = {
             name: value
             for name, value in os.environ.items()
@@ -163,14 +168,14 @@ def _tokenizer_cut_short(run: RunFolder) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (_flipped_bit, "weights.npz: damaged weights: the checksum is not the manifest's"),
-        (_cut_short, "weights.npz: damaged weights: the checksum is not the manifest's"),
-        (_of_another_run, "weights.npz: damaged weights: the checksum is not the manifest's"),
+        (_flipped_bit, "weights.npz: .*checksum"),
+        (_cut_short, "weights.npz: .*checksum"),
+        (_of_another_run, "weights.npz: .*checksum"),
         (_missing, "not trained yet"),
         (_not_a_number, "logits/bias .*Expected finite float32"),
         (_double_precision, "logits/bias is float64"),
         (_one_array_less, "no array 'simple_rnn/bias'"),
-        (_one_array_more, "an array 'dense/kernel' that the config does not ask for"),
+        (_one_array_more, "an array 'dense/kernel'"),
         (_config_with_other_units, r"simple_rnn/kernel is float32\[64, 128\].*float32\[64, 64\]"),
         (_config_with_another_layer, "'(simple_rnn|gru)/"),
         (_no_tokenizer, "tokenizer.json"),
@@ -182,7 +187,7 @@ def test_a_damaged_run_is_refused(
 ) -> None:
     damage(copied)
     with pytest.raises(RnnkitError, match=message) as caught:
-        load_trained(copied, pytest.fail)
+        load_trained(copied)
     assert caught.value.exit_code == 2
     assert str(copied) in caught.value.where
 
@@ -238,9 +243,9 @@ import sys
 from pathlib import Path
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.workflows.answer import load_trained
+from rnnkit.workflows.trained import load_trained
 try:
-    load_trained(RunFolder(Path(sys.argv[1])), print)
+    load_trained(RunFolder(Path(sys.argv[1])))
 except RnnkitError as error:
     assert "own_layers" not in sys.modules
     print(error)
@@ -249,23 +254,21 @@ except RnnkitError as error:
 
 
 def test_a_layer_that_numpy_does_not_know_is_answered_by_keras(
-    own_layers: Path, tmp_path: Path
+    own_layers: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     import keras
 
     config = tmp_path / "own.yaml"
     config.write_text(OWN_CONFIG)
-    run = api.train(str(config), smoke=True, say=lambda line: None)
-    said: list[str] = []
-    trained = load_trained(run.folder, said.append)
+    run = api.train(str(config), smoke=True)
+    caplog.clear()
+    trained = load_trained(run.folder)
     assert trained.answers == "keras"
-    assert said == [
-        f"{run.folder}: NumPy does not know the layer own_layers:Normalize: keras answers, which"
-        " takes a few seconds to start"
-    ]
+    assert any("own_layers:Normalize" in line for line in caplog.messages)
 
-    windows = trained.config.load_data(codec=trained.codec).train.inputs[:20]
-    found = trained.outputs(windows)
+    data = trained.task.prepare(Source(), trained.predictor.codec)
+    windows = next(iter(data.train.in_order()))[0][:20]
+    found = trained.predictor.outputs(windows)
     np.testing.assert_allclose(found, np.asarray(run.model(windows)), rtol=0, atol=1e-6)
     np.testing.assert_allclose(found, _by_hand(run, windows), rtol=0, atol=1e-5)
     assert np.ptp(found, axis=0).max() > 1e-2
@@ -293,7 +296,7 @@ def _by_hand(run: Any, windows: np.ndarray) -> np.ndarray:
 
     weights = read_npz(run.folder.weights.read_bytes(), "")
     x = windows
-    for layer in load_trained(run.folder, lambda line: None).architecture.layers:
+    for layer in load_trained(run.folder).architecture.layers:
         own = {
             name.removeprefix(f"{layer.name}/"): array
             for name, array in weights.items()
@@ -311,7 +314,7 @@ def _by_hand(run: Any, windows: np.ndarray) -> np.ndarray:
 
 def test_keras_gets_the_same_weights(fable_run: Path) -> None:
     run = RunFolder(fable_run)
-    trained = load_trained(run, pytest.fail)
+    trained = load_trained(run)
     weights = run.load_weights(trained.architecture.weight_shapes())
     assert list(weights) == list(json.loads(run.manifest.read_text())["arrays"])
     model = build_with_weights(trained.architecture, weights)
