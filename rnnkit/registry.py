@@ -139,12 +139,8 @@ SCHEDULES = {
     "on_plateau": "rnnkit.training.schedules:OnPlateau",
 }
 
-# In the order in which they are applied; each is also a field of `generate:`.
 SAMPLERS = {
-    "repetition_penalty": "rnnkit.generation.samplers:repetition_penalty",
-    "top_k": "rnnkit.generation.samplers:top_k",
-    "temperature": "rnnkit.generation.samplers:temperature",
-    "top_p": "rnnkit.generation.samplers:top_p",
+    "min_p": "rnnkit.generation.samplers:MinP",
 }
 
 BASELINES = {
@@ -177,6 +173,7 @@ BASES = {
     "initializer": "rnnkit.models.initializers:InitializerSpec",
     "optimizer": "rnnkit.training.optimizers:OptimizerSpec",
     "schedule": "rnnkit.training.schedules:ScheduleSpec",
+    "sampler": "rnnkit.generation.samplers:SamplerSpec",
 }
 """What a component of each kind is a subclass of; the first that fits names its kind."""
 

@@ -56,6 +56,13 @@ if TYPE_CHECKING:
     help="More than 1: repeated tokens are less likely.",
 )
 @click.option(
+    "--sampler",
+    "samplers",
+    multiple=True,
+    metavar="NAME",
+    help="A further sampler, such as min_p; also the user's own: my_module:MySampler.",
+)
+@click.option(
     "--beam-size", type=click.IntRange(min=1), help="Beam search with so many continuations."
 )
 @click.option(
@@ -90,11 +97,12 @@ def generate(
     oov: Oov,
     interactive: bool,
     as_json: bool,
+    samplers: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Continue a text with a language model, or write what an encoder-decoder makes of it.
 
-    Samplers apply in the order repetition penalty, top-k, temperature, top-p.
+    Samplers apply in the order repetition penalty, top-k, temperature, top-p, then each --sampler.
 
     \b
     rnnkit generate --seed "had a general"
@@ -113,6 +121,7 @@ def generate(
         )
     if interactive and (raw or as_json or report):
         raise click.UsageError("--interactive prints text: remove --raw, --json and --report.")
+    options["samplers"] = list(samplers) or None
     generator = Generator.open(run, options, oov=oov, condition=condition)
     if seed is None:
         _ask(generator)

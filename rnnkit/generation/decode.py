@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.generation.options import Generate
-from rnnkit.generation.samplers import draw, greedy
+from rnnkit.generation.samplers import OPTIONS, draw, greedy
 from rnnkit.generation.stepper import Stepper
-from rnnkit.registry import SAMPLERS, lookup
 
 
 def generate(
@@ -28,19 +27,18 @@ def generate(
         (batch,) ids of the next token.
     """
     generator = np.random.default_rng(options.random_seed)
-    samplers = [
-        (lookup("sampler", name), value)
-        for name in SAMPLERS
-        if (value := getattr(options, name)) is not None
-    ]
+    asked = [(sampler, getattr(options, name)) for name, sampler in OPTIONS.items()]
+    # Temperature 0 is no division: the most probable token is taken.
+    samplers = [(sampler, value) for sampler, value in asked if value]
     history = token_ids
     logits, state = stepper.start(token_ids)
     for position in range(options.max_new_tokens):
         logits = logits.astype(np.float64)
         logits[:, list(banned)] = -np.inf
         for sampler, value in samplers:
-            if sampler.__name__ != "temperature" or value > 0:
-                logits = sampler(logits, value, history)
+            logits = sampler(logits, value, history)
+        for further in options.samplers:
+            logits = further.apply(logits, history)
         tokens = greedy(logits) if options.temperature == 0 else draw(logits, generator)
         yield tokens
         if position + 1 < options.max_new_tokens:

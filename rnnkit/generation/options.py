@@ -5,12 +5,13 @@ generate` too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from rnnkit.config.spec import Spec, mistake
+from rnnkit.config.spec import Component, Spec, mistake
 from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.generation.samplers import SamplerSpec
 
 
 class Generate(Spec):
@@ -39,6 +40,9 @@ class Generate(Spec):
         le=1,
         description="nucleus sampling: draw from the likeliest tokens that sum to this",
     )
+    samplers: list[Annotated[SamplerSpec, Component("sampler")]] = Field(
+        [], description="further samplers, applied last: min_p, or the user's own"
+    )
     beam_size: int = Field(
         1, ge=1, le=1000, description="continuations that a beam search keeps; 1 for none"
     )
@@ -56,8 +60,8 @@ class Generate(Spec):
                 "Leave one out",
             )
         if self.beam_size > 1:
-            for name in ("repetition_penalty", "top_k", "top_p"):
-                if getattr(self, name) is not None:
+            for name in ("repetition_penalty", "top_k", "top_p", "samplers"):
+                if getattr(self, name) not in (None, []):
                     raise mistake(
                         f"{name} with beam_size {self.beam_size}",
                         "Expected one of the two: a beam search draws nothing",
@@ -98,7 +102,7 @@ def merged(defaults: Generate, asked: Mapping[str, object]) -> Generate:
     if update.get("temperature", 0) != 0:
         update = {"beam_size": 1, **update}
     if update.get("beam_size", 1) != 1:
-        update = {"temperature": 0.0, "repetition_penalty": None, **update}
+        update = {"temperature": 0.0, "repetition_penalty": None, "samplers": [], **update}
     if update.get("temperature") == 0:
         update = {"top_k": None, "top_p": None, "num_samples": 1, **update}
     try:

@@ -1,14 +1,48 @@
 """From logits to the next token: each sampler changes (batch, vocabulary) logits; then a token is
 drawn.
 
-Samplers are applied in the order of the registry: repetition penalty, top-k, temperature, top-p.
+Those of the `generate:` section come first, in the order of `OPTIONS`; then those that it lists as
+`samplers`, in their own order.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import ClassVar
+
 import numpy as np
+from pydantic import Field
+
+from rnnkit.config.spec import Spec
 
 Array = np.ndarray
+
+
+class SamplerSpec(Spec):
+    """The base of the samplers that `generate.samplers` may list, a user's own among them."""
+
+    @abstractmethod
+    def apply(self, logits: Array, history: Array) -> Array:
+        """Other logits of the next token; -inf for a token that must not be drawn.
+
+        Args:
+            logits: (batch, vocabulary).
+            history: The tokens so far, (batch, tokens).
+        """
+
+
+class MinP(SamplerSpec):
+    """Keeps the tokens that are at least a share as probable as the most probable one (Nguyen et
+    al. 2024).
+    """
+
+    short: ClassVar[str | None] = "share"
+    share: float = Field(0.1, gt=0, le=1, description="of the highest probability")
+
+    def apply(self, logits: Array, history: Array) -> Array:
+        below = logits - logits.max(axis=-1, keepdims=True)
+        return np.where(below >= np.log(self.share), logits, -np.inf)
 
 
 def repetition_penalty(logits: Array, penalty: float, history: Array) -> Array:
@@ -21,10 +55,10 @@ def repetition_penalty(logits: Array, penalty: float, history: Array) -> Array:
     return logits
 
 
-def top_k(logits: Array, count: int, history: Array) -> Array:
+def top_k(logits: Array, count: float, history: Array) -> Array:
     """Keeps the `count` likeliest tokens; where some are equal, those of lower id."""
     order = np.argsort(-logits, axis=-1, kind="stable")
-    return _without(logits, order[:, count:])
+    return _without(logits, order[:, int(count) :])
 
 
 def temperature(logits: Array, degree: float, history: Array) -> Array:
@@ -47,6 +81,16 @@ def top_p(logits: Array, share: float, history: Array) -> Array:
     logits = logits.copy()
     np.put_along_axis(logits, order, np.where(before < share, ordered, -np.inf), axis=-1)
     return logits
+
+
+OPTIONS: dict[str, Callable[[Array, float, Array], Array]] = {
+    "repetition_penalty": repetition_penalty,
+    "top_k": top_k,
+    "temperature": temperature,
+    "top_p": top_p,
+}
+"""The samplers that are options of `generate:`, by their names there, in the order in which they
+are applied."""
 
 
 def _without(logits: Array, token_ids: Array) -> Array:

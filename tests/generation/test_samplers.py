@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnkit.generation.samplers import draw, greedy, repetition_penalty, temperature, top_k, top_p
-from rnnkit.registry import SAMPLERS
+from rnnkit.generation.samplers import (
+    MinP,
+    draw,
+    greedy,
+    repetition_penalty,
+    temperature,
+    top_k,
+    top_p,
+)
 
 LOGITS = np.array([2.0, 1.0, 0.5, 0.0, -1.0, -3.0])
 NO_HISTORY = np.zeros((1, 0), dtype=np.int32)
@@ -164,5 +171,8 @@ def test_samplers_leave_the_logits_that_they_are_given() -> None:
     np.testing.assert_array_equal(LOGITS, before)
 
 
-def test_the_order_in_which_they_apply() -> None:
-    assert list(SAMPLERS) == ["repetition_penalty", "top_k", "temperature", "top_p"]
+def test_min_p_keeps_tokens_of_a_share_of_the_highest_probability() -> None:
+    probabilities = np.array([[0.5, 0.3, 0.15, 0.05], [0.4, 0.4, 0.1, 0.1]])
+    kept = np.isfinite(MinP(share=0.3).apply(np.log(probabilities), NO_HISTORY))
+    assert kept.tolist() == [[True, True, True, False], [True, True, False, False]]
+    assert np.isfinite(MinP(share=1).apply(np.log(probabilities), NO_HISTORY)).sum() == 3

@@ -13,9 +13,16 @@ from scipy import stats
 
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
-from rnnkit.generation.samplers import draw, repetition_penalty, temperature, top_k, top_p
+from rnnkit.generation.samplers import (
+    OPTIONS,
+    SamplerSpec,
+    draw,
+    repetition_penalty,
+    temperature,
+    top_k,
+    top_p,
+)
 from rnnkit.generation.stepper import WindowStepper
-from rnnkit.registry import SAMPLERS
 
 NONE = -np.inf
 NO_HISTORY = np.zeros((1, 1), int)
@@ -231,9 +238,31 @@ def test_the_test_of_odds_would_see_a_difference_of_a_hundredth() -> None:
     assert stats.chisquare(counts, np.array([0.52, 0.28, 0.2]) * DRAWS).pvalue < 1e-4
 
 
-def test_samplers_apply_in_the_order_of_the_registry() -> None:
-    assert list(SAMPLERS) == ["repetition_penalty", "top_k", "temperature", "top_p"]
-    assert set(SAMPLERS) <= set(Generate.model_fields)
+def test_samplers_apply_in_the_order_of_options() -> None:
+    assert list(OPTIONS) == ["repetition_penalty", "top_k", "temperature", "top_p"]
+    assert set(OPTIONS) <= set(Generate.model_fields)
+
+
+def test_further_samplers_apply_last_in_their_own_order() -> None:
+    """They see what the options leave, at temperature 0 too, and the tokens so far."""
+    stepper = WindowStepper(lambda token_ids: np.tile([3.0, 2.0, 1.0], (len(token_ids), 1)), 1)
+    seen: list[tuple[list[float], int]] = []
+
+    class Halved(SamplerSpec):
+        def apply(self, logits: np.ndarray, history: np.ndarray) -> np.ndarray:
+            seen.append((logits[0].tolist(), history.shape[1]))
+            return logits / 2
+
+    class Last(SamplerSpec):
+        def apply(self, logits: np.ndarray, history: np.ndarray) -> np.ndarray:
+            seen.append((logits[0].tolist(), history.shape[1]))
+            return -logits
+
+    options = Generate(max_new_tokens=2, repetition_penalty=2.0, samplers=[Halved(), Last()])
+    rows = list(generate(stepper, np.array([[0]]), options))
+    assert [row.tolist() for row in rows] == [[2], [2]]
+    assert seen[:2] == [([1.5, 2.0, 1.0], 1), ([0.75, 1.0, 0.5], 1)]
+    assert seen[2] == ([1.5, 2.0, 0.5], 2)
 
 
 def test_every_new_token_is_penalised_from_then_on() -> None:
