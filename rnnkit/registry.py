@@ -143,6 +143,10 @@ SAMPLERS = {
     "min_p": "rnnkit.generation.samplers:MinP",
 }
 
+METRICS = {
+    "matthews": "rnnkit.metrics.metric:Matthews",
+}
+
 BASELINES = {
     "bigram": "rnnkit.baselines.ngram:Bigram",
     "unigram": "rnnkit.baselines.ngram:Unigram",
@@ -159,6 +163,7 @@ TABLES: dict[str, dict[str, str]] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "sampler": SAMPLERS,
+    "metric": METRICS,
     "baseline": BASELINES,
 }
 
@@ -174,6 +179,7 @@ BASES = {
     "optimizer": "rnnkit.training.optimizers:OptimizerSpec",
     "schedule": "rnnkit.training.schedules:ScheduleSpec",
     "sampler": "rnnkit.generation.samplers:SamplerSpec",
+    "metric": "rnnkit.metrics.metric:MetricSpec",
 }
 """What a component of each kind is a subclass of; the first that fits names its kind."""
 

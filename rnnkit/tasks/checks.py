@@ -10,6 +10,7 @@ from rnnkit.architecture import Architecture, InputSpec, LayerSpec, ShapeMistake
 from rnnkit.config.spec import mistake, mistakes_at
 from rnnkit.data.raw.split import Split
 from rnnkit.errors import did_you_mean
+from rnnkit.metrics.metric import MetricSpec
 from rnnkit.registry import name_of
 
 Place = tuple[str | int, ...]
@@ -50,6 +51,13 @@ class Mistakes:
             self.add(
                 "train.monitor", f"found {monitor!r}", expected, did_you_mean(monitor, metrics)
             )
+
+    def check_metrics_of_numbers(self, metrics: Sequence[MetricSpec]) -> None:
+        """No metric compares labels."""
+        for index, metric in enumerate(metrics):
+            if metric.of_labels:
+                got = f"found {name_of('metric', type(metric))!r}"
+                self.add(("metrics", index), got, "Expected a metric of numbers, not of labels")
 
     def check_split(self, split: Split, unit: str) -> None:
         """The held-out shares leave something to train on; `unit` is what is split: "texts"."""

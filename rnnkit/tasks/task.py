@@ -47,7 +47,7 @@ class Task(Spec, Generic[C, P, R]):
     published: Published | None = Field(None, exclude_if=lambda value: value is None)
     train: Train = Train()
 
-    metrics: ClassVar[tuple[str, ...]] = ("loss",)
+    monitored: ClassVar[tuple[str, ...]] = ("loss",)
     """What `train.monitor` may name."""
 
     lists_errors: ClassVar[bool] = False

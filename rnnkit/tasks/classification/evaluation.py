@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar, Protocol
 
@@ -18,6 +19,7 @@ from rnnkit.metrics.classification import (
     one_label_scores,
     several_label_scores,
 )
+from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart, Inputs
 from rnnkit.tasks.classification.predictor import ClassificationPredictor
 from rnnkit.tasks.evaluation import (
@@ -96,6 +98,7 @@ class ClassificationEvaluator(Evaluator):
         inputs: How an example is shown among the mistakes.
         baseline: Its class.
         published: The figure of others.
+        metrics: Further scores.
     """
 
     def __init__(
@@ -105,9 +108,10 @@ class ClassificationEvaluator(Evaluator):
         inputs: Inputs,
         baseline: type[TextBaseline] | type[ArrayBaseline],
         published: Published | None,
+        metrics: Sequence[MetricSpec],
     ):
         self._predictor, self._data, self._inputs = predictor, data, inputs
-        self._baseline_class, self._published = baseline, published
+        self._baseline_class, self._published, self._metrics = baseline, published, metrics
 
     @property
     def _labels(self) -> Labels:
@@ -158,9 +162,12 @@ class ClassificationEvaluator(Evaluator):
     def _scores(
         self, probabilities: np.ndarray, thresholds: np.ndarray, targets: np.ndarray
     ) -> dict[str, float]:
-        if self._labels.several:
-            return several_label_scores(probabilities, targets, thresholds)
-        return one_label_scores(probabilities, targets)
+        labels, predicted = self._labels, decide(probabilities, self._labels, thresholds)
+        if labels.several:
+            scores = several_label_scores(probabilities, targets, thresholds)
+            return scores | further_scores(self._metrics, targets.astype(int), predicted)
+        scores, names = one_label_scores(probabilities, targets), np.array(labels.names)
+        return scores | further_scores(self._metrics, names[targets], names[predicted])
 
     def _notes(self, part: str) -> list[str]:
         if part == "train":

@@ -39,6 +39,7 @@ from rnnkit.tasks.classification.sections import (
     check_sections,
 )
 from rnnkit.tasks.classification.texts import LabelledTextCodec, TextInputs
+from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.task import RecurrentModel, Task
@@ -54,8 +55,9 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
     task: ClassificationSettings
     data: ClassificationData
     model: RecurrentModel
+    metrics: Metrics = FURTHER
 
-    metrics: ClassVar[tuple[str, ...]] = METRICS
+    monitored: ClassVar[tuple[str, ...]] = METRICS
     lists_errors: ClassVar[bool] = True
 
     @model_validator(mode="after")
@@ -63,7 +65,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         mistakes = check_sections(self.data, self.model, self.train.monitor)
         features = None if self.data.reads_text else 1
         mistakes.check_shapes(lambda: resolve_layers(self.model, self.data, features, outputs=1))
-        mistakes.check_monitor(self.train.monitor, self.metrics)
+        mistakes.check_monitor(self.train.monitor, self.monitored)
         mistakes.report()
         return self
 
@@ -112,7 +114,9 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         data: Prepared[ClassificationCodec, ClassificationPart],
     ) -> ClassificationEvaluator:
         baseline = TextBaseline if self.data.reads_text else ArrayBaseline
-        return ClassificationEvaluator(predictor, data, self.inputs, baseline, self.published)
+        return ClassificationEvaluator(
+            predictor, data, self.inputs, baseline, self.published, self.metrics
+        )
 
     def calibrate(
         self,

@@ -46,13 +46,13 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
     model: RecurrentModel
     generate: Generate = Generate(temperature=1.0)
 
-    metrics: ClassVar[tuple[str, ...]] = METRICS
+    monitored: ClassVar[tuple[str, ...]] = METRICS
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         mistakes = check_sections(self.task, self.data, self.model)
         mistakes.check_shapes(lambda: resolve_layers(self.model, None))
-        mistakes.check_monitor(self.train.monitor, self.metrics)
+        mistakes.check_monitor(self.train.monitor, self.monitored)
         mistakes.report()
         return self
 

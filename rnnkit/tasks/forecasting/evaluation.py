@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 
 from rnnkit.baselines.series import LinearAutoregression, last_value, mean_value, seasonal_naive
 from rnnkit.data.encode.series import SeriesCodec
+from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.regression import chance_of_advantage, coverage, mae, naive_error, rmse, smape
 from rnnkit.tasks.evaluation import Cell, Evaluation, Evaluator, Score, Table, published_rows
 from rnnkit.tasks.forecasting.data import SeriesPart
@@ -30,6 +32,7 @@ class ForecastingEvaluator(Evaluator):
         data: The linear autoregression and the scale of MASE are those of its training part.
         settings: Window, horizon, season and quantiles.
         published: The figure of others.
+        metrics: Further scores.
     """
 
     def __init__(
@@ -38,9 +41,10 @@ class ForecastingEvaluator(Evaluator):
         data: Prepared[SeriesCodec, SeriesPart],
         settings: ForecastingSettings,
         published: Published | None,
+        metrics: Sequence[MetricSpec] = (),
     ):
         self._predictor, self._data = predictor, data
-        self._settings, self._published = settings, published
+        self._settings, self._published, self._metrics = settings, published, metrics
         step = data.parts["train"].series.step
         self._season = settings.season or (step.season if step else 1)
 
@@ -105,7 +109,7 @@ class ForecastingEvaluator(Evaluator):
         return [
             Score(
                 who,
-                self._scores(forecast, targets),
+                self._scores(forecast, targets) | further_scores(self._metrics, targets, forecast),
                 "" if who == OWN else compared(losses[OWN], losses[who], self._settings.horizon),
             )
             for who, forecast in forecasts.items()

@@ -28,6 +28,7 @@ from rnnkit.tasks.forecasting.sections import (
     ForecastingSettings,
     check_sections,
 )
+from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.task import RecurrentModel, Task
@@ -41,14 +42,16 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
     task: ForecastingSettings
     data: ForecastingData
     model: RecurrentModel
+    metrics: Metrics = FURTHER
 
-    metrics: ClassVar[tuple[str, ...]] = ("loss", "mae", "rmse")
+    monitored: ClassVar[tuple[str, ...]] = ("loss", "mae", "rmse")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         mistakes = check_sections(self.task, self.data, self.model)
         mistakes.check_shapes(lambda: resolve_layers(self.task, self.model, 1, 1))
-        mistakes.check_monitor(self.train.monitor, self.metrics)
+        mistakes.check_metrics_of_numbers(self.metrics)
+        mistakes.check_monitor(self.train.monitor, self.monitored)
         mistakes.report()
         return self
 
@@ -96,7 +99,7 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
     def evaluator(
         self, predictor: ForecastingPredictor, data: Prepared[SeriesCodec, SeriesPart]
     ) -> ForecastingEvaluator:
-        return ForecastingEvaluator(predictor, data, self.task, self.published)
+        return ForecastingEvaluator(predictor, data, self.task, self.published, self.metrics)
 
     def sample(
         self, predictor: ForecastingPredictor, data: Prepared[SeriesCodec, SeriesPart]

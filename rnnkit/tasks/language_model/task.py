@@ -74,13 +74,13 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
     model: LanguageModelModel
     generate: Generate = Generate()
 
-    metrics: ClassVar[tuple[str, ...]] = METRICS
+    monitored: ClassVar[tuple[str, ...]] = METRICS
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         mistakes = check_sections(self.task, self.data, self.model)
         mistakes.check_shapes(lambda: resolve_layers(self.task, self.model, None))
-        mistakes.check_monitor(self.train.monitor, self.metrics)
+        mistakes.check_monitor(self.train.monitor, self.monitored)
         mistakes.report()
         return self
 

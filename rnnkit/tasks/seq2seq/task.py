@@ -54,7 +54,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
     model: Seq2SeqModel
     generate: Generate = Generate(max_new_tokens=100)
 
-    metrics: ClassVar[tuple[str, ...]] = METRICS
+    monitored: ClassVar[tuple[str, ...]] = METRICS
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -62,7 +62,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         mistakes.check_shapes(lambda: resolve_encoder(self.model), ENCODER)
         if not mistakes:
             mistakes.check_shapes(lambda: resolve_layers(self.model), DECODER)
-        mistakes.check_monitor(self.train.monitor, self.metrics)
+        mistakes.check_monitor(self.train.monitor, self.monitored)
         mistakes.report()
         return self
 

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar, Generic, TypeVar
 
+import numpy as np
+
 from rnnkit.baselines.arrays import LogisticRegression
 from rnnkit.baselines.tags import MostFrequentTag
 from rnnkit.data.encode.spans import Span, read_spans
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.metrics.classification import class_scores, confusion
+from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.spans import span_scores
 from rnnkit.metrics.tagging import tag_scores
 from rnnkit.tasks.evaluation import (
@@ -40,6 +43,7 @@ class TaggingEvaluator(Evaluator, Generic[R]):
         predictor: The model.
         data: The baseline learns from its training part.
         published: The figure of others.
+        metrics: Further scores of every tag.
     """
 
     unit: ClassVar[str]
@@ -56,8 +60,10 @@ class TaggingEvaluator(Evaluator, Generic[R]):
         predictor: R,
         data: Prepared[TaggingCodec, TaggedPart],
         published: Published | None,
+        metrics: Sequence[MetricSpec] = (),
     ):
-        self._predictor, self._data, self._published = predictor, data, published
+        self._predictor, self._data = predictor, data
+        self._published, self._metrics = published, metrics
 
     @abstractmethod
     def _baseline_tags(self, examples: Examples) -> list[Tags]:
@@ -94,7 +100,10 @@ class TaggingEvaluator(Evaluator, Generic[R]):
         if self._predictor.scheme.are_spans:
             micro, _ = span_scores(_spans(examples.labels), _spans(answers))[-2:]
             scores |= {"precision": micro.precision, "recall": micro.recall, "f1": micro.f1}
-        return scores
+        true, predicted = (
+            np.array([tag for row in tags for tag in row]) for tags in (examples.labels, answers)
+        )
+        return scores | further_scores(self._metrics, true, predicted)
 
     def _tag_tables(
         self, true: Sequence[Tags], answers: Sequence[Tags]

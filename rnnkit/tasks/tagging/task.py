@@ -11,6 +11,7 @@ from pydantic import model_validator
 from rnnkit.data.dataset import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.run import RunFolder
+from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.tagging.data import (
@@ -48,8 +49,9 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
     task: TaggingSettings
     data: TaggingData
     model: RecurrentModel
+    metrics: Metrics = FURTHER
 
-    metrics: ClassVar[tuple[str, ...]] = METRICS
+    monitored: ClassVar[tuple[str, ...]] = METRICS
     lists_errors: ClassVar[bool] = True
 
     @model_validator(mode="after")
@@ -59,7 +61,7 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         mistakes.check_shapes(
             lambda: resolve_layers(self.model, features, 1, crf=crf, padded=self._reads_words)
         )
-        mistakes.check_monitor(self.train.monitor, self.metrics)
+        mistakes.check_monitor(self.train.monitor, self.monitored)
         mistakes.report()
         return self
 
@@ -119,8 +121,8 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         self, predictor: AnyPredictor, data: Prepared[TaggingCodec, TaggedPart]
     ) -> SentenceEvaluator | StepEvaluator:
         if isinstance(predictor, StepPredictor):
-            return StepEvaluator(predictor, data, self.published)
-        return SentenceEvaluator(predictor, data, self.published)
+            return StepEvaluator(predictor, data, self.published, self.metrics)
+        return SentenceEvaluator(predictor, data, self.published, self.metrics)
 
     def sample(self, predictor: AnyPredictor, data: Prepared[TaggingCodec, TaggedPart]) -> str:
         examples = data.parts[data.watched].examples

@@ -48,6 +48,16 @@ def test_evaluate_compares_with_simple_classifiers(verdict: Path) -> None:
     assert (evaluation.part, evaluation.notes) == ("validation", [])
 
 
+@pytest.mark.parametrize("name", ["verdict", "moods"])
+def test_evaluate_scores_every_row_by_the_configs_metrics(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    evaluation = evaluator_of(request.getfixturevalue(name), "metrics=[matthews]").evaluate("train")
+    assert evaluation.rows[1].scores["matthews"] == 0  # the majority class alone
+    assert evaluation.rows[2].scores["matthews"] == 1
+    assert -1 <= evaluation.rows[0].scores["matthews"] < 1
+
+
 def test_evaluate_fits_baselines_once(verdict: Path) -> None:
     evaluator = evaluator_of(verdict)
     evaluator.evaluate("validation")

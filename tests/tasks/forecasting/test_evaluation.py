@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from rnnkit.metrics.metric import MetricSpec
 from rnnkit.tasks.evaluation import Evaluation
 from tests.forecasters import (
     Computed,
@@ -123,3 +124,21 @@ def test_evaluate_adds_the_published_figure() -> None:
     published = "published: {metric: mae, value: 0.5, part: test, source: a paper}\n"
     evaluation = evaluated(series_config() + published, linear(3), "test")
     assert (evaluation.rows[-1].who, evaluation.rows[-1].scores) == ("published", {"mae": 0.5})
+
+
+class LargestError(MetricSpec):
+    """The largest error of all."""
+
+    def score(self, true: np.ndarray, predicted: np.ndarray) -> float:
+        return float(np.abs(true - predicted).max())
+
+
+def test_evaluate_scores_every_row_by_the_configs_metrics() -> None:
+    """In the series' own unit."""
+    y = write_series(120)
+    task, data, predictor = answering(series_config("timesteps: 4, horizon: 1"), linear(1))
+    task = task.model_copy(update={"metrics": [LargestError()]})
+    own, last = task.evaluator(predictor, data).evaluate("validation").rows[:2]
+    assert own.scores["LargestError"] > 0
+    expected = max(abs(y[step] - y[step - 1]) for step in range(72, 96))
+    assert last.scores["LargestError"] == pytest.approx(expected, rel=1e-3)

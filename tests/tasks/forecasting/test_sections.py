@@ -83,3 +83,9 @@ def test_monitor_names_a_score_of_forecasts() -> None:
 def test_levels_are_the_quantiles_that_are_forecast() -> None:
     assert forecasting(series_config("timesteps: 4")).task.levels == (0.5,)
     assert forecasting(series_config("timesteps: 4, loss: quantile")).task.levels == (0.1, 0.5, 0.9)
+
+
+def test_check_sections_takes_no_metric_of_labels() -> None:
+    text = numbers_config(range(20)) + "\nmetrics: [matthews]\n"
+    with pytest.raises(RnnkitError, match=r"metrics\.0: found 'matthews'"):
+        forecasting(text)

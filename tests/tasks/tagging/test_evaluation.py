@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 import pytest
 
+from rnnkit.metrics.metric import Matthews
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec
@@ -73,7 +74,7 @@ def test_evaluate_steps_beside_a_regression(tmp_path_factory: pytest.TempPathFac
 def test_evaluate_plain_tags_has_a_confusion_table() -> None:
     from rnnkit.engine.forward import Engine
 
-    task = small(PLAIN)
+    task = small(PLAIN).model_copy(update={"metrics": [Matthews()]})
     data = task.prepare(Source())
     architecture = task.network(data.codec).architecture
     weights = {
@@ -86,6 +87,7 @@ def test_evaluate_plain_tags_has_a_confusion_table() -> None:
         "each tag",
         "true tag (rows) and answer (columns)",
     ]
+    assert [row.scores["matthews"] for row in evaluation.rows] == [0, 1]  # of the config's metrics
     assert evaluation.confusion is not None
     assert np.array(evaluation.confusion.counts).tolist() == [
         [2, 0, 0, 0],

@@ -1,0 +1,19 @@
+"""The `metrics:` of a config: further scores of the run and of its baselines."""
+
+from __future__ import annotations
+
+import operator
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from rnnkit.config.spec import Component
+from rnnkit.metrics.metric import MetricSpec
+
+Metrics: TypeAlias = list[Annotated[MetricSpec, Component("metric")]]
+
+FURTHER: Metrics = Field(
+    [],
+    description="further scores of an evaluation: matthews, or the user's own",
+    exclude_if=operator.not_,
+)
