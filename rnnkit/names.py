@@ -77,12 +77,15 @@ def find_run(name: str) -> RunFolder:
     return RunFolder(path)
 
 
-def newest_run(fits: Callable[[RunFolder], bool], does: str) -> RunFolder:
+def newest_run(
+    fits: Callable[[RunFolder], bool], does: str = "", example: str = "fable"
+) -> RunFolder:
     """The newest trained run that fits.
 
     Args:
         fits: Whether a run can do what is asked.
         does: That, in words: "generates text"; "" for any run.
+        example: A shipped config that can do it.
 
     Raises:
         RnnkitError: If there is none.
@@ -93,5 +96,5 @@ def newest_run(fits: Callable[[RunFolder], bool], does: str) -> RunFolder:
             if run.is_trained and run.load_manifest() and fits(run):
                 return run
     got = f"no trained run that {does}" if does else "no trained run"
-    hint = "Train one first, such as `rnnkit train fable`, or name a run folder"
+    hint = f"Train one first, such as `rnnkit train {example}`, or name a run folder"
     raise RnnkitError(str(runs_folder()), got, "", hint)

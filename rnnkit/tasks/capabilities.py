@@ -28,6 +28,9 @@ class Capability(ABC):
     does: ClassVar[str]
     """What it does, as messages say it: "generates text"."""
 
+    example: ClassVar[str]
+    """A shipped config of a run that can do it."""
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -48,6 +51,7 @@ class Generates(Capability, Generic[C, P]):
     """A predictor that continues, or writes, a text. C is its codec, P a part of its data."""
 
     does = "generates text"
+    example = "fable"
 
     @property
     @abstractmethod
@@ -110,6 +114,7 @@ class GeneratesFromCondition(Generates[C, P]):
     """A predictor that writes a text from a condition."""
 
     does = "generates text from a condition"
+    example = "names_generator"
 
     @abstractmethod
     def condition(self, text: str | None) -> np.ndarray:
@@ -120,6 +125,7 @@ class ScoresTokens(Capability):
     """A predictor that gives a probability to each token of a text."""
 
     does = "scores each token of a text"
+    example = "fable"
 
     @property
     @abstractmethod
@@ -152,6 +158,7 @@ class Attends(Capability):
     """A predictor with attention to its source."""
 
     does = "attends to a source"
+    example = "reverse_digits"
 
     @abstractmethod
     def attention(self, text: str) -> Attention:
@@ -188,6 +195,7 @@ class Forecasts(Capability):
     """A predictor that forecasts a series."""
 
     does = "forecasts a series"
+    example = "airline"
     codec: SeriesCodec
     timesteps: int
     """Steps that the model sees."""

@@ -116,7 +116,7 @@ def answer_file(
     path, reader = _input(trained, source)
     target, writer = output_format(output, predictor.writes, overwrite, otherwise=reader)
     progress = Progress("rows")
-    with at("--input"), reader.read(path) as rows, _writing(writer, target) as file:
+    with _writing(writer, target) as file, at("--input"), reader.read(path) as rows:
         answers = _FileAnswers(predictor, column or _own_column(predictor, reader), rows)
         while chunk := list(itertools.islice(answers.rows, ANSWERED_AT_ONCE)):
             file.write(list(answers.records(chunk)))

@@ -54,8 +54,9 @@ def find_trained(name: str | None, capability: type[Capability] | None = None) -
         RnnkitError: If there is none, or it cannot do that.
     """
     if name is None:
-        does = capability.does if capability else ""
-        return newest_run(lambda run: capability is None or _can(run, capability), does)
+        if capability is None:
+            return newest_run(lambda run: True)
+        return newest_run(lambda run: _can(run, capability), capability.does, capability.example)
     run = find_run(name)
     run.load_manifest()
     if capability is not None and not _can(run, capability):

@@ -19,8 +19,8 @@ _PIECES = re.compile(
 
 
 def tokenize(text: str) -> list[str]:
-    """The tokens of a plain text: white space ends a token, and marks are tokens of their own unless
-    they are inside a word or a number.
+    """The tokens of a plain text: white space ends a token, and marks are tokens of their own
+    unless they are inside a word or a number.
 
     English endings are tokens as in treebanks (do n't, Merkel 's). A tokenized text stays as it is.
     """
