@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config, find_run
-from rnnkit.progress import kept_in, log, written_by
+from rnnkit.progress import kept_in, log
 from rnnkit.run import RunFolder
-from rnnkit.storage import read_json, write_text
+from rnnkit.storage import read_json
 from rnnkit.tasks.evaluation import Evaluation
-from rnnkit.tasks.network import Network
-from rnnkit.tasks.prepared import Codec, Part, Prepared, Source
-from rnnkit.tasks.task import Task, load_task, task_of
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.task import load_task, task_of
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
-from rnnkit.workflows.keras_export import export_keras
+from rnnkit.workflows.job import Callbacks, Job, build, make_fit, restore, run_fit, save
 from rnnkit.workflows.start import start_from, weights_from
-from rnnkit.workflows.trained import load_trained, outputs_of
-
-if TYPE_CHECKING:
-    import keras
-
-    from rnnkit.training.fit import Fit
+from rnnkit.workflows.trained import load_trained
 
 ENDS_ONLY = ("epochs", "max_steps", "early_stopping", "checkpoint")  # when to stop, not how
 SMOKE = ("train.epochs=1", "train.max_steps=3")
-
-Callbacks = Sequence["keras.callbacks.Callback"]
 
 
 @dataclass(frozen=True)
@@ -56,25 +44,6 @@ class Training:
     evaluations: list[Evaluation]
     signal: int | None
     next_command: str
-
-
-@dataclass(frozen=True)
-class Job:
-    """A training, prepared: what is trained on what, and where it goes.
-
-    Args:
-        run: Its folder.
-        task: Its checked config.
-        data: Its data, encoded.
-        network: Its model, as a description.
-        initial: Weights that do not start at random; None where a checkpoint has them all.
-    """
-
-    run: RunFolder
-    task: Task
-    data: Prepared
-    network: Network[Codec, Part]
-    initial: dict[str, np.ndarray] | None
 
 
 def train(
@@ -172,12 +141,12 @@ def _train(job: Job, callbacks: Callbacks) -> Training:
         log.info("a smoke run: a few steps on the small built-in sample, not on the data set")
     for line in job.data.notes:
         log.info(line)
-    model = _build(job)
-    fit = _fit(job, model)
+    model = build(job)
+    fit = make_fit(job, model)
     if job.initial is None:
-        _restore(job, fit)
-    signal = _go(job, model, fit, callbacks)
-    kept = _save(job, model, fit)
+        restore(job, fit)
+    signal = run_fit(job, model, fit, callbacks)
+    kept = save(job, model, fit)
     if signal:
         name, step = Signals(signal).name, fit.progress.step
         stopped = f"stopped by {name} after step {step} of {fit.total_steps}; {kept}"
@@ -190,99 +159,3 @@ def _train(job: Job, callbacks: Callbacks) -> Training:
     evaluations = evaluate_parts(task.evaluator(predictor, job.data), job.data)
     keep_scores(run, evaluations)
     return Training(run, kept, evaluations, None, task.next_command(run, job.data))
-
-
-def _build(job: Job) -> keras.Model:
-    from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
-
-    architecture = job.network.architecture
-    backend.seed(job.task.train.random_seed)
-    model: keras.Model = (build_stream if architecture.carries_state else build_model)(architecture)
-    if job.initial:
-        set_weights(model, architecture, get_weights(model, architecture) | job.initial)
-    log.info(f"{model.count_params():,} parameters")
-    for line in job.task.cautions(job.data, model.count_params()):
-        log.info(line)
-    return model
-
-
-def _fit(job: Job, model: keras.Model) -> Fit:
-    from rnnkit.training.fit import Fit
-
-    architecture, data = job.network.architecture, job.data
-    shapes = [shape for layer in architecture.states().values() for shape in layer]
-    states = [tuple(size or 0 for size in shape) for shape in shapes]
-    layers = repr(architecture.weight_shapes())
-    return Fit(
-        model,
-        job.network.objective(),
-        job.network.epoch_metrics,
-        data.train,
-        data.validation,
-        job.task.train,
-        job.run,
-        identity={"data": data.fingerprint, "architecture": layers},
-        states=states if architecture.carries_state else [],
-    )
-
-
-def _restore(job: Job, fit: Fit) -> None:
-    from rnnkit.training.checkpoint import load_checkpoint
-
-    fit.restore(load_checkpoint(job.run.checkpoints))
-    if fit.is_complete:
-        log.info(
-            f"nothing left to train: {fit.progress.epoch} of {job.task.train.epochs} epochs are"
-            " done; raise train.epochs (or train.max_steps, or train.early_stopping.patience)"
-        )
-        return
-    # Only now: a config that does not fit the checkpoint must not stay.
-    write_text(job.run.config, dump_config(job.task))
-    log.info(f"resuming after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
-
-
-def _go(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int | None:
-    """Trains; the signal that stopped it, if one did."""
-    from rnnkit.models.build import get_weights
-    from rnnkit.training.callbacks import Bar, EpochLines, Samples
-    from rnnkit.training.tensorboard import TensorBoard
-
-    architecture = job.network.architecture
-
-    def weights() -> dict[str, np.ndarray]:
-        return get_weights(model, architecture)
-
-    def sample() -> str:
-        """What the model says at present; by NumPy where it can, because keras outside a compiled
-        step is slow.
-        """
-        outputs = outputs_of(architecture, weights())
-        with np.errstate(all="ignore"):  # the loss says that a model diverges
-            return job.task.sample(job.task.predictor(job.data.codec, outputs), job.data)
-
-    samples = Samples(job.run.samples, sample)
-    board = TensorBoard(job.run.tensorboard, weights, lambda: samples.latest)
-    shown = [samples, board, *callbacks]
-    if not sys.stderr.isatty():
-        return fit.go([*shown, EpochLines()])
-    bar = Bar(fit.progress.step, fit.total_steps)
-    with written_by(bar.print):
-        return fit.go([*shown, bar, EpochLines()])
-
-
-def _save(job: Job, model: keras.Model, fit: Fit) -> str:
-    """Keeps the best weights and exports them; which they are, in words."""
-    from rnnkit.models.build import get_weights
-
-    fit.load_best_weights()
-    architecture, progress = job.network.architecture, fit.progress
-    weights = get_weights(model, architecture)
-    value = fit.monitor.best_score(progress)
-    best = {"epoch": progress.best_epoch, "monitor": fit.monitor.column, "value": value}
-    facts = {"best": best, "steps": progress.step, "data": job.data.fingerprint}
-    job.run.save_weights(weights, {"task": job.task.kind(), **facts})
-    export_keras(architecture, weights, job.run)
-    if value is None:
-        return "no whole epoch: the last weights are kept"
-    score = f"{fit.monitor.column} {value:.4f}"
-    return f"best weights: epoch {progress.best_epoch} of {progress.epoch}, {score}"
