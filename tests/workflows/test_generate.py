@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import logging
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from rnnkit.architecture import Architecture
 from rnnkit.data.datasets.fable import FABLE
+from rnnkit.data.encode.tokenizer import BPE, Tokenizer
 from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.options import Generate
 from rnnkit.generation.stepper import States
 from rnnkit.names import find_run
+from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import Oov
+from rnnkit.tasks.language_model.data import LanguageCodec
 from rnnkit.tasks.language_model.task import LanguageModel
 from rnnkit.workflows.code import import_file
 from rnnkit.workflows.generate import Generated, Generator
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from rnnkit.workflows.train import train
 from rnnkit.workflows.trained import Trained, load_trained, open_run
+from tests.language_models import window_model
 from tests.tagged import SMALL
 
 SEED = "had a general"
@@ -279,6 +288,7 @@ def test_open_the_newest_run_that_generates(fable_run: Path, runs: Path) -> None
 
 
 MINE = '''
+from rnnkit.tasks.language_model.data import LanguageCodec
 from rnnkit.tasks.language_model.task import LanguageModel
 
 class MyLM(LanguageModel):
@@ -303,3 +313,70 @@ def test_open_a_task_of_ones_own(runs: Path) -> None:
     assert isinstance(asked._trained.task, LanguageModel)
     assert asked._trained.run.path == run.path
     assert asked.samples(SEED)[0].text.startswith(SEED)
+
+
+# Characters of several tokens.
+
+
+class Cycle:
+    """Outputs of a model that always goes through these ids, whatever it reads."""
+
+    def __init__(self, ids: Sequence[int], vocabulary: int):
+        self._next, self._vocabulary = itertools.cycle(ids), vocabulary
+
+    def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
+        logits = np.zeros((len(inputs), self._vocabulary), np.float32)
+        logits[:, next(self._next)] = 9
+        return logits
+
+    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
+        raise AssertionError("a window carries no state")
+
+    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+        raise AssertionError("a window carries no state")
+
+
+def cycling(tokenizer: Tokenizer, ids: Sequence[int], **options: Any) -> Generator:
+    """A generator whose model goes through these ids once."""
+    task = window_model(window=1, tokenizer={"bpe": 300})
+    predictor = task.predictor(LanguageCodec(tokenizer), Cycle(ids, len(tokenizer)))
+    nothing = Architecture("none", (), "int32", ())
+    trained = Trained(RunFolder(Path("none")), task, nothing, predictor, "numpy")
+    return generator(trained, max_new_tokens=len(ids), **options)
+
+
+@pytest.fixture(scope="module")
+def subwords() -> Tokenizer:
+    return BPE(vocab_size=370).train(FABLE)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(1, 369), min_size=1, max_size=12))
+def test_stream_pieces_join_whatever_tokens_come(subwords: Tokenizer, ids: list[int]) -> None:
+    """Half characters included: bytes in any order are no UTF-8."""
+    pieces = list(cycling(subwords, ids).stream("the mice looked"))
+    (sample,) = cycling(subwords, ids).samples("the mice looked")
+    assert "".join(pieces) == sample.text
+    assert sample.text.startswith("the mice looked")
+    assert sample.tokens == subwords.tokens(ids)
+
+
+def test_stream_character_of_several_tokens_is_one_piece(subwords: Tokenizer) -> None:
+    ids = subwords.encode("é😀!").tolist()
+    assert len(ids) == 2 + 4 + 1
+    assert list(cycling(subwords, ids).stream("the mice")) == ["the mice", "é", "😀", "!"]
+
+
+def test_stream_character_truncated_by_the_length(subwords: Tokenizer) -> None:
+    ids = subwords.encode("a😀").tolist()[:-1]
+    text = "".join(cycling(subwords, ids).stream("the mice"))
+    assert text == "the micea\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize("stop", ["😀", "b😀", "ca"])
+def test_samples_stop_text_of_several_tokens(subwords: Tokenizer, stop: str) -> None:
+    whole = "xéab😀cab"
+    ids = subwords.encode(whole).tolist()
+    (sample,) = cycling(subwords, ids, stop=stop).samples("the mice")
+    assert sample.continuation == whole[: whole.index(stop) + len(stop)]
+    assert "".join(cycling(subwords, ids, stop=stop).stream("the mice")) == sample.text

@@ -6,22 +6,15 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from rnnkit.workflows.answer import Trained
 
-from rnnkit.architecture import Architecture
-from rnnkit.config import parse_config
 from rnnkit.data.datasets.alice import Alice
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.encode.tokenizer import BPE, UNKNOWN, Char, Tokenizer
-from rnnkit.generation.options import Generate
-from rnnkit.run import RunFolder
-from rnnkit.workflows.generate import Generator
 
 BYTES = 256
 SIZE = 370
@@ -108,27 +101,6 @@ def test_saved_and_loaded(fable: Tokenizer, tmp_path: Path) -> None:
     assert again.vocabulary == fable.vocabulary
 
 
-CONFIG = """\
-task: {language_model: 3}
-data: {dataset: {inline: TEXT}, tokenizer: {bpe: 300}, split: SPLIT}
-model: {embedding: 8, layers: [gru: 8]}
-"""
-
-
-def data_of(text: str, split: float) -> Any:
-    return parse_config(
-        CONFIG.replace("TEXT", f'"{text}"').replace("SPLIT", str(split)), "c.yaml"
-    ).load_data()
-
-
-def test_trained_on_the_training_part_only() -> None:
-    data = data_of("abcabc " * 60 + "xyzxyz " * 50, 0.5)
-    assert data.codec.vocabulary == BPE(vocab_size=300).train("abcabc " * 60).vocabulary
-    assert not [token for token in data.codec.vocabulary if "xy" in token]
-    assert "xyzxyz" in data.codec.text(data.parts["validation"].tolist())
-    assert "xyz" in "".join(data_of("abcabc " * 60 + "xyzxyz " * 50, 0).codec.vocabulary)
-
-
 def test_fewer_tokens_than_characters_on_real_text(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,66 +113,3 @@ def test_fewer_tokens_than_characters_on_real_text(
     assert read(pieces, rest) == unicodedata.normalize("NFC", rest)
     larger = BPE(vocab_size=4000).train(train)
     assert len(larger.encode(rest)) < len(pieces.encode(rest))
-
-
-def generator(codec: Tokenizer, rows: list[int], **options: Any) -> Generator:
-    """A generator whose model always goes through `rows` of ids, whatever the seed's last token
-    was.
-    """
-    said: list[int] = []
-
-    def outputs(token_ids: np.ndarray) -> np.ndarray:
-        logits = np.zeros((len(token_ids), len(codec)), np.float32)
-        logits[:, rows[len(said) % len(rows)]] = 9
-        said.append(0)
-        return logits
-
-    config = parse_config(CONFIG.replace("TEXT", "some text here").replace("SPLIT", "0"), "c.yaml")
-    trained = Trained(
-        RunFolder(Path("none")),
-        config,
-        codec,
-        Architecture("none", (), "int32", ()),
-        outputs,
-        "numpy",
-    )
-    return Generator(trained, Generate(max_new_tokens=len(rows), **options), "error", print)
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.lists(st.integers(1, SIZE - 1), min_size=1, max_size=12))
-def test_whatever_tokens_come_the_pieces_join_to_the_text(
-    fable: Tokenizer, rows: list[int]
-) -> None:
-    """Half characters included: bytes in any order are no UTF-8."""
-    pieces = list(generator(fable, rows).stream("the mice looked"))
-    (sample,) = generator(fable, rows).samples("the mice looked")
-    assert "".join(pieces) == sample.text
-    assert sample.text.startswith("the mice looked")
-    assert sample.tokens == fable.tokens(rows)
-
-
-def test_a_character_of_several_tokens_is_printed_whole() -> None:
-    codec = BPE(vocab_size=300).train("plain words only")
-    rows = codec.encode("é😀!").tolist()
-    assert len(rows) == 2 + 4 + 1
-    pieces = list(generator(codec, rows).stream("plain words"))
-    assert pieces == ["plain words", "é", "😀", "!"]
-
-
-def test_a_character_cut_off_by_the_length_is_said_as_the_sample_says_it() -> None:
-    codec = BPE(vocab_size=300).train("plain words only")
-    rows = codec.encode("a😀").tolist()[:-1]
-    assert (
-        "".join(generator(codec, rows).stream("plain words"))
-        == "plain wordsa\N{REPLACEMENT CHARACTER}"
-    )
-
-
-@pytest.mark.parametrize("stop", ["😀", "é", "b😀", "ca"])
-def test_a_stop_text_of_several_tokens_is_found(stop: str) -> None:
-    codec = BPE(vocab_size=300).train("plain words only")
-    rows = codec.encode("xéab😀cab").tolist()
-    (sample,) = generator(codec, rows, stop=stop).samples("plain words")
-    assert sample.continuation == "xéab😀cab"[: "xéab😀cab".index(stop) + len(stop)]
-    assert "".join(generator(codec, rows, stop=stop).stream("plain words")) == sample.text

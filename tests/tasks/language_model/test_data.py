@@ -11,6 +11,7 @@ import pytest
 
 from rnnkit.data.datasets import text as text_module
 from rnnkit.data.encode.long_text import TokenFile
+from rnnkit.data.encode.tokenizer import BPE
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model import data as data_module
@@ -169,3 +170,12 @@ def test_codec_comes_back(tmp_path: Path) -> None:
     codec = task.load_codec(run)
     assert codec.tokenizer.vocabulary == data.codec.tokenizer.vocabulary
     assert task.prepare(Source(), codec).fingerprint == data.fingerprint
+
+
+def test_train_tokenizer_on_the_training_part_only() -> None:
+    text = "abcabc " * 60 + "xyzxyz " * 50
+    data = prepared(window_model(dataset={"inline": text}, tokenizer={"bpe": 300}, split=0.5))
+    tokenizer = data.codec.tokenizer
+    assert tokenizer.vocabulary == BPE(vocab_size=300).train("abcabc " * 60).vocabulary
+    assert not [token for token in tokenizer.vocabulary if "xy" in token]
+    assert "xyzxyz" in tokenizer.text(data.parts["validation"].counted.tolist())
