@@ -12,19 +12,22 @@ import sys
 from collections import Counter
 
 import numpy as np
-from rnnkit.workflows.answer import load_trained
 
-from rnnkit.run import RunFolder
+from rnnkit.progress import to_stderr
+from rnnkit.tasks.classification.predictor import TextClassifier
+from rnnkit.tasks.classification.task import Classification
+from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.generate import Generator
-
-
-def warn(line: str) -> None:
-    print(line, file=sys.stderr)
+from rnnkit.workflows.trained import find_trained, load_trained
 
 
 def main() -> None:
-    classifier = load_trained(RunFolder.open(sys.argv[1]), warn)
-    data = classifier.config.load_data(codec=classifier.codec)
+    to_stderr()
+    run = load_trained(find_trained(sys.argv[1]))
+    task, classifier = run.task, run.predictor
+    assert isinstance(task, Classification)
+    assert isinstance(classifier, TextClassifier)
+    data = task.prepare(Source(), classifier.codec)
     test = data.parts["test"].examples
     known = (
         set(data.parts["train"].examples.texts)
@@ -36,22 +39,18 @@ def main() -> None:
     names: list[str] = []
     labels: list[str] = []
     for label, count in sorted(wanted.items()):
-        generator = Generator.open(
-            sys.argv[2], {"num_samples": count, "random_seed": 0}, condition=label, warn=warn
-        )
+        options = {"num_samples": count, "random_seed": 0}
+        generator = Generator.open(sys.argv[2], options, condition=label)
         names += [sample.text for sample in generator.samples("")]
         labels += [label] * count
 
     def accuracy(texts: list[str], truth: list[str]) -> float:
-        answers = classifier.config.answer_all(classifier.codec, classifier.outputs, texts)
-        return float(
-            np.mean(
-                [
-                    answer is not None and answer["label"] == label
-                    for answer, label in zip(answers, truth, strict=True)
-                ]
-            )
-        )
+        answers = classifier.predict(texts)
+        correct = [
+            answer is not None and classifier.records(text, answer)[0]["label"] == label
+            for text, answer, label in zip(texts, answers, truth, strict=True)
+        ]
+        return float(np.mean(correct))
 
     real = accuracy(list(test.texts), [label for (label,) in test.labels])
     made = accuracy(names, labels)
