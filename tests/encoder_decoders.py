@@ -90,7 +90,7 @@ def encoder_decoders(draw: st.DrawFn) -> Architecture:
 
 
 def sources(seed: int, batch: int, timesteps: int) -> np.ndarray:
-    """Sources of unequal length, filled up at their end: the first fills the whole width, the
+    """Sources of unequal length, padded at their end: the first fills the whole width, the
     second is a single token.
     """
     generator = np.random.default_rng(seed)
