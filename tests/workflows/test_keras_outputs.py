@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 import pytest
 
+from rnnkit.cells.gru import GRU
+from rnnkit.cells.lstm import LSTM
 from rnnkit.engine.forward import Engine
-from rnnkit.generation.decode import StreamStepper
-from rnnkit.models.layers.gru import GRU
-from rnnkit.models.layers.lstm import LSTM
+from rnnkit.generation.stepper import StreamStepper
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from tests.encoder_decoders import encoder_decoder, sources, targets
 from tests.random_models import random_weights

@@ -10,7 +10,7 @@ import pytest
 import sacrebleu
 
 from rnnkit.engine.forward import Engine
-from rnnkit.generation.decode import States
+from rnnkit.generation.stepper import States
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.seq2seq.data import PairCodec
