@@ -9,7 +9,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
-from rnnkit.config.spec import Component, Spec
+from rnnkit.config.component import Component
+from rnnkit.config.spec import Spec
 from rnnkit.registry import TABLES, TASK_FORMS, TASKS, lookup, task_forms
 
 Schema = dict[str, Any]

@@ -9,7 +9,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from rnnkit.config.spec import Component, Spec, mistake
+from rnnkit.config.component import Component
+from rnnkit.config.mistakes import mistake
+from rnnkit.config.spec import Spec
 from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.generation.samplers import SamplerSpec
 

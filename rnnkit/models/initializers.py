@@ -10,7 +10,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, FiniteFloat
 
-from rnnkit.config.spec import Component, Spec, mistake
+from rnnkit.config.component import Component
+from rnnkit.config.mistakes import mistake
+from rnnkit.config.spec import Spec
 from rnnkit.registry import name_of
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pydantic_core import PydanticCustomError
 
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec, ShapeMistake
-from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.raw.split import Split
 from rnnkit.errors import did_you_mean
 from rnnkit.metrics.metric import MetricSpec

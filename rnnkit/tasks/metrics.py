@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from rnnkit.config.spec import Component
+from rnnkit.config.component import Component
 from rnnkit.metrics.metric import MetricSpec
 
 Metrics: TypeAlias = list[Annotated[MetricSpec, Component("metric")]]

@@ -12,7 +12,8 @@ from typing_extensions import TypeVar
 
 from rnnkit.architecture import InputSpec, LayerSpec
 from rnnkit.config import load_config
-from rnnkit.config.spec import Component, Spec
+from rnnkit.config.component import Component
+from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import Dataset
 from rnnkit.data.encode.tokenizer import TokenizerSpec
 from rnnkit.errors import RnnkitError

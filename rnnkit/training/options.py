@@ -6,7 +6,9 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
+from rnnkit.config.component import Component
+from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.config.spec import Spec
 from rnnkit.training.optimizers import Adam, OptimizerSpec
 from rnnkit.training.schedules import Constant, OnPlateau, ScheduleSpec
 

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from rnnkit.config import dump_config, load_config, parse_config, shipped_configs
+from rnnkit.config.component import Component
 from rnnkit.config.schema import json_schema
-from rnnkit.config.spec import Component, Spec
+from rnnkit.config.spec import Spec
 from rnnkit.config.yaml12 import parse, read
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import TABLES, lookup

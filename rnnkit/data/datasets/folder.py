@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field, field_validator
 
-from rnnkit.config.spec import mistake
+from rnnkit.config.mistakes import mistake
 from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.raw.labelled import Examples, Labelled, places
 from rnnkit.data.read.files import find_folder, read_text

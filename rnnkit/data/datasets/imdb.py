@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.encode.tokenizer import PAD, UNKNOWN, Tokenizer, indexed
 from rnnkit.data.formats.jsonl import JsonLines

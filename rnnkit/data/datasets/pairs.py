@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.dataset import PairedDataset
 from rnnkit.data.formats.csv import Csv
 from rnnkit.data.formats.format import Format

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.dataset import PairedDataset
 from rnnkit.data.raw.pairs import Paired, Pairs
 

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.dataset import SeriesDataset
 from rnnkit.data.formats.choose import TABLES, format_of
 from rnnkit.data.formats.csv import Csv, DelimitedFormat

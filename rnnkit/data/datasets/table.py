@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.formats.choose import TABLES, format_of, has_suffix
 from rnnkit.data.formats.csv import Csv as CsvFormat

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rnnkit.architecture import InputSpec, Layer, Shape
-from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.errors import RnnkitError
 from rnnkit.models.initializers import Initializer, RandomUniform
 

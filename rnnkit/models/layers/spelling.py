@@ -10,7 +10,9 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from rnnkit.architecture import PADDING, Architecture, LayerSpec, Shape, ShapeMistake, resolve
-from rnnkit.config.spec import Component, Spec, mistake, mistakes_at
+from rnnkit.config.component import Component
+from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.config.spec import Spec
 from rnnkit.models.initializers import Initializer, RandomUniform
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.embedding import Embedding

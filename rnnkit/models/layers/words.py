@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from rnnkit.architecture import PADDING, Architecture, Layer, Shape
-from rnnkit.config.spec import mistake, mistakes_at
+from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.spelling import Characters, Spelling, Subwords
 

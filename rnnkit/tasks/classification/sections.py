@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rnnkit.config.spec import Component, Spec
+from rnnkit.config.component import Component
+from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import ArrayDataset, LabelledDataset
 from rnnkit.data.encode.cleaning import Rule
 from rnnkit.data.encode.ragged import Side

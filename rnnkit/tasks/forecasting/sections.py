@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rnnkit.config.spec import Component, Spec
+from rnnkit.config.component import Component
+from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import SeriesDataset
 from rnnkit.data.encode.series import Transform
 from rnnkit.data.raw.split import Split

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from rnnkit.config.spec import Component, Spec
+from rnnkit.config.component import Component
+from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import TextDataset
 from rnnkit.data.encode.tokenizer import TokenizerSpec, Word
 from rnnkit.data.raw.split import Split

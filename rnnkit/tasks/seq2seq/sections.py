@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from rnnkit.config.spec import Component, Spec
+from rnnkit.config.component import Component
+from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import PairedDataset
 from rnnkit.data.encode.tokenizer import TokenizerSpec, Word
 from rnnkit.data.raw.split import PairSplit

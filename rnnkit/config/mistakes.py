@@ -1,0 +1,114 @@
+"""What is wrong with a config, in rnnkit's words: a validator's mistakes and pydantic's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import (
+    ValidationError,
+)
+from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from rnnkit.errors import did_you_mean
+
+
+def shown(value: Any) -> str:
+    """A value of a config, in YAML's words, short enough for a message."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "a mapping" if value else "an empty mapping"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    text = repr(value)
+    return (text if len(text) <= 60 else text[:57] + "...") + (
+        " (text)" if isinstance(value, str) else ""
+    )
+
+
+def mistake(got: str, expected: str = "", hint: str = "") -> PydanticCustomError:
+    """What a validator raises: found, expected, what to do; the place is added where the config is
+    read.
+    """
+    return PydanticCustomError(
+        "rnnkit", "{got}. {expected} {hint}", {"got": got, "expected": expected, "hint": hint}
+    )
+
+
+def mistakes_at(places: list[tuple[tuple[str | int, ...], PydanticCustomError]]) -> ValidationError:
+    """Several mistakes, each at its own place below the spec that raises them."""
+    return line_errors(
+        "config", [InitErrorDetails(type=error, loc=place, input=None) for place, error in places]
+    )
+
+
+def line_errors(title: str, lines: list[InitErrorDetails]) -> ValidationError:
+    return ValidationError.from_exception_data(title, lines)
+
+
+def choices(names: Any) -> str:
+    return ", ".join(sorted(names))
+
+
+_EXPECTED = {
+    "int_type": "Expected a whole number",
+    "int_from_float": "Expected a whole number",
+    "float_type": "Expected a number",
+    "string_type": "Expected text",
+    "bool_type": "Expected true or false",
+    "list_type": "Expected a list",
+    "dict_type": "Expected a mapping",
+    "finite_number": "Expected a finite number",
+}
+
+
+_BOUNDS = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+def explained(
+    fields: Mapping[str, FieldInfo], elsewhere: Iterable[str], line: Any
+) -> InitErrorDetails:
+    """One of pydantic's errors in rnnkit's words."""
+    kind, place, value, context = line["type"], line["loc"], line["input"], line.get("ctx", {})
+    if kind == "rnnkit":
+        error = mistake(context["got"], context["expected"], context["hint"])
+    elif kind == "extra_forbidden":
+        known = [*fields, *elsewhere]
+        error = mistake(
+            "unknown key",
+            f"Expected {choices(known) or 'no keys here'}",
+            did_you_mean(str(place[-1]), known),
+        )
+    elif kind == "missing":
+        help_text = (
+            fields[str(place[-1])].description if len(place) == 1 and place[-1] in fields else None
+        )
+        error = mistake(
+            "missing", f"Expected {help_text}" if help_text else "Expected a value", "Add the key"
+        )
+    elif kind == "literal_error":
+        field = fields.get(str(place[0])) if place else None
+        known = [
+            item.strip("' ") for item in str(context["expected"]).replace(" or ", ", ").split(",")
+        ]
+        hint = did_you_mean(value, known) if isinstance(value, str) and field else ""
+        error = mistake(f"found {shown(value)}", f"Expected one of: {', '.join(known)}", hint)
+    elif kind in _BOUNDS and value != value:  # nan is neither more nor less than anything
+        error = mistake(f"found {shown(value)}", "Expected a number")
+    elif kind in _BOUNDS:
+        bound, words = _BOUNDS[kind]
+        error = mistake(f"found {shown(value)}", f"Expected {words} {context[bound]}")
+    elif kind in _EXPECTED:
+        error = mistake(f"found {shown(value)}", _EXPECTED[kind])
+    else:
+        error = mistake(f"found {shown(value)}", line["msg"])
+    return InitErrorDetails(type=error, loc=place, input=value)
