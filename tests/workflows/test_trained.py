@@ -279,7 +279,7 @@ def test_a_layer_that_numpy_does_not_know_is_answered_by_keras(
     # Opening a run never imports what the run names, even where it could be found.
     process = subprocess.run(
         [sys.executable, "-c", OPEN, str(run.folder)],
-        env={**os.environ, "PYTHONPATH": str(own_layers)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(own_layers), *sys.path])},
         capture_output=True,
         text=True,
         timeout=60,
