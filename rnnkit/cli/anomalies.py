@@ -43,7 +43,7 @@ from rnnkit.progress import log
     "-o",
     "--output",
     metavar="FILE",
-    help="Each step's value, forecast and probability: .csv, .tsv or .jsonl; - prints them.",
+    help="Each step's value, forecast and probability: .csv .tsv .jsonl .parquet; - prints them.",
 )
 @picture_option("the series with its events")
 @click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")

@@ -32,7 +32,7 @@ def forecast(
         name: A run's folder or name; None for the newest forecaster.
         source: A table with the columns that the run was trained on; the run's own series where
             None.
-        output: A .csv, .tsv or .jsonl file; "-" for standard output.
+        output: A .csv, .tsv, .jsonl or .parquet file; "-" for standard output.
         horizon: How many steps; the run's own number where None.
         plot: A .png of the series' end and the forecast.
         overwrite: Whether files may be replaced.
