@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rnnkit.workflows.answer import load_trained
 
 import rnnkit
 from rnnkit.errors import RnnkitError
+from rnnkit.tasks.prepared import Source
+from rnnkit.workflows.trained import load_trained
 
 # The fable's own words, up to the first of the two places where a window of three has two
 # continuations.
@@ -161,9 +162,9 @@ def test_the_model_of_a_run_is_keras_and_says_what_the_engine_says(fable_run: Pa
         "simple_rnn",
         "logits",
     ]
-    trained = load_trained(run.folder, pytest.fail)
-    inputs = trained.config.load_data(codec=trained.codec).train.inputs
-    logits = trained.outputs(inputs)
+    trained = load_trained(run.folder)
+    inputs = trained.task.prepare(Source(), trained.predictor.codec).train.inputs
+    logits = trained.predictor.outputs(inputs)
     np.testing.assert_allclose(
         np.asarray(run.model(inputs)),
         logits,

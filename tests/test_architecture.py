@@ -17,7 +17,7 @@ from rnnkit.architecture import (
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
-from rnnkit.config import find_config, load_config
+from rnnkit.config import load_config
 from rnnkit.data.encode.labels import Labels
 from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
@@ -27,6 +27,7 @@ from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.tied import Tied
+from rnnkit.names import find_config
 from rnnkit.registry import LAYERS, lookup
 
 
@@ -417,7 +418,7 @@ def test_known_counts_of_the_shipped_configs(
     codec = SimpleNamespace(
         features=vocabulary, labels=Labels(("no", "yes"), (1, 1), 2, several=False, thresholds=())
     )
-    found = config.architecture(codec)
+    found = config.network(codec).architecture
     assert found.padded
     assert found.input_shape == (None,)
     assert {layer.name: layer.parameters for layer in found.layers} == by_layer

@@ -15,6 +15,7 @@ import pytest
 from rnnkit import api
 from rnnkit.cli import main
 from rnnkit.config import load_config, parse_config, shipped_configs
+from rnnkit.tasks.prepared import Source
 from tests.cli.invoke import done
 from tests.conftest import REPO
 
@@ -124,10 +125,10 @@ def test_there_are_commands_to_test() -> None:
 def test_the_demo_prints_what_fable_has() -> None:
     shown = block("", "$ rnnkit train configs/fable.yaml")
     config = load_config(shipped_configs()["fable"])
-    data = config.load_data()
-    architecture = config.architecture(data.codec)
+    data = config.prepare(Source())
+    architecture = config.network(data.codec).architecture
     lines = shown.splitlines()
-    assert lines[2:3] == data.describe()
+    assert lines[2:3] == data.notes
     assert lines[3] == f"{sum(layer.parameters or 0 for layer in architecture.layers):,} parameters"
     assert re.search(rf"^100/{config.train.epochs} ", shown, re.MULTILINE)
     assert f"published                        {config.published.value:.2%}" in shown
@@ -246,7 +247,7 @@ def documented() -> set[str]:
 
 
 def test_the_files_of_a_run_folder(fable_run: Path, runs: Path) -> None:
-    forecaster = api.train("toy_two_steps", smoke=True, say=lambda line: None).folder.path
+    forecaster = api.train("toy_two_steps", smoke=True).folder.path
     # of tasks that neither run is of
     others = {"labels.json", "source_tokenizer.json", "confusion-*.png"}
     assert {path.name for path in fable_run.iterdir()} - {".lock"} == documented() - others - {

@@ -25,7 +25,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rnnkit.errors import USER_MISTAKE, RnnkitError
-from rnnkit.run import FORMAT, RunFolder, find_run, list_runs, runs_folder
+from rnnkit.names import find_run
+from rnnkit.run import FORMAT, RunFolder, list_runs, runs_folder
 from rnnkit.storage import npz_bytes, read_json, read_npz, write_bytes, write_text
 
 CONFIG = (
@@ -127,7 +128,7 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(
 
 def test_open_by_path_and_by_name(runs: Path) -> None:
     run = trained("fable")
-    assert RunFolder.open(str(run.path)).path == RunFolder.open("fable").path == run.path
+    assert find_run(str(run.path)).path == find_run("fable").path == run.path
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_what_is_no_run(name: str, message: str) -> None:
     Path("file").write_text("", encoding="utf-8")
     Path("empty").mkdir()
     with pytest.raises(RnnkitError, match=message) as caught:
-        RunFolder.open(name)
+        find_run(name)
     assert caught.value.exit_code == USER_MISTAKE
 
 

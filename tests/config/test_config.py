@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from rnnkit.config import dump_config, find_config, load_config, parse_config, shipped_configs
+from rnnkit.config import dump_config, load_config, parse_config, shipped_configs
 from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
+from rnnkit.names import find_config
+from rnnkit.tasks.prepared import Source
 from tests.config.base import BASE, mistake, with_line
 
 
@@ -177,5 +179,5 @@ def test_held_out_shares_must_leave_something() -> None:
 def test_a_window_longer_than_the_text_is_refused_when_the_data_are_read() -> None:
     config = parse_config(with_line("window: 3", "window: 500"))
     with pytest.raises(RnnkitError, match=r"window of 500.*at most \d+") as caught:
-        config.load_data()
+        config.prepare(Source())
     assert caught.value.where == "task.language_model.window"

@@ -16,6 +16,7 @@ from rnnkit.data.encode.tokenizer import Word
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.raw.split import LabelledSplit, Split
 from rnnkit.errors import RnnkitError
+from rnnkit.tasks.prepared import Source
 
 WORDS = st.lists(st.text("abcdé,.-", min_size=1, max_size=12), min_size=1, max_size=60)
 SHARES = st.tuples(st.floats(0, 0.45), st.floats(0, 0.45))
@@ -129,7 +130,7 @@ def config(**data: object) -> dict[str, object]:
 @pytest.mark.parametrize("tokenizer", ["word", "char"])
 def test_no_window_crosses_from_one_part_to_the_next(tokenizer: str) -> None:
     task = parse_config(config(tokenizer=tokenizer, split={"validation": 0.2, "test": 0.2}))
-    data = task.load_data()
+    data = task.prepare(Source())
     assert list(data.parts) == ["train", "validation", "test"]
     for part, token_ids in data.parts.items():
         windows = data.windows(part)
@@ -145,7 +146,7 @@ def test_no_window_crosses_from_one_part_to_the_next(tokenizer: str) -> None:
 
 
 def test_the_vocabulary_is_that_of_the_training_part() -> None:
-    data = parse_config(config(split={"validation": 0.2})).load_data()
+    data = parse_config(config(split={"validation": 0.2})).prepare(Source())
     seen = set(data.parts["train"].tolist())
     assert seen == set(range(1, len(data.codec)))
     assert (data.parts["validation"] == data.codec.unknown_id).sum() > 0
@@ -157,7 +158,9 @@ def test_a_part_shorter_than_the_window_is_an_error_that_says_what_to_change(
 ) -> None:
     part = list(split)[-1]
     with pytest.raises(RnnkitError) as caught:
-        parse_config(config(split=split) | {"task": {"language_model": {"window": 5}}}).load_data()
+        parse_config(config(split=split) | {"task": {"language_model": {"window": 5}}}).prepare(
+            Source()
+        )
     message = str(caught.value)
     assert message.startswith("task.language_model.window: a window of 5, but the")
     assert re.search(rf"{part} part of fable has [1-5] tokens", message)
@@ -169,7 +172,7 @@ def test_a_part_shorter_than_the_window_is_an_error_that_says_what_to_change(
 def test_the_longest_window_leaves_one_token_to_predict(window: int, fits: bool) -> None:
     task = parse_config(config(split=0) | {"task": {"language_model": {"window": window}}})
     if fits:
-        data = task.load_data()
+        data = task.prepare(Source())
         assert (len(data.train), data.train.batch_size) == (1, 1)
         assert data.validation is None
         return
@@ -177,7 +180,7 @@ def test_the_longest_window_leaves_one_token_to_predict(window: int, fits: bool)
         RnnkitError,
         match=r"the train part of fable has 203 tokens.*Expected at most 202 for this text",
     ):
-        task.load_data()
+        task.prepare(Source())
 
 
 # Labelled texts.

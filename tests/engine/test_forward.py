@@ -29,6 +29,7 @@ from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.tied import Tied
 from rnnkit.registry import TABLES, lookup
 from rnnkit.run import RunFolder
+from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.keras_outputs import build_with_weights
 from rnnkit.workflows.trained import load_trained
 from tests.random_models import (
@@ -606,7 +607,7 @@ def test_what_numpy_does_not_know_is_named() -> None:
 
 def test_a_trained_run_says_the_same_as_keras(fable_run: Path) -> None:
     """Logits of all 200 windows, and greedy text from several seeds."""
-    trained = load_trained(RunFolder(fable_run), pytest.fail)
+    trained = load_trained(RunFolder(fable_run))
     assert trained.answers == "numpy"
     model = build_with_weights(
         trained.architecture, trained.run.load_weights(trained.architecture.weight_shapes())
@@ -615,9 +616,9 @@ def test_a_trained_run_says_the_same_as_keras(fable_run: Path) -> None:
     def by_keras(inputs: np.ndarray) -> np.ndarray:
         return np.asarray(model(inputs))
 
-    windows = trained.config.load_data(codec=trained.codec).train.inputs
+    windows = trained.task.prepare(Source(), trained.predictor.codec).train.inputs
     assert windows.shape == (200, 3)
-    logits = trained.outputs(windows)
+    logits = trained.predictor.outputs(windows)
     np.testing.assert_allclose(
         logits, by_keras(windows), rtol=0, atol=1e-5 * max(1.0, float(np.abs(logits).max()))
     )
@@ -631,10 +632,10 @@ def test_a_trained_run_says_the_same_as_keras(fable_run: Path) -> None:
             logits, state = stepper.step(tokens[-1], state)
         return np.array(tokens).T
 
-    seeds = np.stack([trained.codec.encode("had a general"), *windows[::40]])
-    answers = greedy(trained.outputs, seeds)
+    seeds = np.stack([trained.predictor.codec.encode("had a general"), *windows[::40]])
+    answers = greedy(trained.predictor.outputs, seeds)
     np.testing.assert_array_equal(answers, greedy(by_keras, seeds))
-    said = trained.codec.text(answers[0].tolist())
+    said = trained.predictor.codec.text(answers[0].tolist())
     assert said.startswith(
         "council to consider what measures they could take to outwit their common enemy, the cat"
     )

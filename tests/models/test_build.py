@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rnnkit.workflows.answer import load_trained
 
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec, resolve
 from rnnkit.cells.gru import GRU
@@ -33,7 +32,9 @@ from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.tied import Tied
 from rnnkit.run import RunFolder
-from rnnkit.workflows.train import export_keras
+from rnnkit.tasks.prepared import Source
+from rnnkit.workflows.keras_export import export_keras
+from rnnkit.workflows.trained import load_trained
 from tests.random_models import architecture, random_inputs, random_weights
 from tests.streams import stream
 
@@ -395,13 +396,13 @@ def test_exports_open_in_plain_keras(tmp_path: Path, fable_run: Path) -> None:
     np.save(folder / "inputs-2.npy", condition)
     np.save(folder / "outputs.npy", engine.go_on(inputs, engine.start(2, condition))[0])
 
-    trained = load_trained(RunFolder(fable_run), pytest.fail)
+    trained = load_trained(RunFolder(fable_run))
     folder = tmp_path / "exports" / "trained"
     folder.mkdir()
     shutil.copy(fable_run / "model.keras", folder)
-    inputs = trained.config.load_data(codec=trained.codec).train.inputs
+    inputs = trained.task.prepare(Source(), trained.predictor.codec).train.inputs
     np.save(folder / "inputs.npy", inputs)
-    np.save(folder / "outputs.npy", trained.outputs(inputs))
+    np.save(folder / "outputs.npy", trained.predictor.outputs(inputs))
 
     answers = plain_keras(tmp_path / "exports", "tensorflow")
     assert sorted(answers) == sorted([*EXPORTS, *PADDED, *STREAMS, "conditioned", "trained"])

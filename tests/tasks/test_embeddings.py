@@ -15,6 +15,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.word_vectors import cooccurrence_vectors
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
+from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.train import train
 
 TASKS = {
@@ -57,13 +58,13 @@ def config(task: str, embedding: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("task", TASKS)
 def test_vectors_of_the_training_texts(task: str) -> None:
     checked: Any = parse_config(config(task, {"dim": 3, "from_texts": True}))
-    data = checked.load_data()
+    data = checked.prepare(Source())
     said: list[str] = []
     vectors = checked.initial_weights(data, said.append)["embedding/embeddings"]
     part = data.parts["train"]
     texts = Sequences.of([part]) if isinstance(part, np.ndarray) else part.texts
     vocabulary = (
-        len(checked.load_data().codec)
+        len(checked.prepare(Source()).codec)
         if isinstance(part, np.ndarray)
         else len(data.codec.tokenizer)
     )
@@ -81,7 +82,7 @@ def test_vectors_of_the_training_texts(task: str) -> None:
 def test_vectors_of_a_file(task: str, tmp_path: Path) -> None:
     (tmp_path / "vectors.txt").write_text("film 1 2 3\nnew 4 5 6\n", encoding="utf-8")
     checked: Any = parse_config(config(task, {"path": str(tmp_path / "vectors.txt")}))
-    vectors = checked.initial_weights(checked.load_data(), lambda line: None)[
+    vectors = checked.initial_weights(checked.prepare(Source()), lambda line: None)[
         "embedding/embeddings"
     ]
     assert any((row == [1, 2, 3]).all() or (row == [4, 5, 6]).all() for row in vectors)
@@ -90,7 +91,7 @@ def test_vectors_of_a_file(task: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("task", TASKS)
 def test_vectors_at_random(task: str) -> None:
     checked: Any = parse_config(config(task, {"dim": 3}))
-    assert checked.initial_weights(checked.load_data(), pytest.fail) == {}
+    assert checked.initial_weights(checked.prepare(Source()), pytest.fail) == {}
 
 
 def test_a_run_keeps_frozen_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,8 +103,8 @@ def test_a_run_keeps_frozen_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         config("classification", {"dim": 3, "from_texts": True, "trainable": False})
     )
     (tmp_path / "frozen.yaml").write_text(dump_config(checked), encoding="utf-8")
-    run = train(str(tmp_path / "frozen.yaml"), say=lambda line: None).run
-    expected = checked.initial_weights(checked.load_data(), lambda line: None)[
+    run = train(str(tmp_path / "frozen.yaml")).run
+    expected = checked.initial_weights(checked.prepare(Source()), lambda line: None)[
         "embedding/embeddings"
     ]
     with np.load(RunFolder(run.path).weights) as weights:
@@ -119,4 +120,4 @@ def test_a_file_that_knows_no_word(tmp_path: Path) -> None:
         RnnkitError,
         match=r"model\.embedding\.path.*has a vector for none of the \d+ tokens of the vocabulary",
     ):
-        checked.initial_weights(checked.load_data(), pytest.fail)
+        checked.initial_weights(checked.prepare(Source()), pytest.fail)

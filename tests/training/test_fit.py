@@ -17,7 +17,7 @@ from rnnkit import backend
 from rnnkit.architecture import Architecture, LayerSpec
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
-from rnnkit.config import dump_config, find_config, load_config
+from rnnkit.config import dump_config, load_config
 from rnnkit.data.batch.buckets import Buckets
 from rnnkit.data.batch.streams import Streams
 from rnnkit.data.encode.ragged import Sequences
@@ -29,9 +29,11 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.pool import Pool
+from rnnkit.names import find_config
 from rnnkit.registry import OPTIMIZERS
 from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model.task import next_token_objective
+from rnnkit.tasks.prepared import Source
 from rnnkit.training.batches import Batch
 from rnnkit.training.checkpoint import load_checkpoint
 from rnnkit.training.fit import Fit
@@ -100,9 +102,9 @@ def fable_fit(*overrides: str) -> Fit:
         "train.epochs=2",
     ]
     config = load_config(find_config("fable_simple_rnn"), [*small, *overrides])
-    data = config.load_data()
+    data = config.prepare(Source())
     backend.seed(config.train.random_seed)
-    model = build_model(config.architecture(data.codec))
+    model = build_model(config.network(data.codec).architecture)
     run = RunFolder.create("fable", dump_config(config))
     return Fit(
         model,

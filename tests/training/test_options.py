@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from rnnkit.config import dump_config, find_config, load_config, parse_config
+from rnnkit.config import dump_config, load_config, parse_config
 from rnnkit.errors import USER_MISTAKE, RnnkitError
+from rnnkit.names import find_config
 from rnnkit.registry import OPTIMIZERS
 from rnnkit.training.options import Train
 

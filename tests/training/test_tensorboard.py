@@ -48,7 +48,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
             "model.layers.0.simple_rnn.units=6",
             "model.embedding=5",
         ]
-        return api.train("fable_simple_rnn", *overrides, say=silent).folder
+        return api.train("fable_simple_rnn", *overrides).folder
 
 
 def test_a_curve_for_every_column_of_the_history(run: RunFolder) -> None:
@@ -119,15 +119,15 @@ def test_samples_of_text(run: RunFolder) -> None:
 def test_a_resumed_training_goes_on_with_its_curves(tmp_path: Path, runs: Path) -> None:
     from rnnkit.workflows.train import resume
 
-    first = api.train("fable_simple_rnn", "train.epochs=3", say=silent).folder
-    resume(str(first), ["train.epochs=5"], say=silent)
+    first = api.train("fable_simple_rnn", "train.epochs=3").folder
+    resume(str(first), ["train.epochs=5"])
     points = events(first.tensorboard).Scalars("epoch/loss")
     assert [point.step for point in points] == [1, 2, 3, 4, 5]
     assert len(list(first.tensorboard.glob("events.*"))) == 2
 
 
 def test_a_forecaster_shows_what_it_forecasts(runs: Path) -> None:
-    run = api.train("toy_two_steps", "train.epochs=2", say=silent).folder
+    run = api.train("toy_two_steps", "train.epochs=2").folder
     (text,) = (
         value.decode()
         for value in events(run.tensorboard).Tensors("sample")[-1].tensor_proto.string_val

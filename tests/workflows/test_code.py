@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rnnkit.workflows.answer import load_trained
 
 from rnnkit.errors import RnnkitError
-from rnnkit.run import RunFolder
+from rnnkit.names import find_run
 from rnnkit.workflows.code import import_file
+from rnnkit.workflows.trained import load_trained
 from tests.cli.invoke import done, invoke
 from tests.conftest import REPO, Rnnkit
 
@@ -155,8 +155,8 @@ def test_readmes_layer_with_every_verb(highway_run: Path) -> None:
 def test_readmes_layer_computes_what_its_docstring_says(highway_run: Path) -> None:
     """y = t h + (1 - t) x, from the arrays in weights.npz."""
     import_file("my_layers.py")
-    run = RunFolder.open(str(highway_run))
-    trained = load_trained(run, lambda line: None)
+    run = find_run(str(highway_run))
+    trained = load_trained(run)
     weights = run.load_weights(
         trained.architecture.weight_shapes(), trained.architecture.unlisted_layers()
     )
@@ -172,7 +172,7 @@ def test_readmes_layer_computes_what_its_docstring_says(highway_run: Path) -> No
     y = gate * np.tanh(x @ kernel + bias) + (1 - gate) * x
     logits = y @ weights["logits/kernel"] + weights["logits/bias"]
     np.testing.assert_allclose(np.asarray(model(token_ids)), logits, atol=1e-5)
-    np.testing.assert_allclose(trained.outputs(token_ids), logits, atol=1e-5)
+    np.testing.assert_allclose(trained.predictor.outputs(token_ids), logits, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from rnnkit.config import dump_config, load_config, parse_config
 from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
-from rnnkit.run import RunFolder
+from rnnkit.names import find_run
 from rnnkit.workflows.configs import STARTERS, difference, starter
 from tests.cli.invoke import done, invoke
 
@@ -41,7 +41,7 @@ def test_a_starter_trains_as_it_is(task: str, tmp_path: Path, runs: Path) -> Non
     (tmp_path / f"{task}.yaml").write_text(done("config", "new", task).stdout)
     assert done("check", f"{task}.yaml").stdout.startswith(f"{task}.yaml: ok ({task};")
     done("train", f"{task}.yaml", "--smoke")
-    run = RunFolder.open(task)
+    run = find_run(task)
     assert run.is_trained
     assert done("train", task, "--resume").exit_code == 0  # and the run is whole
 

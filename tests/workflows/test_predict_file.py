@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rnnkit.workflows.answer import load_trained
 
 from rnnkit.errors import RnnkitError
-from rnnkit.run import RunFolder
+from rnnkit.names import find_run
 from rnnkit.workflows.predict import ANSWERED_AT_ONCE as CHUNK_ROWS
 from rnnkit.workflows.predict import predict_file
+from rnnkit.workflows.trained import load_trained
 from tests.classified import copied
 from tests.cli.invoke import done, invoke
 
@@ -52,8 +52,8 @@ def moods(tmp_path_factory: pytest.TempPathFactory, runs: Path) -> Path:
 
 
 def answers(folder: Path, texts: Sequence[str]) -> list[Any]:
-    trained = load_trained(RunFolder.open(str(folder)), silent)
-    return trained.config.answer_all(trained.codec, trained.outputs, texts)  # type: ignore[no-any-return]
+    trained = load_trained(find_run(str(folder)), silent)
+    return trained.task.answer_all(trained.predictor.codec, trained.predictor.outputs, texts)  # type: ignore[no-any-return]
 
 
 def records(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
@@ -105,7 +105,7 @@ def test_every_kind_of_table_to_every_other(
     source: str, output: str, run: Path, tmp_path: Path
 ) -> None:
     write_texts(tmp_path / source)
-    assert predict_file(str(run), source, output, say=silent) == len(TEXTS)
+    assert predict_file(str(run), source, output) == len(TEXTS)
     found: list[dict[str, Any]]
     if output == "out.jsonl":
         found = [json.loads(line) for line in (tmp_path / output).read_text().splitlines()]
@@ -139,7 +139,7 @@ def test_a_label_that_is_there_stays_and_the_answer_stands_beside_it(
         tmp_path / "in.csv",
         [["label", "text", "probability"], *(["mine", text, "1"] for text in TEXTS)],
     )
-    predict_file(str(run), "in.csv", "out.csv", say=silent)
+    predict_file(str(run), "in.csv", "out.csv")
     found = records(tmp_path / "out.csv")
     assert list(found[0]) == [
         "label",
@@ -156,7 +156,7 @@ def test_a_label_that_is_there_stays_and_the_answer_stands_beside_it(
         ],
         run,
     )
-    predict_file(str(run), "out.csv", "again.csv", say=silent)  # once more: no column is lost
+    predict_file(str(run), "out.csv", "again.csv")  # once more: no column is lost
     again = records(tmp_path / "again.csv")
     assert list(again[0])[:5] == list(found[0])
     assert list(again[0])[5:] == ["predicted_predicted_label", "predicted_predicted_probability"]
@@ -168,7 +168,7 @@ def test_an_answer_is_never_taken_for_a_label_that_only_some_rows_have(
 ) -> None:
     lines = [{"text": "lovely"}, {"text": "dull", "label": "mine"}]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    predict_file(str(run), "in.jsonl", "out.jsonl", say=silent)
+    predict_file(str(run), "in.jsonl", "out.jsonl")
     found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row.get("label") for row in found] == [None, "mine"]
     assert [row["predicted_label"] for row in found] == ["good", "bad"]
@@ -178,7 +178,7 @@ def test_an_answer_is_never_taken_for_a_label_that_only_some_rows_have(
         RnnkitError,
         match=rf"late\.jsonl: row {CHUNK_ROWS + 2} has 'label', which no row before it has",
     ):
-        predict_file(str(run), "late.jsonl", "late-out.jsonl", say=silent)
+        predict_file(str(run), "late.jsonl", "late-out.jsonl")
     assert not (tmp_path / "late-out.jsonl").exists()
 
 
@@ -187,7 +187,7 @@ def test_several_labels_with_a_probability_each(moods: Path, tmp_path: Path) -> 
         tmp_path / "in.csv",
         [["Tweet"], ["the film felt glad and afraid"], ["a mouse felt nothing"]],
     )
-    predict_file(str(moods), "in.csv", "out.csv", say=silent)
+    predict_file(str(moods), "in.csv", "out.csv")
     found = records(tmp_path / "out.csv")
     assert list(found[0]) == [
         "Tweet",
@@ -222,9 +222,9 @@ def test_fields_with_quotes_line_ends_and_marks_come_back_as_they_were(
         tmp_path / "in.csv",
         [["text", "nr, \"'"], *([text, str(index)] for index, text in enumerate(odd))],
     )
-    predict_file(str(run), "in.csv", "out.csv", say=silent)
+    predict_file(str(run), "in.csv", "out.csv")
     assert [row["text"] for row in records(tmp_path / "out.csv")] == odd
-    predict_file(str(run), "in.csv", "out.jsonl", say=silent)
+    predict_file(str(run), "in.csv", "out.jsonl")
     assert [
         json.loads(line)["text"] for line in (tmp_path / "out.jsonl").read_text().splitlines()
     ] == odd
@@ -250,7 +250,7 @@ def test_order_is_kept_over_many_chunks_of_unequal_texts(run: Path, tmp_path: Pa
         for index in range(CHUNK_ROWS * 2 + 100)
     ]
     write_texts(tmp_path / "in.csv", texts)
-    assert predict_file(str(run), "in.csv", "out.csv", say=silent) == len(texts)
+    assert predict_file(str(run), "in.csv", "out.csv") == len(texts)
     found = records(tmp_path / "out.csv")
     assert [row["text"] for row in found] == texts
     for index in (0, 1, CHUNK_ROWS - 1, CHUNK_ROWS, len(texts) - 1):
@@ -259,13 +259,13 @@ def test_order_is_kept_over_many_chunks_of_unequal_texts(run: Path, tmp_path: Pa
 
 def test_another_column(run: Path, tmp_path: Path) -> None:
     write_csv(tmp_path / "in.csv", [["text", "review"], *(["x", text] for text in TEXTS)])
-    predict_file(str(run), "in.csv", "out.csv", column="review", say=silent)
+    predict_file(str(run), "in.csv", "out.csv", column="review")
     agrees(records(tmp_path / "out.csv"), run)
 
 
 def test_a_row_of_ten_megabytes(run: Path, tmp_path: Path) -> None:
     write_texts(tmp_path / "in.csv", ["lovely", f"{'x' * 90} was dull " * 103_000, "dull"])
-    assert predict_file(str(run), "in.csv", "out.csv", say=silent) == 3
+    assert predict_file(str(run), "in.csv", "out.csv") == 3
     assert (tmp_path / "out.csv").stat().st_size > 10_000_000
     csv.field_size_limit(20_000_000)
     assert [row["label"] for row in records(tmp_path / "out.csv")] == ["good", "bad", "bad"]

@@ -103,7 +103,7 @@ def uninterrupted_in(folder: Path, *overrides: str) -> RunFolder:
     before = os.environ.get("RNNKIT_RUNS")
     os.environ["RNNKIT_RUNS"] = str(folder / "runs")
     try:
-        return train(str(folder / "small.yaml"), overrides, say=lambda line: None).run
+        return train(str(folder / "small.yaml"), overrides).run
     finally:
         if before is None:
             del os.environ["RNNKIT_RUNS"]
@@ -188,9 +188,9 @@ def test_a_chain_of_stops_ends_where_an_uninterrupted_training_ends(
         number = (signal.SIGINT, signal.SIGTERM)[index % 2]
         stop = SignalAt(event, nth, number)
         training = (
-            train(config, say=say, callbacks=[stop])
+            train(config, callbacks=[stop])
             if run is None
-            else resume(str(run.path), say=say, callbacks=[stop])
+            else resume(str(run.path), callbacks=[stop])
         )
         run = training.run
         assert training.signal == number
@@ -198,23 +198,23 @@ def test_a_chain_of_stops_ends_where_an_uninterrupted_training_ends(
         assert training.next_command == f"rnnkit train {run.path} --resume"
         assert load_checkpoint(run.checkpoints).state["progress"]["step"] == step
     assert run is not None
-    training = resume(str(run.path), say=say)
+    training = resume(str(run.path))
     assert training.signal is None
     assert_same(run, uninterrupted)
 
 
 def test_two_and_two_epochs_are_four(uninterrupted: RunFolder, config: str) -> None:
-    run = train(config, ["train.epochs=2"], say=say).run
+    run = train(config, ["train.epochs=2"]).run
     assert final_state(run) != final_state(uninterrupted)
-    resume(run.path.name, ["train.epochs=4"], say=say)
+    resume(run.path.name, ["train.epochs=4"])
     assert_same(run, uninterrupted)
     assert run.load_config().train.epochs == 4
 
 
 def test_max_steps_within_an_epoch_can_be_raised(uninterrupted: RunFolder, config: str) -> None:
-    run = train(config, ["train.max_steps=6"], say=say).run
+    run = train(config, ["train.max_steps=6"]).run
     assert len(final_state(run)[1]) == 2
-    resume(str(run.path), ["train.max_steps=null"], say=say)
+    resume(str(run.path), ["train.max_steps=null"])
     assert_same(run, uninterrupted)
 
 
@@ -322,7 +322,7 @@ def test_other_data_are_refused(tmp_path: Path) -> None:
         "model: {embedding: 4, layers: [{pool: mean}]}\ntrain: {epochs: 2}\n",
         encoding="utf-8",
     )
-    run = train(str(path), say=say).run
+    run = train(str(path)).run
     weights, config = run.weights.read_bytes(), run.config.read_bytes()
     for changed in (
         original.replace("dog", "cat", 1),
@@ -334,14 +334,14 @@ def test_other_data_are_refused(tmp_path: Path) -> None:
             RnnkitError,
             match="data changed",
         ) as caught:
-            resume(str(run.path), ["train.epochs=3"], say=say)
+            resume(str(run.path), ["train.epochs=3"])
         assert caught.value.exit_code == USER_MISTAKE
         assert (run.weights.read_bytes(), run.config.read_bytes()) == (weights, config)
     text.unlink()
     with pytest.raises(RnnkitError, match="no such file"):
-        resume(str(run.path), ["train.epochs=3"], say=say)
+        resume(str(run.path), ["train.epochs=3"])
     text.write_text(original, encoding="utf-8")
-    resume(str(run.path), ["train.epochs=3"], say=say)
+    resume(str(run.path), ["train.epochs=3"])
     assert len(final_state(run)[1]) == 3
 
 
@@ -390,7 +390,7 @@ def test_ctrl_c_and_sigterm_save_and_say_how_to_go_on(
         wait_until(lambda begun=begun: epochs_in(run) >= begun, process)  # type: ignore[misc]
         if number == signal.SIGINT:
             with pytest.raises(RnnkitError, match="another process"):
-                resume(str(run.path), ["train.epochs=5"], say=say)
+                resume(str(run.path), ["train.epochs=5"])
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=120)
         assert process.returncode == code, stderr
@@ -450,11 +450,11 @@ def test_jax_resumes_bit_for_bit_too(config: str) -> None:
 
         assert keras.backend.backend() == "jax"
         small = ["train.epochs=2", "model.layers.0={simple_rnn: {units: 8, dropout: 0.2, recurrent_dropout: 0.2, unroll: true}}"]
-        whole = train(sys.argv[1], small, say=say).run
-        stopped = train(sys.argv[1], small, say=say, callbacks=[SignalAt("step ends", 6, signal.SIGTERM)])
+        whole = train(sys.argv[1], small).run
+        stopped = train(sys.argv[1], small, callbacks=[SignalAt("step ends", 6, signal.SIGTERM)])
         assert stopped.signal == signal.SIGTERM
         assert final_state(stopped.run) != final_state(whole)
-        assert resume(str(stopped.run.path), say=say).signal is None
+        assert resume(str(stopped.run.path)).signal is None
         assert_same(stopped.run, whole)
         print("equal")
     """  # noqa: E501

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from rnnkit.cli.runs import age, size
+from rnnkit.names import find_run
 from rnnkit.run import RunFolder
 from rnnkit.workflows.runs import describe, summarize, summarize_all
 from tests.cli.invoke import done, invoke
@@ -31,7 +32,7 @@ def three(fable_run: Path, runs: Path) -> Path:
 
 
 def test_a_run_in_one_line(fable_run: Path) -> None:
-    summary = summarize(RunFolder.open(str(fable_run)))
+    summary = summarize(find_run(str(fable_run)))
     best = json.loads((fable_run / "manifest.json").read_text())["best"]
     assert (summary.name, summary.task, summary.dataset, summary.problem) == (
         "fable_simple_rnn",

@@ -29,7 +29,9 @@ from rnnkit.config import load_config
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.run import RunFolder, list_runs
 from rnnkit.storage import read_json
-from rnnkit.workflows.train import export_keras, train
+from rnnkit.tasks.prepared import Source
+from rnnkit.workflows.keras_export import export_keras
+from rnnkit.workflows.train import train
 from tests.workflows import call
 
 SMALL = ["model.embedding=8", "model.layers.0={simple_rnn: {units: 8, unroll: true}}"]
@@ -256,7 +258,7 @@ def test_the_folder_holds_what_it_promises(story: Story) -> None:
 
 def test_validation_is_the_end_of_the_text_and_no_window_crosses_the_border(story: Story) -> None:
     config = story.run.load_config()
-    data = config.load_data(codec=config.load_codec(story.run))
+    data = config.prepare(Source(), config.load_codec(story.run))
     whole = data.codec.encode(config.data.dataset.load().train)
     train_ids, validation_ids = data.parts["train"], data.parts["validation"]
     np.testing.assert_array_equal(np.concatenate([train_ids, validation_ids]), whole)
@@ -432,10 +434,10 @@ def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(
 
 
 def test_an_export_without_room_keeps_the_one_before(small_disk: Path) -> None:
-    run = train("fable_simple_rnn", [*SMALL, "train.epochs=1"], say=say).run
+    run = train("fable_simple_rnn", [*SMALL, "train.epochs=1"]).run
     before, files = run.keras_export.read_bytes(), sorted(run.path.rglob("*"))
     config = run.load_config()
-    architecture = config.architecture(config.load_codec(run))
+    architecture = config.network(config.load_codec(run)).architecture
     weights = run.load_weights(architecture.weight_shapes())
     (small_disk / "filler").write_bytes(
         bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_bsize - 8192)
@@ -512,7 +514,7 @@ def test_the_batch_shrinks_for_a_tiny_corpus(tmp_path: Path, text: str, windows:
         "train.batch_size=1000",
         "train.epochs=2",
     ]
-    training = train("fable_simple_rnn", overrides, say=say)
+    training = train("fable_simple_rnn", overrides)
     assert read_json(training.run.manifest)["steps"] == 2
     (evaluation,) = training.evaluations
     assert evaluation.rows[0].scores["tokens"] == windows
@@ -523,9 +525,7 @@ def test_two_runs_with_one_seed_are_the_same_and_another_seed_is_not(runs: Path)
     overrides = [*SMALL, "train.epochs=2", "train.batch_size=60"]
     hashes = [
         read_json(
-            train(
-                "fable_simple_rnn", [*overrides, f"train.random_seed={seed}"], say=say
-            ).run.manifest
+            train("fable_simple_rnn", [*overrides, f"train.random_seed={seed}"]).run.manifest
         )["sha256"]
         for seed in (7, 7, 8)
     ]
@@ -537,8 +537,8 @@ def test_two_runs_with_one_seed_are_the_same_and_another_seed_is_not(runs: Path)
 
 def test_a_run_can_be_trained_anew_from_its_own_config(runs: Path) -> None:
     overrides = [*SMALL, "train.epochs=1"]
-    first = train("fable_simple_rnn", overrides, say=say).run
-    again = train(str(first.path), say=say).run
+    first = train("fable_simple_rnn", overrides).run
+    again = train(str(first.path)).run
     assert again.path == runs / "fable_simple_rnn-2"
     assert again.config.read_bytes() == first.config.read_bytes()
     assert read_json(again.manifest)["sha256"] == read_json(first.manifest)["sha256"]
@@ -552,7 +552,7 @@ def test_early_stopping_ends_the_epochs_and_says_so(runs: Path) -> None:
         "train.epochs=40",
         "train.early_stopping=2",
     ]
-    training = train("fable_simple_rnn", overrides, say=say)
+    training = train("fable_simple_rnn", overrides)
     table = pd.read_csv(training.run.history)
     assert len(table) < 40
     assert len(table) == table["val_loss"].idxmin() + 3

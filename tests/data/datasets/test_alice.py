@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnkit.config import find_config, load_config, parse_config
+from rnnkit.config import load_config, parse_config
 from rnnkit.data.datasets.alice import Alice, strip_gutenberg
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.errors import RnnkitError
+from rnnkit.names import find_config
+from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.train import train
 from tests.cli.invoke import done, invoke
 
@@ -125,7 +127,7 @@ def test_the_sample_needs_no_book(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_windows_of_words_as_the_tutorials_make_them(book: str) -> None:
     config = load_config(find_config("alice_window_word"))
-    data = config.load_data()
+    data = config.prepare(Source())
     codec, window = data.codec, config.task.window
     inputs, targets, _ = next(data.train.in_order())
     words = [word.lower() for word in re.findall(r"[^\W_]+(?:[’'-][^\W_]+)*", book)]
@@ -146,7 +148,7 @@ def test_windows_of_words_as_the_tutorials_make_them(book: str) -> None:
 
 def test_windows_of_characters_as_the_tutorials_make_them(book: str) -> None:
     config = load_config(find_config("alice_window_char"))
-    data = config.load_data()
+    data = config.prepare(Source())
     inputs, targets, _ = next(data.train.in_order())
     window = config.task.window
     assert data.codec.text([*inputs[0].tolist(), int(targets[0])]) == book.lower()[: window + 1]
@@ -167,7 +169,7 @@ def test_the_shipped_configs_train_on_the_beginning_of_the_real_book(
 ) -> None:
     (tmp_path / "11-0.txt").write_text(OLD_HEADER + book[:length], encoding="utf-8")
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
-    training: Any = train(name, ["train.epochs=1", "train.max_steps=2"], say=lambda line: None)
+    training: Any = train(name, ["train.epochs=1", "train.max_steps=2"])
     assert training.run.path == runs / name
     scores = {
         evaluation.part: {row.who: row.scores for row in evaluation.rows}

@@ -10,6 +10,7 @@ from rnnkit.config import parse_config
 from rnnkit.data.dataset import Corpus
 from rnnkit.data.datasets.inline import Inline
 from rnnkit.errors import RnnkitError
+from rnnkit.tasks.prepared import Source
 
 CONFIG = """\
 task: {{language_model: 1}}
@@ -38,7 +39,7 @@ def test_line_breaks_and_marks_stay() -> None:
 
 
 def test_the_toy_sees_its_three_steps() -> None:
-    data = config("{inline: give me new sample}").load_data()
+    data = config("{inline: give me new sample}").prepare(Source())
     inputs, targets, weights = data.train.shuffled(0, 0, 0)
     pairs = {
         (data.codec.text(row), data.codec.text([target]))
@@ -63,5 +64,5 @@ def test_a_text_without_a_single_step_is_refused(text: str) -> None:
         CONFIG.format(dataset=f"{{inline: {text}}}, tokenizer: {{{tokenizer}}}"), "c.yaml"
     )
     with pytest.raises(RnnkitError) as caught:
-        made.load_data()
+        made.prepare(Source())
     assert caught.value.exit_code == 2

@@ -11,6 +11,7 @@ from rnnkit.config import parse_config
 from rnnkit.data.datasets.lines import END, PennTreebank, WikiText2
 from rnnkit.data.encode.tokenizer import UNKNOWN, Word
 from rnnkit.errors import RnnkitError
+from rnnkit.tasks.prepared import Source
 from tests.cli.invoke import done, invoke
 
 AS_THEY_ARE = Word(punctuation="kept", lowercase=False)
@@ -97,7 +98,7 @@ def test_training_without_the_parts_own_split(tmp_path: Path) -> None:
         "model: {embedding: 2, layers: [lstm: 2]}\ntrain: {batch_size: 4}",
         "c.yaml",
     )
-    parts = config.load_data().parts
+    parts = config.prepare(Source()).parts
     assert {part: len(ids) for part, ids in parts.items()} == {
         "train": 80,
         "validation": 9,

@@ -9,6 +9,7 @@ from rnnkit.data.datasets.tinyshakespeare import INPUT, TinyShakespeare
 from rnnkit.data.encode.tokenizer import Char
 from rnnkit.data.raw.split import Split
 from rnnkit.errors import RnnkitError
+from rnnkit.tasks.prepared import Source
 from tests.cli.invoke import done
 
 
@@ -42,7 +43,7 @@ def test_a_copy_too_short_to_divide(tmp_path: Path) -> None:
         "c.yaml",
     )
     with pytest.raises(RnnkitError, match=r"data\.dataset: a training part without text"):
-        config.load_data()
+        config.prepare(Source())
 
 
 def test_fetch_finds_it_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
