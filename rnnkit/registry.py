@@ -57,6 +57,17 @@ DATASETS = {
     "wikitext2": "rnnkit.data.datasets.lines:WikiText2",
 }
 
+FORMATS = {
+    "conll": "rnnkit.data.formats.conll:Conll",
+    "conllu": "rnnkit.data.formats.conllu:ConllU",
+    "csv": "rnnkit.data.formats.csv:Csv",
+    "jsonl": "rnnkit.data.formats.jsonl:JsonLines",
+    "npz": "rnnkit.data.formats.npz:Npz",
+    "parquet": "rnnkit.data.formats.parquet:Parquet",
+    "tsv": "rnnkit.data.formats.tsv:Tsv",
+    "txt": "rnnkit.data.formats.txt:Txt",
+}
+
 TOKENIZERS = {
     "bpe": "rnnkit.data.encode.tokenizer:BPE",
     "char": "rnnkit.data.encode.tokenizer:Char",
@@ -144,6 +155,7 @@ BASELINES = {
 TABLES: dict[str, dict[str, str]] = {
     "task": TASKS,
     "dataset": DATASETS,
+    "format": FORMATS,
     "tokenizer": TOKENIZERS,
     "input": INPUTS,
     "layer": LAYERS,

@@ -55,7 +55,6 @@ LONG_FILES = {
 }
 LONG_FUNCTIONS = {
     "cli/predict.py: predict",
-    "data/read/labelled.py: read_labelled",
     "tasks/classification/task.py: Classification._check",
     "tasks/forecasting/task.py: Forecasting._check",
     "tasks/forecasting/task.py: Forecasting._evaluate_part",

@@ -14,6 +14,7 @@ from rnnkit.architecture import InputSpec, LayerSpec
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import Dataset
 from rnnkit.data.encode.tokenizer import TokenizerSpec
+from rnnkit.data.formats.format import Format
 from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import ACTIVATIONS, Activation
 from rnnkit.models.initializers import InitializerSpec
@@ -33,6 +34,7 @@ from rnnkit.training.schedules import ScheduleSpec
 BASES: dict[str, type[Spec]] = {
     "task": Task,
     "dataset": Dataset,
+    "format": Format,
     "tokenizer": TokenizerSpec,
     "input": InputSpec,
     "layer": LayerSpec,
@@ -80,7 +82,7 @@ def test_every_spec_that_could_be_named_is_registered() -> None:
         if spec.__module__.startswith("rnnkit.")
         and issubclass(spec, base)
         and not (kind == "layer" and issubclass(spec, InputSpec))
-        and not spec.__name__.endswith(("Spec", "Dataset", "Task"))  # bases
+        and not spec.__name__.endswith(("Spec", "Dataset", "Task", "Format"))  # bases
         and not spec.__name__.startswith("_")
         and getattr(spec, "made_by_task", None) is None
         and spec is not base

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -13,14 +12,16 @@ from pydantic import Field
 from rnnkit.config.spec import Spec
 from rnnkit.data.encode.long_text import LongText
 from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.formats.choose import TABLES, format_of
+from rnnkit.data.formats.format import Format, Rows
 from rnnkit.data.raw.labelled import Examples, Labelled
-from rnnkit.data.raw.pairs import Paired, Pairs, read_pairs
+from rnnkit.data.raw.pairs import Paired, Pairs
 from rnnkit.data.raw.series import Series
 from rnnkit.data.raw.split import Split
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.labelled import Columns, read_labelled
-from rnnkit.data.read.sentences import Sentence, read_examples
-from rnnkit.data.read.tables import Format, TableReader, table_format
+from rnnkit.data.read.pairs import read_pairs
+from rnnkit.data.read.tagged import read_tagged
 from rnnkit.errors import RnnkitError, at
 from rnnkit.registry import name_of
 
@@ -207,15 +208,18 @@ class LabelledDataset(Dataset):
             RnnkitError: If it is not there or not such a file.
         """
         found = find_file(path, "a file of texts and labels")
-        reader = TableReader(found, table_format(found))
-        examples, notes = read_labelled(reader, Columns("text", "label"))
+        rows = format_of(found, TABLES).read(found)
+        examples, notes = read_labelled(rows, Columns("text", "label"))
         return Labelled({"data": examples}, notes)
 
-    def table_options(self) -> dict[str, Any]:
-        """How a table like the data set's own is read: `text`, the column of the text, `kind`, and
-        further arguments of TableReader.
-        """
-        return {}
+    @property
+    def text_column(self) -> str:
+        """The column of the text in a table like the data set's own."""
+        return "text"
+
+    def own_format(self) -> Format | None:
+        """How the data set's own table is read; None where it has none."""
+        return None
 
     @property
     def has_own_tokenizer(self) -> bool:
@@ -275,7 +279,6 @@ class TaggedFileDataset(TaggedDataset):
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
-    kind: ClassVar[Format] = "txt"
 
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
@@ -285,18 +288,12 @@ class TaggedFileDataset(TaggedDataset):
     encoding: str = Field("utf-8", description="how the file's bytes become text")
 
     @abstractmethod
-    def sentences(self, reader: TableReader, *, tagged: bool) -> Iterator[Sentence]:
-        """The sentences of a file, one after the other; without tags, which need not be there,
-        where not `tagged`.
-        """
+    def own_format(self) -> Format:
+        """How the files are read."""
 
-    def reader(self, path: str) -> TableReader:
-        """The lines of the file `path`."""
-        return TableReader(
-            find_file(path, "a file of tagged sentences"),
-            self.kind,
-            encoding=self.encoding,
-        )
+    def examples(self, rows: Rows) -> Examples:
+        """The sentences of a file."""
+        return read_tagged(rows)
 
     def load(self) -> Labelled:
         parts: dict[str, Examples] = {}
@@ -310,8 +307,8 @@ class TaggedFileDataset(TaggedDataset):
         return Labelled(self._part("data", path))
 
     def _part(self, part: str, path: str) -> dict[str, Examples]:
-        reader = self.reader(path)
-        return {part: read_examples(self.sentences(reader, tagged=True), reader)}
+        file = find_file(path, "a file of tagged sentences")
+        return {part: self.examples(self.own_format().read(file))}
 
     def fetch(self) -> str:
         with at(self.config_key("path")):
@@ -406,14 +403,17 @@ class PairedDataset(Dataset):
             RnnkitError: If it is not there or not such a file.
         """
         found = find_file(path, "a file of sources and targets")
-        pairs, notes = read_pairs(TableReader(found, table_format(found)), "source", "target")
+        pairs, notes = read_pairs(format_of(found, TABLES).read(found), "source", "target")
         return Paired({"data": pairs}, notes)
 
-    def table_options(self) -> dict[str, Any]:
-        """How a table like the data set's own is read: `text`, the column of the source, `kind`,
-        and further arguments of TableReader.
-        """
-        return {}
+    @property
+    def text_column(self) -> str:
+        """The column of the source in a table like the data set's own."""
+        return "text"
+
+    def own_format(self) -> Format | None:
+        """How the data set's own table is read; None where it has none."""
+        return None
 
 
 _SAMPLE_SUBJECTS = (

@@ -203,8 +203,9 @@ def test_a_labelled_data_set_may_leave_the_rest_as_it_is() -> None:
         dataset.several,
         dataset.has_own_tokenizer,
         dataset.example,
-        dataset.table_options(),
-    ) == (False, False, None, {})
+        dataset.text_column,
+        dataset.own_format(),
+    ) == (False, False, None, "text", None)
     assert dataset.fetch() == "comes with rnnkit: nothing to fetch"
     with pytest.raises(NotImplementedError):
         dataset.own_tokenizer()

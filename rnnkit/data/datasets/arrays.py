@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from rnnkit.data.dataset import PARTS, ArrayDataset
-from rnnkit.data.encode.arrays import AXES, read_arrays
+from rnnkit.data.formats.npz import AXES, read_arrays
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
 from rnnkit.errors import RnnkitError, at

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pydantic import Field
 
 from rnnkit.data.dataset import TaggedFileDataset
-from rnnkit.data.read.sentences import Sentence, conll
-from rnnkit.data.read.tables import TableReader
+from rnnkit.data.formats.conll import Conll as ConllFormat
+from rnnkit.data.formats.format import Format
 
 
 class Conll(TaggedFileDataset):
@@ -22,5 +20,5 @@ class Conll(TaggedFileDataset):
     word: int = Field(0, description="the column of the token, from 0")
     tag: int = Field(-1, description="the column of the tag; -1 is the last")
 
-    def sentences(self, reader: TableReader, *, tagged: bool) -> Iterator[Sentence]:
-        return conll(reader, self.word, self.tag if tagged else None)
+    def own_format(self) -> Format:
+        return ConllFormat(encoding=self.encoding, word=self.word, tag=self.tag)

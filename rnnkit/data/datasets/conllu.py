@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
 from rnnkit.data.dataset import TaggedFileDataset
-from rnnkit.data.read.sentences import Sentence, conllu
-from rnnkit.data.read.tables import TableReader
-
-COLUMNS = {"upos": 3, "xpos": 4}
+from rnnkit.data.formats.conllu import ConllU as ConllUFormat
+from rnnkit.data.formats.format import Format
 
 
 class ConllU(TaggedFileDataset):
@@ -26,5 +23,5 @@ class ConllU(TaggedFileDataset):
         "upos", description="which tags: upos, the 17 universal ones, or xpos, the language's own"
     )
 
-    def sentences(self, reader: TableReader, *, tagged: bool) -> Iterator[Sentence]:
-        return conllu(reader, COLUMNS[self.column] if tagged else None)
+    def own_format(self) -> Format:
+        return ConllUFormat(encoding=self.encoding, column=self.column)

@@ -18,11 +18,11 @@ from pydantic import Field, model_validator
 from rnnkit.config.spec import mistake, mistakes_at
 from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.encode.tokenizer import PAD, UNKNOWN, Tokenizer, indexed
+from rnnkit.data.formats.jsonl import JsonLines
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_folder
 from rnnkit.data.read.labelled import Columns, read_labelled
-from rnnkit.data.read.tables import TableReader
 from rnnkit.errors import RnnkitError, at
 
 REVIEWS = RemoteFile(
@@ -143,7 +143,7 @@ class Imdb(LabelledDataset):
         return REVIEWS.locate()
 
     def _raw_reviews(self, path: Path) -> Examples:
-        examples, _ = read_labelled(TableReader(path, "jsonl"), Columns("text", "label"))
+        examples, _ = read_labelled(JsonLines().read(path), Columns("text", "label"))
         labels = []
         for index, (label,) in enumerate(examples.labels):
             if label not in ("0", "1"):

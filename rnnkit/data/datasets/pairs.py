@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from rnnkit.config.spec import mistake, mistakes_at
 from rnnkit.data.dataset import PairedDataset
-from rnnkit.data.raw.pairs import Paired, read_pairs
+from rnnkit.data.formats.csv import Csv
+from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.jsonl import JsonLines
+from rnnkit.data.formats.tsv import Tsv
+from rnnkit.data.raw.pairs import Paired
 from rnnkit.data.read.files import find_file
-from rnnkit.data.read.tables import TableReader
+from rnnkit.data.read.pairs import read_pairs
 from rnnkit.errors import at
 
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
@@ -66,14 +70,15 @@ class PairsFile(PairedDataset):
             )
         return self
 
-    def table_options(self) -> dict[str, Any]:
-        return {
-            "text": str(self.source),
-            "kind": self.format,
-            "encoding": self.encoding,
-            "header": self.header,
-            "quotes": self.quotes,
-        }
+    @property
+    def text_column(self) -> str:
+        return str(self.source)
+
+    def own_format(self) -> Format:
+        if self.format == "jsonl":
+            return JsonLines(encoding=self.encoding)
+        kind = Csv if self.format == "csv" else Tsv
+        return kind(encoding=self.encoding, header=self.header, quotes=self.quotes)
 
     def load(self) -> Paired:
         found = Paired({})
@@ -88,13 +93,8 @@ class PairsFile(PairedDataset):
         return self._read("data", path)
 
     def _read(self, part: str, path: str) -> Paired:
-        options = {
-            key: value for key, value in self.table_options().items() if key not in ("text", "kind")
-        }
-        reader = TableReader(
-            find_file(path, f"a {self.format.upper()} file"), self.format, **options
-        )
-        pairs, notes = read_pairs(reader, str(self.source), str(self.target))
+        file = find_file(path, f"a {self.format.upper()} file")
+        pairs, notes = read_pairs(self.own_format().read(file), str(self.source), str(self.target))
         return Paired({part: pairs}, notes)
 
     def fetch(self) -> str:

@@ -11,11 +11,13 @@ from pydantic_core import PydanticCustomError
 
 from rnnkit.config.spec import mistake, mistakes_at
 from rnnkit.data.dataset import SeriesDataset
+from rnnkit.data.formats.choose import TABLES, format_of
+from rnnkit.data.formats.csv import Csv, DelimitedFormat
+from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import RULE, Cycle, Step
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.series import Fill, ends_cut, filled, present, read_grid
-from rnnkit.data.read.tables import TableReader, table_format
 from rnnkit.errors import at
 
 SAMPLE_STEPS = 600
@@ -171,10 +173,6 @@ class SeriesFile(SeriesDataset):
             return self.read(self.path)
 
     def read(self, path: str) -> Series:
-        found = find_file(path, "a CSV file")
-        reader = TableReader(
-            found, table_format(found), header=self.header, separator=self.separator
-        )
         time = [
             str(name)
             for name in (
@@ -187,7 +185,7 @@ class SeriesFile(SeriesDataset):
         ]
         numbers = [name for name in self._columns if name not in self._words]
         grid, joined = read_grid(
-            reader, numbers, self._words, time, self.time_format, self.resample
+            self._table(path), numbers, self._words, time, self.time_format, self.resample
         )
         grid, future, left_out = ends_cut(grid, self.targets, keep_future=bool(self.known))
         upto = len(grid) - future
@@ -204,6 +202,15 @@ class SeriesFile(SeriesDataset):
             future=future,
             notes=(*joined, *left_out, *gaps),
         )
+
+    def _table(self, path: str) -> Rows:
+        file = find_file(path, "a CSV file")
+        kind = format_of(file, TABLES)
+        if isinstance(kind, DelimitedFormat):
+            kind = kind.model_copy(update={"header": self.header})
+        if isinstance(kind, Csv):
+            kind = kind.model_copy(update={"separator": self.separator})
+        return kind.read(file)
 
     def sample(self) -> Series:
         """Waves with a little noise, under the names of the columns."""

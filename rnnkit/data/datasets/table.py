@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Self
+from abc import abstractmethod
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from rnnkit.config.spec import mistake, mistakes_at
 from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.formats.choose import TABLES, format_of, has_suffix
+from rnnkit.data.formats.csv import Csv as CsvFormat
+from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.jsonl import JsonLines as JsonLinesFormat
+from rnnkit.data.formats.tsv import Tsv as TsvFormat
+from rnnkit.data.formats.txt import Txt
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.labelled import Columns, read_labelled
-from rnnkit.data.read.tables import TableReader, table_format
 from rnnkit.errors import at
 
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
@@ -131,15 +137,13 @@ class _Table(LabelledDataset):
             tuple(map(str, self._feature_columns)),
         )
 
-    def table_options(self) -> dict[str, Any]:
-        return {"text": str(self.text), "kind": self.kind, "encoding": self.encoding}
+    @property
+    def text_column(self) -> str:
+        return str(self.text)
 
-    def reader(self, path: str) -> TableReader:
-        """The file `path`, read as this data set's."""
-        options = {
-            key: value for key, value in self.table_options().items() if key not in ("text", "kind")
-        }
-        return TableReader(find_file(path, f"a {self.kind.upper()} file"), self.kind, **options)
+    @abstractmethod
+    def own_format(self) -> Format:
+        """How the data set's own files are read."""
 
     def load(self) -> Labelled:
         parts: dict[str, Examples] = {}
@@ -147,15 +151,18 @@ class _Table(LabelledDataset):
         for part, key in PARTS.items():
             if path := getattr(self, key):
                 with at(self.config_key(key)):
-                    parts[part], left_out = read_labelled(self.reader(path), self.columns)
+                    file = find_file(path, f"a {self.kind.upper()} file")
+                    parts[part], left_out = read_labelled(
+                        self.own_format().read(file), self.columns
+                    )
                 notes += left_out
         return Labelled(parts, notes)
 
     def read(self, path: str) -> Labelled:
-        found = find_file(path, "a table of texts and labels")
-        kind = table_format(found, self.kind)
-        reader = self.reader(path) if kind in (self.kind, "txt") else TableReader(found, kind)
-        examples, notes = read_labelled(reader, self.columns)
+        file, kind = find_file(path, "a table of texts and labels"), self.own_format()
+        if not has_suffix(file, Txt):
+            kind = format_of(file, TABLES, own=kind, otherwise=self.kind)
+        examples, notes = read_labelled(kind.read(file), self.columns)
         return Labelled({"data": examples}, notes)
 
     def fetch(self) -> str:
@@ -173,9 +180,6 @@ class _Delimited(_Table):
         ),
     )
 
-    def table_options(self) -> dict[str, Any]:
-        return {**super().table_options(), "header": self.header, "quotes": self.quotes}
-
 
 class Csv(_Delimited):
     """A CSV file with a column of texts and a column of labels."""
@@ -183,8 +187,13 @@ class Csv(_Delimited):
     kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "csv"
     separator: Literal[",", ";", "|"] = Field(",", description="what stands between two fields")
 
-    def table_options(self) -> dict[str, Any]:
-        return {**super().table_options(), "separator": self.separator}
+    def own_format(self) -> Format:
+        return CsvFormat(
+            encoding=self.encoding,
+            header=self.header,
+            quotes=self.quotes,
+            separator=self.separator,
+        )
 
 
 class Tsv(_Delimited):
@@ -199,8 +208,14 @@ class Tsv(_Delimited):
         ),
     )
 
+    def own_format(self) -> Format:
+        return TsvFormat(encoding=self.encoding, header=self.header, quotes=self.quotes)
+
 
 class JsonLines(_Table):
     """A file with one JSON object a line, with a text and a label."""
 
     kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "jsonl"
+
+    def own_format(self) -> Format:
+        return JsonLinesFormat(encoding=self.encoding)

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.formats.csv import Csv
 from rnnkit.data.raw.labelled import Labelled
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.labelled import Columns, read_labelled
-from rnnkit.data.read.tables import TableReader
 from rnnkit.errors import at
 
 TWEETS = RemoteFile(
@@ -46,12 +46,8 @@ class Tweets(LabelledDataset):
     def load(self) -> Labelled:
         with at(self.config_key()):
             path = find_file(self.path, "a CSV file") if self.path else TWEETS.locate()
-            ids, _ = read_labelled(
-                TableReader(path, "csv"), Columns("tweet_id", "airline_sentiment")
-            )
-            examples, notes = read_labelled(
-                TableReader(path, "csv"), Columns("text", "airline_sentiment")
-            )
+            ids, _ = read_labelled(Csv().read(path), Columns("tweet_id", "airline_sentiment"))
+            examples, notes = read_labelled(Csv().read(path), Columns("text", "airline_sentiment"))
         # a row may lack one of both
         id_of = {ids.place(index): tweet for index, tweet in enumerate(ids.texts)}
         tweets = [

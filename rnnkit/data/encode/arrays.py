@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +11,9 @@ import numpy as np
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.scaler import Scaler
+from rnnkit.data.formats.npz import read_arrays
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-
-AXES = ("samples", "timesteps", "features")
 
 _HINT = 'Write one with numpy.savez("data.npz", x=x, y=y)'
 
@@ -109,69 +106,3 @@ class ArrayCodec:
         sequences = list(read_arrays(path, "x")["x"])
         self.require_features(sequences, str(path))
         return sequences
-
-
-def read_arrays(path: Path, *keys: str) -> dict[str, np.ndarray]:
-    """The arrays of an .npz file, with `x` (samples, timesteps, features) float32 checked.
-
-    Args:
-        path: The file.
-        keys: The arrays that must be there.
-
-    Raises:
-        RnnkitError: If it is no such file, needs pickle, or holds what is no finite number.
-    """
-    arrays: dict[str, np.ndarray] = {}
-    key = ""
-    try:
-        if not zipfile.is_zipfile(path):
-            what = (
-                "holds a single array"
-                if path.read_bytes()[:6] == b"\x93NUMPY"
-                else "is no .npz file, or a torn one"
-            )
-            raise RnnkitError("", f"{path} {what}", "Expected an .npz file", _HINT)
-        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
-            if missing := [key for key in keys if key not in file.files]:
-                found = ", ".join(file.files) or "nothing"
-                raise RnnkitError(
-                    "", f"{path} has no array {missing[0]!r}", f"It has: {found}", _HINT
-                )
-            for key in file.files:
-                if key in (*keys, "names"):
-                    arrays[key] = file[key]
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        if "allow_pickle" in str(error):
-            got = f"the array {key!r} of {path} holds Python objects, which only pickle reads"
-            raise RnnkitError(
-                "", got, "Expected numbers: a pickle can run any code", _HINT
-            ) from None
-        raise RnnkitError(
-            "", f"{path} cannot be read ({error})", "Expected an .npz file", _HINT
-        ) from None
-    arrays["x"] = _numbers(arrays["x"], path)
-    return arrays
-
-
-def _numbers(x: np.ndarray, path: Path) -> np.ndarray:
-    if x.ndim != len(AXES) or not x.size:
-        hint = "Add an axis: x[..., None]" if x.ndim == 2 else ""
-        raise RnnkitError(
-            "",
-            f"{path}: x has the shape {x.shape}",
-            f"Expected ({', '.join(AXES)}), none of them 0",
-            hint,
-        )
-    if x.dtype.kind not in "buif":
-        raise RnnkitError("", f"{path}: x holds {x.dtype}", "Expected numbers")
-    with np.errstate(over="ignore"):
-        numbers = x.astype(np.float32)
-    wrong = np.argwhere(~np.isfinite(numbers))
-    if len(wrong):
-        sample, step, feature = map(int, wrong[0])
-        got = (
-            f"{path}: {len(wrong):,} values are no finite numbers, the first at x[{sample}, {step},"
-            f" {feature}]: {x[sample, step, feature]}"
-        )
-        raise RnnkitError("", got, "Expected finite numbers", "Fill or leave out those samples")
-    return numbers

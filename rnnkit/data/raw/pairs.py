@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-
-from rnnkit.data.raw.labelled import places
-from rnnkit.data.read.tables import TableReader, require_columns
-from rnnkit.errors import RnnkitError
 
 
 @dataclass(frozen=True)
@@ -48,59 +43,6 @@ class Paired:
 
     parts: dict[str, Pairs]
     notes: list[str] = field(default_factory=list)
-
-
-def read_pairs(reader: TableReader, source: str, target: str) -> tuple[Pairs, list[str]]:
-    """Every row with a source and a target, and lines about the rows that were left out.
-
-    Args:
-        reader: The table.
-        source: The column of the source.
-        target: The column of the target.
-
-    Raises:
-        RnnkitError: If a column is not there, a cell is no text, or no row is left.
-    """
-    sources: list[str] = []
-    targets: list[str] = []
-    numbers: list[int] = []
-    skipped: dict[str, list[str]] = {"without a source": [], "without a target": []}
-    for chunk in reader.chunks():
-        for row in chunk:
-            if not numbers or reader.kind == "jsonl":
-                place = f"{reader.source}: row {row.number}" if numbers else reader.source
-                require_columns(list(row.values), [source, target], place, header=reader.header)
-            first, second = (
-                _text(row.values[column], column, f"{reader.source}: row {row.number}")
-                for column in (source, target)
-            )
-            if not first or not second:
-                skipped["without a target" if first else "without a source"].append(str(row.number))
-                continue
-            sources.append(first)
-            targets.append(second)
-            numbers.append(row.number)
-    notes = [
-        f"{reader.source}: {len(rows):,} rows {what} left out: row {places(rows)}"
-        for what, rows in skipped.items()
-        if rows
-    ]
-    if not sources:
-        raise RnnkitError(
-            "",
-            f"{reader.source} has no row with a source and a target",
-            "Expected pairs",
-            "; ".join(notes),
-        )
-    return Pairs(sources, targets, lambda index: f"{reader.source}: row {numbers[index]}"), notes
-
-
-def _text(value: object, column: str, place: str) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    raise RnnkitError("", f"{place}: {column} is {value!r}", "Expected text")
 
 
 def same_source(source: str) -> str:

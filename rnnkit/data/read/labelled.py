@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from rnnkit.data.formats.format import Row, Rows
 from rnnkit.data.raw.labelled import Examples, Label, places
-from rnnkit.data.read.tables import Row, TableReader, require_columns
-from rnnkit.errors import RnnkitError
+from rnnkit.data.read.columns import with_columns
+from rnnkit.errors import RnnkitError, at
 
 _YES_NO = {"0": False, "1": True, "false": False, "true": True, "0.0": False, "1.0": True}
 _MISSING = ("", "nan", "NaN")
@@ -37,117 +38,95 @@ class Columns:
     delimiter: str | None = None
     features: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> list[str]:
+        """All that must be there."""
+        labels = (self.label,) if isinstance(self.label, str) else self.label
+        return [self.text, *(self.features or labels)]
 
-def read_labelled(reader: TableReader, columns: Columns) -> tuple[Examples, list[str]]:
+
+@dataclass
+class _Texts:
+    """What was read so far."""
+
+    texts: list[str] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    features: list[list[float]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    skipped: dict[str, list[str]] = field(default_factory=dict)
+
+
+def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     """Every row with a text and a label (or numbers in its place), and lines about the rows that
     were left out.
 
     Raises:
         RnnkitError: If a column is not there, a cell is not what it should be, or no row is left.
     """
-    texts: list[str] = []
-    labels: list[Label] = []
-    features: list[list[float]] = []
-    numbers: list[int] = []
+    found = _Texts()
     missing = "no features" if columns.features else "no label"
-    skipped: dict[str, list[str]] = {"an empty text": [], missing: []}
-    wanted = [
-        columns.text,
-        *(
-            columns.features
-            or ([columns.label] if isinstance(columns.label, str) else columns.label)
-        ),
-    ]
-    for chunk in reader.chunks():
-        for row in chunk:
-            if not numbers or reader.kind == "jsonl":
-                require_columns(
-                    list(row.values),
-                    wanted,
-                    f"{reader.source}: row {row.number}" if numbers else reader.source,
-                    header=reader.header,
-                )
-            text = _text(row, columns.text, reader.source)
-            described = (
-                _features(row, columns.features, reader.source)
-                if columns.features
-                else _label(row, columns, reader.source)
-            )
-            if not text.strip() or described is None:
-                skipped[missing if text.strip() else "an empty text"].append(str(row.number))
+    found.skipped = {"an empty text": [], missing: []}
+    with rows:
+        for row in with_columns(rows, columns.names):
+            with at(rows.place(row.number)):
+                text = _text(row, columns.text)
+                features = _features(row, columns.features) if columns.features else []
+                label: Label | None = () if columns.features else _label(row, columns)
+            if not text.strip() or label is None or features is None:
+                found.skipped[missing if text.strip() else "an empty text"].append(str(row.number))
                 continue
-            texts.append(text)
-            if columns.features:
-                features.append([float(number) for number in described])
-                if len(features[-1]) != len(features[0]):
-                    got = (
-                        f"{reader.source}: row {row.number} has {len(features[-1]):,} features, row"
-                        f" {numbers[0]} has {len(features[0]):,}"
-                    )
-                    raise RnnkitError("", got, "Expected as many for every text")
-            labels.append(() if columns.features else tuple(map(str, described)))
-            numbers.append(row.number)
+            if columns.features and found.features:
+                _require_as_many(features, found, rows, row.number)
+            found.texts.append(text)
+            found.labels.append(label)
+            found.features.append(features)
+            found.numbers.append(row.number)
     notes = [
-        f"{reader.source}: {len(rows):,} rows with {what} left out: row {places(rows)}"
-        for what, rows in skipped.items()
-        if rows
+        f"{rows.source}: {len(numbers):,} rows with {what} left out: row {places(numbers)}"
+        for what, numbers in found.skipped.items()
+        if numbers
     ]
-    if not texts:
+    if not found.texts:
         what = "features" if columns.features else "a label"
-        raise RnnkitError(
-            "",
-            f"{reader.source} has no row with a text and {what}",
-            "Expected rows",
-            "; ".join(notes),
+        got = f"{rows.source} has no row with a text and {what}"
+        raise RnnkitError("", got, "Expected rows", "; ".join(notes))
+    place, numbers = rows.place, found.numbers
+    described = np.array(found.features, np.float32) if columns.features else None
+    examples = Examples(found.texts, found.labels, lambda index: place(numbers[index]), described)
+    return examples, notes
+
+
+def _require_as_many(features: list[float], found: _Texts, rows: Rows, number: int) -> None:
+    if len(features) != len(found.features[0]):
+        got = (
+            f"{rows.source}: row {number} has {len(features):,} features, row {found.numbers[0]}"
+            f" has {len(found.features[0]):,}"
         )
-    source = reader.source
-    return (
-        Examples(
-            texts,
-            labels,
-            lambda index: f"{source}: row {numbers[index]}",
-            np.array(features, np.float32) if features else None,
-        ),
-        notes,
-    )
+        raise RnnkitError("", got, "Expected as many for every text")
 
 
-def _text(row: Row, column: str, source: str) -> str:
+def _text(row: Row, column: str) -> str:
     value = row.values[column]
     if isinstance(value, str):
         return value
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    raise RnnkitError("", f"{source}: row {row.number}: {column} is {value!r}", "Expected text")
+    raise RnnkitError("", f"{column} is {value!r}", "Expected text")
 
 
-def _label(row: Row, columns: Columns, source: str) -> Label | None:
+def _label(row: Row, columns: Columns) -> Label | None:
     """None where there is none."""
     if not isinstance(columns.label, str):
-        given = []
-        for column in columns.label:
-            value = _plain(row.values[column])
-            if value is None:
-                return None
-            if value.lower() not in _YES_NO:
-                raise RnnkitError(
-                    "",
-                    f"{source}: row {row.number}: column {column!r} holds {value!r}",
-                    "Expected 0 or 1: one column for each label",
-                )
-            if _YES_NO[value.lower()]:
-                given.append(column)
-        return tuple(given)
+        return _ticked(row, columns.label)
     value = row.values[columns.label]
     several = columns.delimiter is not None
     for nested in value if several and isinstance(value, list) else [value]:
         if isinstance(nested, list | dict):
-            got = (
-                f"{source}: row {row.number}: {columns.label}"
-                f" {'holds' if nested is not value else 'is'} a {type(nested).__name__}"
-            )
+            verb = "holds" if nested is not value else "is"
+            got = f"{columns.label} {verb} a {type(nested).__name__}"
             hint = "" if several else "Where a text may have several: `multi_label: true`"
-            raise RnnkitError("", got, "Expected labels" if several else "Expected one label", hint)
+            expected = "Expected labels" if several else "Expected one label"
+            raise RnnkitError("", got, expected, hint)
     if columns.delimiter is not None:
         names = value if isinstance(value, list) else (_plain(value) or "").split(columns.delimiter)
         return tuple(dict.fromkeys(name for name in map(_plain, names) if name))
@@ -155,9 +134,24 @@ def _label(row: Row, columns: Columns, source: str) -> Label | None:
     return None if name is None else (name,)
 
 
-def _features(row: Row, columns: Sequence[str], source: str) -> list[float] | None:
+def _ticked(row: Row, columns: Sequence[str]) -> Label | None:
+    """The columns that say yes; None where one is empty."""
+    ticked = []
+    for column in columns:
+        value = _plain(row.values[column])
+        if value is None:
+            return None
+        if value.lower() not in _YES_NO:
+            got = f"column {column!r} holds {value!r}"
+            raise RnnkitError("", got, "Expected 0 or 1: one column for each label")
+        if _YES_NO[value.lower()]:
+            ticked.append(column)
+    return tuple(ticked)
+
+
+def _features(row: Row, columns: Sequence[str]) -> list[float] | None:
     """The numbers of all columns, one after the other; None where one is empty."""
-    found: list[float] = []
+    features: list[float] = []
     for column in columns:
         value = row.values[column]
         words = (
@@ -173,10 +167,10 @@ def _features(row: Row, columns: Sequence[str], source: str) -> list[float] | No
             except (TypeError, ValueError):
                 number = math.nan
             if not math.isfinite(number) or isinstance(word, bool):
-                got = f"{source}: row {row.number}: column {column!r} holds {word!r}"
+                got = f"column {column!r} holds {word!r}"
                 raise RnnkitError("", got, "Expected a finite number, or a list of them")
-            found.append(number)
-    return found
+            features.append(number)
+    return features
 
 
 def _plain(value: Any) -> str | None:

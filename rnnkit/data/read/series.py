@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.read.clock import Step, parse_time, shown_time
-from rnnkit.data.read.tables import TableReader, require_columns
+from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError
 
 Fill = Literal["error", "previous", "linear"]
@@ -66,7 +67,7 @@ def present(values: np.ndarray) -> np.ndarray:
 
 
 def read_grid(
-    reader: TableReader,
+    table: Rows,
     numbers: Sequence[str],
     words: Sequence[str],
     time: Sequence[str],
@@ -76,7 +77,7 @@ def read_grid(
     """The columns of a table on steps of equal length, and lines about what was joined.
 
     Args:
-        reader: The table.
+        table: Its rows.
         numbers: Columns of numbers.
         words: Columns of categories.
         time: Columns whose texts together are a timestamp; none where there is no time.
@@ -90,31 +91,22 @@ def read_grid(
     """
     cells: dict[str, list[Any]] = {name: [] for name in dict.fromkeys([*numbers, *words, *time])}
     rows: list[int] = []
-    for chunk in reader.chunks():
-        for row in chunk:
-            if not rows or reader.kind == "jsonl":
-                source = f"{reader.source}: row {row.number}" if rows else reader.source
-                require_columns(
-                    list(row.values),
-                    list(cells),
-                    source,
-                    header=reader.header,
-                    example="target: 0",
-                )
-            for name, found in cells.items():
-                found.append(row.values[name])
+    with table:
+        for row in with_columns(table, list(cells), example="target: 0"):
+            for name, column in cells.items():
+                column.append(row.values[name])
             rows.append(row.number)
     if not rows:
-        raise RnnkitError("", f"{reader.source} has no rows", "Expected one for each step")
-    columns = {name: _numbers(cells[name], name, rows, reader.source) for name in numbers}
+        raise RnnkitError("", f"{table.source} has no rows", "Expected one for each step")
+    columns = {name: _numbers(cells[name], name, rows, table.source) for name in numbers}
     columns |= {
         name: np.array(["" if _is_missing(cell) else str(cell).strip() for cell in cells[name]])
         for name in words
     }
     if not time:
-        return Grid(columns, None, None, rows, reader.source), []
-    times = _times([cells[name] for name in time], time, time_format, rows, reader.source)
-    grid = Grid(columns, times, None, rows, reader.source)
+        return Grid(columns, None, None, rows, table.source), []
+    times = _times([cells[name] for name in time], time, time_format, rows, table.source)
+    grid = Grid(columns, times, None, rows, table.source)
     if rule is not None and rule != "rows":
         return _resampled(grid, Step.parse(rule))
     _require_order(grid)

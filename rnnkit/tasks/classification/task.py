@@ -710,11 +710,11 @@ class Classification(Task):
         )
 
     def table_options(self) -> dict[str, Any]:
-        return (
-            self.data.dataset.table_options()
-            if isinstance(self.data.dataset, LabelledDataset)
-            else {}
-        )
+        if not isinstance(self.data.dataset, LabelledDataset):
+            return {}
+        kind = self.data.dataset.own_format()
+        options = {} if kind is None else {"kind": name_of("format", type(kind)), **dict(kind)}
+        return {"text": self.data.dataset.text_column, **options}
 
     def answer_all(
         self,

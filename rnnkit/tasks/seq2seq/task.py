@@ -724,7 +724,9 @@ class Seq2Seq(Task):
         return ["target"]
 
     def table_options(self) -> dict[str, Any]:
-        return self.data.dataset.table_options()
+        kind = self.data.dataset.own_format()
+        options = {} if kind is None else {"kind": name_of("format", type(kind)), **dict(kind)}
+        return {"text": self.data.dataset.text_column, **options}
 
     def answer_all(
         self,

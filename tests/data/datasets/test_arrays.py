@@ -122,16 +122,14 @@ def test_parts_and_samples() -> None:
 def test_what_is_wrong_with_a_file(each_step: bool, arrays: dict[str, Any], message: str) -> None:
     with pytest.raises(RnnkitError, match=message) as caught:
         loaded(each_step, **arrays)
-    assert caught.value.where == "data.dataset.arrays.path"
+    assert caught.value.where.startswith("data.dataset.arrays.path")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
 def test_numbers_that_are_not_finite(value: float) -> None:
     x = X.copy()
     x[1, 2, 0] = value
-    with pytest.raises(
-        RnnkitError, match=r"1 values are no finite numbers, the first at x\[1, 2, 0\]: "
-    ):
+    with pytest.raises(RnnkitError, match=r"1 values are not finite, the first at x\[1, 2, 0\]: "):
         loaded(False, x=x, y=[0, 1])
 
 
@@ -144,10 +142,10 @@ def npy(array: np.ndarray) -> bytes:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", r"a.npz is no .npz file, or a torn one"),
-        (b"no archive at all", r"a.npz is no .npz file"),
+        (b"", r"a.npz is not an .npz file, or a torn one"),
+        (b"no archive at all", r"a.npz is not an .npz file"),
         (npy(X), r"a.npz holds a single array\. Expected an .npz file"),
-        (b"PK\x03\x04 torn", r"a.npz is no .npz file, or a torn one"),
+        (b"PK\x03\x04 torn", r"a.npz is not an .npz file, or a torn one"),
     ],
 )
 def test_what_is_no_such_file(content: bytes, message: str) -> None:

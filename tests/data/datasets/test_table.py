@@ -11,6 +11,7 @@ import pytest
 
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.table import Csv, JsonLines, Tsv
+from rnnkit.data.formats.csv import Csv as CsvFormat
 from rnnkit.errors import RnnkitError
 
 ROWS = [("a fine film", "good"), ("a bad film", "bad"), ('it was "so, so"', "bad")]
@@ -93,14 +94,8 @@ def test_columns_by_number_where_there_is_no_header() -> None:
     Path("in.csv").write_text("1,a,x\n0,b,y\n", encoding="utf-8")
     dataset = Csv(path="in.csv", text=1, label=0, header=False)
     assert dataset.load().parts["train"].labels == [("1",), ("0",)]
-    assert dataset.table_options() == {
-        "text": "1",
-        "kind": "csv",
-        "encoding": "utf-8",
-        "header": False,
-        "quotes": True,
-        "separator": ",",
-    }
+    assert dataset.text_column == "1"
+    assert dataset.own_format() == CsvFormat(header=False)
     marked = Csv(path="in.csv", text=1, label=[0], header=False)
     assert marked.load().parts["train"].labels == [("0",), ()]
 

@@ -4,10 +4,7 @@ split.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,93 +12,9 @@ from rnnkit.data.raw.pairs import (
     Pairs,
     by_source,
     grouped,
-    read_pairs,
     repeated_sources,
     same_source,
 )
-from rnnkit.data.read.tables import Format, TableReader
-from rnnkit.errors import RnnkitError
-
-
-def read(
-    text: str, kind: Format = "tsv", source: str = "source", target: str = "target", **options: bool
-) -> tuple[Pairs, list[str]]:
-    path = Path(f"pairs.{kind}")
-    path.write_text(text, encoding="utf-8")
-    return read_pairs(TableReader(path, kind, **options), source, target)
-
-
-def refusal(text: str, kind: Format = "tsv", **options: bool) -> str:
-    with pytest.raises(RnnkitError) as caught:
-        read(text, kind, **options)
-    assert caught.value.exit_code == 2
-    return str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("kind", "text"),
-    [
-        ("tsv", "source\ttarget\nI am.\tJe suis.\n Hi. \tSalut.\n"),
-        ("csv", 'target,source\n"Je suis.","I am."\nSalut.,Hi.\n'),
-        (
-            "jsonl",
-            (
-                '{"source": "I am.", "target": "Je suis."}\n{"source": "Hi.", "target": "Salut.",'
-                ' "more": 1}\n'
-            ),
-        ),
-    ],
-)
-def test_two_columns(kind: Format, text: str) -> None:
-    pairs, notes = read(text, kind)
-    assert (list(pairs.sources), list(pairs.targets), notes) == (
-        ["I am.", "Hi."],
-        ["Je suis.", "Salut."],
-        [],
-    )
-    assert pairs.place(1) == ("pairs.jsonl: row 2" if kind == "jsonl" else f"pairs.{kind}: row 3")
-    assert pairs.take([1]).place(0) == pairs.place(1)
-
-
-def test_rows_that_lack_a_side_are_counted_with_their_numbers() -> None:
-    """A row with one column, an empty target, an empty source, white space."""
-    pairs, notes = read(
-        "source\ttarget\na\tb\none column\nempty\t\n\tno source\nspace\t   \n", quotes=False
-    )
-    assert list(pairs.sources) == ["a"]
-    assert notes == [
-        "pairs.tsv: 1 rows without a source left out: row 5",
-        "pairs.tsv: 3 rows without a target left out: row 3, 4, 6",
-    ]
-
-
-def test_a_null_is_no_target() -> None:
-    pairs, notes = read(
-        '{"source": "a", "target": "b"}\n{"source": "c", "target": null}\n', "jsonl"
-    )
-    assert (len(pairs), notes) == (1, ["pairs.jsonl: 1 rows without a target left out: row 2"])
-
-
-def test_bad_tables() -> None:
-    assert refusal("source\ttarget\n").startswith(
-        "pairs.tsv has no row with a source and a target. Expected pairs."
-    )
-    assert "row 2" in refusal("source\ttarget\na\t\n")
-    assert "no column 'target' in pairs.tsv. It has: 'source'" in refusal("source\na\nb\n")
-    assert "pairs.tsv: row 3 has 3 fields where the first has 2" in refusal(
-        "source\ttarget\na\tb\na\tb\tc\n"
-    )
-    assert "pairs.jsonl: row 2: target is 3. Expected text" in refusal(
-        '{"source": "a", "target": "b"}\n{"source": "c", "target": 3}\n', "jsonl"
-    )
-    assert "no column 'target' in pairs.jsonl: row 2" in refusal(
-        '{"source": "a", "target": "b"}\n{"source": "c"}\n', "jsonl"
-    )
-
-
-def test_numbers_name_the_columns_where_there_is_no_header() -> None:
-    pairs, _ = read("a\tb\nc\td\n", source="1", target="0", header=False)
-    assert (list(pairs.sources), list(pairs.targets)) == (["b", "d"], ["a", "c"])
 
 
 def test_case_and_spaces_make_no_other_source() -> None:

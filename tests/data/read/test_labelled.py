@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.data.read.labelled import Columns, read_labelled
-from rnnkit.data.read.tables import Format, TableReader
 from rnnkit.errors import RnnkitError
+from tests.data.tables import table
 
 ONE = Columns("text", "label")
 MARKED = Columns("text", ("glad", "sad"))
@@ -19,22 +18,20 @@ SEVERAL = Columns("text", "label", "|")
 
 
 def read(
-    content: str, columns: Columns = ONE, kind: Format = "csv", **options: Any
+    content: str, columns: Columns = ONE, kind: str = "csv", **options: Any
 ) -> tuple[Examples, list[str]]:
-    path = Path(f"in.{kind}")
-    path.write_text(content, encoding="utf-8")
-    return read_labelled(TableReader(path, kind, **options), columns)
+    return read_labelled(table(content, kind, **options), columns)
 
 
 def labels(
-    content: str, columns: Columns = ONE, kind: Format = "csv", **options: Any
+    content: str, columns: Columns = ONE, kind: str = "csv", **options: Any
 ) -> list[tuple[str, ...]]:
     examples, notes = read(content, columns, kind, **options)
     assert notes == []
     return list(examples.labels)
 
 
-def refused(content: str, columns: Columns = ONE, kind: Format = "csv", **options: Any) -> str:
+def refused(content: str, columns: Columns = ONE, kind: str = "csv", **options: Any) -> str:
     with pytest.raises(RnnkitError) as caught:
         read(content, columns, kind, **options)
     assert caught.value.exit_code == 2

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rnnkit.data.read.clock import Step
 from rnnkit.data.read.series import Grid, ends_cut, filled, read_grid
-from rnnkit.data.read.tables import TableReader
+from tests.data.tables import made
 
 NAN = float("nan")
 
@@ -34,7 +34,7 @@ def read(text: str, **options: Any) -> tuple[Grid, list[str]]:
         "time_format": None,
         "rule": None,
     } | options
-    return read_grid(TableReader(Path("t.csv"), "csv"), **arguments)
+    return read_grid(made("csv").read(Path("t.csv")), **arguments)
 
 
 # Rows to steps.

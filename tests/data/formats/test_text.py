@@ -15,17 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.read import tables
-from rnnkit.data.read.tables import (
-    Format,
-    Record,
-    Row,
-    TableReader,
-    TableWriter,
-    require_columns,
-    table_format,
-)
+from rnnkit.data.formats.format import Record, Row
 from rnnkit.errors import RnnkitError
+from tests.data.tables import made, read
 
 ROWS = [{"text": "où, est\nla «mer»?", "label": "0"}, {"text": 'so "good" 😀', "label": "1"}]
 AS = {
@@ -38,25 +30,11 @@ AS = {
 }
 
 
-@pytest.fixture(autouse=True, params=[tables.CHUNK_ROWS, 2], ids=["one chunk", "chunks of two"])
-def _chunks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever holds for a table holds across the bounds of its chunks."""
-    monkeypatch.setattr(tables, "CHUNK_ROWS", request.param)
-
-
-def read(content: str | bytes, kind: Format = "csv", name: str = "", **options: Any) -> list[Row]:
-    path = Path(name or f"in.{kind}")
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    chunks = list(TableReader(path, kind, **options).chunks())
-    assert all(0 < len(chunk) <= tables.CHUNK_ROWS for chunk in chunks)
-    return [row for chunk in chunks for row in chunk]
-
-
 def records(*arguments: Any, **options: Any) -> list[Record]:
     return [row.values for row in read(*arguments, **options)]
 
 
-def refused(content: str | bytes, kind: Format = "csv", name: str = "", **options: Any) -> str:
+def refused(content: str | bytes, kind: str = "csv", name: str = "", **options: Any) -> str:
     with pytest.raises(RnnkitError) as caught:
         read(content, kind, name, **options)
     message = str(caught.value)
@@ -82,7 +60,7 @@ def refused(content: str | bytes, kind: Format = "csv", name: str = "", **option
 )
 @pytest.mark.parametrize("zipped", [False, True])
 def test_the_same_rows_however_they_were_saved(
-    kind: Format, encoding: str, named: str, zipped: bool
+    kind: str, encoding: str, named: str, zipped: bool
 ) -> None:
     content = AS[kind].encode(encoding)
     name = f"in.{kind}.GZ" if zipped else f"in.{kind}"
@@ -94,7 +72,7 @@ def test_the_same_rows_however_they_were_saved(
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("last", [True, False], ids=["ended", "not ended"])
-def test_line_ends(kind: Format, end: str, last: bool) -> None:
+def test_line_ends(kind: str, end: str, last: bool) -> None:
     lines = {
         "csv": ["text,label", "a,0", '"b c",1', "d,0"],
         "tsv": ["text\tlabel", "a\t0", "b c\t1", "d\t0"],
@@ -123,7 +101,7 @@ def test_plain_lines(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "txt"])
-def test_a_byte_order_mark_is_no_part_of_the_first_cell(kind: Format) -> None:
+def test_a_byte_order_mark_is_no_part_of_the_first_cell(kind: str) -> None:
     content = {
         "csv": '\ufeff"te,xt",b\nx,y\n',
         "jsonl": '\ufeff{"te,xt": "x", "b": "y"}\n',
@@ -197,14 +175,6 @@ def test_without_a_header_columns_have_numbers() -> None:
     ]
 
 
-def test_a_header_option_matters_to_tables_with_a_header_only() -> None:
-    path = Path("in.jsonl")
-    path.write_text('{"a": 1}\n', encoding="utf-8")
-    reader = TableReader(path, "jsonl", header=True)
-    assert not reader.header
-    assert list(reader.chunks()) == [[Row(1, {"a": 1})]]
-
-
 def test_names_of_columns() -> None:
     # pandas.DataFrame.to_csv leaves the name of the first column out; Excel leaves empty ones at
     # the end.
@@ -271,7 +241,7 @@ def test_a_quote_that_is_never_closed_is_named(content: str, row: int) -> None:
         ("a\nb\n".encode("utf-16-be"), "txt", 1),
     ],
 )
-def test_a_zero_byte_is_named(content: str | bytes, kind: Format, row: int) -> None:
+def test_a_zero_byte_is_named(content: str | bytes, kind: str, row: int) -> None:
     message = refused(content, kind)
     assert f"in.{kind}: row {row} holds a zero byte. Expected UTF-8 text." in message
     assert "`encoding: utf-16`" in message
@@ -292,7 +262,7 @@ def test_an_empty_file(content: str) -> None:
         ("", "txt"),
     ],
 )
-def test_no_rows_but_nothing_wrong(content: str, kind: Format) -> None:
+def test_no_rows_but_nothing_wrong(content: str, kind: str) -> None:
     assert read(content, kind) == []
 
 
@@ -330,7 +300,7 @@ def test_a_cell_of_ten_million_characters() -> None:
 )
 @pytest.mark.parametrize("zipped", [False, True])
 def test_a_byte_that_is_not_utf8_is_named_with_its_line(
-    content: bytes, kind: Format, place: str, zipped: bool
+    content: bytes, kind: str, place: str, zipped: bool
 ) -> None:
     message = refused(
         gzip.compress(content) if zipped else content, kind, f"in.{kind}.gz" if zipped else ""
@@ -343,7 +313,7 @@ def test_a_byte_that_is_not_utf8_is_named_with_its_line(
 
 
 @pytest.mark.parametrize("kind", ["csv", "txt"])
-def test_a_named_encoding_that_is_not_the_files(kind: Format) -> None:
+def test_a_named_encoding_that_is_not_the_files(kind: str) -> None:
     assert f"in.{kind}:2: byte 2 of the line (0xc3) is not ASCII" in refused(
         "text,label\naé,1\n", kind, encoding="ascii"
     )
@@ -354,7 +324,7 @@ def test_a_named_encoding_that_is_not_the_files(kind: Format) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf8000", "base64", "rot13", "undefined", "", "a\0b"])
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "txt"])
-def test_an_unknown_encoding(kind: Format, encoding: str) -> None:
+def test_an_unknown_encoding(kind: str, encoding: str) -> None:
     assert (
         refused("text\na\n", kind, encoding=encoding)
         == f"unknown encoding {encoding!r}. Expected a name such as utf-8, latin-1 or"
@@ -363,7 +333,7 @@ def test_an_unknown_encoding(kind: Format, encoding: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
-def test_a_damaged_gzip_file(kind: Format) -> None:
+def test_a_damaged_gzip_file(kind: str) -> None:
     whole = gzip.compress(AS[kind].encode() * 3)
     for content in (b"no gzip file\n", whole[:-12], whole[:20] + b"\xff\xff\xff\xff" + whole[24:]):
         assert refused(content, kind, f"in.{kind}.gz").startswith(f"in.{kind}.gz")
@@ -373,7 +343,7 @@ def test_a_file_that_cannot_be_read() -> None:
     Path("folder.csv").mkdir()
     for name, why in (("folder.csv", "Is a directory"), ("none.csv", "No such file or directory")):
         with pytest.raises(RnnkitError, match=rf"{name} cannot be read \({why}\)"):
-            list(TableReader(Path(name), "csv").chunks())
+            list(made("csv").read(Path(name)))
 
 
 @pytest.mark.parametrize(
@@ -416,7 +386,7 @@ def test_json_may_say_nan() -> None:
     header=st.booleans(),
 )
 def test_any_bytes_are_rows_or_a_clear_error(
-    content: bytes, kind: Format, encoding: str, header: bool
+    content: bytes, kind: str, encoding: str, header: bool
 ) -> None:
     try:
         rows = read(content, kind, encoding=encoding, header=header)
@@ -433,8 +403,8 @@ def test_any_bytes_are_rows_or_a_clear_error(
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     stream = io.TextIOWrapper(io.BytesIO(content))
     monkeypatch.setattr(sys, "stdin", stream)
-    reader = TableReader(None, "txt")
-    texts = [row.values["text"] for chunk in reader.chunks() for row in chunk]
+    reader = made("txt").read(None)
+    texts = [row.values["text"] for row in reader]
     assert texts == (["a", "", "b"] if content else [])
     assert reader.share == 0
     assert not stream.buffer.closed  # it is not ours
@@ -443,88 +413,27 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None
 def test_standard_input_that_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a\n\xff\n")))
     with pytest.raises(RnnkitError, match=r"standard input is not UTF-8"):
-        list(TableReader(None, "txt").chunks())
+        list(made("txt").read(None))
 
 
 def test_the_share_of_the_file_that_was_read() -> None:
     path = Path("in.csv")
     path.write_text("text,label\n" + f"{'a' * 1000},1\n" * 9000, encoding="utf-8")
-    reader = TableReader(path, "csv")
+    reader = made("csv").read(path)
     assert reader.share == 0
-    chunks = reader.chunks()
-    next(chunks)
+    next(reader)
     assert 0 < reader.share < 1
-    assert next(chunks)
-
-
-# Names of files, and columns.
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("a.csv", "csv"),
-        ("A.CSV", "csv"),
-        ("a.tsv.gz", "tsv"),
-        ("a.JSONL.GZ", "jsonl"),
-        ("a.ndjson", "jsonl"),
-        ("a.txt", "txt"),
-        ("v1.2/a.b.csv", "csv"),
-    ],
-)
-def test_the_kind_of_a_table_by_its_name(name: str, kind: str) -> None:
-    assert table_format(Path(name)) == kind
-
-
-@pytest.mark.parametrize(
-    ("name", "suffix"),
-    [
-        ("a.xlsx", ".xlsx"),
-        ("a", ""),
-        ("a.gz", ""),
-        ("csv", ""),
-        ("a.csv.zip", ".zip"),
-        (".csv", ""),
-    ],
-)
-def test_a_name_that_says_nothing(name: str, suffix: str) -> None:
-    with pytest.raises(RnnkitError) as caught:
-        table_format(Path(name))
-    assert (
-        str(caught.value)
-        == f"{name}: unknown kind of file {suffix!r}. Expected .csv, .tsv, .jsonl,"
-        " .ndjson, .txt."
-    )
-
-
-def test_a_missing_column_names_those_that_there_are() -> None:
-    require_columns(["text", "label"], ["label", "text"], "in.csv")
-    for found, wanted, hint in (
-        (["review", "Label"], "label", "Did you mean 'Label'?"),
-        (
-            ["a fine film", "1"],
-            "label",
-            "If the first row is no header: `header: false`, and columns by number, `text: 0`",
-        ),
-    ):
-        with pytest.raises(RnnkitError) as caught:
-            require_columns(found, [found[0], wanted], "in.csv")
-        assert (
-            str(caught.value)
-            == f"no column 'label' in in.csv. It has: {found[0]!r}, {found[1]!r}. {hint}"
-        )
-    with pytest.raises(RnnkitError, match=r"It has: '0', '1'\.$"):
-        require_columns(["0", "1"], ["text"], "in.csv", header=False)
-    with pytest.raises(RnnkitError, match=r"It has: 'a{37}\.\.\.'"):
-        require_columns(["a" * 1000], ["text"], "in.csv")
+    assert next(reader)
+    reader.close()
+    assert reader.share == 0
 
 
 # Writing.
 
 
-def written(kind: Format, *chunks: list[Record]) -> str:
+def written(kind: str, *chunks: list[Record]) -> str:
     path = Path(f"out.{kind}")
-    with TableWriter(path, kind) as writer:
+    with made(kind).writer(path) as writer:
         for chunk in chunks:
             writer.write(chunk)
     assert not list(Path().glob(".out*"))
@@ -562,7 +471,7 @@ CELLS = st.text(
     kind=st.sampled_from(["csv", "tsv", "jsonl"]),
     rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5),
 )
-def test_what_was_written_is_read_back(kind: Format, rows: list[tuple[str, str]]) -> None:
+def test_what_was_written_is_read_back(kind: str, rows: list[tuple[str, str]]) -> None:
     found = [dict(zip(("text", "label"), row, strict=True)) for row in rows]
     assert records(written(kind, found[:1], found[1:]), kind) == found
 
@@ -581,7 +490,7 @@ def test_nothing_is_left_of_a_table_that_was_not_finished(
     path = Path("out.csv")
     if before:
         path.write_text(before, encoding="utf-8")
-    with pytest.raises(error), TableWriter(path, "csv") as writer:
+    with pytest.raises(error), made("csv").writer(path) as writer:
         writer.write([{"a": 1}] * 10_000)
         # not even while it is written
         assert (path.read_text(encoding="utf-8") if path.exists() else None) == before
@@ -598,7 +507,7 @@ def test_a_full_disk_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", full)
     with (
         pytest.raises(OSError, match="No space left"),
-        TableWriter(Path("out.csv"), "csv") as writer,
+        made("csv").writer(Path("out.csv")) as writer,
     ):
         writer.write([{"a": 1}])
     assert [file for file in Path().iterdir() if file.is_file()] == []
@@ -611,17 +520,17 @@ def test_a_place_that_cannot_be_written(name: str) -> None:
         pytest.raises(
             RnnkitError,
             match=(
-                rf"--output: {name} cannot be written \(.*\)\. Expected a file in a folder that is"
+                rf"{name} cannot be written \(.*\)\. Expected a file in a folder that is"
                 r" there"
             ),
         ),
-        TableWriter(Path(name), "csv"),
+        made("csv").writer(Path(name)),
     ):
         pass
 
 
 def test_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     for kind in ("csv", "jsonl"):
-        with TableWriter(None, kind) as writer:
+        with made(kind).writer(None) as writer:
             writer.write([{"a": "é", "b": "\ud800"}])
     assert capsys.readouterr().out == 'a,b\né,\\ud800\n{"a": "é", "b": "\\ud800"}\n'

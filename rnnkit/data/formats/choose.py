@@ -1,0 +1,66 @@
+"""Which format a file is in: its name says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rnnkit.data.formats.format import Format
+from rnnkit.errors import RnnkitError
+from rnnkit.registry import FORMATS, lookup
+
+TABLES = ("csv", "tsv", "jsonl", "parquet")
+"""The formats of rows with named columns."""
+
+
+def format_of(
+    path: Path, names: Sequence[str], *, own: Format | None = None, otherwise: str | None = None
+) -> Format:
+    """The format of a file by its suffix, among those named and those of the user's own (`--code`).
+
+    Args:
+        path: The file; it need not be there.
+        names: The formats that may be, in the order in which a suffix of several is tried.
+        own: A format whose options hold for a file of the same kind, such as that of the table
+            that a run was trained on.
+        otherwise: The format of a file whose suffix is not that of any other.
+
+    Raises:
+        RnnkitError: If its suffix names none of them.
+    """
+    allowed = [lookup("format", name) for name in names]
+    for kind in [*_users_own(), *allowed]:
+        if has_suffix(path, kind):
+            return own if own is not None and type(own) is kind else kind()
+    others = [lookup("format", name) for name in FORMATS]
+    if otherwise is not None and not any(has_suffix(path, kind) for kind in others):
+        kind = lookup("format", otherwise)
+        return own if own is not None and type(own) is kind else kind()
+    suffix = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
+    expected = ", ".join(suffix for kind in [*allowed, *_users_own()] for suffix in kind.suffixes)
+    raise RnnkitError("", f"{path}: unknown kind of file {suffix!r}", f"Expected {expected}")
+
+
+def writable(names: Sequence[str]) -> list[str]:
+    """Those of the formats that can be written."""
+    return [name for name in names if lookup("format", name).writes]
+
+
+def has_suffix(path: Path, kind: type[Format]) -> bool:
+    """Whether a file is called as those of a format are."""
+    name = path.name.lower()
+    if kind.is_text:
+        name = name.removesuffix(".gz")
+    return any(name.endswith(suffix) and name != suffix for suffix in kind.suffixes)
+
+
+def _users_own() -> Iterator[type[Format]]:
+    """The formats of modules that are not ours: nothing but `--code` brings such a module in, or
+    the user's own program.
+    """
+    kinds = Format.__subclasses__()
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        if kind.suffixes and kind.__module__.partition(".")[0] != "rnnkit":
+            yield kind

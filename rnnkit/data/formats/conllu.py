@@ -1,0 +1,86 @@
+"""Treebanks in CoNLL-U (universaldependencies.org/format.html)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import IO, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from rnnkit.data.formats.conll import SentenceFormat
+from rnnkit.data.formats.format import Record, Row, Writer
+from rnnkit.data.formats.text import LineWriter
+from rnnkit.errors import RnnkitError
+
+COLUMNS = {"upos": 3, "xpos": 4}
+UNTAGGED = "_"
+
+_WIDTH = 10
+_FORM = 1
+# the id of a word that stands for several, and of one that the text leaves out
+_JOINED = re.compile(r"\d+[-.]\d+")
+
+
+class ConllU(SentenceFormat):
+    """A treebank, its syntactic words as tokens. Lines of words that are written as one (1-2) and
+    of words that are not written (1.1) are left out.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]] = (".conllu",)
+    column: Literal["upos", "xpos"] | None = Field(
+        "upos", description="which tags: upos, the 17 universal ones, or xpos; null for none"
+    )
+
+    def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        for block in self.blocks(file, source):
+            sentence: list[tuple[int, str, str]] = []
+            for number, line in block:
+                if line.startswith("#"):
+                    continue
+                fields = self._fields(line, len(sentence), self.place(source, number))
+                if fields:
+                    tag = "" if self.column is None else fields[COLUMNS[self.column]]
+                    sentence.append((number, fields[_FORM], tag))
+            if sentence:
+                yield self.row(source, sentence, tagged=self.column is not None)
+
+    def _fields(self, line: str, words: int, place: str) -> list[str] | None:
+        """The columns of a word that follows so many others; None where it is left out."""
+        fields = line.split("\t")
+        if len(fields) != _WIDTH:
+            expected = f"Expected {_WIDTH}, separated by tabs"
+            hint = "Other column files: `dataset: {conll: ...}`"
+            raise RnnkitError(place, f"{len(fields)} columns", expected, hint)
+        if _JOINED.fullmatch(fields[0]):
+            return None
+        if fields[0] != str(words + 1):
+            hint = "Is a blank line missing before it?"
+            got = f"word {fields[0]!r} after {words}"
+            raise RnnkitError(place, got, f"Expected {words + 1}", hint)
+        if self.column is not None and fields[COLUMNS[self.column]] == UNTAGGED:
+            hint = "Fill the column, or name the other one with `column`"
+            got = f"the word {fields[_FORM]!r} has no tag"
+            raise RnnkitError(place, got, "Expected one", hint)
+        return fields
+
+    def encoder(self, file: IO[Any]) -> Writer:
+        return _TreebankWriter(file, COLUMNS[self.column or "upos"])
+
+
+class _TreebankWriter(LineWriter):
+    def __init__(self, file: IO[str], column: int):
+        super().__init__(file)
+        self._column = column
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Adds sentences; what is not known of a word is written as `_`."""
+        for record in records:
+            lines = []
+            for number, (token, tag) in enumerate(
+                zip(record["tokens"], record["tags"], strict=True), start=1
+            ):
+                fields = [str(number), token, *[UNTAGGED] * (_WIDTH - 2)]
+                fields[self._column] = tag
+                lines.append("\t".join(fields))
+            self.write_lines([*lines, ""])

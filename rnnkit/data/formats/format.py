@@ -1,0 +1,210 @@
+"""The contract of a file format: records are read and written one by one, so that a file larger
+than memory passes through. One kind of file is one class here and one line of the registry.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import sys
+import zlib
+from abc import abstractmethod
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, ClassVar, NamedTuple, Protocol, Self
+
+from rnnkit.config.spec import Spec
+from rnnkit.errors import RnnkitError
+from rnnkit.registry import name_of
+from rnnkit.storage import sync_folder
+
+Record = dict[str, Any]
+
+
+class Row(NamedTuple):
+    """A record and its number: in a table with a header as a spreadsheet counts (the header is row
+    1), in lines the line, in sentences that of the first token.
+    """
+
+    number: int
+    values: Record
+
+
+class Writer(Protocol):
+    """What writes records to an open file."""
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Adds records; the first ones name the columns, where there are columns."""
+
+    def close(self) -> None:
+        """Writes what ends the file."""
+
+
+class Format(Spec):
+    """One kind of file. Its fields are its options; a format of the user's own has `suffixes` and
+    `rows`, and `encoder` where it can be written.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    is_text: ClassVar[bool] = True
+    """Whether it can be compressed by gzip, and be standard input and output."""
+
+    writes: ClassVar[bool] = False
+    """Whether files of this kind can be written."""
+
+    @abstractmethod
+    def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        """The records of an open file, one after the other.
+
+        Args:
+            file: Where to read; uncompressed already.
+            source: How messages call it.
+
+        Raises:
+            RnnkitError: If it is not what its kind promises, with the row.
+        """
+
+    def encoder(self, file: IO[Any]) -> Writer:
+        """What writes to an open file: of text where the format is text, else of bytes."""
+        raise NotImplementedError
+
+    def place(self, source: str, number: int) -> str:
+        """How messages call a row: "reviews.csv: row 3"."""
+        return f"{source}: row {number}"
+
+    def why_no_column(self, columns: Sequence[str], example: str) -> str:
+        """What may be the matter where a table lacks a column; `example` shows how a config names
+        one by its number.
+        """
+        return ""
+
+    def not_text(self, path: Path | None) -> RnnkitError:
+        """What is said of bytes that cannot be decoded."""
+        return RnnkitError(source_of(path), "bytes that are not text", "Expected UTF-8")
+
+    def read(self, path: Path | None) -> Rows:
+        """The records of a file; None is standard input.
+
+        Raises:
+            RnnkitError: If it cannot be opened.
+        """
+        if path is None and not self.is_text:
+            got = f"{name_of('format', type(self))} from standard input"
+            raise RnnkitError("", got, "Expected a file", "Name one")
+        return Rows(self, path)
+
+    @contextlib.contextmanager
+    def writer(self, path: Path | None) -> Iterator[Writer]:
+        """Writes a file, which is whole or not there; None is standard output.
+
+        Raises:
+            RnnkitError: If it cannot be written.
+        """
+        name, source = name_of("format", type(self)), str(path or "standard output")
+        if not self.writes:
+            raise RnnkitError("", f"{source}: {name} files are read only", "Expected another kind")
+        if path is None and not self.is_text:
+            raise RnnkitError("", f"{name} to standard output", "Expected a file", "Name one")
+        if path and path.suffix.lower() == ".gz":
+            raise RnnkitError("", f"{source}: a compressed file", "Expected one without .gz")
+        with _whole_file(path, text=self.is_text) as file:
+            encoder = self.encoder(file)
+            yield encoder
+            encoder.close()
+
+
+class Rows(Iterator[Row]):
+    """The rows of one file. Its end, or `close`, closes it; standard input stays open.
+
+    Args:
+        kind: Its format.
+        path: The file; None for standard input.
+    """
+
+    def __init__(self, kind: Format, path: Path | None):
+        self.format, self.path, self.source = kind, path, source_of(path)
+        try:
+            self._raw: IO[bytes] = open(path, "rb") if path else sys.stdin.buffer  # noqa: SIM115
+            self._size = os.fstat(self._raw.fileno()).st_size if path else 0
+        except OSError as error:
+            got = f"{path} cannot be read ({error.strerror})"
+            raise RnnkitError("", got) from None
+        self._rows = _rows(kind, path, self._raw)
+
+    def __next__(self) -> Row:
+        return next(self._rows)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file before its end."""
+        self._rows.close()
+        if self.path:
+            self._raw.close()
+
+    @property
+    def share(self) -> float:
+        """The share of the file that has been read; 0 where its size is not known."""
+        known = self._size and not self._raw.closed
+        return min(1.0, self._raw.tell() / self._size) if known else 0.0
+
+    def place(self, number: int) -> str:
+        """How messages call a row: "reviews.csv: row 3"."""
+        return self.format.place(self.source, number)
+
+
+def _rows(kind: Format, path: Path | None, raw: IO[bytes]) -> Generator[Row, None, None]:
+    source = source_of(path)
+    packed = path is not None and path.suffix.lower() == ".gz"
+    file: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+    try:
+        yield from kind.rows(file, source)
+    except UnicodeError:  # UTF-16 without a byte order mark is no UnicodeDecodeError
+        raise kind.not_text(path) from None
+    except (OSError, EOFError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise RnnkitError("", f"{source} cannot be read ({why})") from None
+    finally:
+        if path:
+            raw.close()
+
+
+def source_of(path: Path | None) -> str:
+    """How messages call a file, or standard input."""
+    return str(path) if path else "standard input"
+
+
+@contextlib.contextmanager
+def _whole_file(path: Path | None, *, text: bool) -> Iterator[IO[Any]]:
+    """A file that appears under its name when all of it is written; standard output for None."""
+    if path is None:
+        yield sys.stdout
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        file: IO[Any] = (
+            open(temporary, "x", encoding="utf-8", newline="") if text else open(temporary, "xb")  # noqa: SIM115
+        )
+    except OSError as error:
+        got = f"{path} cannot be written ({error.strerror})"
+        raise RnnkitError("", got, "Expected a file in a folder that is there") from None
+    try:
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,103 @@
+"""What all formats of text share: an encoding, lines with their numbers, and the line where bytes
+are not text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from pydantic import Field
+
+from rnnkit.data.formats.format import Format, Rows, source_of
+from rnnkit.errors import RnnkitError
+
+BYTE_ORDER_MARK = "\ufeff"
+
+
+class TextFormat(Format):
+    """A file of text."""
+
+    encoding: str = Field("utf-8", description="how the file's bytes become text")
+
+    def read(self, path: Path | None) -> Rows:
+        try:
+            "a".encode(self.encoding)  # not the empty text, which no codec is asked for
+        except (LookupError, ValueError):
+            got = f"unknown encoding {self.encoding!r}"
+            raise RnnkitError("", got, "Expected a name such as utf-8, latin-1 or utf-16") from None
+        return super().read(path)
+
+    def lines(self, file: IO[bytes], source: str) -> Iterator[tuple[int, str]]:
+        """The lines of an open file without their ends, numbered from 1."""
+        with self.decoded(file) as text:
+            for number, line in enumerate(text, start=1):
+                if "\0" in line:
+                    raise self.zero_byte(source, number)
+                yield number, line.removesuffix("\n").removeprefix(BYTE_ORDER_MARK * (number == 1))
+
+    @contextlib.contextmanager
+    def decoded(self, file: Any, newline: str | None = None) -> Iterator[io.TextIOWrapper]:
+        """The text of an open file, which stays open."""
+        text = io.TextIOWrapper(file, encoding=self.encoding, newline=newline)
+        try:
+            yield text
+        finally:
+            if not file.closed:
+                text.detach()
+
+    def zero_byte(self, source: str, number: int) -> RnnkitError:
+        """What is said of a row that holds a zero byte."""
+        hint = "Is it damaged, or in UTF-16? Name its encoding, such as `encoding: utf-16`"
+        got, expected = f"row {number} holds a zero byte", f"Expected {self._encoding_name} text"
+        return RnnkitError(source, got, expected, hint)
+
+    def not_text(self, path: Path | None) -> RnnkitError:
+        hint = "Save the file in one encoding, or name it, such as `encoding: latin-1`"
+        place = self._undecodable(path) if path else ""
+        return RnnkitError("", f"{source_of(path)}{place} is not {self._encoding_name}", "", hint)
+
+    def _undecodable(self, path: Path) -> str:
+        """The line and byte that cannot be decoded; nothing where they cannot be found."""
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        number = 1
+        with gzip.open(path) if path.suffix.lower() == ".gz" else open(path, "rb") as file:
+            try:
+                for raw in file:
+                    number += decoder.decode(raw).count("\n")
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError as error:
+                byte = error.object[error.start]
+                return f":{number}: byte {error.start + 1} of the line ({byte:#04x})"
+            except (UnicodeError, OSError, EOFError, zlib.error):
+                pass
+        return ""
+
+    @property
+    def _encoding_name(self) -> str:
+        return self.encoding.upper()
+
+
+class LineWriter:
+    """Writes lines of text to an open file."""
+
+    def __init__(self, file: IO[str]):
+        self._file = file
+
+    def write_lines(self, lines: Sequence[str]) -> None:
+        """Adds lines as they are."""
+        self._file.writelines(f"{encodable(line)}\n" for line in lines)
+
+    def close(self) -> None:
+        """Nothing ends a file of lines."""
+
+
+def encodable(text: str) -> str:
+    """The text with half a surrogate pair, which JSON may hold, written as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,21 @@
+"""Plain lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, ClassVar
+
+from rnnkit.data.formats.format import Row
+from rnnkit.data.formats.text import TextFormat
+
+COLUMN = "text"  # what the one column of a file of plain lines is called
+
+
+class Txt(TextFormat):
+    """One text a line, {"text": ...}; blank lines count."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".txt",)
+
+    def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        for number, line in self.lines(file, source):
+            yield Row(number, {COLUMN: line})

@@ -1,0 +1,58 @@
+"""Sources and targets out of a table, and what becomes of rows that lack one."""
+
+from __future__ import annotations
+
+import math
+
+from rnnkit.data.formats.format import Rows
+from rnnkit.data.raw.labelled import places
+from rnnkit.data.raw.pairs import Pairs
+from rnnkit.data.read.columns import with_columns
+from rnnkit.errors import RnnkitError
+
+
+def read_pairs(rows: Rows, source: str, target: str) -> tuple[Pairs, list[str]]:
+    """Every row with a source and a target, and lines about the rows that were left out.
+
+    Args:
+        rows: The table.
+        source: The column of the source.
+        target: The column of the target.
+
+    Raises:
+        RnnkitError: If a column is not there, a cell is not text, or no row is left.
+    """
+    sources: list[str] = []
+    targets: list[str] = []
+    numbers: list[int] = []
+    skipped: dict[str, list[str]] = {"without a source": [], "without a target": []}
+    with rows:
+        for row in with_columns(rows, [source, target]):
+            place = rows.place(row.number)
+            first, second = (
+                _text(row.values[column], column, place) for column in (source, target)
+            )
+            if not first or not second:
+                skipped["without a target" if first else "without a source"].append(str(row.number))
+                continue
+            sources.append(first)
+            targets.append(second)
+            numbers.append(row.number)
+    notes = [
+        f"{rows.source}: {len(lacking):,} rows {what} left out: row {places(lacking)}"
+        for what, lacking in skipped.items()
+        if lacking
+    ]
+    if not sources:
+        got = f"{rows.source} has no row with a source and a target"
+        raise RnnkitError("", got, "Expected pairs", "; ".join(notes))
+    place_of = rows.place
+    return Pairs(sources, targets, lambda index: place_of(numbers[index])), notes
+
+
+def _text(value: object, column: str, place: str) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    raise RnnkitError(place, f"{column} is {value!r}", "Expected text")

@@ -1,0 +1,90 @@
+"""Which format a file is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, ClassVar
+
+import pytest
+
+from rnnkit.data.formats.choose import TABLES, format_of, writable
+from rnnkit.data.formats.conll import Conll
+from rnnkit.data.formats.csv import Csv
+from rnnkit.data.formats.format import Format, Row
+from rnnkit.data.formats.jsonl import JsonLines
+from rnnkit.data.formats.parquet import Parquet
+from rnnkit.data.formats.tsv import Tsv
+from rnnkit.errors import RnnkitError
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.csv", Csv),
+        ("A.CSV", Csv),
+        ("a.tsv.gz", Tsv),
+        ("a.JSONL.GZ", JsonLines),
+        ("a.ndjson", JsonLines),
+        ("v1.2/a.b.csv", Csv),
+        ("a.parquet", Parquet),
+    ],
+)
+def test_format_of(name: str, kind: type[Format]) -> None:
+    assert type(format_of(Path(name), TABLES)) is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [
+        ("a.xlsx", ".xlsx"),
+        ("a", ""),
+        ("a.gz", ""),
+        ("csv", ""),
+        ("a.csv.zip", ".zip"),
+        (".csv", ""),
+        ("a.txt", ".txt"),
+        ("a.parquet.gz", ".parquet"),
+    ],
+)
+def test_format_of_unknown(name: str, suffix: str) -> None:
+    with pytest.raises(RnnkitError, match=rf"{name}: .*'{suffix}'.*\.csv, \.tsv, \.jsonl"):
+        format_of(Path(name), TABLES)
+
+
+def test_format_of_own_options() -> None:
+    own = Csv(separator=";")
+    assert format_of(Path("a.csv"), TABLES, own=own) is own
+    assert format_of(Path("a.tsv"), TABLES, own=own) == Tsv()
+
+
+def test_format_of_otherwise() -> None:
+    own = Conll(word=1, tag=None)
+    names = ("jsonl", "conll")
+    for name in ("eng.testa", "a.tsv", "a.conll", "noun"):
+        assert format_of(Path(name), names, own=own, otherwise="conll") is own
+    for name in ("a.csv", "a.npz"):  # another format's
+        with pytest.raises(RnnkitError, match=name):
+            format_of(Path(name), names, own=own, otherwise="conll")
+
+
+def test_writable() -> None:
+    assert writable(("csv", "txt", "npz", "jsonl")) == ["csv", "jsonl"]
+
+
+class Stars(Format):
+    """A format of the user's own: fields between stars."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".stars",)
+
+    def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        for number, line in enumerate(file, start=1):
+            yield Row(number, {"text": line.decode().strip("*\n")})
+
+
+def test_a_format_of_the_users_own() -> None:
+    Path("sky.stars").write_text("*a*\n*b*\n")
+    kind = format_of(Path("sky.stars"), TABLES)
+    assert [row.values["text"] for row in kind.read(Path("sky.stars"))] == ["a", "b"]
+    with pytest.raises(RnnkitError, match="read only"), kind.writer(Path("out.stars")):
+        pass

@@ -1,0 +1,39 @@
+"""The columns that a table must have."""
+
+from __future__ import annotations
+
+import pytest
+
+from rnnkit.data.read.columns import with_columns
+from rnnkit.errors import RnnkitError
+from tests.data.tables import table
+
+
+def test_with_columns() -> None:
+    rows = table("text,label\na,1\nb,2\n")
+    assert [row.number for row in with_columns(rows, ["label", "text"])] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (
+            "text,Label\na,1\n",
+            {},
+            r"no column 'label' in in.csv\. It has: 'text'.*Did you",
+        ),
+        ("text,1\na,1\n", {}, r"`header: false`, and columns by number, `text: 0`"),
+        ("review;n\na;1\n", {}, r"`separator: ';'`"),
+        ("text,1\na,1\n", {"header": False}, r"It has: '0', '1'\.$"),
+        (f"text,{'a' * 1000}\na,1\n", {}, r"'a{37}\.\.\.'"),
+    ],
+)
+def test_with_columns_missing(content: str, options: dict[str, bool], message: str) -> None:
+    with pytest.raises(RnnkitError, match=message):
+        list(with_columns(table(content, **options), ["label"]))
+
+
+def test_with_columns_missing_in_a_later_row() -> None:
+    rows = table('{"a": 1}\n{"b": 1}\n', "jsonl")
+    with pytest.raises(RnnkitError, match=r"no column 'a' in in.jsonl: row 2"):
+        list(with_columns(rows, ["a"]))

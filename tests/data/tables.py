@@ -1,0 +1,27 @@
+"""Tables for the tests, made and read in any format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rnnkit.data.formats.format import Format, Row, Rows
+from rnnkit.registry import lookup
+
+
+def made(kind: str, **options: Any) -> Format:
+    """A format; options that it does not have are dropped."""
+    spec: type[Format] = lookup("format", kind)
+    return spec(**{key: value for key, value in options.items() if key in spec.model_fields})
+
+
+def table(content: str | bytes, kind: str = "csv", name: str = "", **options: Any) -> Rows:
+    """The rows of a file with this content."""
+    path = Path(name or f"in.{kind}")
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return made(kind, **options).read(path)
+
+
+def read(content: str | bytes, kind: str = "csv", name: str = "", **options: Any) -> list[Row]:
+    """All of them."""
+    return list(table(content, kind, name, **options))
