@@ -1,5 +1,6 @@
-# make demo: train the fable and generate from it. make check, make test, make test-jax: what CI runs.
-# make smoke: the shipped configs alone. make soak: the long proofs, which the others leave out.
+# make demo: train the fable and generate from it. make check, make test, make test-jax, make smoke
+# (the shipped configs that make test leaves out), make test-install, make test-jax-alone: what CI
+# runs. make soak: the long proofs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,7 +29,7 @@ test-jax-alone: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m install tests/test_install.py -k jax
 
 smoke: $(VENV)/.installed-dev
-	KERAS_BACKEND=tensorflow $(PYTEST) tests/test_configs.py
+	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke
 
 soak: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST) -m "soak or hypothesis" --hypothesis-profile soak --timeout 1800

@@ -328,7 +328,7 @@ def test_arrays_that_do_not_fit(refused: Refused) -> None:
         embedding="none",
     )
     np.savez("a.npz", x=np.where(x > 5, np.nan, x), y=on)
-    refused("{arrays: a.npz}", "are no finite numbers, the first at x[", embedding="none")
+    refused("{arrays: a.npz}", "are not finite, the first at x[", embedding="none")
     np.savez("a.npz", x=x, y=on.astype(object))
     refused(
         "{arrays: a.npz}", "which only pickle reads", "a pickle can run any code", embedding="none"

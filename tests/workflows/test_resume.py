@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -203,19 +202,14 @@ def test_a_chain_of_stops_ends_where_an_uninterrupted_training_ends(
     assert_same(run, uninterrupted)
 
 
-def test_two_and_two_epochs_are_four(uninterrupted: RunFolder, config: str) -> None:
-    run = train(config, ["train.epochs=2"]).run
-    assert final_state(run) != final_state(uninterrupted)
-    resume(run.path.name, ["train.epochs=4"])
+@pytest.mark.backend
+def test_steps_and_epochs_can_be_raised(uninterrupted: RunFolder, config: str) -> None:
+    """A first part ends within an epoch; the whole is as if it had been asked for at once."""
+    run = train(config, ["train.max_steps=6", "train.epochs=3"]).run
+    assert len(final_state(run)[1]) == 2
+    resume(run.path.name, ["train.max_steps=null", "train.epochs=4"])
     assert_same(run, uninterrupted)
     assert run.load_config().train.epochs == 4
-
-
-def test_max_steps_within_an_epoch_can_be_raised(uninterrupted: RunFolder, config: str) -> None:
-    run = train(config, ["train.max_steps=6"]).run
-    assert len(final_state(run)[1]) == 2
-    resume(str(run.path), ["train.max_steps=null"])
-    assert_same(run, uninterrupted)
 
 
 def test_a_finished_run_has_nothing_left(copy: RunFolder, uninterrupted: RunFolder) -> None:
@@ -374,59 +368,34 @@ def newest_step(run: RunFolder) -> int:
     )
 
 
-def test_ctrl_c_and_sigterm_save_and_say_how_to_go_on(
-    config: str, runs: Path, tmp_path: Path
-) -> None:
-    """train, SIGINT, train --resume, SIGTERM, train --resume: as if nothing had been. Meanwhile no
-    second process may train there.
-    """
-    overrides = ["train.epochs=120", "train.checkpoint.every_steps=10"]
-    reference = uninterrupted_in(tmp_path / "reference", *overrides)
+def test_ctrl_c_saves_and_says_how_to_resume(config: str, runs: Path) -> None:
+    """Meanwhile no second process may train there."""
     run = RunFolder(runs / "small")
-    arguments: Sequence[object] = [config, *overrides]
-    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-        begun = epochs_in(run) + 3
-        process = start("train", *arguments)
-        wait_until(lambda begun=begun: epochs_in(run) >= begun, process)  # type: ignore[misc]
-        if number == signal.SIGINT:
-            with pytest.raises(RnnkitError, match="another process"):
-                resume(str(run.path), ["train.epochs=5"])
-        process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=120)
-        assert process.returncode == code, stderr
-        assert f"{number.name} after step " in stdout
-        assert "Traceback" not in stderr
-        assert stdout.splitlines()[-1] == f"next: rnnkit train {run.path} --resume"
-        assert epochs_in(run) < 120
-        assert run.is_trained  # the best weights so far can be used
-        arguments = [run.path, "--resume"]
-    process = start("train", *arguments)
-    stdout, stderr = process.communicate(timeout=240)
-    assert process.returncode == 0, stderr
-    assert "after step " in stderr
-    assert_same(run, reference)
+    process = start("train", config, "train.epochs=100000", "model.layers=[{pool: mean}]")
+    wait_until(lambda: epochs_in(run) >= 2, process)
+    with pytest.raises(RnnkitError, match="another process"):
+        resume(str(run.path), ["train.epochs=5"])
+    process.send_signal(signal.SIGINT)
+    assert_stopped(process, signal.SIGINT, run)
 
 
-def test_sigkill_at_a_random_instant_costs_nothing(
+def assert_stopped(process: subprocess.Popen[str], number: signal.Signals, run: RunFolder) -> None:
+    """It ended as a shell expects, saved, and named the command that goes on."""
+    stdout, stderr = process.communicate(timeout=100)
+    assert process.returncode == 128 + number, stderr
+    assert f"{number.name} after step " in stdout
+    assert "Traceback" not in stderr
+    assert stdout.splitlines()[-1] == f"next: rnnkit train {run.path} --resume"
+    assert run.is_trained  # the best weights so far can be used
+
+
+def test_sigkill_costs_only_the_step_that_it_falls_into(
     uninterrupted: RunFolder, config: str, runs: Path
 ) -> None:
-    """Saving at every step; killed twice without warning, then finished."""
+    """Saving at every step; killed at a random instant, then finished."""
     run = RunFolder(runs / "small")
-    dice = random.Random()
-    arguments: Sequence[object] = [config, "train.checkpoint.every_steps=1"]
-    for first in (1, 5):
-        process = start("train", *arguments)
-        step = max(newest_step(run) + 1, first + dice.randrange(4))
-        wait_until(lambda step=step: newest_step(run) >= step, process)  # type: ignore[misc]
-        time.sleep(dice.uniform(0, 0.02))
-        process.kill()
-        process.communicate(timeout=60)
-        assert process.returncode == -signal.SIGKILL
-        assert not run.is_trained
-        arguments = [run.path, "--resume"]
-    process = start("train", *arguments)
-    _, stderr = process.communicate(timeout=240)
-    assert process.returncode == 0, stderr
+    kill_after([config, "train.checkpoint.every_steps=1"], run, step=1 + random.randrange(4))
+    resume(str(run.path))
     assert_same(run, uninterrupted)
     assert not list(run.checkpoints.glob("*.tmp"))
     curves = EventAccumulator(str(run.tensorboard))
@@ -434,41 +403,51 @@ def test_sigkill_at_a_random_instant_costs_nothing(
     assert {event.step for event in curves.Scalars("epoch/loss")} == {1, 2, 3, 4}
 
 
-def test_jax_resumes_bit_for_bit_too(config: str) -> None:
-    """Uninterrupted, and stopped within an epoch and gone on, in one process of its own."""
-    pytest.importorskip("jax")
-    script = """
-        import os, signal, sys
+def kill_after(arguments: Sequence[object], run: RunFolder, step: int) -> None:
+    """SIGKILL soon after the checkpoint of a step is there."""
+    process = start("train", *arguments)
+    wait_until(lambda: newest_step(run) >= step, process)
+    time.sleep(random.uniform(0, 0.02))
+    process.kill()
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    assert not run.is_trained
 
-        os.environ["KERAS_BACKEND"] = "jax"
-        from rnnkit import backend
 
-        backend.select("jax", "cpu")
-        import keras
-        from tests.workflows.test_resume import SignalAt, assert_same, final_state, say
-        from rnnkit.workflows.train import resume, train
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_processes_that_are_stopped_again_and_again_end_as_one_that_is_not(
+    config: str, runs: Path, tmp_path: Path
+) -> None:
+    """SIGINT and SIGTERM in turn, in a long training."""
+    overrides = ["train.epochs=120", "train.checkpoint.every_steps=10"]
+    reference = uninterrupted_in(tmp_path / "reference", *overrides)
+    run = RunFolder(runs / "small")
+    arguments: Sequence[object] = [config, *overrides]
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        begun = epochs_in(run) + 3
+        process = start("train", *arguments)
+        wait_until(lambda begun=begun: epochs_in(run) >= begun, process)  # type: ignore[misc]
+        process.send_signal(number)
+        assert_stopped(process, number, run)
+        assert epochs_in(run) < 120
+        arguments = [run.path, "--resume"]
+    process = start("train", *arguments)
+    _, stderr = process.communicate(timeout=240)
+    assert process.returncode == 0, stderr
+    assert "after step " in stderr
+    assert_same(run, reference)
 
-        assert keras.backend.backend() == "jax"
-        small = ["train.epochs=2", "model.layers.0={simple_rnn: {units: 8, dropout: 0.2, recurrent_dropout: 0.2, unroll: true}}"]
-        whole = train(sys.argv[1], small).run
-        stopped = train(sys.argv[1], small, callbacks=[SignalAt("step ends", 6, signal.SIGTERM)])
-        assert stopped.signal == signal.SIGTERM
-        assert final_state(stopped.run) != final_state(whole)
-        assert resume(str(stopped.run.path)).signal is None
-        assert_same(stopped.run, whole)
-        print("equal")
-    """  # noqa: E501
-    environment = os.environ | {
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-        "KERAS_BACKEND": "jax",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), config],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "equal\n"
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_kills_at_random_instants_cost_nothing(
+    uninterrupted: RunFolder, config: str, runs: Path
+) -> None:
+    run = RunFolder(runs / "small")
+    arguments: Sequence[object] = [config, "train.checkpoint.every_steps=1"]
+    for first in (1, 4, 7, 10):
+        kill_after(arguments, run, max(newest_step(run) + 1, first + random.randrange(3)))
+        arguments = [run.path, "--resume"]
+    resume(str(run.path))
+    assert_same(run, uninterrupted)

@@ -283,8 +283,7 @@ def test_on_a_terminal_there_is_a_live_bar_and_smoke_takes_few_steps(
     config = tmp_path / "mine.yaml"
     config.write_text(
         "task: {language_model: 3}\ndata: {dataset: {text: not_there.txt}, split: 0}\nmodel:"
-        " {embedding: 8, layers: [{simple_rnn: {units: 8, unroll: true}}]}\ntrain: {batch_size: 20,"
-        " epochs: 50}\n",
+        " {embedding: 8, layers: [{pool: mean}]}\ntrain: {batch_size: 20, epochs: 50}\n",
         encoding="utf-8",
     )
     shown, terminal = pty.openpty()
@@ -340,7 +339,7 @@ def test_a_disk_without_room_ends_with_a_clear_message(tmp_path: Path, runs: Pat
     config = tmp_path / "mine.yaml"
     config.write_text(
         "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 64,"
-        " layers: [{simple_rnn: {units: 8, unroll: true}}]}\ntrain: {batch_size: 20, epochs: 5,"
+        " layers: [{pool: mean}]}\ntrain: {batch_size: 20, epochs: 5,"
         " checkpoint: {every_steps: 1}}\n",
         encoding="utf-8",
     )
@@ -470,13 +469,6 @@ def test_a_loss_that_is_no_number_is_a_failure_with_a_place_and_a_way_out(
     )
     assert "Traceback" not in result.stderr
     assert not RunFolder(runs / "wild").is_trained
-    # What it advises helps.
-    assert (
-        call(
-            "train", config, "train.clip_norm=1.0", "train.learning_rate=0.1", "train.epochs=1"
-        ).exit_code
-        == 0
-    )
 
 
 def test_wrong_input_writes_nothing(runs: Path, tmp_path: Path) -> None:
@@ -502,11 +494,8 @@ def test_wrong_input_writes_nothing(runs: Path, tmp_path: Path) -> None:
 # The rest
 
 
-@pytest.mark.parametrize(
-    ("text", "windows"), [("one two three four", 1), ("one two three four five six", 3)]
-)
-def test_the_batch_shrinks_for_a_tiny_corpus(tmp_path: Path, text: str, windows: int) -> None:
-    (tmp_path / "tiny.txt").write_text(text, encoding="utf-8")
+def test_the_batch_shrinks_for_a_tiny_corpus(tmp_path: Path) -> None:
+    (tmp_path / "tiny.txt").write_text("one two three four five six", encoding="utf-8")
     overrides = [
         "data.dataset={text: tiny.txt}",
         "model.embedding=4",
@@ -517,31 +506,22 @@ def test_the_batch_shrinks_for_a_tiny_corpus(tmp_path: Path, text: str, windows:
     training = train("fable_simple_rnn", overrides)
     assert read_json(training.run.manifest)["steps"] == 2
     (evaluation,) = training.evaluations
-    assert evaluation.rows[0].scores["tokens"] == windows
+    assert evaluation.rows[0].scores["tokens"] == 3
     assert len(pd.read_csv(training.run.history)) == 2
 
 
-def test_two_runs_with_one_seed_are_the_same_and_another_seed_is_not(runs: Path) -> None:
-    overrides = [*SMALL, "train.epochs=2", "train.batch_size=60"]
-    hashes = [
-        read_json(
-            train("fable_simple_rnn", [*overrides, f"train.random_seed={seed}"]).run.manifest
-        )["sha256"]
-        for seed in (7, 7, 8)
-    ]
-    assert hashes[0] == hashes[1] != hashes[2]
-    assert [run.path.name for run in sorted(list_runs(), key=lambda run: run.path)] == [
-        f"fable_simple_rnn{suffix}" for suffix in ("", "-2", "-3")
-    ]
-
-
-def test_a_run_can_be_trained_anew_from_its_own_config(runs: Path) -> None:
-    overrides = [*SMALL, "train.epochs=1"]
+def test_a_run_trains_anew_from_its_own_config_to_the_same_weights(runs: Path) -> None:
+    overrides = [*SMALL, "train.epochs=2", "train.batch_size=60", "train.random_seed=7"]
     first = train("fable_simple_rnn", overrides).run
     again = train(str(first.path)).run
-    assert again.path == runs / "fable_simple_rnn-2"
+    other = train(str(first.path), ["train.random_seed=8"]).run
+    assert [run.path for run in (again, other)] == [
+        runs / "fable_simple_rnn-2",
+        runs / "fable_simple_rnn-3",
+    ]
     assert again.config.read_bytes() == first.config.read_bytes()
-    assert read_json(again.manifest)["sha256"] == read_json(first.manifest)["sha256"]
+    hashes = [read_json(run.manifest)["sha256"] for run in (first, again, other)]
+    assert hashes[0] == hashes[1] != hashes[2]
 
 
 def test_early_stopping_ends_the_epochs_and_says_so(runs: Path) -> None:

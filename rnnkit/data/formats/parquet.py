@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any, ClassVar
 
 from rnnkit.data.formats.format import Format, Record, Row, Writer
+from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
 
 READ_AT_ONCE = 8192  # rows
@@ -59,10 +60,8 @@ class _ParquetWriter:
 
 
 def _pyarrow() -> tuple[Any, Any]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        got, hint = "Parquet needs pyarrow, which is not installed", "Run `pip install pyarrow`"
-        raise RnnkitError("", got, "", hint) from None
+    require("pyarrow", "parquet")
+    import pyarrow
+    from pyarrow import parquet
+
     return pyarrow, parquet

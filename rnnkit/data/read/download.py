@@ -41,25 +41,22 @@ class RemoteFile:
                     return path
         return self._download()
 
+    def _require_address(self) -> None:
+        if not self.url:
+            got = "not on this machine, and it has no address whose bytes cannot change"
+            names = " or ".join(self.local_names)
+            hint = f"Bring it by hand: set RNNKIT_DATA to a folder that holds {names}"
+            raise RnnkitError(self.name, got, "", hint)
+        address = urlsplit(self.url)
+        if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost"):
+            raise RnnkitError(self.url, f"the scheme {address.scheme!r}", "Expected https")
+
     def _download(self) -> Path:
         require("pooch")
         import pooch
         import requests
 
-        if not self.url:
-            hint = (
-                "Bring it by hand: set RNNKIT_DATA to a folder that holds"
-                f" {' or '.join(self.local_names)}"
-            )
-            raise RnnkitError(
-                self.name,
-                "not on this machine, and it has no address whose bytes cannot change",
-                "",
-                hint,
-            )
-        address = urlsplit(self.url)
-        if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost"):
-            raise RnnkitError(self.url, f"the scheme {address.scheme!r}", "Expected https")
+        self._require_address()
         cache = cache_folder()
         by_hand = (
             f"Bring it by hand: save {self.url} as {cache / self.name}, or set RNNKIT_DATA to a"

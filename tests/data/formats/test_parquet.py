@@ -41,7 +41,7 @@ def test_a_file_that_is_something_else() -> None:
 
 def test_without_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(RnnkitError, match=r"pyarrow.*pip install"):
+    with pytest.raises(RnnkitError, match=r"pyarrow.*rnnkit\[parquet\]"):
         list(table("", "parquet"))
 
 
