@@ -174,7 +174,7 @@ def test_the_model_of_a_run_is_keras_and_says_what_the_engine_says(fable_run: Pa
     assert (run.config.task.window, run.config.train.epochs) == (3, 150)
 
 
-def test_train_gives_a_run_that_answers(runs: Path) -> None:
+def test_train_gives_a_run_that_answers(runs: Path, said: list[str]) -> None:
     """Callbacks are called, overrides arrive, lines are said, and what is wrong is said before
     anything is written.
     """
@@ -186,14 +186,12 @@ def test_train_gives_a_run_that_answers(runs: Path) -> None:
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             self.epochs += 1
 
-    said: list[str] = []
     counter = Counter()
     run = rnnkit.train(
         "fable_simple_rnn",
         "train.epochs=2",
         "model.layers.0.simple_rnn.units=16",
         callbacks=[counter],
-        say=said.append,
     )
     assert run.folder.path == runs / "fable_simple_rnn"
     assert counter.epochs == 2
@@ -206,10 +204,10 @@ def test_train_gives_a_run_that_answers(runs: Path) -> None:
     before = sorted(runs.iterdir())
     for wrong in (("fabel",), ("fable", "train.epoch=2"), ("fable", "train.epochs=0")):
         with pytest.raises(RnnkitError) as caught:
-            rnnkit.train(*wrong, say=said.append)
+            rnnkit.train(*wrong)
         assert caught.value.exit_code == 2
     with pytest.raises(RnnkitError, match="--device"):
-        rnnkit.train("fable", device="tpu", say=said.append)
+        rnnkit.train("fable", device="tpu")
     with pytest.raises(RnnkitError, match="--backend"):
-        rnnkit.train("fable", backend="torch", say=said.append)
+        rnnkit.train("fable", backend="torch")
     assert sorted(runs.iterdir()) == before

@@ -23,6 +23,7 @@ from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
 from rnnkit.registry import lookup
+from rnnkit.tasks.prepared import Source
 from tests.random_models import architecture, keras_model, random_inputs, random_weights, wider
 from tests.streams import stream, tokens
 
@@ -42,8 +43,8 @@ CLASSES = 4
 SMALLEST = (
     "{task: {language_model: 3}, data: {dataset: fable}, model: {embedding: 2, layers: [gru: 2]}}"
 )
-# a language model's needs no codec
-OBJECTIVE: backend.Objective = parse_config(SMALLEST).objective(codec=None)
+TASK = parse_config(SMALLEST)
+OBJECTIVE: backend.Objective = TASK.network(TASK.prepare(Source()).codec).objective()
 
 
 def stepped(

@@ -55,12 +55,16 @@ def config(task: str, embedding: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def first_weights(task: Any, data: Any) -> dict[str, np.ndarray]:
+    weights: dict[str, np.ndarray] = task.network(data.codec).initial_weights(data)
+    return weights
+
+
 @pytest.mark.parametrize("task", TASKS)
-def test_vectors_of_the_training_texts(task: str) -> None:
+def test_vectors_of_the_training_texts(task: str, said: list[str]) -> None:
     checked: Any = parse_config(config(task, {"dim": 3, "from_texts": True}))
     data = checked.prepare(Source())
-    said: list[str] = []
-    vectors = checked.initial_weights(data, said.append)["embedding/embeddings"]
+    vectors = first_weights(checked, data)["embedding/embeddings"]
     part = data.parts["train"]
     texts = Sequences.of([part]) if isinstance(part, np.ndarray) else part.texts
     vocabulary = (
@@ -82,16 +86,14 @@ def test_vectors_of_the_training_texts(task: str) -> None:
 def test_vectors_of_a_file(task: str, tmp_path: Path) -> None:
     (tmp_path / "vectors.txt").write_text("film 1 2 3\nnew 4 5 6\n", encoding="utf-8")
     checked: Any = parse_config(config(task, {"path": str(tmp_path / "vectors.txt")}))
-    vectors = checked.initial_weights(checked.prepare(Source()), lambda line: None)[
-        "embedding/embeddings"
-    ]
+    vectors = first_weights(checked, checked.prepare(Source()))["embedding/embeddings"]
     assert any((row == [1, 2, 3]).all() or (row == [4, 5, 6]).all() for row in vectors)
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_vectors_at_random(task: str) -> None:
     checked: Any = parse_config(config(task, {"dim": 3}))
-    assert checked.initial_weights(checked.prepare(Source()), pytest.fail) == {}
+    assert first_weights(checked, checked.prepare(Source())) == {}
 
 
 def test_a_run_keeps_frozen_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,9 +106,7 @@ def test_a_run_keeps_frozen_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
     (tmp_path / "frozen.yaml").write_text(dump_config(checked), encoding="utf-8")
     run = train(str(tmp_path / "frozen.yaml")).run
-    expected = checked.initial_weights(checked.prepare(Source()), lambda line: None)[
-        "embedding/embeddings"
-    ]
+    expected = first_weights(checked, checked.prepare(Source()))["embedding/embeddings"]
     with np.load(RunFolder(run.path).weights) as weights:
         np.testing.assert_array_equal(weights["embedding/embeddings"], expected)
 
@@ -120,4 +120,4 @@ def test_a_file_that_knows_no_word(tmp_path: Path) -> None:
         RnnkitError,
         match=r"model\.embedding\.path.*has a vector for none of the \d+ tokens of the vocabulary",
     ):
-        checked.initial_weights(checked.prepare(Source()), pytest.fail)
+        first_weights(checked, checked.prepare(Source()))

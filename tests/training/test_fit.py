@@ -104,12 +104,13 @@ def fable_fit(*overrides: str) -> Fit:
     config = load_config(find_config("fable_simple_rnn"), [*small, *overrides])
     data = config.prepare(Source())
     backend.seed(config.train.random_seed)
-    model = build_model(config.network(data.codec).architecture)
+    network = config.network(data.codec)
+    model = build_model(network.architecture)
     run = RunFolder.create("fable", dump_config(config))
     return Fit(
         model,
-        config.objective(data.codec),
-        config.epoch_metrics,
+        network.objective(),
+        network.epoch_metrics,
         data.train,
         data.validation,
         config.train,

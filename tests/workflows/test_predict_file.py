@@ -52,8 +52,11 @@ def moods(tmp_path_factory: pytest.TempPathFactory, runs: Path) -> Path:
 
 
 def answers(folder: Path, texts: Sequence[str]) -> list[Any]:
-    trained = load_trained(find_run(str(folder)), silent)
-    return trained.task.answer_all(trained.predictor.codec, trained.predictor.outputs, texts)  # type: ignore[no-any-return]
+    """What each text gets in a file."""
+    predictor = load_trained(find_run(str(folder))).predictor
+    queries = [predictor.query({"text": text}, "text") for text in texts]
+    answered = zip(queries, predictor.predict(queries), strict=True)
+    return [predictor.records(query, answer)[0] for query, answer in answered]
 
 
 def records(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
@@ -230,13 +233,14 @@ def test_fields_with_quotes_line_ends_and_marks_come_back_as_they_were(
     ] == odd
 
 
-def test_empty_texts_are_left_blank_counted_and_named(run: Path, tmp_path: Path) -> None:
+def test_empty_texts_are_left_blank_counted_and_named(
+    run: Path, tmp_path: Path, said: list[str]
+) -> None:
     write_csv(
         tmp_path / "in.csv",
         [["id", "text"], ["0", "lovely"], ["1", ""], ["2", "  "], ["3", "dull"]],
     )
-    said: list[str] = []
-    assert predict_file(str(run), "in.csv", "out.csv", say=said.append) == 2
+    assert predict_file(str(run), "in.csv", "out.csv") == 2
     found = records(tmp_path / "out.csv")
     assert [row["id"] for row in found] == ["0", "1", "2", "3"]
     assert [row["label"] for row in found] == ["good", "", "", "bad"]
@@ -538,10 +542,9 @@ def test_a_text_without_words(text: str, run: Path) -> None:
 
 
 def test_progress_is_told_of_a_long_file(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
 ) -> None:
-    monkeypatch.setattr("rnnkit.workflows.predict.SECONDS_BETWEEN_LINES", -1)
+    monkeypatch.setattr("rnnkit.progress.SECONDS_BETWEEN_LINES", -1)
     write_texts(tmp_path / "in.csv", ["lovely"] * (CHUNK_ROWS + 1))
-    said: list[str] = []
-    predict_file(str(run), "in.csv", "out.csv", say=said.append)
+    predict_file(str(run), "in.csv", "out.csv")
     assert re.fullmatch(r"8,19\d rows, \d+% of the file, [\d,]+ s left", said[0])

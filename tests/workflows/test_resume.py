@@ -212,9 +212,10 @@ def test_steps_and_epochs_can_be_raised(uninterrupted: RunFolder, config: str) -
     assert run.load_config().train.epochs == 4
 
 
-def test_a_finished_run_has_nothing_left(copy: RunFolder, uninterrupted: RunFolder) -> None:
-    said: list[str] = []
-    training = resume(str(copy.path), say=said.append)
+def test_a_finished_run_has_nothing_left(
+    copy: RunFolder, uninterrupted: RunFolder, said: list[str]
+) -> None:
+    training = resume(str(copy.path))
     assert any(line.startswith("nothing left to train: 4 of 4 epochs") for line in said)
     assert training.signal is None
     assert_same(copy, uninterrupted)
@@ -227,12 +228,11 @@ def flip(path: Path) -> None:
 
 
 def test_a_damaged_checkpoint_costs_only_the_steps_since_the_one_before(
-    copy: RunFolder, uninterrupted: RunFolder
+    copy: RunFolder, uninterrupted: RunFolder, said: list[str]
 ) -> None:
     newest = max(copy.checkpoints.iterdir())
     flip(newest / "state.npz")
-    said: list[str] = []
-    resume(str(copy.path), say=said.append)
+    resume(str(copy.path))
     assert any(f"{newest}: damaged" in line and f"corrupt-{newest.name}" in line for line in said)
     assert any("after step 15, in epoch 4" in line for line in said)
     assert_same(copy, uninterrupted)

@@ -403,6 +403,7 @@ class FillAtStep(keras.callbacks.Callback):
 
 def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(
     small_disk: Path,
+    said: list[str],
 ) -> None:
     """Not one byte is left for log, curves, history or checkpoint; when there is room again,
     --resume goes on.
@@ -413,9 +414,8 @@ def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(
         "train.epochs=4",
         "train.checkpoint={every_steps: 2, every_seconds: null}",
     ]
-    said: list[str] = []
     with pytest.raises(RnnkitError, match=r"No space left on device.*--resume") as caught:
-        train("fable_simple_rnn", overrides, say=said.append, callbacks=[FillAtStep(small_disk, 3)])
+        train("fable_simple_rnn", overrides, callbacks=[FillAtStep(small_disk, 3)])
     assert caught.value.exit_code == RUN_FAILED
     failed = [line for line in said if "not written" in line]
     assert [line.split(" not written: ")[0] for line in failed] == [
@@ -539,13 +539,10 @@ def test_early_stopping_ends_the_epochs_and_says_so(runs: Path) -> None:
     assert f"epoch {len(table) - 2} of {len(table)}, val_loss " in training.best
 
 
-def test_python_gets_callbacks_and_lines(runs: Path) -> None:
-    said: list[str] = []
+def test_python_gets_callbacks_and_lines(runs: Path, said: list[str]) -> None:
     seen: list[int] = []
     counting = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
-    run = rnnkit.train(
-        "fable_simple_rnn", *SMALL, "train.epochs=2", callbacks=[counting], say=said.append
-    )
+    run = rnnkit.train("fable_simple_rnn", *SMALL, "train.epochs=2", callbacks=[counting])
     assert seen == [0, 1]
     assert str(run.folder.path) in said[0]
     assert run.model.count_params() == int(

@@ -170,15 +170,16 @@ train: {{batch_size: 512, epochs: 1, max_steps: 3}}
     ],
     ids=["alice-word", "alice-char", "tinyshakespeare-word"],
 )
-def test_a_real_text_trains(shared_data: Path, tmp_path: Path, name: str, tokenizer: str) -> None:
+def test_a_real_text_trains(
+    shared_data: Path, tmp_path: Path, name: str, tokenizer: str, said: list[str]
+) -> None:
     (tmp_path / "real.yaml").write_text(
         CONFIG.format(path=shared_data / REAL[name], tokenizer=tokenizer), encoding="utf-8"
     )
-    lines: list[str] = []
-    run = api.train(str(tmp_path / "real.yaml"), say=lines.append)
+    run = api.train(str(tmp_path / "real.yaml"))
 
-    codec = run.config.load_codec(run.folder)
-    sizes = next(line for line in lines if "windows of 5" in line)
+    codec = run.config.load_codec(run.folder).tokenizer
+    sizes = next(line for line in said if "windows of 5" in line)
     assert f"vocabulary of {len(codec) - 1:,}" in sizes
     assert all(f"{part} " in sizes for part in ("train", "validation", "test"))
     # After three steps the loss is near that of a guess among all tokens, and below it.
