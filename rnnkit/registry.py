@@ -87,6 +87,8 @@ LAYERS = {
     "dropout": "rnnkit.models.layers.dropout:Dropout",
     "gru": "rnnkit.cells.gru:GRU",
     "lstm": "rnnkit.cells.lstm:LSTM",
+    "min_gru": "rnnkit.cells.min_gru:MinGRU",
+    "min_lstm": "rnnkit.cells.min_lstm:MinLSTM",
     "pool": "rnnkit.models.layers.pool:Pool",
     "simple_rnn": "rnnkit.cells.simple_rnn:SimpleRNN",
 }

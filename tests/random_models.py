@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rnnkit.architecture import PADDING, Architecture, InputSpec, LayerSpec, Shape, resolve
 from rnnkit.cells.gru import GRU
+from rnnkit.cells.keras_cell import KerasRecurrentSpec
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.simple_rnn import SimpleRNN
@@ -23,6 +24,7 @@ from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
+from rnnkit.registry import LAYERS, lookup
 
 ACTIVATIONS: tuple[Any, ...] = get_args(Activation)
 BOUNDED: tuple[Any, ...] = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh")
@@ -30,7 +32,11 @@ BOUNDED: tuple[Any, ...] = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "
 comparisons.
 """
 MODES: tuple[Any, ...] = ("last", "mean", "max", "attention")
-RECURRENT: tuple[type[RecurrentSpec], ...] = (SimpleRNN, LSTM, GRU)
+RECURRENT: tuple[type[KerasRecurrentSpec], ...] = (SimpleRNN, LSTM, GRU)
+"""The recurrent layers that keras has."""
+EVERY_RECURRENT: tuple[type[RecurrentSpec], ...] = tuple(
+    spec for spec in (lookup("layer", name) for name in LAYERS) if issubclass(spec, RecurrentSpec)
+)
 
 Weights = dict[str, np.ndarray]
 
@@ -177,17 +183,17 @@ def wider(inputs: np.ndarray, columns: int) -> np.ndarray:
 def recurrent_layers(
     draw: st.DrawFn, activations: st.SearchStrategy[Any], unrolled: st.SearchStrategy[bool]
 ) -> RecurrentSpec:
-    kind = draw(st.sampled_from(RECURRENT))
-    gates: dict[str, Any] = {} if kind is SimpleRNN else {"recurrent_activation": draw(activations)}
-    return kind(
-        units=draw(st.integers(2, 5)),
-        activation=draw(activations),
-        bidirectional=draw(st.booleans()),
-        unroll=draw(unrolled),
-        dropout=draw(st.sampled_from([0.0, 0.3])),
-        recurrent_dropout=draw(st.sampled_from([0.0, 0.3])),
-        **gates,
-    )
+    kind = draw(st.sampled_from(EVERY_RECURRENT))
+    settings: dict[str, Any] = {
+        "units": draw(st.integers(2, 5)),
+        "activation": draw(activations),
+        "recurrent_activation": draw(activations),
+        "bidirectional": draw(st.booleans()),
+        "unroll": draw(unrolled),
+        "dropout": draw(st.sampled_from([0.0, 0.3])),
+        "recurrent_dropout": draw(st.sampled_from([0.0, 0.3])),
+    }
+    return kind(**{name: value for name, value in settings.items() if name in kind.model_fields})
 
 
 @st.composite

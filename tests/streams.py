@@ -10,8 +10,6 @@ import numpy as np
 from hypothesis import strategies as st
 
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec, resolve
-from rnnkit.cells.recurrent import RecurrentSpec
-from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.forward import Engine, States
 from rnnkit.models.build import build_stream, set_weights
 from rnnkit.models.layers.dense import Dense
@@ -19,7 +17,7 @@ from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.tied import Tied
-from tests.random_models import BOUNDED, RECURRENT, Weights
+from tests.random_models import BOUNDED, EVERY_RECURRENT, Weights
 
 
 def stream(
@@ -57,19 +55,16 @@ def streams(draw: st.DrawFn) -> Architecture:
     shares = st.sampled_from([0.0, 0.4])
     body: list[LayerSpec] = draw(between)
     for _ in range(draw(st.integers(1, 3))):
-        kind: type[RecurrentSpec] = draw(st.sampled_from(RECURRENT))
-        gates: dict[str, Any] = (
-            {} if kind is SimpleRNN else {"recurrent_activation": draw(activations)}
-        )
-        trained: dict[str, Any] = {
+        kind = draw(st.sampled_from(EVERY_RECURRENT))
+        options: dict[str, Any] = {
+            "activation": draw(activations),
+            "recurrent_activation": draw(activations),
             "dropout": draw(shares),
             "weight_drop": draw(shares),
             "slowness_l2": draw(shares),
         }
-        body += [
-            kind(units=draw(st.integers(2, 5)), activation=draw(activations), **trained, **gates),
-            *draw(between),
-        ]
+        own = {name: value for name, value in options.items() if name in kind.model_fields}
+        body += [kind(units=draw(st.integers(2, 5)), **own), *draw(between)]
     if draw(st.booleans()):
         return stream(OneHot(), *body, vocabulary=draw(st.integers(2, 7)))
     dim = draw(st.integers(2, 5))

@@ -89,7 +89,7 @@ def test_only_backend_knows_the_frameworks() -> None:
         for _, name in imported(tree, path)
         if name.split(".")[0] in FRAMEWORKS
     }
-    assert found == {Path(f"backend/{name}.py") for name in ("device", "tensorflow", "jax")}
+    assert found == {Path(f"backend/{name}.py") for name in ("device", "scan", "tensorflow", "jax")}
 
 
 def test_what_is_plain_numpy_never_imports_keras() -> None:

@@ -26,6 +26,7 @@ def _cell_layer_class() -> Any:
 
         def __init__(self, cell: Cell[Any], spec: Any, *, return_sequences: bool, name: str):
             super().__init__(name=name)
+            self.supports_masking = True
             self.return_sequences, self.return_state = return_sequences, False
             self._cell, self._spec = cell, spec
             self._drop = keras.layers.SpatialDropout1D(spec.dropout) if spec.dropout else None
@@ -36,6 +37,9 @@ def _cell_layer_class() -> Any:
                 self._cell_weights[name] = self.add_weight(
                     name=name, shape=shape, initializer=self._spec.initializer(name).build()
                 )
+
+        def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+            return None  # what the padding brings is masked where it is read
 
         def call(
             self, x: Any, initial_state: Any = None, mask: Any = None, training: bool = False

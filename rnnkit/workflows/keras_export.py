@@ -6,6 +6,7 @@ import numpy as np
 
 from rnnkit.architecture import Architecture
 from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_bytes
 
@@ -15,11 +16,16 @@ def export_keras(
 ) -> None:
     """Writes model.keras: keras' own classes alone, without optimizer, so that it opens anywhere.
 
+    Nothing is written where plain keras cannot say what a layer computes.
+
     Raises:
         RnnkitError: If it cannot be written.
     """
     from rnnkit.models.build import build_model, set_weights
 
+    if reason := architecture.why_not_exported():
+        log.warning(f"{run.keras_export}: not written: {reason}; NumPy answers, from the weights")
+        return
     twin = build_model(architecture.for_export())
     set_weights(twin, architecture, weights)
     temporary = run.path / ".export.keras"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -19,9 +23,10 @@ from tests.cells.equations import (
     random_case,
 )
 from tests.random_models import (
-    RECURRENT,
+    EVERY_RECURRENT,
     assert_engine_is_keras,
     assert_engine_is_keras_at_each_step,
+    keras_model,
     random_inputs,
     random_weights,
     wider,
@@ -29,7 +34,18 @@ from tests.random_models import (
 from tests.streams import KerasStream, assert_same, in_chunks, random_states, stream, tokens
 
 pytestmark = pytest.mark.backend
-EVERY = pytest.mark.parametrize("kind", RECURRENT)
+PLAIN_KERAS = """
+import sys
+import keras
+import numpy as np
+
+for path in sys.argv[1:]:
+    case = np.load(path + ".npz")
+    answers = np.asarray(keras.models.load_model(path + ".keras")(case["texts"]))
+    np.testing.assert_allclose(answers, case["answers"], rtol=0, atol=1e-5)
+assert "rnnkit" not in sys.modules
+"""
+EVERY = pytest.mark.parametrize("kind", EVERY_RECURRENT)
 
 
 @EVERY
@@ -127,6 +143,7 @@ def test_state_carried_is_one_pass(kind: type[RecurrentSpec]) -> None:
     assert_same(in_chunks(engine, text, states, [2, 4, 3]), expected, tolerance=1e-6)
     assert_same(by_keras.go_on(text, states), expected)
     assert_same(in_chunks(by_keras, text, states, [2, 4, 3]), expected)
+    assert_same(KerasStream(model.for_export(), weights).go_on(text, states), expected)
 
 
 @EVERY
@@ -148,3 +165,29 @@ def test_scan_stands_still_where_a_step_is_not_real(kind: type[RecurrentSpec]) -
         _, expected = run(x[row : row + 1, :length], zeros, weights, spec)
         for ours, theirs in zip(after, expected, strict=True):
             np.testing.assert_allclose(np.asarray(ours)[row], theirs[0], rtol=0, atol=1e-5)
+
+
+def test_for_export_opens_in_plain_keras_and_answers_the_same(tmp_path: Path) -> None:
+    """Every layer whose cell says that it exports, in both directions, with padding."""
+    paths = []
+    for kind in EVERY_RECURRENT:
+        spec = kind(units=4, bidirectional=True, dropout=0.2)
+        assert spec.cell.exports
+        model = resolve(
+            "model",
+            Embedding(dim=3),
+            [spec, kind(units=3)],
+            {"logits": Dense(units=2)},
+            timesteps=None,
+            features=6,
+            sequence_output=False,
+            padded=True,
+        )
+        weights, texts = random_weights(model, 0), random_inputs(model, 0, 3)
+        paths.append(str(tmp_path / kind.__name__))
+        keras_model(model.for_export(), weights).save(f"{paths[-1]}.keras")
+        answers = Engine(model, weights).outputs(texts)
+        np.savez(f"{paths[-1]}.npz", texts=texts, answers=answers)
+    command = [sys.executable, "-c", PLAIN_KERAS, *paths]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

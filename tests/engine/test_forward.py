@@ -35,6 +35,7 @@ from rnnkit.workflows.trained import load_trained
 from tests.random_models import (
     ACTIVATIONS,
     BOUNDED,
+    EVERY_RECURRENT,
     MODES,
     RECURRENT,
     Weights,
@@ -585,7 +586,7 @@ def test_a_condition_makes_the_first_states(stack: list[LayerSpec]) -> None:
 
 def test_forward_knows_every_registered_layer() -> None:
     registered = {lookup(kind, name) for kind in ("input", "layer") for name in TABLES[kind]}
-    assert {*FORWARD, *RECURRENT} == {*registered, CRF, Tied}
+    assert {*FORWARD, *EVERY_RECURRENT} == {*registered, CRF, Tied}
 
 
 class Unknown(LayerSpec):

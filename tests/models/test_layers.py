@@ -10,6 +10,8 @@ import pytest
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.min_gru import MinGRU
+from rnnkit.cells.min_lstm import MinLSTM
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.models.build import build_model, get_weights
@@ -54,6 +56,8 @@ CASES: dict[str, list[LayerSpec]] = {
         LSTM(units=4, unroll=True, recurrent_dropout=0.2),
         *trained(LSTM),
     ],
+    "min_gru": [MinGRU(units=4), MinGRU(units=4, bidirectional=True, slowness_l2=1.0)],
+    "min_lstm": [MinLSTM(units=4), MinLSTM(units=4, bidirectional=True, slowness_l2=1.0)],
     "pool": [Pool(mode=mode) for mode in MODES],
     "simple_rnn": [
         SimpleRNN(units=4),
@@ -267,6 +271,9 @@ COUNTS: dict[str, tuple[list[LayerSpec], dict[str, int], int]] = {
     "lstm": ([LSTM(units=32)], {"lstm": 8_320, "logits": 33}, 328_353),
     # 3 (32 * 32 + 32 * 32 + 2 * 32): two biases, because the reset gate comes after the product
     "gru": ([GRU(units=32)], {"gru": 6_336, "logits": 33}, 326_369),
+    # 2 (32 * 32 + 32) and 3 (32 * 32 + 32): no weight reads the state
+    "min_gru": ([MinGRU(units=32)], {"min_gru": 2_112, "logits": 33}, 322_145),
+    "min_lstm": ([MinLSTM(units=32)], {"min_lstm": 3_168, "logits": 33}, 323_201),
     # twice an LSTM, whose 64 outputs the head reads
     "both ways": ([LSTM(units=32, bidirectional=True)], {"lstm": 16_640, "logits": 65}, 336_705),
 }

@@ -1,0 +1,73 @@
+"""A user's own cell in one file, by --code: keras trains it, NumPy answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rnnkit.run import RunFolder
+from rnnkit.workflows.trained import load_trained
+from tests.cli.invoke import done
+from tests.random_models import assert_engine_is_keras, random_inputs
+
+pytestmark = pytest.mark.backend
+
+CELL = '''\
+from rnnkit.cells import Cell, RecurrentSpec
+
+
+class LeakyCell(Cell):
+    def shapes(self, features, units):
+        return {"kernel": (features, units), "recurrent_kernel": (units, units), "bias": (units,)}
+
+    def step(self, xp, projected, state, weights, spec):
+        (h,) = state
+        new = xp.tanh(projected + xp.matmul(h, weights["recurrent_kernel"]))
+        h = spec.leak * h + (1 - spec.leak) * new
+        return h, (h,)
+
+
+class Leaky(RecurrentSpec):
+    """h_t = a h_{t-1} + (1 - a) tanh(x_t W + h_{t-1} U + b)."""
+
+    cell = LeakyCell()
+    leak: float = 0.5
+'''
+CONFIG = """\
+task: {language_model: {window: 3}}
+data: {dataset: fable, split: 0}
+model:
+  embedding: 8
+  layers: ["my_leaky:Leaky": {units: 6, bidirectional: true}, "my_leaky:Leaky": 5]
+train: {epochs: 2, batch_size: 50}
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_cell(tmp_path: Path) -> Iterator[None]:
+    (tmp_path / "my_leaky.py").write_text(CELL)
+    (tmp_path / "leaky.yaml").write_text(CONFIG)
+    yield
+    sys.modules.pop("my_leaky", None)
+
+
+def test_own_cell_trains_and_is_answered_by_numpy(runs: Path) -> None:
+    trained = done("train", "leaky.yaml", "--smoke", "--code", "my_leaky.py")
+    assert "model.keras: not written" in trained.stderr + trained.stdout
+    run = RunFolder(runs / "leaky")
+    assert not run.keras_export.exists()
+    for arguments in (
+        ["generate", "--seed", "had a general", "--max-new-tokens", 3],
+        ["predict", "leaky", "--text", "had a general"],
+    ):
+        answer = done(*arguments, "--code", "my_leaky.py")
+        assert answer.stdout
+        assert "keras answers" not in answer.stderr
+    loaded = load_trained(run)
+    assert loaded.answers == "numpy"
+    weights = run.load_weights(loaded.architecture.weight_shapes())
+    windows = random_inputs(loaded.architecture, 0, 8)
+    assert_engine_is_keras(loaded.architecture, weights, windows)
