@@ -22,11 +22,11 @@ test-jax: $(VENV)/.installed-dev
 
 # A fresh environment with rnnkit alone: it answers, without a framework.
 test-install: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m install tests/test_install.py -k base
+	$(BIN)/python -m pytest -m install tests/test_install.py -k test_base
 
 # A fresh environment with JAX and without TensorFlow: a config of each task trains, resumes, is evaluated.
 test-jax-alone: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m install tests/test_install.py -k jax
+	$(BIN)/python -m pytest -m install tests/test_install.py -k test_jax_alone
 
 smoke: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke

@@ -139,8 +139,9 @@ def test_jax_alone_trains_resumes_evaluates(jax_alone: Call, runs: Path, config:
     assert f"saved in {run}" in done(jax_alone, "train", config, "--smoke")
     assert json.loads((run / "environment.json").read_text())["backend"] == "jax"
     assert (run / "model.keras").is_file()
+    steps = json.loads((run / "manifest.json").read_text())["steps"]
     resumed = done(jax_alone, "train", run, "--resume", "train.epochs=2", "train.max_steps=5")
     assert f"saved in {run}" in resumed
-    assert json.loads((run / "manifest.json").read_text())["steps"] > 3
+    assert json.loads((run / "manifest.json").read_text())["steps"] > steps
     (evaluation, *_) = json.loads(done(jax_alone, "evaluate", run, "--json"))
     assert evaluation["rows"][0]["who"] == "this run"

@@ -54,7 +54,7 @@ def show(rows: list[dict[str, Any]], epochs: int) -> None:
         callback.on_epoch_end(row["epoch"] - 1, row)
 
 
-def test_a_line_per_epoch_with_what_it_took_and_what_is_left(lines_of: Lines) -> None:
+def test_epoch_lines(lines_of: Lines) -> None:
     row = {
         "epoch": 1,
         "loss": 4.72641,
@@ -72,7 +72,7 @@ def test_a_line_per_epoch_with_what_it_took_and_what_is_left(lines_of: Lines) ->
     ]
 
 
-def test_the_columns_stand_below_each_other(lines_of: Lines) -> None:
+def test_epoch_lines_columns_are_aligned(lines_of: Lines) -> None:
     row = {
         "epoch": 9,
         "loss": 12.5,
@@ -88,11 +88,11 @@ def test_the_columns_stand_below_each_other(lines_of: Lines) -> None:
         ], "\n".join(["", header, line])
 
 
-def test_the_last_epoch_leaves_nothing(lines_of: Lines) -> None:
+def test_epoch_lines_last_epoch(lines_of: Lines) -> None:
     assert lines_of([{"epoch": 3, "loss": 1.0, "seconds": 5.0}], 3)[-1].split()[-1] == "0:00"
 
 
-def test_samples_of_the_last_epoch_are_always_kept(tmp_path: Path) -> None:
+def test_samples_of_the_last_epoch(tmp_path: Path) -> None:
     """Of epochs that take less than a second, the first and the last are written; the file says
     what the model said then.
     """
@@ -114,7 +114,7 @@ def test_samples_of_the_last_epoch_are_always_kept(tmp_path: Path) -> None:
     assert samples.latest == f"sample {len(asked)} ˈsat"
 
 
-def test_a_full_disk_costs_the_samples_but_not_the_training(tmp_path: Path) -> None:
+def test_samples_full_disk(tmp_path: Path) -> None:
     (tmp_path / "samples").write_text("a file where the folder should be", encoding="utf-8")
     fit = line_fit(Rows([1.0]), epochs=2)
     fit.go([Samples(tmp_path / "samples", lambda: "said")])

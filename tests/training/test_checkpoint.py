@@ -55,12 +55,12 @@ def assert_is_step(folder: Path, step: int) -> None:
         assert checkpoint.arrays[name].tobytes() == array.tobytes()
 
 
-def test_a_checkpoint_comes_back_bit_for_bit(tmp_path: Path) -> None:
+def test_load_checkpoint_bit_for_bit(tmp_path: Path) -> None:
     save(tmp_path / "checkpoints", 5)
     assert_is_step(tmp_path / "checkpoints", 5)
 
 
-def test_numbers_that_are_none_come_back_too(tmp_path: Path) -> None:
+def test_load_checkpoint_infinite_numbers(tmp_path: Path) -> None:
     """A slot of an optimizer may be infinite; what is saved is what comes back."""
     array = np.array([np.nan, np.inf, -0.0, 1e-45], np.float32)
     save_checkpoint(tmp_path, 1, {"slot": array}, {}, keep=1)
@@ -68,13 +68,13 @@ def test_numbers_that_are_none_come_back_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("keep", "kept"), [(1, [12]), (2, [9, 12]), (9, [1, 2, 9, 12])])
-def test_the_newest_are_kept(tmp_path: Path, keep: int, kept: list[int]) -> None:
+def test_save_checkpoint_keeps_the_newest(tmp_path: Path, keep: int, kept: list[int]) -> None:
     save(tmp_path, 1, 2, 9, 12, keep=keep)
     assert names(tmp_path) == [f"step-{step:09d}" for step in kept]
     assert_is_step(tmp_path, 12)
 
 
-def test_a_temporary_is_never_loaded_and_goes_with_the_next_save(tmp_path: Path) -> None:
+def test_load_checkpoint_ignores_temporaries(tmp_path: Path) -> None:
     save(tmp_path, 5)
     shutil.copytree(tmp_path / "step-000000005", tmp_path / "step-000000009.tmp")
     assert_is_step(tmp_path, 5)
@@ -82,14 +82,14 @@ def test_a_temporary_is_never_loaded_and_goes_with_the_next_save(tmp_path: Path)
     assert names(tmp_path) == ["step-000000005", "step-000000007"]
 
 
-def test_a_checkpoint_that_is_whole_is_not_written_again(tmp_path: Path) -> None:
+def test_save_checkpoint_of_a_step_that_is_saved(tmp_path: Path) -> None:
     save(tmp_path, 5)
     before = (tmp_path / "step-000000005" / "state.npz").stat().st_ino
     save(tmp_path, 5)
     assert (tmp_path / "step-000000005" / "state.npz").stat().st_ino == before
 
 
-def test_a_checkpoint_that_is_damaged_is_written_again(tmp_path: Path) -> None:
+def test_save_checkpoint_of_a_step_that_is_damaged(tmp_path: Path) -> None:
     save(tmp_path, 5)
     (tmp_path / "step-000000005" / "state.npz").write_bytes(b"")
     save(tmp_path, 5)
@@ -161,7 +161,7 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_is_used(
+def test_load_checkpoint_damaged(
     tmp_path: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     save(tmp_path, 1, 2)
@@ -178,7 +178,7 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_is_used(
     assert names(tmp_path) == ["corrupt-step-000000002", "step-000000001"]
 
 
-def test_no_flipped_bit_of_the_state_goes_unseen(tmp_path: Path) -> None:
+def test_load_checkpoint_any_flipped_bit(tmp_path: Path) -> None:
     """Each byte in turn: the checkpoint is refused, or (where the byte was white space) says the
     same as before.
     """
@@ -200,7 +200,7 @@ def test_no_flipped_bit_of_the_state_goes_unseen(tmp_path: Path) -> None:
     assert refused > len(content) / 2
 
 
-def test_damage_goes_back_over_several(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_load_checkpoint_several_damaged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     save(tmp_path, 1, 2, 3, keep=3)
     for step in (2, 3):
         DAMAGE["truncated arrays"](tmp_path / f"step-{step:09d}")
@@ -208,7 +208,7 @@ def test_damage_goes_back_over_several(tmp_path: Path, caplog: pytest.LogCapture
     assert [line.split(":")[0][-9:] for line in caplog.messages] == ["000000003", "000000002"]
 
 
-def test_when_all_are_damaged_they_are_listed(tmp_path: Path) -> None:
+def test_load_checkpoint_all_damaged(tmp_path: Path) -> None:
     save(tmp_path, 1, 2)
     for step in (1, 2):
         DAMAGE["emptied arrays"](tmp_path / f"step-{step:09d}")
@@ -221,14 +221,14 @@ def test_when_all_are_damaged_they_are_listed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("made", [True, False])
-def test_no_checkpoint_at_all(tmp_path: Path, made: bool) -> None:
+def test_load_checkpoint_none(tmp_path: Path, made: bool) -> None:
     if made:
         (tmp_path / "checkpoints").mkdir()
     with pytest.raises(RnnkitError, match="no checkpoint"):
         load_checkpoint(tmp_path / "checkpoints")
 
 
-def test_objects_are_never_unpickled(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_load_checkpoint_never_unpickles(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Arrays of objects would run code when they are read: a checkpoint that holds one counts as
     damaged, whatever its checksum says.
     """
@@ -268,7 +268,7 @@ class Trap:
 # Disks and kills
 
 
-def test_a_failed_save_leaves_the_earlier_ones(tmp_path: Path) -> None:
+def test_save_checkpoint_failure_leaves_the_earlier_ones(tmp_path: Path) -> None:
     """Real limit on the size of a file, in a process of its own: the arrays do not fit."""
     save(tmp_path, 1, 2)
     script = """
@@ -295,7 +295,7 @@ def test_a_failed_save_leaves_the_earlier_ones(tmp_path: Path) -> None:
     assert_is_step(tmp_path, 2)
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+def test_save_checkpoint_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").write_text("a file", encoding="utf-8")
     with pytest.raises(OSError, match="checkpoints"):
         save(tmp_path / "checkpoints", 1)
@@ -313,7 +313,7 @@ SAVES = """
 """  # noqa: E501
 
 
-def test_a_kill_at_any_instant_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
+def test_save_checkpoint_killed_at_any_instant(tmp_path: Path) -> None:
     """A process saves without end and is killed by SIGKILL at random instants, most of them within
     a save.
     """

@@ -1,12 +1,10 @@
-"""The loop: what it computes, what it keeps, when it stops, and what it tells callbacks."""
+"""The loop: what it computes, when it stops, and what it tells callbacks."""
 
 from __future__ import annotations
 
 import csv
 import warnings
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -14,33 +12,17 @@ import numpy as np
 import pytest
 
 from rnnkit import backend
-from rnnkit.architecture import Architecture, LayerSpec
-from rnnkit.cells.lstm import LSTM
-from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.config import dump_config, load_config
-from rnnkit.data.batch.buckets import Buckets
-from rnnkit.data.batch.streams import Streams
-from rnnkit.data.encode.ragged import Sequences
-from rnnkit.engine.forward import Engine
 from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.metrics.next_token import score_logits
-from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
-from rnnkit.models.layers.dense import Dense
-from rnnkit.models.layers.dropout import Dropout
-from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.pool import Pool
+from rnnkit.models.build import build_model
 from rnnkit.names import find_config
 from rnnkit.registry import OPTIMIZERS
 from rnnkit.run import RunFolder
-from rnnkit.tasks.language_model.task import next_token_objective
 from rnnkit.tasks.prepared import Source
 from rnnkit.training.batches import Batch
 from rnnkit.training.checkpoint import load_checkpoint
 from rnnkit.training.fit import Fit
-from rnnkit.training.options import Train
-from tests.random_models import architecture
-from tests.streams import stream
-from tests.training import Rows, line_fit, means, squares, weight
+from tests.training import Rows, line_fit, squares, weight
 
 
 class Recorder(keras.callbacks.Callback):
@@ -118,10 +100,7 @@ def fable_fit(*overrides: str) -> Fit:
     )
 
 
-# What it computes
-
-
-def test_a_step_reports_its_own_loss_from_before_its_update() -> None:
+def test_go_loss_of_a_step_is_from_before_its_update() -> None:
     """w is 0, 1/2, 3/4, 7/8: the losses are 1, 1/4, 1/16, exactly."""
     fit, recorder = line_fit(Rows([1.0, 1.0, 1.0], batch_size=1), epochs=1), Recorder()
     fit.go([recorder])
@@ -130,7 +109,7 @@ def test_a_step_reports_its_own_loss_from_before_its_update() -> None:
     assert fit.progress.history[0]["loss"] == (1.0 + 0.25 + 0.0625) / 3
 
 
-def test_scores_of_an_epoch_are_sums_over_rows_and_padding_counts_nothing() -> None:
+def test_go_scores_of_an_epoch_are_sums_over_rows() -> None:
     """Five rows in steps of two: w is 0, 1/2 (targets 1, 1), then 0.5 + 0.25 * 2 * 1.5 = 1.25
     (targets 2, 2), then one row with target 3.
     """
@@ -143,7 +122,7 @@ def test_scores_of_an_epoch_are_sums_over_rows_and_padding_counts_nothing() -> N
     assert fit.progress.history[0]["loss"] == (2 * losses[0] + 2 * losses[1] + losses[2]) / 5
 
 
-def test_validation_scores_every_row_once_after_the_update() -> None:
+def test_go_validation_scores_every_row_once() -> None:
     """After the first epoch w = 1/2; three validation rows in steps of two are off by 0, 1/2 and
     3/2.
     """
@@ -154,7 +133,7 @@ def test_validation_scores_every_row_once_after_the_update() -> None:
     assert row["val_accuracy"] == pytest.approx(1 / 3)
 
 
-def test_validation_changes_nothing() -> None:
+def test_go_validation_changes_nothing() -> None:
     with_validation, without = (
         line_fit(Rows([1.0]), Rows([5.0]), epochs=3),
         line_fit(Rows([1.0]), epochs=3),
@@ -164,7 +143,7 @@ def test_validation_changes_nothing() -> None:
     assert weight(with_validation) == weight(without) == 0.875
 
 
-def test_scores_and_samples_do_not_change_what_is_drawn_for_dropout() -> None:
+def test_go_scores_and_samples_change_no_dropout() -> None:
     """keras' recurrent layers draw dropout masks even when they only answer."""
 
     class Ask(keras.callbacks.Callback):
@@ -184,7 +163,7 @@ def test_scores_and_samples_do_not_change_what_is_drawn_for_dropout() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
-def test_every_optimizer_trains(name: str) -> None:
+def test_go_every_optimizer(name: str) -> None:
     """Three steps with a mean pool and two dense layers, so that there are matrices, biases and an
     embedding.
     """
@@ -207,9 +186,6 @@ def test_every_optimizer_trains(name: str) -> None:
         assert (variable.numpy() != old).any(), variable.path
 
 
-# Clipping
-
-
 @pytest.mark.parametrize(
     ("options", "update"),
     [
@@ -220,7 +196,7 @@ def test_every_optimizer_trains(name: str) -> None:
     ],
     ids=["none", "norm", "value", "wide"],
 )
-def test_clipping_bounds_the_update(options: dict[str, Any], update: float) -> None:
+def test_go_clipping(options: dict[str, Any], update: float) -> None:
     """The gradient of (100 - w)^2 at w = 0 is -200; plain gradient descent with rate 1 moves by
     exactly the clipped gradient.
     """
@@ -229,14 +205,7 @@ def test_clipping_bounds_the_update(options: dict[str, Any], update: float) -> N
     assert weight(fit) == pytest.approx(update, rel=1e-6)
 
 
-def get_weights_of(fit: Fit) -> list[np.ndarray]:
-    return [np.array(variable.numpy()) for variable in fit.model.trainable_variables]
-
-
-# When it stops
-
-
-def test_max_steps_stops_within_an_epoch_and_the_scores_are_those_of_the_steps_done() -> None:
+def test_go_max_steps_within_an_epoch() -> None:
     fit = line_fit(Rows([1.0, 1.0, 1.0], batch_size=1), epochs=9, max_steps=5)
     fit.go()
     assert fit.progress.step == 5
@@ -247,336 +216,13 @@ def test_max_steps_stops_within_an_epoch_and_the_scores_are_those_of_the_steps_d
     assert weight(fit) == 1 - 2**-5
 
 
-def test_epochs_bound_a_training_whatever_max_steps_says() -> None:
+def test_go_epochs_bound_max_steps() -> None:
     fit = line_fit(Rows([1.0]), epochs=2, max_steps=50)
     fit.go()
     assert (fit.progress.step, fit.progress.epoch, fit.total_steps) == (2, 2, 2)
 
 
-@pytest.mark.parametrize(
-    ("early_stopping", "epochs", "best"),
-    [
-        # Losses 1, 1/4, 1/16, 1/64, 1/256 ...: every epoch is better, but by ever less.
-        (None, 8, 8),
-        ({"patience": 1}, 8, 8),
-        # Too little to go on for, and still the best weights.
-        ({"patience": 1, "min_delta": 0.1}, 4, 4),
-        ({"patience": 3, "min_delta": 0.1}, 6, 6),
-        ({"patience": 1, "min_delta": 0.8}, 2, 2),
-    ],
-)
-def test_early_stopping_waits_for_an_improvement_by_min_delta(
-    early_stopping: dict[str, Any] | None, epochs: int, best: int
-) -> None:
-    fit = line_fit(Rows([1.0]), epochs=8, early_stopping=early_stopping)
-    assert fit.go() is None
-    assert [row["epoch"] for row in fit.progress.history] == list(range(1, epochs + 1))
-    assert fit.progress.best_epoch == best
-
-
-def test_a_finished_early_stopping_is_complete_until_its_patience_is_raised() -> None:
-    fit = line_fit(Rows([1.0]), epochs=8, early_stopping={"patience": 1, "min_delta": 0.1})
-    fit.go()
-    again = line_fit(
-        Rows([1.0]), run=fit.run, epochs=8, early_stopping={"patience": 1, "min_delta": 0.1}
-    )
-    again.restore(load_checkpoint(fit.run.checkpoints))
-    assert again.is_complete
-    patient = line_fit(
-        Rows([1.0]), run=fit.run, epochs=8, early_stopping={"patience": 2, "min_delta": 0.1}
-    )
-    patient.restore(load_checkpoint(fit.run.checkpoints))
-    assert not patient.is_complete
-    patient.go()
-    assert [row["epoch"] for row in patient.progress.history] == [1, 2, 3, 4, 5]
-
-
-def padded_fit(run: RunFolder, max_steps: int | None = None, average: float | None = None) -> Fit:
-    """A training on texts of unequal length, in batches of two widths, both ways, with dropout
-    everywhere.
-    """
-    generator = np.random.default_rng(1)
-    texts = Sequences.of(
-        generator.integers(1, 9, length) for length in generator.integers(1, 10, 20)
-    )
-    body = [
-        Dropout(rate=0.3),
-        LSTM(units=3, bidirectional=True, dropout=0.3, recurrent_dropout=0.2),
-        Pool(mode="attention"),
-        Dropout(rate=0.3),
-    ]
-    backend.seed(5)
-    model = build_model(
-        architecture(Embedding(dim=3), *body, timesteps=None, features=9, outputs=1, padded=True)
-    )
-    train = Buckets(texts, generator.integers(0, 2, 20).astype(np.float32), 4, [5, 9])
-    options = Train.model_validate(
-        {
-            "optimizer": "adam",
-            "epochs": 2,
-            "max_steps": max_steps,
-            "average": average,
-            "checkpoint": {"every_seconds": None},
-        }
-    )
-    return Fit(model, squares, means, train, None, options, run)
-
-
-def test_a_padded_training_goes_on_exactly_within_an_epoch() -> None:
-    straight, stopped = (
-        padded_fit(RunFolder.create("straight", "x\n")),
-        padded_fit(RunFolder.create("stopped", "x\n"), max_steps=3),
-    )
-    straight.go()
-    stopped.go()
-    assert straight.train.steps >= 5
-    resumed = padded_fit(stopped.run)
-    resumed.restore(load_checkpoint(stopped.run.checkpoints))
-    assert (resumed.progress.epoch, resumed.progress.batch) == (0, 3)
-    resumed.go()
-    assert [row["loss"] for row in resumed.progress.history] == [
-        row["loss"] for row in straight.progress.history
-    ]
-    for ours, theirs in zip(resumed.model.variables, straight.model.variables, strict=True):
-        np.testing.assert_array_equal(ours.numpy(), theirs.numpy(), err_msg=ours.path)
-    assert (get_weights_of(stopped)[0] != get_weights_of(straight)[0]).any()
-
-
-# Streams
-
-
-def stream_fit(
-    run: RunFolder,
-    *,
-    model: list[LayerSpec] | None = None,
-    validation: bool = False,
-    text: int = 47,
-    **options: Any,
-) -> Fit:
-    """A training on three streams of random tokens in chunks of four steps, the last one filled up;
-    with everything that is drawn, by default.
-    """
-    generator = np.random.default_rng(2)
-    ids = generator.integers(0, 6, text).astype(np.int32)
-    drawn: list[LayerSpec] = [
-        Dropout(rate=0.3, drop="features"),
-        LSTM(units=4, weight_drop=0.4, dropout=0.2, activation_l2=0.1, slowness_l2=0.1),
-        Dropout(rate=0.3),
-        Dense(units=3),
-    ]
-    built = stream(Embedding(dim=3), *(drawn if model is None else model), tied=model is None)
-    backend.seed(5)
-    held_out = Streams(generator.integers(0, 6, 23).astype(np.int32), 2, 4) if validation else None
-    train = Train.model_validate(
-        {
-            "optimizer": "adam",
-            "epochs": 2,
-            "learning_rate": 0.01,
-            "checkpoint": {"every_seconds": None},
-        }
-        | options
-    )
-    states = [(size or 0,) for shapes in built.states().values() for (size,) in shapes]
-    return Fit(
-        build_stream(built),
-        next_token_objective(),
-        means,
-        Streams(ids, 3, 4),
-        held_out,
-        train,
-        run,
-        states=states,
-    )
-
-
-class Losses(keras.callbacks.Callback):
-    """The mean loss of each step."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[float] = []
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.seen.append(logs["loss"])
-
-
-def read_by_hand(fit: Fit, architecture: Architecture, batches: Any) -> list[float]:
-    """The mean loss of each chunk, by NumPy, from zeros at the first and then from where the one
-    before ended.
-    """
-    engine = Engine(architecture, get_weights(fit.model, architecture))
-    states, losses = engine.start(batches.batch_size), []
-    for inputs, targets, weights in batches.in_order():
-        logits, states = engine.go_on(inputs, states)
-        counted = weights > 0
-        losses.append(score_logits(logits[counted], targets[counted]).loss)
-    return losses
-
-
-@pytest.mark.backend
-def test_the_state_is_carried_from_step_to_step_and_starts_at_zero_in_every_epoch() -> None:
-    """With a rate at which nothing moves, every epoch reads the same losses as NumPy does; so does
-    validation, which has a state of its own.
-    """
-    body: list[LayerSpec] = [LSTM(units=4), SimpleRNN(units=3)]
-    fit, losses = (
-        stream_fit(
-            RunFolder.create("still", "x\n"), model=body, validation=True, learning_rate=1e-12
-        ),
-        Losses(),
-    )
-    model = stream(Embedding(dim=3), *body)
-    # so that the state matters
-    weights = {name: array * 3 for name, array in get_weights(fit.model, model).items()}
-    set_weights(fit.model, model, weights)
-    fit.go([losses])
-    expected = read_by_hand(fit, model, fit.train)
-    assert fit.train.steps == 4
-    assert losses.seen == pytest.approx(expected * 2, rel=1e-5)
-    assert fit.validation is not None
-    held_out = [batch.weights.sum() for batch in fit.validation.in_order()]  # type: ignore[attr-defined]
-    mean = float(np.average(read_by_hand(fit, model, fit.validation), weights=held_out))
-    assert [row["val_loss"] for row in fit.progress.history] == pytest.approx([mean] * 2, rel=1e-5)
-    forgetful = Engine(model, weights)
-    alone = [
-        score_logits(forgetful(inputs)[counts > 0], targets[counts > 0]).loss
-        for inputs, targets, counts in fit.train.in_order()
-    ]
-    assert alone[0] == pytest.approx(expected[0], rel=1e-5)
-    assert min(abs(one - other) for one, other in zip(alone[1:], expected[1:], strict=True)) > 1e-4
-
-
-@pytest.mark.backend
-def test_a_stream_goes_on_exactly_within_an_epoch(max_steps: int = 6) -> None:
-    """Weights, losses and every further variable, dropout and weight drop included, carried states
-    too.
-    """
-    straight, whole = stream_fit(RunFolder.create("straight", "x\n"), validation=True), Losses()
-    straight.go([whole])
-    stopped, first = (
-        stream_fit(RunFolder.create("stopped", "x\n"), validation=True, max_steps=max_steps),
-        Losses(),
-    )
-    stopped.go([first])
-    resumed, rest = stream_fit(stopped.run, validation=True), Losses()
-    resumed.restore(load_checkpoint(stopped.run.checkpoints))
-    assert (resumed.progress.epoch, resumed.progress.batch) == divmod(max_steps, 4)
-    resumed.go([rest])
-    assert first.seen + rest.seen == whole.seen
-    assert [row["loss"] for row in resumed.progress.history] == [
-        row["loss"] for row in straight.progress.history
-    ]
-    assert resumed.progress.history[-1]["val_loss"] == straight.progress.history[-1]["val_loss"]
-    for ours, theirs in zip(resumed.model.variables, straight.model.variables, strict=True):
-        np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs), err_msg=ours.path)
-    assert len(set(whole.seen)) == 8
-
-
-def test_a_checkpoint_within_an_epoch_holds_the_carried_state() -> None:
-    fit = stream_fit(
-        RunFolder.create("held", "x\n"),
-        checkpoint={"every_steps": 1, "every_seconds": None, "keep": 9},
-        max_steps=3,
-    )
-    fit.go()
-    arrays = load_checkpoint(fit.run.checkpoints).arrays
-    states = {name: array for name, array in arrays.items() if name.startswith("state/")}
-    assert [array.shape for array in states.values()] == [(3, 4), (3, 4)]
-    assert all(np.abs(array).max() > 0 for array in states.values())
-
-
-def test_a_text_shorter_than_one_chunk_is_one_step() -> None:
-    # two tokens to predict in each stream
-    fit, losses = stream_fit(RunFolder.create("short", "x\n"), text=7, epochs=3), Losses()
-    fit.go([losses])
-    assert (fit.train.steps, len(losses.seen)) == (1, 3)
-    assert np.isfinite(losses.seen).all()
-
-
-# What it keeps
-
-
-def test_the_best_weights_are_kept_when_later_epochs_are_worse() -> None:
-    """w is 1/2, 3/4, 7/8 on its way to 1; validation wants 3/4: epoch 2 is the best."""
-    fit = line_fit(Rows([1.0]), Rows([0.75]), epochs=5)
-    fit.go()
-    assert [row["val_loss"] for row in fit.progress.history[:3]] == [1 / 16, 0.0, 1 / 64]
-    assert (fit.progress.best_epoch, fit.monitor.column, fit.monitor.best_score(fit.progress)) == (
-        2,
-        "val_loss",
-        0.0,
-    )
-    assert weight(fit) == 1 - 2**-5
-    fit.load_best_weights()
-    assert weight(fit) == 0.75
-
-
-@pytest.mark.backend
-def test_averaged_weights_are_scored_and_kept_and_the_training_goes_on_with_its_own() -> None:
-    """w is 1/2, 3/4, 7/8; an average that takes a quarter of each step is 1/2, then 9/16, then
-    41/64.
-    """
-    fit, recorder = line_fit(Rows([1.0]), Rows([0.0]), epochs=3, average=0.75), Recorder()
-    fit.go([recorder])
-    assert [row["val_loss"] for row in fit.progress.history] == pytest.approx(
-        [(1 / 2) ** 2, (9 / 16) ** 2, (41 / 64) ** 2]
-    )
-    assert weight(fit) == 7 / 8
-    fit.load_best_weights()
-    assert weight(fit) == 1 / 2
-
-
-def test_an_averaged_training_goes_on_exactly() -> None:
-    straight = padded_fit(RunFolder.create("straight", "x\n"), average=0.9)
-    stopped = padded_fit(RunFolder.create("stopped", "x\n"), max_steps=3, average=0.9)
-    straight.go()
-    stopped.go()
-    resumed = padded_fit(stopped.run, average=0.9)
-    resumed.restore(load_checkpoint(stopped.run.checkpoints))
-    resumed.go()
-    for ours, theirs in zip(resumed.monitor.best, straight.monitor.best, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    assert any(
-        (kept != last.numpy()).any()
-        for kept, last in zip(straight.monitor.best, straight.model.weights, strict=True)
-    )
-
-
-@pytest.mark.parametrize(
-    ("monitor", "epoch", "score", "best_weight"),
-    [("accuracy", 1, 0.75, 0.5), ("loss", 3, 79 / 64, 0.875)],
-)
-def test_accuracy_is_better_when_it_is_higher(
-    monitor: str, epoch: int, score: float, best_weight: float
-) -> None:
-    """Validation wants 1/2 three times and 3 once: w = 1/2 has the most hits, w = 7/8 the lowest
-    mean square.
-    """
-    fit = line_fit(Rows([1.0]), Rows([0.5, 0.5, 0.5, 3.0]), epochs=3, monitor=monitor)
-    fit.go()
-    assert (fit.monitor.column, fit.progress.best_epoch) == (f"val_{monitor}", epoch)
-    assert fit.monitor.best_score(fit.progress) == pytest.approx(score)
-    fit.load_best_weights()
-    assert weight(fit) == best_weight
-
-
-def test_without_validation_the_training_score_is_monitored() -> None:
-    fit = line_fit(Rows([1.0]), epochs=3)
-    fit.go()
-    assert (fit.monitor.column, fit.monitor.best_score(fit.progress), fit.progress.best_epoch) == (
-        "loss",
-        0.0625,
-        3,
-    )
-
-
-def test_the_first_of_equal_epochs_is_the_best() -> None:
-    fit = line_fit(Rows([0.0]), epochs=3)
-    fit.go()
-    assert (fit.progress.best_epoch, fit.progress.waited) == (1, 2)
-
-
-def test_history_csv_holds_every_row() -> None:
+def test_go_history_csv() -> None:
     fit = line_fit(Rows([1.0]), Rows([0.75]), epochs=3)
     fit.go()
     with open(fit.run.history, encoding="utf-8") as file:
@@ -594,9 +240,6 @@ def test_history_csv_holds_every_row() -> None:
     ]
 
 
-# Loss that is no number
-
-
 class Poison(Rows):
     """A target of infinity in one step of one epoch."""
 
@@ -605,7 +248,7 @@ class Poison(Rows):
         return inputs, targets + np.float32(np.inf if (epoch, step) == (1, 2) else 0), weights
 
 
-def test_a_loss_that_is_no_number_stops_and_leaves_the_last_checkpoint() -> None:
+def test_go_infinite_loss_leaves_the_last_checkpoint() -> None:
     fit, recorder = (
         line_fit(
             Poison([1.0] * 3, batch_size=1),
@@ -626,7 +269,7 @@ def test_a_loss_that_is_no_number_stops_and_leaves_the_last_checkpoint() -> None
     assert recorder.events[-1] == "train_end"  # so that bars and writers are closed
 
 
-def test_weights_that_are_no_numbers_are_never_a_checkpoint_nor_the_best() -> None:
+def test_go_infinite_weights_are_never_kept() -> None:
     """The loss of the first step is 0, but its gradient, that of the square root at 0, is no
     number: nor is w after it.
     """
@@ -652,10 +295,7 @@ def test_weights_that_are_no_numbers_are_never_a_checkpoint_nor_the_best() -> No
             load_checkpoint(fit.run.checkpoints)
 
 
-# Callbacks
-
-
-def test_callbacks_get_every_event_in_keras_order() -> None:
+def test_go_callback_events() -> None:
     fit, recorder = (
         line_fit(
             Rows([1.0, 1.0, 1.0], batch_size=2), Rows([1.0, 1.0, 1.0], batch_size=2), epochs=2
@@ -685,7 +325,7 @@ def test_callbacks_get_every_event_in_keras_order() -> None:
     ]
 
 
-def test_keras_fit_sends_the_same_events() -> None:
+def test_go_callback_events_as_keras() -> None:
     """The order above is what keras' own fit does."""
     ours, theirs = Recorder(), Recorder()
     line_fit(Rows([1.0, 1.0, 1.0], batch_size=2), Rows([1.0, 1.0, 1.0], batch_size=2), epochs=2).go(
@@ -708,7 +348,7 @@ def test_keras_fit_sends_the_same_events() -> None:
     assert ours.events == theirs.events
 
 
-def test_a_callback_stops_at_the_end_of_an_epoch() -> None:
+def test_go_callback_stops_after_an_epoch() -> None:
     class StopAfterTwo(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             self.model.stop_training = epoch == 1
@@ -718,7 +358,7 @@ def test_a_callback_stops_at_the_end_of_an_epoch() -> None:
     assert (fit.progress.epoch, fit.progress.step) == (2, 4)
 
 
-def test_a_callback_stops_within_an_epoch_as_in_keras() -> None:
+def test_go_callback_stops_within_an_epoch() -> None:
     class StopAtThird(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             self.model.stop_training = batch == 2
@@ -730,7 +370,7 @@ def test_a_callback_stops_within_an_epoch_as_in_keras() -> None:
     assert fit.progress.history[0]["loss"] == (1 + 1 / 4 + 1 / 16) / 3
 
 
-def test_keras_own_callbacks_work() -> None:
+def test_go_keras_callbacks() -> None:
     """keras' EarlyStopping counts as ours does: validation is best at epoch 2 and then worse."""
     stopping = keras.callbacks.EarlyStopping(monitor="val_loss", patience=2)
     history = keras.callbacks.History()
@@ -739,115 +379,3 @@ def test_keras_own_callbacks_work() -> None:
     assert stopping.stopped_epoch == 3
     assert history.history["val_loss"] == [row["val_loss"] for row in fit.progress.history]
     assert len(fit.progress.history) == 4
-
-
-# Disks
-
-
-def test_three_failed_checkpoints_in_a_row_end_the_training(
-    small_disk: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    fit = line_fit(
-        Rows([1.0] * 9, batch_size=1),
-        run=RunFolder.create("full", "x\n"),
-        epochs=1,
-        checkpoint={"every_steps": 1},
-    )
-    assert fit.run.path.is_relative_to(small_disk)
-    with pytest.raises(
-        RnnkitError, match=r"checkpoint of step 5 not written: No space left on device.*--resume"
-    ) as caught:
-        fit.go([FillAfter(small_disk, 2)])
-    assert caught.value.exit_code == RUN_FAILED
-    assert [line.split(" not")[0] for line in caplog.messages] == [
-        f"checkpoint of step {step}" for step in (3, 4)
-    ]
-    checkpoint = load_checkpoint(fit.run.checkpoints)
-    assert checkpoint.state["progress"]["step"] == 2
-    assert checkpoint.arrays["0000/kernel"] == 1 - 2**-2
-    assert [path.name for path in fit.run.checkpoints.iterdir() if path.suffix == ".tmp"] == []
-
-
-def test_a_full_disk_that_is_freed_in_time_costs_nothing(
-    small_disk: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    fit = line_fit(
-        Rows([1.0] * 9, batch_size=1),
-        run=RunFolder.create("full", "x\n"),
-        epochs=1,
-        checkpoint={"every_steps": 1},
-    )
-    assert (
-        fit.go([FillAfter(small_disk, 0, free_after=2), FillAfter(small_disk, 4, free_after=6)])
-        is None
-    )
-    assert [line.split(" not")[0] for line in caplog.messages] == [
-        f"checkpoint of step {step}" for step in (1, 2, 5, 6)
-    ]
-    assert load_checkpoint(fit.run.checkpoints).state["progress"]["step"] == 9
-
-
-def test_a_finished_run_that_goes_on_bears_a_failed_checkpoint_too(
-    small_disk: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    options = {"checkpoint": {"every_steps": 1, "every_seconds": None}}
-    first = line_fit(
-        Rows([1.0] * 4, batch_size=1), run=RunFolder.create("full", "x\n"), epochs=1, **options
-    )
-    first.go()
-    second = line_fit(Rows([1.0] * 4, batch_size=1), run=first.run, epochs=2, **options)
-    second.restore(load_checkpoint(first.run.checkpoints))
-    assert second.go([FillAfter(small_disk, 0, free_after=1)]) is None
-    assert len(caplog.messages) == 1
-    assert second.progress.step == 8
-
-
-def test_a_full_disk_at_the_end_of_an_epoch_is_borne_but_the_last_checkpoint_must_be_written(
-    small_disk: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    fit = line_fit(Rows([1.0] * 2, batch_size=1), run=RunFolder.create("full", "x\n"), epochs=2)
-    with pytest.raises(
-        RnnkitError, match=r"checkpoint of step 4 not written: No space left on device.*--resume"
-    ):
-        fit.go([FillAfter(small_disk, 0)])
-    assert [line.split(" not")[0] for line in caplog.messages] == ["history.csv"] * 2
-
-
-class FillAfter(keras.callbacks.Callback):
-    """Fills the disk to its last byte after a step, and frees it after a later one."""
-
-    def __init__(self, disk: Path, step: int, free_after: int | None = None):
-        super().__init__()
-        self._filler, self._step, self._free_after = disk / f"filler-{step}", step, free_after
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if batch == self._step:
-            with open(self._filler, "wb", buffering=0) as file:
-                try:
-                    while True:
-                        file.write(bytes(1024))
-                except OSError:
-                    pass
-        if batch == self._free_after:
-            self._filler.unlink()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A real disk of half a megabyte, on which runs are kept."""
-    import subprocess
-
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(disk)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        pytest.skip("cannot mount a small disk (needs root)")
-    monkeypatch.setenv("RNNKIT_RUNS", str(disk))
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)

@@ -16,7 +16,7 @@ from rnnkit.training.interrupt import StopRequest
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_only_asks(number: signal.Signals) -> None:
+def test_stop_request_first_signal_only_asks(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with StopRequest() as request:
         assert request.signal is None
@@ -26,21 +26,21 @@ def test_the_first_signal_only_asks(number: signal.Signals) -> None:
     assert signal.getsignal(number) == before
 
 
-def test_the_old_handlers_come_back_after_an_error() -> None:
+def test_stop_request_handlers_after_an_error() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with pytest.raises(ZeroDivisionError), StopRequest():
         raise ZeroDivisionError
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-def test_after_the_block_ctrl_c_is_itself_again() -> None:
+def test_stop_request_ctrl_c_after_the_block() -> None:
     with StopRequest():
         pass
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_a_request_within_another_gives_its_handlers_back() -> None:
+def test_stop_request_nested() -> None:
     with StopRequest() as outer:
         with StopRequest() as inner:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -49,7 +49,7 @@ def test_a_request_within_another_gives_its_handlers_back() -> None:
         assert outer.signal == signal.SIGINT
 
 
-def test_a_thread_that_may_not_set_handlers_trains_all_the_same() -> None:
+def test_stop_request_in_a_thread() -> None:
     """As in a notebook's or a web server's worker."""
     seen: list[object] = []
 
@@ -73,7 +73,7 @@ def test_a_thread_that_may_not_set_handlers_trains_all_the_same() -> None:
         (signal.SIGINT, signal.SIGTERM, 143),
     ],
 )
-def test_the_second_signal_ends_the_process_at_once(
+def test_stop_request_second_signal_ends_the_process(
     first: signal.Signals, second: signal.Signals, code: int
 ) -> None:
     script = f"""
@@ -97,7 +97,7 @@ def test_the_second_signal_ends_the_process_at_once(
     assert (done.returncode, done.stdout, done.stderr) == (code, f"{int(first)}\n", "")
 
 
-def test_the_second_signal_ends_a_process_that_is_in_the_middle_of_a_long_step() -> None:
+def test_stop_request_second_signal_in_a_long_step() -> None:
     """Python's own handlers wait for code that is not Python's: here a sum that takes much longer
     than the test.
     """

@@ -1,0 +1,108 @@
+"""What is kept, and when waiting is over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rnnkit.training.checkpoint import load_checkpoint
+from tests.training import Rows, line_fit, weight
+
+
+def test_see_keeps_the_best_weights() -> None:
+    """w is 1/2, 3/4, 7/8 on its way to 1; validation wants 3/4: epoch 2 is the best."""
+    fit = line_fit(Rows([1.0]), Rows([0.75]), epochs=5)
+    fit.go()
+    assert [row["val_loss"] for row in fit.progress.history[:3]] == [1 / 16, 0.0, 1 / 64]
+    assert (fit.progress.best_epoch, fit.monitor.column, fit.monitor.best_score(fit.progress)) == (
+        2,
+        "val_loss",
+        0.0,
+    )
+    assert weight(fit) == 1 - 2**-5
+    fit.load_best_weights()
+    assert weight(fit) == 0.75
+
+
+@pytest.mark.backend
+def test_see_averaged_weights() -> None:
+    """w is 1/2, 3/4, 7/8; an average that takes a quarter of each step is 1/2, then 9/16, then
+    41/64.
+    """
+    fit = line_fit(Rows([1.0]), Rows([0.0]), epochs=3, average=0.75)
+    fit.go()
+    assert [row["val_loss"] for row in fit.progress.history] == pytest.approx(
+        [(1 / 2) ** 2, (9 / 16) ** 2, (41 / 64) ** 2]
+    )
+    assert weight(fit) == 7 / 8
+    fit.load_best_weights()
+    assert weight(fit) == 1 / 2
+
+
+@pytest.mark.parametrize(
+    ("monitor", "epoch", "score", "best_weight"),
+    [("accuracy", 1, 0.75, 0.5), ("loss", 3, 79 / 64, 0.875)],
+)
+def test_see_higher_is_better(monitor: str, epoch: int, score: float, best_weight: float) -> None:
+    """Validation wants 1/2 three times and 3 once: w = 1/2 has the most hits, w = 7/8 the lowest
+    mean square.
+    """
+    fit = line_fit(Rows([1.0]), Rows([0.5, 0.5, 0.5, 3.0]), epochs=3, monitor=monitor)
+    fit.go()
+    assert (fit.monitor.column, fit.progress.best_epoch) == (f"val_{monitor}", epoch)
+    assert fit.monitor.best_score(fit.progress) == pytest.approx(score)
+    fit.load_best_weights()
+    assert weight(fit) == best_weight
+
+
+def test_column_without_validation() -> None:
+    fit = line_fit(Rows([1.0]), epochs=3)
+    fit.go()
+    assert (fit.monitor.column, fit.monitor.best_score(fit.progress), fit.progress.best_epoch) == (
+        "loss",
+        0.0625,
+        3,
+    )
+
+
+def test_see_first_of_equal_epochs() -> None:
+    fit = line_fit(Rows([0.0]), epochs=3)
+    fit.go()
+    assert (fit.progress.best_epoch, fit.progress.waited) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("early_stopping", "epochs", "best"),
+    [
+        # Losses 1, 1/4, 1/16, 1/64, 1/256 ...: every epoch is better, but by ever less.
+        (None, 8, 8),
+        ({"patience": 1}, 8, 8),
+        # Too little to go on for, and still the best weights.
+        ({"patience": 1, "min_delta": 0.1}, 4, 4),
+        ({"patience": 3, "min_delta": 0.1}, 6, 6),
+        ({"patience": 1, "min_delta": 0.8}, 2, 2),
+    ],
+)
+def test_is_patience_over(early_stopping: dict[str, Any] | None, epochs: int, best: int) -> None:
+    fit = line_fit(Rows([1.0]), epochs=8, early_stopping=early_stopping)
+    assert fit.go() is None
+    assert [row["epoch"] for row in fit.progress.history] == list(range(1, epochs + 1))
+    assert fit.progress.best_epoch == best
+
+
+def test_is_patience_over_after_restore() -> None:
+    fit = line_fit(Rows([1.0]), epochs=8, early_stopping={"patience": 1, "min_delta": 0.1})
+    fit.go()
+    again = line_fit(
+        Rows([1.0]), run=fit.run, epochs=8, early_stopping={"patience": 1, "min_delta": 0.1}
+    )
+    again.restore(load_checkpoint(fit.run.checkpoints))
+    assert again.is_complete
+    patient = line_fit(
+        Rows([1.0]), run=fit.run, epochs=8, early_stopping={"patience": 2, "min_delta": 0.1}
+    )
+    patient.restore(load_checkpoint(fit.run.checkpoints))
+    assert not patient.is_complete
+    patient.go()
+    assert [row["epoch"] for row in patient.progress.history] == [1, 2, 3, 4, 5]
