@@ -34,23 +34,28 @@ class NextTokenNetwork(Network[C, P]):
 
     def objective(self) -> Objective:
         """Weights are (batch,) or (batch, timesteps)."""
-        from keras import ops
-
-        def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
-            nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)
-            best = ops.cast(ops.argmax(outputs, axis=-1), "int32")
-            hits = ops.cast(ops.equal(best, targets), weights.dtype)
-            return {
-                "loss": ops.sum(nats * weights),
-                "correct": ops.sum(hits * weights),
-                "weight": ops.sum(weights),
-            }
-
-        return sums
+        return next_token_objective()
 
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])
         return {"loss": score.loss, "accuracy": score.accuracy, "perplexity": score.perplexity}
+
+
+def next_token_objective() -> Objective:
+    """The cross-entropy of the next token; weights are (batch,) or (batch, timesteps)."""
+    from keras import ops
+
+    def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
+        nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)
+        best = ops.cast(ops.argmax(outputs, axis=-1), "int32")
+        hits = ops.cast(ops.equal(best, targets), weights.dtype)
+        return {
+            "loss": ops.sum(nats * weights),
+            "correct": ops.sum(hits * weights),
+            "weight": ops.sum(weights),
+        }
+
+    return sums
 
 
 def ngram_score(

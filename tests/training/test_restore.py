@@ -24,7 +24,7 @@ from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.pool import Pool
 from rnnkit.run import RunFolder
-from rnnkit.tasks.language_model.task import next_token_objective
+from rnnkit.tasks.next_token import next_token_objective
 from rnnkit.training.checkpoint import load_checkpoint
 from rnnkit.training.fit import Fit
 from rnnkit.training.options import Train
