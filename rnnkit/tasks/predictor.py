@@ -36,6 +36,9 @@ class Predictor(ABC, Generic[C, Q, A]):
     reads: ClassVar[tuple[str, ...]] = TABLES
     """The formats of the files that it answers, by their names in the registry; empty for none."""
 
+    otherwise: ClassVar[str | None] = None
+    """The format of a file whose name does not say it; None where that is a mistake."""
+
     writes: ClassVar[tuple[str, ...]] = ("csv", "tsv", "jsonl", "parquet")
     """The formats in which its answers can be written, the usual one first."""
 

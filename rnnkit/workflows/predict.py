@@ -114,7 +114,8 @@ def answer_file(
         got = f"{run}: a {trained.task.kind()} run whose records have no columns"
         raise RnnkitError("--column", got, "Expected a run that answers a table", "Remove it")
     path, reader = _input(trained, source)
-    target, writer = output_format(output, predictor.writes, overwrite, otherwise=reader)
+    usual = reader if predictor.columns else None  # records that stand alone have a usual format
+    target, writer = output_format(output, predictor.writes, overwrite, otherwise=usual)
     progress = Progress("rows")
     with _writing(writer, target) as file, at("--input"), reader.read(path) as rows:
         answers = _FileAnswers(predictor, column or _own_column(predictor, reader), rows)
@@ -126,14 +127,16 @@ def answer_file(
 
 
 def _input(trained: Trained, source: str) -> tuple[Path | None, Format]:
-    reads, dataset = trained.predictor.reads, trained.task.dataset
+    predictor, dataset = trained.predictor, trained.task.dataset
+    reads, otherwise = predictor.reads, predictor.otherwise
     if source == STANDARD:
         if sys.stdin is None:
             raise RnnkitError("standard input", "closed", "Expected a text on each line")
         return None, lookup("format", "txt" if "txt" in reads else reads[0])()
     with at("--input"):
         path = find_file(source, "a file to answer")
-        return path, format_of(path, reads, own=dataset.own_format() if dataset else None)
+        own = dataset.own_format() if dataset else None
+        return path, format_of(path, reads, own=own, otherwise=otherwise).without_answers()
 
 
 def _own_column(predictor: Predictor, reader: Format) -> str | None:

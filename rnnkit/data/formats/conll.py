@@ -8,7 +8,7 @@ from typing import IO, Any, ClassVar
 
 from pydantic import Field
 
-from rnnkit.data.formats.format import Record, Row, Writer
+from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.text import LineWriter, TextFormat
 from rnnkit.errors import RnnkitError
 
@@ -89,6 +89,9 @@ class Conll(SentenceFormat):
                     sentence.append((number, fields[self.word], tag))
             if sentence:
                 yield self.row(source, sentence, tagged=self.tag is not None)
+
+    def without_answers(self) -> Format:
+        return self.model_copy(update={"tag": None})
 
     def _require_columns(self, count: int, place: str) -> None:
         wanted = [column for column in (self.word, self.tag) if column is not None]

@@ -9,7 +9,7 @@ from typing import IO, Any, ClassVar, Literal
 from pydantic import Field
 
 from rnnkit.data.formats.conll import SentenceFormat
-from rnnkit.data.formats.format import Record, Row, Writer
+from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.text import LineWriter
 from rnnkit.errors import RnnkitError
 
@@ -44,6 +44,9 @@ class ConllU(SentenceFormat):
                     sentence.append((number, fields[_FORM], tag))
             if sentence:
                 yield self.row(source, sentence, tagged=self.column is not None)
+
+    def without_answers(self) -> Format:
+        return self.model_copy(update={"column": None})
 
     def _fields(self, line: str, words: int, place: str) -> list[str] | None:
         """The columns of a word that follows so many others; None where it is left out."""

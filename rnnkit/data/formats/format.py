@@ -74,6 +74,10 @@ class Format(Spec):
         """How messages call a row: "reviews.csv: row 3"."""
         return f"{source}: row {number}"
 
+    def without_answers(self) -> Format:
+        """The same for records that are to be answered, which need not hold an answer yet."""
+        return self
+
     def why_no_column(self, columns: Sequence[str], example: str) -> str:
         """What may be the matter where a table lacks a column; `example` shows how a config names
         one by its number.

@@ -124,7 +124,8 @@ class SentencePredictor(TaggingPredictor[WordCodec, Tokens]):
     """
 
     reads: ClassVar[tuple[str, ...]] = ("txt", "jsonl", "conll", "conllu")
-    writes: ClassVar[tuple[str, ...]] = ("conll", "jsonl", "tsv")
+    otherwise: ClassVar[str | None] = "conll"  # files of columns have any name: eng.testb
+    writes: ClassVar[tuple[str, ...]] = ("conll", "jsonl", "conllu")
 
     def __init__(
         self, codec: WordCodec, outputs: Outputs, scheme: TagScheme, crf: bool, max_length: int
@@ -177,7 +178,7 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
     """A tag for every step of a sequence of numbers."""
 
     reads: ClassVar[tuple[str, ...]] = ("npz",)
-    writes: ClassVar[tuple[str, ...]] = ("csv", "tsv", "jsonl")
+    writes: ClassVar[tuple[str, ...]] = ("csv", "tsv", "jsonl", "parquet")
 
     def widths(self, inputs: Sequences) -> list[int]:
         return step_widths(inputs)

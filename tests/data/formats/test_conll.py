@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from rnnkit.data.formats.conll import Conll
+from rnnkit.data.formats.conllu import ConllU
 from rnnkit.data.formats.format import Record, Row
 from rnnkit.errors import RnnkitError
 from tests.data.tables import made, read
+
+TAB_BLANKS = "\t_" * 8  # the columns after a word that says nothing of it
 
 CONLL = """-DOCSTART- -X- O O
 
@@ -52,6 +56,17 @@ def test_tabs_separate_where_the_first_line_has_one() -> None:
 def test_columns_without_tags() -> None:
     assert rows("a\nb\n\nc\n", tag=None) == [sentence(1, ["a", "b"]), sentence(4, ["c"])]
     assert rows("\n\n") == rows("-DOCSTART- O\n\n") == []
+
+
+def test_without_answers_needs_no_tags() -> None:
+    for kind, text in (
+        (Conll(), "a\n\nb\n"),
+        (ConllU(), f"1\ta{TAB_BLANKS}\n\n1\tb{TAB_BLANKS}\n"),
+    ):
+        Path("s.txt").write_text(text, encoding="utf-8")
+        found = list(kind.without_answers().read(Path("s.txt")))
+        assert [row.values for row in found] == [{"tokens": ["a"]}, {"tokens": ["b"]}]
+        assert type(kind.without_answers()) is type(kind)
 
 
 @pytest.mark.parametrize(
