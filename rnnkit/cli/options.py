@@ -41,7 +41,7 @@ def backend_options(command: Command) -> Command:
     return device(backend(command))
 
 
-def code_option(command: Command) -> Command:
+def code_option(command: Command, *, hidden: bool = False) -> Command:
     """--code, which brings in the user's own components before anything else is read."""
 
     def bring_in(
@@ -59,6 +59,7 @@ def code_option(command: Command) -> Command:
         multiple=True,
         metavar="FILE.py",
         is_eager=True,
+        hidden=hidden,
         expose_value=False,
         callback=bring_in,
         help="Your own layers, data sets and so on.",

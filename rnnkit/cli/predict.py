@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import asdict
 from typing import Any
 
@@ -19,9 +20,15 @@ ONLY_WITH = {"--text": ("top", "as_json"), "--input": ("column", "output", "over
 
 @click.command(epilog=RUN_HELP)
 @run_argument
-@code_option
+@functools.partial(code_option, hidden=True)
 @click.option("--text", metavar="TEXT", help="What to answer; - reads standard input.")
-@click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="Rows.")
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many rows, where there is a choice.",
+)
 @click.option(
     "--input",
     "source",
@@ -53,7 +60,8 @@ def predict(
     most probable next tokens, an encoder-decoder's translation, a forecaster's next numbers.
 
     With --input, a whole file: the answer is added to each row. Files larger than memory stream
-    through. A series is answered by `rnnkit forecast` and `rnnkit anomalies`.
+    through. A series is answered by `rnnkit forecast` and `rnnkit anomalies`. Your own components
+    come in by --code FILE.py, as for every verb.
 
     \b
     rnnkit predict --text "what a wonderful film"
