@@ -64,7 +64,7 @@ def run(trained: tuple[Path, str]) -> Path:
     ("pairs", "place", "word"),
     [
         ("one\ntwo\n", "data.dataset.pairs.path: no column '1'", "pairs.tsv"),
-        ("one\na\tb\n", "data.dataset.pairs.path: pairs.tsv: row 2", "2 fields"),
+        ("a\tb\na\tb\tc\n", "data.dataset.pairs.path: pairs.tsv: row 2", "3 fields"),
         ("a\t\nb\t\n", "data.dataset.pairs.path: pairs.tsv", "row 1, 2"),
         ("", "data.dataset.pairs.path: pairs.tsv", "empty"),
         ("a b c d e\tx\nf g h i j k\ty\n", "data.source.max_length: 4", "5 words"),
