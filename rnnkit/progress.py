@@ -8,7 +8,7 @@ import contextlib
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -73,9 +73,27 @@ class _File(logging.Handler):
 
 
 @contextlib.contextmanager
-def kept_in(path: Path) -> Iterator[None]:
-    """Keeps every remark and progress line in a file too."""
+def remembered() -> Iterator[list[logging.LogRecord]]:
+    """Remembers what is logged before there is a file to keep it in."""
+    records: list[logging.LogRecord] = []
+    handler, level = logging.Handler(), log.level
+    handler.emit = records.append  # type: ignore[method-assign]
+    log.addHandler(handler)
+    if log.getEffectiveLevel() > logging.INFO:
+        log.setLevel(logging.INFO)
+    try:
+        yield records
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+@contextlib.contextmanager
+def kept_in(path: Path, earlier: Sequence[logging.LogRecord] = ()) -> Iterator[None]:
+    """Keeps every remark and progress line in a file too, after those of `earlier`."""
     handler = _File(path)
+    for record in earlier:
+        handler.emit(record)
     log.addHandler(handler)
     level = log.level
     if log.getEffectiveLevel() > logging.INFO:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rnnkit import progress
-from rnnkit.progress import Progress, kept_in, log, to_stderr, written_by
+from rnnkit.progress import Progress, kept_in, log, remembered, to_stderr, written_by
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +60,15 @@ def test_kept_in_adds_each_line_with_its_time(tmp_path: Path) -> None:
     log.info("three")
     lines = (tmp_path / "training.log").read_text().splitlines()
     assert [line[20:] for line in lines] == ["one", "two"]
+
+
+def test_kept_in_begins_with_what_was_remembered(tmp_path: Path) -> None:
+    with remembered() as earlier:
+        log.info("before there is a file")
+    with kept_in(tmp_path / "training.log", earlier):
+        log.info("one")
+    lines = (tmp_path / "training.log").read_text().splitlines()
+    assert [line[20:] for line in lines] == ["before there is a file", "one"]
 
 
 def test_kept_in_survives_a_folder_that_is_gone(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config, find_run
-from rnnkit.progress import kept_in, log
+from rnnkit.progress import kept_in, log, remembered
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
 from rnnkit.tasks.evaluation import Evaluation
@@ -73,16 +73,17 @@ def train(
     path = find_config(name)
     task = load_task(path, [*overrides, *(SMOKE if smoke else ())])
     backend.available(backend_name)
-    start = start_from(init_from, task) if init_from else None
-    data = task.prepare(Source(sample=smoke), start.codec if start else None)
-    network = task.network(data.codec)
-    if start:
-        initial = weights_from(start, task, network.architecture)
-    else:
-        initial = network.initial_weights(data)
+    with remembered() as earlier:
+        start = start_from(init_from, task) if init_from else None
+        data = task.prepare(Source(sample=smoke), start.codec if start else None)
+        network = task.network(data.codec)
+        if start:
+            initial = weights_from(start, task, network.architecture)
+        else:
+            initial = network.initial_weights(data)
     backend.select(backend_name, device)
     run = RunFolder.create(_run_name(path), dump_config(task), sample=smoke)
-    with run.lock(), kept_in(run.log):
+    with run.lock(), kept_in(run.log, earlier):
         data.codec.save(run)
         return _train(Job(run, task, data, network, initial), callbacks)
 
