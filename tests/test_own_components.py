@@ -1,0 +1,322 @@
+"""A user's own components, each one file that `--code` brings in: a task, a cell, a layer, a data
+set, a sampler, a metric and a file format. A run with them trains, resumes, evaluates, answers
+texts and files and generates, and does so again in a new process.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rnnkit.registry import USER_MODULES
+from tests.cli.invoke import done, invoke
+from tests.conftest import Rnnkit
+
+OWN = {
+    "my_language_model": '''
+from rnnkit.tasks.language_model.task import LanguageModel
+
+
+class Quiet(LanguageModel):
+    """A language model that shows nothing while it learns."""
+
+    def sample(self, predictor, data):
+        return "(quiet)"
+''',
+    "my_cell": '''
+from typing import Any, ClassVar
+
+from rnnkit.cells.cell import Cell
+from rnnkit.cells.recurrent import RecurrentSpec
+
+
+class LeakyCell(Cell["Leaky"]):
+    """h_t = a h_{t-1} + (1 - a) tanh(x_t W + h_{t-1} U + b)."""
+
+    def shapes(self, features, units):
+        square = (units, units)
+        return {"kernel": (features, units), "recurrent_kernel": square, "bias": (units,)}
+
+    def step(self, xp, projected, state, weights, spec):
+        (before,) = state
+        new = xp.tanh(projected + xp.matmul(before, weights["recurrent_kernel"]))
+        output = spec.keep * before + (1 - spec.keep) * new
+        return output, (output,)
+
+
+class Leaky(RecurrentSpec):
+    """A recurrent layer that forgets slowly."""
+
+    cell: ClassVar[Cell[Any]] = LeakyCell()
+    keep: float = 0.5
+''',
+    "my_text": '''
+from rnnkit.data.dataset import Corpus, TextDataset
+
+
+class Rhymes(TextDataset):
+    """One line, again and again."""
+
+    def load(self):
+        return Corpus("one two three four five " * 40)
+
+    def sample(self):
+        return Corpus("one two three four five " * 8)
+''',
+    "my_sampler": '''
+import numpy as np
+
+from rnnkit.generation.samplers import SamplerSpec
+
+
+class Fresh(SamplerSpec):
+    """No token of the last few."""
+
+    last: int = 3
+
+    def apply(self, logits, history):
+        logits = logits.copy()
+        np.put_along_axis(logits, history[:, -self.last :], -np.inf, axis=-1)
+        return logits
+''',
+    "my_classification": '''
+from rnnkit.tasks.classification.network import ClassificationNetwork
+from rnnkit.tasks.classification.task import Classification
+
+
+class SmoothedNetwork(ClassificationNetwork):
+    """Answers that are too sure cost something."""
+
+    def objective(self):
+        from keras import ops
+
+        inner = super().objective()
+
+        def sums(outputs, targets, weights):
+            sure = ops.sum(ops.mean(ops.square(outputs), axis=-1) * weights)
+            found = inner(outputs, targets, weights)
+            return {**found, "loss": found["loss"] + 0.01 * sure}
+
+        return sums
+
+
+class Smoothed(Classification):
+    """A classification with another loss."""
+
+    def network(self, codec):
+        seed, weight = self.train.random_seed, self.task.class_weight
+        return SmoothedNetwork(self.model, self.data, codec, weight, seed)
+''',
+    "my_layer": '''
+from rnnkit.architecture import LayerSpec
+
+
+class Normalize(LayerSpec):
+    """Mean 0 and variance 1."""
+
+    def output_shape(self, inputs, sequence):
+        return inputs
+
+    def build(self, layer):
+        import keras
+
+        return keras.layers.LayerNormalization(name=layer.name)
+''',
+    "my_reviews": '''
+from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.raw.labelled import Examples, Labelled
+
+
+class Reviews(LabelledDataset):
+    """Good and bad, in as many words."""
+
+    def load(self):
+        words = {"good": ("fine", "lovely"), "bad": ("dull", "awful")}
+        rows = [
+            (f"{subject} was {word}", (label,))
+            for subject in ("it", "this film", "the cat", "her plan", "a bell")
+            for label, several in words.items()
+            for word in several
+        ]
+        texts, labels = zip(*rows)
+        return Labelled({"train": Examples(texts, labels, lambda index: f"review {index}")})
+''',
+    "my_metric": '''
+import numpy as np
+
+from rnnkit.metrics.metric import MetricSpec
+
+
+class Bill(MetricSpec):
+    """What mistakes cost, in all."""
+
+    missed_bad: float = 10
+
+    def score(self, true, predicted):
+        wrong = true != predicted
+        return float(np.where(true == "bad", self.missed_bad, 1)[wrong].sum())
+''',
+    "my_format": '''
+from typing import ClassVar
+
+from rnnkit.data.formats.format import Row
+from rnnkit.data.formats.text import LineWriter, TextFormat
+
+
+class Cards(TextFormat):
+    """Lines of `key = value`; a line of dashes ends a record."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".cards",)
+    writes: ClassVar[bool] = True
+
+    def rows(self, file, source):
+        record = {}
+        for number, line in self.lines(file, source):
+            if line.startswith("-"):
+                yield Row(number, record)
+                record = {}
+            else:
+                key, _, value = line.partition(" = ")
+                record[key] = value
+
+    def encoder(self, file):
+        return CardWriter(file)
+
+
+class CardWriter(LineWriter):
+    def write(self, records):
+        for record in records:
+            self.write_lines([*(f"{key} = {value}" for key, value in record.items()), "---"])
+''',
+}
+
+LANGUAGE_MODEL = """
+task: {"my_language_model:Quiet": {window: 3}}
+data: {dataset: "my_text:Rhymes", split: 0}
+model: {embedding: 6, layers: ["my_cell:Leaky": {units: 6, keep: 0.3}]}
+train: {epochs: 30, batch_size: 20, learning_rate: 0.05}
+generate: {samplers: ["my_sampler:Fresh"]}
+"""
+CLASSIFICATION = """
+task: "my_classification:Smoothed"
+data: {dataset: "my_reviews:Reviews", split: 0.4}
+model: {embedding: 6, layers: [gru: 6, "my_layer:Normalize"]}
+train: {epochs: 2, batch_size: 8}
+metrics: ["my_metric:Bill": {missed_bad: 5}, matthews]
+"""
+OF_LANGUAGE_MODEL = ("my_language_model", "my_cell", "my_text", "my_sampler")
+OF_CLASSIFICATION = ("my_classification", "my_layer", "my_reviews", "my_metric", "my_format")
+
+Code = Callable[..., list[str]]
+
+
+@pytest.fixture(autouse=True)
+def code(tmp_path: Path) -> Iterator[Code]:
+    """Writes files of the user's and gives the options that bring them in; they go with the
+    test.
+    """
+
+    def write(*modules: str) -> list[str]:
+        for module in modules:
+            (tmp_path / f"{module}.py").write_text(OWN[module], encoding="utf-8")
+        return [part for module in modules for part in ("--code", f"{module}.py")]
+
+    yield write
+    for module in OWN:
+        sys.modules.pop(module, None)
+        if module in USER_MODULES:
+            USER_MODULES.remove(module)
+
+
+@pytest.mark.backend
+def test_a_language_model_of_own_components(
+    code: Code, tmp_path: Path, runs: Path, rnnkit: Rnnkit
+) -> None:
+    (tmp_path / "rhymes.yaml").write_text(LANGUAGE_MODEL, encoding="utf-8")
+    own = code(*OF_LANGUAGE_MODEL)
+    done("train", "rhymes.yaml", "--smoke", *own)
+    done("train", "rhymes", "--resume", "train.max_steps=null", "train.epochs=30", *own)
+    assert any(path.read_text() == "(quiet)\n" for path in (runs / "rhymes/samples").iterdir())
+    assert "this run" in done("evaluate", *own).stdout
+    assert done("predict", "--text", "one two three", "--top", 1, *own).stdout.split()[2] == "four"
+    seed = ["--seed", "one two three", "--max-new-tokens", 6]
+    text = done("generate", *seed, *own).stdout
+    assert text == "one two three four five one two three four\n"
+    # the sampler's own option: a token comes again after two others at the earliest
+    fresh = done("generate", *seed, "--sampler", "my_sampler:Fresh", "--temperature", 9, *own)
+    words = fresh.stdout.split()
+    assert all(words[index] not in words[index - 3 : index] for index in range(3, 9))
+
+    again = rnnkit("generate", *seed, *own)
+    assert (again.returncode, again.stdout) == (0, text), again.stderr
+    refused = rnnkit("generate", "rhymes", *seed)
+    assert refused.returncode == 2
+    assert "--code my_" in refused.stderr
+
+
+def test_a_classification_of_own_components(
+    code: Code, tmp_path: Path, runs: Path, rnnkit: Rnnkit
+) -> None:
+    (tmp_path / "reviews.yaml").write_text(CLASSIFICATION, encoding="utf-8")
+    own = code(*OF_CLASSIFICATION)
+    done("train", "reviews.yaml", "--smoke", *own)
+    done("train", "reviews", "--resume", "train.max_steps=6", *own)
+    (evaluation,) = json.loads(done("evaluate", "--json", *own).stdout)
+    scores = {row["who"]: row["scores"] for row in evaluation["rows"]}
+    majority = scores["majority class"]
+    missed = majority["texts"] - majority["correct"]
+    assert majority["Bill"] in (missed, 5 * missed)
+    assert all({"Bill", "matthews"} <= row.keys() for row in scores.values())
+    assert "Bill" in done("evaluate", *own).stdout
+    label, _ = done("predict", "--text", "a lovely film", "--top", 1, *own).stdout.split()[2:]
+    assert label in ("good", "bad")
+
+    cards = "id = 7\ntext = a lovely film\n---\nid = 8\ntext = so dull\n---\n"
+    (tmp_path / "asked.cards").write_text(cards, encoding="utf-8")
+    done("predict", "--input", "asked.cards", "--output", "answers.cards", *own)
+    answers = (tmp_path / "answers.cards").read_text(encoding="utf-8")
+    first, second, rest = answers.split("---\n")
+    assert first.startswith(f"id = 7\ntext = a lovely film\nlabel = {label}\nprobability = 0.")
+    assert second.startswith("id = 8\ntext = so dull\nlabel = ")
+    assert not rest
+
+    again = rnnkit("predict", "--input", "asked.cards", "--output", "again.cards", *own)
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "again.cards").read_text(encoding="utf-8") == answers
+
+
+def test_without_code_each_own_component_says_what_to_add(
+    code: Code, tmp_path: Path, runs: Path
+) -> None:
+    code(*OWN)
+    (tmp_path / "rhymes.yaml").write_text(LANGUAGE_MODEL, encoding="utf-8")
+    (tmp_path / "reviews.yaml").write_text(CLASSIFICATION, encoding="utf-8")
+    for config, modules in (("rhymes", OF_LANGUAGE_MODEL), ("reviews", OF_CLASSIFICATION[:-1])):
+        for missing in modules:
+            others = [part for name in modules if name != missing for part in code(name)]
+            result = invoke("check", f"{config}.yaml", *others)
+            for module in modules:
+                sys.modules.pop(module, None)
+            assert result.exit_code == 2
+            assert f"--code {missing}.py" in result.stderr
+
+
+def test_config_new_lists_the_own_components(code: Code) -> None:
+    listed = done("config", "new", *code(*OWN)).stdout
+    for kind, name in (
+        ("task", "my_language_model:Quiet"),
+        ("layer", "my_cell:Leaky"),
+        ("dataset", "my_text:Rhymes"),
+        ("sampler", "my_sampler:Fresh"),
+        ("task", "my_classification:Smoothed"),
+        ("layer", "my_layer:Normalize"),
+        ("dataset", "my_reviews:Reviews"),
+        ("metric", "my_metric:Bill"),
+        ("format", "my_format:Cards"),
+    ):
+        (line,) = [line for line in listed.splitlines() if name in line]
+        assert line.split()[0] == kind
