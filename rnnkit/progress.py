@@ -77,7 +77,7 @@ def remembered() -> Iterator[list[logging.LogRecord]]:
     """Remembers what is logged before there is a file to keep it in."""
     records: list[logging.LogRecord] = []
     handler, level = logging.Handler(), log.level
-    handler.emit = records.append  # type: ignore[method-assign]
+    handler.emit = records.append  # type: ignore[assignment,method-assign]
     log.addHandler(handler)
     if log.getEffectiveLevel() > logging.INFO:
         log.setLevel(logging.INFO)
