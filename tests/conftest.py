@@ -77,18 +77,9 @@ def rnnkit(tmp_path: Path) -> Rnnkit:
 @pytest.fixture(scope="session")
 def fable_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that has learnt the fable (SimpleRNN, a few seconds); do not change it."""
-    from rnnkit.workflows.train import train
+    from tests.trained import shared_run
 
-    parent = tmp_path_factory.mktemp("fable")
-    before = os.environ.get("RNNKIT_RUNS")
-    os.environ["RNNKIT_RUNS"] = str(parent)
-    try:
-        return train("fable_simple_rnn").run.path
-    finally:
-        if before is None:
-            del os.environ["RNNKIT_RUNS"]
-        else:
-            os.environ["RNNKIT_RUNS"] = before
+    return shared_run("fable_simple_rnn", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

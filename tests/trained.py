@@ -1,17 +1,50 @@
-"""Small runs that several tests ask, each trained once in a process."""
+"""Small runs that several tests ask, each trained once for all processes of a test run."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from rnnkit.run import RunFolder
 from rnnkit.workflows.train import train
 
 Trained = Callable[[str, pytest.TempPathFactory], Path]
 Copied = Callable[[str, pytest.TempPathFactory, Path], Path]
+
+
+def shared_run(
+    name: str, factory: pytest.TempPathFactory, write: Callable[[Path], None] | None = None
+) -> Path:
+    """The folder of a trained run, the same for every test; do not change it.
+
+    Args:
+        name: Of the run, and of its config.
+        factory: Knows the temporary folder of this test run.
+        write: Writes NAME.yaml and its data into a folder, that above the run; where None, the
+            config is a shipped one.
+    """
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # that of all workers
+    folder = root / "trained" / name
+    folder.parent.mkdir(exist_ok=True)
+    run = RunFolder(folder / name)
+    with FileLock(f"{folder}.lock"), pytest.MonkeyPatch.context() as patch:
+        if not run.is_trained:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            patch.setenv("RNNKIT_RUNS", str(folder))
+            patch.setenv("RNNKIT_DATA", str(folder))
+            if write is not None:
+                write(folder)
+            config = name if write is None else str(folder / f"{name}.yaml")
+            assert train(config).run.path == run.path
+    return run.path
 
 
 def trained_once(writers: Mapping[str, Callable[[Path], None]]) -> tuple[Trained, Copied]:
@@ -20,20 +53,10 @@ def trained_once(writers: Mapping[str, Callable[[Path], None]]) -> tuple[Trained
     Args:
         writers: For each run's name, what writes NAME.yaml and its data into a folder.
     """
-    found: dict[str, Path] = {}
 
     def trained(name: str, factory: pytest.TempPathFactory) -> Path:
-        """The folder of a trained run, the same for every test; do not change it. Its data lie in
-        the folder above.
-        """
-        if name not in found:
-            folder = factory.mktemp(name)
-            writers[name](folder)
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("RNNKIT_RUNS", str(folder))
-                patch.setenv("RNNKIT_DATA", str(folder))
-                found[name] = train(str(folder / f"{name}.yaml")).run.path
-        return found[name]
+        """The folder of a trained run; its data lie in the folder above."""
+        return shared_run(name, factory, writers[name])
 
     def copied(name: str, factory: pytest.TempPathFactory, runs: Path) -> Path:
         """A copy of such a run, in the runs folder; its data are not at hand."""
