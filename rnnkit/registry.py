@@ -69,9 +69,9 @@ FORMATS = {
 }
 
 TOKENIZERS = {
-    "bpe": "rnnkit.data.encode.tokenizer:BPE",
-    "char": "rnnkit.data.encode.tokenizer:Char",
-    "word": "rnnkit.data.encode.tokenizer:Word",
+    "bpe": "rnnkit.data.encode.tokenizer_specs:BPE",
+    "char": "rnnkit.data.encode.tokenizer_specs:Char",
+    "word": "rnnkit.data.encode.tokenizer_specs:Word",
 }
 
 INPUTS = {

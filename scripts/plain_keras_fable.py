@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from rnnkit.data.datasets.fable import FABLE
-from rnnkit.data.encode.tokenizer import Word
+from rnnkit.data.encode.tokenizer_specs import Word
 
 WINDOW, CEILING = 3, 198
 

@@ -13,7 +13,7 @@ import rnnkit
 from rnnkit.architecture import InputSpec, LayerSpec
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import Dataset
-from rnnkit.data.encode.tokenizer import TokenizerSpec
+from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.formats.format import Format
 from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import ACTIVATIONS, Activation

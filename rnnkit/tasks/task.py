@@ -15,7 +15,7 @@ from rnnkit.config import load_config
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import Dataset
-from rnnkit.data.encode.tokenizer import TokenizerSpec
+from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from rnnkit.cells.lstm import LSTM
 from rnnkit.config import dump_config, parse_config
 from rnnkit.config.spec import Spec
-from rnnkit.data.encode.tokenizer import Char, Word
+from rnnkit.data.encode.tokenizer_specs import Char, Word
 from rnnkit.models.initializers import Constant, Identity, RandomNormal, Zeros
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding

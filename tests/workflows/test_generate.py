@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from rnnkit.architecture import Architecture
 from rnnkit.data.datasets.fable import FABLE
-from rnnkit.data.encode.tokenizer import BPE, Tokenizer
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.encode.tokenizer_specs import BPE
 from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.options import Generate
 from rnnkit.generation.stepper import States

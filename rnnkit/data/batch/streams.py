@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnkit.data.batch.rows import Batch
-from rnnkit.data.encode.long_text import TokenFile
+from rnnkit.data.encode.token_file import TokenFile
 
 
 class Streams:

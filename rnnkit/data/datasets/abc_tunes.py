@@ -8,8 +8,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from rnnkit.data.dataset import Corpus, LabelledDataset, TextDataset
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
+from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.raw.text import Corpus
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_file, read_text
 from rnnkit.errors import RnnkitError, at

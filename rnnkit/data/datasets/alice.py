@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from rnnkit.data.dataset import Corpus, TextDataset
 from rnnkit.data.datasets.fable import FABLE
+from rnnkit.data.datasets.kinds.text import TextDataset
+from rnnkit.data.raw.text import Corpus
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_file, read_text
 from rnnkit.errors import at

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from rnnkit.data.dataset import PARTS, ArrayDataset
+from rnnkit.data.datasets.kinds.arrays import ArrayDataset
+from rnnkit.data.datasets.kinds.base import PARTS
 from rnnkit.data.formats.npz import AXES, read_arrays
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file

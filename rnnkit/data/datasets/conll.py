@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rnnkit.data.dataset import TaggedFileDataset
+from rnnkit.data.datasets.kinds.tagged import TaggedFileDataset
 from rnnkit.data.formats.conll import Conll as ConllFormat
 from rnnkit.data.formats.format import Format
 

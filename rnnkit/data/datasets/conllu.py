@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from rnnkit.data.dataset import TaggedFileDataset
+from rnnkit.data.datasets.kinds.tagged import TaggedFileDataset
 from rnnkit.data.formats.conllu import ConllU as ConllUFormat
 from rnnkit.data.formats.format import Format
 

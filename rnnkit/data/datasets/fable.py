@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rnnkit.data.dataset import Corpus, TextDataset
+from rnnkit.data.datasets.kinds.text import TextDataset
+from rnnkit.data.raw.text import Corpus
 
 FABLE = (
     "long ago, the mice had a general council to consider what measures they could take to outwit"

@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field, field_validator
 
 from rnnkit.config.mistakes import mistake
-from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.raw.labelled import Examples, Labelled, places
 from rnnkit.data.read.files import find_folder, read_text
 from rnnkit.errors import RnnkitError, at

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from rnnkit.data.dataset import SeriesDataset
+from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.datasets.series import SeriesFile
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import Step

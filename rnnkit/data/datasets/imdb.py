@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import pickle
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
-from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.encode.tokenizer import PAD, UNKNOWN, Tokenizer, indexed
 from rnnkit.data.formats.jsonl import JsonLines
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.data.read.files import find_folder
+from rnnkit.data.read.id_lists import Reviews, has_flat_arrays, read_flat, read_keras_npz
 from rnnkit.data.read.labelled import Columns, read_labelled
 from rnnkit.errors import RnnkitError, at
 
@@ -38,8 +34,6 @@ WORD_INDEX = RemoteFile(
     local_names=("imdb/imdb_word_index.json", "imdb_word_index.json"),
 )
 RAW = {"train": "aclImdb_train.jsonl.gz", "test": "aclImdb_test.jsonl.gz"}
-FLAT = "imdb_keras_encoded_reconstructed.npz"
-PARTS = ("train", "test")
 LABELS = ("negative", "positive")
 
 # keras' ids 0 to 3; word number r of the index has id r + 3
@@ -47,16 +41,7 @@ KERAS_FIRST = (PAD, "<start>", UNKNOWN, "<reserved>")
 KERAS_SHUFFLE = 113
 KERAS_FILTERS = r"[!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~\t\n]"
 
-_ARRAY_NAMES = (
-    "numpy.ndarray",
-    "numpy.dtype",
-    "numpy.core.multiarray._reconstruct",
-    "numpy._core.multiarray._reconstruct",
-)
 _AGAIN = "Download it again"
-
-Reviews = dict[str, tuple[Sequence[list[int]], np.ndarray]]
-"""Lists of ids, and labels 0 and 1, by part."""
 
 
 class Imdb(LabelledDataset):
@@ -115,9 +100,8 @@ class Imdb(LabelledDataset):
                     part: self._raw_reviews(source.with_name(name)) for part, name in RAW.items()
                 }
         else:
-            parts = self._from_ids(
-                _read_flat(source) if source.name == FLAT else read_keras_npz(source), source
-            )
+            read = read_flat if has_flat_arrays(source) else read_keras_npz
+            parts = self._from_ids(read(source), source)
         # The order of keras.datasets.imdb, in which "the last fifth" means the same reviews as in
         # its tutorials.
         shuffle = np.random.RandomState(KERAS_SHUFFLE)
@@ -131,15 +115,15 @@ class Imdb(LabelledDataset):
         """The file with the reviews, or with those to train on."""
         local = os.environ.get("RNNKIT_DATA")
         folder = _folder(self.path) if self.path else Path(local) / "imdb" if local else None
-        names = [RAW["train"], FLAT, REVIEWS.name]
-        if folder and (found := [folder / name for name in names if (folder / name).is_file()]):
+        archives = sorted(folder.glob("*.npz")) if folder else []
+        flat = [file for file in archives if has_flat_arrays(file)]
+        named = [folder / name for name in (RAW["train"], REVIEWS.name)] if folder else []
+        raw, keras = ([file] if file.is_file() else [] for file in named) if named else ([], [])
+        if found := [*raw, *flat, *keras, *(archives if self.path else [])]:
             return found[0]
         if self.path:
-            raise RnnkitError(
-                self.config_key("path"),
-                f"none of {', '.join(names)} in {folder}",
-                "Expected one of them",
-            )
+            got = f"neither {RAW['train']} nor an .npz file of reviews in {folder}"
+            raise RnnkitError(self.config_key("path"), got, "Expected one of them")
         return REVIEWS.locate()
 
     def _raw_reviews(self, path: Path) -> Examples:
@@ -217,105 +201,3 @@ def _word_index_file(folder: str | None) -> Path:
 def _folder(path: str) -> Path:
     with at(Imdb.config_key("path")):
         return find_folder(path)
-
-
-def _read_flat(path: Path) -> Reviews:
-    parts: Reviews = {}
-    with _arrays_in(path) as content_of:
-        for part in PARTS:
-            flat, lengths, labels = (
-                _read_array(content_of(f"{name}.npy"))
-                for name in (f"x_{part}_flat", f"x_{part}_len", f"y_{part}")
-            )
-            if lengths.sum() != len(flat):
-                raise ValueError("ids and lengths do not fit together")
-            parts[part] = [ids.tolist() for ids in np.split(flat, np.cumsum(lengths)[:-1])], labels
-        return _checked(parts)
-
-
-def read_keras_npz(path: Path) -> Reviews:
-    """The reviews in keras' imdb.npz, whose lists of ids are pickled: only lists of numbers come
-    out of it, no code runs.
-
-    Raises:
-        RnnkitError: If it holds anything else.
-    """
-    with _arrays_in(path) as content_of:
-        return _checked(
-            {
-                part: (
-                    _read_lists(content_of(f"x_{part}.npy")),
-                    _read_array(content_of(f"y_{part}.npy")),
-                )
-                for part in PARTS
-            }
-        )
-
-
-@contextmanager
-def _arrays_in(path: Path) -> Iterator[Callable[[str], bytes]]:
-    """The bytes of each member of an .npz file; what goes wrong while they are read is the file's
-    damage.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive.read
-    except Exception as error:  # damage can raise nearly anything in zipfile and pickle
-        got = f"not IMDB reviews: {error or type(error).__name__}"
-        raise RnnkitError(str(path), got, "Expected lists of ids and labels", _AGAIN) from None
-
-
-def _checked(parts: Reviews) -> Reviews:
-    for reviews, labels in parts.values():
-        if len(reviews) != len(labels) or not set(labels.tolist()) <= {0, 1}:
-            raise ValueError("reviews and labels do not fit together")
-    return parts
-
-
-def _read_array(content: bytes) -> np.ndarray:
-    return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-
-
-def _read_lists(content: bytes) -> list[list[int]]:
-    file = io.BytesIO(content)
-    read_header = (
-        np.lib.format.read_array_header_1_0
-        if np.lib.format.read_magic(file) == (1, 0)
-        else np.lib.format.read_array_header_2_0
-    )
-    _, _, dtype = read_header(file)
-    if dtype.hasobject:
-        array = _ListsOnly(file, encoding="latin1").load()
-        lists = array.content if isinstance(array, _Array) else None
-    else:  # all reviews have the same length
-        lists = _read_array(content).tolist()
-    if not isinstance(lists, list) or not all(
-        isinstance(ids, list) and all(isinstance(number, int) for number in ids) for ids in lists
-    ):
-        raise ValueError("it holds no lists of numbers")
-    return lists
-
-
-class _Array:
-    """Stands for an array or its type while a pickle is read, so that not even NumPy gets what the
-    pickle says but for the list in it.
-    """
-
-    content: Any = None
-
-    def __init__(self, *described: Any):
-        pass
-
-    def __setstate__(self, state: Any) -> None:
-        self.content = state[-1]
-
-
-class _ListsOnly(pickle.Unpickler):
-    """Makes lists and numbers; refuses every name that a pickle may call but for those of NumPy's
-    arrays, for which it has a dummy.
-    """
-
-    def find_class(self, module: str, name: str) -> Any:
-        if f"{module}.{name}" not in _ARRAY_NAMES:
-            raise pickle.UnpicklingError(f"it names {module}.{name}")
-        return _Array

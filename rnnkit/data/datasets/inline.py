@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from rnnkit.data.dataset import Corpus, TextDataset
+from rnnkit.data.datasets.kinds.text import TextDataset
+from rnnkit.data.raw.text import Corpus
 
 
 class Inline(TextDataset):

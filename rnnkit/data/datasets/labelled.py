@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.raw.labelled import Examples, Labelled
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from rnnkit.data.dataset import SeriesDataset
+from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.raw.series import Series
 
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e38, le=1e38)]  # what float32 holds

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
-from rnnkit.data.dataset import PairedDataset
+from rnnkit.data.datasets.kinds.base import PARTS
+from rnnkit.data.datasets.kinds.pairs import PairedDataset
 from rnnkit.data.formats.csv import Csv
 from rnnkit.data.formats.format import Format
 from rnnkit.data.formats.jsonl import JsonLines
@@ -16,8 +17,6 @@ from rnnkit.data.raw.pairs import Paired
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.pairs import read_pairs
 from rnnkit.errors import at
-
-PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
 
 
 class PairsFile(PairedDataset):

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
-from rnnkit.data.dataset import PairedDataset
+from rnnkit.data.datasets.kinds.pairs import PairedDataset
 from rnnkit.data.raw.pairs import Paired, Pairs
 
 

@@ -10,14 +10,16 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rnnkit.config.mistakes import mistake, mistakes_at
-from rnnkit.data.dataset import SeriesDataset
+from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.formats.choose import TABLES, format_of
 from rnnkit.data.formats.csv import Csv, DelimitedFormat
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import RULE, Cycle, Step
 from rnnkit.data.read.files import find_file
-from rnnkit.data.read.series import Fill, ends_cut, filled, present, read_grid
+from rnnkit.data.read.gaps import Fill, ends_cut, filled
+from rnnkit.data.read.grid import present
+from rnnkit.data.read.series import read_grid
 from rnnkit.errors import at
 
 SAMPLE_STEPS = 600
@@ -177,19 +179,11 @@ class SeriesFile(SeriesDataset):
             return self.read(self.path)
 
     def read(self, path: str) -> Series:
-        time = [
-            str(name)
-            for name in (
-                self.time
-                if isinstance(self.time, list)
-                else [self.time]
-                if self.time is not None
-                else []
-            )
-        ]
+        time = self.time if isinstance(self.time, list) else [self.time]
+        named = [str(name) for name in time if name is not None]
         numbers = [name for name in self._columns if name not in self._words]
         grid, joined = read_grid(
-            self._table(path), numbers, self._words, time, self.time_format, self.resample
+            self._table(path), numbers, self._words, named, self.time_format, self.resample
         )
         grid, future, left_out = ends_cut(grid, self.targets, keep_future=bool(self.known))
         upto = len(grid) - future

@@ -8,7 +8,8 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
-from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.datasets.kinds.base import PARTS
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.formats.choose import TABLES, format_of, has_suffix
 from rnnkit.data.formats.csv import Csv as CsvFormat
 from rnnkit.data.formats.format import Format
@@ -19,8 +20,6 @@ from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.labelled import Columns, read_labelled
 from rnnkit.errors import at
-
-PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
 
 
 class _Table(LabelledDataset):

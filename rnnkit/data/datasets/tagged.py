@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field, field_validator
 
 from rnnkit.config.mistakes import mistake
-from rnnkit.data.dataset import TaggedDataset
+from rnnkit.data.datasets.kinds.tagged import TaggedDataset
 from rnnkit.data.raw.labelled import Examples, Labelled
 
 

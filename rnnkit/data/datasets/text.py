@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from rnnkit.data.dataset import Corpus, TextDataset
 from rnnkit.data.datasets.fable import FABLE
-from rnnkit.data.encode.long_text import LongText
+from rnnkit.data.datasets.kinds.text import TextDataset
+from rnnkit.data.raw.long_text import LongText
+from rnnkit.data.raw.text import Corpus
 from rnnkit.data.read.files import find_file_or_folder, read_text
 from rnnkit.errors import RnnkitError, at
 

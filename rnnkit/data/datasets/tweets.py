@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.formats.csv import Csv
 from rnnkit.data.raw.labelled import Labelled
 from rnnkit.data.read.download import RemoteFile

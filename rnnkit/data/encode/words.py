@@ -11,7 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from rnnkit.data.encode.ragged import Sequences
-from rnnkit.data.encode.tokenizer import Tokenizer, TokenizerSpec
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 
 Spell = Callable[[Sequence[str]], np.ndarray]
 """Tokens to the ids that say how each is spelt, (tokens, length) int32, filled up with zeros."""

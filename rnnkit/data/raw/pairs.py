@@ -58,27 +58,6 @@ def by_source(sources: Sequence[str]) -> list[np.ndarray]:
     return [np.array(members) for members in groups.values()]
 
 
-def grouped(
-    sources: Sequence[str], shares: dict[str, float], random_seed: int
-) -> dict[str, np.ndarray]:
-    """Indices of each part, drawn by chance; all pairs of one source are in one part.
-
-    Args:
-        sources: The source of each pair.
-        shares: Parts to hold out and their shares of the different sources; the rest is "train".
-        random_seed: The same seed gives the same parts, whatever the training's own seed.
-    """
-    groups = by_source(sources)
-    order = np.random.default_rng(random_seed).permutation(len(groups))
-    ends = np.cumsum([round(share * len(groups)) for share in shares.values()], dtype=int)
-    *held_out, rest = np.split(order, ends)
-    drawn = dict(zip([*shares, "train"], [*held_out, rest], strict=True))
-    return {
-        part: np.sort(np.concatenate([np.empty(0, np.int64), *(groups[group] for group in chosen)]))
-        for part, chosen in drawn.items()
-    }
-
-
 def repeated_sources(part: Pairs, other: Pairs) -> int:
     """How many pairs of `part` have a source that stands in `other` too."""
     known = {same_source(source) for source in other.sources}

@@ -11,7 +11,7 @@ from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import ArrayDataset, LabelledDataset
 from rnnkit.data.encode.cleaning import Rule
 from rnnkit.data.encode.ragged import Side
-from rnnkit.data.encode.tokenizer import TokenizerSpec, Word
+from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
 from rnnkit.data.raw.split import LabelledSplit
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of

@@ -9,7 +9,7 @@ from pydantic import Field
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.encode.tokenizer import Char, TokenizerSpec
+from rnnkit.data.encode.tokenizer_specs import Char, TokenizerSpec
 from rnnkit.data.raw.split import LabelledSplit
 from rnnkit.tasks.checks import Mistakes
 from rnnkit.tasks.task import RecurrentModel

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from rnnkit.data.encode.tokenizer import TokenizerSpec
+from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
 from rnnkit.run import RunFolder

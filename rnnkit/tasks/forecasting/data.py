@@ -52,16 +52,7 @@ def divide(series: Series, split: Split, settings: ForecastingSettings) -> dict[
     Raises:
         RnnkitError: If a part is too short for a window and its horizon.
     """
-    shares = {"train": 1.0, "validation": split.validation, "test": split.test}
-    ends = [
-        round(len(series) * share)
-        for share in (1 - split.validation - split.test, 1 - split.test, 1)
-    ]
-    bounds = {
-        part: range(first, end)
-        for part, first, end in zip(shares, [0, *ends[:-1]], ends, strict=True)
-        if shares[part]
-    }
+    bounds = split.bounds(len(series))
     timesteps, horizon = settings.timesteps, settings.horizon
     for part, steps in bounds.items():
         if len(steps) < horizon + (timesteps if part == "train" else 0):

@@ -10,14 +10,10 @@ import numpy as np
 
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.batch.streams import Streams
-from rnnkit.data.encode.long_text import (
-    LongText,
-    TokenFile,
-    encode_pieces,
-    encode_to_file,
-    pieces_of,
-)
-from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer, TokenizerSpec
+from rnnkit.data.encode.token_file import TokenFile, encode_pieces, encode_to_file
+from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
+from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
+from rnnkit.data.raw.long_text import LongText, pieces_of
 from rnnkit.data.read.download import cache_folder
 from rnnkit.data.read.files import find_file, read_text
 from rnnkit.errors import RnnkitError, at
@@ -182,7 +178,7 @@ class StreamPart(LanguagePart):
 def read_parts(data: LanguageModelData, source: Source) -> dict[str, str | LongText]:
     """The raw text in parts."""
     corpus = data.dataset.sample() if source.sample else data.dataset.load()
-    parts: dict[str, str | LongText] = {**corpus.split(data.split, data.tokenizer.cuts_at_space)}
+    parts = data.split.divide(corpus, at_space=data.tokenizer.cuts_at_space)
     if source.file is not None:
         with at("--data"):
             parts["data"] = read_text(find_file(source.file))

@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit.baselines.kneser_ney import KneserNey
 from rnnkit.baselines.ngram import Ceiling
 from rnnkit.data.batch.rows import Windows
-from rnnkit.data.encode.long_text import TokenFile
+from rnnkit.data.encode.token_file import TokenFile
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
 from rnnkit.registry import BASELINES, lookup
 from rnnkit.tasks.evaluation import Evaluation, Evaluator, Score, published_rows

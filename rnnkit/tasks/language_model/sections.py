@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import TextDataset
-from rnnkit.data.encode.tokenizer import TokenizerSpec, Word
-from rnnkit.data.raw.split import Split
+from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
+from rnnkit.data.raw.split import TextSplit
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.registry import TASK_FORMS
 from rnnkit.tasks.checks import Mistakes
@@ -71,7 +71,7 @@ class LanguageModelData(Spec):
 
     dataset: Annotated[TextDataset, Component("dataset")]
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
-    split: Split = Split()
+    split: TextSplit = TextSplit()
 
 
 def check_sections(

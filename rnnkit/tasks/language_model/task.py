@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from rnnkit.data.encode.tokenizer import Char, TokenizerSpec
+from rnnkit.data.encode.tokenizer_specs import Char, TokenizerSpec
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import originality, originality_lines

@@ -9,7 +9,7 @@ from pydantic import Field
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import PairedDataset
-from rnnkit.data.encode.tokenizer import TokenizerSpec, Word
+from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
 from rnnkit.data.raw.split import PairSplit
 from rnnkit.models.layers.attention import Score
 from rnnkit.models.layers.embedding import Embedding

@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
-from rnnkit.data.encode.tokenizer import TokenizerSpec
+from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.raw.pairs import Pairs, repeated_sources
 from rnnkit.errors import at
 from rnnkit.generation.options import Generate

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnnkit.data.datasets.abc_tunes import SAMPLE, AbcTunes, AbcTunesByKey
-from rnnkit.data.encode.tokenizer import Char
+from rnnkit.data.encode.tokenizer_specs import Char
 from rnnkit.data.raw.labelled import label_counts
 from rnnkit.errors import RnnkitError
 from tests.cli.invoke import done

@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.dataset import Corpus
 from rnnkit.data.datasets.fable import Fable
-from rnnkit.data.encode.tokenizer import UNKNOWN, Word
+from rnnkit.data.encode.tokenizer import UNKNOWN
+from rnnkit.data.encode.tokenizer_specs import Word
 
 # As printed in the design of the project, line by line.
 PRINTED = (

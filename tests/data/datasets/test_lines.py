@@ -9,7 +9,8 @@ import pytest
 
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.lines import END, PennTreebank, WikiText2
-from rnnkit.data.encode.tokenizer import UNKNOWN, Word
+from rnnkit.data.encode.tokenizer import UNKNOWN
+from rnnkit.data.encode.tokenizer_specs import Word
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
 from tests.cli.invoke import done, invoke

@@ -6,8 +6,8 @@ import pytest
 
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.tinyshakespeare import INPUT, TinyShakespeare
-from rnnkit.data.encode.tokenizer import Char
-from rnnkit.data.raw.split import Split
+from rnnkit.data.encode.tokenizer_specs import Char
+from rnnkit.data.raw.split import TextSplit
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
 from tests.cli.invoke import done
@@ -29,7 +29,7 @@ def test_the_last_tenth_is_held_out(shared_data: Path, monkeypatch: pytest.Monke
 def test_shares_of_the_config_do_not_move_it(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("0123456789" * 3, encoding="utf-8")
     corpus = TinyShakespeare(path="mine.txt").load()
-    assert corpus.split(Split(validation=0.5, test=0.3), False) == {
+    assert TextSplit(validation=0.5, test=0.3).divide(corpus, at_space=False) == {
         "train": "0123456789" * 2 + "0123456",
         "validation": "789",
     }

@@ -10,7 +10,7 @@ import pytest
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.tweets import TWEETS, Tweets
 from rnnkit.data.encode.cleaning import clean
-from rnnkit.data.raw.labelled import stratified
+from rnnkit.data.raw.split import stratified
 from rnnkit.errors import RnnkitError
 
 TINY = """\

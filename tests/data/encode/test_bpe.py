@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from rnnkit.data.datasets.alice import Alice
 from rnnkit.data.datasets.fable import FABLE
-from rnnkit.data.encode.tokenizer import BPE, UNKNOWN, Char, Tokenizer
+from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
+from rnnkit.data.encode.tokenizer_specs import BPE, Char
 
 BYTES = 256
 SIZE = 370

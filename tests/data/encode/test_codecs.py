@@ -11,7 +11,7 @@ import pytest
 
 from rnnkit.data.encode.codecs import TextCodec, TokenCodec, WordCodec
 from rnnkit.data.encode.labels import Labels
-from rnnkit.data.encode.tokenizer import Word
+from rnnkit.data.encode.tokenizer_specs import Word
 from rnnkit.data.encode.words import Spell, WordsSpec, characters, subwords
 from rnnkit.run import RunFolder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnnkit.data.encode.oov import Oov, encode_text
-from rnnkit.data.encode.tokenizer import Word
+from rnnkit.data.encode.tokenizer_specs import Word
 from rnnkit.errors import RnnkitError, at
 
 WORDS = Word().train("the mouse and the cat")

@@ -16,16 +16,8 @@ from hypothesis import strategies as st
 
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.fable import FABLE
-from rnnkit.data.encode.tokenizer import (
-    BPE,
-    PAD,
-    UNKNOWN,
-    Char,
-    Tokenizer,
-    TokenizerSpec,
-    Word,
-    indexed,
-)
+from rnnkit.data.encode.tokenizer import PAD, UNKNOWN, Tokenizer, indexed
+from rnnkit.data.encode.tokenizer_specs import BPE, Char, TokenizerSpec, Word
 from rnnkit.errors import RnnkitError, RnnkitErrors
 
 FOX = 'The Fox said: "I can\'t eat the sour-ish grapes; the fox can!"'

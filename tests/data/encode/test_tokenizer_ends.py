@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.encode.tokenizer import BPE, ENDS, PAD, UNKNOWN, Char, TokenizerSpec, Word
+from rnnkit.data.encode.tokenizer import ENDS, PAD, UNKNOWN
+from rnnkit.data.encode.tokenizer_specs import BPE, Char, TokenizerSpec, Word
 
 SPECS = [Word(), Word(punctuation="kept", lowercase=False), Char(), BPE(vocab_size=300)]
 SPELT = ["<start>", "<end>", "<END>", "<pad>", "<unk>", "a", "<", " ", "end"]

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnkit.data.read.clock import Step
-from rnnkit.data.read.series import Grid, ends_cut, filled, read_grid
+from rnnkit.data.read.gaps import ends_cut, filled
+from rnnkit.data.read.grid import Grid
+from rnnkit.data.read.series import read_grid
 from tests.data.tables import made
 
 NAN = float("nan")

@@ -1,30 +1,20 @@
-"""Texts larger than memory: read in pieces, and kept as token ids in a file."""
+"""Texts larger than memory, read in pieces."""
 
 from __future__ import annotations
 
 import codecs
 import contextlib
-import hashlib
 import io
 import re
-import tempfile
-import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
-from typing import IO
 
-import numpy as np
-
-from rnnkit.data.encode.tokenizer import Tokenizer
-from rnnkit.data.raw.split import Split
-from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.errors import RnnkitError
 
 PIECE = 1 << 16  # bytes read at once
 # a longer line is cut at white space, and longer text without white space anywhere
 LONGEST = 1 << 20
-ENCODED_AT_ONCE = 8  # pieces
 
 # Before the last white space that a word follows: byte-pair encoding makes one token of the two.
 _BEFORE_LAST_WORD = re.compile(r"[\s\S]+(?=[ \n]\S)")
@@ -80,25 +70,6 @@ class LongText:
     def between(self, start: int, end: int) -> LongText:
         """A part of it, from one line end to another."""
         return replace(self, start=self._line_end(start), end=self._line_end(end))
-
-    def split(self, shares: Split, at_space: bool) -> dict[str, LongText]:
-        """The text in parts, cut where lines end.
-
-        Raises:
-            RnnkitError: If a part that was asked for holds no text.
-        """
-        first, second = (
-            round(len(self) * share)
-            for share in (1 - shares.validation - shares.test, 1 - shares.test)
-        )
-        parts = {
-            "train": self.between(0, first),
-            "validation": self.between(first, second),
-            "test": self.between(second, len(self)),
-        }
-        filled = {part: text for part, text in parts.items() if len(text)}
-        shares.require_text(filled, f"{len(self):,} bytes")
-        return filled
 
     def _line_end(self, position: int) -> int:
         """The first position after a line end from `position` on; in a very long line, after white
@@ -221,88 +192,9 @@ def pieces_of(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def encode_pieces(pieces: Iterable[str], tokenizer: Tokenizer) -> Iterator[np.ndarray]:
-    """The ids of a text in pieces, some pieces at a time."""
-    remaining = iter(pieces)
-    while taken := list(islice(remaining, ENCODED_AT_ONCE)):
-        yield tokenizer.encode_all(taken).flat
-
-
 @contextlib.contextmanager
 def _reading(key: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise RnnkitError(key, f"{error.filename} cannot be read ({error.strerror})") from None
-
-
-class TokenFile:
-    """Token ids in a file that is gone when nothing refers to it any more; a slice of it is mapped
-    only while it is copied.
-
-    Args:
-        file: An open file of ids.
-        dtype: Their type.
-        tokens: How many there are.
-        unknown: How many of them are `<unk>`.
-        fingerprint: A checksum of the ids.
-    """
-
-    def __init__(self, file: IO[bytes], dtype: type, tokens: int, unknown: int, fingerprint: str):
-        self._file, self.dtype, self._tokens = file, np.dtype(dtype), tokens
-        weakref.finalize(self, file.close)
-        self.unknown, self.fingerprint = unknown, fingerprint
-
-    def __len__(self) -> int:
-        return self._tokens
-
-    def __getitem__(self, span: slice) -> np.ndarray:
-        start, end, step = span.indices(self._tokens)
-        if step != 1:
-            raise ValueError("a slice of every token only")
-        if end <= start:
-            return np.empty(0, np.int32)
-        return np.memmap(
-            self._file, self.dtype, "r", start * self.dtype.itemsize, (end - start,)
-        ).astype(np.int32)
-
-
-def encode_to_file(text: LongText, tokenizer: Tokenizer, folder: Path) -> TokenFile:
-    """The ids of a text in a file below `folder`.
-
-    Raises:
-        RnnkitError: If it cannot be written.
-    """
-    dtype: type = np.uint16 if len(tokenizer) <= 1 << 16 else np.uint32
-    checksum, tokens, unknown = hashlib.sha256(), 0, 0
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = tempfile.TemporaryFile(dir=folder, prefix="tokens-")  # noqa: SIM115 (it lives as long as the data)
-    except OSError as error:
-        raise _unwritten(folder, error) from None
-    try:
-        for ids in encode_pieces(text.pieces(), tokenizer):
-            content = ids.astype(dtype).tobytes()
-            file.write(content)
-            checksum.update(content)
-            tokens, unknown = tokens + len(ids), unknown + int((ids == tokenizer.unknown_id).sum())
-        file.flush()
-    except BaseException as error:
-        # a full disk has no room for what is still to be written
-        with contextlib.suppress(OSError):
-            file.close()
-        if isinstance(error, OSError):
-            raise _unwritten(folder, error) from None
-        raise
-    return TokenFile(file, dtype, tokens, unknown, checksum.hexdigest())
-
-
-def _unwritten(folder: Path, error: OSError) -> RnnkitError:
-    got = f"token ids cannot be written ({error.strerror})"
-    return RnnkitError(
-        str(folder),
-        got,
-        "",
-        "Set RNNKIT_CACHE to a folder that can be written",
-        exit_code=RUN_FAILED,
-    )

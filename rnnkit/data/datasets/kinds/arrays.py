@@ -1,0 +1,46 @@
+"""Data sets of sequences of numbers with labels."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from rnnkit.data.datasets.kinds.base import Dataset
+from rnnkit.data.raw.labelled import Labelled
+
+
+class ArrayDataset(Dataset):
+    """A data set of sequences of numbers, with a label for each sequence or for each of its
+    steps."""
+
+    several: ClassVar[bool] = False
+    has_features: ClassVar[bool] = False
+    delimiter: ClassVar[str] = "|"
+    has_own_tokenizer: ClassVar[bool] = False
+    scale: Literal["standard", "none"] = Field(
+        "standard",
+        description="mean 0 and deviation 1 on the training part, or numbers as they are",
+    )
+
+    @abstractmethod
+    def load(self, *, each_step: bool) -> Labelled:
+        """Examples whose texts are arrays (timesteps, features) float32 and whose labels are one,
+        or one for each step.
+
+        Raises:
+            RnnkitError: If they are not at hand or cannot be read, or have no such labels.
+        """
+
+    @abstractmethod
+    def sample(self, *, each_step: bool) -> Labelled:
+        """A few sequences in their place that come with rnnkit, for `--smoke`."""
+
+    @abstractmethod
+    def read(self, path: str, *, each_step: bool) -> Labelled:
+        """A further file of labelled sequences.
+
+        Raises:
+            RnnkitError: If it is not there or not such a file.
+        """

@@ -1,0 +1,53 @@
+"""Data sets of numbers in the order of time."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from rnnkit.data.datasets.kinds.base import Dataset
+from rnnkit.data.raw.series import Series
+from rnnkit.errors import RnnkitError
+from rnnkit.registry import name_of
+
+
+class SeriesDataset(Dataset):
+    """A data set of numbers in the order of time."""
+
+    @property
+    def source(self) -> str:
+        """The file that it is read from; "" where there is none."""
+        return ""
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether a target is a column of categories."""
+        return False
+
+    @property
+    def unknown_columns(self) -> list[str]:
+        """The columns that are neither forecast nor known in advance."""
+        return []
+
+    @abstractmethod
+    def load(self) -> Series:
+        """The series.
+
+        Raises:
+            RnnkitError: If it is not at hand or cannot be read.
+        """
+
+    @abstractmethod
+    def sample(self) -> Series:
+        """A small series in its place that comes with rnnkit, for `--smoke`."""
+
+    def read(self, path: str) -> Series:
+        """A further table with the columns of this series.
+
+        Raises:
+            RnnkitError: If it is not there or not such a table, or if this series has no columns.
+        """
+        raise RnnkitError(
+            "",
+            f"a file for the data set {name_of('dataset', type(self))}",
+            "Expected a run of the data set series",
+        )

@@ -1,0 +1,106 @@
+"""Data sets of sentences with a tag for each token."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from pydantic import Field
+
+from rnnkit.data.datasets.kinds.base import PARTS, Dataset
+from rnnkit.data.formats.format import Format, Rows
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.read.files import find_file
+from rnnkit.data.read.tagged import read_tagged
+from rnnkit.errors import RnnkitError, at
+from rnnkit.registry import name_of
+
+
+class TaggedDataset(Dataset):
+    """A data set of sentences, cut into tokens that each have a tag: examples whose texts are
+    tokens and whose labels are their tags.
+    """
+
+    @abstractmethod
+    def load(self) -> Labelled:
+        """The sentences, in the parts that their authors made.
+
+        Raises:
+            RnnkitError: If they are not at hand or cannot be read.
+        """
+
+    def sample(self) -> Labelled:
+        """A few sentences in their place that come with rnnkit, for `--smoke`."""
+        tokens = [
+            tuple(sentence.format(word).split())
+            for sentence in _SAMPLE_SENTENCES
+            for word in _SAMPLE_NAMES
+        ]
+        tags = [
+            tuple("B-PER" if token in _SAMPLE_NAMES else "O" for token in sentence)
+            for sentence in tokens
+        ]
+        return Labelled({"train": Examples(tokens, tags, lambda index: f"sample: row {index + 1}")})
+
+    def read(self, path: str) -> Labelled:
+        """A further file of tagged sentences.
+
+        Raises:
+            RnnkitError: If it is not there or not such a file.
+        """
+        raise RnnkitError(
+            "",
+            f"a file for a {name_of('dataset', type(self))} data set",
+            "Expected one whose sentences stand in files",
+            "Use --part",
+        )
+
+
+class TaggedFileDataset(TaggedDataset):
+    """Tagged sentences in the user's own files."""
+
+    short: ClassVar[str | None] = "path"
+    origin: ClassVar[str] = "the user's own file"
+
+    path: str = Field(description="the file to train on; .gz is read as it is")
+    validation_path: str | None = Field(
+        None, description="a file of its own for validation; else data.split.validation is held out"
+    )
+    test_path: str | None = Field(None, description="a file of its own for the test")
+    encoding: str = Field("utf-8", description="how the file's bytes become text")
+
+    @abstractmethod
+    def own_format(self) -> Format:
+        """How the files are read."""
+
+    def examples(self, rows: Rows) -> Examples:
+        """The sentences of a file."""
+        return read_tagged(rows)
+
+    def load(self) -> Labelled:
+        parts: dict[str, Examples] = {}
+        for part, key in PARTS.items():
+            if path := getattr(self, key):
+                with at(self.config_key(key)):
+                    parts |= self._part(part, path)
+        return Labelled(parts)
+
+    def read(self, path: str) -> Labelled:
+        return Labelled(self._part("data", path))
+
+    def _part(self, part: str, path: str) -> dict[str, Examples]:
+        file = find_file(path, "a file of tagged sentences")
+        return {part: self.examples(self.own_format().read(file))}
+
+    def fetch(self) -> str:
+        with at(self.config_key("path")):
+            return str(find_file(self.path))
+
+
+_SAMPLE_SENTENCES = (
+    "long ago {} had a bell",
+    "who saw {} and the old mouse ?",
+    "{} said nothing .",
+    "then they asked {}",
+)
+_SAMPLE_NAMES = ("Tom", "Anna", "Miriam", "Felix", "Osei")

@@ -1,0 +1,99 @@
+"""Token ids of a text in pieces: in memory, or in a file where they are larger than it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.data.raw.long_text import LongText
+from rnnkit.errors import RUN_FAILED, RnnkitError
+
+ENCODED_AT_ONCE = 8  # pieces
+
+
+def encode_pieces(pieces: Iterable[str], tokenizer: Tokenizer) -> Iterator[np.ndarray]:
+    """The ids of a text in pieces, some pieces at a time."""
+    remaining = iter(pieces)
+    while taken := list(islice(remaining, ENCODED_AT_ONCE)):
+        yield tokenizer.encode_all(taken).flat
+
+
+class TokenFile:
+    """Token ids in a file that is gone when nothing refers to it any more; a slice of it is mapped
+    only while it is copied.
+
+    Args:
+        file: An open file of ids.
+        dtype: Their type.
+        tokens: How many there are.
+        unknown: How many of them are `<unk>`.
+        fingerprint: A checksum of the ids.
+    """
+
+    def __init__(self, file: IO[bytes], dtype: type, tokens: int, unknown: int, fingerprint: str):
+        self._file, self.dtype, self._tokens = file, np.dtype(dtype), tokens
+        weakref.finalize(self, file.close)
+        self.unknown, self.fingerprint = unknown, fingerprint
+
+    def __len__(self) -> int:
+        return self._tokens
+
+    def __getitem__(self, span: slice) -> np.ndarray:
+        start, end, step = span.indices(self._tokens)
+        if step != 1:
+            raise ValueError("a slice of every token only")
+        if end <= start:
+            return np.empty(0, np.int32)
+        return np.memmap(
+            self._file, self.dtype, "r", start * self.dtype.itemsize, (end - start,)
+        ).astype(np.int32)
+
+
+def encode_to_file(text: LongText, tokenizer: Tokenizer, folder: Path) -> TokenFile:
+    """The ids of a text in a file below `folder`.
+
+    Raises:
+        RnnkitError: If it cannot be written.
+    """
+    dtype: type = np.uint16 if len(tokenizer) <= 1 << 16 else np.uint32
+    checksum, tokens, unknown = hashlib.sha256(), 0, 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = tempfile.TemporaryFile(dir=folder, prefix="tokens-")  # noqa: SIM115 (it lives as long as the data)
+    except OSError as error:
+        raise _unwritten(folder, error) from None
+    try:
+        for ids in encode_pieces(text.pieces(), tokenizer):
+            content = ids.astype(dtype).tobytes()
+            file.write(content)
+            checksum.update(content)
+            tokens, unknown = tokens + len(ids), unknown + int((ids == tokenizer.unknown_id).sum())
+        file.flush()
+    except BaseException as error:
+        # a full disk has no room for what is still to be written
+        with contextlib.suppress(OSError):
+            file.close()
+        if isinstance(error, OSError):
+            raise _unwritten(folder, error) from None
+        raise
+    return TokenFile(file, dtype, tokens, unknown, checksum.hexdigest())
+
+
+def _unwritten(folder: Path, error: OSError) -> RnnkitError:
+    got = f"token ids cannot be written ({error.strerror})"
+    return RnnkitError(
+        str(folder),
+        got,
+        "",
+        "Set RNNKIT_CACHE to a folder that can be written",
+        exit_code=RUN_FAILED,
+    )

@@ -1,0 +1,97 @@
+"""What becomes of the gaps of a series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from rnnkit.data.raw.labelled import places
+from rnnkit.data.read.grid import Grid, present
+from rnnkit.errors import RnnkitError
+
+Fill = Literal["error", "previous", "linear"]
+
+
+def ends_cut(
+    grid: Grid, targets: Sequence[str], *, keep_future: bool
+) -> tuple[Grid, int, list[str]]:
+    """Without the steps at the beginning and the end that cannot be filled, with the number of
+    steps of the future, and lines about it.
+
+    Args:
+        grid: The columns.
+        targets: The columns to forecast.
+        keep_future: Whether steps at the end without any target stand for a future of which
+            something is known.
+
+    Raises:
+        RnnkitError: If nothing is left.
+    """
+    has_target = np.any([present(grid.columns[name]) for name in targets], axis=0)
+    has_all = np.all([present(values) for values in grid.columns.values()], axis=0)
+    if not has_all.any():
+        got = f"{grid.source} has no row with all of {', '.join(grid.columns)}"
+        raise RnnkitError("", got, "Expected numbers", "Leave out the column that is empty")
+    first, end = int(has_all.argmax()), len(grid) - int(has_target[::-1].argmax())
+    future = len(grid) - end if keep_future else 0
+    notes = []
+    if first:
+        notes.append(f"{grid.source}: the first {first:,} steps lack a number and are left out")
+    if len(grid) - end - future:
+        notes.append(
+            f"{grid.source}: the last {len(grid) - end:,} steps have no {' and no '.join(targets)}"
+            " and are left out"
+        )
+    return grid.part(first, end + future), future, notes
+
+
+def filled(grid: Grid, fill: Fill, upto: int) -> tuple[Grid, list[str]]:
+    """The columns with their gaps before the step `upto` filled, and lines that count them.
+
+    Args:
+        grid: Columns that begin with a full row.
+        fill: "previous", the value before; "linear", between the values on both sides (which looks
+            into the future); "error", none.
+        upto: Where the future begins.
+
+    Raises:
+        RnnkitError: If there are gaps, and `fill` is "error".
+    """
+    columns, notes = dict(grid.columns), []
+    for name, values in grid.columns.items():
+        there = present(values[:upto])
+        gaps = np.flatnonzero(~there)
+        if not gaps.size:
+            continue
+        if fill == "error":
+            got = (
+                f"{grid.source}: {name} is missing at"
+                f" {places([grid.place(int(gap)) for gap in gaps])}: {len(gaps):,} of {upto:,}"
+                " steps"
+            )
+            raise RnnkitError(
+                "",
+                got,
+                "Expected a value at each step",
+                "Write `fill: previous` or `fill: linear`, or mend the file",
+            )
+        columns[name] = values.copy()
+        if fill == "linear" and values.dtype.kind != "U":
+            columns[name][gaps] = np.interp(gaps, np.flatnonzero(there), values[:upto][there])
+        else:
+            before = np.maximum.accumulate(np.where(there, np.arange(upto), 0))
+            columns[name][gaps] = values[before[gaps]]
+        beginnings = gaps[np.diff(gaps, prepend=-2) > 1]
+        rule = (
+            "between their neighbours"
+            if fill == "linear" and values.dtype.kind != "U"
+            else "by the value before"
+        )
+        notes.append(
+            f"{name}: {len(gaps):,} of {upto:,} steps were missing, in {len(beginnings):,} gaps,"
+            f" and are filled {rule}: from {places([grid.place(int(gap)) for gap in beginnings])}"
+        )
+    return replace(grid, columns=columns), notes

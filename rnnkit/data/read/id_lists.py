@@ -1,0 +1,147 @@
+"""Texts as lists of word ids in an .npz file: as keras pickles them, where only lists of numbers
+come out and no code runs, or as plain arrays.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnkit.errors import RnnkitError
+
+PARTS = ("train", "test")
+
+_ARRAY_NAMES = (
+    "numpy.ndarray",
+    "numpy.dtype",
+    "numpy.core.multiarray._reconstruct",
+    "numpy._core.multiarray._reconstruct",
+)
+_AGAIN = "Download it again"
+
+Reviews = dict[str, tuple[Sequence[list[int]], np.ndarray]]
+"""Lists of ids, and labels 0 and 1, by part."""
+
+
+def has_flat_arrays(path: Path) -> bool:
+    """Whether an .npz file holds its lists as plain arrays."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return f"x_{PARTS[0]}_flat.npy" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def read_flat(path: Path) -> Reviews:
+    """The reviews in plain arrays: x_train_flat, all ids end to end, x_train_len, how many ids each
+    review has, and y_train; likewise of the test.
+
+    Raises:
+        RnnkitError: If it is not such a file.
+    """
+    parts: Reviews = {}
+    with _arrays_in(path) as content_of:
+        for part in PARTS:
+            flat, lengths, labels = (
+                _read_array(content_of(f"{name}.npy"))
+                for name in (f"x_{part}_flat", f"x_{part}_len", f"y_{part}")
+            )
+            if lengths.sum() != len(flat):
+                raise ValueError("ids and lengths do not fit together")
+            parts[part] = [ids.tolist() for ids in np.split(flat, np.cumsum(lengths)[:-1])], labels
+        return _checked(parts)
+
+
+def read_keras_npz(path: Path) -> Reviews:
+    """The reviews in keras' imdb.npz, whose lists of ids are pickled: only lists of numbers come
+    out of it, no code runs.
+
+    Raises:
+        RnnkitError: If it holds anything else.
+    """
+    with _arrays_in(path) as content_of:
+        return _checked(
+            {
+                part: (
+                    _read_lists(content_of(f"x_{part}.npy")),
+                    _read_array(content_of(f"y_{part}.npy")),
+                )
+                for part in PARTS
+            }
+        )
+
+
+@contextmanager
+def _arrays_in(path: Path) -> Iterator[Callable[[str], bytes]]:
+    """The bytes of each member of an .npz file; what goes wrong while they are read is the file's
+    damage.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive.read
+    except Exception as error:  # damage can raise nearly anything in zipfile and pickle
+        got = f"not IMDB reviews: {error or type(error).__name__}"
+        raise RnnkitError(str(path), got, "Expected lists of ids and labels", _AGAIN) from None
+
+
+def _checked(parts: Reviews) -> Reviews:
+    for reviews, labels in parts.values():
+        if len(reviews) != len(labels) or not set(labels.tolist()) <= {0, 1}:
+            raise ValueError("reviews and labels do not fit together")
+    return parts
+
+
+def _read_array(content: bytes) -> np.ndarray:
+    return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+
+
+def _read_lists(content: bytes) -> list[list[int]]:
+    file = io.BytesIO(content)
+    read_header = (
+        np.lib.format.read_array_header_1_0
+        if np.lib.format.read_magic(file) == (1, 0)
+        else np.lib.format.read_array_header_2_0
+    )
+    _, _, dtype = read_header(file)
+    if dtype.hasobject:
+        array = _ListsOnly(file, encoding="latin1").load()
+        lists = array.content if isinstance(array, _Array) else None
+    else:  # all reviews have the same length
+        lists = _read_array(content).tolist()
+    if not isinstance(lists, list) or not all(
+        isinstance(ids, list) and all(isinstance(number, int) for number in ids) for ids in lists
+    ):
+        raise ValueError("it holds no lists of numbers")
+    return lists
+
+
+class _Array:
+    """Stands for an array or its type while a pickle is read, so that not even NumPy gets what the
+    pickle says but for the list in it.
+    """
+
+    content: Any = None
+
+    def __init__(self, *described: Any):
+        pass
+
+    def __setstate__(self, state: Any) -> None:
+        self.content = state[-1]
+
+
+class _ListsOnly(pickle.Unpickler):
+    """Makes lists and numbers; refuses every name that a pickle may call but for those of NumPy's
+    arrays, for which it has a dummy.
+    """
+
+    def find_class(self, module: str, name: str) -> Any:
+        if f"{module}.{name}" not in _ARRAY_NAMES:
+            raise pickle.UnpicklingError(f"it names {module}.{name}")
+        return _Array
