@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rnnkit.data.encode.long_text import LongText
 
 from rnnkit import api
 from rnnkit.data.dataset import Corpus
 from rnnkit.data.datasets import text as text_module
 from rnnkit.data.datasets.text import Text
 from rnnkit.data.encode.tokenizer_specs import Char, Word
+from rnnkit.data.raw.long_text import LongText
 from rnnkit.errors import RnnkitError
 
 

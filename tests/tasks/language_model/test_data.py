@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rnnkit.data.encode.long_text import TokenFile
 
 from rnnkit.data.datasets import text as text_module
+from rnnkit.data.encode.token_file import TokenFile
 from rnnkit.data.encode.tokenizer_specs import BPE
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
