@@ -99,10 +99,10 @@ class Computed:
     def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
         return self._function(inputs)
 
-    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
+    def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
         raise NotImplementedError  # a forecaster carries no state
 
-    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+    def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         raise NotImplementedError
 
 

@@ -101,10 +101,10 @@ class Uniform:
     def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
         return np.zeros((len(inputs), self._vocabulary), np.float32)
 
-    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
+    def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
         return {}
 
-    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+    def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         return np.zeros((*inputs.shape, self._vocabulary), np.float32), states
 
 

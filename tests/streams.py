@@ -90,7 +90,7 @@ def tokens(model: Architecture, seed: int, batch: int, steps: int) -> np.ndarray
 def random_states(engine: Engine, seed: int, batch: int) -> States:
     """States well away from zero."""
     generator = np.random.default_rng(seed)
-    zeros = engine.start(batch)
+    zeros = engine.init_state(batch)
     return {
         name: tuple(generator.uniform(-1, 1, array.shape).astype(np.float32) for array in arrays)
         for name, arrays in zeros.items()
@@ -113,13 +113,13 @@ class KerasStream:
             for name, shapes in architecture.states().items()
         }
 
-    def start(self, batch: int, condition: Literal[None] = None) -> States:
+    def init_state(self, batch: int, condition: Literal[None] = None) -> States:
         return {
             name: tuple(np.zeros((batch, size), np.float32) for size in sizes)
             for name, sizes in self._sizes.items()
         }
 
-    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+    def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         logits, *after = self._model([inputs, *itertools.chain(*states.values())], training=False)
         arrays = iter(after)
         return np.asarray(logits), {
@@ -138,7 +138,7 @@ def in_chunks(
     for size in itertools.cycle(sizes):
         if start >= inputs.shape[1]:
             return np.concatenate(read, axis=1), states
-        logits, states = model.go_on(inputs[:, start : start + size], states)
+        logits, states = model.step(inputs[:, start : start + size], states)
         read.append(logits)
         start += size
     raise AssertionError

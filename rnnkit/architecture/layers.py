@@ -77,9 +77,12 @@ class LayerSpec(Spec):
         """
         return self.build(layer)(x)
 
-    def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
-        """Every step of `x` from `state`, and the state after the last one; for layers that have a
-        state.
+    def continue_from(
+        self, layer: Layer, x: Any, state: Sequence[Any]
+    ) -> tuple[Any, Sequence[Any]]:
+        """The outputs at every step of `x`, from `state`, and the state after the last step.
+
+        For layers with a state: a user's own overrides it. Here the state passes through.
         """
         return self.connect(layer, x, None), state
 

@@ -100,7 +100,9 @@ class RecurrentSpec(LayerSpec):
         # keras' own Bidirectional would read the padding first on its way back
         return self._both_directions(layer, padded=True)([x, lengths])
 
-    def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+    def continue_from(
+        self, layer: Layer, x: Any, state: Sequence[Any]
+    ) -> tuple[Any, Sequence[Any]]:
         recurrent = self._direction(layer, layer.name)
         recurrent.return_state = True
         outputs, *after = recurrent(x, initial_state=list(state))

@@ -108,7 +108,7 @@ class Engine:
                 last += last_states(layer, inputs, lengths)
         return np.concatenate(last, axis=-1), inputs, lengths
 
-    def start(self, batch: int, condition: Array | None = None) -> States:
+    def init_state(self, batch: int, condition: Array | None = None) -> States:
         """The states of all recurrent layers before the first token: zeros, or made of a (batch,
         features) condition.
 
@@ -132,7 +132,7 @@ class Engine:
             zeros if condition is None else conditioned(zeros, condition, self._weights)
         )
 
-    def go_on(self, inputs: Array, states: States) -> tuple[Array, States]:
+    def step(self, inputs: Array, states: States) -> tuple[Array, States]:
         """Logits at each of (batch, timesteps) token ids, and the states after the last one."""
         states, lengths = dict(states), np.full(len(inputs), inputs.shape[1])
         for layer, weights in self._steps:

@@ -23,7 +23,7 @@ def answers(spec: LayerSpec) -> bool:
     """Whether the layer is its cell and nothing more: a user's own may be built in another way."""
     return isinstance(spec, RecurrentSpec) and all(
         getattr(type(spec), name) is getattr(RecurrentSpec, name)
-        for name in ("build", "connect", "go_on", "weight_shapes", "state_shapes")
+        for name in ("build", "connect", "continue_from", "weight_shapes", "state_shapes")
     )
 
 

@@ -31,7 +31,7 @@ def generate(
     # Temperature 0 is no division: the most probable token is taken.
     samplers = [(sampler, value) for sampler, value in asked if value]
     history = token_ids
-    logits, state = stepper.start(token_ids)
+    logits, state = stepper.init_state(token_ids)
     for position in range(options.max_new_tokens):
         logits = logits.astype(np.float64)
         logits[:, list(banned)] = -np.inf
@@ -103,7 +103,7 @@ def beam_search(
     longest = options.max_new_tokens
     beams: list[list[tuple[list[int], float]]] = [[([], 0.0)] for _ in token_ids]  # of each text
     finished: list[list[Beam]] = [[] for _ in token_ids]
-    logits, state = stepper.start(token_ids)
+    logits, state = stepper.init_state(token_ids)
     for position in range(longest):
         logits = logits.astype(np.float64)
         logits[:, list(banned)] = -np.inf

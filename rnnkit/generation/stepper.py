@@ -19,7 +19,7 @@ S = TypeVar("S", default=Any)
 class Stepper(Protocol[S]):
     """A model that is asked for one token after the other; S is its state."""
 
-    def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, S]:
+    def init_state(self, token_ids: np.ndarray) -> tuple[np.ndarray, S]:
         """Reads (batch, tokens) ids; gives the next token's logits, (batch, vocabulary), and the
         state.
         """
@@ -44,7 +44,7 @@ class WindowStepper:
     def __init__(self, outputs: Callable[[np.ndarray], np.ndarray], window: int):
         self._outputs, self._window = outputs, window
 
-    def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def init_state(self, token_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         state = token_ids[:, -self._window :]
         return self._outputs(state), state
 
@@ -59,12 +59,12 @@ class WindowStepper:
 class CarriesState(Protocol):
     """A model that reads a text step by step."""
 
-    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
+    def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
         """The states before the first token, from a (batch, features) condition where there is
         one.
         """
 
-    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+    def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         """The logits at each of (batch, timesteps) token ids, and the states after them."""
 
 
@@ -80,17 +80,19 @@ class StreamStepper:
     def __init__(self, model: CarriesState, condition: np.ndarray | None = None):
         self._model, self._condition = model, condition
 
-    def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, States]:
+    def init_state(self, token_ids: np.ndarray) -> tuple[np.ndarray, States]:
         condition = (
             None
             if self._condition is None
             else np.broadcast_to(self._condition, (len(token_ids), self._condition.shape[-1]))
         )
-        logits, states = self._model.go_on(token_ids, self._model.start(len(token_ids), condition))
+        logits, states = self._model.step(
+            token_ids, self._model.init_state(len(token_ids), condition)
+        )
         return logits[:, -1], states
 
     def step(self, token_ids: np.ndarray, state: States) -> tuple[np.ndarray, States]:
-        logits, states = self._model.go_on(token_ids[:, None], state)
+        logits, states = self._model.step(token_ids[:, None], state)
         return logits[:, -1], states
 
     def reorder(self, state: States, rows: np.ndarray) -> States:

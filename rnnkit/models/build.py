@@ -122,7 +122,9 @@ def _chain(
     outputs, after = embedding(inputs), dict(before)
     for layer in others:
         if layer.name in before:
-            outputs, after[layer.name] = layer.spec.go_on(layer, outputs, before[layer.name])
+            outputs, after[layer.name] = layer.spec.continue_from(
+                layer, outputs, before[layer.name]
+            )
         else:
             outputs = (
                 embedding(outputs, reverse=True)

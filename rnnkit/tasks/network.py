@@ -19,12 +19,12 @@ class Outputs(Protocol):
     def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
         """(batch, timesteps) token ids or (batch, timesteps, features) numbers to logits."""
 
-    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
+    def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
         """The state of a stream before its first token; computed from a (batch, features) condition
         where there is one, or from a source's (batch, timesteps) token ids.
         """
 
-    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+    def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         """Logits at each of (batch, timesteps) token ids, from a state, and the state after
         them.
         """

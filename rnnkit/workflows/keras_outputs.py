@@ -51,10 +51,10 @@ class KerasOutputs:
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         if self._reader.carries_state:
-            return self.go_on(inputs, self.start(len(inputs)))[0]
+            return self.step(inputs, self.init_state(len(inputs)))[0]
         return np.asarray(self._model.predict_on_batch(inputs))
 
-    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
+    def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
         """The states of all recurrent layers before the first token: zeros, or computed from a
         (batch, features) condition.
 
@@ -74,7 +74,7 @@ class KerasOutputs:
             states = conditioned(states, condition, self._weights)
         return states | memory
 
-    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+    def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         """Logits at every step, and the states after the last one."""
         logits, *after = self._model.predict_on_batch([inputs, *itertools.chain(*states.values())])
         arrays = iter(np.asarray(array) for array in after)

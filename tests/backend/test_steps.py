@@ -440,11 +440,11 @@ def test_test_step_carries_the_states() -> None:
     step = backend.test_step(
         built, OBJECTIVE, tuple(np.zeros((2, 3), np.float32) for _ in range(2))
     )
-    states = engine.start(2)
+    states = engine.init_state(2)
     for start in (0, 3):
         inputs, targets = text[:, start : start + 3], text[:, start + 1 : start + 4]
         sums = step(inputs, targets, np.ones((2, 3), np.float32))
-        logits, states = engine.go_on(inputs, states)
+        logits, states = engine.step(inputs, states)
         assert sums["loss"] == pytest.approx(
             score_logits(logits.reshape(6, 4), targets.reshape(6)).nats, rel=1e-5
         )

@@ -139,11 +139,11 @@ def test_state_carried_is_one_pass(kind: type[RecurrentSpec]) -> None:
     weights, text = random_weights(model, 0), tokens(model, 0, 3, 9)
     engine, by_keras = Engine(model, weights), KerasStream(model, weights)
     states = random_states(engine, 0, 3)
-    expected = engine.go_on(text, states)
+    expected = engine.step(text, states)
     assert_same(in_chunks(engine, text, states, [2, 4, 3]), expected, tolerance=1e-6)
-    assert_same(by_keras.go_on(text, states), expected)
+    assert_same(by_keras.step(text, states), expected)
     assert_same(in_chunks(by_keras, text, states, [2, 4, 3]), expected)
-    assert_same(KerasStream(model.for_export(), weights).go_on(text, states), expected)
+    assert_same(KerasStream(model.for_export(), weights).step(text, states), expected)
 
 
 @EVERY

@@ -498,9 +498,9 @@ def test_any_stream(model: Architecture, seed: int, sizes: list[int]) -> None:
     weights, text = random_weights(model, seed), tokens(model, seed, 3, 10)
     engine, by_keras = Engine(model, weights), KerasStream(model, weights)
     states = random_states(engine, seed, 3)
-    expected = engine.go_on(text, states)
+    expected = engine.step(text, states)
     assert expected[0].shape == (3, 10, model.layers[0].inputs[1])
-    assert_same(by_keras.go_on(text, states), expected)
+    assert_same(by_keras.step(text, states), expected)
     assert_same(in_chunks(by_keras, text, states, sizes), expected)
 
 
@@ -518,10 +518,10 @@ def test_chunks_of_any_sizes_read_what_the_whole_text_says(
 ) -> None:
     weights, text = random_weights(model, seed), tokens(model, seed, 2, steps)
     engine = Engine(model, weights)
-    start = engine.start(2)
+    start = engine.init_state(2)
     kept = {name: tuple(array.copy() for array in arrays) for name, arrays in start.items()}
-    whole = engine.go_on(text, start)
-    assert_same(in_chunks(engine, text, start, sizes), whole, tolerance=1e-6)
+    whole = engine.step(text, start)
+    assert_same(in_chunks(engine, text, start, sizes), whole)
     # zeros are what a model without states begins with
     np.testing.assert_allclose(engine.outputs(text), whole[0], rtol=0, atol=1e-6)
     for name, arrays in kept.items():  # no state is written into
@@ -539,12 +539,12 @@ def test_a_stream_by_hand() -> None:
         "logits/bias": np.array([0, 0, 5], np.float32),
     }
     engine = Engine(model, weights)
-    logits, states = engine.go_on(
+    logits, states = engine.step(
         np.array([[0, 1, 2]]), {"simple_rnn": (np.array([[10]], np.float32),)}
     )
     assert logits.tolist() == [[[10, 100, 5], [11, 110, 5], [13, 130, 5]]]
     assert states["simple_rnn"][0].tolist() == [[13]]
-    assert engine.start(2)["simple_rnn"][0].tolist() == [[0], [0]]
+    assert engine.init_state(2)["simple_rnn"][0].tolist() == [[0], [0]]
 
 
 @pytest.mark.backend
@@ -566,7 +566,7 @@ def test_a_condition_makes_the_first_states(stack: list[LayerSpec]) -> None:
         np.array([[1, 0], [0, 1], [0.3, -2]], np.float32),
     )
     engine = Engine(model, weights)
-    states = engine.start(3, condition)
+    states = engine.init_state(3, condition)
     made = [array for arrays in states.values() for array in arrays]
     assert len(made) == {1: 1, 3: 3}[len(stack)]
     for index, array in enumerate(made):
@@ -577,10 +577,11 @@ def test_a_condition_makes_the_first_states(stack: list[LayerSpec]) -> None:
     built = build_model(model)
     set_weights(built, model, weights)
     np.testing.assert_allclose(
-        np.asarray(built([text, condition])), engine.go_on(text, states)[0], rtol=0, atol=1e-5
+        np.asarray(built([text, condition])), engine.step(text, states)[0], rtol=0, atol=1e-5
     )
     assert (
-        np.abs(engine.go_on(text, engine.start(3))[0] - engine.go_on(text, states)[0]).max() > 1e-2
+        np.abs(engine.step(text, engine.init_state(3))[0] - engine.step(text, states)[0]).max()
+        > 1e-2
     )
 
 
@@ -626,7 +627,7 @@ def test_a_trained_run_says_the_same_as_keras(fable_run: Path) -> None:
 
     def greedy(outputs: Any, start: np.ndarray) -> np.ndarray:
         stepper = WindowStepper(outputs, 3)
-        logits, state = stepper.start(start)
+        logits, state = stepper.init_state(start)
         tokens = []
         for _ in range(32):
             tokens.append(logits.argmax(axis=-1))

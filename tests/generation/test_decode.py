@@ -42,7 +42,7 @@ class Chain:
         self.logits = np.log(probabilities)
         self.steps = 0
 
-    def start(self, token_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def init_state(self, token_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return self.logits[token_ids[:, -1]], token_ids
 
     def step(self, token_ids: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -254,11 +254,11 @@ def last_two(token_ids: np.ndarray) -> np.ndarray:
 def test_a_window_stepper_steps_as_if_it_read_everything_anew() -> None:
     stepper = WindowStepper(last_two, window=2)
     text = np.array([[3, 1, 4, 1, 5, 9, 2, 6], [2, 7, 1, 8, 2, 8, 1, 8]], dtype=np.int32)
-    logits, state = stepper.start(text[:, :3])
+    logits, state = stepper.init_state(text[:, :3])
     np.testing.assert_array_equal(logits, last_two(text[:, 1:3]))
     for position in range(3, text.shape[1]):
         logits, state = stepper.step(text[:, position], state)
-        anew, _ = stepper.start(text[:, : position + 1])
+        anew, _ = stepper.init_state(text[:, : position + 1])
         np.testing.assert_array_equal(logits, anew)
         np.testing.assert_array_equal(logits, last_two(text[:, position - 1 : position + 1]))
 
@@ -282,7 +282,7 @@ def test_a_window_stepper_shows_the_model_its_window_only() -> None:
 
 def test_reordered_rows_go_on_from_where_they_were() -> None:
     stepper = WindowStepper(last_two, window=2)
-    _, state = stepper.start(np.array([[1, 2], [3, 4], [5, 6]], dtype=np.int32))
+    _, state = stepper.init_state(np.array([[1, 2], [3, 4], [5, 6]], dtype=np.int32))
     order = np.array([2, 0, 0])
     logits, _ = stepper.step(np.array([7, 8, 9], dtype=np.int32), stepper.reorder(state, order))
     np.testing.assert_array_equal(logits, last_two(np.array([[6, 7], [2, 8], [2, 9]])))
@@ -290,7 +290,7 @@ def test_reordered_rows_go_on_from_where_they_were() -> None:
 
 def test_a_state_is_not_changed_by_a_step() -> None:
     stepper = WindowStepper(last_two, window=2)
-    _, state = stepper.start(np.array([[1, 2]], dtype=np.int32))
+    _, state = stepper.init_state(np.array([[1, 2]], dtype=np.int32))
     for _ in range(2):
         logits, _ = stepper.step(np.array([3]), state)
         np.testing.assert_array_equal(logits, last_two(np.array([[2, 3]])))
@@ -329,11 +329,11 @@ TEXT = np.array([[3, 1, 4, 1, 5, 0, 2], [2, 5, 1, 3, 2, 0, 1]], dtype=np.int32)
 
 def test_a_stream_stepper_steps_as_if_it_read_everything_anew(carrying: Engine) -> None:
     stepper = StreamStepper(carrying)
-    logits, state = stepper.start(TEXT[:, :2])
+    logits, state = stepper.init_state(TEXT[:, :2])
     for position in range(2, TEXT.shape[1]):
         logits, state = stepper.step(TEXT[:, position], state)
         np.testing.assert_allclose(
-            logits, stepper.start(TEXT[:, : position + 1])[0], rtol=1e-5, atol=1e-6
+            logits, stepper.init_state(TEXT[:, : position + 1])[0], rtol=1e-5, atol=1e-6
         )
         np.testing.assert_allclose(
             logits, carrying(TEXT[:, : position + 1])[:, -1], rtol=1e-5, atol=1e-6
@@ -342,19 +342,19 @@ def test_a_stream_stepper_steps_as_if_it_read_everything_anew(carrying: Engine) 
     # What stood long before still counts.
     other = TEXT.copy()
     other[:, 0] = 0
-    assert np.abs(stepper.start(other)[0] - logits).max() > 1e-4
+    assert np.abs(stepper.init_state(other)[0] - logits).max() > 1e-4
 
 
 def test_a_stream_stepper_reads_one_token_a_step(carrying: Engine) -> None:
     read: list[tuple[int, ...]] = []
 
     class Counting:
-        def start(self, batch: int, condition: np.ndarray | None = None) -> Any:
-            return carrying.start(batch, condition)
+        def init_state(self, batch: int, condition: np.ndarray | None = None) -> Any:
+            return carrying.init_state(batch, condition)
 
-        def go_on(self, token_ids: np.ndarray, states: Any) -> Any:
+        def step(self, token_ids: np.ndarray, states: Any) -> Any:
             read.append(token_ids.shape)
-            return carrying.go_on(token_ids, states)
+            return carrying.step(token_ids, states)
 
     list(generate(StreamStepper(Counting()), TEXT, Generate(max_new_tokens=4)))
     assert read == [(2, 7), (2, 1), (2, 1), (2, 1)]
@@ -362,16 +362,16 @@ def test_a_stream_stepper_reads_one_token_a_step(carrying: Engine) -> None:
 
 def test_reordered_states_go_on_from_where_they_were(carrying: Engine) -> None:
     stepper = StreamStepper(carrying)
-    _, state = stepper.start(TEXT)
+    _, state = stepper.init_state(TEXT)
     order, tokens = np.array([1, 0, 1]), np.array([4, 5, 0], dtype=np.int32)
     logits, _ = stepper.step(tokens, stepper.reorder(state, order))
-    anew, _ = stepper.start(np.concatenate([TEXT[order], tokens[:, None]], axis=1))
+    anew, _ = stepper.init_state(np.concatenate([TEXT[order], tokens[:, None]], axis=1))
     np.testing.assert_allclose(logits, anew, rtol=1e-5, atol=1e-6)
 
 
 def test_a_stream_state_is_not_changed_by_a_step(carrying: Engine) -> None:
     stepper = StreamStepper(carrying)
-    _, state = stepper.start(TEXT)
+    _, state = stepper.init_state(TEXT)
     first, _ = stepper.step(TEXT[:, 0], state)
     stepper.step(TEXT[:, 1], state)
     again, _ = stepper.step(TEXT[:, 0], state)
@@ -401,13 +401,13 @@ def test_a_beam_over_a_stream_finds_the_best_of_all(carrying: Engine) -> None:
 class Started:
     """A model whose state is its condition, plus every token that it has read."""
 
-    def start(
+    def init_state(
         self, batch: int, condition: np.ndarray | None = None
     ) -> dict[str, tuple[np.ndarray, ...]]:
         assert condition is None or condition.shape == (batch, 4)
         return {"sum": (np.zeros((batch, 4)) if condition is None else condition,)}
 
-    def go_on(
+    def step(
         self, token_ids: np.ndarray, states: dict[str, tuple[np.ndarray, ...]]
     ) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, ...]]]:
         (before,) = states["sum"]
@@ -417,11 +417,13 @@ class Started:
 
 def test_every_row_starts_from_the_condition() -> None:
     condition = np.array([0.0, 0.5, 0.0, 9.0])
-    logits, state = StreamStepper(Started(), condition).start(np.array([[A, B], [B, B], [C, D]]))
+    logits, state = StreamStepper(Started(), condition).init_state(
+        np.array([[A, B], [B, B], [C, D]])
+    )
     np.testing.assert_array_equal(logits - condition, [[1, 1, 0, 0], [0, 2, 0, 0], [0, 0, 1, 1]])
     np.testing.assert_array_equal(state["sum"][0], logits)
     np.testing.assert_array_equal(condition, [0.0, 0.5, 0.0, 9.0])
-    without, _ = StreamStepper(Started()).start(np.array([[A, B]]))
+    without, _ = StreamStepper(Started()).init_state(np.array([[A, B]]))
     np.testing.assert_array_equal(without, [[1, 1, 0, 0]])
     # Greedy goes on with what the condition favours, row by row.
     assert (

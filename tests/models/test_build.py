@@ -382,7 +382,7 @@ def test_exports_open_in_plain_keras(tmp_path: Path, fable_run: Path) -> None:
         engine = Engine(model, weights)
         export_keras(model, weights, RunFolder(folder))
         np.save(folder / "inputs.npy", inputs)
-        np.save(folder / "outputs.npy", engine.go_on(inputs, engine.start(7))[0])
+        np.save(folder / "outputs.npy", engine.step(inputs, engine.init_state(7))[0])
 
     (folder := tmp_path / "exports" / "conditioned").mkdir()
     weights, inputs, condition = (
@@ -394,7 +394,7 @@ def test_exports_open_in_plain_keras(tmp_path: Path, fable_run: Path) -> None:
     export_keras(CONDITIONED, weights, RunFolder(folder))
     np.save(folder / "inputs-1.npy", inputs)
     np.save(folder / "inputs-2.npy", condition)
-    np.save(folder / "outputs.npy", engine.go_on(inputs, engine.start(2, condition))[0])
+    np.save(folder / "outputs.npy", engine.step(inputs, engine.init_state(2, condition))[0])
 
     trained = load_trained(RunFolder(fable_run))
     folder = tmp_path / "exports" / "trained"

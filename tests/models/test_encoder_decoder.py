@@ -32,7 +32,7 @@ def numpy_logits(
     model: Architecture, weights: Weights, tokens: np.ndarray, source: np.ndarray
 ) -> np.ndarray:
     engine = Engine(model, weights)
-    return engine.go_on(tokens, engine.start(len(tokens), source))[0]
+    return engine.step(tokens, engine.init_state(len(tokens), source))[0]
 
 
 def keras_logits(
@@ -90,7 +90,7 @@ def test_token_by_token_is_the_same_as_all_at_once(model: Architecture, seed: in
     weights, tokens, source = random_weights(model, seed), targets(seed, 3, 4), sources(seed, 3, 5)
     expected = numpy_logits(model, weights, tokens, source)
     stepper = StreamStepper(Engine(model, weights), source)
-    logits, state = stepper.start(tokens[:, :1])
+    logits, state = stepper.init_state(tokens[:, :1])
     np.testing.assert_allclose(logits, expected[:, 0], rtol=0, atol=1e-5)
     rows = np.array([2, 0, 0, 1])
     state = stepper.reorder(state, rows)
@@ -201,7 +201,7 @@ def test_the_last_states_of_all_recurrent_layers_start_the_decoder() -> None:
 
     np.testing.assert_allclose(last[:, :2], direction("forward", source), rtol=1e-6)
     np.testing.assert_allclose(last[:, 2:4], direction("backward", source[:, ::-1]), rtol=1e-6)
-    states = [array for arrays in engine.start(1, source).values() for array in arrays]
+    states = [array for arrays in engine.init_state(1, source).values() for array in arrays]
     assert [array.shape for array in states] == [(1, 4), (1, 4), (1, 5)]
     for index, array in enumerate(states):
         np.testing.assert_allclose(

@@ -147,9 +147,9 @@ def read_by_hand(fit: Fit, architecture: Architecture, batches: Any) -> list[flo
     before ended.
     """
     engine = Engine(architecture, get_weights(fit.model, architecture))
-    states, losses = engine.start(batches.batch_size), []
+    states, losses = engine.init_state(batches.batch_size), []
     for inputs, targets, weights in batches.in_order():
-        logits, states = engine.go_on(inputs, states)
+        logits, states = engine.step(inputs, states)
         counted = weights > 0
         losses.append(score_logits(logits[counted], targets[counted]).loss)
     return losses

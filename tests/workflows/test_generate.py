@@ -66,11 +66,11 @@ class Counting:
         self.calls.append(len(inputs))
         return self._outputs(inputs)
 
-    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
-        return self._outputs.start(batch, condition)
+    def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
+        return self._outputs.init_state(batch, condition)
 
-    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
-        return self._outputs.go_on(inputs, states)
+    def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+        return self._outputs.step(inputs, states)
 
 
 def counted(trained: Trained) -> tuple[Trained, list[int]]:
@@ -330,10 +330,10 @@ class Cycle:
         logits[:, next(self._next)] = 9
         return logits
 
-    def start(self, batch: int, condition: np.ndarray | None = None) -> States:
+    def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
         raise AssertionError("a window carries no state")
 
-    def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+    def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         raise AssertionError("a window carries no state")
 
 

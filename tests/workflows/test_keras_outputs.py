@@ -27,7 +27,7 @@ def test_keras_outputs_of_an_encoder_decoder_are_numpys(
     found = []
     for outputs in (Engine(model, weights), KerasOutputs(model, weights)):
         stepper, rows = StreamStepper(outputs, source), np.array([1, 2, 0])
-        logits, state = stepper.start(tokens[:, :1])
+        logits, state = stepper.init_state(tokens[:, :1])
         next_logits, _ = stepper.step(tokens[rows, 1], stepper.reorder(state, rows))
         found.append((logits, next_logits))
     for one, other in zip(*found, strict=True):

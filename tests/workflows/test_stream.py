@@ -181,11 +181,11 @@ def test_keras_answers_as_the_engine(trained: Trained) -> None:
         KerasOutputs(trained.architecture, weights),
     )
     text = tokens(trained.architecture, 0, 2, 12)
-    expected = engine.go_on(text, engine.start(2))
+    expected = engine.step(text, engine.init_state(2))
     np.testing.assert_allclose(by_keras(text), expected[0], rtol=0, atol=1e-5)
-    assert_same(in_chunks(by_keras, text, by_keras.start(2), [5, 1]), expected)
+    assert_same(in_chunks(by_keras, text, by_keras.init_state(2), [5, 1]), expected)
     states = random_states(engine, 1, 2)
-    assert_same(by_keras.go_on(text, states), engine.go_on(text, states))
+    assert_same(by_keras.step(text, states), engine.step(text, states))
 
 
 def test_samples_and_beams_carry_the_state(trained: Trained) -> None:
@@ -333,8 +333,8 @@ def test_keras_reads_a_conditioned_text_as_the_engine_does(named: Trained) -> No
     )
     condition, text = np.eye(3, dtype=np.float32), tokens(named.architecture, 0, 3, 5)
     assert_same(
-        by_keras.go_on(text, by_keras.start(3, condition)),
-        engine.go_on(text, engine.start(3, condition)),
+        by_keras.step(text, by_keras.init_state(3, condition)),
+        engine.step(text, engine.init_state(3, condition)),
     )
     predictor = named.task.predictor(named.predictor.codec, by_keras)
     answered = replace(named, predictor=predictor, answers="keras")

@@ -76,7 +76,9 @@ class Attention(LayerSpec):
         )
         return keras.Model([states, memory, lengths], attended, name=layer.name)
 
-    def go_on(self, layer: Layer, x: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+    def continue_from(
+        self, layer: Layer, x: Any, state: Sequence[Any]
+    ) -> tuple[Any, Sequence[Any]]:
         return self.build(layer)([x, *state]), state
 
     def variables(self, made: Any) -> list[Any]:

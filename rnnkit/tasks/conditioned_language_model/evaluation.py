@@ -65,7 +65,7 @@ class ConditionedEvaluator(Evaluator):
         score, outputs = NextTokenScore(), self._predictor.outputs
         batches = self._data.parts[part].batches(SCORED_AT_ONCE)
         for (tokens, conditions), targets, weights in batches.in_order():
-            logits, _ = outputs.go_on(tokens, outputs.start(len(tokens), conditions))
+            logits, _ = outputs.step(tokens, outputs.init_state(len(tokens), conditions))
             counted: np.ndarray = weights > 0
             score += score_logits(logits[counted], targets[counted])
         return score

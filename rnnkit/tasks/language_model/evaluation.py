@@ -115,10 +115,10 @@ class StreamEvaluator(LanguageEvaluator):
         return score_rows({"this run": self._own_score(token_ids), **scores}, characters)
 
     def _own_score(self, token_ids: np.ndarray) -> NextTokenScore:
-        score, state = NextTokenScore(), self._outputs.start(1)
+        score, state = NextTokenScore(), self._outputs.init_state(1)
         for start in range(0, len(token_ids) - 1, SCORED_AT_ONCE):
             chunk = np.asarray(token_ids[start : start + SCORED_AT_ONCE + 1], np.int32)
-            logits, state = self._outputs.go_on(chunk[None, :-1], state)
+            logits, state = self._outputs.step(chunk[None, :-1], state)
             score += score_logits(logits[0], chunk[1:])
         return score
 

@@ -101,7 +101,7 @@ class LanguagePredictor(
         raise RnnkitError("", "a language model", expected, "Write --text, or `rnnkit generate`")
 
     def predict(self, queries: Sequence[np.ndarray]) -> list[np.ndarray | None]:
-        return [softmax(self.stepper.start(token_ids[None])[0])[0] for token_ids in queries]
+        return [softmax(self.stepper.init_state(token_ids[None])[0])[0] for token_ids in queries]
 
     def answers(self, query: np.ndarray, answer: np.ndarray, top: int) -> list[Guess]:
         best = (-answer).argsort(kind="stable")[:top]
@@ -168,5 +168,5 @@ class StreamPredictor(LanguagePredictor):
 
     def token_logits(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         token_ids = self._encode(text, "unk")
-        logits, _ = self.outputs.go_on(token_ids[None, :-1], self.outputs.start(1))
+        logits, _ = self.outputs.step(token_ids[None, :-1], self.outputs.init_state(1))
         return token_ids, logits[0]

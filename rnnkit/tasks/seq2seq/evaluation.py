@@ -100,7 +100,7 @@ class Seq2SeqEvaluator(Evaluator):
     def _own_score(self, part: PairPart) -> NextTokenScore:
         score, outputs = NextTokenScore(), self._predictor.outputs
         for (tokens, sources), targets, weights in part.batches(SCORED_AT_ONCE).in_order():
-            logits, _ = outputs.go_on(tokens, outputs.start(len(tokens), sources))
+            logits, _ = outputs.step(tokens, outputs.init_state(len(tokens), sources))
             counted: np.ndarray = weights > 0
             score += score_logits(logits[counted], targets[counted])
         return score

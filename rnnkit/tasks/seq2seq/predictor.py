@@ -143,7 +143,7 @@ class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates[PairCodec, 
         the target is the decoder's input.
         """
         inputs = np.array([[self.codec.ends[0], *target[:-1]]], np.int32)
-        logits, states = self.outputs.go_on(inputs, self.outputs.start(1, source))
+        logits, states = self.outputs.step(inputs, self.outputs.init_state(1, source))
         return logits[0], states
 
     def _encode(self, text: str, oov: Oov) -> np.ndarray:

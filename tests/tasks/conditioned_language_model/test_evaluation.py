@@ -54,12 +54,12 @@ def test_rows_truncated_texts_count_the_characters_that_are_left() -> None:
         def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
             raise AssertionError
 
-        def start(self, batch: int, condition: np.ndarray | None = None) -> States:
+        def init_state(self, batch: int, condition: np.ndarray | None = None) -> States:
             assert condition is not None
             assert condition.shape == (batch, 3)
             return {}
 
-        def go_on(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+        def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
             return np.zeros((*inputs.shape, 14), np.float32), states
 
     task = conditioned(max_length=2)

@@ -22,11 +22,11 @@ def test_condition_makes_the_first_state() -> None:
     for index, label in enumerate(("de", "en", "it")):
         condition = predictor.condition(label)
         assert condition.tolist() == np.eye(3)[index].tolist()
-        (state,) = engine.start(1, condition[None])["gru"]
+        (state,) = engine.init_state(1, condition[None])["gru"]
         kernel, bias = weights["condition/0/kernel"], weights["condition/0/bias"]
         np.testing.assert_allclose(state[0], np.tanh(kernel[index] + bias), rtol=1e-6)
         prompt = predictor.begin("", condition, "error")
-        logits.append(prompt.stepper.start(prompt.token_ids)[0])
+        logits.append(prompt.stepper.init_state(prompt.token_ids)[0])
     assert np.abs(logits[0] - logits[1]).max() > 1e-2
     assert np.abs(logits[1] - logits[2]).max() > 1e-2
 

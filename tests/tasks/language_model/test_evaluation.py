@@ -190,9 +190,9 @@ def test_rows_stream_are_those_of_keras_token_by_token(monkeypatch: pytest.Monke
     keras = KerasOutputs(architecture, weights)
     ids = data.parts["validation"].counted
     assert len(ids) > 2 * 16
-    states, nats, correct = keras.start(1), 0.0, 0
+    states, nats, correct = keras.init_state(1), 0.0, 0
     for token, target in pairwise(ids.tolist()):
-        logits, states = keras.go_on(np.array([[token]], np.int32), states)
+        logits, states = keras.step(np.array([[token]], np.int32), states)
         row = logits[0, 0].astype(np.float64)
         nats += float(np.log(np.exp(row - row.max()).sum()) + row.max() - row[target])
         correct += int(row.argmax() == target)

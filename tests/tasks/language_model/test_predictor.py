@@ -187,8 +187,8 @@ def test_stepper_a_batch_is_its_rows() -> None:
     data = prepared(task)
     stepper, tokenizer = random_predictor(task, data, 5).stepper, data.codec.tokenizer
     texts = np.stack([tokenizer.encode(text) for text in ("the cat", "the mou", "long ag")])
-    logits, state = stepper.start(texts)
-    alone = [stepper.start(text[None]) for text in texts]
+    logits, state = stepper.init_state(texts)
+    alone = [stepper.init_state(text[None]) for text in texts]
     for step in range(4):
         expected = np.concatenate([one for one, _ in alone])
         np.testing.assert_allclose(logits, expected, rtol=0, atol=1e-5)

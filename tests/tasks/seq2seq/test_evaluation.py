@@ -71,10 +71,10 @@ class Parrot:
             for source, target in targets.items()
         }
 
-    def start(self, batch: int, condition: np.ndarray) -> States:
+    def init_state(self, batch: int, condition: np.ndarray) -> States:
         return {"parrot": (condition, np.zeros(batch, int))}
 
-    def go_on(self, tokens: np.ndarray, states: States) -> tuple[np.ndarray, States]:
+    def step(self, tokens: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         sources, steps = states["parrot"]
         logits = np.zeros((*tokens.shape, len(self._codec.target)), np.float32)
         for row, (ids, step) in enumerate(zip(sources, steps, strict=True)):

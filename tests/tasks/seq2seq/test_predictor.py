@@ -56,7 +56,7 @@ def test_answers_are_the_best_beams_with_their_log_probability() -> None:
     best, codec, outputs = beams[0], data.codec, predictor.outputs
     ids = [codec.ends[0], *codec.target.encode(best.target).tolist()]
     source = codec.source.encode("I am cold.")[None]
-    logits, _ = outputs.go_on(np.array([ids], np.int32), outputs.start(1, source))
+    logits, _ = outputs.step(np.array([ids], np.int32), outputs.init_state(1, source))
     scores = logits[0].astype(np.float64)
     odds = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
     written = [*ids[1:], codec.ends[1]] if len(ids) - 1 < 5 else ids[1:]
@@ -71,8 +71,8 @@ def test_begin_reads_a_seed(caplog: pytest.LogCaptureFixture) -> None:
         same = predictor.begin("I am .", None, "error")
         predictor.begin("I am zebra here.", None, "unk")
     assert skipped.token_ids.tolist() == [[data.codec.ends[0]]]
-    first, _ = skipped.stepper.start(skipped.token_ids)
-    np.testing.assert_array_equal(first, same.stepper.start(same.token_ids)[0])
+    first, _ = skipped.stepper.init_state(skipped.token_ids)
+    np.testing.assert_array_equal(first, same.stepper.init_state(same.token_ids)[0])
     assert [message.startswith("--seed: ") for message in caplog.messages] == [True] * 3
     assert "skipped" in caplog.messages[0]
     assert "<unk>" in caplog.messages[1]
