@@ -174,7 +174,7 @@ BASES = {
     "format": "rnnkit.data.formats.format:Format",
     "task": "rnnkit.tasks.task:Task",
     "dataset": "rnnkit.data.dataset:Dataset",
-    "tokenizer": "rnnkit.data.encode.tokenizer:TokenizerSpec",
+    "tokenizer": "rnnkit.data.encode.tokenizer_specs:TokenizerSpec",
     "input": "rnnkit.architecture:InputSpec",
     "layer": "rnnkit.architecture:LayerSpec",
     "initializer": "rnnkit.models.initializers:InitializerSpec",
