@@ -602,10 +602,10 @@ def test_a_trained_run_says_the_same_as_keras(fable_run: Path) -> None:
             logits, state = stepper.step(tokens[-1], state)
         return np.array(tokens).T
 
-    seeds = np.stack([trained.predictor.codec.encode("had a general"), *windows[::40]])
+    seeds = np.stack([trained.predictor.codec.tokenizer.encode("had a general"), *windows[::40]])
     answers = greedy(trained.predictor.outputs, seeds)
     np.testing.assert_array_equal(answers, greedy(by_keras, seeds))
-    said = trained.predictor.codec.text(answers[0].tolist())
+    said = trained.predictor.codec.tokenizer.text(answers[0].tolist())
     assert said.startswith(
         "council to consider what measures they could take to outwit their common enemy, the cat"
     )
