@@ -23,6 +23,7 @@ LEVELS = [
     ["storage"],
     ["environment"],
     ["run"],
+    ["names"],
     ["architecture"],
     ["backend"],
     ["kernels"],

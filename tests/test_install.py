@@ -97,12 +97,13 @@ def test_base_answers(
 ) -> None:
     """With run folders that were trained elsewhere."""
     verdict = classified.copied("verdict", tmp_path_factory, tmp_path)
-    (tmp_path / "reviews.jsonl").write_text('{"text": "a lovely film"}\n', encoding="utf-8")
+    (tmp_path / "reviews.csv").write_text("text\na lovely film\n", encoding="utf-8")
     assert done(base, "generate", fable_run, "--seed", "had a general").startswith("had a general")
     assert done(base, "predict", fable_run, "--text", "had a general").strip()
     assert "good" in done(base, "predict", verdict, "--text", "a lovely film")
-    rows = done(base, "predict", verdict, "--input", "reviews.jsonl").splitlines()
-    assert [json.loads(row)["text"] for row in rows] == ["a lovely film"]
+    header, row = done(base, "predict", verdict, "--input", "reviews.csv").splitlines()
+    assert header.startswith("text,")
+    assert row.startswith("a lovely film,good")
     assert "ok" in done(base, "check", "fable")
     assert "perplexity" in done(base, "evaluate", fable_run)
     assert "fable" in done(base, "config", "list")
