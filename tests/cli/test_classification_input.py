@@ -224,7 +224,7 @@ def test_mixed_encodings(refused: Refused, tmp_path: Path, rnnkit: Rnnkit) -> No
         ("{csv: t.csv}", "", "t.csv is empty"),
         ("{csv: t.csv}", "text,label\n", "t.csv has no row"),
         ("{jsonl: t.csv}", "", "t.csv has no row"),
-        ("{jsonl: t.csv}", "text,label\n", "t.csv: row 1: no JSON"),
+        ("{jsonl: t.csv}", "text,label\n", "t.csv: row 1: not JSON"),
         ("{jsonl: t.csv}", '{"text": 5, "label": "a"}\n', "t.csv: row 1: text is 5"),
         (
             "{jsonl: t.csv}",

@@ -443,7 +443,7 @@ def test_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
             ["--input", "list.jsonl"],
             "--input: list.jsonl: row 1: a list. Expected one object a line",
         ),
-        (["--input", "prose.jsonl"], "--input: prose.jsonl: row 1: no JSON"),
+        (["--input", "prose.jsonl"], "--input: prose.jsonl: row 1: not JSON"),
         (["--input", "empty.csv"], "--input: empty.csv is empty"),
         (["--input", "empty.txt", "-o", "out.csv"], "--input: empty.txt has no rows"),
         (

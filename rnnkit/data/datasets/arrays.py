@@ -107,7 +107,7 @@ def _label_names(y: np.ndarray, names: Any, file: Path) -> np.ndarray:
     if y.dtype.kind not in "buif" or (whole != y).any():
         raise RnnkitError(
             "",
-            f"{file}: y holds {y.dtype} that are no whole numbers",
+            f"{file}: y holds {y.dtype} that are not whole numbers",
             "Expected labels: whole numbers or text",
         )
     if names is None:

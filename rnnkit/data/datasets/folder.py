@@ -77,10 +77,10 @@ class Folder(LabelledDataset):
                     texts.append(text.strip())
                     labels.append((label.name if folders else label.stem,))
                     origins.append(str(file) if folders else f"{file}: row {number}")
-        if folders and (beside := self._files(folder)):
+        if folders and (loose := self._files(folder)):
             notes.append(
-                f"{folder}: it has a folder for each label, so {len(beside):,} files beside them"
-                f" are left out: {places([f.name for f in beside])}"
+                f"{folder}: it has a folder for each label, so {len(loose):,} files outside them"
+                f" are left out: {places([f.name for f in loose])}"
             )
         if not texts:
             raise RnnkitError(

@@ -89,7 +89,7 @@ class _Table(LabelledDataset):
                     ]
                 )
         if self.label_delimiter != "|" and not self.several:
-            expected = "Expected `multi_label: true` beside it"
+            expected = "Expected `multi_label: true` as well"
             raise mistakes_at(
                 [
                     (

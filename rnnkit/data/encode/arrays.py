@@ -61,7 +61,7 @@ class ArrayCodec:
         """The sequence that a text spells, step by step: (timesteps, features).
 
         Raises:
-            RnnkitError: If it is no whole number of steps.
+            RnnkitError: If it is not a whole number of steps.
         """
         try:
             numbers = np.array([float(word) for word in text.replace(",", " ").split()])
@@ -94,7 +94,7 @@ class ArrayCodec:
         """The sequences of an .npz file with `x`.
 
         Raises:
-            RnnkitError: If it is no such file, or has other features than the training part.
+            RnnkitError: If it is not such a file, or has other features than the training part.
         """
         if path is None or path.suffix.lower() != ".npz":
             raise RnnkitError(

@@ -1,4 +1,4 @@
-"""Stated rules that make raw text of the web plainer before it is cut into tokens."""
+"""Stated rules that make raw text of the web plainer before it is tokenized."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class TextCodec(TokenCodec):
 
 
 class WordCodec(TokenCodec):
-    """Reads sentences that are cut into tokens already."""
+    """Reads tokenized sentences."""
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Sequences:
         """What the model reads: word ids (tokens,), or with their spelling (tokens, 1 + length)."""

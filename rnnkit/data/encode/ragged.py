@@ -59,7 +59,7 @@ class Sequences:
     def padded(
         self, texts: np.ndarray, width: int, side: Side = "post", fill: int = 0
     ) -> np.ndarray:
-        """The named texts as (texts, width, ...), filled up with `fill` at their end or, with
+        """The named texts as (texts, width, ...), padded with `fill` at their end or, with
         "pre", at their beginning.
         """
         lengths = self.lengths[texts][:, None]

@@ -51,7 +51,7 @@ class Scaler:
         """The scaler of two lists.
 
         Raises:
-            ValueError: If they are no such lists.
+            ValueError: If they are not such lists.
         """
         numbers = np.array([mean, scale], np.float32)
         if (

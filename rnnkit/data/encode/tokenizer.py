@@ -146,13 +146,13 @@ class Tokenizer:
 
 def without_surrogates(text: str) -> str:
     """The text as the library takes it."""
-    # Bytes of a command line that are no UTF-8 arrive as lone surrogates, which the library
+    # Bytes of a command line that are not UTF-8 arrive as lone surrogates, which the library
     # refuses.
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 def indexed(vocabulary: Sequence[str], removed: str, first: str) -> Tokenizer:
-    """A tokenizer with a given vocabulary: lower case, cut at spaces.
+    """A tokenizer with a given vocabulary: lower case, split at spaces.
 
     Args:
         vocabulary: Every token, by id.

@@ -35,7 +35,7 @@ class TokenizerSpec(Spec):
 
     @abstractmethod
     def pre_tokenizer(self) -> Any:
-        """How text is cut into tokens."""
+        """How text is tokenized."""
 
     @abstractmethod
     def join(self, tokens: Sequence[str]) -> str:
@@ -83,7 +83,7 @@ class TokenizerSpec(Spec):
         """The same for a text that need not be in memory at once.
 
         Args:
-            pieces: The training part, cut where white space is.
+            pieces: The training part, split at white space.
             characters: At least as many as it has.
             special: The first tokens of the vocabulary, `<unk>` among them.
 
@@ -179,7 +179,7 @@ class Char(TokenizerSpec):
 
 
 class BPE(TokenizerSpec):
-    """Pieces of words by byte-pair encoding (Sennrich et al. 2016) over bytes, so that no text is
+    """Subwords by byte-pair encoding (Sennrich et al. 2016) over bytes, so that no text is
     unknown; ids in the order of the merges.
     """
 
@@ -190,7 +190,7 @@ class BPE(TokenizerSpec):
         1000,
         ge=300,
         le=1_000_000_000,
-        description="pieces in the vocabulary, the 256 bytes included",
+        description="tokens in the vocabulary, the 256 bytes included",
     )
     min_frequency: int = Field(2, ge=1, le=1_000_000_000, description="merge no rarer pairs")
     lowercase: bool = Field(False, description="write everything in lower case first")

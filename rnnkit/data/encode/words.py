@@ -15,7 +15,7 @@ from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 
 Spell = Callable[[Sequence[str]], np.ndarray]
-"""Tokens to the ids that say how each is spelt, (tokens, length) int32, filled up with zeros."""
+"""Tokens to the ids that say how each is spelt, (tokens, length) int32, padded with zeros."""
 
 
 class WordsSpec(TokenizerSpec):
@@ -68,7 +68,7 @@ def characters(tokens: Sequence[str], length: int) -> np.ndarray:
     def bytes_of(token: str) -> list[int]:
         return [1 + byte for byte in _both_ends(list(token.encode("utf-8", "replace")), length)]
 
-    return _filled_up(tokens, bytes_of, length)
+    return _padded(tokens, bytes_of, length)
 
 
 def subwords(
@@ -94,7 +94,7 @@ def subwords(
             for piece in _both_ends(pieces, length)
         ]
 
-    return _filled_up(tokens, pieces_of, length)
+    return _padded(tokens, pieces_of, length)
 
 
 def _both_ends(items: list[Any], length: int) -> list[Any]:
@@ -105,9 +105,7 @@ def _both_ends(items: list[Any], length: int) -> list[Any]:
     )
 
 
-def _filled_up(
-    tokens: Sequence[str], ids_of: Callable[[str], list[int]], length: int
-) -> np.ndarray:
+def _padded(tokens: Sequence[str], ids_of: Callable[[str], list[int]], length: int) -> np.ndarray:
     """The ids of each token, and zeros after them; each different token is read once, whichever way
     its accents are written.
     """

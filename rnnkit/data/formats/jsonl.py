@@ -24,7 +24,7 @@ class JsonLines(TextFormat):
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:
-                got = f"no JSON ({error})"
+                got = f"not JSON ({error})"
                 place = self.place(source, number)
                 raise RnnkitError(place, got, "Expected one object a line") from None
             if not isinstance(record, dict):

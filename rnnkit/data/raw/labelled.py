@@ -20,7 +20,7 @@ class Examples:
     """Texts with their labels.
 
     Args:
-        texts: Raw texts; tuples of tokens where they are cut already; arrays where they are
+        texts: Raw texts; tuples of tokens where they are tokenized; arrays where they are
             sequences of numbers.
         labels: The labels of each.
         place: Where the text at an index comes from, such as "reviews.csv: row 17".

@@ -13,7 +13,7 @@ from pathlib import Path
 from rnnkit.errors import RnnkitError
 
 PIECE = 1 << 16  # bytes read at once
-# a longer line is cut at white space, and longer text without white space anywhere
+# a longer line is split at white space, and longer text without white space anywhere
 LONGEST = 1 << 20
 
 # Before the last white space that a word follows: byte-pair encoding makes one token of the two.
@@ -55,9 +55,7 @@ class LongText:
                 key, f"unknown encoding {encoding!r}", "Expected a name such as utf-8 or latin-1"
             ) from None
         if not in_pieces:
-            got = (
-                f"a long text in {encoding.upper()}, which cannot be cut at the byte of a line end"
-            )
+            got = f"a long text in {encoding.upper()}, which cannot be split at line ends"
             raise RnnkitError(
                 key, got, "Expected utf-8, latin-1 or the like", "Save the files as UTF-8"
             )
@@ -99,7 +97,7 @@ class LongText:
             before += size
 
     def pieces(self) -> Iterator[str]:
-        """The text in pieces, cut before white space.
+        """The text in pieces, split before white space.
 
         Raises:
             RnnkitError: If it cannot be read, or is not text in the encoding.
@@ -164,7 +162,7 @@ class LongText:
                 "",
                 hint,
             )
-        held, _ = decoder.getstate()  # the beginning of a character that the last piece cut off
+        held, _ = decoder.getstate()  # the beginning of a character that the last piece split
         try:
             return decoder.decode(raw, final)
         except UnicodeDecodeError as error:
@@ -175,7 +173,7 @@ class LongText:
 
 
 def pieces_of(text: str) -> Iterator[str]:
-    """A text that is in memory, cut as `LongText.pieces` cuts one in files: a tokenizer takes
+    """A text that is in memory, split as `LongText.pieces` splits one in files: a tokenizer takes
     hundreds of bytes for each that it has at once.
     """
     start = 0

@@ -217,7 +217,7 @@ def stratified(
 
 
 def last(examples: Examples, shares: dict[str, float]) -> dict[str, np.ndarray]:
-    """Indices of each part, cut off at the end in the order of the data: first validation, then
+    """Indices of each part, the last ones in the order of the data: first validation, then
     test.
     """
     ends = np.cumsum([round(share * len(examples)) for share in shares.values()])

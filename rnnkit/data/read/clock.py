@@ -121,7 +121,7 @@ def parse_time(text: str, time_format: str | None) -> np.datetime64:
 
 
 def cycles(times: np.ndarray, names: tuple[Cycle, ...]) -> np.ndarray:
-    """Sine and cosine of the place in each cycle, so that its end lies beside its beginning:
+    """Sine and cosine of the place in each cycle, so that its end is next to its beginning:
     (steps, 2 cycles).
     """
     seconds = (times - MONDAY).astype(np.int64)

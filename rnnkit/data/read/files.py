@@ -16,7 +16,7 @@ def find_file(path: str, expected: str = "a UTF-8 text file") -> Path:
     """The file `path`, as it stands or below `RNNKIT_DATA`.
 
     Raises:
-        RnnkitError: If it is not there, or is no file.
+        RnnkitError: If it is not there, or is not a file.
     """
     found = _find(path, expected)
     if found.is_dir():
@@ -30,7 +30,7 @@ def find_folder(path: str) -> Path:
     """The folder `path`, as it stands or below `RNNKIT_DATA`.
 
     Raises:
-        RnnkitError: If it is not there, or is no folder.
+        RnnkitError: If it is not there, or is not a folder.
     """
     found = _find(path, "a folder")
     if not found.is_dir():

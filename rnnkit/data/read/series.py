@@ -39,7 +39,7 @@ def read_grid(
             step, whatever time lies between; None where the file's own step must be regular.
 
     Raises:
-        RnnkitError: With file and row, if a column is missing, a cell is no number or no time, or
+        RnnkitError: With file and row, if a column is missing, a cell is not a number or a time, or
             the times are out of order, repeated or irregular.
     """
     cells: dict[str, list[Any]] = {name: [] for name in dict.fromkeys([*numbers, *words, *time])}
@@ -101,7 +101,7 @@ def _times(
     rows: Sequence[int],
     source: str,
 ) -> np.ndarray:
-    """Several columns stand beside each other as the numbers of a date: year, month, day, hour and
+    """Several columns together are the numbers of a date: year, month, day, hour and
     so on; or as texts, a date and an hour.
     """
     dates = len(names) > 1 and {"year", "month"} <= {name.lower() for name in names}

@@ -93,8 +93,8 @@ def test_parts_and_samples() -> None:
         ),
         (False, {"x": X.astype(str), "y": [0, 1]}, r"x holds <U32\. Expected numbers"),
         (False, {"x": X * 1j, "y": [0, 1]}, r"x holds complex128"),
-        (False, {"x": X, "y": [0.5, 1]}, r"y holds float64 that are no whole numbers"),
-        (False, {"x": X, "y": [np.nan, 1]}, r"y holds float64 that are no whole numbers"),
+        (False, {"x": X, "y": [0.5, 1]}, r"y holds float64 that are not whole numbers"),
+        (False, {"x": X, "y": [np.nan, 1]}, r"y holds float64 that are not whole numbers"),
         (
             False,
             {"x": X, "y": [0, 1], "names": ["a"]},

@@ -234,7 +234,7 @@ def test_files_beside_folders_are_counted() -> None:
     save({"pos/1.txt": "good", "neg/1.txt": "bad", "neutral.txt": "so so\nwell"})
     labelled = Folder(path="in").load()
     assert labelled.notes == [
-        "in: it has a folder for each label, so 1 files beside them are left out: neutral.txt"
+        "in: it has a folder for each label, so 1 files outside them are left out: neutral.txt"
     ]
     assert rows(labelled.parts["train"]) == [("neg", "bad"), ("pos", "good")]
 

@@ -353,12 +353,12 @@ def test_a_file_that_cannot_be_read() -> None:
         ('"text"', "row 2: a str"),
         ("null", "row 2: a NoneType"),
         ("NaN", "row 2: a float"),
-        ('{"a": 1', "row 2: no JSON (Expecting ',' delimiter: line 1 column 8 (char 7))"),
-        ("{'a': 1}", "row 2: no JSON (Expecting property name"),
-        ('{"a": 1} {"a": 2}', "row 2: no JSON (Extra data"),
-        ("text,label", "row 2: no JSON"),
-        ("[" * 100_000, "row 2: no JSON"),
-        ('{"a": ' + "9" * 10_000 + "}", "row 2: no JSON"),
+        ('{"a": 1', "row 2: not JSON (Expecting ',' delimiter: line 1 column 8 (char 7))"),
+        ("{'a': 1}", "row 2: not JSON (Expecting property name"),
+        ('{"a": 1} {"a": 2}', "row 2: not JSON (Extra data"),
+        ("text,label", "row 2: not JSON"),
+        ("[" * 100_000, "row 2: not JSON"),
+        ('{"a": ' + "9" * 10_000 + "}", "row 2: not JSON"),
     ],
 )
 def test_a_line_that_is_no_json_object_is_named(line: str, got: str) -> None:

@@ -279,7 +279,7 @@ def test_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "cp037"])
 def test_an_encoding_whose_line_ends_are_no_single_bytes(tmp_path: Path, encoding: str) -> None:
     with pytest.raises(
-        RnnkitError, match=rf"a long text in {encoding.upper()}, which cannot be cut"
+        RnnkitError, match=rf"a long text in {encoding.upper()}, which cannot be split"
     ):
         of(tmp_path, "text".encode(encoding), encoding=encoding)
 

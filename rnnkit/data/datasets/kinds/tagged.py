@@ -17,7 +17,7 @@ from rnnkit.registry import name_of
 
 
 class TaggedDataset(Dataset):
-    """A data set of sentences, cut into tokens that each have a tag: examples whose texts are
+    """A data set of tokenized sentences, whose tokens each have a tag: examples whose texts are
     tokens and whose labels are their tags.
     """
 
