@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from rnnkit.config import shipped_configs
 from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config, find_run, newest_run
-from rnnkit.run import RunFolder
+from rnnkit.run import RunFolder, list_runs
 
 CONFIG = "task: {language_model: {window: 3}}\n"
 
@@ -83,3 +85,16 @@ def test_find_run_refuses_what_holds_no_run(tmp_path: Path) -> None:
 def test_newest_run_says_what_is_missing(run: RunFolder) -> None:
     with pytest.raises(RnnkitError, match="no trained run that generates text"):
         newest_run(lambda run: True, "generates text")
+
+
+def test_newest_run_is_the_last_that_was_trained_and_fits() -> None:
+    old, new = (RunFolder.create(name, CONFIG) for name in ("old", "new"))
+    RunFolder.create("not-trained", CONFIG)
+    for age, run in ((100, old), (10, new)):
+        run.save_weights({}, {"task": run.path.name, "best": {}})
+        os.utime(run.manifest, (time.time() - age, time.time() - age))
+    assert newest_run(lambda run: True).path == new.path
+    assert newest_run(lambda run: run.load_manifest()["task"] == "old").path == old.path
+    os.utime(old.manifest)  # it was trained further
+    assert newest_run(lambda run: True).path == old.path
+    assert [run.path.name for run in list_runs()] == ["old", "new", "not-trained"]

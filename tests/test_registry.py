@@ -66,6 +66,7 @@ def test_every_spec_that_could_be_named_is_registered() -> None:
         for spec in found
         for kind, base in BASES.items()
         if spec.__module__.startswith("rnnkit.")
+        and "[" not in spec.__name__  # what a generic base makes of its arguments
         and issubclass(spec, base)
         and not (kind == "layer" and issubclass(spec, InputSpec))
         and not spec.__name__.endswith(("Spec", "Dataset", "Task", "Format"))  # bases

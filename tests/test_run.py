@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
-import random
-import signal
 import subprocess
 import sys
 import textwrap
-import time
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from rnnkit.errors import USER_MISTAKE, RnnkitError
-from rnnkit.names import find_run
-from rnnkit.run import FORMAT, RunFolder, list_runs, runs_folder
-from rnnkit.storage import npz_bytes, read_json, read_npz, write_bytes, write_text
+from rnnkit.run import FORMAT, RunFolder, runs_folder
+from rnnkit.storage import read_json
 
 CONFIG = (
     "task: {language_model: {window: 3}}\ndata: {dataset: fable}\nmodel: {embedding: 8, layers:"
@@ -124,56 +114,6 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "file"))
     with pytest.raises(RnnkitError, match=r"file: cannot make.*RNNKIT_RUNS"):
         RunFolder.create("x", CONFIG)
-
-
-def test_open_by_path_and_by_name(runs: Path) -> None:
-    run = trained("fable")
-    assert find_run(str(run.path)).path == find_run("fable").path == run.path
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        (
-            "fabel",
-            r"fabel: no such run.*runs/.*'fable'\?",
-        ),
-        ("zzz", "zzz: no such run.*`rnnkit train CONFIG`"),
-        ("", "run: no such run"),
-        ("file", "file: a file"),
-        ("empty", "empty: .*config.yaml"),
-    ],
-)
-def test_what_is_no_run(name: str, message: str) -> None:
-    trained("fable")
-    Path("file").write_text("", encoding="utf-8")
-    Path("empty").mkdir()
-    with pytest.raises(RnnkitError, match=message) as caught:
-        find_run(name)
-    assert caught.value.exit_code == USER_MISTAKE
-
-
-def test_without_a_name_the_newest_trained_run_is_found() -> None:
-    with pytest.raises(RnnkitError, match=r"no trained run.*`rnnkit train fable`"):
-        find_run(None)
-    old, new = trained("old"), trained("new")
-    RunFolder.create("not-trained", CONFIG)
-    for age, run in ((100, old), (10, new)):
-        os.utime(run.manifest, (time.time() - age, time.time() - age))
-    assert find_run(None).path == new.path
-    os.utime(old.manifest)  # it was trained on
-    assert find_run(None).path == old.path
-    assert [run.path.name for run in list_runs()] == ["old", "new", "not-trained"]
-
-
-def test_only_runs_of_the_task_count() -> None:
-    model, other = trained("model"), trained("other", task="tagging")
-    os.utime(model.manifest, (time.time() - 100, time.time() - 100))
-    assert find_run(None, ["language_model"]).path == model.path
-    assert find_run(None).path == other.path
-    assert find_run("model", ["language_model"]).path == model.path
-    with pytest.raises(RnnkitError, match=r"no trained seq2seq.*forecasting"):
-        find_run(None, ["seq2seq", "forecasting"])
 
 
 # Weights
@@ -351,133 +291,6 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
         run.save_weights({"dense/kernel": np.array([Trap(tmp_path)], dtype=object)}, {})
 
 
-# Arrays as bytes
-
-
-NAMES = st.from_regex(r"[a-z0-9_]{1,8}(/[a-z0-9_]{1,8}){0,2}", fullmatch=True)
-ARRAYS = hnp.arrays(
-    dtype=hnp.floating_dtypes(sizes=(16, 32, 64))
-    | hnp.integer_dtypes()
-    | hnp.unsigned_integer_dtypes()
-    | hnp.boolean_dtypes(),
-    shape=hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4),
-)
-
-
-@given(st.dictionaries(NAMES, ARRAYS, max_size=5))
-def test_npz_round_trip(arrays: dict[str, np.ndarray]) -> None:
-    content = npz_bytes(arrays)
-    assert npz_bytes({name: array.copy() for name, array in arrays.items()}) == content
-    with np.load(io.BytesIO(content), allow_pickle=False) as by_numpy:
-        for loaded in (read_npz(content, "x"), {name: by_numpy[name] for name in by_numpy.files}):
-            assert list(loaded) == list(arrays)
-            for name, array in arrays.items():
-                assert (loaded[name].dtype, loaded[name].shape, loaded[name].tobytes()) == (
-                    array.dtype,
-                    array.shape,
-                    array.tobytes(),
-                )
-
-
-def test_npz_bytes_do_not_depend_on_the_time_or_the_machine() -> None:
-    """The checksum of known arrays, whenever and wherever: no clock, no file system in it."""
-    with zipfile.ZipFile(io.BytesIO(npz_bytes(WEIGHTS))) as archive:
-        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        assert archive.testzip() is None
-    assert (
-        hashlib.sha256(npz_bytes({"a": np.arange(3, dtype="<f4")})).hexdigest()
-        == "f98f27aee7fb96fabc2923c1dbdd5392b0590fca1c536355230ee90052e8e787"
-    )
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda content: b"",
-        lambda content: b"PK",
-        lambda content: content[:-30],
-        lambda content: content[40:],
-        bytes.upper,
-    ],
-)
-def test_what_is_no_npz_is_a_clear_error(damage: Callable[[bytes], bytes]) -> None:
-    with pytest.raises(RnnkitError, match=r"here: damaged: .*\.npz"):
-        read_npz(damage(npz_bytes(WEIGHTS)), "here")
-
-
-# Writes
-
-
-def test_a_write_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    for text in ("old", "new"):
-        write_text(folder / "a.txt", text)
-    assert (folder / "a.txt").read_text(encoding="utf-8") == "new"
-    assert [path.name for path in folder.iterdir()] == ["a.txt"]
-
-
-def test_a_failed_write_keeps_the_old_file_and_names_it(tmp_path: Path) -> None:
-    script = """
-        import resource, sys
-        from pathlib import Path
-        from rnnkit.storage import write_bytes
-
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-        write_bytes(Path(sys.argv[1]), bytes(10_000))
-    """
-    path = tmp_path / "folder" / "a.bin"
-    path.parent.mkdir()
-    write_bytes(path, b"old")
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), path],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 1
-    assert done.stderr.endswith(f"OSError: [Errno 27] File too large: '{path}'\n")
-    assert path.read_bytes() == b"old"
-    assert [file.name for file in path.parent.iterdir()] == ["a.bin"]
-
-
-def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
-    """A process writes 1 MB files of one letter each without end, and is killed by SIGKILL at
-    random instants.
-    """
-    script = """
-        import itertools, sys
-        from pathlib import Path
-        from rnnkit.storage import write_bytes
-
-        for letter in itertools.cycle(b"abcdefgh"):
-            write_bytes(Path(sys.argv[1]), bytes([letter]) * 1_000_000)
-            print("written", flush=True)
-    """
-    path = tmp_path / "folder" / "a.bin"
-    path.parent.mkdir()
-    dice = random.Random(0)
-    interrupted = kills = 0
-    while kills < 4 or (interrupted < 2 and kills < 30):
-        process = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(script), path], stdout=subprocess.PIPE, text=True
-        )
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "written\n"
-            time.sleep(dice.uniform(0, 0.03))
-        finally:
-            process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=30)
-        assert process.returncode == -signal.SIGKILL
-        kills += 1
-        content = path.read_bytes()
-        assert (len(content), len(set(content))) == (1_000_000, 1)
-        interrupted += any(file != path for file in path.parent.iterdir())
-    assert interrupted, "no kill fell into a write: make the files larger"
-
-
 # Records
 
 
@@ -497,16 +310,6 @@ def test_environment_json_says_what_the_run_was_made_with() -> None:
     started = pd.Timestamp(environment["started"])
     assert started.tzinfo is not None
     assert abs((pd.Timestamp.now(tz="UTC") - started).total_seconds()) < 3600
-
-
-def test_the_git_commit_is_that_of_the_current_folder() -> None:
-    author = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.invalid"]
-    for arguments in (["init", "-q"], [*author, "commit", "-q", "--allow-empty", "-m", "x"]):
-        subprocess.run(["git", *arguments], check=True)
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    assert read_json(RunFolder.create("fable", CONFIG).environment)["git_commit"] == commit
 
 
 def test_a_smoke_run_remembers_its_sample() -> None:
