@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.scaler import Scaler
-from rnnkit.data.formats.npz import read_arrays
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-
-_HINT = 'Write one with numpy.savez("data.npz", x=x, y=y)'
 
 
 @dataclass(frozen=True)
@@ -89,20 +85,3 @@ class ArrayCodec:
                 f"{source}: {found} features a step",
                 f"Expected {self.features}, as in training",
             )
-
-    def read(self, path: Path | None) -> list[np.ndarray]:
-        """The sequences of an .npz file with `x`.
-
-        Raises:
-            RnnkitError: If it is not such a file, or has other features than the training part.
-        """
-        if path is None or path.suffix.lower() != ".npz":
-            raise RnnkitError(
-                "",
-                f"{path or 'standard input'}: no .npz file",
-                "Expected one with x (samples, timesteps, features)",
-                _HINT,
-            )
-        sequences = list(read_arrays(path, "x")["x"])
-        self.require_features(sequences, str(path))
-        return sequences
