@@ -48,7 +48,7 @@ train: {learning_rate: 0.05, batch_size: 16, epochs: 4, monitor: f1}
 
 TONGUES = """\
 task: classification
-data: {dataset: {folder: tongues}, tokenizer: char, batching: fixed, max_length: 9, padding: pre, mask: false, split: {validation: 0.2, test: 0.2}}
+data: {dataset: {folder: surnames}, tokenizer: char, batching: fixed, max_length: 9, padding: pre, mask: false, split: {validation: 0.2, test: 0.2}}
 model: {embedding: 6, layers: [simple_rnn: 8]}
 train: {learning_rate: 0.02, batch_size: 16, epochs: 4}
 """  # noqa: E501
@@ -128,10 +128,12 @@ def write_moods(folder: Path) -> None:
 
 def write_tongues(folder: Path) -> None:
     """A file of names for each of three languages."""
-    (folder / "tongues").mkdir()
+    (folder / "surnames").mkdir()
     for tongue, ending in (("Italian", "ini"), ("Greek", "opulos"), ("Polish", "owski")):
         names = [f"{first}{second}{ending}" for first in "BDGKLMPST" for second in ("a", "or")]
-        (folder / "tongues" / f"{tongue}.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+        (folder / "surnames" / f"{tongue}.txt").write_text(
+            "\n".join(names) + "\n", encoding="utf-8"
+        )
     (folder / "tongues.yaml").write_text(TONGUES, encoding="utf-8")
 
 

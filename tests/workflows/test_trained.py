@@ -254,17 +254,17 @@ except RnnkitError as error:
 
 
 def test_a_layer_that_numpy_does_not_know_is_answered_by_keras(
-    own_layers: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    own_layers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import keras
 
     config = tmp_path / "own.yaml"
     config.write_text(OWN_CONFIG)
     run = api.train(str(config), smoke=True)
-    caplog.clear()
+    capsys.readouterr()
     trained = load_trained(run.folder)
     assert trained.answers == "keras"
-    assert any("own_layers:Normalize" in line for line in caplog.messages)
+    assert "own_layers:Normalize" in capsys.readouterr().err
 
     data = trained.task.prepare(Source(), trained.predictor.codec)
     windows = next(iter(data.train.in_order()))[0][:20]
