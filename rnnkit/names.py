@@ -28,7 +28,7 @@ def find_config(name: str) -> Path:
     path = Path(name)
     if path.is_dir() and (path / CONFIG).is_file():
         return path / CONFIG
-    if path.is_file():
+    if name and path.exists() and not path.is_dir():
         return path
     shipped, run = shipped_configs(), runs_folder() / name / CONFIG
     if name in shipped:

@@ -119,7 +119,7 @@ class Progress:
         self._started = self._told = time.monotonic()
 
     def advance(self, count: int, share: float = 0.0) -> None:
-        """Counts work that is done; `share` of the whole is done where only that is known."""
+        """Counts work that is done; of a file only the share that has been read may be known."""
         self.done += count
         now = time.monotonic()
         if now - self._told < SECONDS_BETWEEN_LINES:
@@ -127,5 +127,6 @@ class Progress:
         self._told = now
         share = self.done / self._total if self._total else share
         of = f" of {self._total:,}" if self._total else ""
+        known = f", {share:.0%} of the file" if share and not self._total else ""
         left = f", {(now - self._started) * (1 / share - 1):,.0f} s left" if share else ""
-        log.info(f"{self.done:,}{of} {self._unit}{left}")
+        log.info(f"{self.done:,}{of} {self._unit}{known}{left}")

@@ -14,15 +14,18 @@ from rnnkit.progress import log
 def former_options(command: Command) -> Command:
     """--horizon and --anomalies with what goes with them, hidden."""
     for option in (
-        click.option("--horizon", type=click.IntRange(min=1), hidden=True),
-        click.option("--anomalies", is_flag=True, hidden=True),
-        click.option("--windows", hidden=True),
+        click.option(
+            "--horizon", type=click.IntRange(min=1), hidden=True, help="Now `rnnkit forecast`."
+        ),
+        click.option("--anomalies", is_flag=True, hidden=True, help="Now `rnnkit anomalies`."),
+        click.option("--windows", hidden=True, help="Now of `rnnkit anomalies`."),
         click.option(
             "--threshold",
             type=click.FloatRange(0, 1, min_open=True, max_open=True),
             hidden=True,
+            help="Now of `rnnkit anomalies`.",
         ),
-        click.option("--plot", is_flag=False, flag_value="", hidden=True),
+        click.option("--plot", is_flag=False, flag_value="", hidden=True, help="Now of both."),
     ):
         command = option(command)
     return command
