@@ -232,8 +232,8 @@ def generate_samples(
 ) -> list[str]:
     """Several continuations in one batch; arguments as of `generate`."""
     to_stderr()
-    given = {**options, "num_samples": num_samples}
-    generator = _generate.Generator.open(run, given, oov=oov, condition=condition)
+    with_count = {**options, "num_samples": num_samples}
+    generator = _generate.Generator.open(run, with_count, oov=oov, condition=condition)
     with at("seed"):
         return [generated.text for generated in generator.samples(seed)]
 

@@ -68,7 +68,7 @@ def require(library: str, extra: str | None = None) -> None:
 
     Args:
         library: The name that is imported, such as "sklearn".
-        extra: The extra of rnnkit that brings it; None for that of the backend which is there.
+        extra: The extra of rnnkit that brings it; None for that of the installed backend.
 
     Raises:
         RnnkitError: If it is not installed, with the command that installs it.

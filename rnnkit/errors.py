@@ -16,7 +16,7 @@ _PLACE: ContextVar[str] = ContextVar("place", default="")
 
 
 class RnnkitError(Exception):
-    """Something that the user can mend: where, what was found, what is expected, what to do.
+    """Something that the user can correct: where, what was found, what is expected, what to do.
 
     Args:
         where: File, line, key or flag, as the user named it; "" where only the caller knows it,
@@ -92,9 +92,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The names of `known` that are nearest to `name` in spelling, best first."""
-    spelled = {candidate.lower(): candidate for candidate in known}
+    """The names of `known` that are closest to `name`, best first."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
     return [
-        spelled[match]
-        for match in difflib.get_close_matches(name.lower(), spelled, n=count, cutoff=0.6)
+        by_lower[match]
+        for match in difflib.get_close_matches(name.lower(), by_lower, n=count, cutoff=0.6)
     ]

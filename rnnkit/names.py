@@ -1,4 +1,4 @@
-"""What a name on the command line or in Python stands for: one rule for every verb.
+"""What a name on the command line or in Python refers to: one rule for every verb.
 
 A name is a path (of a config or of a run folder), a shipped config, or a run in the runs folder,
 in this order, among what the verb can use. Where a name is both a shipped config and a run, the
@@ -60,7 +60,7 @@ def find_run(name: str) -> RunFolder:
     """The run at a path, or the one of this name in the runs folder.
 
     Raises:
-        RnnkitError: If there is no such folder, or it holds no run.
+        RnnkitError: If there is no such folder, or it is not a run.
     """
     places = (Path(name), runs_folder() / name) if name else ()
     path = next((path for path in places if path.exists()), None)
@@ -72,7 +72,7 @@ def find_run(name: str) -> RunFolder:
     if not path.is_dir():
         raise RnnkitError(str(path), "a file", "Expected a run folder")
     if not (path / CONFIG).is_file():
-        expected = "Expected a folder that `rnnkit train` made"
+        expected = "Expected a folder that `rnnkit train` wrote"
         raise RnnkitError(str(path), "not a run: it holds no config.yaml", expected)
     return RunFolder(path)
 

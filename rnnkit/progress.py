@@ -1,5 +1,5 @@
 """Remarks and progress: one logger, `logging.getLogger("rnnkit")`, and one object that says how far
-a long piece of work has come.
+a long computation has come.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def kept_in(path: Path, earlier: Sequence[logging.LogRecord] = ()) -> Iterator[N
 
 
 class Progress:
-    """How far a long piece of work has come and how long the rest may take, a line now and then.
+    """How far a long computation has come and how long the rest may take, a line now and then.
 
     Args:
         unit: What is counted, such as "sources decoded".

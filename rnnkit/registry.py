@@ -212,7 +212,7 @@ def lookup(kind: str, name: str, where: str = "config") -> Any:
     if name not in table and module_name not in sys.modules:
         raise RnnkitError(
             where,
-            f"{kind} {name!r} lives in a module that is not loaded",
+            f"{kind} {name!r} is in a module that is not loaded",
             "",
             f"Add `--code {module_name}.py`",
         )
@@ -234,7 +234,7 @@ def base_of(kind: str) -> type[Any]:
 
 
 def task_forms(name: str, keys: Iterable[str]) -> list[Any]:
-    """The classes that stand in place of a task's own, for those of the keys of its settings that
+    """The classes that replace a task's own, for those of the keys of its settings that
     ask for one.
     """
     targets = [TASK_FORMS[name][key].split(":") for key in keys if key in TASK_FORMS.get(name, {})]

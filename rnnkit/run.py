@@ -77,7 +77,7 @@ class RunFolder:
         except OSError as error:
             raise RnnkitError(
                 str(parent),
-                f"cannot make a folder for the run ({error.strerror})",
+                f"cannot create a folder for the run ({error.strerror})",
                 "Expected a folder that can be written",
                 "Set RNNKIT_RUNS",
             ) from None
@@ -92,7 +92,7 @@ class RunFolder:
 
     @property
     def uses_sample(self) -> bool:
-        """Whether the run was made with `--smoke`."""
+        """Whether the run was trained with `--smoke`."""
         return bool(read_json(self.environment, "sample")["sample"])
 
     @property
@@ -130,15 +130,15 @@ class RunFolder:
                 str(self),
                 "not trained yet: it holds no weights",
                 "",
-                f"Go on with `rnnkit train {again}`",
+                f"Continue with `rnnkit train {again}`",
             )
-        found = read_json(self.manifest, "format")["format"]
-        if found != FORMAT:
+        version = read_json(self.manifest, "format")["format"]
+        if version != FORMAT:
             raise RnnkitError(
                 str(self.manifest),
-                f"format {found!r}",
+                f"format {version!r}",
                 f"Expected format {FORMAT}",
-                "Use the rnnkit that made this run",
+                "Use the version of rnnkit that trained this run",
             )
         return read_json(self.manifest, "task", "sha256")
 
@@ -157,9 +157,12 @@ class RunFolder:
         manifest = self.load_manifest()
         content = self.weights.read_bytes()
         if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
-            hint = f"Copy the run again, or write them anew with `rnnkit train {self} --resume`"
+            hint = f"Copy the run again, or write them again with `rnnkit train {self} --resume`"
             raise RnnkitError(
-                str(self.weights), "damaged weights: the checksum is not the manifest's", "", hint
+                str(self.weights),
+                "damaged weights: the checksum differs from the manifest's",
+                "",
+                hint,
             )
         arrays = read_npz(content, str(self.weights))
         for name in sorted(arrays.keys() - expected.keys()):

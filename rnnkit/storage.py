@@ -1,4 +1,4 @@
-"""Files that are whole or not there: bytes, text, JSON and arrays."""
+"""Files that are complete or absent: bytes, text, JSON and arrays."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_npz(content: bytes, source: str) -> dict[str, np.ndarray]:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Writes a file so that it is whole or not there: a temporary name, fsync, rename."""
+    """Writes a file so that it is complete or absent: a temporary name, fsync, rename."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
@@ -59,8 +59,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Makes the renames in a folder survive a power cut; Windows, where a folder cannot be opened,
-    writes them through by itself.
+    """Makes the renames in a folder survive a power failure; Windows, where a folder cannot be
+    opened, writes them through by itself.
     """
     if os.name == "nt":
         return

@@ -72,7 +72,7 @@ def test_every_spec_that_could_be_named_is_registered() -> None:
         and not spec.__name__.endswith(("Spec", "Dataset", "Task", "Format"))  # bases
         and "[" not in spec.__name__  # a generic base with its types
         and not spec.__name__.startswith("_")
-        and getattr(spec, "made_by_task", None) is None
+        and getattr(spec, "added_by_task", None) is None
         and spec is not base
         and spec not in forms  # named by the task that they are a form of
         and name_of(kind, spec) not in TABLES[kind]

@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "file"))
-    with pytest.raises(RnnkitError, match=r"file: cannot make.*RNNKIT_RUNS"):
+    with pytest.raises(RnnkitError, match=r"file: cannot create.*RNNKIT_RUNS"):
         RunFolder.create("x", CONFIG)
 
 

@@ -1,7 +1,7 @@
 """The one list of layers of a model: names, shapes and weights, known before any framework is
 imported.
 
-`models.build` makes a keras.Model from an Architecture, `engine` computes the same Architecture
+`models.build` builds a keras.Model from an Architecture, `engine` computes the same Architecture
 with NumPy, and `inspect summary` prints it.
 """
 

@@ -20,9 +20,9 @@ class Architecture:
     carries_state: bool = False
     """Whether a text is read chunk by chunk, each from the state after the one before."""
     condition: Layer | None = None
-    """What makes the first states of a vector on which a text is conditioned."""
+    """The layer that computes the initial states from a vector on which a text is conditioned."""
     encoder: Architecture | None = None
-    """What makes that vector of another sequence, the source: the last states of its recurrent
+    """What computes that vector from another sequence, the source: the last states of its recurrent
     layers, side by side.
     """
     padded: bool = False
@@ -39,7 +39,7 @@ class Architecture:
         return first.token_ids(data)
 
     def with_condition(self, features: int, spec: Callable[..., LayerSpec]) -> Architecture:
-        """The same model with its first states made of a vector.
+        """The same model with its initial states computed from a vector.
 
         Args:
             features: The size of the vector.
@@ -52,8 +52,8 @@ class Architecture:
         return replace(self, condition=layer)
 
     def with_encoder(self, encoder: Architecture, spec: Callable[..., LayerSpec]) -> Architecture:
-        """The same model with its first states made of the last ones of an encoder, whatever their
-        sizes.
+        """The same model with its initial states computed from the last ones of an encoder,
+        whatever their sizes.
 
         Args:
             encoder: It answers at every step.
@@ -68,8 +68,8 @@ class Architecture:
 
     @property
     def all_layers(self) -> tuple[Layer, ...]:
-        """The list of layers, and what makes the first states where there is such: the encoder's
-        layers, "encoder/NAME", and the condition.
+        """The list of layers, and what computes the initial states where there is such: the
+        encoder's layers, "encoder/NAME", and the condition.
         """
         encoder = (
             [replace(layer, name=f"encoder/{layer.name}") for layer in self.encoder.layers]

@@ -35,12 +35,12 @@ class LayerSpec(Spec):
     them are real.
     """
 
-    made_by_task: ClassVar[str | None] = None
-    """The kind of a layer that only a task makes and no config names."""
+    added_by_task: ClassVar[str | None] = None
+    """The kind of a layer that only a task adds and no config names."""
 
     @abstractmethod
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
-        """The shape of the output; `sequence` tells that a later layer reads along time."""
+        """The shape of the output; `sequence` says whether a later layer reads along time."""
 
     def weight_shapes(self, inputs: Shape) -> dict[str, Shape] | None:
         """The weights in Keras' order, or None where only keras knows (then NumPy cannot
@@ -72,7 +72,7 @@ class LayerSpec(Spec):
         Args:
             layer: This layer in its place.
             x: A symbolic (batch, ..., features).
-            lengths: (batch,) steps that are no padding, at least 1, or None where every step
+            lengths: (batch,) steps that are not padding, at least 1, or None where every step
                 counts. A layer that reads along time must heed them.
         """
         return self.build(layer)(x)
@@ -95,9 +95,9 @@ class LayerSpec(Spec):
         inner = self.inner()
         return inner.why_not_exported() if inner else ""
 
-    def variables(self, made: Any) -> list[Any]:
-        """The weights of the keras layer that was made, in the order of `weight_shapes`."""
-        return made.weights
+    def variables(self, built: Any) -> list[Any]:
+        """The weights of the keras layer that was built, in the order of `weight_shapes`."""
+        return built.weights
 
     def inner(self) -> Architecture | None:
         """The list of layers inside this one, where it has its own."""
@@ -105,13 +105,13 @@ class LayerSpec(Spec):
 
 
 class InputSpec(LayerSpec):
-    """The base of what stands first: it turns what the data brings into features."""
+    """The base of input layers: it turns what the data brings into features."""
 
     dtype: ClassVar[str] = "int32"
     """The type of the model's input: "int32" for token ids, "float32" for numbers."""
 
     def data_shape(self, inputs: Shape) -> Shape:
-        """The shape of the data. Token ids of shape (timesteps,) stand for one-hot rows (timesteps,
+        """The shape of the data. Token ids of shape (timesteps,) are one-hot rows (timesteps,
         vocabulary).
         """
         return inputs[:1]

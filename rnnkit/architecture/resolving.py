@@ -12,7 +12,7 @@ from rnnkit.registry import name_of
 
 
 class ShapeMistake(RnnkitError):
-    """A layer that cannot stand where it stands; `index` is its position in the list, None for the
+    """A layer that does not fit in its place; `index` is its position in the list, None for the
     head.
     """
 
@@ -50,12 +50,12 @@ def resolve(
         padded: Whether token id 0 is padding at the end of a sequence, which is masked.
 
     Raises:
-        ShapeMistake: If a layer cannot stand where it stands.
+        ShapeMistake: If a layer does not fit in its place.
     """
     specs = [first, *body, *head.values()]
     kinds = [
         name_of("input", type(first)),
-        *(spec.made_by_task or name_of("layer", type(spec)) for spec in specs[1:]),
+        *(spec.added_by_task or name_of("layer", type(spec)) for spec in specs[1:]),
     ]
     names = [*_names(kinds[: len(body) + 1]), *head]
     shape: Shape = (timesteps, features)

@@ -14,7 +14,7 @@ class LogisticRegression:
 
     Args:
         vectors: (examples, features).
-        targets: (examples,) label indices, of which there are at least two.
+        targets: (examples,) label indices, at least two different ones.
         labels: How many labels there are.
     """
 

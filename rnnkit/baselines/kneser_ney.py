@@ -23,7 +23,7 @@ class KneserNey:
         token_ids: Training text, (tokens,).
         vocab_size: Different tokens.
         order: The longest n-gram.
-        start: What begins each text, where it is a token: it stands before others, but never
+        start: What begins each text, where it is a token: it precedes others, but never
             follows one.
     """
 
@@ -60,7 +60,7 @@ class KneserNey:
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
         """The probability of each of (rows,) targets after (rows, tokens) contexts, in which -1
-        stands for no token; and no guess (-1).
+        is no token; and no guess (-1).
         """
         probabilities = np.full(len(targets), self._equal)
         for size in range(1, self.order + 1):

@@ -1,7 +1,7 @@
 """What counting alone reaches: unigrams, bigrams, and the ceiling of any model that sees a window.
 
 Each answers `predict(contexts, targets)` with two (rows,) arrays: the probability of each target,
-and a guess. A `start` is a token that begins each text: it may stand before others, but is never
+and a guess. A `start` is a token that begins each text: it may precede others, but is never
 counted as one that follows.
 """
 
@@ -58,7 +58,7 @@ class Bigram:
         self._guesses[before[last]] = after[rising[last]]
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and guesses for (rows, window) contexts, in which -1 stands for no token,
+        """Probabilities and guesses for (rows, window) contexts, in which -1 is no token,
         and (rows,) targets.
         """
         probabilities, guesses = self.unigram.predict(contexts, targets)
@@ -75,7 +75,7 @@ class Bigram:
 
 
 class Ceiling:
-    """The best that any model of the window can reach on given rows: it knows how often each token
+    """The best that any model of the window can reach on these rows: it knows how often each token
     follows there.
 
     Where one context has several continuations, no deterministic model gets all of them right.
@@ -91,7 +91,7 @@ class Ceiling:
             self.following[context.tobytes()][target] += 1
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and guesses for the rows that it was made of."""
+        """Probabilities and guesses for the rows that it was counted on."""
         counts = [self.following[context.tobytes()] for context in contexts]
         probabilities = [
             count[target] / count.total()

@@ -27,7 +27,7 @@ def mean_value(series: np.ndarray, origins: np.ndarray, horizon: int, timesteps:
 def seasonal_naive(
     series: np.ndarray, origins: np.ndarray, horizon: int, season: int
 ) -> np.ndarray:
-    """The number one season before, or as many seasons as it takes to stand before the origin; each
+    """The number one season before, or as many seasons as it takes to lie before the origin; each
     origin has `season` steps before it.
     """
     back = season - np.arange(horizon) % season
@@ -39,7 +39,7 @@ class LinearAutoregression:
 
     Args:
         batches: Inputs (rows, timesteps, features) and outputs (rows, ...) to fit, in any number of
-            pieces.
+            chunks.
     """
 
     def __init__(self, batches: Iterable[tuple[np.ndarray, np.ndarray]]):

@@ -44,7 +44,7 @@ class BagOfNgrams:
     """Logistic regression on TF-IDF of single tokens and pairs of neighbours, by scikit-learn.
 
     Terms count as 1 + ln(count); the regression's C is 10. The tokens are the model's own, never
-    cut short.
+    interrupted.
 
     Args:
         texts: The training part.
@@ -68,14 +68,14 @@ class BagOfNgrams:
     def predict(self, texts: Texts) -> np.ndarray:
         """Probabilities, (texts, labels)."""
         features = self._tfidf.transform(self._counts(texts))
-        found = [
+        outputs = [
             _all_classes(model, features, 2 if self._several else self._labels)
             for model in self._models
         ]
         return (
-            np.stack([probabilities[:, 1] for probabilities in found], axis=1)
+            np.stack([probabilities[:, 1] for probabilities in outputs], axis=1)
             if self._several
-            else found[0]
+            else outputs[0]
         )
 
     def _counts(self, texts: Texts) -> Any:
@@ -92,7 +92,7 @@ class BagOfNgrams:
 
 
 def _terms(texts: Texts, vocabulary: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every token and every pair of neighbours as one number, and the text that it stands in."""
+    """Every token and every pair of neighbours as one number, and its text."""
     row = np.repeat(np.arange(len(texts)), texts.lengths)
     flat = texts.flat.astype(np.int64)
     same_text = row[1:] == row[:-1]

@@ -74,7 +74,7 @@ class Cell(Protocol[S]):
             weights: By the names of `shapes`.
             spec: The layer's settings.
             is_real: (batch, timesteps) booleans, None where every step is; elsewhere the state
-                stands still.
+                does not change.
 
         Returns:
             Every step's output, (batch, timesteps, units), and the state after the last step.

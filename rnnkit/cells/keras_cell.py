@@ -42,17 +42,17 @@ class KerasRecurrentSpec(RecurrentSpec):
         import keras
 
         both = keras.layers.Bidirectional(self.cell.keras_layer(self, layer), name=layer.name)
-        # keras makes both anew from the layer's arguments
+        # keras creates both again from the layer's arguments
         for direction in (both.forward_layer, both.backward_layer):
             self.prepare_training(direction)
         return both
 
-    def prepare_training(self, made: Any) -> Any:
+    def prepare_training(self, built: Any) -> Any:
         from rnnkit.models.regularisation import drop_recurrent_weights
 
         if self.weight_drop:
-            drop_recurrent_weights(made, self.weight_drop)
-        return super().prepare_training(made)
+            drop_recurrent_weights(built, self.weight_drop)
+        return super().prepare_training(built)
 
     def keras_arguments(self, layer: Layer) -> dict[str, Any]:
         """The arguments that every keras recurrent layer takes."""

@@ -38,7 +38,7 @@ S = TypeVar("S", bound=LinearSpec, contravariant=True)
 
 
 class LinearCell(Cell[S], Generic[S]):
-    """A cell of which only `coefficients` is particular. Its projection has `blocks` numbers for
+    """A cell that only defines `coefficients`. Its projection has `blocks` numbers for
     each unit, with a kernel and a bias and no other weights.
     """
 
@@ -104,8 +104,8 @@ class StandardOperations:
         import keras
 
         spec, name = self._spec, self._layer.name
-        given = [x, *initial_state, *([] if mask is None else [mask])]
-        inputs = [keras.Input(array.shape[1:], dtype=array.dtype) for array in given]
+        arrays = [x, *initial_state, *([] if mask is None else [mask])]
+        inputs = [keras.Input(array.shape[1:], dtype=array.dtype) for array in arrays]
         features, *rest = inputs
         if spec.dropout:
             features = keras.layers.SpatialDropout1D(spec.dropout)(features)
@@ -117,7 +117,7 @@ class StandardOperations:
         states = by_doubling(decay, inflow, rest[0] if initial_state else None)
         outputs = states if self._layer.sequence else states[:, -1]
         answers = [outputs, states[:, -1]] if self.return_state else outputs
-        return keras.Model(inputs, answers, name=name)(given)
+        return keras.Model(inputs, answers, name=name)(arrays)
 
 
 def by_doubling(decay: Any, inflow: Any, start: Any) -> Any:

@@ -83,13 +83,13 @@ class RecurrentSpec(LayerSpec):
         """Both directions where every step is real."""
         return self._both_directions(layer, padded=False)
 
-    def prepare_training(self, made: Any) -> Any:
+    def prepare_training(self, built: Any) -> Any:
         """Gives a keras layer of one direction what only training needs."""
         from rnnkit.models.regularisation import Slowness
 
         if self.activation_l2 or self.slowness_l2:
-            made.activity_regularizer = Slowness(self.activation_l2, self.slowness_l2)
-        return made
+            built.activity_regularizer = Slowness(self.activation_l2, self.slowness_l2)
+        return built
 
     def connect(self, layer: Layer, x: Any, lengths: Any) -> Any:
         if lengths is None:
@@ -108,10 +108,10 @@ class RecurrentSpec(LayerSpec):
         outputs, *after = recurrent(x, initial_state=list(state))
         return outputs, after
 
-    def variables(self, made: Any) -> list[Any]:
+    def variables(self, built: Any) -> list[Any]:
         # Keras sorts the layers of a nested model by their distance from its output, not by the way
         # they read.
-        return sorted(made.weights, key=lambda weight: "backward" in weight.path)
+        return sorted(built.weights, key=lambda weight: "backward" in weight.path)
 
     def for_export(self) -> RecurrentSpec:
         return self.model_copy(update={"activation_l2": 0.0, "slowness_l2": 0.0})
@@ -149,7 +149,7 @@ class RecurrentSpec(LayerSpec):
     def _states(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
         """The states of every step; those of the padding may be any numbers.
 
-        A state that can grow without bound stands still there: it would overflow, and infinity
+        A state that can grow without bound does not change there: it would overflow, and infinity
         times a gradient of zero is not a number.
         """
         from keras import ops

@@ -25,7 +25,7 @@ from rnnkit.progress import log
     "--input",
     "source",
     metavar="FILE",
-    help="A table with the columns of the run's series, in its place.",
+    help="A table with the columns of the run's series, instead of the series itself.",
 )
 @click.option(
     "--windows",
@@ -37,7 +37,7 @@ from rnnkit.progress import log
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=1e-5,
     show_default=True,
-    help="How unlikely an event is.",
+    help="The tail probability below which steps form an event.",
 )
 @click.option(
     "-o",

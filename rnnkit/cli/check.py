@@ -11,7 +11,7 @@ from rnnkit.cli.options import code_option
 @click.argument("config", required=False)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--build", is_flag=True, help="Read the data and build the keras model too.")
-@click.option("--device", is_flag=True, help="Print what there is to compute on.")
+@click.option("--device", is_flag=True, help="Print the CPU cores and GPUs of each backend.")
 @code_option
 def check(config: str | None, overrides: tuple[str, ...], build: bool, device: bool) -> None:
     """Check a config: every key, value and shape rule, all mistakes at once.

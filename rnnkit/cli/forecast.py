@@ -22,7 +22,7 @@ from rnnkit.progress import log
     "--input",
     "source",
     metavar="FILE",
-    help="A table with the columns of the run's series, in its place.",
+    help="A table with the columns of the run's series, instead of the series itself.",
 )
 @click.option(
     "--horizon",

@@ -40,12 +40,12 @@ def run_former(
     former: Mapping[str, Any],
 ) -> bool:
     """Calls the verb that an option has become, with a notice; whether there was one."""
-    given = {name: value for name, value in former.items() if value not in (None, False)}
-    if not given:
+    options = {name: value for name, value in former.items() if value not in (None, False)}
+    if not options:
         return False
-    verb = "anomalies" if "anomalies" in given else "forecast"
-    given.pop("anomalies", None)
-    if verb == "forecast" and (wrong := given.keys() & {"windows", "threshold"}):
+    verb = "anomalies" if "anomalies" in options else "forecast"
+    options.pop("anomalies", None)
+    if verb == "forecast" and (wrong := options.keys() & {"windows", "threshold"}):
         raise click.UsageError(f"--{min(wrong)} goes with `rnnkit anomalies` only.")
     log.warning(f"`rnnkit predict --{min(former_names(verb))}` is now `rnnkit {verb}`")
     from rnnkit.cli.anomalies import anomalies
@@ -53,12 +53,12 @@ def run_former(
 
     command = anomalies if verb == "anomalies" else forecast
     shared = {"run": run, "source": source, "overwrite": overwrite, "as_json": as_json}
-    click.get_current_context().invoke(command, **shared, **_output(verb, output), **given)
+    click.get_current_context().invoke(command, **shared, **_output(verb, output), **options)
     return True
 
 
 def former_names(verb: str) -> tuple[str, ...]:
-    """The options that made `predict` this verb."""
+    """The options that turned `predict` into this verb."""
     return ("anomalies",) if verb == "anomalies" else ("horizon",)
 
 

@@ -31,29 +31,29 @@ if TYPE_CHECKING:
     metavar="LABEL|NUMBERS",
     help="What the text is conditioned on, in a conditioned run; --seed is optional then.",
 )
-@click.option("--interactive", is_flag=True, help="Ask for one seed after the other, until Ctrl-D.")
+@click.option("--interactive", is_flag=True, help="Read one seed after another, until Ctrl-D.")
 @click.option(
     "--max-new-tokens",
     type=click.IntRange(min=1),
-    help="How many tokens to make (32 where the config does not say).",
+    help="How many tokens to generate (32 where the config does not say).",
 )
 @click.option(
     "--temperature",
     type=click.FloatRange(min=0, max=100),
-    help="0: the likeliest token each time; 1: as the model says.",
+    help="0: the most probable token at each step; 1: the model's own probabilities.",
 )
 @click.option(
-    "--top-k", type=click.IntRange(min=1), help="Draw from so many of the likeliest tokens."
+    "--top-k", type=click.IntRange(min=1), help="Sample from this many most probable tokens."
 )
 @click.option(
     "--top-p",
     type=click.FloatRange(min=0, min_open=True, max=1),
-    help="Nucleus sampling: draw from the likeliest tokens that sum to this.",
+    help="Nucleus sampling: sample from the most probable tokens whose probabilities sum to this.",
 )
 @click.option(
     "--repetition-penalty",
     type=click.FloatRange(min=0, min_open=True),
-    help="More than 1: repeated tokens are less likely.",
+    help="More than 1 makes repeated tokens less probable.",
 )
 @click.option(
     "--sampler",
@@ -63,31 +63,35 @@ if TYPE_CHECKING:
     help="A further sampler, such as min_p; also the user's own: my_module:MySampler.",
 )
 @click.option(
-    "--beam-size", type=click.IntRange(min=1), help="Beam search with so many continuations."
+    "--beam-size",
+    type=click.IntRange(min=1),
+    help="Beam search that keeps this many continuations.",
 )
 @click.option(
     "--length-penalty",
     type=click.FloatRange(min=0),
     help="A beam's score is log p / length ** this.",
 )
-@click.option("--num-samples", type=click.IntRange(min=1), help="So many texts, in one batch.")
+@click.option("--num-samples", type=click.IntRange(min=1), help="How many texts, in one batch.")
 @click.option("--stop", metavar="TEXT", help="End after this text.")
 @click.option(
-    "--random-seed", type=click.IntRange(min=0), help="The same seed draws the same text."
+    "--random-seed",
+    type=click.IntRange(min=0),
+    help="The random generator's seed: the same seed gives the same text.",
 )
 @click.option(
     "--oov",
     type=click.Choice(["error", "skip", "unk"]),
     default="error",
     show_default=True,
-    help="What becomes of out-of-vocabulary words.",
+    help="What to do with out-of-vocabulary words.",
 )
 @click.option(
     "--report",
     is_flag=True,
     help="Report on stderr how much of each text is copied from the training text.",
 )
-@click.option("--raw", is_flag=True, help="Print the new tokens as they stand in the vocabulary.")
+@click.option("--raw", is_flag=True, help="Print the new tokens as the vocabulary holds them.")
 @json_option
 @code_option
 def generate(
@@ -100,7 +104,7 @@ def generate(
     samplers: tuple[str, ...],
     **options: Any,
 ) -> None:
-    """Continue a text with a language model, or write what an encoder-decoder makes of it.
+    """Continue a text with a language model, or decode a source with an encoder-decoder.
 
     Samplers apply in the order repetition penalty, top-k, temperature, top-p, then each --sampler.
 
@@ -175,13 +179,13 @@ def _ask(generator: Generator) -> None:
 
 
 def _answer(generator: Generator, seed: str, *, streams: bool) -> None:
-    """Prints the continuations of a seed; a single one piece by piece as it comes, where that is
+    """Prints the continuations of a seed; a single one token by token, where that is
     wanted.
     """
     if generator.num_samples > 1 or not streams:
         for generated in generator.samples(seed):
             click.echo(generated.text)
         return
-    for piece in generator.stream(seed):
-        click.echo(piece, nl=False)  # flushes
+    for part in generator.stream(seed):
+        click.echo(part, nl=False)  # flushes
     click.echo()

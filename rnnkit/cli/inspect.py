@@ -61,9 +61,9 @@ def summary(name: str) -> None:
     type=click.IntRange(min=1),
     default=3,
     show_default=True,
-    help="How many alternatives of each token.",
+    help="How many alternatives to each token.",
 )
-@click.option("--html", "page", metavar="FILE", help="Write a page in place of the list.")
+@click.option("--html", "page", metavar="FILE", help="Write an HTML page instead of the list.")
 @json_option
 def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bool) -> None:
     """Print each token of a text with its surprise, in bits, and what the model expected instead;
@@ -103,9 +103,7 @@ def _surprise_line(one: Surprise) -> str:
 @run_argument
 @code_option
 @click.option("--text", required=True, metavar="TEXT", help="The source; - reads standard input.")
-@click.option(
-    "-o", "--output", metavar="FILE", help="Draw a heat map, a .png, in place of the table."
-)
+@click.option("-o", "--output", metavar="FILE", help="Draw a heat map (.png) instead of the table.")
 @json_option
 def attention(run: str | None, text: str, output: str | None, as_json: bool) -> None:
     """Print what an encoder-decoder writes for a source, and the share of each token of the source
@@ -117,18 +115,18 @@ def attention(run: str | None, text: str, output: str | None, as_json: bool) -> 
     """
     from rnnkit.workflows import attention as workflow
 
-    found = workflow.attention(run, text_from(text))
+    attended = workflow.attention(run, text_from(text))
     if output is not None:
-        workflow.write_map(output, found)
+        workflow.write_map(output, attended)
         log.info(f"written to {output}")
     elif as_json:
-        print_json(asdict(found))
+        print_json(asdict(attended))
     else:
         rows = [
             [_token(token), *(f"{share:.2f}" for share in shares)]
-            for token, shares in zip(found.target, found.shares, strict=True)
+            for token, shares in zip(attended.target, attended.shares, strict=True)
         ]
-        print_table(["", *map(_token, found.source)], rows)
+        print_table(["", *map(_token, attended.source)], rows)
 
 
 def _token(token: str) -> str:

@@ -62,13 +62,13 @@ def code_option(command: Command, *, hidden: bool = False) -> Command:
         hidden=hidden,
         expose_value=False,
         callback=bring_in,
-        help="Your own layers, data sets and so on.",
+        help="A Python file with your own layers, data sets, tasks or metrics.",
     )
     return option(command)
 
 
 def code_arguments() -> str:
-    """The --code options of this call, for a command that the user is told to type next."""
+    """The --code options of this call, for the command that is suggested next."""
     return "".join(
         f" --code {shlex.quote(file)}" for file in click.get_current_context().meta["rnnkit.code"]
     )

@@ -49,7 +49,7 @@ def runs(context: click.Context, as_json: bool) -> None:
 @json_option
 @code_option
 def show(name: str, as_json: bool) -> None:
-    """Show what a run holds: scores, files and where it was made."""
+    """Show what a run holds: its scores, files and environment."""
     from rnnkit.workflows import runs as workflow
 
     described = workflow.describe(name)
@@ -82,7 +82,7 @@ def show(name: str, as_json: bool) -> None:
         print_table([""] * width, [row + [""] * (width - len(row)) for row in rows])
     environment = described["environment"]
     click.echo(
-        f"made with rnnkit {environment['rnnkit']}, {environment['backend']}, Python"
+        f"trained with rnnkit {environment['rnnkit']}, {environment['backend']}, Python"
         f" {environment['python']}, at {environment['started']}"
     )
     print_table(

@@ -24,7 +24,7 @@ COLOURS = (
     "bright_magenta",
     "bright_yellow",
 )
-COUNTS = ("correct", "tokens", "texts", "steps")  # shown beside the accuracy
+COUNTS = ("correct", "tokens", "texts", "steps")  # shown with the accuracy
 
 
 def print_table(
@@ -58,7 +58,7 @@ def print_json(data: Any) -> None:
 
 
 def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
-    """Each part's scores beside its baselines."""
+    """Each part's scores and its baselines."""
     for evaluation in evaluations:
         click.echo(f"{evaluation.part}" + "".join(f" ({note})" for note in evaluation.notes))
         names = list(

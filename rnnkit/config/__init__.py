@@ -62,10 +62,10 @@ def dump_config(config: Spec) -> str:
 def _checked(document: Document) -> Spec:
     tree = document.tree
     if not isinstance(tree, dict) or "task" not in tree:
-        found = ", ".join(tree) if isinstance(tree, dict) else type(tree).__name__
+        keys = ", ".join(tree) if isinstance(tree, dict) else type(tree).__name__
         raise RnnkitError(
             f"{document.source}: task",
-            f"missing (found {found})",
+            f"missing (found {keys})",
             "Expected the kind of work, such as `task: {language_model: {window: 3}}`",
         )
     try:
@@ -73,7 +73,7 @@ def _checked(document: Document) -> Spec:
         task = lookup("task", name)
         if not (isinstance(task, type) and issubclass(task, Spec)):
             raise RnnkitError(
-                "task", f"{name!r} is no task", "Expected a subclass of rnnkit.tasks.task.Task"
+                "task", f"{name!r} is not a task", "Expected a subclass of rnnkit.tasks.task.Task"
             )
     except RnnkitError as error:
         raise RnnkitError(

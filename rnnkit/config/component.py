@@ -56,18 +56,18 @@ class Component:
                     if issubclass(lookup(self.kind, known), base)
                 ]
                 raise mistake(
-                    f"{name!r} is no {self.kind} that fits here",
+                    f"{name!r} is not a valid {self.kind} here",
                     f"Expected one of: {choices(fitting)}",
                 )
             bases = " or ".join(
                 f"{one.__module__}.{one.__qualname__}" for one in get_args(base) or [base]
             )
-            raise mistake(f"{name!r} is no {self.kind}", f"Expected a subclass of {bases}")
+            raise mistake(f"{name!r} is not a valid {self.kind}", f"Expected a subclass of {bases}")
         if missing := sorted(spec.__abstractmethods__):
             raise mistake(
-                f"{name!r} lacks {', '.join(missing)}",
-                f"Expected a whole {self.kind}",
-                "Add what it lacks",
+                f"{name!r} does not define {', '.join(missing)}",
+                f"Expected a complete {self.kind}",
+                "Add them",
             )
         if name == self.default and not (isinstance(value, Mapping) and name in value):
             return spec.model_validate(arguments)
@@ -83,7 +83,7 @@ class Component:
             raise line_errors(name, lines) from None
 
     def split(self, value: Any) -> tuple[str, Any]:
-        """The name and the arguments that `value` stands for."""
+        """The name and the arguments of `value`."""
         known = TABLES[self.kind]
         if isinstance(value, str):
             return value, {}
@@ -100,18 +100,18 @@ class Component:
                 if self.default is None or only in known or ":" in only:
                     return only, value[only]
             elif self.default is None:
-                found = (
+                shape = (
                     " and ".join(repr(key if key != SHORT_FORM else value[key]) for key in value)
                     or "an empty mapping"
                 )
                 raise mistake(
-                    f"found {found}",
+                    f"found {shape}",
                     f"Expected one {self.kind}: {choices(known)}",
                     "Put its arguments below its name",
                 )
         if self.default is not None:
             return self.default, value
-        raise mistake(f"found {shown(value)}", f"Expected a {self.kind}: {choices(known)}")
+        raise mistake(f"found {shown(value)}", f"Expected one {self.kind}: {choices(known)}")
 
     def _serialize(self, spec: Spec) -> Any:
         name, fields = name_of(self.kind, type(spec)), spec.model_dump()

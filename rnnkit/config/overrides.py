@@ -60,7 +60,7 @@ def _apply(document: Document, assignment: str, origin: str) -> None:
         else:
             inner = holder.get(step) if isinstance(holder, dict) else holder[step]
             holder[step] = _opened(inner, keys[index + 1])
-            if inner is None:  # a new key stands in no line
+            if inner is None:  # a new key has no line
                 document.overridden[place] = origin
             holder = holder[step]
     document.overridden[place] = origin

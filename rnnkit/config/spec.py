@@ -39,7 +39,7 @@ class Spec(BaseModel):
     """
 
     either: ClassVar[tuple[str, ...]] = ()
-    """Fields of which at least one must be written, for the JSON Schema; a validator says the same.
+    """Fields, at least one to be written, for the JSON Schema; a validator says the same.
     """
 
     elsewhere: ClassVar[tuple[str, ...]] = ()

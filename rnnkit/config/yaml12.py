@@ -26,7 +26,7 @@ Place = tuple[str | int, ...]
 
 @dataclass
 class Document:
-    """The data of a YAML file and, for every key and item, where it stands."""
+    """The data of a YAML file and, for every key and item, its line."""
 
     source: str
     tree: Any
@@ -56,7 +56,7 @@ class Document:
         )
 
     def forget(self, place: Place) -> None:
-        """Forgets where the value at `place` stood, because an override took its place."""
+        """Forgets the line of the value at `place`, because an override took its place."""
         self.lines = {
             known: line for known, line in self.lines.items() if known[: len(place)] != place
         }
@@ -228,7 +228,7 @@ def _mapping(
                     f"{document.source}:{line}",
                     f"the key {key!r} a second time",
                     "",
-                    f"It stands in line {first} already: remove one",
+                    f"It is in line {first} already: remove one",
                 )
             )
             continue

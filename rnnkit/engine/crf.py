@@ -15,7 +15,7 @@ LOWEST = -1e30
 
 
 class Legal(NamedTuple):
-    """Which labels may stand where.
+    """Which label may follow which.
 
     Args:
         first: (labels,) booleans: may begin a sequence.
@@ -36,7 +36,7 @@ def decode(
 
     Args:
         potentials: (batch, timesteps, labels, labels).
-        lengths: (batch,) steps that are no padding.
+        lengths: (batch,) steps that are not padding.
         legal: Only such sequences have any probability.
 
     Returns:

@@ -95,7 +95,7 @@ class Engine:
         )
 
     def encode(self, inputs: Array) -> tuple[Array, Array, Array]:
-        """What an encoder makes of (batch, timesteps) token ids: its last states, (batch,
+        """What an encoder computes from (batch, timesteps) token ids: its last states, (batch,
         features), and its memory.
 
         The memory is what it says at every step, (batch, timesteps, features), and how many of the
@@ -109,8 +109,8 @@ class Engine:
         return np.concatenate(last, axis=-1), inputs, lengths
 
     def init_state(self, batch: int, condition: Array | None = None) -> States:
-        """The states of all recurrent layers before the first token: zeros, or made of a (batch,
-        features) condition.
+        """The states of all recurrent layers before the first token: zeros, or computed from a
+        (batch, features) condition.
 
         Where there is an encoder, the condition is a (batch, source timesteps) source, and
         attention's memory belongs to the state.
@@ -146,16 +146,17 @@ class Engine:
 
 
 def conditioned(states: States, condition: Array, weights: Weights) -> States:
-    """In place of `states` those of the same sizes that are made of a (batch, features) condition
+    """In place of `states` those of the same sizes that are computed from a (batch, features)
+    condition
     c: tanh(c W + b).
     """
-    made = (
+    initial = (
         np.tanh(
             condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]
         )
         for index in itertools.count()
     )
-    return {name: tuple(next(made) for _ in arrays) for name, arrays in states.items()}
+    return {name: tuple(next(initial) for _ in arrays) for name, arrays in states.items()}
 
 
 def forward(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:

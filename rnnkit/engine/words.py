@@ -1,4 +1,4 @@
-"""The input `words` in NumPy: a vector for each word, and what is read in its spelling."""
+"""The input `words` in NumPy: a vector for each word, and for its characters or subwords."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ Weights = Mapping[str, Array]
 
 
 def words(x: Array, weights: Weights, read: Callable[[Array], Array]) -> Array:
-    """(batch, timesteps, 1 + length) ids, the word's and those of its spelling, to (batch,
+    """(batch, timesteps, 1 + length) ids, the word and its characters or subwords, to (batch,
     timesteps, features).
 
     Args:
         x: The ids.
         weights: The layer's.
-        read: (words, length) spellings to (words, features).
+        read: (words, length) ids of characters or subwords to (words, features).
     """
-    spellings, which = _different(x[..., 1:].reshape(-1, x.shape[-1] - 1))  # each is read once
-    features = read(spellings)[which]  # (batch * timesteps, features)
+    ids, which = _different(x[..., 1:].reshape(-1, x.shape[-1] - 1))  # each is read once
+    features = read(ids)[which]  # (batch * timesteps, features)
     return np.concatenate(
         [weights["embeddings"][x[..., 0]], features.reshape(*x.shape[:2], -1)], axis=-1
     )
 
 
 def _different(rows: Array) -> tuple[Array, Array]:
-    """The different rows, and which of them stands in each place; numpy.unique, which sorts them,
+    """The different rows, and which of them is in each place; numpy.unique, which sorts them,
     takes many times as long.
     """
     rows = np.ascontiguousarray(rows)
@@ -39,13 +39,13 @@ def _different(rows: Array) -> tuple[Array, Array]:
     return rows[first], which
 
 
-def subwords(spellings: Array, table: Array) -> Array:
-    """(words, length) pieces, PADDING where there is none, to (words, features): the sum over the
+def subwords(ids: Array, table: Array) -> Array:
+    """(words, length) subwords, PADDING where there is none, to (words, features): the sum over the
     root of their number.
     """
-    is_piece = spellings != PADDING
-    total = np.zeros((len(spellings), table.shape[1]), np.float32)
+    is_subword = ids != PADDING
+    total = np.zeros((len(ids), table.shape[1]), np.float32)
     # one by one: all at once take `length` times the memory
-    for pieces, there in zip(spellings.T, is_piece.T, strict=True):
-        total += np.where(there[:, None], table[pieces], np.float32(0))
-    return total / np.sqrt(np.maximum(is_piece.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+    for subword, is_real in zip(ids.T, is_subword.T, strict=True):
+        total += np.where(is_real[:, None], table[subword], np.float32(0))
+    return total / np.sqrt(np.maximum(is_subword.sum(axis=1, keepdims=True), 1)).astype(np.float32)

@@ -68,7 +68,7 @@ def complete(
     banned: Sequence[int] = (),
     ends: Callable[[list[int]], bool] = lambda tokens: False,
 ) -> list[list[int]]:
-    """What `generate` makes of each row of (batch, tokens) ids, as far as the continuation is not
+    """What `generate` continues each row of (batch, tokens) ids, as far as the continuation is not
     finished by `ends`.
     """
     rows: list[list[int]] = [[] for _ in token_ids]
@@ -108,7 +108,7 @@ def beam_search(
         logits = logits.astype(np.float64)
         logits[:, list(banned)] = -np.inf
         log_probabilities = _log_softmax(logits)
-        rows: list[int] = []  # of the state, one for each continuation that goes on
+        rows: list[int] = []  # of the state, one for each continuation that is not finished
         first = 0
         for text, before in enumerate(beams):
             totals = log_probabilities[first : first + len(before)] + np.array(

@@ -19,28 +19,34 @@ from rnnkit.generation.samplers import SamplerSpec
 class Generate(Spec):
     """How text is generated where the command line does not say."""
 
-    max_new_tokens: int = Field(32, ge=1, le=1_000_000, description="tokens to make")
-    num_samples: int = Field(
-        1, ge=1, le=10_000, description="texts to make, side by side in one batch"
-    )
+    max_new_tokens: int = Field(32, ge=1, le=1_000_000, description="tokens to generate")
+    num_samples: int = Field(1, ge=1, le=10_000, description="texts to generate, in one batch")
     random_seed: int | None = Field(
-        None, ge=0, description="the seed of the draws; a new one each time where unset"
+        None, ge=0, description="the random generator's seed; a new one each time where unset"
     )
     repetition_penalty: float | None = Field(
-        None, gt=0, le=100, description="more than 1 makes tokens that stood before less likely"
+        None,
+        gt=0,
+        le=100,
+        description="more than 1 makes tokens that occurred before less probable",
     )
-    top_k: int | None = Field(None, ge=1, description="draw from so many of the likeliest tokens")
+    top_k: int | None = Field(None, ge=1, description="sample from this many most probable tokens")
     temperature: float = Field(
         0.0,
         ge=0,
         le=100,
-        description="0 for the likeliest token each time, 1 for the model's own odds",
+        description=(
+            "0 takes the most probable token at each step, 1 samples from the model's own"
+            " probabilities"
+        ),
     )
     top_p: float | None = Field(
         None,
         gt=0,
         le=1,
-        description="nucleus sampling: draw from the likeliest tokens that sum to this",
+        description=(
+            "nucleus sampling: sample from the most probable tokens whose probabilities sum to this"
+        ),
     )
     samplers: list[Annotated[SamplerSpec, Component("sampler")]] = Field(
         [], description="further samplers, applied last: min_p, or the user's own"
@@ -58,23 +64,24 @@ class Generate(Spec):
         if self.beam_size > 1 and self.temperature > 0:
             raise mistake(
                 f"beam_size {self.beam_size} with temperature {self.temperature}",
-                "Expected temperature 0: a beam search draws nothing",
-                "Leave one out",
+                "Expected temperature 0: a beam search does not sample",
+                "Remove one",
             )
         if self.beam_size > 1:
             for name in ("repetition_penalty", "top_k", "top_p", "samplers"):
                 if getattr(self, name) not in (None, []):
                     raise mistake(
                         f"{name} with beam_size {self.beam_size}",
-                        "Expected one of the two: a beam search draws nothing",
-                        "Leave one out",
+                        "Expected one of the two: a beam search does not sample",
+                        "Remove one",
                     )
         if self.temperature == 0 and self.beam_size == 1:
             for name in ("top_k", "top_p"):
                 if getattr(self, name) is not None:
                     raise mistake(
                         f"{name} with temperature 0",
-                        "Expected a temperature above 0: the likeliest token is the same with and"
+                        "Expected a temperature above 0: the most probable token is the same"
+                        " with and"
                         f" without {name}",
                         "Set temperature",
                     )
@@ -86,7 +93,7 @@ class Generate(Spec):
                 )
         if self.beam_size > 1 and self.num_samples > self.beam_size:
             raise mistake(
-                f"{self.num_samples} samples of a beam of {self.beam_size}",
+                f"{self.num_samples} samples from a beam of {self.beam_size}",
                 f"Expected at most {self.beam_size}",
                 "Widen the beam",
             )

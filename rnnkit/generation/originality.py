@@ -17,12 +17,12 @@ class Originality:
     """What a generated text shares with the training text, and with itself.
 
     Args:
-        shared: For each n, the share of its n-grams that stand in the training text.
-        copied: Tokens of the longest span that stands there word for word.
+        shared: For each n, the share of its n-grams found in the training text.
+        copied: Tokens of the longest span that occurs there word for word.
         copied_from: Where that span begins in the generated text.
         place: Where it begins in the training text, in tokens.
         distinct: For n = 1 and 2, different n-grams as a share of all (Li et al. 2016).
-        repeated: The share of tokens that end a 4-gram which stood before in the same text.
+        repeated: The share of tokens that end a 4-gram that occurred before in the same text.
         tokens: Tokens of the generated text.
     """
 
@@ -47,10 +47,10 @@ def originality(generated: Sequence[int], text: TrainingText) -> Originality:
     # two ends that only move on: what a longer span holds, a shorter one does
     for begin in range(len(generated)):
         end = max(end, begin)
-        while end < len(generated) and (found := text.find(generated[begin : end + 1])) >= 0:
+        while end < len(generated) and (position := text.find(generated[begin : end + 1])) >= 0:
             end += 1
             if end - begin > copied:
-                copied, start, place = end - begin, begin, found
+                copied, start, place = end - begin, begin, position
         lengths.append(end - begin)
     shared = {
         size: float(np.mean([length >= size for length in lengths[: 1 - size]]))
@@ -76,7 +76,7 @@ class TrainingText:
         self._bytes = np.ascontiguousarray(token_ids, np.int32).tobytes()
 
     def find(self, span: Sequence[int]) -> int:
-        """Where the span stands first, in tokens; -1 where it does not."""
+        """Where the span occurs first, in tokens; -1 where it does not occur."""
         wanted = np.asarray(span, np.int32).tobytes()
         position = self._bytes.find(wanted)
         while position >= 0 and position % 4:  # between two tokens' bytes
@@ -89,33 +89,35 @@ def _distinct(tokens: Sequence[int], size: int) -> float:
     return len(set(spans)) / len(spans) if spans else 1.0
 
 
-def originality_lines(found: Originality, span: str) -> list[str]:
+def originality_lines(comparison: Originality, span: str) -> list[str]:
     """In words.
 
     Args:
-        found: The comparison.
+        comparison: The comparison.
         span: The longest copied span as text.
     """
     shared = (
-        ", ".join(f"{size}: {share:.0%}" for size, share in found.shared.items())
+        ", ".join(f"{size}: {share:.0%}" for size, share in comparison.shared.items())
         or "too short to tell"
     )
     copied = (
-        f"{found.copied} of {found.tokens} tokens, from token {found.place:,} of the training text:"
+        f"{comparison.copied} of {comparison.tokens} tokens, from token {comparison.place:,}"
+        " of the training text:"
         f" {span!r}"
-        if found.copied
+        if comparison.copied
         else "none"
     )
     lines = [
-        f"n-grams that stand in the training text: {shared}",
+        f"n-grams found in the training text: {shared}",
         f"longest copied span: {copied}",
         (
-            f"different tokens {found.distinct[1]:.0%}, different pairs {found.distinct[2]:.0%},"
-            f" repeated 4-grams {found.repeated:.0%}"
+            f"distinct tokens {comparison.distinct[1]:.0%}, distinct pairs"
+            f" {comparison.distinct[2]:.0%},"
+            f" repeated 4-grams {comparison.repeated:.0%}"
         ),
     ]
     return (
-        [*lines, "this is an almost exact copy of the training text: a sign of over-fitting"]
-        if found.is_copy
+        [*lines, "this is an almost exact copy of the training text: a sign of overfitting"]
+        if comparison.is_copy
         else lines
     )

@@ -56,7 +56,7 @@ def repetition_penalty(logits: Array, penalty: float, history: Array) -> Array:
 
 
 def top_k(logits: Array, count: float, history: Array) -> Array:
-    """Keeps the `count` likeliest tokens; where some are equal, those of lower id."""
+    """Keeps the `count` most probable tokens; of equals, those of lower id."""
     order = np.argsort(-logits, axis=-1, kind="stable")
     return _without(logits, order[:, int(count) :])
 
@@ -64,13 +64,13 @@ def top_k(logits: Array, count: float, history: Array) -> Array:
 def temperature(logits: Array, degree: float, history: Array) -> Array:
     """Below 1 the likely become likelier, above 1 the odds even out."""
     below = logits - logits.max(axis=-1, keepdims=True)
-    with np.errstate(over="ignore"):  # near 0 all but the likeliest are at -inf
+    with np.errstate(over="ignore"):  # near 0 all but the most probable are at -inf
         return below / degree
 
 
 def top_p(logits: Array, share: float, history: Array) -> Array:
-    """Keeps the smallest set of likeliest tokens that holds at least `share` of the probability
-    (Holtzman et al. 2020).
+    """Keeps the smallest set of most probable tokens whose sum is at least `share` of the
+    probability (Holtzman et al. 2020).
     """
     order = np.argsort(-logits, axis=-1, kind="stable")
     ordered = np.take_along_axis(logits, order, axis=-1)
@@ -100,7 +100,7 @@ def _without(logits: Array, token_ids: Array) -> Array:
 
 
 def greedy(logits: Array) -> Array:
-    """The likeliest token of each row: (batch,)."""
+    """The most probable token of each row: (batch,)."""
     return logits.argmax(axis=-1)
 
 

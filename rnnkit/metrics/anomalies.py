@@ -1,5 +1,5 @@
-"""Anomalies by the errors of forecasts: how unlikely a stretch of errors is, the events it makes,
-and how well they meet labelled windows.
+"""Anomalies by the errors of forecasts: how unlikely a stretch of errors is, the events that it
+forms, and how well they meet labelled windows.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def tail_probabilities(errors: np.ndarray) -> np.ndarray:
     sums, squares = (np.append(0.0, np.cumsum(values)) for values in (means, means**2))
     probabilities = np.ones(len(errors))
     for step in range(2 * RECENT - 1 + LEAST_HISTORY, len(errors)):
-        end = step - 2 * RECENT + 2  # means of which no error is among the latest
+        end = step - 2 * RECENT + 2  # means without any of the latest errors
         first = max(0, end - HISTORY)
         mean = (sums[end] - sums[first]) / (end - first)
         deviation = math.sqrt(max((squares[end] - squares[first]) / (end - first) - mean**2, 0.0))
@@ -53,13 +53,13 @@ def tail_probabilities(errors: np.ndarray) -> np.ndarray:
 def merged(flags: np.ndarray, gap: int) -> list[Span]:
     """Runs of flagged steps, (steps,) bool, joined where fewer than `gap` steps lie between
     them."""
-    found = np.flatnonzero(flags)
-    if not found.size:
+    flagged = np.flatnonzero(flags)
+    if not flagged.size:
         return []
-    breaks = np.flatnonzero(np.diff(found) > gap)
-    firsts, lasts = np.append(0, breaks + 1), np.append(breaks, len(found) - 1)
+    breaks = np.flatnonzero(np.diff(flagged) > gap)
+    firsts, lasts = np.append(0, breaks + 1), np.append(breaks, len(flagged) - 1)
     return [
-        (int(found[first]), int(found[last])) for first, last in zip(firsts, lasts, strict=True)
+        (int(flagged[first]), int(flagged[last])) for first, last in zip(firsts, lasts, strict=True)
     ]
 
 

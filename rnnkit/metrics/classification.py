@@ -37,8 +37,8 @@ def one_label_scores(probabilities: np.ndarray, targets: np.ndarray) -> dict[str
 
     Areas under curves are left out where the texts have one label only. With two labels they are
     those of the second one, with more the mean over the labels that occur, each against the rest.
-    `calibration_error` is that of Guo et al. 2017: 15 bins of equal width by the likeliest label's
-    probability.
+    `calibration_error` is that of Guo et al. 2017: 15 bins of equal width by the most probable
+    label's probability.
     """
     require("sklearn")
     from sklearn import metrics
@@ -150,24 +150,24 @@ def class_scores(
     precisions, recalls, f1s, supports = metrics.precision_recall_fscore_support(
         targets, answers, **arguments
     )
-    found = [
+    scores = [
         ClassScore(name, float(precision), float(recall), float(f1), int(support))
         for name, precision, recall, f1, support in zip(
             names, precisions, recalls, f1s, supports, strict=True
         )
     ]
-    total = sum(score.support for score in found)
+    total = sum(score.support for score in scores)
     for average in ("macro", "micro"):
         precision, recall, f1, _ = metrics.precision_recall_fscore_support(
             targets, answers, average=average, **arguments
         )
-        found.append(ClassScore(average, float(precision), float(recall), float(f1), total))
-    return found
+        scores.append(ClassScore(average, float(precision), float(recall), float(f1), total))
+    return scores
 
 
 def _two_columns(decisions: np.ndarray) -> np.ndarray:
-    """(texts, labels), with an empty column beside a single one, which scikit-learn would take for
-    a choice of two labels.
+    """(texts, labels), with an empty column added to a single one, which scikit-learn would take
+    for a choice of two labels.
     """
     return decisions if decisions.shape[1] > 1 else np.pad(decisions, ((0, 0), (0, 1)))
 

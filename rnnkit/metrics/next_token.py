@@ -14,7 +14,7 @@ class NextTokenScore:
 
     Args:
         tokens: How many were predicted.
-        correct: How many of them were the likeliest token.
+        correct: How many of them were the most probable token.
         nats: The sum of -ln p(token).
     """
 
@@ -64,7 +64,7 @@ def score_logits(logits: np.ndarray, targets: np.ndarray) -> NextTokenScore:
 def score_probabilities(
     probabilities: np.ndarray, guesses: np.ndarray, targets: np.ndarray
 ) -> NextTokenScore:
-    """The score of a model that gave each row's target a probability and made a guess, all
+    """The score of a model that assigned each row's target a probability and predicted a token, all
     (rows,)."""
     # no -0.0
     return NextTokenScore(

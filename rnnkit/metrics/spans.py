@@ -18,8 +18,8 @@ class SpanScore:
 
     Args:
         kind: The type, or "micro" or "macro" for an average: over all spans, or over types.
-        precision: Share of the found spans that are right; 0 where none is found.
-        recall: Share of the true spans that are found; 0 where there is none.
+        precision: Share of the predicted spans that are right; 0 where none is predicted.
+        recall: Share of the true spans that are found; 0 where there are none.
         f1: Harmonic mean of the two.
         support: True spans.
     """
@@ -31,19 +31,21 @@ class SpanScore:
     support: int
 
 
-def span_scores(true: Sequence[Sequence[Span]], found: Sequence[Sequence[Span]]) -> list[SpanScore]:
+def span_scores(
+    true: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Span]]
+) -> list[SpanScore]:
     """Each type that occurs on either side, in the order of the alphabet, then the micro and macro
     averages.
 
     Args:
         true: The spans of each sentence.
-        found: Those of the answers.
+        predicted: Those of the answers.
     """
     supports = Counter(span[0] for spans in true for span in spans)
-    answers = Counter(span[0] for spans in found for span in spans)
+    answers = Counter(span[0] for spans in predicted for span in spans)
     hits = Counter(
         span[0]
-        for spans, answer in zip(true, found, strict=True)
+        for spans, answer in zip(true, predicted, strict=True)
         for span in set(spans) & set(answer)
     )
     kinds = sorted(supports.keys() | answers.keys())

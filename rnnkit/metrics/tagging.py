@@ -21,7 +21,7 @@ def tag_scores(
         known: The words of the training part.
     """
     hits = [
-        [wanted == given for wanted, given in zip(*pair, strict=True)]
+        [wanted == predicted for wanted, predicted in zip(*pair, strict=True)]
         for pair in zip(true, answers, strict=True)
     ]
     correct, tokens = sum(map(sum, hits)), sum(map(len, hits))

@@ -18,7 +18,7 @@ States = dict[str, Sequence[Any]]
 def build_model(architecture: Architecture) -> Any:
     """A functional keras.Model whose layers carry the names of `architecture`.
 
-    Input (batch, timesteps) token ids or (batch, timesteps, features) numbers, and beside them,
+    Input (batch, timesteps) token ids or (batch, timesteps, features) numbers, and in addition,
     where the model is conditioned, (batch, features), or where it has an encoder, (batch, source
     timesteps) token ids; output logits, without softmax.
     """
@@ -28,22 +28,22 @@ def build_model(architecture: Architecture) -> Any:
     if architecture.condition is not None:
         memory: Sequence[Any] = ()
         if architecture.encoder is not None:
-            given = keras.Input(
+            source = keras.Input(
                 architecture.encoder.input_shape,
                 dtype=architecture.encoder.input_dtype,
                 name="source",
             )
-            condition, *memory = build_encoder(architecture.encoder)(given)
+            condition, *memory = build_encoder(architecture.encoder)(source)
         else:
-            given = condition = keras.Input(architecture.condition.inputs, name="condition_inputs")
-        made = iter(architecture.condition.spec.build(architecture.condition)(condition))
+            source = condition = keras.Input(architecture.condition.inputs, name="condition_inputs")
+        initial = iter(architecture.condition.spec.build(architecture.condition)(condition))
         before: States = {
-            name: [next(made) for _ in shapes] for name, shapes in architecture.states().items()
+            name: [next(initial) for _ in shapes] for name, shapes in architecture.states().items()
         }
         if architecture.attention:
             before[architecture.attention.name] = memory
         return keras.Model(
-            [inputs, given], _chain(architecture, inputs, before, None)[0], name=architecture.name
+            [inputs, source], _chain(architecture, inputs, before, None)[0], name=architecture.name
         )
     lengths = _lengths(architecture.token_ids(inputs)) if architecture.padded else None
     return keras.Model(inputs, _chain(architecture, inputs, {}, lengths)[0], name=architecture.name)

@@ -27,7 +27,7 @@ def negative_log_likelihood(potentials: Any, labels: Any, weights: Any) -> Any:
 
 def best_labels(potentials: Any, weights: Any) -> Any:
     """The labels with the highest score (Viterbi 1967), (batch, timesteps) int32; beyond the end
-    the last one goes on.
+    the last one is repeated.
     """
     from keras import ops
 
@@ -81,8 +81,8 @@ def _steps(
     *,
     backwards: bool = False,
 ) -> Any:
-    """The states (batch, timesteps, size) that `function` makes of the state before and the step's
-    inputs; a step of weight 0 keeps it.
+    """The states (batch, timesteps, size) that `function` computes from the state before and the
+    step's inputs; a step of weight 0 keeps it.
     """
     import keras
     from keras import ops

@@ -50,10 +50,10 @@ class Identity(InitializerSpec):
     gain: FiniteFloat = 1.0
 
     def build(self) -> Any:
-        made = super().build()
-        # keras' own forgets the gain, and a bidirectional layer is made of copies
-        made.get_config = self.model_dump
-        return made
+        initializer = super().build()
+        # keras' own forgets the gain, and a bidirectional layer builds copies
+        initializer.get_config = self.model_dump
+        return initializer
 
 
 class Orthogonal(InitializerSpec):
@@ -125,8 +125,8 @@ def _fits_a_vector(initializer: InitializerSpec) -> InitializerSpec:
         name = name_of("initializer", type(initializer))
         raise mistake(
             f"found {name!r}",
-            "Expected an initializer that makes vectors: a bias is no matrix",
-            "Use zeros, or leave the key out",
+            "Expected an initializer of vectors: a bias is not a matrix",
+            "Use zeros, or remove the key",
         )
     return initializer
 

@@ -1,7 +1,7 @@
-"""Sequences of unequal length, filled up at their end, in keras operations.
+"""Sequences of unequal length, padded at their end, in keras operations.
 
 A recurrent layer reads the padding only after the text, so that the states before it are as if it
-were not there; what reads all states takes the real ones. That costs no mask at every step, and the
+did not exist; what reads all states takes the real ones. That costs no mask at every step, and the
 fast kernels of a GPU stay usable. `lengths` is (batch,) and at least 1 everywhere.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def is_step(x: Any, lengths: Any) -> Any:
-    """Which of the steps of (batch, timesteps, features) are no padding: (batch, timesteps)
+    """Which of the steps of (batch, timesteps, features) are not padding: (batch, timesteps)
     booleans.
     """
     return _count(x, axis=1) < lengths[:, None]

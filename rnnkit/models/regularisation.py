@@ -1,4 +1,4 @@
-"""What keeps a recurrent layer from learning by heart, beyond dropout (Merity et al. 2017,
+"""What keeps a recurrent layer from overfitting, beyond dropout (Merity et al. 2017,
 AWD-LSTM).
 """
 

@@ -22,7 +22,7 @@ def draw_attention(shares: np.ndarray, source: Sequence[str], target: Sequence[s
     figure = Figure(figsize=(max(4.0, width + 1), max(3.0, height)))
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="equal")
-    # Dollar signs in a token are no mathematics.
+    # Dollar signs in a token are not mathematics.
     axes.set_xticks(
         range(len(source)), [_shown(token) for token in source], rotation=90, parse_math=False
     )

@@ -46,7 +46,7 @@ def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> byt
         )
         for label in named
     ]
-    # Dollar signs in a name are no mathematics.
+    # Dollar signs in a name are not mathematics.
     axes.set_xticks(
         named, names, rotation=90 if max(map(len, names)) * len(names) > 40 else 0, parse_math=False
     )

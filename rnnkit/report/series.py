@@ -31,7 +31,7 @@ def draw_forecast(
         history: (steps, targets).
         ahead: (horizon, targets).
         names: The targets, a panel each.
-        times: Where the steps of both stand: (steps,) and (horizon,) times or numbers.
+        times: The steps of both: (steps,) and (horizon,) times or numbers.
         title: Above the picture.
         interval: Lower and upper ends, (horizon, targets) each.
     """
@@ -72,7 +72,8 @@ def draw_anomalies(
     windows: Sequence[Span],
     title: str,
 ) -> bytes:
-    """A PNG of a series with its events and the labelled windows, above the scores that made them.
+    """A PNG of a series with its events and the labelled windows, above the scores that they
+    follow from.
 
     Args:
         values: (steps, targets).
@@ -115,13 +116,13 @@ def _figure(panels: int, title: str) -> tuple[Any, list[Any]]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 1.5 + 2.4 * panels), layout="constrained")
-    found = figure.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
-    for axes in found:
+    panes = figure.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
+    for axes in panes:
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", alpha=0.3)
         axes.margins(x=0.01)
     figure.suptitle(title, parse_math=False)
-    return figure, list(found)
+    return figure, list(panes)
 
 
 def _legend_above(axes: Any) -> None:

@@ -141,7 +141,7 @@ class ScoresTokens(Capability):
 
 @dataclass(frozen=True)
 class Attention:
-    """Where an encoder-decoder looks while it writes.
+    """Which source tokens an encoder-decoder attends to while it decodes.
 
     Args:
         source: The tokens that it read.
@@ -162,7 +162,7 @@ class Attends(Capability):
 
     @abstractmethod
     def attention(self, text: str) -> Attention:
-        """What it writes for a source, and where it looks.
+        """The decoded target of a source, and its attention.
 
         Raises:
             RnnkitError: If the model has no attention, or the text is empty.

@@ -68,7 +68,7 @@ class Mistakes:
     def check_reads_tokens(self, first: InputSpec, place: str = "model.embedding") -> None:
         """The input reads the tokens of a text, whole ones alone."""
         reasons = {
-            "none": "a text has no numbers",
+            "none": "a text is not numbers",
             "words": "words with subwords or characters are for tagging and classification",
         }
         kind = name_of("input", type(first))

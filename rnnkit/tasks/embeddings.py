@@ -18,8 +18,10 @@ from rnnkit.progress import log
 from rnnkit.registry import name_of
 
 
-def spelling_read(first: InputSpec) -> Spell | None:
-    """How a model reads the spelling of a word beside it; None where it reads words whole."""
+def word_reader(first: InputSpec) -> Spell | None:
+    """How a model reads a word's characters or subwords in addition to the word; None where it
+    reads words alone.
+    """
     if not isinstance(first, Words):
         return None
     if read := first.subwords:
@@ -30,7 +32,7 @@ def spelling_read(first: InputSpec) -> Spell | None:
             longest=read.longest,
             buckets=read.buckets,
         )
-    return partial(characters, length=first.spelling.length)
+    return partial(characters, length=first.encoder.length)
 
 
 def initial_embeddings(
@@ -43,19 +45,19 @@ def initial_embeddings(
     training texts themselves.
 
     Args:
-        first: What stands first in the model.
+        first: The model's input layer.
         vocabulary: The tokens, in the order of their ids.
         texts: The training part.
         random_seed: The training's.
 
     Raises:
-        RnnkitError: If the file is not there or holds no vectors.
+        RnnkitError: If the file does not exist or holds no vectors.
     """
     if not isinstance(first, Embedding) or not (first.path or first.from_texts):
         return {}
     if first.path:
-        vectors, found = first.read_vectors(vocabulary, random_seed)
-        if not found:
+        vectors, known = first.read_vectors(vocabulary, random_seed)
+        if not known:
             got = (
                 f"{first.path} has a vector for none of the {len(vocabulary):,} tokens of the"
                 " vocabulary"
@@ -67,13 +69,13 @@ def initial_embeddings(
                 "Is it of another language, or are its words capitalised?",
             )
         log.info(
-            f"{first.path}: vectors of {found:,} of the vocabulary's {len(vectors):,} tokens; the"
+            f"{first.path}: vectors of {known:,} of the vocabulary's {len(vectors):,} tokens; the"
             " others start at random"
         )
     else:
         vectors = cooccurrence_vectors(texts, len(vocabulary), first.dim, random_seed)
         log.info(
-            f"vectors of {len(vocabulary):,} tokens from what stands near what in"
+            f"vectors of {len(vocabulary):,} tokens from co-occurrence in"
             f" {len(texts.flat):,} tokens of the training part"
         )
     return {f"{name_of('input', type(first))}/embeddings": vectors}

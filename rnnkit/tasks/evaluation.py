@@ -1,4 +1,5 @@
-"""What an evaluation says: scores beside baselines, tables, and how often labels are confused."""
+"""What an evaluation says: scores compared with baselines, tables, and how often labels are
+confused."""
 
 from __future__ import annotations
 
@@ -59,7 +60,7 @@ class Evaluator(ABC):
 
     @abstractmethod
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
-        """Scores a part beside its baselines.
+        """Scores a part, compared with its baselines.
 
         Args:
             part: A part of the data.

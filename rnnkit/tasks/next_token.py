@@ -80,7 +80,7 @@ def ngram_score(
 
 
 def count_characters(tokenizer: Tokenizer, token_ids: np.ndarray) -> int:
-    """Characters of the text from which a lossless tokenizer made (tokens,) ids; an unknown token
+    """Characters of the text that a lossless tokenizer encoded as (tokens,) ids; an unknown token
     is one.
     """
     known = token_ids[token_ids != tokenizer.unknown_id]
@@ -94,9 +94,9 @@ def score_rows(
 
     Args:
         scores: By name, the run's own first.
-        characters: How many the tokens spell, for bits per character; 0 where the tokenizer loses
-            some.
-        note: What is said of each baseline.
+        characters: The characters of the tokens, for bits per character; 0 where the tokenizer
+            loses some.
+        note: The note printed with each baseline.
     """
     rows: list[Score] = []
     for who, score in scores.items():

@@ -52,7 +52,7 @@ class Predictor(ABC, Generic[C, Q, A]):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What an answer adds to a row of a table; empty where its records stand alone."""
+        """What an answer adds to a row of a table; empty where its records are the whole answer."""
         return ()
 
     @abstractmethod
@@ -72,7 +72,7 @@ class Predictor(ABC, Generic[C, Q, A]):
             column: The column of the query in a row of a table.
 
         Raises:
-            RnnkitError: If it is not there or cannot be read.
+            RnnkitError: If it does not exist or cannot be read.
         """
 
     @abstractmethod
@@ -85,4 +85,4 @@ class Predictor(ABC, Generic[C, Q, A]):
 
     @abstractmethod
     def records(self, query: Q, answer: A) -> list[Record]:
-        """An answer as it stands in a file: for a row of a table one record with `columns`."""
+        """An answer as it is written to a file: for a row of a table one record with `columns`."""

@@ -32,7 +32,7 @@ class Part(Protocol):
         """The part as training reads it, `batch_size` examples (or streams) a step."""
 
     def arrays(self) -> Iterable[np.ndarray | bytes]:
-        """What tells these data from others, always in the same order."""
+        """What identifies these data, always in the same order."""
 
 
 C = TypeVar("C", bound=Codec, default=Codec)

@@ -10,7 +10,7 @@ from rnnkit.config.spec import Spec
 
 
 class Published(Spec):
-    """A figure that others published for this set-up; printed beside the run's own."""
+    """A figure that others published for this set-up; printed for comparison with the run's own."""
 
     metric: str = Field(description="the score that was reported, such as accuracy")
     value: float

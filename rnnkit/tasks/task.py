@@ -100,7 +100,7 @@ class Task(Spec, Generic[C, P, R]):
 
     @abstractmethod
     def evaluator(self, predictor: R, data: Prepared[C, P]) -> Evaluator:
-        """Who scores the predictor beside baselines."""
+        """Scores the predictor, compared with baselines."""
 
     @abstractmethod
     def sample(self, predictor: R, data: Prepared[C, P]) -> str:

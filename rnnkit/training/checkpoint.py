@@ -1,5 +1,5 @@
-"""Checkpoints: the whole state of a training, written so that a power cut at any instant leaves a
-good one.
+"""Checkpoints: the whole state of a training, written so that a power failure at any instant
+leaves a good one.
 
 A checkpoint is a folder `step-000120/` with `state.npz` (every variable) and `state.json`
 (everything else and the checksum of the arrays). It is written under a temporary name, flushed to
@@ -93,10 +93,12 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             str(folder),
             f"every checkpoint is damaged: {', '.join(damaged)}",
             "",
-            "Train anew",
+            "Train a new run",
             exit_code=RUN_FAILED,
         )
-    raise RnnkitError(str(folder), "no checkpoint", "Expected one to resume from", "Train anew")
+    raise RnnkitError(
+        str(folder), "no checkpoint", "Expected one to resume from", "Train a new run"
+    )
 
 
 class Saver:
@@ -122,7 +124,7 @@ class Saver:
     def save_checkpoint(
         self, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any], progress: Progress
     ) -> None:
-        """Writes a checkpoint of where the training stands.
+        """Writes a checkpoint of the training's current state.
 
         Raises:
             RnnkitError: If the disk refuses for the third time in a row, or at the very end.
@@ -155,7 +157,7 @@ def _load(path: Path) -> Checkpoint:
     state = json.loads((path / STATE).read_text(encoding="utf-8"))
     content = (path / ARRAYS).read_bytes()
     if not isinstance(state, dict) or state.pop("sha256", None) != _checksum(content, state):
-        raise ValueError("the checksum does not fit")
+        raise ValueError("the checksum does not match")
     return Checkpoint(read_npz(content, str(path / ARRAYS)), state)
 
 

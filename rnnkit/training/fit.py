@@ -98,7 +98,7 @@ class Fit:
                     str(self.run),
                     f"the {name} changed since the checkpoint was taken",
                     "Expected the same",
-                    "Train anew, or bring back the old one",
+                    "Train from scratch, or restore the old one",
                 )
         self.progress = Progress(**checkpoint.state["progress"])
         variables = named_variables(self.model, self.optimizer)

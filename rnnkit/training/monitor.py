@@ -49,7 +49,8 @@ class Monitor:
         Args:
             row: Its scores.
             weights: The model's variables as they were scored; copied where they are the best.
-            progress: Where the training stands, with the epoch still under way; brought up to date.
+            progress: How far the training has come, with the epoch still under way; brought up to
+                date.
 
         Raises:
             RnnkitError: If the score is not a number.

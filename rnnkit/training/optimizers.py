@@ -19,7 +19,9 @@ class OptimizerSpec(Spec):
 
     weight_decay: float | None = Field(None, ge=0)
     gradient_accumulation_steps: int | None = Field(
-        None, ge=2, description="steps whose mean gradient makes one update"
+        None,
+        ge=2,
+        description="steps whose gradients are averaged for one update (gradient accumulation)",
     )
 
     def build(

@@ -46,7 +46,7 @@ class Train(Spec):
     )
     batch_size: int = Field(32, ge=1, description="examples a step; a smaller data set shrinks it")
     epochs: int = Field(10, ge=1, description="passes over the training data")
-    max_steps: int | None = Field(None, ge=1, description="stop after so many steps")
+    max_steps: int | None = Field(None, ge=1, description="stop after this many steps")
     random_seed: int = Field(
         0, ge=0, lt=2**32, description="the same seed gives the same run on a CPU"
     )
@@ -55,13 +55,13 @@ class Train(Spec):
         gt=0,
         lt=1,
         description=(
-            "scores and kept weights are those of a running average: so much of it, and the rest"
-            " of the step's weights"
+            "the decay of an exponential moving average of the weights, which is scored and kept;"
+            " unset for none"
         ),
     )
     monitor: str = Field(
         "loss",
-        description="the score that chooses the best weights: of validation where there is one",
+        description="the score that selects the best weights: of validation where there is one",
     )
     early_stopping: EarlyStopping | None = None
     checkpoint: Checkpoints = Checkpoints()
@@ -74,7 +74,7 @@ class Train(Spec):
                     (
                         ("clip_value",),
                         mistake(
-                            "clip_value beside clip_norm", "Expected one of the two", "Remove one"
+                            "both clip_value and clip_norm", "Expected one of the two", "Remove one"
                         ),
                     )
                 ]

@@ -1,4 +1,4 @@
-"""Where a training stands, apart from its variables."""
+"""How far a training has come, apart from its variables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rnnkit.errors import RUN_FAILED, RnnkitError
 
 @dataclass
 class Progress:
-    """What is saved with every checkpoint, beside the variables."""
+    """What is saved with every checkpoint, in addition to the variables."""
 
     epoch: int = 0  # whole epochs done
     batch: int = 0  # steps done in the epoch under way

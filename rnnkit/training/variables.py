@@ -16,7 +16,7 @@ def named_variables(model: Any, optimizer: Any) -> dict[str, Any]:
     """Every variable of model and optimizer, random generators included, under a name of its own.
 
     Not under its path, and without the number of a layer: keras numbers them over all that a
-    process has made.
+    process has created.
     """
     return {
         f"{index:04d}/{re.sub(r'_[0-9]+', '', variable.name)}": variable

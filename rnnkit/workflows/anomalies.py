@@ -24,7 +24,7 @@ from rnnkit.workflows.trained import find_trained, load_trained
 
 THRESHOLD = 1e-5  # of the tail probability, as in NAB
 GAP = 144  # steps between two events that are one: half a day of five minutes
-# of the steps, from which is only learnt: nothing is flagged or counted there, as in NAB
+# of the steps, to learn from: nothing is flagged or counted there, as in NAB
 PROBATION = 0.15
 
 

@@ -1,4 +1,4 @@
-"""Where an encoder-decoder looks while it writes."""
+"""The attention of an encoder-decoder while it decodes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rnnkit.workflows.trained import find_trained, load_trained
 
 @dataclass(frozen=True)
 class Attended:
-    """A target and where each of its tokens comes from.
+    """A target and the attention of each of its tokens.
 
     Args:
         source: The tokens that were read.
-        target: The tokens that were written, `<end>` among them.
+        target: The tokens that were decoded, `<end>` among them.
         shares: For each token of the target, the weight of each token of the source; they sum to 1.
     """
 
@@ -29,7 +29,7 @@ class Attended:
 
 
 def attention(name: str | None, text: str) -> Attended:
-    """What a run writes for a source, and where it looks.
+    """What a run decodes for a source, and its attention.
 
     Args:
         name: A run's folder or name; None for the newest encoder-decoder.
@@ -43,7 +43,7 @@ def attention(name: str | None, text: str) -> Attended:
         got, expected = "a model without attention", "Expected `model.attention` in its config"
         raise RnnkitError(str(trained.run), got, expected, "Name another run")
     if trained.answers != "numpy":
-        expected = "Expected layers that NumPy knows: keras does not say where it looked"
+        expected = "Expected layers that NumPy knows: keras does not return the attention"
         raise RnnkitError(str(trained.run), "a model that keras answers", expected)
     assert isinstance(trained.predictor, Attends)
     with at("--text"):

@@ -18,16 +18,16 @@ def import_file(file: str) -> None:
     """Imports a Python file as a module of its own name, so that configs can say "module:Spec".
 
     Raises:
-        RnnkitError: If it is not there, is no Python file, hides a module, or fails.
+        RnnkitError: If it does not exist, is not a Python file, shadows a module, or fails.
     """
     path = Path(file)
     if not path.is_file() or path.suffix != ".py":
         raise RnnkitError("--code", f"no Python file {file!r}", "Expected a path that ends in .py")
     name = path.stem
-    # Modules that are not imported yet count as well: a user's keras.py would stand in for keras.
-    there = sys.modules.get(name) or PathFinder.find_spec(name)
-    origin = getattr(there, "__file__", None) or getattr(there, "origin", None)
-    if name in sys.stdlib_module_names or (there is not None and origin != str(path.resolve())):
+    # Modules that are not imported yet count as well: a user's keras.py would shadow keras.
+    shadowed = sys.modules.get(name) or PathFinder.find_spec(name)
+    origin = getattr(shadowed, "__file__", None) or getattr(shadowed, "origin", None)
+    if name in sys.stdlib_module_names or (shadowed is not None and origin != str(path.resolve())):
         raise RnnkitError(
             "--code", f"the name {name!r} belongs to another module", "", "Rename the file"
         )
@@ -51,7 +51,7 @@ def import_file(file: str) -> None:
             f"{file}:{line}",
             f"{type(error).__name__}: {error}",
             "Expected a module that imports",
-            "Mend the file",
+            "Correct the file",
         ) from error
     if name not in USER_MODULES:
         USER_MODULES.append(name)

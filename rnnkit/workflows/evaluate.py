@@ -30,7 +30,7 @@ def evaluate(
         errors: List so many of the most confident mistakes.
 
     Raises:
-        RnnkitError: If the run or a part is not there, or the data cannot be read.
+        RnnkitError: If the run or a part does not exist, or the data cannot be read.
     """
     if file is not None and parts:
         got = f"a file and the parts {', '.join(parts)}"
@@ -48,8 +48,9 @@ def evaluate(
     trained_on = run.load_manifest().get("data", data.fingerprint)
     if file is None and trained_on != data.fingerprint:
         log.warning(
-            f"the data are not those that {run} was trained on: it may know what is held out now."
-            " These scores are not kept"
+            f"the data are not those that {run} was trained on: some of what is held out now"
+            " may be in its training data."
+            " These scores are not saved"
         )
         return evaluations
     keep_scores(run, evaluations)
@@ -62,7 +63,7 @@ def evaluate_parts(
     """Scores parts of data that are prepared.
 
     Raises:
-        RnnkitError: If a part is not there.
+        RnnkitError: If a part does not exist.
     """
     # The test part is scored only when it is asked for: choices are made on validation.
     wanted = list(parts) or [data.watched]
@@ -89,7 +90,7 @@ def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
     except (RnnkitError, OSError) as error:
         kept = {}
         if run.metrics.exists():
-            log.warning(f"{error} It is written anew")
+            log.warning(f"{error} It is written again")
     try:
         write_json(run.metrics, kept | scores)
         for evaluation in own:
@@ -98,7 +99,7 @@ def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
                 picture = _drawn(evaluation.confusion, title)
                 write_bytes(run.confusion(evaluation.part), picture)
     except OSError as error:
-        log.warning(f"{error.filename or run.path}: not kept ({error.strerror})")
+        log.warning(f"{error.filename or run.path}: not saved ({error.strerror})")
 
 
 def _drawn(confusion: Confusion, title: str) -> bytes:

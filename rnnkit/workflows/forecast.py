@@ -42,7 +42,7 @@ def forecast(
 
     Raises:
         RnnkitError: If the run does not forecast, the series cannot be read or does not fit the
-            run, or a file is there already.
+            run, or a file exists already.
     """
     trained = load_trained(find_trained(name, Forecasts))
     target, writes = output_format(output, trained.predictor.writes, overwrite)

@@ -110,7 +110,7 @@ class Generator:
         return self._samples(seed, self._begin(seed))
 
     def stream(self, seed: str) -> Iterator[str]:
-        """The seed and one continuation, piece by piece as they come.
+        """The seed and one continuation, as it is decoded.
 
         Raises:
             RnnkitError: If the seed is too short or has unknown words.

@@ -37,7 +37,7 @@ def export_keras(
             str(run.keras_export),
             f"not written: {error.strerror or error}",
             "",
-            f"Free some space, then write it anew with `rnnkit train {run} --resume`",
+            f"Free some space, then write it again with `rnnkit train {run} --resume`",
             exit_code=RUN_FAILED,
         ) from None
     finally:

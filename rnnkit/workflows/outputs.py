@@ -21,7 +21,7 @@ def output_format(
     """The file in which records are written, None for standard output, and its format.
 
     Args:
-        output: A file whose suffix tells the format; "-" for standard output.
+        output: A file whose suffix names the format; "-" for standard output.
         allowed: The formats that there are to choose from, by name, the usual one first.
         overwrite: Whether it may be replaced.
         otherwise: The format of standard output, where it is one of them.

@@ -78,7 +78,7 @@ def predict_file(
     Args:
         name: A run's folder or name; None for the newest.
         source: A file of a kind that the run reads; "-" for lines of standard input.
-        output: A file of a kind that the run writes, which is whole or not there; "-" for standard
+        output: A file of a kind that the run writes, complete or absent; "-" for standard
             output.
         column: The column of the query; the one that the run was trained on where None.
         overwrite: Whether a file may be replaced.
@@ -87,7 +87,7 @@ def predict_file(
         How many records were answered.
 
     Raises:
-        RnnkitError: If there is no such run, file or column, a record is not what it should be, or
+        RnnkitError: If there is no such run, file or column, a record is malformed, or
             the output exists already.
     """
     trained = load_trained(find_trained(name))
@@ -114,7 +114,9 @@ def answer_file(
         got = f"{run}: a {trained.task.kind()} run whose records have no columns"
         raise RnnkitError("--column", got, "Expected a run that answers a table", "Remove it")
     path, reader = _input(trained, source)
-    usual = reader if predictor.columns else None  # records that stand alone have a usual format
+    usual = (
+        reader if predictor.columns else None
+    )  # records that are whole answers have a usual format
     target, writer = output_format(output, predictor.writes, overwrite, otherwise=usual)
     progress = Progress("rows")
     with _writing(writer, target) as file, at("--input"), reader.read(path) as rows:

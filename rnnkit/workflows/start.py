@@ -70,7 +70,7 @@ def _require_same_tokenizers(run: RunFolder, other: Task, task: Task) -> None:
         got = f"{run} has other settings of {kinds[0]}"
         if kinds[0] != kinds[1]:
             got = f"{run} tokenizes by {kinds[0]}, the config by {kinds[1]}"
-        expected = f"Expected the same {key}: the vocabulary is taken over"
+        expected = f"Expected the same {key}: the vocabulary is reused"
         raise RnnkitError("--init-from", got, expected, f"Start from {run.config}")
 
 
@@ -95,5 +95,7 @@ def weights_from(start: Start, task: Task, architecture: Architecture) -> dict[s
     first = _first_layer(task)
     if isinstance(first, Embedding) and (first.path or first.from_texts):
         unused = first.path or "the training texts"
-        log.info(f"{first.place}: the vectors are those of {start.run} too; {unused} gave none")
+        log.info(
+            f"{first.place}: the vectors are those of {start.run} too; no vectors from {unused}"
+        )
     return start.weights

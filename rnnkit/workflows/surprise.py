@@ -27,7 +27,7 @@ class Surprise:
         token: As it reads.
         bits: -log2 of its probability; None for the tokens that the model needs to begin.
         probability: What the model gave it; None likewise.
-        alternatives: The likeliest tokens in its place, with their probabilities.
+        alternatives: The most probable tokens in its place, with their probabilities.
     """
 
     token: str
@@ -57,7 +57,7 @@ def surprises(name: str | None, text: str, *, top: int = 3) -> list[Surprise]:
         token_ids, logits = predictor.token_logits(text)
         if not len(logits):
             got = f"{len(token_ids)} token{'s' if len(token_ids) > 1 else ''} in {text!r}"
-            expected = f"Expected at least {len(token_ids) + 1}: the first ones only begin"
+            expected = f"Expected at least {len(token_ids) + 1}: the first ones are context only"
             raise RnnkitError("", got, expected)
     tokenizer, skipped = predictor.tokenizer, len(token_ids) - len(logits)
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
@@ -84,7 +84,7 @@ def write_page(path: str, surprised: Sequence[Surprise]) -> None:
         write_text(Path(path), _page(surprised))
     except OSError as error:
         got = f"{path} cannot be written ({error.strerror})"
-        expected = "Expected a file in a folder that is there"
+        expected = "Expected a file in a folder that exists"
         raise RnnkitError("--html", got, expected) from None
 
 
@@ -118,7 +118,7 @@ Full red: {MOST_BITS:.0f} bits or more.</small></p>
 
 def _span(one: Surprise) -> str:
     if one.bits is None:
-        title = "where the model begins"
+        title = "context, not scored"
     else:
         odds = ", ".join(f"{token!r} {share:.1%}" for token, share in one.alternatives)
         title = f"{one.bits:.2f} bits; {odds}"

@@ -34,7 +34,7 @@ class Training:
     Args:
         run: Its folder.
         best: Which weights were kept, in words.
-        evaluations: Scores beside baselines; empty where a signal stopped it.
+        evaluations: Scores compared with baselines; empty where a signal stopped it.
         signal: The signal that stopped it, if one did.
         next_command: What to type next.
     """
@@ -117,10 +117,10 @@ def resume(
     for override in overrides:
         if not override.startswith("train."):
             got, expected = "cannot be changed in a resumed run", "Expected train.KEY=VALUE"
-            raise RnnkitError(f"command line: {override}", got, expected, "Train anew")
+            raise RnnkitError(f"command line: {override}", got, expected, "Train a new run")
     if not any(run.checkpoints.glob("step-*")):
         expected = "Expected one to resume from"
-        raise RnnkitError(str(run.checkpoints), "no checkpoint", expected, "Train anew")
+        raise RnnkitError(str(run.checkpoints), "no checkpoint", expected, "Train a new run")
     backend_name = backend_name or read_json(run.environment, "backend")["backend"]
     backend.available(backend_name)
     task = task_of(run, overrides)
@@ -128,7 +128,10 @@ def resume(
     data = task.prepare(Source(sample=run.uses_sample), codec)
     for override in overrides:
         if override.partition("=")[0].split(".")[1] not in ENDS_ONLY:
-            log.info(f"{override}: holds from here on, unlike in a run that had it from the start")
+            log.info(
+                f"{override}: applies from here on, so the run differs from one that had it"
+                " from the start"
+            )
     backend.select(backend_name, device)
     with run.lock(), kept_in(run.log):
         return _train(Job(run, task, data, task.network(codec), None), callbacks)

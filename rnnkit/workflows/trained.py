@@ -44,7 +44,7 @@ class Trained:
 
 
 def find_trained(name: str | None, capability: type[Capability] | None = None) -> RunFolder:
-    """The run that a name stands for; without a name, the newest trained run that fits.
+    """The run of a name; without a name, the newest trained run that fits.
 
     Args:
         name: A run's folder or name.

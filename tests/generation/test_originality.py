@@ -27,7 +27,7 @@ def compare(generated: list[int], training: list[int]) -> Originality:
 
 
 def place_of(span: list[int], text: list[int]) -> int:
-    """Where a span stands first; -1 where it does not."""
+    """Where a span occurs first; -1 where it does not."""
     return next(
         (
             start

@@ -21,7 +21,7 @@ from rnnkit.models.initializers import Constant
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.pool import Pool
-from rnnkit.models.layers.spelling import SYMBOLS, Characters, Subwords
+from rnnkit.models.layers.word_encoders import SYMBOLS, Characters, Subwords
 from rnnkit.models.layers.words import Words
 from tests.random_models import assert_engine_is_keras_at_each_step, keras_model, random_weights
 

@@ -77,7 +77,7 @@ def test_vectors_of_the_training_texts(task: str, said: list[str]) -> None:
     )
     assert vectors.any()
     assert said == [
-        f"vectors of {vocabulary} tokens from what stands near what in {len(texts.flat)} tokens of"
+        f"vectors of {vocabulary} tokens from co-occurrence in {len(texts.flat)} tokens of"
         " the training part"
     ]
 

@@ -112,7 +112,7 @@ def test_readmes_layer_in_processes_of_their_own(highway: str, rnnkit: Rnnkit, r
     refused = rnnkit("train", highway, "--smoke")
     assert refused.returncode == 2
     assert refused.stderr.startswith(
-        "Error: my.yaml:7: model.layers.1: layer 'my_layers:Highway' lives in a module that is not"
+        "Error: my.yaml:7: model.layers.1: layer 'my_layers:Highway' is in a module that is not"
         " loaded."
     )
     assert "Add `--code my_layers.py`" in refused.stderr
@@ -194,7 +194,7 @@ def test_without_code_every_verb_says_what_to_add(highway_run: Path, arguments: 
     result = invoke(*arguments)
     assert result.exit_code == 2, result.output
     assert result.stdout == ""
-    assert "lives in a module that is not loaded. Add `--code my_layers.py`" in result.stderr
+    assert "is in a module that is not loaded. Add `--code my_layers.py`" in result.stderr
 
 
 def test_a_run_that_needs_code_is_listed_as_such_and_not_as_damaged(highway_run: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_users_data_set(runs: Path, tmp_path: Path) -> None:
     refused = invoke("train", "rhymes.yaml")
     assert refused.exit_code == 2
     assert (
-        "dataset 'my_data:Rhymes' lives in a module that is not loaded. Add `--code my_data.py`"
+        "dataset 'my_data:Rhymes' is in a module that is not loaded. Add `--code my_data.py`"
         in refused.stderr
     )
     code = ["--code", "my_data.py"]
@@ -258,7 +258,7 @@ def test_a_broken_file_is_named_with_its_line(tmp_path: Path, text: str, said: s
     result = invoke("check", "fable", "--code", "my_broken.py")
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Error: {said}")
-    assert "Mend the file" in result.stderr
+    assert "Correct the file" in result.stderr
     assert "my_broken" not in sys.modules
 
 
@@ -287,7 +287,7 @@ def test_what_is_no_python_file(highway: str, tmp_path: Path, file: str) -> None
     "name", ["json", "wave", "numpy", "keras", "rnnkit", "pytest", "jsonschema"]
 )
 def test_a_name_that_would_hide_a_module_is_refused(tmp_path: Path, name: str) -> None:
-    """Imported or not: a keras.py of the user's would stand in for keras from then on."""
+    """Imported or not: a keras.py of the user's would shadow keras from then on."""
     (tmp_path / f"{name}.py").write_text("raise ValueError('imported')\n")
     before = sys.modules.get(name)
     result = invoke("check", "fable", "--code", f"{name}.py")
@@ -326,14 +326,14 @@ def test_several_files_and_the_same_twice(highway: str, tmp_path: Path) -> None:
     ("layer", "said"),
     [
         ("'my_layers:Hihgway'", "module 'my_layers' has no 'Hihgway'"),
-        ("'my_layers:Any'", "'my_layers:Any' is no layer"),
+        ("'my_layers:Any'", "'my_layers:Any' is not a valid layer"),
         ("'my_layers:LayerSpec'", "'my_layers:LayerSpec' lacks build, output_shape"),
         (
             "{'my_layers:Highway': 3}",
             "model.layers.1.my_layers:Highway.activation: found 3. Expected text",
         ),
         ("{'my_layers:Highway': {actvation: tanh}}", "Did you mean 'activation'?"),
-        ("'os:system'", "'os:system' is no layer"),
+        ("'os:system'", "'os:system' is not a valid layer"),
     ],
 )
 def test_wrong_names_and_arguments_in_a_config(

@@ -190,7 +190,7 @@ def test_show_says_what_a_run_holds(fable_run: Path) -> None:
             re.MULTILINE,
         )
     assert re.search(
-        r"^made with rnnkit \S+, \w+, Python 3\.\d+\.\d+, at 20\d\d-", text, re.MULTILINE
+        r"^trained with rnnkit \S+, \w+, Python 3\.\d+\.\d+, at 20\d\d-", text, re.MULTILINE
     )
     for file in ("config.yaml", "weights.npz", "model.keras", "tokenizer.json", "history.csv"):
         assert re.search(rf"^{re.escape(file)} +[\d.]+ k?M?B$", text, re.MULTILINE)

@@ -126,7 +126,7 @@ def test_samples_of_each_epoch_with_what_is_copied(training: Training) -> None:
     assert written[0] == "epoch-0001.txt"
     assert written[-1] == "epoch-0002.txt"
     lines = (training.run.samples / written[-1]).read_text(encoding="utf-8").splitlines()
-    assert any(line.startswith("n-grams that stand in the training text: 3: ") for line in lines)
+    assert any(line.startswith("n-grams found in the training text: 3: ") for line in lines)
     assert any(line.startswith("longest copied span: ") for line in lines)
 
 

@@ -194,7 +194,7 @@ def test_write_page_well_formed_with_every_token(fable_run: Path, tmp_path: Path
     assert page.spans == [one.token for one in found]
     assert "&lt;unk&gt;" in text
     assert "<unk>" not in text
-    assert page.titles[:4] == ["where the model begins"] * 3 + [page.titles[3]]
+    assert page.titles[:4] == ["context, not scored"] * 3 + [page.titles[3]]
     assert page.titles[3].startswith(f"{found[3].bits:.2f} bits; ")
     scored = [one.bits for one in found if one.bits is not None]
     assert f"{sum(scored) / len(scored):.2f} bits a token over {len(scored)} tokens" in text

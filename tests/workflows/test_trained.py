@@ -286,7 +286,7 @@ def test_a_layer_that_numpy_does_not_know_is_answered_by_keras(
         check=False,
     )
     assert process.returncode == 2, process.stderr
-    assert "'own_layers:Normalize' lives in a module that is not loaded" in process.stdout
+    assert "'own_layers:Normalize' is in a module that is not loaded" in process.stdout
     assert "--code own_layers.py" in process.stdout
 
 

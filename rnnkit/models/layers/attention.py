@@ -24,7 +24,7 @@ class Attention(LayerSpec):
     """
 
     reads_memory: ClassVar[bool] = True
-    made_by_task: ClassVar[str | None] = "attention"
+    added_by_task: ClassVar[str | None] = "attention"
 
     score: Score
     units: int = Field(
@@ -81,10 +81,10 @@ class Attention(LayerSpec):
     ) -> tuple[Any, Sequence[Any]]:
         return self.build(layer)([x, *state]), state
 
-    def variables(self, made: Any) -> list[Any]:
+    def variables(self, built: Any) -> list[Any]:
         names = (
             ["keys", "output"]
             if self.score == "multiplicative"
             else ["keys", "query", "score", "output"]
         )
-        return [variable for name in names for variable in made.get_layer(name).weights]
+        return [variable for name in names for variable in built.get_layer(name).weights]

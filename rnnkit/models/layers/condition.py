@@ -14,7 +14,7 @@ class Condition(LayerSpec):
     of an image (Karpathy and Fei-Fei 2015).
     """
 
-    made_by_task: ClassVar[str | None] = "condition"
+    added_by_task: ClassVar[str | None] = "condition"
 
     sizes: tuple[int, ...] = Field(min_length=1, description="the size of each state")
 
@@ -37,9 +37,9 @@ class Condition(LayerSpec):
         ]
         return keras.Model(condition, states, name=layer.name)
 
-    def variables(self, made: Any) -> list[Any]:
+    def variables(self, built: Any) -> list[Any]:
         return [
             variable
             for index in range(len(self.sizes))
-            for variable in made.get_layer(f"state_{index}").weights
+            for variable in built.get_layer(f"state_{index}").weights
         ]

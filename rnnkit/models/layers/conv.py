@@ -14,7 +14,7 @@ from rnnkit.models.lengths import is_step
 
 class Conv(LayerSpec):
     """y_t = activation(W [x_{t-a} ... x_{t+b}] + c): each step sees its neighbours, `width` steps
-    in all; zeros stand beyond both ends.
+    in all; both ends are padded with zeros.
     """
 
     consumes_sequence: ClassVar[bool] = True

@@ -20,7 +20,7 @@ class CRF(LayerSpec):
     """
 
     short: ClassVar[str | None] = "labels"
-    made_by_task: ClassVar[str | None] = "crf"
+    added_by_task: ClassVar[str | None] = "crf"
 
     labels: int = Field(ge=1, description="how many labels there are")
 
@@ -41,7 +41,7 @@ class CRF(LayerSpec):
         x = keras.Input(layer.inputs)
         # (batch, timesteps, labels)
         emissions = keras.layers.Dense(self.labels, name="emissions")(x)
-        # The table of an embedding, of which every row is asked for, is the matrix: so the export
+        # An embedding that every row is looked up in is the matrix: so the export
         # holds keras' own classes alone.
         rows = ops.zeros_like(emissions[:, :1, :1], dtype="int32") + ops.arange(
             self.labels + 1, dtype="int32"
@@ -53,5 +53,5 @@ class CRF(LayerSpec):
         before = ops.where(is_first(x)[:, :, None, None], table[:, :, -1:], table[:, :, :-1])
         return keras.Model(x, emissions[:, :, None] + before, name=layer.name)
 
-    def variables(self, made: Any) -> list[Any]:
-        return [*made.get_layer("emissions").weights, *made.get_layer("transitions").weights]
+    def variables(self, built: Any) -> list[Any]:
+        return [*built.get_layer("emissions").weights, *built.get_layer("transitions").weights]

@@ -21,7 +21,7 @@ class Embedding(InputSpec):
     """
 
     place: ClassVar[str] = "model.embedding"
-    """Where it stands in a config."""
+    """Its place in a config."""
 
     short: ClassVar[str | None] = "dim"
     dim: int = Field(
@@ -36,7 +36,7 @@ class Embedding(InputSpec):
     from_texts: bool = Field(
         False,
         description=(
-            "start from what stands near what in the training texts (mutual information, factored)"
+            "start from co-occurrence in the training texts (factored mutual information)"
         ),
     )
     trainable: bool = Field(True, description="whether training changes the vectors")
@@ -46,7 +46,7 @@ class Embedding(InputSpec):
     def _long_form(cls, value: Any) -> Any:
         value = super()._long_form(value)
         if isinstance(value, Mapping) and isinstance(value.get("path"), str) and "dim" not in value:
-            # The size stands in the resolved config from here on, so that a run opens where the
+            # The size is in the resolved config from here on, so that a run opens where the
             # file is not.
             try:
                 return {**value, "dim": vector_size(value["path"], cls.place)}
@@ -61,7 +61,7 @@ class Embedding(InputSpec):
                 [
                     (
                         ("from_texts",),
-                        mistake("true beside a path", "Expected one of the two", "Remove one"),
+                        mistake("both true and a path", "Expected one of the two", "Remove one"),
                     )
                 ]
             )
@@ -98,10 +98,10 @@ class Embedding(InputSpec):
         """The table to start from, (vocabulary, dim) float32, and how many of its rows come from
         the file.
 
-        Words that the file lacks get random vectors of the same spread.
+        Words that are not in the file get random vectors of the same spread.
 
         Raises:
-            RnnkitError: If the file is not there, or is no file of vectors of this size.
+            RnnkitError: If the file does not exist, or does not hold vectors of this size.
         """
         path = self.path or ""
         if (size := vector_size(path, self.place)) != self.dim:
@@ -181,7 +181,7 @@ def _vector(numbers: Sequence[str], size: int, where: str) -> np.ndarray:
             vector = np.array(numbers, np.float32)
     except ValueError as error:
         raise RnnkitError(
-            where, f"no numbers: {error}", f"Expected {size} numbers after the word"
+            where, f"not numbers: {error}", f"Expected {size} numbers after the word"
         ) from None
     if vector.size != size:
         raise RnnkitError(where, f"{vector.size} numbers", f"Expected {size} after the word")

@@ -9,7 +9,7 @@ from pydantic import Field
 from rnnkit.architecture import Layer, LayerSpec, Shape
 from rnnkit.models.lengths import is_step, last_step
 
-LOWEST = -1e30  # what stands in padded places: any real number is more
+LOWEST = -1e30  # the value of padded steps: any real number is more
 
 
 class Pool(LayerSpec):

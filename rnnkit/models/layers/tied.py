@@ -14,7 +14,7 @@ class Tied(LayerSpec):
     2017; Inan et al. 2017).
     """
 
-    made_by_task: ClassVar[str | None] = "tied"
+    added_by_task: ClassVar[str | None] = "tied"
 
     dim: int = Field(ge=1, description="the length of a token's vector")
     vocabulary: int = Field(ge=1, description="how many tokens there are")

@@ -1,4 +1,4 @@
-"""A vector for each word beside what is read in its spelling."""
+"""A vector for each word, concatenated with what is read from its characters or subwords."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pydantic import Field, model_validator
 from rnnkit.architecture import PADDING, Architecture, Layer, Shape
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.spelling import Characters, Spelling, Subwords
+from rnnkit.models.layers.word_encoders import Characters, WordEncoder, Subwords
 
 
 class Words(Embedding):
-    """A learned vector for each word of the vocabulary, beside what its spelling says (Ma and Hovy
-    2016; Lample et al. 2016).
+    """A learned vector for each word of the vocabulary, concatenated with what its characters say
+    (Ma and Hovy 2016; Lample et al. 2016).
     """
 
     place: ClassVar[str] = "model.embedding.words"
@@ -27,13 +27,15 @@ class Words(Embedding):
         ),
     )
     subwords: Subwords | None = Field(
-        None, description="in their place: the pieces of a few characters that a word is made of"
+        None, description="instead of characters: the word's character n-grams, as in fastText"
     )
     word_dropout: float = Field(
         0.0,
         ge=0,
         lt=1,
-        description="the share of words that training reads as <unk>, with their spelling",
+        description=(
+            "the share of words that training reads as <unk>, and by their characters or subwords"
+        ),
     )
 
     @classmethod
@@ -62,42 +64,42 @@ class Words(Embedding):
                 [
                     (
                         ("subwords",),
-                        mistake("subwords beside characters", "Expected one of the two", hint),
+                        mistake("both subwords and characters", "Expected one of the two", hint),
                     )
                 ]
             )
         return self
 
     @property
-    def spelling(self) -> Spelling:
+    def encoder(self) -> WordEncoder:
         """How a word is read."""
-        found = self.characters or self.subwords
-        assert found
-        return found
+        encoder = self.characters or self.subwords
+        assert encoder
+        return encoder
 
     @property
     def _prefix(self) -> str:
-        """The spelling's key, with which the names of its weights begin."""
+        """The key of the encoder, with which the names of its weights begin."""
         return "characters" if self.characters else "subwords"
 
     def data_shape(self, inputs: Shape) -> Shape:
-        return (inputs[0], 1 + self.spelling.length)
+        return (inputs[0], 1 + self.encoder.length)
 
     def token_ids(self, data: Any) -> Any:
         return data[:, :, 0]
 
     def inner(self) -> Architecture | None:
-        return self.spelling.inner()
+        return self.encoder.inner()
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
-        return (inputs[0], self.dim + self.spelling.features)
+        return (inputs[0], self.dim + self.encoder.features)
 
     def weight_shapes(self, inputs: Shape) -> dict[str, Shape] | None:  # type: ignore[override]
-        if (spelling := self.spelling.weight_shapes()) is None:
+        if (encoded := self.encoder.weight_shapes()) is None:
             return None
         return {
             "embeddings": (inputs[1], self.dim),
-            **{f"{self._prefix}/{name}": shape for name, shape in spelling.items()},
+            **{f"{self._prefix}/{name}": shape for name, shape in encoded.items()},
         }
 
     def build(self, layer: Layer) -> Any:
@@ -120,18 +122,16 @@ class Words(Embedding):
             trainable=self.trainable,
             name="table",
         )
-        spelling = self.spelling.build(data[:, :, 1:])
-        return keras.Model(
-            data, ops.concatenate([table(words), spelling], axis=-1), name=layer.name
-        )
+        encoded = self.encoder.build(data[:, :, 1:])
+        return keras.Model(data, ops.concatenate([table(words), encoded], axis=-1), name=layer.name)
 
-    def variables(self, made: Any) -> list[Any]:
+    def variables(self, built: Any) -> list[Any]:
         return [
-            *made.get_layer("table").weights,
-            *self.spelling.variables(made.get_layer(self._prefix)),
+            *built.get_layer("table").weights,
+            *self.encoder.variables(built.get_layer(self._prefix)),
         ]
 
     def for_export(self) -> Words:
         return self.model_copy(
-            update={"word_dropout": 0.0, self._prefix: self.spelling.for_export()}
+            update={"word_dropout": 0.0, self._prefix: self.encoder.for_export()}
         )

@@ -47,7 +47,7 @@ class LabelledArrayCodec(ArrayCodec):
     def batched(
         self, examples: Examples, scaled: Sequences, targets: np.ndarray
     ) -> ClassificationPart:
-        """Encoded sequences: those of one length together, for nothing tells a padded step of
+        """Encoded sequences: those of one length together, for a padded step of
         numbers from a real one.
         """
         widths = np.unique(scaled.lengths).tolist()

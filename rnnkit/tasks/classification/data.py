@@ -107,7 +107,7 @@ class Inputs(Protocol, Generic[K]):
     """Texts or sequences of numbers: how they are read, and the codec that encodes them."""
 
     def read(self, source: Source) -> Labelled:
-        """The parts that the data set's authors made."""
+        """The data set's own parts."""
 
     def read_further(self, file: str) -> Labelled:
         """A further file, as the part "data"."""
@@ -142,7 +142,7 @@ def read_parts(
     """The raw data in parts, their labels, and what was left out or is remarkable.
 
     Raises:
-        RnnkitError: If the data cannot be read, or have labels that cannot be learnt or answered.
+        RnnkitError: If the data cannot be read, or have labels that cannot be learned or predicted.
     """
     raw = inputs.read(source)
     if codec is None and not data.dataset.several:
@@ -165,9 +165,9 @@ def read_parts(
 
 
 def _repetitions(parts: Mapping[str, Examples]) -> list[str]:
-    """Lines about held-out texts that stand in the training part too."""
+    """Lines about held-out texts that also occur in the training part."""
     return [
-        f"{repeated:,} of {len(parts[name]):,} {name} texts stand in the training part too"
+        f"{repeated:,} of {len(parts[name]):,} {name} texts also occur in the training part"
         for name in ("validation", "test")
         if name in parts and (repeated := repeated_texts(parts[name], parts["train"]))
     ]

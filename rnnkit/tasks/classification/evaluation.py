@@ -83,7 +83,9 @@ class ArrayBaseline:
 
 
 def decide(probabilities: np.ndarray, labels: Labels, thresholds: np.ndarray) -> np.ndarray:
-    """(texts,) the likeliest label; (texts, labels) zeros and ones where there may be several."""
+    """(texts,) the most probable label; (texts, labels) zeros and ones where there may be
+    several.
+    """
     if labels.several:
         return (probabilities >= thresholds).astype(int)
     return probabilities.argmax(axis=1)
@@ -198,7 +200,7 @@ class ClassificationEvaluator(Evaluator):
         wanted: np.ndarray,
         count: int,
     ) -> Table:
-        """The wrong answers of which the model is surest."""
+        """The wrong answers that the model is most confident of."""
         if self._labels.several:
             sure = np.where(answers, probabilities, 1 - probabilities)
             certain = np.where(answers != wanted, sure, 0).max(axis=1)
@@ -224,4 +226,7 @@ class ClassificationEvaluator(Evaluator):
         names = self._labels.names
         if not self._labels.several:
             return names[int(answer)]
-        return ", ".join(name for name, given in zip(names, answer, strict=True) if given) or "-"
+        return (
+            ", ".join(name for name, is_present in zip(names, answer, strict=True) if is_present)
+            or "-"
+        )

@@ -1,4 +1,4 @@
-"""The labels of the raw data: which there are, and which cannot be learnt or answered."""
+"""The labels of the raw data: which occur, and which cannot be learned or predicted."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def require_known_labels(
 
 
 def _who_lacks(part: str, of_run: bool) -> tuple[str, str]:
-    """Where the labels of a part must stand, and what to do about another one."""
+    """Where the labels of a part are defined, and what to do about another one."""
     if part == "data" or (part == "train" and of_run):
         return "the run", "Correct the row: the run gives no other label"
     if part == "train":

@@ -102,16 +102,16 @@ class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
         if self._balance is not None:
             absent, present = self._balance
             nats = nats * (targets * present + (1 - targets) * absent)
-        given = ops.cast(outputs > 0, targets.dtype)
-        exact = ops.cast(ops.all(ops.equal(given, targets), axis=-1), weights.dtype)
+        predicted = ops.cast(outputs > 0, targets.dtype)
+        exact = ops.cast(ops.all(ops.equal(predicted, targets), axis=-1), weights.dtype)
         column = weights[:, None]
         return {
             "loss": ops.sum(ops.mean(nats, axis=-1) * weights),
             "weight": ops.sum(weights),
             "correct": ops.sum(exact * weights),
             "texts": ops.sum(weights),
-            "true_positives": ops.sum(given * targets * column),
-            "given": ops.sum(given * column),
+            "true_positives": ops.sum(predicted * targets * column),
+            "given": ops.sum(predicted * column),
             "wanted": ops.sum(targets * column),
         }
 

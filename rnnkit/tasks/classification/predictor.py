@@ -41,7 +41,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Decision:
-    """One of several labels: its probability, the threshold, and whether it is given."""
+    """One of several labels: its probability, the threshold, and whether it is predicted."""
 
     label: str
     probability: float
@@ -55,7 +55,7 @@ class Classifier(Predictor[L, X, np.ndarray]):
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
-        delimiter: What stands between several labels in a column of a table.
+        delimiter: The separator of several labels in a column of a table.
     """
 
     def __init__(self, codec: L, outputs: Outputs, delimiter: str):
@@ -64,7 +64,7 @@ class Classifier(Predictor[L, X, np.ndarray]):
 
     @abstractmethod
     def _read(self, queries: Sequence[X]) -> Sequences:
-        """The queries encoded; one of which nothing can be read is empty."""
+        """The queries encoded; one without a token is empty."""
 
     @property
     def _columns(self) -> tuple[str, ...]:
@@ -108,13 +108,15 @@ class Classifier(Predictor[L, X, np.ndarray]):
         ]
 
     def cells(self, answer: np.ndarray) -> Record:
-        """An answer as it stands in a row of a file."""
+        """An answer as the columns of a row."""
         labels = self.codec.labels
         if not labels.several:
             best = int(answer.argmax())
             return {"label": labels.names[best], "probability": round(float(answer[best]), 6)}
-        given = answer >= np.array(labels.thresholds)
-        names = [name for name, is_given in zip(labels.names, given, strict=True) if is_given]
+        predicted = answer >= np.array(labels.thresholds)
+        names = [
+            name for name, is_present in zip(labels.names, predicted, strict=True) if is_present
+        ]
         cells = [self._delimiter.join(names), *(round(float(share), 6) for share in answer)]
         return dict(zip(self._columns, cells, strict=True))
 
@@ -125,7 +127,7 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
-        delimiter: What stands between several labels in a column of a table.
+        delimiter: The separator of several labels in a column of a table.
         column: The column of the text in a table like the data set's own.
     """
 
@@ -202,15 +204,15 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, Steps]):
     writes = ("csv", "tsv", "jsonl", "parquet")
 
     def parse(self, text: str) -> Steps:
-        """The numbers that a text spells, step by step.
+        """The numbers in a text, step by step.
 
         Raises:
-            RnnkitError: If they are no whole number of steps.
+            RnnkitError: If they are not a whole number of steps.
         """
         return Steps(self.codec.parse(text))
 
     def query(self, record: Record, column: str | None = None) -> Steps:
-        """The numbers of {"x": (timesteps, features)}, and their "sample" where it is there.
+        """The numbers of {"x": (timesteps, features)}, and their "sample" where there is one.
 
         Raises:
             RnnkitError: If they have other features than those of the training part.

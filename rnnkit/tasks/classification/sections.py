@@ -28,8 +28,8 @@ class ClassificationSettings(Spec):
     class_weight: Literal["none", "sqrt", "balanced"] = Field(
         "none",
         description=(
-            "balanced: rare labels count as much in the loss as frequent ones; sqrt: the root of"
-            " these weights, half the way there"
+            "balanced: rare labels count as much in the loss as frequent ones; sqrt: the square"
+            " root of these weights"
         ),
     )
 
@@ -41,13 +41,13 @@ class ClassificationData(Spec):
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
     clean: list[Rule] = Field([], description="rules applied to a text before it is tokenized")
     labels: list[str | int] | None = Field(
-        None, description="the labels there may be; those of the training part where unset"
+        None, description="the labels that may occur; those of the training part where unset"
     )
     max_length: int | None = Field(
         None,
         ge=1,
         le=1_000_000,
-        description="tokens that the model sees of a text; 10,000 where unset",
+        description="the longest text in tokens, longer ones are truncated; 10,000 where unset",
     )
     truncating: Side = Field(
         "pre",
@@ -55,7 +55,7 @@ class ClassificationData(Spec):
     )
     batching: Literal["bucket", "fixed"] = Field(
         "bucket",
-        description="bucket: texts of similar length together; fixed: all as long as max_length",
+        description="bucket: texts of similar length in one batch; fixed: all padded to max_length",
     )
     padding: Side = Field(
         "post", description="where a short text is padded: post, after it, or pre, before it"

@@ -139,8 +139,8 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         examples, answers = shown.examples, predictor.probabilities(shown)
         lines = []
         for text, labels, answer in zip(examples.texts, examples.labels, answers, strict=True):
-            true, given = ", ".join(labels) or "-", predictor.cells(answer)["label"]
-            lines.append(f"{true} -> {given}: {self.inputs.show(text)}")
+            true, predicted = ", ".join(labels) or "-", predictor.cells(answer)["label"]
+            lines.append(f"{true} -> {predicted}: {self.inputs.show(text)}")
         return "\n".join(lines)
 
     def next_command(

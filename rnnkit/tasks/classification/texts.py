@@ -20,7 +20,7 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.data import ClassificationPart
 from rnnkit.tasks.classification.labels import on_one_line
 from rnnkit.tasks.classification.sections import LONGEST, ClassificationData
-from rnnkit.tasks.embeddings import spelling_read
+from rnnkit.tasks.embeddings import word_reader
 from rnnkit.tasks.prepared import Source
 
 
@@ -61,7 +61,7 @@ class LabelledTextCodec(TextCodec):
         whole, remarks = self.read(examples.texts), []
         if not whole.lengths.all():
             rows = _places(examples, whole.lengths == 0)
-            got = f"{name}: nothing is left of {len(rows):,} texts, which are read as <unk>"
+            got = f"{name}: no token is left of {len(rows):,} texts, which are read as <unk>"
             remarks.append(f"{got}: {places(rows)}")
             whole = self.without_empty(whole)
         if self.data.max_length is None and (whole.lengths > LONGEST).any():
@@ -106,7 +106,7 @@ class TextInputs:
     Args:
         data: The `data:` section.
         dataset: Its data set.
-        first: What stands first in the model.
+        first: The model's input layer.
     """
 
     data: ClassificationData
@@ -114,7 +114,7 @@ class TextInputs:
     first: InputSpec
 
     def read(self, source: Source) -> Labelled:
-        """The parts that the data set's authors made."""
+        """The data set's own parts."""
         return self.dataset.sample() if source.sample else self.dataset.load()
 
     def read_further(self, file: str) -> Labelled:
@@ -129,12 +129,12 @@ class TextInputs:
         else:
             cleaned = [clean(text, self.data.clean) for text in train.texts]
             tokenizer = self.data.tokenizer.train(*cleaned, padding=True)
-        return LabelledTextCodec(tokenizer, labels, spelling_read(self.first), self.data)
+        return LabelledTextCodec(tokenizer, labels, word_reader(self.first), self.data)
 
     def load(self, run: RunFolder) -> LabelledTextCodec:
         """The codec of a run."""
         tokenizer, labels = self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels)
-        return LabelledTextCodec(tokenizer, labels, spelling_read(self.first), self.data)
+        return LabelledTextCodec(tokenizer, labels, word_reader(self.first), self.data)
 
     def show(self, example: str | np.ndarray) -> str:
         """A text on one line."""

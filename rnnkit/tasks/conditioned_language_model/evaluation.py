@@ -25,7 +25,7 @@ class ConditionedEvaluator(Evaluator):
     Args:
         predictor: The model.
         data: The n-grams count its training part.
-        is_lossless: Whether the tokens spell the text, for bits per character.
+        is_lossless: Whether the tokens give the text back, for bits per character.
         published: The figure of others.
     """
 
@@ -53,10 +53,10 @@ class ConditionedEvaluator(Evaluator):
         scores = {"this run": self._own_score(part)}
         for name, model in self._baselines.items():
             scores[name] = ngram_score(model, texts, texts != start)
-        # The end of a text is predicted, but is no character.
-        spelled = texts[(texts != start) & (texts != end)]
+        # The end of a text is predicted, but is not a character.
+        bodies = texts[(texts != start) & (texts != end)]
         tokenizer = self._data.codec.tokenizer
-        characters = count_characters(tokenizer, spelled) if self._is_lossless else 0
+        characters = count_characters(tokenizer, bodies) if self._is_lossless else 0
         rows = score_rows(scores, characters, "without the condition")
         notes = ["the model has seen these very texts"] if part == "train" else []
         return Evaluation(part, [*rows, *published_rows(self._published, part)], notes)

@@ -28,7 +28,7 @@ def resolve_layers(model: RecurrentModel, vocabulary: int | None) -> Architectur
 
 
 class ConditionedNetwork(NextTokenNetwork[ConditionedCodec, ConditionedPart]):
-    """Token after token, from a state that the condition makes.
+    """Token after token, from a state computed from the condition.
 
     Args:
         model: The `model:` section.

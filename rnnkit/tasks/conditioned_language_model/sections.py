@@ -16,7 +16,7 @@ from rnnkit.tasks.task import RecurrentModel
 
 
 class ConditionedSettings(Spec):
-    """What a text is written from, where nothing of it is given."""
+    """What a text is generated from where there is no seed."""
 
     condition: Literal["label", "features"] = Field(
         description="the text's label, or the numbers that the data set has in place of one"

@@ -58,7 +58,7 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
 
     @classmethod
     def name(cls) -> str:
-        return "language_model"  # of which this is a form
+        return "language_model"  # this is a form of it
 
     @classmethod
     def kind(cls) -> str:

@@ -26,7 +26,7 @@ class SeriesPart:
         values: The whole series in the network's numbers, (steps, features) float32.
         origins: (windows,) the first step that each forecasts.
         shape: What the model sees and answers.
-        left_out: Windows that would forecast a number that was filled.
+        left_out: Windows that would forecast an imputed number.
     """
 
     series: Series
@@ -78,7 +78,7 @@ def require_same_columns(codec: SeriesCodec, series: Series) -> None:
         f"the run forecasts {', '.join(codec.targets)} from {', '.join(codec.columns)}, the config"
         f" {', '.join(series.targets)} from {', '.join(series.columns)}"
     )
-    expected = "Expected the same columns: their scale is taken over"
+    expected = "Expected the same columns: their scale is reused"
     raise RnnkitError("data.dataset", got, expected)
 
 
@@ -102,7 +102,7 @@ def windows_of_parts(
     shape: WindowShape,
     horizon: int,
 ) -> dict[str, SeriesPart]:
-    """The windows of each part that forecast no number that was filled.
+    """The windows of each part that forecast no imputed number.
 
     Args:
         series: The whole of it.
@@ -112,7 +112,7 @@ def windows_of_parts(
         horizon: Steps that are scored after each origin.
 
     Raises:
-        RnnkitError: If a part has no window.
+        RnnkitError: If a part is shorter than a window.
     """
     filled_before = np.append(0, np.cumsum(series.filled))
     parts = {}
@@ -165,10 +165,10 @@ def _left_out(parts: Mapping[str, SeriesPart]) -> list[str]:
 
 
 def constant_columns(part: SeriesPart) -> list[str]:
-    """A line about each column from which nothing can be learnt, as it never changes."""
+    """A line about each column that never changes, so there is nothing to learn from it."""
     return [
-        f"{name}: {values[0]} at each of the {part.steps:,} steps of the training part: nothing can"
-        " be learnt from it"
+        f"{name}: {values[0]} at each of the {part.steps:,} steps of the training part: there is"
+        " nothing to learn from it"
         for name, values in part.series.columns.items()
         if (values[: part.steps] == values[0]).all()
     ]

@@ -163,7 +163,7 @@ class ForecastingEvaluator(Evaluator):
             )
         if self._season > windows.origins[0] and self._season > 1:
             notes.append(
-                f"no seasonal naive: the first origin has no {self._season} steps before it"
+                f"no seasonal naive: the first origin has fewer than {self._season} steps before it"
             )
         return notes
 
@@ -184,5 +184,5 @@ def compared(own: np.ndarray, other: np.ndarray, horizon: int) -> str:
         return "this run does not beat it"
     chance = chance_of_advantage(own, other, horizon)
     if chance > SIGNIFICANT:
-        return f"this run beats it by no more than chance may (p {chance:.2f})"
+        return f"this run does not beat it significantly (p {chance:.2f})"
     return ""

@@ -118,7 +118,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
         """The window at the end of numbers such as "0.1 0.2", step by step.
 
         Raises:
-            RnnkitError: If they are no window, or the series needs more than numbers.
+            RnnkitError: If they are not a window, or the series needs more than numbers.
         """
         codec, features = self.codec, len(self.codec.names)
         if not codec.is_plain or codec.outputs > 1:

@@ -24,7 +24,9 @@ class ForecastingSettings(Spec):
     horizon: int = Field(1, ge=1, le=100_000, description="how many steps ahead it forecasts")
     method: Literal["direct", "recursive"] = Field(
         "direct",
-        description="direct: all steps at once; recursive: one step, from its own forecasts on",
+        description=(
+            "direct: all steps at once; recursive: one step at a time, fed back into the model"
+        ),
     )
     loss: Literal["mse", "mae", "quantile"] = Field(
         "mse", description="mse forecasts the mean, mae the median, quantile an interval too"
@@ -43,7 +45,7 @@ class ForecastingSettings(Spec):
 
     @property
     def levels(self) -> tuple[float, ...]:
-        """The quantiles of a forecast; (0.5,) stands for a forecast without interval."""
+        """The quantiles of a forecast; (0.5,) for a forecast without interval."""
         return tuple(self.quantiles) if self.loss == "quantile" else (0.5,)
 
     @property
@@ -63,15 +65,14 @@ class ForecastingData(Spec):
     transform: Transform = Field(
         "none",
         description=(
-            "what of a target is seen and forecast: its value; difference, its change; return, of"
-            " its logarithm"
+            "what the model reads and forecasts of a target: none, its value; difference, its"
+            " change; return, the change of its logarithm"
         ),
     )
     change_from: Literal["last", "season"] = Field(
         "last",
         description=(
-            "since when: the last value seen; or the same step of the last season seen, of `season`"
-            " steps"
+            "the change since when: the last value seen, or the same step of the last season seen"
         ),
     )
     split: Split = Split()
@@ -92,7 +93,7 @@ def check_sections(
     mistakes.check_split(data.split, "steps")
     _check_settings(mistakes, settings, data.dataset)
     if data.transform != "none" and data.dataset.has_choices:
-        expected = "Expected none: categories have no differences"
+        expected = "Expected none: categories cannot be subtracted"
         mistakes.add("data.transform", f"found {data.transform!r}", expected)
     season = settings.season or 0
     if data.change_from == "season" and not 1 < season <= settings.timesteps:
@@ -112,7 +113,7 @@ def _check_settings(
         return
     hint = "Write `method: direct`"
     if settings.loss == "quantile":
-        expected = "The interval of one step says nothing of later ones"
+        expected = "The interval of one step does not hold for later ones"
         mistakes.add("task.method", "recursive, with quantiles", expected, hint)
     if dataset.unknown_columns:
         column = dataset.unknown_columns[0]

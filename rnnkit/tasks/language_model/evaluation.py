@@ -29,7 +29,7 @@ class LanguageEvaluator(Evaluator):
     Args:
         predictor: The model.
         data: The n-grams count its training part.
-        is_lossless: Whether the tokens spell the text, for bits per character.
+        is_lossless: Whether the tokens give the text back, for bits per character.
         published: The figure of others.
     """
 
@@ -54,7 +54,7 @@ class LanguageEvaluator(Evaluator):
 
     @abstractmethod
     def _notes(self, part: str) -> list[str]:
-        """What must be said of the scores."""
+        """Remarks on the scores."""
 
     @cached_property
     def _counted(self) -> np.ndarray:
@@ -102,7 +102,7 @@ class WindowEvaluator(LanguageEvaluator):
 
 
 class StreamEvaluator(LanguageEvaluator):
-    """Scores every token but the first, from all that stand before it."""
+    """Scores every token but the first, from all those before it."""
 
     def _smoothed(self) -> dict[str, NextTokenModel]:
         ngrams = KneserNey(self._counted, self._vocabulary)

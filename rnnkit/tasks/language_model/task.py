@@ -53,7 +53,7 @@ SAMPLE_OF_CHARACTERS = Generate(max_new_tokens=200, temperature=0.8, random_seed
 
 @dataclass(frozen=True)
 class Reading:
-    """How a text is read: who cuts it, who answers and who scores."""
+    """How a text is read: how it is batched, answered and scored."""
 
     part: type[LanguagePart]
     predictor: type[LanguagePredictor]

@@ -55,7 +55,8 @@ class Seq2SeqData(Spec):
         None,
         ge=1,
         description=(
-            "keep about so many pairs, drawn at random; all pairs of a source stay or go together"
+            "keep about this many pairs, drawn at random; all pairs of a source are kept or"
+            " dropped together"
         ),
     )
     split: PairSplit = PairSplit()

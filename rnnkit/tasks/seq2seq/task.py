@@ -77,7 +77,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
             if name in raw and (repeated := repeated_sources(raw[name], raw["train"])):
                 notes.append(
                     f"{repeated:,} of {len(raw[name]):,} {name} pairs have a source that the"
-                    " training part has too"
+                    " training part also has"
                 )
         return Prepared(codec, parts, self.train.batch_size, describe(codec, parts) + notes)
 

@@ -99,7 +99,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def remarks(self, parts: Mapping[str, TaggedPart]) -> list[str]:
-        """What else is to be said of the parts."""
+        """Further remarks on the parts."""
 
     @abstractmethod
     def line(self, examples: Examples, row: int, tags: Tags) -> str:
@@ -136,7 +136,7 @@ def require_same_labels(scheme: TagScheme, codec: TaggingCodec, own: str) -> Non
         RnnkitError: If its labels are others.
     """
     if scheme.names != codec.labels.names:
-        got = f"{own}, but the run that is taken over writes spans otherwise"
+        got = f"{own}, but the run to start from writes spans differently"
         raise RnnkitError("task.tagging.scheme", got, "Expected its own")
 
 
@@ -189,6 +189,7 @@ def repeated_notes(parts: Mapping[str, Examples], unit: str) -> list[str]:
     for part in ("validation", "test"):
         if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
             notes.append(
-                f"{repeated:,} of {len(parts[part]):,} {part} {unit} stand in the training part too"
+                f"{repeated:,} of {len(parts[part]):,} {part} {unit} also occur in the"
+                " training part"
             )
     return notes

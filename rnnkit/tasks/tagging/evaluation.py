@@ -109,13 +109,13 @@ class TaggingEvaluator(Evaluator, Generic[R]):
         self, true: Sequence[Tags], answers: Sequence[Tags]
     ) -> tuple[list[Table], Confusion]:
         labels = self._data.codec.labels
-        targets, given = (tag_indices(tags, labels).flat for tags in (true, answers))
+        targets, predicted = (tag_indices(tags, labels).flat for tags in (true, answers))
         rows: list[list[Cell]] = [
             [row.label, row.precision, row.recall, row.f1, row.support]
-            for row in class_scores(given, targets, labels.names)
+            for row in class_scores(predicted, targets, labels.names)
         ]
         header = ["tag", "precision", "recall", "f1", self.unit]
-        counts = confusion(given, targets, len(labels)).tolist()
+        counts = confusion(predicted, targets, len(labels)).tolist()
         matrix = Confusion(list(labels.names), counts)
         tables = [Table("each tag", header, rows)]
         if len(labels) <= LISTED:

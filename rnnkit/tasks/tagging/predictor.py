@@ -69,8 +69,8 @@ class Steps:
 class TaggingPredictor(Predictor[K, Q, Tagged], Generic[K, Q]):
     """Tags sequences.
 
-    Spans are legal: of all sequences of tags that the scheme allows the likeliest is chosen
-    (Viterbi), whether or not the model has learnt scores of neighbours.
+    Spans are legal: of all sequences of tags that the scheme allows, the most probable is chosen
+    (Viterbi), whether or not the model has learned transition scores.
 
     Args:
         codec: The run's codec.
@@ -187,7 +187,7 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
         return Steps(self.codec.parse(text))
 
     def query(self, record: Record, column: str | None = None) -> Steps:
-        """The numbers of {"x": (timesteps, features)}, and their "sample" where it is there."""
+        """The numbers of {"x": (timesteps, features)}, and their "sample" where there is one."""
         values = np.asarray(record["x"], np.float32)
         self.codec.require_features([values], "x")
         return Steps(values, record.get("sample", 0))

@@ -32,12 +32,12 @@ class TagScheme(ABC):
 
     Args:
         names: The model's labels, in the order of its outputs.
-        notes: What is to be said of the tags.
+        notes: Remarks on the tags.
     """
 
     are_spans: ClassVar[bool]
     legal: Legal | None = None
-    """Which labels may stand where; None where any may."""
+    """Which label may follow which; None where any may."""
 
     def __init__(self, names: Tags, notes: Sequence[str] = ()):
         self.names, self.notes = names, list(notes)
@@ -60,7 +60,7 @@ class TagScheme(ABC):
 
 
 class PlainScheme(TagScheme):
-    """Tags that stand for themselves, such as parts of speech."""
+    """Tags that are no part of a span, such as parts of speech."""
 
     are_spans = False
 
@@ -133,7 +133,7 @@ def choose_scheme(
         names: The tags of the training part, or the labels of the run.
         tags: `data.tags`.
         own: How the model writes spans.
-        listed: `data.labels`, which stand in place of those that occur.
+        listed: `data.labels`, which replace those that occur.
 
     Raises:
         RnnkitError: If there is nothing to tell apart.
@@ -200,6 +200,6 @@ def _mixed_notes(names: Iterable[str]) -> list[str]:
         return []
     odd = ", ".join(sorted(set(names) - {OUTSIDE, *spans})[:LISTED])
     return [
-        f"tags are read as they stand: {odd} write no span, though {', '.join(spans[:3])} do;"
-        " `tags: iob2` names the line"
+        f"tags are read unchanged: {odd} are not spans, though {', '.join(spans[:3])} do;"
+        " `tags: iob2` reports the line"
     ]

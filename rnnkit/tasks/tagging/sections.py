@@ -25,11 +25,11 @@ class TaggingSettings(Spec):
         False,
         description=(
             "a conditional random field learns which tags follow each other; else each step is"
-            " scored for itself"
+            " scored on its own"
         ),
     )
     scheme: Literal["iob2", "bioes"] = Field(
-        "bioes", description="how the model writes spans (B-PER, I-PER), where tags are such"
+        "bioes", description="how the model writes spans (B-PER, I-PER), where tags are spans"
     )
 
 
@@ -41,18 +41,19 @@ class TaggingData(Spec):
     tags: Literal["auto", "plain", "iob1", "iob2", "bioes"] = Field(
         "auto",
         description=(
-            "how the data write spans as tags, or plain where they are none; auto: as the training"
-            " part looks"
+            "how the data write spans as tags, or plain where tags are not spans; auto: inferred"
+            " from the training part"
         ),
     )
     labels: list[str | int] | None = Field(
         None,
         description=(
-            "the tags there may be, of spans their types; those of the training part where unset"
+            "the tags that may occur (for spans, their types); those of the training part"
+            " where unset"
         ),
     )
     max_length: int = Field(
-        1000, ge=1, le=1_000_000, description="a sentence of more tokens is refused"
+        1000, ge=1, le=1_000_000, description="a sentence of more tokens is an error"
     )
     split: LabelledSplit = LabelledSplit()
 

@@ -16,7 +16,7 @@ from rnnkit.data.encode.words import WordsSpec
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
-from rnnkit.tasks.embeddings import spelling_read
+from rnnkit.tasks.embeddings import word_reader
 from rnnkit.tasks.tagging.data import Encoder, TaggedPart, TaggingCodec
 from rnnkit.tasks.tagging.schemes import Tags
 
@@ -30,7 +30,7 @@ class SentenceEncoder(Encoder):
     Args:
         dataset: Where they come from.
         words: Which words the vocabulary holds.
-        first: What stands first in the model: whether it reads the spelling of a word.
+        first: The model's input layer: whether it reads a word's characters or subwords.
         max_length: Tokens of a sentence, at most.
     """
 
@@ -50,16 +50,16 @@ class SentenceEncoder(Encoder):
 
     def fit(self, train: Examples, labels: Labels) -> WordCodec:
         tokens = (token for sentence in train.texts for token in sentence)
-        return WordCodec(self.words.train(*tokens, padding=True), labels, spelling_read(self.first))
+        return WordCodec(self.words.train(*tokens, padding=True), labels, word_reader(self.first))
 
     def load_codec(self, run: RunFolder) -> WordCodec:
         tokenizer, labels = self.words.load(run.tokenizer), Labels.load(run.labels)
-        return WordCodec(tokenizer, labels, spelling_read(self.first))
+        return WordCodec(tokenizer, labels, word_reader(self.first))
 
     def adopt(self, codec: TaggingCodec) -> TaggingCodec:
         """With what this config reads of a word, which may be more or less."""
         if isinstance(codec, WordCodec):
-            return replace(codec, spell=spelling_read(self.first))
+            return replace(codec, spell=word_reader(self.first))
         return codec
 
     def check(self, examples: Examples) -> None:
@@ -86,8 +86,7 @@ class SentenceEncoder(Encoder):
             if unknown := sum(token not in known for token in tokens):
                 share = unknown / len(part.inputs.flat)
                 lines.append(
-                    f"{name}: {unknown:,} tokens ({share:.1%}) are words that the training part"
-                    " lacks"
+                    f"{name}: {unknown:,} tokens ({share:.1%}) do not occur in the training part"
                 )
         return lines
 

@@ -66,10 +66,10 @@ def test_wrong_forms_are_refused(dataset: str, said: str) -> None:
 
 
 def test_a_language_model_takes_no_numbers_and_a_forecaster_no_text() -> None:
-    with pytest.raises(RnnkitError, match="'numbers' is no dataset"):
+    with pytest.raises(RnnkitError, match="'numbers' is not a valid dataset"):
         parse_config(
             "task: {language_model: 1}\ndata: {dataset: {numbers: [1, 2]}}\nmodel: {embedding: 8,"
             " layers: [lstm: 1]}\n"
         )
-    with pytest.raises(RnnkitError, match="'fable' is no dataset"):
+    with pytest.raises(RnnkitError, match="'fable' is not a valid dataset"):
         config("fable")

@@ -33,7 +33,7 @@ def test_sample_says_what_is_copied() -> None:
     lines = task.sample(random_predictor(task, data), data).split("\n")
     assert lines[0].startswith("long ago,")
     assert lines[1] == ""
-    assert lines[2].startswith("n-grams that stand in the training text: 3: ")
+    assert lines[2].startswith("n-grams found in the training text: 3: ")
     assert lines[3].startswith("longest copied span: ")
 
 

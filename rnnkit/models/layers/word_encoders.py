@@ -1,5 +1,4 @@
-"""How a word is read beside its own vector: by its characters, or by the pieces that it is made
-of."""
+"""How a word is read in addition to its own vector: by its characters, or by its subwords."""
 
 from __future__ import annotations
 
@@ -23,7 +22,7 @@ SYMBOLS = 257
 """Padding, then every byte: id 1 + byte. So no character is unknown."""
 
 
-class Spelling(Spec):
+class WordEncoder(Spec):
     """The base of the ways to read a word: `length` ids of it become `features` numbers."""
 
     length: int
@@ -44,7 +43,7 @@ class Spelling(Spec):
         """
 
     @abstractmethod
-    def variables(self, made: Any) -> list[Any]:
+    def variables(self, built: Any) -> list[Any]:
         """The weights of that layer, in the order of `weight_shapes`."""
 
     def inner(self) -> Architecture | None:
@@ -56,7 +55,7 @@ class Spelling(Spec):
         return self
 
 
-class Characters(Spelling):
+class Characters(WordEncoder):
     """A word's bytes in UTF-8, each a learned vector, then any stack of layers that leaves one
     vector.
     """
@@ -112,10 +111,10 @@ class Characters(Spelling):
         read = build_model(self.architecture)(ops.reshape(ids, (-1, self.length)))
         return unflatten(read, ids)
 
-    def variables(self, made: Any) -> list[Any]:
+    def variables(self, built: Any) -> list[Any]:
         from rnnkit.models.build import variables
 
-        return list(variables(made, self.architecture).values())
+        return list(variables(built, self.architecture).values())
 
     def inner(self) -> Architecture:
         return self.architecture
@@ -126,30 +125,30 @@ class Characters(Spelling):
         )
 
 
-class Subwords(Spelling):
-    """A learned vector for each piece of a few characters in lower case, added up over the root of
-    their number.
+class Subwords(WordEncoder):
+    """A learned vector for each subword of a few characters in lower case, added up over the root
+    of their number.
 
     After fastText (Bojanowski et al. 2017), which adds them up or averages them, and reads the
-    whole word as one more piece.
+    whole word as one more subword.
 
-    Pieces are told apart by a hash: those that fall into one bucket share a vector.
+    Subwords are identified by a hash: those that fall into one bucket share a vector.
     """
 
-    dim: int = Field(100, ge=1, le=65_536, description="the length of a piece's vector")
+    dim: int = Field(100, ge=1, le=65_536, description="the length of a subword's vector")
     shortest: int = Field(
         2,
         ge=1,
         le=100,
-        description="characters of the shortest pieces; a word's ends count as one each",
+        description="characters of the shortest subwords; a word's ends count as one each",
     )
-    longest: int = Field(5, ge=1, le=100, description="characters of the longest pieces")
+    longest: int = Field(5, ge=1, le=100, description="characters of the longest subwords")
     buckets: int = Field(20_000, ge=1, le=100_000_000, description="how many vectors there are")
     length: int = Field(
         40,
         ge=1,
         le=1000,
-        description="pieces that are read of a word; of longer words the first and the last half",
+        description="subwords that are read of a word; of longer words the first and the last half",
     )
     initializer: Initializer = RandomUniform(minval=-0.1, maxval=0.1)
 
@@ -174,7 +173,7 @@ class Subwords(Spelling):
         return self.dim
 
     def weight_shapes(self) -> dict[str, Shape]:
-        return {"embeddings": (1 + self.buckets, self.dim)}  # the first row is that of no piece
+        return {"embeddings": (1 + self.buckets, self.dim)}  # the first row is that of padding
 
     def build(self, ids: Any) -> Any:
         import keras
@@ -190,6 +189,6 @@ class Subwords(Spelling):
         total = ops.sum(table(ids) * is_piece[..., None], axis=2)
         return total / ops.sqrt(ops.maximum(ops.sum(is_piece, axis=2, keepdims=True), 1.0))
 
-    def variables(self, made: Any) -> list[Any]:
-        weights: list[Any] = made.weights
+    def variables(self, built: Any) -> list[Any]:
+        weights: list[Any] = built.weights
         return weights
