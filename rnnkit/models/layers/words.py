@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from rnnkit.architecture import PADDING, Architecture, Layer, Shape
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.models.layers.embedding import Embedding
-from rnnkit.models.layers.word_encoders import Characters, WordEncoder, Subwords
+from rnnkit.models.layers.word_encoders import Characters, Subwords, WordEncoder
 
 
 class Words(Embedding):

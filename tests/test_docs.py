@@ -1,0 +1,49 @@
+"""docs/architecture.md says what is so: the levels, the files and folders that it names."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.conftest import REPO
+from tests.test_imports import LEVELS
+
+PAGE = (REPO / "docs" / "architecture.md").read_text(encoding="utf-8")
+PACKAGES = {
+    path.stem
+    for path in (REPO / "rnnkit").iterdir()
+    if path.suffix == ".py" or (path / "__init__.py").exists()
+} - {"__init__", "__main__"}
+TASKS = sorted(
+    path.parent for path in (REPO / "rnnkit" / "tasks").glob("*/task.py")
+)  # one package each
+
+
+def test_the_order_of_imports_is_that_of_the_test() -> None:
+    (order,) = re.findall(r"^```\n(errors -> .*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    levels = [set(level.split(" | ")) for level in re.split(r"\s+->\s+", order.strip())]
+    assert levels == [existing for level in LEVELS if (existing := set(level) & PACKAGES)]
+
+
+def test_every_package_has_a_level() -> None:
+    assert {name for level in LEVELS for name in level} >= PACKAGES
+
+
+def named() -> list[str]:
+    """The files and folders of the project on the page."""
+    return sorted(set(re.findall(r"`([\w/*]+(?:\.py|/))`", PAGE)))
+
+
+@pytest.mark.parametrize("name", named())
+def test_every_file_that_is_named_exists(name: str) -> None:
+    rooms = {path.name for path in TASKS[0].iterdir()}
+    folders = (REPO, REPO / "rnnkit", REPO / "rnnkit" / "data")
+    if name in rooms - {"__init__.py"} and not (REPO / "rnnkit" / name).exists():
+        assert [task.name for task in TASKS if not (task / name).exists()] == []
+    else:
+        assert any(list(folder.glob(name)) for folder in folders)
+
+
+def test_the_page_names_files() -> None:
+    assert {"registry.py", "training/fit.py", "tests/test_imports.py", "tasks/"} <= set(named())
