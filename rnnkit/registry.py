@@ -21,7 +21,7 @@ TASKS = {
     "tagging": "rnnkit.tasks.tagging.task:Tagging",
 }
 
-# The class in place of a task's own where its settings have this key.
+# The class that replaces a task's own where its settings have this key.
 TASK_FORMS = {
     "language_model": {
         "condition": "rnnkit.tasks.conditioned_language_model.task:ConditionedLanguageModel"

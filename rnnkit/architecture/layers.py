@@ -70,10 +70,10 @@ class LayerSpec(Spec):
         """`x` through this layer's keras layer.
 
         Args:
-            layer: This layer in its place.
+            layer: The layer.
             x: A symbolic (batch, ..., features).
             lengths: (batch,) steps that are not padding, at least 1, or None where every step
-                counts. A layer that reads along time must heed them.
+                counts. A layer that reads along time must handle them.
         """
         return self.build(layer)(x)
 

@@ -84,14 +84,14 @@ def resolve(
 def _check_sequence(
     index: int, spec: LayerSpec, kind: str, shape: Shape, before: Sequence[Layer], padded: bool
 ) -> None:
-    """A layer that reads along time needs a sequence, and must heed its padding."""
+    """A layer that reads along time needs a sequence, and must handle its padding."""
     if len(shape) < 2:
         raise _sequence_is_gone(index, kind, before)
     if padded and type(spec).connect is LayerSpec.connect:
         raise ShapeMistake(
             index,
             f"{kind} reads along time, also over the padding",
-            "Expected a layer whose `connect` heeds lengths",
+            "Expected a layer whose `connect` handles lengths",
             "Write one, or `mask: false` and `batching: fixed`",
         )
 

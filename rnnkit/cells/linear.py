@@ -92,7 +92,7 @@ def positive(xp: Namespace, x: Array) -> Array:
 
 
 class StandardOperations:
-    """What plain keras opens without rnnkit in place of a linear cell's layer: a dense layer and
+    """What plain keras opens without rnnkit instead of a linear cell's layer: a dense layer and
     arithmetic, called as a recurrent layer is.
     """
 

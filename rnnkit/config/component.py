@@ -25,7 +25,7 @@ class Component:
 
     Args:
         kind: The registry table in which the name is looked up.
-        default: A component whose name may be left out: with "embedding", `64` means `embedding:
+        default: A component whose name may be omitted: with "embedding", `64` means `embedding:
             64`.
     """
 

@@ -101,7 +101,7 @@ class Generate(Spec):
 
 
 def merged(defaults: Generate, asked: Mapping[str, object]) -> Generate:
-    """The options, with what is asked for and not None in place of the defaults.
+    """The options, with the requested values that are not None instead of the defaults.
 
     Raises:
         RnnkitError: With every option that is out of range or does not go with another.

@@ -62,7 +62,7 @@ def top_k(logits: Array, count: float, history: Array) -> Array:
 
 
 def temperature(logits: Array, degree: float, history: Array) -> Array:
-    """Below 1 the likely become likelier, above 1 the odds even out."""
+    """Below 1 sharpens the distribution, above 1 flattens it."""
     below = logits - logits.max(axis=-1, keepdims=True)
     with np.errstate(over="ignore"):  # near 0 all but the most probable are at -inf
         return below / degree

@@ -35,7 +35,7 @@ class ClassScore:
 def one_label_scores(probabilities: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     """Scores of (texts, labels) probabilities against (texts,) label indices, one label a text.
 
-    Areas under curves are left out where the texts have one label only. With two labels they are
+    Areas under curves are omitted where the texts have one label only. With two labels they are
     those of the second one, with more the mean over the labels that occur, each against the rest.
     `calibration_error` is that of Guo et al. 2017: 15 bins of equal width by the most probable
     label's probability.

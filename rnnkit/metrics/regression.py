@@ -69,7 +69,7 @@ def chance_of_advantage(own: np.ndarray, other: np.ndarray, horizon: int) -> flo
     Args:
         own: The loss of each origin, (origins,), in the order of time.
         other: The same of the other forecasts.
-        horizon: Steps ahead: so many neighbouring origins share targets, so that their losses are
+        horizon: Steps ahead: as many neighbouring origins share targets, so that their losses are
             correlated.
 
     Returns:

@@ -19,7 +19,7 @@ from rnnkit.generation.stepper import Stepper
 from rnnkit.tasks.prepared import C, P, Prepared
 
 Oov = Literal["error", "skip", "unk"]
-"""What becomes of out-of-vocabulary words: an error, left out, or read as `<unk>`."""
+"""How out-of-vocabulary words are handled: an error, skipped, or read as `<unk>`."""
 
 
 class Capability(ABC):

@@ -64,7 +64,7 @@ class Evaluator(ABC):
 
         Args:
             part: A part of the data.
-            errors: List so many of the most confident mistakes, where the task lists them.
+            errors: How many of the most confident mistakes to list, where the task lists them.
         """
 
 

@@ -44,7 +44,7 @@ class Source:
     """Which data a task prepares.
 
     Args:
-        sample: The small built-in sample in place of the data set, for `--smoke`.
+        sample: The small built-in sample instead of the data set, for `--smoke`.
         file: A further file, read as the part "data".
     """
 
@@ -61,7 +61,7 @@ class Prepared(Generic[C, P]):
         parts: "train", and "validation" and "test" where they are held out; "data" is a further
             file.
         batch_size: Examples of a training step.
-        notes: Lines for the reader: sizes, vocabulary, what was truncated or left out.
+        notes: Remarks: sizes, vocabulary, what was truncated or dropped.
     """
 
     codec: C

@@ -117,7 +117,9 @@ class Task(Spec, Generic[C, P, R]):
         return {}
 
     def cautions(self, data: Prepared[C, P], parameters: int) -> list[str]:
-        """Signs, before the training, that a model of so many parameters may overfit its data."""
+        """Warnings, before training, that a model with this many parameters may overfit its
+        data.
+        """
         return []
 
     def calibrate(self, predictor: R, data: Prepared[C, P]) -> C:

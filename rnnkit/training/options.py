@@ -74,7 +74,7 @@ class Train(Spec):
                     (
                         ("clip_value",),
                         mistake(
-                            "both clip_value and clip_norm", "Expected one of the two", "Remove one"
+                            "clip_value and clip_norm", "Expected one of the two", "Remove one"
                         ),
                     )
                 ]

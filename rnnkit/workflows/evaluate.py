@@ -27,7 +27,7 @@ def evaluate(
         parts: train, validation, test; where empty, validation, or the training part where nothing
             is held out.
         file: A file to score instead.
-        errors: List so many of the most confident mistakes.
+        errors: How many of the most confident mistakes to list.
 
     Raises:
         RnnkitError: If the run or a part does not exist, or the data cannot be read.

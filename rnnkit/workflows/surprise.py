@@ -120,8 +120,8 @@ def _span(one: Surprise) -> str:
     if one.bits is None:
         title = "context, not scored"
     else:
-        odds = ", ".join(f"{token!r} {share:.1%}" for token, share in one.alternatives)
-        title = f"{one.bits:.2f} bits; {odds}"
+        alternatives = ", ".join(f"{token!r} {share:.1%}" for token, share in one.alternatives)
+        title = f"{one.bits:.2f} bits; {alternatives}"
     shown = html.escape(one.token).replace("\n", "&#8629;<br>")
     ground = f"rgba(220, 50, 30, {one.shade:.2f})"
     return f'<span title="{html.escape(title)}" style="background: {ground}">{shown}</span>'

@@ -327,7 +327,7 @@ def test_several_files_and_the_same_twice(highway: str, tmp_path: Path) -> None:
     [
         ("'my_layers:Hihgway'", "module 'my_layers' has no 'Hihgway'"),
         ("'my_layers:Any'", "'my_layers:Any' is not a valid layer"),
-        ("'my_layers:LayerSpec'", "'my_layers:LayerSpec' lacks build, output_shape"),
+        ("'my_layers:LayerSpec'", "'my_layers:LayerSpec' does not define build, output_shape"),
         (
             "{'my_layers:Highway': 3}",
             "model.layers.1.my_layers:Highway.activation: found 3. Expected text",

@@ -139,7 +139,7 @@ def encode(
 def read_parts(
     data: ClassificationData, inputs: Inputs, source: Source, codec: ClassificationCodec | None
 ) -> tuple[dict[str, Examples], Labels, list[str]]:
-    """The raw data in parts, their labels, and what was left out or is remarkable.
+    """The raw data in parts, their labels, and remarks on what was dropped.
 
     Raises:
         RnnkitError: If the data cannot be read, or have labels that cannot be learned or predicted.

@@ -130,5 +130,5 @@ def _check_labels(mistakes: Mistakes, data: ClassificationData) -> None:
             mistakes.add("data.labels", f"{len(data.labels)} labels", expected)
     if data.dataset.has_features:
         hint = "Remove `features`, and name the `label` column"
-        got, expected = "numbers in place of labels", "Expected texts with labels"
+        got, expected = "numbers instead of labels", "Expected texts with labels"
         mistakes.add("data.dataset", got, expected, hint)

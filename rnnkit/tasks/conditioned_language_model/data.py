@@ -74,7 +74,7 @@ def condition_class(settings: ConditionedSettings) -> type[LabelCondition | Numb
 
 
 def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Examples], list[str]]:
-    """The raw texts in parts, and what was left out."""
+    """The raw texts in parts, and what was dropped."""
     raw = data.dataset.sample() if source.sample else data.dataset.load()
     parts, notes = data.split.divide(raw.parts, sample=source.sample), list(raw.notes)
     if source.file is not None:
@@ -86,7 +86,7 @@ def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Example
 
 
 def encode(examples: Examples, codec: ConditionedCodec, max_length: int) -> ConditionedPart:
-    """Texts of at most so many tokens, and their conditions."""
+    """Texts of at most `max_length` tokens, and their conditions."""
     start, end = codec.ends
     bodies = codec.tokenizer.encode_all(list(examples.texts)).cut(max_length, "post")
     texts = Sequences.of([start, *bodies[row].tolist(), end] for row in range(len(bodies)))

@@ -19,7 +19,7 @@ class ConditionedSettings(Spec):
     """What a text is generated from where there is no seed."""
 
     condition: Literal["label", "features"] = Field(
-        description="the text's label, or the numbers that the data set has in place of one"
+        description="the text's label, or the numbers that the data set has instead of labels"
     )
 
 
@@ -50,7 +50,7 @@ def check_sections(
         mistakes.add("data.dataset", "several labels a text", expected)
     has = "features" if data.dataset.has_features else "label"
     if settings.condition != has:
-        what = "numbers in place of labels" if has == "features" else "a label for each text"
+        what = "numbers instead of labels" if has == "features" else "a label for each text"
         got = f"{settings.condition}, but the data set has {what}"
         mistakes.add(
             "task.condition", got, f"Expected {has}", "Change it, or the data set's columns"

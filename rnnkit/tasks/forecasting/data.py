@@ -132,7 +132,7 @@ def windows_of_parts(
 
 
 def describe(codec: SeriesCodec, parts: Mapping[str, SeriesPart]) -> list[str]:
-    """Sizes, times and features, then what was filled, left out or constant."""
+    """Sizes, times and features, then what was imputed, dropped or constant."""
     train = parts["train"]
     series, own = train.series, {name: part for name, part in parts.items() if name != "data"}
     sizes = (
@@ -157,8 +157,7 @@ def describe(codec: SeriesCodec, parts: Mapping[str, SeriesPart]) -> list[str]:
 
 def _left_out(parts: Mapping[str, SeriesPart]) -> list[str]:
     return [
-        f"{name}: {part.left_out:,} windows would forecast a number that was filled, and are left"
-        " out"
+        f"{name}: {part.left_out:,} windows would forecast an imputed number, and are left out"
         for name, part in parts.items()
         if part.left_out
     ]

@@ -19,7 +19,7 @@ from rnnkit.tasks.task import RecurrentModel
 def resolve_layers(
     settings: ForecastingSettings, model: RecurrentModel, features: int, targets: int
 ) -> Architecture:
-    """The list of layers for a series of so many features."""
+    """The list of layers for a series with this many features."""
     numbers = settings.steps_at_once * targets * len(settings.levels)
     return resolve(
         "forecasting",

@@ -111,7 +111,7 @@ class Encoder(ABC):
 
 
 def read_parts(encoder: Encoder, split: LabelledSplit, source: Source) -> Labelled:
-    """The raw sequences in parts, and what was left out."""
+    """The raw sequences in parts, and what was dropped."""
     raw = encoder.load(sample=source.sample)
     parts, notes = split.divide(raw.parts, sample=source.sample), list(raw.notes)
     if source.file is not None:
