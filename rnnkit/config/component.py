@@ -111,7 +111,8 @@ class Component:
                 )
         if self.default is not None:
             return self.default, value
-        raise mistake(f"found {shown(value)}", f"Expected one {self.kind}: {choices(known)}")
+        article = "an" if self.kind[0] in "aeiou" else "a"
+        raise mistake(f"found {shown(value)}", f"Expected {article} {self.kind}: {choices(known)}")
 
     def _serialize(self, spec: Spec) -> Any:
         name, fields = name_of(self.kind, type(spec)), spec.model_dump()
