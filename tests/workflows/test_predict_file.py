@@ -495,7 +495,7 @@ def test_only_a_classifier_answers_a_table(fable_run: Path, tmp_path: Path) -> N
     write_texts(tmp_path / "in.csv")
     result = invoke("predict", fable_run, "--input", "in.csv", "-o", "out.csv")
     assert result.exit_code == 2
-    assert "a language_model run. Expected a run that answers files"
+    assert "a language_model run. Expected a run that answers files" in result.stderr
     assert names(tmp_path) == ["in.csv"]
 
 
