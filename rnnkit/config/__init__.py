@@ -9,9 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from rnnkit.config.component import Component
+from rnnkit.config.document import Document
+from rnnkit.config.dump import dump
 from rnnkit.config.overrides import apply_overrides
 from rnnkit.config.spec import Spec
-from rnnkit.config.yaml12 import Document, dump, parse, read
+from rnnkit.config.yaml12 import parse, read
 from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.registry import lookup, task_forms
 

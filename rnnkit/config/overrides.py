@@ -9,8 +9,9 @@ import shlex
 from collections.abc import Iterable
 from typing import Any
 
+from rnnkit.config.document import Document, Place
 from rnnkit.config.spec import SHORT_FORM
-from rnnkit.config.yaml12 import Document, Place, parse
+from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
 
 ENVIRONMENT = "RNNKIT_CONFIG_OVERRIDES"

@@ -8,109 +8,18 @@ gigabytes).
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from rnnkit.config.document import Document, Place
+from rnnkit.config.scalars import Loader, scalar_value
 from rnnkit.errors import RnnkitError, RnnkitErrors
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 40
 MAX_DIGITS = 300
-
-Place = tuple[str | int, ...]
-
-
-@dataclass
-class Document:
-    """The data of a YAML file and, for every key and item, its line."""
-
-    source: str
-    tree: Any
-    lines: dict[Place, int] = field(default_factory=dict)
-    overridden: dict[Place, str] = field(default_factory=dict)
-
-    def where(self, place: Place) -> str:
-        """ "file:line", or the override that set it, for the nearest enclosing key that was written
-        down.
-        """
-        for end in range(len(place), -1, -1):
-            if place[:end] in self.overridden:
-                return self.overridden[place[:end]]
-            if place[:end] in self.lines:
-                return f"{self.source}:{self.lines[place[:end]]}"
-        return self.source
-
-    def line(self, place: Place) -> int:
-        """The line of the nearest enclosing key that was written down."""
-        return next(
-            (
-                self.lines[place[:end]]
-                for end in range(len(place), -1, -1)
-                if place[:end] in self.lines
-            ),
-            0,
-        )
-
-    def forget(self, place: Place) -> None:
-        """Forgets the line of the value at `place`, because an override took its place."""
-        self.lines = {
-            known: line for known, line in self.lines.items() if known[: len(place)] != place
-        }
-        self.overridden = {
-            known: origin
-            for known, origin in self.overridden.items()
-            if known[: len(place)] != place
-        }
-
-
-class _Loader(yaml.SafeLoader):
-    pass
-
-
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    (
-        "float",
-        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-        "-+.0123456789",
-    ),
-):
-    _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first)
-    )
-
-
-def _resolved_tag(text: str) -> str:
-    loader: Any = _Loader("")
-    tag: str = loader.resolve(yaml.ScalarNode, text, (True, False))
-    return tag
-
-
-def _scalar_value(tag: str, text: str) -> Any:
-    kind = tag.rsplit(":", 1)[-1]
-    if kind == "bool":
-        return text.lower() == "true"
-    if kind == "null":
-        return None
-    if kind == "int":
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-    if kind == "float":
-        return float(
-            text.replace(".inf", "inf")
-            .replace(".Inf", "inf")
-            .replace(".INF", "inf")
-            .replace(".nan", "nan")
-            .replace(".NaN", "nan")
-            .replace(".NAN", "nan")
-        )
-    return text
 
 
 def parse(text: str, source: str) -> Document:
@@ -130,7 +39,7 @@ def parse(text: str, source: str) -> Document:
     errors: list[RnnkitError] = []
     try:
         _refuse_more_than_plain_data(text, source)
-        node = yaml.compose(text, Loader=_Loader)
+        node = yaml.compose(text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
@@ -159,7 +68,7 @@ def _refuse_more_than_plain_data(text: str, source: str) -> None:
     """
     errors: list[RnnkitError] = []
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=Loader):
         where = f"{source}:{event.start_mark.line + 1}" if event.start_mark else source
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
             event, yaml.CollectionEndEvent
@@ -204,7 +113,7 @@ def _value(node: yaml.Node, place: Place, document: Document, errors: list[Rnnki
             )
         )
         return None
-    return _scalar_value(node.tag, node.value)
+    return scalar_value(node.tag, node.value)
 
 
 def _mapping(
@@ -276,35 +185,3 @@ def read(path: Path) -> Document:
             "Expected a mapping with task, data, model and train",
         )
     return document
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _represent_str(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    # Quote what this module's own rules would read back as something other than text.
-    ambiguous = _resolved_tag(text) != "tag:yaml.org,2002:str"
-    # PyYAML folds these line breaks inside single quotes; in double quotes it escapes them.
-    breaks = any(mark in text for mark in "\x85\u2028\u2029\ufeff")
-    return dumper.represent_scalar(
-        "tag:yaml.org,2002:str", text, style='"' if breaks else "'" if ambiguous else None
-    )
-
-
-def _represent_float(dumper: yaml.SafeDumper, number: float) -> yaml.Node:
-    text = repr(number).replace("inf", ".inf").replace("nan", ".nan")
-    return dumper.represent_scalar("tag:yaml.org,2002:float", text)
-
-
-_Dumper.add_representer(str, _represent_str)
-_Dumper.add_representer(float, _represent_float)
-_Dumper.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
-
-
-def dump(tree: Any) -> str:
-    """YAML text that `parse` reads back to the same data."""
-    return yaml.dump(
-        tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False
-    )

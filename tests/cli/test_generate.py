@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from rnnkit.config.yaml12 import dump, parse
+from rnnkit.config.dump import dump
+from rnnkit.config.yaml12 import parse
 from tests.cli.invoke import done, invoke
 from tests.conftest import Rnnkit
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnkit.config.yaml12 import MAX_BYTES, MAX_DEPTH, dump, parse, read
+from rnnkit.config.dump import dump
+from rnnkit.config.yaml12 import MAX_BYTES, MAX_DEPTH, parse, read
 from rnnkit.errors import RnnkitError, RnnkitErrors
 
 

@@ -9,7 +9,8 @@ from typing import Generic, Protocol, Self
 import numpy as np
 from typing_extensions import TypeVar
 
-from rnnkit.data.batch.buckets import Buckets, bucket_widths
+from rnnkit.data.batch.buckets import Buckets
+from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences, Side
 from rnnkit.data.raw.labelled import Examples, Labelled, repeated_texts

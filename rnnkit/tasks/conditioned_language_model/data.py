@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.data.batch.buckets import ConditionedTexts, bucket_widths
+from rnnkit.data.batch.buckets import ConditionedTexts
+from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.conditions import Condition, LabelCondition, NumberCondition
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Tokenizer

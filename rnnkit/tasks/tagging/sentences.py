@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rnnkit.architecture import InputSpec
-from rnnkit.data.batch.buckets import bucket_widths
+from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.dataset import TaggedDataset
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.encode.labels import Labels

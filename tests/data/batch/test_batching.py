@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.batch.buckets import Buckets, ConditionedTexts, bucket_widths
+from rnnkit.data.batch.buckets import Buckets, ConditionedTexts
 from rnnkit.data.batch.rows import Batch, Windows
 from rnnkit.data.batch.streams import Streams
+from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.ragged import Sequences, Side
 
 SIZES = given(tokens=st.integers(2, 60), window=st.integers(1, 59), batch_size=st.integers(1, 70))

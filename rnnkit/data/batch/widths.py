@@ -1,0 +1,51 @@
+"""The widths of the batches in which sequences of unequal length are padded."""
+
+from __future__ import annotations
+
+import numpy as np
+
+MOST_BUCKETS = 8
+
+
+WIDTH_STEP = 8
+
+
+MOST_CANDIDATES = 256
+
+
+def bucket_widths(
+    lengths: np.ndarray, batch_size: int, most: int = MOST_BUCKETS, step: int = WIDTH_STEP
+) -> list[int]:
+    """The short list of widths that leaves least padding when texts of these lengths are batched,
+    by dynamic programming.
+
+    Args:
+        lengths: Tokens of each text, (texts,).
+        batch_size: Texts of a batch; the last batch of each width is filled up.
+        most: Widths in the list, at most.
+        step: What every width is a multiple of.
+    """
+    rounded = np.maximum(np.ceil(lengths / step).astype(np.int64), 1) * step
+    candidates = np.unique(rounded)
+    if len(candidates) > MOST_CANDIDATES:  # a few hundred tell as much as thousands
+        candidates = np.unique(
+            np.quantile(rounded, np.linspace(0, 1, MOST_CANDIDATES), method="higher")
+        )
+    # texts that fit into each
+    below = np.concatenate([[0], np.searchsorted(np.sort(rounded), candidates, side="right")])
+    # (from, to): how many are wider than `from` and fit into `to`
+    texts = below[None, 1:] - below[:, None]
+    cost = np.where(texts > 0, np.ceil(texts / batch_size) * batch_size * candidates, np.inf)
+    # least cost of the texts that fit into each candidate
+    best = [np.concatenate([[0.0], np.full(len(candidates), np.inf)])]
+    choice = []
+    for _ in range(most):
+        totals = best[-1][:, None] + cost
+        choice.append(totals.argmin(axis=0))
+        best.append(np.concatenate([[np.inf], totals.min(axis=0)]))
+    buckets = int(np.argmin([totals[-1] for totals in best]))
+    widths, last = [], len(candidates)
+    for picks in reversed(choice[:buckets]):
+        widths.append(int(candidates[last - 1]))
+        last = int(picks[last - 1])
+    return widths[::-1]
