@@ -43,23 +43,29 @@ def predict(name: str | None, text: str, *, top: int = 5) -> Answers:
         RnnkitError: If there is no such run, it cannot answer such a text, or `top` is not
             positive.
     """
-    return answer_text(load_trained(find_trained(name)).predictor, text, top)
+    require_rows(top)
+    predictor = load_trained(find_trained(name)).predictor
+    with at("--text"):
+        return answer_text(predictor, text, top)
+
+
+def require_rows(top: int) -> None:
+    """Refuses a number of rows below 1."""
+    if top < 1:
+        raise RnnkitError("top", f"found {top}", "Expected at least 1")
 
 
 def answer_text(predictor: Predictor, text: str, top: int = 5) -> Answers:
     """A predictor's answer to a text.
 
     Raises:
-        RnnkitError: If it cannot answer such a text, or `top` is not positive.
+        RnnkitError: If it cannot answer such a text.
     """
-    if top < 1:
-        raise RnnkitError("top", f"found {top}", "Expected at least 1")
-    with at("--text"):
-        query = predictor.parse(text)
-        (answer,) = predictor.predict([query])
-        if answer is None:
-            raise RnnkitError("", f"nothing to read in {text!r}", "Expected at least one token")
-        return predictor.answers(query, answer, top)
+    query = predictor.parse(text)
+    (answer,) = predictor.predict([query])
+    if answer is None:
+        raise RnnkitError("", f"nothing to read in {text!r}", "Expected at least one token")
+    return predictor.answers(query, answer, top)
 
 
 def predict_file(

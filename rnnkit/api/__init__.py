@@ -1,0 +1,23 @@
+"""Python: a trained run, and the functions that train, find and ask one."""
+
+from rnnkit.api.functions import (
+    evaluate,
+    generate,
+    generate_samples,
+    load_run,
+    predict,
+    predict_file,
+    train,
+)
+from rnnkit.api.run import Run
+
+__all__ = [
+    "Run",
+    "evaluate",
+    "generate",
+    "generate_samples",
+    "load_run",
+    "predict",
+    "predict_file",
+    "train",
+]

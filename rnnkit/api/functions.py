@@ -1,0 +1,126 @@
+"""What Python users call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.api.run import Run
+from rnnkit.progress import to_stderr
+from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
+from rnnkit.tasks.evaluation import Evaluation
+from rnnkit.tasks.predictor import Answers
+from rnnkit.workflows import train as _train
+from rnnkit.workflows.trained import find_trained
+
+if TYPE_CHECKING:
+    import keras
+
+
+def load_run(name: str | None = None) -> Run:
+    """The run at a path or of a name; without one, the newest.
+
+    Raises:
+        RnnkitError: If there is none.
+    """
+    return Run(find_trained(name))
+
+
+def train(
+    config: str,
+    *overrides: str,
+    smoke: bool = False,
+    init_from: str | None = None,
+    device: str = "auto",
+    backend: str | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Run:
+    """Trains a config in a new run folder. Progress goes to the logger "rnnkit".
+
+    Args:
+        config: Its path, or the name of a shipped one.
+        overrides: Assignments such as "train.epochs=3".
+        smoke: A few steps on a small sample.
+        init_from: A run whose vocabulary and weights the training starts from.
+        device: auto, cpu or gpu.
+        backend: tensorflow or jax.
+        callbacks: Further keras callbacks.
+
+    Raises:
+        RnnkitError: If something that was named is wrong.
+
+    Example:
+        run = rnnkit.train("fable")
+        run.generate("had a general")
+    """
+    to_stderr()
+    training = _train.train(
+        config,
+        overrides,
+        smoke=smoke,
+        init_from=init_from,
+        device=device,
+        backend_name=backend,
+        callbacks=callbacks,
+    )
+    return Run(training.run)
+
+
+def evaluate(
+    *parts: str, run: str | None = None, file: str | None = None, errors: int = 0
+) -> list[Evaluation]:
+    """Scores compared with baselines, on the named parts of a run's data or on a file; see
+    `Run.evaluate`.
+    """
+    return load_run(run).evaluate(*parts, file=file, errors=errors)
+
+
+def generate(
+    seed: str = "",
+    *,
+    run: str | None = None,
+    oov: Oov = "error",
+    condition: str | None = None,
+    **options: Any,
+) -> str:
+    """The seed and its continuation by a run, the newest that generates text where None; see
+    `Run.generate`.
+    """
+    return _generating(run, condition).generate(seed, oov=oov, condition=condition, **options)
+
+
+def generate_samples(
+    seed: str,
+    num_samples: int,
+    *,
+    run: str | None = None,
+    oov: Oov = "error",
+    condition: str | None = None,
+    **options: Any,
+) -> list[str]:
+    """Several continuations in one batch; arguments as of `generate`."""
+    options["num_samples"] = num_samples
+    generating = _generating(run, condition)
+    return generating.generate_samples(seed, oov=oov, condition=condition, **options)
+
+
+def _generating(run: str | None, condition: str | None) -> Run:
+    is_conditioned = run is None and condition is not None
+    return Run(find_trained(run, GeneratesFromCondition if is_conditioned else Generates))
+
+
+def predict(text: str, *, run: str | None = None, top: int = 5) -> Answers:
+    """A run's answer to a text, best first; see `Run.predict`."""
+    return load_run(run).predict(text, top)
+
+
+def predict_file(
+    source: str,
+    output: str,
+    *,
+    run: str | None = None,
+    column: str | None = None,
+    overwrite: bool = False,
+) -> int:
+    """Answers every record of a file; how many were answered. See `Run.predict_file`."""
+    return load_run(run).predict_file(source, output, column=column, overwrite=overwrite)

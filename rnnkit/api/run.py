@@ -1,0 +1,145 @@
+"""A trained run, as Python users hold it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.errors import at
+from rnnkit.generation.options import merged
+from rnnkit.metrics.anomalies import EventScores
+from rnnkit.progress import to_stderr
+from rnnkit.run import RunFolder
+from rnnkit.tasks.capabilities import Generates, Oov
+from rnnkit.tasks.evaluation import Evaluation
+from rnnkit.tasks.predictor import Answers
+from rnnkit.tasks.task import Task
+from rnnkit.workflows.anomalies import THRESHOLD, Event, find_anomalies
+from rnnkit.workflows.evaluate import evaluate
+from rnnkit.workflows.forecast import forecast
+from rnnkit.workflows.generate import Generator
+from rnnkit.workflows.keras_outputs import build_with_weights
+from rnnkit.workflows.predict import answer_text, predict_file, require_rows
+from rnnkit.workflows.trained import Trained, capable, load_trained, open_run
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Run:
+    """A trained run; it is opened once, when it is first asked.
+
+    Args:
+        folder: Its run folder.
+    """
+
+    def __init__(self, folder: RunFolder):
+        self.folder = folder
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.folder.path
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+    @cached_property
+    def trained(self) -> Trained:
+        """The run, ready to answer."""
+        to_stderr()
+        return load_trained(self.folder)
+
+    @property
+    def config(self) -> Task:
+        """The checked config, an instance of its task's class."""
+        return self.trained.task
+
+    @cached_property
+    def model(self) -> keras.Model:
+        """The keras.Model with the best weights."""
+        _, _, architecture, weights = open_run(self.folder)
+        return build_with_weights(architecture, weights)
+
+    def generate(
+        self, seed: str, *, oov: Oov = "error", condition: str | None = None, **options: Any
+    ) -> str:
+        """The seed and its continuation.
+
+        Args:
+            seed: The text to continue.
+            oov: What becomes of out-of-vocabulary words: "error", "skip" or "unk".
+            condition: What the text is conditioned on, where the run asks for it: a label, or
+                numbers such as "0.3 1.2".
+            options: Any key of the `generate:` section, such as temperature=0.8.
+
+        Raises:
+            RnnkitError: If an option is unknown, or the seed is too short or has unknown words.
+        """
+        return self.generate_samples(seed, oov=oov, condition=condition, **options)[0]
+
+    def generate_samples(
+        self, seed: str, *, oov: Oov = "error", condition: str | None = None, **options: Any
+    ) -> list[str]:
+        """Several continuations in one batch, `num_samples` of them; arguments as of `generate`."""
+        chosen = merged(capable(self.trained, Generates).defaults, options)
+        generator = Generator(self.trained, chosen, oov, condition)
+        with at("seed"):
+            return [generated.text for generated in generator.samples(seed)]
+
+    def predict(self, text: str, top: int = 5) -> Answers:
+        """The run's answer to a text, best first; see `workflows.predict`."""
+        require_rows(top)
+        with at("text"):
+            return answer_text(self.trained.predictor, text, top)
+
+    def predict_file(
+        self, source: str, output: str, *, column: str | None = None, overwrite: bool = False
+    ) -> int:
+        """Answers every record of a file; see `workflows.predict.predict_file`."""
+        return predict_file(str(self.path), source, output, column=column, overwrite=overwrite)
+
+    def forecast(
+        self,
+        source: str | None = None,
+        *,
+        output: str,
+        horizon: int | None = None,
+        plot: str | None = None,
+        overwrite: bool = False,
+    ) -> int:
+        """Writes what comes after a series; see `workflows.forecast.forecast`."""
+        to_stderr()
+        return forecast(
+            str(self.path), source, output, horizon=horizon, plot=plot, overwrite=overwrite
+        )
+
+    def anomalies(
+        self,
+        source: str | None = None,
+        *,
+        threshold: float = THRESHOLD,
+        windows: str | None = None,
+        output: str | None = None,
+        plot: str | None = None,
+        overwrite: bool = False,
+    ) -> tuple[list[Event], EventScores | None]:
+        """Where a series was not as expected; see `workflows.anomalies.find_anomalies`."""
+        to_stderr()
+        return find_anomalies(
+            str(self.path),
+            source,
+            output,
+            threshold=threshold,
+            windows=windows,
+            plot=plot,
+            overwrite=overwrite,
+        )
+
+    def evaluate(self, *parts: str, file: str | None = None, errors: int = 0) -> list[Evaluation]:
+        """Scores compared with baselines, on the named parts of the data or on a file; with so many
+        of the most confident mistakes.
+        """
+        to_stderr()
+        return evaluate(str(self.path), parts, file=file, errors=errors)
