@@ -357,6 +357,7 @@ def test_whatever_a_spec_accepts_the_schema_accepts(
     refusals: list[str] = []
 
     @settings(
+        max_examples=settings().max_examples // 2,  # a hundred specs
         database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

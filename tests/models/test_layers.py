@@ -24,8 +24,6 @@ from rnnkit.models.layers.pool import Pool
 from rnnkit.registry import INPUTS, LAYERS
 from tests.random_models import MODES, RECURRENT, architecture
 
-pytestmark = pytest.mark.backend
-
 INPUT_CASES: dict[str, InputSpec] = {
     "embedding": Embedding(dim=3),
     "none": Numeric(),
