@@ -164,7 +164,7 @@ def train(
         callbacks: Further keras callbacks.
 
     Raises:
-        RnnkitError: If something that was named is wrong.
+        RnnkitError: If an argument is wrong.
 
     Example:
         run = rnnkit.train("fable")
@@ -206,7 +206,7 @@ def generate(
     Args:
         seed: The text to continue.
         run: A run's folder or name.
-        oov: What becomes of out-of-vocabulary words: "error", "skip" or "unk".
+        oov: How out-of-vocabulary words are handled: "error", "skip" or "unk".
         condition: What the text is conditioned on, where the run asks for it: a label, or numbers
             such as "0.3 1.2".
         options: Any key of the `generate:` section, such as temperature=0.8.

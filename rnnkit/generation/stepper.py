@@ -1,4 +1,4 @@
-"""A model that is asked for one token after the other: which one answers, and how it remembers what
+"""A model that is asked for one token at a time: which one answers, and how it remembers what
 it has read, stays behind it.
 """
 
@@ -17,7 +17,7 @@ S = TypeVar("S", default=Any)
 
 
 class Stepper(Protocol[S]):
-    """A model that is asked for one token after the other; S is its state."""
+    """A model that is asked for one token at a time; S is its state."""
 
     def init_state(self, token_ids: np.ndarray) -> tuple[np.ndarray, S]:
         """Reads (batch, tokens) ids; gives the next token's logits, (batch, vocabulary), and the

@@ -1,4 +1,4 @@
-"""What a training takes over from another run: its vocabulary and its weights (`--init-from`)."""
+"""What a training reuses from another run: its vocabulary and its weights (`--init-from`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rnnkit.workflows.trained import find_trained, open_run
 
 @dataclass(frozen=True)
 class Start:
-    """What a training takes over.
+    """What a training reuses.
 
     Args:
         run: From where.
@@ -78,7 +78,7 @@ def weights_from(start: Start, task: Task, architecture: Architecture) -> dict[s
     """The other run's weights, where they are those that the config asks for.
 
     Raises:
-        RnnkitError: If its layers are others.
+        RnnkitError: If its layers differ.
     """
     wanted = architecture.weight_shapes()
     for name in sorted(wanted.keys() | start.weights.keys()):

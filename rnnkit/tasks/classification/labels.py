@@ -19,11 +19,11 @@ def fit_labels(train: Examples, names: Sequence[str | int] | None, several: bool
 
     Args:
         train: Its examples.
-        names: The labels there may be; those of the examples where None.
+        names: The labels that may occur; those of the examples where None.
         several: Whether a text may have several, or none.
 
     Raises:
-        RnnkitError: If there is nothing to tell apart.
+        RnnkitError: If there are fewer than two labels.
     """
     counts = label_counts(train.labels)
     known = tuple(sorted(counts)) if names is None else tuple(map(str, names))
@@ -39,7 +39,7 @@ def fit_labels(train: Examples, names: Sequence[str | int] | None, several: bool
 def require_known_labels(
     examples: Examples, labels: Labels, part: str, *, of_run: bool = False
 ) -> None:
-    """Refuses a label that the model cannot answer.
+    """Rejects a label that the model cannot predict.
 
     Args:
         examples: A part of the data.
@@ -70,7 +70,7 @@ def _who_lacks(part: str, of_run: bool) -> tuple[str, str]:
 
 
 def require_shared_labels(train: Examples) -> None:
-    """Refuses a column that holds something else for nearly every text, such as a number or a
+    """Rejects a column whose value differs for nearly every text, such as a number or a
     title.
 
     Raises:

@@ -100,7 +100,9 @@ def _all_too_long(name: str, side: TextSide, part: str, lengths: np.ndarray) -> 
 
 
 def drawn(pairs: Pairs, data: Seq2SeqData, notes: list[str]) -> Pairs:
-    """About `max_pairs` pairs of the training part; all pairs of a source stay or go together."""
+    """About `max_pairs` pairs of the training part; all pairs of a source are kept or dropped
+    together.
+    """
     if data.max_pairs is None or len(pairs) <= data.max_pairs:
         return pairs
     groups = by_source(pairs.sources)

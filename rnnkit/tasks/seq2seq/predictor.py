@@ -1,4 +1,4 @@
-"""Writes a target for a source: a translation, the digits in reverse."""
+"""Decodes a target for a source: a translation, the digits in reverse."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates[PairCodec, 
 
     def decode(self, sources: Sequences) -> list[list[list[int]]]:
         """The best targets of each source, in the sources' own order; `<end>` is a target's last
-        token, unless it grew too long.
+        token, unless it reached the maximum length.
         """
         # Sources of one length, and so targets of similar lengths, are decoded together.
         order = np.argsort(sources.lengths, kind="stable")

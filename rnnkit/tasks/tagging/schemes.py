@@ -136,7 +136,7 @@ def choose_scheme(
         listed: `data.labels`, which replace those that occur.
 
     Raises:
-        RnnkitError: If there is nothing to tell apart.
+        RnnkitError: If there are fewer than two labels.
     """
     if tags == "plain" or (tags == "auto" and not are_spans(names)):
         known = tuple(sorted(listed)) or tuple(names)
@@ -146,7 +146,7 @@ def choose_scheme(
 
 
 def require_known_tags(examples: Examples, part: str, known: Collection[str]) -> None:
-    """Refuses a tag that the model cannot answer.
+    """Rejects a tag that the model cannot predict.
 
     Raises:
         RnnkitError: With its place and what to do about it in that part.
