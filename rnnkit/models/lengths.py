@@ -23,7 +23,7 @@ def last_step(x: Any, lengths: Any) -> Any:
 
 
 def reverse(x: Any, lengths: Any) -> Any:
-    """Each sequence back to front, its padding left where it is."""
+    """Each sequence reversed, its padding left in place."""
     from keras import ops
 
     steps = _count(x, axis=1)

@@ -21,8 +21,8 @@ class TensorBoard(keras.callbacks.Callback):
 
     Args:
         folder: Where the event file goes.
-        weights: Gives the model's weights by name.
-        sample: Gives what the model says at present.
+        weights: Returns the model's weights by name.
+        sample: Returns a sample of the model as it is.
         looks: How often, at most, weights and samples are written over the whole training.
     """
 

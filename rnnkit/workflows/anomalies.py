@@ -141,7 +141,7 @@ def find_anomalies(
         overwrite: Whether files may be replaced.
 
     Returns:
-        The events, and how well they meet the labelled windows; None without labels.
+        The events, and how well they match the labelled windows; None without labels.
 
     Raises:
         RnnkitError: If the run does not forecast, or the series or the labels cannot be read or do

@@ -80,14 +80,14 @@ def weights_from(start: Start, task: Task, architecture: Architecture) -> dict[s
     Raises:
         RnnkitError: If its layers differ.
     """
-    wanted = architecture.weight_shapes()
-    for name in sorted(wanted.keys() | start.weights.keys()):
-        there = start.weights[name].shape if name in start.weights else None
-        if there != wanted.get(name):
+    shapes = architecture.weight_shapes()
+    for name in sorted(shapes.keys() | start.weights.keys()):
+        shape = start.weights[name].shape if name in start.weights else None
+        if shape != shapes.get(name):
             missing = "no such weight"
             got = (
-                f"{name}: {start.run} has {there or missing}, the config"
-                f" {wanted.get(name) or missing}"
+                f"{name}: {start.run} has {shape or missing}, the config"
+                f" {shapes.get(name) or missing}"
             )
             hint = f"Start from {start.run.config}"
             raise RnnkitError("--init-from", got, "Expected the same layers", hint)

@@ -54,13 +54,13 @@ def require_known_labels(
     for index, names in enumerate(examples.labels):
         unknown = next((name for name in names if name not in known), None)
         if unknown is not None:
-            who, hint = _who_lacks(part, of_run)
-            got = f"the label {on_one_line(unknown)!r}, which {who} does not have"
+            source, hint = _label_source(part, of_run)
+            got = f"the label {on_one_line(unknown)!r}, which {source} does not have"
             expected = f"Expected one of: {listed(labels.names)}"
             raise RnnkitError(examples.place(index), got, expected, hint)
 
 
-def _who_lacks(part: str, of_run: bool) -> tuple[str, str]:
+def _label_source(part: str, of_run: bool) -> tuple[str, str]:
     """Where the labels of a part are defined, and what to do about another one."""
     if part == "data" or (part == "train" and of_run):
         return "the run", "Correct the row: the run gives no other label"
@@ -79,8 +79,8 @@ def require_shared_labels(train: Examples) -> None:
     counts = label_counts(train.labels)
     _require_two_labels(counts)
     if len(counts) > max(FEW_LABELS, 0.75 * len(train)):
-        such = ", ".join(repr(on_one_line(name)) for name in list(counts)[:3])
-        got = f"{len(counts):,} different labels for {len(train):,} texts, such as {such}"
+        examples = ", ".join(repr(on_one_line(name)) for name in list(counts)[:3])
+        got = f"{len(counts):,} different labels for {len(train):,} texts, such as {examples}"
         expected = "Expected labels that texts have in common"
         raise RnnkitError("data.dataset", got, expected, RIGHT_COLUMN)
 

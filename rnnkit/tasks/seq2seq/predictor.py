@@ -162,9 +162,9 @@ class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates[PairCodec, 
         side, longest = self._side, self._side.max_length
         long = 0 if longest is None else sum(side.length(text) > longest for text in texts)
         if long:
-            what = "the source has" if len(texts) == 1 else f"{long:,} sources have"
+            subject = "the source has" if len(texts) == 1 else f"{long:,} sources have"
             bound = f"than the {longest:,} of the longest in training"
-            log.warning(here(f"{what} more {side.unit} {bound}"))
+            log.warning(here(f"{subject} more {side.unit} {bound}"))
 
     # Text that is generated.
 
