@@ -28,7 +28,7 @@ def generate(
     """
     generator = np.random.default_rng(options.random_seed)
     asked = [(sampler, getattr(options, name)) for name, sampler in OPTIONS.items()]
-    # Temperature 0 is no division: the most probable token is taken.
+    # Temperature 0 would divide by zero: it means the most probable token.
     samplers = [(sampler, value) for sampler, value in asked if value]
     history = token_ids
     logits, state = stepper.init_state(token_ids)

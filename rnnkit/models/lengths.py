@@ -47,7 +47,7 @@ def unflatten(rows: Any, like: Any) -> Any:
 
 
 def _count(x: Any, axis: int) -> Any:
-    """0, 1, 2 and so on along an axis of (batch, timesteps), both of which a symbolic `x` may leave
+    """0, 1, 2 and so on along an axis of (batch, timesteps), which a symbolic `x` may both leave
     open.
     """
     from keras import ops

@@ -43,7 +43,7 @@ class TensorBoard(keras.callbacks.Callback):
         from tensorboard.summary.writer.record_writer import RecordWriter
 
         self._folder.mkdir(exist_ok=True)
-        # TensorBoard reads files in the order of their names: the time stands first.
+        # TensorBoard reads files in the order of their names: the time comes first.
         writer = f"{platform.node()}.{os.getpid()}.{time.monotonic_ns()}"
         path = self._folder / f"events.out.tfevents.{time.time():010.0f}.{writer}"
         self._writer = RecordWriter(open(path, "xb"))  # noqa: SIM115 (closed when the training ends)

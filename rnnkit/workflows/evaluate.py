@@ -77,7 +77,7 @@ def evaluate_parts(
 
 def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
     """Adds scores to metrics.json, and pictures; a folder that cannot be written, or a damaged
-    file, is no reason to withhold them.
+    file, does not withhold them.
     """
     own = [evaluation for evaluation in evaluations if evaluation.part != "data"]
     scores = {
