@@ -87,7 +87,7 @@ class RunFolder:
         return run
 
     def load_config(self, overrides: Sequence[str] = ()) -> Spec:
-        """The run's checked config, whatever the environment says by now."""
+        """The run's checked config, without the environment's overrides."""
         return load_config(self.config, overrides, environment=False)
 
     @property

@@ -1,5 +1,5 @@
 """Shows that a corpus larger than memory trains in little memory: peak of a training on SIZE_GB
-beside those on a small text and on a toy.
+compared with those on a small text and on a toy.
 
 python scripts/long_corpus.py [SIZE_GB]   (2 where unset; needs as much room in the temporary
 folder, and half of it in RNNKIT_CACHE)
@@ -28,7 +28,7 @@ SMALL_MEGABYTES = 2
 
 
 def write_corpus(path: Path, size: int) -> None:
-    """Lines of made-up words, whose frequencies fall as those of a language do (Zipf)."""
+    """Lines of synthetic words, whose frequencies fall as those of a language do (Zipf)."""
     generator = np.random.default_rng(0)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
     words = np.array(

@@ -1,7 +1,7 @@
 """The peer of `rnnkit train fable`: the same model in plain Keras, as a tutorial would train it.
 
 `fit` with minibatches of 20 until 198 of the 200 windows are right; prints epochs and seconds of
-training. Run it beside rnnkit: time rnnkit train fable; time python scripts/plain_keras_fable.py
+training. Compare it with rnnkit: time rnnkit train fable; time python scripts/plain_keras_fable.py
 """
 
 from __future__ import annotations

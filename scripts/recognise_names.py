@@ -53,10 +53,10 @@ def main() -> None:
         return float(np.mean(correct))
 
     real = accuracy(list(test.texts), [label for (label,) in test.labels])
-    made = accuracy(names, labels)
+    generated = accuracy(names, labels)
     new = np.mean([name not in known for name in names])
     print(
-        f"real names {real:.1%}, generated names {made:.1%}: {made / real:.1%} of the accuracy on"
+        f"real names {real:.1%}, generated names {generated:.1%}: {generated / real:.1%} of the accuracy on"
         " real ones"
     )
     print(

@@ -80,7 +80,7 @@ class Architecture:
 
     @property
     def attention(self) -> Layer | None:
-        """The layer that reads what the encoder says at each step, where there is one."""
+        """The layer that reads the encoder's output at each step, where there is one."""
         return next((layer for layer in self.layers if layer.spec.reads_memory), None)
 
     def states(self) -> dict[str, tuple[Shape, ...]]:

@@ -31,7 +31,7 @@ class LayerSpec(Spec):
     """
 
     reads_memory: ClassVar[bool] = False
-    """True for attention: its state is what an encoder says at each of its steps, and how many of
+    """True for attention: its state is an encoder's output at each step, and how many of
     them are real.
     """
 

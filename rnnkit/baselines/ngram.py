@@ -1,8 +1,8 @@
-"""What counting alone reaches: unigrams, bigrams, and the ceiling of any model that sees a window.
+"""Baselines by counting: unigrams, bigrams, and the ceiling of any model that sees a window.
 
 Each answers `predict(contexts, targets)` with two (rows,) arrays: the probability of each target,
-and a guess. A `start` is a token that begins each text: it may precede others, but is never
-counted as one that follows.
+and the predicted token. A `start` is a token that begins each text: it may precede others, but is
+never counted as one that follows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Unigram:
         self.best = int(counts.argmax())
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and guesses for (rows, window) contexts and (rows,) targets."""
+        """Probabilities and predicted tokens for (rows, window) contexts and (rows,) targets."""
         return self.probabilities[targets], np.full(len(targets), self.best)
 
 
@@ -58,7 +58,7 @@ class Bigram:
         self._guesses[before[last]] = after[rising[last]]
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and guesses for (rows, window) contexts, in which -1 is no token,
+        """Probabilities and predicted tokens for (rows, window) contexts, in which -1 is no token,
         and (rows,) targets.
         """
         probabilities, guesses = self.unigram.predict(contexts, targets)
@@ -91,7 +91,7 @@ class Ceiling:
             self.following[context.tobytes()][target] += 1
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
-        """Probabilities and guesses for the rows that it was counted on."""
+        """Probabilities and predicted tokens for the rows that it was counted on."""
         counts = [self.following[context.tobytes()] for context in contexts]
         probabilities = [
             count[target] / count.total()

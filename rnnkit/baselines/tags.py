@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 
 class MostFrequentTag:
-    """Each word gets the tag that it has most often in training, a word that training lacks the
+    """Each word gets the tag that it has most often in training, an out-of-vocabulary word the
     most frequent tag of all.
 
-    Of equally frequent tags the first in the alphabet.
+    Of equally frequent tags, the first in alphabetical order.
 
     Args:
         sentences: Tokens and their tags.

@@ -1,5 +1,5 @@
-"""What needs no recurrent model to classify texts: how frequent the labels are, and which words and
-pairs of words occur.
+"""Text classifiers without a recurrent model: the frequencies of the labels, and unigrams and
+bigrams.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def majority(targets: np.ndarray, labels: int, texts: int) -> np.ndarray:
 
 
 class BagOfNgrams:
-    """Logistic regression on TF-IDF of single tokens and pairs of neighbours, by scikit-learn.
+    """Logistic regression on TF-IDF of token unigrams and bigrams, by scikit-learn.
 
     Terms count as 1 + ln(count); the regression's C is 10. The tokens are the model's own, never
     interrupted.
@@ -92,7 +92,7 @@ class BagOfNgrams:
 
 
 def _terms(texts: Texts, vocabulary: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every token and every pair of neighbours as one number, and its text."""
+    """Every unigram and every bigram as one number, and its text."""
     row = np.repeat(np.arange(len(texts)), texts.lengths)
     flat = texts.flat.astype(np.int64)
     same_text = row[1:] == row[:-1]
@@ -116,7 +116,9 @@ def _fitted(features: Any, targets: np.ndarray) -> Any:
 
 
 def _all_classes(model: Any, features: Any, classes: int) -> np.ndarray:
-    """Probabilities of every class, also of those that the training part lacks: (rows, classes)."""
+    """Probabilities of every class, also of those that do not occur in the training part: (rows,
+    classes).
+    """
     probabilities = np.zeros((features.shape[0], classes))
     if isinstance(model, int):
         probabilities[:, model] = 1

@@ -1,4 +1,5 @@
-"""The keras layer of a cell that keras has not: it trains, and `model.keras` cannot hold it."""
+"""The keras layer of a cell that keras does not have: it trains, and `model.keras` cannot hold
+it."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class RecurrentSpec(LayerSpec):
         return self.bidirectional
 
     def initializer(self, weight: str) -> Initializer:
-        """How a weight of the cell starts, for cells that keras has not."""
+        """How a weight of the cell starts, for cells that keras does not have."""
         return self.bias_initializer if weight.endswith("bias") else self.kernel_initializer
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:

@@ -57,7 +57,7 @@ def anomalies(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """List where a series was not as a forecaster expected: the run's own, or that of a table.
+    """List the anomalies of a series under a forecaster: the run's own series, or that of a table.
 
     \b
     rnnkit anomalies nab_machine_temperature

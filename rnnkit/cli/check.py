@@ -14,7 +14,7 @@ from rnnkit.cli.options import code_option
 @click.option("--device", is_flag=True, help="Print the CPU cores and GPUs of each backend.")
 @code_option
 def check(config: str | None, overrides: tuple[str, ...], build: bool, device: bool) -> None:
-    """Check a config: every key, value and shape rule, all mistakes at once.
+    """Check every key, value and shape rule of a config, and report all mistakes at once.
 
     \b
     rnnkit check configs/fable.yaml

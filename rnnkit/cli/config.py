@@ -12,7 +12,7 @@ from rnnkit.cli.tables import print_json, print_table
 
 @click.group()
 def config() -> None:
-    """Show, start and compare configs."""
+    """Print, create and compare configs."""
 
 
 @config.command()
@@ -20,7 +20,7 @@ def config() -> None:
 @click.argument("config")
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 def show(config: str, overrides: tuple[str, ...]) -> None:
-    """Print CONFIG as it is resolved: every key, defaults and overrides included.
+    """Print the resolved CONFIG: every key, with defaults and overrides.
 
     \b
     rnnkit config show fable train.epochs=3
@@ -33,7 +33,7 @@ def show(config: str, overrides: tuple[str, ...]) -> None:
 
 @config.command(name="list")
 def list_configs() -> None:
-    """List the configs that come with rnnkit, with what their first line says."""
+    """List the shipped configs, each with its first line."""
     from rnnkit.config import shipped_configs
 
     rows = [
@@ -47,7 +47,7 @@ def list_configs() -> None:
 @code_option
 @click.argument("task", required=False)
 def new(task: str | None) -> None:
-    """Print a commented starter for TASK; it trains as it is. Without TASK, list the tasks, and the
+    """Print a commented config for TASK that trains unchanged; without TASK, list the tasks and the
     components of --code.
 
     \b

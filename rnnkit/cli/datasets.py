@@ -45,7 +45,7 @@ def show(name: str) -> None:
 @datasets.command()
 @click.argument("name")
 def fetch(name: str) -> None:
-    """Bring a data set to this machine."""
+    """Download a data set."""
     from rnnkit.workflows import datasets as workflow
 
     click.echo(f"{name}: {workflow.fetch(name)}")

@@ -162,7 +162,7 @@ def _print(generator: Generator, samples: list[Generated], report: bool, raw: bo
 
 
 def _ask(generator: Generator) -> None:
-    """Seeds from the user, each answered at once; a wrong one is explained and asked for again."""
+    """Reads seeds and answers each at once; a wrong one is explained and asked for again."""
     if sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected text")
     while True:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def inspect() -> None:
-    """Look inside a model."""
+    """Print a model's layers, the surprisal of a text, or attention."""
 
 
 @inspect.command()
@@ -66,8 +66,7 @@ def summary(name: str) -> None:
 @click.option("--html", "page", metavar="FILE", help="Write an HTML page instead of the list.")
 @json_option
 def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bool) -> None:
-    """Print each token of a text with its surprise, in bits, and what the model expected instead;
-    on a terminal in colours.
+    """Print each token's surprisal in bits, and what the model expected instead.
 
     \b
     rnnkit inspect surprise --text "the mice had a general council"
@@ -106,8 +105,7 @@ def _surprise_line(one: Surprise) -> str:
 @click.option("-o", "--output", metavar="FILE", help="Draw a heat map (.png) instead of the table.")
 @json_option
 def attention(run: str | None, text: str, output: str | None, as_json: bool) -> None:
-    """Print what an encoder-decoder writes for a source, and the share of each token of the source
-    in each token that it writes.
+    """Print the decoded target of a source, and the attention of each of its tokens to the source.
 
     \b
     rnnkit inspect attention --text "I am cold."

@@ -42,9 +42,9 @@ def backend_options(command: Command) -> Command:
 
 
 def code_option(command: Command, *, hidden: bool = False) -> Command:
-    """--code, which brings in the user's own components before anything else is read."""
+    """--code, which imports the user's own components before anything else is read."""
 
-    def bring_in(
+    def import_files(
         context: click.Context, parameter: click.Parameter, files: tuple[str, ...]
     ) -> None:
         if files:
@@ -61,7 +61,7 @@ def code_option(command: Command, *, hidden: bool = False) -> Command:
         is_eager=True,
         hidden=hidden,
         expose_value=False,
-        callback=bring_in,
+        callback=import_files,
         help="A Python file with your own layers, data sets, tasks or metrics.",
     )
     return option(command)

@@ -61,7 +61,7 @@ def predict(
 
     With --input, a whole file: the answer is added to each row. Files larger than memory stream
     through. A series is answered by `rnnkit forecast` and `rnnkit anomalies`. Your own components
-    come in by --code FILE.py, as for every verb.
+    are imported with --code FILE.py, as for every verb.
 
     \b
     rnnkit predict --text "what a wonderful film"

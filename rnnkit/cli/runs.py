@@ -49,7 +49,7 @@ def runs(context: click.Context, as_json: bool) -> None:
 @json_option
 @code_option
 def show(name: str, as_json: bool) -> None:
-    """Show what a run holds: its scores, files and environment."""
+    """Show a run's scores, files and environment."""
     from rnnkit.workflows import runs as workflow
 
     described = workflow.describe(name)

@@ -33,7 +33,7 @@ def train(
     device: str,
     backend: str | None,
 ) -> None:
-    """Train what CONFIG describes, in a new folder below runs/ (or RNNKIT_RUNS).
+    """Train the model of CONFIG, in a new folder below runs/ (or RNNKIT_RUNS).
 
     \b
     rnnkit train configs/fable.yaml

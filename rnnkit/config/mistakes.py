@@ -1,4 +1,4 @@
-"""What is wrong with a config, in rnnkit's words: a validator's mistakes and pydantic's own."""
+"""what is wrong with a config, in rnnkit's words: a validator's mistakes and pydantic's own."""
 
 from __future__ import annotations
 

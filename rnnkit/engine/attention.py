@@ -16,8 +16,8 @@ State = tuple[Array, ...]
 
 
 def remember(memory: Array, lengths: Array, weights: Weights) -> State:
-    """Attention's state: the memory, its keys, which of its steps are padding, and the shares that
-    the last steps gave to each of them.
+    """Attention's state: the memory, its keys, which of its steps are padding, and the attention
+    weights of the last steps.
     """
     is_padding = np.arange(memory.shape[1]) >= lengths[:, None]
     return (

@@ -1,7 +1,7 @@
-"""The best labels of a linear-chain conditional random field, and how sure they are, by NumPy.
+"""The best labels of a linear-chain conditional random field, and their probabilities, by NumPy.
 
 `potentials` are (batch, timesteps, labels, labels): of a label (last axis) after the one before it;
-in the first step every row is the same. A model that scores each step for itself has the same rows
+in the first step every row is the same. A model that scores each step on its own has the same rows
 everywhere.
 """
 
@@ -49,7 +49,7 @@ def decode(
         potentials[np.arange(len(lengths)), lengths - 1] += np.where(legal.last, 0, LOWEST)
     best, summed = _forward(potentials)
     rest = _backward(potentials, lengths)
-    labels = _best_way(potentials, best, lengths)
+    labels = _best_path(potentials, best, lengths)
     # log Z, (batch,)
     whole = np.logaddexp.reduce(summed[np.arange(len(lengths)), lengths - 1], axis=-1)
     shares = np.take_along_axis(summed + rest, labels[..., None], axis=-1)[..., 0] - whole[:, None]
@@ -60,7 +60,7 @@ def decode(
 
 
 def _forward(potentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The best and the summed ways to each label, (batch, timesteps, labels) each."""
+    """The best and the summed paths to each label, (batch, timesteps, labels) each."""
     best, summed = np.empty(potentials.shape[:3]), np.empty(potentials.shape[:3])
     best[:, 0] = summed[:, 0] = potentials[:, 0, 0]
     for step in range(1, potentials.shape[1]):
@@ -72,7 +72,7 @@ def _forward(potentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _backward(potentials: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """The summed ways from each label to the end, (batch, timesteps, labels)."""
+    """The summed paths from each label to the end, (batch, timesteps, labels)."""
     rest = np.zeros(potentials.shape[:3])
     for step in range(potentials.shape[1] - 2, -1, -1):
         ways = np.logaddexp.reduce(potentials[:, step + 1] + rest[:, step + 1, None], axis=2)
@@ -80,7 +80,7 @@ def _backward(potentials: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return rest
 
 
-def _best_way(potentials: np.ndarray, best: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def _best_path(potentials: np.ndarray, best: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Back from the best last label, (batch, timesteps)."""
     rows = np.arange(len(lengths))
     labels = np.zeros(best.shape[:2], np.int64)

@@ -1,5 +1,5 @@
-"""The resolved list of layers computed by NumPy alone: the answers of a saved run, without a
-framework's start.
+"""The resolved list of layers computed by NumPy alone: the answers of a saved run, without
+starting a framework.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Engine:
         """What an encoder computes from (batch, timesteps) token ids: its last states, (batch,
         features), and its memory.
 
-        The memory is what it says at every step, (batch, timesteps, features), and how many of the
+        The memory is its output at every step, (batch, timesteps, features), and how many of the
         steps are real, (batch,).
         """
         lengths, last = self._lengths(inputs), []

@@ -16,7 +16,7 @@ def last_step(x: Array, lengths: Array) -> Array:
 
 
 def reverse(x: Array, lengths: Array) -> Array:
-    """Each sequence back to front, its padding left where it is."""
+    """Each sequence reversed, its padding left in place."""
     steps = np.arange(x.shape[1])[None, :]
     source = np.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
     return np.take_along_axis(x, source[..., None], axis=1)

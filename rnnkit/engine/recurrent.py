@@ -63,8 +63,8 @@ def recurrent(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array
 
 
 def last_states(layer: Layer, outputs: Array, lengths: Array) -> list[Array]:
-    """Where each direction ends: (batch, units), one or two. The way back ends at the first
-    step."""
+    """Where each direction ends: (batch, units), one or two. The backward direction ends at the
+    first step."""
     if not layer.spec.reads_backwards:
         return [last_step(outputs, lengths)]
     forward, backward = np.split(outputs, 2, axis=-1)

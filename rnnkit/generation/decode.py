@@ -1,4 +1,4 @@
-"""Generation over a Stepper: greedy, drawn, or by a beam."""
+"""Generation over a Stepper: greedy, sampled, or by beam search."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from rnnkit.generation.stepper import Stepper
 def generate(
     stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = ()
 ) -> Iterator[np.ndarray]:
-    """New tokens, one step at a time: greedy at temperature 0, else drawn.
+    """New tokens, one step at a time: greedy at temperature 0, else sampled.
 
     Args:
         stepper: The model.
         token_ids: (batch, tokens) ids to continue.
         options: Samplers, length and seed.
-        banned: Ids that are never produced.
+        banned: Ids that are never generated.
 
     Yields:
         (batch,) ids of the next token.
     """
     generator = np.random.default_rng(options.random_seed)
     asked = [(sampler, getattr(options, name)) for name, sampler in OPTIONS.items()]
-    # Temperature 0 is no division: the most probable token is taken.
+    # Temperature 0 would divide by zero: it means the most probable token.
     samplers = [(sampler, value) for sampler, value in asked if value]
     history = token_ids
     logits, state = stepper.init_state(token_ids)
@@ -68,8 +68,8 @@ def complete(
     banned: Sequence[int] = (),
     ends: Callable[[list[int]], bool] = lambda tokens: False,
 ) -> list[list[int]]:
-    """What `generate` continues each row of (batch, tokens) ids, as far as the continuation is not
-    finished by `ends`.
+    """The continuation of each row of (batch, tokens) ids by `generate`, up to where `ends`
+    finishes it.
     """
     rows: list[list[int]] = [[] for _ in token_ids]
     going = set(range(len(rows)))
@@ -91,13 +91,13 @@ def beam_search(
     ends: Callable[[list[int]], bool] = lambda tokens: False,
 ) -> list[list[Beam]]:
     """The best continuations of each text that a beam of `options.beam_size` finds, best first. All
-    texts take their steps together.
+    texts are decoded in one batch.
 
     Args:
         stepper: The model.
         token_ids: (texts, tokens) ids to continue.
         options: Beam size, length penalty (Wu et al. 2016, without the constant 5) and length.
-        banned: Ids that are never produced.
+        banned: Ids that are never generated.
         ends: Whether a continuation is finished before `options.max_new_tokens`.
     """
     longest = options.max_new_tokens
@@ -139,7 +139,7 @@ def beam_search(
             np.array([continuation[-1] for going_on in beams for continuation, _ in going_on]),
             state,
         )
-    return [sorted(found, key=lambda beam: -beam.score)[: options.beam_size] for found in finished]
+    return [sorted(beams, key=lambda beam: -beam.score)[: options.beam_size] for beams in finished]
 
 
 def _best(totals: np.ndarray, count: int) -> Iterator[tuple[int, int, float]]:
@@ -157,8 +157,8 @@ def _best(totals: np.ndarray, count: int) -> Iterator[tuple[int, int, float]]:
 
 
 def _is_decided(finished: list[Beam], highest: float, options: Generate) -> bool:
-    """Whether no continuation of a total of `highest` can come among the best: it only falls, and
-    divided by the largest length it is highest.
+    """Whether no continuation of a total of `highest` can still be among the best: it can only
+    fall, and is highest when divided by the largest length.
     """
     better = sum(
         beam.score >= highest / options.max_new_tokens**options.length_penalty for beam in finished

@@ -70,7 +70,7 @@ def originality(generated: Sequence[int], text: TrainingText) -> Originality:
 
 
 class TrainingText:
-    """A text in which spans of tokens are looked for."""
+    """A text in which spans of tokens are searched."""
 
     def __init__(self, token_ids: np.ndarray):
         self._bytes = np.ascontiguousarray(token_ids, np.int32).tobytes()
@@ -90,7 +90,7 @@ def _distinct(tokens: Sequence[int], size: int) -> float:
 
 
 def originality_lines(comparison: Originality, span: str) -> list[str]:
-    """In words.
+    """The comparison in words.
 
     Args:
         comparison: The comparison.

@@ -1,5 +1,5 @@
 """From logits to the next token: each sampler changes (batch, vocabulary) logits; then a token is
-drawn.
+sampled.
 
 Those of the `generate:` section come first, in the order of `OPTIONS`; then those that it lists as
 `samplers`, in their own order.
@@ -24,7 +24,7 @@ class SamplerSpec(Spec):
 
     @abstractmethod
     def apply(self, logits: Array, history: Array) -> Array:
-        """Other logits of the next token; -inf for a token that must not be drawn.
+        """Other logits of the next token; -inf for a token that must not be sampled.
 
         Args:
             logits: (batch, vocabulary).
@@ -46,8 +46,8 @@ class MinP(SamplerSpec):
 
 
 def repetition_penalty(logits: Array, penalty: float, history: Array) -> Array:
-    """Makes tokens of `history`, (batch, tokens), less likely: positive logits / penalty, negative
-    ones * penalty (Keskar et al. 2019).
+    """Makes tokens of `history`, (batch, tokens), less probable: positive logits / penalty,
+    negative ones * penalty (Keskar et al. 2019).
     """
     logits = logits.copy()
     seen = np.take_along_axis(logits, history, axis=-1)
@@ -105,7 +105,7 @@ def greedy(logits: Array) -> Array:
 
 
 def draw(logits: Array, generator: np.random.Generator) -> Array:
-    """A token of each row, drawn from softmax(logits): (batch,)."""
+    """A token of each row, sampled from softmax(logits): (batch,)."""
     # The largest of logits with Gumbel noise is a draw from their softmax (Gumbel 1954; Maddison et
     # al. 2014).
     return greedy(logits + generator.gumbel(size=logits.shape))

@@ -1,5 +1,5 @@
-"""A model that is asked for one token after the other: which one answers, and how it remembers what
-it has read, stays behind it.
+"""A model that is asked for one token at a time: which model computes it, and how it keeps its
+state, is hidden behind it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ S = TypeVar("S", default=Any)
 
 
 class Stepper(Protocol[S]):
-    """A model that is asked for one token after the other; S is its state."""
+    """A model that is asked for one token at a time; S is its state."""
 
     def init_state(self, token_ids: np.ndarray) -> tuple[np.ndarray, S]:
-        """Reads (batch, tokens) ids; gives the next token's logits, (batch, vocabulary), and the
+        """Reads (batch, tokens) ids; returns the next token's logits, (batch, vocabulary), and the
         state.
         """
 
     def step(self, token_ids: np.ndarray, state: S) -> tuple[np.ndarray, S]:
-        """Reads one more token of each row, (batch,); gives the next token's logits and the new
+        """Reads one more token of each row, (batch,); returns the next token's logits and the new
         state.
         """
 

@@ -1,5 +1,5 @@
 """Anomalies by the errors of forecasts: how unlikely a stretch of errors is, the events that it
-forms, and how well they meet labelled windows.
+forms, and how well they match labelled windows.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ Span = tuple[int, int]
 def tail_probabilities(errors: np.ndarray) -> np.ndarray:
     """How unlikely the mean of the latest errors is, step by step, from the errors before it alone.
 
-    The means before it are taken for normally distributed: the probability is that of one as large
-    or larger (Lavin and Ahmad 2015, the anomaly likelihood; Ahmad et al. 2017). Mean and deviation
-    follow the stream, so that what is usual may change.
+    The means before it are assumed to be normally distributed: the probability is that of one as
+    large or larger (Lavin and Ahmad 2015, the anomaly likelihood; Ahmad et al. 2017). Mean and
+    deviation follow the stream, so that what is usual may change.
 
     Args:
         errors: (steps,) at least 0.
 
     Returns:
-        (steps,) probabilities; 1 where there is not enough to judge from.
+        (steps,) probabilities; 1 where there are too few errors to judge.
     """
     totals = np.append(0.0, np.cumsum(errors, dtype=np.float64))
     recent = np.full(len(errors), np.nan)
@@ -65,7 +65,7 @@ def merged(flags: np.ndarray, gap: int) -> list[Span]:
 
 @dataclass(frozen=True)
 class EventScores:
-    """How well events meet labelled windows.
+    """How well events match labelled windows.
 
     Args:
         events: How many there are.

@@ -15,7 +15,7 @@ SMALLEST = 1e-7  # a probability of exactly 0 would cost infinitely much
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How well one label is found.
+    """The scores of one label.
 
     Args:
         label: Its name, or "macro" or "micro" for an average.
@@ -122,7 +122,7 @@ def several_label_scores(
 
 
 def calibration_error(confidences: np.ndarray, hits: np.ndarray) -> float:
-    """The mean difference between how sure and how often right the answers are, both (answers,),
+    """The mean difference between confidence and accuracy of the answers, both (answers,),
     over bins of confidence.
     """
     bins = np.minimum((confidences * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
@@ -180,7 +180,7 @@ def confusion(answers: np.ndarray, targets: np.ndarray, labels: int) -> np.ndarr
 
 
 def best_thresholds(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """For each label the probability from which giving it brings the highest F1; 0.5 where no text
+    """For each label the threshold of its probability with the highest F1; 0.5 where no text
     has the label.
 
     Args:

@@ -34,7 +34,7 @@ def naive_error(series: np.ndarray, season: int, counted: np.ndarray) -> float:
     Args:
         series: The training part, (steps,).
         season: Steps of a season; 1 for the value before.
-        counted: (steps,) whether a step is real, and not filled.
+        counted: (steps,) whether a step is real, not imputed.
 
     Returns:
         The error; nan where no step has a real one a season before it.
@@ -63,7 +63,7 @@ def pinball(forecasts: np.ndarray, targets: np.ndarray, quantiles: np.ndarray) -
 
 
 def chance_of_advantage(own: np.ndarray, other: np.ndarray, horizon: int) -> float:
-    """How likely it is by chance that forecasts are better than others by as much as these are
+    """The p-value of the hypothesis that forecasts are better than others by chance alone
     (Diebold and Mariano 1995).
 
     Args:

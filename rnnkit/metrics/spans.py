@@ -14,7 +14,7 @@ Span = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class SpanScore:
-    """How well the spans of one type are found.
+    """The scores of the spans of one type.
 
     Args:
         kind: The type, or "micro" or "macro" for an average: over all spans, or over types.

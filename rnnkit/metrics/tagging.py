@@ -17,7 +17,7 @@ def tag_scores(
     Args:
         sentences: The tokens of each sentence.
         true: Their tags.
-        answers: The tags that they got.
+        answers: The predicted tags.
         known: The words of the training part.
     """
     hits = [

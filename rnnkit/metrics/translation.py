@@ -1,4 +1,4 @@
-"""Scores of texts against the texts that were wanted."""
+"""Scores of texts against references."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def translation_scores(
 
     Args:
         answers: A text for each source.
-        references: The texts that would be right for it, at least one.
+        references: Its reference texts, at least one.
         lowercase: Whether case does not count.
 
     Returns:

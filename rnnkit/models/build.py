@@ -53,7 +53,7 @@ def build_encoder(architecture: Architecture) -> Any:
     """A keras.Model of an encoder: (batch, timesteps) token ids to its last states, (batch,
     features), and its memory.
 
-    The memory is what it says at every step, (batch, timesteps, features), and how many of the
+    The memory is its output at every step, (batch, timesteps, features), and how many of the
     steps are real, (batch,).
     """
     import keras
@@ -79,8 +79,8 @@ def _lengths(token_ids: Any) -> Any:
 
 
 def _last_states(layer: Layer, states: Any, lengths: Any) -> list[Any]:
-    """Where each direction of a recurrent layer ends: (batch, units), one or two. The way back ends
-    at the first step.
+    """Where each direction of a recurrent layer ends: (batch, units), one or two. The backward
+    direction ends at the first step.
     """
     if not layer.spec.reads_backwards:
         return [last_step(states, lengths)]
@@ -155,13 +155,15 @@ def variables(model: Any, architecture: Architecture) -> dict[str, Any]:
         for layer in architecture.all_layers
         if not layer.ties
         for key, variable in zip(
-            _weight_names(model, layer), layer.spec.variables(_made(model, layer.name)), strict=True
+            _weight_names(model, layer),
+            layer.spec.variables(_keras_layer(model, layer.name)),
+            strict=True,
         )
     }
 
 
-def _made(model: Any, name: str) -> Any:
-    """The keras layer so called; "encoder/NAME" is a layer of the nested model."""
+def _keras_layer(model: Any, name: str) -> Any:
+    """The keras layer of this name; "encoder/NAME" is a layer of the nested model."""
     for part in name.split("/"):
         model = model.get_layer(part)
     return model
@@ -174,5 +176,5 @@ def _weight_names(model: Any, layer: Layer) -> list[str]:
     # repeat.
     return [
         f"{index}_{variable.name}"
-        for index, variable in enumerate(_made(model, layer.name).weights)
+        for index, variable in enumerate(_keras_layer(model, layer.name).weights)
     ]

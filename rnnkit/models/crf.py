@@ -58,7 +58,7 @@ def _of_labels(potentials: Any, labels: Any) -> Any:
 
 
 def _forward(potentials: Any, weights: Any, over: Callable[..., Any]) -> Any:
-    """At each step, for each label, `over` all ways to it: (batch, timesteps, labels)."""
+    """At each step, for each label, `over` all paths to it: (batch, timesteps, labels)."""
     from keras import ops
 
     # All rows of the first potentials are equal: one of them counts.

@@ -1,6 +1,6 @@
 """The initial values of weights: keras' initializers and their arguments.
 
-Each spec carries the name of its keras class; a contract test holds fields and defaults against
+Each spec carries the name of its keras class; a contract test compares fields and defaults with
 keras itself.
 """
 

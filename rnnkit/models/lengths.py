@@ -23,7 +23,7 @@ def last_step(x: Any, lengths: Any) -> Any:
 
 
 def reverse(x: Any, lengths: Any) -> Any:
-    """Each sequence back to front, its padding left where it is."""
+    """Each sequence reversed, its padding left in place."""
     from keras import ops
 
     steps = _count(x, axis=1)
@@ -47,7 +47,7 @@ def unflatten(rows: Any, like: Any) -> Any:
 
 
 def _count(x: Any, axis: int) -> Any:
-    """0, 1, 2 and so on along an axis of (batch, timesteps), both of which a symbolic `x` may leave
+    """0, 1, 2 and so on along an axis of (batch, timesteps), which a symbolic `x` may both leave
     open.
     """
     from keras import ops

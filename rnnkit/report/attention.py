@@ -1,4 +1,4 @@
-"""Attention as a picture: which token of the source each token of the target comes from."""
+"""Attention as a picture: the weight of each source token for each target token."""
 
 from __future__ import annotations
 

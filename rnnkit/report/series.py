@@ -1,6 +1,4 @@
-"""Series as pictures: what comes next with its interval, and anomalies with the windows that are
-labelled.
-"""
+"""Series as pictures: a forecast with its interval, and anomalies with labelled windows."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ def draw_forecast(
     title: str,
     interval: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> bytes:
-    """A PNG of a series and what is forecast to come after it.
+    """A PNG of a series and its forecast.
 
     Args:
         history: (steps, targets).

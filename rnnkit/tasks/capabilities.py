@@ -37,8 +37,8 @@ class Prompt:
     """Where a text is continued from.
 
     Args:
-        stepper: The model, asked for one token after the other.
-        token_ids: What it has read, (1, tokens).
+        stepper: The model, asked for one token at a time.
+        token_ids: The tokens read so far, (1, tokens).
         prefix: The tokens with which the text that a person reads begins.
     """
 
@@ -48,7 +48,7 @@ class Prompt:
 
 
 class Generates(Capability, Generic[C, P]):
-    """A predictor that continues, or writes, a text. C is its codec, P a part of its data."""
+    """A predictor that continues or generates a text. C is its codec, P a part of its data."""
 
     does = "generates text"
     example = "fable"
@@ -99,7 +99,7 @@ class Generates(Capability, Generic[C, P]):
         Args:
             seed: The text; of an encoder-decoder the source.
             condition: As of `condition`.
-            oov: What becomes of out-of-vocabulary words.
+            oov: How out-of-vocabulary words are handled.
 
         Raises:
             RnnkitError: If the seed is too short, or has unknown words (with "error").
@@ -107,11 +107,11 @@ class Generates(Capability, Generic[C, P]):
 
     @abstractmethod
     def training_text(self, data: Prepared[C, P]) -> TrainingText:
-        """The text in which copies of generated tokens are looked for."""
+        """The text in which copies of generated tokens are searched."""
 
 
 class GeneratesFromCondition(Generates[C, P]):
-    """A predictor that writes a text from a condition."""
+    """A predictor that generates a text from a condition."""
 
     does = "generates text from a condition"
     example = "names_generator"
@@ -145,7 +145,7 @@ class Attention:
 
     Args:
         source: The tokens that it read.
-        target: The tokens that it wrote, `<end>` among them.
+        target: The tokens that it decoded, `<end>` among them.
         weights: (target tokens, source tokens); each row sums to 1.
     """
 
@@ -218,7 +218,7 @@ class Forecasts(Capability):
         """How many steps `forecast` gives: `horizon`, or the run's own number where None.
 
         Raises:
-            RnnkitError: If the model cannot see so far.
+            RnnkitError: If the horizon is longer than the model's.
         """
 
     @abstractmethod
@@ -226,13 +226,13 @@ class Forecasts(Capability):
         """What comes after the end of a series: `horizon` steps, the run's own number where None.
 
         Raises:
-            RnnkitError: If the model cannot see so far, the series is shorter than its window, or
-                what should be known in advance is not.
+            RnnkitError: If the horizon is longer than the model's, the series is shorter than its
+                window, or what should be known in advance is not.
         """
 
     @abstractmethod
     def one_step(self, series: Series) -> tuple[np.ndarray, np.ndarray]:
-        """What was forecast of each step from those before it.
+        """One-step forecasts of each step, from those before it.
 
         Returns:
             The steps that have a forecast, (rows,), and the forecasts, (rows, targets), in the

@@ -13,7 +13,7 @@ Cell = str | int | float
 
 @dataclass(frozen=True)
 class Score:
-    """One row of an evaluation: who, and its scores by name."""
+    """One row of an evaluation: a model and its scores by name."""
 
     who: str
     scores: dict[str, float]

@@ -26,7 +26,9 @@ class NextTokenModel(Protocol):
     def predict(
         self, contexts: np.ndarray, targets: np.ndarray, /
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The probability of each target after its (rows, tokens) context, and the best guess."""
+        """The probability of each target after its (rows, tokens) context, and the most probable
+        token.
+        """
 
 
 class NextTokenNetwork(Network[C, P]):

@@ -82,7 +82,7 @@ class Prepared(Generic[C, P]):
 
     @property
     def watched(self) -> str:
-        """The part that is looked at while choices are made: validation, else train."""
+        """The part that choices are based on: validation, else train."""
         return "validation" if "validation" in self.parts else "train"
 
     @cached_property

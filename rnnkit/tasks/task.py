@@ -1,4 +1,4 @@
-"""What a task is: a checked config, and who does the work of one kind of sequence modelling."""
+"""What a task is: a checked config, and the work of one kind of sequence modelling."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Task(Spec, Generic[C, P, R]):
 
     @classmethod
     def kind(cls) -> str:
-        """What messages and manifests call a run of it."""
+        """The name of such a run in messages and manifests."""
         return cls.name()
 
     @property
@@ -96,7 +96,7 @@ class Task(Spec, Generic[C, P, R]):
 
     @abstractmethod
     def predictor(self, codec: C, outputs: Outputs) -> R:
-        """Who answers: text, files, Python."""
+        """The one path for answers: text, files, Python."""
 
     @abstractmethod
     def evaluator(self, predictor: R, data: Prepared[C, P]) -> Evaluator:
@@ -104,14 +104,14 @@ class Task(Spec, Generic[C, P, R]):
 
     @abstractmethod
     def sample(self, predictor: R, data: Prepared[C, P]) -> str:
-        """Something that shows how well the model does so far, for the log of a training."""
+        """A sample of what the model has learned so far, for the training's log."""
 
     @abstractmethod
     def next_command(self, run: RunFolder, data: Prepared[C, P]) -> str:
-        """What a user would type after the training."""
+        """The command to type after the training."""
 
     def tokenizers(self) -> dict[str, TokenizerSpec]:
-        """How texts are tokenized, by config key; a run whose vocabulary is taken over must have
+        """How texts are tokenized, by config key; a run whose vocabulary is reused must have
         the same.
         """
         return {}
@@ -123,7 +123,7 @@ class Task(Spec, Generic[C, P, R]):
         return []
 
     def calibrate(self, predictor: R, data: Prepared[C, P]) -> C:
-        """The codec with what is chosen on validation once the weights are, such as thresholds."""
+        """The codec with what is tuned on validation after training, such as thresholds."""
         return data.codec
 
 
@@ -136,7 +136,7 @@ def load_task(path: Path, overrides: Iterable[str] = (), *, environment: bool = 
         environment: Whether RNNKIT_CONFIG_OVERRIDES counts too.
 
     Raises:
-        RnnkitError: With every mistake in it, each with its file and line.
+        RnnkitError: With every mistake, each with its file and line.
     """
     task = load_config(path, overrides, environment=environment)
     if not isinstance(task, Task):
@@ -146,7 +146,7 @@ def load_task(path: Path, overrides: Iterable[str] = (), *, environment: bool = 
 
 
 def task_of(run: RunFolder, overrides: Iterable[str] = ()) -> Task:
-    """A run's task, whatever the environment says by now.
+    """A run's task, without the environment's overrides.
 
     Raises:
         RnnkitError: If its config is damaged.

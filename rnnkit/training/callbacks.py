@@ -1,4 +1,5 @@
-"""What a person sees of a training: a line per epoch, a bar with the time left, samples."""
+"""The progress of a training on the terminal: a line per epoch, a bar with the time left,
+samples."""
 
 from __future__ import annotations
 
@@ -99,12 +100,12 @@ class Bar(keras.callbacks.Callback):
 
 
 class Samples(keras.callbacks.Callback):
-    """What the model says at the end of each epoch, one file each; of epochs that take less than a
+    """A sample of the model at the end of each epoch, one file each; with epochs shorter than a
     second, about one each second.
 
     Args:
         folder: Where the files go.
-        sample: Gives what the model says at present.
+        sample: Returns a sample of the model as it is.
     """
 
     def __init__(self, folder: Path, sample: Callable[[], str]):

@@ -46,7 +46,7 @@ def save_checkpoint(
     """Writes the checkpoint of `step` below `folder`, then removes all but the newest `keep`.
 
     Raises:
-        OSError: If the disk is full or fails; the checkpoints that were there stay.
+        OSError: If the disk is full or fails; earlier checkpoints stay.
     """
     final = folder / f"step-{step:09d}"
     temporary = final.with_suffix(".tmp")
@@ -70,10 +70,11 @@ def save_checkpoint(
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """The newest whole checkpoint below `folder`; damaged ones are set aside as `corrupt-step-...`.
+    """The newest intact checkpoint below `folder`; damaged ones are set aside as
+    `corrupt-step-...`.
 
     Raises:
-        RnnkitError: If there is none, or none is whole.
+        RnnkitError: If there is none, or none is intact.
     """
     damaged = []
     for path in _folders(folder):
@@ -102,7 +103,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 
 
 class Saver:
-    """Says when a checkpoint is due, and bears a disk that refuses for a while.
+    """Writes checkpoints when they are due, and tolerates a full disk for a while.
 
     Args:
         run: Where checkpoints and history.csv go.
@@ -127,26 +128,26 @@ class Saver:
         """Writes a checkpoint of the training's current state.
 
         Raises:
-            RnnkitError: If the disk refuses for the third time in a row, or at the very end.
+            RnnkitError: If writing fails for the third time in a row, or at the very end.
         """
         step = progress.step
-        with self._bearing(f"checkpoint of step {step}", last=progress.finished):
+        with self._tolerating_full_disk(f"checkpoint of step {step}", last=progress.finished):
             save_checkpoint(self._run.checkpoints, step, arrays, state, self._options.keep)
             self._failures = 0
         self._saved_at = time.monotonic()
 
     def save_history(self, history: Sequence[Mapping[str, float]]) -> None:
-        """Writes history.csv; the disk may refuse as in `save_checkpoint`."""
-        with self._bearing("history.csv", last=False):
+        """Writes history.csv; failures are tolerated as in `save_checkpoint`."""
+        with self._tolerating_full_disk("history.csv", last=False):
             self._run.save_history(history)
 
     @contextlib.contextmanager
-    def _bearing(self, what: str, *, last: bool) -> Iterator[None]:
+    def _tolerating_full_disk(self, name: str, *, last: bool) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             self._failures += 1
-            message = f"{what} not written: {error.strerror or error}"
+            message = f"{name} not written: {error.strerror or error}"
             if self._failures >= MAX_FAILED_SAVES or last:
                 hint = "Free some space, then continue with --resume"
                 raise RnnkitError(str(self._run), message, "", hint, exit_code=RUN_FAILED) from None

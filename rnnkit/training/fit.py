@@ -87,7 +87,7 @@ class Fit:
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Puts variables and progress back to where the checkpoint was taken.
+        """Restores variables and progress from the checkpoint.
 
         Raises:
             RnnkitError: If it belongs to other data or to another model.

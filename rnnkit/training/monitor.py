@@ -31,7 +31,7 @@ class Monitor:
 
     @property
     def column(self) -> str:
-        """The column of history.csv that chooses the best weights."""
+        """The column of history.csv that selects the best weights."""
         return self._prefix + self._options.monitor
 
     def best_score(self, progress: Progress) -> float | None:
@@ -44,7 +44,7 @@ class Monitor:
         return stopping is not None and progress.waited >= stopping.patience
 
     def see(self, row: dict[str, float], weights: Sequence[Any], progress: Progress) -> None:
-        """Takes note of an epoch.
+        """Records an epoch.
 
         Args:
             row: Its scores.

@@ -1,6 +1,6 @@
 """Keras' optimizers and their arguments.
 
-Each spec carries the name of its keras class; a contract test holds fields and defaults against
+Each spec carries the name of its keras class; a contract test compares fields and defaults with
 keras itself. The learning rate and clipping are settings of `train`, because every optimizer has
 them.
 """

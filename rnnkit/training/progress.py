@@ -41,11 +41,11 @@ class Progress:
         self.epoch, self.batch, self.sums, self.epoch_seconds = self.epoch + 1, 0, {}, 0.0
 
     def diverged(self, got: str, *, in_step: bool = False) -> RnnkitError:
-        """The error of a training whose numbers are none any more.
+        """The error of a training that diverged: a number is not finite.
 
         Args:
             got: Which number is what.
-            in_step: Whether it was found in the step after those that are done.
+            in_step: Whether it occurred in the step after the completed ones.
         """
         epoch, batch, step = self.epoch + 1, self.batch + in_step, self.step + in_step
         return RnnkitError(

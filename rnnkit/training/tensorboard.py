@@ -21,8 +21,8 @@ class TensorBoard(keras.callbacks.Callback):
 
     Args:
         folder: Where the event file goes.
-        weights: Gives the model's weights by name.
-        sample: Gives what the model says at present.
+        weights: Returns the model's weights by name.
+        sample: Returns a sample of the model as it is.
         looks: How often, at most, weights and samples are written over the whole training.
     """
 
@@ -43,7 +43,7 @@ class TensorBoard(keras.callbacks.Callback):
         from tensorboard.summary.writer.record_writer import RecordWriter
 
         self._folder.mkdir(exist_ok=True)
-        # TensorBoard reads files in the order of their names: the time stands first.
+        # TensorBoard reads files in the order of their names: the time comes first.
         writer = f"{platform.node()}.{os.getpid()}.{time.monotonic_ns()}"
         path = self._folder / f"events.out.tfevents.{time.time():010.0f}.{writer}"
         self._writer = RecordWriter(open(path, "xb"))  # noqa: SIM115 (closed when the training ends)

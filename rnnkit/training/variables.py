@@ -1,4 +1,4 @@
-"""The variables of a training: under names that last, checked, and as they are scored."""
+"""The variables of a training: under stable names, checked, and as they are scored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def named_variables(model: Any, optimizer: Any) -> dict[str, Any]:
 
 
 def require_finite(model: Any, progress: Progress) -> None:
-    """The loss is that of the weights before a step; the step itself may have spoiled them.
+    """The loss is that of the weights before a step; the step itself may have made them not finite.
 
     Raises:
         RnnkitError: If a weight is not a number.
@@ -60,5 +60,5 @@ def numbered(kind: str, arrays: Any) -> dict[str, np.ndarray]:
 
 
 def take_numbered(kind: str, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """Removes the arrays of a kind, and gives them in their order."""
+    """Removes the arrays of a kind, and returns them in order."""
     return [arrays.pop(name) for name in sorted(arrays) if name.startswith(f"{kind}/")]

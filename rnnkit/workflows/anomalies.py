@@ -1,4 +1,4 @@
-"""Where a series was not as a forecaster expected."""
+"""The anomalies of a series under a forecaster."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PROBATION = 0.15
 
 @dataclass(frozen=True)
 class Event:
-    """Consecutive steps that were not as expected.
+    """Consecutive anomalous steps.
 
     Args:
         first: When it begins: a time, or the number of the step.
@@ -57,7 +57,7 @@ class Scan:
         observed: (steps, targets) in its own units.
         steps: (rows,) those that have a forecast.
         forecasts: (rows, targets) of these steps.
-        probabilities: (steps,) of an error as large; 1 where nothing is judged.
+        probabilities: (steps,) of an error as large; 1 where there is no forecast.
         events: The first and the last step of each.
     """
 
@@ -125,7 +125,7 @@ def find_anomalies(
     plot: str | None = None,
     overwrite: bool = False,
 ) -> tuple[list[Event], EventScores | None]:
-    """Where a series was not as a forecaster expected, step by step, from what came before each
+    """The anomalies of a series under a forecaster, step by step, from what came before each
     step alone.
 
     Args:
@@ -141,7 +141,7 @@ def find_anomalies(
         overwrite: Whether files may be replaced.
 
     Returns:
-        The events, and how well they meet the labelled windows; None without labels.
+        The events, and how well they match the labelled windows; None without labels.
 
     Raises:
         RnnkitError: If the run does not forecast, or the series or the labels cannot be read or do

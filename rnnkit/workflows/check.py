@@ -1,4 +1,4 @@
-"""Is a config right? Specs and shape rules, without starting a framework unless asked."""
+"""Checks a config: specs and shape rules, without starting a framework unless asked."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def check(name: str, overrides: Sequence[str] = (), *, build: bool = False) -> t
 
 
 def describe_devices() -> list[str]:
-    """What each installed backend can compute on; each is asked in a process of its own, because
-    keras has one backend a process.
+    """What each installed backend can compute on; each is queried in its own process, because
+    keras has one backend per process.
     """
     lines = [f"{os.cpu_count()} CPU cores"]
     for name in backend.BACKENDS:

@@ -66,18 +66,18 @@ def evaluate_parts(
         RnnkitError: If a part does not exist.
     """
     # The test part is scored only when it is asked for: choices are made on validation.
-    wanted = list(parts) or [data.watched]
-    for part in wanted:
+    names = list(parts) or [data.watched]
+    for part in names:
         if part not in data.parts:
             expected = f"This run's data have: {', '.join(data.parts)}"
             hint = did_you_mean(part, data.parts)
             raise RnnkitError("--part", f"no part {part!r}", expected, hint)
-    return [evaluator.evaluate(part, errors) for part in wanted]
+    return [evaluator.evaluate(part, errors) for part in names]
 
 
 def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
     """Adds scores to metrics.json, and pictures; a folder that cannot be written, or a damaged
-    file, is no reason to withhold them.
+    file, does not withhold them.
     """
     own = [evaluation for evaluation in evaluations if evaluation.part != "data"]
     scores = {

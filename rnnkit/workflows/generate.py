@@ -1,4 +1,4 @@
-"""Text from a run: the seed, then what the model says comes next."""
+"""Text from a run: the seed and its continuation."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Generator:
     Args:
         trained: The run.
         options: How: the run's own defaults, overridden by what the user asks for.
-        oov: What becomes of out-of-vocabulary words.
+        oov: How out-of-vocabulary words are handled.
         condition: What the text is conditioned on, where the run asks for it: a label, or numbers
             such as "0.3 1.2".
 
@@ -137,7 +137,7 @@ class Generator:
             yield text.removeprefix(shown)
 
     def report(self, samples: Sequence[Generated]) -> list[Originality]:
-        """How much of each generated text stands in the training text.
+        """How much of each generated text is copied from the training text.
 
         Raises:
             RnnkitError: If the run's data cannot be read.

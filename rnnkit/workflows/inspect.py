@@ -1,4 +1,4 @@
-"""Looks inside a model, before or after training."""
+"""The layers of a model, before or after training."""
 
 from __future__ import annotations
 

@@ -111,8 +111,8 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
         return get_weights(model, architecture)
 
     def sample() -> str:
-        """What the model says at present; by NumPy where it can, because keras outside a compiled
-        step is slow.
+        """A sample of the model as it is now; by NumPy where it can, because keras outside a
+        compiled step is slow.
         """
         outputs = outputs_of(architecture, weights())
         with np.errstate(all="ignore"):  # the loss says that a model diverges

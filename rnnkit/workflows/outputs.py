@@ -1,4 +1,4 @@
-"""Files that the user names for results: of which kind they are, and that nothing is overwritten
+"""Files that the user names for results: their format, and that nothing is overwritten
 unasked.
 """
 
@@ -27,7 +27,7 @@ def output_format(
         otherwise: The format of standard output, where it is one of them.
 
     Raises:
-        RnnkitError: If records cannot be written so, or the file exists already.
+        RnnkitError: If records cannot be written in that format, or the file exists already.
     """
     if output == STANDARD:
         usual = name_of("format", type(otherwise)) if otherwise else allowed[0]

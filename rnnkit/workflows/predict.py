@@ -165,7 +165,7 @@ class _FileAnswers:
     """Answers chunks of a file's rows, and remembers those without an answer.
 
     Args:
-        predictor: Who answers.
+        predictor: The predictor.
         column: The column of the query; None where a record is a query as a whole.
         rows: The open file.
     """

@@ -1,4 +1,4 @@
-"""What runs there are, and what one of them holds."""
+"""The runs of the runs folder, and the contents of one."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from rnnkit.tasks.capabilities import Forecasts
 
 
 def read_series(forecaster: Forecasts, run: RunFolder, source: str | None) -> Series:
-    """The table that the user names, else the run's own series, with remarks on what was filled.
+    """The table that the user names, else the run's own series, with remarks on imputed numbers.
 
     Raises:
         RnnkitError: If it cannot be read or has other columns.
@@ -26,5 +26,5 @@ def read_series(forecaster: Forecasts, run: RunFolder, source: str | None) -> Se
 
 
 def place_of(source: str | None) -> str:
-    """How messages call a series."""
+    """The name of a series in messages."""
     return "data.dataset" if source is None else "--input"

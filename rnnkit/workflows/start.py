@@ -1,4 +1,4 @@
-"""What a training takes over from another run: its vocabulary and its weights (`--init-from`)."""
+"""What a training reuses from another run: its vocabulary and its weights (`--init-from`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rnnkit.workflows.trained import find_trained, open_run
 
 @dataclass(frozen=True)
 class Start:
-    """What a training takes over.
+    """What a training reuses.
 
     Args:
         run: From where.
@@ -78,16 +78,16 @@ def weights_from(start: Start, task: Task, architecture: Architecture) -> dict[s
     """The other run's weights, where they are those that the config asks for.
 
     Raises:
-        RnnkitError: If its layers are others.
+        RnnkitError: If its layers differ.
     """
-    wanted = architecture.weight_shapes()
-    for name in sorted(wanted.keys() | start.weights.keys()):
-        there = start.weights[name].shape if name in start.weights else None
-        if there != wanted.get(name):
+    shapes = architecture.weight_shapes()
+    for name in sorted(shapes.keys() | start.weights.keys()):
+        shape = start.weights[name].shape if name in start.weights else None
+        if shape != shapes.get(name):
             missing = "no such weight"
             got = (
-                f"{name}: {start.run} has {there or missing}, the config"
-                f" {wanted.get(name) or missing}"
+                f"{name}: {start.run} has {shape or missing}, the config"
+                f" {shapes.get(name) or missing}"
             )
             hint = f"Start from {start.run.config}"
             raise RnnkitError("--init-from", got, "Expected the same layers", hint)

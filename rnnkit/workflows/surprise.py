@@ -1,4 +1,4 @@
-"""How surprised a language model is by each token of a text."""
+"""The surprisal of each token of a text under a language model."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MOST_BITS = 12.0  # what counts as a full surprise when it is coloured
 
 @dataclass(frozen=True)
 class Surprise:
-    """A token and what the model thought of it.
+    """A token and its surprisal.
 
     Args:
-        token: As it reads.
-        bits: -log2 of its probability; None for the tokens that the model needs to begin.
-        probability: What the model gave it; None likewise.
+        token: Its text.
+        bits: -log2 of its probability; None for the first tokens, which are context only.
+        probability: The model's; None likewise.
         alternatives: The most probable tokens in its place, with their probabilities.
     """
 
@@ -37,12 +37,12 @@ class Surprise:
 
     @property
     def shade(self) -> float:
-        """0 for expected, 1 for a full surprise."""
+        """0 for expected, 1 for a surprisal of MOST_BITS or more."""
         return min(1.0, (self.bits or 0.0) / MOST_BITS)
 
 
 def surprises(name: str | None, text: str, *, top: int = 3) -> list[Surprise]:
-    """Every token of a text with its surprise.
+    """Every token of a text with its surprisal.
 
     Args:
         name: A run's folder or name; None for the newest that scores tokens.
@@ -89,7 +89,7 @@ def write_page(path: str, surprised: Sequence[Surprise]) -> None:
 
 
 def mean_bits(surprised: Sequence[Surprise]) -> float:
-    """Bits a token, over those that have some before them."""
+    """Mean bits per token, over the scored ones."""
     scored = [one.bits for one in surprised if one.bits is not None]
     return sum(scored) / len(scored)
 

@@ -1,4 +1,4 @@
-"""The story of a training: config, data, model, fit, save, score."""
+"""A training from start to end: config, data, model, fit, save, score."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SMOKE = ("train.epochs=1", "train.max_steps=3")
 
 @dataclass(frozen=True)
 class Training:
-    """What came of a training.
+    """The result of a training.
 
     Args:
         run: Its folder.
@@ -68,7 +68,7 @@ def train(
         callbacks: Further keras callbacks.
 
     Raises:
-        RnnkitError: If something that was named is wrong.
+        RnnkitError: If an argument is wrong.
     """
     path = find_config(name)
     task = load_task(path, [*overrides, *(SMOKE if smoke else ())])

@@ -32,7 +32,7 @@ class Trained:
         run: Its folder.
         task: Its checked config, an instance of its task's class.
         architecture: Its resolved list of layers.
-        predictor: Who answers, with the codec and the model's outputs.
+        predictor: The predictor, with the codec and the model's outputs.
         answers: What computes them.
     """
 

@@ -1,4 +1,4 @@
-"""Attention of a decoder to what an encoder says at each step of the source."""
+"""Attention of a decoder to an encoder's output at each step of the source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a text is conditioned on, as the state that a recurrent model starts from."""
+"""What a text is conditioned on, as the initial state of a recurrent model."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rnnkit.architecture import Layer, LayerSpec, Shape
 
 
 class Condition(LayerSpec):
-    """Each state starts at tanh(c W + b) of the condition c, as a caption starts from the features
-    of an image (Karpathy and Fei-Fei 2015).
+    """Each state starts at tanh(c W + b) of the condition c, as a caption is generated from the
+    features of an image (Karpathy and Fei-Fei 2015).
     """
 
     added_by_task: ClassVar[str | None] = "condition"

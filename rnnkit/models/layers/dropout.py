@@ -13,7 +13,7 @@ class Dropout(LayerSpec):
     """Sets a share `rate` of the numbers to zero during training, and nothing afterwards
     (Srivastava et al. 2014).
 
-    What is dropped of a sequence: single numbers; the same features at every step (Gal and
+    What is dropped: single numbers; the same features at every step (Gal and
     Ghahramani 2016); or whole steps, such as words.
     """
 

@@ -30,7 +30,7 @@ class WordEncoder(Spec):
     @property
     @abstractmethod
     def features(self) -> int:
-        """How many numbers say what was read."""
+        """The size of the output."""
 
     @abstractmethod
     def weight_shapes(self) -> dict[str, Shape] | None:

@@ -47,8 +47,8 @@ class LabelledArrayCodec(ArrayCodec):
     def batched(
         self, examples: Examples, scaled: Sequences, targets: np.ndarray
     ) -> ClassificationPart:
-        """Encoded sequences: those of one length together, for a padded step of
-        numbers from a real one.
+        """Encoded sequences: only those of one length together, because a padded step of
+        numbers cannot be told from a real one.
         """
         widths = np.unique(scaled.lengths).tolist()
         return ClassificationPart(examples, scaled, scaled, targets, widths)
@@ -73,7 +73,7 @@ class ArrayInputs:
     dataset: ArrayDataset
 
     def read(self, source: Source) -> Labelled:
-        """The parts that the data set's authors made."""
+        """The data set's own parts."""
         dataset = self.dataset
         return dataset.sample(each_step=False) if source.sample else dataset.load(each_step=False)
 

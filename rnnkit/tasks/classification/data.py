@@ -123,7 +123,7 @@ class Inputs(Protocol, Generic[K]):
         """A raw text or sequence on one line."""
 
     def ask(self, examples: Examples) -> str:
-        """One that a user might ask about, as `predict --text` reads it."""
+        """An example query, as `predict --text` reads it."""
 
 
 def encode(

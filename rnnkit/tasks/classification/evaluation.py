@@ -45,7 +45,7 @@ class Baseline(Protocol):
 
 
 class TextBaseline:
-    """Words and pairs of words, in no order.
+    """Bag of words: unigrams and bigrams.
 
     Args:
         train: The training part.
@@ -64,7 +64,7 @@ class TextBaseline:
 
 
 class ArrayBaseline:
-    """Statistics of each feature, in no order.
+    """Statistics of each feature over the steps.
 
     Args:
         train: The training part.
@@ -99,7 +99,7 @@ class ClassificationEvaluator(Evaluator):
         data: The baselines are fitted to its training part.
         inputs: How an example is shown among the mistakes.
         baseline: Its class.
-        published: The figure of others.
+        published: The published figure.
         metrics: Further scores.
     """
 

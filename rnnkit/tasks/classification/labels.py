@@ -19,11 +19,11 @@ def fit_labels(train: Examples, names: Sequence[str | int] | None, several: bool
 
     Args:
         train: Its examples.
-        names: The labels there may be; those of the examples where None.
+        names: The labels that may occur; those of the examples where None.
         several: Whether a text may have several, or none.
 
     Raises:
-        RnnkitError: If there is nothing to tell apart.
+        RnnkitError: If there are fewer than two labels.
     """
     counts = label_counts(train.labels)
     known = tuple(sorted(counts)) if names is None else tuple(map(str, names))
@@ -39,7 +39,7 @@ def fit_labels(train: Examples, names: Sequence[str | int] | None, several: bool
 def require_known_labels(
     examples: Examples, labels: Labels, part: str, *, of_run: bool = False
 ) -> None:
-    """Refuses a label that the model cannot answer.
+    """Rejects a label that the model cannot predict.
 
     Args:
         examples: A part of the data.
@@ -54,13 +54,13 @@ def require_known_labels(
     for index, names in enumerate(examples.labels):
         unknown = next((name for name in names if name not in known), None)
         if unknown is not None:
-            who, hint = _who_lacks(part, of_run)
-            got = f"the label {on_one_line(unknown)!r}, which {who} does not have"
+            source, hint = _label_source(part, of_run)
+            got = f"the label {on_one_line(unknown)!r}, which {source} does not have"
             expected = f"Expected one of: {listed(labels.names)}"
             raise RnnkitError(examples.place(index), got, expected, hint)
 
 
-def _who_lacks(part: str, of_run: bool) -> tuple[str, str]:
+def _label_source(part: str, of_run: bool) -> tuple[str, str]:
     """Where the labels of a part are defined, and what to do about another one."""
     if part == "data" or (part == "train" and of_run):
         return "the run", "Correct the row: the run gives no other label"
@@ -70,7 +70,7 @@ def _who_lacks(part: str, of_run: bool) -> tuple[str, str]:
 
 
 def require_shared_labels(train: Examples) -> None:
-    """Refuses a column that holds something else for nearly every text, such as a number or a
+    """Rejects a column whose value differs for nearly every text, such as a number or a
     title.
 
     Raises:
@@ -79,8 +79,8 @@ def require_shared_labels(train: Examples) -> None:
     counts = label_counts(train.labels)
     _require_two_labels(counts)
     if len(counts) > max(FEW_LABELS, 0.75 * len(train)):
-        such = ", ".join(repr(on_one_line(name)) for name in list(counts)[:3])
-        got = f"{len(counts):,} different labels for {len(train):,} texts, such as {such}"
+        examples = ", ".join(repr(on_one_line(name)) for name in list(counts)[:3])
+        got = f"{len(counts):,} different labels for {len(train):,} texts, such as {examples}"
         expected = "Expected labels that texts have in common"
         raise RnnkitError("data.dataset", got, expected, RIGHT_COLUMN)
 

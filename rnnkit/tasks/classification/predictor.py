@@ -158,8 +158,8 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
             raise RnnkitError("", f"nothing to read in {text!r}", expected)
         if unknown := self.codec.tokenizer.unknown(self.codec.clean(text)):
             words = ", ".join(map(repr, unknown[:SHOWN_WORDS]))
-            how = "as <unk>" if self.codec.spell is None else "by their characters alone"
-            log.warning(here(f"out of vocabulary, read {how}: {words}"))
+            manner = "as <unk>" if self.codec.spell is None else "by their characters alone"
+            log.warning(here(f"out of vocabulary, read {manner}: {words}"))
         if length > (longest := self.codec.longest):
             end = "last" if self.codec.data.truncating == "pre" else "first"
             got = f"{length:,} tokens are truncated"

@@ -70,7 +70,7 @@ class ClassificationData(Spec):
 
 
 def check_sections(data: ClassificationData, model: RecurrentModel, monitor: str) -> Mistakes:
-    """What does not go together in the sections; `monitor` is `train.monitor`."""
+    """Checks settings across the sections; `monitor` is `train.monitor`."""
     mistakes = Mistakes()
     if data.reads_text:
         _check_text_input(mistakes, data, model)

@@ -1,4 +1,4 @@
-"""A model whose first states are computed from a condition."""
+"""A model whose initial states are computed from a condition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a text from a condition."""
+"""Generates a text from a condition."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rnnkit.tasks.prepared import Prepared
 class ConditionedPredictor(
     Predictor[ConditionedCodec, str, str], GeneratesFromCondition[ConditionedCodec, ConditionedPart]
 ):
-    """A model that writes a text from a label or from numbers.
+    """A model that generates a text from a label or from numbers.
 
     Args:
         codec: The run's codec.
@@ -78,7 +78,7 @@ class ConditionedPredictor(
             RnnkitError: Always, with the verb that answers.
         """
         got, expected = (
-            "a model that writes text from a condition",
+            "a model that generates text from a condition",
             "Expected one that answers text",
         )
         raise RnnkitError("", got, expected, "Write `rnnkit generate --condition`")

@@ -1,4 +1,4 @@
-"""The sections of a config for text that is written from a condition."""
+"""The sections of a config for text generated from a condition."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ConditionedData(Spec):
 def check_sections(
     settings: ConditionedSettings, data: ConditionedData, model: RecurrentModel
 ) -> Mistakes:
-    """What does not go together in the sections."""
+    """Checks settings across the sections."""
     mistakes = Mistakes()
     mistakes.check_reads_tokens(model.embedding)
     mistakes.check_not_bidirectional(model.layers, "model")

@@ -37,7 +37,7 @@ SAMPLE = Generate(temperature=0.8, max_new_tokens=40, random_seed=0)
 
 
 class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, ConditionedPredictor]):
-    """A text from a label, or from numbers: they make the state that the model starts from (one to
+    """A text from a label, or from numbers: the model's initial state is computed from them (one to
     many).
     """
 

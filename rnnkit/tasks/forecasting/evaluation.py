@@ -31,7 +31,7 @@ class ForecastingEvaluator(Evaluator):
         predictor: The model.
         data: The linear autoregression and the scale of MASE are those of its training part.
         settings: Window, horizon, season and quantiles.
-        published: The figure of others.
+        published: The published figure.
         metrics: Further scores.
     """
 

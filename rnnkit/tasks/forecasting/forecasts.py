@@ -32,7 +32,7 @@ def forecast_windows(
     """Forecasts from each origin, (rows, horizon, targets, quantiles), in the series' own units.
 
     Args:
-        model: Who forecasts.
+        model: The network, or a baseline.
         codec: Of the series.
         shape: What the model sees and answers.
         values: The series in the network's numbers, (steps, features).

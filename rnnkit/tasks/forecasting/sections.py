@@ -87,7 +87,7 @@ class ForecastingData(Spec):
 def check_sections(
     settings: ForecastingSettings, data: ForecastingData, model: RecurrentModel
 ) -> Mistakes:
-    """What does not go together in the sections."""
+    """Checks settings across the sections."""
     mistakes = Mistakes()
     mistakes.check_reads_numbers(model.embedding)
     mistakes.check_split(data.split, "steps")

@@ -30,7 +30,7 @@ class LanguageEvaluator(Evaluator):
         predictor: The model.
         data: The n-grams count its training part.
         is_lossless: Whether the tokens give the text back, for bits per character.
-        published: The figure of others.
+        published: The published figure.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Continues a text, guesses the next token, and says how likely each token of a text is."""
+"""Continues a text, predicts the next token, and scores each token of a text."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class LanguagePredictor(
     @property
     @abstractmethod
     def stepper(self) -> Stepper:
-        """The model, asked for one token after the other."""
+        """The model, asked for one token at a time."""
 
     def begin(self, seed: str, condition: np.ndarray | None, oov: Oov) -> Prompt:
         token_ids = self._encode(seed, oov)

@@ -77,7 +77,7 @@ class LanguageModelData(Spec):
 def check_sections(
     settings: LanguageModelSettings, data: LanguageModelData, model: LanguageModelModel
 ) -> Mistakes:
-    """What does not go together in the sections."""
+    """Checks settings across the sections."""
     mistakes = Mistakes()
     mistakes.check_reads_tokens(model.embedding)
     mistakes.check_split(data.split, "text")

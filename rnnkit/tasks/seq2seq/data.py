@@ -100,7 +100,9 @@ def _all_too_long(name: str, side: TextSide, part: str, lengths: np.ndarray) -> 
 
 
 def drawn(pairs: Pairs, data: Seq2SeqData, notes: list[str]) -> Pairs:
-    """About `max_pairs` pairs of the training part; all pairs of a source stay or go together."""
+    """About `max_pairs` pairs of the training part; all pairs of a source are kept or dropped
+    together.
+    """
     if data.max_pairs is None or len(pairs) <= data.max_pairs:
         return pairs
     groups = by_source(pairs.sources)
@@ -124,9 +126,9 @@ def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairP
     targets = codec.target.encode_all(pairs.targets)
     is_empty = (sources.lengths == 0) | (targets.lengths == 0)
     if is_empty.any():
-        lost = [pairs.place(int(row)) for row in np.flatnonzero(is_empty)]
+        empty = [pairs.place(int(row)) for row in np.flatnonzero(is_empty)]
         why = "without a token on one side"
-        notes.append(f"{part}: {len(lost):,} pairs left out, {why}: {places(lost)}")
+        notes.append(f"{part}: {len(empty):,} pairs left out, {why}: {places(empty)}")
         kept = np.flatnonzero(~is_empty)
         pairs, sources, targets = pairs.take(kept), sources.take(kept), targets.take(kept)
     if not len(pairs):

@@ -33,7 +33,7 @@ class Seq2SeqEvaluator(Evaluator):
         predictor: The model.
         data: The baselines learn from its training part.
         lowercase: Whether targets are compared in lower case.
-        published: The figure of others.
+        published: The published figure.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Writes a target for a source: a translation, the digits in reverse."""
+"""Decodes a target for a source: a translation, the digits in reverse."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates[PairCodec, 
 
     def decode(self, sources: Sequences) -> list[list[list[int]]]:
         """The best targets of each source, in the sources' own order; `<end>` is a target's last
-        token, unless it grew too long.
+        token, unless it reached the maximum length.
         """
         # Sources of one length, and so targets of similar lengths, are decoded together.
         order = np.argsort(sources.lengths, kind="stable")
@@ -162,9 +162,9 @@ class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates[PairCodec, 
         side, longest = self._side, self._side.max_length
         long = 0 if longest is None else sum(side.length(text) > longest for text in texts)
         if long:
-            what = "the source has" if len(texts) == 1 else f"{long:,} sources have"
+            subject = "the source has" if len(texts) == 1 else f"{long:,} sources have"
             bound = f"than the {longest:,} of the longest in training"
-            log.warning(here(f"{what} more {side.unit} {bound}"))
+            log.warning(here(f"{subject} more {side.unit} {bound}"))
 
     # Text that is generated.
 

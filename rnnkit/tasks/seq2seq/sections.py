@@ -20,7 +20,7 @@ ENCODER, DECODER = "model.encoder", "model.decoder"
 
 
 class Seq2SeqSettings(Spec):
-    """Nothing to set: the source of a pair is read, and its target written."""
+    """Nothing to set: the source of a pair is encoded, and its target decoded."""
 
 
 class TextSide(Spec):
@@ -98,7 +98,7 @@ class Seq2SeqModel(Spec):
 
 
 def check_sections(data: Seq2SeqData, model: Seq2SeqModel) -> Mistakes:
-    """What does not go together in the sections."""
+    """Checks settings across the sections."""
     mistakes = Mistakes()
     layers, endless = model.decoder.layers, "over texts of any length"
     mistakes.check_not_bidirectional(layers, DECODER)

@@ -45,8 +45,8 @@ Data = Prepared[PairCodec, PairPart]
 
 
 class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
-    """A text from a text, such as a translation: an encoder reads the source, a decoder writes the
-    target (many to many, shifted).
+    """A text from a text, such as a translation: an encoder reads the source, a decoder generates
+    the target (many to many, shifted).
     """
 
     task: Seq2SeqSettings

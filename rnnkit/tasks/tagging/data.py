@@ -1,4 +1,4 @@
-"""What a tagger learns from: sequences in parts, with a label at every step."""
+"""The data of a tagger: sequences in parts, with a label at every step."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def check(self, examples: Examples) -> None:
-        """Refuses what no model of this config reads.
+        """Rejects what no model of this config reads.
 
         Raises:
             RnnkitError: With the place.
@@ -107,7 +107,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def query(self, train: Examples) -> str:
-        """Something that a user might ask about."""
+        """An example query."""
 
 
 def read_parts(encoder: Encoder, split: LabelledSplit, source: Source) -> Labelled:
@@ -130,10 +130,10 @@ def occurring_tags(examples: Examples) -> Tags:
 
 
 def require_same_labels(scheme: TagScheme, codec: TaggingCodec, own: str) -> None:
-    """Refuses to start from a run that writes spans in another way than `own`.
+    """Rejects a run to start from that writes spans in another scheme than `own`.
 
     Raises:
-        RnnkitError: If its labels are others.
+        RnnkitError: If its labels differ.
     """
     if scheme.names != codec.labels.names:
         got = f"{own}, but the run to start from writes spans differently"

@@ -1,4 +1,4 @@
-"""The scores of a tagger, compared with the simplest one."""
+"""The scores of a tagger, compared with simple baselines."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ R = TypeVar("R", bound=SentencePredictor | StepPredictor)
 
 
 class TaggingEvaluator(Evaluator, Generic[R]):
-    """Scores every tag, and spans as wholes.
+    """Scores every tag, and whole spans.
 
     Args:
         predictor: The model.
         data: The baseline learns from its training part.
-        published: The figure of others.
+        published: The published figure.
         metrics: Further scores of every tag.
     """
 
@@ -67,7 +67,7 @@ class TaggingEvaluator(Evaluator, Generic[R]):
 
     @abstractmethod
     def _baseline_tags(self, examples: Examples) -> list[Tags]:
-        """What the simple method says."""
+        """The baseline's tags."""
 
     @abstractmethod
     def _tag_scores(self, examples: Examples, answers: Sequence[Tags]) -> dict[str, float]:
@@ -123,7 +123,7 @@ class TaggingEvaluator(Evaluator, Generic[R]):
         return tables, matrix
 
     def _mistakes(self, examples: Examples, tagged: Sequence[Tagged], count: int) -> Table:
-        """The wrong tags that the model is surest of, each among its neighbours."""
+        """The wrong tags that the model is most confident of, each among its neighbours."""
         wrong = [
             (-float(probabilities[step]), index, step)
             for index, (tags, probabilities) in enumerate(tagged)

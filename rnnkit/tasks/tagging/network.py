@@ -1,4 +1,4 @@
-"""A model with a label at every step: each step for itself, or a chain."""
+"""A model with a label at every step: each step on its own, or a chain."""
 
 from __future__ import annotations
 

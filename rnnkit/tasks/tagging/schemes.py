@@ -136,7 +136,7 @@ def choose_scheme(
         listed: `data.labels`, which replace those that occur.
 
     Raises:
-        RnnkitError: If there is nothing to tell apart.
+        RnnkitError: If there are fewer than two labels.
     """
     if tags == "plain" or (tags == "auto" and not are_spans(names)):
         known = tuple(sorted(listed)) or tuple(names)
@@ -146,7 +146,7 @@ def choose_scheme(
 
 
 def require_known_tags(examples: Examples, part: str, known: Collection[str]) -> None:
-    """Refuses a tag that the model cannot answer.
+    """Rejects a tag that the model cannot predict.
 
     Raises:
         RnnkitError: With its place and what to do about it in that part.
@@ -160,8 +160,8 @@ def require_known_tags(examples: Examples, part: str, known: Collection[str]) ->
                     "data": "Correct the line: the run gives no other tag",
                 }
                 hint = hints.get(part, "Correct the line, or name all tags in `data.labels`")
-                lacks = "`data.labels`" if part == "train" else "the training part"
-                got = f"step {step + 1} has the tag {tag!r}, which {lacks} does not have"
+                source = "`data.labels`" if part == "train" else "the training part"
+                got = f"step {step + 1} has the tag {tag!r}, which {source} does not have"
                 shown = ", ".join(sorted(allowed)[:LISTED])
                 raise RnnkitError(examples.place(index), got, f"Expected one of: {shown}", hint)
 
@@ -198,8 +198,8 @@ def _mixed_notes(names: Iterable[str]) -> list[str]:
     spans = [name for name in names if are_spans([name])]
     if not spans:
         return []
-    odd = ", ".join(sorted(set(names) - {OUTSIDE, *spans})[:LISTED])
+    plain = ", ".join(sorted(set(names) - {OUTSIDE, *spans})[:LISTED])
     return [
-        f"tags are read unchanged: {odd} are not spans, though {', '.join(spans[:3])} do;"
+        f"tags are read unchanged: {plain} are not spans, though {', '.join(spans[:3])} are;"
         " `tags: iob2` reports the line"
     ]

@@ -59,7 +59,7 @@ class TaggingData(Spec):
 
 
 def check_sections(data: TaggingData, model: RecurrentModel) -> Mistakes:
-    """What does not go together in the sections."""
+    """Checks settings across the sections."""
     mistakes = Mistakes()
     if isinstance(data.dataset, ArrayDataset):
         mistakes.check_reads_numbers(model.embedding)

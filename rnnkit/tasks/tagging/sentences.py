@@ -110,7 +110,7 @@ def known_words(examples: Examples) -> set[str]:
 
 
 def require_length(tokens: Sequence[str], longest: int, place: str = "") -> None:
-    """Refuses a sentence that is so long that a blank line must be missing.
+    """Rejects a sentence that is so long that a blank line must be missing.
 
     Raises:
         RnnkitError: If it has more than `longest` tokens.
