@@ -56,8 +56,8 @@ def main() -> None:
     generated = accuracy(names, labels)
     new = np.mean([name not in known for name in names])
     print(
-        f"real names {real:.1%}, generated names {generated:.1%}: {generated / real:.1%} of the accuracy on"
-        " real ones"
+        f"real names {real:.1%}, generated names {generated:.1%}: {generated / real:.1%} of the"
+        " accuracy on real ones"
     )
     print(
         f"{new:.1%} of {len(names):,} generated names are on no list of real ones;"
