@@ -1,4 +1,4 @@
-"""Python: a trained run, and the functions that train, find and ask one."""
+"""Python: a trained run, and the functions that train one, open one and answer with it."""
 
 from rnnkit.api.functions import (
     evaluate,

@@ -1,4 +1,4 @@
-"""What Python users call."""
+"""The functions of the package: `rnnkit.train`, `rnnkit.load_run` and so on."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def train(
         callbacks: Further keras callbacks.
 
     Raises:
-        RnnkitError: If something that was named is wrong.
+        RnnkitError: If an argument is wrong.
 
     Example:
         run = rnnkit.train("fable")

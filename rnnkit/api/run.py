@@ -1,4 +1,4 @@
-"""A trained run, as Python users hold it."""
+"""A trained run in Python."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """A trained run; it is opened once, when it is first asked.
+    """A trained run; it is opened once, when it is first used.
 
     Args:
         folder: Its run folder.
@@ -69,7 +69,7 @@ class Run:
 
         Args:
             seed: The text to continue.
-            oov: What becomes of out-of-vocabulary words: "error", "skip" or "unk".
+            oov: How out-of-vocabulary words are handled: "error", "skip" or "unk".
             condition: What the text is conditioned on, where the run asks for it: a label, or
                 numbers such as "0.3 1.2".
             options: Any key of the `generate:` section, such as temperature=0.8.
@@ -109,7 +109,7 @@ class Run:
         plot: str | None = None,
         overwrite: bool = False,
     ) -> int:
-        """Writes what comes after a series; see `workflows.forecast.forecast`."""
+        """Writes the next steps of a series; see `workflows.forecast.forecast`."""
         to_stderr()
         return forecast(
             str(self.path), source, output, horizon=horizon, plot=plot, overwrite=overwrite
@@ -125,7 +125,7 @@ class Run:
         plot: str | None = None,
         overwrite: bool = False,
     ) -> tuple[list[Event], EventScores | None]:
-        """Where a series was not as expected; see `workflows.anomalies.find_anomalies`."""
+        """The anomalies of a series; see `workflows.anomalies.find_anomalies`."""
         to_stderr()
         return find_anomalies(
             str(self.path),
@@ -138,8 +138,8 @@ class Run:
         )
 
     def evaluate(self, *parts: str, file: str | None = None, errors: int = 0) -> list[Evaluation]:
-        """Scores compared with baselines, on the named parts of the data or on a file; with so many
-        of the most confident mistakes.
+        """Scores compared with baselines, on the named parts of the data or on a file; with the
+        `errors` most confident mistakes.
         """
         to_stderr()
         return evaluate(str(self.path), parts, file=file, errors=errors)

@@ -171,7 +171,7 @@ class Attends(Capability):
 
 @dataclass(frozen=True)
 class Forecast:
-    """What comes after the end of a series.
+    """The next steps of a series.
 
     Args:
         names: The targets; that of a category as `column=category`.
@@ -223,7 +223,7 @@ class Forecasts(Capability):
 
     @abstractmethod
     def forecast(self, series: Series, horizon: int | None = None) -> Forecast:
-        """What comes after the end of a series: `horizon` steps, the run's own number where None.
+        """The next steps of a series: `horizon` of them, the run's own number where None.
 
         Raises:
             RnnkitError: If the horizon is longer than the model's, the series is shorter than its

@@ -1,4 +1,4 @@
-"""What comes after the end of a series, as a table and as a picture."""
+"""The next steps of a series, as a table and as a picture."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def forecast(
     plot: str | None = None,
     overwrite: bool = False,
 ) -> int:
-    """Writes what comes after the end of a series: time, step, and each target with its quantiles.
+    """Writes the next steps of a series: time, step, and each target with its quantiles.
 
     Args:
         name: A run's folder or name; None for the newest forecaster.
