@@ -1,4 +1,4 @@
-"""A made-up workout schedule, whose rules a recurrent network has to find out."""
+"""A synthetic workout schedule, whose rules a recurrent network has to find out."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Gym(SeriesDataset):
     before; which one is today's?
 
     Shoulders, biceps and cardio take turns. There is rest on Sundays and on days of illness, and on
-    a few days without a reason; after a rest the turn goes on where it stood, so that yesterday
+    a few days without a reason; after a rest the turn continues where it was, so that yesterday
     alone does not tell. In summer cardio is running, outdoors.
     """
 

@@ -1,4 +1,4 @@
-"""A text that stands in the config itself, for exercises."""
+"""A text written in the config itself, for exercises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled texts that stand in the config itself, for exercises."""
+"""Labelled texts written in the config itself, for exercises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A series of numbers that stands in the config itself, for exercises."""
+"""A series of numbers written in the config itself, for exercises."""
 
 from __future__ import annotations
 

@@ -78,11 +78,11 @@ class SeriesFile(SeriesDataset):
         ),
     )
     cycles: list[Cycle] = Field(
-        [], description="where a step stands in the day, the week and the year, as inputs"
+        [], description="the position in the day, the week or the year, as inputs"
     )
     header: bool = Field(True, description="whether the first row names the columns")
     separator: Literal[",", ";", "|"] = Field(
-        ",", description="what stands between two fields of a CSV file"
+        ",", description="the separator of the fields of a CSV file"
     )
 
     @model_validator(mode="after")

@@ -60,7 +60,7 @@ class _Table(LabelledDataset):
         ),
     )
     label_delimiter: str = Field(
-        "|", min_length=1, description="what stands between several labels in one column"
+        "|", min_length=1, description="the separator of several labels in one column"
     )
     encoding: str = Field("utf-8", description="how the file's bytes become text")
 
@@ -184,7 +184,7 @@ class Csv(_Delimited):
     """A CSV file with a column of texts and a column of labels."""
 
     kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "csv"
-    separator: Literal[",", ";", "|"] = Field(",", description="what stands between two fields")
+    separator: Literal[",", ";", "|"] = Field(",", description="the separator of the fields")
 
     def own_format(self) -> Format:
         return CsvFormat(

@@ -1,4 +1,4 @@
-"""Tagged sentences that stand in the config itself, for exercises."""
+"""Tagged sentences written in the config itself, for exercises."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ TWEETS = RemoteFile(
 
 
 class Tweets(LabelledDataset):
-    """Twitter US Airline Sentiment (CrowdFlower, February 2015): 14,640 tweets, of which 155 repeat
+    """Twitter US Airline Sentiment (CrowdFlower, February 2015): 14,640 tweets; 155 of them repeat
     a tweet's id and are left out.
 
     `data.clean` says what becomes of mentions, links and HTML entities.

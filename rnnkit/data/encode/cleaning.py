@@ -24,7 +24,7 @@ RULES: dict[str, Callable[[str], str]] = {
 }
 """In the order in which they are applied:
 
-html: tags become a space, and entities what they stand for ("&amp;" is "&");
+html: tags become a space, and entities their characters ("&amp;" is "&");
 links: http://..., https://... and www.... become the word "httplink";
 mentions: @somebody becomes the word "usermention";
 numbers: 1, 23 and 4.5 become "0";

@@ -23,7 +23,8 @@ class TokenCodec:
     Args:
         tokenizer: The vocabulary.
         labels: Names in the order of the model's outputs.
-        spell: How a token's spelling is read beside it, None where tokens are read whole.
+        spell: How a token's characters or subwords are encoded too, None where tokens are read
+            whole.
     """
 
     tokenizer: Tokenizer
@@ -37,7 +38,7 @@ class TokenCodec:
 
     def ids(self, encoded: Sequences) -> Sequences:
         """The token ids alone of what the model reads."""
-        # A copy: a view would keep every spelling in memory.
+        # A copy: a view would keep every token's characters in memory.
         return (
             encoded if self.spell is None else Sequences(encoded.flat[:, 0].copy(), encoded.lengths)
         )
@@ -52,7 +53,7 @@ class TextCodec(TokenCodec):
     """Reads texts, which the tokenizer cuts."""
 
     def encode(self, texts: Sequence[str]) -> Sequences:
-        """What the model reads: token ids (tokens,), or with their spelling (tokens, 1 +
+        """What the model reads: token ids (tokens,), or with their characters (tokens, 1 +
         length)."""
         return (
             self.tokenizer.encode_all(texts)
@@ -61,7 +62,7 @@ class TextCodec(TokenCodec):
         )
 
     def without_empty(self, encoded: Sequences) -> Sequences:
-        """Texts of which nothing is left become one `<unk>`, without spelling."""
+        """Texts without a token become one `<unk>`, without characters."""
         unknown = np.zeros((1, *encoded.flat.shape[1:]), np.int32)
         unknown.flat[0] = self.tokenizer.unknown_id
         return Sequences(
@@ -74,7 +75,9 @@ class WordCodec(TokenCodec):
     """Reads tokenized sentences."""
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Sequences:
-        """What the model reads: word ids (tokens,), or with their spelling (tokens, 1 + length)."""
+        """What the model reads: word ids (tokens,), or with their characters (tokens, 1 +
+        length).
+        """
         tokens = [token for sentence in sentences for token in sentence]
         ids = word_ids(self.tokenizer, tokens)
         flat = (

@@ -47,8 +47,8 @@ class Sequences:
             np.concatenate([self.flat[:0], *(self[text] for text in texts)]), self.lengths[texts]
         )
 
-    def cut(self, max_length: int, side: Side) -> Sequences:
-        """Texts of at most `max_length` tokens, shortened at their beginning ("pre") or end
+    def truncate(self, max_length: int, side: Side) -> Sequences:
+        """Texts truncated to `max_length` tokens, at their beginning ("pre") or end
         ("post").
         """
         if not (self.lengths > max_length).any():

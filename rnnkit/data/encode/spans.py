@@ -93,7 +93,7 @@ def legal_pairs(
     (tags,): booleans.
     """
     goes_on = np.array([name[0] in "IE" for name in names])  # with the span of the tag before
-    # such a span may go on; in BIOES it must
+    # such a span may continue; in BIOES it must
     open_end = np.array([name[0] in "BI" for name in names])
     same = np.array([[first[1:] == second[1:] for second in names] for first in names])
     if scheme == "iob2":

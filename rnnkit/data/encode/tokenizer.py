@@ -61,7 +61,7 @@ class Tokenizer:
         return Sequences(self._without_marks(sequences.flat), sequences.lengths)
 
     def encode_with_pieces(self, texts: Sequence[str]) -> tuple[Sequences, list[str]]:
-        """Token ids of many texts, and each of these tokens as it stands in its text, also where
+        """Token ids of many texts, and each of these tokens as in its text, also where
         the vocabulary lacks it.
         """
         # as the rules do, so that no mark falls out of a piece
@@ -96,7 +96,7 @@ class Tokenizer:
         )
 
     def tokens(self, token_ids: Iterable[int]) -> list[str]:
-        """The tokens as they stand in the vocabulary."""
+        """The tokens as the vocabulary holds them."""
         return [self.vocabulary[token_id] for token_id in token_ids]
 
     def text(self, token_ids: Iterable[int]) -> str:
@@ -105,7 +105,7 @@ class Tokenizer:
 
     def unknown(self, text: str) -> list[str]:
         """The different words (or characters) of `text` that the vocabulary lacks, in order, as
-        they stand in the text (in NFC).
+        they are in the text (in NFC).
         """
         text = unicodedata.normalize("NFC", text)
         encoding = self._encoding(text)

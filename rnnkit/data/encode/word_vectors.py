@@ -1,4 +1,4 @@
-"""Vectors of tokens from nothing but the texts at hand: what stands near what, in few
+"""Vectors of tokens from nothing but the texts at hand: co-occurrence, in few
 dimensions."""
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def cooccurrence_vectors(
 
 
 def _neighbours(texts: Sequences, vocabulary: int) -> Any:
-    """How often tokens stand near each other, a sparse (vocabulary, vocabulary); at a distance d
+    """How often tokens occur near each other, a sparse (vocabulary, vocabulary); at a distance d
     they count (WINDOW + 1 - d) / WINDOW.
     """
     from scipy import sparse

@@ -52,7 +52,9 @@ def word_ids(tokenizer: Tokenizer, tokens: Sequence[str]) -> np.ndarray:
 
 
 def spelled_texts(tokenizer: Tokenizer, texts: Sequence[str], spell: Spell) -> Sequences:
-    """The tokens of texts, each as its id and its spelling: (tokens, 1 + length) int32."""
+    """The tokens of texts, each as its id and the ids of its characters or subwords: (tokens, 1 +
+    length) int32.
+    """
     ids, pieces = tokenizer.encode_with_pieces(texts)
     return Sequences(np.concatenate([ids.flat[:, None], spell(pieces)], axis=1), ids.lengths)
 
@@ -77,7 +79,7 @@ def subwords(
     """The pieces of each token in lower case, (tokens, length) int32: 1 + bucket, the shortest
     pieces first, then zeros.
 
-    Pieces are runs of `shortest` to `longest` characters, where < and > stand for the token's ends;
+    Pieces are runs of `shortest` to `longest` characters, where < and > mark the token's ends;
     a piece's bucket is the CRC-32 of its UTF-8, modulo `buckets`. Of a longer token the first and
     the last half is kept: its short pieces, and its long ones with its ending.
     """

@@ -18,7 +18,7 @@ UNTAGGED = "_"
 
 _WIDTH = 10
 _FORM = 1
-# the id of a word that stands for several, and of one that the text leaves out
+# the id of a word of several words, and of one that the text omits
 _JOINED = re.compile(r"\d+[-.]\d+")
 
 

@@ -36,7 +36,7 @@ class DelimitedFormat(TextFormat):
 
     @property
     def delimiter(self) -> str:
-        """What stands between two fields."""
+        """The separator of the fields."""
         raise NotImplementedError
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
@@ -79,7 +79,7 @@ class DelimitedFormat(TextFormat):
         names = [name.strip() or str(index) for index, name in enumerate(header)]
         if repeated := [name for name in names if names.count(name) > 1]:
             got = f"row 1 names a column {repeated[0]!r} twice"
-            hint = "Rename one of them; if the first row is no header: `header: false`"
+            hint = "Rename one of them; if the first row is not a header: `header: false`"
             raise RnnkitError(source, got, "Expected each name once", hint)
         return names
 
@@ -89,10 +89,13 @@ class DelimitedFormat(TextFormat):
         for mark in ";|":
             if len(columns) == 1 and mark in columns[0]:
                 return (
-                    f"If {mark!r} stands between the fields: `separator: {mark!r}` in the run's"
+                    f"If {mark!r} is the separator of the fields: `separator: {mark!r}` in"
+                    " the run's"
                     " config, or save it with commas"
                 )
-        return f"If the first row is no header: `header: false`, and columns by number, `{example}`"
+        return (
+            f"If the first row is not a header: `header: false`, and columns by number, `{example}`"
+        )
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _DelimitedWriter(file, self.delimiter)
@@ -102,7 +105,7 @@ class Csv(DelimitedFormat):
     """Comma-separated values."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".csv",)
-    separator: Literal[",", ";", "|"] = Field(",", description="what stands between two fields")
+    separator: Literal[",", ";", "|"] = Field(",", description="the separator of the fields")
 
     @property
     def delimiter(self) -> str:

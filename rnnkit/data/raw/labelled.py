@@ -49,7 +49,7 @@ class Examples:
 
 @dataclass
 class Labelled:
-    """What a labelled data set brings: examples by part, the parts that its authors made, and what
+    """What a labelled data set brings: examples by part, its own parts, and what
     was left out.
     """
 
@@ -64,7 +64,7 @@ def places(found: Sequence[str]) -> str:
 
 
 def repeated_texts(part: Examples, other: Examples) -> int:
-    """How many texts of `part` stand in `other` too."""
+    """How many texts of `part` also occur in `other`."""
     known = set(map(content, other.texts))
     return sum(content(text) in known for text in part.texts)
 

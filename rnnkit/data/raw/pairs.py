@@ -37,7 +37,7 @@ class Pairs:
 
 @dataclass
 class Paired:
-    """What a data set of pairs brings: pairs by part, the parts that its authors made, and what was
+    """What a data set of pairs brings: pairs by part, its own parts, and what was
     left out.
     """
 
@@ -46,7 +46,7 @@ class Paired:
 
 
 def same_source(source: str) -> str:
-    """What two spellings of one source have in common: case and spaces do not count."""
+    """The normal form of a source: case and spaces do not count."""
     return " ".join(source.casefold().split())
 
 
@@ -59,6 +59,6 @@ def by_source(sources: Sequence[str]) -> list[np.ndarray]:
 
 
 def repeated_sources(part: Pairs, other: Pairs) -> int:
-    """How many pairs of `part` have a source that stands in `other` too."""
+    """How many pairs of `part` have a source that also occurs in `other`."""
     known = {same_source(source) for source in other.sources}
     return sum(same_source(source) in known for source in part.sources)

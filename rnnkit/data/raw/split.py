@@ -16,7 +16,7 @@ from rnnkit.data.raw.pairs import Pairs, by_source
 from rnnkit.data.raw.text import Corpus
 from rnnkit.errors import RnnkitError
 
-SAMPLE_SHARE = 0.2  # of the small sample, of which a smaller share is nothing
+SAMPLE_SHARE = 0.2  # of the small sample, a smaller share of which may be empty
 PARTS = ("train", "validation", "test")
 
 

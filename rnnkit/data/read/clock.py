@@ -1,5 +1,5 @@
-"""The clock of a series: timestamps, the step between them, and where a time stands in the day, the
-week and the year.
+"""The clock of a series: timestamps, the step between them, and the position of a time in the day,
+the week and the year.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ _HINT = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-
 
 
 def find_file(path: str, expected: str = "a UTF-8 text file") -> Path:
-    """The file `path`, as it stands or below `RNNKIT_DATA`.
+    """The file `path`, as it is or below `RNNKIT_DATA`.
 
     Raises:
         RnnkitError: If it is not there, or is not a file.
@@ -27,7 +27,7 @@ def find_file(path: str, expected: str = "a UTF-8 text file") -> Path:
 
 
 def find_folder(path: str) -> Path:
-    """The folder `path`, as it stands or below `RNNKIT_DATA`.
+    """The folder `path`, as it is or below `RNNKIT_DATA`.
 
     Raises:
         RnnkitError: If it is not there, or is not a folder.
@@ -39,7 +39,7 @@ def find_folder(path: str) -> Path:
 
 
 def find_file_or_folder(path: str) -> Path:
-    """What `path` names, as it stands or below `RNNKIT_DATA`.
+    """What `path` names, as it is or below `RNNKIT_DATA`.
 
     Raises:
         RnnkitError: If it is not there.

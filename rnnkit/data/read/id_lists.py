@@ -123,7 +123,7 @@ def _read_lists(content: bytes) -> list[list[int]]:
 
 
 class _Array:
-    """Stands for an array or its type while a pickle is read, so that not even NumPy gets what the
+    """Replaces an array or its type while a pickle is read, so that not even NumPy gets what the
     pickle says but for the list in it.
     """
 

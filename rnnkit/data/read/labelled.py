@@ -27,9 +27,9 @@ class Columns:
     Args:
         text: The column of the text.
         label: The column of the label, or one column of zeros and ones for each label.
-        delimiter: What stands between several labels in one column; None where a text has one
+        delimiter: The separator of several labels in one column; None where a text has one
             label.
-        features: The columns of the numbers that stand in place of a label, where there are any:
+        features: The columns of the numbers instead of a label, where there are any:
             one number each, or a list.
     """
 

@@ -37,7 +37,7 @@ def on_equal_steps(grid: Grid, rule: str | None) -> tuple[Grid, list[str]]:
 
 
 def _require_order(grid: Grid) -> None:
-    """Refuses times that go back or stand still."""
+    """Rejects times that do not increase."""
     assert grid.times is not None
     back = np.flatnonzero(np.diff(grid.times) <= np.timedelta64(0, "s"))
     if not back.size:

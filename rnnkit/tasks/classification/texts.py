@@ -74,7 +74,7 @@ class LabelledTextCodec(TextCodec):
         self, examples: Examples, whole: Sequences, targets: np.ndarray
     ) -> ClassificationPart:
         """Encoded texts, truncated, as the model sees them."""
-        inputs = whole.cut(self.longest, self.data.truncating)
+        inputs = whole.truncate(self.longest, self.data.truncating)
         widths = [self.longest] if self.data.batching == "fixed" else None
         return ClassificationPart(
             examples, self.ids(whole), inputs, targets, widths, self.data.padding

@@ -89,7 +89,7 @@ def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Example
 def encode(examples: Examples, codec: ConditionedCodec, max_length: int) -> ConditionedPart:
     """Texts of at most `max_length` tokens, and their conditions."""
     start, end = codec.ends
-    bodies = codec.tokenizer.encode_all(list(examples.texts)).cut(max_length, "post")
+    bodies = codec.tokenizer.encode_all(list(examples.texts)).truncate(max_length, "post")
     texts = Sequences.of([start, *bodies[row].tolist(), end] for row in range(len(bodies)))
     return ConditionedPart(examples, texts, codec.condition.encode(examples))
 

@@ -38,12 +38,14 @@ def test_each_text_comes_back(texts: list[list[int]]) -> None:
 
 @given(LISTS, st.integers(1, 15), SIDES)
 def test_cut(texts: list[list[int]], width: int, side: Side) -> None:
-    assert lists(Sequences.of(texts).cut(width, side)) == [cut(ids, width, side) for ids in texts]
+    assert lists(Sequences.of(texts).truncate(width, side)) == [
+        cut(ids, width, side) for ids in texts
+    ]
 
 
 def test_nothing_is_copied_where_nothing_is_cut() -> None:
     sequences = Sequences.of([[1, 2, 3], [4]])
-    assert sequences.cut(3, "post") is sequences
+    assert sequences.truncate(3, "post") is sequences
     assert np.shares_memory(sequences[0], sequences.flat)
 
 
@@ -77,4 +79,4 @@ def test_without_a_single_token(texts: list[list[int]]) -> None:
     sequences = Sequences.of(texts)
     assert lists(sequences) == texts
     assert sequences.padded(np.arange(len(texts)), 2).tolist() == [[0, 0]] * len(texts)
-    assert lists(sequences.cut(1, "pre")) == texts
+    assert lists(sequences.truncate(1, "pre")) == texts

@@ -29,7 +29,7 @@ class LabelledDataset(Dataset):
 
     @property
     def delimiter(self) -> str:
-        """What stands between several labels in one column."""
+        """The separator of several labels in one column."""
         return "|"
 
     @property
@@ -39,7 +39,7 @@ class LabelledDataset(Dataset):
 
     @abstractmethod
     def load(self) -> Labelled:
-        """The texts, in the parts that their authors made.
+        """The texts, in the data set's own parts.
 
         Raises:
             RnnkitError: If they are not at hand or cannot be read.

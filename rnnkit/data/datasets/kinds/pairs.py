@@ -17,7 +17,7 @@ class PairedDataset(Dataset):
 
     @abstractmethod
     def load(self) -> Paired:
-        """The pairs, in the parts that their authors made.
+        """The pairs, in the data set's own parts.
 
         Raises:
             RnnkitError: If they are not at hand or cannot be read.

@@ -23,7 +23,7 @@ class TaggedDataset(Dataset):
 
     @abstractmethod
     def load(self) -> Labelled:
-        """The sentences, in the parts that their authors made.
+        """The sentences, in the data set's own parts.
 
         Raises:
             RnnkitError: If they are not at hand or cannot be read.
@@ -51,7 +51,7 @@ class TaggedDataset(Dataset):
         raise RnnkitError(
             "",
             f"a file for a {name_of('dataset', type(self))} data set",
-            "Expected one whose sentences stand in files",
+            "Expected one whose sentences are in files",
             "Use --part",
         )
 
