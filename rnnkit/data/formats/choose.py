@@ -41,11 +41,6 @@ def format_of(
     raise RnnkitError("", f"{path}: unknown kind of file {suffix!r}", f"Expected {expected}")
 
 
-def writable(names: Sequence[str]) -> list[str]:
-    """Those of the formats that can be written."""
-    return [name for name in names if lookup("format", name).writes]
-
-
 def has_suffix(path: Path, kind: type[Format]) -> bool:
     """Whether a file is called as those of a format are."""
     name = path.name.lower()

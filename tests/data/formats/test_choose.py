@@ -8,7 +8,7 @@ from typing import IO, ClassVar
 
 import pytest
 
-from rnnkit.data.formats.choose import TABLES, format_of, writable
+from rnnkit.data.formats.choose import TABLES, format_of
 from rnnkit.data.formats.conll import Conll
 from rnnkit.data.formats.csv import Csv
 from rnnkit.data.formats.format import Format, Row
@@ -66,20 +66,6 @@ def test_format_of_otherwise() -> None:
     for name in ("a.csv", "a.npz"):  # another format's
         with pytest.raises(RnnkitError, match=name):
             format_of(Path(name), names, own=own, otherwise="conll")
-
-
-def test_writable() -> None:
-    assert writable(("csv", "txt", "npz", "jsonl")) == ["csv", "jsonl"]
-
-
-class Stars(Format):
-    """A format of the user's own: fields between stars."""
-
-    suffixes: ClassVar[tuple[str, ...]] = (".stars",)
-
-    def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
-        for number, line in enumerate(file, start=1):
-            yield Row(number, {"text": line.decode().strip("*\n")})
 
 
 def test_a_format_of_the_users_own() -> None:
