@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, ClassVar
 
 import pytest
 
 from rnnkit.data.formats.choose import TABLES, format_of
 from rnnkit.data.formats.conll import Conll
 from rnnkit.data.formats.csv import Csv
-from rnnkit.data.formats.format import Format, Row
+from rnnkit.data.formats.format import Format
 from rnnkit.data.formats.jsonl import JsonLines
 from rnnkit.data.formats.parquet import Parquet
 from rnnkit.data.formats.tsv import Tsv
