@@ -1,8 +1,8 @@
 """What a name on the command line or in Python refers to: one rule for every verb.
 
-A name is a path (of a config or of a run folder), a shipped config, or a run in the runs folder,
-in this order, among what the verb can use. Where a name is both a shipped config and a run, the
-first is taken and a remark says how to name the other.
+A name is a path (of a config or of a run folder), a shipped config, or a run in the runs folder.
+Where it is both a shipped config and a run, a verb that reads a config takes the config, one that
+looks into a model takes the run, and a remark says how to name the other.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ from rnnkit.run import RunFolder, list_runs, runs_folder
 CONFIG = "config.yaml"
 
 
-def find_config(name: str) -> Path:
+def find_config(name: str, *, prefers_run: bool = False) -> Path:
     """The config file of a path, a shipped config or a run.
+
+    Args:
+        name: What the user named.
+        prefers_run: Whether the run is meant where both have the name.
 
     Raises:
         RnnkitError: If there is none.
@@ -31,9 +35,11 @@ def find_config(name: str) -> Path:
     if name and path.exists() and not path.is_dir():
         return path
     shipped, run = shipped_configs(), runs_folder() / name / CONFIG
+    if name in shipped and run.is_file():
+        both = (run, shipped[name]) if prefers_run else (shipped[name], run)
+        log.info(f"{name}: {both[0]}; {both[1]} has this name too")
+        return both[0]
     if name in shipped:
-        if run.is_file():
-            log.info(f"{name}: the shipped config; the run of this name is {run.parent}")
         return shipped[name]
     if name and run.is_file():
         return run

@@ -125,9 +125,9 @@ def test_predict(kept: Path) -> None:
     assert sum(guess.probability for guess in everything) == pytest.approx(1, abs=1e-5)
     # The probabilities are the softmax of what the keras model says.
     run = rnnkit.load_run()
-    logits = np.asarray(run.model(run.config.load_codec(run.folder).encode("had a general")[None]))[
-        0
-    ].astype(np.float64)
+    logits = np.asarray(
+        run.model(run.config.load_codec(run.folder).tokenizer.encode("had a general")[None])
+    )[0].astype(np.float64)
     shares = np.sort(np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum())[::-1]
     np.testing.assert_allclose(
         [guess.probability for guess in everything], shares, rtol=0, atol=1e-5

@@ -40,7 +40,8 @@ def test_find_config_reports_a_name_that_is_a_run_too(
     twin = RunFolder.create("fable", CONFIG)
     with caplog.at_level(logging.INFO, "rnnkit"):
         assert find_config("fable") == shipped_configs()["fable"]
-    assert f"the run of this name is {twin.path}" in caplog.text
+    assert str(twin.config) in caplog.text
+    assert find_config("fable", prefers_run=True) == twin.config
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ def load_architecture(name: str) -> Architecture:
     """The resolved list of layers of a run or a config.
 
     Args:
-        name: A config's path, the name of a shipped config, or a run's folder or name.
+        name: A run's folder or name, a config's path, or the name of a shipped config.
 
     Raises:
         RnnkitError: If there is none, or it is not valid.
     """
-    path = find_config(name)
+    path = find_config(name, prefers_run=True)
     if path.name == CONFIG and (run := RunFolder(path.parent)).environment.is_file():
         task = task_of(run)
         return task.network(task.load_codec(run)).architecture

@@ -39,7 +39,7 @@ def test_every_command_explains_itself(path: tuple[str, ...], command: click.Com
     assert result.stderr == ""
     assert result.stdout.startswith(f"Usage: {' '.join(('rnnkit', *path))} ")
     assert command.help
-    assert command.help.splitlines()[0] in " ".join(result.stdout.split())
+    assert command.help.splitlines()[0] in " ".join(result.stdout.split()).replace("- ", "-")
     for option in command.params:
         if isinstance(option, click.Option) and not option.hidden:
             assert option.help, f"{option.opts} has no help"

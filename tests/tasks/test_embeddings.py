@@ -60,18 +60,19 @@ def first_weights(task: Any, data: Any) -> dict[str, np.ndarray]:
     return weights
 
 
+def training_texts(part: Any) -> Sequences:
+    if hasattr(part, "token_ids"):
+        return Sequences.of([part.token_ids])
+    texts: Sequences = part.inputs if hasattr(part, "inputs") else part.texts
+    return texts
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_vectors_of_the_training_texts(task: str, said: list[str]) -> None:
     checked: Any = parse_config(config(task, {"dim": 3, "from_texts": True}))
     data = checked.prepare(Source())
     vectors = first_weights(checked, data)["embedding/embeddings"]
-    part = data.parts["train"]
-    texts = Sequences.of([part]) if isinstance(part, np.ndarray) else part.texts
-    vocabulary = (
-        len(checked.prepare(Source()).codec)
-        if isinstance(part, np.ndarray)
-        else len(data.codec.tokenizer)
-    )
+    texts, vocabulary = training_texts(data.parts["train"]), len(data.codec.tokenizer)
     np.testing.assert_array_equal(
         vectors, cooccurrence_vectors(texts, vocabulary, 3, random_seed=0)
     )

@@ -42,7 +42,7 @@ def test_the_toy_sees_its_three_steps() -> None:
     data = config("{inline: give me new sample}").prepare(Source())
     inputs, targets, weights = data.train.shuffled(0, 0, 0)
     pairs = {
-        (data.codec.text(row), data.codec.text([target]))
+        (data.codec.tokenizer.text(row), data.codec.tokenizer.text([target]))
         for row, target in zip(inputs, targets, strict=True)
     }
     assert pairs == {("give", "me"), ("me", "new"), ("new", "sample")}

@@ -100,7 +100,7 @@ def test_training_without_the_parts_own_split(tmp_path: Path) -> None:
         "c.yaml",
     )
     parts = config.prepare(Source()).parts
-    assert {part: len(ids) for part, ids in parts.items()} == {
+    assert {name: len(part.token_ids) for name, part in parts.items()} == {
         "train": 80,
         "validation": 9,
         "test": 12,
