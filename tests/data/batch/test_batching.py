@@ -39,9 +39,7 @@ def epoch(windows: Windows, random_seed: int, number: int) -> list[int]:
 
 
 @SIZES
-def test_inputs_and_targets_are_those_of_a_plain_loop(
-    tokens: int, window: int, batch_size: int
-) -> None:
+def test_windows_equal_those_of_a_plain_loop(tokens: int, window: int, batch_size: int) -> None:
     window = min(window, tokens - 1)
     text = np.random.default_rng(0).integers(0, 9, tokens).astype(np.int32)
     windows = Windows(text, window, batch_size)
@@ -57,7 +55,9 @@ def test_inputs_and_targets_are_those_of_a_plain_loop(
 
 
 @SIZES
-def test_an_epoch_covers_every_row_once(tokens: int, window: int, batch_size: int) -> None:
+def test_windows_cover_every_row_once_in_an_epoch(
+    tokens: int, window: int, batch_size: int
+) -> None:
     windows = make(tokens, min(window, tokens - 1), batch_size)
     assert sorted(epoch(windows, 0, 0)) == list(range(len(windows)))
     assert [row for batch in windows.in_order() for row in real_rows(batch)] == list(
@@ -66,7 +66,7 @@ def test_an_epoch_covers_every_row_once(tokens: int, window: int, batch_size: in
 
 
 @SIZES
-def test_every_batch_has_one_shape_and_padding_weighs_nothing(
+def test_windows_have_one_shape_and_padding_of_weight_zero(
     tokens: int, window: int, batch_size: int
 ) -> None:
     window = min(window, tokens - 1)
@@ -93,13 +93,13 @@ def test_every_batch_has_one_shape_and_padding_weighs_nothing(
         assert sum(batch.weights.sum() for batch in complete) == len(windows)
 
 
-def test_the_last_batch_is_filled_up_with_rows_of_weight_zero() -> None:
+def test_in_order_pads_the_last_batch_with_rows_of_weight_zero() -> None:
     last = list(make(tokens=8, window=3, batch_size=3).in_order())[-1]
     assert last.weights.tolist() == [1, 1, 0]
     assert real_rows(last) == [3, 4]
 
 
-def test_a_batch_is_a_pure_function_of_seed_epoch_and_step() -> None:
+def test_shuffled_is_a_pure_function_of_seed_epoch_and_step() -> None:
     first, second = make(200, 3, 32), make(200, 3, 32)
     steps = [
         (seed, number, step)
@@ -113,7 +113,7 @@ def test_a_batch_is_a_pure_function_of_seed_epoch_and_step() -> None:
             np.testing.assert_array_equal(ours, theirs)
 
 
-def test_the_order_differs_between_epochs_and_between_seeds() -> None:
+def test_shuffled_differs_between_epochs_and_between_seeds() -> None:
     windows = make(200, 3, 32)
     orders = [
         tuple(epoch(windows, seed, number)) for seed in (0, 1, 2**32 - 1) for number in (0, 1, 2)
@@ -122,7 +122,7 @@ def test_the_order_differs_between_epochs_and_between_seeds() -> None:
     assert tuple(range(len(windows))) not in orders
 
 
-def test_shuffling_does_not_leave_neighbours_together() -> None:
+def test_shuffled_separates_neighbours() -> None:
     windows = make(2003, 3, 100)
     order = epoch(windows, 0, 0)
     together = sum(after == before + 1 for before, after in pairwise(order))
@@ -136,7 +136,7 @@ def test_windows_are_a_view_of_the_text() -> None:
     assert np.shares_memory(windows.targets, text)
 
 
-def test_a_batch_is_a_copy_so_that_it_cannot_change_the_text() -> None:
+def test_batch_is_a_copy_of_the_text() -> None:
     text = np.arange(10, dtype=np.int32)
     windows = Windows(text, window=3, batch_size=7)
     for batch in (windows.shuffled(0, 0, 0), next(windows.in_order())):
@@ -146,7 +146,7 @@ def test_a_batch_is_a_copy_so_that_it_cannot_change_the_text() -> None:
 
 
 @pytest.mark.parametrize("batch_size", [1, 5, 100])
-def test_one_window(batch_size: int) -> None:
+def test_windows_may_be_one(batch_size: int) -> None:
     windows = make(tokens=5, window=4, batch_size=batch_size)
     assert (len(windows), windows.steps, windows.batch_size) == (1, 1, 1)
     batch = windows.shuffled(0, 0, 0)
@@ -180,7 +180,7 @@ def bucketed_epoch(buckets: Buckets, random_seed: int, number: int) -> list[Batc
 
 
 @given(LENGTHS, st.integers(1, 70), st.integers(0, 3), st.sampled_from(["pre", "post"]))
-def test_an_epoch_of_buckets_covers_every_text_once(
+def test_buckets_cover_every_text_once_in_an_epoch(
     lengths: list[int], batch_size: int, number: int, padding: Side
 ) -> None:
     buckets = bucketed(lengths, batch_size, padding)
@@ -205,7 +205,7 @@ def test_an_epoch_of_buckets_covers_every_text_once(
                 assert ids == (fill + tokens if padding == "pre" else tokens + fill)
 
 
-def test_a_text_goes_to_the_narrowest_bucket_that_holds_it() -> None:
+def test_buckets_put_a_text_into_the_narrowest_that_holds_it() -> None:
     texts = Sequences.of([[1] * length for length in (3, 8, 9, 16, 0)])
     widths = {
         int(batch.targets[0]): batch.inputs.shape[1]
@@ -214,13 +214,13 @@ def test_a_text_goes_to_the_narrowest_bucket_that_holds_it() -> None:
     assert widths == {0: 8, 1: 8, 2: 16, 3: 16, 4: 8}
 
 
-def test_a_text_that_fits_no_bucket_is_never_lost_in_silence() -> None:
+def test_buckets_refuse_a_text_that_fits_none() -> None:
     with pytest.raises(ValueError, match="9 tokens"):
         Buckets(Sequences.of([[1] * 9]), np.zeros(1), 1, [8])
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 7, 100])
-def test_a_bucketed_batch_is_a_pure_function_of_seed_epoch_and_step(batch_size: int) -> None:
+def test_buckets_are_a_pure_function_of_seed_epoch_and_step(batch_size: int) -> None:
     lengths = np.random.default_rng(0).integers(1, 60, 50).tolist()
     first, second = bucketed(lengths, batch_size), bucketed(lengths, batch_size)
     steps = [
@@ -235,7 +235,7 @@ def test_a_bucketed_batch_is_a_pure_function_of_seed_epoch_and_step(batch_size: 
             np.testing.assert_array_equal(ours, theirs)
 
 
-def test_batch_mates_and_the_order_of_buckets_differ_between_epochs_and_seeds() -> None:
+def test_buckets_differ_between_epochs_and_between_seeds() -> None:
     buckets = bucketed(np.random.default_rng(0).integers(1, 200, 300).tolist(), 16)
     assert len(buckets.widths) > 3
     epochs = [
@@ -254,7 +254,7 @@ def test_batch_mates_and_the_order_of_buckets_differ_between_epochs_and_seeds() 
 
 
 @given(LENGTHS, st.integers(1, 70), st.booleans())
-def test_answers_come_in_the_texts_own_order(
+def test_answers_come_in_the_order_of_the_texts(
     lengths: list[int], batch_size: int, several: bool
 ) -> None:
     buckets = bucketed(lengths, batch_size)
@@ -272,7 +272,7 @@ def test_answers_come_in_the_texts_own_order(
     assert asked == buckets.steps
 
 
-def test_no_text_has_no_answers() -> None:
+def test_answers_need_at_least_one_text() -> None:
     with pytest.raises(ValueError):
         Buckets(Sequences.of([]), np.zeros(0), 4, [8]).answers(lambda inputs: inputs)
 
@@ -299,7 +299,7 @@ def rounded(length: float) -> int:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=200), st.integers(1, 64))
-def test_every_text_fits_and_no_simple_choice_of_widths_is_cheaper(
+def test_bucket_widths_fit_every_text_and_no_quantiles_are_cheaper(
     found: list[int], batch_size: int
 ) -> None:
     lengths = np.array(found)
@@ -322,7 +322,7 @@ def test_every_text_fits_and_no_simple_choice_of_widths_is_cheaper(
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 64), min_size=1, max_size=25), st.integers(1, 9))
-def test_no_choice_of_widths_at_all_is_cheaper(found: list[int], batch_size: int) -> None:
+def test_bucket_widths_are_the_cheapest_of_all(found: list[int], batch_size: int) -> None:
     lengths = np.array(found)
     longest = rounded(max(found))
     others = [
@@ -334,7 +334,7 @@ def test_no_choice_of_widths_at_all_is_cheaper(found: list[int], batch_size: int
     assert padded_cost(lengths, bucket_widths(lengths, batch_size), batch_size) == best
 
 
-def test_more_widths_than_allowed_are_chosen_among() -> None:
+def test_bucket_widths_choose_among_more_than_allowed() -> None:
     lengths = np.repeat(np.arange(8, 89, 8), 4)  # eleven widths, four texts each, batches of four
     best = min(
         padded_cost(lengths, [*chosen, 88], 4) for chosen in combinations(range(8, 88, 8), 7)
@@ -342,14 +342,14 @@ def test_more_widths_than_allowed_are_chosen_among() -> None:
     assert padded_cost(lengths, bucket_widths(lengths, 4), 4) == best
 
 
-def test_few_long_texts_among_many_short_ones() -> None:
+def test_bucket_widths_fit_few_long_texts_among_many_short_ones() -> None:
     # A rare length is no quantile of the lengths, and a bucket of its own is what saves the
     # padding.
     lengths = np.array([8] * 10_000 + [800] * 2 + [4000] * 2)
     assert bucket_widths(lengths, 2) == [8, 800, 4000]
 
 
-def test_a_great_many_different_lengths() -> None:
+def test_bucket_widths_fit_a_great_many_different_lengths() -> None:
     lengths = np.unique(np.random.default_rng(0).lognormal(6, 1, 30_000).astype(int))
     assert len(np.unique(np.ceil(lengths / 8))) > 256
     widths = bucket_widths(lengths, 32)
@@ -374,7 +374,9 @@ def streams_of(tokens: int, streams: int, bptt: int) -> Streams:
 
 
 @STREAMS
-def test_every_token_but_the_first_is_a_target_once(tokens: int, streams: int, bptt: int) -> None:
+def test_streams_have_every_token_but_the_first_as_a_target_once(
+    tokens: int, streams: int, bptt: int
+) -> None:
     made = streams_of(tokens, streams, bptt)
     batches = list(made.in_order())
     targets = [int(target) for batch in batches for target in batch.targets[batch.weights > 0]]
@@ -385,7 +387,7 @@ def test_every_token_but_the_first_is_a_target_once(tokens: int, streams: int, b
 
 
 @STREAMS
-def test_a_stream_is_a_part_of_the_text_from_chunk_to_chunk(
+def test_streams_are_parts_of_the_text_from_chunk_to_chunk(
     tokens: int, streams: int, bptt: int
 ) -> None:
     made = streams_of(tokens, streams, bptt)
@@ -408,7 +410,7 @@ def test_a_stream_is_a_part_of_the_text_from_chunk_to_chunk(
 
 
 @STREAMS
-def test_every_chunk_has_one_shape_and_padding_weighs_nothing_at_its_end(
+def test_streams_have_chunks_of_one_shape_padded_at_the_end(
     tokens: int, streams: int, bptt: int
 ) -> None:
     made = streams_of(tokens, streams, bptt)
@@ -439,7 +441,7 @@ def test_streams_by_hand() -> None:
     assert second.weights.tolist() == [[1, 1, 0], [1, 1, 0]]
 
 
-def test_a_text_has_its_own_order_in_every_epoch() -> None:
+def test_streams_keep_the_order_of_the_text_in_every_epoch() -> None:
     made = streams_of(100, 4, 7)
     for step, expected in enumerate(made.in_order()):
         for seed, epoch_number in ((0, 0), (0, 3), (9, 1)):
@@ -447,7 +449,7 @@ def test_a_text_has_its_own_order_in_every_epoch() -> None:
                 np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_chunk_is_a_copy_so_that_it_cannot_change_the_text() -> None:
+def test_streams_give_copies_of_the_text() -> None:
     text = np.arange(21, dtype=np.int32)
     for batch in Streams(text, 4, 5).in_order():
         batch.inputs[:], batch.targets[:] = -1, -1
@@ -476,7 +478,7 @@ def conditioned(lengths: list[int], batch_size: int) -> ConditionedTexts:
 
 
 @given(WHOLE_TEXTS, st.integers(1, 12), st.integers(0, 3))
-def test_every_token_of_a_text_after_its_start_is_a_target_once(
+def test_conditioned_texts_have_each_token_but_the_start_as_target_once(
     lengths: list[int], batch_size: int, number: int
 ) -> None:
     made = conditioned(lengths, batch_size)

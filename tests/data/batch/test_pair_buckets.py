@@ -28,7 +28,9 @@ def pairs(lengths: list[tuple[int, int]]) -> PairBuckets:
     st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=60),
     st.integers(0, 1000),
 )
-def test_an_epoch_has_every_pair_once(lengths: list[tuple[int, int]], seed: int) -> None:
+def test_pair_buckets_cover_every_pair_once_in_an_epoch(
+    lengths: list[tuple[int, int]], seed: int
+) -> None:
     data = pairs(lengths)
     shapes = set()
     for batches in (
@@ -53,7 +55,7 @@ def test_an_epoch_has_every_pair_once(lengths: list[tuple[int, int]], seed: int)
     assert len(shapes) <= PAIR_BUCKETS**2
 
 
-def test_a_step_is_a_pure_function_of_seed_epoch_and_step() -> None:
+def test_pair_buckets_are_a_pure_function_of_seed_epoch_and_step() -> None:
     lengths = [(number % 7 + 1, number % 5 + 1) for number in range(50)]
     data, again = pairs(lengths), pairs(lengths)
     for step in (5, 0, 3):
@@ -67,7 +69,7 @@ def test_a_step_is_a_pure_function_of_seed_epoch_and_step() -> None:
     assert orders[0] != orders[1] != orders[2] != orders[0]
 
 
-def test_little_is_padding_where_one_side_is_long_and_the_other_short() -> None:
+def test_pair_buckets_pad_little_where_one_side_is_long() -> None:
     """Characters to words, say: each side has its own width."""
     generator = np.random.default_rng(0)
     lengths = [(int(size), int(size) // 8 + 1) for size in generator.integers(8, 100, 400)]

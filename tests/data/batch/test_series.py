@@ -18,7 +18,7 @@ from rnnkit.data.batch.series import SeriesWindows, WindowShape
     st.integers(0, 3),
     st.integers(0, 1000),
 )
-def test_batches_by_hand(
+def test_series_windows_by_hand(
     timesteps: int, horizon: int, targets: int, known: int, lag: int, seed: int
 ) -> None:
     """Past columns of the steps before the origin; known ones of `horizon` steps later; targets
@@ -55,7 +55,7 @@ def test_batches_by_hand(
                 assert batch.targets[row, step, target] == expected
 
 
-def test_inputs_see_no_number_of_the_future() -> None:
+def test_inputs_hold_no_number_of_the_future() -> None:
     """Whatever comes after the origin changes no input, but for what is known in advance."""
     shape = WindowShape(3, 2, 1, np.array([False, False, True]), 1)
     values = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)

@@ -40,7 +40,7 @@ def read(tokenizer: Tokenizer, text: str) -> str:
 @example("naïve café, 你好, Ελλάδα, 👩‍👩‍👧 \u0000 \ufeff \ufffd")
 @example("cafe\u0301")
 @example("a <unk> b")
-def test_nothing_is_lost_and_nothing_is_unknown(fable: Tokenizer, text: str) -> None:
+def test_bpe_loses_nothing_and_knows_every_text(fable: Tokenizer, text: str) -> None:
     assert read(fable, text) == unicodedata.normalize("NFC", text)
     if UNKNOWN not in text:
         assert fable.unknown(text) == []
@@ -48,13 +48,13 @@ def test_nothing_is_lost_and_nothing_is_unknown(fable: Tokenizer, text: str) -> 
         assert fable.encode_known(text).tolist() == fable.encode(text).tolist()
 
 
-def test_lower_case_first_where_asked_for() -> None:
+def test_bpe_can_lowercase_the_text() -> None:
     assert read(BPE(lowercase=True).train("ABC abc"), "Été ABC") == "été abc"
     assert read(BPE().train("ABC abc"), "Été ABC") == "Été ABC"
 
 
 @pytest.mark.parametrize("size", [300, 301, 350, 378])
-def test_the_vocabulary_has_the_size_that_was_asked_for(size: int) -> None:
+def test_bpe_has_a_vocabulary_of_vocab_size(size: int) -> None:
     tokenizer = BPE(vocab_size=size).train(FABLE)
     assert len(tokenizer) == size
     assert tokenizer.vocabulary[0] == UNKNOWN
@@ -62,12 +62,12 @@ def test_the_vocabulary_has_the_size_that_was_asked_for(size: int) -> None:
 
 
 @pytest.mark.parametrize(("min_frequency", "merges"), [(1, ["ab", "abab"]), (2, ["ab"]), (3, [])])
-def test_it_stops_where_no_pair_comes_often_enough(min_frequency: int, merges: list[str]) -> None:
+def test_bpe_stops_where_no_pair_comes_often_enough(min_frequency: int, merges: list[str]) -> None:
     tokenizer = BPE(vocab_size=10_000, min_frequency=min_frequency).train("abab")
     assert tokenizer.vocabulary[1 + BYTES :] == merges
 
 
-def test_merges_by_hand() -> None:
+def test_bpe_merges_by_hand() -> None:
     """In "low low lower": first l+o (or o+w), then lo+w, then the space before it."""
     tokenizer = BPE().train("low low lower")
     assert {"low", "Ġlow"} <= set(tokenizer.vocabulary)
@@ -80,12 +80,12 @@ def test_merges_by_hand() -> None:
     ]
 
 
-def test_no_token_crosses_from_one_word_to_the_next() -> None:
+def test_bpe_merges_within_words_alone() -> None:
     tokenizer = BPE(vocab_size=600, min_frequency=1).train("of the cat of the dog of the fox " * 20)
     assert not [token for token in tokenizer.vocabulary if "Ġ" in token[1:]]
 
 
-def test_ids_run_from_zero_and_are_the_same_every_time() -> None:
+def test_bpe_gives_the_same_ids_every_time() -> None:
     first, second = (BPE(vocab_size=350).train(FABLE) for _ in range(2))
     assert first.vocabulary == second.vocabulary
     ids = first.encode(FABLE)
@@ -93,7 +93,7 @@ def test_ids_run_from_zero_and_are_the_same_every_time() -> None:
     assert 0 < ids.min() <= ids.max() < len(first)
 
 
-def test_saved_and_loaded(fable: Tokenizer, tmp_path: Path) -> None:
+def test_load_gives_a_tokenizer_that_encodes_as_before(fable: Tokenizer, tmp_path: Path) -> None:
     fable.save(tmp_path / "tokenizer.json")
     again = BPE(vocab_size=SIZE).load(tmp_path / "tokenizer.json")
     for line in (FABLE, "Ünknown Wörds 👻", ""):
@@ -102,7 +102,7 @@ def test_saved_and_loaded(fable: Tokenizer, tmp_path: Path) -> None:
     assert again.vocabulary == fable.vocabulary
 
 
-def test_fewer_tokens_than_characters_on_real_text(
+def test_bpe_needs_fewer_tokens_than_characters_on_real_text(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rnnkit.data.encode.cleaning import RULES, Rule, clean
 
 
-def test_the_rules_that_can_be_named_are_those_that_there_are() -> None:
+def test_clean_has_a_rule_for_every_name() -> None:
     assert tuple(RULES) == get_args(Rule)
 
 
@@ -46,28 +46,28 @@ def test_the_rules_that_can_be_named_are_those_that_there_are() -> None:
         ("repeats", "Aaaaa", "Aaaa"),
     ],
 )
-def test_a_rule(rule: Rule, text: str, expected: str) -> None:
+def test_clean_by_one_rule(rule: Rule, text: str, expected: str) -> None:
     assert clean(text, [rule]) == expected
 
 
 TWEET = "@united &amp; @VirginAmerica sooooo late, 25 min <br>http://t.co/x"
 
 
-def test_the_rules_apply_in_their_own_order_whatever_order_they_are_named_in() -> None:
+def test_clean_applies_its_rules_in_one_order() -> None:
     expected = " usermention  &  usermention  sooo late, 0 min   httplink "
     assert clean(TWEET, list(RULES)) == clean(TWEET, list(reversed(RULES))) == expected
 
 
-def test_a_mention_inside_a_link_belongs_to_the_link() -> None:
+def test_clean_reads_a_mention_inside_a_link_as_part_of_it() -> None:
     assert clean("https://x.com/@name", ["mentions", "links"]) == " httplink "
 
 
-def test_without_rules_nothing_changes() -> None:
+def test_clean_without_rules_changes_nothing() -> None:
     assert clean(TWEET, []) == TWEET
 
 
 @given(st.text(max_size=60), st.sets(st.sampled_from(["links", "mentions", "numbers", "repeats"])))
-def test_what_is_clean_stays_as_it_is(text: str, rules: set[Rule]) -> None:
+def test_clean_leaves_clean_text_as_it_is(text: str, rules: set[Rule]) -> None:
     # "html" is left out: "&amp;lt;" is once "&lt;", twice "<".
     once = clean(text, sorted(rules))
     assert clean(once, sorted(rules)) == once
@@ -85,5 +85,5 @@ def test_what_is_clean_stays_as_it_is(text: str, rules: set[Rule]) -> None:
         "&" * 50_000,
     ],
 )
-def test_no_text_takes_forever(text: str) -> None:
+def test_clean_ends_soon_on_long_runs_of_a_mark(text: str) -> None:
     assert len(clean(text, list(RULES))) <= 3 * len(text)

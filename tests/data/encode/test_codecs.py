@@ -29,7 +29,7 @@ def text_codec(spell: Spell | None) -> TextCodec:
 
 
 @pytest.mark.parametrize("how", SPELLS)
-def test_a_text_is_its_tokens_each_beside_its_spelling(how: str) -> None:
+def test_text_codec_encodes_each_token_and_its_spelling(how: str) -> None:
     codec = text_codec(SPELLS[how])
     texts = ["The lovely film", "", "x"]
     read = codec.encode(texts)
@@ -44,7 +44,7 @@ def test_a_text_is_its_tokens_each_beside_its_spelling(how: str) -> None:
     assert filled[1].tolist() == [[codec.tokenizer.unknown_id] + 7 * [0]]
 
 
-def test_without_spelling_a_text_is_its_ids() -> None:
+def test_text_codec_without_spelling_encodes_ids_alone() -> None:
     codec = text_codec(None)
     read = codec.encode(["The lovely film", ""])
     assert read.flat.tolist() == [
@@ -58,7 +58,7 @@ def test_without_spelling_a_text_is_its_ids() -> None:
 
 
 @pytest.mark.parametrize("how", SPELLS)
-def test_a_sentence_is_its_tokens_whatever_they_hold(how: str) -> None:
+def test_word_codec_keeps_tokens_whole(how: str) -> None:
     sentences = [["New York", "x"], ["don't"]]
     words = WordsSpec().train("new york", "x", padding=True)
     codec = WordCodec(words, LABELS, SPELLS[how])
@@ -72,7 +72,7 @@ def test_a_sentence_is_its_tokens_whatever_they_hold(how: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [TextCodec, WordCodec])
-def test_a_run_keeps_vocabulary_and_labels(kind: type[TokenCodec], tmp_path: Path) -> None:
+def test_save_keeps_vocabulary_and_labels(kind: type[TokenCodec], tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     codec = kind(WordsSpec().train("film", "x", padding=True), LABELS, None)
     codec.save(run)
@@ -81,14 +81,14 @@ def test_a_run_keeps_vocabulary_and_labels(kind: type[TokenCodec], tmp_path: Pat
 
 
 @pytest.mark.parametrize("how", SPELLS)
-def test_ids_alone_do_not_keep_the_spelling_in_memory(how: str) -> None:
+def test_ids_do_not_keep_the_spelling_in_memory(how: str) -> None:
     codec = text_codec(SPELLS[how])
     ids = codec.ids(codec.encode(["the film"] * 10)).flat
     assert ids.base is None
     assert ids.flags.c_contiguous
 
 
-def test_no_mark_falls_out_of_a_token() -> None:
+def test_text_codec_reads_composed_and_decomposed_letters_alike() -> None:
     """An accent that stands behind its letter, as some systems write file names."""
     codec = text_codec(SPELLS["characters"])
     decomposed = unicodedata.normalize("NFD", "café")

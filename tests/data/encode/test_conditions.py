@@ -32,7 +32,7 @@ def described(rows: Sequence[Sequence[float]]) -> Examples:
 NUMBERS = NumberCondition.of(described([[1, 10], [3, 10], [5, 10]]))
 
 
-def test_a_label_is_a_one_among_zeros() -> None:
+def test_label_condition_is_a_one_among_zeros() -> None:
     condition = LabelCondition.of(labelled("it", "de", "it"))
     assert condition.encode(labelled("de", "it")).tolist() == [[1, 0], [0, 1]]
     assert condition.parse("it").tolist() == [0, 1]
@@ -40,7 +40,7 @@ def test_a_label_is_a_one_among_zeros() -> None:
     assert condition.shown(labelled("de"), 1) == ["it"]
 
 
-def test_numbers_are_scaled_by_the_training_part() -> None:
+def test_number_condition_is_scaled_by_the_training_part() -> None:
     """Mean 3 and deviation sqrt(8/3); a column that never changes stays 0."""
     step = 2 / (8 / 3) ** 0.5
     np.testing.assert_allclose(
@@ -52,7 +52,7 @@ def test_numbers_are_scaled_by_the_training_part() -> None:
 
 
 @pytest.mark.parametrize("text", ["7 10", "7, 10", "[7, 10.0]", " 7e0,10 "])
-def test_numbers_as_a_user_writes_them(text: str) -> None:
+def test_parse_reads_numbers_as_a_user_writes_them(text: str) -> None:
     np.testing.assert_array_equal(NUMBERS.parse(text), NUMBERS.encode(described([[7, 10]]))[0])
 
 
@@ -71,14 +71,14 @@ def test_numbers_as_a_user_writes_them(text: str) -> None:
         ("1 inf", "found '1 inf'"),
     ],
 )
-def test_what_is_no_condition(text: str | None, words: str) -> None:
+def test_parse_refuses_what_is_not_a_condition(text: str | None, words: str) -> None:
     with pytest.raises(RnnkitError) as caught:
         NUMBERS.parse(text)
     assert str(caught.value).startswith(words)
     assert caught.value.exit_code == 2
 
 
-def test_conditions_that_never_differ() -> None:
+def test_of_refuses_conditions_that_never_differ() -> None:
     with pytest.raises(
         RnnkitError, match=r"every text has the condition 2 3\. Expected two conditions at least"
     ):
@@ -87,12 +87,12 @@ def test_conditions_that_never_differ() -> None:
         LabelCondition.of(labelled("it", "it"))
 
 
-def test_as_many_numbers_as_in_training() -> None:
+def test_encode_refuses_more_numbers_than_in_training() -> None:
     with pytest.raises(RnnkitError, match=r"row 0: 3 numbers\. Expected 2, as in training"):
         NUMBERS.encode(described([[1, 2, 3]]))
 
 
-def test_a_run_keeps_its_condition(tmp_path: Path) -> None:
+def test_load_gives_back_what_was_saved(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     NUMBERS.save(run)
     labels = LabelCondition.of(labelled("it", "de"))

@@ -30,32 +30,32 @@ ONE_OF_SEVERAL = Labels(("spam",), (3,), 8, several=True, thresholds=(0.5,))
         (Labels(("a", "b"), (1, 1), 2, True, (0.5, 0.5)), 2),
     ],
 )
-def test_outputs(labels: Labels, outputs: int) -> None:
+def test_outputs_by_number_of_labels(labels: Labels, outputs: int) -> None:
     assert labels.outputs == outputs
     assert len(labels) == len(labels.names)
 
 
-def test_one_label_is_encoded_as_its_index() -> None:
+def test_encode_gives_one_label_as_its_index() -> None:
     encoded = THREE.encode([("c",), ("a",), ("b",), ("a",)])
     assert (encoded.tolist(), encoded.dtype) == ([2, 0, 1, 0], np.int32)
     assert THREE.encode([]).shape == (0,)
 
 
-def test_several_labels_are_encoded_as_zeros_and_ones() -> None:
+def test_encode_gives_several_labels_as_zeros_and_ones() -> None:
     encoded = SEVERAL.encode([("sad", "glad"), (), ("kind",)])
     assert (encoded.tolist(), encoded.dtype) == ([[1, 0, 1], [0, 0, 0], [0, 1, 0]], np.float32)
     assert SEVERAL.encode([]).shape == (0, 3)
 
 
 @pytest.mark.parametrize("labels", [THREE, SEVERAL])
-def test_a_label_that_is_not_known_is_never_encoded(labels: Labels) -> None:
+def test_encode_refuses_an_unknown_label(labels: Labels) -> None:
     with pytest.raises(KeyError):
         labels.encode([("other",)])
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 50), min_size=2, max_size=6))
-def test_weights_are_those_of_scikit_learn(counts: list[int]) -> None:
+def test_weights_equal_those_of_scikit_learn(counts: list[int]) -> None:
     from sklearn.utils.class_weight import compute_class_weight
 
     names = tuple("abcdef"[: len(counts)])
@@ -70,7 +70,7 @@ def test_weights_are_those_of_scikit_learn(counts: list[int]) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 19), min_size=1, max_size=4))
-def test_weights_of_several_labels_are_those_of_scikit_learn_for_each(counts: list[int]) -> None:
+def test_weights_of_several_labels_equal_those_of_scikit_learn(counts: list[int]) -> None:
     from sklearn.utils.class_weight import compute_class_weight
 
     labels = Labels(tuple("abcd"[: len(counts)]), tuple(counts), 20, several=True)
@@ -84,7 +84,7 @@ def test_weights_of_several_labels_are_those_of_scikit_learn_for_each(counts: li
 @pytest.mark.parametrize(
     "labels", [Labels(("a", "b"), (0, 4), 4), Labels(("a", "b"), (0, 4), 4, True, (0.5, 0.5))]
 )
-def test_a_label_without_a_text_has_a_finite_weight(labels: Labels) -> None:
+def test_weights_of_a_label_without_texts_are_finite(labels: Labels) -> None:
     assert np.isfinite(labels.weights()).all()
     assert (labels.weights() > 0).all()
 
@@ -92,12 +92,12 @@ def test_a_label_without_a_text_has_a_finite_weight(labels: Labels) -> None:
 @pytest.mark.parametrize(
     "labels", [TWO, THREE, SEVERAL, ONE_OF_SEVERAL, Labels(("é", "7"), (1, 1), 2)]
 )
-def test_saved_and_loaded(tmp_path: Path, labels: Labels) -> None:
+def test_load_gives_back_what_was_saved(tmp_path: Path, labels: Labels) -> None:
     labels.save(tmp_path / "labels.json")
     assert Labels.load(tmp_path / "labels.json") == labels
 
 
-def test_the_saved_file_is_readable_json(tmp_path: Path) -> None:
+def test_save_writes_readable_json(tmp_path: Path) -> None:
     SEVERAL.save(tmp_path / "labels.json")
     assert json.loads((tmp_path / "labels.json").read_text(encoding="utf-8")) == {
         "names": ["glad", "kind", "sad"],
@@ -110,7 +110,7 @@ def test_the_saved_file_is_readable_json(tmp_path: Path) -> None:
     assert "thresholds" not in json.loads((tmp_path / "labels.json").read_text(encoding="utf-8"))
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
+def test_load_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match=r"labels\.json: no such file"):
         Labels.load(tmp_path / "labels.json")
 
@@ -134,7 +134,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         {"thresholds": ["high", 0, 0]},
     ],
 )
-def test_a_damaged_file_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
+def test_load_names_a_damaged_file(tmp_path: Path, change: dict[str, Any]) -> None:
     path = tmp_path / "labels.json"
     SEVERAL.save(path)
     path.write_text(
@@ -154,7 +154,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, change: dict[str, Any]) -> None
     new=st.sampled_from(['"', "{", ",", "0", "null", "-1", "[]", "Infinity", ""]),
     length=st.integers(0, 30),
 )
-def test_a_file_with_damage_anywhere_loads_or_is_refused(
+def test_load_reads_or_refuses_a_file_with_damage_anywhere(
     tmp_path: Path, place: float, new: str, length: int
 ) -> None:
     path = tmp_path / "labels.json"

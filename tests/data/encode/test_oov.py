@@ -12,12 +12,12 @@ WORDS = Word().train("the mouse and the cat")
 
 
 @pytest.mark.parametrize("oov", ["error", "skip", "unk"])
-def test_encode_text_known(oov: Oov, caplog: pytest.LogCaptureFixture) -> None:
+def test_encode_text_keeps_known_words(oov: Oov, caplog: pytest.LogCaptureFixture) -> None:
     assert WORDS.tokens(encode_text(WORDS, "The cat", oov)) == ["the", "cat"]
     assert not caplog.messages
 
 
-def test_encode_text_error() -> None:
+def test_encode_text_refuses_unknown_words() -> None:
     with pytest.raises(RnnkitError, match=r"--seed: .*'cta', 'dog'.*near 'cta': cat"), at("--seed"):
         encode_text(WORDS, "the cta dog", "error")
 
@@ -26,7 +26,7 @@ def test_encode_text_error() -> None:
     ("oov", "tokens", "remark"),
     [("skip", ["the", "cat"], "skipped"), ("unk", ["the", "<unk>", "<unk>", "cat"], "<unk>")],
 )
-def test_encode_text_remark(
+def test_encode_text_remarks_on_unknown_words(
     oov: Oov, tokens: list[str], remark: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with at("--seed"):

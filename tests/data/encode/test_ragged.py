@@ -27,7 +27,7 @@ def filled_up(ids: list[int], width: int, side: Side, fill: int) -> list[int]:
 
 
 @given(LISTS)
-def test_each_text_comes_back(texts: list[list[int]]) -> None:
+def test_sequences_give_back_each_text(texts: list[list[int]]) -> None:
     sequences = Sequences.of(texts)
     assert lists(sequences) == texts
     assert len(sequences) == len(texts)
@@ -37,20 +37,20 @@ def test_each_text_comes_back(texts: list[list[int]]) -> None:
 
 
 @given(LISTS, st.integers(1, 15), SIDES)
-def test_cut(texts: list[list[int]], width: int, side: Side) -> None:
+def test_truncate_keeps_one_side(texts: list[list[int]], width: int, side: Side) -> None:
     assert lists(Sequences.of(texts).truncate(width, side)) == [
         cut(ids, width, side) for ids in texts
     ]
 
 
-def test_nothing_is_copied_where_nothing_is_cut() -> None:
+def test_truncate_copies_nothing_where_nothing_is_too_long() -> None:
     sequences = Sequences.of([[1, 2, 3], [4]])
     assert sequences.truncate(3, "post") is sequences
     assert np.shares_memory(sequences[0], sequences.flat)
 
 
 @given(LISTS.filter(bool), st.data())
-def test_take(texts: list[list[int]], data: st.DataObject) -> None:
+def test_take_chooses_texts(texts: list[list[int]], data: st.DataObject) -> None:
     chosen = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=20))
     assert lists(Sequences.of(texts).take(np.array(chosen, np.int64))) == [
         texts[text] for text in chosen
@@ -58,7 +58,7 @@ def test_take(texts: list[list[int]], data: st.DataObject) -> None:
 
 
 @given(LISTS.filter(bool), st.integers(1, 15), SIDES, st.integers(0, 9), st.data())
-def test_padded(
+def test_padded_fills_rows_to_the_width(
     texts: list[list[int]], width: int, side: Side, fill: int, data: st.DataObject
 ) -> None:
     chosen = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=20))
@@ -70,12 +70,12 @@ def test_padded(
     assert (matrix.shape, matrix.dtype) == ((len(chosen), width), np.int32)
 
 
-def test_padding_stands_behind_and_is_zero_where_nothing_is_said() -> None:
+def test_padded_appends_zeros_by_default() -> None:
     assert Sequences.of([[7, 8], []]).padded(np.array([0, 1]), 3).tolist() == [[7, 8, 0], [0, 0, 0]]
 
 
 @pytest.mark.parametrize("texts", [[], [[]], [[], []]])
-def test_without_a_single_token(texts: list[list[int]]) -> None:
+def test_sequences_without_a_single_token(texts: list[list[int]]) -> None:
     sequences = Sequences.of(texts)
     assert lists(sequences) == texts
     assert sequences.padded(np.arange(len(texts)), 2).tolist() == [[0, 0]] * len(texts)

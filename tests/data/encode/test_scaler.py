@@ -18,7 +18,7 @@ def series(*columns: list[float]) -> np.ndarray:
     return np.array(columns, np.float32).T
 
 
-def test_mean_and_deviation_by_hand() -> None:
+def test_fit_takes_mean_and_deviation() -> None:
     """2, 4, 4, 4, 5, 5, 7, 9 have the mean 5 and the deviation 2."""
     values = series([2, 4, 4, 4, 5, 5, 7, 9], [-1, 1, -1, 1, -1, 1, -1, 1])
     scaler = Scaler.fit(values, standard=True)
@@ -28,13 +28,13 @@ def test_mean_and_deviation_by_hand() -> None:
     assert scaler.scaled(values).dtype == np.float32
 
 
-def test_back_is_by_the_first_features() -> None:
+def test_unscaled_uses_the_first_features() -> None:
     scaler = Scaler(np.array([5.0, 100.0, 0.0], np.float32), np.array([2.0, 10.0, 1.0], np.float32))
     assert scaler.unscaled(np.array([[-1.5], [0.0]])).tolist() == [[2], [5]]
     assert scaler.unscaled(np.array([[-1.5, 2.0], [0.0, 1.0]])).tolist() == [[2, 120], [5, 110]]
 
 
-def test_numbers_as_they_are() -> None:
+def test_fit_without_standard_changes_nothing() -> None:
     values = series([2, 4, 9], [0, 0, 0])
     scaler = Scaler.fit(values, standard=False)
     assert scaler.scaled(values).tolist() == values.tolist()
@@ -44,7 +44,7 @@ def test_numbers_as_they_are() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 5.0, 0.1, 1 / 3, -1234.567, 1e30, 1e-30])
 @pytest.mark.parametrize("steps", [1, 2, 37, 1000])
-def test_a_constant_series_becomes_zeros(value: float, steps: int) -> None:
+def test_fit_scales_a_constant_series_to_zeros(value: float, steps: int) -> None:
     """In float32 the mean of many equal numbers is not quite that number; their deviation must not
     be divided by.
     """
@@ -55,12 +55,12 @@ def test_a_constant_series_becomes_zeros(value: float, steps: int) -> None:
     assert scaler.unscaled(np.zeros(1, np.float32)) == pytest.approx(value, rel=1e-6)
 
 
-def test_a_deviation_too_small_for_float32_is_not_divided_by() -> None:
+def test_fit_ignores_a_deviation_too_small_for_float32() -> None:
     values = series([0.0, 1e-45, 0.0, 0.0])
     assert np.isfinite(Scaler.fit(values, standard=True).scaled(values)).all()
 
 
-def test_a_small_swing_far_from_zero_is_seen() -> None:
+def test_fit_sees_a_small_swing_far_from_zero() -> None:
     values = series([10_000.0, 10_001.0] * 50_000)
     scaler = Scaler.fit(values, standard=True)
     assert (scaler.mean[0], scaler.scale[0]) == (10_000.5, 0.5)
@@ -68,7 +68,7 @@ def test_a_small_swing_far_from_zero_is_seen() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.floats(-1000, 1000, width=32), min_size=2, max_size=30))
-def test_there_and_back(numbers: list[float]) -> None:
+def test_unscaled_inverts_scaled(numbers: list[float]) -> None:
     values = series(numbers)
     scaler = Scaler.fit(values, standard=True)
     there = scaler.scaled(values)
@@ -76,7 +76,7 @@ def test_there_and_back(numbers: list[float]) -> None:
     assert scaler.unscaled(there) == pytest.approx(values, abs=1e-3)
 
 
-def test_what_changes_from_step_to_step_has_a_mean_square_of_one() -> None:
+def test_of_changes_scales_them_to_a_mean_square_of_one() -> None:
     """3, 7, 7, 2 changes by 4, 0 and -5: a mean square of 41 / 3. A column that stands still is not
     divided by zero.
     """
@@ -85,14 +85,14 @@ def test_what_changes_from_step_to_step_has_a_mean_square_of_one() -> None:
     assert scaler.mean.tolist() == [4.75, 5]
 
 
-def test_some_features_may_be_left_alone() -> None:
+def test_but_for_leaves_features_alone() -> None:
     scaler = Scaler(np.array([5.0, 100.0], np.float32), np.array([2.0, 10.0], np.float32)).but_for(
         np.array([False, True])
     )
     assert scaler.scaled(np.array([[7.0, 1.0]])).tolist() == [[1, 1]]
 
 
-def test_saved_and_loaded(tmp_path: Path) -> None:
+def test_load_gives_back_what_was_saved(tmp_path: Path) -> None:
     scaler = Scaler.fit(
         np.random.default_rng(0).normal(3, 7, (50, 3)).astype(np.float32), standard=True
     )
@@ -119,7 +119,7 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
         [],
     ],
 )
-def test_a_damaged_file_is_named(content: object, tmp_path: Path) -> None:
+def test_load_names_a_damaged_file(content: object, tmp_path: Path) -> None:
     path = tmp_path / "scaler.json"
     path.write_text(json.dumps(content))
     with pytest.raises(RnnkitError, match=f"{path}: damaged"):
@@ -127,13 +127,13 @@ def test_a_damaged_file_is_named(content: object, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"mean": [0.0], "sca'])
-def test_a_file_that_was_cut_off_is_named(content: str, tmp_path: Path) -> None:
+def test_load_names_a_truncated_file(content: str, tmp_path: Path) -> None:
     path = tmp_path / "scaler.json"
     path.write_text(content)
     with pytest.raises(RnnkitError, match=f"{path}: damaged"):
         Scaler.load(path)
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
+def test_load_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match=r"scaler\.json: no such file"):
         Scaler.load(tmp_path / "scaler.json")

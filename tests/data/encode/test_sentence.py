@@ -22,6 +22,6 @@ from rnnkit.data.encode.sentence import tokenize
         ("  \n", ""),
     ],
 )
-def test_a_plain_text_is_cut(text: str, tokens: str) -> None:
+def test_tokenize_splits_a_plain_text(text: str, tokens: str) -> None:
     assert tokenize(text) == tokens.split()
     assert tokenize(tokens) == tokens.split()  # what is cut already stays as it is

@@ -45,14 +45,14 @@ def fitted(
     )
 
 
-def test_features_have_names_and_those_that_are_known_are_marked() -> None:
+def test_fit_names_features_and_marks_known_ones() -> None:
     codec = fitted(series(known=("wind",), cycles=("day",)))
     assert codec.names == ("dust", "rain", "wind=N", "wind=S", "day sine", "day cosine")
     assert codec.is_known.tolist() == [False, False, True, True, True, True]
     assert (codec.outputs, codec.is_plain, codec.choices) == (1, False, None)
 
 
-def test_the_scale_is_that_of_the_training_part_and_of_numbers_only() -> None:
+def test_encoded_is_scaled_by_the_training_part() -> None:
     """1, 3, 5, 7 have the mean 4 and the deviation sqrt(5); the 100 after them is not known."""
     codec = fitted(series(cycles=("day",)))
     encoded = codec.encoded(series(cycles=("day",)))
@@ -63,7 +63,7 @@ def test_the_scale_is_that_of_the_training_part_and_of_numbers_only() -> None:
     assert codec.decoded(encoded[:, :1])[:, 0] == pytest.approx([1, 3, 5, 7, 100], rel=1e-6)
 
 
-def test_an_unseen_category_is_counted_and_an_unseen_target_refused(
+def test_encoded_counts_unseen_categories_and_refuses_unseen_targets(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     fitted(series()).encoded(series())
@@ -83,13 +83,13 @@ def test_an_unseen_category_is_counted_and_an_unseen_target_refused(
         codec.encoded(found)
 
 
-def test_changes_have_a_mean_square_of_one() -> None:
+def test_fit_scales_changes_to_a_mean_square_of_one() -> None:
     """1, 3, 5, 7 change by 2; the other columns are scaled as ever."""
     codec = fitted(series(), transform="difference")
     assert codec.scaler.scale.tolist() == pytest.approx([2, 5, 1, 1])
 
 
-def test_returns_are_differences_of_logarithms() -> None:
+def test_encoded_returns_are_differences_of_logarithms() -> None:
     codec = fitted(series(), transform="return")
     encoded = codec.encoded(series())
     logarithms = np.log([1, 3, 5, 7, 100])
@@ -99,7 +99,7 @@ def test_returns_are_differences_of_logarithms() -> None:
 
 
 @pytest.mark.parametrize("value", [0.0, -2.0])
-def test_what_has_no_logarithm_is_named(value: float) -> None:
+def test_fit_names_a_value_without_logarithm(value: float) -> None:
     columns = {"dust": np.array([1.0, 3.0, value])}
     found = series(columns=columns, times=None, filled=np.zeros(3, bool))
     with pytest.raises(
@@ -111,7 +111,7 @@ def test_what_has_no_logarithm_is_named(value: float) -> None:
         fitted(found, 3, transform="return")
 
 
-def test_the_future_has_times_and_a_calendar_but_no_numbers() -> None:
+def test_encoded_future_has_a_calendar_but_no_numbers() -> None:
     longer = series(known=("wind",), cycles=("day",)).extended(2)
     assert (len(longer), longer.rows, longer.future) == (5, 7, 2)
     assert longer.times is not None
@@ -122,7 +122,7 @@ def test_the_future_has_times_and_a_calendar_but_no_numbers() -> None:
     assert longer.extended(1) is longer
 
 
-def test_saved_and_loaded(tmp_path: Path) -> None:
+def test_load_gives_back_what_was_saved(tmp_path: Path) -> None:
     codec = fitted(series(known=("wind",), cycles=("day", "year")), transform="return")
     codec.save(RunFolder(tmp_path))
     again = SeriesCodec.load(RunFolder(tmp_path))
@@ -168,7 +168,7 @@ GOOD = {
         {"targets": 3},
     ],
 )
-def test_a_damaged_file_is_named(change: dict[str, Any], tmp_path: Path) -> None:
+def test_load_names_a_damaged_file(change: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "scaler.json"
     path.write_text(json.dumps(GOOD))
     SeriesCodec.load(RunFolder(tmp_path))
@@ -178,13 +178,13 @@ def test_a_damaged_file_is_named(change: dict[str, Any], tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("content", ["", "{", "{}", "[]", '{"mean": [0.0], "sca'])
-def test_a_file_that_was_cut_off_is_named(content: str, tmp_path: Path) -> None:
+def test_load_names_a_truncated_file(content: str, tmp_path: Path) -> None:
     path = tmp_path / "scaler.json"
     path.write_text(content)
     with pytest.raises(RnnkitError, match=f"{path}: damaged"):
         SeriesCodec.load(RunFolder(tmp_path))
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
+def test_load_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match=r"scaler\.json: no such file"):
         SeriesCodec.load(RunFolder(tmp_path))

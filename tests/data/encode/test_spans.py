@@ -49,13 +49,15 @@ def span_lists(draw: st.DrawFn) -> tuple[list[Span], int]:
 
 @settings(max_examples=500, deadline=None)
 @given(ANY_TAGS)
-def test_any_tags_are_read_as_seqeval_reads_them(tags: list[str]) -> None:
+def test_read_spans_reads_any_tags_as_seqeval_does(tags: list[str]) -> None:
     assert read_spans(tags) == [(kind, start, end + 1) for kind, start, end in get_entities(tags)]
 
 
 @settings(max_examples=200, deadline=None)
 @given(span_lists(), st.sampled_from(SCHEMES))
-def test_what_is_written_is_read(spans_and_length: tuple[list[Span], int], scheme: Scheme) -> None:
+def test_read_spans_reads_what_write_spans_writes(
+    spans_and_length: tuple[list[Span], int], scheme: Scheme
+) -> None:
     spans, length = spans_and_length
     tags = write_spans(spans, length, scheme)
     assert len(tags) == length
@@ -72,7 +74,7 @@ def test_what_is_written_is_read(spans_and_length: tuple[list[Span], int], schem
         ("bioes", "B-PER E-PER O S-LOC S-LOC S-PER"),
     ],
 )
-def test_the_schemes_by_hand(scheme: Scheme, tags: str) -> None:
+def test_write_spans_writes_each_scheme(scheme: Scheme, tags: str) -> None:
     """Two persons' names, two places side by side, a person beside them."""
     assert write_spans(
         [("PER", 0, 2), ("LOC", 3, 4), ("LOC", 4, 5), ("PER", 5, 6)], 6, scheme
@@ -87,7 +89,7 @@ def test_the_schemes_by_hand(scheme: Scheme, tags: str) -> None:
         ("O I-PER O", "O B-PER O"),
     ],
 )
-def test_an_illegal_sentence_is_read_as_conlleval_reads_it(illegal: str, read: str) -> None:
+def test_converted_reads_an_illegal_sentence_as_conlleval_does(illegal: str, read: str) -> None:
     assert not is_legal(illegal.split(), "iob2")
     assert converted(illegal.split(), "iob2") == tuple(read.split())
 
@@ -102,7 +104,7 @@ def test_an_illegal_sentence_is_read_as_conlleval_reads_it(illegal: str, read: s
         (["B-PER I-PER", "B-PER O", "O I-PER"], "iob2"),  # one slip does not make it IOB1
     ],
 )
-def test_the_scheme_is_the_one_that_most_sentences_follow(
+def test_detect_chooses_the_scheme_that_most_sentences_follow(
     sentences: list[str], scheme: Scheme
 ) -> None:
     assert detect([sentence.split() for sentence in sentences]) == scheme
@@ -129,5 +131,5 @@ def test_legal_pairs_are_those_of_legal_sentences(scheme: Scheme) -> None:
         ([], False),
     ],
 )
-def test_which_tags_are_spans(tags: list[str], expected: bool) -> None:
+def test_are_spans_needs_a_prefix_and_a_kind(tags: list[str], expected: bool) -> None:
     assert are_spans(tags) == expected

@@ -35,7 +35,7 @@ from tests.data.long_texts import MANY, SIZES, TEXTS, of, plain
     ),
 )
 @example("it 's a \n\n  b", 1, BPE(vocab_size=300))
-def test_the_tokens_are_those_of_the_whole_text(
+def test_encode_to_file_gives_the_tokens_of_the_whole_text(
     tmp_path: Path, text: str, piece: int, spec: TokenizerSpec
 ) -> None:
     """As of the text with plain line ends, which is how read_text gives it: a character model never
@@ -67,7 +67,7 @@ def in_file(folder: Path, tokenizer: Tokenizer, text: str) -> TokenFile:
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.none() | st.integers(-30, 30), st.none() | st.integers(-30, 30))
-def test_slices_are_those_of_an_array(
+def test_token_file_slices_like_an_array(
     tmp_path: Path, words: Tokenizer, start: int | None, end: int | None
 ) -> None:
     text = "the mice had a cat, a general mice council the had"
@@ -78,25 +78,27 @@ def test_slices_are_those_of_an_array(
 
 
 @pytest.mark.parametrize("step", [2, -1])
-def test_a_slice_with_a_step_is_refused(tmp_path: Path, words: Tokenizer, step: int) -> None:
+def test_token_file_refuses_a_slice_with_a_step(
+    tmp_path: Path, words: Tokenizer, step: int
+) -> None:
     with pytest.raises(ValueError, match="every token"):
         in_file(tmp_path, words, "the mice had")[::step]
 
 
-def test_a_slice_is_a_copy(tmp_path: Path, words: Tokenizer) -> None:
+def test_token_file_slices_are_copies(tmp_path: Path, words: Tokenizer) -> None:
     found = in_file(tmp_path, words, "the mice had")
     part = found[:]
     part[:] = 0
     assert found[:].tolist() == words.encode("the mice had").tolist()
 
 
-def test_no_tokens_at_all(tmp_path: Path, words: Tokenizer) -> None:
+def test_token_file_may_hold_no_tokens(tmp_path: Path, words: Tokenizer) -> None:
     found = in_file(tmp_path, words, " \n ")
     assert len(found) == 0
     assert found[:].shape == (0,)
 
 
-def test_streams_of_a_file_are_those_of_an_array(tmp_path: Path, words: Tokenizer) -> None:
+def test_token_file_gives_the_streams_of_an_array(tmp_path: Path, words: Tokenizer) -> None:
     text = "the mice had a general council . " * 50
     ours, theirs = Streams(in_file(tmp_path, words, text), 4, 7), Streams(words.encode(text), 4, 7)
     assert (len(ours), ours.steps) == (len(theirs), theirs.steps)
@@ -106,7 +108,7 @@ def test_streams_of_a_file_are_those_of_an_array(tmp_path: Path, words: Tokenize
             assert array.dtype == expected.dtype
 
 
-def test_a_large_vocabulary_needs_more_bytes(tmp_path: Path) -> None:
+def test_encode_to_file_uses_more_bytes_for_a_large_vocabulary(tmp_path: Path) -> None:
     several = " ".join(f"w{number}" for number in range(70_000))
     tokenizer = Word().train(several)
     found = in_file(tmp_path, tokenizer, several)
@@ -115,7 +117,7 @@ def test_a_large_vocabulary_needs_more_bytes(tmp_path: Path) -> None:
     assert in_file(tmp_path, Word().train("a b"), "a b").dtype == np.uint16
 
 
-def test_the_fingerprint_tells_texts_apart(tmp_path: Path, words: Tokenizer) -> None:
+def test_token_file_fingerprint_differs_between_texts(tmp_path: Path, words: Tokenizer) -> None:
     prints = [
         in_file(tmp_path, words, text).fingerprint
         for text in ("the mice had", "the  mice had\n", "the mice a")
@@ -123,7 +125,7 @@ def test_the_fingerprint_tells_texts_apart(tmp_path: Path, words: Tokenizer) -> 
     assert prints[0] == prints[1] != prints[2]
 
 
-def test_the_file_of_tokens_is_gone_with_them(tmp_path: Path, words: Tokenizer) -> None:
+def test_token_file_is_removed_with_its_tokens(tmp_path: Path, words: Tokenizer) -> None:
     folder = tmp_path / "cache" / "tokens"  # made where it is missing
     text = of(tmp_path, b"the mice had a general council")
     found = encode_to_file(text, words, folder)
@@ -133,7 +135,9 @@ def test_the_file_of_tokens_is_gone_with_them(tmp_path: Path, words: Tokenizer) 
     assert list(folder.iterdir()) == []
 
 
-def test_nothing_stays_where_the_text_cannot_be_read(tmp_path: Path, words: Tokenizer) -> None:
+def test_encode_to_file_leaves_nothing_of_an_unreadable_text(
+    tmp_path: Path, words: Tokenizer
+) -> None:
     folder = tmp_path / "tokens"
     with pytest.raises(RnnkitError, match="byte 4 is not UTF-8"):
         encode_to_file(of(tmp_path, b"the \xff"), words, folder)
@@ -141,7 +145,9 @@ def test_nothing_stays_where_the_text_cannot_be_read(tmp_path: Path, words: Toke
     assert list(folder.iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, words: Tokenizer) -> None:
+def test_encode_to_file_names_a_cache_that_cannot_be_written(
+    tmp_path: Path, words: Tokenizer
+) -> None:
     (tmp_path / "taken").write_text("a file")
     for folder in (tmp_path / "taken", tmp_path / "taken" / "below"):
         with pytest.raises(RnnkitError) as caught:
@@ -151,7 +157,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, words: Tokenize
         assert caught.value.exit_code == 1
 
 
-def test_a_full_disk_is_said(words: Tokenizer, tmp_path: Path) -> None:
+def test_encode_to_file_names_a_full_disk(words: Tokenizer, tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     import signal
 

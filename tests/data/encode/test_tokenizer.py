@@ -58,11 +58,11 @@ def read(spec: TokenizerSpec, text: str) -> str:
         ),
     ],
 )
-def test_words(spec: Word, expected: str) -> None:
+def test_word_splits_text_by_its_options(spec: Word, expected: str) -> None:
     assert tokens(spec, FOX) == expected.split()
 
 
-def test_characters() -> None:
+def test_char_splits_text_into_characters() -> None:
     assert tokens(Char(), "Ab\n c\tA") == ["A", "b", "\n", " ", "c", "\t", "A"]
     assert tokens(Char(lowercase=True), "Ab A") == ["a", "b", " ", "a"]
 
@@ -82,7 +82,7 @@ def test_characters() -> None:
         "covid-19",
     ],
 )
-def test_apostrophes_and_hyphens_inside_a_word_belong_to_it(spec: Word, word: str) -> None:
+def test_word_keeps_inner_apostrophes_and_hyphens(spec: Word, word: str) -> None:
     assert tokens(spec, f"a {word} b") == ["a", word, "b"]
 
 
@@ -96,7 +96,7 @@ def test_apostrophes_and_hyphens_inside_a_word_belong_to_it(spec: Word, word: st
         ("wait... what?!", "wait . . . what ? !"),
     ],
 )
-def test_other_marks_are_tokens_of_their_own(text: str, expected: str) -> None:
+def test_word_splits_off_other_marks(text: str, expected: str) -> None:
     assert tokens(Word(), text) == expected.split()
     assert tokens(Word(punctuation="removed"), text) == [
         token for token in expected.split() if any(map(str.isalnum, token))
@@ -120,11 +120,11 @@ def test_other_marks_are_tokens_of_their_own(text: str, expected: str) -> None:
         "(“nested, (twice)”)",
     ],
 )
-def test_tokens_read_as_text(text: str) -> None:
+def test_text_sets_spaces_as_in_prose(text: str) -> None:
     assert read(Word(lowercase=False), text) == text
 
 
-def test_the_fable_reads_as_text() -> None:
+def test_text_of_the_fable_reads_as_prose() -> None:
     tokenizer = Word().train(FABLE)
     text = tokenizer.text(tokenizer.encode(FABLE).tolist())
     assert text.startswith("long ago, the mice had a general council")
@@ -148,13 +148,17 @@ def test_the_fable_reads_as_text() -> None:
         (Word(), "straße İstanbul", ["straße", "i̇stanbul"]),
     ],
 )
-def test_every_script(spec: TokenizerSpec, text: str, expected: list[str]) -> None:
+def test_tokenizer_spec_splits_every_script(
+    spec: TokenizerSpec, text: str, expected: list[str]
+) -> None:
     assert tokens(spec, text) == expected
 
 
 @pytest.mark.parametrize("spec", [Word(), Word(punctuation="kept"), Char()])
 @pytest.mark.parametrize("word", ["café", "naïve", "Ångström", "ẖ", "각"])
-def test_composed_and_decomposed_letters_are_the_same(spec: TokenizerSpec, word: str) -> None:
+def test_tokenizer_spec_reads_decomposed_letters_as_composed(
+    spec: TokenizerSpec, word: str
+) -> None:
     composed, decomposed = unicodedata.normalize("NFC", word), unicodedata.normalize("NFD", word)
     assert composed != decomposed
     np.testing.assert_array_equal(
@@ -167,7 +171,7 @@ def test_composed_and_decomposed_letters_are_the_same(spec: TokenizerSpec, word:
 @pytest.mark.parametrize(
     "spec", [Word(), Word(punctuation="removed"), Word(punctuation="kept"), Char()]
 )
-def test_ids_by_falling_frequency_after_unk(spec: TokenizerSpec) -> None:
+def test_train_orders_ids_by_falling_frequency_after_unk(spec: TokenizerSpec) -> None:
     text = FABLE + " A café, a café; 今天 😀"
     tokenizer = spec.train(text)
     counts = Counter(tokens(spec, text))
@@ -180,27 +184,27 @@ def test_ids_by_falling_frequency_after_unk(spec: TokenizerSpec) -> None:
     assert len(tokenizer) == len(counts) + 1
 
 
-def test_frequencies_counted_without_rnnkit() -> None:
+def test_train_counts_frequencies() -> None:
     text = "b a c a\nb a d a"
     assert Word().train(text).vocabulary == [UNKNOWN, "a", "b", "c", "d"]  # 4, 2, 1, 1
     # 6, 4, 2, 1, 1, 1
     assert Char().train(text).vocabulary == [UNKNOWN, " ", "a", "b", "\n", "c", "d"]
 
 
-def test_vocab_size_keeps_the_most_frequent() -> None:
+def test_train_keeps_the_most_frequent_up_to_vocab_size() -> None:
     tokenizer = Word(vocab_size=3).train("a a a b b c")
     assert tokenizer.vocabulary == [UNKNOWN, "a", "b"]
     assert tokenizer.encode("a c b").tolist() == [1, 0, 2]
     assert Word(vocab_size=100).train("a a a b b c").vocabulary == [UNKNOWN, "a", "b", "c"]
 
 
-def test_min_frequency_leaves_out_the_rare() -> None:
+def test_train_leaves_out_tokens_below_min_frequency() -> None:
     assert Word(min_frequency=2).train("a a a b b c").vocabulary == [UNKNOWN, "a", "b"]
     assert Word(min_frequency=3).train("a a a b b c").vocabulary == [UNKNOWN, "a"]
     assert Word(min_frequency=2, vocab_size=2).train("a a a b b c").vocabulary == [UNKNOWN, "a"]
 
 
-def test_a_min_frequency_that_leaves_nothing_is_an_error() -> None:
+def test_train_refuses_a_min_frequency_that_leaves_nothing() -> None:
     with pytest.raises(
         RnnkitError,
         match=r"data\.tokenizer\.word\.min_frequency: found 4, but no token occurs so often",
@@ -218,7 +222,7 @@ def test_a_min_frequency_that_leaves_nothing_is_an_error() -> None:
         ("punctuation", "dropped"),
     ],
 )
-def test_options_out_of_bounds_are_refused(key: str, value: object) -> None:
+def test_tokenizer_spec_refuses_options_out_of_bounds(key: str, value: object) -> None:
     data = {"dataset": "fable", "tokenizer": {"word": {key: value}}}
     with pytest.raises((RnnkitError, RnnkitErrors), match=rf"data\.tokenizer\.(word\.)?{key}"):
         parse_config(
@@ -242,7 +246,7 @@ SPECS = [
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
-def test_a_saved_tokenizer_encodes_as_before(tmp_path: Path, spec: TokenizerSpec) -> None:
+def test_load_gives_a_tokenizer_that_encodes_as_before(tmp_path: Path, spec: TokenizerSpec) -> None:
     trained = spec.train(FABLE + " Café, 😀!")
     trained.save(tmp_path / "tokenizer.json")
     loaded = spec.load(tmp_path / "tokenizer.json")
@@ -255,7 +259,7 @@ def test_a_saved_tokenizer_encodes_as_before(tmp_path: Path, spec: TokenizerSpec
         assert loaded.unknown(text) == trained.unknown(text)
 
 
-def test_a_saved_tokenizer_is_readable_json(tmp_path: Path) -> None:
+def test_save_writes_readable_json(tmp_path: Path) -> None:
     Word().train("a café").save(tmp_path / "tokenizer.json")
     assert json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))["model"][
         "vocab"
@@ -300,7 +304,7 @@ def damaged(tmp_path: Path) -> dict[str, bytes]:
         "ids with a gap",
     ],
 )
-def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
+def test_load_names_a_damaged_file(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "tokenizer.json"
     path.write_bytes(damaged(tmp_path)[damage])
     with pytest.raises(RnnkitError) as caught:
@@ -309,7 +313,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
     assert str(caught.value).endswith("Copy the run again, or train again.")
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
+def test_load_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(
         RnnkitError, match=r"tokenizer\.json: no such file\. The run is not complete"
     ):
@@ -325,7 +329,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     new=st.sampled_from(['"', "{", "}", ",", "0", "x", "null", "-1", "[]", ""]),
     length=st.integers(0, 30),
 )
-def test_a_tokenizer_with_damage_anywhere_loads_or_is_refused(
+def test_load_reads_or_refuses_a_file_with_damage_anywhere(
     tmp_path: Path, place: float, new: str, length: int
 ) -> None:
     whole = saved(Word(), tmp_path)
@@ -340,7 +344,7 @@ def test_a_tokenizer_with_damage_anywhere_loads_or_is_refused(
         assert (tokenizer.encode("the mice") < len(tokenizer)).all()
 
 
-def test_unknown_words_are_named_once_as_they_stand_in_the_text() -> None:
+def test_unknown_names_words_once_as_in_the_text() -> None:
     tokenizer = Word().train(FABLE)
     assert tokenizer.unknown("had a general council") == []
     assert tokenizer.unknown("The DOG had a zebra; the zebra!") == ["DOG", "zebra", ";", "!"]
@@ -354,7 +358,7 @@ def test_unknown_words_are_named_once_as_they_stand_in_the_text() -> None:
     ]
 
 
-def test_unknown_words_are_an_error_with_the_nearest_known_ones() -> None:
+def test_encode_known_refuses_unknown_words_and_names_near_ones() -> None:
     tokenizer = Word().train(FABLE)
     with pytest.raises(RnnkitError) as caught:
         tokenizer.encode_known("had a Generel zzz counsil")
@@ -366,7 +370,7 @@ def test_unknown_words_are_an_error_with_the_nearest_known_ones() -> None:
     assert caught.value.exit_code == 2
 
 
-def test_known_words_are_encoded_in_any_case_and_spacing() -> None:
+def test_encode_known_ignores_case_and_spacing() -> None:
     tokenizer = Word().train(FABLE)
     expected = tokenizer.encode("the cat .")
     for text in ("The CAT.", "  the\n\ncat\t.", "the cat ."):
@@ -379,7 +383,7 @@ def test_known_words_are_encoded_in_any_case_and_spacing() -> None:
     "spec",
     [Word(), Word(punctuation="removed"), Word(punctuation="kept"), Word(lowercase=False), Char()],
 )
-def test_a_text_that_spells_unk(spec: TokenizerSpec) -> None:
+def test_encode_reads_a_spelled_unk_as_unknown(spec: TokenizerSpec) -> None:
     text = "one <unk> two <unk> one <unk> . two one"
     tokenizer = spec.train(text)
     token_ids = tokenizer.encode(text).tolist()
@@ -392,12 +396,12 @@ def test_a_text_that_spells_unk(spec: TokenizerSpec) -> None:
         tokenizer.encode_known("one <unk> two")
 
 
-def test_unk_beside_other_unknown_words() -> None:
+def test_unknown_names_unk_among_other_words() -> None:
     assert Word().train(FABLE).unknown("zebra <unk> the dog") == ["zebra", UNKNOWN, "dog"]
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
-def test_unk_in_capitals(spec: TokenizerSpec) -> None:
+def test_train_has_one_unk_in_whatever_case(spec: TokenizerSpec) -> None:
     text = "one <UNK> two <UNK> <Unk> one <unk> <un\u212a> one two three one two three"
     tokenizer = spec.train(text)
     token_ids = tokenizer.encode(text)
@@ -406,7 +410,7 @@ def test_unk_in_capitals(spec: TokenizerSpec) -> None:
     assert tokenizer.unknown("one two three") == []
 
 
-def test_bytes_that_are_no_utf8_are_unknown_characters() -> None:
+def test_encode_reads_bytes_that_are_not_utf8_as_unknown() -> None:
     # As a command line brings them: os.fsdecode(b"had a \xff")
     seed = "had a \udcff"
     tokenizer = Word().train(FABLE)
@@ -450,7 +454,7 @@ FABLE_BY: dict[str, Tokenizer] = {str(spec): spec.train(FABLE) for spec in SPECS
 
 @settings(deadline=None)
 @given(TEXTS)
-def test_characters_give_the_text_back(text: str) -> None:
+def test_text_of_characters_gives_the_text_back(text: str) -> None:
     assert read(Char(), text) == unicodedata.normalize("NFC", text)
 
 
@@ -460,7 +464,7 @@ def test_characters_give_the_text_back(text: str) -> None:
 @example(text="J\u030cak")  # its lower case composes to one letter
 @example(text="\u0130I\u0307")
 @example(text="' '' \" a\"b'c")
-def test_what_was_read_out_encodes_to_the_same_tokens(spec: TokenizerSpec, text: str) -> None:
+def test_text_encodes_to_the_same_tokens(spec: TokenizerSpec, text: str) -> None:
     own = type(spec)(**{**spec.model_dump(), "min_frequency": 1})
     for tokenizer in (FABLE_BY[str(spec)], own.train(text)):
         token_ids = tokenizer.encode(text).tolist()
@@ -470,9 +474,7 @@ def test_what_was_read_out_encodes_to_the_same_tokens(spec: TokenizerSpec, text:
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 @settings(deadline=None)
 @given(text=st.one_of(TEXTS, SURROGATES))
-def test_any_text_is_encoded_and_its_unknown_words_are_named(
-    spec: TokenizerSpec, text: str
-) -> None:
+def test_unknown_names_what_encode_lacks_in_any_text(spec: TokenizerSpec, text: str) -> None:
     tokenizer = FABLE_BY[str(spec)]
     token_ids = tokenizer.encode(text)
     assert ((token_ids >= 0) & (token_ids < len(tokenizer))).all()
@@ -495,7 +497,7 @@ def test_any_text_is_encoded_and_its_unknown_words_are_named(
 )
 @settings(deadline=None)
 @given(text=TEXTS)
-def test_a_text_knows_all_of_its_own_words(spec: TokenizerSpec, text: str) -> None:
+def test_unknown_is_empty_for_the_training_text(spec: TokenizerSpec, text: str) -> None:
     tokenizer = spec.train(text)
     assert [word for word in tokenizer.unknown(text) if word.lower() != UNKNOWN] == []
     assert (tokenizer.encode(text) < len(tokenizer)).all()
@@ -506,7 +508,7 @@ def test_a_text_knows_all_of_its_own_words(spec: TokenizerSpec, text: str) -> No
 PADDED_BY: dict[str, Tokenizer] = {str(spec): spec.train(FABLE, padding=True) for spec in SPECS}
 
 
-def test_the_padding_token_is_the_first() -> None:
+def test_train_puts_the_padding_token_first() -> None:
     tokenizer = Word().train("a b a", padding=True)
     assert tokenizer.vocabulary == [PAD, UNKNOWN, "a", "b"]
     assert (tokenizer.pad_id, tokenizer.unknown_id) == (0, 1)
@@ -515,12 +517,12 @@ def test_the_padding_token_is_the_first() -> None:
     assert Word(vocab_size=3).train("a b a", padding=True).vocabulary == [PAD, UNKNOWN, "a"]
 
 
-def test_the_vocabulary_of_several_texts_is_that_of_all() -> None:
+def test_train_counts_all_of_several_texts() -> None:
     assert Word().train("a b", "b c", "", padding=True).vocabulary == [PAD, UNKNOWN, "b", "a", "c"]
     assert Char().train("ab", "b").vocabulary == [UNKNOWN, "b", "a"]
 
 
-def test_a_min_frequency_that_leaves_only_special_tokens_is_an_error() -> None:
+def test_train_refuses_a_min_frequency_that_leaves_special_tokens() -> None:
     with pytest.raises(
         RnnkitError,
         match=r"data\.tokenizer\.word\.min_frequency: found 2, but no token occurs so often",
@@ -532,9 +534,7 @@ def test_a_min_frequency_that_leaves_only_special_tokens_is_an_error() -> None:
 @pytest.mark.parametrize(
     "spelled", ["<pad>", "<PAD>", "<Pad>", "a<pad>b", "<pad><pad>", " <pad> ", "<unk><pad>"]
 )
-def test_a_text_that_spells_the_padding_token_is_not_padded_by_it(
-    spec: TokenizerSpec, spelled: str
-) -> None:
+def test_encode_never_reads_a_spelled_pad_as_padding(spec: TokenizerSpec, spelled: str) -> None:
     # A model takes id 0 for the end of a text.
     for tokenizer in (
         spec.train(FABLE, padding=True),
@@ -548,7 +548,7 @@ def test_a_text_that_spells_the_padding_token_is_not_padded_by_it(
         assert (tokenizer.encode(text) < len(tokenizer)).all()
 
 
-def test_the_padding_token_is_an_unknown_word() -> None:
+def test_unknown_names_the_padding_token() -> None:
     tokenizer = Word().train("one two", padding=True)
     assert tokenizer.unknown("one <pad> two <unk> three") == [PAD, UNKNOWN, "three"]
     with pytest.raises(RnnkitError, match=r"not in the vocabulary of 2: '<pad>'"):
@@ -558,7 +558,7 @@ def test_the_padding_token_is_an_unknown_word() -> None:
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 @settings(deadline=None, max_examples=30)
 @given(texts=st.lists(st.one_of(TEXTS, SURROGATES), max_size=5))
-def test_many_texts_are_encoded_as_one_by_one(spec: TokenizerSpec, texts: list[str]) -> None:
+def test_encode_all_equals_encode_one_by_one(spec: TokenizerSpec, texts: list[str]) -> None:
     for tokenizer in (FABLE_BY[str(spec)], PADDED_BY[str(spec)]):
         sequences = tokenizer.encode_all(texts)
         assert [sequences[index].tolist() for index in range(len(sequences))] == [
@@ -578,7 +578,7 @@ def test_many_texts_are_encoded_as_one_by_one(spec: TokenizerSpec, texts: list[s
             )
 
 
-def test_pieces_stand_as_they_do_in_the_text() -> None:
+def test_encode_with_pieces_gives_them_as_in_the_text() -> None:
     tokenizer = Word(lowercase=True).train("the cat e\u0301t\u00e9")
     sequences, pieces = tokenizer.encode_with_pieces(["The CAT, zebra!", "", "\u00c9T\u00c9"])
     assert pieces == ["The", "CAT", ",", "zebra", "!", "\u00c9T\u00c9"]
@@ -592,7 +592,9 @@ def test_pieces_stand_as_they_do_in_the_text() -> None:
     ]
 
 
-def test_more_texts_than_are_encoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_encode_all_takes_more_texts_than_it_encodes_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("rnnkit.data.encode.tokenizer.ENCODED_AT_ONCE", 3)
     tokenizer = Word().train("a b c")
     sequences = tokenizer.encode_all(["a", "", "b b", "c", "a c", "", "b"])
@@ -608,7 +610,7 @@ def test_more_texts_than_are_encoded_at_once(monkeypatch: pytest.MonkeyPatch) ->
     assert len(tokenizer.encode_all([])) == 0
 
 
-def test_a_saved_tokenizer_keeps_its_padding(tmp_path: Path) -> None:
+def test_load_keeps_the_padding(tmp_path: Path) -> None:
     trained = Word().train(FABLE, padding=True)
     trained.save(tmp_path / "tokenizer.json")
     loaded = Word().load(tmp_path / "tokenizer.json")
@@ -616,7 +618,7 @@ def test_a_saved_tokenizer_keeps_its_padding(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.encode("the <pad> cat"), trained.encode("the <pad> cat"))
 
 
-def test_a_vocabulary_that_is_given(tmp_path: Path) -> None:
+def test_indexed_keeps_a_given_vocabulary(tmp_path: Path) -> None:
     vocabulary = [PAD, "<start>", UNKNOWN, "the", "cat's", "été"]
     tokenizer = indexed(vocabulary, r"[<>.,\n]", "<start>")
     assert (tokenizer.vocabulary, tokenizer.pad_id, tokenizer.unknown_id) == (vocabulary, 0, 2)

@@ -16,7 +16,7 @@ SPELT = ["<start>", "<end>", "<END>", "<pad>", "<unk>", "a", "<", " ", "end"]
 
 
 @pytest.mark.parametrize("spec", SPECS)
-def test_the_special_tokens_come_first(spec: TokenizerSpec) -> None:
+def test_train_puts_special_tokens_first(spec: TokenizerSpec) -> None:
     texts = ("a <end> a", "<start> b")
     assert spec.train(*texts, ends=True).vocabulary[:3] == [UNKNOWN, *ENDS]
     assert spec.train(*texts, ends=True, padding=True).vocabulary[:4] == [PAD, UNKNOWN, *ENDS]
@@ -30,7 +30,7 @@ def test_the_special_tokens_come_first(spec: TokenizerSpec) -> None:
 @given(
     st.lists(st.sampled_from(SPELT), max_size=8).map("".join), st.sampled_from(SPECS), st.booleans()
 )
-def test_a_text_cannot_spell_its_own_end(
+def test_encode_never_reads_a_spelled_end_as_the_end(
     tmp_path: Path, text: str, spec: TokenizerSpec, padding: bool
 ) -> None:
     made = spec.train("a b <end> c", ends=True, padding=padding)
@@ -42,7 +42,7 @@ def test_a_text_cannot_spell_its_own_end(
     assert made.unknown_id in made.encode("a <end> b").tolist()
 
 
-def test_without_ends_the_same_words_are_words() -> None:
+def test_train_without_ends_reads_their_names_as_words() -> None:
     # As in a text that was tokenised beforehand.
     spec = Word(punctuation="kept")
     made = spec.train("<start> a <end> <start> b <end>")

@@ -34,7 +34,7 @@ def information(texts: list[list[int]]) -> np.ndarray:
 
 @settings(deadline=None, max_examples=60)
 @given(TEXTS)
-def test_the_factors_of_the_mutual_information(texts: list[list[int]]) -> None:
+def test_cooccurrence_vectors_are_factors_of_the_mutual_information(texts: list[list[int]]) -> None:
     """In as many dimensions as there are tokens V V^T is U S U^T up to the scale: compared by U S
     U^T's own factors.
     """
@@ -51,7 +51,7 @@ def test_the_factors_of_the_mutual_information(texts: list[list[int]]) -> None:
     np.testing.assert_allclose(vectors.std(), SPREAD, rtol=1e-4)
 
 
-def test_tokens_in_the_same_places_have_the_same_vectors() -> None:
+def test_cooccurrence_vectors_are_equal_in_the_same_places() -> None:
     texts = [
         ["the", name, verb, "the", "bell"] for name in ("cat", "dog") for verb in ("sees", "hears")
     ]
@@ -70,19 +70,19 @@ def test_tokens_in_the_same_places_have_the_same_vectors() -> None:
     assert np.linalg.norm(cat - bell) > 0.1
 
 
-def test_no_window_crosses_from_one_text_to_the_next() -> None:
+def test_cooccurrence_vectors_have_no_window_across_texts() -> None:
     assert not cooccurrence_vectors(Sequences.of([[1], [2], [3]]), 5, 2, random_seed=0).any()
     assert cooccurrence_vectors(Sequences.of([[1, 2], [3]]), 5, 2, random_seed=0)[[1, 2]].any()
 
 
-def test_dimensions_beyond_the_vocabulary_are_zeros() -> None:
+def test_cooccurrence_vectors_are_zero_beyond_the_vocabulary() -> None:
     vectors = cooccurrence_vectors(Sequences.of([[0, 1, 2]]), 3, 8, random_seed=0)
     assert vectors.shape == (3, 8)
     assert not vectors[:, 3:].any()
     assert vectors.dtype == np.float32
 
 
-def test_the_same_seed_gives_the_same_vectors() -> None:
+def test_cooccurrence_vectors_are_equal_for_the_same_seed() -> None:
     texts = Sequences.of(np.random.default_rng(0).integers(0, 50, (20, 30)))
     first, second = (cooccurrence_vectors(texts, 50, 6, random_seed=3) for _ in range(2))
     np.testing.assert_array_equal(first, second)

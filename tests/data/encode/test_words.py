@@ -16,14 +16,14 @@ from rnnkit.data.encode.words import Spell, WordsSpec, characters, subwords, wor
 from rnnkit.errors import RnnkitError
 
 
-def test_words_are_looked_up_whole_whatever_they_hold() -> None:
+def test_word_ids_looks_up_whole_tokens() -> None:
     tokenizer = WordsSpec().train("U.S.", "don't", "New York", "U.S.", padding=True)
     assert tokenizer.vocabulary[:3] == ["<pad>", "<unk>", "u.s."]
     ids = word_ids(tokenizer, ["u.s.", "U.S.", "don't", "New York", "New", "don"])
     assert tokenizer.tokens(ids) == ["u.s.", "u.s.", "don't", "new york", "<unk>", "<unk>"]
 
 
-def test_settings(tmp_path: Path) -> None:
+def test_words_spec_follows_its_options(tmp_path: Path) -> None:
     spec = WordsSpec(lowercase=False, digits="zero", min_frequency=2)
     tokenizer = spec.train("In", "in", "in", "1996", "2024", "٣", "٤", padding=True)
     assert sorted(tokenizer.vocabulary[2:]) == ["0", "0000", "in"]
@@ -37,14 +37,14 @@ def test_settings(tmp_path: Path) -> None:
     )
 
 
-def test_too_large_a_min_frequency_is_refused() -> None:
+def test_words_spec_refuses_too_large_a_min_frequency() -> None:
     with pytest.raises(RnnkitError, match="no token occurs so often"):
         WordsSpec(min_frequency=3).train("a", "b", padding=True)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=6))
-def test_any_token_has_one_id_that_is_no_padding(tokens: list[str]) -> None:
+def test_word_ids_gives_any_token_one_id_other_than_padding(tokens: list[str]) -> None:
     """Also one that spells a token of the library's own, such as a<unk>b, or holds white space
     alone.
     """
@@ -67,7 +67,7 @@ def test_characters_are_bytes_and_of_long_words_both_ends() -> None:
     assert characters(["abc"], 1).tolist() == [[1 + ord("a")]]
 
 
-def test_subwords_are_the_pieces_between_a_words_ends_in_buckets() -> None:
+def test_subwords_are_pieces_of_the_word_and_its_ends_in_buckets() -> None:
     def bucket(piece: str) -> int:
         return 1 + binascii.crc32(piece.encode()) % 1000
 
@@ -95,7 +95,7 @@ def test_subwords_of_any_token_fill_their_row_from_the_left(
     assert row.max() <= 7
 
 
-def test_of_a_long_word_the_short_pieces_and_those_of_its_ending_are_read() -> None:
+def test_subwords_of_a_long_word_keep_short_pieces_and_its_ending() -> None:
     whole = subwords(["international"], length=50, shortest=2, longest=5, buckets=10_000)[
         0
     ].tolist()
@@ -112,7 +112,7 @@ def test_of_a_long_word_the_short_pieces_and_those_of_its_ending_are_read() -> N
         partial(subwords, length=30, shortest=1, longest=4, buckets=999),
     ],
 )
-def test_a_word_is_spelt_alike_whichever_way_its_accents_are_written(spell: Spell) -> None:
+def test_spell_reads_composed_and_decomposed_letters_alike(spell: Spell) -> None:
     written = [unicodedata.normalize(form, "café") for form in ("NFC", "NFD")]
     composed, decomposed = spell(written).tolist()
     assert written[0] != written[1]

@@ -28,7 +28,7 @@ from rnnkit.errors import RnnkitError
         ("a.parquet", Parquet),
     ],
 )
-def test_format_of(name: str, kind: type[Format]) -> None:
+def test_format_of_goes_by_the_suffix(name: str, kind: type[Format]) -> None:
     assert type(format_of(Path(name), TABLES)) is kind
 
 
@@ -45,18 +45,18 @@ def test_format_of(name: str, kind: type[Format]) -> None:
         ("a.parquet.gz", ".parquet"),
     ],
 )
-def test_format_of_unknown(name: str, suffix: str) -> None:
+def test_format_of_names_an_unknown_suffix(name: str, suffix: str) -> None:
     with pytest.raises(RnnkitError, match=rf"{name}: .*'{suffix}'.*\.csv, \.tsv, \.jsonl"):
         format_of(Path(name), TABLES)
 
 
-def test_format_of_own_options() -> None:
+def test_format_of_uses_own_options_for_their_kind_alone() -> None:
     own = Csv(separator=";")
     assert format_of(Path("a.csv"), TABLES, own=own) is own
     assert format_of(Path("a.tsv"), TABLES, own=own) == Tsv()
 
 
-def test_format_of_otherwise() -> None:
+def test_format_of_falls_back_to_otherwise() -> None:
     own = Conll(word=1, tag=None)
     names = ("jsonl", "conll")
     for name in ("eng.testa", "a.tsv", "a.conll", "noun"):
@@ -66,7 +66,7 @@ def test_format_of_otherwise() -> None:
             format_of(Path(name), names, own=own, otherwise="conll")
 
 
-def test_a_format_of_the_users_own() -> None:
+def test_format_of_knows_a_format_of_the_user() -> None:
     Path("sky.stars").write_text("*a*\n*b*\n")
     kind = format_of(Path("sky.stars"), TABLES)
     assert [row.values["text"] for row in kind.read(Path("sky.stars"))] == ["a", "b"]

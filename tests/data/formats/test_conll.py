@@ -35,7 +35,7 @@ def sentence(number: int, tokens: list[str], tags: list[str] | None = None) -> R
     return Row(number, {"tokens": tokens} | ({"tags": tags} if tags else {}))
 
 
-def test_conll_2003() -> None:
+def test_conll_reads_conll_2003() -> None:
     assert rows(CONLL) == [
         sentence(3, ["EU", "rejects"], ["I-ORG", "O"]),
         sentence(7, [".", "Peter"], ["O", "I-PER"]),
@@ -46,14 +46,14 @@ def test_conll_2003() -> None:
     ]
 
 
-def test_tabs_separate_where_the_first_line_has_one() -> None:
+def test_conll_separates_by_tabs_where_the_first_line_has_one() -> None:
     assert rows("New York\tLOC\nis\tO\n\n\nbig\tO") == [
         sentence(1, ["New York", "is"], ["LOC", "O"]),
         sentence(5, ["big"], ["O"]),
     ]
 
 
-def test_columns_without_tags() -> None:
+def test_conll_reads_columns_without_tags() -> None:
     assert rows("a\nb\n\nc\n", tag=None) == [sentence(1, ["a", "b"]), sentence(4, ["c"])]
     assert rows("\n\n") == rows("-DOCSTART- O\n\n") == []
 
@@ -81,12 +81,12 @@ def test_without_answers_needs_no_tags() -> None:
         ("a X\nb\0 Y\n", r"s.txt: row 2 .*zero byte"),
     ],
 )
-def test_what_is_wrong_with_columns(text: str, message: str) -> None:
+def test_conll_names_what_is_wrong_with_columns(text: str, message: str) -> None:
     with pytest.raises(RnnkitError, match=message):
         rows(text)
 
 
-def test_columns_that_are_not_there() -> None:
+def test_conll_names_missing_columns() -> None:
     for word, tag in ((0, 2), (5, -1), (0, -3)):
         with pytest.raises(RnnkitError, match=r"s.txt:1: 2 columns.*column -?\d.*from 0 to 1"):
             rows("a X\n", word=word, tag=tag)
@@ -99,7 +99,7 @@ SENTENCES: list[Record] = [
 
 
 @pytest.mark.parametrize("kind", ["conll", "conllu"])
-def test_what_is_written_is_read_back(kind: str) -> None:
+def test_writer_writes_what_is_read_back(kind: str) -> None:
     with made(kind).writer(Path("o")) as writer:
         writer.write(SENTENCES)
     assert [row.values for row in made(kind).read(Path("o"))] == SENTENCES

@@ -13,7 +13,7 @@ def line(number: object, form: str, upos: str = "X", xpos: str = "Y") -> str:
     return "\t".join([str(number), form, "_", upos, xpos, *"_____"])
 
 
-def test_conllu() -> None:
+def test_conll_u_reads_words_and_tags() -> None:
     text = "\n".join(
         [
             "# sent_id = 1",
@@ -47,10 +47,10 @@ def test_conllu() -> None:
         (line(1, "a", "_"), r"s.txt:1: the word 'a' has no tag.*`column`"),
     ],
 )
-def test_what_is_wrong_with_conllu(text: str, message: str) -> None:
+def test_conll_u_names_what_is_wrong(text: str, message: str) -> None:
     with pytest.raises(RnnkitError, match=message):
         read(text, "conllu", "s.txt")
 
 
-def test_only_a_comment_is_no_sentence() -> None:
+def test_conll_u_reads_only_a_comment_as_nothing() -> None:
     assert read("# only a comment\n", "conllu") == []

@@ -11,7 +11,7 @@ from rnnkit.errors import RnnkitError
 from tests.data.tables import made, table
 
 
-def test_rows() -> None:
+def test_npz_reads_rows() -> None:
     x = np.arange(12, dtype=np.float64).reshape(2, 3, 2)
     np.savez("a.npz", x=x, y=[0, 1])
     rows = made("npz").read(Path("a.npz"))
@@ -21,7 +21,7 @@ def test_rows() -> None:
         np.testing.assert_array_equal(row.values["x"], sequence)
 
 
-def test_rows_refused() -> None:
+def test_npz_refuses_other_files_and_writing() -> None:
     with pytest.raises(RnnkitError, match=r"in.npz .*\.npz"):
         list(table("text", "npz"))
     with pytest.raises(RnnkitError, match="read only"), made("npz").writer(Path("o.npz")):

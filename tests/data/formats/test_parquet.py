@@ -12,7 +12,7 @@ from rnnkit.errors import RnnkitError
 from tests.data.tables import made, table
 
 
-def test_what_was_written_is_read_back() -> None:
+def test_parquet_reads_what_it_wrote() -> None:
     pytest.importorskip("pyarrow")
     records = [{"text": f"row {number}", "n": number, "x": None} for number in range(20_000)]
     with made("parquet").writer(Path("o.parquet")) as writer:
@@ -25,7 +25,7 @@ def test_what_was_written_is_read_back() -> None:
     assert list(made("parquet").read(Path("empty.parquet"))) == []
 
 
-def test_a_data_set_reads_it() -> None:
+def test_parquet_is_read_by_a_data_set() -> None:
     pytest.importorskip("pyarrow")
     with made("parquet").writer(Path("o.parquet")) as writer:
         writer.write([{"text": "a", "label": 1}, {"text": "b", "label": 0}])
@@ -33,19 +33,19 @@ def test_a_data_set_reads_it() -> None:
     assert (examples.texts, examples.labels) == (["a", "b"], [("1",), ("0",)])
 
 
-def test_a_file_that_is_something_else() -> None:
+def test_parquet_names_a_file_of_another_kind() -> None:
     pytest.importorskip("pyarrow")
     with pytest.raises(RnnkitError, match=r"in.parquet: .*Parquet"):
         list(table("text,label\n", "parquet"))
 
 
-def test_without_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_without_pyarrow_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(RnnkitError, match=r"pyarrow.*rnnkit\[parquet\]"):
         list(table("", "parquet"))
 
 
-def test_standard_output_and_input() -> None:
+def test_parquet_refuses_standard_input_and_output() -> None:
     with pytest.raises(RnnkitError, match="standard input"):
         made("parquet").read(None)
     with pytest.raises(RnnkitError, match="standard output"), made("parquet").writer(None):

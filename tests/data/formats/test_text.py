@@ -59,7 +59,7 @@ def refused(content: str | bytes, kind: str = "csv", name: str = "", **options: 
     ],
 )
 @pytest.mark.parametrize("zipped", [False, True])
-def test_the_same_rows_however_they_were_saved(
+def test_text_format_reads_the_same_rows_in_any_encoding(
     kind: str, encoding: str, named: str, zipped: bool
 ) -> None:
     content = AS[kind].encode(encoding)
@@ -72,7 +72,7 @@ def test_the_same_rows_however_they_were_saved(
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("last", [True, False], ids=["ended", "not ended"])
-def test_line_ends(kind: str, end: str, last: bool) -> None:
+def test_text_format_reads_any_line_ends(kind: str, end: str, last: bool) -> None:
     lines = {
         "csv": ["text,label", "a,0", '"b c",1', "d,0"],
         "tsv": ["text\tlabel", "a\t0", "b c\t1", "d\t0"],
@@ -88,7 +88,7 @@ def test_line_ends(kind: str, end: str, last: bool) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
-def test_plain_lines(encoding: str) -> None:
+def test_txt_reads_plain_lines(encoding: str) -> None:
     name = "utf-8" if encoding == "utf-8-sig" else encoding
     assert read(
         "\ufeff, é\n\n b \r\nc".replace("\ufeff", "").encode(encoding), "txt", encoding=name
@@ -101,7 +101,7 @@ def test_plain_lines(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "txt"])
-def test_a_byte_order_mark_is_no_part_of_the_first_cell(kind: str) -> None:
+def test_text_format_drops_a_byte_order_mark(kind: str) -> None:
     content = {
         "csv": '\ufeff"te,xt",b\nx,y\n',
         "jsonl": '\ufeff{"te,xt": "x", "b": "y"}\n',
@@ -113,7 +113,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_cell(kind: str) -> None:
         ]
 
 
-def test_latin_1_by_its_name() -> None:
+def test_csv_reads_latin_1_by_its_name() -> None:
     assert records("text,label\nété,1\n".encode("latin-1"), encoding="latin-1") == [
         {"text": "été", "label": "1"}
     ]
@@ -143,18 +143,18 @@ def test_latin_1_by_its_name() -> None:
         "a;b",
     ],
 )
-def test_a_cell_is_text_as_it_stands(cell: str) -> None:
+def test_csv_keeps_a_cell_as_it_is(cell: str) -> None:
     assert records(f"text,label\n{cell},1\n") == [{"text": cell, "label": "1"}]
 
 
-def test_quotes() -> None:
+def test_delimited_format_reads_quotes() -> None:
     content = 'text,label\na "b" c,1\n"d ""e"", f",2\n"",3\n'
     assert [row["text"] for row in records(content)] == ['a "b" c', 'd "e", f', ""]
     plain = 'text\tlabel\n"a\t1\nsay "b"\t2\nc"\t3\n'
     assert [row["text"] for row in records(plain, "tsv", quotes=False)] == ['"a', 'say "b"', 'c"']
 
 
-def test_rows_are_numbered_as_a_spreadsheet_counts_them() -> None:
+def test_csv_numbers_rows_as_a_spreadsheet_does() -> None:
     rows = read('text,label\n"a\n\nb",1\nc,2\n\n"d\ne",3\n,\n')
     assert [(row.number, row.values["text"], row.values["label"]) for row in rows] == [
         (2, "a\n\nb", "1"),
@@ -165,17 +165,17 @@ def test_rows_are_numbered_as_a_spreadsheet_counts_them() -> None:
     ]
 
 
-def test_rows_of_json_are_numbered_by_line() -> None:
+def test_json_lines_numbers_rows_by_line() -> None:
     assert [row.number for row in read('{"a": 1}\n\n  \n{"a": 2}\n{"a": 3}', "jsonl")] == [1, 4, 5]
 
 
-def test_without_a_header_columns_have_numbers() -> None:
+def test_csv_without_header_numbers_columns() -> None:
     assert read("a,1\nb,2\nc,3\n", header=False) == [
         Row(number, {"0": text, "1": str(number)}) for number, text in enumerate("abc", start=1)
     ]
 
 
-def test_names_of_columns() -> None:
+def test_csv_reads_names_of_columns() -> None:
     # pandas.DataFrame.to_csv leaves the name of the first column out; Excel leaves empty ones at
     # the end.
     assert records(", text ,label,\n0,a,1,\n") == [{"0": "0", "text": "a", "label": "1", "3": ""}]
@@ -186,7 +186,7 @@ def test_names_of_columns() -> None:
     assert "`header: false`" in message
 
 
-def test_a_row_that_lacks_fields_has_empty_ones() -> None:
+def test_csv_pads_a_row_that_lacks_fields() -> None:
     assert read("text,label,id\na\nb,1\nc,2,3\n") == [
         Row(2, {"text": "a", "label": "", "id": ""}),
         Row(3, {"text": "b", "label": "1", "id": ""}),
@@ -206,7 +206,7 @@ def test_a_row_that_lacks_fields_has_empty_ones() -> None:
         ("text\nwell, no\n", True, 2, 2, 1),
     ],
 )
-def test_a_row_of_too_many_fields_is_named(
+def test_csv_names_a_row_of_too_many_fields(
     content: str, header: bool, row: int, has: int, first: int
 ) -> None:
     message = refused(content, header=header)
@@ -225,7 +225,7 @@ def test_a_row_of_too_many_fields_is_named(
         ('text,label\na,1\nb,2\nc,3\nd,"', 5),
     ],
 )
-def test_a_quote_that_is_never_closed_is_named(content: str, row: int) -> None:
+def test_csv_names_a_quote_that_is_never_closed(content: str, row: int) -> None:
     assert f"in.csv: a quote is opened in row {row} and never closed" in refused(content)
 
 
@@ -241,14 +241,14 @@ def test_a_quote_that_is_never_closed_is_named(content: str, row: int) -> None:
         ("a\nb\n".encode("utf-16-be"), "txt", 1),
     ],
 )
-def test_a_zero_byte_is_named(content: str | bytes, kind: str, row: int) -> None:
+def test_text_format_names_a_zero_byte(content: str | bytes, kind: str, row: int) -> None:
     message = refused(content, kind)
     assert f"in.{kind}: row {row} holds a zero byte. Expected UTF-8 text." in message
     assert "`encoding: utf-16`" in message
 
 
 @pytest.mark.parametrize("content", ["", "\n", "\n\n\n", "\ufeff", "\ntext,label\na,1\n"])
-def test_an_empty_file(content: str) -> None:
+def test_csv_refuses_an_empty_file(content: str) -> None:
     assert "in.csv is empty, or its first row is" in refused(content)
 
 
@@ -262,11 +262,11 @@ def test_an_empty_file(content: str) -> None:
         ("", "txt"),
     ],
 )
-def test_no_rows_but_nothing_wrong(content: str, kind: str) -> None:
+def test_text_format_reads_a_file_without_rows(content: str, kind: str) -> None:
     assert read(content, kind) == []
 
 
-def test_a_cell_of_ten_million_characters() -> None:
+def test_text_format_reads_a_cell_of_ten_million_characters() -> None:
     long = "a word, " * 1_250_000
     for content, kind in (
         (f'text,label\n"{long}",1\nb,2\n', "csv"),
@@ -299,7 +299,7 @@ def test_a_cell_of_ten_million_characters() -> None:
     ],
 )
 @pytest.mark.parametrize("zipped", [False, True])
-def test_a_byte_that_is_not_utf8_is_named_with_its_line(
+def test_not_text_names_the_line_of_a_byte_that_is_not_utf8(
     content: bytes, kind: str, place: str, zipped: bool
 ) -> None:
     message = refused(
@@ -313,7 +313,7 @@ def test_a_byte_that_is_not_utf8_is_named_with_its_line(
 
 
 @pytest.mark.parametrize("kind", ["csv", "txt"])
-def test_a_named_encoding_that_is_not_the_files(kind: str) -> None:
+def test_not_text_names_the_line_in_a_named_encoding(kind: str) -> None:
     assert f"in.{kind}:2: byte 2 of the line (0xc3) is not ASCII" in refused(
         "text,label\naé,1\n", kind, encoding="ascii"
     )
@@ -324,7 +324,7 @@ def test_a_named_encoding_that_is_not_the_files(kind: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf8000", "base64", "rot13", "undefined", "", "a\0b"])
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "txt"])
-def test_an_unknown_encoding(kind: str, encoding: str) -> None:
+def test_text_format_names_an_unknown_encoding(kind: str, encoding: str) -> None:
     assert (
         refused("text\na\n", kind, encoding=encoding)
         == f"unknown encoding {encoding!r}. Expected a name such as utf-8, latin-1 or"
@@ -333,13 +333,13 @@ def test_an_unknown_encoding(kind: str, encoding: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
-def test_a_damaged_gzip_file(kind: str) -> None:
+def test_text_format_names_a_damaged_gzip_file(kind: str) -> None:
     whole = gzip.compress(AS[kind].encode() * 3)
     for content in (b"no gzip file\n", whole[:-12], whole[:20] + b"\xff\xff\xff\xff" + whole[24:]):
         assert refused(content, kind, f"in.{kind}.gz").startswith(f"in.{kind}.gz")
 
 
-def test_a_file_that_cannot_be_read() -> None:
+def test_read_names_a_file_that_cannot_be_read() -> None:
     Path("folder.csv").mkdir()
     for name, why in (("folder.csv", "Is a directory"), ("none.csv", "No such file or directory")):
         with pytest.raises(RnnkitError, match=rf"{name} cannot be read \({why}\)"):
@@ -361,13 +361,13 @@ def test_a_file_that_cannot_be_read() -> None:
         ('{"a": ' + "9" * 10_000 + "}", "row 2: not JSON"),
     ],
 )
-def test_a_line_that_is_no_json_object_is_named(line: str, got: str) -> None:
+def test_json_lines_names_a_line_that_is_not_an_object(line: str, got: str) -> None:
     message = refused('{"a": 1}\n' + line + "\n", "jsonl")
     assert f"in.jsonl: {got}" in message
     assert "Expected one object a line." in message
 
 
-def test_json_may_say_nan() -> None:
+def test_json_lines_reads_nan() -> None:
     (record,) = records('{"a": NaN, "b": [1, {"c": null}]}\n', "jsonl")
     assert math.isnan(record["a"])
     assert record["b"] == [1, {"c": None}]
@@ -385,7 +385,7 @@ def test_json_may_say_nan() -> None:
     encoding=st.sampled_from(["utf-8", "utf-16", "latin-1"]),
     header=st.booleans(),
 )
-def test_any_bytes_are_rows_or_a_clear_error(
+def test_text_format_reads_any_bytes_or_names_the_file(
     content: bytes, kind: str, encoding: str, header: bool
 ) -> None:
     try:
@@ -400,7 +400,7 @@ def test_any_bytes_are_rows_or_a_clear_error(
 
 
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbfa\n\nb\r\n", b""])
-def test_standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+def test_read_takes_standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     stream = io.TextIOWrapper(io.BytesIO(content))
     monkeypatch.setattr(sys, "stdin", stream)
     reader = made("txt").read(None)
@@ -410,13 +410,13 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None
     assert not stream.buffer.closed  # it is not ours
 
 
-def test_standard_input_that_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_not_text_names_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a\n\xff\n")))
     with pytest.raises(RnnkitError, match=r"standard input is not UTF-8"):
         list(made("txt").read(None))
 
 
-def test_the_share_of_the_file_that_was_read() -> None:
+def test_share_is_that_of_the_file_while_it_is_read() -> None:
     path = Path("in.csv")
     path.write_text("text,label\n" + f"{'a' * 1000},1\n" * 9000, encoding="utf-8")
     reader = made("csv").read(path)
@@ -440,7 +440,7 @@ def written(kind: str, *chunks: list[Record]) -> str:
     return path.read_bytes().decode("utf-8")
 
 
-def test_what_a_written_table_looks_like() -> None:
+def test_writer_writes_a_table() -> None:
     first: list[Record] = [{"text": 'a, "b"', "n": 0.5, "x": None}]
     second: list[Record] = [{"text": "c\td", "n": 1, "x": "é"}, {"x": "", "text": "e\n"}]
     assert written("csv", first, second) == 'text,n,x\n"a, ""b""",0.5,\n"c\td",1,é\n"e\n",,\n'
@@ -471,12 +471,12 @@ CELLS = st.text(
     kind=st.sampled_from(["csv", "tsv", "jsonl"]),
     rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5),
 )
-def test_what_was_written_is_read_back(kind: str, rows: list[tuple[str, str]]) -> None:
+def test_writer_writes_what_is_read_back(kind: str, rows: list[tuple[str, str]]) -> None:
     found = [dict(zip(("text", "label"), row, strict=True)) for row in rows]
     assert records(written(kind, found[:1], found[1:]), kind) == found
 
 
-def test_half_a_surrogate_pair_is_written_as_json_spells_it() -> None:
+def test_writer_escapes_half_a_surrogate_pair() -> None:
     (record,) = records('{"text": "a\\ud800b"}\n', "jsonl")
     assert written("jsonl", [record]) == '{"text": "a\\ud800b"}\n'
     assert written("csv", [record]) == "text\na\\ud800b\n"
@@ -484,7 +484,7 @@ def test_half_a_surrogate_pair_is_written_as_json_spells_it() -> None:
 
 @pytest.mark.parametrize("before", [None, "what was there before"])
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_nothing_is_left_of_a_table_that_was_not_finished(
+def test_writer_leaves_nothing_of_an_unfinished_table(
     before: str | None, error: type[BaseException]
 ) -> None:
     path = Path("out.csv")
@@ -500,7 +500,7 @@ def test_nothing_is_left_of_a_table_that_was_not_finished(
     ] == ([(path.name, before)] if before else [])
 
 
-def test_a_full_disk_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_writer_leaves_nothing_on_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -514,7 +514,7 @@ def test_a_full_disk_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["none/out.csv", "file/out.csv"])
-def test_a_place_that_cannot_be_written(name: str) -> None:
+def test_writer_names_a_place_that_cannot_be_written(name: str) -> None:
     Path("file").touch()
     with (
         pytest.raises(
@@ -529,7 +529,7 @@ def test_a_place_that_cannot_be_written(name: str) -> None:
         pass
 
 
-def test_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+def test_writer_writes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     for kind in ("csv", "jsonl"):
         with made(kind).writer(None) as writer:
             writer.write([{"a": "é", "b": "\ud800"}])
