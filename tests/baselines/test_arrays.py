@@ -10,7 +10,7 @@ def test_summaries_by_hand() -> None:
     assert summaries([sequence]).tolist() == [[2.0, -1.0, 1.0, 0.0, 1.0, -1.0, 3.0, -1.0]]
 
 
-def test_a_linear_difference_is_learnt_and_labels_that_training_lacks_get_nothing() -> None:
+def test_logistic_regression_gives_no_share_to_labels_outside_training() -> None:
     vectors = np.array([[-2.0], [-1.0], [1.0], [2.0]])
     model = LogisticRegression(vectors, np.array([0, 0, 2, 2]), 3)
     probabilities = model.predict(vectors)

@@ -75,7 +75,7 @@ def every(model: KneserNey, context: list[int], vocab_size: int) -> np.ndarray:
     return probabilities
 
 
-def test_bigrams_by_hand() -> None:
+def test_kneser_ney_bigrams_by_hand() -> None:
     # Bigrams of "a b a b a c a c a b d d e": ab 3, ba 2, ac 2, ca 2, bd 1, dd 1, de 1.
     # So n1 = 3, n2 = 3, n3 = 1, n4 = 0 and Y = 3 / (3 + 2 * 3) = 1/3:
     # D1 = 1 - 2 Y 3/3 = 1/3, D2 = 2 - 3 Y 1/3 = 5/3, D3 = 3 - 4 Y 0/1 = 3.
@@ -125,7 +125,7 @@ TOKENS = st.lists(st.integers(0, 4), min_size=1, max_size=120)
     st.lists(st.lists(st.integers(0, 6), min_size=4, max_size=4), min_size=1, max_size=5),
     st.integers(0, 1000),
 )
-def test_the_same_as_a_slow_implementation(
+def test_kneser_ney_equals_a_slow_implementation(
     tokens: list[int], order: int, unseen: list[list[int]], place: int
 ) -> None:
     vocab_size = 7
@@ -147,7 +147,7 @@ def test_the_same_as_a_slow_implementation(
 
 
 @given(TOKENS, st.integers(1, 6), st.lists(st.integers(-1, 8), max_size=6))
-def test_probabilities_sum_to_one_and_none_is_zero(
+def test_kneser_ney_probabilities_sum_to_one_and_none_is_zero(
     tokens: list[int], order: int, context: list[int]
 ) -> None:
     model = KneserNey(np.array(tokens, np.int32), 9, order)
@@ -157,7 +157,7 @@ def test_probabilities_sum_to_one_and_none_is_zero(
         assert (probabilities > 0).all()  # so that no text has an infinite perplexity
 
 
-def test_discounts_of_many_counts_are_estimated() -> None:
+def test_kneser_ney_estimates_the_discounts_of_many_counts() -> None:
     """A longer text, where all of the counts of counts are there: not the case for the small texts
     above.
     """
@@ -174,7 +174,7 @@ def test_discounts_of_many_counts_are_estimated() -> None:
         )
 
 
-def test_a_text_that_only_repeats_itself_leaves_something_to_the_unseen() -> None:
+def test_kneser_ney_of_a_repetitive_text_leaves_a_share_to_the_unseen() -> None:
     """None of its n-grams occurs once, so that there is nothing to estimate the discounts from."""
     model = KneserNey(np.array([A, B] * 50), 3)
     probabilities = every(model, [A, B, A, B], 3)
@@ -183,13 +183,13 @@ def test_a_text_that_only_repeats_itself_leaves_something_to_the_unseen() -> Non
 
 
 @pytest.mark.parametrize("tokens", [[A], [A, B], [A, B, C]])
-def test_an_order_longer_than_the_text_is_shortened(tokens: list[int]) -> None:
+def test_kneser_ney_shortens_an_order_longer_than_the_text(tokens: list[int]) -> None:
     model = KneserNey(np.array(tokens), 4)
     assert model.order == len(tokens)
     assert every(model, [-1, -1, -1, tokens[0]], 4).sum() == pytest.approx(1)
 
 
-def test_rows_are_answered_one_by_one() -> None:
+def test_kneser_ney_predicts_each_row_independently() -> None:
     generator = np.random.default_rng(0)
     text = generator.integers(0, 5, 200)
     model = KneserNey(text, 5)
@@ -202,7 +202,7 @@ def test_rows_are_answered_one_by_one() -> None:
     assert together.tolist() == alone
 
 
-def test_the_published_perplexity_on_the_penn_treebank(
+def test_kneser_ney_reaches_the_published_perplexity_on_penn_treebank(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
@@ -228,7 +228,7 @@ def test_the_published_perplexity_on_the_penn_treebank(
     st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=8), min_size=1, max_size=12),
     st.integers(1, 5),
 )
-def test_what_begins_a_text_takes_no_share(texts: list[list[int]], order: int) -> None:
+def test_kneser_ney_gives_no_share_to_the_start_token(texts: list[list[int]], order: int) -> None:
     tokens = [token for text in texts for token in (0, *text)]
     model = KneserNey(np.array(tokens, np.int32), 6, order, start=0)
     for context in ([-1, -1, 0], [-1, 0, texts[0][0]], tokens[-3:], [5, 5, 5]):
@@ -237,7 +237,7 @@ def test_what_begins_a_text_takes_no_share(texts: list[list[int]], order: int) -
         assert (probabilities > 0).all()
 
 
-def test_a_start_stands_before_others_by_hand() -> None:
+def test_kneser_ney_with_a_start_token_by_hand() -> None:
     """Of "a", "a", "b", after <start> come a 2 and b 1; discounts 0.5, 1 (fallback): 1.5 of 3 are
     left to the lower order.
     """

@@ -1,4 +1,4 @@
-"""The nearest training source: against cosines of TF-IDF vectors that are reckoned one by one."""
+"""The nearest training source: against cosines of TF-IDF vectors computed one by one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def cosine(one: list[int], other: list[int], known: list[list[int]]) -> float:
 
 
 @given(texts, texts)
-def test_the_answer_is_the_largest_cosine(known: list[list[int]], asked: list[list[int]]) -> None:
+def test_nearest_source_has_the_largest_cosine(
+    known: list[list[int]], asked: list[list[int]]
+) -> None:
     found = NearestSource(Sequences.of(known), 6).predict(Sequences.of(asked))
     assert found.shape == (len(asked),)
     for text, answer in zip(asked, found, strict=True):
@@ -37,7 +39,7 @@ def test_the_answer_is_the_largest_cosine(known: list[list[int]], asked: list[li
         assert cosines[answer] >= max(cosines) - 1e-9
 
 
-def test_rare_words_count_more_and_of_equals_the_first_answers() -> None:
+def test_nearest_source_weighs_rare_words_and_breaks_ties_by_order() -> None:
     known = Sequences.of([[1, 2], [1, 3], [1, 4], [1, 3]])
     assert NearestSource(known, 6).predict(Sequences.of([[1, 3], [4], [0]])).tolist() == [1, 2, 0]
     assert (

@@ -72,7 +72,7 @@ def test_bigram_by_hand() -> None:
     assert guess_after(model, A, B) == A
 
 
-def test_after_a_token_that_was_never_followed_a_bigram_is_the_unigram() -> None:
+def test_bigram_after_a_token_without_continuation_is_the_unigram() -> None:
     model = Bigram(TEXT, VOCABULARY)
     for unseen in (D, UNK):
         assert probabilities_after(model, A, unseen) == pytest.approx(
@@ -81,7 +81,7 @@ def test_after_a_token_that_was_never_followed_a_bigram_is_the_unigram() -> None
         assert guess_after(model, A, unseen) == A
 
 
-def test_a_bigram_sees_only_the_last_token_of_the_window() -> None:
+def test_bigram_sees_only_the_last_token_of_the_window() -> None:
     model = Bigram(TEXT, VOCABULARY)
     assert probabilities_after(model, B, B, A) == probabilities_after(model, A)
 
@@ -100,7 +100,7 @@ def test_ceiling_by_hand() -> None:
     assert score.nats == pytest.approx(-np.log(2 / 3 * 1 / 3 * 2 / 3))
 
 
-def test_with_a_window_that_tells_all_apart_the_ceiling_is_perfect() -> None:
+def test_ceiling_is_perfect_where_every_window_differs() -> None:
     windows = Windows(TEXT, window=3, batch_size=3)  # bac, aca, cab
     probabilities, guesses = Ceiling(windows.inputs, windows.targets).predict(
         windows.inputs, windows.targets
@@ -109,7 +109,7 @@ def test_with_a_window_that_tells_all_apart_the_ceiling_is_perfect() -> None:
     assert guesses.tolist() == windows.targets.tolist()
 
 
-def test_of_equally_frequent_continuations_the_lower_id_is_guessed() -> None:
+def test_predict_guesses_the_lower_id_of_equally_frequent_tokens() -> None:
     text = np.array([A, C, A, B, A, D], dtype=np.int32)
     windows = Windows(text, window=1, batch_size=5)
     assert guess_after(Bigram(text, VOCABULARY), A) == B
@@ -124,7 +124,7 @@ TEXTS = st.lists(st.integers(0, 5), min_size=2, max_size=80).map(
 
 
 @given(TEXTS, st.integers(0, 8))
-def test_probabilities_sum_to_one_after_every_context_seen_or_not(
+def test_predict_probabilities_sum_to_one_after_every_context(
     text: np.ndarray, context: int
 ) -> None:
     every = np.arange(9)
@@ -136,9 +136,7 @@ def test_probabilities_sum_to_one_after_every_context_seen_or_not(
 
 
 @given(TEXTS, st.integers(1, 4))
-def test_the_ceilings_probabilities_of_what_follows_a_context_sum_to_one(
-    text: np.ndarray, window: int
-) -> None:
+def test_ceiling_probabilities_of_continuations_sum_to_one(text: np.ndarray, window: int) -> None:
     windows = Windows(text, min(window, len(text) - 1), batch_size=8)
     ceiling = Ceiling(windows.inputs, windows.targets)
     for context in {tuple(row) for row in windows.inputs.tolist()}:
@@ -156,7 +154,7 @@ def test_the_ceilings_probabilities_of_what_follows_a_context_sum_to_one(
 
 
 @given(TEXTS, st.integers(1, 4))
-def test_no_model_of_the_window_beats_the_ceiling_on_its_own_rows(
+def test_ceiling_is_at_least_as_good_as_any_model_of_the_window(
     text: np.ndarray, window: int
 ) -> None:
     windows = Windows(text, min(window, len(text) - 1), batch_size=8)
@@ -170,7 +168,7 @@ def test_no_model_of_the_window_beats_the_ceiling_on_its_own_rows(
         assert score(model).nats >= best.nats - 1e-9
 
 
-def test_asking_twice_changes_nothing() -> None:
+def test_predict_twice_gives_the_same() -> None:
     windows = Windows(TEXT, window=2, batch_size=4)
     for model in (
         Unigram(TEXT, VOCABULARY),
@@ -181,7 +179,7 @@ def test_asking_twice_changes_nothing() -> None:
         np.testing.assert_array_equal(first, second)
 
 
-def test_what_begins_a_text_is_no_guess_and_takes_no_share() -> None:
+def test_start_token_is_never_guessed_and_takes_no_share() -> None:
     """Texts "a b" and "a c", each after <start>: a twice, b and c once; one count more for each of
     a, b, c, d.
     """

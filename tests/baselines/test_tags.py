@@ -3,7 +3,7 @@ from __future__ import annotations
 from rnnkit.baselines.tags import MostFrequentTag
 
 
-def test_each_word_gets_its_most_frequent_tag_and_unknown_ones_that_of_all() -> None:
+def test_most_frequent_tag_of_known_and_unknown_words() -> None:
     sentences = [
         (["the", "can", "can"], ["DET", "NOUN", "AUX"]),
         (["can", "The", "man"], ["AUX", "DET", "NOUN"]),
@@ -13,6 +13,6 @@ def test_each_word_gets_its_most_frequent_tag_and_unknown_ones_that_of_all() -> 
     assert frequent.predict(["the", "can", "The", "mouse"]) == ["DET", "AUX", "DET", "NOUN"]
 
 
-def test_of_equally_frequent_tags_the_first_in_the_alphabet() -> None:
+def test_most_frequent_tag_breaks_ties_by_the_alphabet() -> None:
     frequent = MostFrequentTag([(["x", "x"], ["B", "A"])])
     assert frequent.predict(["x", "new"]) == ["A", "A"]

@@ -42,7 +42,7 @@ def regression() -> LogisticRegression:
 
 
 @pytest.mark.parametrize("labels", [2, 3])
-def test_the_same_probabilities_as_an_independent_pipeline(labels: int) -> None:
+def test_bag_of_ngrams_equals_an_independent_pipeline(labels: int) -> None:
     train, held_out = texts(0, 150, low=1), texts(1, 40)  # token 0 is never seen in training
     targets = np.array(
         [(train[text].max() + text % 3) % labels for text in range(len(train))], np.int32
@@ -55,7 +55,7 @@ def test_the_same_probabilities_as_an_independent_pipeline(labels: int) -> None:
     assert found.std() > 0.05
 
 
-def test_several_labels_are_so_many_regressions() -> None:
+def test_bag_of_ngrams_fits_a_regression_for_each_of_several_labels() -> None:
     train, held_out = texts(2, 150), texts(3, 40)
     targets = np.stack(
         [[int(word in train[text]) for text in range(len(train))] for word in (3, 5, 7)], axis=1
@@ -69,7 +69,7 @@ def test_several_labels_are_so_many_regressions() -> None:
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
-def test_a_pair_does_not_reach_into_the_next_text() -> None:
+def test_bag_of_ngrams_counts_no_pair_across_texts() -> None:
     """Pairs alone tell the two labels apart; across a border there are none."""
     train = Sequences.of([[1, 2], [2, 1]] * 10)
     bag = BagOfNgrams(train, np.array([0, 1] * 10, np.int32), 2, 3)
@@ -78,7 +78,7 @@ def test_a_pair_does_not_reach_into_the_next_text() -> None:
     np.testing.assert_allclose(apart, 0.5, atol=1e-3)
 
 
-def test_pairs_and_tokens_are_never_the_same_term() -> None:
+def test_bag_of_ngrams_separates_pairs_from_tokens() -> None:
     """A text of the token 5 is none of the pair 1, 1, whatever the vocabulary's size."""
     for vocabulary in range(2, 7):
         every = [[first] for first in range(vocabulary)] + [
@@ -90,7 +90,7 @@ def test_pairs_and_tokens_are_never_the_same_term() -> None:
         assert len(bag._terms) == vocabulary + vocabulary**2
 
 
-def test_a_text_of_unseen_tokens_gets_the_intercepts_answer() -> None:
+def test_bag_of_ngrams_answers_unseen_tokens_by_the_intercept() -> None:
     train = Sequences.of([[1, 1], [1, 2], [2, 2], [1]])
     bag = BagOfNgrams(train, np.array([0, 0, 1, 0], np.int32), 2, 9)
     first, second = bag.predict(Sequences.of([[7, 8], [8]]))
@@ -98,7 +98,7 @@ def test_a_text_of_unseen_tokens_gets_the_intercepts_answer() -> None:
     assert first.sum() == pytest.approx(1)
 
 
-def test_a_label_that_training_lacks_is_never_given() -> None:
+def test_bag_of_ngrams_gives_no_share_to_labels_outside_training() -> None:
     train = Sequences.of([[1], [2], [1]])
     bag = BagOfNgrams(train, np.array([0, 2, 0], np.int32), 4, 3)
     found = bag.predict(train)
@@ -107,7 +107,7 @@ def test_a_label_that_training_lacks_is_never_given() -> None:
     np.testing.assert_allclose(found.sum(axis=1), 1)
 
 
-def test_labels_that_all_texts_or_none_have() -> None:
+def test_bag_of_ngrams_handles_labels_that_all_texts_or_none_have() -> None:
     train = Sequences.of([[1], [2], [1, 2]])
     targets = np.array([[1, 0, 1], [1, 0, 0], [1, 0, 1]], np.float32)
     found = BagOfNgrams(train, targets, 3, 3).predict(train)
@@ -116,13 +116,13 @@ def test_labels_that_all_texts_or_none_have() -> None:
     assert 0 < found[0, 2] < 1
 
 
-def test_no_warning_where_the_solver_gives_up() -> None:
+def test_bag_of_ngrams_warns_nothing_where_the_solver_stops_early() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         BagOfNgrams(texts(5, 60), np.arange(60, dtype=np.int32) % 2, 2, VOCABULARY)
 
 
-def test_the_majority_has_the_frequencies_of_training() -> None:
+def test_majority_has_the_frequencies_of_training() -> None:
     assert majority(np.array([0, 2, 2, 2], np.int32), 3, 2).tolist() == [[0.25, 0, 0.75]] * 2
     several = np.array([[1, 0], [1, 1], [0, 0], [1, 0]], np.float32)
     assert majority(several, 2, 3).tolist() == [[0.75, 0.25]] * 3

@@ -1,4 +1,4 @@
-"""Texts in files for the tests, made of what is hard to cut."""
+"""Texts in files for the tests, of what is hard to split."""
 
 from __future__ import annotations
 

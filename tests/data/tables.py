@@ -1,4 +1,4 @@
-"""Tables for the tests, made and read in any format."""
+"""Tables for the tests, written and read in any format."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def config(**data: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("tokenizer", ["word", "char"])
-def test_no_window_crosses_from_one_part_to_the_next(tokenizer: str) -> None:
+def test_prepare_makes_no_window_across_parts(tokenizer: str) -> None:
     task = parse_config(config(tokenizer=tokenizer, split={"validation": 0.2, "test": 0.2}))
     parts = task.prepare(Source()).parts
     assert list(parts) == ["train", "validation", "test"]
@@ -33,7 +33,7 @@ def test_no_window_crosses_from_one_part_to_the_next(tokenizer: str) -> None:
 
 
 @pytest.mark.parametrize(("window", "fits"), [(202, True), (203, False), (5000, False)])
-def test_the_longest_window_leaves_one_token_to_predict(window: int, fits: bool) -> None:
+def test_prepare_accepts_a_window_that_leaves_one_token_to_predict(window: int, fits: bool) -> None:
     task = parse_config(config(split=0) | {"task": {"language_model": {"window": window}}})
     if fits:
         data = task.prepare(Source())
@@ -54,14 +54,14 @@ class Plain(LabelledDataset):
         return Labelled({"train": Examples(["a", "b"], [("x",), ("y",)], str)})
 
 
-def test_the_sample_of_a_labelled_data_set_has_two_labels() -> None:
+def test_labelled_dataset_sample_has_two_labels() -> None:
     (part,) = Plain().sample().parts.values()
     assert set(part.labels) == {("good",), ("bad",)}
     assert len(set(part.texts)) == len(part) == len(part.labels) >= 30
     assert part.place(0) == "sample: row 1"
 
 
-def test_a_labelled_data_set_may_leave_the_rest_as_it_is() -> None:
+def test_labelled_dataset_needs_only_load() -> None:
     dataset = Plain()
     assert (
         dataset.several,
@@ -76,7 +76,7 @@ def test_a_labelled_data_set_may_leave_the_rest_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("several", [False, True])
-def test_the_sample_has_several_labels_where_the_data_have(several: bool) -> None:
+def test_labelled_dataset_sample_has_several_labels_where_the_data_have(several: bool) -> None:
     class MayHaveSeveral(Plain):
         @property
         def several(self) -> bool:
@@ -94,14 +94,14 @@ def test_the_sample_has_several_labels_where_the_data_have(several: bool) -> Non
         ("more.jsonl", '{"text": "one", "label": "x"}\n{"text": "two", "label": "y"}\n'),
     ],
 )
-def test_a_further_file_is_read_by_its_suffix(name: str, content: str) -> None:
+def test_labelled_dataset_read_chooses_the_format_by_suffix(name: str, content: str) -> None:
     Path(name).write_text(content, encoding="utf-8")
     part = Plain().read(name).parts["data"]
     assert (list(part.texts), list(part.labels)) == (["one", "two"], [("x",), ("y",)])
     assert part.place(1) == f"{name}: row {2 if name.endswith('jsonl') else 3}"
 
 
-def test_a_further_file_that_is_none() -> None:
+def test_labelled_dataset_read_refuses_missing_and_unknown_files() -> None:
     for name, message in (
         ("none.csv", "no such file: 'none.csv'. Expected a file of texts and labels"),
         ("more.doc", "unknown kind of file '.doc'"),
@@ -116,7 +116,7 @@ def test_a_further_file_that_is_none() -> None:
 @pytest.mark.parametrize(
     "split", [0.2, {"validation": 0.2, "method": "last"}, {"test": 0.2, "random_seed": 2**32 - 1}]
 )
-def test_how_labelled_texts_are_split(split: object) -> None:
+def test_labelled_split_accepts_shares_methods_and_seeds(split: object) -> None:
     made = LabelledSplit.model_validate(split if isinstance(split, dict) else {"validation": split})
     assert made.method == ("last" if "last" in str(split) else "stratified")
 
@@ -131,6 +131,6 @@ def test_how_labelled_texts_are_split(split: object) -> None:
         {"shares": 0.2},
     ],
 )
-def test_wrong_splits_are_refused(split: dict[str, object]) -> None:
+def test_labelled_split_refuses_wrong_options(split: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         LabelledSplit.model_validate(split)

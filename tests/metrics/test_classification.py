@@ -45,7 +45,7 @@ def decided(random_seed: int, texts: int, labels: int) -> tuple[np.ndarray, np.n
 
 
 @given(seeds, st.integers(2, 5), st.integers(2, 40))
-def test_one_label_against_scikit_learn(random_seed: int, labels: int, texts: int) -> None:
+def test_one_label_scores_equal_scikit_learn(random_seed: int, labels: int, texts: int) -> None:
     texts = max(texts, labels)
     probabilities, targets = drawn(random_seed, texts, labels)
     scores, answers, names = (
@@ -82,7 +82,7 @@ def test_one_label_against_scikit_learn(random_seed: int, labels: int, texts: in
         assert scores["pr_auc"] == pytest.approx(np.mean(each))
 
 
-def test_one_label_by_hand() -> None:
+def test_one_label_scores_by_hand() -> None:
     probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.8, 0.2], [0.3, 0.7]])
     scores = one_label_scores(probabilities, np.array([0, 0, 1, 1]))
     assert scores == pytest.approx(
@@ -101,7 +101,7 @@ def test_one_label_by_hand() -> None:
 
 
 @pytest.mark.parametrize("labels", [2, 3])
-def test_areas_are_left_out_where_all_texts_have_one_label(labels: int) -> None:
+def test_one_label_scores_omit_areas_where_all_texts_have_one_label(labels: int) -> None:
     probabilities, _ = drawn(0, 6, labels)
     scores = one_label_scores(probabilities, np.ones(6, np.int32))
     assert scores.keys() == {
@@ -116,14 +116,14 @@ def test_areas_are_left_out_where_all_texts_have_one_label(labels: int) -> None:
     assert scores["balanced_accuracy"] == scores["accuracy"]
 
 
-def test_areas_are_means_over_the_labels_that_occur() -> None:
+def test_one_label_scores_average_areas_over_the_labels_that_occur() -> None:
     probabilities, _ = drawn(3, 20, 4)
     targets = np.arange(20, dtype=np.int32) % 3  # nobody has the fourth label
     each = [metrics.roc_auc_score(targets == label, probabilities[:, label]) for label in range(3)]
     assert one_label_scores(probabilities, targets)["roc_auc"] == pytest.approx(np.mean(each))
 
 
-def test_certainty_that_is_wrong_costs_much_but_not_infinitely_much() -> None:
+def test_one_label_scores_of_wrong_certainty_are_finite() -> None:
     scores = one_label_scores(np.array([[1.0, 0.0]]), np.array([1]))
     assert scores["log_loss"] == pytest.approx(-math.log(1e-7))
     assert scores["calibration_error"] == 1
@@ -133,7 +133,7 @@ def test_certainty_that_is_wrong_costs_much_but_not_infinitely_much() -> None:
 
 
 @given(seeds, st.integers(1, 5), st.integers(1, 30))
-def test_several_labels_against_slow_counts(random_seed: int, labels: int, texts: int) -> None:
+def test_several_label_scores_equal_slow_counts(random_seed: int, labels: int, texts: int) -> None:
     probabilities, targets = decided(random_seed, texts, labels)
     thresholds = np.random.default_rng(random_seed).integers(1, 9, labels) / 8
     scores = several_label_scores(probabilities, targets, thresholds)
@@ -171,7 +171,7 @@ def test_several_labels_against_slow_counts(random_seed: int, labels: int, texts
         assert scores["pr_auc"] == pytest.approx(np.mean(each))
 
 
-def test_several_labels_by_hand() -> None:
+def test_several_label_scores_by_hand() -> None:
     probabilities = np.array([[0.9, 0.2], [0.6, 0.1], [0.3, 0.4]])
     targets = np.array([[1, 0], [0, 0], [1, 1]], np.float32)
     scores = several_label_scores(probabilities, targets, np.array([0.5, 0.4]))
@@ -185,7 +185,7 @@ def test_several_labels_by_hand() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40))
-def test_calibration_by_a_slow_loop(answers: list[tuple[float, bool]]) -> None:
+def test_calibration_error_equals_a_slow_loop(answers: list[tuple[float, bool]]) -> None:
     error = 0.0
     for number in range(15):
         members = [(sure, hit) for sure, hit in answers if min(int(sure * 15), 14) == number]
@@ -199,7 +199,7 @@ def test_calibration_by_a_slow_loop(answers: list[tuple[float, bool]]) -> None:
     assert calibration_error(sure, hits) == pytest.approx(error, abs=1e-9)
 
 
-def test_answers_as_often_right_as_they_are_sure() -> None:
+def test_calibration_error_is_zero_where_confidence_matches_accuracy() -> None:
     assert calibration_error(np.full(4, 0.75), np.array([True, True, True, False])) == 0
     assert calibration_error(np.ones(3), np.ones(3, bool)) == 0
     assert calibration_error(np.full(4, 0.75), np.zeros(4, bool)) == 0.75
@@ -208,7 +208,7 @@ def test_answers_as_often_right_as_they_are_sure() -> None:
 # Tables.
 
 
-def test_scores_of_each_label_and_their_means() -> None:
+def test_class_scores_of_each_label_and_their_means() -> None:
     answers, targets = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 1, 0])
     found = {score.label: score for score in class_scores(answers, targets, ["a", "b", "c"])}
     assert list(found) == ["a", "b", "c", "macro", "micro"]
@@ -234,7 +234,7 @@ def test_scores_of_each_label_and_their_means() -> None:
 
 
 @pytest.mark.parametrize("labels", [1, 2, 4])
-def test_scores_of_each_of_several_labels(labels: int) -> None:
+def test_class_scores_of_each_of_several_labels(labels: int) -> None:
     """With a single label, too, they are those of the texts that have it, not of those that lack
     it.
     """
@@ -257,9 +257,7 @@ def test_scores_of_each_of_several_labels(labels: int) -> None:
 
 
 @given(seeds, st.integers(1, 6), st.integers(0, 40))
-def test_a_confusion_matrix_counts_every_text_once(
-    random_seed: int, labels: int, texts: int
-) -> None:
+def test_confusion_counts_every_text_once(random_seed: int, labels: int, texts: int) -> None:
     generator = np.random.default_rng(random_seed)
     answers, targets = (
         generator.integers(0, labels, texts).astype(np.int32),
@@ -283,7 +281,7 @@ def f1_of(probabilities: np.ndarray, targets: np.ndarray, threshold: float) -> f
 
 
 @given(seeds, st.integers(1, 3), st.integers(1, 30))
-def test_no_threshold_has_a_higher_f1(random_seed: int, labels: int, texts: int) -> None:
+def test_best_thresholds_have_the_highest_f1(random_seed: int, labels: int, texts: int) -> None:
     probabilities, targets = decided(random_seed, texts, labels)
     thresholds = best_thresholds(probabilities, targets)
     for label in range(labels):
@@ -297,7 +295,7 @@ def test_no_threshold_has_a_higher_f1(random_seed: int, labels: int, texts: int)
         assert not (column == thresholds[label]).any() or thresholds[label] == 0
 
 
-def test_thresholds_by_hand() -> None:
+def test_best_thresholds_by_hand() -> None:
     probabilities = np.array([[0.9, 0.3], [0.6, 0.3], [0.2, 0.3]])
     targets = np.array([[1, 1], [1, 0], [0, 0]], np.float32)
     assert best_thresholds(probabilities, targets).tolist() == pytest.approx([0.4, 0.15])

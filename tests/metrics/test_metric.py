@@ -20,7 +20,7 @@ def test_matthews_is_the_correlation_of_two_labels() -> None:
     )
 
 
-def test_matthews_of_what_says_nothing() -> None:
+def test_matthews_of_constant_predictions_is_zero() -> None:
     assert Matthews().score(np.array([0, 1, 0]), np.array([1, 1, 1])) == 0
 
 
@@ -31,7 +31,7 @@ class Agreement(MetricSpec):
         return (true == predicted).mean()
 
 
-def test_further_scores_are_called_as_their_metrics() -> None:
+def test_further_scores_are_named_after_their_metrics() -> None:
     scores = further_scores([Agreement(), Matthews()], np.array([0, 1]), np.array([0, 1]))
     assert scores == {"Agreement": 1.0, "matthews": 1.0}
     assert type(scores["Agreement"]) is float

@@ -1,4 +1,4 @@
-"""Errors of forecasts: by hand, and beside scikit-learn's."""
+"""Errors of forecasts: by hand, and compared with scikit-learn's."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ TARGETS = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
 FORECASTS = np.array([[1.5, 2.0], [1.0, 8.0]], np.float32)  # wrong by 0.5, 0, -2 and 4
 
 
-def test_by_hand() -> None:
+def test_mae_rmse_and_smape_by_hand() -> None:
     assert mae(FORECASTS, TARGETS) == 1.625
     assert rmse(FORECASTS, TARGETS) == 2.25
     # 200 x (0.5 / 2.5 + 0 / 4 + 2 / 4 + 4 / 12) / 4
     assert smape(FORECASTS, TARGETS) == pytest.approx(50 * (0.2 + 0.5 + 1 / 3))
 
 
-def test_a_perfect_forecast() -> None:
+def test_mae_rmse_and_smape_of_a_perfect_forecast_are_zero() -> None:
     assert mae(TARGETS, TARGETS) == rmse(TARGETS, TARGETS) == smape(TARGETS, TARGETS) == 0
 
 
@@ -39,7 +39,7 @@ def test_smape_where_both_are_zero_and_where_one_is() -> None:
     assert smape(np.array([0.0, 5.0]), np.array([5.0, 0.0])) == 200
 
 
-def test_sums_do_not_lose_small_errors() -> None:
+def test_mae_and_rmse_keep_small_errors_in_float32() -> None:
     """In float32 a sum of a million errors of 0.1 is off by hundreds."""
     errors = np.full((1_000_000, 1), 0.1, np.float32)
     assert (
@@ -48,7 +48,7 @@ def test_sums_do_not_lose_small_errors() -> None:
     ) == pytest.approx((0.1, 0.1), rel=1e-6)
 
 
-def test_errors_too_large_for_float32_squared() -> None:
+def test_rmse_of_errors_too_large_for_float32_squared() -> None:
     assert rmse(np.array([[1e30]], np.float32), np.zeros((1, 1), np.float32)) == pytest.approx(
         1e30, rel=1e-6
     )
@@ -68,7 +68,9 @@ def test_rmse_is_never_below_mae() -> None:
     st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=1, max_size=30),
     st.floats(0.01, 0.99),
 )
-def test_beside_scikit_learn(pairs: list[tuple[float, float]], share: float) -> None:
+def test_mae_rmse_and_pinball_equal_scikit_learn(
+    pairs: list[tuple[float, float]], share: float
+) -> None:
     from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
 
     forecasts, targets = np.array(pairs).T
@@ -79,7 +81,7 @@ def test_beside_scikit_learn(pairs: list[tuple[float, float]], share: float) -> 
     )
 
 
-def test_the_scale_of_mase_by_hand() -> None:
+def test_naive_error_by_hand() -> None:
     """1 3 2 6: changes of 2, 1 and 4; a season of two steps: 1 and 3."""
     series, real = np.array([1.0, 3.0, 2.0, 6.0]), np.ones(4, bool)
     assert naive_error(series, 1, real) == pytest.approx(7 / 3)
@@ -87,7 +89,7 @@ def test_the_scale_of_mase_by_hand() -> None:
     assert math.isnan(naive_error(series, 4, real))
 
 
-def test_what_was_filled_does_not_count_in_it() -> None:
+def test_naive_error_ignores_filled_steps() -> None:
     real = np.array([True, False, True, True])
     assert naive_error(np.array([1.0, 3.0, 2.0, 6.0]), 1, real) == 4
     assert math.isnan(naive_error(np.array([1.0, 3.0, 2.0, 6.0]), 1, np.zeros(4, bool)))
@@ -111,7 +113,7 @@ def test_pinball_by_hand() -> None:
     )
 
 
-def test_the_quantile_of_a_sample_has_the_least_pinball_loss() -> None:
+def test_pinball_is_least_at_the_quantile_of_a_sample() -> None:
     sample = np.random.default_rng(0).gamma(2, size=2001)
     for share in (0.1, 0.5, 0.9):
         candidates = np.linspace(sample.min(), sample.max(), 2000)
@@ -127,7 +129,7 @@ def test_the_quantile_of_a_sample_has_the_least_pinball_loss() -> None:
 # Diebold and Mariano.
 
 
-def test_one_step_ahead_it_is_a_test_of_the_mean() -> None:
+def test_chance_of_advantage_one_step_ahead_is_a_test_of_the_mean() -> None:
     from scipy import stats
 
     generator = np.random.default_rng(0)
@@ -138,7 +140,7 @@ def test_one_step_ahead_it_is_a_test_of_the_mean() -> None:
     assert chance_of_advantage(other, own, 1) == pytest.approx(1 - expected, abs=0.002)
 
 
-def test_its_variance_by_the_definition() -> None:
+def test_chance_of_advantage_variance_by_the_definition() -> None:
     """Newey and West's, summed pair by pair."""
     advantage = np.array([0.3, -0.1, 0.4, 0.2, 0.1, -0.3, 0.5, 0.0, 0.2])
     mean, n, horizon = advantage.mean(), len(advantage), 3
@@ -155,14 +157,14 @@ def test_its_variance_by_the_definition() -> None:
     assert chance_of_advantage(np.zeros(n), advantage, horizon) == pytest.approx(expected)
 
 
-def test_without_any_difference_or_enough_origins() -> None:
+def test_chance_of_advantage_without_difference_or_enough_origins() -> None:
     assert chance_of_advantage(np.ones(10), np.ones(10), 1) == 0.5
     assert chance_of_advantage(np.zeros(10), np.ones(10), 1) == 0
     assert chance_of_advantage(np.ones(10), np.zeros(10), 1) == 1
     assert math.isnan(chance_of_advantage(np.ones(10), np.zeros(10), 4))
 
 
-def test_errors_without_skill_are_called_chance() -> None:
+def test_chance_of_advantage_of_equal_methods_is_rarely_small() -> None:
     """Of 200 pairs of equal methods about one in twenty seems better at the level of 0.05."""
     generator = np.random.default_rng(1)
     found = [

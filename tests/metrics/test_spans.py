@@ -35,7 +35,7 @@ def spans(sentences: list[list[str]]) -> list[list[Span]]:
 
 
 @given(tagged())
-def test_equal_to_seqeval(sentences: tuple[list[list[str]], list[list[str]]]) -> None:
+def test_span_scores_equal_seqeval(sentences: tuple[list[list[str]], list[list[str]]]) -> None:
     true, found = sentences
     rows = {row.kind: row for row in span_scores(spans(true), spans(found))}
     if not any(spans(true)) and not any(spans(found)):
@@ -54,8 +54,8 @@ def test_equal_to_seqeval(sentences: tuple[list[list[str]], list[list[str]]]) ->
         assert row.support == scores["support"]
 
 
-def test_by_hand() -> None:
-    """As conlleval counts: a span with one end wrong is no hit, and neither is one of another
+def test_span_scores_by_hand() -> None:
+    """As conlleval counts: a span with one end wrong is not a hit, nor is one of another
     type."""
     true: list[list[Span]] = [[("PER", 0, 2), ("LOC", 3, 4)], [("LOC", 0, 1)]]
     found: list[list[Span]] = [[("PER", 0, 1), ("LOC", 3, 4)], [("ORG", 0, 1)]]
@@ -68,7 +68,7 @@ def test_by_hand() -> None:
     ]
 
 
-def test_no_spans_at_all() -> None:
+def test_span_scores_without_any_span() -> None:
     assert [(row.kind, row.f1, row.support) for row in span_scores([[], []], [[], []])] == [
         ("micro", 0.0, 0),
         ("macro", 0.0, 0),

@@ -5,7 +5,7 @@ import pytest
 from rnnkit.metrics.tagging import tag_scores
 
 
-def test_by_hand() -> None:
+def test_tag_scores_by_hand() -> None:
     scores = tag_scores(
         [["the", "mouse"], ["a", "cat", "sat"], ["."]],
         [["DET", "NOUN"], ["DET", "NOUN", "VERB"], ["X"]],
@@ -21,5 +21,5 @@ def test_by_hand() -> None:
     }
 
 
-def test_without_unknown_words_nothing_is_said_of_them() -> None:
+def test_tag_scores_without_unknown_words_omits_their_accuracy() -> None:
     assert "unknown_accuracy" not in tag_scores([["a"]], [["X"]], [["X"]], {"a"})

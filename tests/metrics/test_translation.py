@@ -12,7 +12,7 @@ ANSWERS = ["the cat sat on the mat today", "a dog barked at me"]
 REFERENCES = [["the cat sat on a mat today"], ["the dog barked at me", "a dog barked at us all"]]
 
 
-def test_bleu_by_hand() -> None:
+def test_translation_scores_bleu_by_hand() -> None:
     """Clipped n-gram precisions of the whole set, the closest reference lengths, no brevity penalty
     (Papineni et al. 2002).
     """
@@ -24,13 +24,13 @@ def test_bleu_by_hand() -> None:
     assert "case:mixed" in signature
 
 
-def test_a_short_answer_is_punished() -> None:
+def test_translation_scores_penalises_a_short_answer() -> None:
     """One of five words is missing: the precisions are 1, and the penalty is exp(1 - 5/4)."""
     scores, _ = translation_scores(["a b c d"], [["a b c d e"]], lowercase=False)
     assert scores["bleu"] == pytest.approx(100 * math.exp(1 - 5 / 4), abs=1e-6)
 
 
-def test_they_are_those_of_sacrebleu() -> None:
+def test_translation_scores_equal_sacrebleu() -> None:
     import sacrebleu
 
     columns = [[several[0] for several in REFERENCES], [REFERENCES[0][0], REFERENCES[1][1]]]
@@ -41,7 +41,7 @@ def test_they_are_those_of_sacrebleu() -> None:
     assert scores["chrf"] == pytest.approx(sacrebleu.corpus_chrf(ANSWERS, columns).score)
 
 
-def test_perfect_answers_and_case() -> None:
+def test_translation_scores_of_perfect_answers_depend_on_case() -> None:
     upper = [[text.upper() for text in several] for several in REFERENCES]
     right = [several[-1] for several in REFERENCES]
     assert translation_scores(right, upper, lowercase=True)[0] == pytest.approx(

@@ -17,14 +17,14 @@ from tests.report.test_confusion import size
     ],
     ids=["plain", "odd", "single", "long"],
 )
-def test_it_is_drawn_whatever_the_tokens_are(source: list[str], target: list[str]) -> None:
+def test_draw_attention_accepts_any_tokens(source: list[str], target: list[str]) -> None:
     shares = np.random.default_rng(0).dirichlet(np.ones(len(source)), len(target))
     width, height = size(draw_attention(shares, source, target))
     assert width > 200
     assert height > 150
 
 
-def test_the_picture_shows_the_shares() -> None:
+def test_draw_attention_shows_the_shares() -> None:
     tokens = ["a", "b"]
     assert draw_attention(np.eye(2), tokens, tokens) != draw_attention(
         np.eye(2)[::-1], tokens, tokens

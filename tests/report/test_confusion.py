@@ -32,7 +32,7 @@ def size(png: bytes) -> tuple[int, int]:
     ],
     ids=["plain", "dollars", "letters", "long", "single"],
 )
-def test_whatever_the_labels_are_called(labels: list[str]) -> None:
+def test_draw_confusion_accepts_any_labels(labels: list[str]) -> None:
     width, height = size(
         draw_confusion(
             np.arange(len(labels) ** 2).reshape(len(labels), -1),
@@ -44,11 +44,11 @@ def test_whatever_the_labels_are_called(labels: list[str]) -> None:
     assert 300 < height < 1500
 
 
-def test_a_label_without_texts_divides_nothing_by_nothing() -> None:
+def test_draw_confusion_accepts_labels_without_texts() -> None:
     size(draw_confusion(np.zeros((3, 3), int), ["a", "b", "c"], "nothing"))
 
 
-def test_many_labels_do_not_make_a_larger_and_larger_picture() -> None:
+def test_draw_confusion_bounds_the_size_for_many_labels() -> None:
     generator = np.random.default_rng(0)
     thirty = size(
         draw_confusion(np.eye(30, dtype=int), [f"label {number}" for number in range(30)], "thirty")
@@ -63,7 +63,7 @@ def test_many_labels_do_not_make_a_larger_and_larger_picture() -> None:
     assert max(many) <= max(thirty) + 100
 
 
-def test_the_picture_shows_the_counts() -> None:
+def test_draw_confusion_shows_the_counts() -> None:
     names = ["bad", "good"]
     assert draw_confusion(np.array([[5, 1], [0, 4]]), names, "t") != draw_confusion(
         np.array([[4, 1], [0, 5]]), names, "t"

@@ -14,14 +14,14 @@ from rnnkit.report import series as report
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The figures that are made."""
+    """The figures that are drawn."""
     figures: list[Any] = []
     to_png = report._png
     monkeypatch.setattr(report, "_png", lambda figure: figures.append(figure) or to_png(figure))
     return figures
 
 
-def test_a_forecast_goes_on_from_the_last_number_seen(drawn: list[Any]) -> None:
+def test_draw_forecast_continues_from_the_last_known_value(drawn: list[Any]) -> None:
     times = np.datetime64("2020-01-01") + np.arange(7)
     history, ahead = np.arange(10.0).reshape(5, 2), np.array([[20.0, 30.0], [21.0, 31.0]])
     picture = report.draw_forecast(
@@ -42,14 +42,14 @@ def test_a_forecast_goes_on_from_the_last_number_seen(drawn: list[Any]) -> None:
     ]
 
 
-def test_without_an_interval_none_is_drawn(drawn: list[Any]) -> None:
+def test_draw_forecast_without_an_interval_draws_no_band(drawn: list[Any]) -> None:
     report.draw_forecast(
         np.ones((5, 1)), np.ones((1, 1)), ["a"], (np.arange(5), np.arange(5, 6)), "title"
     )
     assert not drawn[0].axes[0].collections
 
 
-def test_events_and_windows_stand_on_every_panel(drawn: list[Any]) -> None:
+def test_draw_anomalies_shows_events_and_windows_on_every_panel(drawn: list[Any]) -> None:
     values, scores = np.random.default_rng(0).normal(size=(50, 1)), np.zeros(50)
     picture = report.draw_anomalies(
         values, scores, 5.0, ["a"], np.arange(50), [(10, 12), (30, 30)], [(8, 20)], "title"

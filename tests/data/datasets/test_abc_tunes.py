@@ -13,7 +13,9 @@ from rnnkit.errors import RnnkitError
 from tests.cli.invoke import done
 
 
-def test_the_tunes_as_one_text(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_abc_tunes_load_gives_the_tunes_as_one_text(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     text = AbcTunes().load().train
     assert len(text) == 197_618
@@ -21,7 +23,9 @@ def test_the_tunes_as_one_text(shared_data: Path, monkeypatch: pytest.MonkeyPatc
     assert len(Char().train(text)) == 84  # 83 characters and <unk>
 
 
-def test_the_tunes_one_by_one(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_abc_tunes_by_key_load_gives_the_tunes_one_by_one(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     every = AbcTunesByKey(min_tunes=1).load()
     assert every.notes == []
@@ -55,7 +59,7 @@ def write(tmp_path: Path, text: str) -> AbcTunesByKey:
     return AbcTunesByKey(path="mine.abc", min_tunes=1)
 
 
-def test_a_tune_from_its_metre_to_its_last_bar(tmp_path: Path) -> None:
+def test_abc_tunes_by_key_load_keeps_a_tune_from_metre_to_last_bar(tmp_path: Path) -> None:
     text = (
         "%abc\nM:C\n\nX:1\nT:One\nM:6/8\nK: D Major"
         " \n\nABc|\n\nX:2\nK:G\nGAB|\nK:D\nd2|\n\n\nX:3\nT:no key\nabc\n\nX:4\nK:C\n\n"
@@ -67,7 +71,7 @@ def test_a_tune_from_its_metre_to_its_last_bar(tmp_path: Path) -> None:
     assert list(found.labels) == [("D Major",), ("G",)]
 
 
-def test_rare_keys_are_left_out_and_a_tune_keeps_its_number(tmp_path: Path) -> None:
+def test_abc_tunes_by_key_load_omits_rare_keys_and_keeps_tune_numbers(tmp_path: Path) -> None:
     keys = ["C", "D", "C", "E", "C"]
     (tmp_path / "mine.abc").write_text(
         "\n\n".join(f"X:{number}\nK:{key}\nabc" for number, key in enumerate(keys, 1)),
@@ -97,7 +101,9 @@ def test_rare_keys_are_left_out_and_a_tune_keeps_its_number(tmp_path: Path) -> N
         ),
     ],
 )
-def test_no_tunes(tmp_path: Path, text: str, min_tunes: int, message: str) -> None:
+def test_abc_tunes_by_key_load_refuses_a_file_without_enough_tunes(
+    tmp_path: Path, text: str, min_tunes: int, message: str
+) -> None:
     (tmp_path / "mine.abc").write_text(text, encoding="utf-8")
     with pytest.raises(RnnkitError) as caught:
         AbcTunesByKey(path="mine.abc", min_tunes=min_tunes).load()
@@ -105,7 +111,7 @@ def test_no_tunes(tmp_path: Path, text: str, min_tunes: int, message: str) -> No
     assert caught.value.exit_code == 2
 
 
-def test_a_copy_that_is_not_there() -> None:
+def test_abc_tunes_load_refuses_a_missing_file() -> None:
     for spec, name in (
         (AbcTunes(path="jig.abc"), "abc_tunes"),
         (AbcTunesByKey(path="jig.abc"), "abc_tunes_by_key"),
@@ -115,7 +121,7 @@ def test_a_copy_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize("name", ["abc_tunes", "abc_tunes_by_key"])
-def test_fetch_finds_it_in_a_folder(
+def test_abc_tunes_fetch_searches_rnnkit_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     (tmp_path / "irish.abc").write_text(SAMPLE, encoding="utf-8")
@@ -124,7 +130,7 @@ def test_fetch_finds_it_in_a_folder(
     assert AbcTunes().load().train == SAMPLE
 
 
-def test_the_samples_need_no_file() -> None:
+def test_abc_tunes_sample_needs_no_file() -> None:
     assert AbcTunes().sample().train.startswith("X:1\n")
     sample = AbcTunesByKey().sample()
     assert label_counts(sample.parts["train"].labels) == {"D Major": 10, "G Major": 10}

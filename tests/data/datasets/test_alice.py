@@ -45,11 +45,11 @@ TIGHT_FOOTER = "\n***END OF THE PROJECT GUTENBERG EBOOK ALICE***\nLicence\n"
 
 @pytest.mark.parametrize("header", ["", OLD_HEADER, NEW_HEADER, TIGHT_HEADER])
 @pytest.mark.parametrize("footer", ["", OLD_FOOTER, THE_FOOTER, NEW_FOOTER, TIGHT_FOOTER])
-def test_header_and_footer_whichever_there_is_are_left_out(header: str, footer: str) -> None:
+def test_strip_gutenberg_removes_header_and_footer(header: str, footer: str) -> None:
     assert strip_gutenberg(header + BOOK + footer) == BOOK
 
 
-def test_what_only_speaks_of_them_stays() -> None:
+def test_strip_gutenberg_keeps_text_that_only_mentions_them() -> None:
     text = (
         "She read of the START OF THE PROJECT GUTENBERG EBOOK,\nand of its End of Project"
         " Gutenberg.\n"
@@ -64,7 +64,7 @@ def book(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return Alice().load().train
 
 
-def test_the_real_book_from_its_title_to_its_end(book: str) -> None:
+def test_alice_load_gives_the_book_from_title_to_end(book: str) -> None:
     assert book.startswith("ALICE’S ADVENTURES IN WONDERLAND\n\nLewis Carroll\n")
     assert book.endswith("and the happy summer days.\n\n              THE END\n")
     assert "gutenberg" not in book.lower()
@@ -75,14 +75,14 @@ def test_the_real_book_from_its_title_to_its_end(book: str) -> None:
     assert "\ufeff" not in book
 
 
-def test_the_whole_file_is_used_but_the_header(book: str, shared_data: Path) -> None:
+def test_alice_load_omits_nothing_but_the_header(book: str, shared_data: Path) -> None:
     raw = (shared_data / "alice" / "alice_pg11.txt").read_text(encoding="utf-8")
     assert raw.count(book.strip()) == 1
     assert raw.index(book.strip()) < 1000
 
 
 @pytest.mark.parametrize("name", ["alice/alice_pg11.txt", "alice_pg11.txt", "11-0.txt"])
-def test_fetch_finds_it_in_a_folder(
+def test_alice_fetch_searches_rnnkit_data(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "data" / name
@@ -94,7 +94,9 @@ def test_fetch_finds_it_in_a_folder(
     assert done("datasets", "fetch", "alice").stdout == f"alice: {path}\n"
 
 
-def test_a_copy_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alice_load_reads_the_users_own_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With Windows' line ends and a byte order mark, as Gutenberg's own site serves it."""
     (tmp_path / "mine.txt").write_bytes(
         b"\xef\xbb\xbf" + (NEW_HEADER + BOOK + NEW_FOOTER).replace("\n", "\r\n").encode()
@@ -111,7 +113,7 @@ def test_a_copy_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         assert config.data.dataset == Alice(path="mine.txt")
 
 
-def test_a_copy_that_is_not_there(tmp_path: Path) -> None:
+def test_alice_load_refuses_a_missing_file(tmp_path: Path) -> None:
     (tmp_path / "alise.txt").write_text(BOOK)
     with pytest.raises(
         RnnkitError,
@@ -120,12 +122,12 @@ def test_a_copy_that_is_not_there(tmp_path: Path) -> None:
         Alice(path="alice.txt").load()
 
 
-def test_the_sample_needs_no_book(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_alice_sample_needs_no_book(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "none"))
     assert Alice().sample().train == FABLE
 
 
-def test_windows_of_words_as_the_tutorials_make_them(book: str) -> None:
+def test_alice_window_word_prepares_windows_as_the_tutorials(book: str) -> None:
     config = load_config(find_config("alice_window_word"))
     data = config.prepare(Source())
     codec, window = data.codec, config.task.window
@@ -146,7 +148,7 @@ def test_windows_of_words_as_the_tutorials_make_them(book: str) -> None:
     assert len(data.parts["validation"]) == pytest.approx(total / 10, rel=0.05)
 
 
-def test_windows_of_characters_as_the_tutorials_make_them(book: str) -> None:
+def test_alice_window_char_prepares_windows_as_the_tutorials(book: str) -> None:
     config = load_config(find_config("alice_window_char"))
     data = config.prepare(Source())
     inputs, targets, _ = next(data.train.in_order())
@@ -164,7 +166,7 @@ def test_windows_of_characters_as_the_tutorials_make_them(book: str) -> None:
     ("name", "length"), [("alice_window_word", 30_000), ("alice_window_char", 6_000)]
 )
 @pytest.mark.backend
-def test_the_shipped_configs_train_on_the_beginning_of_the_real_book(
+def test_train_shipped_alice_configs_on_the_real_book(
     name: str, length: int, book: str, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "11-0.txt").write_text(OLD_HEADER + book[:length], encoding="utf-8")
@@ -183,7 +185,7 @@ def test_the_shipped_configs_train_on_the_beginning_of_the_real_book(
 
 
 @pytest.mark.parametrize("name", ["alice_window_word", "alice_window_char"])
-def test_smoke_needs_no_book(
+def test_train_smoke_needs_no_book(
     name: str, runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))

@@ -27,7 +27,7 @@ def loaded(each_step: bool, **arrays: Any) -> Any:
     return Arrays(path=saved(**arrays)).load(each_step=each_step).parts["train"]
 
 
-def test_labels_of_sequences_and_of_steps() -> None:
+def test_arrays_load_labels_sequences_or_steps() -> None:
     of_sequences = loaded(False, x=X, y=np.array([3, 1]))
     assert of_sequences.labels == [("3",), ("1",)]
     assert [text.shape for text in of_sequences.texts] == [(4, 3), (4, 3)]
@@ -39,19 +39,19 @@ def test_labels_of_sequences_and_of_steps() -> None:
 @pytest.mark.parametrize(
     "y", [np.array([1.0, 0.0]), np.array([True, False]), np.array([1, 0], np.uint8)]
 )
-def test_labels_are_whole_numbers_of_any_type(y: np.ndarray) -> None:
+def test_arrays_load_accepts_whole_numbers_of_any_type(y: np.ndarray) -> None:
     assert loaded(False, x=X, y=y).labels == [("1",), ("0",)]
     assert loaded(False, x=X, y=y, names=["walk", "run"]).labels == [("run",), ("walk",)]
 
 
-def test_labels_that_are_text() -> None:
+def test_arrays_load_accepts_labels_that_are_text() -> None:
     assert loaded(False, x=X.astype(np.int16), y=np.array(["walk", "run"])).labels == [
         ("walk",),
         ("run",),
     ]
 
 
-def test_parts_and_samples() -> None:
+def test_arrays_load_and_sample_give_parts_of_equal_width() -> None:
     saved("b.npz", x=X[:1], y=[0])
     parts = Arrays(path=saved(x=X, y=[0, 1]), test_path="b.npz").load(each_step=False).parts
     assert {part: len(examples) for part, examples in parts.items()} == {"train": 2, "test": 1}
@@ -119,14 +119,16 @@ def test_parts_and_samples() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_file(each_step: bool, arrays: dict[str, Any], message: str) -> None:
+def test_arrays_load_refuses_wrong_arrays(
+    each_step: bool, arrays: dict[str, Any], message: str
+) -> None:
     with pytest.raises(RnnkitError, match=message) as caught:
         loaded(each_step, **arrays)
     assert caught.value.where.startswith("data.dataset.arrays.path")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
-def test_numbers_that_are_not_finite(value: float) -> None:
+def test_arrays_load_refuses_numbers_that_are_not_finite(value: float) -> None:
     x = X.copy()
     x[1, 2, 0] = value
     with pytest.raises(RnnkitError, match=r"1 values are not finite, the first at x\[1, 2, 0\]: "):
@@ -148,13 +150,13 @@ def npy(array: np.ndarray) -> bytes:
         (b"PK\x03\x04 torn", r"a.npz is not an .npz file, or a torn one"),
     ],
 )
-def test_what_is_no_such_file(content: bytes, message: str) -> None:
+def test_arrays_load_refuses_files_that_are_not_npz(content: bytes, message: str) -> None:
     Path("a.npz").write_bytes(content)
     with pytest.raises(RnnkitError, match=message):
         Arrays(path="a.npz").load(each_step=False)
 
 
-def test_a_torn_file(tmp_path: Path) -> None:
+def test_arrays_load_refuses_a_truncated_or_damaged_file(tmp_path: Path) -> None:
     whole = Path(
         saved(x=np.random.default_rng(0).normal(size=(50, 10, 3)), y=np.arange(50))
     ).read_bytes()

@@ -34,16 +34,16 @@ def tokens() -> list[str]:
     return text.split()
 
 
-def test_is_the_printed_text() -> None:
+def test_fable_load_is_the_printed_text() -> None:
     assert Fable().load() == Corpus(PRINTED)
     assert Fable().sample() == Corpus(PRINTED)
 
 
-def test_needs_nothing_from_the_network() -> None:
+def test_fable_fetch_needs_no_network() -> None:
     assert "nothing to fetch" in Fable().fetch()
 
 
-def test_has_203_tokens_of_112_kinds() -> None:
+def test_fable_has_203_tokens_of_112_kinds() -> None:
     assert len(tokens()) == 203
     assert len(set(tokens())) == 112
 
@@ -55,7 +55,7 @@ def test_has_203_tokens_of_112_kinds() -> None:
     assert UNKNOWN not in tokenizer.tokens(token_ids.tolist())
 
 
-def test_has_200_windows_of_3_and_two_contexts_with_two_continuations() -> None:
+def test_fable_has_200_windows_of_3_and_two_ambiguous_contexts() -> None:
     following: dict[str, Counter[str]] = defaultdict(Counter)
     tokenizer = Word().train(PRINTED)
     windows = Windows(tokenizer.encode(PRINTED), window=3, batch_size=200)

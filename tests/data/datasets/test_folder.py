@@ -30,7 +30,7 @@ def rows(examples: Examples) -> list[tuple[str, str]]:
     return [(label, text) for text, (label,) in zip(examples.texts, examples.labels, strict=True)]
 
 
-def test_a_sub_folder_for_each_label() -> None:
+def test_folder_load_reads_a_sub_folder_for_each_label() -> None:
     save(
         {
             "pos/2.txt": "good\nfilm\n",
@@ -49,7 +49,7 @@ def test_a_sub_folder_for_each_label() -> None:
     ]
 
 
-def test_a_file_for_each_label() -> None:
+def test_folder_load_reads_a_file_for_each_label() -> None:
     save({"Irish.txt": "Adam\r\nÓ Néill\r\n", "Greek.txt": "\ufeffAkra", "names.csv": "x"})
     examples = train()
     assert rows(examples) == [("Greek", "Akra"), ("Irish", "Adam"), ("Irish", "Ó Néill")]
@@ -60,7 +60,7 @@ def test_a_file_for_each_label() -> None:
     ]
 
 
-def test_the_parts_of_its_authors() -> None:
+def test_folder_load_keeps_parts_of_sub_folders() -> None:
     save(
         {
             f"{part}/{label}/1.txt": f"{part} {label}"
@@ -75,7 +75,7 @@ def test_the_parts_of_its_authors() -> None:
     }
 
 
-def test_parts_of_a_file_for_each_label() -> None:
+def test_folder_load_keeps_parts_of_files() -> None:
     save(
         {
             "train/pos.txt": "a\nb\n",
@@ -91,7 +91,7 @@ def test_parts_of_a_file_for_each_label() -> None:
     }
 
 
-def test_what_is_left_alone() -> None:
+def test_folder_load_ignores_readmes_licences_and_hidden_files() -> None:
     save(
         {
             "README.txt": "x",
@@ -106,7 +106,7 @@ def test_what_is_left_alone() -> None:
     assert rows(train()) == [("licensed", "a label"), ("other", "b")]
 
 
-def test_what_is_left_alone_beside_sub_folders() -> None:
+def test_folder_load_ignores_files_and_folders_that_are_not_labels() -> None:
     # As macOS leaves it, and as aclImdb comes: reviews without a verdict, and lists of addresses.
     save(
         {
@@ -129,7 +129,7 @@ def test_what_is_left_alone_beside_sub_folders() -> None:
     assert rows(train()) == [("licenses", "a label"), ("neg", "b"), ("pos", "a")]
 
 
-def test_another_pattern_and_encoding() -> None:
+def test_folder_load_follows_pattern_and_encoding() -> None:
     save({"pos/a.md": "été".encode("latin-1"), "pos/a.txt": "x", "neg/b.md": "b"})
     assert rows(train(pattern="*.md", encoding="latin-1")) == [("neg", "b"), ("pos", "été")]
 
@@ -149,7 +149,7 @@ def test_another_pattern_and_encoding() -> None:
         ),
     ],
 )
-def test_empty_texts_are_counted(
+def test_folder_load_counts_empty_texts(
     files: dict[str, str | bytes], texts: int, notes: list[str]
 ) -> None:
     save(files)
@@ -161,7 +161,7 @@ def test_empty_texts_are_counted(
 @pytest.mark.parametrize(
     "files", [{}, {"a.csv": "x"}, {"pos/a.csv": "x"}, {"README.txt": "x"}, {"pos/1.txt": ""}]
 )
-def test_a_folder_without_texts(files: dict[str, str | bytes]) -> None:
+def test_folder_load_refuses_a_folder_without_texts(files: dict[str, str | bytes]) -> None:
     Path("in").mkdir()
     save(files)
     with pytest.raises(RnnkitError) as caught:
@@ -173,19 +173,19 @@ def test_a_folder_without_texts(files: dict[str, str | bytes]) -> None:
     assert caught.value.exit_code == 2
 
 
-def test_an_empty_file_for_a_label_is_named() -> None:
+def test_folder_load_names_an_empty_file_of_a_label() -> None:
     save({"a.txt": "", "b.txt": "x"})
     with pytest.raises(RnnkitError, match=rf"{WHERE}: in/a\.txt is empty"):
         train()
 
 
-def test_a_part_without_texts_is_named() -> None:
+def test_folder_load_names_a_part_without_texts() -> None:
     save({"train/pos/1.txt": "a", "test/pos/1.csv": "b"})
     with pytest.raises(RnnkitError, match=r"no text in any \*\.txt of in/test"):
         Folder(path="in").load()
 
 
-def test_bytes_that_are_no_text_name_the_file() -> None:
+def test_folder_load_names_the_file_that_is_not_utf8() -> None:
     save({"pos/1.txt": "a", "pos/2.txt": b"a\nb\xe9\n"})
     with pytest.raises(
         RnnkitError, match=rf"{WHERE}: in/pos/2\.txt:2: byte 3 \(0xe9\) is not UTF-8"
@@ -193,7 +193,7 @@ def test_bytes_that_are_no_text_name_the_file() -> None:
         train()
 
 
-def test_no_such_folder(tmp_path: Path) -> None:
+def test_folder_load_refuses_a_missing_folder(tmp_path: Path) -> None:
     (tmp_path / "reviews").mkdir()
     with pytest.raises(
         RnnkitError,
@@ -207,7 +207,7 @@ def test_no_such_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["", "/etc/*"])
-def test_wrong_patterns_are_refused(pattern: str) -> None:
+def test_folder_refuses_wrong_patterns(pattern: str) -> None:
     data = {"dataset": {"folder": {"path": "in", "pattern": pattern}}}
     with pytest.raises(RnnkitError, match=r"data\.dataset\.folder\.pattern"):
         parse_config(
@@ -219,7 +219,9 @@ def test_wrong_patterns_are_refused(pattern: str) -> None:
         )
 
 
-def test_the_real_names(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_load_reads_the_real_names(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     found = Folder(path="names").load()
     examples = found.parts["train"]
@@ -230,7 +232,7 @@ def test_the_real_names(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "Ślusarski" in examples.texts
 
 
-def test_files_beside_folders_are_counted() -> None:
+def test_folder_load_counts_files_outside_the_label_folders() -> None:
     save({"pos/1.txt": "good", "neg/1.txt": "bad", "neutral.txt": "so so\nwell"})
     labelled = Folder(path="in").load()
     assert labelled.notes == [
@@ -239,7 +241,7 @@ def test_files_beside_folders_are_counted() -> None:
     assert rows(labelled.parts["train"]) == [("neg", "bad"), ("pos", "good")]
 
 
-def test_a_further_folder() -> None:
+def test_folder_read_reads_a_further_folder() -> None:
     save({"pos.txt": "good\nfine", "neg.txt": "bad"})
     assert rows(Folder(path="elsewhere").read("in").parts["data"]) == [
         ("neg", "bad"),

@@ -9,7 +9,7 @@ import numpy as np
 from rnnkit.data.datasets.gym import CYCLE, PLANNED, Gym
 
 
-def test_the_rules() -> None:
+def test_gym_load_follows_the_rules() -> None:
     series = Gym(days=2000).load()
     columns = {name: values[: len(series)].tolist() for name, values in series.columns.items()}
     days = list(
@@ -33,7 +33,7 @@ def test_the_rules() -> None:
     assert 0.03 < columns["health"].count("ill") / len(days) < 0.15
 
 
-def test_days_and_months_are_those_of_the_calendar() -> None:
+def test_gym_load_has_the_days_and_months_of_the_calendar() -> None:
     series = Gym(days=500).load()
     assert series.times is not None
     for time, day, month in zip(
@@ -43,20 +43,20 @@ def test_days_and_months_are_those_of_the_calendar() -> None:
     assert (str(series.step), len(series), series.future) == ("1D", 500, PLANNED)
 
 
-def test_the_next_days_are_planned_but_for_the_exercise() -> None:
+def test_gym_load_plans_the_next_days_without_the_exercise() -> None:
     series = Gym().load()
     assert series.columns["exercise"][len(series) :].tolist() == [""] * PLANNED
     assert all((series.columns[name] != "").all() for name in series.known)
 
 
-def test_a_seed_makes_one_schedule() -> None:
+def test_gym_load_depends_only_on_the_seed() -> None:
     first, again, other = Gym(days=300), Gym(days=300), Gym(days=300, random_seed=1)
     assert first.load().columns["exercise"].tolist() == again.load().columns["exercise"].tolist()
     assert first.load().columns["exercise"].tolist() != other.load().columns["exercise"].tolist()
     assert first.sample().rows == 400 + PLANNED
 
 
-def test_a_schedule_of_the_users_own_is_read(tmp_path: Path) -> None:
+def test_gym_read_reads_the_users_own_schedule(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(
         "time,exercise,day,month,health\n2024-01-01,rest,Monday,January,ill\n2024-01-02,biceps,Tuesday,January,well\n2024-01-03,,Wednesday,January,well\n"
     )

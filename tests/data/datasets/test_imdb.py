@@ -48,7 +48,7 @@ def save_index(folder: str = "in") -> None:
 
 
 def save_keras(path: str | Path = "in/imdb.npz", **changes: Any) -> Path:
-    """As keras' own file is made."""
+    """As keras' own file is written."""
     save_index(str(Path(path).parent))
     arrays: dict[str, Any] = {f"x_{part}": objects(RANKS[part]) for part in RANKS} | {
         f"y_{part}": np.array(MARKS[part]) for part in MARKS
@@ -113,7 +113,7 @@ def expected_rows() -> dict[str, list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("save", [save_keras, save_flat])
-def test_reviews_in_ids_become_text_in_keras_order(save: Callable[[], object]) -> None:
+def test_imdb_load_decodes_ids_in_keras_order(save: Callable[[], object]) -> None:
     save()
     parts = Imdb(path="in").load().parts
     assert {part: rows(examples) for part, examples in parts.items()} == expected_rows()
@@ -121,7 +121,7 @@ def test_reviews_in_ids_become_text_in_keras_order(save: Callable[[], object]) -
     assert parts["train"].place(0) == f"train: review {first + 1}"
 
 
-def test_raw_reviews_in_keras_order() -> None:
+def test_imdb_load_gives_raw_reviews_in_keras_order() -> None:
     save_raw()
     orders = keras_order([4, 4])
     for (part, examples), order in zip(Imdb(path="in").load().parts.items(), orders, strict=True):
@@ -131,7 +131,9 @@ def test_raw_reviews_in_keras_order() -> None:
         assert examples.place(0).endswith(f"aclImdb_{part}.jsonl.gz: row {order[0] + 1}")
 
 
-def test_raw_reviews_come_before_ids(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_imdb_load_prefers_raw_reviews_to_ids(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     save_keras(tmp_path / "imdb.npz")
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
     assert len(Imdb().load().parts["train"]) == 5
@@ -148,7 +150,7 @@ def test_raw_reviews_come_before_ids(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 # The vocabulary of keras.
 
 
-def test_the_ids_are_those_of_keras() -> None:
+def test_own_tokenizer_gives_the_ids_of_keras() -> None:
     save_keras()
     tokenizer = Imdb(path="in").own_tokenizer()
     assert tokenizer.vocabulary == ["<pad>", "<start>", "<unk>", "<reserved>", *INDEX]
@@ -160,7 +162,7 @@ def test_the_ids_are_those_of_keras() -> None:
         ]
 
 
-def test_raw_text_is_read_as_keras_reads_it() -> None:
+def test_own_tokenizer_splits_raw_text_as_keras() -> None:
     save_index()
     tokenizer = Imdb(path="in").own_tokenizer()
     assert tokenizer.encode("It's THE film,<br />the--bad\tfilm\nété!").tolist() == [
@@ -178,7 +180,7 @@ def test_raw_text_is_read_as_keras_reads_it() -> None:
     assert tokenizer.encode("").tolist() == [1]
 
 
-def test_the_most_frequent_words_only() -> None:
+def test_own_tokenizer_keeps_only_the_most_frequent_words() -> None:
     save_index()
     tokenizer = Imdb(path="in", vocab_size=10, skip_top=2).own_tokenizer()
     assert len(tokenizer) == 10
@@ -199,7 +201,7 @@ def test_the_most_frequent_words_only() -> None:
         ({"skip_top": -1}, "skip_top"),
     ],
 )
-def test_wrong_options_are_refused(options: dict[str, Any], message: str) -> None:
+def test_imdb_refuses_wrong_options(options: dict[str, Any], message: str) -> None:
     data = {"dataset": {"imdb": options}}
     with pytest.raises(RnnkitError) as caught:
         parse_config(
@@ -225,7 +227,7 @@ def test_wrong_options_are_refused(options: dict[str, Any], message: str) -> Non
         "[" * 100_000,
     ],
 )
-def test_a_damaged_word_index_is_named(content: str) -> None:
+def test_read_word_index_names_a_damaged_file(content: str) -> None:
     save_keras()
     Path("in/imdb_word_index.json").write_text(content, encoding="utf-8")
     for read in (
@@ -253,14 +255,14 @@ def refused(path: str | Path = "in/imdb.npz") -> str:
     return message
 
 
-def test_a_folder_without_reviews() -> None:
+def test_imdb_load_refuses_a_folder_without_reviews() -> None:
     save_index()
     with pytest.raises(RnnkitError) as caught:
         Imdb(path="in").load()
     assert str(caught.value).startswith("data.dataset.imdb.path: neither aclImdb_train.jsonl.gz")
 
 
-def test_half_of_the_raw_reviews() -> None:
+def test_imdb_load_refuses_half_of_the_raw_reviews() -> None:
     save_raw()
     Path("in/aclImdb_test.jsonl.gz").unlink()
     with pytest.raises(RnnkitError, match=r"aclImdb_test\.jsonl\.gz cannot be read \(No such file"):
@@ -268,7 +270,7 @@ def test_half_of_the_raw_reviews() -> None:
 
 
 @pytest.mark.parametrize("label", [7, "pos", -1, 0.5])
-def test_a_raw_label_that_is_neither_zero_nor_one(label: object) -> None:
+def test_imdb_load_refuses_a_raw_label_that_is_neither_zero_nor_one(label: object) -> None:
     save_raw({"train": [{"text": "a", "label": 1}, {"text": "b", "label": label}]})
     with pytest.raises(
         RnnkitError, match=rf"aclImdb_train\.jsonl\.gz: row 2: label is '{label}'\. Expected 0 or 1"
@@ -290,17 +292,17 @@ def test_a_raw_label_that_is_neither_zero_nor_one(label: object) -> None:
         {"y_test": objects([[1], [0], [0]])},
     ],
 )
-def test_reviews_of_another_form(changes: dict[str, Any]) -> None:
+def test_read_keras_npz_refuses_reviews_of_another_form(changes: dict[str, Any]) -> None:
     refused(save_keras(**changes))
 
 
-def test_an_id_that_no_word_has() -> None:
+def test_imdb_load_refuses_an_id_without_a_word() -> None:
     path = save_keras(x_test=objects([[4], [99], [1]]))
     with pytest.raises(RnnkitError, match=rf"{path}: it has a word of number 99"):
         Imdb(path="in").load()
 
 
-def test_reviews_of_one_length_are_no_objects() -> None:
+def test_read_keras_npz_reads_reviews_of_one_length() -> None:
     reviews = read_keras_npz(save_keras(x_test=np.array([[1, 2], [3, 4], [5, 6]])))
     assert list(reviews["test"][0]) == [[1, 2], [3, 4], [5, 6]]
 
@@ -314,14 +316,14 @@ def test_reviews_of_one_length_are_no_objects() -> None:
         {"y_test": objects([[1]] * 3)},
     ],
 )
-def test_flat_reviews_of_another_form(changes: dict[str, Any]) -> None:
+def test_imdb_load_refuses_flat_reviews_of_another_form(changes: dict[str, Any]) -> None:
     save_flat(**changes)
     with pytest.raises(RnnkitError, match=rf"in/{FLAT}: not IMDB reviews: "):
         Imdb(path="in").load()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.99])
-def test_a_truncated_file(share: float) -> None:
+def test_imdb_load_refuses_a_truncated_file(share: float) -> None:
     for save, name in ((save_keras, "imdb.npz"), (save_flat, FLAT)):
         save()
         path = Path("in", name)
@@ -337,7 +339,7 @@ def test_a_truncated_file(share: float) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100
 )
 @given(place=st.floats(0, 1, exclude_max=True), new=st.binary(max_size=6))
-def test_damage_anywhere_in_the_pickle_is_refused_or_harmless(place: float, new: bytes) -> None:
+def test_read_keras_npz_refuses_or_survives_damage_anywhere(place: float, new: bytes) -> None:
     content = npy(pickle.dumps(objects(RANKS["train"]), protocol=2 + len(new) % 4))
     start = int(place * len(content))
     path = save_npy(content[:start] + new + content[start + len(new) :])
@@ -404,7 +406,7 @@ ATTACKS: dict[str, Any] = {
 @pytest.mark.parametrize("protocol", [0, 2, pickle.HIGHEST_PROTOCOL])
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("name", ["x_train", "y_train"])
-def test_no_code_runs(attack: str, protocol: int, name: str) -> None:
+def test_read_keras_npz_runs_no_code(attack: str, protocol: int, name: str) -> None:
     path = save_npy(npy(pickle.dumps(ATTACKS[attack], protocol)), name)
     before = sorted(Path().rglob("*"))
     message = refused(path)
@@ -437,7 +439,7 @@ def test_no_code_runs(attack: str, protocol: int, name: str) -> None:
         b"(" * 100_000,
     ],
 )
-def test_pickles_written_by_hand(program: bytes) -> None:
+def test_read_keras_npz_refuses_pickles_written_by_hand(program: bytes) -> None:
     path = save_npy(npy(program))
     before = sorted(Path().rglob("*"))
     refused(path)
@@ -446,7 +448,7 @@ def test_pickles_written_by_hand(program: bytes) -> None:
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 @pytest.mark.parametrize("module", [b"numpy._core.multiarray", b"numpy.core.multiarray"])
-def test_keras_lists_of_any_age_are_read(protocol: int, module: bytes) -> None:
+def test_read_keras_npz_reads_lists_of_any_age(protocol: int, module: bytes) -> None:
     pickled = pickle.dumps(objects(RANKS["train"]), protocol)
     if module not in pickled:
         if protocol >= 4:
@@ -474,7 +476,7 @@ def pickle_without_codecs(pickled: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("file", [REVIEWS, WORD_INDEX])
-def test_the_addresses_are_those_of_keras(file: Any) -> None:
+def test_remote_files_of_imdb_are_those_of_keras(file: Any) -> None:
     assert file.url.startswith("https://storage.googleapis.com/tensorflow/tf-keras-datasets/")
     assert len(file.sha256) == 64
 
@@ -482,7 +484,9 @@ def test_the_addresses_are_those_of_keras(file: Any) -> None:
 CHECKED = 1000
 
 
-def test_the_genuine_reviews(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_imdb_load_of_the_genuine_reviews_equals_keras(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Raw text, by keras' rules, gives the ids of keras' own file, row by row in keras' order."""
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     dataset = Imdb()

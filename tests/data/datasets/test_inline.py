@@ -1,4 +1,4 @@
-"""A text that stands in the config itself."""
+"""A text in the config itself."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def config(dataset: str) -> Any:
 @pytest.mark.parametrize(
     "dataset", ["{inline: give me new sample}", "{inline: {text: give me new sample}}"]
 )
-def test_the_text_is_the_corpus_and_the_sample(dataset: str) -> None:
+def test_inline_load_and_sample_give_the_text(dataset: str) -> None:
     inline = config(dataset).data.dataset
     assert inline == Inline(text="give me new sample")
     assert inline.load() == inline.sample() == Corpus("give me new sample")
 
 
-def test_line_breaks_and_marks_stay() -> None:
+def test_inline_load_keeps_line_breaks_and_marks() -> None:
     assert (
         config('{inline: "Héllo,\\n wörld: 😀"}').data.dataset.load().train == "Héllo,\n wörld: 😀"
     )
 
 
-def test_the_toy_sees_its_three_steps() -> None:
+def test_inline_prepare_gives_the_three_steps_of_the_toy() -> None:
     data = config("{inline: give me new sample}").prepare(Source())
     inputs, targets, weights = data.train.shuffled(0, 0, 0)
     pairs = {
@@ -52,13 +52,13 @@ def test_the_toy_sees_its_three_steps() -> None:
 @pytest.mark.parametrize(
     "dataset", ["inline", "{inline: }", "{inline: ''}", "{inline: 7}", "{inline: {words: a b}}"]
 )
-def test_wrong_forms_are_refused(dataset: str) -> None:
+def test_inline_refuses_wrong_forms(dataset: str) -> None:
     with pytest.raises(RnnkitError, match=r"c\.yaml:2: data\.dataset"):
         config(dataset)
 
 
 @pytest.mark.parametrize("text", ["give", "' '", "'...'"])
-def test_a_text_without_a_single_step_is_refused(text: str) -> None:
+def test_inline_prepare_refuses_a_text_without_a_single_step(text: str) -> None:
     tokenizer = "word: removed"
     made = parse_config(
         CONFIG.format(dataset=f"{{inline: {text}}}, tokenizer: {{{tokenizer}}}"), "c.yaml"

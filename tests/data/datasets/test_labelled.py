@@ -1,4 +1,4 @@
-"""Labelled texts that stand in the config itself."""
+"""Labelled texts in the config itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def config(dataset: str) -> Any:
     return parse_config(CONFIG.format(dataset=dataset), "c.yaml")
 
 
-def test_a_list_of_texts_for_each_label() -> None:
+def test_inline_labelled_load_reads_a_list_of_texts_for_each_label() -> None:
     dataset = config(
         "{labelled: {texts: {good: [fine film, 'well, yes'], bad: [boring]}}}"
     ).data.dataset
@@ -40,6 +40,6 @@ def test_a_list_of_texts_for_each_label() -> None:
 @pytest.mark.parametrize(
     "texts", ["{}", "{good: [a]}", "[a, b]", "{good: a, bad: b}", "{good: [a], bad: [7]}"]
 )
-def test_wrong_forms_are_refused(texts: str) -> None:
+def test_inline_labelled_refuses_wrong_forms(texts: str) -> None:
     with pytest.raises(RnnkitError, match=r"c\.yaml:2: data\.dataset\.labelled\.texts"):
         config(f"{{labelled: {{texts: {texts}}}}}")

@@ -29,7 +29,7 @@ PTB = ["ptb.train.txt", "ptb.valid.txt", "ptb.test.txt"]
 WIKI = ["wiki.train.tokens", "wiki.valid.tokens", "wiki.test.tokens"]
 
 
-def test_the_end_of_a_line_is_a_token(tmp_path: Path) -> None:
+def test_penn_treebank_load_ends_each_line_with_a_token(tmp_path: Path) -> None:
     folder = write(
         tmp_path / "ptb",
         PTB,
@@ -47,13 +47,13 @@ def test_the_end_of_a_line_is_a_token(tmp_path: Path) -> None:
     assert len(tokenizer) == 7  # <unk> of the text is the tokenizer's own
 
 
-def test_line_ends_of_windows_count_once(tmp_path: Path) -> None:
+def test_penn_treebank_load_counts_windows_line_ends_once(tmp_path: Path) -> None:
     unix = write(tmp_path / "unix", PTB, "a b\nc\n", "d\n", "e\n")
     windows = write(tmp_path / "windows", PTB, "a b\r\nc\r\n", "d\r\n", "e\r\n")
     assert PennTreebank(path=str(unix)).load() == PennTreebank(path=str(windows)).load()
 
 
-def test_the_penn_treebank_as_the_published_perplexities_count_it(
+def test_penn_treebank_load_has_the_published_token_counts(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
@@ -73,7 +73,7 @@ def test_the_penn_treebank_as_the_published_perplexities_count_it(
     assert (token_ids == tokenizer.vocabulary.index(END)).sum() == 3_761
 
 
-def test_wikitext_as_its_authors_count_it(
+def test_wiki_text2_load_has_the_published_token_counts(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
@@ -91,7 +91,7 @@ def test_wikitext_as_its_authors_count_it(
     assert len(tokenizer.encode(corpus.validation)) == 217_646
 
 
-def test_training_without_the_parts_own_split(tmp_path: Path) -> None:
+def test_penn_treebank_prepare_keeps_the_own_parts(tmp_path: Path) -> None:
     write(tmp_path / "ptb", PTB, "the cat said\n" * 20, "the cat\n" * 3, "cat the said\n" * 3)
     config = parse_config(
         "task: {language_model: {stream: true}}\n"
@@ -107,7 +107,7 @@ def test_training_without_the_parts_own_split(tmp_path: Path) -> None:
     }
 
 
-def test_a_part_that_no_address_keeps_is_brought_by_hand(
+def test_wiki_text2_load_says_how_to_provide_a_part_without_an_address(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("RNNKIT_DATA", raising=False)
@@ -129,7 +129,7 @@ def test_a_part_that_no_address_keeps_is_brought_by_hand(
 
 
 @pytest.mark.parametrize("below", ["", "wikitext2"])
-def test_found_in_a_local_folder(
+def test_wiki_text2_fetch_searches_rnnkit_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
 ) -> None:
     folder = write(tmp_path / "data" / below, WIKI, "a b\n", "a\n", "b\n")
@@ -141,7 +141,7 @@ def test_found_in_a_local_folder(
     )
 
 
-def test_a_folder_without_a_part_is_named(tmp_path: Path) -> None:
+def test_penn_treebank_load_names_a_missing_part(tmp_path: Path) -> None:
     folder = write(tmp_path / "ptb", PTB[:2], "a\n", "b\n")
     with pytest.raises(
         RnnkitError,
@@ -158,14 +158,14 @@ def test_a_folder_without_a_part_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spec", [PennTreebank(), WikiText2()])
-def test_the_sample_needs_no_file_and_has_line_ends(spec: PennTreebank | WikiText2) -> None:
+def test_lines_sample_needs_no_file_and_has_line_ends(spec: PennTreebank | WikiText2) -> None:
     words = spec.sample().train.split()
     assert words[:4] == ["long", "ago,", "the", "mice"]
     assert END in words
 
 
 @pytest.mark.parametrize("spec", [PennTreebank, WikiText2])
-def test_addresses_cannot_change_their_bytes(spec: type[PennTreebank] | type[WikiText2]) -> None:
+def test_remote_files_of_lines_are_pinned(spec: type[PennTreebank] | type[WikiText2]) -> None:
     assert list(spec.files) == ["train", "validation", "test"]
     for file in spec.files.values():
         assert len(file.sha256) == 64

@@ -1,4 +1,4 @@
-"""A series that stands in the config itself."""
+"""A series in the config itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def config(dataset: str) -> Any:
 @pytest.mark.parametrize(
     "dataset", ["{numbers: [1, -2.5, 3e2, 0]}", "{numbers: {values: [1, -2.5, 3e2, 0]}}"]
 )
-def test_the_numbers_are_the_series_and_the_sample(dataset: str) -> None:
+def test_numbers_load_and_sample_give_the_numbers(dataset: str) -> None:
     numbers = config(dataset).data.dataset
     for series in (numbers.load(), numbers.sample()):
         assert series.targets == ("number",)
@@ -34,7 +34,7 @@ def test_the_numbers_are_the_series_and_the_sample(dataset: str) -> None:
         assert not series.filled.any()
 
 
-def test_the_resolved_config_keeps_them() -> None:
+def test_dump_config_keeps_numbers() -> None:
     made = config("{numbers: [1, 0.1, -1e-7, 1e38]}")
     assert parse_config(dump_config(made)) == made
 
@@ -58,14 +58,14 @@ def test_the_resolved_config_keeps_them() -> None:
         ("{numbers: [1, -1e300]}", "Expected at least"),
     ],
 )
-def test_wrong_forms_are_refused(dataset: str, said: str) -> None:
+def test_numbers_refuses_wrong_forms(dataset: str, said: str) -> None:
     with pytest.raises(RnnkitError) as caught:
         config(dataset)
     assert str(caught.value).startswith("c.yaml:2: data.dataset")
     assert said in str(caught.value)
 
 
-def test_a_language_model_takes_no_numbers_and_a_forecaster_no_text() -> None:
+def test_parse_config_accepts_numbers_for_forecasting_only() -> None:
     with pytest.raises(RnnkitError, match="'numbers' is not a valid dataset"):
         parse_config(
             "task: {language_model: 1}\ndata: {dataset: {numbers: [1, 2]}}\nmodel: {embedding: 8,"

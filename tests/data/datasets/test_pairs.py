@@ -11,7 +11,7 @@ from rnnkit.data.datasets.reverse_digits import ReverseDigits
 from rnnkit.errors import RnnkitError
 
 
-def test_a_file_and_files_of_their_own_for_the_other_parts() -> None:
+def test_pairs_file_load_reads_a_file_for_each_part() -> None:
     for name, row in (("train", "a\tb"), ("valid", "c\td"), ("test", "\te\nf\tg")):
         Path(f"{name}.tsv").write_text(f"{row}\n", encoding="utf-8")
     found = PairsFile(
@@ -29,7 +29,7 @@ def test_a_file_and_files_of_their_own_for_the_other_parts() -> None:
     assert Path("train.tsv").name == PairsFile(path="train.tsv").fetch()
 
 
-def test_quotes_are_plain_characters_unless_they_are_said_to_enclose() -> None:
+def test_pairs_file_load_reads_quotes_as_characters_unless_they_enclose() -> None:
     Path("pairs.csv").write_text('source,target\n"a, b",c\n', encoding="utf-8")
     pairs = PairsFile(path="pairs.csv", format="csv", quotes=True).load().parts["train"]
     assert list(pairs.sources) == ["a, b"]
@@ -51,7 +51,7 @@ def test_quotes_are_plain_characters_unless_they_are_said_to_enclose() -> None:
         ),
     ],
 )
-def test_files_that_are_refused(arguments: dict[str, Any], words: str) -> None:
+def test_pairs_file_load_refuses_wrong_files(arguments: dict[str, Any], words: str) -> None:
     Path("bad.tsv").write_bytes(b"source\ttarget\na\t\xe9t\xe9\n")
     Path("good.tsv").write_text("source\ttarget\na\tb\n")
     with pytest.raises(RnnkitError) as caught:
@@ -60,7 +60,7 @@ def test_files_that_are_refused(arguments: dict[str, Any], words: str) -> None:
     assert caught.value.exit_code == 2
 
 
-def test_the_source_is_not_the_target() -> None:
+def test_pairs_file_refuses_one_column_for_both_sides() -> None:
     with pytest.raises(
         RnnkitError, match=r"data\.dataset\.pairs\.target: '0' is the column of the source too"
     ):
@@ -73,7 +73,7 @@ def test_the_source_is_not_the_target() -> None:
         )
 
 
-def test_the_public_translations(shared_data: Path) -> None:
+def test_pairs_file_load_reads_the_public_translations(shared_data: Path) -> None:
     found = PairsFile(
         path=str(shared_data / "translation" / "fra.txt"), header=False, source=0, target=1
     ).load()
@@ -82,7 +82,7 @@ def test_the_public_translations(shared_data: Path) -> None:
     assert (pairs.sources[0], pairs.targets[0]) == ("Go.", "Va !")
 
 
-def test_digits_are_reversed_and_come_once() -> None:
+def test_reverse_digits_load_reverses_different_sequences() -> None:
     pairs = ReverseDigits(count=500, min_digits=2, max_digits=4).load().parts["train"]
     assert len({*pairs.sources}) == len(pairs) == 500
     assert all(
@@ -111,7 +111,9 @@ def test_digits_are_reversed_and_come_once() -> None:
         ),
     ],
 )
-def test_sequences_that_there_are_not(arguments: dict[str, int], words: str) -> None:
+def test_reverse_digits_refuses_more_sequences_than_exist(
+    arguments: dict[str, int], words: str
+) -> None:
     with pytest.raises(RnnkitError, match=words):
         parse_config(
             {"task": "seq2seq", "data": {"dataset": {"reverse_digits": arguments}}, "model": {}}

@@ -30,7 +30,7 @@ def read(text: str = TABLE, **options: Any) -> Series:
     ).load()
 
 
-def test_targets_come_first_and_gaps_are_marked() -> None:
+def test_series_file_load_puts_targets_first_and_marks_gaps() -> None:
     series = read(target="y", features=["x"], categorical=["plan"])
     assert {name: values.tolist() for name, values in series.columns.items()} == {
         "y": [10, 10, 30],
@@ -50,14 +50,14 @@ def test_targets_come_first_and_gaps_are_marked() -> None:
     assert series.notes[2].startswith("y: 1 of 3 steps were missing")
 
 
-def test_rows_without_a_target_are_the_future_of_what_is_known() -> None:
+def test_series_file_load_keeps_a_future_of_known_columns() -> None:
     series = read(categorical=["plan"], known=["plan"])
     assert (len(series), series.rows, series.future) == (3, 5, 2)
     assert series.columns["plan"].tolist() == ["on", "off", "off", "on", "off"]
     assert np.isnan(series.columns["y"][3:]).all()
 
 
-def test_columns_by_number_and_other_kinds_of_files(tmp_path: Path) -> None:
+def test_series_file_load_reads_columns_by_number_and_other_formats(tmp_path: Path) -> None:
     assert read("1,5\n2,6\n", header=False, target=1, time=None).columns["1"].tolist() == [5, 6]
     (tmp_path / "s.tsv").write_text("y\tx\n1\t2\n3\t4\n")
     assert SeriesFile(path="s.tsv", target=["x", "y"]).load().targets == ("x", "y")
@@ -66,7 +66,7 @@ def test_columns_by_number_and_other_kinds_of_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("resample", [None, "rows", "1D", "1M"])
-def test_the_sample_has_the_columns_of_the_file(resample: str | None) -> None:
+def test_series_file_sample_has_the_columns_of_the_file(resample: str | None) -> None:
     sample = SeriesFile(
         path="no.csv",
         target="y",
@@ -96,7 +96,7 @@ def of_config(name: str) -> Series:
     return series
 
 
-def test_airline(public: None) -> None:
+def test_series_file_load_of_airline(public: None) -> None:
     series = of_config("airline")
     assert (len(series), series.columns["Passengers"].sum(), str(series.step), series.notes) == (
         144,
@@ -106,7 +106,7 @@ def test_airline(public: None) -> None:
     )
 
 
-def test_temperature_lacks_two_days(public: None) -> None:
+def test_series_file_load_of_temperature_lacks_two_days(public: None) -> None:
     series = of_config("temperature")
     assert (len(series), int(series.filled.sum())) == (3652, 2)
     assert series.columns["Temp"][~series.filled].mean() == pytest.approx(11.18, abs=0.01)
@@ -118,7 +118,7 @@ def test_temperature_lacks_two_days(public: None) -> None:
     )
 
 
-def test_pollution_lacks_2067_hours(public: None) -> None:
+def test_series_file_load_of_pollution_lacks_2067_hours(public: None) -> None:
     series = of_config("pollution")
     assert (len(series), int(series.filled.sum()), str(series.step)) == (
         43_824 - 24,
@@ -128,14 +128,14 @@ def test_pollution_lacks_2067_hours(public: None) -> None:
     assert set(series.columns["cbwd"]) == {"NE", "NW", "SE", "cv"}
 
 
-def test_the_clock_of_the_machine_is_set_back_once(public: None) -> None:
+def test_series_file_load_of_nab_machine_temperature_repeats_an_hour(public: None) -> None:
     series = of_config("nab_machine_temperature")
     assert (len(series), str(series.step), int(series.filled.sum())) == (22_683, "5min", 0)
     assert "1 rows go back in time" in series.notes[0]
     assert "12 rows repeat a time" in series.notes[1]
 
 
-def test_stock_is_a_row_a_day_of_trading(public: None) -> None:
+def test_series_file_load_of_stock_has_a_row_a_trading_day(public: None) -> None:
     series = of_config("stock")
     assert (len(series), series.step) == (1257, None)
     assert str(series.times[0] if series.times is not None else "") == "2016-06-17T00:00:00"

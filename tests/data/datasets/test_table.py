@@ -42,7 +42,7 @@ def config(dataset: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("spec", [Csv, Tsv, JsonLines])
-def test_texts_and_labels(spec: type[Csv | Tsv | JsonLines]) -> None:
+def test_table_load_gives_texts_and_labels(spec: type[Csv | Tsv | JsonLines]) -> None:
     path = save(f"in.{spec.kind}", ROWS)
     dataset = spec(path=path)
     (part, examples), *others = dataset.load().parts.items()
@@ -54,14 +54,14 @@ def test_texts_and_labels(spec: type[Csv | Tsv | JsonLines]) -> None:
     assert dataset.read(path).parts["data"].texts == examples.texts
 
 
-def test_the_short_form_in_a_config() -> None:
+def test_table_accepts_the_short_form_in_a_config() -> None:
     assert config({"csv": "in.csv"}).data.dataset == Csv(path="in.csv")
     assert config(
         {"tsv": {"path": "in.tsv", "text": "Tweet", "label": ["a", "b"]}}
     ).data.dataset.several
 
 
-def test_files_of_their_own_for_validation_and_test() -> None:
+def test_csv_load_reads_a_file_for_each_part() -> None:
     for part, rows in {"a": ROWS, "b": ROWS[:1], "c": ROWS[1:]}.items():
         save(f"{part}.csv", rows)
     parts = Csv(path="a.csv", validation_path="b.csv", test_path="c.csv").load().parts
@@ -74,7 +74,7 @@ def test_files_of_their_own_for_validation_and_test() -> None:
 
 
 @pytest.mark.parametrize("key", ["path", "validation_path", "test_path"])
-def test_a_missing_file_is_named_with_its_key(key: str) -> None:
+def test_csv_load_names_a_missing_file_and_its_key(key: str) -> None:
     paths: dict[str, Any] = {"path": save("in.csv", ROWS), key: "none.csv"}
     with pytest.raises(
         RnnkitError,
@@ -83,14 +83,16 @@ def test_a_missing_file_is_named_with_its_key(key: str) -> None:
         Csv(**paths).load()
 
 
-def test_below_rnnkit_data_and_gzipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_csv_load_reads_gzip_below_rnnkit_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "in.csv.gz").write_bytes(gzip.compress(b"text,label\na,1\n"))
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "data"))
     assert Csv(path="in.csv.gz").load().parts["train"].texts == ["a"]
 
 
-def test_columns_by_number_where_there_is_no_header() -> None:
+def test_csv_load_by_column_number_without_a_header() -> None:
     Path("in.csv").write_text("1,a,x\n0,b,y\n", encoding="utf-8")
     dataset = Csv(path="in.csv", text=1, label=0, header=False)
     assert dataset.load().parts["train"].labels == [("1",), ("0",)]
@@ -100,7 +102,7 @@ def test_columns_by_number_where_there_is_no_header() -> None:
     assert marked.load().parts["train"].labels == [("0",), ()]
 
 
-def test_quotes_are_plain_characters_in_tsv_files() -> None:
+def test_tsv_load_reads_quotes_as_characters() -> None:
     Path("in.tsv").write_text('text\tlabel\n"a\t1\nb"\t0\n', encoding="utf-8")
     assert Tsv(path="in.tsv").load().parts["train"].texts == ['"a', 'b"']
     assert Tsv(path="in.tsv", quotes=True, text="text", label="label").load().parts[
@@ -108,7 +110,7 @@ def test_quotes_are_plain_characters_in_tsv_files() -> None:
     ].texts == ["a\t1\nb"]
 
 
-def test_another_encoding() -> None:
+def test_csv_load_decodes_another_encoding() -> None:
     Path("in.csv").write_bytes("text,label\nété,1\n".encode("utf-16"))
     dataset = Csv(path="in.csv", encoding="utf-16")
     assert dataset.load().parts["train"].texts == ["été"]
@@ -119,7 +121,7 @@ def test_another_encoding() -> None:
         Csv(path="in.csv").load()
 
 
-def test_what_was_left_out_of_each_part_is_told() -> None:
+def test_csv_load_notes_the_omitted_rows_of_each_part() -> None:
     save("a.csv", [*ROWS, ("", "good")])
     save("b.csv", [("x", ""), *ROWS])
     assert Csv(path="a.csv", test_path="b.csv").load().notes == [
@@ -128,7 +130,7 @@ def test_what_was_left_out_of_each_part_is_told() -> None:
     ]
 
 
-def test_several_labels() -> None:
+def test_csv_load_reads_several_labels() -> None:
     Path("in.csv").write_text("text,label,x,y\na,p;q,1,0\nb,,0,0\n", encoding="utf-8")
     assert Csv(path="in.csv", multi_label=True, label_delimiter=";").load().parts[
         "train"
@@ -139,7 +141,7 @@ def test_several_labels() -> None:
     assert Csv(path="in.csv").load().parts["train"].labels == [("p;q",)]
 
 
-def test_fields_between_semicolons() -> None:
+def test_csv_load_splits_fields_at_semicolons() -> None:
     Path("in.csv").write_text('text;label\n1,5 Sterne;bad\n"a;b";good\n', encoding="utf-8")
     part = Csv(path="in.csv", separator=";").load().parts["train"]
     assert (part.texts, part.labels) == (["1,5 Sterne", "a;b"], [("bad",), ("good",)])
@@ -151,7 +153,7 @@ def test_fields_between_semicolons() -> None:
         Csv(path="in.csv").load()
 
 
-def test_a_further_file_is_read_by_its_name() -> None:
+def test_csv_read_chooses_the_format_by_suffix() -> None:
     """Of a run that was trained on CSV; .txt and an unknown suffix say nothing."""
     Path("more.jsonl").write_text('{"text": "a", "label": "x"}\n', encoding="utf-8")
     Path("more.tsv").write_text("text\tlabel\na\tx\n", encoding="utf-8")
@@ -192,18 +194,18 @@ def test_a_further_file_is_read_by_its_name() -> None:
         ({"path": 7}, "data.dataset.csv.path"),
     ],
 )
-def test_wrong_options_are_refused(dataset: dict[str, Any], message: str) -> None:
+def test_csv_refuses_wrong_options(dataset: dict[str, Any], message: str) -> None:
     with pytest.raises(RnnkitError) as caught:
         config({"csv": dataset})
     assert message in str(caught.value)
 
 
-def test_json_has_neither_header_nor_quotes() -> None:
+def test_json_lines_has_neither_header_nor_quotes() -> None:
     with pytest.raises(RnnkitError, match="header"):
         config({"jsonl": {"path": "a", "header": False}})
 
 
-def test_the_real_emotions(shared_data: Path) -> None:
+def test_tsv_load_reads_the_real_emotions(shared_data: Path) -> None:
     emotions = [
         "anger",
         "anticipation",

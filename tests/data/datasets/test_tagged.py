@@ -21,7 +21,7 @@ CONLLU = "\n".join(
 )
 
 
-def test_each_kind_of_file() -> None:
+def test_tagged_file_dataset_load_reads_each_format() -> None:
     Path("a.tsv").write_text("mice\tNOUN\neat\tVERB\n", encoding="utf-8")
     Path("a.conllu").write_text(CONLLU, encoding="utf-8")
     Path("a.jsonl").write_text(
@@ -44,7 +44,7 @@ def test_each_kind_of_file() -> None:
     assert Conll(path="a.tsv.gz", word=2, tag=0).load().parts["train"].labels == [("VERB",)]
 
 
-def test_parts() -> None:
+def test_tagged_file_dataset_load_reads_a_file_for_each_part() -> None:
     for name in "abc":
         Path(name).write_text(f"{name}\tX\n", encoding="utf-8")
     parts = Conll(path="a", validation_path="b", test_path="c").load().parts
@@ -57,7 +57,7 @@ def test_parts() -> None:
         Conll(path="a", test_path="d").load()
 
 
-def test_sentences_in_the_config() -> None:
+def test_inline_tagged_load_reads_tokens_and_tags() -> None:
     dataset = InlineTagged.model_validate(["the/DET and/or/CONJ", "x/Y"])
     examples = dataset.load().parts["train"]
     assert examples.texts == [("the", "and/or"), ("x",)]
@@ -68,7 +68,7 @@ def test_sentences_in_the_config() -> None:
 
 
 @pytest.mark.parametrize("sentence", ["the", "the/", "/DET", "the/DET mouse", " "])
-def test_sentences_in_the_config_need_tags(sentence: str) -> None:
+def test_inline_tagged_refuses_tokens_without_tags(sentence: str) -> None:
     text = {
         "task": "tagging",
         "data": {"dataset": {"tagged": [sentence]}},
@@ -81,7 +81,9 @@ def test_sentences_in_the_config_need_tags(sentence: str) -> None:
 # The public data, by the counts of their authors.
 
 
-def test_the_english_web_treebank(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conll_u_load_has_the_counts_of_the_english_web_treebank(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Words and sentences as its stats.xml has them, without words that are written as one."""
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     names = {"validation_path": "dev", "test_path": "test"}
@@ -101,7 +103,9 @@ def test_the_english_web_treebank(shared_data: Path, monkeypatch: pytest.MonkeyP
     assert len({tag for tags in found.parts["train"].labels for tag in tags}) == 17
 
 
-def test_conll_2003(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conll_load_has_the_span_counts_of_conll_2003(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Spans of each type as the shared task counts them."""
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     parts = (

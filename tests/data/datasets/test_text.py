@@ -18,19 +18,19 @@ from rnnkit.data.raw.long_text import LongText
 from rnnkit.errors import RnnkitError
 
 
-def test_loads_the_file(tmp_path: Path) -> None:
+def test_text_load_reads_the_file(tmp_path: Path) -> None:
     (tmp_path / "poem.txt").write_text("the sea, the sea.\n", encoding="utf-8")
     assert Text(path=str(tmp_path / "poem.txt")).load() == Corpus("the sea, the sea.\n")
     # relative to the current folder
     assert Text(path="poem.txt").load() == Corpus("the sea, the sea.\n")
 
 
-def test_reads_another_encoding(tmp_path: Path) -> None:
+def test_text_load_decodes_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "poem.txt").write_bytes("où est la bibliothèque ?".encode("latin-1"))
     assert Text(path="poem.txt", encoding="latin-1").load() == Corpus("où est la bibliothèque ?")
 
 
-def test_a_missing_file_is_named_with_its_place_in_the_config() -> None:
+def test_text_load_names_a_missing_file_and_its_key() -> None:
     with pytest.raises(
         RnnkitError, match=r"data\.dataset\.text\.path: no such file( or folder)?: 'nowhere\.txt'"
     ):
@@ -48,7 +48,7 @@ def poems(tmp_path: Path) -> Path:
     return folder
 
 
-def test_several_files_in_the_order_of_the_list(poems: Path) -> None:
+def test_text_load_joins_several_files_in_the_order_of_the_list(poems: Path) -> None:
     # A file that lacks its last line end does not glue two words together.
     assert Text(path=["poems/b.txt", "poems/a.txt", "poems/sea/c.txt"]).load() == Corpus(
         "second\nfirst\nthird"
@@ -58,7 +58,7 @@ def test_several_files_in_the_order_of_the_list(poems: Path) -> None:
     assert Text(path=["poems/a.txt", "poems/b.txt"]).fetch() == "poems/a.txt, poems/b.txt"
 
 
-def test_a_folder_in_the_order_of_the_names(
+def test_text_load_joins_a_folder_in_the_order_of_names(
     poems: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert Text(path=str(poems)).load() == Corpus("first\nsecond\nthird")
@@ -87,20 +87,24 @@ def test_a_folder_in_the_order_of_the_names(
         (["poems/a.txt", "poems/e.txt"], "*.txt", "'poems/e.txt'"),
     ],
 )
-def test_no_files(poems: Path, path: str | list[str], pattern: str, message: str) -> None:
+def test_text_load_refuses_paths_without_files(
+    poems: Path, path: str | list[str], pattern: str, message: str
+) -> None:
     with pytest.raises(RnnkitError) as caught:
         Text(path=path, pattern=pattern).load()
     assert message in str(caught.value)
     assert caught.value.exit_code == 2
 
 
-def test_an_empty_file_among_several_is_named(poems: Path) -> None:
+def test_text_load_names_an_empty_file_among_several(poems: Path) -> None:
     (poems / "aa.txt").touch()
     with pytest.raises(RnnkitError, match=r"poems/aa\.txt is empty"):
         Text(path="poems").load()
 
 
-def test_a_long_text_is_read_in_pieces(poems: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_load_reads_a_long_text_in_pieces(
+    poems: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     short = Text(path="poems").load()
     assert isinstance(short, Corpus)
     size = len("second") + len("first\n") + len("third")
@@ -115,12 +119,12 @@ def test_a_long_text_is_read_in_pieces(poems: Path, monkeypatch: pytest.MonkeyPa
         Text(path="poems", encoding="utf-16").load()
 
 
-def test_fetch_says_where_the_file_is(tmp_path: Path) -> None:
+def test_text_fetch_gives_the_path(tmp_path: Path) -> None:
     (tmp_path / "poem.txt").write_text("the sea", encoding="utf-8")
     assert Text(path=str(tmp_path / "poem.txt")).fetch() == str(tmp_path / "poem.txt")
 
 
-def test_the_sample_needs_no_file() -> None:
+def test_text_sample_needs_no_file() -> None:
     assert Text(path="nowhere.txt").sample().train.startswith("long ago, the mice")
 
 
@@ -128,7 +132,9 @@ REAL = {"alice": "alice/alice_pg11.txt", "tinyshakespeare": "tinyshakespeare/inp
 
 
 @pytest.mark.parametrize("file", REAL.values(), ids=REAL)
-def test_a_real_text_by_word_and_by_character(shared_data: Path, file: str) -> None:
+def test_text_load_tokenizes_real_texts_by_word_and_by_character(
+    shared_data: Path, file: str
+) -> None:
     corpus = Text(path=str(shared_data / file)).load()
     assert isinstance(corpus, Corpus)
     text = corpus.train
@@ -170,7 +176,7 @@ train: {{batch_size: 512, epochs: 1, max_steps: 3}}
     ],
     ids=["alice-word", "alice-char", "tinyshakespeare-word"],
 )
-def test_a_real_text_trains(
+def test_train_on_a_real_text(
     shared_data: Path, tmp_path: Path, name: str, tokenizer: str, said: list[str]
 ) -> None:
     (tmp_path / "real.yaml").write_text(

@@ -13,7 +13,9 @@ from rnnkit.tasks.prepared import Source
 from tests.cli.invoke import done
 
 
-def test_the_last_tenth_is_held_out(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tiny_shakespeare_load_holds_out_the_last_tenth(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     corpus = TinyShakespeare().load()
     raw = (shared_data / "tinyshakespeare" / "input.txt").read_text(encoding="utf-8")
@@ -26,7 +28,7 @@ def test_the_last_tenth_is_held_out(shared_data: Path, monkeypatch: pytest.Monke
     assert tokenizer.unknown(corpus.validation) == []
 
 
-def test_shares_of_the_config_do_not_move_it(tmp_path: Path) -> None:
+def test_tiny_shakespeare_keeps_its_parts_whatever_the_shares(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("0123456789" * 3, encoding="utf-8")
     corpus = TinyShakespeare(path="mine.txt").load()
     assert TextSplit(validation=0.5, test=0.3).divide(corpus, at_space=False) == {
@@ -35,7 +37,7 @@ def test_shares_of_the_config_do_not_move_it(tmp_path: Path) -> None:
     }
 
 
-def test_a_copy_too_short_to_divide(tmp_path: Path) -> None:
+def test_tiny_shakespeare_prepare_refuses_a_file_too_short_to_divide(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("a", encoding="utf-8")
     config = parse_config(
         "task: {language_model: 1}\ndata: {dataset: {tinyshakespeare: mine.txt}, tokenizer:"
@@ -46,7 +48,9 @@ def test_a_copy_too_short_to_divide(tmp_path: Path) -> None:
         config.prepare(Source())
 
 
-def test_fetch_finds_it_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tiny_shakespeare_fetch_searches_rnnkit_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "tinyshakespeare.txt").write_text("First Citizen:\n", encoding="utf-8")
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
     assert (
@@ -55,17 +59,17 @@ def test_fetch_finds_it_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
 
 
-def test_a_copy_that_is_not_there() -> None:
+def test_tiny_shakespeare_load_refuses_a_missing_file() -> None:
     with pytest.raises(
         RnnkitError, match=r"data\.dataset\.tinyshakespeare: no such file: 'hamlet\.txt'"
     ):
         TinyShakespeare(path="hamlet.txt").load()
 
 
-def test_the_sample_needs_no_file() -> None:
+def test_tiny_shakespeare_sample_needs_no_file() -> None:
     assert TinyShakespeare().sample().train.startswith("long ago")
 
 
-def test_the_address_cannot_change_its_bytes() -> None:
+def test_remote_file_of_tiny_shakespeare_is_pinned() -> None:
     assert len(INPUT.url.split("/")[5]) == 40
     assert len(INPUT.sha256) == 64

@@ -32,7 +32,7 @@ def tiny() -> Path:
     return path
 
 
-def test_rows_that_repeat_a_tweet_are_left_out(tiny: Path) -> None:
+def test_tweets_load_omits_rows_that_repeat_a_tweet(tiny: Path) -> None:
     found = Tweets(path="Tweets.csv", classes=3).load()
     examples = found.parts["train"]
     # The first of each stays; equal texts of different tweets are different tweets.
@@ -49,12 +49,12 @@ def test_rows_that_repeat_a_tweet_are_left_out(tiny: Path) -> None:
     assert found.notes == ["2 rows repeat a tweet's id and are left out"]
 
 
-def test_two_classes_are_those_of_the_tutorial(tiny: Path) -> None:
+def test_tweets_load_keeps_two_classes_by_default(tiny: Path) -> None:
     examples = Tweets(path="Tweets.csv").load().parts["train"]
     assert list(examples.labels) == [("positive",), ("negative",), ("negative",)]
 
 
-def test_a_row_without_a_text_or_an_id_shifts_nothing() -> None:
+def test_tweets_load_keeps_labels_aligned_where_rows_are_omitted() -> None:
     rows = [
         "tweet_id,airline_sentiment,text",
         "1,positive,",
@@ -77,7 +77,7 @@ def test_a_row_without_a_text_or_an_id_shifts_nothing() -> None:
     ]
 
 
-def test_found_below_rnnkit_data(
+def test_tweets_load_searches_rnnkit_data(
     tiny: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path))
@@ -85,11 +85,11 @@ def test_found_below_rnnkit_data(
     assert Tweets().fetch() == str(tmp_path / "Tweets.csv")
 
 
-def test_fetch_names_the_users_own_copy(tiny: Path) -> None:
+def test_tweets_fetch_names_the_users_own_file(tiny: Path) -> None:
     assert Tweets(path="Tweets.csv").fetch() == "Tweets.csv"
 
 
-def test_another_file_is_refused() -> None:
+def test_tweets_load_refuses_another_file() -> None:
     with pytest.raises(RnnkitError, match=r"data\.dataset\.tweets.*: no such file: 'none\.csv'"):
         Tweets(path="none.csv").load()
     Path("in.csv").write_text("text,label\na,1\n", encoding="utf-8")
@@ -99,7 +99,7 @@ def test_another_file_is_refused() -> None:
         Tweets(path="in.csv").load()
 
 
-def test_two_or_three_classes() -> None:
+def test_tweets_accepts_two_or_three_classes() -> None:
     base = {"task": "classification", "model": {"embedding": 4, "layers": [{"lstm": 4}]}}
     assert parse_config({**base, "data": {"dataset": {"tweets": 3}}}).data.dataset == Tweets(
         classes=3
@@ -108,13 +108,15 @@ def test_two_or_three_classes() -> None:
         parse_config({**base, "data": {"dataset": {"tweets": 4}}})
 
 
-def test_the_address_cannot_change_its_bytes() -> None:
+def test_remote_file_of_tweets_is_pinned() -> None:
     assert TWEETS.url.startswith("https://raw.githubusercontent.com/")
     assert len(TWEETS.url.split("/")[5]) == 40  # pinned to a commit
     assert len(TWEETS.sha256) == 64
 
 
-def test_the_genuine_tweets(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tweets_load_of_the_genuine_tweets(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
     assert Tweets().fetch() == str(shared_data / "tweets" / "Tweets.csv")
     found = Tweets(classes=3).load()

@@ -25,7 +25,7 @@ def examples(texts: list[str], labels: list[Label]) -> Examples:
     return Examples(texts, labels, lambda index: f"row {index + 1}")
 
 
-def test_examples_are_taken_with_their_labels_and_places() -> None:
+def test_take_keeps_labels_and_places() -> None:
     found = of_labels(["a", "b", "c"])
     taken = found.take(np.array([2, 0])).take([1, 0, 1])
     assert len(taken) == 3
@@ -34,13 +34,13 @@ def test_examples_are_taken_with_their_labels_and_places() -> None:
     assert [taken.place(index) for index in range(3)] == ["row 1", "row 3", "row 1"]
 
 
-def test_repeated_texts() -> None:
+def test_repeated_texts_counts_texts_of_the_other_part() -> None:
     train, other = examples(["x", "y"], [("a",), ("b",)]), examples(["y", "y", "z"], [("a",)] * 3)
     assert repeated_texts(other, train) == 2
     assert repeated_texts(train, other) == 1
 
 
-def test_label_counts() -> None:
+def test_label_counts_counts_every_label() -> None:
     assert label_counts([("a",), ("a", "b"), ()]) == {"a": 2, "b": 1}
 
 
@@ -53,5 +53,5 @@ def test_label_counts() -> None:
         ([str(i) for i in range(2005)], "0, 1, 2, 3, 4 and 2,000 more"),
     ],
 )
-def test_places(found: list[str], shown: str) -> None:
+def test_places_names_the_first_five(found: list[str], shown: str) -> None:
     assert places(found) == shown

@@ -43,7 +43,7 @@ from tests.data.long_texts import MANY, SIZES, TEXTS, WHERE, joined, of, plain, 
 )
 @example("a\r\nb", 2, "utf-8", True)
 @example("a\r", 1, "utf-8", False)
-def test_the_pieces_are_the_text_in_every_encoding(
+def test_pieces_join_to_the_text_in_every_encoding(
     tmp_path: Path, text: str, piece: int, encoding: str, marked: bool
 ) -> None:
     try:
@@ -68,7 +68,7 @@ def test_the_pieces_are_the_text_in_every_encoding(
 
 @MANY
 @given(st.lists(TEXTS, min_size=1, max_size=4), SIZES, st.sampled_from(["utf-8", "latin-1"]))
-def test_several_files_are_read_end_to_end_and_each_ends_a_line(
+def test_pieces_end_each_of_several_files_with_a_line(
     tmp_path: Path, texts: list[str], piece: int, encoding: str
 ) -> None:
     try:
@@ -84,7 +84,7 @@ def test_several_files_are_read_end_to_end_and_each_ends_a_line(
         )
 
 
-def test_a_byte_order_mark_belongs_to_the_beginning_of_a_file_only(tmp_path: Path) -> None:
+def test_pieces_drop_a_byte_order_mark_only_where_a_file_begins(tmp_path: Path) -> None:
     text = of(tmp_path, b"\xef\xbb\xbfone\n", "\ufefftwo\n\ufeffthree\n".encode())
     assert joined(text) == "one\ntwo\n\ufeffthree\n"
     second = text.between(10, len(text))  # cut in the second file, after its first line
@@ -94,7 +94,7 @@ def test_a_byte_order_mark_belongs_to_the_beginning_of_a_file_only(tmp_path: Pat
 @MANY
 @given(TEXTS, SIZES, st.integers(1, 20))
 @example("aaaaaa" * 10, 1, 20)
-def test_a_piece_ends_before_white_space_or_is_very_long(
+def test_pieces_end_before_white_space_or_are_very_long(
     tmp_path: Path, text: str, piece: int, longest: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -109,7 +109,7 @@ def test_a_piece_ends_before_white_space_or_is_very_long(
         assert after[0] in " \n" or len(before) > longest - piece
 
 
-def test_text_without_white_space_does_not_pile_up(tmp_path: Path) -> None:
+def test_pieces_of_text_without_white_space_are_bounded(tmp_path: Path) -> None:
     size = 3 * long_text.LONGEST
     text = of(tmp_path, b"a" * size)
     for pieces in (list(text.pieces()), list(pieces_of("a" * size))):
@@ -130,7 +130,7 @@ def test_text_without_white_space_does_not_pile_up(tmp_path: Path) -> None:
         ]
     ),
 )
-def test_the_vocabulary_is_that_of_the_whole_text(
+def test_train_on_pieces_gives_the_vocabulary_of_the_whole_text(
     tmp_path: Path, text: str, piece: int, spec: TokenizerSpec
 ) -> None:
     whole = of(tmp_path, text.encode())
@@ -158,7 +158,7 @@ SHARES = st.tuples(st.floats(0, 0.45), st.floats(0, 0.45)).map(
     SHARES,
     SIZES,
 )
-def test_the_parts_in_order_are_the_whole_text_and_begin_lines(
+def test_divide_long_text_gives_parts_in_order_that_begin_lines(
     tmp_path: Path, texts: list[str], shares: TextSplit, piece: int
 ) -> None:
     contents = [text.encode() for text in texts]
@@ -188,7 +188,7 @@ def test_the_parts_in_order_are_the_whole_text_and_begin_lines(
             assert -1 <= part.start - asked[name] * len(whole) <= longest_line + 1
 
 
-def test_a_text_that_is_one_long_line_is_cut_at_white_space(
+def test_divide_long_text_splits_one_long_line_at_white_space(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Such as text8: a hundred megabytes without a line end.
@@ -212,7 +212,7 @@ def test_a_text_that_is_one_long_line_is_cut_at_white_space(
     ("validation", "test", "missing"),
     [(0.1, 0.0, "validation"), (0.2, 0.1, "validation"), (0.0, 0.1, "test")],
 )
-def test_a_part_without_text_is_an_error_that_says_what_to_change(
+def test_divide_long_text_refuses_an_empty_part(
     tmp_path: Path, validation: float, test: float, missing: str
 ) -> None:
     with pytest.raises(RnnkitError) as caught:
@@ -238,7 +238,7 @@ def test_a_part_without_text_is_an_error_that_says_what_to_change(
         ("漢字 ".encode("gb18030") + b"\xff ", "gb18030", 5),
     ],
 )
-def test_a_bad_byte_is_named_with_its_file_and_place(
+def test_pieces_name_the_file_and_place_of_a_bad_byte(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     piece: int,
@@ -257,34 +257,36 @@ def test_a_bad_byte_is_named_with_its_file_and_place(
     assert caught.value.exit_code == 2
 
 
-def test_a_bad_byte_in_a_later_part_has_its_place_in_the_file(tmp_path: Path) -> None:
+def test_between_keeps_the_place_of_a_bad_byte_in_the_file(tmp_path: Path) -> None:
     content = b"first line\nsecond line\n\xff\n"
     with pytest.raises(RnnkitError, match="byte 23 is not UTF-8"):
         joined(of(tmp_path, content).between(15, len(content)))
 
 
 @pytest.mark.parametrize("piece", [1, 4, 100])
-def test_a_nul_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+def test_pieces_refuse_a_nul(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
     monkeypatch.setattr(long_text, "PIECE", piece)
     with pytest.raises(RnnkitError, match=r"0\.txt: byte 5 is a NUL: not UTF-8 text"):
         joined(of(tmp_path, b"first\0 second"))
 
 
 @pytest.mark.parametrize("encoding", ["utf8000", "base64", "", "a\0b"])
-def test_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
+def test_long_text_of_refuses_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
     with pytest.raises(RnnkitError, match=r"unknown encoding .* Expected a name such as utf-8"):
         of(tmp_path, b"text", encoding=encoding)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "cp037"])
-def test_an_encoding_whose_line_ends_are_no_single_bytes(tmp_path: Path, encoding: str) -> None:
+def test_long_text_of_refuses_an_encoding_without_single_byte_line_ends(
+    tmp_path: Path, encoding: str
+) -> None:
     with pytest.raises(
         RnnkitError, match=rf"a long text in {encoding.upper()}, which cannot be split"
     ):
         of(tmp_path, "text".encode(encoding), encoding=encoding)
 
 
-def test_a_file_that_is_gone_or_shrinks_while_it_is_read(
+def test_long_text_reports_a_file_that_shrinks_or_disappears(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(long_text, "PIECE", 4)

@@ -10,7 +10,7 @@ from rnnkit.data.raw.pairs import (
 )
 
 
-def test_case_and_spaces_make_no_other_source() -> None:
+def test_same_source_ignores_case_and_spaces() -> None:
     assert same_source(" I  am.\u00a0") == same_source("i AM.")
     assert same_source("I am!") != same_source("I am.")
     assert [group.tolist() for group in by_source(["b", "a", "B ", "c", "a"])] == [
@@ -20,6 +20,6 @@ def test_case_and_spaces_make_no_other_source() -> None:
     ]
 
 
-def test_sources_of_own_parts_that_come_again_are_counted() -> None:
+def test_repeated_sources_counts_sources_of_the_other_part() -> None:
     train, other = (Pairs(texts, texts, str) for texts in (["a", "b"], ["A", "c", "a"]))
     assert repeated_sources(other, train) == 2

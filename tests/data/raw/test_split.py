@@ -26,7 +26,7 @@ def divided(text: Corpus, split: TextSplit, at_space: bool = True) -> dict[str, 
 
 
 @pytest.mark.parametrize("shares", [(0.1, 0.0), (0.2, 0.1), (0.0, 0.3), (0.0, 0.0)])
-def test_bounds(shares: tuple[float, float]) -> None:
+def test_bounds_follow_the_shares(shares: tuple[float, float]) -> None:
     bounds = Split(validation=shares[0], test=shares[1]).bounds(10)
     asked = {"train": 1 - sum(shares), "validation": shares[0], "test": shares[1]}
     assert {part: len(items) for part, items in bounds.items()} == {
@@ -46,7 +46,7 @@ def split_or_skip(text: str, shares: tuple[float, float], at_space: bool) -> dic
 
 @SOME
 @given(st.text(min_size=1, max_size=300), TEXT_SHARES, st.booleans())
-def test_the_parts_in_order_are_the_whole_text(
+def test_divide_gives_parts_in_order_that_join_to_the_text(
     text: str, shares: tuple[float, float], at_space: bool
 ) -> None:
     parts = split_or_skip(text, shares, at_space)
@@ -57,7 +57,9 @@ def test_the_parts_in_order_are_the_whole_text(
 
 @SOME
 @given(WORDS, st.sampled_from([" ", "\n", "  \n", "\t"]), TEXT_SHARES)
-def test_no_word_is_torn(words: list[str], space: str, shares: tuple[float, float]) -> None:
+def test_divide_at_space_keeps_words_whole(
+    words: list[str], space: str, shares: tuple[float, float]
+) -> None:
     parts = split_or_skip(space.join(words), shares, at_space=True)
     assert [word for part in parts.values() for word in part.split()] == words
     # So the tokens of the parts are the tokens of the text.
@@ -70,7 +72,7 @@ def test_no_word_is_torn(words: list[str], space: str, shares: tuple[float, floa
 
 @SOME
 @given(WORDS, TEXT_SHARES)
-def test_the_shares_are_those_asked_for_up_to_a_word(
+def test_divide_meets_the_shares_up_to_a_word(
     words: list[str], shares: tuple[float, float]
 ) -> None:
     text = " ".join(words)
@@ -81,7 +83,7 @@ def test_the_shares_are_those_asked_for_up_to_a_word(
             assert abs(len(parts.get(part, "")) - share * len(text)) <= most
 
 
-def test_validation_comes_before_test_at_the_end() -> None:
+def test_divide_puts_validation_before_test() -> None:
     text = "".join(f" {number:02d}" for number in range(100))
     parts = divided(Corpus(text), TextSplit(validation=0.2, test=0.1))
     assert parts["train"].split() == [f"{number:02d}" for number in range(70)]
@@ -89,7 +91,7 @@ def test_validation_comes_before_test_at_the_end() -> None:
     assert parts["test"].split() == [f"{number:02d}" for number in range(90, 100)]
 
 
-def test_without_shares_everything_is_trained_on() -> None:
+def test_divide_without_shares_trains_on_everything() -> None:
     assert divided(Corpus("a b c"), TextSplit(validation=0)) == {"train": "a b c"}
 
 
@@ -101,12 +103,12 @@ def test_without_shares_everything_is_trained_on() -> None:
         (Corpus("a b", "c d", "e f"), {"train": "a b", "validation": "c d", "test": "e f"}),
     ],
 )
-def test_a_data_set_keeps_its_own_parts(own: Corpus, parts: dict[str, str]) -> None:
+def test_divide_keeps_the_own_parts_of_a_data_set(own: Corpus, parts: dict[str, str]) -> None:
     assert divided(own, TextSplit(validation=0.5, test=0.25)) == parts
 
 
 @pytest.mark.parametrize("empty", ["", " \n"])
-def test_a_data_set_whose_own_training_part_is_empty(empty: str) -> None:
+def test_divide_refuses_an_empty_training_part(empty: str) -> None:
     with pytest.raises(RnnkitError, match=r"data\.dataset: a training part without text") as caught:
         divided(Corpus(empty, "c d"), TextSplit())
     assert caught.value.exit_code == 2
@@ -122,7 +124,7 @@ def test_a_data_set_whose_own_training_part_is_empty(empty: str) -> None:
         (" abcde fgh", TextSplit(validation=0.97), True, "train"),
     ],
 )
-def test_a_part_without_text_is_an_error_that_says_what_to_change(
+def test_divide_refuses_an_empty_part(
     text: str, shares: TextSplit, at_space: bool, empty: str
 ) -> None:
     with pytest.raises(RnnkitError) as caught:
@@ -161,7 +163,7 @@ SHARES = st.fixed_dictionaries(
 
 
 @given(LABELLED, SHARES, st.integers(0, 2**32 - 1))
-def test_nothing_is_lost_or_doubled_and_equal_texts_stay_together(
+def test_stratified_keeps_every_row_once_and_equal_texts_together(
     found: Examples, shares: dict[str, float], seed: int
 ) -> None:
     parts = stratified(found, shares, seed)
@@ -179,7 +181,7 @@ def test_nothing_is_lost_or_doubled_and_equal_texts_stay_together(
 
 
 @given(st.lists(st.sampled_from("aaaaabbc"), min_size=1, max_size=150), SHARES, st.integers(0, 99))
-def test_each_part_has_its_share_of_every_label(
+def test_stratified_gives_each_part_its_share_of_every_label(
     labels: list[str], shares: dict[str, float], seed: int
 ) -> None:
     parts = stratified(of_labels(labels), shares, seed)
@@ -196,7 +198,7 @@ def test_each_part_has_its_share_of_every_label(
             ]
 
 
-def test_the_parts_differ_between_seeds_and_are_not_in_order() -> None:
+def test_stratified_shuffles_and_differs_between_seeds() -> None:
     found = of_labels(["a", "b"] * 100)
     validations = {
         tuple(stratified(found, {"validation": 0.2}, seed)["validation"].tolist())
@@ -206,7 +208,7 @@ def test_the_parts_differ_between_seeds_and_are_not_in_order() -> None:
     assert tuple(range(160, 200)) not in validations
 
 
-def test_the_parts_depend_on_nothing_but_the_seed() -> None:
+def test_stratified_depends_only_on_the_seed() -> None:
     # A run that is opened elsewhere, or later, must find the same validation part.
     parts = stratified(of_labels(["a"] * 6 + ["b"] * 4), {"validation": 0.3, "test": 0.2}, 7)
     assert {part: rows.tolist() for part, rows in parts.items()} == {
@@ -216,7 +218,7 @@ def test_the_parts_depend_on_nothing_but_the_seed() -> None:
     }
 
 
-def test_a_text_with_several_labels_counts_for_its_rarest() -> None:
+def test_stratified_counts_a_text_for_its_rarest_label() -> None:
     # 40 of each pair and 20 alone: without regard to the rare label, its share would vary from seed
     # to seed.
     labels: list[Label] = [("common", "rare")] * 10 + [("common",)] * 90 + [()] * 20
@@ -231,14 +233,14 @@ def test_a_text_with_several_labels_counts_for_its_rarest() -> None:
 
 
 @given(LABELLED, SHARES)
-def test_last_cuts_off_the_end(found: Examples, shares: dict[str, float]) -> None:
+def test_last_takes_the_shares_from_the_end(found: Examples, shares: dict[str, float]) -> None:
     parts = last(found, shares)
     assert list(parts) == ["train", *shares]
     assert [index for rows in parts.values() for index in rows.tolist()] == list(range(len(found)))
     assert all(len(parts[part]) == round(share * len(found)) for part, share in shares.items())
 
 
-def test_last_as_the_tutorials_cut() -> None:
+def test_last_by_hand() -> None:
     parts = last(of_labels(["a"] * 10), {"validation": 0.2, "test": 0.1})
     assert {part: rows.tolist() for part, rows in parts.items()} == {
         "train": [0, 1, 2, 3, 4, 5, 6],
@@ -247,7 +249,7 @@ def test_last_as_the_tutorials_cut() -> None:
     }
 
 
-def test_the_test_part_does_not_depend_on_the_share_of_validation() -> None:
+def test_stratified_test_part_is_independent_of_the_validation_share() -> None:
     """A recipe may be chosen with a validation part and learn from all the rest afterwards: what is
     scored at the end is the same, and unseen.
     """
@@ -268,7 +270,7 @@ def test_the_test_part_does_not_depend_on_the_share_of_validation() -> None:
     st.floats(0, 0.49),
     st.integers(0, 2**32 - 1),
 )
-def test_no_source_stands_on_both_sides(
+def test_grouped_never_separates_equal_sources(
     sources: list[str], validation: float, test: float, seed: int
 ) -> None:
     parts = grouped(sources, {"validation": validation, "test": test}, seed)

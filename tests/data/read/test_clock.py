@@ -1,4 +1,4 @@
-"""Timestamps, steps and cycles: by hand, and beside pandas."""
+"""Timestamps, steps and cycles: by hand, and compared with pandas."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def times(*texts: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("rule", ["1s", "5min", "1h", "6h", "1D", "1W", "2W", "1M", "3M", "1Y"])
-def test_a_rule_is_written_as_it_is_read(rule: str) -> None:
+def test_parse_and_str_are_inverse(rule: str) -> None:
     assert str(Step.parse(rule)) == rule
 
 
-def test_equal_steps_have_one_name() -> None:
+def test_parse_gives_equal_steps_one_name() -> None:
     assert Step.parse("60min") == Step.parse("1h")
     assert str(Step.parse("60min")) == "1h"
     assert str(Step.parse("24h")) == "1D"
@@ -42,12 +42,12 @@ def test_equal_steps_have_one_name() -> None:
         (times("2000-01-01"), None),
     ],
 )
-def test_the_step_between(given: np.ndarray, step: str | None) -> None:
+def test_between_gives_the_regular_step_or_none(given: np.ndarray, step: str | None) -> None:
     found = Step.between(given)
     assert (None if found is None else str(found)) == step
 
 
-def test_the_times_after() -> None:
+def test_after_gives_the_next_times() -> None:
     assert (
         Step.parse("1M").after(times("1960-11-01")[0], 3).tolist()
         == times("1960-12-01", "1961-01-01", "1961-02-01").tolist()
@@ -67,7 +67,7 @@ def test_the_times_after() -> None:
     st.lists(st.integers(-4_000_000_000, 4_000_000_000), min_size=1, max_size=20),
     st.sampled_from(["30s", "5min", "1h", "1D", "1W", "1M", "3M", "1Y"]),
 )
-def test_every_time_lies_in_its_step(seconds: list[int], rule: str) -> None:
+def test_number_and_beginning_enclose_every_time(seconds: list[int], rule: str) -> None:
     step, given = Step.parse(rule), np.array(seconds, "datetime64[s]")
     numbers = step.number(given)
     assert (step.beginning(numbers) <= given).all()
@@ -91,7 +91,7 @@ def test_every_time_lies_in_its_step(seconds: list[int], rule: str) -> None:
     "time",
     ["1999-12-31 23:59:59", "2000-02-29 12:34:56", "2021-07-04 00:00:00", "2024-01-01 00:00:00"],
 )
-def test_steps_begin_where_those_of_pandas_do(rule: str, alias: str, time: str) -> None:
+def test_beginning_equals_pandas(rule: str, alias: str, time: str) -> None:
     import pandas
 
     step = Step.parse(rule)
@@ -121,7 +121,7 @@ def test_steps_begin_where_those_of_pandas_do(rule: str, alias: str, time: str) 
         ("2D", 1),
     ],
 )
-def test_seasons(rule: str, season: int) -> None:
+def test_season_of_each_step(rule: str, season: int) -> None:
     assert Step.parse(rule).season == season
 
 
@@ -138,7 +138,7 @@ def test_seasons(rule: str, season: int) -> None:
         ("3/14/2009", "%m/%d/%Y", "2009-03-14"),
     ],
 )
-def test_times_are_read(text: str, time_format: str | None, time: str) -> None:
+def test_parse_time_reads_iso_and_formats(text: str, time_format: str | None, time: str) -> None:
     assert parse_time(text, time_format) == np.datetime64(time, "s")
 
 
@@ -153,12 +153,12 @@ def test_times_are_read(text: str, time_format: str | None, time: str) -> None:
         ("2009-01-01", "%d.%m.%Y"),
     ],
 )
-def test_what_is_no_time(text: str, time_format: str | None) -> None:
+def test_parse_time_refuses_other_text(text: str, time_format: str | None) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_time(text, time_format)
 
 
-def test_times_are_shown_as_a_person_writes_them() -> None:
+def test_shown_time_omits_midnight() -> None:
     assert [shown_time(time) for time in times("2014-02-07 14:55:00", "2014-02-07")] == [
         "2014-02-07 14:55:00",
         "2014-02-07",
@@ -178,7 +178,7 @@ def test_cycles_by_hand() -> None:
     assert cycles(times("2001-01-01"), ()).shape == (1, 0)
 
 
-def test_times_of_a_column_are_written_alike() -> None:
+def test_shown_times_writes_a_column_alike() -> None:
     """A table that writes a midnight without the clock, and the hour after it with it, is one that
     pandas cannot read.
     """

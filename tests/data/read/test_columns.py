@@ -9,7 +9,7 @@ from rnnkit.errors import RnnkitError
 from tests.data.tables import table
 
 
-def test_with_columns() -> None:
+def test_with_columns_gives_every_row() -> None:
     rows = table("text,label\na,1\nb,2\n")
     assert [row.number for row in with_columns(rows, ["label", "text"])] == [2, 3]
 
@@ -28,12 +28,14 @@ def test_with_columns() -> None:
         (f"text,{'a' * 1000}\na,1\n", {}, r"'a{37}\.\.\.'"),
     ],
 )
-def test_with_columns_missing(content: str, options: dict[str, bool], message: str) -> None:
+def test_with_columns_refuses_a_missing_column(
+    content: str, options: dict[str, bool], message: str
+) -> None:
     with pytest.raises(RnnkitError, match=message):
         list(with_columns(table(content, **options), ["label"]))
 
 
-def test_with_columns_missing_in_a_later_row() -> None:
+def test_with_columns_refuses_a_column_missing_in_a_later_row() -> None:
     rows = table('{"a": 1}\n{"b": 1}\n', "jsonl")
     with pytest.raises(RnnkitError, match=r"no column 'a' in in.jsonl: row 2"):
         list(with_columns(rows, ["a"]))

@@ -96,7 +96,7 @@ def failure(file: RemoteFile) -> RnnkitError:
     return caught.value
 
 
-def test_it_comes_into_the_cache_and_is_not_fetched_twice(server: Server, tmp_path: Path) -> None:
+def test_locate_downloads_into_the_cache_once(server: Server, tmp_path: Path) -> None:
     for _ in range(2):
         path = server.file().locate()
         assert path == tmp_path / "cache" / "book.txt"
@@ -105,7 +105,7 @@ def test_it_comes_into_the_cache_and_is_not_fetched_twice(server: Server, tmp_pa
     assert in_cache(tmp_path) == {"book.txt": CONTENT}
 
 
-def test_wrong_bytes_are_a_failure_and_never_stay(server: Server, tmp_path: Path) -> None:
+def test_locate_refuses_wrong_bytes_and_never_keeps_them(server: Server, tmp_path: Path) -> None:
     server.manner = "other"
     error = failure(server.file())
     assert error.exit_code == 1
@@ -122,7 +122,7 @@ def test_wrong_bytes_are_a_failure_and_never_stay(server: Server, tmp_path: Path
 
 
 @pytest.mark.parametrize("manner", ["half", "half, unannounced"])
-def test_half_a_file_is_never_used(server: Server, tmp_path: Path, manner: str) -> None:
+def test_locate_never_uses_half_a_file(server: Server, tmp_path: Path, manner: str) -> None:
     server.manner = manner
     assert failure(server.file()).exit_code == 1
     assert in_cache(tmp_path) == {}
@@ -130,7 +130,7 @@ def test_half_a_file_is_never_used(server: Server, tmp_path: Path, manner: str) 
     assert server.file().locate().read_bytes() == CONTENT
 
 
-def test_a_file_that_the_server_lacks(server: Server, tmp_path: Path) -> None:
+def test_locate_names_the_error_of_the_server(server: Server, tmp_path: Path) -> None:
     server.manner = "missing"
     error = failure(server.file())
     assert error.exit_code == 1
@@ -141,7 +141,7 @@ def test_a_file_that_the_server_lacks(server: Server, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "damaged", [b"", CONTENT[:-1], CONTENT + b"x", b"<html>please log in</html>"]
 )
-def test_a_damaged_file_in_the_cache_is_replaced(
+def test_locate_replaces_a_damaged_file_in_the_cache(
     server: Server, tmp_path: Path, damaged: bytes
 ) -> None:
     (tmp_path / "cache").mkdir()
@@ -150,9 +150,7 @@ def test_a_damaged_file_in_the_cache_is_replaced(
     assert server.asked == 1
 
 
-def test_a_damaged_file_in_the_cache_is_not_used_where_no_better_one_comes(
-    server: Server, tmp_path: Path
-) -> None:
+def test_locate_never_uses_a_damaged_file_in_the_cache(server: Server, tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "book.txt").write_bytes(b"damaged")
     server.manner = "other"
@@ -160,7 +158,7 @@ def test_a_damaged_file_in_the_cache_is_not_used_where_no_better_one_comes(
         assert failure(server.file()).exit_code == 1
 
 
-def test_offline_there_is_a_way_by_hand(server: Server, tmp_path: Path) -> None:
+def test_locate_offline_says_how_to_provide_the_file(server: Server, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))  # and nobody listens
         url = f"http://127.0.0.1:{free.getsockname()[1]}/book.txt"
@@ -170,7 +168,7 @@ def test_offline_there_is_a_way_by_hand(server: Server, tmp_path: Path) -> None:
     assert f"save {url} as {tmp_path / 'cache' / 'book.txt'}, or set RNNKIT_DATA" in str(error)
 
 
-def test_the_way_by_hand_works(server: Server, tmp_path: Path) -> None:
+def test_locate_uses_a_file_placed_in_the_cache(server: Server, tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "book.txt").write_bytes(CONTENT)
     assert (
@@ -180,7 +178,7 @@ def test_the_way_by_hand_works(server: Server, tmp_path: Path) -> None:
     assert server.asked == 0
 
 
-def test_a_server_that_does_not_answer_in_time_is_given_up(
+def test_locate_times_out_where_the_server_does_not_answer(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert 0 < download.TIMEOUT_SECONDS <= 60
@@ -190,7 +188,7 @@ def test_a_server_that_does_not_answer_in_time_is_given_up(
 
 
 @pytest.mark.parametrize("name", ["books/book.txt", "b.txt"])
-def test_a_local_folder_comes_first(
+def test_locate_prefers_a_local_folder(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """The user's own copy is taken as it is: it need not be the very same bytes."""
@@ -202,7 +200,7 @@ def test_a_local_folder_comes_first(
     assert server.asked == 0
 
 
-def test_a_local_folder_without_it_is_passed_over(
+def test_locate_ignores_a_local_folder_without_the_file(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "data" / "b.txt").mkdir(parents=True)
@@ -220,20 +218,20 @@ def test_a_local_folder_without_it_is_passed_over(
         "file:///etc/hostname",
     ],
 )
-def test_only_https_from_other_machines(server: Server, url: str) -> None:
+def test_locate_requires_https_of_other_machines(server: Server, url: str) -> None:
     error = failure(server.file(url=url))
     assert error.exit_code == 2
     assert "Expected https" in str(error)
 
 
-def test_two_at_once_get_whole_files(server: Server, tmp_path: Path) -> None:
+def test_locate_several_at_once_get_whole_files(server: Server, tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         contents = list(pool.map(lambda _: server.file().locate().read_bytes(), range(4)))
     assert contents == [CONTENT] * 4
     assert in_cache(tmp_path) == {"book.txt": CONTENT}
 
 
-def test_a_cache_that_cannot_be_written_is_named(
+def test_locate_names_a_cache_that_cannot_be_written(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "taken").write_text("a file")
@@ -245,7 +243,7 @@ def test_a_cache_that_cannot_be_written_is_named(
         assert "Set RNNKIT_CACHE" in str(error)
 
 
-def test_the_cache_is_the_users_where_nothing_else_is_said(
+def test_cache_folder_defaults_to_the_users_cache(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "users"))
@@ -258,7 +256,7 @@ def test_the_cache_is_the_users_where_nothing_else_is_said(
         assert cache_folder() == tmp_path / "users" / "rnnkit"
 
 
-def test_on_the_command_line(
+def test_datasets_fetch_reports_a_failed_download_in_one_line(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(alice, "BOOK", server.file())
@@ -273,7 +271,7 @@ def test_on_the_command_line(
     )
 
 
-def test_the_books_address_cannot_change_its_bytes() -> None:
+def test_remote_file_of_the_book_is_pinned() -> None:
     assert alice.BOOK.url.startswith("https://raw.githubusercontent.com/")
     assert len(alice.BOOK.url.split("/")[5]) == 40  # pinned to a commit
     assert len(alice.BOOK.sha256) == 64

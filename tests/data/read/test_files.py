@@ -31,17 +31,17 @@ def write(folder: Path, content: bytes) -> Path:
     ],
     ids=["plain", "byte order mark", "CRLF", "CR", "byte order mark and CRLF"],
 )
-def test_the_same_text_however_it_was_saved(tmp_path: Path, content: bytes) -> None:
+def test_read_text_ignores_byte_order_marks_and_line_ends(tmp_path: Path, content: bytes) -> None:
     assert read_text(write(tmp_path, content)) == TEXT
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-16-le", "utf-8-sig", "cp1252"])
-def test_a_named_encoding(tmp_path: Path, encoding: str) -> None:
+def test_read_text_decodes_a_named_encoding(tmp_path: Path, encoding: str) -> None:
     assert read_text(write(tmp_path, TEXT.replace("\n", "\r\n").encode(encoding)), encoding) == TEXT
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path, encoding: str) -> None:
+def test_read_text_removes_a_byte_order_mark(tmp_path: Path, encoding: str) -> None:
     assert read_text(write(tmp_path, ("\ufeff" + TEXT).encode(encoding)), encoding) == TEXT
 
 
@@ -65,7 +65,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path, encoding: str)
         "cut off",
     ],
 )
-def test_bytes_that_are_not_utf8_are_named_with_line_and_place(
+def test_read_text_names_line_and_byte_that_are_not_utf8(
     tmp_path: Path, content: bytes, place: str
 ) -> None:
     with pytest.raises(RnnkitError) as caught:
@@ -78,13 +78,13 @@ def test_bytes_that_are_not_utf8_are_named_with_line_and_place(
     assert caught.value.exit_code == 2
 
 
-def test_a_wrong_encoding_is_called_by_its_name(tmp_path: Path) -> None:
+def test_read_text_names_a_wrong_encoding(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match=r"text\.txt:1: byte 1 \(0xc3\) is not ASCII"):
         read_text(write(tmp_path, TEXT.encode()), "ascii")
 
 
 @pytest.mark.parametrize("encoding", ["utf8000", "base64", "rot13", "undefined", "", "a\0b"])
-def test_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
+def test_read_text_refuses_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
     with pytest.raises(
         RnnkitError, match=r"unknown encoding .* Expected a name such as utf-8, latin-1 or utf-16"
     ):
@@ -96,18 +96,18 @@ def test_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
     [b"", b" \n\t\r\n ", b"\xef\xbb\xbf", "\u00a0\u2003\n".encode()],
     ids=["empty", "white space", "mark", "no-break"],
 )
-def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
+def test_read_text_refuses_an_empty_file(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(RnnkitError, match=r".*text\.txt is empty\. Expected text") as caught:
         read_text(write(tmp_path, content))
     assert caught.value.exit_code == 2
 
 
-def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+def test_read_text_refuses_a_directory(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match=r"cannot be read \(Is a directory\)"):
         read_text(tmp_path)
 
 
-def test_a_directory_in_place_of_a_file(tmp_path: Path) -> None:
+def test_find_file_refuses_a_directory(tmp_path: Path) -> None:
     (tmp_path / "texts").mkdir()
     with pytest.raises(
         RnnkitError,
@@ -119,7 +119,7 @@ def test_a_directory_in_place_of_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "named"), [("poems.txt", "poem.txt"), ("texts/Alice.text", "texts/alice.txt")]
 )
-def test_a_missing_file_and_the_near_name(tmp_path: Path, asked: str, named: str) -> None:
+def test_find_file_suggests_a_near_name(tmp_path: Path, asked: str, named: str) -> None:
     (tmp_path / "texts").mkdir()
     (tmp_path / "poem.txt").touch()
     (tmp_path / "texts" / "alice.txt").touch()
@@ -137,19 +137,19 @@ def test_a_missing_file_and_the_near_name(tmp_path: Path, asked: str, named: str
     "asked",
     ["nothing-like-it.txt", "no/such/folder/poem.txt", "~nobody-of-this-name/poem.txt", "a\0b"],
 )
-def test_a_missing_file_without_a_near_name(tmp_path: Path, asked: str) -> None:
+def test_find_file_without_a_near_name_mentions_rnnkit_data(tmp_path: Path, asked: str) -> None:
     (tmp_path / "poem.md").touch()
     with pytest.raises(RnnkitError, match=r"no such file.*set RNNKIT_DATA to the folder it is in"):
         find_file(asked)
 
 
-def test_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_file_expands_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "poem.txt").touch()
     monkeypatch.setenv("HOME", str(tmp_path))
     assert find_file("~/poem.txt") == tmp_path / "poem.txt"
 
 
-def test_rnnkit_data_is_looked_in_after_the_path_as_it_stands(
+def test_find_file_searches_rnnkit_data_after_the_path_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = tmp_path / "data"
@@ -172,7 +172,9 @@ def test_rnnkit_data_is_looked_in_after_the_path_as_it_stands(
     content=st.binary(max_size=200),
     encoding=st.sampled_from(["utf-8", "utf-16", "utf-7", "latin-1", "ascii"]),
 )
-def test_any_bytes_are_text_or_a_clear_error(tmp_path: Path, content: bytes, encoding: str) -> None:
+def test_read_text_of_any_bytes_is_text_or_a_clear_error(
+    tmp_path: Path, content: bytes, encoding: str
+) -> None:
     path = write(tmp_path, content)
     try:
         text = read_text(path, encoding)
@@ -185,11 +187,13 @@ def test_any_bytes_are_text_or_a_clear_error(tmp_path: Path, content: bytes, enc
         assert "\0" not in text
 
 
-def test_an_empty_file_where_it_may_be_empty(tmp_path: Path) -> None:
+def test_read_text_accepts_an_empty_file_where_it_may_be_empty(tmp_path: Path) -> None:
     assert read_text(write(tmp_path, b"\xef\xbb\xbf \r\n"), may_be_empty=True) == " \n"
 
 
-def test_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_folder_searches_rnnkit_data_after_the_path_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "data" / "reviews").mkdir(parents=True)
     assert find_folder("data/reviews") == Path("data/reviews")
     monkeypatch.setenv("RNNKIT_DATA", str(tmp_path / "data"))
@@ -198,13 +202,13 @@ def test_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_folder("reviews") == Path("reviews")
 
 
-def test_a_file_in_place_of_a_folder(tmp_path: Path) -> None:
+def test_find_folder_refuses_a_file(tmp_path: Path) -> None:
     (tmp_path / "reviews").touch()
     with pytest.raises(RnnkitError, match=r"'reviews' is a file\. Expected a folder\."):
         find_folder("reviews")
 
 
-def test_a_missing_folder(tmp_path: Path) -> None:
+def test_find_folder_refuses_a_missing_folder(tmp_path: Path) -> None:
     (tmp_path / "reviews").mkdir()
     with pytest.raises(RnnkitError) as caught:
         find_folder("review")

@@ -38,7 +38,7 @@ def refused(content: str, columns: Columns = ONE, kind: str = "csv", **options: 
     return str(caught.value)
 
 
-def test_texts_labels_and_places() -> None:
+def test_read_labelled_gives_texts_labels_and_places() -> None:
     examples, notes = read('id,label,text\n1, good ,"a\nb"\n2,bad, c \n')
     assert list(examples.texts) == ["a\nb", " c "]  # a text stays as it is
     assert list(examples.labels) == [("good",), ("bad",)]
@@ -46,11 +46,11 @@ def test_texts_labels_and_places() -> None:
     assert notes == []
 
 
-def test_columns_without_a_header() -> None:
+def test_read_labelled_by_column_number_without_a_header() -> None:
     assert labels("1,a\n0,b\n", Columns("1", "0"), header=False) == [("1",), ("0",)]
 
 
-def test_a_missing_column_names_those_that_there_are() -> None:
+def test_read_labelled_names_a_missing_column_and_the_existing_ones() -> None:
     message = refused("review,sentiment\na,1\n")
     assert message.startswith("no column 'text' in in.csv. It has: 'review', 'sentiment'.")
     assert message.endswith("`header: false`, and columns by number, `text: 0`")
@@ -71,7 +71,7 @@ def test_a_missing_column_names_those_that_there_are() -> None:
     )
 
 
-def test_rows_without_a_text_or_a_label_are_counted_with_their_rows() -> None:
+def test_read_labelled_counts_rows_without_a_text_or_a_label() -> None:
     examples, notes = read("text,label\na,1\n,1\n \t ,0\nb,\nc,nan\nd,NaN\n\ne,0\n,\n")
     assert list(examples.texts) == ["a", "e"]
     assert [examples.place(index) for index in (0, 1)] == ["in.csv: row 2", "in.csv: row 9"]
@@ -81,14 +81,14 @@ def test_rows_without_a_text_or_a_label_are_counted_with_their_rows() -> None:
     ]
 
 
-def test_of_many_such_rows_the_first_few_are_named() -> None:
+def test_read_labelled_names_only_the_first_omitted_rows() -> None:
     _, notes = read("text,label\n" + ",1\n" * 2000 + "a,1\n")
     assert notes == [
         "in.csv: 2,000 rows with an empty text left out: row 2, 3, 4, 5, 6 and 1,995 more"
     ]
 
 
-def test_json_without_a_text_or_a_label() -> None:
+def test_read_labelled_omits_json_rows_without_a_text_or_a_label() -> None:
     lines = [
         '{"text": "a", "label": NaN}',
         '{"text": "b", "label": null}',
@@ -105,7 +105,7 @@ def test_json_without_a_text_or_a_label() -> None:
 
 
 @pytest.mark.parametrize("content", ["text,label\n", "text,label\n,1\na,\n"])
-def test_no_row_is_left(content: str) -> None:
+def test_read_labelled_refuses_a_table_without_complete_rows(content: str) -> None:
     message = refused(content)
     assert message.startswith("in.csv has no row with a text and a label. Expected rows.")
     assert (
@@ -125,14 +125,14 @@ def test_no_row_is_left(content: str) -> None:
         ('" good "', "good"),
     ],
 )
-def test_a_label_of_json_is_called_as_it_is_spelled(label: str, name: str) -> None:
+def test_read_labelled_names_labels_of_json_plainly(label: str, name: str) -> None:
     assert labels(f'{{"text": "a", "label": {label}}}\n', kind="jsonl") == [(name,)]
 
 
 @pytest.mark.parametrize(
     ("label", "what"), [('["a", "b"]', "list"), ('{"a": 1}', "dict"), ("[]", "list")]
 )
-def test_one_label_is_no_list(label: str, what: str) -> None:
+def test_read_labelled_refuses_a_list_as_one_label(label: str, what: str) -> None:
     message = refused(
         f'{{"text": "a", "label": "x"}}\n{{"text": "b", "label": {label}}}\n', kind="jsonl"
     )
@@ -144,7 +144,7 @@ def test_one_label_is_no_list(label: str, what: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["7", "true", '["a"]', '{"a": 1}'])
-def test_a_text_is_text(text: str) -> None:
+def test_read_labelled_refuses_a_text_that_is_not_text(text: str) -> None:
     value = json.loads(text)
     assert (
         refused(f'{{"text": {text}, "label": 1}}\n', kind="jsonl")
@@ -155,7 +155,7 @@ def test_a_text_is_text(text: str) -> None:
 # Several labels.
 
 
-def test_a_column_for_each_label() -> None:
+def test_read_labelled_reads_a_column_for_each_label() -> None:
     content = "text,glad,sad,other\na,1,0,x\nb,0,0,\nc,1,1,y\nd,true,False,\ne, 1.0 ,0.0,\n"
     assert labels(content, MARKED) == [("glad",), (), ("glad", "sad"), ("glad",), ("glad",)]
     lines = [{"text": "a", "glad": True, "sad": 0}, {"text": "b", "glad": 0.0, "sad": "1"}]
@@ -163,7 +163,7 @@ def test_a_column_for_each_label() -> None:
 
 
 @pytest.mark.parametrize("value", ["7", "-1", "yes", "0.5", "2.0"])
-def test_a_mark_that_is_neither_zero_nor_one_names_row_and_column(value: str) -> None:
+def test_read_labelled_names_the_row_and_column_of_a_wrong_mark(value: str) -> None:
     message = refused(f"text,glad,sad\na,1,0\nb,0,{value}\n", MARKED)
     assert (
         message
@@ -172,13 +172,13 @@ def test_a_mark_that_is_neither_zero_nor_one_names_row_and_column(value: str) ->
     )
 
 
-def test_a_mark_that_is_missing_leaves_the_row_out() -> None:
+def test_read_labelled_omits_a_row_with_a_missing_mark() -> None:
     examples, notes = read("text,glad,sad\na,1,\nb,nan,0\nc,0,1\n", MARKED)
     assert list(examples.labels) == [("sad",)]
     assert notes == ["in.csv: 2 rows with no label left out: row 2, 3"]
 
 
-def test_several_labels_in_one_column() -> None:
+def test_read_labelled_separates_several_labels_in_one_column() -> None:
     assert labels("text,label\na,x|y\nb,y\nc, z | x |\nd,x|x\ne,\n", SEVERAL) == [
         ("x", "y"),
         ("y",),
@@ -192,7 +192,7 @@ def test_several_labels_in_one_column() -> None:
     ]
 
 
-def test_several_labels_in_a_json_list() -> None:
+def test_read_labelled_reads_several_labels_from_a_json_list() -> None:
     lines = [
         ["x", "y"],
         [],
@@ -220,7 +220,7 @@ def test_several_labels_in_a_json_list() -> None:
     ("label", "got"),
     [({"x": 1}, "is a dict"), ([["x"]], "holds a list"), ([{"x": 1}], "holds a dict")],
 )
-def test_labels_that_are_no_names(label: Any, got: str) -> None:
+def test_read_labelled_refuses_labels_that_are_not_names(label: Any, got: str) -> None:
     assert (
         refused(json.dumps({"text": "a", "label": label}), SEVERAL, "jsonl")
         == f"in.jsonl: row 1: label {got}. Expected labels."
@@ -230,7 +230,7 @@ def test_labels_that_are_no_names(label: Any, got: str) -> None:
 # Numbers in place of a label
 
 
-def test_features_from_columns() -> None:
+def test_read_labelled_reads_features_from_columns() -> None:
     examples, notes = read(
         "text,size,weight\na,1,2.5\nb,,3\nc,-1e1, 4 \n",
         Columns("text", "label", features=("size", "weight")),
@@ -244,7 +244,7 @@ def test_features_from_columns() -> None:
     assert taken.features.tolist() == [[-10, 4]]
 
 
-def test_features_from_a_list_in_json() -> None:
+def test_read_labelled_reads_features_from_a_json_list() -> None:
     examples, _ = read(
         '{"text": "a", "image": [0.5, 2]}\n{"text": "b", "image": "1 -2"}\n',
         Columns("text", "label", features=("image",)),
@@ -255,7 +255,7 @@ def test_features_from_a_list_in_json() -> None:
 
 
 @pytest.mark.parametrize("number", ["x", "nan,1", "inf", "1e39", "1;2"])
-def test_a_feature_that_is_no_number_names_row_and_column(number: str) -> None:
+def test_read_labelled_names_the_row_and_column_of_a_wrong_feature(number: str) -> None:
     words = refused(f'text,size\na,1\nb,"{number}"\n', Columns("text", "label", features=("size",)))
     held = number.split(",")[0] if "nan" not in number else "nan"
     assert (
@@ -266,7 +266,7 @@ def test_a_feature_that_is_no_number_names_row_and_column(number: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["true", "[1]", "null", '{"a": 1}'])
-def test_a_feature_of_json_that_is_no_number(number: str) -> None:
+def test_read_labelled_refuses_a_json_feature_that_is_not_a_number(number: str) -> None:
     words = refused(
         '{"text": "a", "image": [1]}\n{"text": "b", "image": [%s]}\n' % number,  # noqa: UP031
         Columns("text", "label", features=("image",)),
@@ -275,7 +275,7 @@ def test_a_feature_of_json_that_is_no_number(number: str) -> None:
     assert "in.jsonl: row 2: column 'image' holds" in words
 
 
-def test_as_many_features_for_every_text() -> None:
+def test_read_labelled_requires_as_many_features_for_every_text() -> None:
     words = refused(
         '{"text": "a", "image": [1, 2]}\n{"text": "b", "image": [1]}\n',
         Columns("text", "label", features=("image",)),
@@ -284,7 +284,7 @@ def test_as_many_features_for_every_text() -> None:
     assert words == "in.jsonl: row 2 has 1 features, row 1 has 2. Expected as many for every text."
 
 
-def test_a_missing_column_of_features() -> None:
+def test_read_labelled_names_a_missing_feature_column() -> None:
     assert "no column 'sise' in in.csv. It has: 'text', 'size'. Did you mean 'size'?" in refused(
         "text,size\na,1\n", Columns("text", "label", features=("sise",))
     )

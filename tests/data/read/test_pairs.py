@@ -37,7 +37,7 @@ def refusal(text: str, kind: str = "tsv", **options: bool) -> str:
         ),
     ],
 )
-def test_two_columns(kind: str, text: str) -> None:
+def test_read_pairs_reads_two_columns(kind: str, text: str) -> None:
     pairs, notes = read(text, kind)
     assert (list(pairs.sources), list(pairs.targets), notes) == (
         ["I am.", "Hi."],
@@ -48,7 +48,7 @@ def test_two_columns(kind: str, text: str) -> None:
     assert pairs.take([1]).place(0) == pairs.place(1)
 
 
-def test_rows_that_lack_a_side_are_counted_with_their_numbers() -> None:
+def test_read_pairs_counts_rows_without_a_source_or_a_target() -> None:
     """A row with one column, an empty target, an empty source, white space."""
     pairs, notes = read(
         "source\ttarget\na\tb\none column\nempty\t\n\tno source\nspace\t   \n", quotes=False
@@ -60,14 +60,14 @@ def test_rows_that_lack_a_side_are_counted_with_their_numbers() -> None:
     ]
 
 
-def test_a_null_is_no_target() -> None:
+def test_read_pairs_omits_a_null_target() -> None:
     pairs, notes = read(
         '{"source": "a", "target": "b"}\n{"source": "c", "target": null}\n', "jsonl"
     )
     assert (len(pairs), notes) == (1, ["pairs.jsonl: 1 rows without a target left out: row 2"])
 
 
-def test_bad_tables() -> None:
+def test_read_pairs_refuses_bad_tables() -> None:
     assert refusal("source\ttarget\n").startswith(
         "pairs.tsv has no row with a source and a target. Expected pairs."
     )
@@ -84,6 +84,6 @@ def test_bad_tables() -> None:
     )
 
 
-def test_numbers_name_the_columns_where_there_is_no_header() -> None:
+def test_read_pairs_by_column_number_without_a_header() -> None:
     pairs, _ = read("a\tb\nc\td\n", source="1", target="0", header=False)
     assert (list(pairs.sources), list(pairs.targets)) == (["b", "d"], ["a", "c"])

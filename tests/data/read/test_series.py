@@ -1,5 +1,5 @@
-"""From a table to equal steps: what is joined, what is cut off, and how gaps are filled; beside
-pandas' resampling.
+"""From a table to equal steps: what is joined, what is removed at the ends, how gaps are filled;
+compared with pandas.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def read(text: str, **options: Any) -> tuple[Grid, list[str]]:
 # Rows to steps.
 
 
-def test_a_regular_file_keeps_its_rows() -> None:
+def test_read_grid_keeps_the_rows_of_a_regular_file() -> None:
     found, notes = read("t,y,w\n2020-01,1,a\n2020-02,NA,\n2020-03,3.5,b\n", words=["w"])
     assert found.columns["y"].tolist() == pytest.approx([1, NAN, 3.5], nan_ok=True)
     assert found.columns["w"].tolist() == ["a", "", "b"]
@@ -50,17 +50,17 @@ def test_a_regular_file_keeps_its_rows() -> None:
     assert found.place(1) == "row 3"
 
 
-def test_without_a_time_rows_are_steps() -> None:
+def test_read_grid_without_a_time_makes_rows_steps() -> None:
     found, _ = read("t,y\nx,1\n,2\n", time=[])
     assert (found.times, found.step, len(found)) == (None, None, 2)
 
 
-def test_rows_may_be_steps_whatever_time_lies_between() -> None:
+def test_read_grid_by_rows_ignores_the_time_between_them() -> None:
     found, _ = read("t,y\n2020-01-01,1\n2020-01-02,2\n2020-01-06,3\n", rule="rows")
     assert (found.step, len(found)) == (None, 3)
 
 
-def test_times_of_several_columns() -> None:
+def test_read_grid_joins_times_of_several_columns() -> None:
     found, _ = read(
         "year,month,day,hour,y\n2010,1,2,23,1\n2010,1,3,0,2\n",
         time=["year", "month", "day", "hour"],
@@ -75,7 +75,7 @@ def test_times_of_several_columns() -> None:
     assert str(found.step) == "1h"
 
 
-def test_rows_of_one_step_are_averaged_and_a_step_without_rows_is_missing() -> None:
+def test_read_grid_averages_rows_of_one_step() -> None:
     found, notes = read(
         "t,y,w\n2020-01-01 00:00,1,a\n2020-01-01 00:40,3,b\n2020-01-01 02:10,5,c\n",
         words=["w"],
@@ -87,7 +87,7 @@ def test_rows_of_one_step_are_averaged_and_a_step_without_rows_is_missing() -> N
     assert notes == ["t.csv: 3 rows averaged into 2 steps of 1h"]
 
 
-def test_an_hour_that_is_there_twice() -> None:
+def test_read_grid_averages_and_counts_repeated_hours() -> None:
     """The clock is set back, as in NAB's file: both are averaged, and counted."""
     text = (
         "t,y\n2020-01-01 00:00,1\n2020-01-01 01:00,2\n2020-01-01 00:00,3\n2020-01-01"
@@ -110,7 +110,7 @@ def test_an_hour_that_is_there_twice() -> None:
     ),
     st.sampled_from(["7min", "1h"]),
 )
-def test_resampling_beside_pandas(rows: list[tuple[int, float | None]], rule: str) -> None:
+def test_read_grid_resamples_as_pandas(rows: list[tuple[int, float | None]], rule: str) -> None:
     import pandas
 
     start = pandas.Timestamp("1969-12-29")  # where our steps are counted from
@@ -134,7 +134,7 @@ def test_resampling_beside_pandas(rows: list[tuple[int, float | None]], rule: st
 # Ends and gaps.
 
 
-def test_ends_that_cannot_be_filled_are_cut_and_counted() -> None:
+def test_ends_cut_removes_and_counts_incomplete_ends() -> None:
     found, future, notes = ends_cut(
         grid(y=[NAN, 1, NAN, 2, NAN, NAN], x=[NAN, NAN, 1, 1, 1, 1]), ["y"], keep_future=False
     )
@@ -146,7 +146,7 @@ def test_ends_that_cannot_be_filled_are_cut_and_counted() -> None:
     ]
 
 
-def test_the_end_may_be_a_future_of_which_something_is_known() -> None:
+def test_ends_cut_keeps_a_future_with_known_columns() -> None:
     found, future, notes = ends_cut(
         grid(y=[1, 2, NAN, NAN], plan=["a", "b", "a", "b"]), ["y"], keep_future=True
     )
@@ -156,7 +156,7 @@ def test_the_end_may_be_a_future_of_which_something_is_known() -> None:
 @pytest.mark.parametrize(
     ("fill", "expected"), [("previous", [1, 1, 1, 4, 4, 0]), ("linear", [1, 2, 3, 4, 2, 0])]
 )
-def test_gaps_are_filled_by_the_rule_and_counted(fill: Any, expected: list[float]) -> None:
+def test_filled_fills_gaps_by_the_rule_and_counts_them(fill: Any, expected: list[float]) -> None:
     found, notes = filled(grid(y=[1, NAN, NAN, 4, NAN, 0], w=["a", "", "b", "b", "", "c"]), fill, 6)
     assert found.columns["y"].tolist() == pytest.approx(expected)
     assert found.columns["w"].tolist() == ["a", "a", "b", "b", "b", "c"]
@@ -165,7 +165,7 @@ def test_gaps_are_filled_by_the_rule_and_counted(fill: Any, expected: list[float
     assert ("by the value before" if fill == "previous" else "between their neighbours") in notes[0]
 
 
-def test_the_future_is_not_filled() -> None:
+def test_filled_leaves_the_future_missing() -> None:
     found, notes = filled(grid(y=[1, NAN, 3, NAN]), "previous", 3)
     assert found.columns["y"].tolist() == pytest.approx([1, 1, 3, NAN], nan_ok=True)
     assert notes[0].startswith("y: 1 of 3 steps")
@@ -176,7 +176,7 @@ def test_the_future_is_not_filled() -> None:
     st.lists(st.one_of(st.none(), st.floats(-100, 100)), max_size=30),
     st.sampled_from(["previous", "linear"]),
 )
-def test_filling_beside_pandas(rest: list[float | None], fill: Any) -> None:
+def test_filled_equals_pandas(rest: list[float | None], fill: Any) -> None:
     import pandas
 
     values = np.array([1.0, *[NAN if value is None else value for value in rest]])
@@ -187,7 +187,7 @@ def test_filling_beside_pandas(rest: list[float | None], fill: Any) -> None:
     ].tolist() == pytest.approx(expected.tolist())
 
 
-def test_a_step_has_a_place() -> None:
+def test_grid_place_is_a_time_or_a_row() -> None:
     times = Step.parse("1D").after(np.datetime64("2020-01-01", "s"), 3)
     resampled = Grid({"y": np.arange(3.0)}, times, Step.parse("1D"), [], "t.csv")
     assert resampled.part(1, 3).place(0) == "2020-01-03"

@@ -9,7 +9,7 @@ from rnnkit.errors import RnnkitError
 from tests.data.tables import table
 
 
-def test_sentences() -> None:
+def test_sentences_reads_tokens_and_tags() -> None:
     text = (
         '{"tokens": ["a", "b"], "tags": ["X", "Y"], "id": 7}\n\n{"tokens": [], "tags":'
         ' []}\n{"tokens": ["c"], "tags": ["X"]}\n'
@@ -21,7 +21,7 @@ def test_sentences() -> None:
     assert [found.tags for found in sentences(table(text, "jsonl"), "tokens", None)] == [(), ()]
 
 
-def test_read_tagged() -> None:
+def test_read_tagged_gives_sentences_and_places() -> None:
     examples = read_tagged(table("a X\nb Y\n\nc X\n", "conll", "s.txt"))
     assert (examples.texts, examples.labels) == ([("a", "b"), ("c",)], [("X", "Y"), ("X",)])
     assert examples.place(1) == "s.txt:4"
@@ -41,6 +41,6 @@ def test_read_tagged() -> None:
         ('{"tokens": ["a"], "tags": [null]}', "row 1: None .*tag"),
     ],
 )
-def test_sentences_refused(text: str, message: str) -> None:
+def test_sentences_refuses_wrong_records(text: str, message: str) -> None:
     with pytest.raises(RnnkitError, match=rf"in.jsonl: {message}"):
         list(sentences(table(text, "jsonl")))

@@ -46,11 +46,11 @@ def test_read_windows_by_the_name_of_the_series(key: str) -> None:
         ('[["2020-01-04", "2020-01-03"]]', "from 2020-01-04 back to 2020-01-03"),
     ],
 )
-def test_read_windows_refuses(content: str, word: str) -> None:
+def test_read_windows_refuses_wrong_content(content: str, word: str) -> None:
     with pytest.raises(RnnkitError, match=rf"labels\.json.*{word}.*Expected \[\[first, last\]"):
         read(content)
 
 
-def test_read_windows_of_a_series_without_times() -> None:
+def test_read_windows_refuses_a_series_without_times() -> None:
     with pytest.raises(RnnkitError, match="without times"):
         read_windows("labels.json", "", Series(("y",), {"y": np.arange(10.0)}))
