@@ -31,7 +31,7 @@ def run(fable_run: Path, runs: Path) -> Path:
     )
 
 
-def test_greedy_text_goes_on_as_the_fable_does(run: Path, rnnkit: Rnnkit) -> None:
+def test_generate_greedily_continues_as_the_fable(run: Path, rnnkit: Rnnkit) -> None:
     result = rnnkit("generate", run, "--seed", "had a general")
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith(CONTINUED)
@@ -39,11 +39,11 @@ def test_greedy_text_goes_on_as_the_fable_does(run: Path, rnnkit: Rnnkit) -> Non
 
 
 @pytest.mark.parametrize("name", ["fable", "runs/fable", "runs/../runs/fable/"])
-def test_a_run_is_found_by_name_and_by_path(run: Path, name: str) -> None:
+def test_generate_finds_a_run_by_name_and_path(run: Path, name: str) -> None:
     assert done("generate", name, "--seed", "had a general").stdout.startswith(CONTINUED)
 
 
-def test_without_a_name_the_newest_trained_run_answers(run: Path, runs: Path) -> None:
+def test_find_trained_without_a_name_takes_the_newest_trained_run(run: Path, runs: Path) -> None:
     older = Path(shutil.copytree(run, runs / "older"))
     (older / "config.yaml").write_text(
         (older / "config.yaml")
@@ -64,7 +64,7 @@ def test_without_a_name_the_newest_trained_run_answers(run: Path, runs: Path) ->
     assert done("evaluate").stdout.startswith("train")
 
 
-def test_the_seed_may_come_from_standard_input(run: Path, rnnkit: Rnnkit) -> None:
+def test_text_from_reads_standard_input(run: Path, rnnkit: Rnnkit) -> None:
     assert done("generate", "--seed", "-", stdin="had a general\n").stdout.startswith(CONTINUED)
     assert done("generate", "--prompt", "-", stdin="Had\r\na general").stdout.startswith(CONTINUED)
     assert rnnkit("generate", run, "--seed", "-", input="had a general").stdout.startswith(
@@ -77,7 +77,7 @@ def test_the_seed_may_come_from_standard_input(run: Path, rnnkit: Rnnkit) -> Non
     )
 
 
-def test_raw_prints_the_new_tokens_as_they_stand_in_the_vocabulary(run: Path) -> None:
+def test_generate_raw_prints_the_new_tokens_alone(run: Path) -> None:
     tokens = done(
         "generate", "--seed", "their common enemy", "--max-new-tokens", "3", "--raw"
     ).stdout
@@ -88,7 +88,7 @@ def test_raw_prints_the_new_tokens_as_they_stand_in_the_vocabulary(run: Path) ->
     )
 
 
-def test_json_holds_seed_tokens_and_text(run: Path) -> None:
+def test_generate_json_holds_seed_tokens_and_text(run: Path) -> None:
     made = json.loads(
         done("generate", "--seed", "had a general", "--max-new-tokens", "3", "--json").stdout
     )
@@ -98,7 +98,7 @@ def test_json_holds_seed_tokens_and_text(run: Path) -> None:
     assert made["text"] == "had a general council to consider"
 
 
-def test_a_seed_of_many_words_ends_in_the_window(run: Path) -> None:
+def test_generate_uses_the_last_window_of_a_long_seed(run: Path) -> None:
     long = " ".join(FABLE.split()[:60])
     text = done("generate", "--seed", long, "--max-new-tokens", "2", "--raw").stdout
     assert (
@@ -109,7 +109,7 @@ def test_a_seed_of_many_words_ends_in_the_window(run: Path) -> None:
     )
 
 
-def test_the_random_seed_fixes_the_draws_and_chance_is_real(run: Path) -> None:
+def test_generate_draws_by_the_random_seed(run: Path) -> None:
     def drawn(random_seed: int) -> str:
         return done(
             "generate",
@@ -125,7 +125,7 @@ def test_the_random_seed_fixes_the_draws_and_chance_is_real(run: Path) -> None:
     assert len({drawn(seed) for seed in range(4)}) == 4
 
 
-def test_predict_prints_the_likeliest_first_with_their_probabilities(run: Path) -> None:
+def test_predict_prints_the_most_probable_tokens_first(run: Path) -> None:
     lines = done("predict", "--text", "had a general", "--top", "3").stdout.splitlines()
     assert lines[0].split() == ["token", "probability"]
     assert lines[1].split()[0] == "council"
@@ -142,7 +142,7 @@ def test_predict_prints_the_likeliest_first_with_their_probabilities(run: Path) 
     assert sum(guess["probability"] for guess in everything) == pytest.approx(1)
 
 
-def test_evaluate_prints_the_run_beside_its_baselines(run: Path) -> None:
+def test_evaluate_prints_the_run_and_its_baselines(run: Path) -> None:
     result = done("evaluate")
     assert "198/200" in result.stdout
     assert "ceiling (window of 3)  99.00% (198/200)" in result.stdout
@@ -160,7 +160,7 @@ def test_evaluate_prints_the_run_beside_its_baselines(run: Path) -> None:
     )
 
 
-def test_evaluate_scores_a_further_file_and_does_not_keep_it(run: Path, tmp_path: Path) -> None:
+def test_evaluate_scores_another_file_without_keeping_its_scores(run: Path, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("the mice had a general council of cats", encoding="utf-8")
     before = (run / "metrics.json").read_bytes()
     (evaluation,) = json.loads(done("evaluate", "--data", "other.txt", "--json").stdout)
@@ -169,7 +169,7 @@ def test_evaluate_scores_a_further_file_and_does_not_keep_it(run: Path, tmp_path
     assert (run / "metrics.json").read_bytes() == before
 
 
-def test_a_run_answers_from_another_folder_and_another_name(run: Path, tmp_path: Path) -> None:
+def test_generate_answers_by_a_moved_run(run: Path, tmp_path: Path) -> None:
     elsewhere = Path(shutil.move(run, tmp_path / "copied to"))
     assert done("generate", elsewhere, "--seed", "had a general").stdout.startswith(CONTINUED)
     assert "198/200" in done("evaluate", elsewhere).stdout

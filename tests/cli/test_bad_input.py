@@ -152,7 +152,7 @@ BAD_CONFIGS: list[tuple[str, list[str]]] = [
     ("name", "words"), BAD_CONFIGS, ids=[name[:20] or "nothing" for name, _ in BAD_CONFIGS]
 )
 @pytest.mark.parametrize("command", READS_A_CONFIG, ids=" ".join)
-def test_a_file_that_is_no_config(
+def test_find_config_refuses_what_holds_no_config(
     command: list[str], name: str, words: list[str], refused: Refused
 ) -> None:
     if len(name) > 1000:
@@ -163,7 +163,7 @@ def test_a_file_that_is_no_config(
         refused(*command, name, words=words)
 
 
-def test_anchors_and_aliases_in_a_config(refused: Refused) -> None:
+def test_parse_refuses_anchors_and_aliases(refused: Refused) -> None:
     refused(
         "check",
         "alias.yaml",
@@ -320,7 +320,7 @@ MISTAKES: list[tuple[str, str, list[str]]] = [
     MISTAKES,
     ids=[words[0].split(": ", 1)[-1][:60] for *_, words in MISTAKES],
 )
-def test_a_mistake_in_a_config(
+def test_load_config_names_place_and_remedy_of_a_mistake(
     old: str, new: str, words: list[str], tmp_path: Path, refused: Refused
 ) -> None:
     assert GOOD.count(old) == 1
@@ -329,7 +329,7 @@ def test_a_mistake_in_a_config(
     refused("train", "c.yaml", words=words)
 
 
-def test_several_mistakes_are_each_one_line(tmp_path: Path, refused: Refused) -> None:
+def test_load_config_prints_each_mistake_on_its_line(tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "c.yaml").write_text(
         GOOD.replace("window: 3", "window: 0").replace("embedding: 4", "embedding: 0"),
         encoding="utf-8",
@@ -369,12 +369,14 @@ def test_several_mistakes_are_each_one_line(tmp_path: Path, refused: Refused) ->
     ],
     ids=lambda value: " ".join(value)[:40],
 )
-def test_a_mistake_in_an_override(overrides: list[str], words: list[str], refused: Refused) -> None:
+def test_apply_overrides_names_the_override_in_error(
+    overrides: list[str], words: list[str], refused: Refused
+) -> None:
     for verb in (["train"], ["check"], ["config", "show"]):
         refused(*verb, "good.yaml", *overrides, words=words)
 
 
-def test_a_mistake_in_the_environments_overrides(refused: Refused) -> None:
+def test_load_config_names_the_environments_override_in_error(refused: Refused) -> None:
     refused(
         "train",
         "good.yaml",
@@ -428,7 +430,9 @@ def test_a_mistake_in_the_environments_overrides(refused: Refused) -> None:
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
-def test_a_text_that_cannot_be_read(dataset: str, words: list[str], refused: Refused) -> None:
+def test_text_refuses_a_file_that_it_cannot_read(
+    dataset: str, words: list[str], refused: Refused
+) -> None:
     for verb in (["train"], ["check", "--build"]):
         refused(*verb, "good.yaml", f"data.dataset={dataset}", words=words)
     refused(
@@ -464,7 +468,9 @@ def test_a_text_that_cannot_be_read(dataset: str, words: list[str], refused: Ref
     ],
     ids=lambda value: " ".join(value)[:60],
 )
-def test_a_text_that_is_too_short(overrides: list[str], words: list[str], refused: Refused) -> None:
+def test_train_refuses_a_text_shorter_than_a_window(
+    overrides: list[str], words: list[str], refused: Refused
+) -> None:
     refused("train", "good.yaml", *overrides, words=words)
 
 
@@ -492,7 +498,9 @@ def test_a_text_that_is_too_short(overrides: list[str], words: list[str], refuse
     ],
     ids=lambda value: " ".join(value)[:40],
 )
-def test_a_name_that_is_not_known(arguments: list[str], words: list[str], refused: Refused) -> None:
+def test_main_refuses_unknown_names(
+    arguments: list[str], words: list[str], refused: Refused
+) -> None:
     refused(*arguments, words=words)
 
 
@@ -519,7 +527,7 @@ ASKS_A_RUN: list[tuple[str, ...]] = [
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_name_that_is_no_run(
+def test_find_run_refuses_what_holds_no_run(
     command: tuple[str, ...], name: str, words: list[str], run: Path, refused: Refused
 ) -> None:
     verb, *options = command
@@ -529,7 +537,9 @@ def test_a_name_that_is_no_run(
 
 
 @pytest.mark.parametrize("command", ASKS_A_RUN, ids=lambda command: command[0])
-def test_no_run_at_all(command: tuple[str, ...], runs: Path, refused: Refused) -> None:
+def test_find_trained_without_any_run_names_the_folder_and_train(
+    command: tuple[str, ...], runs: Path, refused: Refused
+) -> None:
     refused(*command, words=[str(runs), "no trained", "rnnkit train fable"])
     assert not runs.exists()
 
@@ -728,7 +738,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], list[str]]] = {
 
 
 @pytest.mark.parametrize("what", DAMAGE)
-def test_a_damaged_run(what: str, run: Path, refused: Refused) -> None:
+def test_load_trained_refuses_a_damaged_run(what: str, run: Path, refused: Refused) -> None:
     damage, words = DAMAGE[what]
     damage(run)
     for verb, *options in ASKS_A_RUN:
@@ -743,7 +753,7 @@ def test_a_damaged_run(what: str, run: Path, refused: Refused) -> None:
         (write("environment.json", "{}"), ["environment.json: damaged: no "]),
     ],
 )
-def test_damaged_records_of_a_run(
+def test_evaluate_refuses_damaged_records(
     damage: Callable[[Path], None], words: list[str], run: Path, refused: Refused
 ) -> None:
     damage(run)
@@ -752,7 +762,7 @@ def test_damaged_records_of_a_run(
 
 
 @pytest.mark.parametrize("content", ["[]", "{", "junk"])
-def test_damaged_scores_are_written_anew(content: str, run: Path) -> None:
+def test_evaluate_rewrites_damaged_scores(content: str, run: Path) -> None:
     (run / "metrics.json").write_text(content, encoding="utf-8")
     result = done("evaluate", run)
     assert "this run" in result.stdout
@@ -760,19 +770,19 @@ def test_damaged_scores_are_written_anew(content: str, run: Path) -> None:
     assert "this run" in json.loads((run / "metrics.json").read_text(encoding="utf-8"))["train"]
 
 
-def test_scores_are_printed_where_they_cannot_be_kept(run: Path) -> None:
+def test_evaluate_prints_scores_that_it_cannot_keep(run: Path) -> None:
     (run / "metrics.json").unlink()
     (run / "metrics.json").mkdir()  # not even root can write this file
     assert "this run" in done("evaluate", run).stdout
 
 
-def test_a_damaged_run_does_not_stand_before_a_good_one(run: Path) -> None:
+def test_find_trained_skips_a_newer_damaged_run(run: Path) -> None:
     shutil.copytree(run, run.with_name("newer"))
     (run.with_name("newer") / "manifest.json").write_text("junk", encoding="utf-8")
     assert done("generate", *SEED).stdout
 
 
-def test_a_damaged_run_is_named_even_when_it_was_not(run: Path, refused: Refused) -> None:
+def test_generate_without_a_name_names_the_damaged_run(run: Path, refused: Refused) -> None:
     flip(run)
     refused("generate", *SEED, words=[str(run / "weights.npz"), "damaged weights"])
 
@@ -801,7 +811,7 @@ def test_a_damaged_run_is_named_even_when_it_was_not(run: Path, refused: Refused
         ("had\x00a general", ["not in the vocabulary of 112"]),
     ],
 )
-def test_a_text_that_the_run_cannot_continue(
+def test_generate_and_predict_refuse_an_unusable_text(
     text: str, words: list[str], run: Path, refused: Refused
 ) -> None:
     refused("generate", "--seed", text, words=["--seed: ", *words])
@@ -810,7 +820,7 @@ def test_a_text_that_the_run_cannot_continue(
         refused("generate", "--seed", "-", words=["--seed: ", *words], stdin=text + "\n")
 
 
-def test_standard_input_that_is_no_text(run: Path, refused: Refused) -> None:
+def test_text_from_refuses_bytes_that_are_not_utf8(run: Path, refused: Refused) -> None:
     refused(
         "generate",
         "--seed",
@@ -849,7 +859,7 @@ def test_standard_input_that_is_no_text(run: Path, refused: Refused) -> None:
     ],
     ids=" ".join,
 )
-def test_an_option_of_generate_that_cannot_be(
+def test_generate_refuses_options_out_of_range(
     options: list[str], words: list[str], run: Path, refused: Refused
 ) -> None:
     refused("generate", *SEED, *options, words=words)
@@ -898,19 +908,19 @@ def test_an_option_of_generate_that_cannot_be(
     ],
     ids=lambda value: " ".join(value)[:50],
 )
-def test_arguments_that_cannot_be(
+def test_main_refuses_wrong_arguments(
     arguments: list[str], words: list[str], run: Path, refused: Refused
 ) -> None:
     refused(*arguments, words=words)
 
 
-def test_the_environments_device_and_backend(refused: Refused) -> None:
+def test_backend_options_refuse_unknown_environment_values(refused: Refused) -> None:
     refused("train", "good.yaml", words=["--device", "'tpu'"], env={"RNNKIT_DEVICE": "tpu"})
     refused("train", "good.yaml", words=["--backend", "'torch'"], env={"RNNKIT_BACKEND": "torch"})
 
 
 @pytest.mark.parametrize("place", ["good.txt", "good.txt/below", "/proc/nosuch"])
-def test_a_runs_folder_that_cannot_be(place: str, refused: Refused) -> None:
+def test_train_refuses_an_unusable_runs_folder(place: str, refused: Refused) -> None:
     refused(
         "train",
         "good.yaml",
@@ -945,14 +955,16 @@ def test_a_runs_folder_that_cannot_be(place: str, refused: Refused) -> None:
     ],
     ids=lambda value: " ".join(value)[:40],
 )
-def test_an_override_that_a_resumed_run_cannot_take(
+def test_resume_refuses_overrides_that_change_the_model(
     overrides: list[str], words: list[str], run: Path, refused: Refused
 ) -> None:
     refused("train", run, "--resume", *overrides, words=words)
 
 
 @pytest.mark.parametrize("checkpoints", ["gone", "empty"])
-def test_resuming_a_run_without_a_checkpoint(checkpoints: str, run: Path, refused: Refused) -> None:
+def test_resume_refuses_a_run_without_a_checkpoint(
+    checkpoints: str, run: Path, refused: Refused
+) -> None:
     shutil.rmtree(run / "checkpoints")
     if checkpoints == "empty":
         (run / "checkpoints").mkdir()
@@ -965,7 +977,7 @@ def test_resuming_a_run_without_a_checkpoint(checkpoints: str, run: Path, refuse
     )
 
 
-def test_resuming_what_is_no_run(refused: Refused) -> None:
+def test_resume_refuses_what_holds_no_run(refused: Refused) -> None:
     refused("train", "fable", "--resume", words=["fable: no such run"])
     refused("train", "good.yaml", "--resume", words=["good.yaml: a file"])
 
@@ -992,7 +1004,7 @@ def test_resuming_what_is_no_run(refused: Refused) -> None:
     ],
     ids=["override", "bytes", "seed", "backend", "device"],
 )
-def test_a_real_process(
+def test_main_explains_a_mistake_in_a_process(
     arguments: list[str],
     words: list[str],
     env: dict[str, str],
@@ -1010,7 +1022,9 @@ def test_a_real_process(
     assert snapshot(tmp_path) == before
 
 
-def test_a_real_process_with_damaged_weights(run: Path, tmp_path: Path, rnnkit: Rnnkit) -> None:
+def test_generate_explains_damaged_weights_in_a_process(
+    run: Path, tmp_path: Path, rnnkit: Rnnkit
+) -> None:
     flip(run)
     before = snapshot(tmp_path)
     result = rnnkit("generate", *SEED)
@@ -1021,14 +1035,14 @@ def test_a_real_process_with_damaged_weights(run: Path, tmp_path: Path, rnnkit: 
     assert snapshot(tmp_path) == before
 
 
-def test_standard_input_that_is_closed(run: Path) -> None:
+def test_text_from_refuses_closed_standard_input(run: Path) -> None:
     command = ["sh", "-c", 'exec "$0" -m rnnkit generate --seed - <&-', sys.executable]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     explains(result.stdout, result.stderr, result.returncode, ["standard input: closed"])
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_standard_output_that_is_full(run: Path, tmp_path: Path) -> None:
+def test_main_explains_a_full_standard_output(run: Path, tmp_path: Path) -> None:
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "rnnkit", "generate", *SEED]
         result = subprocess.run(
@@ -1045,14 +1059,14 @@ def test_standard_output_that_is_full(run: Path, tmp_path: Path) -> None:
     "numbers",
     ["[]", "[1]", "[1, 2]", "[1, 2, x]", "[1, 2, .nan, 4]", "[1, 2, 1e300]", "3", "[[1, 2], [3]]"],
 )
-def test_numbers_that_are_no_series(numbers: str, refused: Refused) -> None:
+def test_numbers_refuses_what_holds_no_series(numbers: str, refused: Refused) -> None:
     errors = 2 if numbers.startswith("[[") else 1
     refused(
         "train", "toy_two_steps", f"data.dataset.numbers={numbers}", words=[": "], mistakes=errors
     )
 
 
-def test_a_mistake_in_a_resumed_runs_override_is_all_that_is_said(run: Path) -> None:
+def test_resume_prints_only_the_mistake_in_an_override(run: Path) -> None:
     (run / "checkpoints").mkdir(exist_ok=True)
     result = invoke("train", run, "--resume", "train.batch_sise=3")
     assert result.exit_code == 2

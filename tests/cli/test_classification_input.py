@@ -60,7 +60,7 @@ def write(name: str, content: str | bytes) -> None:
 # Columns.
 
 
-def test_a_missing_column_names_those_that_there_are(refused: Refused) -> None:
+def test_csv_and_json_lines_name_the_columns_of_a_file(refused: Refused) -> None:
     write("t.csv", csv_text(GOOD).replace("text,label", "Text,sentiment"))
     refused(
         "{csv: t.csv}",
@@ -74,7 +74,7 @@ def test_a_missing_column_names_those_that_there_are(refused: Refused) -> None:
     refused("{jsonl: t.jsonl}", "t.jsonl: row 2", "no column 'label'")
 
 
-def test_a_file_without_a_header(refused: Refused) -> None:
+def test_csv_reads_a_file_without_a_header_by_position(refused: Refused) -> None:
     write("t.csv", csv_text(GOOD).removeprefix("text,label\n"))
     refused("{csv: t.csv}", "no column 'text'", "'text 0'")
     assert "train 30 texts" in described("{csv: {path: t.csv, header: false, text: 0, label: 1}}")
@@ -83,7 +83,7 @@ def test_a_file_without_a_header(refused: Refused) -> None:
 # Labels.
 
 
-def test_one_class_only(refused: Refused) -> None:
+def test_train_refuses_a_single_class(refused: Refused) -> None:
     write("t.csv", csv_text([(text, "a") for text, _ in GOOD]))
     refused(
         "{csv: t.csv}",
@@ -92,7 +92,7 @@ def test_one_class_only(refused: Refused) -> None:
     )
 
 
-def test_no_text_has_any_label(refused: Refused) -> None:
+def test_train_refuses_texts_without_any_label(refused: Refused) -> None:
     write("t.csv", "text,a,b\n" + "".join(f"text {index},0,0\n" for index in range(20)))
     refused(
         "{csv: {path: t.csv, label: [a, b]}}",
@@ -100,7 +100,7 @@ def test_no_text_has_any_label(refused: Refused) -> None:
     )
 
 
-def test_labels_that_are_missing_are_left_out_and_counted(runs: Path) -> None:
+def test_train_drops_and_counts_rows_without_a_label(runs: Path) -> None:
     rows = csv_text([*GOOD, ("no label", ""), ("none either", "NaN"), ("nor here", "nan")])
     write("t.csv", rows)
     write("c.yaml", CONFIG.format(dataset="{csv: t.csv}"))
@@ -111,14 +111,14 @@ def test_labels_that_are_missing_are_left_out_and_counted(runs: Path) -> None:
     assert "2 labels in training: a 15, b 15" in said
 
 
-def test_only_missing_labels(refused: Refused) -> None:
+def test_train_refuses_a_file_without_labels(refused: Refused) -> None:
     write("t.csv", csv_text([(text, "nan") for text, _ in GOOD]))
     refused("{csv: t.csv}", "t.csv has no row")
     write("t.jsonl", '{"text": "a", "label": NaN}\n{"text": "b", "label": null}\n')
     refused("{jsonl: t.jsonl}", "t.jsonl has no row")
 
 
-def test_a_label_that_only_the_validation_file_has(refused: Refused) -> None:
+def test_train_refuses_a_label_of_the_validation_file_alone(refused: Refused) -> None:
     write("t.csv", csv_text(GOOD))
     write("v.csv", csv_text([("fine", "a"), ("new", "c")]))
     for part in ("validation", "test"):
@@ -130,7 +130,7 @@ def test_a_label_that_only_the_validation_file_has(refused: Refused) -> None:
         )
 
 
-def test_a_binary_label_of_seven(refused: Refused) -> None:
+def test_train_refuses_a_label_outside_the_declared_ones(refused: Refused) -> None:
     rows = [(text, "01"[index % 2]) for index, (text, _) in enumerate(GOOD)]
     write("t.csv", csv_text([*rows, ("slip", "7")]))
     refused(
@@ -154,7 +154,7 @@ def test_a_binary_label_of_seven(refused: Refused) -> None:
     assert "1 labels have one training text only: '7' (t.csv: row 42)" in described("{csv: t.csv}")
 
 
-def test_a_label_column_of_numbers_that_are_no_labels(refused: Refused) -> None:
+def test_train_refuses_a_label_column_of_measurements(refused: Refused) -> None:
     write("t.csv", csv_text([(text, f"{index / 7:.6f}") for index, (text, _) in enumerate(GOOD)]))
     refused(
         "{csv: t.csv}",
@@ -168,7 +168,7 @@ def test_a_label_column_of_numbers_that_are_no_labels(refused: Refused) -> None:
     refused("{jsonl: t.jsonl}", "data.dataset: 40 different labels")
 
 
-def test_zeros_and_ones_as_floats_are_two_labels() -> None:
+def test_json_lines_reads_zeros_and_ones_as_floats_as_labels() -> None:
     write(
         "t.jsonl",
         "".join(f'{{"text": "text {index}", "label": {index % 2}.0}}\n' for index in range(40)),
@@ -179,7 +179,7 @@ def test_zeros_and_ones_as_floats_are_two_labels() -> None:
 # Texts.
 
 
-def test_empty_texts_are_left_out_and_counted(refused: Refused) -> None:
+def test_csv_drops_and_counts_empty_texts(refused: Refused) -> None:
     write("t.csv", csv_text([*GOOD, ("", "a"), ("  ", "b")]))
     assert "t.csv: 2 rows with an empty text left out: row 42, 43" in described("{csv: t.csv}")
     write("e.csv", csv_text([("", "a"), (" ", "b")]))
@@ -190,14 +190,16 @@ def test_empty_texts_are_left_out_and_counted(refused: Refused) -> None:
     )
 
 
-def test_a_row_of_ten_megabytes_is_truncated() -> None:
+def test_prepare_truncates_a_row_of_ten_megabytes() -> None:
     long = "".join(f"{'x' * 90} w{index % 100} " for index in range(105_000))
     write("t.csv", csv_text([*GOOD, (long, "a")]))
     said = described("{csv: t.csv}", "data.split.validation=0")
     assert "truncated (data.max_length sets another bound): t.csv: row 42" in said
 
 
-def test_mixed_encodings(refused: Refused, tmp_path: Path, rnnkit: Rnnkit) -> None:
+def test_train_names_the_byte_of_another_encoding(
+    refused: Refused, tmp_path: Path, rnnkit: Rnnkit
+) -> None:
     write("t.csv", csv_text(GOOD).encode() + "café,a\n".encode() + "café,b\n".encode("latin-1"))
     refused(
         "{csv: t.csv}",
@@ -247,14 +249,14 @@ def test_mixed_encodings(refused: Refused, tmp_path: Path, rnnkit: Rnnkit) -> No
         ("{folder: t.csv}", "x", "'t.csv' is a file. Expected a folder"),
     ],
 )
-def test_files_that_hold_no_labelled_texts(
+def test_train_refuses_files_without_labelled_texts(
     dataset: str, content: str, words: str, refused: Refused
 ) -> None:
     write("t.csv", content)
     refused(dataset, words)
 
 
-def test_a_folder_without_texts(refused: Refused, tmp_path: Path) -> None:
+def test_folder_refuses_folders_without_texts(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "empty" / "a").mkdir(parents=True)
     refused(
         "{folder: empty}",

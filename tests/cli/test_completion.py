@@ -45,12 +45,12 @@ def script(shell: str) -> str:
         ("fish", "complete --no-files --command rnnkit"),
     ],
 )
-def test_each_shell_gets_its_script(shell: str, part: str) -> None:
+def test_main_prints_the_completion_script_of_each_shell(shell: str, part: str) -> None:
     assert part in script(shell)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_shell_itself_takes_the_script(shell: str, tmp_path: Path) -> None:
+def test_main_prints_a_script_that_its_shell_parses(shell: str, tmp_path: Path) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     (tmp_path / "completion").write_text(script(shell))
@@ -100,19 +100,19 @@ def complete_in_bash(line: str) -> list[str]:
         ("rnnkit nothing", []),
     ],
 )
-def test_bash_completes(line: str, offered: list[str]) -> None:
+def test_main_completes_in_bash(line: str, offered: list[str]) -> None:
     assert complete_in_bash(line) == offered
 
 
 @needs("bash")
-def test_bash_offers_every_verb() -> None:
+def test_main_offers_every_verb_in_bash() -> None:
     from rnnkit.cli import main
 
     assert sorted(complete_in_bash("rnnkit ")) == sorted(main.commands)
 
 
 @needs("zsh")
-def test_zsh_completes(tmp_path: Path) -> None:
+def test_main_completes_in_zsh(tmp_path: Path) -> None:
     typed = """
         autoload -U compinit && compinit -u -d "$1/dump"
         eval "$(_RNNKIT_COMPLETE=zsh_source rnnkit)"
@@ -133,7 +133,7 @@ def test_zsh_completes(tmp_path: Path) -> None:
 
 
 @needs("fish")
-def test_fish_completes(tmp_path: Path) -> None:
+def test_main_completes_in_fish(tmp_path: Path) -> None:
     typed = "_RNNKIT_COMPLETE=fish_source rnnkit | source; complete --do-complete 'rnnkit tr'"
     result = subprocess.run(
         ["fish", "--no-config", "-c", typed],

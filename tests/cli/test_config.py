@@ -12,7 +12,7 @@ from tests.conftest import Rnnkit
 
 
 @pytest.mark.parametrize("name", sorted(shipped_configs()))
-def test_what_show_prints_is_a_config(name: str, tmp_path: Path) -> None:
+def test_config_show_prints_a_config(name: str, tmp_path: Path) -> None:
     shown = done("config", "show", name)
     assert shown.stderr == ""
     (tmp_path / "again.yaml").write_text(shown.stdout, encoding="utf-8")
@@ -21,7 +21,7 @@ def test_what_show_prints_is_a_config(name: str, tmp_path: Path) -> None:
     assert done("check", "again.yaml").stdout.startswith("again.yaml: ok")
 
 
-def test_show_resolves_overrides_and_defaults() -> None:
+def test_config_show_resolves_overrides_and_defaults() -> None:
     config = parse_config(
         done("config", "show", "fable", "train.epochs=7", "model.layers.0.lstm.dropout=0.5").stdout
     )
@@ -29,24 +29,24 @@ def test_show_resolves_overrides_and_defaults() -> None:
     assert (config.model.layers[0].units, config.model.layers[0].dropout) == (512, 0.5)
 
 
-def test_list_names_every_shipped_config_with_its_command() -> None:
+def test_config_list_names_every_shipped_config_with_its_command() -> None:
     lines = done("config", "list").stdout.splitlines()[1:]
     assert [line.split()[0] for line in lines] == list(shipped_configs())
     assert all(f"rnnkit train configs/{line.split()[0]}.yaml" in line for line in lines)
 
 
 @pytest.mark.parametrize("task", STARTERS)
-def test_a_starter_checks(task: str, tmp_path: Path) -> None:
+def test_config_new_prints_a_config_that_checks(task: str, tmp_path: Path) -> None:
     (tmp_path / "starter.yaml").write_text(done("config", "new", task).stdout, encoding="utf-8")
     assert f"ok ({task}" in done("check", "starter.yaml").stdout
 
 
-def test_schema_is_json_schema() -> None:
+def test_config_schema_prints_json_schema() -> None:
     schema = json.loads(done("config", "schema").stdout)
     assert schema["$schema"].startswith("https://json-schema.org/")
 
 
-def test_diff_prints_the_keys_that_differ() -> None:
+def test_config_diff_prints_the_keys_that_differ() -> None:
     done("config", "show", "fable")
     assert done("config", "diff", "fable", "fable").stdout == "no difference\n"
     lines = done("config", "diff", "fable", "fable_simple_rnn").stdout.splitlines()
@@ -54,7 +54,7 @@ def test_diff_prints_the_keys_that_differ() -> None:
     assert ["train.epochs", "100", "150"] in [line.split() for line in lines]
 
 
-def test_check_says_what_it_did_not_do(rnnkit: Rnnkit) -> None:
+def test_check_reports_that_the_data_is_not_read(rnnkit: Rnnkit) -> None:
     result = rnnkit("check", "fable")
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith(str(shipped_configs()["fable"]))

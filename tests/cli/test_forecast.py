@@ -26,7 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> str:
         (["anomalies", "--horizon", "3"], "--horizon"),
     ],
 )
-def test_options_that_are_refused(arguments: list[str], word: str) -> None:
+def test_forecast_and_anomalies_refuse_wrong_options(arguments: list[str], word: str) -> None:
     result = invoke(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert word in result.stderr
@@ -48,13 +48,13 @@ def test_picture_path_is_named_after_the_table(
     assert picture_path(plot, output, "forecast.png") == picture
 
 
-def test_plot_without_a_name(run: str) -> None:
+def test_forecast_and_anomalies_name_the_picture(run: str) -> None:
     done("forecast", run, "--plot", "--horizon", 2)
     done("anomalies", run, "--plot")
     assert sorted(path.name for path in Path().glob("*.png")) == ["anomalies.png", "forecast.png"]
 
 
-def test_a_horizon_beyond_a_direct_run_names_the_option(
+def test_forecast_refuses_a_horizon_beyond_a_direct_run(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     result = invoke("forecast", trained_forecaster("direct", tmp_path_factory), "--horizon", 4)
@@ -62,7 +62,7 @@ def test_a_horizon_beyond_a_direct_run_names_the_option(
     assert "--horizon: 4" in result.stderr
 
 
-def test_numbers_that_are_typed(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_predict_forecasts_from_typed_numbers(tmp_path_factory: pytest.TempPathFactory) -> None:
     direct = trained_forecaster("direct", tmp_path_factory)
     rows = json.loads(done("predict", direct, "--text", "0 0.8 0.9", "--json").stdout)
     assert [row["step"] for row in rows] == [1, 2]
@@ -74,7 +74,9 @@ def test_numbers_that_are_typed(tmp_path_factory: pytest.TempPathFactory) -> Non
     assert result.stderr.startswith("Error: --text: 2 numbers")
 
 
-def test_what_a_forecaster_cannot_do(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_generate_and_evaluate_refuse_a_forecaster(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     direct = trained_forecaster("direct", tmp_path_factory)
     Path("more.csv").write_text("number\n1\n")
     for arguments, word in (
@@ -86,7 +88,7 @@ def test_what_a_forecaster_cannot_do(tmp_path_factory: pytest.TempPathFactory) -
         assert word in result.stderr
 
 
-def test_former_options_of_predict_call_the_new_verbs(run: str) -> None:
+def test_run_former_calls_the_new_verbs(run: str) -> None:
     former = done("predict", run, "--horizon", 3)
     assert former.stdout == done("forecast", run, "--horizon", 3).stdout
     assert "rnnkit forecast" in former.stderr

@@ -38,7 +38,7 @@ def with_defaults(fable_run: Path, runs: Path, **options: Any) -> Path:
     return run
 
 
-def test_generate_a_line_for_each_sample(fable_run: Path) -> None:
+def test_generate_prints_a_line_for_each_sample(fable_run: Path) -> None:
     options = [
         "generate",
         fable_run,
@@ -61,7 +61,7 @@ def test_generate_a_line_for_each_sample(fable_run: Path) -> None:
     assert [" ".join(sample["tokens"]) for sample in made] == raw
 
 
-def test_generate_json(fable_run: Path) -> None:
+def test_generate_json_is_a_list_when_num_samples_is_given(fable_run: Path) -> None:
     one = json.loads(
         done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 3, "--json").stdout
     )
@@ -107,7 +107,7 @@ def test_generate_stops_with_the_token_that_completes_the_stop_text(
     )
 
 
-def test_generate_a_stop_text_of_the_seed_stops_nothing(fable_run: Path) -> None:
+def test_generate_ignores_a_stop_text_of_the_seed(fable_run: Path) -> None:
     assert (
         done(
             "generate", fable_run, "--seed", SEED, "--stop", "general", "--max-new-tokens", 8
@@ -116,7 +116,7 @@ def test_generate_a_stop_text_of_the_seed_stops_nothing(fable_run: Path) -> None
     )
 
 
-def test_generate_a_stop_text_that_never_comes(fable_run: Path) -> None:
+def test_generate_ends_at_max_new_tokens_without_the_stop_text(fable_run: Path) -> None:
     assert (
         len(
             json.loads(
@@ -137,7 +137,7 @@ def test_generate_a_stop_text_that_never_comes(fable_run: Path) -> None:
     )
 
 
-def test_generate_unknown_words(fable_run: Path) -> None:
+def test_generate_treats_unknown_words_by_oov(fable_run: Path) -> None:
     arguments = ["generate", fable_run, "--seed", "had a generl", "--max-new-tokens", 1]
     refused = invoke(*arguments)
     assert (refused.exit_code, refused.stdout) == (2, "")
@@ -163,7 +163,7 @@ def test_generate_unknown_words(fable_run: Path) -> None:
     assert invoke(*arguments, "--oov", "guess").exit_code == 2
 
 
-def test_generate_seed_from_standard_input(fable_run: Path) -> None:
+def test_generate_reads_the_seed_from_standard_input(fable_run: Path) -> None:
     for text in ("had a general", "had a general\n", "all came, said some,\nhad  a\tgeneral\n"):
         result = invoke(
             "generate", fable_run, "--seed", "-", "--oov", "skip", "--max-new-tokens", 1, stdin=text
@@ -181,7 +181,7 @@ def test_generate_seed_from_standard_input(fable_run: Path) -> None:
         (b"had a \xff\xfe", "is not UTF-8"),
     ],
 )
-def test_generate_wrong_seed_from_standard_input(
+def test_generate_refuses_a_wrong_seed_from_standard_input(
     fable_run: Path, text: str | bytes, said: str
 ) -> None:
     result = invoke("generate", fable_run, "--seed", "-", stdin=text)
@@ -189,7 +189,7 @@ def test_generate_wrong_seed_from_standard_input(
     assert said in result.stderr
 
 
-def test_interactive_survives_wrong_input(fable_run: Path) -> None:
+def test_generate_interactive_survives_wrong_input(fable_run: Path) -> None:
     # and Ctrl-D
     typed = (
         b"had a general\n\nhad a\nhad a wombat\n\xff\xfe a general\nthe mice looked\r\n   \nold"
@@ -237,7 +237,7 @@ def test_interactive_survives_wrong_input(fable_run: Path) -> None:
     assert stderr.endswith("3 words: \n")
 
 
-def test_interactive_several_samples(fable_run: Path) -> None:
+def test_generate_interactive_prints_several_samples(fable_run: Path) -> None:
     options = ["--num-samples", 3, "--temperature", 2, "--max-new-tokens", 5, "--random-seed", 0]
     lines = done(
         "generate", fable_run, "--interactive", *options, stdin=f"{SEED}\n"
@@ -255,13 +255,15 @@ def test_interactive_several_samples(fable_run: Path) -> None:
         ["--interactive", "--raw"],
     ],
 )
-def test_generate_options_that_exclude_each_other(fable_run: Path, arguments: list[str]) -> None:
+def test_generate_refuses_options_that_exclude_each_other(
+    fable_run: Path, arguments: list[str]
+) -> None:
     result = invoke("generate", fable_run, *arguments, stdin="")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--interactive" in result.stderr
 
 
-def test_interactive_without_standard_input(fable_run: Path) -> None:
+def test_generate_interactive_refuses_closed_standard_input(fable_run: Path) -> None:
     command = f"exec '{sys.executable}' -m rnnkit generate '{fable_run}' --interactive <&-"
     process = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, timeout=120, check=False
@@ -333,7 +335,9 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
         each.close()
 
 
-def test_interactive_in_a_terminal(fable_run: Path, terminal: Callable[..., Terminal]) -> None:
+def test_generate_interactive_answers_in_a_terminal(
+    fable_run: Path, terminal: Callable[..., Terminal]
+) -> None:
     screen = terminal("generate", fable_run, "--interactive", "--max-new-tokens", 3)
     screen.wait_for("3 words: ")
     screen.type("had a wombat\n")
@@ -348,7 +352,7 @@ def test_interactive_in_a_terminal(fable_run: Path, terminal: Callable[..., Term
     assert screen.seen == "\n"
 
 
-def test_generate_tokens_reach_a_terminal_as_they_come(
+def test_generate_streams_tokens_to_a_terminal(
     fable_run: Path, terminal: Callable[..., Terminal]
 ) -> None:
     """A million tokens take hours; the first are there at once, and Ctrl-C ends it."""
@@ -360,7 +364,7 @@ def test_generate_tokens_reach_a_terminal_as_they_come(
     assert "Traceback" not in screen.seen
 
 
-def test_generate_a_terminal_shows_what_a_pipe_gets(
+def test_generate_prints_the_same_to_a_terminal_and_a_pipe(
     fable_run: Path, terminal: Callable[..., Terminal], rnnkit: Rnnkit
 ) -> None:
     arguments = [
@@ -380,7 +384,7 @@ def test_generate_a_terminal_shows_what_a_pipe_gets(
     assert screen.seen == rnnkit(*arguments).stdout
 
 
-def test_generate_defaults_of_the_run(fable_run: Path, runs: Path) -> None:
+def test_generate_uses_the_defaults_of_the_run(fable_run: Path, runs: Path) -> None:
     with_defaults(
         fable_run, runs, temperature=1.5, top_k=20, random_seed=4, max_new_tokens=7, num_samples=3
     )
@@ -436,7 +440,7 @@ def test_generate_options_override_the_defaults(fable_run: Path, runs: Path) -> 
     )
 
 
-def test_generate_beam_of_the_run(fable_run: Path, runs: Path) -> None:
+def test_generate_uses_the_beam_of_the_run(fable_run: Path, runs: Path) -> None:
     with_defaults(fable_run, runs, beam_size=3, num_samples=2, max_new_tokens=5)
     assert len(done("generate", "--seed", SEED).stdout.splitlines()) == 2
     drawn = done(
@@ -445,14 +449,14 @@ def test_generate_beam_of_the_run(fable_run: Path, runs: Path) -> None:
     assert len(set(drawn)) == 4
 
 
-def test_generate_option_that_the_defaults_exclude(fable_run: Path) -> None:
+def test_generate_refuses_an_option_that_the_defaults_exclude(fable_run: Path) -> None:
     result = invoke("generate", fable_run, "--seed", SEED, "--top-k", 3)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "top_k with temperature 0" in result.stderr
     assert "Set temperature" in result.stderr
 
 
-def test_generate_several_wrong_options_together(fable_run: Path) -> None:
+def test_generate_reports_several_wrong_options_together(fable_run: Path) -> None:
     result = invoke(
         "generate", fable_run, "--seed", SEED, "--num-samples", 100_000, "--beam-size", 5000
     )
@@ -463,7 +467,7 @@ def test_generate_several_wrong_options_together(fable_run: Path) -> None:
     ]
 
 
-def test_report_what_is_copied(fable_run: Path) -> None:
+def test_generate_report_warns_of_an_exact_copy(fable_run: Path) -> None:
     """Seventeen tokens that stand in the fable word for word: every n-gram is there, and a
     warning."""
     result = done("generate", fable_run, "--seed", SEED, "--max-new-tokens", 17, "--report")
@@ -479,7 +483,7 @@ def test_report_what_is_copied(fable_run: Path) -> None:
     assert "almost exact copy" in lines[-1]
 
 
-def test_report_several_texts(fable_run: Path) -> None:
+def test_generate_report_compares_each_text(fable_run: Path) -> None:
     options = [
         "generate",
         fable_run,
@@ -507,7 +511,9 @@ def test_report_several_texts(fable_run: Path) -> None:
     )
 
 
-def test_report_of_a_run_whose_text_is_gone(fable_run: Path, runs: Path, tmp_path: Path) -> None:
+def test_generate_report_refuses_a_run_whose_text_is_gone(
+    fable_run: Path, runs: Path, tmp_path: Path
+) -> None:
     run = with_defaults(fable_run, runs)
     config = (run / "config.yaml").read_text(encoding="utf-8")
     (run / "config.yaml").write_text(
@@ -519,7 +525,7 @@ def test_report_of_a_run_whose_text_is_gone(fable_run: Path, runs: Path, tmp_pat
     assert "gone.txt" in result.stderr
 
 
-def test_generate_condition_of_a_run_that_has_none(fable_run: Path) -> None:
+def test_generate_refuses_a_condition_for_an_unconditioned_run(fable_run: Path) -> None:
     for seed in (["--seed", SEED], []):
         result = invoke("generate", fable_run, *seed, "--condition", "Irish")
         assert (result.exit_code, result.stdout) == (2, "")

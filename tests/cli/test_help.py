@@ -27,14 +27,14 @@ ALL = list(commands(main))
 VERBS = {"train", "evaluate", "predict", "generate", "inspect", "check", "config", "datasets"}
 
 
-def test_every_verb_is_there() -> None:
+def test_main_has_every_verb() -> None:
     assert main.commands.keys() >= VERBS
 
 
 @pytest.mark.parametrize(
     ("path", "command"), ALL, ids=[" ".join(path) or "rnnkit" for path, _ in ALL]
 )
-def test_every_command_explains_itself(path: tuple[str, ...], command: click.Command) -> None:
+def test_main_explains_every_command(path: tuple[str, ...], command: click.Command) -> None:
     result = done(*path, "--help")
     assert result.stderr == ""
     assert result.stdout.startswith(f"Usage: {' '.join(('rnnkit', *path))} ")
@@ -50,7 +50,7 @@ def test_every_command_explains_itself(path: tuple[str, ...], command: click.Com
 @pytest.mark.parametrize(
     ("path", "command"), ALL, ids=[" ".join(path) or "rnnkit" for path, _ in ALL]
 )
-def test_the_examples_of_the_help_name_commands_and_options_that_exist(
+def test_main_shows_examples_of_commands_and_options_that_exist(
     path: tuple[str, ...], command: click.Command
 ) -> None:
     known = {" ".join(("rnnkit", *words)) for words, _ in ALL}
@@ -64,24 +64,24 @@ def test_the_examples_of_the_help_name_commands_and_options_that_exist(
                 assert {word for word in words if word.startswith("--")} <= options, line
 
 
-def test_the_first_screen_lists_every_command() -> None:
+def test_main_lists_every_command_on_the_first_screen() -> None:
     text = done("--help").stdout
     assert all(f"  {name} " in text for name in main.commands)
     assert "rnnkit train fable" in text
 
 
-def test_version() -> None:
+def test_main_prints_the_version() -> None:
     assert done("--version").stdout.strip() == f"rnnkit, version {rnnkit.__version__}"
 
 
-def test_no_command_shows_the_help_and_fails() -> None:
+def test_main_without_a_command_shows_the_help_and_fails() -> None:
     result = invoke()
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr == done("--help").stdout
 
 
-def test_it_is_a_program_and_a_module(rnnkit: Rnnkit) -> None:
+def test_main_is_a_program_and_a_module(rnnkit: Rnnkit) -> None:
     as_module = rnnkit("--help")
     assert (as_module.returncode, as_module.stderr) == (0, "")
     program = [
@@ -94,7 +94,7 @@ def test_it_is_a_program_and_a_module(rnnkit: Rnnkit) -> None:
     )
 
 
-def test_debug_shows_the_traceback_that_is_else_hidden(rnnkit: Rnnkit) -> None:
+def test_main_with_debug_shows_the_traceback(rnnkit: Rnnkit) -> None:
     quiet, loud = rnnkit("check", "nosuch"), rnnkit("--debug", "check", "nosuch")
     assert quiet.returncode == 2
     assert "Traceback" not in quiet.stderr

@@ -13,7 +13,7 @@ def rows(text: str) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in cells}
 
 
-def test_summary_of_a_config() -> None:
+def test_inspect_summary_lists_the_layers_of_a_config() -> None:
     text = done("inspect", "summary", "fable").stdout
     assert text.splitlines()[0].split() == ["layer", "kind", "output", "shape", "parameters"]
     assert rows(text) == {
@@ -26,18 +26,20 @@ def test_summary_of_a_config() -> None:
     assert text.splitlines()[-1] == "3,346,097 parameters"
 
 
-def test_summary_of_a_run_is_that_of_its_config(fable_run: Path, tmp_path: Path) -> None:
+def test_inspect_summary_of_a_run_is_that_of_its_config(fable_run: Path, tmp_path: Path) -> None:
     of_run = done("inspect", "summary", fable_run).stdout
     assert of_run == done("inspect", "summary", "fable_simple_rnn").stdout
     assert of_run.splitlines()[-1] == "46,513 parameters"
 
 
-def test_summary_of_a_run_by_its_name(fable_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inspect_summary_finds_a_run_by_name(
+    fable_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RNNKIT_RUNS", str(fable_run.parent))
     assert "simple_rnn" in rows(done("inspect", "summary", fable_run.name).stdout)
 
 
-def test_keras_counts_the_same(fable_run: Path) -> None:
+def test_inspect_summary_counts_as_keras_does(fable_run: Path) -> None:
     from rnnkit import load_run
 
     assert (

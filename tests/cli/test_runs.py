@@ -7,14 +7,14 @@ from pathlib import Path
 from tests.cli.invoke import done
 
 
-def test_no_runs_is_no_mistake(runs: Path) -> None:
+def test_runs_without_any_run_succeeds(runs: Path) -> None:
     result = done("runs")
     assert result.stdout == ""
     assert str(runs) in result.stderr
     assert json.loads(done("runs", "--json").stdout) == []
 
 
-def test_runs_are_listed_and_a_damaged_one_is_said_to_be_so(fable_run: Path, runs: Path) -> None:
+def test_runs_lists_good_and_damaged_runs(fable_run: Path, runs: Path) -> None:
     shutil.copytree(fable_run, runs / "good")
     shutil.copytree(fable_run, runs / "bad")
     (runs / "bad" / "manifest.json").write_text("[]", encoding="utf-8")
@@ -27,7 +27,7 @@ def test_runs_are_listed_and_a_damaged_one_is_said_to_be_so(fable_run: Path, run
     assert {run["name"] for run in json.loads(done("runs", "--json").stdout)} == {"good", "bad"}
 
 
-def test_show_says_what_a_run_holds(fable_run: Path) -> None:
+def test_runs_show_prints_files_and_scores(fable_run: Path) -> None:
     text = done("runs", "show", fable_run).stdout
     assert "weights.npz" in text
     assert "this run" in text

@@ -78,7 +78,7 @@ def test_train_refuses_bad_pairs(pairs: str, place: str, word: str) -> None:
     assert word in message
 
 
-def test_train_counts_pairs_that_it_leaves_out(trained: tuple[Path, str]) -> None:
+def test_train_counts_pairs_that_it_drops(trained: tuple[Path, str]) -> None:
     _, stderr = trained
     assert "pairs.tsv: 1 rows without a source left out: row 19" in stderr
     assert "pairs.tsv: 2 rows without a target left out: row 17, 18" in stderr
@@ -108,7 +108,7 @@ def test_generate_reads_a_seed(run: Path) -> None:
     assert "--condition: " in refused("generate", run, "--seed", "a", "--condition", "x")
 
 
-def test_generate_asks_for_seeds(run: Path) -> None:
+def test_generate_interactive_asks_for_seeds(run: Path) -> None:
     result = done("generate", run, "--interactive", stdin="a b\nzebra\n")
     assert "'zebra'" in result.stderr
     assert "some words: " in result.stderr
@@ -163,7 +163,7 @@ def test_inspect_attention_prints_and_draws(run: Path) -> None:
     assert "--output: no/map.png: " in refused(*asked, "-o", "no/map.png")
 
 
-def test_inspect_attention_of_a_run_without(runs: Path) -> None:
+def test_inspect_attention_refuses_a_run_without_attention(runs: Path) -> None:
     done("train", config(attention="null"), "train.max_steps=1")
     message = refused("inspect", "attention", "--text", "a b")
     assert message.startswith(f"Error: {runs / 'swap'}: ")

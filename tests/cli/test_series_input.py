@@ -64,7 +64,7 @@ def notes(*overrides: str) -> str:
         ([], r"s\.csv.*no rows"),
     ],
 )
-def test_rows_that_are_refused(rows: list[str], words: str) -> None:
+def test_series_file_refuses_wrong_rows(rows: list[str], words: str) -> None:
     write(rows)
     with pytest.raises(RnnkitError, match=rf"{KEY}\.path.*{words}") as caught:
         notes()
@@ -90,13 +90,13 @@ def test_rows_that_are_refused(rows: list[str], words: str) -> None:
         (["cycles=[moon]"], "cycles.*moon"),
     ],
 )
-def test_keys_that_are_refused(overrides: list[str], words: str) -> None:
+def test_series_file_refuses_wrong_keys(overrides: list[str], words: str) -> None:
     write(GOOD)
     with pytest.raises(RnnkitError, match=rf"{KEY}.*{words}"):
         notes(*(f"{KEY}.{override}" for override in overrides))
 
 
-def test_training_leaves_no_run_behind(tmp_path: Path) -> None:
+def test_train_leaves_no_run_after_refused_data(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(CONFIG)
     write(with_row("2020-01-05,cold,3"))
     before = sorted(path.name for path in tmp_path.iterdir())
@@ -107,20 +107,20 @@ def test_training_leaves_no_run_behind(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-def test_a_file_without_a_header() -> None:
+def test_series_file_reads_a_file_without_a_header_by_position() -> None:
     write(GOOD, header="")
     with pytest.raises(RnnkitError, match=r"row 1.*'1' twice.*header: false"):
         notes()
     assert "train 24 steps" in notes(f"{KEY}.header=false", f"{KEY}.target=1", f"{KEY}.time=0")
 
 
-def test_a_time_that_is_mistaken() -> None:
+def test_series_file_refuses_a_mistaken_time() -> None:
     write(["0001-01-01,1,2", "2020-01-01,2,3"])
     with pytest.raises(RnnkitError, match=r"2 rows would become.*1min.*mistaken"):
         notes(f"{KEY}.resample=1min")
 
 
-def test_gaps_that_are_filled_are_counted() -> None:
+def test_series_file_counts_filled_gaps() -> None:
     write(with_row("2020-01-05,,3"))
     filled = notes(f"{KEY}.fill=previous")
     assert "y: 1 of 30 steps were missing" in filled
@@ -129,7 +129,7 @@ def test_gaps_that_are_filled_are_counted() -> None:
     assert "y: 2 of 30 steps were missing" in notes(f"{KEY}.resample=1D", f"{KEY}.fill=previous")
 
 
-def test_categories_that_are_unknown_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+def test_prepare_counts_unknown_categories(caplog: pytest.LogCaptureFixture) -> None:
     days = [",".join(row.split(",")[:2]) for row in GOOD]
     write([f"{day},{'late' if index > 27 else 'early'}" for index, day in enumerate(days)])
     notes(f"{KEY}.categorical=[x]")
@@ -140,7 +140,7 @@ def test_categories_that_are_unknown_are_counted(caplog: pytest.LogCaptureFixtur
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.text(max_size=200), st.booleans())
-def test_whatever_stands_in_a_file_is_read_or_refused(content: str, header: bool) -> None:
+def test_series_file_reads_or_refuses_any_content(content: str, header: bool) -> None:
     Path("f.csv").write_bytes(("t,y\n" * header + content).encode("utf-8", "replace"))
     try:
         series = SeriesFile(path="f.csv", target="y", time="t", fill="previous").load()

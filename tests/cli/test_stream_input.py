@@ -91,7 +91,7 @@ def refused(folder: Path, *arguments: object, **options: Any) -> str:
         (None, [], "data.dataset.text.path: no such file"),
     ],
 )
-def test_a_corpus_that_will_not_do(
+def test_train_refuses_an_unusable_corpus(
     tmp_path: Path, corpus: str | None, overrides: list[str], words: str
 ) -> None:
     files(tmp_path)
@@ -128,19 +128,21 @@ def test_a_corpus_that_will_not_do(
         ("model.layers=[dropout: {rate: 0.1, drop: words}]", "model.layers.0.dropout.drop: "),
     ],
 )
-def test_a_config_that_will_not_do(tmp_path: Path, override: str, words: str) -> None:
+def test_load_config_refuses_wrong_stream_settings(
+    tmp_path: Path, override: str, words: str
+) -> None:
     files(tmp_path)
     assert words in refused(tmp_path, "train", "stream.yaml", override)
     assert words in refused(tmp_path, "config", "show", "stream.yaml", override)
 
 
-def test_conditioned_data_that_will_not_do(tmp_path: Path) -> None:
+def test_train_refuses_data_of_a_single_condition(tmp_path: Path) -> None:
     files(tmp_path)
     (tmp_path / "names.jsonl").write_text('{"text": "anna", "label": "it"}\n', encoding="utf-8")
     assert "every text has the condition it" in refused(tmp_path, "train", "names.yaml")
 
 
-def test_a_condition(trained: Path) -> None:
+def test_generate_refuses_wrong_conditions(trained: Path) -> None:
     known = "Greek, Irish, Scottish"
     misspelt = refused(trained, "generate", "--condition", "Irsh")
     assert "--condition: unknown condition 'Irsh'" in misspelt
@@ -160,7 +162,7 @@ def test_a_condition(trained: Path) -> None:
     )
 
 
-def test_a_condition_without_a_run_takes_the_newest_conditioned_one(
+def test_generate_by_condition_takes_the_newest_conditioned_run(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (
@@ -175,7 +177,7 @@ def test_a_condition_without_a_run_takes_the_newest_conditioned_one(
     assert "from a condition" in refused(trained, "generate", "--condition", "Irish")
 
 
-def test_marks_are_never_printed(trained: Path) -> None:
+def test_generate_never_prints_special_tokens(trained: Path) -> None:
     """Not by the most random of draws."""
     for options in ([], ["--raw"], ["--json"], ["--report"]):
         result = done(
@@ -194,7 +196,7 @@ def test_marks_are_never_printed(trained: Path) -> None:
         assert not any(mark in result.stdout for mark in ("<start>", "<end>", "<unk>"))
 
 
-def test_seeds_and_texts_of_a_stream(trained: Path) -> None:
+def test_main_refuses_unusable_seeds_and_texts(trained: Path) -> None:
     assert "--seed: an empty text" in refused(trained, "generate", "runs/stream", "--seed", "")
     assert "'ü'" in refused(trained, "generate", "runs/stream", "--seed", "ü")
     assert "--text: 1 token" in refused(
@@ -208,7 +210,9 @@ def test_seeds_and_texts_of_a_stream(trained: Path) -> None:
     )
 
 
-def test_files_to_score(trained: Path, tmp_path: Path) -> None:
+def test_evaluate_refuses_unusable_files_and_counts_unknown_tokens(
+    trained: Path, tmp_path: Path
+) -> None:
     (tmp_path / "one.txt").write_text("t", encoding="utf-8")
     assert "--data: the data part of " in refused(
         trained, "evaluate", "runs/stream", "--text", tmp_path / "one.txt"
@@ -225,7 +229,7 @@ def test_files_to_score(trained: Path, tmp_path: Path) -> None:
     )
 
 
-def test_a_run_to_start_from(trained: Path) -> None:
+def test_start_from_refuses_runs_that_do_not_fit(trained: Path) -> None:
     wider = "model={embedding: 5, layers: [gru: 4]}"
     assert "--init-from: " in refused(
         trained, "train", "stream.yaml", wider, "--init-from", "runs/stream"
@@ -238,7 +242,7 @@ def test_a_run_to_start_from(trained: Path) -> None:
     )
 
 
-def test_the_layer_of_a_condition_is_listed_and_counted(trained: Path) -> None:
+def test_inspect_summary_counts_the_layer_of_a_condition(trained: Path) -> None:
     """Three labels to four numbers: 12 weights and 4 biases."""
     lines = done("inspect", "summary", "runs/names").stdout.splitlines()
     rows = {line.split()[0]: line.split()[-1] for line in lines}

@@ -80,7 +80,7 @@ GOOD = "\n\n".join(f"word{index}\tNOUN\nruns\tVERB" for index in range(8)) + "\n
 # Answers.
 
 
-def test_predict_text(names: Path) -> None:
+def test_predict_tags_a_text(names: Path) -> None:
     table = done("predict", names, "--text", "Anna Smith left Rome.").stdout.splitlines()
     assert [line.split()[:2] for line in table] == [
         ["token", "tag"],
@@ -97,7 +97,7 @@ def test_predict_text(names: Path) -> None:
         assert "--text: " in refused_answer("predict", names, "--text", text)
 
 
-def test_predict_text_is_coloured_on_a_terminal(names: Path) -> None:
+def test_predict_colours_tags_on_a_terminal(names: Path) -> None:
     from click.testing import CliRunner
 
     from rnnkit.cli import main
@@ -195,7 +195,7 @@ def test_predict_imports_no_framework(names: Path) -> None:
         subprocess.run([*command, *arguments], check=True, capture_output=True)
 
 
-def test_predict_steps_of_an_archive(steps: Path) -> None:
+def test_predict_tags_steps_of_an_archive(steps: Path) -> None:
     x, on = arrays()
     np.savez("new.npz", x=x[:2])
     lines = done("predict", steps, "--input", "new.npz").stdout.splitlines()
@@ -211,7 +211,7 @@ def test_predict_steps_of_an_archive(steps: Path) -> None:
     assert [json.loads(line)["sample"] for line in written] == [0] * 10 + [1] * 10
 
 
-def test_predict_labels_of_an_archive(sequences: Path) -> None:
+def test_predict_labels_sequences_of_an_archive(sequences: Path) -> None:
     np.savez("new.npz", x=arrays()[0][:2])
     done("predict", sequences, "--input", "new.npz", "-o", "out.jsonl")
     rows = [json.loads(line) for line in Path("out.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -221,7 +221,7 @@ def test_predict_labels_of_an_archive(sequences: Path) -> None:
     assert sum(row["probability"] for row in shown) == pytest.approx(1)
 
 
-def test_predict_refuses_other_numbers(steps: Path, sequences: Path) -> None:
+def test_predict_refuses_arrays_of_another_shape(steps: Path, sequences: Path) -> None:
     np.savez("wrong.npz", x=arrays()[0][:2, :, :1])
     write("t.csv", "a\n")
     for run in (steps, sequences):
@@ -278,7 +278,7 @@ def test_train_refuses_arrays_of_the_other_task(refused: Refused) -> None:
     refused("{arrays: a.npz}", place, "`task: tagging`", task="classification", embedding="none")
 
 
-def test_evaluate_a_further_file(
+def test_evaluate_scores_another_file_and_names_its_unknown_tag(
     names: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RNNKIT_DATA", str(trained("names", tmp_path_factory).parent))

@@ -14,7 +14,9 @@ from tests.conftest import Rnnkit
 TINY = ["model.embedding=4", "model.layers=[simple_rnn: 4]"]
 
 
-def test_smoke_puts_results_on_stdout_and_progress_on_stderr(rnnkit: Rnnkit, runs: Path) -> None:
+def test_train_smoke_prints_results_to_stdout_and_progress_to_stderr(
+    rnnkit: Rnnkit, runs: Path
+) -> None:
     """In a process of its own: nothing that a framework says may come between."""
     result = rnnkit("train", "fable_simple_rnn", "--smoke")
     assert result.returncode == 0, result.stderr
@@ -49,7 +51,7 @@ def test_smoke_puts_results_on_stdout_and_progress_on_stderr(rnnkit: Rnnkit, run
     assert following.stderr == ""
 
 
-def test_overrides_and_the_environment_reach_the_run(
+def test_train_keeps_overrides_and_the_environments_in_the_run(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RNNKIT_CONFIG_OVERRIDES", "train.batch_size=50 train.random_seed=3")
@@ -60,7 +62,7 @@ def test_overrides_and_the_environment_reach_the_run(
     assert (config.train.epochs, config.train.max_steps) == (1, 3)
 
 
-def test_the_environment_does_not_change_a_run_that_is_trained(
+def test_load_trained_ignores_the_environments_overrides(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done("train", "fable_simple_rnn", "--smoke", *TINY)
@@ -75,7 +77,7 @@ def test_the_environment_does_not_change_a_run_that_is_trained(
     assert done(*ask).stdout == answer
 
 
-def test_a_run_never_overwrites_another(runs: Path) -> None:
+def test_train_never_overwrites_a_run(runs: Path) -> None:
     for folder in ("fable_simple_rnn", "fable_simple_rnn-2"):
         assert (
             f"saved in {runs / folder}\n"
@@ -87,7 +89,7 @@ def test_a_run_never_overwrites_another(runs: Path) -> None:
     ]
 
 
-def test_a_users_text_by_a_config_of_his_own(tmp_path: Path, runs: Path) -> None:
+def test_train_learns_a_users_text_by_a_users_config(tmp_path: Path, runs: Path) -> None:
     (tmp_path / "verse.txt").write_bytes("\ufeffThe cat sat.\r\nThe cat ran. ".encode() * 20)
     (tmp_path / "mine.yaml").write_text(
         "task: {language_model: 2}\ndata: {dataset: {text: verse.txt}}\nmodel: {embedding: 4,"
@@ -115,7 +117,7 @@ def test_a_users_text_by_a_config_of_his_own(tmp_path: Path, runs: Path) -> None
     )
 
 
-def test_a_run_goes_on_for_more_epochs(runs: Path) -> None:
+def test_train_resume_continues_for_more_epochs(runs: Path) -> None:
     done("train", "fable_simple_rnn", "train.epochs=2", *TINY)
     run = runs / "fable_simple_rnn"
     result = done("train", run, "--resume", "train.epochs=3")
@@ -125,7 +127,7 @@ def test_a_run_goes_on_for_more_epochs(runs: Path) -> None:
     assert "nothing left to train" in done("train", "fable_simple_rnn", "--resume").stderr
 
 
-def test_a_loss_that_is_no_number_fails_under_way_with_advice(runs: Path) -> None:
+def test_train_stops_with_advice_at_a_non_finite_loss(runs: Path) -> None:
     wild = [
         "model.layers=[simple_rnn: {units: 8, activation: exponential}]",
         "train.optimizer=sgd",
@@ -143,7 +145,7 @@ def test_a_loss_that_is_no_number_fails_under_way_with_advice(runs: Path) -> Non
     assert not (runs / "fable_simple_rnn" / "weights.npz").exists()
 
 
-def test_an_optimizer_that_does_not_fit_the_checkpoint_leaves_the_config_as_it_was(
+def test_train_resume_with_another_optimizer_keeps_the_config(
     runs: Path,
 ) -> None:
     done("train", "fable_simple_rnn", "--smoke", *TINY)

@@ -46,7 +46,7 @@ def test_find_anomalies_finds_the_broken_machine(run: str) -> None:
     assert Path("events.png").read_bytes().startswith(PNG)
 
 
-def test_find_anomalies_as_json_and_step_by_step(run: str) -> None:
+def test_find_anomalies_answers_as_json_and_step_by_step(run: str) -> None:
     windows = labels([["2020-01-03", "2020-01-04"]])
     answer = json.loads(done("anomalies", run, "--windows", windows, "--json").stdout)
     events = [(event["labelled"], event["first"]) for event in answer["events"]]
@@ -57,7 +57,7 @@ def test_find_anomalies_as_json_and_step_by_step(run: str) -> None:
     assert "1 events" in table.stderr
 
 
-def test_find_anomalies_from_python(run: str) -> None:
+def test_find_anomalies_returns_events_and_scores_to_python(run: str) -> None:
     events, scores = api.load_run(run).anomalies(windows=labels([BROKEN_WINDOW]))
     assert [(event.first, event.labelled) for event in events] == [("2020-01-05 04:00:00", "yes")]
     assert scores is not None

@@ -45,7 +45,7 @@ def own_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.mark.backend
-def test_attention_of_a_model_that_keras_answers(
+def test_attention_refuses_a_model_that_keras_answers(
     own_layer: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It answers, with an encoder of keras too, but does not say where it looks."""

@@ -108,7 +108,9 @@ def highway_run(highway: str, trained: Path, runs: Path) -> Path:
     return runs / "my"
 
 
-def test_readmes_layer_in_processes_of_their_own(highway: str, rnnkit: Rnnkit, runs: Path) -> None:
+def test_import_file_loads_readmes_layer_in_processes_of_their_own(
+    highway: str, rnnkit: Rnnkit, runs: Path
+) -> None:
     refused = rnnkit("train", highway, "--smoke")
     assert refused.returncode == 2
     assert refused.stderr.startswith(
@@ -129,7 +131,7 @@ def test_readmes_layer_in_processes_of_their_own(highway: str, rnnkit: Rnnkit, r
 
 
 @pytest.mark.backend
-def test_readmes_layer_with_every_verb(highway_run: Path) -> None:
+def test_import_file_loads_readmes_layer_for_every_verb(highway_run: Path) -> None:
     code = ["--code", "my_layers.py"]
     assert "ok" in done("check", "my.yaml", *code).stdout
     assert "this run" in done("evaluate", *code).stdout
@@ -152,7 +154,7 @@ def test_readmes_layer_with_every_verb(highway_run: Path) -> None:
 
 
 @pytest.mark.backend
-def test_readmes_layer_computes_what_its_docstring_says(highway_run: Path) -> None:
+def test_import_file_loads_a_layer_that_computes_its_docstring(highway_run: Path) -> None:
     """y = t h + (1 - t) x, from the arrays in weights.npz."""
     import_file("my_layers.py")
     run = find_run(str(highway_run))
@@ -190,14 +192,14 @@ def test_readmes_layer_computes_what_its_docstring_says(highway_run: Path) -> No
         ["train", "my", "--resume"],
     ],
 )
-def test_without_code_every_verb_says_what_to_add(highway_run: Path, arguments: list[str]) -> None:
+def test_main_without_code_names_the_option_to_add(highway_run: Path, arguments: list[str]) -> None:
     result = invoke(*arguments)
     assert result.exit_code == 2, result.output
     assert result.stdout == ""
     assert "is in a module that is not loaded. Add `--code my_layers.py`" in result.stderr
 
 
-def test_a_run_that_needs_code_is_listed_as_such_and_not_as_damaged(highway_run: Path) -> None:
+def test_summarize_all_lists_a_run_that_needs_code_as_such(highway_run: Path) -> None:
     listed = invoke("runs")
     assert listed.exit_code == 0
     assert re.search(r"^my .*needs --code", listed.stdout, re.MULTILINE)
@@ -206,7 +208,7 @@ def test_a_run_that_needs_code_is_listed_as_such_and_not_as_damaged(highway_run:
 
 
 @pytest.mark.backend
-def test_a_users_data_set(runs: Path, tmp_path: Path) -> None:
+def test_import_file_loads_a_users_data_set(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "my_data.py").write_text(RHYMES)
     (tmp_path / "rhymes.yaml").write_text(
         CONFIG.format(dataset="{'my_data:Rhymes': 8}", layers=PLAIN)
@@ -228,7 +230,7 @@ def test_a_users_data_set(runs: Path, tmp_path: Path) -> None:
     )
 
 
-def test_a_smoke_run_uses_the_users_own_sample(tmp_path: Path, runs: Path) -> None:
+def test_train_smoke_uses_the_sample_of_a_users_data_set(tmp_path: Path, runs: Path) -> None:
     (tmp_path / "my_data.py").write_text(RHYMES)
     (tmp_path / "rhymes.yaml").write_text(CONFIG.format(dataset="'my_data:Rhymes'", layers=PLAIN))
     trained = invoke("train", "rhymes.yaml", "--smoke", "--code", "my_data.py")
@@ -253,7 +255,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("text", "said"), BROKEN)
-def test_a_broken_file_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+def test_import_file_names_the_line_of_an_error(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "my_broken.py").write_text(text)
     result = invoke("check", "fable", "--code", "my_broken.py")
     assert result.exit_code == 2
@@ -262,7 +264,7 @@ def test_a_broken_file_is_named_with_its_line(tmp_path: Path, text: str, said: s
     assert "my_broken" not in sys.modules
 
 
-def test_a_syntax_mistake_in_what_the_file_imports(
+def test_import_file_names_the_line_that_imports_a_syntax_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line is that of the user's own file; the message names the other."""
@@ -274,7 +276,9 @@ def test_a_syntax_mistake_in_what_the_file_imports(
 
 
 @pytest.mark.parametrize("file", ["missing.py", "folder.py", "my_layers", "my.yaml", ""])
-def test_what_is_no_python_file(highway: str, tmp_path: Path, file: str) -> None:
+def test_import_file_refuses_what_cannot_be_a_python_file(
+    highway: str, tmp_path: Path, file: str
+) -> None:
     (tmp_path / "folder.py").mkdir()
     result = invoke("check", "fable", "--code", file)
     assert result.exit_code == 2
@@ -286,7 +290,7 @@ def test_what_is_no_python_file(highway: str, tmp_path: Path, file: str) -> None
 @pytest.mark.parametrize(
     "name", ["json", "wave", "numpy", "keras", "rnnkit", "pytest", "jsonschema"]
 )
-def test_a_name_that_would_hide_a_module_is_refused(tmp_path: Path, name: str) -> None:
+def test_import_file_refuses_a_name_that_hides_a_module(tmp_path: Path, name: str) -> None:
     """Imported or not: a keras.py of the user's would shadow keras from then on."""
     (tmp_path / f"{name}.py").write_text("raise ValueError('imported')\n")
     before = sys.modules.get(name)
@@ -296,7 +300,7 @@ def test_a_name_that_would_hide_a_module_is_refused(tmp_path: Path, name: str) -
     assert sys.modules.get(name) is before
 
 
-def test_a_keras_py_is_refused_where_keras_is_not_imported_yet(
+def test_import_file_refuses_a_keras_py_before_keras_is_imported(
     rnnkit: Rnnkit, tmp_path: Path
 ) -> None:
     (tmp_path / "code").mkdir()
@@ -306,7 +310,7 @@ def test_a_keras_py_is_refused_where_keras_is_not_imported_yet(
     assert "the name 'keras' belongs to another module" in result.stderr
 
 
-def test_several_files_and_the_same_twice(highway: str, tmp_path: Path) -> None:
+def test_import_file_loads_several_files_and_the_same_twice(highway: str, tmp_path: Path) -> None:
     (tmp_path / "my_data.py").write_text(RHYMES)
     (tmp_path / "both.yaml").write_text(
         (tmp_path / highway).read_text().replace("dataset: fable", "dataset: 'my_data:Rhymes'")
@@ -336,7 +340,7 @@ def test_several_files_and_the_same_twice(highway: str, tmp_path: Path) -> None:
         ("'os:system'", "'os:system' is not a valid layer"),
     ],
 )
-def test_wrong_names_and_arguments_in_a_config(
+def test_load_config_names_mistakes_about_a_users_layer(
     highway: str, tmp_path: Path, layer: str, said: str
 ) -> None:
     (tmp_path / "wrong.yaml").write_text(
@@ -348,7 +352,7 @@ def test_wrong_names_and_arguments_in_a_config(
     assert result.stderr.startswith("Error: wrong.yaml:5: model.layers.1")
 
 
-def test_opening_a_run_imports_nothing_that_it_names(
+def test_load_trained_imports_nothing_that_a_run_names(
     fable_run: Path, runs: Path, tmp_path: Path, rnnkit: Rnnkit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The current folder is on Python's path here, and a run could have been sent by anyone."""

@@ -17,7 +17,7 @@ from tests.cli.invoke import done, invoke
 
 
 @pytest.mark.parametrize("task", STARTERS)
-def test_a_starter_is_commented_and_says_how_to_train_it(task: str) -> None:
+def test_starter_is_commented_and_names_its_train_command(task: str) -> None:
     lines = done("config", "new", task).stdout.splitlines()
     written = [line for line in lines if line.strip()]
     assert sum("# " in line for line in written) / len(written) > 0.3
@@ -26,7 +26,7 @@ def test_a_starter_is_commented_and_says_how_to_train_it(task: str) -> None:
 
 
 @pytest.mark.parametrize("task", STARTERS)
-def test_a_starter_shows_every_section_of_its_task(task: str) -> None:
+def test_starter_shows_every_section_of_its_task(task: str) -> None:
     tree = parse(starter(task), task).tree
     config = parse_config(starter(task), task)
     assert config.kind() == task
@@ -37,7 +37,7 @@ def test_a_starter_shows_every_section_of_its_task(task: str) -> None:
 
 @pytest.mark.parametrize("task", STARTERS)
 @pytest.mark.backend
-def test_a_starter_trains_as_it_is(task: str, tmp_path: Path, runs: Path) -> None:
+def test_starter_trains_unchanged(task: str, tmp_path: Path, runs: Path) -> None:
     (tmp_path / f"{task}.yaml").write_text(done("config", "new", task).stdout)
     assert done("check", f"{task}.yaml").stdout.startswith(f"{task}.yaml: ok ({task};")
     done("train", f"{task}.yaml", "--smoke")
@@ -46,7 +46,7 @@ def test_a_starter_trains_as_it_is(task: str, tmp_path: Path, runs: Path) -> Non
     assert done("train", task, "--resume").exit_code == 0  # and the run is whole
 
 
-def test_a_starter_goes_on_from_the_shell_into_a_file(tmp_path: Path) -> None:
+def test_starter_in_a_file_takes_overrides(tmp_path: Path) -> None:
     (tmp_path / "my.yaml").write_text(done("config", "new", "language_model").stdout)
     assert (
         load_config(
@@ -65,20 +65,20 @@ def test_a_starter_goes_on_from_the_shell_into_a_file(tmp_path: Path) -> None:
         ("poetry", ""),
     ],
 )
-def test_an_unknown_task(task: str, hint: str) -> None:
+def test_starter_suggests_a_task_for_an_unknown_one(task: str, hint: str) -> None:
     result = invoke("config", "new", task)
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"unknown task {task!r}. Expected one of: {', '.join(STARTERS)}." in result.stderr
     assert hint in result.stderr
 
 
-def test_a_task_is_no_path(tmp_path: Path) -> None:
+def test_starter_refuses_paths(tmp_path: Path) -> None:
     for task in ("../starters/forecasting", "", ".", str(tmp_path)):
         with pytest.raises(RnnkitError, match="unknown task"):
             starter(task)
 
 
-def test_equal_configs_have_no_difference(tmp_path: Path) -> None:
+def test_difference_of_equal_configs_is_empty(tmp_path: Path) -> None:
     assert difference("fable", "fable") == []
     assert done("config", "diff", "fable", "fable").stdout == "no difference\n"
     # However they are written: the resolved one has every key.
@@ -86,7 +86,7 @@ def test_equal_configs_have_no_difference(tmp_path: Path) -> None:
     assert difference("fable", "resolved.yaml") == []
 
 
-def test_the_keys_that_differ_with_both_values(tmp_path: Path) -> None:
+def test_difference_lists_keys_with_both_values(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 8, layers:"
         " [lstm: 4]}\ntrain: {learning_rate: 0.1}\n"
@@ -110,7 +110,7 @@ def test_the_keys_that_differ_with_both_values(tmp_path: Path) -> None:
     } == found
 
 
-def test_it_is_printed_as_a_table(tmp_path: Path) -> None:
+def test_difference_is_printed_as_a_table(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(
         dump_config(
             load_config(Path(done("check", "fable").stdout.split(": ok")[0]), ["train.epochs=7"])
@@ -121,13 +121,13 @@ def test_it_is_printed_as_a_table(tmp_path: Path) -> None:
     assert [row.split() for row in rows] == [["train.epochs", "100", "7"]]
 
 
-def test_a_layer_of_another_kind_is_seen() -> None:
+def test_difference_shows_a_layer_of_another_kind() -> None:
     paths = [path for path, *_ in difference("fable", "fable_simple_rnn")]
     assert "model.layers.0.lstm.units" in paths
     assert "model.layers.0.simple_rnn.units" in paths
 
 
-def test_a_run_against_the_config_that_it_came_from(fable_run: Path, runs: Path) -> None:
+def test_difference_compares_a_run_with_its_config(fable_run: Path, runs: Path) -> None:
     assert difference(str(fable_run), "fable_simple_rnn") == []
     run = runs / "changed"
     shutil.copytree(fable_run, run)
@@ -137,13 +137,13 @@ def test_a_run_against_the_config_that_it_came_from(fable_run: Path, runs: Path)
 
 
 @pytest.mark.parametrize("names", [["fable", "fabel"], ["fabel", "fable"]])
-def test_what_is_not_there(names: list[str]) -> None:
+def test_difference_suggests_a_name_for_an_unknown_one(names: list[str]) -> None:
     result = invoke("config", "diff", *names)
     assert result.exit_code == 2
     assert "Did you mean 'fable'?" in result.stderr
 
 
-def test_a_wrong_config_is_explained(tmp_path: Path) -> None:
+def test_difference_explains_a_wrong_config(tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text(
         "task: {language_model: 3}\ndata: {dataset: fabel}\nmodel: {embedding: 8, layers: [lstm:"
         " 4]}\n"

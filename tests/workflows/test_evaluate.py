@@ -89,7 +89,7 @@ def by_keras(run: api.Run, token_ids: np.ndarray) -> dict[str, float]:
     }
 
 
-def test_the_fable_is_learnt_up_to_the_ceiling(learnt: Path) -> None:
+def test_evaluate_scores_a_run_that_reaches_the_ceiling(learnt: Path) -> None:
     (evaluation,) = evaluate(str(learnt))
     assert evaluation.part == "train"
     assert evaluation.notes == ["training accuracy: the model has seen this very text"]
@@ -114,7 +114,7 @@ def test_the_fable_is_learnt_up_to_the_ceiling(learnt: Path) -> None:
     )
 
 
-def test_the_runs_own_scores_are_those_of_keras(learnt: Path, in_parts: Path) -> None:
+def test_evaluate_scores_as_keras_does(learnt: Path, in_parts: Path) -> None:
     for folder, parts in ((learnt, ["train"]), (in_parts, ["train", "validation", "test"])):
         run = api.load_run(str(folder))
         data = run.config.prepare(Source(), run.trained.predictor.codec)
@@ -125,7 +125,7 @@ def test_the_runs_own_scores_are_those_of_keras(learnt: Path, in_parts: Path) ->
             )
 
 
-def test_the_validation_scores_are_those_of_the_training(in_parts: Path) -> None:
+def test_evaluate_repeats_the_validation_scores_of_the_training(in_parts: Path) -> None:
     rows = np.genfromtxt(in_parts / "history.csv", delimiter=",", names=True)
     best = rows[rows["val_loss"].argmin()]
     found = scores(evaluate(str(in_parts), ["validation"]))["validation"]["this run"]
@@ -134,14 +134,14 @@ def test_the_validation_scores_are_those_of_the_training(in_parts: Path) -> None
     assert found["perplexity"] == pytest.approx(best["val_perplexity"], rel=1e-4)
 
 
-def test_the_test_part_is_scored_only_where_it_is_asked_for(in_parts: Path) -> None:
+def test_evaluate_scores_the_test_part_on_request_only(in_parts: Path) -> None:
     assert [evaluation.part for evaluation in evaluate(str(in_parts))] == ["validation"]
     asked = evaluate(str(in_parts), ["test", "train"])
     assert [evaluation.part for evaluation in asked] == ["test", "train"]
     assert [bool(evaluation.notes) for evaluation in asked] == [False, True]
 
 
-def test_a_published_figure_stands_beside_the_runs_own(in_parts: Path) -> None:
+def test_evaluate_reports_a_published_figure_for_its_part(in_parts: Path) -> None:
     (evaluation,) = evaluate(str(in_parts), ["train"])
     published = evaluation.rows[-1]
     assert (published.who, published.scores, published.note) == (
@@ -153,7 +153,7 @@ def test_a_published_figure_stands_beside_the_runs_own(in_parts: Path) -> None:
     assert "published" not in [row.who for row in elsewhere.rows]  # it was measured on another part
 
 
-def test_baselines_know_the_training_part_only(in_parts: Path) -> None:
+def test_evaluate_fits_baselines_on_the_training_part_only(in_parts: Path) -> None:
     # Validation has words that training lacks: all of them are <unk>, which no n-gram of the
     # training part has seen.
     found = scores(evaluate(str(in_parts), ["train", "validation"]))
@@ -161,7 +161,7 @@ def test_baselines_know_the_training_part_only(in_parts: Path) -> None:
         assert found["validation"][who]["loss"] > found["train"][who]["loss"]
 
 
-def test_scores_are_kept_in_the_run_folder(in_parts: Path) -> None:
+def test_keep_scores_adds_each_part_to_the_run_folder(in_parts: Path) -> None:
     metrics = in_parts / "metrics.json"
     # by the training itself
     assert set(json.loads(metrics.read_text(encoding="utf-8"))) == {"validation"}
@@ -172,7 +172,7 @@ def test_scores_are_kept_in_the_run_folder(in_parts: Path) -> None:
 
 
 @pytest.mark.parametrize("parts", [["validation"], ["trian"], ["train", "test"]])
-def test_a_part_that_is_not_there(learnt: Path, parts: list[str]) -> None:
+def test_evaluate_refuses_a_missing_part(learnt: Path, parts: list[str]) -> None:
     before = (learnt / "metrics.json").read_bytes()
     with pytest.raises(RnnkitError, match=rf"--part: no part '{parts[-1]}'.*: train") as caught:
         evaluate(str(learnt), parts)
@@ -180,7 +180,7 @@ def test_a_part_that_is_not_there(learnt: Path, parts: list[str]) -> None:
     assert (learnt / "metrics.json").read_bytes() == before
 
 
-def test_a_file_of_the_users(
+def test_evaluate_scores_a_users_file_without_keeping_its_scores(
     learnt: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "other.txt").write_text(
@@ -220,7 +220,7 @@ def test_a_file_of_the_users(
     ],
     ids=["missing", "empty", "latin-1", "short"],
 )
-def test_a_file_that_cannot_be_scored(
+def test_evaluate_refuses_a_file_that_cannot_be_scored(
     learnt: Path, tmp_path: Path, content: bytes | None, message: str
 ) -> None:
     if content is not None:
@@ -229,14 +229,16 @@ def test_a_file_that_cannot_be_scored(
         evaluate(str(learnt), file="other.txt")
 
 
-def test_without_a_name_the_newest_run_is_scored(learnt: Path, in_parts: Path, runs: Path) -> None:
+def test_evaluate_without_a_name_scores_the_newest_run(
+    learnt: Path, in_parts: Path, runs: Path
+) -> None:
     with pytest.raises(RnnkitError, match="no trained run"):
         evaluate(None)
     shutil.copytree(learnt, runs / "learnt")
     assert [evaluation.part for evaluation in evaluate(None)] == ["train"]
 
 
-def test_evaluations_as_plain_data(learnt: Path) -> None:
+def test_as_json_gives_plain_data(learnt: Path) -> None:
     (plain,) = json.loads(json.dumps(as_json(evaluate(str(learnt)))))
     assert plain["part"] == "train"
     assert plain["rows"][0]["who"] == "this run"
@@ -256,7 +258,7 @@ def verdict(
     return run
 
 
-def test_each_part_of_a_classifier_has_a_picture(verdict: Path) -> None:
+def test_evaluate_draws_a_picture_for_each_part_of_a_classifier(verdict: Path) -> None:
     (verdict / "confusion-validation.png").unlink()
     evaluations = evaluate(str(verdict), ["train", "validation", "test"])
     for part in ("train", "validation", "test"):
@@ -267,7 +269,7 @@ def test_each_part_of_a_classifier_has_a_picture(verdict: Path) -> None:
     assert (own["correct"], own["texts"], own["accuracy"]) == (6, 9, 6 / 9)
 
 
-def test_the_tables_and_the_mistakes_of_a_classifier_are_printed(verdict: Path) -> None:
+def test_print_evaluations_shows_tables_and_mistakes_of_a_classifier(verdict: Path) -> None:
     printed = done("evaluate", verdict, "--part", "test", "--errors", "2").stdout
     assert "66.67% (6/9)" in printed
     assert "true label (rows) and answer (columns)" in printed
@@ -282,13 +284,13 @@ def test_the_tables_and_the_mistakes_of_a_classifier_are_printed(verdict: Path) 
     assert "mistakes" not in done("evaluate", verdict, "--part", "test").stdout
 
 
-def test_mistakes_are_listed_of_classifiers_only(learnt: Path) -> None:
+def test_evaluate_lists_mistakes_of_classifiers_only(learnt: Path) -> None:
     result = invoke("evaluate", learnt, "--errors", "5")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("Error: --errors: a language_model run")
 
 
-def test_a_classifier_scores_a_further_file(
+def test_evaluate_scores_another_file_by_a_classifier(
     verdict: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = [("a lovely mouse", "good"), ("so dull", "bad"), ("awful", "good"), ("", "bad")]
@@ -303,7 +305,7 @@ def test_a_classifier_scores_a_further_file(
     assert sorted((path.name, path.stat().st_mtime_ns) for path in verdict.iterdir()) == before
 
 
-def test_a_further_file_with_one_label_has_no_areas(verdict: Path, tmp_path: Path) -> None:
+def test_evaluate_omits_areas_for_a_file_with_one_label(verdict: Path, tmp_path: Path) -> None:
     rows = [("a lovely mouse", "good"), ("so clever", "good")]
     (tmp_path / "other.csv").write_text(csv_text(rows))
     (evaluation,) = evaluate(str(verdict), file="other.csv")
@@ -311,7 +313,7 @@ def test_a_further_file_with_one_label_has_no_areas(verdict: Path, tmp_path: Pat
     assert evaluation.rows[0].scores["balanced_accuracy"] == 1
 
 
-def test_data_that_changed_are_scored_with_a_warning_and_not_kept(
+def test_evaluate_warns_of_changed_data_and_keeps_no_scores(
     verdict: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The same rows in another order: other ones are held out, which the run has learnt."""

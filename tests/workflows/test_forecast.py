@@ -39,7 +39,7 @@ def test_forecast_begins_where_the_series_ends(run: str) -> None:
     assert [str(record["y"]) for record in records] == [row["y"] for row in rows]
 
 
-def test_forecast_of_a_table_with_a_picture(run: str, tmp_path: Path) -> None:
+def test_forecast_continues_a_table_and_draws_it(run: str, tmp_path: Path) -> None:
     write_machine(tmp_path / "new.csv", 30)
     files = ["--output", "forecast.csv", "--plot", "forecast.png"]
     result = done("forecast", run, "--input", "new.csv", "--horizon", 24, *files)
@@ -51,7 +51,7 @@ def test_forecast_of_a_table_with_a_picture(run: str, tmp_path: Path) -> None:
     assert Path("forecast.png").read_bytes().startswith(PNG)
 
 
-def test_forecast_replaces_files_only_when_told_so(run: str, tmp_path: Path) -> None:
+def test_forecast_replaces_files_only_with_overwrite(run: str, tmp_path: Path) -> None:
     for name, option in (("forecast.csv", "--output"), ("forecast.png", "--plot")):
         Path(name).write_text("mine")
         again = invoke("forecast", run, option, name)
@@ -64,7 +64,7 @@ def test_forecast_replaces_files_only_when_told_so(run: str, tmp_path: Path) -> 
     assert json.loads(Path("forecast.jsonl").read_text())["step"] == 1
 
 
-def test_forecast_from_python(run: str) -> None:
+def test_forecast_returns_its_steps_to_python(run: str) -> None:
     assert api.load_run(run).forecast(output="ahead.csv", horizon=5) == 5
     assert len(rows_of(Path("ahead.csv").read_text())) == 5
 
@@ -108,7 +108,7 @@ def test_forecast_needs_a_forecaster(run: str, fable_run: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["forecast", "anomalies"])
-def test_series_are_answered_without_a_framework(run: str, verb: str) -> None:
+def test_forecast_and_find_anomalies_import_no_framework(run: str, verb: str) -> None:
     program = (
         "import sys; from rnnkit.cli import main; main(sys.argv[1:], standalone_mode=False); "
         "print({'keras', 'tensorflow', 'jax', 'pandas', 'matplotlib'} & sys.modules.keys(),"

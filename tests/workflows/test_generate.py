@@ -80,7 +80,7 @@ def counted(trained: Trained) -> tuple[Trained, list[int]]:
     return dataclasses.replace(trained, predictor=predictor), outputs.calls
 
 
-def test_samples_greedy_text_is_the_fables(trained: Trained) -> None:
+def test_samples_greedily_continue_as_the_fable(trained: Trained) -> None:
     generated = continued(trained)
     assert generated.text.startswith(CONTINUED)
     assert generated.seed == SEED
@@ -92,7 +92,7 @@ def test_samples_greedy_text_is_the_fables(trained: Trained) -> None:
 
 
 @pytest.mark.backend
-def test_samples_greedy_text_is_that_of_keras(fable_run: Path, trained: Trained) -> None:
+def test_samples_greedily_as_keras_does(fable_run: Path, trained: Trained) -> None:
     """Next tokens by the keras model, window by window, as a plain loop."""
     _, _, architecture, weights = open_run(find_run(str(fable_run)))
     keras = KerasOutputs(architecture, weights)
@@ -105,19 +105,19 @@ def test_samples_greedy_text_is_that_of_keras(fable_run: Path, trained: Trained)
     assert continued(trained, max_new_tokens=40).text == tokenizer.text(ids)
 
 
-def test_samples_of_a_long_seed_sees_the_last_window(trained: Trained) -> None:
+def test_samples_continue_the_last_window_of_a_long_seed(trained: Trained) -> None:
     long = continued(trained, "Old  mouse spoke. The cat HAD a general")
     assert long.tokens == continued(trained).tokens
     assert long.text.startswith("old mouse spoke. the cat had a general council to consider")
 
 
-def test_samples_as_many_tokens_as_asked_for(trained: Trained) -> None:
+def test_samples_have_max_new_tokens_tokens(trained: Trained) -> None:
     tokens = continued(trained, max_new_tokens=100).tokens
     assert len(tokens) == 100
     assert continued(trained, max_new_tokens=1).tokens == tokens[:1]
 
 
-def test_samples_in_one_batch(trained: Trained) -> None:
+def test_samples_are_computed_in_one_batch(trained: Trained) -> None:
     run, calls = counted(trained)
     options: dict[str, Any] = {"temperature": 1.0, "random_seed": 0, "max_new_tokens": 4}
     samples = generator(run, num_samples=7, **options).samples(SEED)
@@ -126,7 +126,7 @@ def test_samples_in_one_batch(trained: Trained) -> None:
     assert all(sample.text.startswith(SEED) for sample in samples)
 
 
-def test_samples_each_drawn_for_itself_and_the_random_seed_fixes_all(trained: Trained) -> None:
+def test_samples_are_drawn_independently_by_the_random_seed(trained: Trained) -> None:
     def texts(**options: Any) -> list[str]:
         drawn = generator(trained, num_samples=20, temperature=2.0, max_new_tokens=8, **options)
         return [sample.text for sample in drawn.samples(SEED)]
@@ -136,7 +136,7 @@ def test_samples_each_drawn_for_itself_and_the_random_seed_fixes_all(trained: Tr
     assert texts() != texts()
 
 
-def test_samples_stop_each_for_itself_and_the_batch_with_the_last(trained: Trained) -> None:
+def test_samples_stop_separately_and_the_batch_with_the_last(trained: Trained) -> None:
     run, calls = counted(trained)
     options: dict[str, Any] = {"num_samples": 10, "temperature": 1.5, "random_seed": 0}
     samples = generator(run, stop=",", max_new_tokens=500, **options).samples(SEED)
@@ -146,7 +146,7 @@ def test_samples_stop_each_for_itself_and_the_batch_with_the_last(trained: Train
     assert len(calls) == max(lengths)
 
 
-def test_samples_of_a_beam_best_first(trained: Trained) -> None:
+def test_samples_of_a_beam_are_sorted_best_first(trained: Trained) -> None:
     options: dict[str, Any] = {"beam_size": 5, "max_new_tokens": 6}
     wide = generator(trained, num_samples=5, **options).samples(SEED)
     assert len({sample.text for sample in wide}) == 5
@@ -154,7 +154,7 @@ def test_samples_of_a_beam_best_first(trained: Trained) -> None:
     assert generator(trained, num_samples=2, **options).samples(SEED) == wide[:2]
 
 
-def test_samples_of_a_beam_stop_too(trained: Trained) -> None:
+def test_samples_of_a_beam_end_with_the_stop_text(trained: Trained) -> None:
     options: dict[str, Any] = {"beam_size": 4, "num_samples": 4, "max_new_tokens": 20}
     samples = generator(trained, stop=",", **options).samples(SEED)
     assert any(sample.tokens[-1] == "," for sample in samples)
@@ -168,7 +168,7 @@ def test_samples_never_hold_unk(trained: Trained) -> None:
     assert len(set(tokens)) == 112  # everything else is there
 
 
-def test_samples_bytes_that_are_no_text(trained: Trained) -> None:
+def test_samples_refuse_bytes_that_are_not_text(trained: Trained) -> None:
     with pytest.raises(RnnkitError, match=r"^seed: not in the vocabulary"), at("seed"):
         continued(trained, os.fsdecode(b"had a general \xff\xfe"))
 
@@ -191,7 +191,7 @@ def test_stream_pieces_join_to_the_text(trained: Trained, options: dict[str, Any
     assert len(pieces) > 1
 
 
-def test_stream_a_piece_comes_before_the_next_is_computed(trained: Trained) -> None:
+def test_stream_yields_a_piece_before_the_next_is_computed(trained: Trained) -> None:
     run, calls = counted(trained)
     pieces = generator(run, max_new_tokens=1000).stream(SEED)
     assert [next(pieces), calls] == [SEED, []]
@@ -201,7 +201,7 @@ def test_stream_a_piece_comes_before_the_next_is_computed(trained: Trained) -> N
 
 
 @pytest.mark.parametrize(("oov", "seed"), [("skip", SEED), ("unk", "had a <unk> general")])
-def test_unknown_words_are_remarked_once(
+def test_generator_reports_unknown_words_once(
     trained: Trained, oov: Oov, seed: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     for beam_size in (1, 2):
@@ -220,7 +220,7 @@ def test_unknown_words_are_remarked_once(
             assert "'Wombat'" in remark
 
 
-def test_report_of_a_copy(trained: Trained) -> None:
+def test_report_marks_a_copy(trained: Trained) -> None:
     asked = generator(trained, max_new_tokens=17)
     samples = asked.samples(SEED)
     (report,) = asked.report(samples)
@@ -228,14 +228,16 @@ def test_report_of_a_copy(trained: Trained) -> None:
     assert "'council to consider" in asked.report_lines(report, samples[0])[1]
 
 
-def test_open_options_out_of_range(fable_run: Path) -> None:
+def test_open_refuses_options_out_of_range(fable_run: Path) -> None:
     for options in ({"temperature": float("nan")}, {"max_new_tokens": 0}, {"temprature": 0.5}):
         (name,) = options
         with pytest.raises(RnnkitError, match=rf"^--{name.replace('_', '-')}: "):
             Generator.open(str(fable_run), options)
 
 
-def test_open_defaults_of_the_run(fable_run: Path, trained: Trained, tmp_path: Path) -> None:
+def test_open_uses_the_defaults_of_the_run(
+    fable_run: Path, trained: Trained, tmp_path: Path
+) -> None:
     copy = shutil.copytree(fable_run, tmp_path / "copy")
     config = (copy / "config.yaml").read_text(encoding="utf-8")
     for default, own in (
@@ -252,7 +254,7 @@ def test_open_defaults_of_the_run(fable_run: Path, trained: Trained, tmp_path: P
     assert greedy[0].tokens == ["council", "to", "consider"]
 
 
-def test_open_damaged_tokenizer(fable_run: Path, tmp_path: Path) -> None:
+def test_open_refuses_a_damaged_tokenizer(fable_run: Path, tmp_path: Path) -> None:
     tokenizer = shutil.copytree(fable_run, tmp_path / "copy") / "tokenizer.json"
     tokenizer.write_bytes(tokenizer.read_bytes()[:100])
     with pytest.raises(RnnkitError, match=r"tokenizer\.json: damaged"):
@@ -266,7 +268,7 @@ def age(run: Path, hours: int) -> None:
         os.utime(run / file, (time, time))
 
 
-def test_open_the_newest_run_that_generates(fable_run: Path, runs: Path) -> None:
+def test_open_takes_the_newest_run_that_generates(fable_run: Path, runs: Path) -> None:
     """A newer tagger is passed over, and so is one whose weights are missing."""
     with pytest.raises(RnnkitError, match="no trained run that generates text"):
         Generator.open(None, {})
@@ -304,7 +306,7 @@ train: {epochs: 1, max_steps: 2}
 """
 
 
-def test_open_a_task_of_ones_own(runs: Path) -> None:
+def test_open_accepts_a_task_of_the_users_own(runs: Path) -> None:
     """What a run can do is asked of its predictor, not of the task's name."""
     Path("my_lm.py").write_text(MINE, encoding="utf-8")
     Path("mine.yaml").write_text(CONFIG, encoding="utf-8")
@@ -353,7 +355,7 @@ def subwords() -> Tokenizer:
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.integers(1, 369), min_size=1, max_size=12))
-def test_stream_pieces_join_whatever_tokens_come(subwords: Tokenizer, ids: list[int]) -> None:
+def test_stream_pieces_join_to_the_text_for_any_tokens(subwords: Tokenizer, ids: list[int]) -> None:
     """Half characters included: bytes in any order are no UTF-8."""
     pieces = list(cycling(subwords, ids).stream("the mice looked"))
     (sample,) = cycling(subwords, ids).samples("the mice looked")
@@ -362,20 +364,20 @@ def test_stream_pieces_join_whatever_tokens_come(subwords: Tokenizer, ids: list[
     assert sample.tokens == subwords.tokens(ids)
 
 
-def test_stream_character_of_several_tokens_is_one_piece(subwords: Tokenizer) -> None:
+def test_stream_yields_a_character_of_several_tokens_as_one_piece(subwords: Tokenizer) -> None:
     ids = subwords.encode("é😀!").tolist()
     assert len(ids) == 2 + 4 + 1
     assert list(cycling(subwords, ids).stream("the mice")) == ["the mice", "é", "😀", "!"]
 
 
-def test_stream_character_truncated_by_the_length(subwords: Tokenizer) -> None:
+def test_stream_replaces_a_character_truncated_by_the_length(subwords: Tokenizer) -> None:
     ids = subwords.encode("a😀").tolist()[:-1]
     text = "".join(cycling(subwords, ids).stream("the mice"))
     assert text == "the micea\N{REPLACEMENT CHARACTER}"
 
 
 @pytest.mark.parametrize("stop", ["😀", "b😀", "ca"])
-def test_samples_stop_text_of_several_tokens(subwords: Tokenizer, stop: str) -> None:
+def test_samples_stop_at_a_stop_text_of_several_tokens(subwords: Tokenizer, stop: str) -> None:
     whole = "xéab😀cab"
     ids = subwords.encode(whole).tolist()
     (sample,) = cycling(subwords, ids, stop=stop).samples("the mice")

@@ -18,7 +18,7 @@ from tests.random_models import random_weights
 
 @pytest.mark.backend
 @pytest.mark.parametrize("score", [None, "additive", "multiplicative"])
-def test_keras_outputs_of_an_encoder_decoder_are_numpys(
+def test_keras_outputs_of_an_encoder_decoder_equal_numpys(
     score: Literal["additive", "multiplicative"] | None,
 ) -> None:
     """Start, steps and reordered rows."""

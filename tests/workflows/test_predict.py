@@ -22,20 +22,20 @@ def guesses(run: Path, text: str = "had a general", top: int = 5) -> list[Any]:
     return predict(str(run), text, top=top)
 
 
-def test_the_next_word_of_the_fable_is_first(fable_run: Path) -> None:
+def test_predict_ranks_the_next_word_of_the_fable_first(fable_run: Path) -> None:
     best = guesses(fable_run)
     assert len(best) == 5
     assert best[0].token == "council"
     assert best[0].probability > 0.9
 
 
-def test_an_ambiguous_context_has_both_continuations_on_top(fable_run: Path) -> None:
+def test_predict_ranks_both_continuations_of_an_ambiguous_context(fable_run: Path) -> None:
     best = guesses(fable_run, "enemy, the cat.")
     assert {guess.token for guess in best[:2]} == {"some", "by"}
     assert [guess.probability for guess in best[:2]] == pytest.approx([0.5, 0.5], abs=0.1)
 
 
-def test_probabilities_fall_and_sum_to_one(fable_run: Path) -> None:
+def test_predict_sorts_probabilities_that_sum_to_one(fable_run: Path) -> None:
     every = guesses(fable_run, top=VOCABULARY)
     probabilities = [guess.probability for guess in every]
     assert len({guess.token for guess in every}) == VOCABULARY
@@ -45,15 +45,15 @@ def test_probabilities_fall_and_sum_to_one(fable_run: Path) -> None:
 
 
 @pytest.mark.parametrize("top", [1, 2, 40])
-def test_the_top_is_the_top_of_all(fable_run: Path, top: int) -> None:
+def test_predict_top_is_a_prefix_of_all(fable_run: Path, top: int) -> None:
     assert guesses(fable_run, top=top) == guesses(fable_run, top=VOCABULARY)[:top]
 
 
-def test_more_than_there_are_is_all(fable_run: Path) -> None:
+def test_predict_top_beyond_the_vocabulary_is_all(fable_run: Path) -> None:
     assert guesses(fable_run, top=10_000) == guesses(fable_run, top=VOCABULARY)
 
 
-def test_the_probabilities_are_those_of_keras(fable_run: Path) -> None:
+def test_predict_gives_the_probabilities_of_keras(fable_run: Path) -> None:
     run = api.load_run(str(fable_run))
     predictor = run.trained.predictor
     assert isinstance(predictor, ScoresTokens)
@@ -66,13 +66,13 @@ def test_the_probabilities_are_those_of_keras(fable_run: Path) -> None:
     )
 
 
-def test_a_long_text_is_answered_by_its_last_window(fable_run: Path) -> None:
+def test_predict_uses_the_last_window_of_a_long_text(fable_run: Path) -> None:
     assert guesses(fable_run, "The old cat said: had  A general".replace(":", ",")) == guesses(
         fable_run
     )
 
 
-def test_without_a_name_the_newest_run_answers(fable_run: Path, runs: Path) -> None:
+def test_predict_without_a_name_takes_the_newest_run(fable_run: Path, runs: Path) -> None:
     with pytest.raises(RnnkitError, match="no trained"):
         predict(None, "had a general")
     shutil.copytree(fable_run, runs / "older")
@@ -93,13 +93,13 @@ def test_without_a_name_the_newest_run_answers(fable_run: Path, runs: Path) -> N
         ("had a generel", "--text: .*vocabulary.*'generel': general"),
     ],
 )
-def test_a_text_that_cannot_be_answered(fable_run: Path, text: str, message: str) -> None:
+def test_predict_refuses_an_unusable_text(fable_run: Path, text: str, message: str) -> None:
     with pytest.raises(RnnkitError, match=f"^{message}") as caught:
         predict(str(fable_run), text)
     assert caught.value.exit_code == 2
 
 
 @pytest.mark.parametrize("top", [0, -1])
-def test_no_answers_asked_for(fable_run: Path, top: int) -> None:
+def test_require_rows_refuses_a_top_below_one(fable_run: Path, top: int) -> None:
     with pytest.raises(RnnkitError, match=rf"top: found {top}\. Expected at least 1"):
         guesses(fable_run, top=top)

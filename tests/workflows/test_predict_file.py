@@ -104,7 +104,7 @@ def agrees(found: Sequence[dict[str, Any]], folder: Path, texts: Sequence[str] =
     "source", ["in.csv", "in.tsv", "in.jsonl", "in.txt", "in.csv.gz", "in.jsonl.gz"]
 )
 @pytest.mark.parametrize("output", ["out.csv", "out.tsv", "out.jsonl"])
-def test_every_kind_of_table_to_every_other(
+def test_predict_file_converts_every_kind_of_table_to_every_other(
     source: str, output: str, run: Path, tmp_path: Path
 ) -> None:
     write_texts(tmp_path / source)
@@ -122,7 +122,9 @@ def test_every_kind_of_table_to_every_other(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_standard_input_and_output(run: Path, tmp_path: Path) -> None:
+def test_predict_file_reads_standard_input_and_writes_standard_output(
+    run: Path, tmp_path: Path
+) -> None:
     result = done("predict", "--input", "-", stdin="".join(f"{text}\n" for text in TEXTS))
     agrees(list(csv.DictReader(result.stdout.splitlines())), run)
     assert result.stderr == "5 rows answered\n"
@@ -135,9 +137,7 @@ def test_standard_input_and_output(run: Path, tmp_path: Path) -> None:
     )
 
 
-def test_a_label_that_is_there_stays_and_the_answer_stands_beside_it(
-    run: Path, tmp_path: Path
-) -> None:
+def test_predict_file_keeps_a_label_column_and_adds_the_answer(run: Path, tmp_path: Path) -> None:
     write_csv(
         tmp_path / "in.csv",
         [["label", "text", "probability"], *(["mine", text, "1"] for text in TEXTS)],
@@ -166,7 +166,7 @@ def test_a_label_that_is_there_stays_and_the_answer_stands_beside_it(
     assert [list(row.values())[:5] for row in again] == [list(row.values()) for row in found]
 
 
-def test_an_answer_is_never_taken_for_a_label_that_only_some_rows_have(
+def test_predict_file_distinguishes_answers_from_labels_of_some_rows(
     run: Path, tmp_path: Path
 ) -> None:
     lines = [{"text": "lovely"}, {"text": "dull", "label": "mine"}]
@@ -185,7 +185,9 @@ def test_an_answer_is_never_taken_for_a_label_that_only_some_rows_have(
     assert not (tmp_path / "late-out.jsonl").exists()
 
 
-def test_several_labels_with_a_probability_each(moods: Path, tmp_path: Path) -> None:
+def test_predict_file_writes_several_labels_with_a_probability_each(
+    moods: Path, tmp_path: Path
+) -> None:
     write_csv(
         tmp_path / "in.csv",
         [["Tweet"], ["the film felt glad and afraid"], ["a mouse felt nothing"]],
@@ -210,9 +212,7 @@ def test_several_labels_with_a_probability_each(moods: Path, tmp_path: Path) -> 
         assert row["label"] == "|".join(over)
 
 
-def test_fields_with_quotes_line_ends_and_marks_come_back_as_they_were(
-    run: Path, tmp_path: Path
-) -> None:
+def test_predict_file_preserves_quotes_line_ends_and_marks(run: Path, tmp_path: Path) -> None:
     odd = [
         'she said "lovely", twice',
         "two\nlines, dull",
@@ -233,7 +233,7 @@ def test_fields_with_quotes_line_ends_and_marks_come_back_as_they_were(
     ] == odd
 
 
-def test_empty_texts_are_left_blank_counted_and_named(
+def test_predict_file_leaves_empty_texts_blank_and_names_them(
     run: Path, tmp_path: Path, said: list[str]
 ) -> None:
     write_csv(
@@ -248,7 +248,7 @@ def test_empty_texts_are_left_blank_counted_and_named(
     assert said == ["in.csv: 2 rows have no text and no answer: row 3, 4"]
 
 
-def test_order_is_kept_over_many_chunks_of_unequal_texts(run: Path, tmp_path: Path) -> None:
+def test_predict_file_keeps_the_order_over_many_chunks(run: Path, tmp_path: Path) -> None:
     texts = [
         f"{index} " + "the film " * (index * 7 % 11) + ("lovely" if index % 3 else "dull")
         for index in range(CHUNK_ROWS * 2 + 100)
@@ -261,13 +261,13 @@ def test_order_is_kept_over_many_chunks_of_unequal_texts(run: Path, tmp_path: Pa
         agrees([found[index]], run, [texts[index]])
 
 
-def test_another_column(run: Path, tmp_path: Path) -> None:
+def test_predict_file_reads_another_column(run: Path, tmp_path: Path) -> None:
     write_csv(tmp_path / "in.csv", [["text", "review"], *(["x", text] for text in TEXTS)])
     predict_file(str(run), "in.csv", "out.csv", column="review")
     agrees(records(tmp_path / "out.csv"), run)
 
 
-def test_a_row_of_ten_megabytes(run: Path, tmp_path: Path) -> None:
+def test_predict_file_answers_a_row_of_ten_megabytes(run: Path, tmp_path: Path) -> None:
     write_texts(tmp_path / "in.csv", ["lovely", f"{'x' * 90} was dull " * 103_000, "dull"])
     assert predict_file(str(run), "in.csv", "out.csv") == 3
     assert (tmp_path / "out.csv").stat().st_size > 10_000_000
@@ -278,7 +278,7 @@ def test_a_row_of_ten_megabytes(run: Path, tmp_path: Path) -> None:
 # Nothing half-written.
 
 
-def test_what_is_there_is_not_overwritten_unasked(run: Path, tmp_path: Path) -> None:
+def test_predict_file_overwrites_only_with_overwrite(run: Path, tmp_path: Path) -> None:
     write_texts(tmp_path / "in.csv")
     (tmp_path / "out.csv").write_text("mine")
     result = invoke("predict", "--input", "in.csv", "--output", "out.csv")
@@ -303,7 +303,7 @@ BAD_END: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("kind", BAD_END)
 @pytest.mark.parametrize("before", ["mine", None])
-def test_input_that_turns_bad_leaves_the_output_as_it_was(
+def test_predict_file_keeps_the_output_when_the_input_turns_bad(
     kind: str, before: str | None, run: Path, tmp_path: Path
 ) -> None:
     end, said = BAD_END[kind]
@@ -330,7 +330,7 @@ def written_in_part(folder: Path) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_process_that_is_stopped_leaves_no_output(
+def test_predict_file_leaves_no_output_when_stopped(
     number: signal.Signals, run: Path, tmp_path: Path
 ) -> None:
     """It has answered a part and waits for the rest of a pipe, which never comes."""
@@ -379,7 +379,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 MOST_GROWTH = 30 * 1024
 
 
-def test_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
+def test_predict_file_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
     def peak(rows: int) -> int:
         line = "17,the film was lovely and a mouse was rather dull\n"
         (tmp_path / "in.csv").write_text("id,text\n" + line * rows)
@@ -466,7 +466,7 @@ def test_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
 )
-def test_what_cannot_be_answered(
+def test_predict_file_refuses_what_cannot_be_answered(
     arguments: list[str], said: str, run: Path, tmp_path: Path
 ) -> None:
     write_texts(tmp_path / "in.csv")
@@ -491,7 +491,7 @@ def test_what_cannot_be_answered(
     assert names(tmp_path) == before
 
 
-def test_only_a_classifier_answers_a_table(fable_run: Path, tmp_path: Path) -> None:
+def test_predict_file_refuses_a_run_that_answers_no_files(fable_run: Path, tmp_path: Path) -> None:
     write_texts(tmp_path / "in.csv")
     result = invoke("predict", fable_run, "--input", "in.csv", "-o", "out.csv")
     assert result.exit_code == 2
@@ -499,7 +499,7 @@ def test_only_a_classifier_answers_a_table(fable_run: Path, tmp_path: Path) -> N
     assert names(tmp_path) == ["in.csv"]
 
 
-def test_standard_input_that_is_closed(run: Path) -> None:
+def test_predict_file_refuses_closed_standard_input(run: Path) -> None:
     command = ["sh", "-c", 'exec "$0" -m rnnkit predict --input - <&-', sys.executable]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (2, "")
@@ -509,7 +509,7 @@ def test_standard_input_that_is_closed(run: Path) -> None:
 # A single text.
 
 
-def test_a_single_text_by_the_command_line(run: Path, moods: Path) -> None:
+def test_predict_answers_a_single_text(run: Path, moods: Path) -> None:
     lines = done("predict", run, "--text", "what a lovely film").stdout.splitlines()
     assert lines[0].split() == ["label", "probability"]
     assert [line.split()[0] for line in lines[1:]] == ["good", "bad"]
@@ -526,19 +526,19 @@ def test_a_single_text_by_the_command_line(run: Path, moods: Path) -> None:
     ]
 
 
-def test_a_text_longer_than_the_model_sees(moods: Path) -> None:
+def test_predict_warns_of_a_text_longer_than_the_model_reads(moods: Path) -> None:
     result = done("predict", moods, "--text", "the film felt glad " * 5)
     assert "--text: 20 tokens" in result.stderr
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n"])
-def test_a_text_without_words(text: str, run: Path) -> None:
+def test_predict_refuses_a_text_without_words(text: str, run: Path) -> None:
     result = invoke("predict", "--text", text)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("Error: --text: nothing to read in ")
 
 
-def test_progress_is_told_of_a_long_file(
+def test_predict_file_reports_progress_on_a_long_file(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
 ) -> None:
     monkeypatch.setattr("rnnkit.progress.SECONDS_BETWEEN_LINES", -1)

@@ -154,7 +154,7 @@ def say(line: str) -> None:
     """Nothing."""
 
 
-def test_the_reference_learns_and_uses_what_it_has(uninterrupted: RunFolder) -> None:
+def test_train_moves_every_state_of_the_reference(uninterrupted: RunFolder) -> None:
     """Else equality would prove little: the rate falls, an epoch before the last is the best, and
     dropout's generators move.
     """
@@ -179,7 +179,7 @@ STOPS: list[tuple[str, int, int]] = [
 ]
 
 
-def test_a_chain_of_stops_ends_where_an_uninterrupted_training_ends(
+def test_resume_after_many_stops_equals_an_uninterrupted_training(
     uninterrupted: RunFolder, config: str
 ) -> None:
     run: RunFolder | None = None
@@ -203,7 +203,9 @@ def test_a_chain_of_stops_ends_where_an_uninterrupted_training_ends(
 
 
 @pytest.mark.backend
-def test_steps_and_epochs_can_be_raised(uninterrupted: RunFolder, config: str) -> None:
+def test_resume_with_more_steps_and_epochs_equals_one_training(
+    uninterrupted: RunFolder, config: str
+) -> None:
     """A first part ends within an epoch; the whole is as if it had been asked for at once."""
     run = train(config, ["train.max_steps=6", "train.epochs=3"]).run
     assert len(final_state(run)[1]) == 2
@@ -212,7 +214,7 @@ def test_steps_and_epochs_can_be_raised(uninterrupted: RunFolder, config: str) -
     assert run.load_config().train.epochs == 4
 
 
-def test_a_finished_run_has_nothing_left(
+def test_resume_of_a_finished_run_changes_nothing(
     copy: RunFolder, uninterrupted: RunFolder, said: list[str]
 ) -> None:
     training = resume(str(copy.path))
@@ -227,7 +229,7 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-def test_a_damaged_checkpoint_costs_only_the_steps_since_the_one_before(
+def test_resume_skips_a_damaged_checkpoint(
     copy: RunFolder, uninterrupted: RunFolder, said: list[str]
 ) -> None:
     newest = max(copy.checkpoints.iterdir())
@@ -248,7 +250,7 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-def test_when_every_checkpoint_is_damaged_they_are_listed(copy: RunFolder) -> None:
+def test_resume_lists_the_checkpoints_when_all_are_damaged(copy: RunFolder) -> None:
     checkpoints = sorted(path.name for path in copy.checkpoints.iterdir())
     for name in checkpoints:
         os.truncate(copy.checkpoints / name / "state.npz", 100)
@@ -273,7 +275,7 @@ def test_when_every_checkpoint_is_damaged_they_are_listed(copy: RunFolder) -> No
         ("train.optimizer=sgd", "variables"),
     ],
 )
-def test_what_a_resume_may_not_change_is_refused_and_nothing_is_written(
+def test_resume_refuses_forbidden_overrides_and_writes_nothing(
     copy: RunFolder, override: str, message: str
 ) -> None:
     before = contents(copy.path)
@@ -297,7 +299,7 @@ def test_what_a_resume_may_not_change_is_refused_and_nothing_is_written(
         (["new", "--resume", "--smoke"], "--smoke and --resume"),
     ],
 )
-def test_what_cannot_be_resumed(arguments: list[str], message: str) -> None:
+def test_resume_refuses_what_cannot_be_resumed(arguments: list[str], message: str) -> None:
     Path("empty").mkdir()
     RunFolder.create("new", CONFIG)
     result = call("train", *arguments)
@@ -305,7 +307,7 @@ def test_what_cannot_be_resumed(arguments: list[str], message: str) -> None:
     assert message in result.stderr
 
 
-def test_other_data_are_refused(tmp_path: Path) -> None:
+def test_resume_refuses_changed_data(tmp_path: Path) -> None:
     """One word of the text changes, then it is changed back."""
     text = tmp_path / "text.txt"
     original = "the cat sat on the mat and the dog lay on the rug " * 3
@@ -368,7 +370,7 @@ def newest_step(run: RunFolder) -> int:
     )
 
 
-def test_ctrl_c_saves_and_says_how_to_resume(config: str, runs: Path) -> None:
+def test_train_on_ctrl_c_saves_and_names_the_resume_command(config: str, runs: Path) -> None:
     """Meanwhile no second process may train there."""
     run = RunFolder(runs / "small")
     process = start("train", config, "train.epochs=100000", "model.layers=[{pool: mean}]")
@@ -389,7 +391,7 @@ def assert_stopped(process: subprocess.Popen[str], number: signal.Signals, run: 
     assert run.is_trained  # the best weights so far can be used
 
 
-def test_sigkill_costs_only_the_step_that_it_falls_into(
+def test_resume_after_sigkill_equals_an_uninterrupted_training(
     uninterrupted: RunFolder, config: str, runs: Path
 ) -> None:
     """Saving at every step; killed at a random instant, then finished."""
@@ -416,7 +418,7 @@ def kill_after(arguments: Sequence[object], run: RunFolder, step: int) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-def test_processes_that_are_stopped_again_and_again_end_as_one_that_is_not(
+def test_resume_of_stopped_processes_equals_an_uninterrupted_training(
     config: str, runs: Path, tmp_path: Path
 ) -> None:
     """SIGINT and SIGTERM in turn, in a long training."""
@@ -441,7 +443,7 @@ def test_processes_that_are_stopped_again_and_again_end_as_one_that_is_not(
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-def test_kills_at_random_instants_cost_nothing(
+def test_resume_after_random_kills_equals_an_uninterrupted_training(
     uninterrupted: RunFolder, config: str, runs: Path
 ) -> None:
     run = RunFolder(runs / "small")

@@ -31,7 +31,7 @@ def three(fable_run: Path, runs: Path) -> Path:
     return runs
 
 
-def test_a_run_in_one_line(fable_run: Path) -> None:
+def test_summarize_describes_a_run_in_one_line(fable_run: Path) -> None:
     summary = summarize(find_run(str(fable_run)))
     best = json.loads((fable_run / "manifest.json").read_text())["best"]
     assert (summary.name, summary.task, summary.dataset, summary.problem) == (
@@ -47,13 +47,13 @@ def test_a_run_in_one_line(fable_run: Path) -> None:
     assert summary.age_seconds >= 0
 
 
-def test_newest_first_and_untrained_last(three: Path) -> None:
+def test_summarize_all_sorts_newest_first_and_untrained_last(three: Path) -> None:
     assert [summary.name for summary in summarize_all()] == ["new", "old", "untrained"]
     assert [summary.score for summary in summarize_all()][2] == "not trained"
     assert summarize_all()[1].age_seconds == pytest.approx(2 * 86_400 + 60, abs=60)
 
 
-def test_the_table(three: Path) -> None:
+def test_runs_prints_a_table(three: Path) -> None:
     header, *rows = done("runs").stdout.splitlines()
     assert header.split() == ["run", "task", "data", "best", "age", "size"]
     assert re.fullmatch(
@@ -66,7 +66,7 @@ def test_the_table(three: Path) -> None:
     assert len(rows) == 3
 
 
-def test_as_json(three: Path) -> None:
+def test_runs_json_lists_each_run(three: Path) -> None:
     listed = json.loads(done("runs", "--json").stdout)
     assert [run["name"] for run in listed] == ["new", "old", "untrained"]
     assert set(listed[0]) == {
@@ -82,7 +82,7 @@ def test_as_json(three: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", ["none", "empty", "with files"])
-def test_a_folder_without_runs(folder: str, runs: Path) -> None:
+def test_runs_reports_a_folder_without_runs(folder: str, runs: Path) -> None:
     if folder != "none":
         runs.mkdir()
     if folder == "with files":
@@ -120,7 +120,9 @@ BEST = [
     ("file", "content"),
     [(file, content) for file, contents in DAMAGES.items() for content in contents],
 )
-def test_a_damaged_run_is_listed_among_the_others(three: Path, file: str, content: str) -> None:
+def test_summarize_all_lists_a_damaged_run_among_the_others(
+    three: Path, file: str, content: str
+) -> None:
     (three / "old" / file).write_text(content)
     result = done("runs")
     assert re.search(r"^old .*damaged", result.stdout, re.MULTILINE)
@@ -134,24 +136,24 @@ def test_a_damaged_run_is_listed_among_the_others(three: Path, file: str, conten
 
 
 @pytest.mark.parametrize("best", BEST)
-def test_a_manifest_whose_best_score_is_damaged(three: Path, best: str) -> None:
+def test_summarize_marks_a_damaged_best_score(three: Path, best: str) -> None:
     manifest = json.loads((three / "old" / "manifest.json").read_text())
     (three / "old" / "manifest.json").write_text(json.dumps({**manifest, "best": json.loads(best)}))
     assert re.search(r"^old .*damaged", done("runs").stdout, re.MULTILINE)
     assert done("runs", "show", "old").stdout.startswith("old: ")
 
 
-def test_a_file_that_is_no_text(three: Path) -> None:
+def test_summarize_marks_a_manifest_that_is_not_text(three: Path) -> None:
     (three / "old" / "manifest.json").write_bytes(b"\xff\xfe\x00")
     assert re.search(r"^old .*damaged", done("runs").stdout, re.MULTILINE)
 
 
-def test_broken_links_do_no_harm(three: Path) -> None:
+def test_summarize_ignores_broken_links(three: Path) -> None:
     (three / "old" / "link").symlink_to(three / "nowhere")
     assert len(done("runs").stdout.splitlines()) == 4
 
 
-def test_a_run_that_is_being_trained(three: Path) -> None:
+def test_summarize_reads_a_run_that_is_being_trained(three: Path) -> None:
     """Checkpoints come and go while the list is made."""
     folder = three / "new" / "checkpoints"
     done_with_it = threading.Event()
@@ -175,7 +177,7 @@ def test_a_run_that_is_being_trained(three: Path) -> None:
         thread.join()
 
 
-def test_show_says_what_a_run_holds(fable_run: Path) -> None:
+def test_describe_lists_scores_environment_and_files(fable_run: Path) -> None:
     lines = done("runs", "show", str(fable_run)).stdout.splitlines()
     assert re.fullmatch(
         r"fable_simple_rnn: language_model on fable, best loss 0\.\d{4}, \d+ (?:s|min) old",
@@ -196,7 +198,7 @@ def test_show_says_what_a_run_holds(fable_run: Path) -> None:
         assert re.search(rf"^{re.escape(file)} +[\d.]+ k?M?B$", text, re.MULTILINE)
 
 
-def test_show_as_json(fable_run: Path) -> None:
+def test_describe_as_json_holds_the_records_of_a_run(fable_run: Path) -> None:
     shown = json.loads(done("runs", "show", str(fable_run), "--json").stdout)
     assert set(shown) == {"summary", "files", "manifest", "metrics", "environment"}
     assert shown["files"]["weights.npz"] == (fable_run / "weights.npz").stat().st_size
@@ -206,14 +208,14 @@ def test_show_as_json(fable_run: Path) -> None:
     assert shown["environment"] == json.loads((fable_run / "environment.json").read_text())
 
 
-def test_show_an_untrained_run(three: Path) -> None:
+def test_describe_accepts_an_untrained_run(three: Path) -> None:
     (three / "untrained" / "metrics.json").unlink()
     shown = describe("untrained")
     assert (shown["manifest"], shown["metrics"]) == ({}, {})
     assert "best not trained" in done("runs", "show", "untrained").stdout
 
 
-def test_show_a_run_whose_config_is_damaged(three: Path) -> None:
+def test_describe_accepts_a_run_whose_config_is_damaged(three: Path) -> None:
     (three / "old" / "config.yaml").write_text("task: {language_model: 0}\n")
     result = done("runs", "show", "old")
     assert "damaged" in result.stdout
@@ -221,14 +223,14 @@ def test_show_a_run_whose_config_is_damaged(three: Path) -> None:
 
 
 @pytest.mark.parametrize("file", ["environment.json", "metrics.json", "manifest.json"])
-def test_show_names_a_damaged_file(three: Path, file: str) -> None:
+def test_describe_names_a_damaged_file(three: Path, file: str) -> None:
     (three / "old" / file).write_text("{")
     result = invoke("runs", "show", "old")
     assert result.exit_code == 2
     assert f"old/{file}: damaged JSON" in result.stderr
 
 
-def test_show_a_run_that_is_not_there(three: Path) -> None:
+def test_describe_suggests_a_name_for_an_unknown_run(three: Path) -> None:
     result = invoke("runs", "show", "untraind")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "untraind: no such run" in result.stderr
@@ -249,7 +251,7 @@ def test_show_a_run_that_is_not_there(three: Path) -> None:
         (10**7, "116 d"),
     ],
 )
-def test_ages(seconds: float, text: str) -> None:
+def test_age_is_rounded_to_one_unit(seconds: float, text: str) -> None:
     assert age(seconds) == text
 
 
@@ -264,5 +266,5 @@ def test_ages(seconds: float, text: str) -> None:
         (10**13, "10000.0 GB"),
     ],
 )
-def test_sizes(count: int, text: str) -> None:
+def test_size_is_rounded_to_one_unit(count: int, text: str) -> None:
     assert size(count) == text

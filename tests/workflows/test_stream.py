@@ -106,7 +106,7 @@ def remarks(caplog: pytest.LogCaptureFixture) -> list[str]:
 # What a training leaves
 
 
-def test_a_training_tells_cautions_and_scores(training: Training) -> None:
+def test_train_logs_cautions_and_scores_of_a_stream(training: Training) -> None:
     """1,027 characters of training in 8 streams; parameters as counted by the layers."""
     log = training.run.log.read_text(encoding="utf-8")
     (caution,) = [line for line in log.splitlines() if "fewer rows than columns" in line]
@@ -121,7 +121,7 @@ def test_a_training_tells_cautions_and_scores(training: Training) -> None:
     assert run["bits_per_character"] == pytest.approx(run["loss"] / math.log(2))
 
 
-def test_samples_of_each_epoch_with_what_is_copied(training: Training) -> None:
+def test_train_writes_samples_of_each_epoch_with_their_originality(training: Training) -> None:
     written = sorted(path.name for path in training.run.samples.iterdir())
     assert written[0] == "epoch-0001.txt"
     assert written[-1] == "epoch-0002.txt"
@@ -130,7 +130,7 @@ def test_samples_of_each_epoch_with_what_is_copied(training: Training) -> None:
     assert any(line.startswith("longest copied span: ") for line in lines)
 
 
-def test_the_folder_holds_no_weights_of_a_tied_head(training: Training, trained: Trained) -> None:
+def test_train_saves_no_weights_of_a_tied_head(training: Training, trained: Trained) -> None:
     with np.load(training.run.weights) as archive:
         assert sorted(archive.files) == [
             "embedding/embeddings",
@@ -141,7 +141,7 @@ def test_the_folder_holds_no_weights_of_a_tied_head(training: Training, trained:
     assert trained.answers == "numpy"
 
 
-def test_a_training_that_stopped_within_an_epoch_ends_where_the_whole_one_ends(
+def test_resume_within_an_epoch_equals_the_whole_training(
     training: Training, tmp_path: Path
 ) -> None:
     """Eleven steps are an epoch; it stops after 15 and goes on."""
@@ -159,7 +159,7 @@ def test_a_training_that_stopped_within_an_epoch_ends_where_the_whole_one_ends(
 # Answers
 
 
-def test_greedy_text_is_that_of_reading_all_again(trained: Trained) -> None:
+def test_samples_of_a_stream_equal_those_of_reading_all_again(trained: Trained) -> None:
     predictor = trained.predictor
     assert isinstance(predictor, LanguagePredictor)
     tokenizer = predictor.tokenizer
@@ -173,7 +173,7 @@ def test_greedy_text_is_that_of_reading_all_again(trained: Trained) -> None:
     assert text.text == tokenizer.text(ids)
 
 
-def test_keras_answers_as_the_engine(trained: Trained) -> None:
+def test_keras_outputs_of_a_stream_equal_the_engines(trained: Trained) -> None:
     """In chunks and at once, from any states."""
     weights = open_run(trained.run)[3]
     engine, by_keras = (
@@ -188,7 +188,7 @@ def test_keras_answers_as_the_engine(trained: Trained) -> None:
     assert_same(by_keras.step(text, states), engine.step(text, states))
 
 
-def test_samples_and_beams_carry_the_state(trained: Trained) -> None:
+def test_samples_and_beams_of_a_stream_carry_the_state(trained: Trained) -> None:
     drawn = generator(trained, num_samples=4, temperature=1.0, random_seed=0, max_new_tokens=12)
     texts = [sample.text for sample in drawn.samples("the ")]
     assert texts == [sample.text for sample in drawn.samples("the ")]
@@ -197,13 +197,13 @@ def test_samples_and_beams_carry_the_state(trained: Trained) -> None:
     assert len({beam.text for beam in beams}) == 4
 
 
-def test_pieces_are_the_whole_text(trained: Trained) -> None:
+def test_stream_pieces_join_to_the_whole_text(trained: Trained) -> None:
     made = generator(trained, max_new_tokens=25)
     assert "".join(made.stream("the old ")) == made.samples("the old ")[0].text
     assert made.prompt == "some characters: "
 
 
-def test_any_file_is_scored(
+def test_evaluate_scores_any_file_by_a_stream(
     training: Training, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "other.txt").write_text("the cat Ünd the mice", encoding="utf-8")
@@ -224,7 +224,7 @@ def other_text(folder: Path, text: str) -> None:
     )
 
 
-def test_weights_and_vocabulary_are_taken_over(
+def test_start_from_takes_weights_and_vocabulary_of_a_run(
     training: Training, trained: Trained, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At a rate at which nothing moves the new run has the old weights; what the old vocabulary
@@ -243,7 +243,7 @@ def test_weights_and_vocabulary_are_taken_over(
     assert str(training.run) in said
 
 
-def test_another_vocabulary_cannot_be_taken_over(
+def test_start_from_refuses_another_vocabulary(
     training: Training, tmp_path: Path, runs: Path
 ) -> None:
     other_text(tmp_path, "the old mouse said it is easy to bell the cat " * 8)
@@ -263,7 +263,7 @@ def test_another_vocabulary_cannot_be_taken_over(
         (["model.embedding=13", "model.layers.0.lstm.units=13"], "embedding/embeddings: "),
     ],
 )
-def test_other_layers_cannot_be_taken_over(
+def test_weights_from_refuses_other_layers(
     training: Training, tmp_path: Path, runs: Path, overrides: list[str], words: str
 ) -> None:
     other_text(tmp_path, "the old mouse said it is easy to bell the cat " * 8)
@@ -274,7 +274,7 @@ def test_other_layers_cannot_be_taken_over(
     assert not runs.exists()
 
 
-def test_a_run_of_another_task_cannot_be_taken_over(
+def test_start_from_refuses_a_run_of_another_task(
     training: Training, names_run: RunFolder, tmp_path: Path, runs: Path
 ) -> None:
     (tmp_path / "names.yaml").write_text(NAMES, encoding="utf-8")
@@ -295,7 +295,7 @@ def test_a_run_of_another_task_cannot_be_taken_over(
 
 
 @pytest.mark.parametrize(("label", "letter"), [("Irish", "a"), ("Greek", "b"), ("Scottish", "c")])
-def test_the_label_decides_the_text(named: Trained, label: str, letter: str) -> None:
+def test_samples_follow_the_label(named: Trained, label: str, letter: str) -> None:
     """Its own letter and then the end; by draws, by a beam, greedily and in pieces."""
     for options in (
         {"num_samples": 5, "temperature": 0.3, "random_seed": 0},
@@ -311,20 +311,20 @@ def test_the_label_decides_the_text(named: Trained, label: str, letter: str) -> 
     assert greedy.samples(letter)[0].text.startswith(letter)
 
 
-def test_a_seed_is_gone_on_with(named: Trained) -> None:
+def test_samples_with_a_label_continue_a_seed(named: Trained) -> None:
     sample = generator(named, "Irish", max_new_tokens=20).samples("aa")[0]
     assert sample.text == f"aa{sample.continuation}"
     assert "".join(generator(named, "Irish", max_new_tokens=20).stream("aa")) == sample.text
 
 
-def test_a_report_of_a_conditioned_text(named: Trained) -> None:
+def test_report_compares_a_conditioned_text(named: Trained) -> None:
     made = generator(named, "Greek", max_new_tokens=20)
     samples = made.samples("")
     (report,) = made.report(samples)
     assert report.copied == len(samples[0].tokens)
 
 
-def test_keras_reads_a_conditioned_text_as_the_engine_does(named: Trained) -> None:
+def test_keras_outputs_with_a_condition_equal_the_engines(named: Trained) -> None:
     """As it must for a layer of one's own."""
     weights = random_weights(named.architecture, 3)
     engine, by_keras = (
@@ -354,7 +354,7 @@ train: {optimizer: adam, learning_rate: 0.05, batch_size: 4, epochs: 30, checkpo
 """  # noqa: E501
 
 
-def test_a_caption_from_the_features_of_an_image(
+def test_samples_follow_the_features_of_an_image(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which letter by the first number's sign, how often by the second: both must be heard, also

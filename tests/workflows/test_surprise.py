@@ -83,7 +83,7 @@ def test_surprises_of_a_stream_are_the_nats_of_the_evaluation(
     assert math.fsum(scored) / len(scored) == pytest.approx(scores["bits_per_character"], rel=1e-4)
 
 
-def test_surprises_first_tokens_only_begin(fable_run: Path) -> None:
+def test_surprises_leave_the_first_tokens_unscored(fable_run: Path) -> None:
     found = surprises(str(fable_run), "the mice had a general zebra", top=4)
     assert [one.token for one in found] == ["the", "mice", "had", "a", "general", "<unk>"]
     assert [one.bits is None for one in found] == [True, True, True, False, False, False]
@@ -104,9 +104,7 @@ def test_surprises_first_tokens_only_begin(fable_run: Path) -> None:
     assert found[5].bits > 5  # type: ignore[operator]
 
 
-def test_surprises_unknown_words_are_remarked(
-    fable_run: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_surprises_report_unknown_words(fable_run: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "rnnkit"):
         surprises(str(fable_run), "the mice had a zebra")
     (remark,) = [record.getMessage() for record in caplog.records]
@@ -133,7 +131,9 @@ def test_surprises_odds_are_those_of_predict(fable_run: Path) -> None:
         ("the mice had", "--text: 3 tokens in 'the mice had'. Expected at least 4"),
     ],
 )
-def test_surprises_text_that_is_too_short(fable_run: Path, text: str, message: str) -> None:
+def test_surprises_refuse_a_text_that_is_too_short(
+    fable_run: Path, text: str, message: str
+) -> None:
     with pytest.raises(RnnkitError) as caught:
         surprises(str(fable_run), text)
     assert message in str(caught.value)
@@ -143,7 +143,7 @@ def test_surprises_text_that_is_too_short(fable_run: Path, text: str, message: s
     assert message in result.stderr
 
 
-def test_surprises_one_character_of_a_stream(stream_run: Path) -> None:
+def test_surprises_refuse_one_character_of_a_stream(stream_run: Path) -> None:
     with pytest.raises(RnnkitError, match=r"--text: 1 token in 'a'.*at least 2"):
         surprises(str(stream_run), "a")
 
@@ -188,7 +188,7 @@ def page_of(found: list[Surprise], tmp_path: Path) -> tuple[str, Page]:
     return text, page
 
 
-def test_write_page_well_formed_with_every_token(fable_run: Path, tmp_path: Path) -> None:
+def test_write_page_is_well_formed_with_every_token(fable_run: Path, tmp_path: Path) -> None:
     found = surprises(str(fable_run), FABLE[:400] + " <script>alert(1)</script> & zebra")
     text, page = page_of(found, tmp_path)
     assert page.spans == [one.token for one in found]
@@ -200,7 +200,7 @@ def test_write_page_well_formed_with_every_token(fable_run: Path, tmp_path: Path
     assert f"{sum(scored) / len(scored):.2f} bits a token over {len(scored)} tokens" in text
 
 
-def test_write_page_markup_is_text(stream_run: Path, tmp_path: Path) -> None:
+def test_write_page_escapes_markup(stream_run: Path, tmp_path: Path) -> None:
     text = "a <b> & 'c' \"d\" é — the mice"
     written, page = page_of(surprises(str(stream_run), text, top=30), tmp_path)
     assert "".join(page.spans) == text
@@ -208,7 +208,7 @@ def test_write_page_markup_is_text(stream_run: Path, tmp_path: Path) -> None:
     assert "</span><span" in written  # characters stand without spaces between
 
 
-def test_write_page_subwords_read_as_they_are_written(tmp_path: Path, runs: Path) -> None:
+def test_write_page_shows_subwords_as_written(tmp_path: Path, runs: Path) -> None:
     config = STREAM.replace("tokenizer: char", "tokenizer: {bpe: 300}").replace(
         "epochs: 2", "epochs: 1, max_steps: 1"
     )
@@ -222,7 +222,7 @@ def test_write_page_subwords_read_as_they_are_written(tmp_path: Path, runs: Path
     assert "\u0120" not in written  # how byte-pair encoding writes a space
 
 
-def test_write_page_line_ends(tmp_path: Path) -> None:
+def test_write_page_marks_line_ends(tmp_path: Path) -> None:
     _, page = page_of(
         [Surprise("a", None, None, []), Surprise("\n", 1.0, 0.5, [("\n", 0.5), ('"', 0.25)])],
         tmp_path,
@@ -231,14 +231,14 @@ def test_write_page_line_ends(tmp_path: Path) -> None:
     assert page.titles[1] == "1.00 bits; '\\n' 50.0%, '\"' 25.0%"
 
 
-def test_shade_from_expected_to_a_full_surprise() -> None:
+def test_surprise_shade_grows_with_the_bits() -> None:
     shades = [
         Surprise("a", bits, None, []).shade for bits in (None, 0.0, MOST_BITS / 4, MOST_BITS, 90.0)
     ]
     assert shades == [0, 0, 0.25, 1, 1]
 
 
-def test_write_page_that_cannot_be_written(tmp_path: Path) -> None:
+def test_write_page_names_a_path_that_cannot_be_written(tmp_path: Path) -> None:
     found = [Surprise("a", None, None, []), Surprise("b", 1.0, 0.5, [])]
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "folder", tmp_path / "none" / "page.html"):
@@ -248,7 +248,7 @@ def test_write_page_that_cannot_be_written(tmp_path: Path) -> None:
         assert caught.value.exit_code == 2
 
 
-def test_surprises_on_the_command_line(fable_run: Path, tmp_path: Path) -> None:
+def test_inspect_surprise_prints_tokens_json_and_a_page(fable_run: Path, tmp_path: Path) -> None:
     text = "the mice had a general council"
     shown = done("inspect", "surprise", fable_run, "--text", text).stdout.splitlines()
     assert [line.split()[0] for line in shown[:6]] == text.split()

@@ -83,7 +83,7 @@ def history(story: Story) -> pd.DataFrame:
     return pd.read_csv(story.run.history)
 
 
-def test_scores_are_printed_beside_what_explains_them(story: Story) -> None:
+def test_train_prints_validation_scores_with_baselines(story: Story) -> None:
     """Of what was held out: the training part would flatter."""
     title, header, *rows = story.stdout.splitlines()[:7]
     assert title == "validation"
@@ -100,7 +100,7 @@ def test_scores_are_printed_beside_what_explains_them(story: Story) -> None:
     assert rows[-1].endswith("somebody, 1999")
 
 
-def test_the_printed_scores_are_those_of_metrics_json(story: Story) -> None:
+def test_train_prints_the_scores_of_metrics_json(story: Story) -> None:
     metrics = read_json(story.run.metrics)
     assert metrics.keys() == {"validation"}
     assert metrics["validation"].keys() == {
@@ -115,7 +115,7 @@ def test_the_printed_scores_are_those_of_metrics_json(story: Story) -> None:
     assert f"{scores['loss']:.4f}" in story.stdout
 
 
-def test_the_best_epoch_is_that_of_the_lowest_validation_loss(
+def test_train_keeps_the_epoch_of_the_lowest_validation_loss(
     story: Story, history: pd.DataFrame
 ) -> None:
     best = history.loc[history["val_loss"].idxmin()]
@@ -135,7 +135,7 @@ def test_the_best_epoch_is_that_of_the_lowest_validation_loss(
     )
 
 
-def test_the_next_command_works_as_it_is_printed(story: Story, tmp_path: Path) -> None:
+def test_train_prints_a_next_command_that_works(story: Story, tmp_path: Path) -> None:
     line = story.stdout.splitlines()[-1]
     assert line.startswith("next: rnnkit generate ")
     program, *arguments = shlex.split(line.removeprefix("next: "))
@@ -151,14 +151,14 @@ def test_the_next_command_works_as_it_is_printed(story: Story, tmp_path: Path) -
     assert str(story.run.path) in arguments  # its blanks did not tear it apart
 
 
-def test_results_go_to_stdout_and_progress_to_stderr(story: Story) -> None:
+def test_train_prints_results_to_stdout_and_progress_to_stderr(story: Story) -> None:
     assert f"saved in {story.run.path}\n" in story.stdout
     assert story.stdout.count("epoch ") == 1  # that of the best weights
     assert "training accuracy" not in story.stderr
     assert "parameters" in story.stderr
 
 
-def test_off_a_terminal_there_is_no_bar_and_nothing_of_tensorflow(story: Story) -> None:
+def test_train_off_a_terminal_prints_plain_lines(story: Story) -> None:
     for output in (story.stdout, story.stderr):
         assert ANSI not in output
         assert "\r" not in output
@@ -171,9 +171,7 @@ def test_off_a_terminal_there_is_no_bar_and_nothing_of_tensorflow(story: Story) 
     assert len(lines) == 6 + 12
 
 
-def test_a_row_per_epoch_with_scores_seconds_and_time_left(
-    story: Story, history: pd.DataFrame
-) -> None:
+def test_train_prints_a_row_for_each_epoch(story: Story, history: pd.DataFrame) -> None:
     header, *rows = story.stderr.splitlines()[5:]
     names = ["loss", "accuracy", "perplexity", "val_loss", "val_accuracy", "val_perplexity"]
     assert header.split() == ["epoch", *names, "seconds", "left"]
@@ -188,7 +186,7 @@ def test_a_row_per_epoch_with_scores_seconds_and_time_left(
     assert {len(line) for line in (header, *rows)} == {len(header)}
 
 
-def test_history_csv_is_what_pandas_reads(history: pd.DataFrame) -> None:
+def test_train_writes_a_history_that_pandas_reads(history: pd.DataFrame) -> None:
     scores = ["loss", "accuracy", "perplexity"]
     assert list(history.columns) == [
         "epoch",
@@ -204,13 +202,13 @@ def test_history_csv_is_what_pandas_reads(history: pd.DataFrame) -> None:
     assert history["loss"].iloc[-1] < history["loss"].iloc[0] / 2
 
 
-def test_training_log_keeps_every_line_with_its_time(story: Story) -> None:
+def test_train_logs_every_line_with_its_time(story: Story) -> None:
     stamped = story.run.log.read_text(encoding="utf-8").splitlines()
     assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line) for line in stamped)
     assert [line[20:] for line in stamped] == story.stderr.splitlines()
 
 
-def test_tensorboard_has_the_curves(story: Story, history: pd.DataFrame) -> None:
+def test_train_writes_curves_for_tensorboard(story: Story, history: pd.DataFrame) -> None:
     read = EventAccumulator(str(story.run.tensorboard), size_guidance={"scalars": 0})
     read.Reload()
     for name in history.columns.drop("epoch"):
@@ -225,7 +223,7 @@ def test_tensorboard_has_the_curves(story: Story, history: pd.DataFrame) -> None
     assert "long ago" in read.Tensors("sample")[-1].tensor_proto.string_val[0].decode()
 
 
-def test_the_folder_holds_what_it_promises(story: Story) -> None:
+def test_train_leaves_a_complete_run_folder(story: Story) -> None:
     run = story.run
     files = [
         run.config,
@@ -256,7 +254,7 @@ def test_the_folder_holds_what_it_promises(story: Story) -> None:
     )
 
 
-def test_validation_is_the_end_of_the_text_and_no_window_crosses_the_border(story: Story) -> None:
+def test_prepare_validates_on_the_end_of_the_text(story: Story) -> None:
     config = story.run.load_config()
     data = config.prepare(Source(), config.load_codec(story.run))
     whole = data.codec.tokenizer.encode(config.data.dataset.load().train)
@@ -274,9 +272,7 @@ def test_validation_is_the_end_of_the_text_and_no_window_crosses_the_border(stor
 # On a terminal
 
 
-def test_on_a_terminal_there_is_a_live_bar_and_smoke_takes_few_steps(
-    tmp_path: Path, runs: Path
-) -> None:
+def test_train_smoke_on_a_terminal_shows_a_live_bar(tmp_path: Path, runs: Path) -> None:
     """stderr is a real terminal (a pty). The text that the config names is not even there: --smoke
     takes the sample.
     """
@@ -332,7 +328,7 @@ def without_codes(text: str) -> str:
 # Failures
 
 
-def test_a_disk_without_room_ends_with_a_clear_message(tmp_path: Path, runs: Path) -> None:
+def test_train_explains_a_disk_without_room(tmp_path: Path, runs: Path) -> None:
     """A real limit on the size of files, below that of a checkpoint: three saves fail, then the
     training.
     """
@@ -401,7 +397,7 @@ class FillAtStep(keras.callbacks.Callback):
                     pass
 
 
-def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(
+def test_resume_continues_after_a_full_disk(
     small_disk: Path,
     said: list[str],
 ) -> None:
@@ -432,7 +428,7 @@ def test_a_disk_that_fills_up_leaves_the_checkpoint_and_the_run_goes_on_later(
     assert len(pd.read_csv(run.history)) == 4
 
 
-def test_an_export_without_room_keeps_the_one_before(small_disk: Path) -> None:
+def test_export_keras_without_room_keeps_the_former_export(small_disk: Path) -> None:
     run = train("fable_simple_rnn", [*SMALL, "train.epochs=1"]).run
     before, files = run.keras_export.read_bytes(), sorted(run.path.rglob("*"))
     config = run.load_config()
@@ -450,9 +446,7 @@ def test_an_export_without_room_keeps_the_one_before(small_disk: Path) -> None:
     assert sorted(run.path.rglob("*")) == files
 
 
-def test_a_loss_that_is_no_number_is_a_failure_with_a_place_and_a_way_out(
-    runs: Path, tmp_path: Path
-) -> None:
+def test_train_names_place_and_remedy_of_a_non_finite_loss(runs: Path, tmp_path: Path) -> None:
     """A rectifier without clipping and a rate of 100: the logits grow until they are infinite."""
     config = tmp_path / "wild.yaml"
     config.write_text(
@@ -471,7 +465,7 @@ def test_a_loss_that_is_no_number_is_a_failure_with_a_place_and_a_way_out(
     assert not RunFolder(runs / "wild").is_trained
 
 
-def test_wrong_input_writes_nothing(runs: Path, tmp_path: Path) -> None:
+def test_train_with_wrong_input_writes_nothing(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("", encoding="utf-8")
     (tmp_path / "latin.txt").write_bytes("für".encode("latin-1"))
     for arguments, message in [
@@ -494,7 +488,7 @@ def test_wrong_input_writes_nothing(runs: Path, tmp_path: Path) -> None:
 # The rest
 
 
-def test_the_batch_shrinks_for_a_tiny_corpus(tmp_path: Path) -> None:
+def test_train_shrinks_the_batch_for_a_tiny_corpus(tmp_path: Path) -> None:
     (tmp_path / "tiny.txt").write_text("one two three four five six", encoding="utf-8")
     overrides = [
         "data.dataset={text: tiny.txt}",
@@ -510,7 +504,7 @@ def test_the_batch_shrinks_for_a_tiny_corpus(tmp_path: Path) -> None:
     assert len(pd.read_csv(training.run.history)) == 2
 
 
-def test_a_run_trains_anew_from_its_own_config_to_the_same_weights(runs: Path) -> None:
+def test_train_from_a_runs_config_repeats_its_weights(runs: Path) -> None:
     overrides = [*SMALL, "train.epochs=2", "train.batch_size=60", "train.random_seed=7"]
     first = train("fable_simple_rnn", overrides).run
     again = train(str(first.path)).run
@@ -524,7 +518,7 @@ def test_a_run_trains_anew_from_its_own_config_to_the_same_weights(runs: Path) -
     assert hashes[0] == hashes[1] != hashes[2]
 
 
-def test_early_stopping_ends_the_epochs_and_says_so(runs: Path) -> None:
+def test_train_with_early_stopping_ends_and_reports_the_best_epoch(runs: Path) -> None:
     overrides = [
         *SMALL,
         "data.split.validation=0.3",
@@ -539,7 +533,7 @@ def test_early_stopping_ends_the_epochs_and_says_so(runs: Path) -> None:
     assert f"epoch {len(table) - 2} of {len(table)}, val_loss " in training.best
 
 
-def test_python_gets_callbacks_and_lines(runs: Path, said: list[str]) -> None:
+def test_train_from_python_takes_callbacks_and_logs_lines(runs: Path, said: list[str]) -> None:
     seen: list[int] = []
     counting = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
     run = rnnkit.train("fable_simple_rnn", *SMALL, "train.epochs=2", callbacks=[counting])

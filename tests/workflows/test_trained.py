@@ -46,7 +46,7 @@ def copied(fable_run: Path, tmp_path: Path) -> RunFolder:
     return RunFolder(Path(shutil.copytree(fable_run, tmp_path / "elsewhere" / "copy")))
 
 
-def test_a_copy_answers_elsewhere_without_any_framework(
+def test_load_trained_answers_elsewhere_without_a_framework(
     fable_run: Path, copied: RunFolder, tmp_path: Path
 ) -> None:
     """In another process, under another path, with the place where the run was made gone."""
@@ -182,7 +182,7 @@ def _tokenizer_cut_short(run: RunFolder) -> None:
         (_tokenizer_cut_short, "tokenizer.json"),
     ],
 )
-def test_a_damaged_run_is_refused(
+def test_load_trained_refuses_every_kind_of_damage(
     copied: RunFolder, damage: Callable[[RunFolder], None], message: str
 ) -> None:
     damage(copied)
@@ -253,7 +253,7 @@ except RnnkitError as error:
 """
 
 
-def test_a_layer_that_numpy_does_not_know_is_answered_by_keras(
+def test_load_trained_answers_by_keras_for_a_users_layer(
     own_layers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import keras
@@ -312,7 +312,7 @@ def _by_hand(run: Any, windows: np.ndarray) -> np.ndarray:
     return x
 
 
-def test_keras_gets_the_same_weights(fable_run: Path) -> None:
+def test_build_with_weights_equals_the_engine(fable_run: Path) -> None:
     run = RunFolder(fable_run)
     trained = load_trained(run)
     weights = run.load_weights(trained.architecture.weight_shapes())
