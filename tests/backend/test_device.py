@@ -16,7 +16,7 @@ from rnnkit.errors import RnnkitError
 
 
 @pytest.mark.backend
-def test_current_is_what_the_environment_says() -> None:
+def test_current_is_that_of_the_environment() -> None:
     assert backend.current() == os.environ["KERAS_BACKEND"]
 
 

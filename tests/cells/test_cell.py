@@ -49,7 +49,7 @@ EVERY = pytest.mark.parametrize("kind", EVERY_RECURRENT)
 
 
 @EVERY
-def test_keras_layer_and_keras_operations_compute_what_numpy_does(
+def test_step_of_keras_layer_and_operations_is_numpys(
     kind: type[RecurrentSpec],
 ) -> None:
     spec = kind(units=4)
@@ -60,7 +60,7 @@ def test_keras_layer_and_keras_operations_compute_what_numpy_does(
 
 
 @EVERY
-def test_step_gives_the_first_of_its_states_and_keeps_what_it_is_given(
+def test_step_gives_its_first_state_and_keeps_its_input(
     kind: type[RecurrentSpec],
 ) -> None:
     spec = kind(units=4)
@@ -89,7 +89,7 @@ def test_step_reads_no_later_step_and_no_other_row(kind: type[RecurrentSpec]) ->
 
 @EVERY
 @pytest.mark.parametrize("bidirectional", [False, True], ids=["forwards", "bidirectional"])
-def test_padding_and_both_directions_are_keras_and_never_change_an_answer(
+def test_cell_padding_and_both_directions_are_keras(
     kind: type[RecurrentSpec], bidirectional: bool
 ) -> None:
     """Two layers, so that both a sequence and a last state are read."""
@@ -115,7 +115,7 @@ def test_padding_and_both_directions_are_keras_and_never_change_an_answer(
 
 
 @EVERY
-def test_both_directions_at_each_step(kind: type[RecurrentSpec]) -> None:
+def test_cell_both_directions_at_each_step(kind: type[RecurrentSpec]) -> None:
     """With padding, and without."""
     for padded in (False, True):
         model = resolve(
@@ -133,7 +133,7 @@ def test_both_directions_at_each_step(kind: type[RecurrentSpec]) -> None:
 
 
 @EVERY
-def test_state_carried_is_one_pass(kind: type[RecurrentSpec]) -> None:
+def test_cell_carried_state_equals_one_pass(kind: type[RecurrentSpec]) -> None:
     """In chunks, by NumPy and by keras, from any states."""
     model = stream(Embedding(dim=3), kind(units=4), kind(units=3))
     weights, text = random_weights(model, 0), tokens(model, 0, 3, 9)
@@ -147,7 +147,7 @@ def test_state_carried_is_one_pass(kind: type[RecurrentSpec]) -> None:
 
 
 @EVERY
-def test_scan_stands_still_where_a_step_is_not_real(kind: type[RecurrentSpec]) -> None:
+def test_scan_keeps_the_state_on_padding(kind: type[RecurrentSpec]) -> None:
     """As an unbounded state must on the padding."""
     from keras import ops
 
@@ -167,7 +167,7 @@ def test_scan_stands_still_where_a_step_is_not_real(kind: type[RecurrentSpec]) -
             np.testing.assert_allclose(np.asarray(ours)[row], theirs[0], rtol=0, atol=1e-5)
 
 
-def test_for_export_opens_in_plain_keras_and_answers_the_same(tmp_path: Path) -> None:
+def test_for_export_opens_in_plain_keras(tmp_path: Path) -> None:
     """Every layer whose cell says that it exports, in both directions, with padding."""
     paths = []
     for kind in EVERY_RECURRENT:

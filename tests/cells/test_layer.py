@@ -12,7 +12,7 @@ from tests.cells.equations import in_place
 pytestmark = pytest.mark.backend
 
 
-def test_initializers_reach_each_weight() -> None:
+def test_keras_layer_initializers_reach_each_weight() -> None:
     spec = MinGRU(units=2, kernel_initializer=Constant(value=3), bias_initializer=Constant(value=7))
     layer = spec.cell.keras_layer(spec, in_place(spec, 3))
     layer.build((None, None, 3))
@@ -21,7 +21,7 @@ def test_initializers_reach_each_weight() -> None:
     assert (bias == 7).all()
 
 
-def test_dropout_is_one_mask_for_all_steps_and_for_training_only() -> None:
+def test_keras_layer_dropout_is_one_mask_in_training_only() -> None:
     """Of a kernel of ones over equal inputs, where only the candidate counts and z = 1/2."""
     spec = MinGRU(units=1, dropout=0.5)
     layer = spec.cell.keras_layer(spec, in_place(spec, 40))

@@ -58,7 +58,7 @@ def test_step_by_hand() -> None:
     assert by_numpy(linear, x, weights).tolist() == [[[24], [59920]]]
 
 
-def test_step_of_the_gates_by_hand() -> None:
+def test_step_gates_by_hand() -> None:
     """Biases alone: sigmoid(ln 3) = 3/4, sigmoid(0) = 1/2, sigmoid(ln 4) = 4/5, tanh(ln 2) =
     3/5."""
     weights = {

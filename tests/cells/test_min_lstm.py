@@ -43,7 +43,7 @@ def test_coefficients_one_number_at_a_time(
     np.testing.assert_allclose(by_numpy(spec, x, weights), expected, rtol=0, atol=5e-6)
 
 
-def test_coefficients_where_both_gates_are_shut() -> None:
+def test_coefficients_where_both_gates_are_closed() -> None:
     """f = i = sigmoid(-200), zero in single precision, still halve: h_1 = 0.75, h_2 = 1.125."""
     weights = {
         "kernel": np.zeros((1, 3), np.float32),

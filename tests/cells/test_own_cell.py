@@ -54,7 +54,7 @@ def own_cell(tmp_path: Path) -> Iterator[None]:
     sys.modules.pop("my_leaky", None)
 
 
-def test_own_cell_trains_and_is_answered_by_numpy(runs: Path) -> None:
+def test_own_cell_trains_and_answers_by_numpy(runs: Path) -> None:
     trained = done("train", "leaky.yaml", "--smoke", "--code", "my_leaky.py")
     assert "model.keras: not written" in trained.stderr + trained.stdout
     run = RunFolder(runs / "leaky")

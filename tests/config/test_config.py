@@ -16,13 +16,13 @@ def layers(*lines: str) -> str:
     return with_line("    - lstm: 32\n", "".join(f"    - {line}\n" for line in lines))
 
 
-def test_a_path_is_found_as_it_stands(tmp_path: Path) -> None:
+def test_find_config_takes_a_path(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(BASE, encoding="utf-8")
     assert find_config("mine.yaml") == Path("mine.yaml")
     assert find_config(str(tmp_path / "mine.yaml")) == tmp_path / "mine.yaml"
 
 
-def test_a_shipped_config_is_found_by_its_name_from_any_folder(
+def test_find_config_takes_a_shipped_name_from_any_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
@@ -33,12 +33,12 @@ def test_a_shipped_config_is_found_by_its_name_from_any_folder(
     assert path == shipped_configs()["fable"]
 
 
-def test_a_file_comes_before_a_shipped_config_of_the_same_name(tmp_path: Path) -> None:
+def test_find_config_prefers_a_file_to_a_shipped_config(tmp_path: Path) -> None:
     (tmp_path / "fable").write_text(BASE, encoding="utf-8")
     assert find_config("fable") == Path("fable")
 
 
-def test_a_run_folder_stands_for_its_config(tmp_path: Path) -> None:
+def test_find_config_takes_a_run_folder(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.yaml").write_text(BASE, encoding="utf-8")
     assert find_config("run") == Path("run/config.yaml")
@@ -55,7 +55,7 @@ def test_a_run_folder_stands_for_its_config(tmp_path: Path) -> None:
         ("folder/mine.yml", "folder/mine.yaml"),
     ],
 )
-def test_a_near_miss_is_guessed(tmp_path: Path, name: str, guess: str) -> None:
+def test_find_config_suggests_a_near_name(tmp_path: Path, name: str, guess: str) -> None:
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "mine.yaml", tmp_path / "folder" / "mine.yaml"):
         path.write_text(BASE, encoding="utf-8")
@@ -67,18 +67,18 @@ def test_a_near_miss_is_guessed(tmp_path: Path, name: str, guess: str) -> None:
     assert repr(guess) in caught.value.hint
 
 
-def test_nothing_near_is_not_guessed() -> None:
+def test_find_config_suggests_nothing_where_no_name_is_near() -> None:
     with pytest.raises(RnnkitError) as caught:
         find_config("zzzzzzzzzzzz")
     assert caught.value.hint == ""
 
 
-def test_there_are_shipped_configs() -> None:
+def test_shipped_configs_are_there() -> None:
     assert {"fable", "fable_lstm1", "fable_simple_rnn", "fable_char"} <= shipped_configs().keys()
 
 
 @pytest.mark.parametrize("name", sorted(shipped_configs()))
-def test_a_dumped_config_reads_back_equal(name: str, tmp_path: Path) -> None:
+def test_dump_config_reads_back_equal(name: str, tmp_path: Path) -> None:
     config = load_config(shipped_configs()[name])
     text = dump_config(config)
     assert parse_config(text) == config
@@ -87,7 +87,7 @@ def test_a_dumped_config_reads_back_equal(name: str, tmp_path: Path) -> None:
     assert load_config(tmp_path / "again.yaml") == config
 
 
-def test_a_dumped_config_holds_every_default() -> None:
+def test_dump_config_writes_every_default() -> None:
     tree = parse(dump_config(parse_config(BASE)), "dumped").tree
     assert tree["train"]["batch_size"] == 32
     assert tree["train"]["optimizer"]["adam"]["beta_2"] == 0.999
@@ -99,7 +99,7 @@ def test_a_dumped_config_holds_every_default() -> None:
     assert "published" not in tree
 
 
-def test_a_mapping_is_as_good_as_text() -> None:
+def test_parse_config_takes_a_mapping() -> None:
     assert parse_config(parse(BASE, "base").tree) == parse_config(BASE)
 
 
@@ -114,7 +114,7 @@ def test_a_mapping_is_as_good_as_text() -> None:
         ["dropout: 0.1", "lstm: 4", "pool: last", "dense: 3"],
     ],
 )
-def test_a_stack_that_ends_in_one_vector_is_accepted(stack: list[str]) -> None:
+def test_parse_config_accepts_a_stack_that_ends_in_one_vector(stack: list[str]) -> None:
     assert len(parse_config(layers(*stack)).model.layers) == len(stack)
 
 
@@ -159,7 +159,7 @@ def test_a_stack_that_ends_in_one_vector_is_accepted(stack: list[str]) -> None:
         ),
     ],
 )
-def test_a_stack_that_cannot_be_is_refused_with_its_line(
+def test_parse_config_refuses_an_impossible_stack_with_its_line(
     stack: list[str], place: str, found: str, hint: str
 ) -> None:
     message = mistake(layers(*stack))
@@ -167,16 +167,16 @@ def test_a_stack_that_cannot_be_is_refused_with_its_line(
     assert hint in message
 
 
-def test_an_empty_stack_is_refused() -> None:
+def test_parse_config_refuses_an_empty_stack() -> None:
     message = mistake(with_line("layers:\n    - lstm: 32", "layers: []"))
     assert message.startswith("c.yaml:7: model.layers: no layer")
 
 
-def test_held_out_shares_must_leave_something() -> None:
+def test_parse_config_refuses_held_out_shares_that_leave_nothing() -> None:
     assert "data.split: " in mistake(with_line("split: 0.1", "split: {validation: 0.5, test: 0.5}"))
 
 
-def test_a_window_longer_than_the_text_is_refused_when_the_data_are_read() -> None:
+def test_prepare_refuses_a_window_longer_than_the_text() -> None:
     config = parse_config(with_line("window: 3", "window: 500"))
     with pytest.raises(RnnkitError, match=r"window of 500.*at most \d+") as caught:
         config.prepare(Source())

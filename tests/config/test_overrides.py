@@ -44,13 +44,13 @@ def refused(tmp_path: Path, *overrides: str, text: str = BASE) -> str:
         ("data.dataset={text: a=b.txt}", lambda config: config.data.dataset.path == "a=b.txt"),
     ],
 )
-def test_an_override_sets_a_key_that_is_there_or_has_a_default(
+def test_apply_overrides_sets_a_written_or_a_default_key(
     tmp_path: Path, override: str, found: Any
 ) -> None:
     assert found(load(tmp_path, override))
 
 
-def test_a_short_form_is_opened_and_keeps_its_value(tmp_path: Path) -> None:
+def test_apply_overrides_opens_a_short_form_and_keeps_its_value(tmp_path: Path) -> None:
     assert load(tmp_path, "model.layers.0.lstm.units=64").model.layers[0].units == 64
     layer = load(
         tmp_path, "model.layers.0.lstm.dropout=0.5", "model.layers.0.lstm.unroll=true"
@@ -61,12 +61,12 @@ def test_a_short_form_is_opened_and_keeps_its_value(tmp_path: Path) -> None:
     assert load(tmp_path, "model.embedding.dim=3").model.embedding.dim == 3
 
 
-def test_a_bare_name_is_opened(tmp_path: Path) -> None:
+def test_apply_overrides_opens_a_bare_name(tmp_path: Path) -> None:
     assert load(tmp_path, "train.optimizer.adam.beta_1=0.5").train.optimizer == Adam(beta_1=0.5)
     assert load(tmp_path, "train.schedule.cosine.final=0.1").train.schedule == Cosine(final=0.1)
 
 
-def test_a_key_of_another_component_does_not_change_the_component_silently(tmp_path: Path) -> None:
+def test_apply_overrides_refuses_a_key_of_another_component(tmp_path: Path) -> None:
     text = BASE.replace("embedding: 8", "embedding: one_hot")
     assert "model.embedding.one_hot.dim: unknown key" in refused(
         tmp_path, "model.embedding.dim=3", text=text
@@ -75,7 +75,7 @@ def test_a_key_of_another_component_does_not_change_the_component_silently(tmp_p
     assert "found 'lstm' and 'gru'" in refused(tmp_path, "model.layers.0.gru.units=3")
 
 
-def test_later_wins_and_the_command_line_wins_over_the_environment(
+def test_apply_overrides_last_one_and_command_line_win(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert load(tmp_path, "train.epochs=3", "train.epochs=4").train.epochs == 4
@@ -92,7 +92,7 @@ def test_later_wins_and_the_command_line_wins_over_the_environment(
     assert (config.train.epochs, config.train.batch_size) == (6, 7)
 
 
-def test_a_mistake_names_where_it_was_written(
+def test_apply_overrides_mistake_names_its_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert refused(tmp_path, "train.epoch=3").startswith("command line: train.epoch: unknown key.")
@@ -104,7 +104,7 @@ def test_a_mistake_names_where_it_was_written(
     assert load(tmp_path, "train.epochs=2").train.epochs == 2
 
 
-def test_a_mistake_below_a_replaced_value_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+def test_apply_overrides_mistake_below_a_replaced_value(tmp_path: Path) -> None:
     assert refused(tmp_path, "model.layers=[lstm]").startswith(
         "command line: model.layers.0.lstm.units: missing"
     )
@@ -117,7 +117,7 @@ def test_a_mistake_below_a_replaced_value_is_not_blamed_on_the_file(tmp_path: Pa
     )
 
 
-def test_a_mistake_of_the_file_keeps_its_line_beside_an_override(tmp_path: Path) -> None:
+def test_apply_overrides_mistake_of_the_file_keeps_its_line(tmp_path: Path) -> None:
     wrong = BASE.replace("- lstm: 32", "- lstm: {units: 0}")
     file_mistake = str(tmp_path / "c.yaml:8: model.layers.0.lstm.units: found 0")
     assert refused(tmp_path, "model.layers.0.lstm.dropout=0.5", text=wrong).startswith(file_mistake)
@@ -126,7 +126,7 @@ def test_a_mistake_of_the_file_keeps_its_line_beside_an_override(tmp_path: Path)
     ).startswith(file_mistake)
 
 
-def test_mistakes_of_file_and_overrides_come_together(tmp_path: Path) -> None:
+def test_apply_overrides_mistakes_come_with_those_of_the_file(tmp_path: Path) -> None:
     found = mistakes(
         BASE.replace("epochs: 1", "epoch: 1"),
         tmp_path,
@@ -139,13 +139,13 @@ def test_mistakes_of_file_and_overrides_come_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "override", ["train.epochs", "=3", "train..epochs=3", ".train=3", "train.=3", "", "="]
 )
-def test_what_is_no_assignment_is_refused(tmp_path: Path, override: str) -> None:
+def test_apply_overrides_refuses_what_does_not_assign(tmp_path: Path, override: str) -> None:
     message = refused(tmp_path, override)
     assert message.startswith(f"command line: {override}: ")
 
 
 @pytest.mark.parametrize("index", ["1", "7", "-1", "first", "0x0", "²", "1.5"])
-def test_a_list_item_that_is_not_there_is_refused(tmp_path: Path, index: str) -> None:
+def test_apply_overrides_refuses_a_missing_list_item(tmp_path: Path, index: str) -> None:
     message = refused(tmp_path, f"model.layers.{index}.lstm.units=64")
     assert f"{index.split('.')[0]!r} in model.layers" in message
 
@@ -160,26 +160,28 @@ def test_a_list_item_that_is_not_there_is_refused(tmp_path: Path, index: str) ->
         ("9" * 5000, "5000 digits"),
     ],
 )
-def test_a_value_that_is_no_plain_yaml_is_refused(tmp_path: Path, value: str, found: str) -> None:
+def test_apply_overrides_refuses_a_value_that_is_not_plain_yaml(
+    tmp_path: Path, value: str, found: str
+) -> None:
     message = refused(tmp_path, f"train.epochs={value}")
     assert message.startswith("command line: train.epochs=")
     assert found in message
 
 
-def test_a_value_follows_yaml_1_2(tmp_path: Path) -> None:
+def test_apply_overrides_reads_values_by_yaml_1_2(tmp_path: Path) -> None:
     assert load(tmp_path, "train.epochs=010").train.epochs == 10
     assert load(tmp_path, "train.epochs= 3 ").train.epochs == 3
     assert "found 'no' (text)" in refused(tmp_path, "model.layers.0.lstm.unroll=no")
     assert "found nothing" in refused(tmp_path, "train.epochs=")
 
 
-def test_an_open_quote_in_the_environment_is_refused(
+def test_apply_overrides_refuses_an_open_quote_in_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(ENVIRONMENT, "train.epochs='3")
     assert refused(tmp_path).startswith(f"{ENVIRONMENT}: cannot be split")
 
 
-def test_the_file_itself_is_not_changed(tmp_path: Path) -> None:
+def test_apply_overrides_leaves_the_file_unchanged(tmp_path: Path) -> None:
     load(tmp_path, "train.epochs=3")
     assert (tmp_path / "c.yaml").read_text(encoding="utf-8") == BASE

@@ -46,26 +46,28 @@ def accepted(tree: Any) -> bool:
     return True
 
 
-def test_the_schema_is_a_schema_and_points_at_what_is_there(schema: Draft202012Validator) -> None:
+def test_json_schema_is_valid_and_its_references_exist(schema: Draft202012Validator) -> None:
     Draft202012Validator.check_schema(schema.schema)
     text = json.dumps(schema.schema)
     references = {part.split('"')[0] for part in text.split('"$ref": "#/$defs/')[1:]}
     assert references == set(schema.schema["$defs"])
 
 
-def test_the_command_line_prints_it(schema: Draft202012Validator) -> None:
+def test_json_schema_is_printed_by_the_command_line(schema: Draft202012Validator) -> None:
     assert json.loads(done("config", "schema").stdout) == schema.schema
 
 
 @pytest.mark.parametrize("name", shipped_configs())
-def test_shipped_configs_short_forms_and_resolved(schema: Draft202012Validator, name: str) -> None:
+def test_json_schema_accepts_shipped_configs_and_resolved_ones(
+    schema: Draft202012Validator, name: str
+) -> None:
     path = shipped_configs()[name]
     assert complaints(schema, read(path).tree) == []
     assert complaints(schema, parse(dump_config(load_config(path)), name).tree) == []
 
 
 @pytest.mark.parametrize("task", STARTERS)
-def test_starters(schema: Draft202012Validator, task: str) -> None:
+def test_json_schema_accepts_starters(schema: Draft202012Validator, task: str) -> None:
     text = starter(task)
     assert complaints(schema, parse(text, task).tree) == []
     assert complaints(schema, parse(dump_config(parse_config(text)), task).tree) == []
@@ -119,7 +121,9 @@ def test_starters(schema: Draft202012Validator, task: str) -> None:
         ("epochs: 1", "epochs: 1\npublished: {metric: accuracy, value: 1, source: me}"),
     ],
 )
-def test_short_and_long_forms(schema: Draft202012Validator, old: str, new: str) -> None:
+def test_json_schema_accepts_short_and_long_forms(
+    schema: Draft202012Validator, old: str, new: str
+) -> None:
     tree = parse(with_line(old, new), "c.yaml").tree
     assert accepted(tree)
     assert complaints(schema, tree) == []
@@ -187,7 +191,9 @@ def test_short_and_long_forms(schema: Draft202012Validator, old: str, new: str) 
         ("model:\n  embedding: 8\n  layers:\n    - lstm: 32\n", ""),
     ],
 )
-def test_both_refuse_what_is_wrong(schema: Draft202012Validator, old: str, new: str) -> None:
+def test_json_schema_refuses_what_parse_config_refuses(
+    schema: Draft202012Validator, old: str, new: str
+) -> None:
     tree = parse(with_line(old, new), "c.yaml").tree
     assert not accepted(tree)
     assert complaints(schema, tree) != []
@@ -196,7 +202,7 @@ def test_both_refuse_what_is_wrong(schema: Draft202012Validator, old: str, new: 
 @pytest.mark.parametrize(
     "tree", [{}, [], None, "task", {"task": "my_module:MyTask", "extra": 1} | {"task": 3}]
 )
-def test_both_refuse_what_is_no_config(schema: Draft202012Validator, tree: Any) -> None:
+def test_json_schema_refuses_other_documents(schema: Draft202012Validator, tree: Any) -> None:
     assert complaints(schema, tree) != []
     if isinstance(tree, dict):
         assert not accepted(tree)
@@ -225,12 +231,12 @@ USERS = [
 
 
 @pytest.mark.parametrize("text", USERS)
-def test_a_users_own_component_is_no_mistake(schema: Draft202012Validator, text: str) -> None:
+def test_json_schema_accepts_a_users_own_component(schema: Draft202012Validator, text: str) -> None:
     """Only rnnkit with --code can tell whether it is right, so an editor must not complain."""
     assert complaints(schema, parse(text, "c.yaml").tree) == []
 
 
-def test_keys_bring_their_help_and_their_default(schema: Draft202012Validator) -> None:
+def test_json_schema_has_the_help_and_default_of_each_key(schema: Draft202012Validator) -> None:
     definitions = schema.schema["$defs"]
     train = definitions["rnnkit.training.options.Train"]["anyOf"][0]["properties"]
     assert train["epochs"] == {
@@ -348,7 +354,7 @@ SPECS = sorted(name for name in json_schema()["$defs"] if not name.startswith("c
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_whatever_a_spec_accepts_the_schema_accepts(
+def test_json_schema_accepts_whatever_a_spec_accepts(
     schema: Draft202012Validator, name: str
 ) -> None:
     module, _, attribute = name.rpartition(".")
@@ -375,7 +381,9 @@ def test_whatever_a_spec_accepts_the_schema_accepts(
     assert taken >= len(refusals) / 8, [refusal for refusal in refusals if refusal]
 
 
-def test_resolved_configs_of_overrides_too(schema: Draft202012Validator, tmp_path: Path) -> None:
+def test_json_schema_accepts_resolved_overrides(
+    schema: Draft202012Validator, tmp_path: Path
+) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(BASE, encoding="utf-8")
     config = load_config(

@@ -39,7 +39,7 @@ def layer_mistake(yaml: str) -> str:
 @pytest.mark.parametrize(
     "yaml", ["lstm: 32", "lstm: {units: 32}", "{lstm: {units: 32, dropout: 0}}"]
 )
-def test_a_short_form_sets_its_field(yaml: str) -> None:
+def test_spec_short_form_sets_its_field(yaml: str) -> None:
     assert layer(yaml) == LSTM(units=32)
 
 
@@ -47,7 +47,7 @@ def test_a_short_form_sets_its_field(yaml: str) -> None:
     ("yaml", "spec"),
     [("8", Embedding(dim=8)), ("{dim: 8}", Embedding(dim=8)), ("{embedding: 8}", Embedding(dim=8))],
 )
-def test_the_name_of_the_default_component_may_be_left_out(yaml: str, spec: Spec) -> None:
+def test_component_default_name_may_be_omitted(yaml: str, spec: Spec) -> None:
     assert embedding(yaml) == spec
     assert (
         embedding("{embedding: {dim: 8, initializer: zeros}}")
@@ -57,11 +57,11 @@ def test_the_name_of_the_default_component_may_be_left_out(yaml: str, spec: Spec
 
 
 @pytest.mark.parametrize("yaml", ["one_hot", "{one_hot: }", "{one_hot: {}}", "{one_hot: null}"])
-def test_another_component_than_the_default_is_named(yaml: str) -> None:
+def test_component_other_than_the_default_is_named(yaml: str) -> None:
     assert embedding(yaml) == OneHot()
 
 
-def test_bare_names_short_values_and_mappings_fill_the_slots() -> None:
+def test_component_takes_bare_names_short_values_and_mappings() -> None:
     found = train(
         "optimizer: {sgd: {momentum: 0.9}}\n  schedule: {exponential: 0.5}\n  early_stopping: 3"
     )
@@ -82,20 +82,20 @@ def test_bare_names_short_values_and_mappings_fill_the_slots() -> None:
     ).data.tokenizer == Word(punctuation="removed")
 
 
-def test_a_section_left_empty_has_its_defaults() -> None:
+def test_spec_empty_section_has_its_defaults() -> None:
     assert (
         parse_config(with_line("train:\n  optimizer: adam\n  epochs: 1\n", "train:\n")).train
         == Train()
     )
 
 
-def test_specs_can_be_made_without_yaml() -> None:
+def test_spec_is_built_in_python() -> None:
     assert Train(optimizer=SGD(momentum=0.5)).optimizer == SGD(momentum=0.5)
     with pytest.raises(ValidationError):
         Train(optimizer=Zeros())  # type: ignore[arg-type]
 
 
-def test_specs_do_not_change() -> None:
+def test_spec_is_immutable() -> None:
     with pytest.raises(ValidationError):
         Dense(units=3).units = 4  # type: ignore[misc]
 
@@ -154,9 +154,7 @@ def test_specs_do_not_change() -> None:
         ("embedding: 3", "unknown layer 'embedding'", "Expected one of: conv"),
     ],
 )
-def test_a_message_says_what_was_found_and_what_is_expected(
-    yaml: str, found: str, expected: str
-) -> None:
+def test_mistake_names_the_value_and_what_is_expected(yaml: str, found: str, expected: str) -> None:
     message = layer_mistake(yaml)
     assert message.startswith("c.yaml:8: model.layers.0")
     assert f": {found}" in message
@@ -331,7 +329,7 @@ def test_a_message_says_what_was_found_and_what_is_expected(
         ("{language_model: {window: 3}}", "", "c.yaml:1: task: found nothing", "Expected a task"),
     ],
 )
-def test_mistakes_in_every_section(old: str, new: str, found: str, expected: str) -> None:
+def test_mistake_in_every_section(old: str, new: str, found: str, expected: str) -> None:
     message = mistake(with_line(old, new))
     assert found in message
     assert expected in message
@@ -348,25 +346,25 @@ def test_mistakes_in_every_section(old: str, new: str, found: str, expected: str
         ("pool: mex", "max"),
     ],
 )
-def test_a_near_miss_is_guessed(yaml: str, guess: str) -> None:
+def test_mistake_suggests_a_near_name(yaml: str, guess: str) -> None:
     assert layer_mistake(yaml).endswith(f"{guess!r}?")
 
 
-def test_a_mistake_deep_inside_is_named_by_its_whole_path() -> None:
+def test_mistake_deep_inside_has_its_whole_path() -> None:
     first, second = mistakes(with_line("- lstm: 32", "- lstm:\n        unit: 32\n"))
     assert first.startswith("c.yaml:8: model.layers.0.lstm.units: missing")
     assert second.startswith("c.yaml:9: model.layers.0.lstm.unit: unknown key")
     assert second.endswith("'units'?")
 
 
-def test_arguments_beside_the_name_instead_of_below_it() -> None:
+def test_mistake_of_arguments_next_to_the_name() -> None:
     for wrong in ("- lstm: 32\n      dropout: 0.2", "- lstm:\n      units: 32"):
         message = mistake(with_line("- lstm: 32", wrong))
         assert message.startswith("c.yaml:8: model.layers.0: found 'lstm' and ")
         assert "arguments" in message
 
 
-def test_all_mistakes_come_together_each_with_its_line() -> None:
+def test_mistakes_come_together_each_with_its_line() -> None:
     text = """\
 task: {language_model: {window: 0}}
 data:
@@ -396,7 +394,7 @@ extra: 1
     }
 
 
-def test_required_sections_are_listed() -> None:
+def test_mistake_lists_the_required_sections() -> None:
     assert [line.split(": ")[1] for line in mistakes("task: {language_model: 3}\n")] == [
         "data",
         "model",
@@ -410,13 +408,13 @@ def test_required_sections_are_listed() -> None:
     "name",
     ["os:path", "os:getcwd", "rnnkit.training.optimizers:Adam", "rnnkit.architecture:resolve"],
 )
-def test_what_is_no_component_of_the_kind_is_refused(name: str) -> None:
+def test_component_of_another_kind_is_refused(name: str) -> None:
     assert f"model.layers.0: {name!r} " in layer_mistake(f"{name!r}: 3")
     assert f"data.dataset: {name!r} " in mistake(with_line("dataset: fable", f"dataset: {name!r}"))
 
 
 @pytest.mark.parametrize("name", ["os:path", "rnnkit.architecture:resolve"])
-def test_what_is_no_task_is_refused(name: str) -> None:
+def test_component_that_is_not_a_task_is_refused(name: str) -> None:
     assert f"task: {name!r} " in mistake(with_line("{language_model: {window: 3}}", name))
 
 
@@ -424,7 +422,7 @@ class Tail(Pool):
     """A user's own layer."""
 
 
-def test_a_users_component_is_used_when_its_module_is_loaded() -> None:
+def test_component_of_a_user_needs_its_module_loaded() -> None:
     name = f"{__name__}:Tail"
     config = parse_config(with_line("- lstm: 32", f"- '{name}': last"))
     assert config.model.layers == [Tail(mode="last")]
@@ -432,13 +430,13 @@ def test_a_users_component_is_used_when_its_module_is_loaded() -> None:
     assert f"{__name__}:Tail" in dump_config(config)
 
 
-def test_a_users_module_that_is_not_loaded_is_not_imported() -> None:
+def test_component_never_imports_a_users_module() -> None:
     message = layer_mistake("'antigravity:Spec': 3")
     assert "not loaded" in message
     assert "--code antigravity.py" in message
 
 
-def test_components_are_dumped_under_their_names() -> None:
+def test_spec_is_dumped_under_its_name() -> None:
     tree = Train(optimizer=Adam(beta_1=0.5), schedule=Cosine()).model_dump()
     assert tree["optimizer"]["adam"]["beta_1"] == 0.5
     assert tree["schedule"] == {"cosine": {"final": 0.0}}

@@ -43,7 +43,7 @@ def refusal(text: str) -> str:
         ("", None),
     ],
 )
-def test_plain_scalars_follow_the_core_schema_of_yaml_1_2(text: str, value: object) -> None:
+def test_parse_scalars_follow_the_core_schema_of_yaml_1_2(text: str, value: object) -> None:
     found = parse(f"a: {text}", "f.yaml").tree["a"]
     assert found == value
     assert type(found) is type(value)
@@ -73,15 +73,15 @@ def test_plain_scalars_follow_the_core_schema_of_yaml_1_2(text: str, value: obje
         ".",
     ],
 )
-def test_what_only_yaml_1_1_reads_as_something_else_is_text(text: str) -> None:
+def test_parse_scalars_special_in_yaml_1_1_are_text(text: str) -> None:
     assert parse(f"a: {text}", "f.yaml").tree == {"a": text}
 
 
-def test_nan_is_a_number() -> None:
+def test_parse_nan_is_a_number() -> None:
     assert math.isnan(parse("a: .NaN", "f.yaml").tree["a"])
 
 
-def test_quoted_scalars_are_text() -> None:
+def test_parse_quoted_scalars_are_text() -> None:
     assert parse("""{a: "1e-3", b: 'true', c: "null", d: ''}""", "f.yaml").tree == {
         "a": "1e-3",
         "b": "true",
@@ -90,7 +90,7 @@ def test_quoted_scalars_are_text() -> None:
     }
 
 
-def test_keys_are_text_whatever_they_look_like() -> None:
+def test_parse_keys_are_text_whatever_they_look_like() -> None:
     assert parse("{1: a, true: b, null: c, 1e3: d}", "f.yaml").tree == {
         "1": "a",
         "true": "b",
@@ -99,11 +99,11 @@ def test_keys_are_text_whatever_they_look_like() -> None:
     }
 
 
-def test_merge_keys_are_plain_keys() -> None:
+def test_parse_merge_keys_are_plain_keys() -> None:
     assert parse("<<: {a: 1}", "f.yaml").tree == {"<<": {"a": 1}}
 
 
-def test_the_line_of_every_key_and_item() -> None:
+def test_document_where_is_the_line_of_every_key_and_item() -> None:
     document = parse("a: 1\nb:\n  - c: 2\n  - 3\n", "f.yaml")
     assert document.where(("a",)) == "f.yaml:1"
     assert document.where(("b", 0, "c")) == "f.yaml:3"
@@ -116,13 +116,13 @@ def test_the_line_of_every_key_and_item() -> None:
     ("first", "again", "text"),
     [(1, 3, "a: 1\nb: 2\na: 3\n"), (2, 3, "m:\n  a: 1\n  a: 2\n"), (1, 1, "{a: 1, a: 2}")],
 )
-def test_a_key_a_second_time_names_both_lines(first: int, again: int, text: str) -> None:
+def test_parse_duplicate_key_names_both_lines(first: int, again: int, text: str) -> None:
     message = refusal(text)
     assert message.startswith(f"f.yaml:{again}: the key 'a'")
     assert f"line {first}" in message
 
 
-def test_duplicate_keys_are_reported_together() -> None:
+def test_parse_duplicate_keys_are_reported_together() -> None:
     with pytest.raises(RnnkitErrors) as caught:
         parse("a: 1\nb: 2\na: 3\nb: 4\n", "f.yaml")
     assert [error.where for error in caught.value.errors] == ["f.yaml:3", "f.yaml:4"]
@@ -154,14 +154,14 @@ BOMB = "a: &a [x, x, x]\n" + "\n".join(
         ("--- !mine\na: 1", 1, "!mine"),
     ],
 )
-def test_anchors_aliases_and_tags_are_refused(text: str, line: int, what: str) -> None:
+def test_parse_refuses_anchors_aliases_and_tags(text: str, line: int, what: str) -> None:
     message = refusal(text)
     assert message.startswith(f"f.yaml:{line}: the ")
     assert what in message
     assert "plain data" in message
 
 
-def test_a_tag_never_runs_code(tmp_path: Path) -> None:
+def test_parse_tag_never_runs_code(tmp_path: Path) -> None:
     witness = tmp_path / "witness"
     refusal(f"a: !!python/object/apply:os.mkdir ['{witness}']")
     assert not witness.exists()
@@ -181,7 +181,7 @@ def test_a_tag_never_runs_code(tmp_path: Path) -> None:
         ("%nonsense", "f.yaml:1:", "brackets"),
     ],
 )
-def test_what_is_not_yaml_is_named_by_line_and_column(text: str, place: str, hint: str) -> None:
+def test_parse_invalid_yaml_is_named_by_line_and_column(text: str, place: str, hint: str) -> None:
     message = refusal(text)
     assert message.startswith(place)
     assert "not valid YAML" in message
@@ -189,15 +189,15 @@ def test_what_is_not_yaml_is_named_by_line_and_column(text: str, place: str, hin
 
 
 @pytest.mark.parametrize("text", ["a: \0", "a: \x07", "a: \ud800"])
-def test_control_characters_are_refused(text: str) -> None:
+def test_parse_refuses_control_characters(text: str) -> None:
     assert "not valid YAML" in refusal(text)
 
 
-def test_a_list_as_a_key_is_refused() -> None:
+def test_parse_refuses_a_list_as_a_key() -> None:
     assert refusal("x: 1\n? [a]\n: 1").startswith("f.yaml:2: a list or mapping")
 
 
-def test_depth_is_capped() -> None:
+def test_parse_limits_depth() -> None:
     deepest = "[" * MAX_DEPTH + "]" * MAX_DEPTH
     assert parse(deepest, "f.yaml").tree is not None
     assert "deep" in refusal(f"[{deepest}]")
@@ -205,17 +205,17 @@ def test_depth_is_capped() -> None:
     assert refusal(block + "  " * (MAX_DEPTH + 1) + "b: 1").startswith(f"f.yaml:{MAX_DEPTH + 1}: ")
 
 
-def test_a_mass_of_brackets_is_refused_without_reading_all_of_them() -> None:
+def test_parse_refuses_many_brackets_before_reading_all() -> None:
     # the parser alone would take hours: it is quadratic in open brackets
     assert "deep" in refusal("[" * (MAX_BYTES - 1))
 
 
-def test_a_number_of_thousands_of_digits_is_refused() -> None:
+def test_parse_refuses_a_number_of_thousands_of_digits() -> None:
     assert refusal("x: 1\na: " + "9" * 5000).startswith("f.yaml:2: a number of 5000 digits")
     assert "5002 digits" in refusal("a: 0x" + "9" * 5000)
 
 
-def test_length_is_capped(tmp_path: Path) -> None:
+def test_read_limits_length(tmp_path: Path) -> None:
     text = "a: 1\n#" + "-" * MAX_BYTES
     assert f"{MAX_BYTES:,}" in refusal(text)
     (tmp_path / "f.yaml").write_text(text, encoding="utf-8")
@@ -223,14 +223,14 @@ def test_length_is_capped(tmp_path: Path) -> None:
         read(tmp_path / "f.yaml")
 
 
-def test_an_endless_file_is_not_read_to_its_end() -> None:
+def test_read_stops_in_an_endless_file() -> None:
     with pytest.raises(RnnkitError, match=f"{MAX_BYTES:,}"):
         read(Path("/dev/zero"))
 
 
 @pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b""])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_byte_order_mark_and_line_ends_make_no_difference(
+def test_read_ignores_byte_order_mark_and_line_ends(
     tmp_path: Path, start: bytes, end: bytes
 ) -> None:
     path = tmp_path / "f.yaml"
@@ -243,7 +243,7 @@ def test_byte_order_mark_and_line_ends_make_no_difference(
 @pytest.mark.parametrize(
     "content", [b"", b"\n\n", b"# only a comment\n", b"---\n...\n", b"\xef\xbb\xbf"]
 )
-def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, content: bytes) -> None:
+def test_read_refuses_an_empty_file(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "f.yaml"
     path.write_bytes(content)
     with pytest.raises(RnnkitError, match="an empty file") as caught:
@@ -255,7 +255,7 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, content: bytes) -> No
 @pytest.mark.parametrize(
     ("content", "kind"), [("- a\n", "list"), ("hello\n", "str"), ("3\n", "int")]
 )
-def test_a_root_that_is_no_mapping_is_refused(tmp_path: Path, content: str, kind: str) -> None:
+def test_read_refuses_a_root_that_is_not_a_mapping(tmp_path: Path, content: str, kind: str) -> None:
     path = tmp_path / "f.yaml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(RnnkitError, match=f"a {kind}.*mapping") as caught:
@@ -272,7 +272,7 @@ def test_a_root_that_is_no_mapping_is_refused(tmp_path: Path, content: str, kind
         (b"a: \xed\xa0\x80", 1, 3),
     ],
 )
-def test_bytes_that_are_not_utf_8_are_named_by_line_and_offset(
+def test_read_names_bytes_that_are_not_utf_8(
     tmp_path: Path, content: bytes, line: int, offset: int
 ) -> None:
     path = tmp_path / "f.yaml"
@@ -283,7 +283,7 @@ def test_bytes_that_are_not_utf_8_are_named_by_line_and_offset(
     assert f"byte {offset} " in caught.value.got
 
 
-def test_missing_files_and_directories(tmp_path: Path) -> None:
+def test_read_refuses_missing_files_and_directories(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match="no such file"):
         read(tmp_path / "f.yaml")
     with pytest.raises(RnnkitError, match="a directory"):
@@ -370,7 +370,7 @@ def same(first: Any, second: Any) -> bool:
 
 
 @given(trees)
-def test_parse_reads_back_what_dump_wrote(tree: Any) -> None:
+def test_dump_is_read_back_by_parse(tree: Any) -> None:
     assert same(parse(dump(tree), "f.yaml").tree, tree)
 
 
@@ -390,7 +390,7 @@ yaml_like = (
 
 
 @given(yaml_like)
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_parse_reads_or_refuses_any_text(text: str) -> None:
     try:
         document = parse(text, "f.yaml")
     except RnnkitError as error:
@@ -402,7 +402,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 @given(st.binary())
-def test_any_bytes_are_read_or_refused(
+def test_read_reads_or_refuses_any_bytes(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzz.yaml"

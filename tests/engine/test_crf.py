@@ -39,7 +39,7 @@ def all_scores(potentials: np.ndarray) -> dict[tuple[int, ...], float]:
 
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 4), st.booleans())
-def test_decode_is_the_best_of_all_ways_and_its_share_of_all(
+def test_decode_is_the_best_of_all_sequences_and_its_probability(
     seed: int, steps: int, labels: int, restricted: bool
 ) -> None:
     generator = np.random.default_rng(seed)
@@ -72,7 +72,7 @@ def test_decode_is_the_best_of_all_ways_and_its_share_of_all(
             assert share == pytest.approx(np.exp(through - total), abs=1e-6)
 
 
-def test_padding_has_no_say() -> None:
+def test_decode_ignores_padding() -> None:
     potentials = random_potentials(0, 2, 9, 3)
     short = decode(potentials[:, :5], np.array([5, 3]))
     for (labels, shares), (labels_too, shares_too) in zip(
@@ -82,7 +82,7 @@ def test_padding_has_no_say() -> None:
         np.testing.assert_allclose(shares, shares_too)
 
 
-def test_by_hand() -> None:
+def test_decode_by_hand() -> None:
     """Each step alone prefers labels 1, 0, 1; but to change the label costs more than that is
     worth.
     """

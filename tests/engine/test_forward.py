@@ -119,27 +119,27 @@ def check(
 
 
 @pytest.mark.parametrize("first", FIRST)
-def test_every_input(first: str) -> None:
+def test_engine_every_input(first: str) -> None:
     check(architecture(FIRST[first], SimpleRNN(units=3, bidirectional=True)))
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_pool(mode: Any) -> None:
+def test_engine_every_pool(mode: Any) -> None:
     check(architecture(FIRST["embedding"], LSTM(units=3, bidirectional=True), Pool(mode=mode)))
 
 
 @pytest.mark.parametrize("mode", [None, "attention"])
-def test_a_single_step(mode: Any) -> None:
+def test_engine_a_single_step(mode: Any) -> None:
     pool = [Pool(mode=mode)] if mode else []
     check(architecture(FIRST["embedding"], GRU(units=3, unroll=True), *pool, timesteps=1))
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_stacks(stack: str) -> None:
+def test_engine_stacks(stack: str) -> None:
     check(architecture(FIRST["embedding"], *STACKS[stack]))
 
 
-def test_activation_of_dense() -> None:
+def test_engine_activation_of_dense() -> None:
     """Each activation by itself: tests/models/test_activations.py."""
     activation: Any = "softsign"
     check(
@@ -154,14 +154,14 @@ def test_activation_of_dense() -> None:
 
 
 @pytest.mark.parametrize("kind", RECURRENT)
-def test_activations_stand_where_the_config_says(kind: type[RecurrentSpec]) -> None:
+def test_engine_activations_of_recurrent_layers(kind: type[RecurrentSpec]) -> None:
     settings = {"activation": "softsign", "recurrent_activation": "hard_sigmoid"}
     own = {name: value for name, value in settings.items() if name in kind.model_fields}
     check(architecture(Numeric(), kind(units=3, **own), timesteps=3, features=3), batches=(7,))
 
 
 @pytest.mark.parametrize("kind", EVERY_RECURRENT)
-def test_saturated(kind: type[RecurrentSpec]) -> None:
+def test_engine_saturated_gates(kind: type[RecurrentSpec]) -> None:
     """Weights of 20 to 90: nearly every gate stands at its end, and no exponential overflows."""
     check(architecture(OneHot(), kind(units=4), timesteps=2), low=20, high=90)
 
@@ -170,7 +170,7 @@ def test_saturated(kind: type[RecurrentSpec]) -> None:
     max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(architectures(), st.integers(0, 2**32 - 1), st.sampled_from([1, 7]))
-def test_any_architecture(model: Architecture, seed: int, batch: int) -> None:
+def test_engine_any_architecture(model: Architecture, seed: int, batch: int) -> None:
     weights, inputs = random_weights(model, seed), random_inputs(model, seed, batch)
     # a stack of exponentials can leave single precision
     assume(is_well_conditioned(model, weights, inputs))
@@ -181,13 +181,15 @@ def test_any_architecture(model: Architecture, seed: int, batch: int) -> None:
     max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(architectures(BOUNDED), st.integers(0, 2**32 - 1), st.sampled_from([1, 7]))
-def test_any_architecture_with_large_weights(model: Architecture, seed: int, batch: int) -> None:
+def test_engine_any_architecture_with_large_weights(
+    model: Architecture, seed: int, batch: int
+) -> None:
     weights, inputs = random_weights(model, seed, low=2, high=8), random_inputs(model, seed, batch)
     assume(is_well_conditioned(model, weights, inputs))  # large recurrent weights can make chaos
     assert_engine_is_keras(model, weights, inputs)
 
 
-def test_longer_sequences_than_it_was_declared_for() -> None:
+def test_engine_longer_sequences_than_declared() -> None:
     """Where the length varies, both answer at every length."""
     model = architecture(
         Embedding(dim=3), LSTM(units=3, bidirectional=True), Pool(mode="attention"), timesteps=None
@@ -199,7 +201,7 @@ def test_longer_sequences_than_it_was_declared_for() -> None:
     assert_engine_is_keras(model, random_weights(model, 0), *batches, batches[0][:, :1])
 
 
-def test_pools_by_hand() -> None:
+def test_forward_pools_by_hand() -> None:
     x = np.array([[[0, 3], [2, 1], [4, -1]]], np.float32)
 
     def pooled(mode: Any, **weights: Any) -> list[list[float]]:
@@ -218,7 +220,7 @@ def test_pools_by_hand() -> None:
     ]
 
 
-def test_a_bidirectional_layer_reads_both_ways() -> None:
+def test_forward_bidirectional_layer_by_hand() -> None:
     """Sums by a linear layer: forwards 1, 1+2, 1+2+4; backwards 1+2+4, 2+4, 4."""
     ones = {
         f"layer/{way}/{name}": array
@@ -283,7 +285,7 @@ def assert_padding_has_no_say(
 
 @pytest.mark.backend
 @pytest.mark.parametrize("mode", [None, *MODES])
-def test_padded(mode: Any) -> None:
+def test_engine_ignores_padding_of_layers(mode: Any) -> None:
     """Every pool and none, where the rows are one-hot; every cell: tests/cells/test_cell.py."""
     first, pools = (FIRST["embedding"], [Pool(mode=mode)]) if mode else (FIRST["one_hot"], [])
     model = architecture(
@@ -296,7 +298,7 @@ def test_padded(mode: Any) -> None:
 
 @pytest.mark.backend
 @pytest.mark.parametrize("stack", sorted(set(STACKS) - {"unrolled"}))
-def test_padded_stacks(stack: str) -> None:
+def test_engine_ignores_padding_of_stacks(stack: str) -> None:
     model = architecture(FIRST["embedding"], *STACKS[stack], timesteps=None, padded=True)
     assert_padding_has_no_say(
         model, random_weights(model, 0), random_inputs(model, 0, 5), columns=3
@@ -304,7 +306,7 @@ def test_padded_stacks(stack: str) -> None:
 
 
 @pytest.mark.parametrize("first", ["embedding", "one_hot"])
-def test_padded_to_one_length(first: str) -> None:
+def test_engine_padded_to_one_length(first: str) -> None:
     """As `batching: fixed` does it; there layers may be unrolled."""
     check(architecture(FIRST[first], *STACKS["unrolled"], timesteps=6, padded=True))
 
@@ -319,7 +321,7 @@ def test_padded_to_one_length(first: str) -> None:
     st.integers(1, 6),
     st.integers(1, 6),
 )
-def test_padding_never_has_a_say(
+def test_engine_ignores_padding_of_any_architecture(
     model: Architecture, seed: int, width: int, batch: int, columns: int
 ) -> None:
     """Any layers, any activations, any texts."""
@@ -338,7 +340,7 @@ def test_padding_never_has_a_say(
     st.integers(1, 6),
     st.integers(1, 40),
 )
-def test_padding_never_has_a_say_in_the_engine(
+def test_engine_ignores_padding_in_numpy_alone(
     model: Architecture, seed: int, width: int, batch: int, columns: int
 ) -> None:
     weights, texts = random_weights(model, seed), random_inputs(model, seed, batch, timesteps=width)
@@ -360,7 +362,7 @@ def test_padding_never_has_a_say_in_the_engine(
 
 @pytest.mark.backend
 @pytest.mark.parametrize("kind", RECURRENT)
-def test_a_state_that_grows_without_bound_does_not_overflow_on_the_padding(
+def test_engine_unbounded_state_does_not_overflow_on_padding(
     kind: type[RecurrentSpec],
 ) -> None:
     """Doubled at every step, 140 steps of padding would leave single precision; infinity times no
@@ -385,7 +387,7 @@ def test_a_state_that_grows_without_bound_does_not_overflow_on_the_padding(
 
 
 @pytest.mark.parametrize("mode", [None, "mean", "attention"])
-def test_a_text_without_tokens_is_answered_as_one_of_padding_alone(mode: Any) -> None:
+def test_engine_empty_text_counts_as_one_step(mode: Any) -> None:
     """It counts as one step, however wide the batch is, so that there is a mean and a maximum of
     something.
     """
@@ -402,7 +404,7 @@ def test_a_text_without_tokens_is_answered_as_one_of_padding_alone(mode: Any) ->
     assert np.isfinite(Engine(model, weights).outputs(texts)).all()
 
 
-def test_padded_pools_by_hand() -> None:
+def test_forward_padded_pools_by_hand() -> None:
     """Two rows, the second of which is one step long; what stands in the padding, be it infinite,
     counts nothing.
     """
@@ -419,7 +421,7 @@ def test_padded_pools_by_hand() -> None:
     assert pooled("max") == [[2, 3], [1, 2]]
 
 
-def test_a_padded_bidirectional_layer_reads_both_ways() -> None:
+def test_forward_padded_bidirectional_layer_by_hand() -> None:
     """Sums by a linear layer over 1, 2 and a step of padding: forwards 1, 1+2; backwards 1+2, 2;
     and nothing of the padding's 4.
     """
@@ -440,7 +442,7 @@ def test_a_padded_bidirectional_layer_reads_both_ways() -> None:
     assert last.tolist() == [[3, 3]]
 
 
-def test_rows_do_not_depend_on_their_batch() -> None:
+def test_outputs_rows_do_not_depend_on_their_batch() -> None:
     model = architecture(
         Embedding(dim=3), LSTM(units=4), GRU(units=3, bidirectional=True), Pool(mode="attention")
     )
@@ -460,7 +462,7 @@ def test_rows_do_not_depend_on_their_batch() -> None:
     max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(streams(), st.integers(0, 2**32 - 1), st.lists(st.integers(1, 6), min_size=1, max_size=4))
-def test_any_stream(model: Architecture, seed: int, sizes: list[int]) -> None:
+def test_step_of_any_stream_is_keras(model: Architecture, seed: int, sizes: list[int]) -> None:
     """From any states: logits and new states are those of keras, and in chunks of any sizes what
     they are at once, by either.
     """
@@ -482,7 +484,7 @@ def test_any_stream(model: Architecture, seed: int, sizes: list[int]) -> None:
     st.lists(st.integers(1, 9), min_size=1, max_size=6),
     st.integers(1, 30),
 )
-def test_chunks_of_any_sizes_read_what_the_whole_text_says(
+def test_step_in_chunks_of_any_sizes_equals_the_whole_text(
     model: Architecture, seed: int, sizes: list[int], steps: int
 ) -> None:
     weights, text = random_weights(model, seed), tokens(model, seed, 2, steps)
@@ -498,7 +500,7 @@ def test_chunks_of_any_sizes_read_what_the_whole_text_says(
             np.testing.assert_array_equal(before, after)
 
 
-def test_a_stream_by_hand() -> None:
+def test_step_by_hand() -> None:
     """A sum of the token ids, from 10: h = 10, 10 + 1, 10 + 1 + 2."""
     model = stream(Embedding(dim=1), SimpleRNN(units=1, activation="linear"), vocabulary=3)
     weights = {
@@ -522,7 +524,7 @@ def test_a_stream_by_hand() -> None:
     [[GRU(units=3)], [LSTM(units=3), Dense(units=2), SimpleRNN(units=4)]],
     ids=["one", "three"],
 )
-def test_a_condition_makes_the_first_states(stack: list[LayerSpec]) -> None:
+def test_init_state_from_a_condition(stack: list[LayerSpec]) -> None:
     """tanh(c W + b) for each state in the order of the layers, and what follows is what keras
     says."""
     head = {"logits": Dense(units=5)}
@@ -554,7 +556,7 @@ def test_a_condition_makes_the_first_states(stack: list[LayerSpec]) -> None:
     )
 
 
-def test_forward_knows_every_registered_layer() -> None:
+def test_forward_has_every_registered_layer() -> None:
     registered = {lookup(kind, name) for kind in ("input", "layer") for name in TABLES[kind]}
     assert {*FORWARD, *EVERY_RECURRENT} == {*registered, CRF, Tied}
 
@@ -569,14 +571,14 @@ class Unknown(LayerSpec):
         raise NotImplementedError
 
 
-def test_what_numpy_does_not_know_is_named() -> None:
+def test_unsupported_names_what_numpy_lacks() -> None:
     assert Engine.unsupported(architecture(OneHot(), *STACKS["dense over time, then a pool"])) == []
     assert Engine.unsupported(architecture(OneHot(), Unknown(), GRU(units=2), Unknown())) == [
         f"{__name__}:Unknown"
     ]
 
 
-def test_a_trained_run_says_the_same_as_keras(fable_run: Path) -> None:
+def test_engine_of_a_trained_run_is_keras(fable_run: Path) -> None:
     """Logits of all 200 windows, and greedy text from several seeds."""
     trained = load_trained(RunFolder(fable_run))
     assert trained.answers == "numpy"

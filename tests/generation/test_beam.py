@@ -85,14 +85,14 @@ def ends_with(token: int) -> Ends:
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("penalty", [0.0, 1.0])
-def test_a_beam_that_is_wide_enough_finds_the_best_of_all(seed: int, penalty: float) -> None:
+def test_beam_search_wide_enough_finds_the_best_of_all(seed: int, penalty: float) -> None:
     chances = random_chain(seed)
     assert_best(search(chances, 64, 4, penalty=penalty), brute_force(chances, 4, penalty=penalty))
 
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("penalty", [0.0, 0.6, 1.0, 2.0])
-def test_with_continuations_that_end_early(seed: int, penalty: float) -> None:
+def test_beam_search_with_continuations_that_end_early(seed: int, penalty: float) -> None:
     chances = random_chain(seed)
     assert_best(
         search(chances, 64, 4, penalty=penalty, ends=ends_with(3)),
@@ -101,7 +101,7 @@ def test_with_continuations_that_end_early(seed: int, penalty: float) -> None:
 
 
 @given(st.integers(0, 1000), st.integers(2, 5), st.integers(1, 4))
-def test_a_wide_beam_on_chains_with_holes(seed: int, tokens: int, length: int) -> None:
+def test_beam_search_skips_impossible_continuations(seed: int, tokens: int, length: int) -> None:
     """Some steps are impossible: their continuations must not come."""
     generator = np.random.default_rng(seed)
     chances = random_chain(seed, tokens) * (generator.random((tokens, tokens)) < 0.7)
@@ -113,7 +113,7 @@ def test_a_wide_beam_on_chains_with_holes(seed: int, tokens: int, length: int) -
     assert_best(beams, expected)
 
 
-def test_a_wider_beam_finds_what_greedy_misses() -> None:
+def test_beam_search_finds_what_greedy_misses() -> None:
     """Token 1 is likelier at first (0.6), but what follows token 2 is sure: 0.4 * 0.9 beats 0.6 *
     0.5.
     """
@@ -129,7 +129,7 @@ def test_a_wider_beam_finds_what_greedy_misses() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_beam_of_one_is_greedy(seed: int) -> None:
+def test_beam_search_of_one_beam_is_greedy(seed: int) -> None:
     chances = random_chain(seed, 6)
     greedy = [
         int(tokens[0])
@@ -139,7 +139,7 @@ def test_a_beam_of_one_is_greedy(seed: int) -> None:
     assert beam.tokens == greedy
 
 
-def test_the_length_penalty_changes_the_winner() -> None:
+def test_beam_search_length_penalty_changes_the_winner() -> None:
     """From 0: token 1 (which ends) with 0.3, or token 2 with 0.7 and then token 1 with 0.4, in all
     0.28.
 
@@ -156,7 +156,7 @@ def test_the_length_penalty_changes_the_winner() -> None:
     )
 
 
-def test_what_has_ended_takes_no_place_in_the_beam() -> None:
+def test_beam_search_ended_texts_take_no_place() -> None:
     """Token 1 (which ends) is the likeliest at once; a beam of one must still follow token 2, which
     scores higher in the end.
     """
@@ -167,7 +167,7 @@ def test_what_has_ended_takes_no_place_in_the_beam() -> None:
 
 
 @pytest.mark.parametrize("penalty", [0.0, 0.5, 1.0, 2.0])
-def test_a_score_is_log_p_over_length_to_the_penalty(penalty: float) -> None:
+def test_beam_search_score_is_log_p_over_length_to_the_penalty(penalty: float) -> None:
     beams = search(random_chain(1), 10, 5, penalty=penalty, ends=ends_with(2))
     assert len({len(beam.tokens) for beam in beams}) > 1
     for beam in beams:
@@ -181,7 +181,7 @@ def test_a_score_is_log_p_over_length_to_the_penalty(penalty: float) -> None:
     assert [beam.score for beam in beams] == sorted((beam.score for beam in beams), reverse=True)
 
 
-def test_banned_tokens_never_come_and_leave_their_odds_to_the_others() -> None:
+def test_beam_search_renormalises_without_banned_tokens() -> None:
     chances = np.array([[0.1, 0.8, 0.1], [0.2, 0.6, 0.2], [0.25, 0.5, 0.25]])
     beams = search(chances, 4, 3, banned=(1,))
     assert len(beams) == 4
@@ -189,7 +189,7 @@ def test_banned_tokens_never_come_and_leave_their_odds_to_the_others() -> None:
     assert beams[0].log_probability == pytest.approx(3 * math.log(0.5), rel=1e-5)
 
 
-def test_what_has_ended_does_not_go_on() -> None:
+def test_beam_search_never_continues_an_ended_text() -> None:
     chances = random_chain(3)
     beams = search(chances, 8, 6, ends=ends_with(0))
     assert any(len(beam.tokens) < 6 for beam in beams)
@@ -197,7 +197,7 @@ def test_what_has_ended_does_not_go_on() -> None:
     assert all(len(beam.tokens) == 6 or beam.tokens[-1] == 0 for beam in beams)
 
 
-def test_it_stops_when_everything_has_ended() -> None:
+def test_beam_search_stops_when_everything_has_ended() -> None:
     asked = []
     logits = np.log(np.array([0.5, 0.25, 0.25]))
 
@@ -215,18 +215,18 @@ def test_it_stops_when_everything_has_ended() -> None:
     assert asked == [1]
 
 
-def test_no_more_beams_than_asked_for_and_none_twice() -> None:
+def test_beam_search_gives_distinct_beams_up_to_the_number() -> None:
     for width in (1, 2, 3, 7):
         rows = [tuple(beam.tokens) for beam in search(random_chain(2), width, 5)]
         assert len(rows) == len(set(rows)) == width
 
 
-def test_fewer_where_there_are_no_more() -> None:
+def test_beam_search_gives_fewer_where_fewer_exist() -> None:
     only_way = np.array([[0.0, 1.0], [1.0, 0.0]])
     assert [beam.tokens for beam in search(only_way, 5, 3)] == [[1, 0, 1]]
 
 
-def test_rows_keep_their_own_state() -> None:
+def test_beam_search_beams_keep_their_own_states() -> None:
     """A window of two: the state of a beam is its own last two tokens, whichever beams were dropped
     in between.
     """
@@ -248,7 +248,7 @@ def test_rows_keep_their_own_state() -> None:
     st.integers(1, 6),
     st.sampled_from([0.0, 0.7, 1.0, 2.0]),
 )
-def test_texts_side_by_side_get_what_each_gets_alone(
+def test_beam_search_rows_do_not_depend_on_each_other(
     seed: int, width: int, length: int, penalty: float
 ) -> None:
     """Also where some end long before the others."""
@@ -261,7 +261,7 @@ def test_texts_side_by_side_get_what_each_gets_alone(
 
 
 @pytest.mark.parametrize("penalty", [0.0, 1.0])
-def test_it_stops_as_soon_as_nothing_can_change(penalty: float) -> None:
+def test_beam_search_stops_as_soon_as_nothing_can_change(penalty: float) -> None:
     """Where nearly every continuation ends at once, a beam does not go on to the largest length."""
     steps = 0
     chances = np.array([[0.01, 0.99], [0.01, 0.99]])
@@ -277,7 +277,7 @@ def test_it_stops_as_soon_as_nothing_can_change(penalty: float) -> None:
     assert steps < 50
 
 
-def test_greedy_texts_end_each_at_its_own_length() -> None:
+def test_complete_greedy_texts_end_each_at_its_own_length() -> None:
     stepper = chain(np.array([[0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6]]))
     rows = complete(
         stepper, np.array([[0], [1], [2]]), Generate(max_new_tokens=4), (), ends_with(2)

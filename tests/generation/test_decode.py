@@ -63,12 +63,12 @@ def one(
     return [int(tokens[0]) for tokens in generate(chain or Chain(), seed, options, banned)]
 
 
-def test_greedy_follows_the_likeliest_token() -> None:
+def test_generate_greedy_follows_the_most_probable_token() -> None:
     assert one(Generate(max_new_tokens=7), rows(A)) == [B, C, D, A, B, C, D]
     assert one(Generate(max_new_tokens=4), rows(D, D, B)) == [C, D, A, B]
 
 
-def test_what_is_banned_never_comes() -> None:
+def test_generate_never_gives_banned_tokens() -> None:
     assert one(Generate(max_new_tokens=7), rows(A), banned=(D,)) == [B, C, A, B, C, A, B]
     for degree in (0.5, 1.0, 100.0):
         drawn = one(
@@ -79,9 +79,7 @@ def test_what_is_banned_never_comes() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 33])
 @pytest.mark.parametrize("degree", [0.0, 1.0])
-def test_as_many_tokens_as_asked_for_and_no_step_more_than_needed(
-    count: int, degree: float
-) -> None:
+def test_generate_steps_no_more_than_its_tokens_need(count: int, degree: float) -> None:
     chain = Chain()
     assert (
         len(one(Generate(max_new_tokens=count, temperature=degree), rows(A), chain=chain)) == count
@@ -89,14 +87,14 @@ def test_as_many_tokens_as_asked_for_and_no_step_more_than_needed(
     assert chain.steps == count - 1
 
 
-def test_tokens_come_one_at_a_time() -> None:
+def test_generate_yields_one_token_at_a_time() -> None:
     chain = Chain()
     stream = generate(chain, rows(A), Generate(max_new_tokens=1000))
     assert [int(next(stream)[0]) for _ in range(3)] == [B, C, D]
     assert chain.steps == 2
 
 
-def test_draws_have_the_odds_of_the_chain() -> None:
+def test_generate_draws_have_the_probabilities_of_the_chain() -> None:
     # 4,000 rows after a: the first token by the chain's first row, the second by that of the first.
     seeds = np.zeros((4000, 1), dtype=np.int32)
     first, second = generate(
@@ -109,19 +107,19 @@ def test_draws_have_the_odds_of_the_chain() -> None:
     assert chi_square < 37.697  # 15 degrees of freedom, exceeded once in 1,000 times
 
 
-def test_the_same_seed_gives_the_same_text_and_another_another() -> None:
+def test_generate_text_follows_the_random_seed() -> None:
     options = [Generate(max_new_tokens=60, temperature=1.0, random_seed=seed) for seed in (1, 1, 2)]
     first, again, other = (one(chosen, rows(A)) for chosen in options)
     assert first == again
     assert first != other
 
 
-def test_without_a_seed_every_text_is_another() -> None:
+def test_generate_without_a_random_seed_differs_each_time() -> None:
     options = Generate(max_new_tokens=60, temperature=1.0)
     assert len({tuple(one(options, rows(A))) for _ in range(5)}) == 5
 
 
-def test_every_row_goes_its_own_way() -> None:
+def test_generate_rows_do_not_depend_on_each_other() -> None:
     seeds = np.array([[A], [B], [C], [D]], dtype=np.int32)
     together = np.stack(list(generate(Chain(), seeds, Generate(max_new_tokens=6))), axis=1)
     assert together.tolist() == [
@@ -129,24 +127,24 @@ def test_every_row_goes_its_own_way() -> None:
     ]
 
 
-def test_top_k_of_one_is_greedy() -> None:
+def test_generate_top_k_of_one_is_greedy() -> None:
     options = Generate(max_new_tokens=9, temperature=100.0, top_k=1)
     assert one(options, rows(A)) == one(Generate(max_new_tokens=9), rows(A))
 
 
-def test_a_small_top_p_is_greedy() -> None:
+def test_generate_small_top_p_is_greedy() -> None:
     options = Generate(max_new_tokens=9, temperature=1.0, top_p=0.3)
     assert one(options, rows(A)) == one(Generate(max_new_tokens=9), rows(A))
 
 
-def test_a_repetition_penalty_sees_the_seed_and_the_new_tokens() -> None:
+def test_generate_repetition_penalty_sees_seed_and_new_tokens() -> None:
     # All logits are negative, so penalized ones fall: after a comes b (0.6 > 0.2 while b is new),
     # and so on to what is left.
     assert one(Generate(max_new_tokens=4, repetition_penalty=100.0), rows(A)) == [B, C, D, A]
     assert one(Generate(max_new_tokens=2, repetition_penalty=100.0), rows(B, C, A)) == [D, A]
 
 
-def test_the_models_logits_are_left_as_they_are() -> None:
+def test_generate_leaves_the_models_logits_unchanged() -> None:
     chain = Chain()
     one(
         Generate(max_new_tokens=5, temperature=1.0, random_seed=0, repetition_penalty=2.0, top_k=2),
@@ -177,7 +175,7 @@ def exhaustive(
 
 
 @pytest.mark.parametrize("banned", [(), (D,)])
-def test_a_beam_as_wide_as_all_continuations_finds_the_best_of_all(banned: tuple[int, ...]) -> None:
+def test_beam_search_as_wide_as_all_finds_the_best_of_all(banned: tuple[int, ...]) -> None:
     (beams,) = beam_search(Chain(), rows(A), Generate(max_new_tokens=4, beam_size=256), banned)
     expected = exhaustive(4, 1.0, banned)
     assert [beam.score for beam in beams] == pytest.approx([score for score, _ in expected])
@@ -188,7 +186,7 @@ def test_a_beam_as_wide_as_all_continuations_finds_the_best_of_all(banned: tuple
     assert not any(token in banned for beam in beams for token in beam.tokens)
 
 
-def test_a_beam_finds_what_greedy_misses() -> None:
+def test_beam_search_finds_what_greedy_misses() -> None:
     # The likeliest first token leads nowhere: 0.55 * 0.34 < 0.45 * 1.
     trap = np.array(
         [
@@ -207,7 +205,9 @@ def test_a_beam_finds_what_greedy_misses() -> None:
 
 
 @given(st.integers(1, 5), st.integers(2, 20), st.integers(0, 2**32 - 1))
-def test_a_beams_scores_are_those_of_its_tokens(length: int, width: int, random_seed: int) -> None:
+def test_beam_search_scores_are_those_of_the_tokens(
+    length: int, width: int, random_seed: int
+) -> None:
     probabilities = np.random.default_rng(random_seed).dirichlet(np.ones(4), 4)
     (beams,) = beam_search(
         Chain(probabilities), rows(A), Generate(max_new_tokens=length, beam_size=width)
@@ -223,7 +223,7 @@ def test_a_beams_scores_are_those_of_its_tokens(length: int, width: int, random_
         assert beam.log_probability == pytest.approx(total)
 
 
-def test_a_beam_ends_where_it_is_told_to() -> None:
+def test_beam_search_stops_at_the_end_token() -> None:
     options = Generate(max_new_tokens=5, beam_size=4)
     (beams,) = beam_search(Chain(), rows(A), options, ends=lambda tokens: tokens[-1] == C)
     for beam in beams:
@@ -232,7 +232,7 @@ def test_a_beam_ends_where_it_is_told_to() -> None:
     assert any(len(beam.tokens) < 5 for beam in beams)
 
 
-def test_the_length_penalty_decides_between_short_and_long() -> None:
+def test_beam_search_length_penalty_decides_between_short_and_long() -> None:
     def first(power: float) -> list[int]:
         options = Generate(max_new_tokens=6, beam_size=8, length_penalty=power)
         return beam_search(Chain(), rows(A), options, ends=lambda tokens: tokens[-1] == C)[0][
@@ -251,7 +251,7 @@ def last_two(token_ids: np.ndarray) -> np.ndarray:
     )
 
 
-def test_a_window_stepper_steps_as_if_it_read_everything_anew() -> None:
+def test_window_stepper_step_equals_reading_all_again() -> None:
     stepper = WindowStepper(last_two, window=2)
     text = np.array([[3, 1, 4, 1, 5, 9, 2, 6], [2, 7, 1, 8, 2, 8, 1, 8]], dtype=np.int32)
     logits, state = stepper.init_state(text[:, :3])
@@ -263,7 +263,7 @@ def test_a_window_stepper_steps_as_if_it_read_everything_anew() -> None:
         np.testing.assert_array_equal(logits, last_two(text[:, position - 1 : position + 1]))
 
 
-def test_a_window_stepper_shows_the_model_its_window_only() -> None:
+def test_window_stepper_shows_the_model_its_window_only() -> None:
     seen: list[tuple[int, ...]] = []
 
     def outputs(token_ids: np.ndarray) -> np.ndarray:
@@ -280,7 +280,7 @@ def test_a_window_stepper_shows_the_model_its_window_only() -> None:
     assert seen == [(3, 2)] * 4
 
 
-def test_reordered_rows_go_on_from_where_they_were() -> None:
+def test_window_stepper_reorder_continues_each_row() -> None:
     stepper = WindowStepper(last_two, window=2)
     _, state = stepper.init_state(np.array([[1, 2], [3, 4], [5, 6]], dtype=np.int32))
     order = np.array([2, 0, 0])
@@ -288,7 +288,7 @@ def test_reordered_rows_go_on_from_where_they_were() -> None:
     np.testing.assert_array_equal(logits, last_two(np.array([[6, 7], [2, 8], [2, 9]])))
 
 
-def test_a_state_is_not_changed_by_a_step() -> None:
+def test_window_stepper_step_leaves_its_state_unchanged() -> None:
     stepper = WindowStepper(last_two, window=2)
     _, state = stepper.init_state(np.array([[1, 2]], dtype=np.int32))
     for _ in range(2):
@@ -327,7 +327,7 @@ def carrying(request: pytest.FixtureRequest) -> Engine:
 TEXT = np.array([[3, 1, 4, 1, 5, 0, 2], [2, 5, 1, 3, 2, 0, 1]], dtype=np.int32)
 
 
-def test_a_stream_stepper_steps_as_if_it_read_everything_anew(carrying: Engine) -> None:
+def test_stream_stepper_step_equals_reading_all_again(carrying: Engine) -> None:
     stepper = StreamStepper(carrying)
     logits, state = stepper.init_state(TEXT[:, :2])
     for position in range(2, TEXT.shape[1]):
@@ -345,7 +345,7 @@ def test_a_stream_stepper_steps_as_if_it_read_everything_anew(carrying: Engine) 
     assert np.abs(stepper.init_state(other)[0] - logits).max() > 1e-4
 
 
-def test_a_stream_stepper_reads_one_token_a_step(carrying: Engine) -> None:
+def test_stream_stepper_reads_one_token_a_step(carrying: Engine) -> None:
     read: list[tuple[int, ...]] = []
 
     class Counting:
@@ -360,7 +360,7 @@ def test_a_stream_stepper_reads_one_token_a_step(carrying: Engine) -> None:
     assert read == [(2, 7), (2, 1), (2, 1), (2, 1)]
 
 
-def test_reordered_states_go_on_from_where_they_were(carrying: Engine) -> None:
+def test_stream_stepper_reorder_continues_each_row(carrying: Engine) -> None:
     stepper = StreamStepper(carrying)
     _, state = stepper.init_state(TEXT)
     order, tokens = np.array([1, 0, 1]), np.array([4, 5, 0], dtype=np.int32)
@@ -369,7 +369,7 @@ def test_reordered_states_go_on_from_where_they_were(carrying: Engine) -> None:
     np.testing.assert_allclose(logits, anew, rtol=1e-5, atol=1e-6)
 
 
-def test_a_stream_state_is_not_changed_by_a_step(carrying: Engine) -> None:
+def test_stream_stepper_step_leaves_its_state_unchanged(carrying: Engine) -> None:
     stepper = StreamStepper(carrying)
     _, state = stepper.init_state(TEXT)
     first, _ = stepper.step(TEXT[:, 0], state)
@@ -378,7 +378,7 @@ def test_a_stream_state_is_not_changed_by_a_step(carrying: Engine) -> None:
     np.testing.assert_array_equal(first, again)
 
 
-def test_a_beam_over_a_stream_finds_the_best_of_all(carrying: Engine) -> None:
+def test_beam_search_over_a_stream_finds_the_best_of_all(carrying: Engine) -> None:
     start = TEXT[:1, :3]
     (beams,) = beam_search(
         StreamStepper(carrying), start, Generate(max_new_tokens=3, beam_size=VOCABULARY**3)
@@ -415,7 +415,7 @@ class Started:
         return sums, {"sum": (sums[:, -1],)}
 
 
-def test_every_row_starts_from_the_condition() -> None:
+def test_stream_stepper_starts_every_row_from_the_condition() -> None:
     condition = np.array([0.0, 0.5, 0.0, 9.0])
     logits, state = StreamStepper(Started(), condition).init_state(
         np.array([[A, B], [B, B], [C, D]])

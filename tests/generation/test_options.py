@@ -30,7 +30,7 @@ def refused(defaults: dict[str, Any], **given: Any) -> str:
     return str(caught.value)
 
 
-def test_nothing_said_is_greedy() -> None:
+def test_generate_defaults_are_greedy() -> None:
     options = Generate()
     assert (
         options.temperature,
@@ -62,7 +62,7 @@ def test_nothing_said_is_greedy() -> None:
         ("stop", [None, ".", "the end"], ["", 3]),
     ],
 )
-def test_ranges(name: str, right: list[Any], wrong: list[Any]) -> None:
+def test_generate_ranges(name: str, right: list[Any], wrong: list[Any]) -> None:
     base = {"beam_size": {}, "length_penalty": {}}.get(name, {"temperature": 1.0})
     for value in right:
         assert getattr(Generate.model_validate({**base, name: value}), name) == value
@@ -70,7 +70,7 @@ def test_ranges(name: str, right: list[Any], wrong: list[Any]) -> None:
         assert mistake(**{**base, name: value}).startswith(f"('{name}',): found"), value
 
 
-def test_top_k_and_top_p_need_a_temperature() -> None:
+def test_generate_top_k_and_top_p_need_a_temperature() -> None:
     for name in ("top_k", "top_p"):
         said = mistake(**{name: 1})
         assert name in said
@@ -78,32 +78,32 @@ def test_top_k_and_top_p_need_a_temperature() -> None:
         assert getattr(Generate.model_validate({name: 1, "temperature": 0.5}), name) == 1
 
 
-def test_several_samples_need_a_temperature_or_a_beam_that_is_as_wide() -> None:
+def test_generate_several_samples_need_a_temperature_or_beams() -> None:
     assert "temperature 0" in mistake(num_samples=3)
     assert "beam" in mistake(num_samples=3, beam_size=2)
     assert Generate(num_samples=3, temperature=1.0).num_samples == 3
     assert Generate(num_samples=3, beam_size=3).num_samples == 3
 
 
-def test_a_beam_draws_nothing() -> None:
+def test_generate_beam_takes_no_temperature() -> None:
     assert "beam_size 2" in mistake(beam_size=2, temperature=0.5)
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("repetition_penalty", 1.5), ("top_k", 3), ("top_p", 0.5)]
 )
-def test_a_beam_takes_no_sampler_which_would_do_nothing(name: str, value: float) -> None:
+def test_generate_beam_takes_no_sampler_without_effect(name: str, value: float) -> None:
     assert "beam_size 2" in mistake(beam_size=2, **{name: value})
 
 
-def test_given_goes_over_defaults_and_what_is_not_given_stays() -> None:
+def test_merged_takes_options_over_the_runs_own() -> None:
     defaults = Generate(temperature=0.8, top_p=0.9, max_new_tokens=5, stop=".")
     assert merged(defaults, {"temperature": None, "top_p": None, "top_k": None}) == defaults
     options = merged(defaults, {"temperature": 0.5, "top_k": 3, "max_new_tokens": None})
     assert options == Generate(temperature=0.5, top_p=0.9, top_k=3, max_new_tokens=5, stop=".")
 
 
-def test_asking_for_the_likeliest_sets_the_runs_own_samplers_aside() -> None:
+def test_merged_greedy_drops_the_runs_own_samplers() -> None:
     defaults = Generate(
         temperature=0.8, top_p=0.9, top_k=5, num_samples=3, repetition_penalty=1.5, max_new_tokens=7
     )
@@ -112,20 +112,20 @@ def test_asking_for_the_likeliest_sets_the_runs_own_samplers_aside() -> None:
     )
 
 
-def test_asking_for_a_beam_sets_the_runs_own_samplers_aside() -> None:
+def test_merged_beam_drops_the_runs_own_samplers() -> None:
     defaults = Generate(
         temperature=0.8, top_p=0.9, top_k=5, num_samples=3, repetition_penalty=1.5, max_new_tokens=7
     )
     assert merged(defaults, {"beam_size": 2}) == Generate(beam_size=2, max_new_tokens=7)
 
 
-def test_asking_for_a_temperature_sets_the_runs_own_beam_aside() -> None:
+def test_merged_temperature_drops_the_runs_own_beam() -> None:
     assert merged(Generate(beam_size=4, length_penalty=0.5), {"temperature": 0.7}) == Generate(
         temperature=0.7, length_penalty=0.5
     )
 
 
-def test_what_the_user_asks_for_is_never_set_aside() -> None:
+def test_merged_never_drops_what_the_user_asks_for() -> None:
     defaults: dict[str, Any] = {"temperature": 0.8}
     assert "top_k" in refused(defaults, temperature=0.0, top_k=3)
     assert "top_p" in refused(defaults, temperature=0.0, top_p=0.5)
@@ -135,7 +135,7 @@ def test_what_the_user_asks_for_is_never_set_aside() -> None:
     assert "repetition_penalty" in refused(defaults, beam_size=3, repetition_penalty=2.0)
 
 
-def test_an_option_that_does_not_go_with_the_runs_own_is_explained() -> None:
+def test_merged_explains_a_conflict_with_the_runs_own() -> None:
     assert "temperature" in refused({}, top_k=3)
     assert "temperature" in refused({}, num_samples=2)
 
@@ -153,14 +153,14 @@ def test_an_option_that_does_not_go_with_the_runs_own_is_explained() -> None:
         ("beam_size", "wide"),
     ],
 )
-def test_an_error_names_the_flag(option: str, value: Any) -> None:
+def test_merged_error_names_the_flag(option: str, value: Any) -> None:
     """Bounds that click does not know."""
     flag = f"--{option.replace('_', '-')}"
     assert refused({"temperature": 0.0}, **{option: value}).startswith(f"{flag}: found {value!r}")
     assert flag in [name for parameter in command.params for name in parameter.opts]
 
 
-def test_every_mistake_is_told_at_once() -> None:
+def test_merged_reports_every_mistake_at_once() -> None:
     said = refused({"temperature": 1.0}, max_new_tokens=0, top_p=2.0, temprature=1)
     assert [line.split(":")[0] for line in said.splitlines()] == [
         "--max-new-tokens",
@@ -170,5 +170,5 @@ def test_every_mistake_is_told_at_once() -> None:
     assert "Did you mean 'temperature'?" in said
 
 
-def test_every_field_is_a_flag() -> None:
+def test_generate_every_field_is_a_flag() -> None:
     assert set(Generate.model_fields) <= {parameter.name for parameter in command.params}

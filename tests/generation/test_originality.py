@@ -40,7 +40,7 @@ def place_of(span: list[int], text: list[int]) -> int:
 
 @given(TOKENS, TOKENS)
 @example([1, 2, 0, 1, 2, 256], [1, 2, 0, 0, 1, 2, 256, 1, 2])
-def test_shared_and_copied_spans_are_those_of_brute_force(
+def test_originality_shared_and_copied_by_brute_force(
     generated: list[int], training: list[int]
 ) -> None:
     found = compare(generated, training)
@@ -71,7 +71,7 @@ def test_shared_and_copied_spans_are_those_of_brute_force(
 
 
 @given(TOKENS, TOKENS.filter(bool))
-def test_a_span_is_found_where_it_stands_first(training: list[int], span: list[int]) -> None:
+def test_training_text_find_gives_the_first_place(training: list[int], span: list[int]) -> None:
     text = TrainingText(np.array(training, np.int64))
     assert text.find(span) == place_of(span, training)
     for start in range(0, len(training), 5):
@@ -80,14 +80,14 @@ def test_a_span_is_found_where_it_stands_first(training: list[int], span: list[i
         )
 
 
-def test_nothing_is_found_between_two_tokens() -> None:
+def test_training_text_find_matches_whole_tokens() -> None:
     # The bytes of 1, 1 read from the second byte on are those of 0x01000000 and more.
     text = TrainingText(np.array([1, 1, 1], np.int32))
     assert text.find([0x01000000]) == -1
     assert TrainingText(np.array([1, 1, 0x01000000], np.int32)).find([0x01000000]) == 2
 
 
-def test_shares_by_hand() -> None:
+def test_originality_shares_by_hand() -> None:
     training = [1, 2, 3, 4, 5, 6, 7]
     found = compare([9, 2, 3, 4, 5, 9, 1, 2, 3], training)
     # Of the seven 3-grams 234, 345 and 123 stand there; of the six 4-grams 2345.
@@ -102,7 +102,7 @@ def test_shares_by_hand() -> None:
     assert (found.copied, found.copied_from, found.place) == (4, 1, 1)
 
 
-def test_distinct_and_repeated_by_hand() -> None:
+def test_originality_distinct_and_repeated_by_hand() -> None:
     found = compare([1, 2, 1, 2, 1, 2, 3], [])
     # 1 2 3; 12 21 23 of six pairs; 1212 2121 1212 2123: one of four stood before.
     assert found.distinct == {1: pytest.approx(3 / 7), 2: pytest.approx(3 / 6)}
@@ -113,7 +113,7 @@ def test_distinct_and_repeated_by_hand() -> None:
 
 
 @pytest.mark.parametrize("tokens", [[], [1], [1, 2, 3]])
-def test_short_texts(tokens: list[int]) -> None:
+def test_originality_of_short_texts(tokens: list[int]) -> None:
     found = compare(tokens, [1, 2, 3, 4])
     assert found.shared == ({3: 1.0} if len(tokens) == 3 else {})
     assert (found.repeated, found.distinct[1], found.distinct[2]) == (0, 1, 1)
@@ -132,7 +132,9 @@ def test_short_texts(tokens: list[int]) -> None:
         (89, 11, False),
     ],
 )
-def test_a_copy_is_nearly_all_of_a_longer_text(copied: int, own: int, is_copy: bool) -> None:
+def test_originality_copy_is_nearly_all_of_a_longer_text(
+    copied: int, own: int, is_copy: bool
+) -> None:
     training = list(range(1000))
     found = compare([*range(500, 500 + copied), *range(2000, 2000 + own)], training)
     assert (found.copied, found.place) == (copied, 500)
@@ -140,7 +142,7 @@ def test_a_copy_is_nearly_all_of_a_longer_text(copied: int, own: int, is_copy: b
     assert ("copy" in originality_lines(found, "...")[-1]) is is_copy
 
 
-def test_in_words() -> None:
+def test_originality_lines_in_words() -> None:
     shared, copied, own = originality_lines(
         compare([9, 2, 3, 4, 5, 9, 1, 2, 3], [1, 2, 3, 4, 5, 6, 7]), "two three four five"
     )
@@ -153,7 +155,7 @@ def test_in_words() -> None:
     assert "none" in copied
 
 
-def test_ids_as_numpy_gives_them() -> None:
+def test_originality_takes_ids_of_numpy() -> None:
     training = np.arange(50, dtype=np.int64)
     listed = compare(list(range(10, 30)), training.tolist())
     assert originality(np.arange(10, 30, dtype=np.int32).tolist(), TrainingText(training)) == listed

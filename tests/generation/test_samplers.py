@@ -40,7 +40,7 @@ def draws(logits: np.ndarray, count: int, random_seed: int) -> np.ndarray:
 
 @pytest.mark.parametrize("degree", [0.5, 1.0, 2.0, 100.0])
 @pytest.mark.parametrize("random_seed", [0, 1])
-def test_draws_have_the_odds_of_the_softmax(degree: float, random_seed: int) -> None:
+def test_draw_has_the_probabilities_of_the_softmax(degree: float, random_seed: int) -> None:
     count = 20_000
     logits = temperature(LOGITS[None, :], degree, NO_HISTORY)[0]
     expected = softmax(LOGITS / degree) * count
@@ -54,30 +54,30 @@ def test_draws_have_the_odds_of_the_softmax(degree: float, random_seed: int) -> 
         assert ((observed - wrong) ** 2 / wrong).sum() > 3 * CHI_SQUARE_5
 
 
-def test_the_rows_of_a_batch_are_drawn_apart() -> None:
+def test_draw_rows_are_independent() -> None:
     rows = np.array([[50.0, 0, 0], [0, 50.0, 0], [0, 0, 50.0]])
     assert draw(rows, np.random.default_rng(0)).tolist() == [0, 1, 2]
     equal = draw(np.zeros((300, 3)), np.random.default_rng(0))
     assert set(equal.tolist()) == {0, 1, 2}
 
 
-def test_the_same_seed_draws_the_same() -> None:
+def test_draw_same_random_seed_draws_the_same() -> None:
     np.testing.assert_array_equal(draws(LOGITS, 500, 7), draws(LOGITS, 500, 7))
     assert (draws(LOGITS, 500, 7) != draws(LOGITS, 500, 8)).any()
 
 
-def test_what_is_minus_infinity_is_never_drawn() -> None:
+def test_draw_never_gives_minus_infinity() -> None:
     logits = np.array([-np.inf, -50.0, -np.inf, -50.0])
     assert set(draws(logits, 2000, 0).tolist()) == {1, 3}
 
 
-def test_greedy_takes_the_likeliest_and_of_equals_the_first() -> None:
+def test_greedy_takes_the_first_of_the_most_probable() -> None:
     assert greedy(np.array([[0.0, 3.0, 3.0], [-1.0, -5.0, -np.inf]])).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("degree", [1e-2, 1e-6, 1e-200, 5e-324])
 @pytest.mark.parametrize("shift", [0.0, -100.0, 100.0])
-def test_near_temperature_0_every_draw_is_the_likeliest(degree: float, shift: float) -> None:
+def test_temperature_near_0_draws_the_most_probable(degree: float, shift: float) -> None:
     logits = np.array([-np.inf, 1.0, 1.5, 0.2]) + shift  # the first is banned
     cold = temperature(np.tile(logits, (200, 1)), degree, NO_HISTORY)
     assert (draw(cold, np.random.default_rng(0)) == 2).all()
@@ -94,7 +94,7 @@ def test_temperature_keeps_the_order_and_divides_every_difference(
     )
 
 
-def test_a_high_temperature_evens_out_the_odds() -> None:
+def test_temperature_high_evens_out_the_probabilities() -> None:
     np.testing.assert_allclose(
         softmax(temperature(LOGITS[None, :], 1e6, NO_HISTORY)[0]), 1 / 6, atol=1e-5
     )
@@ -123,7 +123,7 @@ def test_top_p_by_hand() -> None:
 
 
 @given(RANDOM_LOGITS, st.integers(1, 12), st.floats(0.01, 0.99))
-def test_what_is_kept_is_the_likeliest_and_unchanged(
+def test_top_k_and_top_p_keep_the_most_probable_unchanged(
     logits: np.ndarray, count: int, share: float
 ) -> None:
     for changed in (top_k(logits, count, NO_HISTORY), top_p(logits, share, NO_HISTORY)):
@@ -152,12 +152,12 @@ def test_repetition_penalty_by_hand() -> None:
 
 
 @pytest.mark.parametrize("penalty", [0.5, 2.0])
-def test_a_penalty_does_not_bring_back_what_was_banned(penalty: float) -> None:
+def test_repetition_penalty_keeps_banned_tokens_banned(penalty: float) -> None:
     logits = np.array([[-np.inf, 1.0]])
     assert np.isneginf(repetition_penalty(logits, penalty, np.array([[0, 1]]))[0, 0])
 
 
-def test_samplers_leave_the_logits_that_they_are_given() -> None:
+def test_samplers_leave_their_input_unchanged() -> None:
     before = LOGITS.copy()
     rows = LOGITS[None, :]
     for changed in (
@@ -171,7 +171,7 @@ def test_samplers_leave_the_logits_that_they_are_given() -> None:
     np.testing.assert_array_equal(LOGITS, before)
 
 
-def test_min_p_keeps_tokens_of_a_share_of_the_highest_probability() -> None:
+def test_min_p_keeps_a_share_of_the_highest_probability() -> None:
     probabilities = np.array([[0.5, 0.3, 0.15, 0.05], [0.4, 0.4, 0.1, 0.1]])
     kept = np.isfinite(MinP(share=0.3).apply(np.log(probabilities), NO_HISTORY))
     assert kept.tolist() == [[True, True, True, False], [True, True, False, False]]

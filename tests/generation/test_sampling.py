@@ -48,7 +48,7 @@ def kept(logits: np.ndarray) -> list[int]:
 # By hand.
 
 
-def test_temperature_divides_the_logits_whose_largest_becomes_zero() -> None:
+def test_temperature_divides_logits_from_the_largest() -> None:
     assert temperature(np.array([[1.0, 3.0, NONE]]), 0.5, NO_HISTORY).tolist() == [
         [-4.0, 0.0, NONE]
     ]
@@ -61,7 +61,7 @@ def test_temperature_divides_the_logits_whose_largest_becomes_zero() -> None:
     )
 
 
-def test_top_k() -> None:
+def test_top_k_keeps_the_highest() -> None:
     assert top_k(np.array([[1.0, 4.0, 2.0, 3.0]]), 2, NO_HISTORY).tolist() == [
         [NONE, 4.0, NONE, 3.0]
     ]
@@ -85,7 +85,7 @@ def test_top_k_keeps_the_lower_id_of_equals() -> None:
         (1.0, [0, 1, 2, 3]),
     ],
 )
-def test_top_p(share: float, tokens: list[int]) -> None:
+def test_top_p_keeps_the_share(share: float, tokens: list[int]) -> None:
     """0.5, 0.3 (together 0.8), 0.12 (0.92) and 0.08."""
     assert kept(top_p(logs(0.08, 0.3, 0.5, 0.12), share, NO_HISTORY)) == tokens
 
@@ -93,17 +93,17 @@ def test_top_p(share: float, tokens: list[int]) -> None:
 @pytest.mark.parametrize(
     ("share", "count"), [(0.25, 1), (0.5, 2), (0.50001, 3), (0.75, 3), (1.0, 4)]
 )
-def test_top_p_takes_no_more_where_the_share_is_just_reached(share: float, count: int) -> None:
+def test_top_p_stops_where_the_share_is_just_reached(share: float, count: int) -> None:
     assert kept(top_p(np.zeros((1, 4)), share, NO_HISTORY)) == list(range(count))
 
 
-def test_top_p_leaves_the_odds_among_those_it_keeps() -> None:
+def test_top_p_preserves_the_ratios_of_what_it_keeps() -> None:
     assert probabilities_of(top_p(logs(0.1, 0.3, 0.6), 0.8, NO_HISTORY)) == pytest.approx(
         np.array([[0, 1 / 3, 2 / 3]])
     )
 
 
-def test_repetition_penalty_divides_positive_logits_and_multiplies_negative_ones() -> None:
+def test_repetition_penalty_divides_positive_multiplies_negative() -> None:
     logits = np.array([[4.0, -4.0, 3.0, -3.0, 0.0], [4.0, -4.0, 3.0, -3.0, 0.0]])
     history = np.array([[0, 1, 1, 0], [2, 4, 4, 3]])
     assert repetition_penalty(logits, 2.0, history).tolist() == [
@@ -112,13 +112,13 @@ def test_repetition_penalty_divides_positive_logits_and_multiplies_negative_ones
     ]
 
 
-def test_a_penalty_below_one_invites_repetition() -> None:
+def test_repetition_penalty_below_one_invites_repetition() -> None:
     assert repetition_penalty(np.array([[4.0, -4.0]]), 0.5, np.array([[0, 1]])).tolist() == [
         [8.0, -2.0]
     ]
 
 
-def test_rows_do_not_see_each_other() -> None:
+def test_samplers_treat_each_row_alone() -> None:
     logits = np.array([[0.0, 5.0, 1.0], [5.0, 0.0, 1.0]])
     for sampler, value in ((repetition_penalty, 2.0), (top_k, 2), (temperature, 0.5), (top_p, 0.9)):
         together = sampler(logits, value, np.array([[1], [0]]))
@@ -218,7 +218,9 @@ PENALISED = np.array([1.0, 1.5, 1.0, 0.5, 0.0, -2.0])  # by a penalty of 2 on to
         ),
     ],
 )
-def test_draws_follow_the_computed_odds(options: dict[str, Any], expected: np.ndarray) -> None:
+def test_generate_draws_follow_the_computed_probabilities(
+    options: dict[str, Any], expected: np.ndarray
+) -> None:
     stepper = WindowStepper(lambda token_ids: np.tile(LOGITS, (len(token_ids), 1)), 2)
     asked = Generate(max_new_tokens=1, num_samples=1, random_seed=7, **options)
     (tokens,) = generate(stepper, np.tile(SEED, (DRAWS, 1)), asked)
@@ -231,7 +233,7 @@ def test_draws_follow_the_computed_odds(options: dict[str, Any], expected: np.nd
         assert counts[possible] == DRAWS
 
 
-def test_the_test_of_odds_would_see_a_difference_of_a_hundredth() -> None:
+def test_draw_chi_square_detects_a_difference_of_a_hundredth() -> None:
     tokens = draw(np.tile(logs(0.5, 0.3, 0.2), (DRAWS, 1)), np.random.default_rng(0))
     counts = np.bincount(tokens)
     assert stats.chisquare(counts, np.array([0.5, 0.3, 0.2]) * DRAWS).pvalue > 1e-4
@@ -243,7 +245,7 @@ def test_samplers_apply_in_the_order_of_options() -> None:
     assert set(OPTIONS) <= set(Generate.model_fields)
 
 
-def test_further_samplers_apply_last_in_their_own_order() -> None:
+def test_generate_further_samplers_apply_last_in_their_order() -> None:
     """They see what the options leave, at temperature 0 too, and the tokens so far."""
     stepper = WindowStepper(lambda token_ids: np.tile([3.0, 2.0, 1.0], (len(token_ids), 1)), 1)
     seen: list[tuple[list[float], int]] = []
@@ -265,7 +267,7 @@ def test_further_samplers_apply_last_in_their_own_order() -> None:
     assert seen[2] == ([1.5, 2.0, 0.5], 2)
 
 
-def test_every_new_token_is_penalised_from_then_on() -> None:
+def test_generate_penalises_every_new_token_from_then_on() -> None:
     """Equal odds and a huge penalty: nothing comes twice, and nothing of the seed comes at all."""
     stepper = WindowStepper(lambda token_ids: np.full((len(token_ids), 6), 50.0), 1)
     options = Generate(max_new_tokens=4, temperature=1.0, repetition_penalty=100.0, random_seed=0)
@@ -274,7 +276,7 @@ def test_every_new_token_is_penalised_from_then_on() -> None:
     assert len({tuple(row) for row in rows.tolist()}) > 10
 
 
-def test_a_penalty_bends_greedy_too() -> None:
+def test_generate_repetition_penalty_changes_greedy_too() -> None:
     stepper = WindowStepper(lambda token_ids: np.tile([3.0, 2.0, 1.0], (len(token_ids), 1)), 1)
     rows = [
         int(tokens[0])
@@ -285,7 +287,7 @@ def test_a_penalty_bends_greedy_too() -> None:
     assert rows == [0, 1, 0]  # 3; then 1.5 against 2; then 1.5 against 1
 
 
-def test_the_same_seed_draws_the_same_and_another_does_not() -> None:
+def test_generate_draws_follow_the_random_seed() -> None:
     stepper = WindowStepper(lambda token_ids: np.zeros((len(token_ids), 50)), 1)
 
     def drawn(random_seed: int | None) -> list[list[int]]:
@@ -299,7 +301,7 @@ def test_the_same_seed_draws_the_same_and_another_does_not() -> None:
 
 
 @given(odds, st.lists(st.integers(0, 11), max_size=11))
-def test_banned_tokens_never_come(values: list[float], banned: list[int]) -> None:
+def test_generate_never_draws_banned_tokens(values: list[float], banned: list[int]) -> None:
     banned = [token for token in banned if token < len(values)]
     if len(set(banned)) == len(values):
         return

@@ -37,12 +37,12 @@ BY_HAND: dict[str, list[tuple[float, float]]] = {
 }
 
 
-def test_what_a_config_may_name_is_what_the_engine_knows() -> None:
+def test_activations_of_a_config_are_those_of_the_engine() -> None:
     assert list(get_args(Activation)) == sorted(ACTIVATIONS) == sorted(BY_HAND)
 
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
-def test_numbers_worked_by_hand(name: str) -> None:
+def test_activations_by_hand(name: str) -> None:
     for x, expected in BY_HAND[name]:
         assert ACTIVATIONS[name](np.array([x], np.float32)) == pytest.approx([expected], abs=1e-6)
 
@@ -55,7 +55,7 @@ def test_softmax_by_hand() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
-def test_the_engine_is_keras(name: str) -> None:
+def test_activations_of_the_engine_are_those_of_keras(name: str) -> None:
     import keras
 
     # exp of a hundred is more than single precision holds.

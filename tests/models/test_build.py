@@ -52,7 +52,7 @@ EVERYTHING = architecture(
 )
 
 
-def test_layers_have_readable_names() -> None:
+def test_build_model_names_its_layers() -> None:
     names = [layer.name for layer in build_model(EVERYTHING).layers]
     assert names == [
         *[
@@ -79,7 +79,7 @@ def test_layers_have_readable_names() -> None:
     assert build_model(EVERYTHING).name == "model"
 
 
-def test_the_model_takes_any_batch_and_gives_logits() -> None:
+def test_build_model_takes_any_batch_and_gives_logits() -> None:
     import keras
 
     model = build_model(EVERYTHING)
@@ -91,7 +91,7 @@ def test_the_model_takes_any_batch_and_gives_logits() -> None:
 
 
 @pytest.mark.backend
-def test_weights_by_name_go_in_and_come_out() -> None:
+def test_set_weights_comes_back_from_get_weights() -> None:
     model, weights = build_model(EVERYTHING), random_weights(EVERYTHING, 1)
     names = list(weights)
     assert names[:4] == [
@@ -139,7 +139,7 @@ def _of_another_shape(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("spoil", [_without, _renamed, _with_another, _of_another_shape])
-def test_other_weights_are_refused(
+def test_set_weights_refuses_other_weights(
     spoil: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]],
 ) -> None:
     with pytest.raises(ValueError, match=r"gru|lstm|shape"):
@@ -147,7 +147,7 @@ def test_other_weights_are_refused(
 
 
 @pytest.mark.parametrize("pooled", [False, True])
-def test_weights_of_either_way_go_to_it(pooled: bool) -> None:
+def test_set_weights_of_each_direction(pooled: bool) -> None:
     """With the backward way's weights all zero, the second half of the output is zero, and not the
     first.
     """
@@ -246,7 +246,7 @@ CONDITIONED = resolve(
 
 
 @pytest.mark.backend
-def test_tied_logits_are_products_with_every_vector() -> None:
+def test_build_model_tied_logits_are_products_with_every_vector() -> None:
     """h E^T, without a bias, of a stream and of a window."""
     of_a_stream = STREAMS["tied stream"]
     import keras
@@ -279,7 +279,7 @@ def test_tied_logits_are_products_with_every_vector() -> None:
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_stream_model_has_its_states_outside(name: str) -> None:
+def test_build_stream_has_states_as_inputs_and_outputs(name: str) -> None:
     model = STREAMS[name]
     built = build_stream(model)
     sizes = [shape[0] for shapes in model.states().values() for shape in shapes]
@@ -296,7 +296,7 @@ def test_a_stream_model_has_its_states_outside(name: str) -> None:
         np.testing.assert_array_equal(array, random_weights(model, 0)[weight])
 
 
-def test_the_weights_of_a_condition_go_in_and_come_out() -> None:
+def test_set_weights_of_a_condition_come_back() -> None:
     built, weights = build_model(CONDITIONED), random_weights(CONDITIONED, 1)
     set_weights(built, CONDITIONED, weights)
     out = get_weights(built, CONDITIONED)
@@ -361,7 +361,7 @@ def plain_keras(folder: Path, backend: str) -> dict[str, Any]:
 
 
 @pytest.mark.backend
-def test_exports_open_in_plain_keras(tmp_path: Path, fable_run: Path) -> None:
+def test_export_keras_opens_in_plain_keras(tmp_path: Path, fable_run: Path) -> None:
     """Of every kind of layer, and of a run that `train` made."""
     for name, model in {**EXPORTS, **PADDED}.items():
         run = RunFolder(tmp_path / "exports" / name)

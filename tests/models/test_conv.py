@@ -25,7 +25,7 @@ from tests.random_models import (
 @pytest.mark.parametrize(
     ("width", "padded"), [(1, True), (2, True), (3, False), (4, True), (9, False)]
 )
-def test_the_engine_is_keras(width: int, padded: bool) -> None:
+def test_conv_of_the_engine_is_that_of_keras(width: int, padded: bool) -> None:
     for body in (
         [Conv(filters=4, width=width), Pool(mode="max")],
         [Conv(filters=4, width=width, activation="tanh"), LSTM(units=3, bidirectional=True)],
@@ -37,7 +37,7 @@ def test_the_engine_is_keras(width: int, padded: bool) -> None:
         assert_engine_is_keras(model, random_weights(model, 0), random_inputs(model, 1, 5))
 
 
-def test_padding_has_no_say() -> None:
+def test_conv_ignores_padding() -> None:
     model = architecture(
         Embedding(dim=3), Conv(filters=4, width=5), Pool(mode="mean"), timesteps=None, padded=True
     )
@@ -49,7 +49,7 @@ def test_padding_has_no_say() -> None:
     assert_engine_is_keras(model, weights, texts, wider(texts, 6))
 
 
-def test_by_the_equation() -> None:
+def test_conv_by_the_equation() -> None:
     """Of width 3, a step sees the one before and the one after; of width 2 the one after; zeros
     beyond the ends.
     """

@@ -52,7 +52,7 @@ def probabilities(potentials: np.ndarray) -> dict[tuple[int, ...], float]:
 
 
 @pytest.mark.backend
-def test_the_loss_is_that_of_all_ways() -> None:
+def test_negative_log_likelihood_by_all_label_sequences() -> None:
     from keras import ops
 
     potentials = random_potentials(3, 4, 4, 3)
@@ -74,7 +74,7 @@ def test_the_loss_is_that_of_all_ways() -> None:
 
 
 @pytest.mark.backend
-def test_the_gradient_is_the_probability_of_each_pair_minus_the_true_one() -> None:
+def test_negative_log_likelihood_gradient_by_pair_probabilities() -> None:
     """d(-log p)/d(potential of a pair) = how probable the pair is there, less 1 where it is the
     true one: counted over all ways.
     """
@@ -119,7 +119,7 @@ def gradient(potentials: np.ndarray, labels: np.ndarray, backend: str) -> np.nda
 
 @pytest.mark.backend
 @pytest.mark.parametrize("seed", range(2))
-def test_best_labels_are_those_of_the_engine_and_of_all_ways(seed: int) -> None:
+def test_best_labels_are_those_of_the_engine_and_of_all_sequences(seed: int) -> None:
     from keras import ops
 
     potentials = random_potentials(seed, 4, 4, 3)
@@ -135,14 +135,14 @@ def test_best_labels_are_those_of_the_engine_and_of_all_ways(seed: int) -> None:
 
 
 @pytest.mark.backend
-def test_the_engine_makes_the_same_potentials() -> None:
+def test_crf_potentials_of_the_engine_are_those_of_keras() -> None:
     model = tagger()
     assert_engine_is_keras_at_each_step(
         model, random_weights(model, 0), *(random_inputs(model, rows, rows) for rows in (1, 5))
     )
 
 
-def test_potentials_by_the_equation() -> None:
+def test_crf_potentials_by_the_equation() -> None:
     """potentials[t, i, j] = x_t W_j + b_j + A[i, j]; in the first step the last row of A, whatever
     i.
     """
@@ -166,7 +166,7 @@ def test_potentials_by_the_equation() -> None:
         )
 
 
-def test_names_and_shapes_of_the_weights() -> None:
+def test_crf_weight_names_and_shapes() -> None:
     model = tagger(labels=4)
     assert {
         name: shape for name, shape in model.weight_shapes().items() if name.startswith("crf/")
@@ -180,7 +180,7 @@ def test_names_and_shapes_of_the_weights() -> None:
     } == model.weight_shapes()
 
 
-def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
+def test_crf_for_export_opens_in_plain_keras(tmp_path: Path) -> None:
     import keras
 
     model = tagger()

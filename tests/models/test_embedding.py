@@ -40,7 +40,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_known_words_get_exactly_their_vectors(file: Path, form: str) -> None:
+def test_read_vectors_known_words_get_exactly_their_vectors(file: Path, form: str) -> None:
     file.write_bytes(FORMS[form].encode())
     spec = Embedding.model_validate({"path": str(file)})
     assert (spec.dim, vector_size(str(file), Embedding.place)) == (3, 3)
@@ -52,7 +52,7 @@ def test_known_words_get_exactly_their_vectors(file: Path, form: str) -> None:
     )
 
 
-def test_other_words_start_at_random_with_the_same_spread(file: Path) -> None:
+def test_read_vectors_other_words_are_random_with_the_same_spread(file: Path) -> None:
     spec = Embedding.model_validate({"path": str(file)})
     vocabulary = [*VOCABULARY, *(f"word{number}" for number in range(2000))]
     table, _ = spec.read_vectors(vocabulary, random_seed=1)
@@ -65,7 +65,7 @@ def test_other_words_start_at_random_with_the_same_spread(file: Path) -> None:
     )
 
 
-def test_no_word_known(file: Path) -> None:
+def test_read_vectors_where_no_word_is_known(file: Path) -> None:
     table, known = Embedding.model_validate({"path": str(file)}).read_vectors(
         ["<pad>", "<unk>", "Katze"], random_seed=1
     )
@@ -86,7 +86,9 @@ def test_no_word_known(file: Path) -> None:
         ("dog\t1\t2\t3", None),
     ],
 )
-def test_a_line_that_is_no_vector(file: Path, line: str, words: str | None) -> None:
+def test_read_vectors_refuses_a_line_that_is_not_a_vector(
+    file: Path, line: str, words: str | None
+) -> None:
     file.write_text(f"{GLOVE}{line}\n")
     spec = Embedding.model_validate({"path": str(file)})
     if words is None:
@@ -118,7 +120,9 @@ model: {{embedding: {embedding}, layers: [gru: 2]}}
     ],
     ids=["missing", "empty", "white space", "counts alone", "latin-1", "words alone", "tabs"],
 )
-def test_a_file_that_is_no_file_of_vectors(file: Path, content: bytes | None, words: str) -> None:
+def test_embedding_refuses_a_file_without_vectors(
+    file: Path, content: bytes | None, words: str
+) -> None:
     """Told with the place in the config, before anything starts."""
     file.unlink() if content is None else file.write_bytes(content)
     with pytest.raises(RnnkitError, match=words) as caught:
@@ -127,13 +131,13 @@ def test_a_file_that_is_no_file_of_vectors(file: Path, content: bytes | None, wo
     assert caught.value.exit_code == 2
 
 
-def test_a_folder_is_no_file_of_vectors(tmp_path: Path) -> None:
+def test_embedding_refuses_a_folder(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match="Is a directory"):
         parse_config(CONFIG.format(embedding=f"{{path: {tmp_path}}}"))
 
 
 @pytest.mark.parametrize("dim", [1, 2, 4])
-def test_a_dim_that_is_not_the_files(file: Path, dim: int) -> None:
+def test_read_vectors_refuses_another_dim_than_the_files(file: Path, dim: int) -> None:
     """With too small a dim, the first numbers would be taken for a part of the word, and no word
     would be known.
     """
@@ -145,7 +149,7 @@ def test_a_dim_that_is_not_the_files(file: Path, dim: int) -> None:
         spec.read_vectors(VOCABULARY, random_seed=1)
 
 
-def test_a_run_opens_when_the_file_is_gone(file: Path) -> None:
+def test_embedding_resolved_config_needs_no_vector_file(file: Path) -> None:
     """The resolved config names the size; only a new training reads the file."""
     resolved = dump_config(
         parse_config(CONFIG.format(embedding=f"{{path: {file}, trainable: false}}"))
@@ -157,7 +161,7 @@ def test_a_run_opens_when_the_file_is_gone(file: Path) -> None:
         spec.read_vectors(VOCABULARY, random_seed=1)
 
 
-def test_frozen_vectors_need_a_file_or_texts(file: Path) -> None:
+def test_embedding_frozen_needs_a_file_or_texts(file: Path) -> None:
     with pytest.raises(RnnkitError, match=r"model\.embedding\.trainable.*random"):
         parse_config(CONFIG.format(embedding="{dim: 3, trainable: false}"))
     with pytest.raises(ValidationError):
@@ -166,19 +170,19 @@ def test_frozen_vectors_need_a_file_or_texts(file: Path) -> None:
     assert not Embedding(dim=3, from_texts=True, trainable=False).trainable
 
 
-def test_vectors_start_in_one_way(file: Path) -> None:
+def test_embedding_takes_one_initialisation(file: Path) -> None:
     with pytest.raises(RnnkitError, match=r"model\.embedding\.from_texts.*path"):
         parse_config(CONFIG.format(embedding=f"{{path: {file}, from_texts: true}}"))
 
 
-def test_a_size_or_a_path_is_needed() -> None:
+def test_embedding_needs_a_dim_or_a_path() -> None:
     with pytest.raises(RnnkitError, match=r"dim.*missing"):
         parse_config(CONFIG.format(embedding="{trainable: true}"))
 
 
 @pytest.mark.backend
 @pytest.mark.parametrize("trainable", [False, True], ids=["frozen", "learning"])
-def test_frozen_vectors_stay(file: Path, trainable: bool) -> None:
+def test_embedding_frozen_vectors_are_not_trained(file: Path, trainable: bool) -> None:
     """By a step with clipping, which measures every gradient."""
     from keras import ops
 

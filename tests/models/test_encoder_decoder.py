@@ -46,7 +46,9 @@ def keras_logits(
 @pytest.mark.backend
 @settings(max_examples=max(2, settings().max_examples // 3))  # each builds a keras model
 @given(encoder_decoders(), st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 5))
-def test_numpy_says_what_keras_says(model: Architecture, seed: int, width: int, steps: int) -> None:
+def test_engine_encoder_decoder_is_keras(
+    model: Architecture, seed: int, width: int, steps: int
+) -> None:
     weights, tokens, source = (
         random_weights(model, seed),
         targets(seed, 4, steps),
@@ -59,7 +61,7 @@ def test_numpy_says_what_keras_says(model: Architecture, seed: int, width: int, 
 
 
 @given(encoder_decoders(), st.integers(0, 2**32 - 1), st.integers(1, 4))
-def test_the_padding_of_a_source_changes_nothing(model: Architecture, seed: int, more: int) -> None:
+def test_engine_ignores_the_padding_of_a_source(model: Architecture, seed: int, more: int) -> None:
     """Each source alone, as long as it is, against the batch, which is wider than its longest."""
     weights, tokens, source = random_weights(model, seed), targets(seed, 4, 3), sources(seed, 4, 5)
     together = numpy_logits(model, weights, tokens, wider(source, more))
@@ -69,7 +71,7 @@ def test_the_padding_of_a_source_changes_nothing(model: Architecture, seed: int,
 
 
 @pytest.mark.backend
-def test_the_padding_of_a_source_changes_nothing_in_keras() -> None:
+def test_build_model_ignores_the_padding_of_a_source() -> None:
     model = encoder_decoder(
         [LSTM(units=3, bidirectional=True), GRU(units=2)], [GRU(units=4)], "additive"
     )
@@ -85,7 +87,7 @@ def test_the_padding_of_a_source_changes_nothing_in_keras() -> None:
 
 
 @given(encoder_decoders(), st.integers(0, 2**32 - 1))
-def test_token_by_token_is_the_same_as_all_at_once(model: Architecture, seed: int) -> None:
+def test_stream_stepper_token_by_token_equals_all_at_once(model: Architecture, seed: int) -> None:
     """The state carries all that decoding needs, also when its rows are taken in another order."""
     weights, tokens, source = random_weights(model, seed), targets(seed, 3, 4), sources(seed, 3, 5)
     expected = numpy_logits(model, weights, tokens, source)
@@ -156,7 +158,7 @@ def test_attention_by_the_equations(score: Any) -> None:
             assert (shares[row, step, lengths[row] :] == 0).all()
 
 
-def test_the_last_states_of_all_recurrent_layers_start_the_decoder() -> None:
+def test_encode_last_states_of_all_layers_start_the_decoder() -> None:
     """Those of each direction, the way back at the first step, side by side; tanh(s W + b) is each
     of the decoder's states.
     """
@@ -216,7 +218,7 @@ def test_the_last_states_of_all_recurrent_layers_start_the_decoder() -> None:
 # Names, shapes, and the export.
 
 
-def test_every_weight_has_a_name_and_is_used() -> None:
+def test_set_weights_every_weight_has_a_name_and_is_used() -> None:
     model = encoder_decoder(
         [GRU(units=2, bidirectional=True), LSTM(units=3)], [GRU(units=4)], "additive", 5
     )
@@ -241,7 +243,7 @@ def test_every_weight_has_a_name_and_is_used() -> None:
 
 
 @pytest.mark.parametrize("score", [None, *SCORES])
-def test_the_export_opens_with_keras_alone(score: Any, tmp_path: Path) -> None:
+def test_for_export_opens_with_keras_alone(score: Any, tmp_path: Path) -> None:
     import keras
 
     model = encoder_decoder(

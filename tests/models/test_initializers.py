@@ -21,7 +21,7 @@ def written(value: Any) -> Any:
     return np.asarray(spec.build()((4, 6)))
 
 
-def test_the_arguments_of_a_config_reach_keras() -> None:
+def test_initializer_build_passes_its_arguments_to_keras() -> None:
     assert (written("zeros") == 0).all()
     assert (written({"constant": 2.5}) == 2.5).all()
     np.testing.assert_array_equal(written({"identity": 3.0}), 3 * np.eye(4, 6))
@@ -47,7 +47,7 @@ def initial(random_seed: int) -> dict[str, np.ndarray]:
     return get_weights(build_model(model), model)
 
 
-def test_they_follow_the_random_seed() -> None:
+def test_initializers_follow_the_random_seed() -> None:
     first, again, other = initial(1), initial(1), initial(2)
     random = [name for name, array in first.items() if array.any()]
     assert random == [name for name in first if not name.endswith("bias")]

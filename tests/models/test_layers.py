@@ -102,13 +102,13 @@ def assert_declared_as_keras_has_it(model: Architecture) -> None:
     assert sum(layer.parameters or 0 for layer in model.layers) == built.count_params()
 
 
-def test_there_is_a_case_for_every_registered_layer() -> None:
+def test_layers_each_have_a_case_here() -> None:
     assert sorted([*CASES, "conv"]) == sorted(LAYERS)  # conv leaves a sequence: test_conv.py
     assert sorted([*INPUT_CASES, "words"]) == sorted(INPUTS)  # words: test_words.py
 
 
 @pytest.mark.parametrize("kind", INPUT_CASES)
-def test_inputs(kind: str) -> None:
+def test_layer_spec_inputs_are_as_keras_has_them(kind: str) -> None:
     model = architecture(INPUT_CASES[kind], GRU(units=2), timesteps=6, features=7)
     assert model.layers[0].kind == kind
     assert model.layers[0].name == {"none": "numbers"}.get(kind, kind)
@@ -119,7 +119,7 @@ def test_inputs(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "spec"), ALL, ids=[f"{kind}-{number}" for number, (kind, _) in enumerate(ALL)]
 )
-def test_layers(kind: str, spec: LayerSpec) -> None:
+def test_layer_spec_shapes_and_weights_are_as_keras_has_them(kind: str, spec: LayerSpec) -> None:
     """First where a later layer reads along time, so that a sequence comes out, then last, so that
     one vector does.
     """
@@ -135,7 +135,7 @@ def test_layers(kind: str, spec: LayerSpec) -> None:
 
 
 @pytest.mark.parametrize("kind", RECURRENT)
-def test_padded_layers_have_the_weights_of_others(kind: type[RecurrentSpec]) -> None:
+def test_layer_spec_padded_has_the_same_weights(kind: type[RecurrentSpec]) -> None:
     """Names, shapes and order, also where each way's steps are turned once more, so that keras' own
     order is another.
     """
@@ -160,7 +160,7 @@ def test_padded_layers_have_the_weights_of_others(kind: type[RecurrentSpec]) -> 
 
 
 @pytest.mark.parametrize("kind", RECURRENT)
-def test_recurrent_settings_arrive(kind: type[RecurrentSpec]) -> None:
+def test_recurrent_spec_passes_its_settings_to_keras(kind: type[RecurrentSpec]) -> None:
     """Every key of the config is the keras layer's argument of the same name."""
     settings: dict[str, Any] = {
         "activation": "softsign",
@@ -187,7 +187,7 @@ def test_recurrent_settings_arrive(kind: type[RecurrentSpec]) -> None:
 
 
 @pytest.mark.parametrize("kind", RECURRENT)
-def test_initializers_reach_each_weight(kind: type[RecurrentSpec]) -> None:
+def test_recurrent_spec_initializers_reach_each_weight(kind: type[RecurrentSpec]) -> None:
     from rnnkit.models.initializers import Constant, Identity, Ones
 
     spec = kind(
@@ -221,7 +221,7 @@ def _gates(kind: type[RecurrentSpec]) -> int:
 
 
 @pytest.mark.parametrize(("drop", "axes"), [("numbers", ()), ("features", (1,)), ("steps", (2,))])
-def test_what_dropout_drops_of_a_sequence(drop: Any, axes: tuple[int, ...]) -> None:
+def test_dropout_of_a_sequence_by_its_axes(drop: Any, axes: tuple[int, ...]) -> None:
     """Single numbers, the same features at every step, or whole steps: along `axes` all is dropped
     or nothing.
     """
@@ -267,7 +267,7 @@ COUNTS: dict[str, tuple[list[LayerSpec], dict[str, int], int]] = {
 
 
 @pytest.mark.parametrize("case", COUNTS)
-def test_known_counts(case: str) -> None:
+def test_layer_parameters_of_known_counts(case: str) -> None:
     body, by_layer, total = COUNTS[case]
     model = architecture(Embedding(dim=32), *body, timesteps=4, features=10_000, outputs=1)
     assert {

@@ -24,7 +24,7 @@ def array(tensor: object) -> np.ndarray:
 
 
 @pytest.mark.backend
-def test_by_hand() -> None:
+def test_lengths_by_hand() -> None:
     assert array(operations.is_step(X, LENGTHS)).tolist() == [
         [True, True, True],
         [True, True, False],
@@ -44,7 +44,7 @@ def test_by_hand() -> None:
     st.integers(1, 3),
     st.integers(0, 2**32 - 1),
 )
-def test_row_by_row(texts: list[int], beyond: int, features: int, seed: int) -> None:
+def test_lengths_row_by_row(texts: list[int], beyond: int, features: int, seed: int) -> None:
     """Any lengths, the longest as long as the array or not; keras and the engine alike, to the last
     bit.
     """
@@ -72,7 +72,7 @@ def test_row_by_row(texts: list[int], beyond: int, features: int, seed: int) -> 
 
 
 @pytest.mark.backend
-def test_batch_and_timesteps_may_be_unknown() -> None:
+def test_lengths_with_unknown_batch_and_timesteps() -> None:
     """In a model whose input says (None, None, 2), at one width after another; reversing twice
     changes nothing.
     """

@@ -55,7 +55,7 @@ def answers(model: Any, steps: int, *, training: bool) -> np.ndarray:
 
 
 @pytest.mark.backend
-def test_the_same_weights_are_dropped_at_every_step_of_a_batch_and_others_at_the_next() -> None:
+def test_drop_recurrent_weights_drops_the_same_at_every_step() -> None:
     model = products()
     first, second = (answers(model, 3, training=True) for _ in range(2))
     for outputs in (first, second):
@@ -72,7 +72,7 @@ def test_the_same_weights_are_dropped_at_every_step_of_a_batch_and_others_at_the
 
 
 @pytest.mark.backend
-def test_nothing_is_dropped_of_an_answer() -> None:
+def test_drop_recurrent_weights_only_in_training() -> None:
     model = products()
     for _ in range(2):  # before a step of training, and after one
         np.testing.assert_allclose(answers(model, 2, training=False)[:, 0], 1)
@@ -84,7 +84,7 @@ def test_nothing_is_dropped_of_an_answer() -> None:
 
 
 @pytest.mark.backend
-def test_gradients_reach_the_weights_that_were_not_dropped() -> None:
+def test_drop_recurrent_weights_gradients_reach_what_is_kept() -> None:
     """The sum of h_1 over all starts is that of the masked matrix: its gradient is the mask."""
 
     def total(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def test_gradients_reach_the_weights_that_were_not_dropped() -> None:
 
 @pytest.mark.parametrize(("bidirectional", "padded"), [(False, False), (True, True)])
 @pytest.mark.parametrize("kind", RECURRENT)
-def test_every_kind_drops_weights_either_way(
+def test_drop_recurrent_weights_of_every_layer_in_both_directions(
     kind: type[RecurrentSpec], bidirectional: bool, padded: bool
 ) -> None:
     """The head tells both halves apart; answers are those of the layer without weight drop, to the
@@ -141,7 +141,7 @@ def test_every_kind_drops_weights_either_way(
         assert half.max() > 1e-3
 
 
-def test_the_layers_stay_those_of_keras() -> None:
+def test_drop_recurrent_weights_keeps_the_keras_layers() -> None:
     model = stream(
         Embedding(dim=2),
         LSTM(units=3, weight_drop=0.5),
@@ -178,7 +178,7 @@ def by_hand(outputs: np.ndarray, size: float, change: float) -> float:
 @pytest.mark.parametrize(
     ("size", "change", "steps"), [(2.0, 0.0, 2), (0.0, 1.0, 7), (2.0, 1.0, 1), (2.0, 1.0, 7)]
 )
-def test_the_regularisation_is_its_equation_whatever_the_batch(
+def test_slowness_by_its_equation_whatever_the_batch(
     size: float, change: float, steps: int
 ) -> None:
     """Of the layer's outputs, at any number of steps, a single one too."""
@@ -204,7 +204,7 @@ def test_the_regularisation_is_its_equation_whatever_the_batch(
 
 
 @pytest.mark.backend
-def test_both_ways_are_regularised() -> None:
+def test_slowness_of_both_directions() -> None:
     spec = LSTM(units=3, bidirectional=True, activation_l2=2.0, slowness_l2=1.0)
     model = architecture(Embedding(dim=2), spec, Dense(units=6), GRU(units=2), timesteps=None)
     built = build_model(model)
@@ -215,12 +215,12 @@ def test_both_ways_are_regularised() -> None:
     assert float(sum(map(float, built.losses[-2:]))) == pytest.approx(expected, rel=1e-5)
 
 
-def test_states_count_nothing() -> None:
+def test_slowness_of_states_is_zero() -> None:
     assert float(Slowness(2.0, 1.0)(np.ones((3, 4), np.float32))) == 0
 
 
 @pytest.mark.backend
-def test_the_loss_that_is_told_is_without_the_regularisation() -> None:
+def test_slowness_is_not_part_of_the_reported_loss() -> None:
     """It changes the step, not what is reported of it."""
 
     def mean_square(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def sentences(width: int = 5) -> np.ndarray:
         for name in SPELLINGS
     ],
 )
-def test_the_engine_is_keras(spelling: str) -> None:
+def test_words_of_the_engine_are_those_of_keras(spelling: str) -> None:
     model = tagger(spelling)
     assert_engine_is_keras_at_each_step(
         model, random_weights(model, 0), sentences(), sentences(8), sentences()[:1]
@@ -85,7 +85,7 @@ def test_the_engine_is_keras(spelling: str) -> None:
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_weights_have_names_of_their_own(spelling: str) -> None:
+def test_words_weights_have_names_of_their_own(spelling: str) -> None:
     model = tagger(spelling)
     built = build_model(model)
     assert {
@@ -104,7 +104,7 @@ def test_weights_have_names_of_their_own(spelling: str) -> None:
     assert built.input_shape == (None, None, 7)
 
 
-def test_a_word_is_its_vector_beside_what_is_read_in_its_characters() -> None:
+def test_words_concatenate_the_vector_and_the_characters() -> None:
     """By hand: the maximum over the characters' vectors, seen one by one."""
     words = Words(dim=2, characters=Characters(length=4, dim=1, layers=[Pool(mode="max")]))
     model = resolve(
@@ -121,7 +121,7 @@ def test_a_word_is_its_vector_beside_what_is_read_in_its_characters() -> None:
     )
 
 
-def test_a_word_is_its_vector_beside_the_sum_of_its_pieces_over_the_root_of_their_number() -> None:
+def test_words_concatenate_the_vector_and_the_scaled_subword_sum() -> None:
     """By hand; a word without pieces (an empty text's <unk>) adds nothing."""
     words = Words(dim=1, subwords=Subwords(length=5, dim=1, shortest=2, longest=3, buckets=50))
     model = resolve(
@@ -144,7 +144,7 @@ def test_a_word_is_its_vector_beside_the_sum_of_its_pieces_over_the_root_of_thei
 
 
 @pytest.mark.parametrize("spelling", ["conv", "subwords"])
-def test_padding_has_no_say(spelling: str) -> None:
+def test_words_ignore_padding(spelling: str) -> None:
     model = tagger(spelling)
     weights = random_weights(model, 0)
     narrow, wide = (Engine(model, weights)(sentences(width)) for width in (5, 9))
@@ -153,7 +153,7 @@ def test_padding_has_no_say(spelling: str) -> None:
 
 
 @pytest.mark.backend
-def test_word_dropout_reads_whole_words_as_unknown_and_only_in_training() -> None:
+def test_words_dropout_replaces_whole_words_only_in_training() -> None:
     """With a table that names each word, and characters that say nothing."""
     words = Words(
         dim=1, characters=Characters(length=6, dim=1, layers=[Pool(mode="max")]), word_dropout=0.5
@@ -176,7 +176,7 @@ def test_word_dropout_reads_whole_words_as_unknown_and_only_in_training() -> Non
     assert (taught[:, 8:] == 0).all()  # padding stays padding
 
 
-def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
+def test_words_for_export_opens_in_plain_keras(tmp_path: Path) -> None:
     import keras
 
     for spelling in ("conv", "lstm", "subwords"):
@@ -203,7 +203,7 @@ def test_the_export_opens_in_plain_keras(tmp_path: Path) -> None:
         ({"length": 0}, ("length",), "found 0"),
     ],
 )
-def test_layers_that_leave_no_vector_are_refused(
+def test_characters_refuse_layers_that_leave_no_vector(
     settings: dict[str, Any], place: tuple[Any, ...], message: str
 ) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -229,7 +229,7 @@ def test_layers_that_leave_no_vector_are_refused(
         ({"subwords": {"buckets": 0}}, ("subwords", "buckets"), "found 0"),
     ],
 )
-def test_subwords_that_cannot_be(
+def test_words_refuse_impossible_subwords(
     settings: dict[str, Any], place: tuple[Any, ...], message: str
 ) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -239,7 +239,7 @@ def test_subwords_that_cannot_be(
     assert message in error["msg"]
 
 
-def test_short_form() -> None:
+def test_words_short_form() -> None:
     assert Words.model_validate(64) == Words(dim=64) == Words(dim=64, characters=Characters())
     inner = Words(dim=64).inner()
     assert inner is not None
@@ -247,13 +247,13 @@ def test_short_form() -> None:
     assert inner.layers[0].weights == {"embeddings": (SYMBOLS, 25)}
 
 
-def test_subwords_that_are_named_alone_are_as_by_default() -> None:
+def test_words_subwords_named_alone_have_defaults() -> None:
     """As an empty `characters:` is."""
     assert Words.model_validate({"dim": 3, "subwords": None}) == Words(dim=3, subwords=Subwords())
     assert Words.model_validate({"dim": 3, "characters": None}) == Words(dim=3)
 
 
-def test_pieces_start_as_their_initializer_says() -> None:
+def test_words_subwords_follow_their_initializer() -> None:
     words = Words(dim=3, subwords=Subwords(dim=2, buckets=5, initializer=Constant(value=0.25)))
     model = resolve(
         "m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True
@@ -263,7 +263,7 @@ def test_pieces_start_as_their_initializer_says() -> None:
     )
 
 
-def test_a_config_that_was_written_out_is_read_as_the_same() -> None:
+def test_words_model_dump_reads_back_equal() -> None:
     for words in (Words(dim=64), Words(dim=64, subwords=Subwords(dim=8))):
         assert Words.model_validate(words.model_dump()) == words
     assert Words(dim=64, subwords=Subwords()).characters is None

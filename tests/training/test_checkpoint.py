@@ -295,7 +295,7 @@ def test_save_checkpoint_failure_leaves_the_earlier_ones(tmp_path: Path) -> None
     assert_is_step(tmp_path, 2)
 
 
-def test_save_checkpoint_folder_that_cannot_be_made(tmp_path: Path) -> None:
+def test_save_checkpoint_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").write_text("a file", encoding="utf-8")
     with pytest.raises(OSError, match="checkpoints"):
         save(tmp_path / "checkpoints", 1)

@@ -25,7 +25,7 @@ def train_of(text: str) -> Train:
     return options
 
 
-def test_what_holds_where_nothing_is_said() -> None:
+def test_train_defaults() -> None:
     options = parse_config(BASE, "my.yaml").train
     assert options == Train()
     assert (type(options.optimizer).__name__, type(options.schedule).__name__) == (
@@ -47,7 +47,7 @@ def test_what_holds_where_nothing_is_said() -> None:
     ) == (None, 60.0, 2)
 
 
-def test_short_forms_mean_their_long_forms() -> None:
+def test_train_short_forms_mean_their_long_forms() -> None:
     assert train_of("{early_stopping: 3}") == train_of(
         "{early_stopping: {patience: 3, min_delta: 0}}"
     )
@@ -58,7 +58,7 @@ def test_short_forms_mean_their_long_forms() -> None:
     assert train_of("{optimizer: sgd}") == train_of("{optimizer: {sgd: {momentum: 0}}}")
 
 
-def test_numbers_in_scientific_notation_are_numbers() -> None:
+def test_train_reads_scientific_notation() -> None:
     options = train_of("{learning_rate: 1e-3, optimizer: {adam: {epsilon: 1e-8}}, clip_norm: 1}")
     assert (
         options.learning_rate,
@@ -68,7 +68,7 @@ def test_numbers_in_scientific_notation_are_numbers() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
-def test_every_optimizer_can_be_written_down_and_read_back(name: str) -> None:
+def test_train_every_optimizer_is_dumped_and_read_back(name: str) -> None:
     config = load_config(
         find_config("fable_simple_rnn"),
         [f"train.optimizer={name}", "train.schedule={on_plateau: 0.3}", "train.early_stopping=4"],
@@ -133,7 +133,7 @@ def test_every_optimizer_can_be_written_down_and_read_back(name: str) -> None:
         ),
     ],
 )
-def test_mistakes_are_explained_where_they_stand(text: str, messages: list[str]) -> None:
+def test_train_mistakes_name_their_place(text: str, messages: list[str]) -> None:
     with pytest.raises(RnnkitError) as caught:
         train_of(text)
     assert caught.value.exit_code == USER_MISTAKE
@@ -142,11 +142,11 @@ def test_mistakes_are_explained_where_they_stand(text: str, messages: list[str])
 
 
 @pytest.mark.parametrize("monitor", ["loss", "accuracy", "perplexity"])
-def test_every_score_can_be_monitored(monitor: str) -> None:
+def test_train_monitors_every_score(monitor: str) -> None:
     assert train_of(f"{{monitor: {monitor}}}").monitor == monitor
 
 
-def test_options_cannot_be_changed_afterwards() -> None:
+def test_train_is_immutable() -> None:
     options: Any = Train()
     with pytest.raises(ValueError, match="frozen"):
         options.epochs = 3

@@ -214,7 +214,7 @@ def test_restore_stream_is_exact(max_steps: int = 6) -> None:
     assert len(set(whole.seen)) == 8
 
 
-def test_checkpoint_holds_the_carried_states() -> None:
+def test_save_checkpoint_holds_the_carried_states() -> None:
     fit = stream_fit(
         RunFolder.create("held", "x\n"),
         checkpoint={"every_steps": 1, "every_seconds": None, "keep": 9},

@@ -18,13 +18,13 @@ from rnnkit.training.schedules import Cosine, Exponential, OnPlateau
 from tests.training import Rows, line_fit, weight
 
 
-def test_constant_never_changes() -> None:
+def test_constant_factor_never_changes() -> None:
     assert [lookup("schedule", "constant")().factor(step, 10, 40) for step in (0, 9, 39, 400)] == [
         1.0
     ] * 4
 
 
-def test_exponential_multiplies_once_an_epoch() -> None:
+def test_exponential_factor_multiplies_once_an_epoch() -> None:
     schedule = Exponential(rate=0.5)
     assert [schedule.factor(step, 10, 40) for step in (0, 9, 10, 19, 20, 39)] == [
         1.0,
@@ -36,7 +36,7 @@ def test_exponential_multiplies_once_an_epoch() -> None:
     ]
 
 
-def test_exponential_is_zarembas_small_model() -> None:
+def test_exponential_factor_of_zarembas_small_model() -> None:
     """Full rate for four epochs, then halved at each (Zaremba et al. 2014, section 4.1)."""
     schedule = Exponential(rate=0.5, start_epoch=4)
     first_steps = [schedule.factor(epoch * 7, 7, 49) for epoch in range(7)]
@@ -44,7 +44,7 @@ def test_exponential_is_zarembas_small_model() -> None:
     assert first_steps == last_steps == [1.0, 1.0, 1.0, 1.0, 0.5, 0.25, 0.125]
 
 
-def test_cosine_falls_from_all_to_its_final_share() -> None:
+def test_cosine_factor_falls_to_its_final_share() -> None:
     schedule = Cosine(final=0.1)
     by_hand = {
         0: 1.0,
@@ -59,13 +59,13 @@ def test_cosine_falls_from_all_to_its_final_share() -> None:
     )
 
 
-def test_plateau_reduces_down_to_its_minimum() -> None:
+def test_on_plateau_reduces_down_to_its_minimum() -> None:
     schedule = OnPlateau(rate=0.5, minimum=0.2)
     assert [schedule.reduced(times) for times in range(5)] == [1.0, 0.5, 0.25, 0.2, 0.2]
 
 
 @pytest.mark.parametrize("name", sorted(SCHEDULES))
-def test_every_schedule_starts_with_the_full_rate_and_never_exceeds_it(name: str) -> None:
+def test_factor_of_every_schedule_starts_at_one_and_never_exceeds_it(name: str) -> None:
     schedule = lookup("schedule", name).model_validate(
         {"rate": 0.7} if name == "exponential" else {}
     )
@@ -102,7 +102,7 @@ def test_every_schedule_starts_with_the_full_rate_and_never_exceeds_it(name: str
         "cosine to max_steps",
     ],
 )
-def test_the_rate_of_history_is_the_rate_of_the_steps(
+def test_rate_of_step_is_that_of_the_history_and_the_updates(
     options: dict[str, Any], by_hand: list[float]
 ) -> None:
     assert _rates(Rows([10.0, 10.0], batch_size=1), options | {"epochs": 4}) == pytest.approx(
@@ -110,7 +110,7 @@ def test_the_rate_of_history_is_the_rate_of_the_steps(
     )
 
 
-def test_the_rate_falls_on_a_plateau() -> None:
+def test_on_plateau_rate_falls() -> None:
     """Each step goes 0.4 of the way from w to 1.5, so w is 0.6, 0.96, 1.18 ...; validation wants
     0.75: the first epoch is the best.
 
@@ -123,13 +123,13 @@ def test_the_rate_falls_on_a_plateau() -> None:
     )
 
 
-def test_a_better_epoch_puts_the_plateau_off() -> None:
+def test_on_plateau_better_epoch_postpones_it() -> None:
     """w * x comes nearer to its target at every epoch: nothing to reduce."""
     options = {"schedule": {"on_plateau": {"rate": 0.5, "patience": 1}}, "epochs": 5}
     assert _rates(Rows([1.0]), options) == pytest.approx([0.2] * 5, rel=1e-4)
 
 
-def test_min_delta_decides_what_a_plateau_is() -> None:
+def test_on_plateau_min_delta() -> None:
     """The losses 1, 0.36, 0.13, 0.047: the last two are no improvement by 0.34, so the fifth epoch
     has half the rate.
     """
@@ -179,6 +179,6 @@ def _rates(train: Rows, options: dict[str, Any], validation: Rows | None = None)
         ({"warmup_steps": -1}, "warmup_steps"),
     ],
 )
-def test_impossible_schedules_are_refused(options: dict[str, Any], where: str) -> None:
+def test_train_refuses_impossible_schedules(options: dict[str, Any], where: str) -> None:
     with pytest.raises((RnnkitError, ValueError), match=where):
         Train.model_validate(options)

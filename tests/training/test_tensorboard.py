@@ -51,7 +51,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         return api.train("fable_simple_rnn", *overrides).folder
 
 
-def test_a_curve_for_every_column_of_the_history(run: RunFolder) -> None:
+def test_tensorboard_has_a_curve_for_every_column_of_the_history(run: RunFolder) -> None:
     with open(run.history, encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     shown = events(run.tensorboard)
@@ -73,7 +73,7 @@ def test_a_curve_for_every_column_of_the_history(run: RunFolder) -> None:
     assert times == sorted(times)
 
 
-def test_a_histogram_for_every_weight_that_the_run_keeps(run: RunFolder) -> None:
+def test_tensorboard_has_a_histogram_for_every_weight(run: RunFolder) -> None:
     shown = events(run.tensorboard)
     arrays = json.loads(run.manifest.read_text())["arrays"]
     assert set(shown.Tags()["histograms"]) == {f"weights/{name}" for name in arrays}
@@ -89,7 +89,7 @@ def test_a_histogram_for_every_weight_that_the_run_keeps(run: RunFolder) -> None
         assert [histogram.step for histogram in histograms] == [2, 4, 6, 8, 10, 12]
 
 
-def test_the_last_histogram_is_of_the_last_weights(run: RunFolder) -> None:
+def test_tensorboard_last_histogram_is_of_the_last_weights(run: RunFolder) -> None:
     best = json.loads(run.manifest.read_text())["best"]["epoch"]
     histograms = {
         event.step: event.histogram_value
@@ -104,7 +104,7 @@ def test_the_last_histogram_is_of_the_last_weights(run: RunFolder) -> None:
     assert histograms[2].sum_squares != histograms[12].sum_squares  # they moved
 
 
-def test_samples_of_text(run: RunFolder) -> None:
+def test_tensorboard_has_samples_of_text(run: RunFolder) -> None:
     shown = events(run.tensorboard)
     assert "sample" in shown.Tags()["tensors"]
     samples = shown.Tensors("sample")
@@ -116,7 +116,7 @@ def test_samples_of_text(run: RunFolder) -> None:
     assert shown.SummaryMetadata("sample").plugin_data.plugin_name == "text"
 
 
-def test_a_resumed_training_goes_on_with_its_curves(tmp_path: Path, runs: Path) -> None:
+def test_tensorboard_resumed_run_continues_its_curves(tmp_path: Path, runs: Path) -> None:
     from rnnkit.workflows.train import resume
 
     first = api.train("fable_simple_rnn", "train.epochs=3").folder
@@ -126,7 +126,7 @@ def test_a_resumed_training_goes_on_with_its_curves(tmp_path: Path, runs: Path) 
     assert len(list(first.tensorboard.glob("events.*"))) == 2
 
 
-def test_a_forecaster_shows_what_it_forecasts(runs: Path) -> None:
+def test_tensorboard_has_forecasts_of_a_forecaster(runs: Path) -> None:
     run = api.train("toy_two_steps", "train.epochs=2").folder
     (text,) = (
         value.decode()
@@ -148,7 +148,7 @@ def test_a_forecaster_shows_what_it_forecasts(runs: Path) -> None:
 # The callback alone
 
 
-def test_tensorboard_reads_curves_weights_and_samples(tmp_path: Path) -> None:
+def test_tensorboard_is_read_by_its_own_reader(tmp_path: Path) -> None:
     weights = {"dense/kernel": np.array([[0.0, 1.0], [2.0, 5.0]], np.float32)}
     fit = line_fit(Rows([1.0]), Rows([0.75]), epochs=3, schedule={"exponential": 0.5})
     fit.go([TensorBoard(tmp_path / "board", lambda: weights, lambda: "the cat ˈsat", looks=2)])
@@ -175,14 +175,14 @@ def test_tensorboard_reads_curves_weights_and_samples(tmp_path: Path) -> None:
     ] * 2
 
 
-def test_a_resumed_training_adds_its_curves(tmp_path: Path) -> None:
+def test_tensorboard_resumed_fit_adds_its_curves(tmp_path: Path) -> None:
     for _ in range(2):
         line_fit(Rows([1.0]), epochs=1).go([TensorBoard(tmp_path / "board", dict, str)])
     assert len(list((tmp_path / "board").iterdir())) == 2
     assert len(events(tmp_path / "board").Scalars("epoch/loss")) == 2
 
 
-def test_curves_are_in_the_file_when_their_epoch_ends(tmp_path: Path) -> None:
+def test_tensorboard_writes_curves_when_their_epoch_ends(tmp_path: Path) -> None:
     """So that a process that is killed later has them."""
     seen: list[list[int]] = []
 
@@ -194,7 +194,7 @@ def test_curves_are_in_the_file_when_their_epoch_ends(tmp_path: Path) -> None:
     assert seen == [[1], [1, 2]]
 
 
-def test_a_full_disk_costs_the_curves_but_not_the_training() -> None:
+def test_tensorboard_full_disk_does_not_stop_the_training() -> None:
     board = TensorBoard(Path("board"), dict, str)
     fit = line_fit(Rows([1.0]), epochs=3)
 
