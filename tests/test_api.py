@@ -31,7 +31,7 @@ def kept(fable_run: Path, runs: Path) -> Path:
     return Path(shutil.copytree(fable_run, runs / "fable"))
 
 
-def test_importing_it_imports_nothing_heavy() -> None:
+def test_import_rnnkit_imports_nothing_heavy() -> None:
     script = (
         "import sys, rnnkit; print(rnnkit.__version__, *sorted({'keras', 'numpy', 'tensorflow',"
         " 'pydantic', 'yaml'} & set(sys.modules)))"
@@ -46,7 +46,7 @@ def test_importing_it_imports_nothing_heavy() -> None:
     )
 
 
-def test_every_public_name_is_there() -> None:
+def test_all_lists_every_public_name() -> None:
     from rnnkit import api, errors
 
     assert sorted(rnnkit.__all__) == rnnkit.__all__
@@ -58,14 +58,14 @@ def test_every_public_name_is_there() -> None:
 
 
 @pytest.mark.parametrize("name", ["trian", "api_", "np"])
-def test_other_names_are_not(name: str) -> None:
+def test_getattr_refuses_other_names(name: str) -> None:
     with pytest.raises(AttributeError, match=f"module 'rnnkit' has no attribute '{name}'"):
         getattr(rnnkit, name)
     with pytest.raises(ImportError, match=name):
         exec(f"from rnnkit import {name}")
 
 
-def test_the_newest_run_is_found_and_so_is_a_named_one(kept: Path, fable_run: Path) -> None:
+def test_load_run_takes_the_newest_or_a_named_one(kept: Path, fable_run: Path) -> None:
     assert rnnkit.load_run().folder.path == kept
     assert rnnkit.load_run("fable").folder.path == kept
     run = rnnkit.load_run(str(fable_run))
@@ -74,7 +74,7 @@ def test_the_newest_run_is_found_and_so_is_a_named_one(kept: Path, fable_run: Pa
     assert repr(run) == f"Run('{fable_run}')"
 
 
-def test_a_run_that_is_not_there() -> None:
+def test_load_run_of_an_unknown_name() -> None:
     for ask in (
         rnnkit.load_run,
         lambda: rnnkit.generate("had a general"),
@@ -88,7 +88,7 @@ def test_a_run_that_is_not_there() -> None:
         rnnkit.load_run("nowhere")
 
 
-def test_generate(kept: Path, fable_run: Path) -> None:
+def test_generate_continues_a_seed(kept: Path, fable_run: Path) -> None:
     text = rnnkit.generate("had a general")
     assert text.startswith(CONTINUED)
     assert rnnkit.generate("had a general", run=str(fable_run)) == text
@@ -103,7 +103,7 @@ def test_generate(kept: Path, fable_run: Path) -> None:
         rnnkit.generate("had a moose")
 
 
-def test_generate_samples(kept: Path) -> None:
+def test_generate_samples_of_a_seed(kept: Path) -> None:
     samples = rnnkit.generate_samples(
         "had a general", 3, temperature=5.0, max_new_tokens=20, random_seed=1
     )
@@ -114,7 +114,7 @@ def test_generate_samples(kept: Path) -> None:
     )
 
 
-def test_predict(kept: Path) -> None:
+def test_predict_is_the_softmax_of_the_model(kept: Path) -> None:
     guesses = rnnkit.predict("had a general", top=3)
     assert guesses == rnnkit.load_run().predict("had a general", top=3)
     assert guesses[0].token == "council"
@@ -134,7 +134,7 @@ def test_predict(kept: Path) -> None:
     )
 
 
-def test_evaluate(kept: Path, tmp_path: Path) -> None:
+def test_evaluate_a_run_and_a_file(kept: Path, tmp_path: Path) -> None:
     (evaluation,) = rnnkit.evaluate()
     assert evaluation.part == "train"
     scores = {row.who: row.scores for row in evaluation.rows}
@@ -150,7 +150,7 @@ def test_evaluate(kept: Path, tmp_path: Path) -> None:
         rnnkit.evaluate("tset")
 
 
-def test_the_model_of_a_run_is_keras_and_says_what_the_engine_says(fable_run: Path) -> None:
+def test_run_model_is_keras_and_equals_the_engine(fable_run: Path) -> None:
     import keras
 
     run = rnnkit.load_run(str(fable_run))

@@ -36,24 +36,24 @@ def command_of(path: Path) -> list[str]:
     return shlex.split(found[1])
 
 
-def test_there_are_configs_and_nothing_else() -> None:
+def test_configs_folder_holds_only_configs() -> None:
     assert {path.stem for path in CONFIGS} > REPRESENTATIVE
     assert {path.suffix for path in (REPO / "configs").rglob("*") if path.is_file()} == {".yaml"}
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_the_first_line_is_the_command_that_trains_it(file: str) -> None:
+def test_configs_first_line_is_the_command_that_trains_it(file: str) -> None:
     assert command_of(REPO / file)[:3] == ["rnnkit", "train", file]
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_it_checks(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_of_each_config(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPO)
     assert f"{file}: ok" in done("check", *command_of(REPO / file)[2:]).stdout
 
 
 @pytest.mark.parametrize("file", TRAINED)
-def test_it_trains_evaluates_and_answers(
+def test_train_evaluate_and_answer_of_each_config(
     file: str, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(REPO)

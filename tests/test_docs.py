@@ -20,13 +20,13 @@ TASKS = sorted(
 )  # one package each
 
 
-def test_the_order_of_imports_is_that_of_the_test() -> None:
+def test_architecture_page_has_the_order_of_imports() -> None:
     (order,) = re.findall(r"^```\n(errors -> .*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     levels = [set(level.split(" | ")) for level in re.split(r"\s+->\s+", order.strip())]
     assert levels == [existing for level in LEVELS if (existing := set(level) & PACKAGES)]
 
 
-def test_every_package_has_a_level() -> None:
+def test_architecture_page_names_every_package() -> None:
     assert {name for level in LEVELS for name in level} >= PACKAGES
 
 
@@ -36,7 +36,7 @@ def named() -> list[str]:
 
 
 @pytest.mark.parametrize("name", named())
-def test_every_file_that_is_named_exists(name: str) -> None:
+def test_docs_name_existing_files(name: str) -> None:
     rooms = {path.name for path in TASKS[0].iterdir()}
     folders = (REPO, REPO / "rnnkit", REPO / "rnnkit" / "data")
     if name in rooms - {"__init__.py"} and not (REPO / "rnnkit" / name).exists():
@@ -46,5 +46,5 @@ def test_every_file_that_is_named_exists(name: str) -> None:
         assert paths or ("/" not in name and list((REPO / "rnnkit").rglob(name)))
 
 
-def test_the_page_names_files() -> None:
+def test_docs_name_files() -> None:
     assert {"registry.py", "training/fit.py", "tests/test_imports.py", "tasks/"} <= set(named())

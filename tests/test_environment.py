@@ -48,7 +48,7 @@ def test_library_version() -> None:
     assert library_version("no_such_library") is None
 
 
-def test_a_source_tree_that_is_not_installed(tmp_path: Path) -> None:
+def test_describe_environment_of_a_source_tree_not_installed(tmp_path: Path) -> None:
     """A run is begun where all libraries are there but rnnkit's own metadata."""
     libraries = tmp_path / "libraries"
     libraries.mkdir()

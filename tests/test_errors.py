@@ -27,13 +27,13 @@ from rnnkit.errors import (
         (("x", "not trained", "", "Run `rnnkit train x`"), "x: not trained. Run `rnnkit train x`"),
     ],
 )
-def test_a_message_says_where_what_expected_and_what_to_do(
+def test_rnnkit_error_message_has_place_value_expected_and_hint(
     parts: tuple[str, ...], message: str
 ) -> None:
     assert str(RnnkitError(*parts)) == message
 
 
-def test_the_parts_of_an_error_stay_apart() -> None:
+def test_rnnkit_error_keeps_its_parts() -> None:
     error = RnnkitError("x", "found 1", "Expected 2", "Try 2")
     assert (error.where, error.got, error.expected, error.hint) == (
         "x",
@@ -45,7 +45,7 @@ def test_the_parts_of_an_error_stay_apart() -> None:
     assert RnnkitError("x", "the loss is nan", exit_code=RUN_FAILED).exit_code == 1
 
 
-def test_several_errors_are_one_with_a_line_each() -> None:
+def test_rnnkit_errors_have_a_line_each() -> None:
     errors = RnnkitErrors([RnnkitError("x", "wrong"), RnnkitError("y", "wrong too")])
     assert isinstance(errors, RnnkitError)
     assert str(errors).splitlines() == ["x: wrong.", "y: wrong too."]
@@ -64,18 +64,18 @@ def test_several_errors_are_one_with_a_line_each() -> None:
         ("", ""),
     ],
 )
-def test_the_name_that_was_meant(name: str, guess: str) -> None:
+def test_did_you_mean_suggests_the_nearest_name(name: str, guess: str) -> None:
     assert did_you_mean(name, ["units", "activation", "dropout"]) == (
         f"Did you mean {guess!r}?" if guess else ""
     )
 
 
-def test_nothing_is_near_where_nothing_is_known() -> None:
+def test_nearest_of_no_names() -> None:
     assert did_you_mean("units", []) == ""
     assert nearest("units", []) == []
 
 
-def test_the_nearest_come_best_first_and_are_few() -> None:
+def test_nearest_gives_a_few_best_first() -> None:
     assert nearest("general", ["cat", "generally", "generals", "mice"]) == ["generals", "generally"]
     assert nearest("general", ["cat", "generally", "generals", "mice"], count=1) == ["generals"]
     assert nearest("general", ["General"]) == ["General"]

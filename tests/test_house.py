@@ -87,7 +87,7 @@ def test_functions_are_short() -> None:
     } == LONG_FUNCTIONS
 
 
-def test_workflows_name_the_types_of_what_a_task_gives_them() -> None:
+def test_workflows_name_the_types_of_a_task() -> None:
     assert {
         f"{file}: {name}({parameter})"
         for file, tree in trees(SOURCES / "workflows")
@@ -97,7 +97,7 @@ def test_workflows_name_the_types_of_what_a_task_gives_them() -> None:
     } == UNTYPED
 
 
-def test_ruffs_exceptions_are_those_that_are_needed() -> None:
+def test_ruff_exceptions_are_those_that_are_needed() -> None:
     """pyproject.toml lists each file that has too many arguments, branches or ways, by rule."""
     ruff = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]
     listed = {

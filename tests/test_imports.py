@@ -93,7 +93,7 @@ def test_only_backend_knows_the_frameworks() -> None:
     assert found == {Path(f"backend/{name}.py") for name in ("device", "scan", "tensorflow", "jax")}
 
 
-def test_what_is_plain_numpy_never_imports_keras() -> None:
+def test_numpy_packages_never_import_keras() -> None:
     plain = [
         path for path in SOURCES if part_of(path) in ("engine", "metrics", "baselines", "kernels")
     ]
@@ -196,7 +196,7 @@ finally:
     ],
     ids=" ".join,
 )
-def test_a_command_that_does_not_train_starts_without_a_framework(
+def test_commands_that_do_not_train_start_without_a_framework(
     arguments: list[str], fable_run: Path
 ) -> None:
     modules = modules_after(
@@ -207,7 +207,7 @@ def test_a_command_that_does_not_train_starts_without_a_framework(
     assert modules & HEAVY == set()
 
 
-def test_help_needs_not_even_numpy(fable_run: Path) -> None:
+def test_help_starts_without_numpy(fable_run: Path) -> None:
     assert (
         modules_after(["--help"], fable_run.parent)
         & {"numpy", "pydantic", "yaml", "tokenizers", "rich"}
@@ -215,7 +215,7 @@ def test_help_needs_not_even_numpy(fable_run: Path) -> None:
     )
 
 
-def test_importing_rnnkit_imports_nothing_else() -> None:
+def test_import_rnnkit_imports_nothing_else() -> None:
     program = (
         "import sys, rnnkit; print(*(name for name in sys.modules if name.startswith('rnnkit')),"
         " 'numpy' in sys.modules)"

@@ -83,7 +83,7 @@ def test_find_run_refuses_what_holds_no_run(tmp_path: Path) -> None:
         find_run("file")
 
 
-def test_newest_run_says_what_is_missing(run: RunFolder) -> None:
+def test_newest_run_names_what_is_missing(run: RunFolder) -> None:
     with pytest.raises(RnnkitError, match="no trained run that generates text"):
         newest_run(lambda run: True, "generates text")
 

@@ -233,7 +233,7 @@ def code(tmp_path: Path) -> Iterator[Code]:
 
 
 @pytest.mark.backend
-def test_a_language_model_of_own_components(
+def test_code_language_model_of_own_components(
     code: Code, tmp_path: Path, runs: Path, rnnkit: Rnnkit
 ) -> None:
     (tmp_path / "rhymes.yaml").write_text(LANGUAGE_MODEL, encoding="utf-8")
@@ -258,7 +258,7 @@ def test_a_language_model_of_own_components(
     assert "--code my_" in refused.stderr
 
 
-def test_a_classification_of_own_components(
+def test_code_classification_of_own_components(
     code: Code, tmp_path: Path, runs: Path, rnnkit: Rnnkit
 ) -> None:
     (tmp_path / "reviews.yaml").write_text(CLASSIFICATION, encoding="utf-8")
@@ -288,7 +288,7 @@ def test_a_classification_of_own_components(
     assert (tmp_path / "again.cards").read_text(encoding="utf-8") == answers
 
 
-def test_without_code_each_own_component_says_what_to_add(
+def test_code_missing_is_suggested_for_each_own_component(
     code: Code, tmp_path: Path, runs: Path
 ) -> None:
     code(*OWN)

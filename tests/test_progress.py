@@ -29,7 +29,7 @@ def test_to_stderr_writes_plain_lines_once(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr() == ("", "a remark\n")
 
 
-def test_to_stderr_leaves_the_users_handlers_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_to_stderr_preserves_the_users_handlers(capsys: pytest.CaptureFixture[str]) -> None:
     records: list[str] = []
 
     class Own(logging.Handler):
@@ -71,13 +71,13 @@ def test_kept_in_begins_with_what_was_remembered(tmp_path: Path) -> None:
     assert [line[20:] for line in lines] == ["before there is a file", "one"]
 
 
-def test_kept_in_survives_a_folder_that_is_gone(tmp_path: Path) -> None:
+def test_kept_in_survives_a_missing_folder(tmp_path: Path) -> None:
     with kept_in(tmp_path / "gone" / "training.log"):
         log.info("one")
     assert not (tmp_path / "gone").exists()
 
 
-def test_progress_tells_how_much_is_left(
+def test_progress_reports_the_remaining_time(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", -1.0)

@@ -51,12 +51,12 @@ def usage(line: str) -> tuple[str, str]:
 # The verbs.
 
 
-def test_every_verb_is_named() -> None:
+def test_readme_names_every_verb() -> None:
     assert {usage(line)[0].split()[0] for line in VERBS} == set(main.commands)
 
 
 @pytest.mark.parametrize("line", VERBS)
-def test_the_verbs_and_options_that_are_named_exist(line: str) -> None:
+def test_readme_verbs_and_options_exist(line: str) -> None:
     typed, about = usage(line)
     words = typed.split()
     command: Any = main.commands[words[0]]
@@ -94,7 +94,7 @@ def commands() -> list[str]:
 
 
 @pytest.mark.parametrize("call", commands())
-def test_the_commands_that_are_shown_can_be_typed(call: str, tmp_path: Path) -> None:
+def test_readme_commands_are_valid(call: str, tmp_path: Path) -> None:
     (tmp_path / "my_layers.py").write_text("")
     words = shlex.split(call)[1:]
     command: Any = main
@@ -111,7 +111,7 @@ def test_the_commands_that_are_shown_can_be_typed(call: str, tmp_path: Path) -> 
         }
 
 
-def test_there_are_commands_to_test() -> None:
+def test_readme_has_commands_to_test() -> None:
     assert {
         "rnnkit train configs/fable.yaml",
         'rnnkit generate --seed "had a general"',
@@ -122,7 +122,7 @@ def test_there_are_commands_to_test() -> None:
 # The demo.
 
 
-def test_the_demo_prints_what_fable_has() -> None:
+def test_readme_demo_prints_what_fable_has() -> None:
     shown = block("", "$ rnnkit train configs/fable.yaml")
     config = load_config(shipped_configs()["fable"])
     data = config.prepare(Source())
@@ -138,7 +138,7 @@ def test_the_demo_prints_what_fable_has() -> None:
 # Configs.
 
 
-def test_the_config_that_is_shown_checks() -> None:
+def test_readme_config_is_valid() -> None:
     config = parse_config(block("yaml", "task: {language_model"), "README.md")
     assert config.model.layers[1].units == 128
     assert config.generate.temperature == 0.8
@@ -157,14 +157,14 @@ def test_the_config_that_is_shown_checks() -> None:
         ("lstm: 128  ", "lstm: {units: 128}"),
     ],
 )
-def test_what_the_comments_offer_instead_checks_too(shown: str, instead: str) -> None:
+def test_readme_config_alternatives_are_valid(shown: str, instead: str) -> None:
     text = block("yaml", "task: {language_model")
     assert text.count(shown) == 1
     assert instead in text.replace(shown, "")
     parse_config(text.replace(shown, f"{instead} "), "README.md")
 
 
-def test_the_overrides_that_are_shown_can_be_set() -> None:
+def test_readme_overrides_are_valid() -> None:
     (call,) = [span for span in SPANS if "train.optimizer={" in span]
     words = call.removeprefix("rnnkit train fable ").split(" ", 1)
     config = load_config(shipped_configs()["fable"], words)
@@ -173,7 +173,7 @@ def test_the_overrides_that_are_shown_can_be_set() -> None:
 
 
 @pytest.mark.parametrize("name", re.findall(r"^\| `(\w+)` \(", README, re.MULTILINE))
-def test_the_figures_are_of_shipped_configs(name: str) -> None:
+def test_readme_figures_are_of_shipped_configs(name: str) -> None:
     (described,) = re.findall(rf"^\| `{name}` \((.*?)\) \|", README, re.MULTILINE)
     model = load_config(shipped_configs()[name]).model
     lists = (
@@ -191,14 +191,14 @@ def test_the_figures_are_of_shipped_configs(name: str) -> None:
 # Variables, files and make.
 
 
-def test_every_variable_that_is_named_is_read_and_the_other_way_round() -> None:
+def test_readme_names_exactly_the_environment_variables_in_use() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in (REPO / "rnnkit").rglob("*.py"))
     named = set(re.findall(r"\bRNNKIT_[A-Z_]+", README))
     assert named - {"RNNKIT_TEST_DATA"} == set(re.findall(r"\bRNNKIT_[A-Z_]+", sources))
     assert '"RNNKIT_TEST_DATA"' in (REPO / "tests" / "conftest.py").read_text(encoding="utf-8")
 
 
-def test_every_make_target_that_is_named_exists() -> None:
+def test_readme_make_targets_exist() -> None:
     targets = set(
         re.findall(r"^([a-z-]+):", (REPO / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     )
@@ -208,7 +208,7 @@ def test_every_make_target_that_is_named_exists() -> None:
     assert named <= targets
 
 
-def test_every_file_of_the_project_that_is_named_exists() -> None:
+def test_readme_files_of_the_project_exist() -> None:
     named = {span for span in SPANS if re.fullmatch(r"[\w/]+(?:\.py|\.txt|/)", span)} - {
         "checkpoints/",
         "samples/",
@@ -230,7 +230,7 @@ def documented() -> set[str]:
     return {name.rstrip("/") for row in rows for name in re.findall(r"`([^`]+)`", row)}
 
 
-def test_the_files_of_a_run_folder(fable_run: Path, runs: Path) -> None:
+def test_readme_lists_the_files_of_a_run_folder(fable_run: Path, runs: Path) -> None:
     forecaster = api.train("toy_two_steps", smoke=True).folder.path
     # of tasks that neither run is of
     others = {"labels.json", "source_tokenizer.json", "confusion-*.png"}
@@ -243,7 +243,7 @@ def test_the_files_of_a_run_folder(fable_run: Path, runs: Path) -> None:
     assert f"(format {api.load_run(str(fable_run)).folder.load_manifest()['format']})" in README
 
 
-def test_four_of_them_answer_alone(fable_run: Path, runs: Path) -> None:
+def test_readme_four_files_of_a_run_answer_alone(fable_run: Path, runs: Path) -> None:
     run = runs / "copied"
     run.mkdir(parents=True)
     for name in ("config.yaml", "tokenizer.json", "weights.npz", "manifest.json"):
@@ -258,9 +258,7 @@ def test_four_of_them_answer_alone(fable_run: Path, runs: Path) -> None:
 # Python.
 
 
-def test_the_python_that_is_shown_runs(
-    tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_readme_python_runs(tmp_path: Path, runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As it stands, but `fable` here is a file of that name, with a smaller model."""
     (tmp_path / "fable").write_text(
         "task: {language_model: 3}\ndata: {dataset: fable, split: 0}\nmodel: {embedding: 4, layers:"
@@ -280,7 +278,7 @@ def test_the_python_that_is_shown_runs(
     assert all(0 < guess.probability < 1 for guess in guesses)
 
 
-def test_the_layer_that_is_shown_is_tested() -> None:
+def test_readme_layer_is_tested() -> None:
     """tests/workflows/test_code.py takes it from here."""
     code = block("python", "# my_layers.py")
     config = block("yaml", "layers:")

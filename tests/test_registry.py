@@ -31,7 +31,7 @@ BASES: dict[str, type[Spec]] = {kind: base_of(kind) for kind in registry.BASES}
 
 
 @pytest.mark.parametrize("kind", TABLES)
-def test_every_entry_resolves_and_explains_itself(kind: str) -> None:
+def test_lookup_resolves_every_entry_with_a_docstring(kind: str) -> None:
     for name in TABLES[kind]:
         found = lookup(kind, name)
         assert found.__module__.startswith("rnnkit."), name
@@ -40,7 +40,7 @@ def test_every_entry_resolves_and_explains_itself(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", BASES)
-def test_every_spec_is_of_its_kind_and_its_short_field_is_a_field(kind: str) -> None:
+def test_lookup_every_spec_is_of_its_kind(kind: str) -> None:
     for name in TABLES[kind]:
         spec = lookup(kind, name)
         assert issubclass(spec, BASES[kind]), name
@@ -49,7 +49,7 @@ def test_every_spec_is_of_its_kind_and_its_short_field_is_a_field(kind: str) -> 
         assert "__doc__" not in vars(spec) or spec.__doc__ != BASES[kind].__doc__, name
 
 
-def test_every_spec_that_could_be_named_is_registered() -> None:
+def test_tables_register_every_spec() -> None:
     for module in pkgutil.walk_packages(rnnkit.__path__, "rnnkit."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
@@ -86,7 +86,7 @@ def test_tables_are_in_alphabetical_order() -> None:
 
 
 @pytest.mark.parametrize("kind", TABLES)
-def test_an_unknown_name_is_refused_with_the_known_ones(kind: str) -> None:
+def test_lookup_unknown_name_lists_the_known_ones(kind: str) -> None:
     known = next(iter(TABLES[kind]))
     with pytest.raises(RnnkitError, match=f"{kind} '{known}x'") as caught:
         lookup(kind, f"{known}x", where="here")
@@ -95,7 +95,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(kind: str) -> None:
     assert "Did you mean" in caught.value.hint
 
 
-def test_a_users_module_is_used_only_when_it_is_loaded() -> None:
+def test_lookup_of_a_users_module_needs_it_loaded() -> None:
     name = "antigravity:Spec"
     with pytest.raises(RnnkitError, match="not loaded"):
         lookup("layer", name)
@@ -110,7 +110,7 @@ class Mine(Spec):
     """A user's own component."""
 
 
-def test_importing_every_component_leaves_the_frameworks_alone() -> None:
+def test_lookup_of_every_component_imports_no_framework() -> None:
     program = """
 import sys
 from rnnkit.registry import TABLES, lookup
@@ -169,7 +169,7 @@ def keras_defaults(keras_class: type[Any], but: set[str]) -> dict[str, Any]:
     }
 
 
-def test_the_optimizers_are_those_of_keras() -> None:
+def test_optimizers_are_those_of_keras() -> None:
     import keras
 
     ours = {lookup("optimizer", name).__name__ for name in OPTIMIZERS}
@@ -205,7 +205,7 @@ def limits(spec: type[Spec]) -> list[dict[str, float]]:
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_an_optimizer_is_keras_own(name: str) -> None:
+def test_optimizer_spec_is_that_of_keras(name: str) -> None:
     """Its arguments, their defaults and bounds, and what builds from it."""
     import keras
 
@@ -228,7 +228,7 @@ def test_an_optimizer_is_keras_own(name: str) -> None:
             assert (after_a_step(spec(**{argument: None}).build(0.25, None, None)) < 1).all()
 
 
-def test_the_initializers_are_those_of_keras() -> None:
+def test_initializers_are_those_of_keras() -> None:
     import keras
 
     ours = {lookup("initializer", name).__name__ for name in INITIALIZERS}
@@ -240,7 +240,7 @@ def test_the_initializers_are_those_of_keras() -> None:
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
-def test_an_initializer_is_keras_own(name: str) -> None:
+def test_initializer_spec_is_that_of_keras(name: str) -> None:
     import keras
     import numpy as np
 
@@ -256,7 +256,7 @@ def test_an_initializer_is_keras_own(name: str) -> None:
         assert np.isfinite(np.asarray(built((4, 12)))).all()
 
 
-def test_whatever_a_bias_may_name_makes_vectors() -> None:
+def test_initializers_of_a_bias_give_vectors() -> None:
     for name in INITIALIZERS:
         if name not in ("identity", "orthogonal"):
             assert tuple(lookup("initializer", name)().build()((12,)).shape) == (12,)
@@ -264,7 +264,7 @@ def test_whatever_a_bias_may_name_makes_vectors() -> None:
             assert name_of("initializer", type(layer.bias_initializer)) == name
 
 
-def test_the_activations_are_those_of_the_engine_and_keras_has_them_all() -> None:
+def test_activations_are_those_of_the_engine_and_of_keras() -> None:
     import keras
 
     assert set(get_args(Activation)) == ACTIVATIONS.keys()

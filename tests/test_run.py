@@ -41,7 +41,7 @@ def trained(name: str, task: str = "language_model") -> RunFolder:
 # Folders
 
 
-def test_nothing_is_overwritten(runs: Path) -> None:
+def test_create_never_overwrites_a_run(runs: Path) -> None:
     made = [RunFolder.create("fable", f"config {number}\n") for number in range(3)]
     assert [run.path for run in made] == [runs / "fable", runs / "fable-2", runs / "fable-3"]
     assert [run.config.read_text(encoding="utf-8") for run in made] == [
@@ -51,21 +51,21 @@ def test_nothing_is_overwritten(runs: Path) -> None:
     ]
 
 
-def test_a_file_of_that_name_is_not_overwritten_either(runs: Path) -> None:
+def test_create_never_overwrites_a_file(runs: Path) -> None:
     runs.mkdir()
     (runs / "fable").write_text("mine", encoding="utf-8")
     assert RunFolder.create("fable", CONFIG).path == runs / "fable-2"
     assert (runs / "fable").read_text(encoding="utf-8") == "mine"
 
 
-def test_a_gap_is_filled_but_no_run_is_touched(runs: Path) -> None:
+def test_create_takes_a_free_number_between_runs(runs: Path) -> None:
     (runs / "fable").mkdir(parents=True)
     (runs / "fable-3").mkdir()
     assert RunFolder.create("fable", CONFIG).path == runs / "fable-2"
     assert RunFolder.create("fable", CONFIG).path == runs / "fable-4"
 
 
-def test_two_processes_at_once_get_folders_of_their_own(runs: Path) -> None:
+def test_create_in_two_processes_gives_distinct_folders(runs: Path) -> None:
     script = """
         import sys
         from rnnkit.run import RunFolder
@@ -98,7 +98,7 @@ def test_two_processes_at_once_get_folders_of_their_own(runs: Path) -> None:
         } == {name}
 
 
-def test_runs_are_kept_where_the_environment_says(
+def test_runs_folder_is_that_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "a" / "b"))
@@ -107,7 +107,7 @@ def test_runs_are_kept_where_the_environment_says(
     assert runs_folder() == Path("runs")
 
 
-def test_a_folder_that_cannot_be_made_is_a_clear_error(
+def test_create_reports_a_folder_that_cannot_be_created(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(
 # Weights
 
 
-def test_weights_come_back_bit_for_bit() -> None:
+def test_load_weights_bit_for_bit() -> None:
     run = trained("fable")
     loaded = run.load_weights(SHAPES)
     assert {name: array.tobytes() for name, array in loaded.items()} == {
@@ -130,7 +130,7 @@ def test_weights_come_back_bit_for_bit() -> None:
         np.testing.assert_array_equal(archive["dense/kernel"], WEIGHTS["dense/kernel"])
 
 
-def test_the_manifest_says_what_is_in_the_weights() -> None:
+def test_save_weights_describes_them_in_the_manifest() -> None:
     run = trained("fable")
     manifest = read_json(run.manifest)
     assert manifest == {
@@ -149,7 +149,7 @@ def test_the_manifest_says_what_is_in_the_weights() -> None:
 
 
 @pytest.mark.parametrize("position", [0.0, 0.3, 0.6, 1.0])
-def test_a_flipped_bit_is_seen(position: float) -> None:
+def test_load_weights_detects_a_flipped_bit(position: float) -> None:
     run = trained("fable")
     content = bytearray(run.weights.read_bytes())
     content[int(position * (len(content) - 1))] ^= 0x10
@@ -207,7 +207,7 @@ KERNEL, BIAS = WEIGHTS["dense/kernel"], WEIGHTS["dense/bias"]
         ),
     ],
 )
-def test_weights_that_are_not_the_configs_are_refused(
+def test_load_weights_refuses_those_of_another_config(
     arrays: dict[str, np.ndarray], message: str
 ) -> None:
     run = RunFolder.create("fable", CONFIG)
@@ -217,7 +217,7 @@ def test_weights_that_are_not_the_configs_are_refused(
     assert caught.value.exit_code == USER_MISTAKE
 
 
-def test_a_layer_that_only_keras_knows_may_have_weights_of_its_own() -> None:
+def test_load_weights_accepts_unlisted_weights_of_a_users_layer() -> None:
     run = RunFolder.create("fable", CONFIG)
     save_arrays(run, dense__kernel=KERNEL, dense__bias=BIAS, mine__0_kernel=BIAS)
     assert sorted(run.load_weights(SHAPES, ["mine"])) == [
@@ -227,7 +227,7 @@ def test_a_layer_that_only_keras_knows_may_have_weights_of_its_own() -> None:
     ]
 
 
-def test_a_later_format_is_refused_and_says_so() -> None:
+def test_load_weights_refuses_a_later_format() -> None:
     run = trained("fable")
     run.manifest.write_text(json.dumps(read_json(run.manifest) | {"format": 2}), encoding="utf-8")
     with pytest.raises(
@@ -240,14 +240,14 @@ def test_a_later_format_is_refused_and_says_so() -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "3", '"x"', "null", "{}", '{"format": 1}', "[" * 100_000, "\udcff"]
 )
-def test_a_damaged_manifest_is_a_clear_error(text: str) -> None:
+def test_load_weights_reports_a_damaged_manifest(text: str) -> None:
     run = trained("fable")
     run.manifest.write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(RnnkitError, match=r"manifest\.json"):
         run.load_weights(SHAPES)
 
 
-def test_a_run_without_weights_says_how_to_go_on() -> None:
+def test_load_weights_of_an_unfinished_run_suggests_resume() -> None:
     run = RunFolder.create("fable", CONFIG)
     with pytest.raises(
         RnnkitError,
@@ -272,7 +272,7 @@ class Trap:
         return Path.touch, (self.path,)
 
 
-def test_objects_are_never_unpickled(tmp_path: Path) -> None:
+def test_load_weights_never_unpickles(tmp_path: Path) -> None:
     """Not even where the checksum fits: who made the folder made the checksum too."""
     run = trained("fable")
     np.savez(
@@ -294,7 +294,7 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
 # Records
 
 
-def test_environment_json_says_what_the_run_was_made_with() -> None:
+def test_create_writes_environment_json() -> None:
     from importlib.metadata import version
 
     environment = read_json(RunFolder.create("fable", CONFIG).environment)
@@ -312,12 +312,12 @@ def test_environment_json_says_what_the_run_was_made_with() -> None:
     assert abs((pd.Timestamp.now(tz="UTC") - started).total_seconds()) < 3600
 
 
-def test_a_smoke_run_remembers_its_sample() -> None:
+def test_create_keeps_the_sample_of_a_smoke_run() -> None:
     assert RunFolder.create("fable", CONFIG, sample=True).uses_sample
     assert not RunFolder.create("fable", CONFIG).uses_sample
 
 
-def test_pandas_reads_history_csv_with_a_row_per_epoch() -> None:
+def test_save_history_has_a_row_per_epoch_for_pandas() -> None:
     run = RunFolder.create("fable", CONFIG)
     rows = [
         {"epoch": 1, "loss": 0.1 + 0.2, "seconds": 1.5},
@@ -333,7 +333,7 @@ def test_pandas_reads_history_csv_with_a_row_per_epoch() -> None:
 # The lock
 
 
-def test_a_second_process_is_refused_while_the_first_holds_the_folder() -> None:
+def test_lock_refuses_a_second_process() -> None:
     run = RunFolder.create("fable", CONFIG)
     script = """
         import sys
@@ -363,7 +363,7 @@ def test_a_second_process_is_refused_while_the_first_holds_the_folder() -> None:
         pass
 
 
-def test_the_lock_is_free_again_after_an_error() -> None:
+def test_lock_is_released_after_an_error() -> None:
     run = RunFolder.create("fable", CONFIG)
     with pytest.raises(ZeroDivisionError), run.lock():
         raise ZeroDivisionError

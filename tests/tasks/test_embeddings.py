@@ -68,7 +68,7 @@ def training_texts(part: Any) -> Sequences:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_vectors_of_the_training_texts(task: str, said: list[str]) -> None:
+def test_initial_weights_of_the_training_texts(task: str, said: list[str]) -> None:
     checked: Any = parse_config(config(task, {"dim": 3, "from_texts": True}))
     data = checked.prepare(Source())
     vectors = first_weights(checked, data)["embedding/embeddings"]
@@ -84,7 +84,7 @@ def test_vectors_of_the_training_texts(task: str, said: list[str]) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_vectors_of_a_file(task: str, tmp_path: Path) -> None:
+def test_initial_weights_of_a_file(task: str, tmp_path: Path) -> None:
     (tmp_path / "vectors.txt").write_text("film 1 2 3\nnew 4 5 6\n", encoding="utf-8")
     checked: Any = parse_config(config(task, {"path": str(tmp_path / "vectors.txt")}))
     vectors = first_weights(checked, checked.prepare(Source()))["embedding/embeddings"]
@@ -92,12 +92,14 @@ def test_vectors_of_a_file(task: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_vectors_at_random(task: str) -> None:
+def test_initial_weights_at_random(task: str) -> None:
     checked: Any = parse_config(config(task, {"dim": 3}))
     assert first_weights(checked, checked.prepare(Source())) == {}
 
 
-def test_a_run_keeps_frozen_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_initial_weights_frozen_are_kept_by_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From the data to weights.npz, through a whole training."""
     from rnnkit.config import dump_config
 
@@ -112,7 +114,7 @@ def test_a_run_keeps_frozen_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         np.testing.assert_array_equal(weights["embedding/embeddings"], expected)
 
 
-def test_a_file_that_knows_no_word(tmp_path: Path) -> None:
+def test_initial_weights_of_a_file_without_known_words(tmp_path: Path) -> None:
     (tmp_path / "vectors.txt").write_text("FILM 1 2 3\n", encoding="utf-8")
     checked: Any = parse_config(
         config("classification", {"path": str(tmp_path / "vectors.txt"), "trainable": False})

@@ -36,7 +36,7 @@ def prepared(**parts: list[int]) -> Prepared[NoCodec, Numbers]:
     return Prepared(NoCodec(), encoded, batch_size=2)
 
 
-def test_train_and_validation_are_in_batches() -> None:
+def test_prepared_train_and_validation_are_in_batches() -> None:
     data = prepared(train=[1, 2, 3], validation=[4])
     assert data.train.steps == 2
     assert data.train is data.train
@@ -57,5 +57,5 @@ def test_fingerprint_is_that_of_the_arrays_in_the_order_of_the_parts() -> None:
     assert data.fingerprint != prepared(validation=[1], train=[2]).fingerprint
 
 
-def test_fingerprint_leaves_a_further_file_out() -> None:
+def test_fingerprint_ignores_a_further_file() -> None:
     assert prepared(train=[1]).fingerprint == prepared(train=[1], data=[5]).fingerprint

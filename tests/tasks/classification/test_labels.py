@@ -26,7 +26,9 @@ def test_fit_labels_named_beforehand() -> None:
         ([(f"x{n}", f"0.{n}") for n in range(40)], "40 different labels"),
     ],
 )
-def test_fit_labels_that_tell_nothing_apart(rows: list[tuple[str, str]], message: str) -> None:
+def test_fit_labels_refuses_labels_that_distinguish_nothing(
+    rows: list[tuple[str, str]], message: str
+) -> None:
     with pytest.raises(RnnkitError, match=rf"^data\.dataset: .*{message}"):
         table(rows, ("split: 0", "split: 0.25")).prepare(Source())
 
@@ -51,6 +53,6 @@ def test_rare_labels_are_named_with_their_place() -> None:
     assert any("one training text only: '7' (t.csv: row 22)" in note for note in data.notes)
 
 
-def test_on_one_line_leaves_out_control_characters() -> None:
+def test_on_one_line_drops_control_characters() -> None:
     assert on_one_line("a\n\tb\x1b[31m") == "a b [31m"
     assert len(on_one_line("long " * 100)) == 100

@@ -46,7 +46,7 @@ def labels_of(run: Path, texts: list[str]) -> list[str]:
 
 
 @pytest.mark.backend
-def test_two_labels_are_learnt(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_classification_learns_two_labels(tmp_path_factory: pytest.TempPathFactory) -> None:
     run = trained("verdict", tmp_path_factory)
     scores = json.loads((run / "metrics.json").read_text())["validation"]
     assert scores["this run"]["accuracy"] == scores["this run"]["roc_auc"] == 1
@@ -55,13 +55,15 @@ def test_two_labels_are_learnt(tmp_path_factory: pytest.TempPathFactory) -> None
     assert labels == {"names": ["bad", "good"], "counts": [18, 18], "texts": 36, "several": False}
 
 
-def test_names_are_learnt_letter_by_letter(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_classification_learns_names_by_their_characters(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     run = trained("tongues", tmp_path_factory)
     names = ["Tomini", "Tomopulos", "Tomowski"]
     assert labels_of(run, names) == ["Italian", "Greek", "Polish"]
 
 
-def test_rare_words_are_learnt_by_their_characters(
+def test_classification_learns_rare_words_by_their_characters(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     run = trained("spelt", tmp_path_factory)
@@ -69,7 +71,7 @@ def test_rare_words_are_learnt_by_their_characters(
     assert labels_of(run, texts) == ["good", "bad"]
 
 
-def test_several_labels_keep_the_weights_of_the_best_f1_and_their_thresholds(
+def test_classification_keeps_best_f1_weights_and_thresholds(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     run = trained("moods", tmp_path_factory)
@@ -81,7 +83,7 @@ def test_several_labels_keep_the_weights_of_the_best_f1_and_their_thresholds(
     assert list(opened(run).codec.labels.thresholds) == thresholds != [0.5] * 3
 
 
-def test_a_run_answers_wherever_it_lies(
+def test_classification_run_answers_in_any_folder(
     tmp_path_factory: pytest.TempPathFactory, runs: Path, tmp_path: Path
 ) -> None:
     """Without its data, which only an evaluation needs."""
@@ -92,7 +94,7 @@ def test_a_run_answers_wherever_it_lies(
         task.prepare(Source())
 
 
-def test_a_resumed_training_ends_where_an_uninterrupted_one_does(
+def test_classification_resumed_training_equals_an_uninterrupted_one(
     tmp_path: Path, runs: Path
 ) -> None:
     write_verdict(tmp_path)
@@ -107,7 +109,7 @@ def test_a_resumed_training_ends_where_an_uninterrupted_one_does(
     assert json.loads(broken.metrics.read_text()) == json.loads(straight.metrics.read_text())
 
 
-def test_a_training_that_starts_from_a_run_reads_words_as_its_own_config_says(
+def test_start_from_reads_words_by_its_own_config(
     tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     start = trained("spelt", tmp_path_factory)
@@ -119,7 +121,7 @@ def test_a_training_that_starts_from_a_run_reads_words_as_its_own_config_says(
     np.testing.assert_array_equal(codec.read(["film"]).flat[:, 1:], expected)
 
 
-def test_vectors_of_a_damaged_file_leave_no_run_behind(tmp_path: Path, runs: Path) -> None:
+def test_train_with_a_damaged_vector_file_leaves_no_run(tmp_path: Path, runs: Path) -> None:
     (tmp_path / "vectors.txt").write_text("one 0.1 0.2\nthree 0.1 x\n", encoding="utf-8")
     config = SMALL.replace("embedding: 3", "embedding: {path: vectors.txt}")
     (tmp_path / "c.yaml").write_text(config, encoding="utf-8")

@@ -60,14 +60,14 @@ def test_read_parts_further_file() -> None:
         task.prepare(Source(file="nowhere.jsonl"), codec)
 
 
-def test_conditions_that_will_not_do() -> None:
+def test_read_parts_refuses_unusable_conditions() -> None:
     assert "data.dataset: every text has the condition it" in refusal(
         texts=[("anna", "it"), ("gino", "it")]
     )
     assert "other.jsonl: row 1: unknown condition 'ru'" in refusal(validation=[("olga", "ru")])
 
 
-def test_codec_comes_back(tmp_path: Path) -> None:
+def test_load_codec_is_that_of_the_training(tmp_path: Path) -> None:
     task, run = conditioned(), RunFolder(tmp_path)
     data = task.prepare(Source())
     data.codec.save(run)
@@ -87,7 +87,7 @@ def test_fingerprint_is_the_checksum_of_texts_lengths_and_conditions() -> None:
     assert conditioned(texts=TEXTS[:-1]).prepare(Source()).fingerprint != data.fingerprint
 
 
-def test_describe_what_is_left_out_of_a_further_file() -> None:
+def test_describe_rows_omitted_from_a_further_file() -> None:
     rows = '{"text": "ada", "label": "it"}\n{"text": "", "label": "it"}\n'
     Path("more.jsonl").write_text(f'{rows}{{"text": "bo", "label": null}}\n', encoding="utf-8")
     data = conditioned().prepare(Source(file="more.jsonl"))

@@ -49,7 +49,7 @@ def test_rows_are_those_of_keras_text_by_text() -> None:
     assert evaluation.notes == []
 
 
-def test_rows_truncated_texts_count_the_characters_that_are_left() -> None:
+def test_rows_truncated_texts_count_the_remaining_characters() -> None:
     class Uniform:
         def __call__(self, inputs: np.ndarray, /) -> np.ndarray:
             raise AssertionError

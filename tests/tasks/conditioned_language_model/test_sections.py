@@ -34,7 +34,7 @@ def test_check_sections_layers(layers: list[Any], place: str, word: str) -> None
 @pytest.mark.parametrize(
     ("columns", "condition"), [({"features": "label"}, "label"), ({}, "features")]
 )
-def test_check_sections_condition_that_the_data_set_has_not(
+def test_check_sections_condition_that_the_data_set_lacks(
     columns: dict[str, str], condition: str
 ) -> None:
     Path("names.jsonl").write_text('{"text": "a", "label": [1, 2]}\n', encoding="utf-8")

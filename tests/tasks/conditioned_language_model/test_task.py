@@ -24,6 +24,6 @@ def test_next_command_names_the_most_frequent_condition() -> None:
     assert command == "rnnkit generate runs/names --condition de --num-samples 5"
 
 
-def test_kind_and_name() -> None:
+def test_kind_and_name_of_the_task() -> None:
     task = conditioned()
     assert (task.name(), task.kind()) == ("language_model", "conditioned_language_model")

@@ -102,7 +102,7 @@ def without_target(step: int) -> None:
     Path("s.csv").write_text("\n".join(lines) + "\n")
 
 
-def test_windows_whose_targets_were_filled_are_left_out() -> None:
+def test_windows_with_interpolated_targets_are_omitted() -> None:
     write_series()
     without_target(30)  # in the training part of 72
     data = prepared(series_config(columns="target: y, time: t, fill: previous"))
@@ -111,7 +111,7 @@ def test_windows_whose_targets_were_filled_are_left_out() -> None:
     assert any("train: 3 windows" in note for note in data.notes)
 
 
-def test_windows_that_are_all_filled_are_refused() -> None:
+def test_windows_all_interpolated_are_refused() -> None:
     write_series(12)
     for step in (5, 8, 10):
         without_target(step)

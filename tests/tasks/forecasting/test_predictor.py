@@ -120,7 +120,7 @@ def test_one_step_is_the_forecast_after_each_prefix() -> None:
     assert forecasts[20 - 4] == pytest.approx(prefix.points[0], rel=1e-5)
 
 
-def test_a_series_that_is_shorter_than_the_window() -> None:
+def test_series_shorter_than_the_window() -> None:
     write_series(60)
     _, _, predictor = answering(series_config("timesteps: 4"), linear(1))
     write_series(3, path="short.csv")

@@ -51,7 +51,7 @@ def forecast_of(run: Trained, text: str) -> float:
     return float(forecast.points[0, 0])  # type: ignore[attr-defined]
 
 
-def test_toy_forecasts_by_the_equation(toy: Trained) -> None:
+def test_forecasting_toy_by_the_equation(toy: Trained) -> None:
     """h_1 = tanh(x_1 W + b), h_2 = tanh(x_2 W + h_1 U + b), forecast = h_2 V + c."""
     with np.load(toy.run.weights) as arrays:
         w, u, b, v, c = (arrays[name].item() for name in arrays.files)
@@ -62,7 +62,7 @@ def test_toy_forecasts_by_the_equation(toy: Trained) -> None:
         assert forecast_of(toy, f"{first} {second}") == pytest.approx(h * v + c, abs=1e-6)
 
 
-def test_toy_beats_its_baselines_by_hand(toy: Trained) -> None:
+def test_forecasting_toy_beats_its_baselines_by_hand(toy: Trained) -> None:
     """0.1 ... 0.8: the last value is 0.1 behind, as everywhere in the training part, the mean of
     two is 0.15 behind; a line is linear.
     """
@@ -81,7 +81,7 @@ def test_toy_beats_its_baselines_by_hand(toy: Trained) -> None:
     assert scores["this run"]["mae"] < 0.05
 
 
-def test_forecasts_and_scores_are_in_the_series_own_unit(tmp_path: Path) -> None:
+def test_forecasting_is_in_the_series_own_unit(tmp_path: Path) -> None:
     Path("far.yaml").write_text(numbers_config([500, 520] * 20, scale="standard", split="0.5"))
     run = trained("far.yaml", tmp_path, "train.epochs=1")
     data = run.task.prepare(Source(), run.predictor.codec)
@@ -93,7 +93,7 @@ def test_forecasts_and_scores_are_in_the_series_own_unit(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("value", [0.1, 1234.567])
-def test_training_on_a_constant_series(value: float, tmp_path: Path) -> None:
+def test_forecasting_of_a_constant_series(value: float, tmp_path: Path) -> None:
     Path("flat.yaml").write_text(numbers_config([value] * 30, scale="standard", split="0.5"))
     run = trained("flat.yaml", tmp_path, "train.epochs=20", "train.learning_rate=0.1")
     scores = json.loads(run.run.metrics.read_text())["validation"]
@@ -102,7 +102,7 @@ def test_training_on_a_constant_series(value: float, tmp_path: Path) -> None:
     assert forecast_of(run, f"{value} {value}") == pytest.approx(value, abs=0.5)
 
 
-def test_best_weights_have_the_lowest_validation_error(tmp_path: Path) -> None:
+def test_forecasting_keeps_weights_of_the_lowest_validation_error(tmp_path: Path) -> None:
     wave = numbers_config(np.sin(np.arange(40)), timesteps=3, scale="standard", split="0.25")
     Path("wave.yaml").write_text(wave)
     run = trained("wave.yaml", tmp_path).run
@@ -113,7 +113,7 @@ def test_best_weights_have_the_lowest_validation_error(tmp_path: Path) -> None:
     assert (rmse / scale) ** 2 == pytest.approx(best["value"], rel=1e-4)
 
 
-def test_numpy_keras_and_the_export_agree(hours: RunFolder) -> None:
+def test_forecasting_numpy_keras_and_the_export_agree(hours: RunFolder) -> None:
     import keras
 
     task, codec, _, _ = open_run(hours)
@@ -124,7 +124,7 @@ def test_numpy_keras_and_the_export_agree(hours: RunFolder) -> None:
     assert np.asarray(model(batch.inputs)) == pytest.approx(outputs, abs=1e-5)
 
 
-def test_a_resumed_training_ends_as_one_that_never_stopped(runs: Path) -> None:
+def test_forecasting_resumed_training_equals_an_uninterrupted_one(runs: Path) -> None:
     write_series(120)
     columns = "target: y, features: [x], time: t"
     Path("c.yaml").write_text(

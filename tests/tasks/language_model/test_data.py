@@ -138,7 +138,7 @@ def test_fingerprint_is_the_checksum_of_the_ids(model: Any) -> None:
     assert data.fingerprint != prepared(model(split=0.2, tokenizer="char")).fingerprint
 
 
-def test_a_text_larger_than_memory_stays_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepare_keeps_a_text_larger_than_memory_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a stream; windows are views of an array. Both hold the ids that a text in memory has."""
     dataset = text_file("the old mouse said it is easy to bell the cat\n" * 40)
     in_memory = prepared(stream_model(dataset=dataset))
@@ -163,7 +163,7 @@ def test_known_span_first_without_unknown() -> None:
     assert part.known_span(9, 0) == [0, 5, 0, 6, 7, 8]
 
 
-def test_codec_comes_back(tmp_path: Path) -> None:
+def test_load_codec_is_that_of_the_training(tmp_path: Path) -> None:
     task, run = window_model(), RunFolder(tmp_path)
     data = prepared(task)
     data.codec.save(run)

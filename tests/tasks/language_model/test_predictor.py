@@ -28,7 +28,7 @@ SEED = "had a general"
 
 
 @pytest.mark.parametrize("task", [window_model(), stream_model()], ids=["window", "stream"])
-def test_capabilities_are_known_from_the_class(task: Any) -> None:
+def test_predictor_class_has_its_capabilities(task: Any) -> None:
     answers = task.predictor_class()
     assert issubclass(answers, Generates)
     assert issubclass(answers, ScoresTokens)
@@ -122,7 +122,7 @@ def test_query_no_file_is_answered() -> None:
         predictor.query({"text": SEED})
 
 
-def test_asks_for_the_window_and_the_unit() -> None:
+def test_asks_for_is_the_window_and_the_unit() -> None:
     for task, expected in (
         (window_model(), "3 words"),
         (window_model(tokenizer="char", window=20), "20 characters"),

@@ -42,7 +42,7 @@ def test_encode_with_a_tokenizer_for_each_side() -> None:
     assert data.codec.target.text(part.targets[0][1:-1].tolist()) == "J'ai froid."
 
 
-def test_short_enough_counts_what_it_leaves_out() -> None:
+def test_short_enough_counts_the_pairs_it_omits() -> None:
     pairs = [*PAIRS, ("Hi.", "Bien le bonjour.")]
     data = prepared(pairs, source={"max_length": 2}, target={"max_length": 2})
     source, target = left_out(data)
@@ -65,7 +65,7 @@ def test_short_enough_leaves_some_pairs() -> None:
         prepared(PAIRS[:3], source={"max_length": 2})
 
 
-def test_drawn_pairs_come_with_all_that_their_source_has() -> None:
+def test_read_parts_sampled_sources_keep_all_their_targets() -> None:
     pairs = [(f"word {number // 3}", f"mot {number}") for number in range(60)]
     data, again = (prepared(pairs, max_pairs=10) for _ in range(2))
     sources = list(data.parts["train"].pairs.sources)
@@ -76,7 +76,7 @@ def test_drawn_pairs_come_with_all_that_their_source_has() -> None:
     assert list(again.parts["train"].pairs.sources) == sources
 
 
-def test_a_source_is_on_one_side_of_the_split() -> None:
+def test_read_parts_split_keeps_equal_sources_together() -> None:
     pairs = [
         (f"{'Go' if number % 2 else 'go'} {number // 4}.", f"va {number}") for number in range(80)
     ]
@@ -91,17 +91,17 @@ def test_a_source_is_on_one_side_of_the_split() -> None:
     assert left_out(data) == []
 
 
-def test_a_part_without_pairs() -> None:
+def test_read_parts_refuses_a_part_without_pairs() -> None:
     with pytest.raises(RnnkitError, match=r"data\.split: 8 pairs .*validation"):
         prepared(split={"validation": 0.01})
 
 
-def test_sources_that_come_again_in_parts_of_their_own_are_counted() -> None:
+def test_read_parts_counts_sources_of_two_files() -> None:
     (note,) = left_out(prepared(validation=[("i am COLD.", "x"), ("new.", "y")]))
     assert note.startswith("1 of 2 validation pairs")
 
 
-def test_encode_leaves_out_pairs_without_a_token() -> None:
+def test_encode_omits_pairs_without_a_token() -> None:
     removed = {"tokenizer": {"word": "removed"}}
     data = prepared([*PAIRS, ("...", "x")], source=removed)
     (note,) = left_out(data)
@@ -112,7 +112,7 @@ def test_encode_leaves_out_pairs_without_a_token() -> None:
         prepared([("...", "x")], source=removed)
 
 
-def test_a_further_file_is_the_part_data() -> None:
+def test_read_parts_further_file_is_the_part_data() -> None:
     task = seq2seq()
     codec = task.prepare(Source()).codec
     write_pairs("more.tsv", [("It is cold.", "Il fait froid.")])
@@ -122,7 +122,7 @@ def test_a_further_file_is_the_part_data() -> None:
         task.prepare(Source(file="none.tsv"), codec)
 
 
-def test_the_codec_of_a_run_comes_back(tmp_path: Path) -> None:
+def test_load_codec_is_that_of_the_training(tmp_path: Path) -> None:
     task = seq2seq()
     data, run = task.prepare(Source()), RunFolder(tmp_path)
     data.codec.save(run)

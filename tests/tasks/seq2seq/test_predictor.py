@@ -23,7 +23,7 @@ def translations(predictor: Seq2SeqPredictor, text: str, top: int = 1) -> list[T
 
 
 @pytest.mark.parametrize("beam_size", [1, 3])
-def test_predict_of_many_sources_is_predict_of_each_alone(beam_size: int) -> None:
+def test_predict_sources_do_not_depend_on_each_other(beam_size: int) -> None:
     predictor, _ = random_predictor(seq2seq(generate={"beam_size": beam_size}))
     texts = ["I am cold.", "", "he is here ! we are here ! who is it ?", "go", "zebra ."]
     together = predictor.predict(texts)
@@ -124,7 +124,7 @@ def test_attention_of_a_model_without() -> None:
         predictor.attention("he is here !")
 
 
-def test_decode_says_how_far_it_is(
+def test_decode_reports_progress(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rnnkit.progress.SECONDS_BETWEEN_LINES", 0.0)

@@ -50,6 +50,6 @@ def side(own: dict[str, Any], *layers: dict[str, Any]) -> dict[str, Any]:
         ({"split": {"validation": 0.5, "test": 0.5}}, r"data\.split: .*everything"),
     ],
 )
-def test_check_sections(settings: dict[str, Any], message: str) -> None:
+def test_check_sections_names_the_key(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(RnnkitError, match=message):
         seq2seq(**settings)

@@ -33,14 +33,14 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         return train(DIGITS, [dataset, "train.epochs=16", "train.batch_size=32"]).run
 
 
-def test_it_learns_to_reverse_held_out_digits(digits: RunFolder) -> None:
+def test_seq2seq_learns_to_reverse_held_out_digits(digits: RunFolder) -> None:
     (evaluation,) = evaluate(str(digits), ["test"])
     own, *others = evaluation.rows
     assert own.scores["exact"] > 0.9
     assert own.scores["exact"] > max(row.scores.get("bleu", 0) / 100 for row in others)
 
 
-def test_a_run_has_every_weight_in_its_place(digits: RunFolder) -> None:
+def test_seq2seq_run_has_every_weight_and_vocabulary(digits: RunFolder) -> None:
     *_, architecture, weights = open_run(digits)
     assert weights.keys() == architecture.weight_shapes().keys()
     assert load_trained(digits).answers == "numpy"
@@ -59,7 +59,7 @@ assert not {"keras", "tensorflow", "jax", "pandas", "matplotlib"} & set(sys.modu
 @pytest.mark.parametrize(
     "arguments", [["generate", "--seed", "1 2 3", "--beam-size", "4"], ["predict", "--text", "1 2"]]
 )
-def test_a_new_process_answers_without_a_framework(arguments: list[str], digits: RunFolder) -> None:
+def test_seq2seq_run_answers_without_a_framework(arguments: list[str], digits: RunFolder) -> None:
     verb, *options = arguments
     process = subprocess.run(
         [sys.executable, "-c", PROGRAM, verb, str(digits), *options],
@@ -84,7 +84,7 @@ def test_sample_and_next_command() -> None:
 
 
 @pytest.mark.backend
-def test_a_resumed_training_ends_where_an_unbroken_one_does() -> None:
+def test_seq2seq_resumed_training_equals_an_uninterrupted_one() -> None:
     settings = [*SMALL, "train.epochs=2", "train.schedule=constant"]
     whole = train(DIGITS, settings).run
     stopped = train(DIGITS, [*settings, "train.max_steps=4"]).run
@@ -95,7 +95,7 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does() -> None:
         np.testing.assert_array_equal(array, other[name])
 
 
-def test_a_training_may_start_from_another_run(caplog: pytest.LogCaptureFixture) -> None:
+def test_start_from_another_run(caplog: pytest.LogCaptureFixture) -> None:
     """With its vocabularies; not where texts are tokenized in another way."""
     caplog.set_level("INFO", "rnnkit")
     first = train(DIGITS, [*SMALL, "train.max_steps=1"]).run

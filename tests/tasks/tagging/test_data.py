@@ -58,7 +58,7 @@ def test_notes_say_sizes_tags_unknown_words_and_repeated_sentences() -> None:
     ]
 
 
-def test_a_sentence_that_is_too_long_names_its_place() -> None:
+def test_encode_too_long_sentence_names_its_place() -> None:
     with pytest.raises(RnnkitError, match=r"t\.tsv:1: .*2 tokens.*at most 1"):
         small(PLAIN, ("split: 0", "split: 0, max_length: 1")).prepare(Source())
     write_rows([("a b c", "DET DET DET")], "more.tsv")
@@ -66,7 +66,7 @@ def test_a_sentence_that_is_too_long_names_its_place() -> None:
         small(PLAIN, ("split: 0", "split: 0, max_length: 2")).prepare(Source(file="more.tsv"))
 
 
-def test_a_further_file_is_a_part_that_does_not_count_for_the_fingerprint() -> None:
+def test_fingerprint_ignores_a_further_file() -> None:
     write_rows([("it", "PRON")], "more.tsv")
     task = small(PLAIN)
     alone, both = task.prepare(Source()), task.prepare(Source(file="more.tsv"))
@@ -76,7 +76,7 @@ def test_a_further_file_is_a_part_that_does_not_count_for_the_fingerprint() -> N
         task.prepare(Source(file="none.tsv"))
 
 
-def test_the_fingerprint_changes_with_a_tag() -> None:
+def test_fingerprint_changes_with_a_tag() -> None:
     changed = [*PLAIN[:2], ("the", "PRON")]
     first, second = (small(rows).prepare(Source()) for rows in (PLAIN, changed))
     assert first.fingerprint != second.fingerprint

@@ -60,7 +60,9 @@ def test_evaluate_spans_as_seqeval_does(tmp_path_factory: pytest.TempPathFactory
     assert probabilities == sorted(probabilities, reverse=True)
 
 
-def test_evaluate_steps_beside_a_regression(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_evaluate_steps_compares_with_a_regression(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     task, predictor, data = opened("steps", tmp_path_factory)
     own, alone = task.evaluator(predictor, data).evaluate("validation").rows
     assert alone.who == "logistic regression of each step alone"

@@ -65,7 +65,7 @@ def predictor_of(
 
 
 @pytest.mark.parametrize("crf", [False, True])
-def test_tag_gives_legal_spans_whatever_the_model_says(crf: bool) -> None:
+def test_tag_gives_legal_spans_of_any_outputs(crf: bool) -> None:
     """Scores drawn by chance: without the rules most sentences would not be BIOES."""
     for tokens, (tags, probabilities) in zip(
         TEXTS, predictor_of(SPANS, crf).tag(TEXTS), strict=True

@@ -57,7 +57,7 @@ def test_choose_scheme_notes_one_mistyped_tag_among_spans() -> None:
     assert chosen(SPANS).notes == chosen(PLAIN).notes == []
 
 
-def test_choose_scheme_wants_two_tags() -> None:
+def test_choose_scheme_requires_two_tags() -> None:
     with pytest.raises(RnnkitError, match=r"data\.dataset: .*one tag.*'O'"):
         chosen([("a b", "O O")])
 

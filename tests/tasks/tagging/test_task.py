@@ -32,7 +32,7 @@ def answers(run: Path, text: str) -> Answers:
     return predictor.answers(query, answer, 1)
 
 
-def test_it_learns_names_and_places(names: Path) -> None:
+def test_tagging_learns_names_and_places(names: Path) -> None:
     rows = answers(names, "Anna Smith left Rome")
     assert all(isinstance(row, TaggedToken) and 0.3 < row.probability <= 1 for row in rows)
     assert [(row.token, row.tag) for row in rows if isinstance(row, TaggedToken)] == [
@@ -44,7 +44,7 @@ def test_it_learns_names_and_places(names: Path) -> None:
     assert load_trained(RunFolder(names)).answers == "numpy"
 
 
-def test_it_learns_steps_of_numbers(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_tagging_learns_steps_of_numbers(tmp_path_factory: pytest.TempPathFactory) -> None:
     rows = answers(trained("steps", tmp_path_factory), "1 5 1 5, 1 5 0 5 0 5")
     steps = [row for row in rows if isinstance(row, TaggedStep)]
     assert [row.step for row in steps] == [0, 1, 2, 3, 4]
@@ -52,7 +52,7 @@ def test_it_learns_steps_of_numbers(tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.mark.backend
-def test_a_resumed_training_ends_where_an_unbroken_one_does() -> None:
+def test_tagging_resumed_training_equals_an_uninterrupted_one() -> None:
     write_rows([(f"word{index} runs", "NOUN VERB") for index in range(10)])
     words = "{words: {dim: 3, word_dropout: 0.3, characters: {length: 4, layers: [{pool: max}]}}}"
     config = SMALL.replace("embedding: 3", f"embedding: {words}").replace("gru", "simple_rnn")
@@ -66,12 +66,12 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does() -> None:
             np.testing.assert_array_equal(found[name], expected[name])
 
 
-def test_the_resolved_config_reads_back(names: Path) -> None:
+def test_dump_config_of_tagging_reads_back(names: Path) -> None:
     first = task_of(RunFolder(names))
     assert parse_config(dump_config(first)) == first
 
 
-def test_a_training_may_start_from_another_run(names: Path, tmp_path: Path) -> None:
+def test_start_from_another_run(names: Path, tmp_path: Path) -> None:
     """Also where it reads more of each word; not where its data are another kind."""
     write_names(tmp_path)
     longer = ["train.max_steps=1", "model.embedding.words.characters.length=9"]
