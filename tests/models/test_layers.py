@@ -103,7 +103,7 @@ def assert_declared_as_keras_has_it(model: Architecture) -> None:
 
 
 def test_layers_each_have_a_case_here() -> None:
-    assert sorted([*CASES, "conv"]) == sorted(LAYERS)  # conv leaves a sequence: test_conv.py
+    assert sorted([*CASES, "conv"]) == sorted(LAYERS)  # conv leaves a sequence: layers/test_conv.py
     assert sorted([*INPUT_CASES, "words"]) == sorted(INPUTS)  # words: test_words.py
 
 

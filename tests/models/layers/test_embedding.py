@@ -123,7 +123,7 @@ model: {{embedding: {embedding}, layers: [gru: 2]}}
 def test_embedding_refuses_a_file_without_vectors(
     file: Path, content: bytes | None, words: str
 ) -> None:
-    """Told with the place in the config, before anything starts."""
+    """With the place in the config, before anything starts."""
     file.unlink() if content is None else file.write_bytes(content)
     with pytest.raises(RnnkitError, match=words) as caught:
         parse_config(CONFIG.format(embedding=f"{{path: {file}}}"))
