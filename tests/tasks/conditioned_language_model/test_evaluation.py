@@ -72,7 +72,7 @@ def test_rows_truncated_texts_count_the_remaining_characters() -> None:
     assert len(evaluation.notes) == 1  # these very texts were seen
 
 
-def test_rows_a_start_is_no_guess_of_the_baselines() -> None:
+def test_rows_start_token_is_never_predicted_by_baselines() -> None:
     """It stands once in each text, more often than any letter, but is never to be predicted."""
     task = conditioned()
     data = task.prepare(Source())
