@@ -68,8 +68,9 @@ def find_run(name: str) -> RunFolder:
     Raises:
         RnnkitError: If there is no such folder, or it is not a run.
     """
-    places = (Path(name), runs_folder() / name) if name else ()
-    path = next((path for path in places if path.exists()), None)
+    places = [path for path in (Path(name), runs_folder() / name) if name and path.exists()]
+    usable = [path for path in places if (path / CONFIG).is_file()]
+    path = next(iter([*usable, *places]), None)
     if path is None:
         near = nearest(Path(name).name, [run.path.name for run in list_runs()], 1)
         hint = f"Did you mean {near[0]!r}?" if near else "Train one with `rnnkit train CONFIG`"

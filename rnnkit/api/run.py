@@ -36,6 +36,7 @@ class Run:
 
     def __init__(self, folder: RunFolder):
         self.folder = folder
+        self._name = str(folder.path.resolve())  # the current folder may change
 
     @property
     def path(self) -> Path:
@@ -98,7 +99,7 @@ class Run:
         self, source: str, output: str, *, column: str | None = None, overwrite: bool = False
     ) -> int:
         """Answers every record of a file; see `workflows.predict.predict_file`."""
-        return predict_file(str(self.path), source, output, column=column, overwrite=overwrite)
+        return predict_file(self._name, source, output, column=column, overwrite=overwrite)
 
     def forecast(
         self,
@@ -111,9 +112,7 @@ class Run:
     ) -> int:
         """Writes the next steps of a series; see `workflows.forecast.forecast`."""
         to_stderr()
-        return forecast(
-            str(self.path), source, output, horizon=horizon, plot=plot, overwrite=overwrite
-        )
+        return forecast(self._name, source, output, horizon=horizon, plot=plot, overwrite=overwrite)
 
     def anomalies(
         self,
@@ -128,7 +127,7 @@ class Run:
         """The anomalies of a series; see `workflows.anomalies.find_anomalies`."""
         to_stderr()
         return find_anomalies(
-            str(self.path),
+            self._name,
             source,
             output,
             threshold=threshold,
@@ -142,4 +141,4 @@ class Run:
         `errors` most confident mistakes.
         """
         to_stderr()
-        return evaluate(str(self.path), parts, file=file, errors=errors)
+        return evaluate(self._name, parts, file=file, errors=errors)

@@ -81,18 +81,22 @@ class Cell(Protocol[S]):
         """
         from keras import ops
 
-        def step(carried: State, inputs: tuple[Array, ...]) -> tuple[State, State]:
+        def step(carried: State, inputs: Array) -> tuple[State, State]:
             _, *before = carried
-            output, after = self.step(ops, inputs[0], tuple(before), weights, spec)
+            own = inputs if is_real is None else inputs[..., :-1]
+            output, after = self.step(ops, own, tuple(before), weights, spec)
             if is_real is not None:
-                real = inputs[1][:, None]
+                real = inputs[..., -1:] > 0
                 after = tuple(
                     ops.where(real, new, old) for new, old in zip(after, before, strict=True)
                 )
             return (output, *after), (output, *after)
 
-        steps = (projected,) if is_real is None else (projected, is_real)
-        time_first = tuple(ops.swapaxes(array, 0, 1) for array in steps)
+        # One array for both: keras' scan on TensorFlow takes one sequence of unknown length.
+        if is_real is not None:
+            marks = ops.cast(ops.expand_dims(is_real, -1), projected.dtype)
+            projected = ops.concatenate([projected, marks], axis=-1)
+        time_first = ops.swapaxes(projected, 0, 1)
         (_, *after), (outputs, *_) = ops.scan(step, (state[0], *state), time_first)
         return ops.swapaxes(outputs, 0, 1), tuple(after)
 

@@ -20,7 +20,7 @@ def list_datasets() -> None:
     print_table(
         ["data set", ""],
         [
-            [described.name, described.about.splitlines()[0]]
+            [described.name, described.about.split("\n\n")[0]]
             for described in workflow.list_datasets()
         ],
     )

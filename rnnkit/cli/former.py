@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from rnnkit.cli.options import Command
 from rnnkit.progress import log
+
+OWN = {"forecast": ("horizon",), "anomalies": ("anomalies", "windows", "threshold")}
+"""The options that became a verb, and those that go with it alone."""
 
 
 def former_options(command: Command) -> Command:
@@ -44,10 +48,12 @@ def run_former(
     if not options:
         return False
     verb = "anomalies" if "anomalies" in options else "forecast"
+    option = next((name for name in OWN[verb] if name in options), "plot")
+    for name in sorted(options.keys() - {*OWN[verb], "plot"}):
+        raise click.UsageError(f"--{name} goes with `rnnkit {_verb_of(name)}` only.")
+    _refuse_others(verb)
+    log.warning(f"`rnnkit predict --{option}` is now `rnnkit {verb}`")
     options.pop("anomalies", None)
-    if verb == "forecast" and (wrong := options.keys() & {"windows", "threshold"}):
-        raise click.UsageError(f"--{min(wrong)} goes with `rnnkit anomalies` only.")
-    log.warning(f"`rnnkit predict --{min(former_names(verb))}` is now `rnnkit {verb}`")
     from rnnkit.cli.anomalies import anomalies
     from rnnkit.cli.forecast import forecast
 
@@ -57,9 +63,16 @@ def run_former(
     return True
 
 
-def former_names(verb: str) -> tuple[str, ...]:
-    """The options that turned `predict` into this verb."""
-    return ("anomalies",) if verb == "anomalies" else ("horizon",)
+def _verb_of(option: str) -> str:
+    return next(verb for verb, names in OWN.items() if option in names)
+
+
+def _refuse_others(verb: str) -> None:
+    """Refuses the options of `predict` that mean nothing to the verb."""
+    context = click.get_current_context()
+    for name in ("text", "top", "column"):
+        if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} does not go with `rnnkit {verb}`.")
 
 
 def _output(verb: str, output: str) -> dict[str, str]:

@@ -81,7 +81,7 @@ def predict(
     if source is not None:
         count = workflow.predict_file(run, source, output, column=column, overwrite=overwrite)
         written = f", written to {output}" if output != "-" else ""
-        log.info(f"{count:,} rows answered{written}")
+        log.info(f"{count:,} {'row' if count == 1 else 'rows'} answered{written}")
         return
     rows = [asdict(row) for row in workflow.predict(run, text_from(text or ""), top=top)]
     if as_json:

@@ -123,4 +123,9 @@ def merged(defaults: Generate, asked: Mapping[str, object]) -> Generate:
 
 def _of_an_option(place: tuple[int | str, ...], mistake: Mapping[str, str]) -> RnnkitError:
     option = f"--{str(place[0]).replace('_', '-')}" if place else "generate"
+    if place[:1] == ("samplers",):
+        hint = (
+            mistake["hint"] or "A sampler with settings is listed in the config's generate.samplers"
+        )
+        return RnnkitError("--sampler", mistake["got"], mistake["expected"], hint)
     return RnnkitError(option, mistake["got"], mistake["expected"], mistake["hint"])

@@ -88,7 +88,7 @@ class Generates(Capability, Generic[C, P]):
             RnnkitError: If it is missing, unknown or not asked for.
         """
         if text is not None:
-            got, expected = "a model that is not conditioned", "Expected a conditioned run"
+            got, expected = "a model that reads no condition", "Expected one that does"
             raise RnnkitError("", got, expected, "Remove it, or name another run")
         return None
 

@@ -20,7 +20,7 @@ from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.outputs import output_format, output_picture
 from rnnkit.workflows.series import place_of, read_series
-from rnnkit.workflows.trained import find_trained, load_trained
+from rnnkit.workflows.trained import capable, find_trained, load_trained
 
 THRESHOLD = 1e-5  # of the tail probability, as in NAB
 GAP = 144  # steps between two events that are one: half a day of five minutes
@@ -149,9 +149,8 @@ def find_anomalies(
     """
     picture = output_picture(plot, "--plot", overwrite) if plot else None
     trained = load_trained(find_trained(name, Forecasts))
-    forecaster = trained.predictor
-    assert isinstance(forecaster, Forecasts)
-    result = output_format(output, forecaster.writes, overwrite) if output else None
+    forecaster = capable(trained, Forecasts)
+    result = output_format(output, trained.predictor.writes, overwrite) if output else None
     series = read_series(forecaster, trained.run, source)
     labelled = _labelled(windows, source or forecaster.source, series) if windows else None
     with at(place_of(source)):

@@ -10,7 +10,7 @@ from rnnkit.errors import RnnkitError, at
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Attends
 from rnnkit.workflows.outputs import output_picture
-from rnnkit.workflows.trained import find_trained, load_trained
+from rnnkit.workflows.trained import capable, find_trained, load_trained
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,8 @@ def attention(name: str | None, text: str) -> Attended:
     if trained.answers != "numpy":
         expected = "Expected layers that NumPy knows: keras does not return the attention"
         raise RnnkitError(str(trained.run), "a model that keras answers", expected)
-    assert isinstance(trained.predictor, Attends)
     with at("--text"):
-        looked = trained.predictor.attention(text)
+        looked = capable(trained, Attends).attention(text)
     shares = [[round(float(share), 6) for share in row] for row in looked.weights]
     return Attended(looked.source, looked.target, shares)
 

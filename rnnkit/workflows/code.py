@@ -64,7 +64,7 @@ class OwnComponent:
     Args:
         kind: Where it fits: "layer", "dataset" and so on.
         name: How a config names it: "my_module:MyLayer".
-        about: The first line of its docstring.
+        about: The first paragraph of its docstring.
     """
 
     kind: str
@@ -75,12 +75,17 @@ class OwnComponent:
 def own_components() -> list[OwnComponent]:
     """The components that the user's files define, in the order of the files."""
     return [
-        OwnComponent(kind, f"{module}:{name}", (inspect.getdoc(value) or "").split("\n")[0])
+        OwnComponent(kind, f"{module}:{name}", first_paragraph(value.__doc__ or ""))
         for module in USER_MODULES
         for name, value in vars(sys.modules[module]).items()
         if isinstance(value, type) and value.__module__ == module
         for kind in _kinds(value)[:1]
     ]
+
+
+def first_paragraph(docstring: str) -> str:
+    """The first paragraph of a docstring on one line."""
+    return " ".join(inspect.cleandoc(docstring).split("\n\n")[0].split())
 
 
 def _kinds(component: type) -> list[str]:

@@ -30,7 +30,7 @@ def describe(name: str) -> Described:
     """
     spec = _find(name)
     options = {key: _option(field) for key, field in spec.model_fields.items()}
-    return Described(name, inspect.cleandoc(spec.__doc__ or ""), spec.origin, spec.licence, options)
+    return Described(name, _unwrapped(spec.__doc__ or ""), spec.origin, spec.licence, options)
 
 
 def list_datasets() -> list[Described]:
@@ -62,3 +62,9 @@ def _find(name: str) -> type[Dataset]:
 def _option(field: Any) -> str:
     default = "required" if field.is_required() else f"default {field.default!r}"
     return f"{field.description} ({default})" if field.description else default
+
+
+def _unwrapped(docstring: str) -> str:
+    """A docstring with each paragraph on one line."""
+    paragraphs = inspect.cleandoc(docstring).split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)

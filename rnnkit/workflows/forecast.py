@@ -12,7 +12,7 @@ from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.workflows.outputs import output_format, output_picture
 from rnnkit.workflows.series import place_of, read_series
-from rnnkit.workflows.trained import Trained, find_trained, load_trained
+from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
 SHOWN_WINDOWS = 3  # of history before a forecast
 
@@ -69,8 +69,7 @@ def _records(
     trained: Trained, source: str | None, horizon: int | None, plot: str | None, overwrite: bool
 ) -> list[Record]:
     picture = output_picture(plot, "--plot", overwrite) if plot else None
-    predictor = trained.predictor
-    assert isinstance(predictor, Forecasts)
+    predictor = capable(trained, Forecasts)
     with at("--horizon"):
         steps = predictor.steps_ahead(horizon)
     series = read_series(predictor, trained.run, source)
@@ -80,7 +79,7 @@ def _records(
         steps_shown = SHOWN_WINDOWS * max(predictor.timesteps, steps)
         title = f"{trained.run.path.name}, {steps} {'step' if steps == 1 else 'steps'} ahead"
         write_bytes(picture, draw(predictor.codec, series, ahead, steps_shown, title))
-    return predictor.records(series, ahead)
+    return trained.predictor.records(series, ahead)
 
 
 def draw(

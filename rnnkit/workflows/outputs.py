@@ -31,7 +31,8 @@ def output_format(
     """
     if output == STANDARD:
         usual = name_of("format", type(otherwise)) if otherwise else allowed[0]
-        return None, lookup("format", usual if usual in allowed else allowed[0])()
+        is_shown = usual in allowed and lookup("format", usual).is_text
+        return None, lookup("format", usual if is_shown else allowed[0])()
     target = Path(output)
     with at("--output"):
         require_free(target, overwrite)

@@ -206,8 +206,9 @@ class _FileAnswers:
         if not self.answered and not self._unanswered:
             raise RnnkitError("", f"{source} has no rows", "Expected at least one")
         if self._unanswered:
-            count, rows = len(self._unanswered), places(self._unanswered)
-            log.warning(f"{source}: {count:,} rows have no text and no answer: row {rows}")
+            rows, count = places(self._unanswered), len(self._unanswered)
+            have = "row has" if count == 1 else "rows have"
+            log.warning(f"{source}: {count:,} {have} no text and no answer: row {rows}")
 
     def _free_names(self, rows: Sequence[Row]) -> dict[str, str]:
         """What the answer's columns are called next to those that the table has."""

@@ -81,7 +81,12 @@ def _can(run: RunFolder, capability: type[Capability]) -> bool:
 
 def _cannot(run: RunFolder, task: Task, capability: type[Capability]) -> RnnkitError:
     expected = f"Expected a run that {capability.does}"
-    return RnnkitError(str(run), f"a {task.kind()} run", expected, "Name another run")
+    return RnnkitError(
+        str(run),
+        f"a {task.kind()} run",
+        expected,
+        f"Name another run, or train one, such as `rnnkit train {capability.example}`",
+    )
 
 
 def load_trained(run: RunFolder) -> Trained:

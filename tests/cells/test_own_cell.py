@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,3 +72,16 @@ def test_own_cell_trains_and_answers_by_numpy(runs: Path) -> None:
     weights = run.load_weights(loaded.architecture.weight_shapes())
     windows = random_inputs(loaded.architecture, 0, 8)
     assert_engine_is_keras(loaded.architecture, weights, windows)
+
+
+def test_own_cell_trains_where_texts_are_padded(runs: Path) -> None:
+    """Its state stands still where a step is padding."""
+    layers = 'model.layers=["my_leaky:Leaky": {units: 4, bidirectional: true}]'
+    done("train", "imdb_lstm", "--smoke", layers, "--code", "my_leaky.py")
+    short = done("predict", "--text", "a good film", "--json", "--code", "my_leaky.py").stdout
+    Path("texts.txt").write_text("a good film\nthe cat is good today it was good\n")
+    lines = done("predict", "--input", "texts.txt", "--code", "my_leaky.py").stdout.splitlines()
+    label, probability = lines[1].split(",")[-2:]
+    best = json.loads(short)[0]
+    assert label == best["label"]
+    assert float(probability) == pytest.approx(best["probability"], abs=1e-5)

@@ -95,3 +95,22 @@ def test_run_former_calls_the_new_verbs(run: str) -> None:
     former = done("predict", run, "--anomalies", "--json")
     assert json.loads(former.stdout) == json.loads(done("anomalies", run, "--json").stdout)
     assert "rnnkit anomalies" in former.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--horizon", "2", "--text", "1 2"], "--text"),
+        (["--anomalies", "--top", "2"], "--top"),
+        (["--horizon", "2", "--column", "x"], "--column"),
+        (["--anomalies", "--horizon", "3"], "--horizon"),
+        (["--windows", "labels.json"], "--windows"),
+    ],
+    ids=str,
+)
+def test_predict_refuses_what_does_not_go_with_a_former_option(
+    run: str, arguments: list[str], word: str
+) -> None:
+    result = invoke("predict", run, *arguments)
+    assert result.exit_code == 2
+    assert f"Error: {word} " in result.stderr

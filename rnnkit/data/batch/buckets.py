@@ -26,7 +26,7 @@ class Buckets:
         targets: (texts, ...).
         batch_size: Texts of a batch; fewer where there are fewer texts.
         widths: The widths of the batches, ascending; a text goes to the narrowest that holds it.
-        padding: Where short texts are filled up with token id 0.
+        padding: Where short texts are padded with token id 0.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Buckets:
         return sum(-(-len(rows) // self.batch_size) for _, rows in self._buckets)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
-        """The batch of a step: a pure function of its arguments, so that a training can go on at
+        """The batch of a step: a pure function of its arguments, so that a training can resume at
         any step.
         """
         key = (random_seed, epoch)
@@ -90,7 +90,7 @@ class Buckets:
                 yield width, rows[start : start + self.batch_size]
 
     def _batch(self, width: Any, rows: np.ndarray) -> Batch:
-        # A partial batch is filled up with rows of weight zero: one shape for each bucket, so few
+        # A partial batch is padded with rows of weight zero: one shape for each bucket, so few
         # compilations.
         filled = np.resize(rows, self.batch_size)
         weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)

@@ -40,7 +40,7 @@ class Rows:
         return -(-len(self) // self.batch_size)
 
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
-        """The batch of a step: a pure function of its arguments, so that a training can go on at
+        """The batch of a step: a pure function of its arguments, so that a training can resume at
         any step.
         """
         key = (random_seed, epoch)
@@ -54,7 +54,7 @@ class Rows:
             yield self._batch(np.arange(start, min(start + self.batch_size, len(self))))
 
     def _batch(self, rows: np.ndarray) -> Batch:
-        # The last batch is filled up with rows of weight zero: one shape, so one compilation.
+        # The last batch is padded with rows of weight zero: one shape, so one compilation.
         filled = np.resize(rows, self.batch_size)
         weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
         return Batch(np.ascontiguousarray(self.inputs[filled]), self.targets[filled], weights)

@@ -54,7 +54,7 @@ class Streams:
             ]
         )
         inputs, targets = rows[:, :-1].astype(np.int32), rows[:, 1:].astype(np.int32)
-        # the last chunk is filled up with steps of weight zero: one shape, so one compilation
+        # the last chunk is padded with steps of weight zero: one shape, so one compilation
         missing = self.bptt - (end - start)
         weights = np.pad(np.ones(inputs.shape, np.float32), ((0, 0), (0, missing)))
         return Batch(

@@ -21,7 +21,7 @@ def bucket_widths(
 
     Args:
         lengths: Tokens of each text, (texts,).
-        batch_size: Texts of a batch; the last batch of each width is filled up.
+        batch_size: Texts of a batch; the last batch of each width is padded.
         most: Widths in the list, at most.
         step: What every width is a multiple of.
     """

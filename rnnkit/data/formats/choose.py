@@ -58,4 +58,8 @@ def _users_own() -> Iterator[type[Format]]:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
         if kind.suffixes and kind.__module__.partition(".")[0] != "rnnkit":
+            if lacks := sorted(kind.__abstractmethods__):
+                name = f"{kind.__module__}:{kind.__qualname__}"
+                got = f"the format {name} does not define {', '.join(lacks)}"
+                raise RnnkitError("--code", got, "Expected a whole format", "Define it")
             yield kind

@@ -80,7 +80,7 @@ class Conll(SentenceFormat):
                     first = number, len(fields)
                     self._require_columns(len(fields), self.place(source, number))
                 if len(fields) != first[1]:
-                    got = f"{_columns(len(fields))}, but line {first[0]} has {first[1]}"
+                    got = f"{count_columns(len(fields))}, but line {first[0]} has {first[1]}"
                     hint = "Mend the line, or put a blank one between sentences"
                     expected = f"Expected {first[1]} in each line"
                     raise RnnkitError(self.place(source, number), got, expected, hint)
@@ -96,11 +96,11 @@ class Conll(SentenceFormat):
     def _require_columns(self, count: int, place: str) -> None:
         wanted = [column for column in (self.word, self.tag) if column is not None]
         if missing := [column for column in wanted if not -count <= column < count]:
-            got = f"{_columns(count)}, but the config asks for column {missing[0]}"
+            got = f"{count_columns(count)}, but the config asks for column {missing[0]}"
             hint = "Name them with `word` and `tag`; -1 is the last"
             raise RnnkitError(place, got, f"Expected columns from 0 to {count - 1}", hint)
         if len({column % count for column in wanted}) < len(wanted):
-            got = f"{_columns(count)}; the token and the tag would be the same"
+            got = f"{count_columns(count)}; the token and the tag would be the same"
             hint = "Separate them by a tab or spaces"
             raise RnnkitError(place, got, "Expected a token and its tag in each line", hint)
 
@@ -128,5 +128,6 @@ def require_tag(tag: Any, place: str) -> None:
         raise RnnkitError(place, f"{tag!r} is not a tag", "Expected text without white space")
 
 
-def _columns(count: int) -> str:
+def count_columns(count: int) -> str:
+    """A number of columns in words."""
     return "1 column" if count == 1 else f"{count} columns"

@@ -8,7 +8,7 @@ from typing import IO, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from rnnkit.data.formats.conll import SentenceFormat
+from rnnkit.data.formats.conll import SentenceFormat, count_columns
 from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.text import LineWriter
 from rnnkit.errors import RnnkitError
@@ -54,7 +54,7 @@ class ConllU(SentenceFormat):
         if len(fields) != _WIDTH:
             expected = f"Expected {_WIDTH}, separated by tabs"
             hint = "Other column files: `dataset: {conll: ...}`"
-            raise RnnkitError(place, f"{len(fields)} columns", expected, hint)
+            raise RnnkitError(place, count_columns(len(fields)), expected, hint)
         if _JOINED.fullmatch(fields[0]):
             return None
         if fields[0] != str(words + 1):

@@ -202,7 +202,7 @@ def _whole_file(path: Path | None, *, text: bool) -> Iterator[IO[Any]]:
         )
     except OSError as error:
         got = f"{path} cannot be written ({error.strerror})"
-        raise RnnkitError("", got, "Expected a file in a folder that is there") from None
+        raise RnnkitError("", got, "Expected a file in a folder that exists") from None
     try:
         with file:
             yield file

@@ -48,7 +48,7 @@ class LabelledArrayCodec(ArrayCodec):
         self, examples: Examples, scaled: Sequences, targets: np.ndarray
     ) -> ClassificationPart:
         """Encoded sequences: only those of one length together, because a padded step of
-        numbers cannot be told from a real one.
+        numbers cannot be distinguished from a real one.
         """
         widths = np.unique(scaled.lengths).tolist()
         return ClassificationPart(examples, scaled, scaled, targets, widths)

@@ -73,6 +73,8 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
 
     def steps_ahead(self, horizon: int | None) -> int:
         own = self._settings.horizon
+        if horizon is not None and horizon < 1:
+            raise RnnkitError("", f"found {horizon}", "Expected at least 1 step")
         if self._settings.method == "direct" and horizon is not None and horizon > own:
             got = f"{horizon}, but this run forecasts {own} steps, all at once"
             hint = "Train one with `method: recursive`, or with a longer horizon"

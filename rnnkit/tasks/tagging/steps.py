@@ -81,5 +81,5 @@ class StepEncoder(Encoder):
 
 
 def step_widths(inputs: Sequences) -> list[int]:
-    """Every length that occurs: a padded step of numbers cannot be told from a real one."""
+    """Every length that occurs: a padded step of numbers looks like a real one."""
     return [int(length) for length in np.unique(inputs.lengths)]
