@@ -44,7 +44,6 @@ def own_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return '"own_twice:Twice"'
 
 
-@pytest.mark.backend
 def test_attention_refuses_a_model_that_keras_answers(
     own_layer: str, caplog: pytest.LogCaptureFixture
 ) -> None:

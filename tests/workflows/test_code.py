@@ -130,7 +130,6 @@ def test_import_file_loads_readmes_layer_in_processes_of_their_own(
     assert "NumPy does not know the layer my_layers:Highway: keras answers" in generated.stderr
 
 
-@pytest.mark.backend
 def test_import_file_loads_readmes_layer_for_every_verb(highway_run: Path) -> None:
     code = ["--code", "my_layers.py"]
     assert "ok" in done("check", "my.yaml", *code).stdout
@@ -153,7 +152,6 @@ def test_import_file_loads_readmes_layer_for_every_verb(highway_run: Path) -> No
     assert done("train", "my", "--resume", "train.max_steps=4", *code).exit_code == 0
 
 
-@pytest.mark.backend
 def test_import_file_loads_a_layer_that_computes_its_docstring(highway_run: Path) -> None:
     """y = t h + (1 - t) x, from the arrays in weights.npz."""
     import_file("my_layers.py")
@@ -207,7 +205,6 @@ def test_summarize_all_lists_a_run_that_needs_code_as_such(highway_run: Path) ->
     assert "Add `--code my_layers.py`" in listed.stderr
 
 
-@pytest.mark.backend
 def test_import_file_loads_a_users_data_set(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "my_data.py").write_text(RHYMES)
     (tmp_path / "rhymes.yaml").write_text(

@@ -36,7 +36,6 @@ def test_starter_shows_every_section_of_its_task(task: str) -> None:
 
 
 @pytest.mark.parametrize("task", STARTERS)
-@pytest.mark.backend
 def test_starter_trains_unchanged(task: str, tmp_path: Path, runs: Path) -> None:
     (tmp_path / f"{task}.yaml").write_text(done("config", "new", task).stdout)
     assert done("check", f"{task}.yaml").stdout.startswith(f"{task}.yaml: ok ({task};")

@@ -91,7 +91,6 @@ def test_samples_greedily_continue_as_the_fable(trained: Trained) -> None:
     assert beginning == FABLE.split(" .")[0] + "."  # up to the first ambiguity
 
 
-@pytest.mark.backend
 def test_samples_greedily_as_keras_does(fable_run: Path, trained: Trained) -> None:
     """Next tokens by the keras model, window by window, as a plain loop."""
     _, _, architecture, weights = open_run(find_run(str(fable_run)))

@@ -29,8 +29,6 @@ from rnnkit.workflows.trained import Trained, load_trained, open_run
 from tests.random_models import random_weights
 from tests.streams import assert_same, in_chunks, random_states, tokens
 
-pytestmark = pytest.mark.backend
-
 STREAM = """
 task: {language_model: {stream: true, bptt: 10}}
 data: {dataset: fable, tokenizer: char, split: {validation: 0.2}}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, ClassVar
 
 import pytest
 
 from rnnkit.data.formats.choose import TABLES, format_of
 from rnnkit.data.formats.conll import Conll
 from rnnkit.data.formats.csv import Csv
-from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.format import Format, Row
 from rnnkit.data.formats.jsonl import JsonLines
 from rnnkit.data.formats.parquet import Parquet
 from rnnkit.data.formats.tsv import Tsv
@@ -64,6 +66,16 @@ def test_format_of_falls_back_to_otherwise() -> None:
     for name in ("a.csv", "a.npz"):  # another format's
         with pytest.raises(RnnkitError, match=name):
             format_of(Path(name), names, own=own, otherwise="conll")
+
+
+class Stars(Format):
+    """A format of the user's own: fields between stars."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".stars",)
+
+    def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        for number, line in enumerate(file, start=1):
+            yield Row(number, {"text": line.decode().strip("*\n")})
 
 
 def test_format_of_knows_a_format_of_the_user() -> None:

@@ -520,8 +520,8 @@ def test_writer_names_a_place_that_cannot_be_written(name: str) -> None:
         pytest.raises(
             RnnkitError,
             match=(
-                rf"{name} cannot be written \(.*\)\. Expected a file in a folder that is"
-                r" there"
+                rf"{name} cannot be written \(.*\)\. Expected a file in a folder that"
+                r" exists"
             ),
         ),
         made("csv").writer(Path(name)),

@@ -72,7 +72,6 @@ def test_predict_does_not_depend_on_what_else_is_asked(name: str, tmp_path: Path
     np.testing.assert_allclose(probabilities(predictor, texts[::-1])[::-1], alone, atol=2e-6)
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -45,7 +45,6 @@ def labels_of(run: Path, texts: list[str]) -> list[str]:
     ]
 
 
-@pytest.mark.backend
 def test_classification_learns_two_labels(tmp_path_factory: pytest.TempPathFactory) -> None:
     run = trained("verdict", tmp_path_factory)
     scores = json.loads((run / "metrics.json").read_text())["validation"]

@@ -15,7 +15,6 @@ from tests.conditioned import conditioned, random_predictor
 from tests.random_models import random_weights
 
 
-@pytest.mark.backend
 def test_rows_are_those_of_keras_text_by_text() -> None:
     """Each text alone and whole through keras' model, against the evaluation in padded batches by
     NumPy.

@@ -17,8 +17,6 @@ from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import Trained, load_trained, open_run
 from tests.forecasters import forecasting, numbers_config, series_config, write_series
 
-pytestmark = pytest.mark.backend
-
 COLUMNS = "target: y, features: [x], categorical: [plan], known: [plan], time: t, cycles: [day]"
 
 

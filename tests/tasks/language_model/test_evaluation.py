@@ -172,7 +172,6 @@ def test_rows_stream_unseen_characters_are_one_each() -> None:
     assert run["bits_per_character"] == pytest.approx(math.log2(3))
 
 
-@pytest.mark.backend
 def test_rows_stream_are_those_of_keras_token_by_token(monkeypatch: pytest.MonkeyPatch) -> None:
     """One token at a time by keras, from a state of zeros, against the evaluation by NumPy in
     chunks.

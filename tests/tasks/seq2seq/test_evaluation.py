@@ -18,7 +18,6 @@ from tests.paired import seq2seq
 from tests.random_models import random_weights
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize("attention", [None, "multiplicative"])
 def test_evaluate_is_keras_pair_by_pair(attention: str | None) -> None:
     """Each pair alone through keras' model, against the evaluation in padded batches by NumPy."""

@@ -83,7 +83,6 @@ def test_sample_and_next_command() -> None:
     assert command == "rnnkit generate runs/x --seed 'I am cold.'"
 
 
-@pytest.mark.backend
 def test_seq2seq_resumed_training_equals_an_uninterrupted_one() -> None:
     settings = [*SMALL, "train.epochs=2", "train.schedule=constant"]
     whole = train(DIGITS, settings).run

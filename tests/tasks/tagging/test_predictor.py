@@ -82,7 +82,6 @@ def test_tag_takes_the_most_probable_plain_tag_at_each_step() -> None:
     assert probabilities == pytest.approx([0.4, 0.7])
 
 
-@pytest.mark.backend
 def test_tag_by_numpy_is_tag_by_keras(
     names: RunFolder, sentence_predictor: SentencePredictor
 ) -> None:
