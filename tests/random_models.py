@@ -152,13 +152,20 @@ def assert_engine_is_keras_at_each_step(
         )
 
 
-def is_well_conditioned(architecture: Architecture, weights: Weights, inputs: np.ndarray) -> bool:
+def is_well_conditioned(
+    architecture: Architecture, weights: Weights, inputs: np.ndarray, states: Any = None
+) -> bool:
     """Whether the last binary digit of the weights does not decide the answer (large weights can
-    make a recurrent model chaotic).
+    make a recurrent model chaotic); of a stream's from its states on.
     """
+
+    def outputs(own: Weights) -> np.ndarray:
+        engine = Engine(architecture, own)
+        return engine.outputs(inputs) if states is None else engine.step(inputs, states)[0]
+
     generator = np.random.default_rng(0)
     with np.errstate(all="ignore"):
-        answer = Engine(architecture, weights).outputs(inputs)
+        answer = outputs(weights)
         if not np.isfinite(answer).all():
             return False
         tolerance = 1e-6 * max(1.0, float(np.abs(answer).max()))
@@ -169,7 +176,7 @@ def is_well_conditioned(architecture: Architecture, weights: Weights, inputs: np
                 )
                 for name, array in weights.items()
             }
-            if not np.abs(Engine(architecture, nudged).outputs(inputs) - answer).max() <= tolerance:
+            if not np.abs(outputs(nudged) - answer).max() <= tolerance:
                 return False
     return True
 

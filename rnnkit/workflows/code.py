@@ -77,6 +77,7 @@ def own_components() -> list[OwnComponent]:
     return [
         OwnComponent(kind, f"{module}:{name}", first_paragraph(value.__doc__ or ""))
         for module in USER_MODULES
+        if module in sys.modules
         for name, value in vars(sys.modules[module]).items()
         if isinstance(value, type) and value.__module__ == module
         for kind in _kinds(value)[:1]

@@ -529,4 +529,4 @@ def test_generate_refuses_a_condition_for_an_unconditioned_run(fable_run: Path) 
     for seed in (["--seed", SEED], []):
         result = invoke("generate", fable_run, *seed, "--condition", "Irish")
         assert (result.exit_code, result.stdout) == (2, "")
-        assert "--condition: a model that is not conditioned" in result.stderr
+        assert "--condition: a model that reads no condition" in result.stderr

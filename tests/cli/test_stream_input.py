@@ -151,7 +151,7 @@ def test_generate_refuses_wrong_conditions(trained: Path) -> None:
     missing = refused(trained, "generate", "runs/names", "--seed", "an")
     assert "--condition: missing" in missing
     assert known in missing
-    assert "--condition: a model that is not conditioned" in refused(
+    assert "--condition: a model that reads no condition" in refused(
         trained, "generate", "runs/stream", "--condition", "Irish"
     )
     result = invoke("generate", "runs/names")

@@ -130,7 +130,7 @@ def test_alice_sample_needs_no_book(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_alice_window_word_prepares_windows_as_the_tutorials(book: str) -> None:
     config = load_config(find_config("alice_window_word"))
     data = config.prepare(Source())
-    codec, window = data.codec, config.task.window
+    codec, window = data.codec.tokenizer, config.task.window
     inputs, targets, _ = next(data.train.in_order())
     words = [word.lower() for word in re.findall(r"[^\W_]+(?:[’'-][^\W_]+)*", book)]
     assert codec.text(inputs[0].tolist()).startswith("alice’s adventures in")
@@ -143,9 +143,9 @@ def test_alice_window_word_prepares_windows_as_the_tutorials(book: str) -> None:
         for token in codec.vocabulary[1:]
         if not any(map(str.isalnum, token)) or token != token.lower()
     ]
-    total = sum(len(part) for part in data.parts.values())
+    total = sum(len(part.token_ids) for part in data.parts.values())
     assert total == pytest.approx(len(words), rel=0.002)
-    assert len(data.parts["validation"]) == pytest.approx(total / 10, rel=0.05)
+    assert len(data.parts["validation"].token_ids) == pytest.approx(total / 10, rel=0.05)
 
 
 def test_alice_window_char_prepares_windows_as_the_tutorials(book: str) -> None:
@@ -153,13 +153,12 @@ def test_alice_window_char_prepares_windows_as_the_tutorials(book: str) -> None:
     data = config.prepare(Source())
     inputs, targets, _ = next(data.train.in_order())
     window = config.task.window
-    assert data.codec.text([*inputs[0].tolist(), int(targets[0])]) == book.lower()[: window + 1]
-    assert (
-        data.codec.text(data.parts["train"].tolist())
-        + data.codec.text(data.parts["validation"].tolist())
-        == book.lower()
-    )
-    assert 40 < len(data.codec) < 80
+    tokenizer = data.codec.tokenizer
+    seen = tokenizer.text([*inputs[0].tolist(), int(targets[0])])
+    assert seen == book.lower()[: window + 1]
+    texts = [tokenizer.text(part.token_ids.tolist()) for part in data.parts.values()]
+    assert "".join(texts) == book.lower()
+    assert 40 < len(tokenizer) < 80
 
 
 @pytest.mark.parametrize(

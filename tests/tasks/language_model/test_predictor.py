@@ -97,7 +97,7 @@ def test_condition_is_refused() -> None:
     data = prepared(task)
     predictor = task.predictor(data.codec, Uniform(data))
     assert predictor.condition(None) is None
-    with pytest.raises(RnnkitError, match="not conditioned"):
+    with pytest.raises(RnnkitError, match="no condition"):
         predictor.condition("Irish")
 
 
