@@ -99,11 +99,8 @@ def predict_file(
     trained = load_trained(find_trained(name))
     if isinstance(trained.predictor, Forecasts):
         if column is not None:
-            got, expected = (
-                f"{trained.run}: a forecasting run",
-                "Expected the columns of its config",
-            )
-            raise RnnkitError("--column", got, expected, "Remove it")
+            got = f"{trained.run}: a run that {Forecasts.does}"
+            raise RnnkitError("--column", got, "Expected the columns of its config", "Remove it")
         return forecast(str(trained.run), source, output, overwrite=overwrite)
     return answer_file(trained, source, output, column=column, overwrite=overwrite)
 
@@ -120,9 +117,7 @@ def answer_file(
         got = f"{run}: a {trained.task.kind()} run whose records have no columns"
         raise RnnkitError("--column", got, "Expected a run that answers a table", "Remove it")
     path, reader = _input(trained, source)
-    usual = (
-        reader if predictor.columns else None
-    )  # records that are whole answers have a usual format
+    usual = reader if predictor.columns else None  # else the records' own usual format
     target, writer = output_format(output, predictor.writes, overwrite, otherwise=usual)
     progress = Progress("rows")
     with _writing(writer, target) as file, at("--input"), reader.read(path) as rows:
