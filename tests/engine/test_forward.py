@@ -459,7 +459,7 @@ def test_outputs_rows_do_not_depend_on_their_batch() -> None:
 
 @pytest.mark.backend
 @settings(
-    max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(streams(), st.integers(0, 2**32 - 1), st.lists(st.integers(1, 6), min_size=1, max_size=4))
 def test_step_of_any_stream_is_keras(model: Architecture, seed: int, sizes: list[int]) -> None:
