@@ -19,6 +19,7 @@ from rnnkit.progress import Progress, log
 from rnnkit.registry import lookup
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.predictor import Answers, Predictor
+from rnnkit.tasks.task import task_of
 from rnnkit.workflows.forecast import forecast
 from rnnkit.workflows.outputs import STANDARD, output_format
 from rnnkit.workflows.trained import Trained, find_trained, load_trained
@@ -96,13 +97,13 @@ def predict_file(
         RnnkitError: If there is no such run, file or column, a record is malformed, or
             the output exists already.
     """
-    trained = load_trained(find_trained(name))
-    if isinstance(trained.predictor, Forecasts):
+    run = find_trained(name)
+    if issubclass(task_of(run).predictor_class(), Forecasts):
         if column is not None:
-            got = f"{trained.run}: a run that {Forecasts.does}"
+            got = f"{run}: a run that {Forecasts.does}"
             raise RnnkitError("--column", got, "Expected the columns of its config", "Remove it")
-        return forecast(str(trained.run), source, output, overwrite=overwrite)
-    return answer_file(trained, source, output, column=column, overwrite=overwrite)
+        return forecast(str(run), source, output, overwrite=overwrite)
+    return answer_file(load_trained(run), source, output, column=column, overwrite=overwrite)
 
 
 def answer_file(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, ClassVar, Literal
 
@@ -35,9 +36,9 @@ class DelimitedFormat(TextFormat):
     )
 
     @property
+    @abstractmethod
     def delimiter(self) -> str:
         """The separator of the fields."""
-        raise NotImplementedError
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
         csv.field_size_limit(LONGEST_FIELD)
