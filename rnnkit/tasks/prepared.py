@@ -46,10 +46,14 @@ class Source:
     Args:
         sample: The small built-in sample instead of the data set, for `--smoke`.
         file: A further file, read as the part "data".
+        refit: Whether the codec is that of a run to start from: its vocabulary and its labels are
+            kept, but what are statistics of the data, counts and scales, is that of this training
+            part.
     """
 
     sample: bool = False
     file: str | None = None
+    refit: bool = False
 
 
 @dataclass

@@ -76,7 +76,8 @@ class Task(Spec, Generic[C, P, R]):
 
         Args:
             source: The data set, its small sample, or a further file with it.
-            codec: That of a trained run; fitted on the training part where None.
+            codec: That of a trained run, or of a run to start from (`Source.refit`); fitted on the
+                training part where None.
 
         Raises:
             RnnkitError: If the data cannot be read or do not fit the config.
@@ -113,6 +114,16 @@ class Task(Spec, Generic[C, P, R]):
     def tokenizers(self) -> dict[str, TokenizerSpec]:
         """How texts are tokenized, by config key; a run whose vocabulary is reused must have
         the same.
+        """
+        return {}
+
+    def new_layers(self, start: C, codec: C) -> dict[str, str]:
+        """The layers that do not start from the weights of another run, because what they answer
+        or read is something else, each with the reason in words.
+
+        Args:
+            start: The codec of the run to start from.
+            codec: That of these data.
         """
         return {}
 

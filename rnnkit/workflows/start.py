@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,15 +75,32 @@ def _require_same_tokenizers(run: RunFolder, other: Task, task: Task) -> None:
         raise RnnkitError("--init-from", got, expected, f"Start from {run.config}")
 
 
-def weights_from(start: Start, task: Task, architecture: Architecture) -> dict[str, np.ndarray]:
-    """The other run's weights, where they are those that the config asks for.
+def weights_from(
+    start: Start, task: Task, codec: Codec, architecture: Architecture
+) -> dict[str, np.ndarray]:
+    """The other run's weights, where they are those that the config asks for; none for layers that
+    answer or read something else, which is remarked.
+
+    Args:
+        start: The other run.
+        task: The new one.
+        codec: That of its data.
+        architecture: Its layers.
 
     Raises:
         RnnkitError: If its layers differ.
     """
-    shapes = architecture.weight_shapes()
-    for name in sorted(shapes.keys() | start.weights.keys()):
-        shape = start.weights[name].shape if name in start.weights else None
+    new_layers = task.new_layers(start.codec, codec)
+    weights = {
+        name: values for name, values in start.weights.items() if not _is_of(name, new_layers)
+    }
+    shapes = {
+        name: shape
+        for name, shape in architecture.weight_shapes().items()
+        if not _is_of(name, new_layers)
+    }
+    for name in sorted(shapes.keys() | weights.keys()):
+        shape = weights[name].shape if name in weights else None
         if shape != shapes.get(name):
             missing = "no such weight"
             got = (
@@ -92,10 +110,16 @@ def weights_from(start: Start, task: Task, architecture: Architecture) -> dict[s
             hint = f"Start from {start.run.config}"
             raise RnnkitError("--init-from", got, "Expected the same layers", hint)
     log.info(f"weights and vocabulary of {start.run}")
+    for layer, reason in new_layers.items():
+        log.info(f"{layer} starts anew: {reason}; the other layers start from {start.run}")
     first = _first_layer(task)
     if isinstance(first, Embedding) and (first.path or first.from_texts):
         unused = first.path or "the training texts"
         log.info(
             f"{first.place}: the vectors are those of {start.run} too; no vectors from {unused}"
         )
-    return start.weights
+    return weights
+
+
+def _is_of(weight: str, layers: Iterable[str]) -> bool:
+    return any(weight.startswith(f"{layer}/") for layer in layers)

@@ -62,7 +62,7 @@ def train(
         name: A config's path, or the name of a shipped one.
         overrides: Assignments such as "train.epochs=3".
         smoke: A few steps on a small built-in sample.
-        init_from: A run whose vocabulary and weights the training starts from.
+        init_from: A run whose vocabulary, labels and weights the training starts from.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
         callbacks: Further keras callbacks.
@@ -75,10 +75,11 @@ def train(
     backend.available(backend_name)
     with remembered() as earlier:
         start = start_from(init_from, task) if init_from else None
-        data = task.prepare(Source(sample=smoke), start.codec if start else None)
+        source = Source(sample=smoke, refit=start is not None)
+        data = task.prepare(source, start.codec if start else None)
         network = task.network(data.codec)
         if start:
-            initial = weights_from(start, task, network.architecture)
+            initial = weights_from(start, task, data.codec, network.architecture)
         else:
             initial = network.initial_weights(data)
     backend.select(backend_name, device)
