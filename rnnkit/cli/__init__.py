@@ -27,6 +27,7 @@ from rnnkit.cli import (
     runs,
     train,
 )
+from rnnkit.cli.streams import prepare_streams
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
 
 
@@ -58,6 +59,10 @@ def _unwinding_at_sigterm() -> Iterator[None]:
 class _Group(click.Group):
     """Turns rnnkit's errors into messages and exit codes, and knows near misses of command
     names."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        prepare_streams()
+        return super().main(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         if sys.stderr is None:  # closed by whoever started the process: progress has nowhere to go

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnkit.cli.streams import is_unicode
+
 if TYPE_CHECKING:
     from rnnkit.tasks.evaluation import Evaluation
 
@@ -54,7 +56,8 @@ def tag_colours(tags: Sequence[str]) -> list[str | None]:
 
 
 def print_json(data: Any) -> None:
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    """Data as JSON, which loses no letter: one that standard output lacks is escaped."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=not is_unicode()))
 
 
 def print_evaluations(evaluations: Sequence[Evaluation]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import os
 import sys
 import zlib
@@ -190,10 +191,31 @@ def source_of(path: Path | None) -> str:
 
 
 @contextlib.contextmanager
+def _standard_output() -> Iterator[IO[str]]:
+    """Standard output in UTF-8, as files are; on a terminal in the terminal's encoding, with a
+    replacement for what that lacks.
+    """
+    if sys.stdout is None:
+        raise RnnkitError("", "standard output is closed", "Expected a file", "Name one")
+    if not isinstance(sys.stdout, io.TextIOWrapper):  # a notebook's, which takes any text
+        yield sys.stdout
+        return
+    sys.stdout.flush()
+    encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
+    output = io.TextIOWrapper(sys.stdout.buffer, encoding, errors="replace", newline="")
+    output.reconfigure(line_buffering=sys.stdout.line_buffering)
+    try:
+        yield output
+    finally:
+        output.detach()
+
+
+@contextlib.contextmanager
 def _whole_file(path: Path | None, *, text: bool) -> Iterator[IO[Any]]:
     """A file that appears under its name when all of it is written; standard output for None."""
     if path is None:
-        yield sys.stdout
+        with _standard_output() as output:
+            yield output
         return
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
