@@ -17,6 +17,9 @@ from rnnkit.progress import log
 ONLY_WITH = {"--text": ("top", "as_json"), "--input": ("column", "output", "overwrite")}
 """Options that go with one of the two ways to ask."""
 
+IN_UNITS = ("forecast", "lower", "upper")
+"""Numbers in the unit of a series, rounded to its digits already."""
+
 
 @click.command(epilog=RUN_HELP)
 @run_argument
@@ -88,7 +91,7 @@ def predict(
         print_json(rows)
         return
     colours = tag_colours([row["tag"] for row in rows]) if "tag" in rows[0] else ()
-    print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows], colours)
+    print_table(list(rows[0]), [[_cell(*cell) for cell in row.items()] for row in rows], colours)
 
 
 def _require_fitting(way: str) -> None:
@@ -100,7 +103,8 @@ def _require_fitting(way: str) -> None:
                 raise click.UsageError(f"--{option} goes with {other} only.")
 
 
-def _cell(value: object) -> str:
+def _cell(name: str, value: object) -> str:
+    """A cell of a table."""
     if isinstance(value, str):
         return value if value.strip() else repr(value)
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    return f"{value:.4f}" if isinstance(value, float) and name not in IN_UNITS else str(value)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from rnnkit.cli.options import code_option, json_option
-from rnnkit.cli.tables import print_json, print_table
+from rnnkit.cli.tables import number_text, print_json, print_table
 from rnnkit.progress import log
 
 
@@ -70,7 +70,7 @@ def show(name: str, as_json: bool) -> None:
             [
                 f"  {who}",
                 *(
-                    f"{key} {value:,.4f}"
+                    f"{key} {number_text(value)}"
                     for key, value in scores.items()
                     if key not in ("correct", "tokens")
                 ),

@@ -83,14 +83,21 @@ def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
 
 
 def _cell(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    return number_text(value) if isinstance(value, float) else str(value)
+
+
+def number_text(value: float) -> str:
+    """Four digits after the point, and at least four in all."""
+    if 0 < abs(value) < 1e-3 or abs(value) >= 1e15:
+        return f"{value:.4g}"
+    return f"{value:,.4f}" if abs(value) < 1e6 else f"{value:,.0f}"
 
 
 def _score(scores: dict[str, float], name: str) -> str:
     if name not in scores:
         return ""
     if name != "accuracy":
-        return f"{scores[name]:,.4f}" if scores[name] < 1e6 else f"{scores[name]:.3g}"
+        return number_text(scores[name])
     counted = (
         f" ({scores['correct']}/{next(scores[name] for name in COUNTS[1:] if name in scores)})"
         if "correct" in scores

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.data.encode.scaler import rounded
+from rnnkit.data.encode.digits import as_read, rounded
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
@@ -91,7 +91,7 @@ class Scan:
         place = self.series.place
         return Event(place(first), place(last), last - first + 1, smallest, labelled)
 
-    def records(self, names: Sequence[str]) -> list[Record]:
+    def records(self, names: Sequence[str], decimals: Sequence[int]) -> list[Record]:
         """Each step's values, forecasts, probability and the number of its event."""
         event_of = {
             step: number
@@ -99,11 +99,15 @@ class Scan:
             for step in range(first, last + 1)
         }
         times = None if self.series.times is None else shown_times(self.series.times)
+        measured = [as_read(values) for values in self.observed[self.steps].T]
         records = []
-        for step, forecast in zip(self.steps.tolist(), self.forecasts, strict=True):
+        for row, (step, forecast) in enumerate(
+            zip(self.steps.tolist(), self.forecasts, strict=True)
+        ):
             record: Record = {"step": step + 1} if times is None else {"time": times[step]}
-            for name, value, expected in zip(names, self.observed[step], forecast, strict=False):
-                record |= {name: rounded(value), f"{name}_forecast": rounded(expected)}
+            for index, (name, digits) in enumerate(zip(names, decimals, strict=False)):
+                record[name] = measured[index][row]
+                record[f"{name}_forecast"] = rounded(forecast[index], digits)
             record["probability"] = f"{self.probabilities[step]:.3g}"
             record["event"] = event_of.get(step, "")
             records.append(record)
@@ -158,7 +162,7 @@ def find_anomalies(
     if result:
         target, writes = result
         with writes.writer(target) as file:
-            file.write(scan.records(forecaster.codec.names))
+            file.write(scan.records(forecaster.codec.names, forecaster.codec.decimals(series)))
     if picture:
         title = f"{trained.run.path.name}: {len(scan.events)} events"
         write_bytes(picture, draw(scan, forecaster.codec, threshold, labelled or [], title))

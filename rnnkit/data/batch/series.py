@@ -48,16 +48,17 @@ class WindowShape:
         return spans[:, self.timesteps - self.lag + from_origin % self.lag, : self.targets]
 
     def inputs(self, spans: np.ndarray) -> np.ndarray:
-        """(rows, timesteps, features) of spans that reach `horizon` steps ahead; of the future
-        they give only what is known.
+        """(rows, timesteps, features) float32 of spans that reach `horizon` steps ahead; of the
+        future they give only what is known.
         """
         inputs = np.where(self.is_known, spans[:, self.horizon :], spans[:, : self.timesteps])
         inputs[..., : self.targets] -= self.base(spans)[:, : self.timesteps]
-        return inputs
+        return inputs.astype(np.float32)
 
     def answers(self, spans: np.ndarray) -> np.ndarray:
-        """(rows, horizon, targets): what the model should say."""
-        return (spans[..., : self.targets] - self.base(spans))[:, self.timesteps :]
+        """(rows, horizon, targets) float32: what the model should say."""
+        changes = spans[..., : self.targets] - self.base(spans)
+        return changes[:, self.timesteps :].astype(np.float32)
 
 
 class SeriesWindows(Rows):
@@ -65,7 +66,7 @@ class SeriesWindows(Rows):
     hand.
 
     Args:
-        values: The series, (steps, features) float32; the first features are those to forecast.
+        values: The series, (steps, features) float64; the first features are those to forecast.
         origins: The first step to forecast of each window, (rows,); at least `timesteps` steps
             stand before it, `horizon` from it on.
         shape: What the model sees and answers.

@@ -49,7 +49,7 @@ class ArrayCodec:
     def encode(self, sequences: Sequence[np.ndarray]) -> Sequences:
         """What the model reads of each (timesteps, features)."""
         return Sequences(
-            self.scaler.scaled(np.concatenate(sequences)),
+            self.scaler.scaled(np.concatenate(sequences)).astype(np.float32),
             np.array([len(sequence) for sequence in sequences]),
         )
 

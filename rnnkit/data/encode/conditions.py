@@ -193,7 +193,7 @@ class NumberCondition:
                 f"found {text!r}" if len(numbers) == self.size else f"{len(numbers):,} numbers",
                 expected,
             )
-        return self.scaler.scaled(np.array(numbers, np.float32)).astype(np.float32)
+        return self.scaler.scaled(np.array(numbers)).astype(np.float32)
 
     def describe(self) -> str:
         found = [

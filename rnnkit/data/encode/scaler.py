@@ -11,14 +11,16 @@ import numpy as np
 from rnnkit.errors import RnnkitError
 from rnnkit.storage import read_json, write_json
 
+SMALLEST = 1e-38  # float32 holds no smaller number at its full precision
+
 
 @dataclass(frozen=True)
 class Scaler:
-    """z = (x - mean) / scale for each feature.
+    """z = (x - mean) / scale for each feature, computed in float64.
 
     Args:
-        mean: (features,) float32.
-        scale: (features,) float32, above 0.
+        mean: (features,) float64.
+        scale: (features,) float64, above 0.
     """
 
     mean: np.ndarray
@@ -31,20 +33,21 @@ class Scaler:
         """
         features = values.shape[1]
         if not standard:
-            return cls(np.zeros(features, np.float32), np.ones(features, np.float32))
-        values = values.astype(np.float64)  # in float32 equal numbers seem to deviate
-        deviation = np.where(np.ptp(values, axis=0) > 0, values.std(axis=0), 0).astype(np.float32)
+            return cls(np.zeros(features), np.ones(features))
+        values = values.astype(np.float64)
+        changes = np.ptp(values, axis=0) > 0
+        # The mean of equal numbers is not quite that number, nor is their deviation quite 0.
         return cls(
-            values.mean(axis=0).astype(np.float32),
-            np.where(deviation > 0, deviation, np.float32(1)),
+            np.where(changes, values.mean(axis=0), values[0]),
+            _above_zero(np.where(changes, values.std(axis=0), 0)),
         )
 
     @classmethod
     def of_changes(cls, values: np.ndarray, lag: int = 1) -> Scaler:
         """Changes over `lag` steps with a mean square of 1."""
         values = values.astype(np.float64)
-        size = np.sqrt(((values[lag:] - values[:-lag]) ** 2).mean(axis=0)).astype(np.float32)
-        return cls(values.mean(axis=0).astype(np.float32), np.where(size > 0, size, np.float32(1)))
+        size = np.sqrt(((values[lag:] - values[:-lag]) ** 2).mean(axis=0))
+        return cls(values.mean(axis=0), _above_zero(size))
 
     @classmethod
     def of(cls, mean: Any, scale: Any) -> Scaler:
@@ -53,7 +56,7 @@ class Scaler:
         Raises:
             ValueError: If they are not such lists.
         """
-        numbers = np.array([mean, scale], np.float32)
+        numbers = np.array([mean, scale], np.float64)
         if (
             numbers.ndim != 2
             or not numbers.size
@@ -84,21 +87,18 @@ class Scaler:
 
     def but_for(self, left_alone: np.ndarray) -> Scaler:
         """The same, but the features of a (features,) mask stay as they are."""
-        return Scaler(
-            np.where(left_alone, np.float32(0), self.mean),
-            np.where(left_alone, np.float32(1), self.scale),
-        )
+        return Scaler(np.where(left_alone, 0.0, self.mean), np.where(left_alone, 1.0, self.scale))
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
-        """(..., features) in the series' unit to the network's scale."""
-        return (values - self.mean) / self.scale
+        """(..., features) in the series' unit to the network's scale, float64."""
+        return (values.astype(np.float64) - self.mean) / self.scale
 
     def unscaled(self, values: np.ndarray) -> np.ndarray:
         """Numbers of the first features, (..., first features), back in their own units."""
         features = values.shape[-1]
-        return values * self.scale[:features] + self.mean[:features]
+        return values.astype(np.float64) * self.scale[:features] + self.mean[:features]
 
 
-def rounded(value: float) -> float:
-    """As many digits as float32 has."""
-    return float(f"{value:.7g}")
+def _above_zero(sizes: np.ndarray) -> np.ndarray:
+    """Sizes to divide by: 1 in place of 0, and of what is too small to divide by."""
+    return np.where(sizes > SMALLEST, sizes, 1.0)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
+from rnnkit.data.encode.digits import decimals_of, decimals_resolved
 from rnnkit.data.encode.scaler import Scaler
-from rnnkit.data.raw.labelled import places
+from rnnkit.data.encode.unseen import require_seen
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import Cycle, cycles
-from rnnkit.errors import RnnkitError, here
-from rnnkit.progress import log
+from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_json
 
@@ -126,8 +126,9 @@ class SeriesCodec:
         return self.columns[self.targets[0]] if len(self.targets) == 1 else None
 
     def encoded(self, series: Series) -> np.ndarray:
-        """A series in the network's numbers, (steps, features) float32; not a number where the
-        future is not known. What the training part did not have is remarked.
+        """A series in the network's numbers, (steps, features) float64, so that changes of a high
+        level keep their digits; not a number where the future is not known. What the training part
+        did not have is remarked.
 
         Args:
             series: With the columns of this codec.
@@ -137,44 +138,33 @@ class SeriesCodec:
                 logarithm.
         """
         for name, categories in self.columns.items():
-            values = series.columns[name]
-            unseen = [
-                index
-                for index, value in enumerate(values.tolist() if categories is not None else ())
-                if value and value not in categories  # type: ignore[operator]
-            ]
-            if unseen and name in self.targets:
-                got = f"{name} is {str(values[unseen[0]])!r}, which the training part does not have"
-                expected = f"Expected one of: {', '.join(categories or ())}"
-                raise RnnkitError(series.place(unseen[0]), got, expected)
-            if unseen:
-                kinds = sorted({repr(str(values[index])) for index in unseen})[:5]
-                remark = (
-                    f"{name}: {len(unseen):,} steps of {', '.join(kinds)}, which the training part"
-                    " does not have, are read as none of its categories:"
-                    f" {places([series.place(index) for index in unseen])}"
-                )
-                log.warning(here(remark))
-        return self._scaled(series)
+            if categories is not None:
+                require_seen(series, name, categories)
+        return self.scaler.scaled(self._features(series))
 
     def observed(self, series: Series) -> np.ndarray:
-        """The targets of a series as they are scored and drawn, (steps, targets)."""
-        return self.decoded(self._scaled(series)[:, : self.outputs])
+        """The targets of a series as they were read, (steps, targets) float64; of a category 0 or
+        1. They are scored and drawn.
+        """
+        targets = replace(self, transform="none")._numbers(series, self.targets)
+        return np.stack(targets, axis=1)
 
-    def _scaled(self, series: Series) -> np.ndarray:
-        return self.scaler.scaled(self._features(series)).astype(np.float32)
+    def decimals(self, series: Series) -> list[int]:
+        """Digits after the point of each target's forecasts: as many as the series has, as far as
+        the network resolves them.
+        """
+        observed = self.observed(series)[: len(series)]
+        sizes = self.scaler.scale[: self.outputs]
+        if self.transform == "return":
+            sizes = sizes * np.nanmax(np.abs(observed), axis=0)
+        return [
+            decimals_of(values, decimals_resolved(float(size)))
+            for values, size in zip(observed.T, sizes, strict=True)
+        ]
 
     def _features(self, series: Series) -> np.ndarray:
         """(steps, features) float64, before they are scaled."""
-        found = []
-        for name, categories in self.columns.items():
-            values = series.columns[name]
-            if categories is not None:
-                found += [(values == category).astype(np.float64) for category in categories]
-            elif name in self.targets and self.transform == "return":
-                found.append(_logarithm(series, name))
-            else:
-                found.append(values)
+        found = self._numbers(series, self.columns)
         calendar = (
             cycles(series.times, self.cycles)
             if series.times is not None
@@ -182,9 +172,22 @@ class SeriesCodec:
         )
         return np.concatenate([np.stack(found, axis=1), calendar], axis=1)
 
+    def _numbers(self, series: Series, names: Iterable[str]) -> list[np.ndarray]:
+        """(steps,) of each feature of these columns, float64."""
+        found = []
+        for name in names:
+            values, categories = series.columns[name], self.columns[name]
+            if categories is not None:
+                found += [(values == category).astype(np.float64) for category in categories]
+            elif name in self.targets and self.transform == "return":
+                found.append(_logarithm(series, name))
+            else:
+                found.append(values.astype(np.float64))
+        return found
+
     def decoded(self, numbers: np.ndarray) -> np.ndarray:
         """Scaled targets, (..., targets), in the series' own units."""
-        values = self.scaler.unscaled(numbers.astype(np.float64))
+        values = self.scaler.unscaled(numbers)
         return np.exp(values) if self.transform == "return" else values
 
     def save(self, run: RunFolder) -> None:
@@ -240,7 +243,7 @@ class SeriesCodec:
 def _logarithm(series: Series, name: str) -> np.ndarray:
     values = series.columns[name]
     if (wrong := np.flatnonzero(values <= 0)).size:
-        got = f"return, but {name} is {values[wrong[0]]:g} at {series.place(int(wrong[0]))}"
+        got = f"return, but {name} is {values[wrong[0]]:.15g} at {series.place(int(wrong[0]))}"
         raise RnnkitError(
             "data.transform", got, "Expected numbers above 0", "Write `transform: difference`"
         )

@@ -23,7 +23,7 @@ class SeriesPart:
     Args:
         series: The series that the part belongs to, in its own units.
         steps: Steps of the part itself; its first windows may reach back into the part before.
-        values: The whole series in the network's numbers, (steps, features) float32.
+        values: The whole series in the network's numbers, (steps, features) float64.
         origins: (windows,) the first step that each forecasts.
         shape: What the model sees and answers.
         left_out: Windows that would forecast an imputed number.

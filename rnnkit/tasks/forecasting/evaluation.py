@@ -59,7 +59,7 @@ class ForecastingEvaluator(Evaluator):
     def _naive_errors(self) -> list[float]:
         """The scale of MASE of each target."""
         codec, train = self._data.codec, self._data.parts["train"]
-        trained_on = codec.decoded(train.values[: train.steps, : codec.outputs])
+        trained_on = codec.observed(train.series)[: train.steps]
         is_real = ~train.series.filled[: train.steps]
         return [
             naive_error(trained_on[:, target], self._season, is_real)
@@ -68,7 +68,7 @@ class ForecastingEvaluator(Evaluator):
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         windows, codec = self._data.parts[part], self._data.codec
-        observed = codec.decoded(windows.values[:, : codec.outputs])
+        observed = codec.observed(windows.series)
         targets = observed[windows.origins[:, None] + np.arange(self._settings.horizon)]
         own = self._predictor.forecast_windows(
             self._predictor.outputs, windows.values, windows.origins, self._settings.horizon

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from rnnkit.data.encode.scaler import rounded
+from rnnkit.data.encode.digits import rounded
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
@@ -151,17 +151,21 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
 
     def answers(self, query: Series, answer: Forecast, top: int) -> Answers:
         """The first target step by step; with the interval where there are quantiles."""
-        points, values = answer.points[:, 0].tolist(), answer.values[:, 0].tolist()
+        decimals = self.codec.decimals(query)[0]
+        points = [rounded(point, decimals) for point in answer.points[:, 0]]
         if len(answer.quantiles) == 1:
             return [ForecastStep(step, point) for step, point in enumerate(points, start=1)]
         return [
-            IntervalStep(step, point, quantiles[0], quantiles[-1])
-            for step, (point, quantiles) in enumerate(zip(points, values, strict=True), start=1)
+            IntervalStep(step, point, rounded(values[0], decimals), rounded(values[-1], decimals))
+            for step, (point, values) in enumerate(
+                zip(points, answer.values[:, 0], strict=True), start=1
+            )
         ]
 
     def records(self, query: Series, answer: Forecast) -> list[Record]:
         """A record for each step: its time, its number, and each target with its quantiles."""
         times = None if answer.times is None else shown_times(answer.times)
+        decimals = self.codec.decimals(query)
         records = []
         for index, values in enumerate(answer.values):
             record: Record = {} if times is None else {"time": times[index]}
@@ -169,8 +173,9 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
             if self.codec.choices is not None:
                 best = int(answer.points[index].argmax())
                 record[self.codec.targets[0]] = self.codec.choices[best]
-            for name, numbers in zip(answer.names, values, strict=True):
-                shares = dict(zip(answer.quantiles, map(rounded, numbers), strict=True))
+            for name, numbers, digits in zip(answer.names, values, decimals, strict=True):
+                written = [rounded(number, digits) for number in numbers]
+                shares = dict(zip(answer.quantiles, written, strict=True))
                 record[name] = shares.pop(0.5)
                 record |= {f"{name}_{share:g}": number for share, number in shares.items()}
             records.append(record)

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
+from rnnkit.data.encode.digits import significant_digits
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.errors import at
 from rnnkit.run import RunFolder
@@ -105,12 +106,14 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         self, predictor: ForecastingPredictor, data: Prepared[SeriesCodec, SeriesPart]
     ) -> str:
         train, first = data.parts["train"], data.parts["train"].origins[:1]
-        observed = data.codec.decoded(train.values[: first[0], : data.codec.outputs])
-        seen = observed[-min(self.task.timesteps, SHOWN_NUMBERS) :, 0]
+        observed = data.codec.observed(train.series)[: first[0], 0]
+        seen = observed[-min(self.task.timesteps, SHOWN_NUMBERS) :]
         (forecast,) = predictor.forecast_windows(
             predictor.outputs, train.values, first, self.task.horizon
         )
-        return f"after {_shown(seen)}: {_shown(forecast[:, 0, self.task.levels.index(0.5)])}"
+        ahead = forecast[:, 0, self.task.levels.index(0.5)]
+        digits = max(4, significant_digits(observed))
+        return f"after {_shown(seen, digits)}: {_shown(ahead, digits)}"
 
     def next_command(self, run: RunFolder, data: Prepared[SeriesCodec, SeriesPart]) -> str:
         name, series = shlex.quote(str(run)), data.parts["train"].series
@@ -118,8 +121,8 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
             return f"rnnkit forecast {name} --horizon {self.task.horizon}"
         columns = [values[: self.task.timesteps] for values in series.columns.values()]
         window = np.stack(columns, axis=1)
-        return f"rnnkit predict {name} --text '{_shown(window.ravel(), 6)}'"
+        return f"rnnkit predict {name} --text '{_shown(window.ravel())}'"
 
 
-def _shown(numbers: np.ndarray, digits: int = 4) -> str:
+def _shown(numbers: np.ndarray, digits: int = 15) -> str:
     return " ".join(f"{number:.{digits}g}" for number in numbers)

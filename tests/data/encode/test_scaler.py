@@ -23,9 +23,7 @@ def test_fit_takes_mean_and_deviation() -> None:
     values = series([2, 4, 4, 4, 5, 5, 7, 9], [-1, 1, -1, 1, -1, 1, -1, 1])
     scaler = Scaler.fit(values, standard=True)
     assert (scaler.mean.tolist(), scaler.scale.tolist()) == ([5, 0], [2, 1])
-    assert (scaler.mean.dtype, scaler.scale.dtype) == (np.float32, np.float32)
     assert scaler.scaled(values)[:, 0].tolist() == [-1.5, -0.5, -0.5, -0.5, 0, 0, 1, 2]
-    assert scaler.scaled(values).dtype == np.float32
 
 
 def test_unscaled_uses_the_first_features() -> None:
@@ -39,7 +37,6 @@ def test_fit_without_standard_changes_nothing() -> None:
     scaler = Scaler.fit(values, standard=False)
     assert scaler.scaled(values).tolist() == values.tolist()
     assert scaler.unscaled(values[:, :1]).tolist() == [[2], [4], [9]]
-    assert scaler.scaled(values).dtype == np.float32
 
 
 @pytest.mark.parametrize("value", [0.0, 5.0, 0.1, 1 / 3, -1234.567, 1e30, 1e-30])
@@ -60,10 +57,12 @@ def test_fit_ignores_a_deviation_too_small_for_float32() -> None:
     assert np.isfinite(Scaler.fit(values, standard=True).scaled(values)).all()
 
 
-def test_fit_sees_a_small_swing_far_from_zero() -> None:
-    values = series([10_000.0, 10_001.0] * 50_000)
+@pytest.mark.parametrize("level", [1e4, 98_765_432.0, 1e12])
+def test_fit_sees_a_small_swing_far_from_zero(level: float) -> None:
+    values = np.array([[level], [level + 1]] * 500)
     scaler = Scaler.fit(values, standard=True)
-    assert (scaler.mean[0], scaler.scale[0]) == (10_000.5, 0.5)
+    assert (scaler.mean[0], scaler.scale[0]) == (level + 0.5, 0.5)
+    assert scaler.unscaled(scaler.scaled(values)).tolist() == values.tolist()
 
 
 @settings(deadline=None)
@@ -100,7 +99,6 @@ def test_load_gives_back_what_was_saved(tmp_path: Path) -> None:
     again = Scaler.load(tmp_path / "scaler.json")
     assert again.mean.tolist() == scaler.mean.tolist()
     assert again.scale.tolist() == scaler.scale.tolist()
-    assert again.mean.dtype == again.scale.dtype == np.float32
 
 
 @pytest.mark.parametrize(

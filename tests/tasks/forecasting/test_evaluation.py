@@ -14,6 +14,7 @@ from tests.forecasters import (
     answering,
     constant,
     linear,
+    numbers_config,
     series_config,
     write_series,
 )
@@ -59,6 +60,15 @@ def test_evaluate_by_hand() -> None:
         }
         assert rows[who] == pytest.approx(expected, rel=1e-3)
     assert evaluation.notes == ["22 origins, each forecast from the 4 steps before it"]
+
+
+def test_evaluate_keeps_the_digits_of_a_high_level() -> None:
+    """A counter of 1e12 that rises by 1 and by 2 in turn."""
+    values = 1e12 + np.cumsum([1, 2] * 30)
+    rows = evaluated(numbers_config(values, split="0.5"), constant(0.0)).rows
+    scores = {row.who: row.scores for row in rows}
+    assert scores["last value"]["mae"] == 1.5
+    assert scores["last value"]["mase"] == pytest.approx(1, rel=0.02)
 
 
 def test_evaluate_says_in_words_what_is_not_beaten() -> None:

@@ -108,6 +108,23 @@ def test_records_name_the_most_probable_category() -> None:
     assert (record["plan=off"], record["plan=on"]) == (0.2, 0.8)
 
 
+@pytest.mark.parametrize("level", [98_765_432.0, 1e12])
+@pytest.mark.parametrize("transform", ["none", "difference"])
+def test_records_keep_the_digits_of_the_data(level: float, transform: str) -> None:
+    """A step of one deviation from the mean, or of no change, far beyond float32's digits."""
+    values = [level + step / 4 for step in range(40)]
+    config = numbers_config(values, horizon=2, scale="standard")
+    config = config.replace("scale:", f"transform: {transform}, scale:")
+    answer = 1.0 if transform == "none" else 0.0
+    _, data, predictor = answering(config, constant(answer, answer))
+    series = data.parts["train"].series
+    expected = values[-1] if transform == "difference" else np.mean(values) + np.std(values)
+    records = predictor.records(series, predictor.forecast(series))
+    assert [record["number"] for record in records] == [round(expected, 2)] * 2
+    evaluation = predictor.answers(series, predictor.forecast(series), 5)
+    assert evaluation[0].forecast == round(expected, 2)  # type: ignore[attr-defined]
+
+
 def test_one_step_is_the_forecast_after_each_prefix() -> None:
     write_series(60)
     _, data, predictor = answering(series_config("timesteps: 4, horizon: 1"), linear(1))

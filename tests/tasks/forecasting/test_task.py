@@ -144,10 +144,10 @@ def test_sample_shows_a_window_and_its_forecast(toy: Trained) -> None:
 
 def test_next_command_asks_with_numbers_or_a_series() -> None:
     write_series(60)
-    numbers = forecasting(numbers_config([-5, 12.5, -7.25, 3] * 5))
+    numbers = forecasting(numbers_config([-5, 98765432.512, -7.25, 3] * 5))
     run = RunFolder(Path("runs/it's"))
     command = shlex.split(numbers.next_command(run, numbers.prepare(Source())))
-    assert command == ["rnnkit", "predict", str(run), "--text", "-5 12.5"]
+    assert command == ["rnnkit", "predict", str(run), "--text", "-5 98765432.512"]
     series = forecasting(series_config())
     command = shlex.split(series.next_command(run, series.prepare(Source())))
     assert command == ["rnnkit", "forecast", str(run), "--horizon", "3"]

@@ -1,0 +1,34 @@
+"""Categories of a series that the training part does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnnkit.data.raw.labelled import places
+from rnnkit.data.raw.series import Series
+from rnnkit.errors import RnnkitError, here
+from rnnkit.progress import log
+
+
+def require_seen(series: Series, name: str, categories: Sequence[str]) -> None:
+    """Checks a column of categories; what no target has is remarked.
+
+    Raises:
+        RnnkitError: If a target has a category that the training part lacks.
+    """
+    values = series.columns[name]
+    unseen = [
+        index for index, value in enumerate(values.tolist()) if value and value not in categories
+    ]
+    if unseen and name in series.targets:
+        got = f"{name} is {str(values[unseen[0]])!r}, which the training part does not have"
+        expected = f"Expected one of: {', '.join(categories)}"
+        raise RnnkitError(series.place(unseen[0]), got, expected)
+    if unseen:
+        kinds = sorted({repr(str(values[index])) for index in unseen})[:5]
+        remark = (
+            f"{name}: {len(unseen):,} steps of {', '.join(kinds)}, which the training part does not"
+            f" have, are read as none of its categories:"
+            f" {places([series.place(index) for index in unseen])}"
+        )
+        log.warning(here(remark))
