@@ -13,6 +13,7 @@ from pydantic import Field
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.kinds.base import PARTS
 from rnnkit.data.formats.npz import AXES, read_arrays
+from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
 from rnnkit.errors import RnnkitError, at
@@ -99,29 +100,30 @@ def _examples(path: str, each_step: bool) -> Examples:
 
 def _label_names(y: np.ndarray, names: Any, file: Path) -> np.ndarray:
     """The labels as text, in the shape of `y`."""
-    if y.dtype.kind == "U":
-        return y
-    whole = y.astype(np.int64) if y.dtype.kind in "bui" else np.zeros(y.shape, np.int64)
-    if y.dtype.kind == "f" and np.isfinite(y).all():
-        whole = y.astype(np.int64)
-    if y.dtype.kind not in "buif" or (whole != y).any():
+    if y.dtype.kind not in "Ubuif" or (y.dtype.kind == "f" and not _are_whole(y)):
         raise RnnkitError(
             "",
             f"{file}: y holds {y.dtype} that are not whole numbers",
             "Expected labels: whole numbers or text",
         )
-    if names is None:
-        return whole.astype(str)
+    if names is None or y.dtype.kind == "U":
+        different, places = np.unique(y, return_inverse=True)
+        return np.array([label_name(label) for label in different])[places].reshape(y.shape)
     if names.ndim != 1 or names.dtype.kind != "U" or len(set(names.tolist())) < len(names):
         raise RnnkitError(
             "",
             f"{file}: names has the shape {names.shape} and holds {names.dtype}",
             "Expected different texts, one a label",
         )
-    if whole.min() < 0 or whole.max() >= len(names):
+    if y.min() < 0 or y.max() >= len(names):
         raise RnnkitError(
             "",
-            f"{file}: y goes from {whole.min()} to {whole.max()}, but there are {len(names)} names",
+            f"{file}: y goes from {int(y.min())} to {int(y.max())}, but there are"
+            f" {len(names)} names",
             "Expected a name for each",
         )
-    return np.asarray(names[whole])
+    return np.asarray(names[y.astype(np.int64)])
+
+
+def _are_whole(y: np.ndarray) -> bool:
+    return bool((np.isfinite(y) & (np.trunc(y) == y)).all())

@@ -99,7 +99,7 @@ class LabelCondition:
                 "", "missing", self._expected, f"Add --condition {self.labels.names[0]}"
             )
         self._require_known(text)
-        return np.eye(self.size, dtype=np.float32)[self.labels.names.index(text)]
+        return np.eye(self.size, dtype=np.float32)[self.labels.position(text)]
 
     def describe(self) -> str:
         counted = ", ".join(
@@ -123,7 +123,7 @@ class LabelCondition:
         return f"Expected one of: {', '.join(self.labels.names[:LISTED])}{more}"
 
     def _require_known(self, label: str) -> None:
-        if label not in self.labels.names:
+        if label not in self.labels:
             raise RnnkitError(
                 "",
                 f"unknown condition {label!r}",

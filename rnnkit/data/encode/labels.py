@@ -4,12 +4,14 @@ probability is high enough.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from rnnkit.data.raw.label_names import label_key
 from rnnkit.errors import RnnkitError
 from rnnkit.storage import read_json, write_json
 
@@ -44,13 +46,30 @@ class Labels:
         """(texts,) int32 indices of one label each; (texts, labels) float32 zeros and ones where
         there may be several.
         """
-        index = {name: position for position, name in enumerate(self.names)}
         if not self.several:
-            return np.array([index[label] for (label,) in labels], np.int32)
+            return np.array([self.position(label) for (label,) in labels], np.int32)
         targets = np.zeros((len(labels), len(self)), np.float32)
         for row, names in enumerate(labels):
-            targets[row, [index[name] for name in names]] = 1
+            targets[row, [self.position(name) for name in names]] = 1
         return targets
+
+    def position(self, name: str) -> int:
+        """The place of a label among the outputs, also where it is written in another way ("1.0",
+        "true").
+
+        Raises:
+            KeyError: If it is none of them.
+        """
+        place = self._places.get(name)
+        return self._places[label_key(name)] if place is None else place
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places or label_key(name) in self._places
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        exact = {name: place for place, name in enumerate(self.names)}
+        return {label_key(name): place for name, place in exact.items()} | exact
 
     def weights(self) -> np.ndarray:
         """Weights that make every label count alike in a loss: (labels,); (2, labels), absent and
@@ -67,6 +86,14 @@ class Labels:
     def with_thresholds(self, thresholds: Sequence[float]) -> Labels:
         """The same with other thresholds, one for each label."""
         return replace(self, thresholds=tuple(map(float, thresholds)))
+
+    def with_counts(self, counts: Mapping[str, int]) -> Labels:
+        """The same with other counts: how many texts have each label."""
+        counted = np.zeros(len(self), np.int64)
+        for name, count in counts.items():
+            if name in self:
+                counted[self.position(name)] += count
+        return replace(self, counts=tuple(counted.tolist()))
 
     def save(self, path: Path) -> None:
         """Writes labels.json."""

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data.formats.format import Row, Rows
+from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples, Label, places
 from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError, at
 
-_YES_NO = {"0": False, "1": True, "false": False, "true": True, "0.0": False, "1.0": True}
+_YES_NO = {"0": False, "1": True, "false": False, "true": True}
 _MISSING = ("", "nan", "NaN")
 
 
@@ -142,7 +143,7 @@ def _ticked(row: Row, columns: Sequence[str]) -> Label | None:
         if value is None:
             return None
         if value.lower() not in _YES_NO:
-            got = f"column {column!r} holds {value!r}"
+            got = f"column {column!r} holds {str(row.values[column])!r}"
             raise RnnkitError("", got, "Expected 0 or 1: one column for each label")
         if _YES_NO[value.lower()]:
             ticked.append(column)
@@ -174,7 +175,6 @@ def _features(row: Row, columns: Sequence[str]) -> list[float] | None:
 
 
 def _plain(value: Any) -> str | None:
-    if isinstance(value, float):
-        return None if math.isnan(value) else f"{value:g}"
-    text = "" if value is None else str(value).strip()
-    return None if text in _MISSING else text
+    """A cell as the name of a label; None where there is none."""
+    name = "" if value is None else label_name(value)
+    return None if name in _MISSING else name

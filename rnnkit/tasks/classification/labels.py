@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rnnkit.data.encode.labels import Labels
+from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples, label_counts, places
 from rnnkit.errors import RnnkitError
 
@@ -14,7 +15,7 @@ FEW_LABELS = 3
 RIGHT_COLUMN = "Is it the right column?"
 
 
-def fit_labels(train: Examples, names: Sequence[str | int] | None, several: bool) -> Labels:
+def fit_labels(train: Examples, names: Sequence[object] | None, several: bool) -> Labels:
     """The labels of the training part.
 
     Args:
@@ -26,14 +27,15 @@ def fit_labels(train: Examples, names: Sequence[str | int] | None, several: bool
         RnnkitError: If there are fewer than two labels.
     """
     counts = label_counts(train.labels)
-    known = tuple(sorted(counts)) if names is None else tuple(map(str, names))
+    known = tuple(sorted(counts)) if names is None else tuple(map(label_name, names))
     if not several:
         _require_two_labels(counts)
     elif not known:
         got = "no text of the training part has a label"
         raise RnnkitError("data.dataset", got, "Expected some that have", RIGHT_COLUMN)
     thresholds = (0.5,) * len(known) if several else ()
-    return Labels(known, tuple(counts[name] for name in known), len(train), several, thresholds)
+    labels = Labels(known, (0,) * len(known), len(train), several, thresholds)
+    return labels.with_counts(counts)
 
 
 def require_known_labels(
@@ -50,9 +52,8 @@ def require_known_labels(
     Raises:
         RnnkitError: With the first one's place, and what to do about it in that part.
     """
-    known = set(labels.names)
     for index, names in enumerate(examples.labels):
-        unknown = next((name for name in names if name not in known), None)
+        unknown = next((name for name in names if name not in labels), None)
         if unknown is not None:
             source, hint = _label_source(part, of_run)
             got = f"the label {on_one_line(unknown)!r}, which {source} does not have"

@@ -12,6 +12,7 @@ from rnnkit.data.dataset import ArrayDataset, LabelledDataset
 from rnnkit.data.encode.cleaning import Rule
 from rnnkit.data.encode.ragged import Side
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
+from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.split import LabelledSplit
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
@@ -40,7 +41,7 @@ class ClassificationData(Spec):
     dataset: Annotated[LabelledDataset | ArrayDataset, Component("dataset")]
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
     clean: list[Rule] = Field([], description="rules applied to a text before it is tokenized")
-    labels: list[str | int] | None = Field(
+    labels: list[str | bool | int | float] | None = Field(
         None, description="the labels that may occur; those of the training part where unset"
     )
     max_length: int | None = Field(
@@ -124,7 +125,7 @@ def _check_padding(mistakes: Mistakes, data: ClassificationData) -> None:
 
 def _check_labels(mistakes: Mistakes, data: ClassificationData) -> None:
     if data.labels is not None:
-        fewest, different = 2 - data.dataset.several, set(map(str, data.labels))
+        fewest, different = 2 - data.dataset.several, set(map(label_name, data.labels))
         if len(data.labels) < fewest or len(different) < len(data.labels):
             expected = "Expected at least two different ones, each once"
             mistakes.add("data.labels", f"{len(data.labels)} labels", expected)

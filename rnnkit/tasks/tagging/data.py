@@ -157,8 +157,7 @@ def scheme_labels(scheme: TagScheme, train: Examples) -> Labels:
 
 def tag_indices(tags: Sequence[Tags], labels: Labels) -> Sequences:
     """The place of each tag among the labels, as long as the sequences are."""
-    index = {name: position for position, name in enumerate(labels.names)}
-    flat = np.array([index[tag] for row in tags for tag in row], np.int32)
+    flat = np.array([labels.position(tag) for row in tags for tag in row], np.int32)
     return Sequences(flat, np.array([len(row) for row in tags], np.int64))
 
 

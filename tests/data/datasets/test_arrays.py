@@ -37,10 +37,15 @@ def test_arrays_load_labels_sequences_or_steps() -> None:
 
 
 @pytest.mark.parametrize(
-    "y", [np.array([1.0, 0.0]), np.array([True, False]), np.array([1, 0], np.uint8)]
+    ("y", "labels"),
+    [
+        (np.array([1.0, 0.0]), ["1", "0"]),
+        (np.array([True, False]), ["True", "False"]),
+        (np.array([1, 0], np.uint8), ["1", "0"]),
+    ],
 )
-def test_arrays_load_accepts_whole_numbers_of_any_type(y: np.ndarray) -> None:
-    assert loaded(False, x=X, y=y).labels == [("1",), ("0",)]
+def test_arrays_load_accepts_whole_numbers_of_any_type(y: np.ndarray, labels: list[str]) -> None:
+    assert loaded(False, x=X, y=y).labels == [(label,) for label in labels]
     assert loaded(False, x=X, y=y, names=["walk", "run"]).labels == [("run",), ("walk",)]
 
 

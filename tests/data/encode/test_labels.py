@@ -168,3 +168,13 @@ def test_load_reads_or_refuses_a_file_with_damage_anywhere(
         assert str(path) in str(error)
     else:
         assert len(labels.counts) == len(labels) >= 1
+
+
+def test_position_of_a_label_that_is_written_in_another_way() -> None:
+    labels = Labels(("1.0", "2.0", "True"), (0, 0, 0), 0)  # of a run before there was one rule
+    assert labels.encode([("2",), ("1.0",), ("true",)]).tolist() == [1, 0, 2]
+    assert "TRUE" in labels
+    assert "3" not in labels
+    assert labels.with_counts({"1": 4, "true": 2, "3": 1}).counts == (4, 0, 2)
+    mixed = Labels(("True", "true"), (0, 0), 0)
+    assert mixed.encode([("true",), ("True",)]).tolist() == [1, 0]
