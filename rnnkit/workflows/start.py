@@ -111,7 +111,7 @@ def weights_from(
             raise RnnkitError("--init-from", got, "Expected the same layers", hint)
     log.info(f"weights and vocabulary of {start.run}")
     for layer, reason in new_layers.items():
-        log.info(f"{layer} starts anew: {reason}; the other layers start from {start.run}")
+        log.info(f"the layer {layer} starts anew, the others from {start.run}: {reason}")
     first = _first_layer(task)
     if isinstance(first, Embedding) and (first.path or first.from_texts):
         unused = first.path or "the training texts"

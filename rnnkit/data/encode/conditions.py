@@ -5,7 +5,7 @@ image.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 import numpy as np
@@ -46,6 +46,15 @@ class Condition(Protocol):
     def shown(self, examples: Examples, count: int) -> list[str]:
         """A few conditions as a user would write them."""
 
+    def refit(self, examples: Examples) -> Condition:
+        """That of a training which starts from this one: what are statistics of the data is that
+        of these examples.
+        """
+
+    @property
+    def reads(self) -> str:
+        """What a vector stands for, in words; other words, another layer."""
+
     def save(self, run: RunFolder) -> None:
         """Keeps it in the run folder."""
 
@@ -77,6 +86,18 @@ class LabelCondition:
                 tuple(sorted(counts)), tuple(counts[name] for name in sorted(counts)), len(examples)
             )
         )
+
+    def refit(self, examples: Examples) -> Condition:
+        """The same labels, counted in these examples; theirs, where there are others."""
+        counts = label_counts(examples.labels)
+        if not all(name in self.labels for name in counts):
+            return LabelCondition.of(examples)
+        return LabelCondition(replace(self.labels, texts=len(examples)).with_counts(counts))
+
+    @property
+    def reads(self) -> str:
+        more = f" and {len(self.labels) - LISTED:,} more" if len(self.labels) > LISTED else ""
+        return f"{', '.join(self.labels.names[:LISTED])}{more}"
 
     @classmethod
     def load(cls, run: RunFolder) -> Self:
@@ -119,8 +140,7 @@ class LabelCondition:
 
     @property
     def _expected(self) -> str:
-        more = f" and {len(self.labels) - LISTED:,} more" if len(self.labels) > LISTED else ""
-        return f"Expected one of: {', '.join(self.labels.names[:LISTED])}{more}"
+        return f"Expected one of: {self.reads}"
 
     def _require_known(self, label: str) -> None:
         if label not in self.labels:
@@ -157,6 +177,14 @@ class NumberCondition:
                 "Use language_model for texts of one kind",
             )
         return cls(Scaler.fit(numbers, standard=True))
+
+    def refit(self, examples: Examples) -> Condition:
+        """The scale of these examples' numbers."""
+        return NumberCondition.of(examples)
+
+    @property
+    def reads(self) -> str:
+        return f"{self.size:,} numbers"
 
     @classmethod
     def load(cls, run: RunFolder) -> Self:

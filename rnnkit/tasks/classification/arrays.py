@@ -15,7 +15,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.errors import at
 from rnnkit.run import RunFolder
-from rnnkit.tasks.classification.data import ClassificationPart
+from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.prepared import Source
 
 SHOWN_STEPS = 12
@@ -86,6 +86,15 @@ class ArrayInputs:
         """The scale of a training part."""
         codec = ArrayCodec.fit(train.texts, self.dataset.scale == "standard", labels)
         return LabelledArrayCodec(codec.scaler, codec.labels)
+
+    def refit(
+        self, codec: ClassificationCodec, train: Examples, labels: Labels
+    ) -> LabelledArrayCodec:
+        """The scale of this training part."""
+        assert isinstance(codec, LabelledArrayCodec)
+        with at("data.dataset"):
+            codec.require_features(train.texts, "train")
+        return self.fit(train, labels, sample=False)
 
     def load(self, run: RunFolder) -> LabelledArrayCodec:
         """The codec of a run."""

@@ -19,6 +19,7 @@ from rnnkit.tasks.classification.labels import (
     fit_labels,
     listed,
     rare_labels,
+    refit_labels,
     require_known_labels,
     require_shared_labels,
 )
@@ -116,6 +117,9 @@ class Inputs(Protocol, Generic[K]):
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> K:
         """The codec of a training part."""
 
+    def refit(self, codec: ClassificationCodec, train: Examples, labels: Labels) -> K:
+        """That of a run to start from, with these labels and what is this training part's."""
+
     def load(self, run: RunFolder) -> K:
         """That of a run."""
 
@@ -145,22 +149,24 @@ def read_parts(
     Raises:
         RnnkitError: If the data cannot be read, or have labels that cannot be learned or predicted.
     """
-    raw = inputs.read(source)
-    if codec is None and not data.dataset.several:
+    raw, is_new = inputs.read(source), codec is None or source.refit
+    if is_new and not data.dataset.several:
         require_shared_labels(raw.parts["train"])
     parts, notes = data.split.divide(raw.parts, sample=source.sample), list(raw.notes)
     if source.file is not None:
         further = inputs.read_further(source.file)
         parts |= further.parts
         notes += further.notes
+    names = None if source.sample else data.labels
     if codec is None:
-        names = None if source.sample else data.labels
         labels = fit_labels(parts["train"], names, data.dataset.several)
+    elif source.refit:
+        labels = refit_labels(parts["train"], codec.labels, names, data.dataset.several)
     else:
         labels = codec.labels
     for name, examples in parts.items():
-        require_known_labels(examples, labels, name, of_run=codec is not None)
-    if codec is None:
+        require_known_labels(examples, labels, name, of_run=not is_new)
+    if is_new:
         notes += rare_labels(parts["train"])
     return parts, labels, notes + _repetitions(parts)
 

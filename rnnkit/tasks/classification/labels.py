@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.raw.label_names import label_name
@@ -36,6 +37,35 @@ def fit_labels(train: Examples, names: Sequence[object] | None, several: bool) -
     thresholds = (0.5,) * len(known) if several else ()
     labels = Labels(known, (0,) * len(known), len(train), several, thresholds)
     return labels.with_counts(counts)
+
+
+def refit_labels(
+    train: Examples, start: Labels, names: Sequence[object] | None, several: bool
+) -> Labels:
+    """The labels of a training that starts from another run: that run's own where they cover the
+    data, counted in this training part; else those of the data, for which the head is new.
+
+    Args:
+        train: The examples of the training part.
+        start: The labels of the run to start from.
+        names: As of `fit_labels`; where they are given, they are all that may be answered.
+        several: Whether a text may have several, or none.
+    """
+    labels = fit_labels(train, names, several)
+    are_covered = all(name in start for name in labels.names)
+    if start.several != several or not are_covered or (names and len(labels) < len(start)):
+        return labels
+    thresholds = labels.thresholds[:1] * len(start)
+    kept = replace(start, texts=len(train), thresholds=thresholds)
+    return kept.with_counts(label_counts(train.labels))
+
+
+def new_head(layer: str, start: Labels, labels: Labels) -> dict[str, str]:
+    """The layer that answers the labels, with the reason, where a run to start from answers
+    others; else nothing."""
+    if (start.names, start.several) == (labels.names, labels.several):
+        return {}
+    return {layer: f"its labels are {listed(labels.names)}; before: {listed(start.names)}"}
 
 
 def require_known_labels(

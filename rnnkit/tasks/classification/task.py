@@ -27,6 +27,7 @@ from rnnkit.tasks.classification.evaluation import (
     ClassificationEvaluator,
     TextBaseline,
 )
+from rnnkit.tasks.classification.labels import new_head
 from rnnkit.tasks.classification.network import METRICS, ClassificationNetwork, resolve_layers
 from rnnkit.tasks.classification.predictor import (
     ClassificationPredictor,
@@ -83,6 +84,8 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         raw, labels, notes = read_parts(self.data, self.inputs, source, codec)
         if codec is None:
             codec = self.inputs.fit(raw["train"], labels, sample=source.sample)
+        elif source.refit:
+            codec = self.inputs.refit(codec, raw["train"], labels)
         parts, remarks = encode(raw, codec)
         notes = [*describe(codec, parts), *notes, *remarks]
         return Prepared(codec, parts, self.train.batch_size, notes)
@@ -92,6 +95,9 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
 
     def tokenizers(self) -> dict[str, TokenizerSpec]:
         return {"data.tokenizer": self.data.tokenizer} if self.data.reads_text else {}
+
+    def new_layers(self, start: ClassificationCodec, codec: ClassificationCodec) -> dict[str, str]:
+        return new_head("logits", start.labels, codec.labels)
 
     def network(self, codec: ClassificationCodec) -> ClassificationNetwork:
         seed = self.train.random_seed

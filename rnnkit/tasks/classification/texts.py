@@ -17,7 +17,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled, places
 from rnnkit.errors import at
 from rnnkit.run import RunFolder
-from rnnkit.tasks.classification.data import ClassificationPart
+from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.labels import on_one_line
 from rnnkit.tasks.classification.sections import LONGEST, ClassificationData
 from rnnkit.tasks.embeddings import word_reader
@@ -130,6 +130,13 @@ class TextInputs:
             cleaned = [clean(text, self.data.clean) for text in train.texts]
             tokenizer = self.data.tokenizer.train(*cleaned, padding=True)
         return LabelledTextCodec(tokenizer, labels, word_reader(self.first), self.data)
+
+    def refit(
+        self, codec: ClassificationCodec, train: Examples, labels: Labels
+    ) -> LabelledTextCodec:
+        """The same vocabulary, other labels."""
+        assert isinstance(codec, LabelledTextCodec)
+        return codec.with_labels(labels)
 
     def load(self, run: RunFolder) -> LabelledTextCodec:
         """The codec of a run."""

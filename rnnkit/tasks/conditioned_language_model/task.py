@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import ClassVar, Self
 
 from pydantic import model_validator
@@ -72,6 +73,8 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
             condition = condition_class(self.task).of(raw["train"])
             tokenizer = self.data.tokenizer.train(*raw["train"].texts, ends=True)
             codec = ConditionedCodec(tokenizer, condition)
+        elif source.refit:
+            codec = replace(codec, condition=codec.condition.refit(raw["train"]))
         parts = {name: encode(part, codec, self.data.max_length) for name, part in raw.items()}
         return Prepared(codec, parts, self.train.batch_size, describe(codec, parts) + notes)
 
@@ -81,6 +84,10 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
 
     def tokenizers(self) -> dict[str, TokenizerSpec]:
         return {"data.tokenizer": self.data.tokenizer}
+
+    def new_layers(self, start: ConditionedCodec, codec: ConditionedCodec) -> dict[str, str]:
+        before, now = start.condition.reads, codec.condition.reads
+        return {} if before == now else {"condition": f"it reads {now}; before: {before}"}
 
     def network(self, codec: ConditionedCodec) -> ConditionedNetwork:
         return ConditionedNetwork(self.model, codec, self.train.random_seed)

@@ -78,6 +78,10 @@ class Encoder(ABC):
         """The codec of another run, as this config reads with it."""
 
     @abstractmethod
+    def refit(self, codec: TaggingCodec, train: Examples, labels: Labels) -> TaggingCodec:
+        """The codec of a run to start from, with these labels and what is this training part's."""
+
+    @abstractmethod
     def check(self, examples: Examples) -> None:
         """Rejects what no model of this config reads.
 

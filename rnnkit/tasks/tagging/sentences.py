@@ -62,6 +62,11 @@ class SentenceEncoder(Encoder):
             return replace(codec, spell=word_reader(self.first))
         return codec
 
+    def refit(self, codec: TaggingCodec, train: Examples, labels: Labels) -> TaggingCodec:
+        """The same vocabulary, other labels."""
+        adopted = self.adopt(codec)
+        return replace(adopted, labels=labels) if isinstance(adopted, WordCodec) else adopted
+
     def check(self, examples: Examples) -> None:
         for index, tokens in enumerate(examples.texts):
             require_length(tokens, self.max_length, examples.place(index))

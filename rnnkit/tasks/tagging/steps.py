@@ -50,6 +50,13 @@ class StepEncoder(Encoder):
     def adopt(self, codec: TaggingCodec) -> TaggingCodec:
         return codec
 
+    def refit(self, codec: TaggingCodec, train: Examples, labels: Labels) -> TaggingCodec:
+        """The scale of this training part."""
+        if isinstance(codec, ArrayCodec):
+            with at("data.dataset"):
+                codec.require_features(train.texts, "train")
+        return self.fit(train, labels)
+
     def check(self, examples: Examples) -> None:
         """The data set has checked its arrays."""
 

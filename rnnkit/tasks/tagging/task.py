@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from rnnkit.data.dataset import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
+from rnnkit.data.raw.labelled import Examples
 from rnnkit.run import RunFolder
 from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
@@ -30,7 +31,7 @@ from rnnkit.tasks.tagging.data import (
 from rnnkit.tasks.tagging.evaluation import SentenceEvaluator, StepEvaluator
 from rnnkit.tasks.tagging.network import METRICS, TaggingNetwork, resolve_layers
 from rnnkit.tasks.tagging.predictor import SentencePredictor, StepPredictor
-from rnnkit.tasks.tagging.schemes import TagScheme, choose_scheme
+from rnnkit.tasks.tagging.schemes import LISTED, TagScheme, choose_scheme
 from rnnkit.tasks.tagging.sections import TaggingData, TaggingSettings, check_sections
 from rnnkit.tasks.tagging.sentences import SentenceEncoder
 from rnnkit.tasks.tagging.steps import StepEncoder
@@ -80,20 +81,35 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         tags = self.data.tags if self._reads_words else "plain"
         return choose_scheme(names, tags, self.task.scheme, listed)
 
+    def _scheme_of(self, train: Examples, source: Source, codec: TaggingCodec | None) -> TagScheme:
+        """That of a trained run, also where it is one to start from whose tags cover the data's;
+        else that of the data.
+        """
+        listed = set() if source.sample else set(map(str, self.data.labels or ()))
+        if codec is None:
+            return self._scheme(occurring_tags(train), listed)
+        scheme = self._scheme(codec.labels.names)
+        if source.refit:
+            own = self._scheme(occurring_tags(train), listed)
+            if not set(own.names) <= set(scheme.names) or (listed and own.names != scheme.names):
+                return own
+        require_same_labels(scheme, codec, self.task.scheme)
+        return scheme
+
     def prepare(
         self, source: Source, codec: TaggingCodec | None = None
     ) -> Prepared[TaggingCodec, TaggedPart]:
         encoder = self._encoder
         raw = read_parts(encoder, self.data.split, source)
-        if codec is None:
-            listed = set() if source.sample else set(map(str, self.data.labels or ()))
-            scheme = self._scheme(occurring_tags(raw.parts["train"]), listed)
-        else:
-            scheme = self._scheme(codec.labels.names)
-            require_same_labels(scheme, codec, self.task.scheme)
+        scheme = self._scheme_of(raw.parts["train"], source, codec)
         raw = in_scheme(raw, scheme)
         train = raw.parts["train"]
-        codec = encoder.adopt(codec) if codec else encoder.fit(train, scheme_labels(scheme, train))
+        if codec is None:
+            codec = encoder.fit(train, scheme_labels(scheme, train))
+        elif source.refit:
+            codec = encoder.refit(codec, train, scheme_labels(scheme, train))
+        else:
+            codec = encoder.adopt(codec)
         parts = encode_parts(raw, codec, scheme, encoder)
         notes = [
             *describe(encoder, codec, parts),
@@ -104,6 +120,12 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
 
     def load_codec(self, run: RunFolder) -> TaggingCodec:
         return self._encoder.load_codec(run)
+
+    def new_layers(self, start: TaggingCodec, codec: TaggingCodec) -> dict[str, str]:
+        if start.labels.names == codec.labels.names:
+            return {}
+        before, now = (", ".join(each.labels.names[:LISTED]) for each in (start, codec))
+        return {"crf" if self.task.crf else "logits": f"its tags are {now}; before: {before}"}
 
     def network(self, codec: TaggingCodec) -> TaggingNetwork:
         return TaggingNetwork(self.model, codec, self.task.crf, self.train.random_seed)
