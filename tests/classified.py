@@ -168,6 +168,10 @@ def small(*replacements: tuple[str, str]) -> Classification:
     return task
 
 
+RARE = [("a bad film", "bad"), *((f"a good film {index}", "good") for index in range(9))]
+"""One text of ten is bad."""
+
+
 def table(rows: Sequence[tuple[str, str]], *replacements: tuple[str, str]) -> Classification:
     """A config whose data set is these rows, in t.csv."""
     Path("t.csv").write_text(csv_text(rows), encoding="utf-8")

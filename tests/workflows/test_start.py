@@ -15,7 +15,7 @@ from rnnkit.tasks.prepared import Codec, Prepared, Source
 from rnnkit.tasks.tagging.task import Tagging
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.start import Start, weights_from
-from tests.classified import table
+from tests.classified import RARE, table
 from tests.conditioned import conditioned
 from tests.random_models import random_weights
 from tests.tagged import PLAIN
@@ -25,7 +25,6 @@ ANEW = Source(refit=True)
 
 EVEN = [(f"so bad {index}", "bad") for index in range(6)]
 EVEN += [(f"so good {index}", "good") for index in range(6)]
-RARE = [("a bad film", "bad"), *((f"a good film {index}", "good") for index in range(9))]
 
 
 def arrays(task: str, y: list[int], shift: float = 0, width: int = 1) -> Task:

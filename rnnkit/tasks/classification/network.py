@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from rnnkit.backend import Objective
 from rnnkit.models.layers.dense import Dense
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.sections import ClassificationData
+from rnnkit.tasks.classification.weights import ClassWeight, class_weights
 from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
@@ -49,7 +50,7 @@ class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
         model: The `model:` section.
         data: The `data:` section.
         codec: Its sizes, and the labels that it answers.
-        class_weight: How rare labels count: none, sqrt or balanced.
+        class_weight: How much labels count in the loss.
         random_seed: The training's.
     """
 
@@ -58,20 +59,20 @@ class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
         model: RecurrentModel,
         data: ClassificationData,
         codec: ClassificationCodec,
-        class_weight: Literal["none", "sqrt", "balanced"],
+        class_weight: ClassWeight,
         random_seed: int,
     ):
         super().__init__(resolve_layers(model, data, codec.features, codec.labels.outputs))
         self._first, self._labels, self._random_seed = model.embedding, codec.labels, random_seed
-        balanced = self._labels.weights()
-        balances = {"none": None, "sqrt": np.sqrt(balanced), "balanced": balanced}
-        self._balance: np.ndarray | None = balances[class_weight]
+        self._balance = class_weights(class_weight, codec.labels)
 
     def objective(self) -> Objective:
         return self._several_labels if self._labels.several else self._one_label
 
     def _one_label(self, outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
-        """Sums over (batch, outputs) logits, with (batch,) label indices and weights."""
+        """Sums over (batch, outputs) logits, with (batch,) label indices and weights: how much
+        each text counts in the loss, 0 for padding.
+        """
         from keras import ops
 
         if self._labels.outputs == 1:
@@ -82,14 +83,14 @@ class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
             nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)
             answers = ops.cast(ops.argmax(outputs, axis=-1), "int32")
         hits = ops.cast(ops.equal(answers, targets), weights.dtype)
-        counted = weights
+        is_text, counted = ops.cast(weights > 0, weights.dtype), weights
         if self._balance is not None:
             counted = weights * ops.take(ops.convert_to_tensor(self._balance), targets)
         return {
             "loss": ops.sum(nats * counted),
             "weight": ops.sum(counted),
-            "correct": ops.sum(hits * weights),
-            "texts": ops.sum(weights),
+            "correct": ops.sum(hits * is_text),
+            "texts": ops.sum(is_text),
         }
 
     def _several_labels(self, outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
@@ -104,12 +105,13 @@ class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
             nats = nats * (targets * present + (1 - targets) * absent)
         predicted = ops.cast(outputs > 0, targets.dtype)
         exact = ops.cast(ops.all(ops.equal(predicted, targets), axis=-1), weights.dtype)
-        column = weights[:, None]
+        is_text = ops.cast(weights > 0, weights.dtype)
+        column = is_text[:, None]
         return {
             "loss": ops.sum(ops.mean(nats, axis=-1) * weights),
             "weight": ops.sum(weights),
-            "correct": ops.sum(exact * weights),
-            "texts": ops.sum(weights),
+            "correct": ops.sum(exact * is_text),
+            "texts": ops.sum(is_text),
             "true_positives": ops.sum(predicted * targets * column),
             "given": ops.sum(predicted * column),
             "wanted": ops.sum(targets * column),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
@@ -17,6 +17,7 @@ from rnnkit.data.raw.split import LabelledSplit
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
+from rnnkit.tasks.classification.weights import KEY, ClassWeight, parse_class_weight, unknown_label
 from rnnkit.tasks.task import RecurrentModel
 
 LONGEST = 10_000  # tokens of a text where the config sets no bound
@@ -26,13 +27,19 @@ OF_TEXTS = ("tokenizer", "clean", "max_length", "truncating", "batching", "paddi
 class ClassificationSettings(Spec):
     """How labels count."""
 
-    class_weight: Literal["none", "sqrt", "balanced"] = Field(
+    class_weight: ClassWeight = Field(
         "none",
         description=(
             "balanced: rare labels count as much in the loss as frequent ones; sqrt: the square"
-            " root of these weights"
+            " root of these weights; or a weight for each label, 1 where it is not named:"
+            " {bad: 5, good: 1}"
         ),
     )
+
+    @field_validator("class_weight", mode="before")
+    @classmethod
+    def _parsed(cls, value: Any) -> Any:
+        return parse_class_weight(value)
 
 
 class ClassificationData(Spec):
@@ -70,7 +77,9 @@ class ClassificationData(Spec):
         return isinstance(self.dataset, LabelledDataset)
 
 
-def check_sections(data: ClassificationData, model: RecurrentModel, monitor: str) -> Mistakes:
+def check_sections(
+    settings: ClassificationSettings, data: ClassificationData, model: RecurrentModel, monitor: str
+) -> Mistakes:
     """Checks settings across the sections; `monitor` is `train.monitor`."""
     mistakes = Mistakes()
     if data.reads_text:
@@ -83,6 +92,9 @@ def check_sections(data: ClassificationData, model: RecurrentModel, monitor: str
         reason = "with texts of unequal length, which only `batching: fixed` pads to one"
         mistakes.check_not_unrolled(model.layers, "model", reason)
     _check_labels(mistakes, data)
+    names = list(map(label_name, data.labels or ()))
+    if names and (unknown := unknown_label(settings.class_weight, names)):
+        mistakes.add(KEY, *unknown)
     if monitor == "f1" and not data.dataset.several:
         expected = "Expected loss or accuracy: f1 is that of several labels a text"
         mistakes.add("train.monitor", "found 'f1'", expected)

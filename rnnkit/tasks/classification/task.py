@@ -40,6 +40,7 @@ from rnnkit.tasks.classification.sections import (
     check_sections,
 )
 from rnnkit.tasks.classification.texts import LabelledTextCodec, TextInputs
+from rnnkit.tasks.classification.weights import describe_weights, require_known_weights
 from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Prepared, Source
@@ -63,7 +64,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        mistakes = check_sections(self.data, self.model, self.train.monitor)
+        mistakes = check_sections(self.task, self.data, self.model, self.train.monitor)
         features = None if self.data.reads_text else 1
         mistakes.check_shapes(lambda: resolve_layers(self.model, self.data, features, outputs=1))
         mistakes.check_monitor(self.train.monitor, self.monitored)
@@ -87,7 +88,11 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         elif source.refit:
             codec = self.inputs.refit(codec, raw["train"], labels)
         parts, remarks = encode(raw, codec)
-        notes = [*describe(codec, parts), *notes, *remarks]
+        weights = self.task.class_weight
+        if not source.sample:
+            require_known_weights(weights, codec.labels)
+        sizes = [*describe(codec, parts), *describe_weights(weights, codec.labels)]
+        notes = [*sizes, *notes, *remarks]
         return Prepared(codec, parts, self.train.batch_size, notes)
 
     def load_codec(self, run: RunFolder) -> ClassificationCodec:

@@ -45,7 +45,7 @@ def test_objective_of_one_label(count: int, class_weight: str, random_seed: int)
     labels = Labels(tuple("abcd"[:count]), tuple(counts.tolist()), int(counts.sum()))
     targets = generator.integers(0, count, 6).astype(np.int32)
     outputs = (3 * generator.normal(size=(6, labels.outputs))).astype(np.float32)
-    weights = np.array([1, 1, 1, 1, 0, 0], np.float32)  # the last two rows pad the batch
+    weights = np.array([1, 1, 2.5, 0.5, 0, 0], np.float32)  # the last two rows pad the batch
     if count == 2:
         second = 1 / (1 + np.exp(-outputs[:, 0].astype(np.float64)))
         probabilities = np.stack([1 - second, second], axis=1)
@@ -59,7 +59,7 @@ def test_objective_of_one_label(count: int, class_weight: str, random_seed: int)
         {
             "loss": (nats * counted).sum(),
             "weight": counted.sum(),
-            "correct": ((probabilities.argmax(axis=1) == targets) * weights).sum(),
+            "correct": ((probabilities.argmax(axis=1) == targets) & (weights > 0)).sum(),
             "texts": 4,
         },
         rel=1e-4,
@@ -80,7 +80,7 @@ def test_objective_of_several_labels(count: int, class_weight: str, random_seed:
     labels = Labels(names, tuple(counts.tolist()), texts, several=True, thresholds=halves)
     targets = generator.integers(0, 2, (6, count)).astype(np.float32)
     outputs = (3 * generator.normal(size=(6, count))).astype(np.float32)
-    weights = np.array([1, 1, 1, 1, 0, 0], np.float32)
+    weights = np.array([1, 1, 2.5, 0.5, 0, 0], np.float32)
     probabilities = 1 / (1 + np.exp(-outputs.astype(np.float64)))
     nats = -np.where(targets > 0, np.log(probabilities), np.log(1 - probabilities))
     balance = np.where(targets > 0, texts / (2 * counts), texts / (2 * (texts - counts)))
@@ -88,8 +88,8 @@ def test_objective_of_several_labels(count: int, class_weight: str, random_seed:
     chosen, wanted, real = probabilities > 0.5, targets > 0, weights > 0
     assert sums_of(labels, class_weight, outputs, targets, weights) == pytest.approx(
         {
-            "loss": nats[real].mean(axis=1).sum(),
-            "weight": 4,
+            "loss": (nats.mean(axis=1) * weights).sum(),
+            "weight": weights.sum(),
             "correct": (chosen == wanted)[real].all(axis=1).sum(),
             "texts": 4,
             "true_positives": (chosen & wanted)[real].sum(),

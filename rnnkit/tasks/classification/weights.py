@@ -1,0 +1,92 @@
+"""How much labels count in the loss: alike, by how rare they are, or as a config says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from rnnkit.config.mistakes import mistake, shown
+from rnnkit.data.encode.labels import Labels
+from rnnkit.data.raw.label_names import label_key, label_name
+from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.tasks.classification.labels import listed
+
+KEY = "task.classification.class_weight"
+POWERS = {"none": 0.0, "sqrt": 0.5, "balanced": 1.0}
+
+_EXPECTED = f"Expected one of: {', '.join(POWERS)}, or a weight for each label: {{bad: 5, good: 1}}"
+
+ClassWeight: TypeAlias = Literal["none", "sqrt", "balanced"] | dict[str, float]
+"""One of the rules, or the weight of each label; one that is not named counts 1."""
+
+
+def parse_class_weight(value: Any) -> Any:
+    """What a config says, with the labels as text.
+
+    Raises:
+        PydanticCustomError: If it is none of the rules, or a weight is not a number above 0.
+    """
+    if isinstance(value, str):
+        if value not in POWERS:
+            hint = did_you_mean(value, POWERS)
+            raise mistake(f"found {shown(value)}", _EXPECTED, hint)
+        return value
+    if not isinstance(value, Mapping) or not value:
+        raise mistake(f"found {shown(value)}", _EXPECTED)
+    weights: dict[str, float] = {}
+    for label, weight in value.items():
+        is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not is_number or not math.isfinite(weight) or weight <= 0:
+            raise mistake(f"{label}: found {shown(weight)}", "Expected a number above 0")
+        if (name := label_name(label)) in weights:
+            raise mistake(f"the label {name!r} twice", "Expected each label once")
+        weights[name] = float(weight)
+    return weights
+
+
+def unknown_label(class_weight: ClassWeight, names: Iterable[str]) -> tuple[str, str, str] | None:
+    """The mistake of a weight for a label that there is not: found, expected, what to do."""
+    known = list(names)
+    keys = set(map(label_key, known))
+    weights = class_weight if isinstance(class_weight, dict) else {}
+    for label in weights:
+        if label_key(label) not in keys:
+            return f"no label {label!r}", f"Expected: {listed(known)}", did_you_mean(label, known)
+    return None
+
+
+def require_known_weights(class_weight: ClassWeight, labels: Labels) -> None:
+    """Refuses a weight for a label that the data do not have.
+
+    Raises:
+        RnnkitError: With the labels that there are.
+    """
+    if unknown := unknown_label(class_weight, labels.names):
+        raise RnnkitError(KEY, *unknown)
+
+
+def class_weights(class_weight: ClassWeight, labels: Labels) -> np.ndarray | None:
+    """The weight of each label in the loss: (labels,); (2, labels), absent and present, where
+    a text may have several; None where all count alike.
+    """
+    if isinstance(class_weight, str):
+        return None if class_weight == "none" else labels.weights() ** POWERS[class_weight]
+    weights = np.ones(len(labels), np.float32)
+    for label, weight in class_weight.items():
+        if label in labels:  # the small sample of --smoke has others
+            weights[labels.position(label)] = weight
+    return np.stack([np.ones_like(weights), weights]) if labels.several else weights
+
+
+def describe_weights(class_weight: ClassWeight, labels: Labels) -> list[str]:
+    """A line with the weights, where labels do not count alike."""
+    if (weights := class_weights(class_weight, labels)) is None:
+        return []
+    present = weights[-1] if labels.several else weights
+    each = zip(labels.names, present.tolist(), strict=True)
+    where = " where a text has them" if labels.several else ""
+    weighed = listed([f"{name} {weight:.3g}" for name, weight in each])
+    return [f"weights of the labels in the loss{where}: {weighed}"]
