@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -59,12 +60,19 @@ def written_by(write: Callable[[str], None]) -> Iterator[None]:
             handler.write = None
 
 
+def _of_this_thread() -> Callable[[logging.LogRecord], bool]:
+    """Passes what this thread says: what another one asks meanwhile is not a run's own story."""
+    own = threading.get_ident()
+    return lambda record: record.thread == own
+
+
 class _File(logging.Handler):
     """Adds each line with its time to a file; a full disk loses the line, not the training."""
 
     def __init__(self, path: Path):
         super().__init__()
         self._path = path
+        self.addFilter(_of_this_thread())
 
     def emit(self, record: logging.LogRecord) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
@@ -78,6 +86,7 @@ def remembered() -> Iterator[list[logging.LogRecord]]:
     records: list[logging.LogRecord] = []
     handler, level = logging.Handler(), log.level
     handler.emit = records.append  # type: ignore[assignment,method-assign]
+    handler.addFilter(_of_this_thread())
     log.addHandler(handler)
     if log.getEffectiveLevel() > logging.INFO:
         log.setLevel(logging.INFO)

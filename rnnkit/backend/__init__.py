@@ -6,11 +6,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnnkit.backend.device import BACKENDS, DEVICES, available, current, gpus, seed, select
+from rnnkit.backend.device import (
+    BACKENDS,
+    BUILDING,
+    DEVICES,
+    available,
+    current,
+    gpus,
+    seed,
+    select,
+)
 from rnnkit.backend.steps import Carried, Objective, Sums, TestStep, TrainStep
 
 __all__ = [
     "BACKENDS",
+    "BUILDING",
     "DEVICES",
     "Carried",
     "Objective",

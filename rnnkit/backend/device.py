@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 
 from rnnkit.environment import is_installed, require
@@ -13,6 +14,11 @@ from rnnkit.errors import RnnkitError, at
 
 BACKENDS = ("tensorflow", "jax")
 DEVICES = ("auto", "cpu", "gpu")
+
+BUILDING = threading.RLock()
+"""Held while keras starts and while a model is built, whose first weights are drawn from generators
+that all threads share.
+"""
 
 
 def select(backend: str | None = None, device: str = "auto") -> None:
@@ -29,9 +35,10 @@ def select(backend: str | None = None, device: str = "auto") -> None:
     """
     if device not in DEVICES:
         raise RnnkitError("--device", f"found {device!r}", f"Expected one of: {', '.join(DEVICES)}")
-    if "keras" not in sys.modules:
-        _start(available(backend), device)
-    elif backend not in (None, current()):
+    with BUILDING:
+        if "keras" not in sys.modules:
+            _start(available(backend), device)
+    if backend not in (None, current()):
         raise RnnkitError(
             "--backend",
             f"{backend}, but keras is imported with {current()}",

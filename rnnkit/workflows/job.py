@@ -52,8 +52,10 @@ def build(job: Job) -> keras.Model:
     from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
 
     architecture = job.network.architecture
-    backend.seed(job.task.train.random_seed)
-    model: keras.Model = (build_stream if architecture.carries_state else build_model)(architecture)
+    build_form = build_stream if architecture.carries_state else build_model
+    with backend.BUILDING:
+        backend.seed(job.task.train.random_seed)
+        model: keras.Model = build_form(architecture)
     if job.initial:
         set_weights(model, architecture, get_weights(model, architecture) | job.initial)
     log.info(f"{model.count_params():,} parameters")

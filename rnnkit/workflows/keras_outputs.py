@@ -94,6 +94,7 @@ def build_with_weights(
 
     stream = architecture.carries_state
     build = build_encoder if encodes else build_stream if stream else build_model
-    model = build(architecture)
+    with backend.BUILDING:
+        model = build(architecture)
     set_weights(model, architecture, weights)
     return model

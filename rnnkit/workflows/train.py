@@ -22,6 +22,7 @@ from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 from rnnkit.workflows.job import Callbacks, Job, build, make_fit, restore, run_fit, save
 from rnnkit.workflows.start import start_from, weights_from
 from rnnkit.workflows.trained import load_trained
+from rnnkit.workflows.turn import turn
 
 ENDS_ONLY = ("epochs", "max_steps", "early_stopping", "checkpoint")  # when to stop, not how
 SMOKE = ("train.epochs=1", "train.max_steps=3")
@@ -46,6 +47,7 @@ class Training:
     next_command: str
 
 
+@turn()
 def train(
     name: str,
     overrides: Sequence[str] = (),
@@ -93,6 +95,7 @@ def _run_name(path: Path) -> str:
     return path.parent.name if path.name == CONFIG else path.stem
 
 
+@turn()
 def resume(
     name: str,
     overrides: Sequence[str] = (),
