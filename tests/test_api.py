@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,55 @@ def test_predict_is_the_softmax_of_the_model(kept: Path) -> None:
     )
 
 
+def test_predict_answers_each_of_a_list(kept: Path) -> None:
+    texts = ["had a general", "the mice had", "a general council"]
+    run = rnnkit.load_run()
+    alone = [run.predict(text, top=2) for text in texts]
+    for several in (texts, tuple(texts), np.array(texts), iter(texts)):
+        assert run.predict(several, top=2) == alone  # type: ignore[call-overload]
+    assert rnnkit.predict(texts[:1], top=2, run=run) == alone[:1]
+    assert run.predict([]) == []
+    with pytest.raises(RnnkitError, match=r"text\[1\].*'moose'"):
+        run.predict(["had a general", "had a moose"])
+
+
+NO_RUN = "name, its folder"
+WRONG: dict[str, tuple[Callable[[rnnkit.Run], object], str]] = {
+    "text": (lambda run: run.predict(3), "text.*found 3.*list of texts"),  # type: ignore[call-overload]
+    "item": (lambda run: run.predict(["a b c", None]), r"text\[1\].*nothing"),  # type: ignore[list-item]
+    "rows": (lambda run: run.predict({"a": 1}), "text.*a mapping"),  # type: ignore[call-overload]
+    "top": (lambda run: run.predict("had a general", top="5"), "top.*'5'.*whole number"),  # type: ignore[call-overload]
+    "no top": (lambda run: rnnkit.predict("had a general", top=0), "top.*found 0"),
+    "seed": (lambda run: run.generate(3), "seed.*found 3"),  # type: ignore[arg-type]
+    "oov": (lambda run: run.generate("had a general", oov="skp"), "oov.*error, skip, unk"),  # type: ignore[arg-type]
+    "samples": (lambda run: rnnkit.generate_samples("had a general", 1.5), "num_samples.*1.5"),  # type: ignore[arg-type]
+    "option": (lambda run: run.generate("had a general", temperature="hot"), "temperature.*'hot'"),
+    "run": (lambda run: rnnkit.generate("had a general", run=3), f"run.*{NO_RUN}"),  # type: ignore[arg-type]
+    "name": (lambda run: rnnkit.load_run(3), f"name.*{NO_RUN}"),  # type: ignore[arg-type]
+    "folder": (lambda run: rnnkit.Run("runs/fable"), "folder.*load_run"),  # type: ignore[arg-type]
+    "source": (lambda run: run.predict_file(["a"], "a.csv"), "source.*a path"),  # type: ignore[arg-type]
+    "output": (lambda run: run.predict_file("a.csv", None), "output.*nothing"),  # type: ignore[arg-type]
+    "flag": (lambda run: run.predict_file("a", "b", overwrite=1), "overwrite.*True or False"),  # type: ignore[arg-type]
+    "part": (lambda run: run.evaluate(["train"]), "parts.*a list"),  # type: ignore[arg-type]
+    "errors": (lambda run: run.evaluate(errors=-1), "errors.*at least 0"),
+    "horizon": (lambda run: run.forecast(output="a.csv", horizon=1.5), "horizon.*1.5"),  # type: ignore[arg-type]
+    "config": (lambda run: rnnkit.train(3), "config.*a mapping"),  # type: ignore[arg-type]
+    "override": (lambda run: rnnkit.train("fable", 3), "overrides.*found 3"),  # type: ignore[arg-type]
+    "callbacks": (lambda run: rnnkit.train("fable", callbacks=print), "callbacks.*a list"),  # type: ignore[arg-type]
+    "key": (lambda run: rnnkit.train({1: 2}), "config.*the key 1"),  # type: ignore[dict-item]
+    "no task": (lambda run: rnnkit.train({}), "task.*missing"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_checked_names_an_argument_of_another_kind(what: str, kept: Path, runs: Path) -> None:
+    ask, said = WRONG[what]
+    with pytest.raises(RnnkitError, match=said) as caught:
+        ask(rnnkit.load_run())
+    assert caught.value.exit_code == 2
+    assert list(runs.iterdir()) == [kept]
+
+
 def test_evaluate_a_run_and_a_file(kept: Path, tmp_path: Path) -> None:
     (evaluation,) = rnnkit.evaluate()
     assert evaluation.part == "train"
@@ -172,6 +222,31 @@ def test_run_model_is_keras_and_equals_the_engine(fable_run: Path) -> None:
         atol=1e-5 * max(1.0, float(np.abs(logits).max())),
     )
     assert (run.config.task.window, run.config.train.epochs) == (3, 150)
+
+
+def test_train_takes_the_config_as_a_mapping(runs: Path, tmp_path: Path) -> None:
+    """With tuples, paths and numbers of NumPy; overrides may be mappings too."""
+    (tmp_path / "rhyme.txt").write_text("one two three four five " * 9, encoding="utf-8")
+    config = {
+        "task": {"language_model": {"window": np.int64(2)}},
+        "data": {"dataset": {"text": Path("rhyme.txt")}, "split": 0},
+        "model": {"embedding": 3, "layers": ({"simple_rnn": 3},)},
+        "train": {"epochs": 5, "batch_size": 50},
+    }
+    before = repr(config)
+    shorter = {"train": {"epochs": 1}, "model.layers.0.simple_rnn": 4}
+    run = rnnkit.train(config, shorter, "train.batch_size=25")
+    assert repr(config) == before
+    assert run.path == runs / "language_model"
+    assert (run.config.train.epochs, run.config.train.batch_size) == (1, 25)
+    assert run.model.get_layer("simple_rnn").units == 4
+    assert rnnkit.load_run(run).path == run.path
+    for wrong, said in (
+        ({**config, "trian": {}}, "config.*trian.*'train'"),
+        ({**config, "model": {"embedding": 3, "layers": [{"gru": "x"}]}}, "config.*gru.units.*'x'"),
+    ):
+        with pytest.raises(RnnkitError, match=said):
+            rnnkit.train(wrong)
 
 
 def test_train_gives_a_run_that_answers(runs: Path, said: list[str]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
+from rnnkit.api.arguments import Pathlike, checked, run_name
 from rnnkit.api.run import Run
 from rnnkit.progress import to_stderr
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
@@ -17,20 +19,26 @@ if TYPE_CHECKING:
     import keras
 
 
-def load_run(name: str | None = None) -> Run:
+RunName = Pathlike | Run
+"""A run: its name, its folder, or itself."""
+
+
+@checked
+def load_run(name: RunName | None = None) -> Run:
     """The run at a path or of a name; without one, the newest.
 
     Raises:
         RnnkitError: If there is none.
     """
-    return Run(find_trained(name))
+    return Run(find_trained(run_name(name)))
 
 
+@checked
 def train(
-    config: str,
-    *overrides: str,
+    config: Pathlike | Mapping[str, Any],
+    *overrides: str | Mapping[str, Any],
     smoke: bool = False,
-    init_from: str | None = None,
+    init_from: RunName | None = None,
     device: str = "auto",
     backend: str | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -38,8 +46,8 @@ def train(
     """Trains a config in a new run folder. Progress goes to the logger "rnnkit".
 
     Args:
-        config: Its path, or the name of a shipped one.
-        overrides: Assignments such as "train.epochs=3".
+        config: Its path, the name of a shipped one, or the config itself as a mapping.
+        overrides: Assignments such as "train.epochs=3" or {"train.epochs": 3}.
         smoke: A few steps on a small sample.
         init_from: A run whose vocabulary and weights the training starts from.
         device: auto, cpu or gpu.
@@ -55,10 +63,10 @@ def train(
     """
     to_stderr()
     training = _train.train(
-        config,
+        config if isinstance(config, Mapping) else os.fspath(config),
         overrides,
         smoke=smoke,
-        init_from=init_from,
+        init_from=run_name(init_from),
         device=device,
         backend_name=backend,
         callbacks=callbacks,
@@ -66,8 +74,9 @@ def train(
     return Run(training.run)
 
 
+@checked
 def evaluate(
-    *parts: str, run: str | None = None, file: str | None = None, errors: int = 0
+    *parts: str, run: RunName | None = None, file: Pathlike | None = None, errors: int = 0
 ) -> list[Evaluation]:
     """Scores compared with baselines, on the named parts of a run's data or on a file; see
     `Run.evaluate`.
@@ -75,10 +84,11 @@ def evaluate(
     return load_run(run).evaluate(*parts, file=file, errors=errors)
 
 
+@checked
 def generate(
     seed: str = "",
     *,
-    run: str | None = None,
+    run: RunName | None = None,
     oov: Oov = "error",
     condition: str | None = None,
     **options: Any,
@@ -89,11 +99,12 @@ def generate(
     return _generating(run, condition).generate(seed, oov=oov, condition=condition, **options)
 
 
+@checked
 def generate_samples(
     seed: str,
     num_samples: int,
     *,
-    run: str | None = None,
+    run: RunName | None = None,
     oov: Oov = "error",
     condition: str | None = None,
     **options: Any,
@@ -104,21 +115,31 @@ def generate_samples(
     return generating.generate_samples(seed, oov=oov, condition=condition, **options)
 
 
-def _generating(run: str | None, condition: str | None) -> Run:
+def _generating(run: RunName | None, condition: str | None) -> Run:
     is_conditioned = run is None and condition is not None
-    return Run(find_trained(run, GeneratesFromCondition if is_conditioned else Generates))
+    return Run(find_trained(run_name(run), GeneratesFromCondition if is_conditioned else Generates))
 
 
-def predict(text: str, *, run: str | None = None, top: int = 5) -> Answers:
-    """A run's answer to a text, best first; see `Run.predict`."""
+@overload
+def predict(text: str, *, run: RunName | None = None, top: int = 5) -> Answers: ...
+@overload
+def predict(
+    text: list[str] | tuple[str, ...], *, run: RunName | None = None, top: int = 5
+) -> list[Answers]: ...
+@checked
+def predict(
+    text: str | list[str] | tuple[str, ...], *, run: RunName | None = None, top: int = 5
+) -> Answers | list[Answers]:
+    """A run's answer to a text, best first, or to each of a list; see `Run.predict`."""
     return load_run(run).predict(text, top)
 
 
+@checked
 def predict_file(
-    source: str,
-    output: str,
+    source: Pathlike,
+    output: Pathlike,
     *,
-    run: str | None = None,
+    run: RunName | None = None,
     column: str | None = None,
     overwrite: bool = False,
 ) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
-from rnnkit.errors import at
+from rnnkit.api.arguments import Pathlike, checked, several_texts
+from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.options import merged
 from rnnkit.metrics.anomalies import EventScores
 from rnnkit.progress import to_stderr
@@ -16,11 +18,12 @@ from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.predictor import Answers
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.anomalies import THRESHOLD, Event, find_anomalies
+from rnnkit.workflows.answers import answer_text, answer_texts
 from rnnkit.workflows.evaluate import evaluate
 from rnnkit.workflows.forecast import forecast
 from rnnkit.workflows.generate import Generator
 from rnnkit.workflows.keras_outputs import build_with_weights
-from rnnkit.workflows.predict import answer_text, predict_file, require_rows
+from rnnkit.workflows.predict import predict_file
 from rnnkit.workflows.trained import Trained, capable, load_trained, open_run
 
 if TYPE_CHECKING:
@@ -35,6 +38,9 @@ class Run:
     """
 
     def __init__(self, folder: RunFolder):
+        if not isinstance(folder, RunFolder):
+            expected, hint = "Expected a run folder", "Open one with `rnnkit.load_run(...)`"
+            raise RnnkitError("folder", f"found {folder!r}", expected, hint)
         self.folder = folder
         self._name = str(folder.path.resolve())  # the current folder may change
 
@@ -63,6 +69,7 @@ class Run:
         _, _, architecture, weights = open_run(self.folder)
         return build_with_weights(architecture, weights)
 
+    @checked
     def generate(
         self, seed: str, *, oov: Oov = "error", condition: str | None = None, **options: Any
     ) -> str:
@@ -80,6 +87,7 @@ class Run:
         """
         return self.generate_samples(seed, oov=oov, condition=condition, **options)[0]
 
+    @checked
     def generate_samples(
         self, seed: str, *, oov: Oov = "error", condition: str | None = None, **options: Any
     ) -> list[str]:
@@ -89,56 +97,99 @@ class Run:
         with at("seed"):
             return [generated.text for generated in generator.samples(seed)]
 
-    def predict(self, text: str, top: int = 5) -> Answers:
-        """The run's answer to a text, best first; see `workflows.predict`."""
-        require_rows(top)
+    @overload
+    def predict(self, text: str, top: int = 5) -> Answers: ...
+    @overload
+    def predict(self, text: list[str] | tuple[str, ...], top: int = 5) -> list[Answers]: ...
+    @checked
+    def predict(
+        self, text: str | list[str] | tuple[str, ...], top: int = 5
+    ) -> Answers | list[Answers]:
+        """The run's answer to a text, best first; to a list of texts, a list of answers.
+
+        Args:
+            text: A text, or several in a list, a tuple, an array or a column.
+            top: How many rows of an answer, where there is a choice.
+
+        Returns:
+            Rows as dataclasses; of a list of texts a list of such rows.
+
+        Raises:
+            RnnkitError: If the run cannot answer such a text; of a list, with its index.
+        """
+        if not isinstance(text, str):
+            return answer_texts(self.trained.predictor, several_texts(text), top)
         with at("text"):
             return answer_text(self.trained.predictor, text, top)
 
+    @checked
     def predict_file(
-        self, source: str, output: str, *, column: str | None = None, overwrite: bool = False
+        self,
+        source: Pathlike,
+        output: Pathlike,
+        *,
+        column: str | None = None,
+        overwrite: bool = False,
     ) -> int:
         """Answers every record of a file; see `workflows.predict.predict_file`."""
-        return predict_file(self._name, source, output, column=column, overwrite=overwrite)
+        return predict_file(
+            self._name, os.fspath(source), os.fspath(output), column=column, overwrite=overwrite
+        )
 
+    @checked
     def forecast(
         self,
-        source: str | None = None,
+        source: Pathlike | None = None,
         *,
-        output: str,
+        output: Pathlike,
         horizon: int | None = None,
-        plot: str | None = None,
+        plot: Pathlike | None = None,
         overwrite: bool = False,
     ) -> int:
         """Writes the next steps of a series; see `workflows.forecast.forecast`."""
         to_stderr()
-        return forecast(self._name, source, output, horizon=horizon, plot=plot, overwrite=overwrite)
+        return forecast(
+            self._name,
+            _path(source),
+            os.fspath(output),
+            horizon=horizon,
+            plot=_path(plot),
+            overwrite=overwrite,
+        )
 
+    @checked
     def anomalies(
         self,
-        source: str | None = None,
+        source: Pathlike | None = None,
         *,
         threshold: float = THRESHOLD,
-        windows: str | None = None,
-        output: str | None = None,
-        plot: str | None = None,
+        windows: Pathlike | None = None,
+        output: Pathlike | None = None,
+        plot: Pathlike | None = None,
         overwrite: bool = False,
     ) -> tuple[list[Event], EventScores | None]:
         """The anomalies of a series; see `workflows.anomalies.find_anomalies`."""
         to_stderr()
         return find_anomalies(
             self._name,
-            source,
-            output,
+            _path(source),
+            _path(output),
             threshold=threshold,
-            windows=windows,
-            plot=plot,
+            windows=_path(windows),
+            plot=_path(plot),
             overwrite=overwrite,
         )
 
-    def evaluate(self, *parts: str, file: str | None = None, errors: int = 0) -> list[Evaluation]:
+    @checked
+    def evaluate(
+        self, *parts: str, file: Pathlike | None = None, errors: int = 0
+    ) -> list[Evaluation]:
         """Scores compared with baselines, on the named parts of the data or on a file; with the
         `errors` most confident mistakes.
         """
         to_stderr()
-        return evaluate(self._name, parts, file=file, errors=errors)
+        return evaluate(self._name, parts, file=_path(file), errors=errors)
+
+
+def _path(path: Pathlike | None) -> str | None:
+    return None if path is None else os.fspath(path)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from rnnkit.config.component import Component
-from rnnkit.config.document import Document
+from rnnkit.config.document import Document, plain
 from rnnkit.config.dump import dump
-from rnnkit.config.overrides import apply_overrides
+from rnnkit.config.overrides import Override, apply_overrides
 from rnnkit.config.spec import Spec
 from rnnkit.config.yaml12 import parse, read
 from rnnkit.errors import RnnkitError, RnnkitErrors
@@ -31,25 +31,30 @@ def shipped_configs() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def load_config(path: Path, overrides: Iterable[str] = (), *, environment: bool = True) -> Spec:
-    """The checked config in the file `path`: an instance of its task's class.
+def load_config(
+    config: Path | Mapping[str, Any],
+    overrides: Iterable[Override] = (),
+    *,
+    environment: bool = True,
+) -> Spec:
+    """The checked config in a file or a mapping: an instance of its task's class.
 
     Args:
-        path: A YAML file.
-        overrides: Assignments such as "train.epochs=3".
+        config: A YAML file, or the same as a mapping.
+        overrides: Assignments such as "train.epochs=3", or {"train.epochs": 3}.
         environment: Whether RNNKIT_CONFIG_OVERRIDES counts too.
 
     Raises:
         RnnkitError: With every mistake that was found, each with its file and line.
     """
-    document = read(path)
+    document = read(config) if isinstance(config, Path) else Document("config", plain(config))
     apply_overrides(document, overrides, environment=environment)
     return _checked(document)
 
 
-def parse_config(tree: dict[str, Any] | str, source: str = "config") -> Spec:
+def parse_config(tree: Mapping[str, Any] | str, source: str = "config") -> Spec:
     """The checked config in a mapping or in YAML text."""
-    return _checked(parse(tree, source) if isinstance(tree, str) else Document(source, tree))
+    return _checked(parse(tree, source) if isinstance(tree, str) else Document(source, plain(tree)))
 
 
 def dump_config(config: Spec) -> str:
@@ -67,7 +72,7 @@ def _checked(document: Document) -> Spec:
         keys = ", ".join(tree) if isinstance(tree, dict) else type(tree).__name__
         raise RnnkitError(
             f"{document.source}: task",
-            f"missing (found {keys})",
+            f"missing (found {keys or 'nothing'})",
             "Expected the kind of work, such as `task: {language_model: {window: 3}}`",
         )
     try:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from rnnkit.errors import RnnkitError
 
 Place = tuple[str | int, ...]
 
@@ -49,3 +53,22 @@ class Document:
             for known, origin in self.overridden.items()
             if known[: len(place)] != place
         }
+
+
+def plain(value: Any, place: str = "config") -> Any:
+    """A value of Python's as YAML has it: mappings and lists all the way down, paths as text and
+    numbers of other libraries as Python's own.
+
+    Raises:
+        RnnkitError: If a key is not text.
+    """
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise RnnkitError(place, f"found the key {key!r}", "Expected text as a key")
+        return {key: plain(item, f"{place}: {key}") for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item, place) for item in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value.item() if getattr(value, "ndim", None) == 0 else value

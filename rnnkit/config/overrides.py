@@ -6,25 +6,28 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rnnkit.config.document import Document, Place
+from rnnkit.config.document import Document, Place, plain
 from rnnkit.config.spec import SHORT_FORM
 from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
 
 ENVIRONMENT = "RNNKIT_CONFIG_OVERRIDES"
 
+Override = str | Mapping[str, Any]
+
 
 def apply_overrides(
-    document: Document, assignments: Iterable[str], *, environment: bool = True
+    document: Document, assignments: Iterable[Override], *, environment: bool = True
 ) -> None:
     """Sets keys of `document`: first those of the environment (where wanted), then `assignments`,
-    each "path.to.key=value".
+    each "path.to.key=value" or {"path.to.key": value}, or {"train": {"epochs": 3}} for keys of a
+    section.
 
-    Values follow YAML 1.2. A key that the schema does not have is refused later, with everything
-    else, by the specs.
+    Values of text follow YAML 1.2. A key that the schema does not have is refused later, with
+    everything else, by the specs.
 
     Raises:
         RnnkitError: If an assignment has no "=", or its path leads through a list item that is not
@@ -38,17 +41,36 @@ def apply_overrides(
             f"cannot be split into overrides: {error}",
             "Expected KEY=VALUE KEY=VALUE, quoted as in a shell",
         ) from None
-    for assignment in from_environment:
-        _apply(document, assignment, ENVIRONMENT)
+    for named in from_environment:
+        _assign(document, named, ENVIRONMENT)
     for assignment in assignments:
-        _apply(document, assignment, "command line")
+        if isinstance(assignment, str):
+            _assign(document, assignment, "command line")
+            continue
+        for path, value in _paths(plain(assignment, "overrides")):
+            _set(document, path, value, "overrides", f"overrides: {path}")
 
 
-def _apply(document: Document, assignment: str, origin: str) -> None:
+def _assign(document: Document, assignment: str, origin: str) -> None:
     path, separator, text = assignment.partition("=")
     where = f"{origin}: {assignment}"
-    if not separator or not path or not all(path.split(".")):
+    if not separator or not all(path.split(".")):
         raise RnnkitError(where, "not an override", "Expected KEY=VALUE, such as train.epochs=3")
+    _set(document, path, parse(text, where).tree, origin, where)
+
+
+def _paths(overrides: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The paths of keys and their values; a section names its keys."""
+    for path, value in overrides.items():
+        is_section = "." not in path and path != "task" and isinstance(value, dict)
+        if not all(path.split(".")):
+            expected = "Expected a key, such as train.epochs"
+            raise RnnkitError("overrides", f"found the key {path!r}", expected)
+        inner = {f"{path}.{key}": item for key, item in value.items()} if is_section else {}
+        yield from inner.items() if is_section else [(path, value)]
+
+
+def _set(document: Document, path: str, value: Any, origin: str, where: str) -> None:
     place: Place = ()
     holder: Any = document.tree
     keys = path.split(".")
@@ -56,7 +78,7 @@ def _apply(document: Document, assignment: str, origin: str) -> None:
         step = _step(holder, key, where, place)
         place = (*place, step)
         if index + 1 == len(keys):
-            holder[step] = parse(text, where).tree
+            holder[step] = value
             document.forget(place)
         else:
             inner = holder.get(step) if isinstance(holder, dict) else holder[step]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic
 
@@ -13,6 +13,7 @@ from typing_extensions import TypeVar
 from rnnkit.architecture import InputSpec, LayerSpec
 from rnnkit.config import load_config
 from rnnkit.config.component import Component
+from rnnkit.config.overrides import Override
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import Dataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
@@ -138,21 +139,27 @@ class Task(Spec, Generic[C, P, R]):
         return data.codec
 
 
-def load_task(path: Path, overrides: Iterable[str] = (), *, environment: bool = True) -> Task:
-    """The checked config in a file: an instance of its task's class.
+def load_task(
+    config: Path | Mapping[str, Any],
+    overrides: Iterable[Override] = (),
+    *,
+    environment: bool = True,
+) -> Task:
+    """The checked config in a file or a mapping: an instance of its task's class.
 
     Args:
-        path: A YAML file.
-        overrides: Assignments such as "train.epochs=3".
+        config: A YAML file, or the same as a mapping.
+        overrides: Assignments such as "train.epochs=3", or {"train.epochs": 3}.
         environment: Whether RNNKIT_CONFIG_OVERRIDES counts too.
 
     Raises:
         RnnkitError: With every mistake, each with its file and line.
     """
-    task = load_config(path, overrides, environment=environment)
+    task = load_config(config, overrides, environment=environment)
     if not isinstance(task, Task):
         got = f"{type(task).__module__}:{type(task).__qualname__} does not describe a task"
-        raise RnnkitError(str(path), got, "Expected a subclass of rnnkit.tasks.task.Task")
+        where = str(config) if isinstance(config, Path) else "config"
+        raise RnnkitError(where, got, "Expected a subclass of rnnkit.tasks.task.Task")
     return task
 
 

@@ -5,6 +5,7 @@ step.
 from __future__ import annotations
 
 import math
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -107,10 +108,10 @@ class Fit:
         self._train_step.carried = tuple(take_numbered("state", arrays))
         if arrays.keys() != variables.keys():
             raise RnnkitError(
-                "checkpoint",
-                "other variables than the config's model has",
-                "",
-                "Resume with the run's own config",
+                str(self.run),
+                "its checkpoint holds other variables than the config's optimizer has",
+                "Expected train.optimizer and train.average as it was trained with",
+                f"Leave them, or train a new run: `rnnkit train {shlex.quote(str(self.run))}`",
             )
         for name, variable in variables.items():
             variable.assign(arrays[name])

@@ -20,11 +20,10 @@ from rnnkit.registry import lookup
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.predictor import Answers, Predictor
 from rnnkit.tasks.task import task_of
+from rnnkit.workflows.answers import ANSWERED_AT_ONCE, answer_text, require_rows
 from rnnkit.workflows.forecast import forecast
 from rnnkit.workflows.outputs import STANDARD, output_format
 from rnnkit.workflows.trained import Trained, find_trained, load_trained
-
-ANSWERED_AT_ONCE = 8192
 
 
 def predict(name: str | None, text: str, *, top: int = 5) -> Answers:
@@ -48,25 +47,6 @@ def predict(name: str | None, text: str, *, top: int = 5) -> Answers:
     predictor = load_trained(find_trained(name)).predictor
     with at("--text"):
         return answer_text(predictor, text, top)
-
-
-def require_rows(top: int) -> None:
-    """Refuses a number of rows below 1."""
-    if top < 1:
-        raise RnnkitError("top", f"found {top}", "Expected at least 1")
-
-
-def answer_text(predictor: Predictor, text: str, top: int = 5) -> Answers:
-    """A predictor's answer to a text.
-
-    Raises:
-        RnnkitError: If it cannot answer such a text.
-    """
-    query = predictor.parse(text)
-    (answer,) = predictor.predict([query])
-    if answer is None:
-        raise RnnkitError("", f"nothing to read in {text!r}", "Expected at least one token")
-    return predictor.answers(query, answer, top)
 
 
 def predict_file(

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
+from typing import Any
 
 from rnnkit import backend
 from rnnkit.config import dump_config
+from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config, find_run
 from rnnkit.progress import kept_in, log, remembered
+from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.prepared import Source
-from rnnkit.tasks.task import load_task, task_of
+from rnnkit.tasks.task import Task, load_task, task_of
+from rnnkit.training.options import Train
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 from rnnkit.workflows.job import Callbacks, Job, build, make_fit, restore, run_fit, save
 from rnnkit.workflows.start import start_from, weights_from
@@ -49,8 +53,8 @@ class Training:
 
 @turn()
 def train(
-    name: str,
-    overrides: Sequence[str] = (),
+    config: str | Mapping[str, Any],
+    overrides: Sequence[Override] = (),
     *,
     smoke: bool = False,
     init_from: str | None = None,
@@ -61,8 +65,8 @@ def train(
     """Trains what a config describes, in a new run folder.
 
     Args:
-        name: A config's path, or the name of a shipped one.
-        overrides: Assignments such as "train.epochs=3".
+        config: Its path, the name of a shipped one, or the config itself as a mapping.
+        overrides: Assignments such as "train.epochs=3", or {"train.epochs": 3}.
         smoke: A few steps on a small built-in sample.
         init_from: A run whose vocabulary, labels and weights the training starts from.
         device: auto, cpu or gpu.
@@ -72,8 +76,8 @@ def train(
     Raises:
         RnnkitError: If an argument is wrong.
     """
-    path = find_config(name)
-    task = load_task(path, [*overrides, *(SMOKE if smoke else ())])
+    tree = config if isinstance(config, Mapping) else find_config(config)
+    task = load_task(tree, [*overrides, *(SMOKE if smoke else ())])
     backend.available(backend_name)
     with remembered() as earlier:
         start = start_from(init_from, task) if init_from else None
@@ -85,14 +89,17 @@ def train(
         else:
             initial = network.initial_weights(data)
     backend.select(backend_name, device)
-    run = RunFolder.create(_run_name(path), dump_config(task), sample=smoke)
+    run = RunFolder.create(_run_name(tree, task), dump_config(task), sample=smoke)
     with run.lock(), kept_in(run.log, earlier):
         data.codec.save(run)
         return _train(Job(run, task, data, network, initial), callbacks)
 
 
-def _run_name(path: Path) -> str:
-    return path.parent.name if path.name == CONFIG else path.stem
+def _run_name(config: Path | Mapping[str, Any], task: Task) -> str:
+    """That of the config's file or of the run that it is of; a mapping has that of its task."""
+    if not isinstance(config, Path):
+        return task.name().rpartition(":")[2]
+    return config.parent.name if config.name == CONFIG else config.stem
 
 
 @turn()
@@ -120,14 +127,14 @@ def resume(
     run = find_run(name)
     for override in overrides:
         if not override.startswith("train."):
-            got, expected = "cannot be changed in a resumed run", "Expected train.KEY=VALUE"
-            raise RnnkitError(f"command line: {override}", got, expected, "Train a new run")
+            raise _unchangeable(run, override, "Expected train.KEY=VALUE")
     if not any(run.checkpoints.glob("step-*")):
         expected = "Expected one to resume from"
         raise RnnkitError(str(run.checkpoints), "no checkpoint", expected, "Train a new run")
     backend_name = backend_name or read_json(run.environment, "backend")["backend"]
     backend.available(backend_name)
     task = task_of(run, overrides)
+    _require_the_same_optimizer(run, task, overrides)
     codec = task.load_codec(run)
     data = task.prepare(Source(sample=run.uses_sample), codec)
     for override in overrides:
@@ -139,6 +146,27 @@ def resume(
     backend.select(backend_name, device)
     with run.lock(), kept_in(run.log):
         return _train(Job(run, task, data, task.network(codec), None), callbacks)
+
+
+def _require_the_same_optimizer(run: RunFolder, task: Task, overrides: Sequence[str]) -> None:
+    before = type(task_of(run).train.optimizer)
+    if isinstance(task.train.optimizer, before):
+        return
+    names = [name_of("optimizer", kind) for kind in (before, type(task.train.optimizer))]
+    expected = f"Expected {names[0]}, whose state its checkpoint holds, not {names[1]}"
+    changed = [override for override in overrides if override.startswith("train.optimizer")]
+    raise _unchangeable(run, changed[-1], expected)
+
+
+def _unchangeable(run: RunFolder, override: str, expected: str) -> RnnkitError:
+    path = override.partition("=")[0]
+    hint = f"Train a new run: `rnnkit train {shlex.quote(str(run))} {shlex.quote(override)}`"
+    if path.partition(".")[0] in Train.model_fields:
+        hint = f"Did you mean {f'train.{override}'!r}?"
+    elif path == "train":
+        hint = ""
+    got = "cannot be changed in a resumed run"
+    return RnnkitError(f"command line: {override}", got, expected, hint)
 
 
 def _train(job: Job, callbacks: Callbacks) -> Training:

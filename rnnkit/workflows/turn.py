@@ -20,7 +20,7 @@ def turn() -> Iterator[None]:
     Raises:
         RnnkitError: If this very thread trains already, from whose callback it is called.
     """
-    global _trainer  # noqa: PLW0603 (it belongs to the lock)
+    global _trainer
     if _trainer == threading.get_ident():
         got = "a training inside another one, from its callback"
         expected = "Expected one training at a time in a process: they would share their seed"

@@ -948,7 +948,10 @@ def test_train_refuses_an_unusable_runs_folder(place: str, refused: Refused) -> 
             ["cannot be changed in a resumed run", "train.KEY=VALUE"],
         ),
         (["train=3"], ["command line: train=3: cannot be changed in a resumed run"]),
-        (["epochs=3"], ["command line: epochs=3: cannot be changed in a resumed run"]),
+        (
+            ["epochs=3"],
+            ["epochs=3: cannot be changed in a resumed run", "Did you mean 'train.epochs=3'?"],
+        ),
         (["train.epochs"], ["command line: train.epochs: not an override"]),
         (["train.epochs=0"], ["command line: train.epochs: found 0"]),
         (["train.epoch=9"], ["command line: train.epoch: unknown key", "Did you mean 'epochs'?"]),

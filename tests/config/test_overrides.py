@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from rnnkit.config import load_config
 from rnnkit.config.overrides import ENVIRONMENT
+from rnnkit.errors import RnnkitError
 from rnnkit.training.optimizers import Adam
 from rnnkit.training.schedules import Cosine
 from tests.config.base import BASE, load, mistakes
@@ -48,6 +50,23 @@ def test_apply_overrides_sets_a_written_or_a_default_key(
     tmp_path: Path, override: str, found: Any
 ) -> None:
     assert found(load(tmp_path, override))
+
+
+def test_apply_overrides_of_a_mapping_set_keys_and_sections(tmp_path: Path) -> None:
+    """A section keeps its other keys; what a path names is replaced, as on the command line."""
+    path = tmp_path / "c.yaml"
+    path.write_text(BASE, encoding="utf-8")
+    merged = load_config(path, [{"train": {"epochs": 3}}])
+    assert merged == load(tmp_path, "train.epochs=3")
+    replaced = load_config(path, [{"model.layers.0": {"gru": 5}, "train.epochs": 4}])
+    assert replaced == load(tmp_path, "model.layers.0=gru: 5", "train.epochs=4")
+    for wrong, found in (
+        ({"train": {"epochs": 0}}, "overrides: train.epochs.*found 0"),
+        ({"train..epochs": 3}, "overrides.*'train..epochs'"),
+        ({"train": {3: 4}}, "overrides: train.*the key 3"),
+    ):
+        with pytest.raises(RnnkitError, match=found):
+            load_config(path, [wrong])
 
 
 def test_apply_overrides_opens_a_short_form_and_keeps_its_value(tmp_path: Path) -> None:

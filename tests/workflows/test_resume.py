@@ -272,7 +272,8 @@ def test_resume_lists_the_checkpoints_when_all_are_damaged(copy: RunFolder) -> N
         ("task.language_model.window=2", "cannot be changed"),
         ("train.epoch=9", "unknown key"),
         ("train.epochs=0", "found 0"),
-        ("train.optimizer=sgd", "variables"),
+        ("train.optimizer=sgd", "train.optimizer=sgd: cannot be changed"),
+        ("train.average=0.9", "train.average as"),
     ],
 )
 def test_resume_refuses_forbidden_overrides_and_writes_nothing(

@@ -1,0 +1,152 @@
+"""What the functions take: an argument of another kind is a mistake that names it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar, get_args
+
+from rnnkit.config.mistakes import shown
+from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
+from rnnkit.tasks.capabilities import Oov
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Pathlike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What an argument may be.
+
+    Args:
+        takes: Whether a value is.
+        words: That, in words.
+    """
+
+    takes: Callable[[Any], bool]
+    words: str
+
+
+def _one_of(*kinds: type[Any]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kinds)
+
+
+def _whole(least: int) -> _Kind:
+    def takes(value: Any) -> bool:
+        return hasattr(value, "__index__") and not isinstance(value, bool) and value >= least
+
+    return _Kind(takes, f"a whole number of at least {least}")
+
+
+def _is_callbacks(value: Any) -> bool:
+    return isinstance(value, Sequence) and all(hasattr(one, "on_epoch_end") for one in value)
+
+
+_TEXT = _Kind(_one_of(str), "text")
+_PATH = _Kind(_one_of(str, os.PathLike), "a path")
+_RUN = _Kind(
+    lambda value: isinstance(value, str | os.PathLike) or isinstance(_folder(value), RunFolder),
+    "a run: its name, its folder, or what `rnnkit.load_run` gives",
+)
+_FLAG = _Kind(_one_of(bool), "True or False")
+_COUNT = _whole(1)
+
+_TAKES: dict[str, _Kind] = {
+    "config": _Kind(
+        _one_of(str, os.PathLike, Mapping),
+        "the path of a config, the name of a shipped one, or a mapping",
+    ),
+    "overrides": _Kind(
+        _one_of(str, Mapping), 'assignments such as "train.epochs=3" or {"train.epochs": 3}'
+    ),
+    "callbacks": _Kind(_is_callbacks, "a list of keras callbacks"),
+    "name": _RUN,
+    "run": _RUN,
+    "init_from": _RUN,
+    "parts": _Kind(_one_of(str), "names of parts, such as 'validation'"),
+    "seed": _TEXT,
+    "condition": _TEXT,
+    "column": _TEXT,
+    "device": _TEXT,
+    "backend": _TEXT,
+    "oov": _Kind(lambda value: value in get_args(Oov), f"one of: {', '.join(get_args(Oov))}"),
+    "source": _PATH,
+    "file": _PATH,
+    "output": _PATH,
+    "plot": _PATH,
+    "windows": _PATH,
+    "top": _COUNT,
+    "horizon": _COUNT,
+    "num_samples": _COUNT,
+    "errors": _whole(0),
+    "threshold": _Kind(_one_of(int, float), "a number"),
+    "smoke": _FLAG,
+    "overwrite": _FLAG,
+}
+"""An argument of one name is of one kind, whatever takes it; None where it may be left out."""
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, which refuses arguments of another kind than `_TAKES` names.
+
+    Raises:
+        RnnkitError: With the argument, what was found and what is taken.
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def call(*arguments: P.args, **named: P.kwargs) -> R:
+        try:
+            bound = signature.bind(*arguments, **named)
+        except TypeError:  # too many or unknown ones: Python says it best
+            return function(*arguments, **named)
+        for name, value in bound.arguments.items():
+            parameter = signature.parameters[name]
+            is_left_out = value is None and parameter.default is None
+            if name in _TAKES and not is_left_out:
+                _require(name, value if parameter.kind == parameter.VAR_POSITIONAL else [value])
+        return function(*arguments, **named)
+
+    return call
+
+
+def _require(name: str, values: Iterable[Any]) -> None:
+    kind = _TAKES[name]
+    for value in values:
+        if not kind.takes(value):
+            raise RnnkitError(name, f"found {shown(value)}", f"Expected {kind.words}")
+
+
+def run_name(run: Any) -> str | None:
+    """The name by which a run is found, of what may name one."""
+    folder = _folder(run)
+    if isinstance(folder, RunFolder):
+        return str(folder.path.resolve())
+    return None if run is None else os.fspath(run)
+
+
+def _folder(run: Any) -> Any:
+    return getattr(run, "folder", None)
+
+
+def several_texts(texts: Any) -> list[str]:
+    """The texts of a list, a tuple, an array or a column.
+
+    Raises:
+        RnnkitError: If it is none of these, or an item is not text, with its index.
+    """
+    is_column = getattr(texts, "ndim", None) == 1
+    if not is_column and not isinstance(texts, list | tuple | Iterator):
+        expected = "Expected text, or a list of texts"
+        raise RnnkitError("text", f"found {shown(texts)}", expected)
+    items = list(texts)
+    for index, item in enumerate(items):
+        if not isinstance(item, str):
+            raise RnnkitError(f"text[{index}]", f"found {shown(item)}", "Expected text")
+    return items
