@@ -6,11 +6,16 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import re
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 
 USER_MISTAKE = 2
 RUN_FAILED = 1
+
+_WORD = re.compile(r"[A-Za-z_][\w-]*")  # what YAML reads as text without quotes, but for its words
+_SHELL = set(" '()[]{};|&<>*?#$")
 
 _PLACE: ContextVar[str] = ContextVar("place", default="")
 
@@ -83,6 +88,23 @@ def at(place: str) -> Iterator[None]:
 def here(remark: str) -> str:
     """A remark with the place that the enclosing `at` names: "--text: out of vocabulary: 'x'"."""
     return ": ".join(filter(None, (_PLACE.get(), remark)))
+
+
+def setting(key: str, value: object) -> str:
+    """How a hint names a key and its value: as a config writes it, "`separator: ';'`"; where the
+    place is an option of the command line, as its verb takes it, "`separator=';'`".
+    """
+    shown = str(value)
+    if isinstance(value, str) and not _WORD.fullmatch(value):
+        shown = "'" + value.replace("'", "''") + "'"
+    if key.startswith("--"):
+        return f"`{key} {shlex.quote(str(value))}`"
+    if isinstance(value, bool):
+        shown = "true" if value else "false"
+    if not _PLACE.get().startswith("--"):
+        return f"`{key}: {shown}`"
+    assignment = f"{key}={shown}"
+    return f'`"{assignment}"`' if set(assignment) & _SHELL else f"`{assignment}`"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -33,6 +33,7 @@ DATASETS = {
     "abc_tunes_by_key": "rnnkit.data.datasets.abc_tunes:AbcTunesByKey",
     "alice": "rnnkit.data.datasets.alice:Alice",
     "arrays": "rnnkit.data.datasets.arrays:Arrays",
+    "arrow": "rnnkit.data.datasets.table:Arrow",
     "conll": "rnnkit.data.datasets.conll:Conll",
     "conllu": "rnnkit.data.datasets.conllu:ConllU",
     "csv": "rnnkit.data.datasets.table:Csv",
@@ -45,6 +46,7 @@ DATASETS = {
     "labelled": "rnnkit.data.datasets.labelled:InlineLabelled",
     "numbers": "rnnkit.data.datasets.numbers:Numbers",
     "pairs": "rnnkit.data.datasets.pairs:PairsFile",
+    "parquet": "rnnkit.data.datasets.table:Parquet",
     "ptb": "rnnkit.data.datasets.lines:PennTreebank",
     "reverse_digits": "rnnkit.data.datasets.reverse_digits:ReverseDigits",
     "series": "rnnkit.data.datasets.series:SeriesFile",
@@ -58,6 +60,7 @@ DATASETS = {
 }
 
 FORMATS = {
+    "arrow": "rnnkit.data.formats.arrow:Arrow",
     "conll": "rnnkit.data.formats.conll:Conll",
     "conllu": "rnnkit.data.formats.conllu:ConllU",
     "csv": "rnnkit.data.formats.csv:Csv",

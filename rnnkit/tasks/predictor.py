@@ -21,7 +21,7 @@ Answers: TypeAlias = "Sequence[DataclassInstance]"
 Q = TypeVar("Q", default=object)
 A = TypeVar("A", default=object)
 
-TABLES = ("csv", "tsv", "jsonl", "txt", "parquet")
+TABLES = ("csv", "tsv", "jsonl", "txt", "parquet", "arrow")
 """The formats that hold one text in each record."""
 
 
@@ -39,7 +39,7 @@ class Predictor(ABC, Generic[C, Q, A]):
     otherwise: ClassVar[str | None] = None
     """The format of a file whose name does not say it; None where that is a mistake."""
 
-    writes: ClassVar[tuple[str, ...]] = ("csv", "tsv", "jsonl", "parquet")
+    writes: ClassVar[tuple[str, ...]] = ("csv", "tsv", "jsonl", "parquet", "arrow")
     """The formats in which its answers can be written, the usual one first."""
 
     def __init__(self, codec: C, outputs: Outputs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -9,17 +10,17 @@ from pydantic import Field, model_validator
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.base import PARTS
 from rnnkit.data.datasets.kinds.pairs import PairedDataset
-from rnnkit.data.formats.csv import Csv
+from rnnkit.data.datasets.kinds.table import TableKeys
+from rnnkit.data.formats.choose import TABLES, format_of
 from rnnkit.data.formats.format import Format
-from rnnkit.data.formats.jsonl import JsonLines
-from rnnkit.data.formats.tsv import Tsv
 from rnnkit.data.raw.pairs import Paired
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.pairs import read_pairs
 from rnnkit.errors import at
+from rnnkit.registry import lookup
 
 
-class PairsFile(PairedDataset):
+class PairsFile(TableKeys, PairedDataset):
     """A table with a column of sources and a column of targets, such as sentences and their
     translations.
     """
@@ -31,8 +32,12 @@ class PairsFile(PairedDataset):
         None, description="a file of its own for validation; else data.split.validation is held out"
     )
     test_path: str | None = Field(None, description="a file of its own for the test")
-    format: Literal["tsv", "csv", "jsonl"] = Field(
-        "tsv", description="tab-separated or comma-separated columns, or one JSON object a line"
+    format: Literal["tsv", "csv", "jsonl", "parquet", "arrow"] | None = Field(
+        None,
+        description=(
+            "tab-separated or comma-separated columns, one JSON object a line, or columns in"
+            " Parquet or Arrow; unset: as the file's name says, else tsv"
+        ),
     )
     source: str | int = Field(
         "source",
@@ -41,17 +46,6 @@ class PairsFile(PairedDataset):
         ),
     )
     target: str | int = Field("target", description="the column of the target")
-    header: bool = Field(
-        True, description="whether the first row of a tsv or csv file names the columns"
-    )
-    quotes: bool = Field(
-        False,
-        description=(
-            "whether double quotes enclose fields that hold separators or line ends; else they are"
-            " plain characters"
-        ),
-    )
-    encoding: str = Field("utf-8", description="how the file's bytes become text")
 
     @model_validator(mode="after")
     def _two_columns(self) -> Self:
@@ -74,10 +68,13 @@ class PairsFile(PairedDataset):
         return str(self.source)
 
     def own_format(self) -> Format:
-        if self.format == "jsonl":
-            return JsonLines(encoding=self.encoding)
-        kind = Csv if self.format == "csv" else Tsv
-        return kind(encoding=self.encoding, header=self.header, quotes=self.quotes)
+        return self.format_for(Path(self.path))
+
+    def format_for(self, file: Path) -> Format:
+        """How a file of pairs is read."""
+        if self.format:
+            return self.written_as(lookup("format", self.format))
+        return self.written_as(type(format_of(file, TABLES, otherwise="tsv")))
 
     def load(self) -> Paired:
         found = Paired({})
@@ -92,8 +89,10 @@ class PairsFile(PairedDataset):
         return self._read("data", path)
 
     def _read(self, part: str, path: str) -> Paired:
-        file = find_file(path, f"a {self.format.upper()} file")
-        pairs, notes = read_pairs(self.own_format().read(file), str(self.source), str(self.target))
+        file = find_file(path, "a file of sources and targets")
+        keys = {str(self.source): "source", str(self.target): "target"}
+        rows = self.format_for(file).read(file)
+        pairs, notes = read_pairs(rows, str(self.source), str(self.target), keys)
         return Paired({part: pairs}, notes)
 
     def fetch(self) -> str:

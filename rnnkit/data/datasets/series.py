@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -11,8 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.series import SeriesDataset
-from rnnkit.data.formats.choose import TABLES, format_of
-from rnnkit.data.formats.csv import Csv, DelimitedFormat
+from rnnkit.data.datasets.kinds.table import NumberKeys, TableKeys
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import RULE, Cycle, Step
@@ -26,9 +25,9 @@ SAMPLE_STEPS = 600
 Column = str | int
 
 
-class SeriesFile(SeriesDataset):
-    """A CSV file (or .tsv, .jsonl, also .gz) with a column to forecast and, where there are,
-    further columns and a timestamp.
+class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
+    """A CSV file (or .tsv, .jsonl, also .gz; .parquet, .arrow, .feather) with a column to forecast
+    and, where there are, further columns and a timestamp.
 
     Of the further columns the past is an input. Those in `known`, and the calendar, are known in
     advance: of them the future is an input too.
@@ -79,10 +78,6 @@ class SeriesFile(SeriesDataset):
     )
     cycles: list[Cycle] = Field(
         [], description="the position in the day, the week or the year, as inputs"
-    )
-    header: bool = Field(True, description="whether the first row names the columns")
-    separator: Literal[",", ";", "|"] = Field(
-        ",", description="the separator of the fields of a CSV file"
     )
 
     @model_validator(mode="after")
@@ -183,7 +178,13 @@ class SeriesFile(SeriesDataset):
         named = [str(name) for name in time if name is not None]
         numbers = [name for name in self._columns if name not in self._words]
         grid, joined = read_grid(
-            self._table(path), numbers, self._words, named, self.time_format, self.resample
+            self._table(path),
+            numbers,
+            self._words,
+            named,
+            self.time_format,
+            self.resample,
+            self.numbers,
         )
         grid, future, left_out = ends_cut(grid, self.targets, keep_future=bool(self.known))
         upto = len(grid) - future
@@ -203,12 +204,7 @@ class SeriesFile(SeriesDataset):
 
     def _table(self, path: str) -> Rows:
         file = find_file(path, "a CSV file")
-        kind = format_of(file, TABLES)
-        if isinstance(kind, DelimitedFormat):
-            kind = kind.model_copy(update={"header": self.header})
-        if isinstance(kind, Csv):
-            kind = kind.model_copy(update={"separator": self.separator})
-        return kind.read(file)
+        return self.table_format(file).read(file)
 
     def sample(self) -> Series:
         """Waves with a little noise, under the names of the columns."""

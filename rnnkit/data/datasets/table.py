@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,24 +9,26 @@ from pydantic import Field, model_validator
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.base import PARTS
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
-from rnnkit.data.formats.choose import TABLES, format_of, has_suffix
-from rnnkit.data.formats.csv import Csv as CsvFormat
+from rnnkit.data.datasets.kinds.table import NumberKeys, TableKeys
+from rnnkit.data.formats.choose import TABLES, format_of, has_suffix, with_keys
+from rnnkit.data.formats.csv import Separator
 from rnnkit.data.formats.format import Format
-from rnnkit.data.formats.jsonl import JsonLines as JsonLinesFormat
-from rnnkit.data.formats.tsv import Tsv as TsvFormat
 from rnnkit.data.formats.txt import Txt
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.labelled import Columns, read_labelled
 from rnnkit.errors import at
+from rnnkit.registry import lookup
+
+Kind = Literal["csv", "tsv", "jsonl", "parquet", "arrow"]
 
 
-class _Table(LabelledDataset):
+class _Table(NumberKeys, LabelledDataset):
     """What the three kinds have in common."""
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
-    kind: ClassVar[Literal["csv", "tsv", "jsonl"]]
+    kind: ClassVar[Kind]
 
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
@@ -62,7 +63,6 @@ class _Table(LabelledDataset):
     label_delimiter: str = Field(
         "|", min_length=1, description="the separator of several labels in one column"
     )
-    encoding: str = Field("utf-8", description="how the file's bytes become text")
 
     @model_validator(mode="after")
     def _text_is_no_label(self) -> Self:
@@ -134,15 +134,18 @@ class _Table(LabelledDataset):
             label,
             self.label_delimiter if self.several else None,
             tuple(map(str, self._feature_columns)),
+            self.numbers,
+            {str(self.text): "text"} | ({label: "label"} if isinstance(label, str) else {}),
         )
 
     @property
     def text_column(self) -> str:
         return str(self.text)
 
-    @abstractmethod
     def own_format(self) -> Format:
         """How the data set's own files are read."""
+        keys = TableKeys.model_fields.keys() & type(self).model_fields.keys()
+        return with_keys(lookup("format", self.kind)(), {key: getattr(self, key) for key in keys})
 
     def load(self) -> Labelled:
         parts: dict[str, Examples] = {}
@@ -169,8 +172,11 @@ class _Table(LabelledDataset):
             return str(find_file(self.path))
 
 
-class _Delimited(_Table):
-    header: bool = Field(True, description="whether the first row names the columns")
+class Csv(TableKeys, _Table):
+    """A CSV file with a column of texts and a column of labels."""
+
+    kind: ClassVar[Kind] = "csv"
+    separator: Separator = Field(",", description="the separator of the fields: , ; | or tab")
     quotes: bool = Field(
         True,
         description=(
@@ -180,25 +186,11 @@ class _Delimited(_Table):
     )
 
 
-class Csv(_Delimited):
-    """A CSV file with a column of texts and a column of labels."""
-
-    kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "csv"
-    separator: Literal[",", ";", "|"] = Field(",", description="the separator of the fields")
-
-    def own_format(self) -> Format:
-        return CsvFormat(
-            encoding=self.encoding,
-            header=self.header,
-            quotes=self.quotes,
-            separator=self.separator,
-        )
-
-
-class Tsv(_Delimited):
+class Tsv(TableKeys, _Table):
     """A file of tab-separated columns, with texts and labels."""
 
-    kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "tsv"
+    kind: ClassVar[Kind] = "tsv"
+    separator: Separator = Field("tab", description="the separator of the fields: tab , ; or |")
     quotes: bool = Field(
         False,
         description=(
@@ -207,14 +199,21 @@ class Tsv(_Delimited):
         ),
     )
 
-    def own_format(self) -> Format:
-        return TsvFormat(encoding=self.encoding, header=self.header, quotes=self.quotes)
-
 
 class JsonLines(_Table):
     """A file with one JSON object a line, with a text and a label."""
 
-    kind: ClassVar[Literal["csv", "tsv", "jsonl"]] = "jsonl"
+    kind: ClassVar[Kind] = "jsonl"
+    encoding: str = Field("utf-8", description="how the file's bytes become text")
 
-    def own_format(self) -> Format:
-        return JsonLinesFormat(encoding=self.encoding)
+
+class Parquet(_Table):
+    """A Parquet file with a column of texts and a column of labels."""
+
+    kind: ClassVar[Kind] = "parquet"
+
+
+class Arrow(_Table):
+    """An Arrow or Feather file with a column of texts and a column of labels."""
+
+    kind: ClassVar[Kind] = "arrow"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rnnkit.data.formats.format import Format
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import FORMATS, lookup
 
-TABLES = ("csv", "tsv", "jsonl", "parquet")
+TABLES = ("csv", "tsv", "jsonl", "parquet", "arrow")
 """The formats of rows with named columns."""
 
 
 def format_of(
-    path: Path, names: Sequence[str], *, own: Format | None = None, otherwise: str | None = None
+    path: Path,
+    names: Sequence[str],
+    *,
+    own: Format | None = None,
+    otherwise: str | None = None,
+    keys: Mapping[str, object] | None = None,
 ) -> Format:
     """The format of a file by its suffix, among those named and those of the user's own (`--code`).
 
@@ -24,18 +29,32 @@ def format_of(
         own: A format whose options hold for a file of the same kind, such as that of the table
             that a run was trained on.
         otherwise: The format of a file whose suffix is not that of any other.
+        keys: Options that are set; those that the format does not have are left alone.
 
     Raises:
         RnnkitError: If its suffix names none of them.
     """
+    kind = _kind_of(path, names, otherwise)
+    if own is not None and type(own) is kind:
+        return with_keys(own, keys or {})
+    return with_keys(kind(), keys or {})
+
+
+def with_keys(kind: Format, keys: Mapping[str, object]) -> Format:
+    """The format with those of the options that it has."""
+    own = {key: value for key, value in keys.items() if key in type(kind).model_fields}
+    return type(kind).model_validate({**dict(kind), **own}) if own else kind
+
+
+def _kind_of(path: Path, names: Sequence[str], otherwise: str | None) -> type[Format]:
     allowed = [lookup("format", name) for name in names]
     for kind in [*_users_own(), *allowed]:
         if has_suffix(path, kind):
-            return own if own is not None and type(own) is kind else kind()
+            return kind
     others = [lookup("format", name) for name in FORMATS]
     if otherwise is not None and not any(has_suffix(path, kind) for kind in others):
-        kind = lookup("format", otherwise)
-        return own if own is not None and type(own) is kind else kind()
+        usual: type[Format] = lookup("format", otherwise)
+        return usual
     suffix = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
     expected = ", ".join(suffix for kind in [*allowed, *_users_own()] for suffix in kind.suffixes)
     raise RnnkitError("", f"{path}: unknown kind of file {suffix!r}", f"Expected {expected}")

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import itertools
 import re
-from abc import abstractmethod
+import zlib
 from collections.abc import Iterator, Sequence
-from typing import IO, Any, ClassVar, Literal
+from pathlib import Path
+from typing import IO, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from rnnkit.data.formats.format import Record, Row, Writer
-from rnnkit.data.formats.text import BYTE_ORDER_MARK, TextFormat, encodable
-from rnnkit.errors import RnnkitError
+from rnnkit.data.formats.dialects import (
+    LINES,
+    MARKS,
+    Dialect,
+    cure_of_rows,
+    cure_without_column,
+)
+from rnnkit.data.formats.format import Record, Row, Rows, Writer
+from rnnkit.data.formats.plain import plain_records, plain_row
+from rnnkit.data.formats.text import BYTE_ORDER_MARK, TextFormat, encodable, open_raw
+from rnnkit.errors import RnnkitError, setting
 
 LONGEST_FIELD = 2**31 - 1  # characters: what the library takes on every platform
+
+Separator = Annotated[
+    Literal[",", ";", "|", "tab"],
+    BeforeValidator(lambda value: "tab" if value in ("\t", "\\t") else value),
+]
 
 _QUOTED = re.compile(r'[",\t\r\n]')
 
@@ -27,124 +43,141 @@ class DelimitedFormat(TextFormat):
         True,
         description="whether the first row names the columns; else they are 0, 1 and so on",
     )
+    separator: Separator = Field(",", description="the separator of the fields")
     quotes: bool = Field(
         True,
         description=(
             "whether double quotes enclose fields that hold separators or line ends; else they are"
-            " plain characters"
+            " plain characters, but in rows whose every field they enclose for that reason"
         ),
     )
+    skip_rows: int = Field(0, ge=0, description="lines above the header, or the first row")
 
     @property
-    @abstractmethod
     def delimiter(self) -> str:
-        """The separator of the fields."""
+        """The character between two fields."""
+        return MARKS[self.separator]
+
+    @property
+    def dialect(self) -> Dialect:
+        """What hints compare with what the file has."""
+        return Dialect(self.skip_rows, self.separator)
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
         csv.field_size_limit(LONGEST_FIELD)
         with self.decoded(file, newline="") as text:
             lines = _Lines(text)
+            number = sum(1 for _ in itertools.islice(lines, self.skip_rows))
             columns: list[str] = []
-            number = 0
-            for fields in self._records(lines):
+            for fields in self._records(iter(lines)):
                 number += 1
-                self._require_whole(lines, source, number)
+                if lines.stopped:
+                    self._require_whole(lines, source, number)
                 if not columns:
-                    columns = self._names(fields, source)
+                    columns = self._names(fields, source, number)
                     if self.header:
                         continue
                 if len(fields) != len(columns):
-                    fields = _padded(fields, len(columns), source, number)
+                    if len(fields) > len(columns):
+                        raise self._too_many(lines, fields, columns, f"{source}: row {number}")
+                    fields = fields + [""] * (len(columns) - len(fields))  # a blank row has none
                 yield Row(number, dict(zip(columns, fields, strict=True)))
-            if lines.holds_zero_byte:
-                raise self.zero_byte(source, number + 1)
+            if lines.zero is not None:
+                raise self.zero_byte(source, number + 1, lines.zero)
             if not columns:
                 raise _no_first_row(source)
 
     def _records(self, lines: Iterator[str]) -> Iterator[list[str]]:
         if self.quotes:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_MINIMAL)
-        return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
+        return plain_records(lines, self.delimiter)
 
     def _require_whole(self, lines: _Lines, source: str, number: int) -> None:
-        if lines.holds_zero_byte:
-            raise self.zero_byte(source, number)
-        if lines.ended:  # the reader asks for a line beyond the last one only inside quotes
+        if lines.zero is not None:
+            raise self.zero_byte(source, number, lines.zero)
+        if self.quotes:  # the reader asks for a line beyond the last one only inside quotes
             got = f"a quote is opened in row {number} and never closed"
-            raise RnnkitError(source, got, "", _MEND)
+            hint = f"Mend the row; where quotes are plain characters: {setting('quotes', False)}"
+            raise RnnkitError(source, got, "", hint)
 
-    def _names(self, first_row: list[str], source: str) -> list[str]:
+    def _names(self, first_row: list[str], source: str, number: int) -> list[str]:
         if not first_row:
             raise _no_first_row(source)
         header = first_row if self.header else [""] * len(first_row)
         names = [name.strip() or str(index) for index, name in enumerate(header)]
         if repeated := [name for name in names if names.count(name) > 1]:
-            got = f"row 1 names a column {repeated[0]!r} twice"
-            hint = "Rename one of them; if the first row is not a header: `header: false`"
+            got = f"row {number} names a column {repeated[0]!r} twice"
+            hint = (
+                f"Rename one of them; if the first row is not a header: {setting('header', False)}"
+            )
             raise RnnkitError(source, got, "Expected each name once", hint)
         return names
 
-    def why_no_column(self, columns: Sequence[str], example: str) -> str:
-        if not self.header:
-            return ""
-        for mark in ";|":
-            if len(columns) == 1 and mark in columns[0]:
-                return (
-                    f"If {mark!r} is the separator of the fields: `separator: {mark!r}` in"
-                    " the run's"
-                    " config, or save it with commas"
-                )
-        return (
-            f"If the first row is not a header: `header: false`, and columns by number, `{example}`"
-        )
+    def _too_many(
+        self, lines: _Lines, fields: Sequence[str], columns: Sequence[str], place: str
+    ) -> RnnkitError:
+        got = f"{place} has {len(fields)} fields where the first has {len(columns)}"
+        mend = "Mend the row: quotes enclose a field that holds the separator"
+        if not self.quotes:
+            mend += f", with {setting('quotes', True)}"
+        return RnnkitError("", got, "", cure_of_rows(self.dialect, lines.head()) or mend)
+
+    def why_no_column(self, rows: Rows, column: str) -> str:
+        with contextlib.suppress(RnnkitError, OSError, UnicodeError, EOFError, zlib.error):
+            return cure_without_column(self.dialect, self._head(rows.path), column)
+        return ""
+
+    def _head(self, path: Path | None) -> list[str]:
+        """The first lines of a file; none of standard input, which cannot be read again."""
+        if path is None:
+            return []
+        with open_raw(path) as file, self.decoded(file, newline="") as text:
+            return _Lines(text).head()
 
     def encoder(self, file: IO[Any]) -> Writer:
-        return _DelimitedWriter(file, self.delimiter)
+        return _DelimitedWriter(file, self)
 
 
 class Csv(DelimitedFormat):
     """Comma-separated values."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".csv",)
-    separator: Literal[",", ";", "|"] = Field(",", description="the separator of the fields")
-
-    @property
-    def delimiter(self) -> str:
-        return self.separator
-
-
-_MEND = "Mend the row; `quotes` says whether quotes enclose fields"
 
 
 class _Lines:
-    """The lines of a text; knows whether one was asked for beyond the last, and whether one holds
-    a zero byte, at which it ends.
+    """The lines of a text, of which the first ones are remembered; it ends at a zero byte.
+
+    Args:
+        text: The text.
     """
 
     def __init__(self, text: IO[str]):
-        self._text = text
-        self._is_first = True
-        self.ended = self.holds_zero_byte = False
+        self.first: list[str] = []
+        self.stopped = False
+        """Whether a line was asked for beyond the last one."""
+        self.zero: str | None = None
+        """The line with a zero byte."""
+        self._lines = self._read(text)
 
     def __iter__(self) -> Iterator[str]:
-        return self
+        return self._lines
 
-    def __next__(self) -> str:
-        line = next(self._text, "")
-        if self._is_first:
-            line, self._is_first = line.removeprefix(BYTE_ORDER_MARK), False
-        if not line or "\0" in line:
-            self.ended, self.holds_zero_byte = not line, bool(line)
-            raise StopIteration
-        return line
+    def _read(self, text: IO[str]) -> Iterator[str]:
+        for number, line in enumerate(text):
+            if number < LINES:
+                line = line if number else line.removeprefix(BYTE_ORDER_MARK)
+                self.first.append(line)
+            if "\0" in line:
+                self.zero = line
+                break
+            yield line
+        self.stopped = True
 
-
-def _padded(fields: list[str], count: int, source: str, number: int) -> list[str]:
-    """The fields with empty ones for those that a row lacks; a blank row has none."""
-    if len(fields) > count:
-        got = f"row {number} has {len(fields)} fields where the first has {count}"
-        raise RnnkitError(source, got, "", _MEND)
-    return fields + [""] * (count - len(fields))
+    def head(self) -> list[str]:
+        """The first lines, of which as many more are read as it takes."""
+        for _ in itertools.islice(self._lines, LINES - len(self.first)):
+            pass
+        return self.first
 
 
 def _no_first_row(source: str) -> RnnkitError:
@@ -154,26 +187,31 @@ def _no_first_row(source: str) -> RnnkitError:
 class _DelimitedWriter:
     """Writes rows under the columns of the first one."""
 
-    def __init__(self, file: IO[str], delimiter: str):
-        self._file, self._delimiter = file, delimiter
+    def __init__(self, file: IO[str], kind: DelimitedFormat):
+        self._file, self._kind, self._delimiter = file, kind, kind.delimiter
         self._columns: list[str] | None = None
 
     def write(self, records: Sequence[Record]) -> None:
         """Adds rows."""
         if self._columns is None and records:
             self._columns = list(records[0])
-            self._file.write(self._delimiter.join(map(self._field, self._columns)) + "\n")
-        self._file.writelines(
-            self._delimiter.join(self._field(record.get(column)) for column in self._columns or [])
-            + "\n"
-            for record in records
-        )
+            if self._kind.header:
+                self._write_row(self._columns)
+        for record in records:
+            self._write_row([record.get(column) for column in self._columns or []])
 
     def close(self) -> None:
         """Nothing ends a table."""
 
-    def _field(self, value: Any) -> str:
+    def _write_row(self, values: Sequence[Any]) -> None:
+        fields = ["" if value is None else encodable(str(value)) for value in values]
+        if self._kind.quotes:
+            row = self._delimiter.join(map(self._quoted, fields))
+        else:
+            row = plain_row(fields, self._delimiter)
+        self._file.write(f"{row}\n")
+
+    def _quoted(self, field: str) -> str:
         """csv.writer would leave a carriage return, which ends a row, without quotes."""
-        text = "" if value is None else encodable(str(value))
-        quoted = _QUOTED.search(text) or self._delimiter in text
-        return '"' + text.replace('"', '""') + '"' if quoted else text
+        is_plain = not _QUOTED.search(field) and self._delimiter not in field
+        return field if is_plain else '"' + field.replace('"', '""') + '"'

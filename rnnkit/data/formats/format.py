@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import io
 import os
 import sys
 import zlib
@@ -17,9 +16,9 @@ from types import TracebackType
 from typing import IO, Any, ClassVar, NamedTuple, Protocol, Self
 
 from rnnkit.config.spec import Spec
+from rnnkit.data.formats.whole import whole_file
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
-from rnnkit.storage import sync_folder
 
 Record = dict[str, Any]
 
@@ -55,6 +54,11 @@ class Format(Spec):
     writes: ClassVar[bool] = False
     """Whether files of this kind can be written."""
 
+    @property
+    def text_encoding(self) -> str:
+        """The encoding in which text is written."""
+        return "utf-8"
+
     @abstractmethod
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
         """The records of an open file, one after the other.
@@ -79,10 +83,8 @@ class Format(Spec):
         """The same for records that are to be answered, which need not hold an answer yet."""
         return self
 
-    def why_no_column(self, columns: Sequence[str], example: str) -> str:
-        """What may be the matter where a table lacks a column; `example` shows how a config names
-        one by its number.
-        """
+    def why_no_column(self, rows: Rows, column: str) -> str:
+        """What may be the matter where a table lacks a column; "" where nothing shows it."""
         return ""
 
     def not_text(self, path: Path | None) -> RnnkitError:
@@ -114,10 +116,17 @@ class Format(Spec):
             raise RnnkitError("", f"{name} to standard output", "Expected a file", "Name one")
         if path and path.suffix.lower() == ".gz":
             raise RnnkitError("", f"{source}: a compressed file", "Expected one without .gz")
-        with _whole_file(path, text=self.is_text) as file:
+        with whole_file(path, self.text_encoding if self.is_text else None) as file:
             encoder = self.encoder(file)
-            yield encoder
-            encoder.close()
+            try:
+                yield encoder
+                encoder.close()
+            except UnicodeEncodeError as error:
+                got = f"{source}: {error.object[error.start]!r} is not in {error.encoding.upper()}"
+                hint = "Name another kind of file, such as .jsonl"
+                raise RnnkitError(
+                    "", got, "Expected text of the table's own encoding", hint
+                ) from None
 
 
 class Rows(Iterator[Row]):
@@ -137,6 +146,9 @@ class Rows(Iterator[Row]):
             got = f"{path} cannot be read ({error.strerror})"
             raise RnnkitError("", got) from None
         self._rows = _rows(kind, path, self._raw)
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._rows
 
     def __next__(self) -> Row:
         return next(self._rows)
@@ -188,49 +200,3 @@ def _rows(kind: Format, path: Path | None, raw: IO[bytes]) -> Generator[Row, Non
 def source_of(path: Path | None) -> str:
     """How messages call a file, or standard input."""
     return str(path) if path else "standard input"
-
-
-@contextlib.contextmanager
-def _standard_output() -> Iterator[IO[str]]:
-    """Standard output in UTF-8, as files are; on a terminal in the terminal's encoding, with a
-    replacement for what that lacks.
-    """
-    if sys.stdout is None:
-        raise RnnkitError("", "standard output is closed", "Expected a file", "Name one")
-    if not isinstance(sys.stdout, io.TextIOWrapper):  # a notebook's, which takes any text
-        yield sys.stdout
-        return
-    sys.stdout.flush()
-    encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
-    output = io.TextIOWrapper(sys.stdout.buffer, encoding, errors="replace", newline="")
-    output.reconfigure(line_buffering=sys.stdout.line_buffering)
-    try:
-        yield output
-    finally:
-        output.detach()
-
-
-@contextlib.contextmanager
-def _whole_file(path: Path | None, *, text: bool) -> Iterator[IO[Any]]:
-    """A file that appears under its name when all of it is written; standard output for None."""
-    if path is None:
-        with _standard_output() as output:
-            yield output
-        return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        file: IO[Any] = (
-            open(temporary, "x", encoding="utf-8", newline="") if text else open(temporary, "xb")  # noqa: SIM115
-        )
-    except OSError as error:
-        got = f"{path} cannot be written ({error.strerror})"
-        raise RnnkitError("", got, "Expected a file in a folder that exists") from None
-    try:
-        with file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        sync_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)

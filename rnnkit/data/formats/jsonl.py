@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, ClassVar
 
@@ -18,19 +19,38 @@ class JsonLines(TextFormat):
     writes: ClassVar[bool] = True
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        is_first = True
         for number, line in self.lines(file, source):
             if not line.strip():
                 continue
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:
-                got = f"not JSON ({error})"
-                place = self.place(source, number)
-                raise RnnkitError(place, got, "Expected one object a line") from None
+                raise self._no_object(
+                    source, number, line * is_first, f"not JSON ({error})"
+                ) from None
             if not isinstance(record, dict):
                 got = f"a {type(record).__name__}"
-                raise RnnkitError(self.place(source, number), got, "Expected one object a line")
+                raise self._no_object(source, number, line * is_first, got)
+            is_first = False
             yield Row(number, record)
+
+    def _no_object(self, source: str, number: int, line: str, got: str) -> RnnkitError:
+        """What is said of a line that is not an object: of an array, or of an object over several
+        lines, what it is. Only the first line (else "") can be that of one.
+        """
+        expected, start = "Expected one object a line", line.strip()
+        if not start.startswith("[") and start != "{":
+            return RnnkitError(self.place(source, number), got, expected)
+        objects = "json.load(sys.stdin)"
+        if start.startswith("["):
+            got = "this file is one array"
+        else:
+            got, objects = "an object over several lines", f"[{objects}]"
+        code = f"import json, sys; [print(json.dumps(x)) for x in {objects}]"
+        command = f'python -c "{code}" < {shlex.quote(source)} > lines.jsonl'
+        hint = f"Write each object on a line of its own: `{command}`"
+        return RnnkitError(self.place(source, number), got, expected, hint)
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _JsonWriter(file)

@@ -11,12 +11,13 @@ import io
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from pydantic import Field
 
+from rnnkit.data.formats.encodings import EXAMINED, encoding_hint
 from rnnkit.data.formats.format import Format, Rows, source_of
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -25,6 +26,10 @@ class TextFormat(Format):
     """A file of text."""
 
     encoding: str = Field("utf-8", description="how the file's bytes become text")
+
+    @property
+    def text_encoding(self) -> str:
+        return self.encoding
 
     def read(self, path: Path | None) -> Rows:
         try:
@@ -39,7 +44,7 @@ class TextFormat(Format):
         with self.decoded(file) as text:
             for number, line in enumerate(text, start=1):
                 if "\0" in line:
-                    raise self.zero_byte(source, number)
+                    raise self.zero_byte(source, number, line)
                 yield number, line.removesuffix("\n").removeprefix(BYTE_ORDER_MARK * (number == 1))
 
     @contextlib.contextmanager
@@ -52,36 +57,55 @@ class TextFormat(Format):
             if not file.closed:
                 text.detach()
 
-    def zero_byte(self, source: str, number: int) -> RnnkitError:
+    def zero_byte(self, source: str, number: int, line: str) -> RnnkitError:
         """What is said of a row that holds a zero byte."""
-        hint = "Is it damaged, or in UTF-16? Name its encoding, such as `encoding: utf-16`"
         got, expected = f"row {number} holds a zero byte", f"Expected {self._encoding_name} text"
+        hint = "The file is damaged there: mend the row, or remove it"
+        if number == 1:  # in UTF-16 without a mark the very first character has a zero byte
+            raw = line.encode("utf-8", "surrogatepass")
+            hint = encoding_hint(raw, raw, self.encoding)
         return RnnkitError(source, got, expected, hint)
 
     def not_text(self, path: Path | None) -> RnnkitError:
-        hint = "Save the file in one encoding, or name it, such as `encoding: latin-1`"
-        place = self._undecodable(path) if path else ""
-        return RnnkitError("", f"{source_of(path)}{place} is not {self._encoding_name}", "", hint)
+        if path is None:
+            hint = f"Name its encoding, such as {setting('encoding', 'cp1252')}"
+            return RnnkitError("", f"{source_of(path)} is not {self._encoding_name}", "", hint)
+        place, head, raw = self._undecodable(path)
+        hint = encoding_hint(head, raw, self.encoding.lower())
+        return RnnkitError("", f"{path}{place} is not {self._encoding_name}", "", hint)
 
-    def _undecodable(self, path: Path) -> str:
-        """The line and byte that cannot be decoded; nothing where they cannot be found."""
+    def _undecodable(self, path: Path) -> tuple[str, bytes, bytes]:
+        """The line and byte that cannot be decoded; nothing where they cannot be found. Then the
+        first bytes of the file, and those from this line on.
+        """
         decoder = codecs.getincrementaldecoder(self.encoding)()
-        number = 1
-        with gzip.open(path) if path.suffix.lower() == ".gz" else open(path, "rb") as file:
+        number, head, line = 1, b"", b""
+        with open_raw(path) as file:
             try:
-                for raw in file:
-                    number += decoder.decode(raw).count("\n")
+                for line in file:
+                    head = head or line
+                    number += decoder.decode(line).count("\n")
                 decoder.decode(b"", final=True)
             except UnicodeDecodeError as error:
                 byte = error.object[error.start]
-                return f":{number}: byte {error.start + 1} of the line ({byte:#04x})"
+                place = f":{number}: byte {error.start + 1} of the line ({byte:#04x})"
+                with contextlib.suppress(OSError, EOFError, zlib.error):
+                    line += file.read(EXAMINED)
+                return place, head, line
             except (UnicodeError, OSError, EOFError, zlib.error):
                 pass
-        return ""
+        return "", head, line
 
     @property
     def _encoding_name(self) -> str:
         return self.encoding.upper()
+
+
+def open_raw(path: Path) -> IO[bytes]:
+    """The bytes of a file, which may be compressed."""
+    if path.suffix.lower() == ".gz":
+        return cast("IO[bytes]", gzip.open(path))
+    return open(path, "rb")
 
 
 class LineWriter:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rnnkit.data.formats.csv import DelimitedFormat
+from pydantic import Field
+
+from rnnkit.data.formats.csv import DelimitedFormat, Separator
 
 
 class Tsv(DelimitedFormat):
@@ -12,6 +14,11 @@ class Tsv(DelimitedFormat):
 
     suffixes: ClassVar[tuple[str, ...]] = (".tsv",)
 
-    @property
-    def delimiter(self) -> str:
-        return "\t"
+    separator: Separator = Field("tab", description="the separator of the fields")
+    quotes: bool = Field(
+        False,
+        description=(
+            "whether double quotes enclose fields that hold tabs or line ends; else they are plain"
+            " characters, but in rows whose every field they enclose for that reason"
+        ),
+    )

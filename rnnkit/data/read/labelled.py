@@ -5,7 +5,7 @@ what becomes of rows that lack one.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from rnnkit.data.formats.format import Row, Rows
 from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples, Label, places
 from rnnkit.data.read.columns import with_columns
+from rnnkit.data.read.numbers import LARGEST, NumberFormat, listed_numbers, number_hint
 from rnnkit.errors import RnnkitError, at
 
 _YES_NO = {"0": False, "1": True, "false": False, "true": True}
@@ -32,12 +33,16 @@ class Columns:
             label.
         features: The columns of the numbers instead of a label, where there are any:
             one number each, or a list.
+        numbers: How these are written.
+        keys: The key of the config that names a column, where there is one.
     """
 
     text: str
     label: str | tuple[str, ...]
     delimiter: str | None = None
     features: tuple[str, ...] = ()
+    numbers: NumberFormat = field(default_factory=NumberFormat)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -68,10 +73,10 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     missing = "no features" if columns.features else "no label"
     found.skipped = {"an empty text": [], missing: []}
     with rows:
-        for row in with_columns(rows, columns.names):
+        for row in with_columns(rows, columns.names, columns.keys):
             with at(rows.place(row.number)):
                 text = _text(row, columns.text)
-                features = _features(row, columns.features) if columns.features else []
+                features = _features(row, columns) if columns.features else []
                 label: Label | None = () if columns.features else _label(row, columns)
             if not text.strip() or label is None or features is None:
                 found.skipped[missing if text.strip() else "an empty text"].append(str(row.number))
@@ -150,25 +155,26 @@ def _ticked(row: Row, columns: Sequence[str]) -> Label | None:
     return tuple(ticked)
 
 
-def _features(row: Row, columns: Sequence[str]) -> list[float] | None:
-    """The numbers of all columns, one after the other; None where one is empty."""
+def _features(row: Row, columns: Columns) -> list[float] | None:
+    """The numbers of all columns, one after the other; None where one is missing."""
     features: list[float] = []
-    for column in columns:
+    for column in columns.features:
         value = row.values[column]
-        words = (
-            value if isinstance(value, list) else (_plain(value) or "").replace(",", " ").split()
-        )
-        if not words:
+        cells = value if isinstance(value, list) else listed_numbers(value, columns.numbers)
+        if not cells:
             return None
-        for word in words:
+        for cell in cells:
             try:
-                with np.errstate(over="ignore"):
-                    # what float32 cannot hold is refused as infinite
-                    number = float(np.float32(float(word)))
+                number = columns.numbers.parse(cell)
             except (TypeError, ValueError):
-                number = math.nan
-            if not math.isfinite(number) or isinstance(word, bool):
-                got = f"column {column!r} holds {word!r}"
+                got = f"column {column!r} holds {cell!r}"
+                hint = number_hint([cell], columns.numbers)
+                expected = "Expected a finite number, or a list of them"
+                raise RnnkitError("", got, expected, hint) from None
+            if math.isnan(number) and cell is value:
+                return None
+            if not abs(number) <= LARGEST or isinstance(cell, bool):
+                got = f"column {column!r} holds {cell!r}"
                 raise RnnkitError("", got, "Expected a finite number, or a list of them")
             features.append(number)
     return features

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import places
@@ -11,13 +12,16 @@ from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError
 
 
-def read_pairs(rows: Rows, source: str, target: str) -> tuple[Pairs, list[str]]:
+def read_pairs(
+    rows: Rows, source: str, target: str, keys: Mapping[str, str] | None = None
+) -> tuple[Pairs, list[str]]:
     """Every row with a source and a target, and lines about the rows that were left out.
 
     Args:
         rows: The table.
         source: The column of the source.
         target: The column of the target.
+        keys: The key of the config that names a column, where there is one.
 
     Raises:
         RnnkitError: If a column is not there, a cell is not text, or no row is left.
@@ -27,7 +31,7 @@ def read_pairs(rows: Rows, source: str, target: str) -> tuple[Pairs, list[str]]:
     numbers: list[int] = []
     skipped: dict[str, list[str]] = {"without a source": [], "without a target": []}
     with rows:
-        for row in with_columns(rows, [source, target]):
+        for row in with_columns(rows, [source, target], keys):
             place = rows.place(row.number)
             first, second = (
                 _text(row.values[column], column, place) for column in (source, target)

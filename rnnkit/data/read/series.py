@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,11 +11,9 @@ from rnnkit.data.formats.format import Rows
 from rnnkit.data.read.clock import parse_time
 from rnnkit.data.read.columns import with_columns
 from rnnkit.data.read.grid import Grid
+from rnnkit.data.read.numbers import NumberFormat, read_numbers, word
 from rnnkit.data.read.steps import on_equal_steps
 from rnnkit.errors import RnnkitError
-
-LARGEST = 1e38  # what float32 holds
-_MISSING = ("", "na", "n/a", "nan", "null", "none")
 
 
 def read_grid(
@@ -26,6 +23,7 @@ def read_grid(
     time: Sequence[str],
     time_format: str | None,
     rule: str | None,
+    number_format: NumberFormat,
 ) -> tuple[Grid, list[str]]:
     """The columns of a table on steps of equal length, and lines about what was joined.
 
@@ -37,6 +35,7 @@ def read_grid(
         time_format: How they are written; ISO 8601 where None.
         rule: The length of a step, over which the rows are averaged; "rows" where each row is a
             step, whatever time lies between; None where the file's own step must be regular.
+        number_format: How numbers are written.
 
     Raises:
         RnnkitError: With file and row, if a column is missing, a cell is not a number or a time, or
@@ -45,53 +44,21 @@ def read_grid(
     cells: dict[str, list[Any]] = {name: [] for name in dict.fromkeys([*numbers, *words, *time])}
     rows: list[int] = []
     with table:
-        for row in with_columns(table, list(cells), example="target: 0"):
+        for row in with_columns(table, list(cells)):
             for name, column in cells.items():
                 column.append(row.values[name])
             rows.append(row.number)
     if not rows:
         raise RnnkitError("", f"{table.source} has no rows", "Expected one for each step")
-    columns = {name: _numbers(cells[name], name, rows, table.source) for name in numbers}
-    columns |= {
-        name: np.array(["" if _is_missing(cell) else str(cell).strip() for cell in cells[name]])
-        for name in words
+    columns = {
+        name: read_numbers(cells[name], name, rows, table.source, number_format) for name in numbers
     }
+    columns |= {name: np.array([word(cell) for cell in cells[name]]) for name in words}
     if not time:
         return Grid(columns, None, None, rows, table.source), []
     times = _times([cells[name] for name in time], time, time_format, rows, table.source)
     grid = Grid(columns, times, None, rows, table.source)
     return on_equal_steps(grid, rule)
-
-
-def _is_missing(cell: Any) -> bool:
-    return (
-        cell is None
-        or (isinstance(cell, float) and math.isnan(cell))
-        or str(cell).strip().lower() in _MISSING
-    )
-
-
-def _numbers(cells: Sequence[Any], name: str, rows: Sequence[int], source: str) -> np.ndarray:
-    values = np.empty(len(cells))
-    for index, cell in enumerate(cells):
-        try:
-            values[index] = np.nan if _is_missing(cell) else float(cell)
-        except (TypeError, ValueError):
-            got = f"{source}: row {rows[index]}: {name} is {cell!r}"
-            raise RnnkitError(
-                "",
-                got,
-                "Expected a number, or an empty cell",
-                f"A column of words goes to `categorical: [{name}]`",
-            ) from None
-        if abs(values[index]) > LARGEST:
-            raise RnnkitError(
-                "",
-                f"{source}: row {rows[index]}: {name} is {cell}",
-                "Expected a finite number",
-                "Mend the cell, or leave it empty",
-            )
-    return values
 
 
 def _times(

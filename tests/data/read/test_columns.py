@@ -22,9 +22,9 @@ def test_with_columns_gives_every_row() -> None:
             {},
             r"no column 'label' in in.csv\. It has: 'text'.*Did you",
         ),
-        ("text,1\na,1\n", {}, r"`header: false`, and columns by number, `text: 0`"),
+        ("text,1\na,1\n", {}, r"`label: '1'`.*`header: false` and `label: 1`"),
         ("review;n\na;1\n", {}, r"`separator: ';'`"),
-        ("text,1\na,1\n", {"header": False}, r"It has: '0', '1'\.$"),
+        ("text,1\na,1\n", {"header": False}, r"It has: '0', '1'\. .*`label: 0`"),
         (f"text,{'a' * 1000}\na,1\n", {}, r"'a{37}\.\.\.'"),
     ],
 )
@@ -32,7 +32,7 @@ def test_with_columns_refuses_a_missing_column(
     content: str, options: dict[str, bool], message: str
 ) -> None:
     with pytest.raises(RnnkitError, match=message):
-        list(with_columns(table(content, **options), ["label"]))
+        list(with_columns(table(content, **options), ["label"], {"label": "label", "text": "text"}))
 
 
 def test_with_columns_refuses_a_column_missing_in_a_later_row() -> None:

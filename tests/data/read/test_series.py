@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rnnkit.data.read.clock import Step
 from rnnkit.data.read.gaps import ends_cut, filled
 from rnnkit.data.read.grid import Grid
+from rnnkit.data.read.numbers import NumberFormat
 from rnnkit.data.read.series import read_grid
 from tests.data.tables import made
 
@@ -35,6 +36,7 @@ def read(text: str, **options: Any) -> tuple[Grid, list[str]]:
         "time": ["t"],
         "time_format": None,
         "rule": None,
+        "number_format": NumberFormat(),
     } | options
     return read_grid(made("csv").read(Path("t.csv")), **arguments)
 

@@ -1,0 +1,93 @@
+"""The keys that data sets in tables share: how a file is written, and how numbers are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.config.spec import Spec
+from rnnkit.data.formats.choose import TABLES, format_of
+from rnnkit.data.formats.csv import Separator
+from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.tsv import Tsv
+from rnnkit.data.read.numbers import NumberFormat
+
+
+class TableKeys(Spec):
+    """How a table is written; each format takes what it has of it."""
+
+    encoding: str = Field("utf-8", description="how the file's bytes become text")
+    header: bool = Field(
+        True,
+        description="whether the first row of a csv or tsv file names the columns; else they are"
+        " 0, 1 and so on",
+    )
+    separator: Separator | None = Field(
+        None, description="the separator of the fields of a csv file: , ; | or tab; unset: ,"
+    )
+    quotes: bool | None = Field(
+        None,
+        description=(
+            "whether double quotes enclose fields that hold separators or line ends; else they are"
+            " plain characters; unset: of csv they do, of tsv they do not"
+        ),
+    )
+    skip_rows: int = Field(
+        0, ge=0, description="lines above the header of a csv or tsv file, such as comments"
+    )
+
+    def table_format(self, file: Path) -> Format:
+        """How a table is read, by its suffix.
+
+        Raises:
+            RnnkitError: If it is not that of a table.
+        """
+        return self.written_as(type(format_of(file, TABLES)))
+
+    def written_as(self, kind: type[Format]) -> Format:
+        """A format with those of the keys that are its own."""
+        keys = {
+            name: getattr(self, name)
+            for name in TableKeys.model_fields
+            if name in kind.model_fields and getattr(self, name) is not None
+        }
+        # runs of before keep the comma of csv for a tsv file too
+        if kind is Tsv and keys.get("separator") == ",":
+            del keys["separator"]
+        return kind.model_validate(keys)
+
+
+class NumberKeys(Spec):
+    """How the numbers of a table are written."""
+
+    decimal: Literal[".", ","] = Field(".", description="what stands before a number's fraction")
+    thousands: Literal["", ",", ".", " ", "'", "\u2019"] = Field(
+        "", description="what stands between groups of three digits: , . a space or an apostrophe"
+    )
+    units: list[str] = Field(
+        [], description="texts before or after a number that are dropped, such as $ or %"
+    )
+    missing: list[str | int | float] = Field(
+        [],
+        description=(
+            "what stands for a missing number, such as ? or -999, besides an empty cell, NA, N/A,"
+            " #N/A, nan, null and None"
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Self:
+        if self.decimal == self.thousands:
+            got = f"{self.thousands!r} is the decimal mark too"
+            hint = f"Set `decimal: '{'.' if self.decimal == ',' else ','}'` as well"
+            raise mistakes_at([(("thousands",), mistake(got, "Expected another", hint))])
+        return self
+
+    @property
+    def numbers(self) -> NumberFormat:
+        """How they are read."""
+        marks = tuple(map(str, self.missing))
+        return NumberFormat(self.decimal, self.thousands, marks, tuple(self.units))

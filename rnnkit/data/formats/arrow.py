@@ -1,0 +1,33 @@
+"""Tables in Apache Arrow's own format (IPC), which is Feather's too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any, ClassVar
+
+from rnnkit.data.formats.columnar import ColumnarFormat
+
+_MAGIC = b"ARROW1"  # of a file; one without it is a stream, as Hugging Face's data sets are
+
+
+class Arrow(ColumnarFormat):
+    """A table of typed columns as it lies in memory."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".arrow", ".feather", ".arrows")
+
+    def batches(self, file: IO[bytes]) -> Iterator[Any]:
+        from pyarrow import ipc
+
+        is_file = file.read(len(_MAGIC)) == _MAGIC
+        file.seek(0)
+        if not is_file:
+            yield from ipc.open_stream(file)
+            return
+        with ipc.open_file(file) as reader:
+            for number in range(reader.num_record_batches):
+                yield reader.get_batch(number)
+
+    def sink(self, file: IO[bytes], schema: Any) -> Any:
+        from pyarrow import ipc
+
+        return ipc.new_file(file, schema)

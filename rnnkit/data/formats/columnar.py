@@ -1,0 +1,109 @@
+"""What tables of typed columns share: batches of rows in and out, by pyarrow."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import IO, Any, ClassVar
+
+from rnnkit.data.formats.format import Format, Record, Row, Writer
+from rnnkit.data.formats.text import encodable
+from rnnkit.environment import require
+from rnnkit.errors import RnnkitError
+
+
+class ColumnarFormat(Format):
+    """A table of typed columns."""
+
+    is_text: ClassVar[bool] = False
+    writes: ClassVar[bool] = True
+
+    @abstractmethod
+    def batches(self, file: IO[bytes]) -> Iterator[Any]:
+        """The record batches of an open file."""
+
+    @abstractmethod
+    def sink(self, file: IO[bytes], schema: Any) -> Any:
+        """What writes tables of a schema to an open file."""
+
+    def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        arrow = pyarrow()
+        number = 0
+        try:
+            for batch in self.batches(file):
+                names = batch.schema.names
+                if repeated := [name for name in names if names.count(name) > 1]:
+                    raise RnnkitError(
+                        source, f"two columns {repeated[0]!r}", "Expected each name once"
+                    )
+                columns = [column.to_pylist() for column in batch.columns]
+                for values in zip(*columns, strict=True):
+                    number += 1
+                    yield Row(number, dict(zip(names, values, strict=True)))
+        except (arrow.ArrowException, OSError) as error:
+            kind = type(self).__name__
+            raise RnnkitError(source, f"not a whole {kind} file: {error}", "Expected one") from None
+
+    def encoder(self, file: IO[Any]) -> Writer:
+        return _ColumnWriter(self, file)
+
+
+class _ColumnWriter:
+    """Writes rows under the columns, and of the types, of the first ones."""
+
+    def __init__(self, kind: ColumnarFormat, file: IO[bytes]):
+        self._kind, self._file, self._arrow = kind, file, pyarrow()
+        self._schema: Any = None
+        self._sink: Any = None
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Adds rows.
+
+        Raises:
+            RnnkitError: If a column holds what is not of its type.
+        """
+        if not records:
+            return
+        names = self._schema.names if self._schema else list(records[0])
+        arrays = [self._array([record.get(name) for record in records], name) for name in names]
+        table = self._arrow.Table.from_arrays(arrays, names=names)
+        if self._sink is None:
+            self._schema, self._sink = table.schema, self._kind.sink(self._file, table.schema)
+        self._sink.write_table(table)
+
+    def _array(self, values: list[Any], name: str) -> Any:
+        """A column; an empty text in a column of numbers is a missing one."""
+        arrow, wanted = self._arrow, self._schema.field(name).type if self._schema else None
+        if any(isinstance(value, str) and value for value in values):
+            values = [encodable(value) if isinstance(value, str) else value for value in values]
+        elif any(value not in ("", None) for value in values):
+            values = [None if value == "" else value for value in values]
+        try:
+            array = arrow.array(values, wanted)
+        except (arrow.ArrowException, TypeError, ValueError, OverflowError) as error:
+            raise RnnkitError(
+                "",
+                f"the column {name!r} cannot be written: {error}",
+                "Expected values of one type",
+                "Write a .jsonl file, which holds values of any",
+            ) from None
+        # nothing but missing values yet: texts may follow
+        return array.cast(arrow.string()) if arrow.types.is_null(array.type) else array
+
+    def close(self) -> None:
+        """Writes the footer."""
+        if self._sink is None:
+            self._sink = self._kind.sink(self._file, self._arrow.schema([]))
+        self._sink.close()
+
+
+def pyarrow() -> Any:
+    """The library.
+
+    Raises:
+        RnnkitError: If it is not installed.
+    """
+    require("pyarrow", "parquet")
+    import pyarrow
+
+    return pyarrow

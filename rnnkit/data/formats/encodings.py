@@ -1,0 +1,83 @@
+"""Which encoding a file is in, as far as its bytes show: for hints, never for reading."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from rnnkit.errors import setting
+
+EXAMINED = 32 << 20  # bytes, from the line that cannot be decoded on
+
+_MARKS = (
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_PRINTED_IN_CP1252 = re.compile(rb"[\x80-\x9f]")  # controls in latin-1, which no text holds
+_RUNS = re.compile(rb"[\x80-\xff]+")
+_ALPHABET = 2.5  # bytes beyond ASCII in a row, on average, where whole words are of them
+_MOST_ZEROS = 0.25  # of the bytes, in text with damage; UTF-16 of Latin letters has one half
+
+
+def encoding_hint(head: bytes, raw: bytes, encoding: str, *, has_key: bool = True) -> str:
+    """What to do about bytes that are not text in `encoding`.
+
+    Args:
+        head: The first bytes of the file.
+        raw: The bytes from the beginning of the line where it fails on.
+        encoding: As which it was read.
+        has_key: Whether the user can name another one with `encoding`.
+    """
+    likely = likely_encoding(head, raw)
+    if likely == codecs.lookup(encoding).name.removesuffix("-sig"):
+        return f"Mend the bytes that are not {encoding.upper()}: the others are"
+    if not has_key:
+        return "Save the file as UTF-8" + (f"; it looks like {likely}" if likely else "")
+    if likely:
+        return f"It looks like {likely}: {setting('encoding', likely)}"
+    example = setting("encoding", "cp1251")
+    return (
+        f"Name the encoding that it was saved in: {example} (Cyrillic), gb18030 (Chinese),"
+        " shift_jis (Japanese), euc_kr (Korean) or another"
+    )
+
+
+def likely_encoding(head: bytes, raw: bytes) -> str | None:
+    """The encoding that these bytes are in; None where they do not show it.
+
+    Args:
+        head: The first bytes of the file.
+        raw: Some of its bytes, from the beginning of a line on.
+    """
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    if zeros := raw.count(b"\0"):
+        if zeros < _MOST_ZEROS * len(raw):
+            return "utf-8"
+        return utf16_name(raw.find(b"\0"))
+    valid, wrong = _utf8_characters(raw)
+    if valid >= wrong:
+        return "utf-8"
+    runs = _RUNS.findall(raw)
+    if sum(map(len, runs)) > _ALPHABET * len(runs):
+        return None
+    if not _PRINTED_IN_CP1252.search(raw):
+        return "latin-1"
+    return None if _NOT_IN_CP1252.search(raw) else "cp1252"
+
+
+def utf16_name(first_zero: int) -> str:
+    """UTF-16 without a mark, by the position of the first zero byte in a line of Latin letters."""
+    return "utf-16-le" if first_zero % 2 else "utf-16-be"
+
+
+def _utf8_characters(raw: bytes) -> tuple[int, int]:
+    """How many characters beyond ASCII are right, and how many bytes are not."""
+    text = raw.decode("utf-8", "replace")
+    wrong = text.count("\ufffd") - raw.count(b"\xef\xbf\xbd")
+    beyond = sum(not character.isascii() for character in text)
+    return beyond - wrong, wrong

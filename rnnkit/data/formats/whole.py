@@ -1,0 +1,67 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from rnnkit.errors import RnnkitError
+from rnnkit.storage import sync_folder
+
+
+@contextlib.contextmanager
+def _standard_output() -> Iterator[IO[str]]:
+    """Standard output in UTF-8, as files are; on a terminal in the terminal's encoding, with a
+    replacement for what that lacks.
+    """
+    if sys.stdout is None:
+        raise RnnkitError("", "standard output is closed", "Expected a file", "Name one")
+    if not isinstance(sys.stdout, io.TextIOWrapper):  # a notebook's, which takes any text
+        yield sys.stdout
+        return
+    sys.stdout.flush()
+    encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
+    output = io.TextIOWrapper(sys.stdout.buffer, encoding, errors="replace", newline="")
+    output.reconfigure(line_buffering=sys.stdout.line_buffering)
+    try:
+        yield output
+    finally:
+        output.detach()
+
+
+@contextlib.contextmanager
+def whole_file(path: Path | None, encoding: str | None) -> Iterator[IO[Any]]:
+    """A file that appears under its name when all of it is written; standard output for None.
+
+    Args:
+        path: Its name.
+        encoding: That of its text; None for bytes.
+    """
+    if path is None:
+        with _standard_output() as output:
+            yield output
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        file: IO[Any] = (
+            open(temporary, "x", encoding=encoding, newline="")  # noqa: SIM115
+            if encoding
+            else open(temporary, "xb")  # noqa: SIM115
+        )
+    except OSError as error:
+        got = f"{path} cannot be written ({error.strerror})"
+        raise RnnkitError("", got, "Expected a file in a folder that exists") from None
+    try:
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
