@@ -51,7 +51,9 @@ DATASETS = {
     "reverse_digits": "rnnkit.data.datasets.reverse_digits:ReverseDigits",
     "series": "rnnkit.data.datasets.series:SeriesFile",
     "tagged": "rnnkit.data.datasets.tagged:InlineTagged",
+    "tagged_csv": "rnnkit.data.datasets.tagged_csv:TaggedCsv",
     "tagged_jsonl": "rnnkit.data.datasets.tagged_jsonl:TaggedJsonLines",
+    "tagged_lines": "rnnkit.data.datasets.tagged_lines:TaggedLines",
     "text": "rnnkit.data.datasets.text:Text",
     "tinyshakespeare": "rnnkit.data.datasets.tinyshakespeare:TinyShakespeare",
     "tsv": "rnnkit.data.datasets.table:Tsv",
@@ -67,6 +69,8 @@ FORMATS = {
     "jsonl": "rnnkit.data.formats.jsonl:JsonLines",
     "npz": "rnnkit.data.formats.npz:Npz",
     "parquet": "rnnkit.data.formats.parquet:Parquet",
+    "tagged_csv": "rnnkit.data.formats.tagged_csv:TaggedCsv",
+    "tagged_lines": "rnnkit.data.formats.tagged_lines:TaggedLines",
     "tsv": "rnnkit.data.formats.tsv:Tsv",
     "txt": "rnnkit.data.formats.txt:Txt",
 }

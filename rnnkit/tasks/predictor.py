@@ -86,3 +86,7 @@ class Predictor(ABC, Generic[C, Q, A]):
     @abstractmethod
     def records(self, query: Q, answer: A) -> list[Record]:
         """An answer as it is written to a file: for a row of a table one record with `columns`."""
+
+    def unanswered(self, query: Q) -> list[Record]:
+        """What is written for a query without an answer, where records are the whole answer."""
+        return []

@@ -166,7 +166,10 @@ class _FileAnswers:
             else:
                 self.answered += 1
             if not predictor.columns:
-                yield from predictor.records(query, answer) if answer is not None else ()
+                if answer is None:
+                    yield from predictor.unanswered(query)
+                else:
+                    yield from predictor.records(query, answer)
                 continue
             self._require_free(row)
             cells = predictor.records(query, answer)[0] if answer is not None else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from pydantic import Field, field_validator
@@ -24,8 +25,8 @@ class InlineTagged(TaggedDataset):
     @classmethod
     def _has_tags(cls, sentences: list[str]) -> list[str]:
         for sentence in sentences:
-            wrong = [token for token in sentence.split() if not all(token.rpartition("/")[::2])]
-            if wrong or not sentence.strip():
+            wrong = [token for token in words(sentence) if not all(token.rpartition("/")[::2])]
+            if wrong or not words(sentence):
                 raise mistake(
                     f"found {wrong[0] if wrong else sentence!r}",
                     "Expected token/TAG, with spaces between them",
@@ -34,8 +35,7 @@ class InlineTagged(TaggedDataset):
 
     def load(self) -> Labelled:
         pairs = [
-            [token.rpartition("/")[::2] for token in sentence.split()]
-            for sentence in self.sentences
+            [token.rpartition("/")[::2] for token in words(sentence)] for sentence in self.sentences
         ]
         tokens, tags = (
             [tuple(pair[side] for pair in sentence) for sentence in pairs] for side in (0, 1)
@@ -50,3 +50,8 @@ class InlineTagged(TaggedDataset):
 
     def sample(self) -> Labelled:
         return self.load()
+
+
+def words(line: str) -> list[str]:
+    """What is between the spaces, tabs and line ends of a line; a no-break space is in a word."""
+    return re.findall(r"[^ \t\r\n]+", line)

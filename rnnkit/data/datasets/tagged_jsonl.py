@@ -17,6 +17,10 @@ class TaggedJsonLines(TaggedFileDataset):
     tokens: str = Field("tokens", min_length=1, description="the key of the list of tokens")
     tags: str = Field("tags", min_length=1, description="the key of the list of tags")
 
+    @property
+    def keys(self) -> tuple[str, str]:
+        return self.tokens, self.tags
+
     def own_format(self) -> Format:
         return JsonLines(encoding=self.encoding)
 

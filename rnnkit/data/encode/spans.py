@@ -2,7 +2,8 @@
 
 A span is (type, start, end), its end exclusive. In IOB1 a span begins with I-, and with B- only
 where it follows another of its type; in IOB2 always with B- (Tjong Kim Sang and Veenstra 1999); in
-BIOES its last token is E-, a single one S-.
+BIOES its last token is E-, a single one S-. BILOU (L-, U-) and BMEWO or BMES (M-, W-) write the
+same with other letters.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ OUTSIDE = "O"
 Span = tuple[str, int, int]
 
 _SPAN_TAG = re.compile(r"[BIES]-.+")
+_OTHER_LETTERS = {"L": "E", "U": "S", "M": "I", "W": "S"}
 _PREFIXES: dict[Scheme, str] = {"iob1": "BI", "iob2": "BI", "bioes": "BIES"}
 
 
@@ -27,6 +29,16 @@ def are_spans(tags: Iterable[str]) -> bool:
     """Whether tags, among them one at least that is not O, all read as parts of spans."""
     inside = {tag for tag in tags if tag != OUTSIDE}
     return bool(inside) and all(map(_SPAN_TAG.fullmatch, inside))
+
+
+def as_bioes(tags: Sequence[str]) -> tuple[str, ...]:
+    """Tags in the letters of BIOES, those of BILOU and BMEWO too; as they are where some are no
+    parts of spans.
+    """
+    letters = tuple(
+        _OTHER_LETTERS.get(tag[0], tag[0]) + tag[1:] if tag[1:2] == "-" else tag for tag in tags
+    )
+    return letters if are_spans(letters) else tuple(tags)
 
 
 def read_spans(tags: Sequence[str]) -> list[Span]:

@@ -3,62 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO, Any, ClassVar
 
 from pydantic import Field
 
-from rnnkit.data.formats.format import Format, Record, Row, Writer
-from rnnkit.data.formats.text import LineWriter, TextFormat
+from rnnkit.data.formats.format import Format, Row, Writer
+from rnnkit.data.formats.sentences import (
+    SentenceFormat,
+    SentenceWriter,
+    comment_text,
+    count_columns,
+)
 from rnnkit.errors import RnnkitError
 
 DOCUMENT = "-DOCSTART-"
 
-_CONTROL = re.compile(r"[\t\r\n\v\f\0]")
+_OF_A_DOCUMENT = re.compile(rf"{DOCUMENT}(?:[ \t]|$)|#(?:begin|end) document\b")
+_SPACES = re.compile(r"[ \t]+")
+_IS_TAG = re.compile(r"O|#|[BIESLUMW]-\S+")
+_PIPED = re.compile(r"[^|\t]*[^|\s]\|[^|\s]+(?: +[^|\t]*[^|\s]\|[^|\s]+)*")
 
 
-class SentenceFormat(TextFormat):
-    """A token on each line, a blank line after each sentence: {"tokens": [...], "tags": [...]}."""
+@dataclass(frozen=True)
+class _Columns:
+    """How the lines of a file are separated: by tabs where the first one has a tab, else by spaces
+    and tabs. A no-break space is part of a token.
+    """
 
-    writes: ClassVar[bool] = True
+    first: int
+    tabs: bool
+    count: int
 
-    def place(self, source: str, number: int) -> str:
-        return f"{source}:{number}"
+    @classmethod
+    def of(cls, number: int, line: str) -> _Columns:
+        return cls(number, "\t" in line, len(_fields(line, "\t" in line)))
 
-    def blocks(self, file: IO[bytes], source: str) -> Iterator[list[tuple[int, str]]]:
-        """The lines between blank ones, with their numbers."""
-        block: list[tuple[int, str]] = []
-        for number, text in self.lines(file, source):
-            line = text.rstrip("\r\n ")
-            if line.strip():
-                block.append((number, line))
-            elif block:
-                yield block
-                block = []
-        if block:
-            yield block
+    def fields(self, line: str) -> list[str]:
+        return _fields(line, self.tabs)
 
-    def row(self, source: str, sentence: list[tuple[int, str, str]], *, tagged: bool) -> Row:
-        """A sentence of (line, token, tag) as a record.
 
-        Raises:
-            RnnkitError: If a token or a tag cannot be one, with its line.
-        """
-        for number, token, tag in sentence:
-            require_token(token, self.place(source, number))
-            if tagged:
-                require_tag(tag, self.place(source, number))
-        record: Record = {"tokens": [token for _, token, _ in sentence]}
-        if tagged:
-            record["tags"] = [tag for *_, tag in sentence]
-        return Row(sentence[0][0], record)
+def _fields(line: str, tabs: bool) -> list[str]:
+    return line.split("\t") if tabs else _SPACES.split(line.strip(" \t"))
 
 
 class Conll(SentenceFormat):
     """Columns, such as word TAB tag, or CoNLL-2000, 2002 and 2003.
 
-    They are separated by tabs where the first line has one, else by white space; `-DOCSTART-` lines
-    are left out.
+    They are separated by tabs where the first line has one, else by spaces and tabs. Lines of
+    `-DOCSTART-` are left out, comments above a sentence are kept with it.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".conll", ".bio", ".iob", ".tsv")
@@ -66,68 +60,103 @@ class Conll(SentenceFormat):
     tag: int | None = Field(
         -1, description="the column of the tag; null where the tokens have none"
     )
+    comments: bool | None = Field(
+        None,
+        description=(
+            "whether lines that begin with # are comments before a sentence's first token; where"
+            " unset those that begin with `# ` and have no columns, or no tag in them"
+        ),
+    )
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
-        first: tuple[int, int] | None = None  # the first line and its columns
-        separator = None
-        for block in self.blocks(file, source):
+        columns: _Columns | None = None
+        for whole in self.blocks(file, source):
+            block = [line for line in whole if not self._of_a_document(line[1])]
+            columns = columns or self._columns(block, source)
+            if columns is None:
+                continue
             sentence: list[tuple[int, str, str]] = []
+            comments: list[str] = []
             for number, line in block:
-                if first is None and "\t" in line:
-                    separator = "\t"
-                fields = line.split(separator)
-                if first is None:
-                    first = number, len(fields)
-                    self._require_columns(len(fields), self.place(source, number))
-                if len(fields) != first[1]:
-                    got = f"{count_columns(len(fields))}, but line {first[0]} has {first[1]}"
-                    hint = "Mend the line, or put a blank one between sentences"
-                    expected = f"Expected {first[1]} in each line"
-                    raise RnnkitError(self.place(source, number), got, expected, hint)
-                if fields[0] != DOCUMENT:
-                    tag = "" if self.tag is None else fields[self.tag]
-                    sentence.append((number, fields[self.word], tag))
+                if not sentence and self._is_comment(line, block, columns):
+                    comments.append(comment_text(line))
+                else:
+                    sentence.append(self._token(number, line, columns, source, bool(sentence)))
             if sentence:
-                yield self.row(source, sentence, tagged=self.tag is not None)
+                yield self.row(source, sentence, comments, tagged=self.tag is not None)
 
     def without_answers(self) -> Format:
         return self.model_copy(update={"tag": None})
 
-    def _require_columns(self, count: int, place: str) -> None:
+    def _of_a_document(self, line: str) -> bool:
+        found = _OF_A_DOCUMENT.match(line)
+        return found is not None and (line.startswith(DOCUMENT) or self.comments is not False)
+
+    def _is_comment(self, line: str, block: list[tuple[int, str]], columns: _Columns) -> bool:
+        """Whether a line before a sentence's first token is a comment."""
+        if self.comments is not None:
+            return self.comments and line.startswith("#")
+        if not line.startswith("# "):
+            return False
+        fields = columns.fields(line)
+        if len(fields) != columns.count:
+            return True
+        column = -1 if self.tag is None else self.tag
+        others = [columns.fields(other) for _, other in block if not other.startswith("#")]
+        tags = {other[column] for other in others if len(other) == columns.count}
+        return not _IS_TAG.fullmatch(fields[column]) and fields[column] not in tags
+
+    def _columns(self, block: list[tuple[int, str]], source: str) -> _Columns | None:
+        """Those of the first token; None where there is none yet.
+
+        Raises:
+            RnnkitError: If they are not those that are asked for.
+        """
+        mark = "#" if self.comments else "# "
+        lines = [line for line in block if self.comments is False or not line[1].startswith(mark)]
+        if not lines:
+            return None
+        (number, line), place = lines[0], self.place(source, lines[0][0])
+        columns = _Columns.of(number, line)
+        if hint := _other_dataset(line, source):
+            raise RnnkitError(place, f"{line[:60]!r}", "Expected a token and its tag", hint)
         wanted = [column for column in (self.word, self.tag) if column is not None]
-        if missing := [column for column in wanted if not -count <= column < count]:
-            got = f"{count_columns(count)}, but the config asks for column {missing[0]}"
+        if missing := [column for column in wanted if not -columns.count <= column < columns.count]:
+            got = f"{count_columns(columns.count)}, but the config asks for column {missing[0]}"
             hint = "Name them with `word` and `tag`; -1 is the last"
-            raise RnnkitError(place, got, f"Expected columns from 0 to {count - 1}", hint)
-        if len({column % count for column in wanted}) < len(wanted):
-            got = f"{count_columns(count)}; the token and the tag would be the same"
+            raise RnnkitError(place, got, f"Expected columns from 0 to {columns.count - 1}", hint)
+        if len({column % columns.count for column in wanted}) < len(wanted):
+            got = f"{count_columns(columns.count)}; the token and the tag would be the same"
             hint = "Separate them by a tab or spaces"
+            if line.startswith("#"):
+                hint = "If the line is a comment: `comments: true`"
             raise RnnkitError(place, got, "Expected a token and its tag in each line", hint)
+        return columns
+
+    def _token(
+        self, number: int, line: str, columns: _Columns, source: str, inside: bool
+    ) -> tuple[int, str, str]:
+        fields = columns.fields(line)
+        if len(fields) != columns.count:
+            got = f"{count_columns(len(fields))}, but line {columns.first} has {columns.count}"
+            hint = "Mend the line, or put a blank one between sentences"
+            if line.startswith("#"):
+                hint = (
+                    "Put a blank line first" if inside else "If it is a comment: `comments: true`"
+                )
+            expected = f"Expected {columns.count} in each line"
+            raise RnnkitError(self.place(source, number), got, expected, hint)
+        return number, fields[self.word], "" if self.tag is None else fields[self.tag]
 
     def encoder(self, file: IO[Any]) -> Writer:
-        return _ColumnWriter(file)
+        return SentenceWriter(file)
 
 
-class _ColumnWriter(LineWriter):
-    def write(self, records: Sequence[Record]) -> None:
-        """Adds sentences: their lists side by side."""
-        for record in records:
-            self.write_lines([*map("\t".join, zip(*record.values(), strict=True)), ""])
-
-
-def require_token(token: Any, place: str) -> None:
-    """Refuses what cannot be a token."""
-    if not isinstance(token, str) or not token.strip() or _CONTROL.search(token):
-        expected = "Expected text without line ends and tabs"
-        raise RnnkitError(place, f"{token!r} is not a token", expected)
-
-
-def require_tag(tag: Any, place: str) -> None:
-    """Refuses what cannot be a tag."""
-    if not isinstance(tag, str) or not tag or tag.split() != [tag]:
-        raise RnnkitError(place, f"{tag!r} is not a tag", "Expected text without white space")
-
-
-def count_columns(count: int) -> str:
-    """A number of columns in words."""
-    return "1 column" if count == 1 else f"{count} columns"
+def _other_dataset(line: str, source: str) -> str:
+    """The data set that reads such a file; "" for columns."""
+    name = source.lower().removesuffix(".gz")
+    if name.endswith(".csv") and "\t" not in line and re.search("[,;|]", line):
+        return f"A table with a row for each token: `dataset: {{tagged_csv: {{path: {source}}}}}`"
+    if _PIPED.fullmatch(line.strip()):
+        return f"Lines of word|TAG: `dataset: {{tagged_lines: {{path: {source}}}}}`"
+    return ""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import IO, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from rnnkit.data.formats.conll import SentenceFormat, count_columns
 from rnnkit.data.formats.format import Format, Record, Row, Writer
-from rnnkit.data.formats.text import LineWriter
+from rnnkit.data.formats.sentences import (
+    SentenceFormat,
+    SentenceWriter,
+    comment_text,
+    count_columns,
+)
 from rnnkit.errors import RnnkitError
 
 COLUMNS = {"upos": 3, "xpos": 4}
@@ -35,15 +39,17 @@ class ConllU(SentenceFormat):
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
         for block in self.blocks(file, source):
             sentence: list[tuple[int, str, str]] = []
+            comments: list[str] = []
             for number, line in block:
                 if line.startswith("#"):
+                    comments.append(comment_text(line))
                     continue
                 fields = self._fields(line, len(sentence), self.place(source, number))
                 if fields:
                     tag = "" if self.column is None else fields[COLUMNS[self.column]]
                     sentence.append((number, fields[_FORM], tag))
             if sentence:
-                yield self.row(source, sentence, tagged=self.column is not None)
+                yield self.row(source, sentence, comments, tagged=self.column is not None)
 
     def without_answers(self) -> Format:
         return self.model_copy(update={"column": None})
@@ -71,19 +77,15 @@ class ConllU(SentenceFormat):
         return _TreebankWriter(file, COLUMNS[self.column or "upos"])
 
 
-class _TreebankWriter(LineWriter):
+class _TreebankWriter(SentenceWriter):
     def __init__(self, file: IO[str], column: int):
         super().__init__(file)
         self._column = column
 
-    def write(self, records: Sequence[Record]) -> None:
-        """Adds sentences; what is not known of a word is written as `_`."""
-        for record in records:
-            lines = []
-            for number, (token, tag) in enumerate(
-                zip(record["tokens"], record["tags"], strict=True), start=1
-            ):
-                fields = [str(number), token, *[UNTAGGED] * (_WIDTH - 2)]
-                fields[self._column] = tag
-                lines.append("\t".join(fields))
-            self.write_lines([*lines, ""])
+    def token_lines(self, record: Record) -> Iterator[str]:
+        """The words; what is not known of one is written as `_`."""
+        pairs = zip(record["tokens"], record["tags"], strict=True)
+        for number, (token, tag) in enumerate(pairs, start=1):
+            fields = [str(number), token, *[UNTAGGED] * (_WIDTH - 2)]
+            fields[self._column] = tag
+            yield "\t".join(fields)

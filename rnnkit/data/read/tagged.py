@@ -5,56 +5,68 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from rnnkit.data.formats.conll import require_tag, require_token
 from rnnkit.data.formats.format import Row, Rows
-from rnnkit.data.raw.labelled import Examples
+from rnnkit.data.formats.sentences import COMMENTS, require_tag, require_token
+from rnnkit.data.raw.labelled import Examples, places
 from rnnkit.errors import RnnkitError
+from rnnkit.progress import log
 
 
 class Sentence(NamedTuple):
-    """Tokens with their tags; without tags where none were asked for."""
+    """Tokens with their tags."""
 
     tokens: tuple[str, ...]
     tags: tuple[str, ...]
     number: int
     """That of its row."""
 
+    comments: int = 0
+    """Lines above it that are comments."""
 
-def sentences(rows: Rows, tokens: str = "tokens", tags: str | None = "tags") -> Iterator[Sentence]:
-    """The sentences of a file, one after the other; empty ones are left out.
+
+def sentences(rows: Rows, tokens: str = "tokens", tags: str = "tags") -> Iterator[Sentence]:
+    """The sentences of a file, one after the other, empty ones too.
 
     Args:
         rows: Its records.
         tokens: Their list of tokens.
-        tags: Their list of tags; None where there need be none.
+        tags: Their list of tags.
 
     Raises:
         RnnkitError: If a record lacks a list, or holds what cannot be a token or a tag.
     """
     for row in rows:
         words = _strings(rows, row, tokens, require_token)
-        names = _strings(rows, row, tags, require_tag) if tags else ()
-        if tags and len(words) != len(names):
+        names = _strings(rows, row, tags, require_tag)
+        if len(words) != len(names):
             got = f"{len(words)} tokens, but {len(names)} tags"
             raise RnnkitError(rows.place(row.number), got, "Expected a tag for each token")
-        if words:
-            yield Sentence(words, names, row.number)
+        yield Sentence(words, names, row.number, len(row.values.get(COMMENTS, ())))
 
 
 def read_tagged(rows: Rows, tokens: str = "tokens", tags: str = "tags") -> Examples:
-    """All sentences of a file, as of `sentences`.
+    """All sentences of a file with at least one token.
 
     Raises:
         RnnkitError: If there is none.
     """
     with rows:
-        found = list(sentences(rows, tokens, tags))
-    if not found:
+        read = list(sentences(rows, tokens, tags))
+    kept = [sentence for sentence in read if sentence.tokens]
+    if not kept:
         raise RnnkitError("", f"{rows.source} has no sentence", "Expected tokens with tags")
-    place, numbers = rows.place, [sentence.number for sentence in found]
+    if empty := [rows.place(sentence.number) for sentence in read if not sentence.tokens]:
+        log.info(f"{len(empty):,} sentences without tokens are left out: {places(empty)}")
+    comments = sum(sentence.comments for sentence in kept)
+    if comments and getattr(rows.format, "comments", False) is None:
+        log.info(
+            f"{rows.source}: {comments:,} lines that begin with # are read as comments"
+            " (`comments: false` reads them as tokens)"
+        )
+    place, numbers = rows.place, [sentence.number for sentence in kept]
     return Examples(
-        [sentence.tokens for sentence in found],
-        [sentence.tags for sentence in found],
+        [sentence.tokens for sentence in kept],
+        [sentence.tags for sentence in kept],
         lambda index: place(numbers[index]),
     )
 

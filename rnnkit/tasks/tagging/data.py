@@ -21,6 +21,8 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.tagging.schemes import LISTED, Tags, TagScheme
 
+FURTHER = "data"  # the part of a further file, which is only answered
+
 TaggingCodec: TypeAlias = WordCodec | ArrayCodec
 
 
@@ -83,7 +85,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def check(self, examples: Examples) -> None:
-        """Rejects what no model of this config reads.
+        """Rejects what no model of this config learns from.
 
         Raises:
             RnnkitError: With the place.
@@ -123,8 +125,9 @@ def read_parts(encoder: Encoder, split: LabelledSplit, source: Source) -> Labell
             further = encoder.read(source.file)
         parts |= further.parts
         notes += further.notes
-    for examples in parts.values():
-        encoder.check(examples)
+    for part, examples in parts.items():
+        if part != FURTHER:
+            encoder.check(examples)
     return Labelled(parts, notes)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -17,53 +16,32 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.sentence import tokenize
 from rnnkit.data.formats.format import Record
 from rnnkit.engine.crf import decode
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, here
 from rnnkit.models.activations import softmax
+from rnnkit.progress import log
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.tagging.data import TaggingCodec
+from rnnkit.tasks.tagging.queries import (
+    OF_AN_ANSWER,
+    Sentence,
+    Steps,
+    TaggedStep,
+    TaggedToken,
+    tokens_of,
+)
 from rnnkit.tasks.tagging.schemes import Tags, TagScheme
-from rnnkit.tasks.tagging.sentences import require_length, sentence_widths
+from rnnkit.tasks.tagging.sentences import sentence_widths
 from rnnkit.tasks.tagging.steps import step_widths
+from rnnkit.tasks.tagging.windows import Labelled, divided, joined
 
 SCORED_AT_ONCE = 64
 
 K = TypeVar("K", bound=TaggingCodec)
 Q = TypeVar("Q")
 
-_CONTROL = re.compile(r"[\t\r\n\v\f\0]")
-
-Tokens = tuple[str, ...]
-
 Tagged = tuple[Tags, np.ndarray]
 """The tags of a sequence, those of spans in IOB2, and how probable each is, (timesteps,)."""
-
-
-@dataclass(frozen=True)
-class TaggedToken:
-    """A token, its tag, and how probable the tag is there."""
-
-    token: str
-    tag: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class TaggedStep:
-    """A step of a sequence of numbers, counted from 0, its tag, and how probable the tag is
-    there."""
-
-    step: int
-    tag: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class Steps:
-    """A sequence of numbers, (timesteps, features), and which of its file it is."""
-
-    values: np.ndarray
-    sample: int = 0
 
 
 class TaggingPredictor(Predictor[K, Q, Tagged], Generic[K, Q]):
@@ -89,17 +67,17 @@ class TaggingPredictor(Predictor[K, Q, Tagged], Generic[K, Q]):
 
     def tag(self, sequences: Sequence[Any]) -> list[Tagged]:
         """The tags of each raw sequence: of its tokens, or of its (timesteps, features)."""
-        inputs = self.codec.encode(sequences)
-        batches = TaggedTexts(inputs, inputs, SCORED_AT_ONCE, self.widths(inputs))
         names = self.codec.labels.names
         return [
             (self.scheme.decode([names[label] for label in labels]), probabilities)
-            for labels, probabilities in batches.tagged(self._decode)
+            for labels, probabilities in self._labels(sequences)
         ]
 
-    def _decode(
-        self, inputs: np.ndarray, lengths: np.ndarray
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _labels(self, sequences: Sequence[Any]) -> list[Labelled]:
+        inputs = self.codec.encode(sequences)
+        return TaggedTexts(inputs, inputs, SCORED_AT_ONCE, self.widths(inputs)).tagged(self._decode)
+
+    def _decode(self, inputs: np.ndarray, lengths: np.ndarray) -> list[Labelled]:
         answers, legal = self.outputs(inputs), self.scheme.legal
         if self._crf:
             return decode(answers, lengths, legal)
@@ -112,66 +90,83 @@ class TaggingPredictor(Predictor[K, Q, Tagged], Generic[K, Q]):
         return decode(pairs, lengths, legal)
 
 
-class SentencePredictor(TaggingPredictor[WordCodec, Tokens]):
-    """A tag for every token of a sentence.
+class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
+    """A tag for every token of a sentence, whatever its length: a longer one than those of training
+    may be is tagged in overlapping windows.
 
     Args:
         codec: The run's codec.
         outputs: The model's outputs.
         scheme: How tags are written.
         crf: Whether the outputs are scores of a label after each label.
-        max_length: Tokens of a sentence, at most.
+        max_length: Tokens that the model reads at once.
+        keys: What a record like the run's own calls its tokens and its tags.
     """
 
-    reads: ClassVar[tuple[str, ...]] = ("txt", "jsonl", "conll", "conllu")
+    reads: ClassVar[tuple[str, ...]] = (
+        "txt",
+        "jsonl",
+        "conll",
+        "conllu",
+        "tagged_csv",
+        "parquet",
+    )
     otherwise: ClassVar[str | None] = "conll"  # files of columns have any name: eng.testb
-    writes: ClassVar[tuple[str, ...]] = ("conll", "jsonl", "conllu")
+    writes: ClassVar[tuple[str, ...]] = ("conll", "jsonl", "conllu", "tagged_csv", "parquet")
 
     def __init__(
-        self, codec: WordCodec, outputs: Outputs, scheme: TagScheme, crf: bool, max_length: int
+        self,
+        codec: WordCodec,
+        outputs: Outputs,
+        scheme: TagScheme,
+        crf: bool,
+        max_length: int,
+        keys: tuple[str, str] = OF_AN_ANSWER,
     ):
         super().__init__(codec, outputs, scheme, crf)
-        self._max_length = max_length
+        self._max_length, self._keys = max_length, keys
 
     def widths(self, inputs: Sequences) -> list[int]:
         return sentence_widths(inputs, SCORED_AT_ONCE)
 
-    def parse(self, text: str) -> Tokens:
-        return self._checked(tokenize(text))
+    def parse(self, text: str) -> Sentence:
+        return Sentence(tuple(tokenize(text)))
 
-    def query(self, record: Record, column: str | None = None) -> Tokens:
-        """The tokens of {"tokens": [...]}, or of the text of a line."""
-        if (text := record.get("text")) is not None and "tokens" not in record:
-            return self.parse(text)
-        return self._checked(_tokens(record))
+    def query(self, record: Record, column: str | None = None) -> Sentence:
+        """The tokens of {"tokens": [...]}, or of the text of a line, and whatever else it holds."""
+        replaced = {*OF_AN_ANSWER, *self._keys}
+        others = {key: value for key, value in record.items() if key not in replaced}
+        key = next((key for key in (self._keys[0], "tokens") if key in record), None)
+        if key or "text" not in record:
+            return Sentence(tuple(tokens_of(record, key or self._keys[0])), others)
+        text = others.pop("text") or ""
+        if not isinstance(text, str):
+            raise RnnkitError("", f"text is {text!r}", "Expected text")
+        return replace(self.parse(text), others=others)
 
-    def _checked(self, tokens: Sequence[str]) -> Tokens:
-        require_length(tokens, self._max_length)
-        return tuple(tokens)
+    def predict(self, queries: Sequence[Sentence]) -> list[Tagged | None]:
+        texts = [query.tokens for query in queries if query.tokens]
+        if long := sum(len(tokens) > self._max_length for tokens in texts):
+            have = "1 sentence has" if long == 1 else f"{long:,} sentences have"
+            bound = f"more than {self._max_length:,} tokens"
+            log.info(here(f"{have} {bound}, tagged in overlapping windows of so many"))
+        answers = iter(self.tag(texts) if texts else [])
+        return [next(answers) if query.tokens else None for query in queries]
 
-    def predict(self, queries: Sequence[Tokens]) -> list[Tagged | None]:
-        answers = iter(self.tag(sentences) if (sentences := list(filter(None, queries))) else [])
-        return [next(answers) if tokens else None for tokens in queries]
+    def _labels(self, sequences: Sequence[Any]) -> list[Labelled]:
+        pieces, spans = divided(sequences, self._max_length)
+        return joined(super()._labels(pieces), spans)
 
-    def answers(self, query: Tokens, answer: Tagged, top: int) -> list[TaggedToken]:
+    def answers(self, query: Sentence, answer: Tagged, top: int) -> list[TaggedToken]:
         """Every token in its order."""
-        rows = zip(query, answer[0], map(float, answer[1]), strict=True)
+        rows = zip(query.tokens, answer[0], map(float, answer[1]), strict=True)
         return [TaggedToken(*row) for row in rows]
 
-    def records(self, query: Tokens, answer: Tagged) -> list[Record]:
-        return [{"tokens": list(query), "tags": list(answer[0])}]
+    def records(self, query: Sentence, answer: Tagged) -> list[Record]:
+        return [{**query.others, "tokens": list(query.tokens), "tags": list(answer[0])}]
 
-
-def _tokens(record: Record) -> Sequence[str]:
-    tokens = record.get("tokens")
-    if not isinstance(tokens, list | tuple):
-        got = "'tokens' is missing" if tokens is None else f"'tokens' is a {type(tokens).__name__}"
-        raise RnnkitError("", got, 'Expected a list, such as {"tokens": ["a", "mouse"]}')
-    for token in tokens:
-        if not isinstance(token, str) or not token.strip() or _CONTROL.search(token):
-            got = f"{token!r} among the tokens"
-            raise RnnkitError("", got, "Expected text without line ends and tabs")
-    return tokens
+    def unanswered(self, query: Sentence) -> list[Record]:
+        return [{**query.others, "tokens": [], "tags": []}]
 
 
 class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from rnnkit.data.encode.spans import (
     OUTSIDE,
     Scheme,
     are_spans,
+    as_bioes,
     converted,
     detect,
     is_legal,
@@ -94,6 +96,7 @@ class SpanScheme(TagScheme):
         self._types, self._own, self._written = types, own, written
 
     def read(self, examples: Examples, part: str) -> tuple[Examples, list[str]]:
+        examples = replace(examples, labels=[as_bioes(tags) for tags in examples.labels])
         _require_span_tags(examples)
         known = [OUTSIDE, *(f"{prefix}-{kind}" for prefix in "BIES" for kind in self._types)]
         require_known_tags(examples, part, known)
@@ -121,9 +124,13 @@ class SpanScheme(TagScheme):
         return converted(tags, SHOWN)
 
 
+Written = Literal["auto", "plain", "iob1", "iob2", "bioes", "bilou"]
+"""How data write tags."""
+
+
 def choose_scheme(
     names: Sequence[str],
-    tags: Literal["auto", "plain", "iob1", "iob2", "bioes"],
+    tags: Written,
     own: Literal["iob2", "bioes"],
     listed: Collection[str] = (),
 ) -> TagScheme:
@@ -142,7 +149,8 @@ def choose_scheme(
         known = tuple(sorted(listed)) or tuple(names)
         _require_two_tags(known)
         return PlainScheme(known, _mixed_notes(names) if tags == "auto" else [])
-    return SpanScheme(listed or _span_types(names), own, None if tags == "auto" else tags)
+    written = None if tags == "auto" else "bioes" if tags == "bilou" else tags
+    return SpanScheme(listed or _span_types(names), own, written)
 
 
 def require_known_tags(examples: Examples, part: str, known: Collection[str]) -> None:
@@ -173,7 +181,7 @@ def _require_span_tags(examples: Examples) -> None:
                 raise RnnkitError(
                     examples.place(index),
                     f"the tag {tag!r}",
-                    "Expected O, or B-, I-, E- or S- before a type of span",
+                    "Expected O, or B-, I-, E- or S- (L-, U-) before a type of span",
                     "Correct the line, or write `tags: plain` where tags are not spans",
                 )
 

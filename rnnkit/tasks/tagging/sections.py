@@ -13,6 +13,7 @@ from rnnkit.data.encode.words import WordsSpec
 from rnnkit.data.raw.split import LabelledSplit
 from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
+from rnnkit.tasks.tagging.schemes import Written
 from rnnkit.tasks.task import RecurrentModel
 
 FOR_SENTENCES = ("words", "tags", "max_length")  # keys that mean nothing for numbers
@@ -38,7 +39,7 @@ class TaggingData(Spec):
 
     dataset: Annotated[TaggedDataset | ArrayDataset, Component("dataset")]
     words: WordsSpec = Field(WordsSpec(), description="which words the vocabulary holds")
-    tags: Literal["auto", "plain", "iob1", "iob2", "bioes"] = Field(
+    tags: Written = Field(
         "auto",
         description=(
             "how the data write spans as tags, or plain where tags are not spans; auto: inferred"
@@ -53,7 +54,13 @@ class TaggingData(Spec):
         ),
     )
     max_length: int = Field(
-        1000, ge=1, le=1_000_000, description="a sentence of more tokens is an error"
+        1000,
+        ge=1,
+        le=1_000_000,
+        description=(
+            "a sentence of more tokens is an error in the training data; in what is answered, it is"
+            " read in overlapping windows of so many"
+        ),
     )
     split: LabelledSplit = LabelledSplit()
 

@@ -31,7 +31,7 @@ class SentenceEncoder(Encoder):
         dataset: Where they come from.
         words: Which words the vocabulary holds.
         first: The model's input layer: whether it reads a word's characters or subwords.
-        max_length: Tokens of a sentence, at most.
+        max_length: Tokens of a sentence to learn from, at most.
     """
 
     unit: ClassVar[str] = "sentences"

@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from rnnkit.data.dataset import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
+from rnnkit.data.encode.spans import as_bioes
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.run import RunFolder
 from rnnkit.tasks.metrics import FURTHER, Metrics
@@ -31,7 +32,8 @@ from rnnkit.tasks.tagging.data import (
 from rnnkit.tasks.tagging.evaluation import SentenceEvaluator, StepEvaluator
 from rnnkit.tasks.tagging.network import METRICS, TaggingNetwork, resolve_layers
 from rnnkit.tasks.tagging.predictor import SentencePredictor, StepPredictor
-from rnnkit.tasks.tagging.schemes import LISTED, TagScheme, choose_scheme
+from rnnkit.tasks.tagging.queries import OF_AN_ANSWER
+from rnnkit.tasks.tagging.schemes import LISTED, Tags, TagScheme, choose_scheme
 from rnnkit.tasks.tagging.sections import TaggingData, TaggingSettings, check_sections
 from rnnkit.tasks.tagging.sentences import SentenceEncoder
 from rnnkit.tasks.tagging.steps import StepEncoder
@@ -87,14 +89,18 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         """
         listed = set() if source.sample else set(map(str, self.data.labels or ()))
         if codec is None:
-            return self._scheme(occurring_tags(train), listed)
+            return self._scheme(self._tags_of(train), listed)
         scheme = self._scheme(codec.labels.names)
         if source.refit:
-            own = self._scheme(occurring_tags(train), listed)
+            own = self._scheme(self._tags_of(train), listed)
             if not set(own.names) <= set(scheme.names) or (listed and own.names != scheme.names):
                 return own
         require_same_labels(scheme, codec, self.task.scheme)
         return scheme
+
+    def _tags_of(self, train: Examples) -> Tags:
+        tags = occurring_tags(train)
+        return as_bioes(tags) if self._reads_words and self.data.tags != "plain" else tags
 
     def prepare(
         self, source: Source, codec: TaggingCodec | None = None
@@ -137,7 +143,9 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         scheme, crf = self._scheme(codec.labels.names), self.task.crf
         if isinstance(codec, ArrayCodec):
             return StepPredictor(codec, outputs, scheme, crf)
-        return SentencePredictor(codec, outputs, scheme, crf, self.data.max_length)
+        dataset, longest = self.data.dataset, self.data.max_length
+        keys = OF_AN_ANSWER if isinstance(dataset, ArrayDataset) else dataset.keys
+        return SentencePredictor(codec, outputs, scheme, crf, longest, keys)
 
     def evaluator(
         self, predictor: AnyPredictor, data: Prepared[TaggingCodec, TaggedPart]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,15 @@ def test_tagged_file_dataset_load_reads_each_format() -> None:
         assert len(dataset.sample().parts["train"]) > 10
     assert ConllU(path="a.conllu", column="xpos").load().parts["train"].labels == [("NO", "VE")]
     assert Conll(path="a.tsv.gz", word=2, tag=0).load().parts["train"].labels == [("VERB",)]
+
+
+def test_tagged_file_dataset_load_says_that_blank_lines_are_missing() -> None:
+    Path("one.conll").write_text("a\tX\n.\tO\n" * 40, encoding="utf-8")
+    with pytest.raises(RnnkitError, match=r"conll.path: one.conll is one sentence of 80") as caught:
+        Conll(path="one.conll").load()
+    command = caught.value.hint.split("`")[1]
+    subprocess.run(command, shell=True, check=True)
+    assert len(Conll(path="sentences.conll").load().parts["train"]) == 40
 
 
 def test_tagged_file_dataset_load_reads_a_file_for_each_part() -> None:

@@ -16,6 +16,7 @@ from rnnkit.data.encode.spans import (
     Scheme,
     Span,
     are_spans,
+    as_bioes,
     converted,
     detect,
     is_legal,
@@ -133,3 +134,11 @@ def test_legal_pairs_are_those_of_legal_sentences(scheme: Scheme) -> None:
 )
 def test_are_spans_needs_a_prefix_and_a_kind(tags: list[str], expected: bool) -> None:
     assert are_spans(tags) == expected
+
+
+@pytest.mark.parametrize(
+    "tags", [("B-X", "I-X", "L-X", "O", "U-X"), ("B-X", "M-X", "E-X", "O", "W-X")]
+)
+def test_as_bioes_reads_other_letters(tags: tuple[str, ...]) -> None:
+    assert as_bioes(tags) == ("B-X", "I-X", "E-X", "O", "S-X")
+    assert as_bioes((*tags, "NOUN")) == (*tags, "NOUN")

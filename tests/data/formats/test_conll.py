@@ -53,6 +53,82 @@ def test_conll_separates_by_tabs_where_the_first_line_has_one() -> None:
     ]
 
 
+@pytest.mark.parametrize("mark", ["# id 7", "# sent7", "# newdoc id=7"])
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_conll_keeps_comments_above_a_sentence(mark: str, separator: str) -> None:
+    text = f"{mark}\nEU B-ORG\n# B-ORG\n\n{mark}\n# O\na O\n".replace(" B", f"{separator}B")
+    text = text.replace(" O", f"{separator}O")
+    found = rows(text)
+    assert [row.values["comments"] for row in found] == [[mark[2:]]] * 2
+    assert [row.values["tokens"] for row in found] == [["EU", "#"], ["#", "a"]]
+    assert [row.number for row in found] == [2, 6]
+
+
+def test_conll_tells_comments_of_as_many_columns_by_their_tag() -> None:
+    text = "# id 1 domain=en\n# _ _ O\nTom _ _ B-PER\n\n# id 2 domain=en\nhe _ _ O\n"
+    assert [row.values["tokens"] for row in rows(text)] == [["#", "Tom"], ["he"]]
+    assert [row.values["tokens"] for row in rows(text, tag=None)] == [["#", "Tom"], ["he"]]
+    assert rows(text, comments=False)[0].values["tags"] == ["domain=en", "O", "B-PER"]
+    assert rows(text, comments=True)[0].values["tokens"] == ["Tom"]
+    assert rows("#begin document (a); part 0\na O\n\n#end document\n") == [
+        sentence(2, ["a"], ["O"])
+    ]
+
+
+def test_conll_names_the_key_of_a_line_that_may_be_a_comment() -> None:
+    for text, place in (("#s1\na\tO\n", "s.txt:1"), ("a\tO\n\n#s2\nb\tO\n", "s.txt:3")):
+        with pytest.raises(RnnkitError, match=f"{place}.*`comments: true`"):
+            rows(text)
+        assert [row.values["tags"] for row in rows(text, comments=True)][-1] == ["O"]
+
+
+def test_conll_keeps_a_no_break_space_in_its_token() -> None:
+    assert rows("a O\nMouse\u00a0Jr \t I-PER\n") == [
+        sentence(1, ["a", "Mouse\u00a0Jr"], ["O", "I-PER"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "dataset"),
+    [
+        ("k.csv", "Sentence #,Word,POS,Tag\nS: 1,EU,NNP,B-ORG\n,won,V,O\n", "tagged_csv"),
+        ("p.txt", "EU|B-ORG won|O\n", "tagged_lines"),
+    ],
+)
+def test_conll_names_the_data_set_of_another_kind(name: str, text: str, dataset: str) -> None:
+    with pytest.raises(RnnkitError, match=rf"{name}:1.*dataset: {{{dataset}: {{path: {name}}}}}"):
+        read(text, "conll", name)
+    values = read(text, dataset, name)[0].values
+    assert (values["tokens"], values["tags"]) == (["EU", "won"], ["B-ORG", "O"])
+
+
+def test_tagged_csv_reads_sentences_by_name_and_by_blank_rows() -> None:
+    named = 'Sentence #,Word,Tag\n1,a,X\n1,",",Y\n2,,\n3,"""",Z\n'
+    assert [row.values for row in read(named, "tagged_csv")] == [
+        {"Sentence #": "1", "tokens": ["a", ","], "tags": ["X", "Y"]},
+        {"Sentence #": "2", "tokens": [], "tags": []},
+        {"Sentence #": "3", "tokens": ['"'], "tags": ["Z"]},
+    ]
+    blank = "token;ner\na;X\nb;Y\n\nc;X\n"
+    options = {"sentence": None, "word": "token", "tag": "ner", "separator": ";"}
+    assert [row.number for row in read(blank, "tagged_csv", **options)] == [2, 5]
+    with pytest.raises(RnnkitError, match=r"no column 'Sentence #'.*`sentence`"):
+        read(blank, "tagged_csv", separator=";")
+    with pytest.raises(RnnkitError, match=r"row 2: ''.*token"):
+        read("Sentence #,Word,Tag\n1,,X\n", "tagged_csv")
+
+
+def test_tagged_lines_reads_the_columns_of_each_word() -> None:
+    assert read("1/2/CD of/IN\n\nit/PRP\n", "tagged_lines", separator="/") == [
+        sentence(1, ["1/2", "of"], ["CD", "IN"]),
+        sentence(3, ["it"], ["PRP"]),
+    ]
+    assert read("I|PRP|O\n", "tagged_lines", columns=3) == [sentence(1, ["I"], ["O"])]
+    for text in ("a|X b\n", "|X\n", "a|\n"):
+        with pytest.raises(RnnkitError, match=r"s.txt:1: .*1 column"):
+            read(text, "tagged_lines", "s.txt")
+
+
 def test_conll_reads_columns_without_tags() -> None:
     assert rows("a\nb\n\nc\n", tag=None) == [sentence(1, ["a", "b"]), sentence(4, ["c"])]
     assert rows("\n\n") == rows("-DOCSTART- O\n\n") == []
@@ -98,10 +174,11 @@ SENTENCES: list[Record] = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["conll", "conllu"])
+@pytest.mark.parametrize("kind", ["conll", "conllu", "tagged_csv"])
 def test_writer_writes_what_is_read_back(kind: str) -> None:
     with made(kind).writer(Path("o")) as writer:
         writer.write(SENTENCES)
-    assert [row.values for row in made(kind).read(Path("o"))] == SENTENCES
+    read_back = [row.values for row in made(kind).read(Path("o"))]
+    assert [{key: row[key] for key in ("tokens", "tags")} for row in read_back] == SENTENCES
     if kind == "conll":
         assert Path("o").read_text(encoding="utf-8") == "New York\tB-LOC\nis\tO\n\n.\tO\n\n"

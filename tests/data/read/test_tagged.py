@@ -16,9 +16,10 @@ def test_sentences_reads_tokens_and_tags() -> None:
     )
     assert list(sentences(table(text, "jsonl"))) == [
         Sentence(("a", "b"), ("X", "Y"), 1),
+        Sentence((), (), 3),
         Sentence(("c",), ("X",), 4),
     ]
-    assert [found.tags for found in sentences(table(text, "jsonl"), "tokens", None)] == [(), ()]
+    assert read_tagged(table(text, "jsonl")).texts == [("a", "b"), ("c",)]
 
 
 def test_read_tagged_gives_sentences_and_places() -> None:

@@ -61,9 +61,18 @@ def test_notes_say_sizes_tags_unknown_words_and_repeated_sentences() -> None:
 def test_encode_too_long_sentence_names_its_place() -> None:
     with pytest.raises(RnnkitError, match=r"t\.tsv:1: .*2 tokens.*at most 1"):
         small(PLAIN, ("split: 0", "split: 0, max_length: 1")).prepare(Source())
-    write_rows([("a b c", "DET DET DET")], "more.tsv")
-    with pytest.raises(RnnkitError, match=r"more\.tsv:1: .*3 tokens.*at most 2"):
-        small(PLAIN, ("split: 0", "split: 0, max_length: 2")).prepare(Source(file="more.tsv"))
+    write_rows([("a b c", "DET DET DET")], "more.tsv")  # which is only answered
+    small(PLAIN, ("split: 0", "split: 0, max_length: 2")).prepare(Source(file="more.tsv"))
+
+
+def test_prepare_reads_bilou_as_bioes() -> None:
+    letters, others = ("S", "E"), ("U", "L")
+    parts = [
+        small([("a b c", f"B-X {last}-X {single}-Y"), ("d", "O")]).prepare(Source()).parts["train"]
+        for single, last in (letters, others)
+    ]
+    assert parts[0].examples.labels == parts[1].examples.labels
+    assert parts[0].targets.flat.tolist() == parts[1].targets.flat.tolist()
 
 
 def test_fingerprint_ignores_a_further_file() -> None:

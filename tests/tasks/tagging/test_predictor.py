@@ -12,12 +12,8 @@ from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Source
-from rnnkit.tasks.tagging.predictor import (
-    SentencePredictor,
-    StepPredictor,
-    TaggedStep,
-    TaggedToken,
-)
+from rnnkit.tasks.tagging.predictor import SentencePredictor, StepPredictor
+from rnnkit.tasks.tagging.queries import Sentence, TaggedStep, TaggedToken
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from rnnkit.workflows.trained import load_trained, open_run
 from tests.tagged import PLAIN, SPANS, Rows, arrays, sentences, small, trained
@@ -106,6 +102,21 @@ def test_tag_of_a_sentence_does_not_depend_on_the_others(
         np.testing.assert_allclose(probabilities, together[index][1], atol=1e-5)
 
 
+def test_tag_of_a_long_document_is_that_of_its_sentences(
+    sentence_predictor: SentencePredictor,
+) -> None:
+    """In windows of 12 tokens: each token is tagged with some before and after it."""
+    run = sentence_predictor
+    document = [token for tokens, _ in sentences() for token in tokens]
+    whole, pieces = (
+        SentencePredictor(run.codec, run.outputs, run.scheme, True, size).tag([document, ["Anna"]])
+        for size in (1000, 12)
+    )
+    assert [len(tags) for tags, _ in pieces] == [len(document), 1]
+    same = [tag == other for tag, other in zip(whole[0][0], pieces[0][0], strict=True)]
+    assert np.mean(same) > 0.95
+
+
 def test_tag_of_numbers_does_not_depend_on_longer_ones(step_predictor: StepPredictor) -> None:
     whole = arrays()[0][0].astype(np.float32)
     ((tags, probabilities),) = step_predictor.tag([whole[:4]])
@@ -116,14 +127,15 @@ def test_tag_of_numbers_does_not_depend_on_longer_ones(step_predictor: StepPredi
 
 def test_query_of_a_sentence() -> None:
     predictor = predictor_of(PLAIN)
-    assert predictor.parse("the mouse.") == ("the", "mouse", ".")
-    assert predictor.query({"text": "don't"}) == ("do", "n't")
-    assert predictor.query({"tokens": ["do", "not"], "tags": ["O", "O"]}) == ("do", "not")
-    with pytest.raises(RnnkitError, match=r"1,001 tokens.*at most 1,000"):
-        predictor.parse("a " * 1001)
+    assert predictor.parse("the mouse.") == Sentence(("the", "mouse", "."))
+    assert predictor.query({"id": 1, "text": "don't"}) == Sentence(("do", "n't"), {"id": 1})
+    tagged = {"tokens": ["do", "not"], "tags": ["O", "O"], "id": 2}
+    assert predictor.query(tagged) == Sentence(("do", "not"), {"id": 2})
+    assert predictor.query({"text": None}) == Sentence(())
     for record, word in (
         ({"tokens": "a mouse"}, "str"),
         ({"words": ["a"]}, "tokens"),
+        ({"text": 5}, "5"),
         ({"tokens": ["a", 3]}, "3"),
         ({"tokens": ["a\tb"]}, "tabs"),
         ({"tokens": [" "]}, "' '"),
@@ -135,8 +147,10 @@ def test_query_of_a_sentence() -> None:
 def test_predict_gives_nothing_for_a_blank_sentence() -> None:
     predictor = predictor_of(PLAIN)
     assert predictor.predict([]) == []
-    assert predictor.predict([()]) == [None]
-    nothing, answer = predictor.predict([predictor.parse("  "), ("the", "mouse")])
+    empty = predictor.query({"tokens": [], "id": 2})
+    assert predictor.predict([empty]) == [None]
+    assert predictor.unanswered(empty) == [{"id": 2, "tokens": [], "tags": []}]
+    nothing, answer = predictor.predict([predictor.parse("  "), Sentence(("the", "mouse"))])
     assert nothing is None
     assert answer is not None
     assert len(answer[0]) == 2
@@ -144,12 +158,13 @@ def test_predict_gives_nothing_for_a_blank_sentence() -> None:
 
 def test_answers_and_records_of_a_sentence() -> None:
     predictor, answer = predictor_of(PLAIN), (("DET", "NOUN"), np.array([0.5, 0.25]))
-    assert predictor.answers(("the", "mouse"), answer, 1) == [
+    query = Sentence(("the", "mouse"), {"id": 7})
+    assert predictor.answers(query, answer, 1) == [
         TaggedToken("the", "DET", 0.5),
         TaggedToken("mouse", "NOUN", 0.25),
     ]
-    assert predictor.records(("the", "mouse"), answer) == [
-        {"tokens": ["the", "mouse"], "tags": ["DET", "NOUN"]}
+    assert predictor.records(query, answer) == [
+        {"id": 7, "tokens": ["the", "mouse"], "tags": ["DET", "NOUN"]}
     ]
 
 

@@ -50,6 +50,11 @@ def test_choose_scheme_of_a_run_gives_its_labels_again() -> None:
         assert choose_scheme(scheme.names, "auto", own).names == scheme.names
 
 
+def test_choose_scheme_of_a_run_with_plain_tags_stays_plain() -> None:
+    """Those that a run of an earlier version learned as plain tags."""
+    assert choose_scheme(["L-X", "O", "U-X"], "auto", "bioes").names == ("L-X", "O", "U-X")
+
+
 def test_choose_scheme_notes_one_mistyped_tag_among_spans() -> None:
     (note,) = chosen([("Anna runs", "B-PER O"), ("Ben sleeps", "Z-PER O")]).notes
     assert "Z-PER" in note

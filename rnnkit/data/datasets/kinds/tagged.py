@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from abc import abstractmethod
 from typing import ClassVar
 
@@ -9,11 +10,14 @@ from pydantic import Field
 
 from rnnkit.data.datasets.kinds.base import PARTS, Dataset
 from rnnkit.data.formats.format import Format, Rows
+from rnnkit.data.formats.sentences import SentenceFormat
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.tagged import read_tagged
 from rnnkit.errors import RnnkitError, at
 from rnnkit.registry import name_of
+
+LONGEST_SENTENCE = 30  # tokens of the only sentence of a file whose blank lines are not missing
 
 
 class TaggedDataset(Dataset):
@@ -28,6 +32,11 @@ class TaggedDataset(Dataset):
         Raises:
             RnnkitError: If they are not at hand or cannot be read.
         """
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """What the lists of tokens and of tags are called in a record of JSON lines."""
+        return "tokens", "tags"
 
     def sample(self) -> Labelled:
         """A few sentences in their place that come with rnnkit, for `--smoke`."""
@@ -90,7 +99,15 @@ class TaggedFileDataset(TaggedDataset):
 
     def _part(self, part: str, path: str) -> dict[str, Examples]:
         file = find_file(path, "a file of tagged sentences")
-        return {part: self.examples(self.own_format().read(file))}
+        kind = self.own_format()
+        examples = self.examples(kind.read(file))
+        is_one = len(examples) == 1 and len(examples.texts[0]) > LONGEST_SENTENCE
+        if part == "train" and is_one and isinstance(kind, SentenceFormat):
+            got = f"{file} is one sentence of {len(examples.texts[0]):,} tokens"
+            awk = f'awk \'{{print}} $1 == "." {{print ""}}\' {shlex.quote(str(file))}'
+            hint = f"Put a blank line after each, such as `{awk} > sentences.conll`"
+            raise RnnkitError("", got, "Expected a blank line after each sentence", hint)
+        return {part: examples}
 
     def fetch(self) -> str:
         with at(self.config_key("path")):

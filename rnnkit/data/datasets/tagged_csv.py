@@ -1,0 +1,37 @@
+"""The user's own table with a row for each token."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from rnnkit.data.datasets.kinds.tagged import TaggedFileDataset
+from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.tagged_csv import TaggedCsv as TaggedCsvFormat
+
+
+class TaggedCsv(TaggedFileDataset):
+    """A row for each token, such as `Sentence #,Word,POS,Tag`; a sentence begins where its column
+    has another name, or after a blank row.
+    """
+
+    separator: Literal[",", ";", "|"] = Field(",", description="the separator of the fields")
+    sentence: str | None = Field(
+        "Sentence #",
+        description=(
+            "the column of the sentence's name, which rows after the first may leave empty; null"
+            " where blank rows separate sentences"
+        ),
+    )
+    word: str = Field("Word", description="the column of the token")
+    tag: str = Field("Tag", description="the column of the tag")
+
+    def own_format(self) -> Format:
+        return TaggedCsvFormat(
+            encoding=self.encoding,
+            separator=self.separator,
+            sentence=self.sentence,
+            word=self.word,
+            tag=self.tag,
+        )

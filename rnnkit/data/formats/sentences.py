@@ -1,0 +1,106 @@
+"""What all formats of sentences share: what a token and a tag can be, and lines between blank
+ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any, ClassVar
+
+from rnnkit.data.formats.format import Record, Row
+from rnnkit.data.formats.text import LineWriter, TextFormat
+from rnnkit.errors import RnnkitError
+
+COMMENTS = "comments"
+"""The key of the comment lines above a sentence, without their mark."""
+
+OF_A_SENTENCE = ("tokens", "tags", COMMENTS)
+
+_CONTROL = re.compile(r"[\t\r\n\v\f\0]")
+
+
+class SentenceFormat(TextFormat):
+    """A token on each line, a blank line after each sentence: {"tokens": [...], "tags": [...]}."""
+
+    writes: ClassVar[bool] = True
+
+    def place(self, source: str, number: int) -> str:
+        return f"{source}:{number}"
+
+    def blocks(self, file: IO[bytes], source: str) -> Iterator[list[tuple[int, str]]]:
+        """The lines between blank ones, with their numbers."""
+        block: list[tuple[int, str]] = []
+        for number, text in self.lines(file, source):
+            line = text.rstrip("\r\n ")
+            if line.strip():
+                block.append((number, line))
+            elif block:
+                yield block
+                block = []
+        if block:
+            yield block
+
+    def row(
+        self,
+        source: str,
+        sentence: list[tuple[int, str, str]],
+        comments: Sequence[str] = (),
+        *,
+        tagged: bool,
+    ) -> Row:
+        """A sentence of (line, token, tag) as a record, with its comments where it has any.
+
+        Raises:
+            RnnkitError: If a token or a tag cannot be one, with its line.
+        """
+        for number, token, tag in sentence:
+            require_token(token, self.place(source, number))
+            if tagged:
+                require_tag(tag, self.place(source, number))
+        record: Record = {COMMENTS: list(comments)} if comments else {}
+        record["tokens"] = [token for _, token, _ in sentence]
+        if tagged:
+            record["tags"] = [tag for *_, tag in sentence]
+        return Row(sentence[0][0], record)
+
+
+class SentenceWriter(LineWriter):
+    """Writes sentences; comments, and whatever else a record holds, become lines above it."""
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Adds sentences; one without tokens has a blank line too."""
+        for record in records:
+            self.write_lines([*self._above(record), *self.token_lines(record), ""])
+
+    def token_lines(self, record: Record) -> Iterable[str]:
+        """The lines of a sentence's tokens."""
+        return map("\t".join, zip(record["tokens"], record["tags"], strict=True))
+
+    def _above(self, record: Record) -> Iterator[str]:
+        lines = list(record.get(COMMENTS, ()))
+        lines += [f"{key} = {value}" for key, value in record.items() if key not in OF_A_SENTENCE]
+        return (f"# {_CONTROL.sub(' ', line)}" for line in lines)
+
+
+def comment_text(line: str) -> str:
+    """A comment line without its mark."""
+    return line.removeprefix("#").strip()
+
+
+def require_token(token: Any, place: str) -> None:
+    """Refuses what cannot be a token."""
+    if not isinstance(token, str) or not token.strip() or _CONTROL.search(token):
+        expected = "Expected text without line ends and tabs"
+        raise RnnkitError(place, f"{token!r} is not a token", expected)
+
+
+def require_tag(tag: Any, place: str) -> None:
+    """Refuses what cannot be a tag."""
+    if not isinstance(tag, str) or not tag or tag.split() != [tag]:
+        raise RnnkitError(place, f"{tag!r} is not a tag", "Expected text without white space")
+
+
+def count_columns(count: int) -> str:
+    """A number of columns in words."""
+    return "1 column" if count == 1 else f"{count} columns"

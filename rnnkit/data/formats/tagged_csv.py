@@ -1,0 +1,120 @@
+"""Sentences in a table with a row for each token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import IO, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from rnnkit.data.formats.csv import Csv
+from rnnkit.data.formats.format import Format, Record, Row, Writer
+from rnnkit.data.formats.sentences import require_tag, require_token
+from rnnkit.data.formats.text import TextFormat
+from rnnkit.errors import RnnkitError, did_you_mean
+
+
+class TaggedCsv(TextFormat):
+    """A table with a row for each token, such as `Sentence #,Word,POS,Tag`: {"tokens": [...],
+    "tags": [...]}, and the sentence's name.
+
+    A sentence begins where its column has another name, or after a blank row.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]] = (".csv",)
+    writes: ClassVar[bool] = True
+
+    separator: Literal[",", ";", "|"] = Field(",", description="the separator of the fields")
+    sentence: str | None = Field(
+        "Sentence #",
+        description=(
+            "the column of the sentence's name, which rows after the first may leave empty; null"
+            " where blank rows separate sentences"
+        ),
+    )
+    word: str = Field("Word", description="the column of the token")
+    tag: str | None = Field("Tag", description="the column of the tag; null where there is none")
+
+    def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        table = Csv(encoding=self.encoding, separator=self.separator)
+        for group in self._groups(table.rows(file, source), source):
+            yield self._sentence(group, source)
+
+    def without_answers(self) -> Format:
+        return self.model_copy(update={"tag": None})
+
+    def _groups(self, rows: Iterator[Row], source: str) -> Iterator[list[Row]]:
+        """The rows of each sentence."""
+        group: list[Row] = []
+        name, is_first = "", True
+        for row in rows:
+            if is_first:
+                self._require_columns(row.values, source)
+                is_first = False
+            cell = self._name(row)
+            is_blank = not any(value.strip() for value in row.values.values())
+            if group and (is_blank or cell not in ("", name)):
+                yield group
+                group = []
+            name = name if group else cell
+            if not is_blank:
+                group.append(row)
+        if group:
+            yield group
+
+    def _sentence(self, group: list[Row], source: str) -> Row:
+        """A sentence as a record; a row with its name alone is one without tokens."""
+        name = self._name(group[0])
+        record: Record = {self.sentence: name} if self.sentence and name else {}
+        tokens, tags = [], []
+        for row in group:
+            place = self.place(source, row.number)
+            token, tag = row.values[self.word], self.tag and row.values[self.tag].strip()
+            if token or tag:
+                require_token(token, place)
+                tokens.append(token)
+                if tag is not None:
+                    require_tag(tag, place)
+                    tags.append(tag)
+        record["tokens"] = tokens
+        return Row(group[0].number, record | ({"tags": tags} if self.tag else {}))
+
+    def _name(self, row: Row) -> str:
+        return str(row.values[self.sentence]).strip() if self.sentence else ""
+
+    def _require_columns(self, there: Record, source: str) -> None:
+        for column in (self.sentence, self.word, self.tag):
+            if column is not None and column not in there:
+                hint = did_you_mean(column, list(there)) or (
+                    "Write one text a line to a .txt file"
+                    if self.tag is None
+                    else "Name them with `word`, `tag` and `sentence` (null where blank rows"
+                    " separate sentences)"
+                )
+                expected = f"It has: {', '.join(map(repr, there))}"
+                raise RnnkitError("", f"no column {column!r} in {source}", expected, hint)
+
+    def encoder(self, file: IO[Any]) -> Writer:
+        table = Csv(separator=self.separator).encoder(file)
+        return _TokenWriter(table, self.sentence or "Sentence #", self.word, self.tag or "Tag")
+
+
+class _TokenWriter:
+    """Writes a row for each token; the first of a sentence has its name, or its number."""
+
+    def __init__(self, table: Writer, sentence: str, word: str, tag: str):
+        self._table, self._columns, self._written = table, (sentence, word, tag), 0
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Adds sentences; one without tokens has a row with its name."""
+        for record in records:
+            self._written += 1
+            name = record.get(self._columns[0]) or f"Sentence: {self._written}"
+            pairs = list(zip(record["tokens"], record["tags"], strict=True)) or [("", "")]
+            for row, pair in enumerate(pairs):
+                cells = ("" if row else name, *pair)
+                self._table.write([dict(zip(self._columns, cells, strict=True))])
+
+    def close(self) -> None:
+        """Ends the table."""
+        self._table.close()
