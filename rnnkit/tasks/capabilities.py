@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, Literal
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
 from rnnkit.generation.stepper import Stepper
 from rnnkit.tasks.prepared import C, P, Prepared
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Oov = Literal["error", "skip", "unk"]
 """How out-of-vocabulary words are handled: an error, skipped, or read as `<unk>`."""
@@ -175,13 +178,13 @@ class Forecast:
 
     Args:
         names: The targets; that of a category as `column=category`.
-        times: (steps,) datetime64[s]; None where they are not known.
+        times: (steps,), in the time zone of the series; None where they are not known.
         values: (steps, targets, quantiles) in the series' own units.
         quantiles: Of the last axis; (0.5,) for a forecast without interval.
     """
 
     names: tuple[str, ...]
-    times: np.ndarray | None
+    times: pd.DatetimeIndex | None
     values: np.ndarray
     quantiles: tuple[float, ...]
 

@@ -11,7 +11,7 @@ from rnnkit.data.encode.digits import as_read, rounded
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import shown_times
+from rnnkit.data.read.clock import local, shown_times
 from rnnkit.data.read.windows import read_windows
 from rnnkit.errors import at
 from rnnkit.metrics.anomalies import EventScores, Span, event_scores, merged, tail_probabilities
@@ -191,7 +191,7 @@ def draw(
     from rnnkit.report.series import draw_anomalies
 
     end = len(scan.series)
-    times = np.arange(1, end + 1) if scan.series.times is None else scan.series.times[:end]
+    times = np.arange(1, end + 1) if scan.series.times is None else local(scan.series.times[:end])
     return draw_anomalies(
         scan.observed[:end],
         -np.log10(np.maximum(scan.probabilities, 1e-30)),

@@ -7,6 +7,7 @@ import numpy as np
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
+from rnnkit.data.read.clock import local
 from rnnkit.errors import at
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Forecast, Forecasts
@@ -92,7 +93,7 @@ def draw(
     shown = slice(max(0, end - steps_shown), end)
     history = codec.observed(series)[shown]
     if ahead.times is not None and series.times is not None:
-        times = series.times[shown], ahead.times
+        times = local(series.times[shown]), local(ahead.times)
     else:
         times = np.arange(shown.start + 1, end + 1), np.arange(end + 1, end + steps + 1)
     interval = (ahead.values[..., 0], ahead.values[..., -1]) if len(ahead.quantiles) > 1 else None

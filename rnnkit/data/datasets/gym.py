@@ -10,7 +10,7 @@ from pydantic import Field
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.datasets.series import SeriesFile
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import Step
+from rnnkit.data.read.clock import Step, placed
 
 CYCLE = ("shoulders", "biceps", "cardio")
 REST = "rest"
@@ -62,12 +62,12 @@ class Gym(SeriesDataset):
     def load(self) -> Series:
         generator = np.random.default_rng(self.random_seed)
         rows = self.days + PLANNED
-        times = np.append(FIRST_DAY, Step.parse("1D").after(FIRST_DAY, rows - 1))
+        day = Step.parse("1D")
+        first = day.number(placed(np.array([FIRST_DAY]), None))[0]
+        times = day.dates(first + np.arange(rows))
         # 1970 began on a Thursday
-        days = np.array(
-            [DAYS[(time.astype("datetime64[D]").astype(int) + 3) % 7] for time in times]
-        )
-        months = np.array([MONTHS[time.astype("datetime64[M]").astype(int) % 12] for time in times])
+        days = np.array([DAYS[weekday] for weekday in times.dayofweek])
+        months = np.array([MONTHS[month - 1] for month in times.month])
         health, exercises, turn, well = [], [], 0, True
         for day, month, chance, skips in zip(
             days.tolist(),
@@ -96,7 +96,7 @@ class Gym(SeriesDataset):
             columns=columns,
             known=("day", "month", "health"),
             times=times,
-            step=Step.parse("1D"),
+            step=day,
             filled=np.zeros(rows, bool),
             future=PLANNED,
         )
@@ -104,7 +104,7 @@ class Gym(SeriesDataset):
     def sample(self) -> Series:
         return self.model_copy(update={"days": 400}).load()
 
-    def read(self, path: str) -> Series:
+    def read(self, path: str, step: Step | None = None) -> Series:
         known: list[str | int] = ["day", "month", "health"]
         file = SeriesFile(
             path=path,
@@ -113,4 +113,4 @@ class Gym(SeriesDataset):
             known=known,
             time="time",
         )
-        return file.read(path)
+        return file.read(path, step)

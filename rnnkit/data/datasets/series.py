@@ -14,12 +14,15 @@ from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.datasets.kinds.table import NumberKeys, TableKeys
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import RULE, Cycle, Step
+from rnnkit.data.read.clock import EXAMPLES, RULE, Cycle, Step, placed
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.gaps import Fill, ends_cut, filled
 from rnnkit.data.read.grid import present
-from rnnkit.data.read.series import read_grid
-from rnnkit.errors import at
+from rnnkit.data.read.series import SeriesColumns, read_grid
+from rnnkit.data.read.steps import ROWS, StepRule
+from rnnkit.data.read.times import TimeColumns
+from rnnkit.data.read.zones import find_zone
+from rnnkit.errors import RnnkitError, at
 
 SAMPLE_STEPS = 600
 Column = str | int
@@ -61,14 +64,28 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
         description="the column of the timestamp, or several, such as [year, month, day, hour]",
     )
     time_format: str | None = Field(
-        None, description="how it is written, as strptime says it; ISO 8601 where unset"
+        None,
+        description=(
+            "how it is written: as strptime says it, or unix, unix_ms (also unix_us, unix_ns) or"
+            " excel; ISO 8601 or a quarter such as 1960Q1 where unset"
+        ),
+    )
+    time_zone: str | None = Field(
+        None,
+        description=(
+            "the time zone, such as Europe/Berlin, of times without an offset; those with one are"
+            " converted to it"
+        ),
     )
     resample: str | None = Field(
         None,
         description=(
-            "the step over which rows are averaged (5min, 1h, 1D, 1W, 1M); or rows: each row is a"
-            " step, whatever time lies between"
+            "the step over which rows are averaged (5min, 1h, 1D, 1B of business days, 1W, 1M); or"
+            " rows: each row is a step, whatever time lies between"
         ),
+    )
+    partial: Literal["drop", "keep"] = Field(
+        "drop", description="what becomes of a first or last step of resample that is not full"
     )
     fill: Fill = Field(
         "error",
@@ -110,18 +127,24 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
                     ),
                 )
             )
-        if self.resample not in (None, "rows") and not re.fullmatch(RULE, self.resample):
+        if self.resample not in (None, ROWS) and not re.fullmatch(RULE, self.resample):
             problems.append(
                 (
                     ("resample",),
                     mistake(
                         f"found {self.resample!r}",
-                        "Expected a step such as 5min, 1h, 1D, 1W or 1M; or rows",
+                        f"Expected a step such as {EXAMPLES}; or rows",
                     ),
                 )
             )
-        if self.time is None and (self.resample or self.cycles):
-            key = "resample" if self.resample else "cycles"
+        if self.time_zone is not None:
+            try:
+                find_zone(self.time_zone)
+            except RnnkitError as error:
+                problems.append((("time_zone",), mistake(error.got, error.expected)))
+        needs_time = {"resample": self.resample, "cycles": self.cycles, "time_zone": self.time_zone}
+        if self.time is None and any(needs_time.values()):
+            key = next(key for key, value in needs_time.items() if value)
             problems.append(
                 (
                     (key,),
@@ -171,21 +194,15 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
 
     def load(self) -> Series:
         with at(self.config_key("path")):
-            return self.read(self.path)
+            series = self.read(self.path)
+            if not len(series):
+                got = f"no row has {' and '.join(self.targets)}"
+                raise RnnkitError("", got, "Expected numbers to learn from")
+            return series
 
-    def read(self, path: str) -> Series:
-        time = self.time if isinstance(self.time, list) else [self.time]
-        named = [str(name) for name in time if name is not None]
-        numbers = [name for name in self._columns if name not in self._words]
-        grid, joined = read_grid(
-            self._table(path),
-            numbers,
-            self._words,
-            named,
-            self.time_format,
-            self.resample,
-            self.numbers,
-        )
+    def read(self, path: str, step: Step | None = None) -> Series:
+        rule = StepRule(self.resample, self.partial == "keep", step)
+        grid, joined = read_grid(self._table(path), self._series_columns, rule)
         grid, future, left_out = ends_cut(grid, self.targets, keep_future=bool(self.known))
         upto = len(grid) - future
         missing = ~np.all([present(grid.columns[name]) for name in self.targets], axis=0)
@@ -200,6 +217,18 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
             filled=missing,
             future=future,
             notes=(*joined, *left_out, *gaps),
+        )
+
+    @property
+    def _series_columns(self) -> SeriesColumns:
+        time = self.time if isinstance(self.time, list) else [self.time]
+        named = tuple(str(name) for name in time if name is not None)
+        return SeriesColumns(
+            tuple(self.targets),
+            tuple(name for name in self._columns if name not in self._words),
+            tuple(self._words),
+            TimeColumns(named, self.time_format, self.time_zone) if named else None,
+            self.numbers,
         )
 
     def _table(self, path: str) -> Rows:
@@ -218,12 +247,11 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
                 if name in self._words
                 else 10 + wave + generator.normal(0, 0.1, SAMPLE_STEPS)
             )
-        step = Step.parse(self.resample if self.resample not in (None, "rows") else "1h")
-        times = (
-            step.after(np.datetime64("2000-01-01", "s"), SAMPLE_STEPS)
-            if self.time is not None
-            else None
-        )
+        step = Step.parse(self.resample if self.resample not in (None, ROWS) else "1h")
+        times = None
+        if self.time is not None:
+            beginning = placed(np.array(["2000-01-01"], "datetime64[us]"), None)[0]
+            times = step.after(beginning, SAMPLE_STEPS)
         return Series(
             targets=tuple(self.targets),
             columns=columns,

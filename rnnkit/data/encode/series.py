@@ -13,7 +13,7 @@ from rnnkit.data.encode.digits import decimals_of, decimals_resolved
 from rnnkit.data.encode.scaler import Scaler
 from rnnkit.data.encode.unseen import require_seen
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import Cycle, cycles
+from rnnkit.data.read.clock import Cycle, Step, cycles
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_json
@@ -33,6 +33,7 @@ class SeriesCodec:
         transform: What of a target is forecast: "none", the value; "difference", its change;
             "return", the change of its logarithm.
         scaler: The scale of each feature.
+        step: Of the training series; None where it has none, and of runs that did not keep it.
     """
 
     columns: Mapping[str, tuple[str, ...] | None]
@@ -41,6 +42,7 @@ class SeriesCodec:
     cycles: tuple[Cycle, ...]
     transform: Transform
     scaler: Scaler
+    step: Step | None = None
 
     @classmethod
     def fit(
@@ -67,6 +69,7 @@ class SeriesCodec:
             series.cycles,
             transform,
             Scaler.fit(np.zeros((1, 1)), standard=False),
+            series.step and Step.parse(str(series.step)),
         )
         features = codec._features(series)[:steps]
         scaler = Scaler.fit(features, standard)
@@ -135,8 +138,12 @@ class SeriesCodec:
 
         Raises:
             RnnkitError: If a target has a category that the training part lacks, or has no
-                logarithm.
+                logarithm, or the series has another step than the training series.
         """
+        if self.step and series.step and str(series.step) != str(self.step):
+            got = f"a step of {series.step}, but the run was trained on a step of {self.step}"
+            hint = f"Average or sort the rows to steps of {self.step}, or train a run on these"
+            raise RnnkitError("", got, "Expected the same step", hint)
         for name, categories in self.columns.items():
             if categories is not None:
                 require_seen(series, name, categories)
@@ -180,7 +187,7 @@ class SeriesCodec:
             if categories is not None:
                 found += [(values == category).astype(np.float64) for category in categories]
             elif name in self.targets and self.transform == "return":
-                found.append(_logarithm(series, name))
+                found.append(series.logarithm(name))
             else:
                 found.append(values.astype(np.float64))
         return found
@@ -199,6 +206,7 @@ class SeriesCodec:
             "cycles": self.cycles,
             "transform": self.transform,
             "columns": self.columns,
+            "step": self.step and str(self.step),
         }
         write_json(run.scaler, {**about, **scale})
 
@@ -223,6 +231,7 @@ class SeriesCodec:
                 named[2],  # type: ignore[arg-type]
                 content["transform"],
                 Scaler.of(content["mean"], content["scale"]),
+                content.get("step") and Step.parse(content["step"]),
             )
             if (
                 not codec.targets
@@ -238,13 +247,3 @@ class SeriesCodec:
                 "Copy the run again, or train again",
             ) from None
         return codec
-
-
-def _logarithm(series: Series, name: str) -> np.ndarray:
-    values = series.columns[name]
-    if (wrong := np.flatnonzero(values <= 0)).size:
-        got = f"return, but {name} is {values[wrong[0]]:.15g} at {series.place(int(wrong[0]))}"
-        raise RnnkitError(
-            "data.transform", got, "Expected numbers above 0", "Write `transform: difference`"
-        )
-    return np.log(values)

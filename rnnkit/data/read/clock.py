@@ -1,132 +1,226 @@
-"""The clock of a series: timestamps, the step between them, and the position of a time in the day,
-the week and the year.
-"""
+"""The clock of a series: the step between its times, which pandas counts in its time zone."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-Cycle = Literal["day", "week", "year"]
+if TYPE_CHECKING:
+    import pandas as pd
 
-MONDAY = np.datetime64("1969-12-29", "s")  # weeks begin on it, and days at its midnight
-_SECONDS = {"s": 1, "min": 60, "h": 3600, "D": 86_400, "W": 604_800}
+Cycle = Literal["day", "week", "year"]
+Month = Literal["day", "first business day", "last business day"]
+"""What dates a month: a day of it (its last one where it is shorter), or a business day."""
+
+MONDAY = np.datetime64("1969-12-29", "us")  # weeks begin on it, and days at its midnight
+SECOND = 1_000_000  # microseconds, in which a series' times are kept
+MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
+SHORTEST_MONTH = 28  # days
+_LENGTHS = {
+    "us": 1,
+    "ms": 1000,
+    "s": SECOND,
+    "min": MINUTE,
+    "h": HOUR,
+    "D": DAY,
+    "W": 7 * DAY,
+}
 _MONTHS = {"M": 1, "Y": 12}
-RULE = rf"[1-9][0-9]{{0,5}}(?:{'|'.join([*_SECONDS, *_MONTHS])})"
-_YEAR_SECONDS = 31_556_952  # of the Gregorian calendar, on average
-_SEASONS = {"1D": 7, "1W": 52, "1M": 12, "3M": 4}  # steps of a season where a step is a day or more
+RULE = rf"[1-9][0-9]{{0,5}}(?:{'|'.join([*_LENGTHS, *_MONTHS, 'B'])})"
+EXAMPLES = "5min, 1h, 1D, 1B (business days), 1W, 1M, 3M or 1Y"
+_YEAR = 31_556_952 * SECOND  # of the Gregorian calendar, on average
+# Steps of a season where a step is a day or more.
+_SEASONS = {"1D": 7, "1B": 5, "1W": 52, "1M": 12, "3M": 4}
 
 
 @dataclass(frozen=True)
 class Step:
-    """The time from one step of a series to the next, written 5min, 1h, 1D, 1W, 1M or 1Y.
+    """The time from one step of a series to the next, written 5min, 1h, 1D, 1B, 1W, 1M or 1Y.
+
+    Steps are numbered from a fixed moment; where a series' own times stand in its steps (each
+    Sunday, the last day of each month) is the anchor.
 
     Args:
-        seconds: Its length; 0 where it is counted in months.
-        months: Calendar months, which are of unequal length; 0 where it is counted in seconds.
+        length: Microseconds; 0 where it is counted otherwise.
+        months: Calendar months, which are of unequal length.
+        business: Business days, Monday to Friday.
+        by_clock: Whether the length is one of the local clock, whose days may have 23 or 25 hours.
+        dated: What dates a step of months.
+        day: The day of the month, where that dates it; 31 is the last one of each.
+        month: How many months of the step come before the one that dates it.
+        phase: Microseconds from the beginning of the step, or of its day, to its time.
     """
 
-    seconds: int = 0
+    length: int = 0
     months: int = 0
+    business: int = 0
+    by_clock: bool = True
+    dated: Month = "day"
+    day: int = 1
+    month: int = 0
+    phase: int = 0
 
     @classmethod
     def parse(cls, rule: str) -> Step:
         """The step that a rule such as "5min" names; it must match RULE."""
         count, unit = re.fullmatch(r"([0-9]+)([a-zA-Z]+)", rule).groups()  # type: ignore[union-attr]
-        return (
-            cls(months=int(count) * _MONTHS[unit])
-            if unit in _MONTHS
-            else cls(seconds=int(count) * _SECONDS[unit])
-        )
+        if unit == "B":
+            return cls(business=int(count))
+        if unit in _MONTHS:
+            return cls(months=int(count) * _MONTHS[unit])
+        length = int(count) * _LENGTHS[unit]
+        return cls(length=length, by_clock=length > HOUR)
 
     def __str__(self) -> str:
-        length, units = (self.months, _MONTHS) if self.months else (self.seconds, _SECONDS)
+        if self.business:
+            return f"{self.business}B"
+        length, units = (self.months, _MONTHS) if self.months else (self.length, _LENGTHS)
         unit = next(unit for unit, size in reversed(units.items()) if length % size == 0)
         return f"{length // units[unit]}{unit}"
-
-    @classmethod
-    def between(cls, times: np.ndarray) -> Step | None:
-        """The one step that lies between any two neighbours of ascending `times`, (steps,)
-        datetime64[s]; None where there is no such.
-        """
-        lengths = np.diff(times).astype(np.int64)
-        if len(lengths) and lengths[0] > 0 and (lengths == lengths[0]).all():
-            return cls(seconds=int(lengths[0]))
-        months = times.astype("datetime64[M]")
-        in_month, lengths = times - months.astype(times.dtype), np.diff(months).astype(np.int64)
-        if (
-            len(lengths)
-            and lengths[0] > 0
-            and (lengths == lengths[0]).all()
-            and (in_month == in_month[0]).all()
-        ):
-            return cls(months=int(lengths[0]))
-        return None
-
-    def number(self, times: np.ndarray) -> np.ndarray:
-        """The number of the step in which each time lies, counted from a fixed moment."""
-        if self.months:
-            return times.astype("datetime64[M]").astype(np.int64) // self.months
-        return (times - MONDAY).astype(np.int64) // self.seconds
-
-    def beginning(self, numbers: np.ndarray) -> np.ndarray:
-        """When the steps of these numbers begin."""
-        if self.months:
-            return (numbers * self.months).astype("datetime64[M]").astype("datetime64[s]")
-        return MONDAY + numbers * np.timedelta64(self.seconds, "s")
-
-    def after(self, time: np.datetime64, steps: int) -> np.ndarray:
-        """The next so many times after `time`."""
-        ahead = np.arange(1, steps + 1)
-        if not self.months:
-            return time + ahead * np.timedelta64(self.seconds, "s")
-        month = time.astype("datetime64[M]")
-        return (month + ahead * self.months).astype("datetime64[s]") + (
-            time - month.astype("datetime64[s]")
-        )
 
     @property
     def season(self) -> int:
         """How many steps make the nearest cycle: a day of hours or minutes, a week of days, a year
         of weeks, months or quarters; else 1.
         """
-        if self.seconds and self.seconds < _SECONDS["D"]:
-            return _SECONDS["D"] // self.seconds if _SECONDS["D"] % self.seconds == 0 else 1
+        if self.length and self.length < DAY:
+            return DAY // self.length if DAY % self.length == 0 else 1
         return _SEASONS.get(str(self), 1)
 
+    @property
+    def seconds(self) -> float:
+        """Its length, on average where it is one of the calendar."""
+        length = self.length or self.months * _YEAR / 12 or self.business * 7 * DAY / 5
+        return length / SECOND
 
-def parse_time(text: str, time_format: str | None) -> np.datetime64:
-    """A timestamp to the second, in UTC where it names a zone.
+    def number(self, times: pd.DatetimeIndex) -> np.ndarray:
+        """The number of the step in which each time lies, counted from a fixed moment."""
+        if self.months:
+            return np.asarray(_month_numbers(local(times)) // self.months)
+        if self.business:
+            days = local(times).astype("datetime64[D]")
+            workdays = np.busday_offset(days, 0, roll="backward")  # a weekend belongs to Friday
+            count = np.busday_count(MONDAY.astype("datetime64[D]"), workdays)
+            return np.asarray(count // self.business)
+        return np.asarray((self._readings(times) - MONDAY).astype(np.int64) // self.length)
 
-    Args:
-        text: ISO 8601, such as 2014-02-07 14:55:00; or 2014-02, its first day.
-        time_format: How else it is written, as strptime says it.
+    def dates(self, numbers: np.ndarray, zone: object = None) -> pd.DatetimeIndex:
+        """When the steps of these numbers are dated: their beginnings, where there is no anchor.
 
-    Raises:
-        ValueError: If it is not written so.
+        Args:
+            numbers: (steps,).
+            zone: The time zone; None for times without one.
+        """
+        phase = np.timedelta64(self.phase, "us")
+        if self.months:
+            return placed(self._days_of_months(numbers * self.months + self.month) + phase, zone)
+        if self.business:
+            monday = MONDAY.astype("datetime64[D]")
+            days = np.busday_offset(monday, numbers * self.business, roll="forward")
+            return placed(days.astype("datetime64[us]") + phase, zone)
+        readings = MONDAY + numbers * np.timedelta64(self.length, "us") + phase
+        if self.by_clock or zone is None:
+            return placed(readings, zone)
+        return placed(readings - _standard_offset(zone), "UTC").tz_convert(zone)
+
+    def after(self, time: pd.Timestamp, steps: int) -> pd.DatetimeIndex:
+        """The next so many times after `time`."""
+        import pandas as pd
+
+        (number,) = self.number(pd.DatetimeIndex([time]))
+        return self.dates(number + np.arange(1, steps + 1), time.tz)
+
+    def anchored(self, times: pd.DatetimeIndex) -> Step | None:
+        """The same step, dated as all of these times are; None where they do not stand alike."""
+        numbers = self.number(times)
+        for anchored in self._anchors(times, numbers):
+            if (anchored.dates(numbers, times.tz) == times).all():
+                return anchored
+        return None
+
+    def _anchors(self, times: pd.DatetimeIndex, numbers: np.ndarray) -> list[Step]:
+        if not (self.months or self.business):
+            phases = self._readings(times) - replace(self, phase=0)._beginnings(numbers)
+            return [replace(self, phase=int(phases.astype(np.int64).min()))]
+        readings = local(times)
+        days = readings.astype("datetime64[D]")
+        phase = int((readings - days).astype(np.int64).min())
+        if self.business:
+            return [replace(self, phase=phase)]
+        months = days.astype("datetime64[M]")
+        in_month = (days - months.astype("datetime64[D]")).astype(int) + 1
+        month = int(_month_numbers(readings)[0] % self.months)
+        this = replace(self, month=month, phase=phase)
+        day = int(in_month.max())
+        days_first = (31, day) if day >= SHORTEST_MONTH else (day,)
+        return [
+            *(replace(this, day=day) for day in days_first),
+            replace(this, dated="last business day"),
+            replace(this, dated="first business day"),
+        ]
+
+    def _days_of_months(self, months: np.ndarray) -> np.ndarray:
+        """The day that dates each month, datetime64[us]."""
+        first = months.astype("datetime64[M]").astype("datetime64[D]")
+        last = (months + 1).astype("datetime64[M]").astype("datetime64[D]") - 1
+        if self.dated == "first business day":
+            days = np.busday_offset(first, 0, roll="forward")
+        elif self.dated == "last business day":
+            days = np.busday_offset(last, 0, roll="backward")
+        else:
+            days = np.minimum(first + (self.day - 1), last)
+        return np.asarray(days.astype("datetime64[us]"))
+
+    def _beginnings(self, numbers: np.ndarray) -> np.ndarray:
+        return np.asarray(MONDAY + numbers * np.timedelta64(self.length, "us"))
+
+    def _readings(self, times: pd.DatetimeIndex) -> np.ndarray:
+        """What a clock shows at these times: the local one, or one that is never put forward."""
+        if self.by_clock or times.tz is None:
+            return local(times)
+        return np.asarray(local(times.tz_convert("UTC")) + _standard_offset(times.tz))
+
+
+def local(times: pd.DatetimeIndex) -> np.ndarray:
+    """What the local clock shows, (steps,) datetime64[us]."""
+    return np.asarray(times.tz_localize(None).to_numpy().astype("datetime64[us]"))
+
+
+def placed(readings: np.ndarray, zone: object) -> pd.DatetimeIndex:
+    """The times at which the clock of a zone shows these readings: the first of two, and the next
+    one where the clock is put forward over it.
     """
-    if time_format is not None:
-        time = datetime.strptime(text, time_format)
-    else:
-        time = datetime.fromisoformat(
-            f"{text}-01" if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text) else text
-        )
-    if time.tzinfo is not None:
-        time = time.astimezone(UTC).replace(tzinfo=None)
-    return np.datetime64(time, "s")
+    import pandas as pd
+
+    times = pd.DatetimeIndex(readings).as_unit("us")
+    if zone is None:
+        return times
+    ambiguous = np.ones(len(times), bool)
+    return times.tz_localize(zone, ambiguous=ambiguous, nonexistent="shift_forward")
 
 
-def cycles(times: np.ndarray, names: tuple[Cycle, ...]) -> np.ndarray:
-    """Sine and cosine of the place in each cycle, so that its end is next to its beginning:
-    (steps, 2 cycles).
+def _month_numbers(readings: np.ndarray) -> np.ndarray:
+    return np.asarray(readings.astype("datetime64[M]").astype(np.int64))
+
+
+def _standard_offset(zone: object) -> np.timedelta64:
+    """A zone's offset from UTC in the winter of 1969."""
+    import pandas as pd
+
+    offset = pd.Timestamp("1970-01-01", tz=zone).utcoffset()
+    return np.timedelta64(int(offset.total_seconds() * SECOND), "us")
+
+
+def cycles(times: pd.DatetimeIndex, names: tuple[Cycle, ...]) -> np.ndarray:
+    """Sine and cosine of the place in each cycle of the local clock and calendar, so that its end
+    is next to its beginning: (steps, 2 cycles).
     """
-    seconds = (times - MONDAY).astype(np.int64)
-    lengths = {"day": _SECONDS["D"], "week": _SECONDS["W"], "year": _YEAR_SECONDS}
-    angles = [2 * np.pi * (seconds % lengths[name]) / lengths[name] for name in names]
+    elapsed = (local(times) - MONDAY).astype(np.int64)
+    lengths = {"day": DAY, "week": 7 * DAY, "year": _YEAR}
+    angles = [2 * np.pi * (elapsed % lengths[name]) / lengths[name] for name in names]
     return (
         np.stack([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1)
         if names
@@ -134,13 +228,31 @@ def cycles(times: np.ndarray, names: tuple[Cycle, ...]) -> np.ndarray:
     )
 
 
-def shown_time(time: np.datetime64) -> str:
-    """A time as a person writes it: without the clock at midnight."""
-    return str(time).replace("T", " ").removesuffix(" 00:00:00")
+def shown_time(time: pd.Timestamp) -> str:
+    """A time as a person writes it: without the clock at midnight, else with its offset."""
+    if time == time.normalize():
+        return str(time.date())
+    return str(time) if time.tz is None else str(time.isoformat())
 
 
-def shown_times(times: np.ndarray) -> list[str]:
-    """Times for a table, all written alike: without the clock where all are midnights."""
-    written = [str(time).replace("T", " ") for time in times]
-    midnights = all(time.endswith(" 00:00:00") for time in written)
-    return [time.removesuffix(" 00:00:00") if midnights else time for time in written]
+def shown_times(times: pd.DatetimeIndex) -> list[str]:
+    """Times for a table, all written alike: with the offset that a time zone has, and without the
+    clock where all are midnights without one.
+    """
+    if times.tz is None and (times == times.normalize()).all():
+        return [str(time) for time in times.strftime("%Y-%m-%d")]
+    readings = local(times)
+    digits: Literal["s", "ms", "us"] = "s"
+    if (readings.astype(np.int64) % SECOND).any():
+        digits = "us" if (readings.astype(np.int64) % 1000).any() else "ms"
+    written = np.datetime_as_string(readings, unit=digits).tolist()
+    if times.tz is None:
+        return [text.replace("T", " ") for text in written]
+    offsets = (readings - local(times.tz_convert("UTC"))).astype("timedelta64[m]").astype(int)
+    suffixes = {
+        minutes: f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+        for minutes in set(offsets.tolist())
+    }
+    return [
+        text + suffixes[minutes] for text, minutes in zip(written, offsets.tolist(), strict=True)
+    ]

@@ -19,7 +19,7 @@ def ends_cut(
     grid: Grid, targets: Sequence[str], *, keep_future: bool
 ) -> tuple[Grid, int, list[str]]:
     """Without the steps at the beginning and the end that cannot be filled, with the number of
-    steps of the future, and lines about it.
+    steps of the future, and lines about it; rows of the future alone are kept as they are.
 
     Args:
         grid: The columns.
@@ -32,6 +32,8 @@ def ends_cut(
     """
     has_target = np.any([present(grid.columns[name]) for name in targets], axis=0)
     has_all = np.all([present(values) for values in grid.columns.values()], axis=0)
+    if keep_future and not has_target.any():
+        return grid, len(grid), []
     if not has_all.any():
         got = f"{grid.source} has no row with all of {', '.join(grid.columns)}"
         raise RnnkitError("", got, "Expected numbers", "Leave out the column that is empty")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnkit.data.read.clock import Step, shown_time
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -16,14 +20,14 @@ class Grid:
 
     Args:
         columns: (steps,) each.
-        times: (steps,) datetime64[s], or None.
+        times: (steps,), in the time zone of the file; None where there are none.
         step: The time between two steps, where it is always the same.
         rows: The file's row of each step; empty where several rows make a step.
         source: What messages call the file.
     """
 
     columns: Mapping[str, np.ndarray]
-    times: np.ndarray | None
+    times: pd.DatetimeIndex | None
     step: Step | None
     rows: Sequence[int]
     source: str
@@ -33,13 +37,14 @@ class Grid:
 
     def part(self, first: int, end: int) -> Grid:
         """The steps from `first` to before `end`."""
-        columns = {name: values[first:end] for name, values in self.columns.items()}
-        return replace(
-            self,
-            columns=columns,
-            times=None if self.times is None else self.times[first:end],
-            rows=self.rows[first:end],
-        )
+        return self.take(np.arange(first, end))
+
+    def take(self, indices: np.ndarray) -> Grid:
+        """These steps alone."""
+        columns = {name: values[indices] for name, values in self.columns.items()}
+        times = None if self.times is None else self.times[indices]
+        rows = [self.rows[index] for index in indices.tolist()] if self.rows else ()
+        return replace(self, columns=columns, times=times, rows=rows)
 
     def place(self, index: int) -> str:
         """A step, by the file's row or by its time."""

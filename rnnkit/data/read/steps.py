@@ -1,122 +1,162 @@
-"""The times of a series: their order, and steps of equal length."""
+"""The times of a series: their order, and whether its steps are equal."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
+import contextlib
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnkit.data.raw.labelled import places
-from rnnkit.data.read.clock import Step, shown_time
+from rnnkit.data.read.clock import DAY, HOUR, MINUTE, SECOND, Step, shown_time
 from rnnkit.data.read.grid import Grid
+from rnnkit.data.read.resample import leaves_gaps, resampled
+from rnnkit.data.read.usual_step import regular_step, usual_step
+from rnnkit.data.read.zones import COMMON_ZONES, find_zone, localized
 from rnnkit.errors import RnnkitError
 
-MOST_STEPS_A_ROW = 1000  # a resampled series of more is a mistaken rule or a mistaken time
+ROWS = "rows"
+FEWEST_ROWS = 10  # of which one may be mistaken
+FEW = 0.01  # of the rows, which may be mistaken if they lie far from all others
+_YEAR = 365.25 * DAY
 
 
-def on_equal_steps(grid: Grid, rule: str | None) -> tuple[Grid, list[str]]:
-    """The rows on steps of equal length, and lines about what was joined.
+@dataclass(frozen=True)
+class StepRule:
+    """How rows become steps of equal length.
+
+    Args:
+        rule: The length of a step, over which the rows are averaged; "rows" where each row is a
+            step, whatever time lies between; None where the file's own step must be regular.
+        keep_partial: Whether a first or last step is kept that the rows do not fill.
+        like: The step that a run was trained on.
+    """
+
+    rule: str | None = None
+    keep_partial: bool = False
+    like: Step | None = None
+
+
+def on_equal_steps(grid: Grid, rule: StepRule, targets: tuple[str, ...]) -> tuple[Grid, list[str]]:
+    """The rows on steps of equal length, and lines about what was joined or left out.
 
     Args:
         grid: Columns with their times.
-        rule: The length of a step, over which the rows are averaged; "rows" where each row is a
-            step, whatever time lies between; None where the grid's own step must be regular.
+        rule: As of the class.
+        targets: The columns to forecast.
 
     Raises:
-        RnnkitError: If the times are out of order, repeated or irregular.
+        RnnkitError: If the times are out of order, repeated or irregular, or one lies far from all
+            others.
     """
-    if rule is not None and rule != "rows":
-        return _resampled(grid, Step.parse(rule))
-    _require_order(grid)
     assert grid.times is not None
-    step = Step.between(grid.times)
-    if step is None and rule is None and len(grid.times) > 1:
+    _refuse_far_away(grid)
+    if rule.rule is not None and rule.rule != ROWS:
+        length = Step.parse(rule.rule)
+        return resampled(grid, length, targets, keep_partial=rule.keep_partial)
+    _require_order(grid)
+    step = regular_step(grid.times, rule.like)
+    if step is None and rule.rule is None and len(grid.times) > 1:
         _refuse_irregular(grid)
     return replace(grid, step=step), []
+
+
+def _refuse_far_away(grid: Grid) -> None:
+    """Rejects a few rows whose times lie farther from all others than those span, as a mistyped
+    year does.
+    """
+    assert grid.times is not None
+    if len(grid) < FEWEST_ROWS:
+        return
+    order = np.argsort(grid.times.asi8, kind="stable")
+    micros, gaps = grid.times.asi8[order], np.diff(grid.times.asi8[order])
+    few = max(1, int(FEW * len(micros)))
+    late = len(gaps) - few + int(np.argmax(gaps[-few:]))  # all others stand before it
+    early = int(np.argmax(gaps[:few]))
+    for gap, span, far in (
+        (gaps[late], micros[late] - micros[0], order[late + 1 :]),
+        (gaps[early], micros[-1] - micros[early + 1], order[: early + 1]),
+    ):
+        index = int(far.min())
+        is_in_order = (np.diff(order) > 0).all()
+        if gap <= span or (is_in_order and gap <= _YEAR):
+            continue
+        near = index - 1 if index else int(far.max()) + 1
+        length = _shown_gap(abs(int(grid.times.asi8[index] - grid.times.asi8[near])))
+        got = (
+            f"{grid.source}: row {grid.rows[index]}, {shown_time(grid.times[index])}, lies {length}"
+            f" from {shown_time(grid.times[near])} in row {grid.rows[near]}"
+        )
+        hint = "Mend the time, or remove the row"
+        raise RnnkitError("", got, "Expected times near each other", hint)
 
 
 def _require_order(grid: Grid) -> None:
     """Rejects times that do not increase."""
     assert grid.times is not None
-    back = np.flatnonzero(np.diff(grid.times) <= np.timedelta64(0, "s"))
+    lengths = np.diff(grid.times.asi8)
+    back = np.flatnonzero(lengths <= 0)
     if not back.size:
         return
     index = int(back[0]) + 1
     here, before = shown_time(grid.times[index]), shown_time(grid.times[index - 1])
-    if here == before:
+    if lengths[index - 1] == 0:
         got = (
             f"{grid.source}: row {grid.rows[index]} repeats the time of row {grid.rows[index - 1]},"
             f" {here}"
         )
-        hint = "Remove one, or name the step over which rows are averaged, such as `resample: 1h`"
+        cure = "Remove one"
     else:
         got = f"{grid.source}: row {grid.rows[index]}, {here}, stands after {before}"
-        hint = (
-            "Sort the file by time, or name the step over which rows are averaged, such as"
-            " `resample: 1D`"
-        )
+        cure = "Sort the file by time"
+    hint = f"{cure}, or write {_resample(grid)}, over which rows are averaged{_clock_changed(grid)}"
     count = f" ({len(back):,} such rows)" if len(back) > 1 else ""
     raise RnnkitError("", f"{got}{count}", "Expected each row later than the one before", hint)
 
 
 def _refuse_irregular(grid: Grid) -> None:
     assert grid.times is not None
-    lengths = np.diff(grid.times).astype(np.int64)
-    usual = Counter(lengths.tolist()).most_common(1)[0][0]
-    odd = np.flatnonzero(lengths != usual)
-    index = int(odd[0]) + 1
+    usual = usual_step(grid.times)
+    lengths = np.diff(usual.number(grid.times))
+    odd = np.flatnonzero(lengths != 1)
+    index = int(odd[0]) + 1 if odd.size else 1
+    length = _shown_gap(int(grid.times.asi8[index] - grid.times.asi8[index - 1]))
     got = (
-        f"{grid.source}: row {grid.rows[index]}, {shown_time(grid.times[index])}, comes"
-        f" {Step(int(lengths[odd[0]]))} after the row before; {len(lengths) - len(odd):,} of"
-        f" {len(lengths):,} steps are {Step(usual)}"
+        f"{grid.source}: row {grid.rows[index]}, {shown_time(grid.times[index])}, comes {length}"
+        f" after the row before; {len(lengths) - len(odd):,} of {len(lengths):,} steps are {usual}"
     )
-    hint = (
-        f"Write `resample: {Step(usual)}` and `fill: previous`, or `resample: rows` where each row"
-        " is a step"
-    )
-    raise RnnkitError("", got, "Expected equal steps", hint)
+    hint = f"Write {_resample(grid)}, or `resample: rows` where each row is a step"
+    raise RnnkitError("", got, "Expected equal steps", hint + _clock_changed(grid))
 
 
-def _resampled(grid: Grid, step: Step) -> tuple[Grid, list[str]]:
-    """The mean of the numbers, and the last of the words, in each step."""
+def _resample(grid: Grid) -> str:
+    """The rule that puts the rows on equal steps, with one for the gaps that it leaves."""
     assert grid.times is not None
-    numbers = step.number(grid.times)
-    first, steps = int(numbers.min()), int(numbers.max() - numbers.min()) + 1
-    if steps > MOST_STEPS_A_ROW * len(grid):
-        got = f"{grid.source}: {len(grid):,} rows would become {steps:,} steps of {step}"
-        raise RnnkitError("", got, "Expected a longer step", "Is a time mistaken?")
-    index = numbers - first
-    columns: dict[str, np.ndarray] = {}
-    for name, values in grid.columns.items():
-        if values.dtype.kind == "U":
-            columns[name] = np.zeros(steps, values.dtype)
-            columns[name][index[values != ""]] = values[values != ""]
-            continue
-        there = ~np.isnan(values)
-        counts = np.bincount(index[there], minlength=steps)
-        totals = np.bincount(index[there], weights=values[there], minlength=steps)
-        columns[name] = np.where(counts > 0, totals / np.maximum(counts, 1), np.nan)
-    rows_of = np.bincount(index, minlength=steps)
-    back = np.flatnonzero(np.diff(grid.times) < np.timedelta64(0, "s")) + 1
-    repeated = len(grid) - len(np.unique(grid.times))
-    notes = []
-    if back.size:
-        notes.append(
-            f"{grid.source}: {len(back):,} rows go back in time:"
-            f" {places([grid.place(int(row)) for row in back])}"
-        )
-    if repeated:
-        notes.append(
-            f"{grid.source}: {repeated:,} rows repeat a time, and are averaged with the others of"
-            " their step"
-        )
-    if (joined := int((rows_of > 1).sum())) and joined > repeated:
-        notes.append(
-            f"{grid.source}: {len(grid):,} rows averaged into {int((rows_of > 0).sum()):,} steps of"
-            f" {step}"
-        )
-    return (
-        Grid(columns, step.beginning(first + np.arange(steps)), step, [], grid.source),
-        notes,
-    )
+    if len(grid.times.unique()) < 2:
+        return "`resample: 1D`"
+    usual = usual_step(grid.times)
+    fill = " and `fill: previous`" if leaves_gaps(grid, usual) else ""
+    return f"`resample: {usual}`{fill}"
+
+
+def _clock_changed(grid: Grid) -> str:
+    """The time zone in whose clock the times are regular, where they are so in one."""
+    assert grid.times is not None
+    if grid.times.tz is not None:
+        return ""
+    for name in COMMON_ZONES:
+        with contextlib.suppress(RnnkitError):
+            times = localized(grid.times, find_zone(name))
+            if not times.isna().any() and regular_step(times):
+                return f"; or name the zone whose clock was changed, such as `time_zone: {name}`"
+    return ""
+
+
+def _shown_gap(micros: int) -> str:
+    """A length of time in its largest unit: 180 years, 3 days, 12 hours, 301 seconds."""
+    if micros >= 2 * _YEAR:
+        return f"{micros / _YEAR:,.0f} years"
+    for unit, size in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
+        if micros >= size and micros % size == 0:
+            count = micros // size
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return f"{micros / SECOND:,.6g} seconds"

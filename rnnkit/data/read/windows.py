@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import parse_time, shown_time
+from rnnkit.data.read.clock import shown_time
 from rnnkit.data.read.files import find_file
+from rnnkit.data.read.times import parse_time
 from rnnkit.errors import RnnkitError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EXPECTED = "Expected [[first, last], ...], or such a list for each series by its name"
 
@@ -34,7 +37,8 @@ def read_windows(path: str, source: str, series: Series) -> list[tuple[int, int]
         content = json.loads(found.read_text(encoding="utf-8"))
         if isinstance(content, dict):
             content = content[_key(content, found, source)]
-        spans = [(parse_time(first, None), parse_time(last, None)) for first, last in content]
+        zone = series.times.tz
+        spans = [(_moment(first, zone), _moment(last, zone)) for first, last in content]
     except (OSError, ValueError, TypeError) as error:
         raise RnnkitError(str(found), str(error), EXPECTED) from None
     windows = []
@@ -42,11 +46,19 @@ def read_windows(path: str, source: str, series: Series) -> list[tuple[int, int]
         if first > last:
             got = f"a window from {shown_time(first)} back to {shown_time(last)}"
             raise RnnkitError(str(found), got, EXPECTED)
-        start = int(np.searchsorted(series.times, first))
-        end = int(np.searchsorted(series.times, last, side="right")) - 1
+        start = int(series.times.searchsorted(first))
+        end = int(series.times.searchsorted(last, side="right")) - 1
         if start <= end:
             windows.append((start, end))
     return windows
+
+
+def _moment(text: str, zone: object) -> pd.Timestamp:
+    """A time on the clock of the series; one that has an offset is converted to it."""
+    time = parse_time(text)
+    if zone is None:
+        return time if time.tz is None else time.tz_convert("UTC").tz_localize(None)
+    return time.tz_localize(zone) if time.tz is None else time.tz_convert(zone)
 
 
 def _key(content: dict[str, object], file: Path, source: str) -> str:

@@ -68,7 +68,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
 
     def series(self, path: str | None, *, sample: bool = False) -> Series:
         if path is not None:
-            return self._dataset.read(path)
+            return self._dataset.read(path, self.codec.step)
         return self._dataset.sample() if sample else self._dataset.load()
 
     def steps_ahead(self, horizon: int | None) -> int:
@@ -85,7 +85,12 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
         steps = self.steps_ahead(horizon)
         if len(series) < self.timesteps:
             expected = f"Expected at least {self.timesteps:,}, which the model sees"
-            raise RnnkitError("", f"{len(series):,} steps", expected)
+            hint = (
+                f"Put the last {self.timesteps:,} rows of history before those of the future"
+                if series.future
+                else ""
+            )
+            raise RnnkitError("", f"{len(series):,} steps of history", expected, hint)
         computed = max(steps, self.shape.horizon)
         require_future(series, computed)
         longer, end = series.extended(computed), len(series)

@@ -79,7 +79,7 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         parts = windows_of_parts(series, values, bounds, shape, horizon)
         if source.file is not None:
             with at("--data"):
-                further = dataset.read(source.file)
+                further = dataset.read(source.file, codec.step)
                 values, whole = codec.encoded(further), range(len(further))
                 parts |= windows_of_parts(further, values, {"data": whole}, shape, horizon)
         notes = describe(codec, parts) + (constant_columns(parts["train"]) if is_new else [])

@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.raw.series import Series
+from rnnkit.data.read.clock import Step
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 
@@ -40,8 +41,12 @@ class SeriesDataset(Dataset):
     def sample(self) -> Series:
         """A small series in its place that comes with rnnkit, for `--smoke`."""
 
-    def read(self, path: str) -> Series:
+    def read(self, path: str, step: Step | None = None) -> Series:
         """A further table with the columns of this series.
+
+        Args:
+            path: The file.
+            step: The step that a run was trained on, which a short table may leave open.
 
         Raises:
             RnnkitError: If it is not there or not such a table, or if this series has no columns.

@@ -1,0 +1,176 @@
+"""Rows averaged over steps of equal length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.data.raw.labelled import places
+from rnnkit.data.read.clock import DAY, Step, shown_time
+from rnnkit.data.read.grid import Grid, present
+from rnnkit.errors import RnnkitError
+
+MOST_STEPS_A_ROW = 1000  # a resampled series of more is a mistaken rule or a mistaken time
+USUAL = 0.95  # of the steps are filled as well as a full one
+
+
+@dataclass(frozen=True)
+class _Bins:
+    """The step that each row belongs to.
+
+    Args:
+        step: Anchored where all rows stand alike in their steps.
+        first: The number of the first step.
+        index: (rows,) from it.
+        steps: How many there are, those without a row among them.
+    """
+
+    step: Step
+    first: int
+    index: np.ndarray
+    steps: int
+
+    @classmethod
+    def of(cls, grid: Grid, step: Step) -> _Bins:
+        assert grid.times is not None
+        numbers = step.number(grid.times)
+        step = step.anchored(grid.times) or step
+        if step.length and step.length <= DAY:
+            # Times that jitter about a round one belong to it, whichever side they are on.
+            half = np.timedelta64(step.length // 2, "us")
+            nearest = step.number(grid.times + half)
+            different = len(grid.times.unique())
+            shared = [different - len(np.unique(which)) for which in (numbers, nearest)]
+            if 2 * shared[1] < shared[0] and step.phase == 0:
+                numbers = nearest
+        first = int(numbers.min())
+        return cls(step, first, numbers - first, int(numbers.max()) - first + 1)
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """The mean of a column's numbers, or the last of its words, in each step."""
+        there = present(values)
+        if values.dtype.kind == "U":
+            words = np.zeros(self.steps, values.dtype)
+            words[self.index[there]] = values[there]
+            return words
+        counts = np.bincount(self.index[there], minlength=self.steps)
+        totals = np.bincount(self.index[there], weights=values[there], minlength=self.steps)
+        return np.where(counts > 0, totals / np.maximum(counts, 1), np.nan)
+
+
+def leaves_gaps(grid: Grid, step: Step) -> bool:
+    """Whether a step between the first and the last row lacks a number when it is resampled."""
+    bins = _Bins.of(grid, step)
+    if bins.steps > MOST_STEPS_A_ROW * len(grid):
+        return True
+    return not all(present(bins.mean(values)).all() for values in grid.columns.values())
+
+
+def resampled(
+    grid: Grid, step: Step, targets: Sequence[str], *, keep_partial: bool
+) -> tuple[Grid, list[str]]:
+    """The mean of the numbers, and the last of the words, in each step.
+
+    Args:
+        grid: Columns with their times, in any order.
+        step: Its length.
+        targets: The columns to forecast: the ends of their rows say which step is full.
+        keep_partial: Whether a first or last step is kept that the rows do not fill.
+
+    Raises:
+        RnnkitError: If the rows are far fewer than the steps.
+    """
+    assert grid.times is not None
+    bins = _Bins.of(grid, step)
+    if bins.steps > MOST_STEPS_A_ROW * len(grid):
+        got = f"{grid.source}: {len(grid):,} rows would become {bins.steps:,} steps of {step}"
+        raise RnnkitError("", got, "Expected a longer step", "Is a time mistaken?")
+    times = bins.step.dates(bins.first + np.arange(bins.steps), grid.times.tz)
+    columns = {name: bins.mean(values) for name, values in grid.columns.items()}
+    notes = _joined(grid, bins)
+    whole = Grid(columns, times, bins.step, (), grid.source)
+    if keep_partial or not targets:
+        return whole, notes
+    has_target = np.any([present(grid.columns[name]) for name in targets], axis=0)
+    first, end = 0, bins.steps
+    for at_end in (False, True):
+        partial = _partial(grid, bins, has_target, at_end=at_end)
+        if partial is None:
+            continue
+        number, rows, usual = partial
+        which = "last" if at_end else "first"
+        notes.append(
+            f"{grid.source}: the {which} step of {step}, {shown_time(times[number])}, has"
+            f" {rows:,} rows where others have {usual:,}, and is left out (`partial: keep` keeps"
+            " it)"
+        )
+        if not at_end:
+            first = number + 1
+        elif number == bins.steps - 1:
+            end = number
+        else:  # what is known of the future follows
+            for name in targets:
+                columns[name][number:] = "" if columns[name].dtype.kind == "U" else np.nan
+    return whole.part(first, end), notes
+
+
+def _partial(
+    grid: Grid, bins: _Bins, rows: np.ndarray, *, at_end: bool
+) -> tuple[int, int, int] | None:
+    """The first or last step, where it begins later, or ends earlier, than nearly all others do,
+    and has fewer rows: its number, its rows, and those that others have.
+    """
+    assert grid.times is not None
+    index, micros = bins.index[rows], grid.times.asi8[rows]
+    counts = np.bincount(index, minlength=bins.steps)
+    there = np.flatnonzero(counts)
+    if len(there) < 3 or np.median(counts[there]) < 2:
+        return None
+    bounds = (
+        _unanchored(bins.step).dates(bins.first + np.arange(bins.steps + 1), grid.times.tz).asi8
+    )
+    if at_end:
+        edges = np.full(bins.steps, np.iinfo(np.int64).min)
+        np.maximum.at(edges, index, micros)
+        missing = bounds[1:] - edges
+    else:
+        edges = np.full(bins.steps, np.iinfo(np.int64).max)
+        np.minimum.at(edges, index, micros)
+        missing = edges - bounds[:-1]
+    which = int(there[-1] if at_end else there[0])
+    others = there[1:-1]
+    usual = int(np.median(counts[others]))
+    if counts[which] < usual and missing[which] > np.quantile(missing[others], USUAL):
+        return which, int(counts[which]), usual
+    return None
+
+
+def _unanchored(step: Step) -> Step:
+    return Step(step.length, step.months, step.business, step.by_clock)
+
+
+def _joined(grid: Grid, bins: _Bins) -> list[str]:
+    """Lines about rows that go back, repeat a time, or were averaged."""
+    assert grid.times is not None
+    rows_of = np.bincount(bins.index, minlength=bins.steps)
+    back = np.flatnonzero(np.diff(grid.times.asi8) < 0) + 1
+    repeated = len(grid) - len(grid.times.unique())
+    notes = []
+    if back.size:
+        notes.append(
+            f"{grid.source}: {len(back):,} rows go back in time:"
+            f" {places([grid.place(int(row)) for row in back])}"
+        )
+    if repeated:
+        notes.append(
+            f"{grid.source}: {repeated:,} rows repeat a time, and are averaged with the others of"
+            " their step"
+        )
+    if (joined := int((rows_of > 1).sum())) and joined > repeated:
+        notes.append(
+            f"{grid.source}: {len(grid):,} rows averaged into {int((rows_of > 0).sum()):,} steps of"
+            f" {bins.step}"
+        )
+    return notes

@@ -1,0 +1,230 @@
+"""Times from the texts of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnkit.data.read.clock import DAY, SECOND
+from rnnkit.data.read.time_formats import why_no_time
+from rnnkit.data.read.zones import find_zone, localized, zone_of
+from rnnkit.errors import RnnkitError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNIX = {"unix": SECOND, "unix_ms": 1000, "unix_us": 1, "unix_ns": 1}
+EXCEL = "excel"
+EXCEL_EPOCH = np.datetime64("1899-12-30", "us")
+_OFFSET = r"(:\d{2}(?:[.,]\d+)?)\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)$"
+_QUARTER = re.compile(r"(?:(?P<year>\d{4})[ -]?Q(?P<quarter>[1-4])|Q([1-4])[ -]?(\d{4}))", re.I)
+_DATE_AND_HOUR = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2})")
+_PARTS = ("year", "month", "day", "hour", "minute", "second")
+
+
+@dataclass(frozen=True)
+class TimeColumns:
+    """Which columns of a table are its times, and how they are written.
+
+    Args:
+        names: Columns whose texts together are a time; those of a date in numbers (year, month,
+            day, hour, minute, second), or texts such as a date and an hour.
+        written: As strptime says it, or unix, unix_ms, excel; ISO 8601 where None.
+        zone: The name of a time zone; None for the one of the texts.
+    """
+
+    names: tuple[str, ...]
+    written: str | None = None
+    zone: str | None = None
+
+
+def read_times(
+    columns: TimeColumns, cells: Sequence[Sequence[Any]], rows: Sequence[int], source: str
+) -> tuple[pd.DatetimeIndex, list[str]]:
+    """The times of each row, and lines about what was guessed.
+
+    Args:
+        columns: As of the class.
+        cells: The cells of each of the columns.
+        rows: The file's row of each.
+        source: What messages call the file.
+
+    Raises:
+        RnnkitError: With file and row, if a cell is not a time.
+    """
+    names = [name.lower() for name in columns.names]
+    in_numbers = len(names) > 1 and {"year", "month"} <= set(names)
+    if in_numbers and (other := [name for name in names if name not in _PARTS]):
+        expected = f"Expected {', '.join(_PARTS)}; or one column"
+        raise RnnkitError("", f"time names {other[0]!r}", expected)
+    texts = [" ".join(str(cell).strip() for cell in row) for row in zip(*cells, strict=True)]
+    if in_numbers:
+        readings, offsets = _of_numbers(names, cells), None
+    else:
+        readings, offsets = _of_texts(texts, columns.written)
+    zone = None if columns.zone is None else find_zone(columns.zone)
+    times, note = _in_zone(readings, offsets, zone)
+    if (wrong := np.flatnonzero(times.isna())).size:
+        first = int(wrong[0])
+        got = f"{source}: row {rows[first]}: {' '.join(columns.names)} is {texts[first]!r}"
+        if not readings.isna()[first]:
+            got += f", which the clock of {columns.zone} skips, or shows twice"
+            raise RnnkitError("", got, "Expected a time that is one", "Mend the cell")
+        read = len(texts) - len(wrong)
+        expected, hint = why_no_time(texts, read, columns.written, is_date=in_numbers)
+        raise RnnkitError("", got, expected, hint)
+    return times, [f"{source}: {note}"] if note else []
+
+
+def parse_time(text: str) -> pd.Timestamp:
+    """A time as ISO 8601 writes it.
+
+    Raises:
+        ValueError: If it is not written so.
+    """
+    times, _ = _in_zone(*_of_texts([text], None), None)
+    if times.isna().any():
+        raise ValueError(f"{text!r} is not a time such as 2014-02-07 14:55:00")
+    return times[0]
+
+
+def _in_zone(
+    readings: pd.DatetimeIndex, offsets: np.ndarray | None, zone: tzinfo | None
+) -> tuple[pd.DatetimeIndex, str]:
+    """What the texts say, as times of a zone, and a line where that is guessed.
+
+    Args:
+        readings: (times,) NaT where a text is no time.
+        offsets: Minutes from UTC; None where the texts have none.
+        zone: The one that the config names.
+    """
+    if offsets is None:
+        return readings if zone is None else localized(readings, zone), ""
+    shifts = np.where(readings.isna(), 0, offsets).astype("timedelta64[m]")
+    moments, note = (readings - shifts).tz_localize("UTC"), ""
+    if zone is None and not readings.isna().any():
+        zone, note = zone_of(moments, offsets)
+    return moments.tz_convert(zone or UTC), note
+
+
+def _of_numbers(names: Sequence[str], cells: Sequence[Sequence[Any]]) -> pd.DatetimeIndex:
+    """Times whose year, month and so on stand in columns of their own; NaT where they do not."""
+    import pandas as pd
+
+    parts = {
+        name: pd.to_numeric(pd.Series([str(cell).strip() for cell in column]), errors="coerce")
+        for name, column in zip(names, cells, strict=True)
+    }
+    if "day" not in parts:
+        parts["day"] = pd.Series(np.ones(len(cells[0])))
+    times = pd.to_datetime(pd.DataFrame(parts), errors="coerce")
+    return pd.DatetimeIndex(times).as_unit("us")
+
+
+def _of_texts(
+    texts: Sequence[str], written: str | None
+) -> tuple[pd.DatetimeIndex, np.ndarray | None]:
+    """What the texts say, NaT where it is no time, and their offsets from UTC in minutes; None
+    where they have none.
+    """
+    import pandas as pd
+
+    if written in UNIX or written == EXCEL:
+        return _of_counts(texts, written), np.zeros(len(texts), int) if written in UNIX else None
+    if written is not None and "%z" in written.lower():
+        return _with_written_zone(texts, written)
+    column = pd.Series(texts, dtype=object)
+    if written is not None:
+        times = pd.to_datetime(column, format=written, errors="coerce")
+        return _only_times(times, column), None
+    offsets = None
+    found = column.str.extract(_OFFSET)[1]
+    if found.notna().any():
+        column = column.str.replace(_OFFSET, r"\1", regex=True)
+        minutes = {text: _minutes(text) for text in found.dropna().unique()}
+        offsets = found.map(minutes).fillna(0).to_numpy().astype(int)
+    times = _only_times(pd.to_datetime(column, format="ISO8601", errors="coerce"), column)
+    if times.isna().any():
+        values = times.to_numpy().astype("datetime64[us]").copy()
+        for index in np.flatnonzero(times.isna()):
+            values[index] = _otherwise(str(column.iloc[index]))
+        times = pd.DatetimeIndex(values)
+    if found.notna().any() and found.isna().any():
+        times = times.where(found.notna())  # a text without offset among those with one
+    return times, offsets
+
+
+def _only_times(times: pd.Series, column: pd.Series) -> pd.DatetimeIndex:
+    """Without what pandas reads into "now", and into a year alone."""
+    import pandas as pd
+
+    is_text = column.str.contains(r"\d").astype(bool) & ~column.str.fullmatch(r"\d{1,5}").astype(
+        bool
+    )
+    return pd.DatetimeIndex(times.where(is_text)).as_unit("us")
+
+
+def _otherwise(text: str) -> np.datetime64:
+    """A quarter, a date and an hour, or a form of ISO 8601 that pandas does not read."""
+    if quarter := _QUARTER.fullmatch(text):
+        year, number = quarter["year"] or quarter[4], quarter["quarter"] or quarter[3]
+        return np.datetime64(f"{year}-{3 * int(number) - 2:02d}-01", "us")
+    try:
+        if (hour := _DATE_AND_HOUR.fullmatch(text)) and int(hour[2]) <= 24:
+            return np.datetime64(hour[1], "us") + np.timedelta64(int(hour[2]), "h")
+        return np.datetime64(datetime.fromisoformat(text), "us")
+    except ValueError:
+        return np.datetime64("NaT", "us")
+
+
+def _of_counts(texts: Sequence[str], written: str) -> pd.DatetimeIndex:
+    """Unix seconds, or Excel's days, which count from the end of 1899."""
+    import pandas as pd
+
+    column = pd.Series(texts, dtype=object)
+    if column.str.fullmatch(r"-?\d{1,18}").all() and written in UNIX:
+        counts = column.astype("int64").to_numpy()
+        micros = counts // 1000 if written == "unix_ns" else counts * UNIX[written]
+        return pd.DatetimeIndex(micros.astype("datetime64[us]"))
+    counts = pd.to_numeric(column, errors="coerce").to_numpy(float)
+    if written == EXCEL:  # to the second: its fractions of a day are not exact
+        micros = np.round(counts * DAY / SECOND) * SECOND
+    else:
+        micros = np.round(counts / 1000 if written == "unix_ns" else counts * UNIX[written])
+    micros[~(np.abs(micros) < 2.0**62)] = np.nan
+    lengths = pd.to_timedelta(pd.Series(micros), unit="us").to_numpy().astype("timedelta64[us]")
+    start = EXCEL_EPOCH if written == EXCEL else np.datetime64("1970-01-01", "us")
+    return pd.DatetimeIndex(start + lengths)
+
+
+def _with_written_zone(
+    texts: Sequence[str], written: str
+) -> tuple[pd.DatetimeIndex, np.ndarray | None]:
+    """Times written in a format with an offset or the name of a zone."""
+    import pandas as pd
+
+    readings = np.full(len(texts), "NaT", "datetime64[us]")
+    offsets, has_offset = np.zeros(len(texts), int), False
+    for index, text in enumerate(texts):
+        try:
+            time = datetime.strptime(text, written)
+        except ValueError:
+            continue
+        shift = time.utcoffset()
+        if shift is not None:
+            offsets[index], has_offset = int(shift / timedelta(minutes=1)), True
+        readings[index] = np.datetime64(time.replace(tzinfo=None), "us")
+    return pd.DatetimeIndex(readings), offsets if has_offset else None
+
+
+def _minutes(offset: str) -> int:
+    if offset in ("Z", "UTC"):
+        return 0
+    digits = offset[1:].replace(":", "").ljust(4, "0")
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    return -minutes if offset[0] == "-" else minutes
