@@ -18,7 +18,7 @@ from tests.conftest import REPO
 pytestmark = [pytest.mark.install, pytest.mark.timeout(1800)]
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
-NOT_IN_BASE = ["tensorflow", "keras", "jax", "pandas", "sklearn", "matplotlib", "sacrebleu", "rich"]
+NOT_IN_BASE = ["tensorflow", "keras", "jax", "sklearn", "matplotlib", "sacrebleu", "rich"]
 # one config of each task
 OF_EACH_TASK = [
     "fable_simple_rnn",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from rnnkit.data.formats.format import Format, Row, Rows
 from rnnkit.registry import lookup
 
@@ -25,3 +27,12 @@ def table(content: str | bytes, kind: str = "csv", name: str = "", **options: An
 def read(content: str | bytes, kind: str = "csv", name: str = "", **options: Any) -> list[Row]:
     """All of them."""
     return list(table(content, kind, name, **options))
+
+
+def times(*texts: str, zone: str | None = None) -> pd.DatetimeIndex:
+    """What the clock of a zone shows, as times."""
+    return (
+        pd.DatetimeIndex(pd.to_datetime(list(texts), format="ISO8601"))
+        .as_unit("us")
+        .tz_localize(zone)
+    )

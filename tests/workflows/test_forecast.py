@@ -111,7 +111,7 @@ def test_forecast_needs_a_forecaster(run: str, fable_run: Path) -> None:
 def test_forecast_and_find_anomalies_import_no_framework(run: str, verb: str) -> None:
     program = (
         "import sys; from rnnkit.cli import main; main(sys.argv[1:], standalone_mode=False); "
-        "print({'keras', 'tensorflow', 'jax', 'pandas', 'matplotlib'} & sys.modules.keys(),"
+        "print({'keras', 'tensorflow', 'jax', 'matplotlib'} & sys.modules.keys(),"
         " file=sys.stderr)"
     )
     command = [sys.executable, "-c", program, verb, run]

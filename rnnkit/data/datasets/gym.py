@@ -10,7 +10,8 @@ from pydantic import Field
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.datasets.series import SeriesFile
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import Step, placed
+from rnnkit.data.read.clock import placed
+from rnnkit.data.read.step import Step
 
 CYCLE = ("shoulders", "biceps", "cardio")
 REST = "rest"
@@ -62,11 +63,11 @@ class Gym(SeriesDataset):
     def load(self) -> Series:
         generator = np.random.default_rng(self.random_seed)
         rows = self.days + PLANNED
-        day = Step.parse("1D")
-        first = day.number(placed(np.array([FIRST_DAY]), None))[0]
-        times = day.dates(first + np.arange(rows))
+        daily = Step.parse("1D")
+        first = daily.number(placed(np.array([FIRST_DAY]), None))[0]
+        times = daily.dates(first + np.arange(rows))
         # 1970 began on a Thursday
-        days = np.array([DAYS[weekday] for weekday in times.dayofweek])
+        days = np.array([DAYS[weekday] for weekday in times.day_of_week])
         months = np.array([MONTHS[month - 1] for month in times.month])
         health, exercises, turn, well = [], [], 0, True
         for day, month, chance, skips in zip(
@@ -96,7 +97,7 @@ class Gym(SeriesDataset):
             columns=columns,
             known=("day", "month", "health"),
             times=times,
-            step=day,
+            step=daily,
             filled=np.zeros(rows, bool),
             future=PLANNED,
         )

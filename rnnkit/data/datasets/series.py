@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Self
+from collections.abc import Callable
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rnnkit.config.mistakes import mistake, mistakes_at
-from rnnkit.data.datasets.kinds.series import SeriesDataset
+from rnnkit.data.datasets.kinds.series import SeriesDataset, waves
 from rnnkit.data.datasets.kinds.table import NumberKeys, TableKeys
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import EXAMPLES, RULE, Cycle, Step, placed
+from rnnkit.data.read.clock import Cycle, placed
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.gaps import Fill, ends_cut, filled
 from rnnkit.data.read.grid import present
 from rnnkit.data.read.series import SeriesColumns, read_grid
+from rnnkit.data.read.step import EXAMPLES, RULE, Step
 from rnnkit.data.read.steps import ROWS, StepRule
 from rnnkit.data.read.times import TimeColumns
 from rnnkit.data.read.zones import find_zone
@@ -100,66 +102,40 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         problems: list[tuple[tuple[str | int, ...], PydanticCustomError]] = []
-        named = [
-            *self.targets,
-            *map(str, self.features),
-            *(name for name in map(str, self.categorical) if name not in self.targets),
-        ]
+
+        def wrong(key: str, got: str, expected: str, hint: str = "") -> None:
+            problems.append(((key,), mistake(got, expected, hint)))
+
+        features = [str(name) for name in self.features]
+        words = [name for name in self._words if name not in self.targets]
+        named = [*self.targets, *features, *words]
         if not self.targets:
-            problems.append(
-                (("target",), mistake("an empty list", "Expected a column to forecast"))
-            )
+            wrong("target", "an empty list", "Expected a column to forecast")
         if repeated := [name for name in named if named.count(name) > 1]:
-            problems.append(
-                (("features",), mistake(f"{repeated[0]!r} twice", "Expected each column once"))
-            )
-        if unknown := [
-            name for name in map(str, self.known) if name not in named or name in self.targets
-        ]:
-            hint = "Add it there"
-            problems.append(
-                (
-                    ("known",),
-                    mistake(
-                        f"{unknown[0]!r}, which is neither in features nor in categorical",
-                        "Expected some of these",
-                        hint,
-                    ),
-                )
-            )
+            wrong("features", f"{repeated[0]!r} twice", "Expected each column once")
+        if unknown := [name for name in map(str, self.known) if name not in [*features, *words]]:
+            got = f"{unknown[0]!r}, which is neither in features nor in categorical"
+            wrong("known", got, "Expected some of these", "Add it there")
+        self._check_times(wrong)
+        if problems:
+            raise mistakes_at(problems)
+        return self
+
+    def _check_times(self, wrong: Callable[..., None]) -> None:
         if self.resample not in (None, ROWS) and not re.fullmatch(RULE, self.resample):
-            problems.append(
-                (
-                    ("resample",),
-                    mistake(
-                        f"found {self.resample!r}",
-                        f"Expected a step such as {EXAMPLES}; or rows",
-                    ),
-                )
-            )
+            expected = f"Expected a step such as {EXAMPLES}; or rows"
+            wrong("resample", f"found {self.resample!r}", expected)
         if self.time_zone is not None:
             try:
                 find_zone(self.time_zone)
             except RnnkitError as error:
-                problems.append((("time_zone",), mistake(error.got, error.expected)))
+                wrong("time_zone", error.got, error.expected)
         needs_time = {"resample": self.resample, "cycles": self.cycles, "time_zone": self.time_zone}
         if self.time is None and any(needs_time.values()):
             key = next(key for key, value in needs_time.items() if value)
-            problems.append(
-                (
-                    (key,),
-                    mistake(
-                        "no time",
-                        "Expected the column of the timestamp too",
-                        "Add `time: COLUMN`",
-                    ),
-                )
-            )
+            wrong(key, "no time", "Expected the column of the times too", "Add `time: COLUMN`")
         if len(set(self.cycles)) < len(self.cycles):
-            problems.append((("cycles",), mistake("a cycle twice", "Expected each once")))
-        if problems:
-            raise mistakes_at(problems)
-        return self
+            wrong("cycles", "a cycle twice", "Expected each once")
 
     @property
     def targets(self) -> list[str]:
@@ -237,16 +213,6 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
 
     def sample(self) -> Series:
         """Waves with a little noise, under the names of the columns."""
-        generator = np.random.default_rng(0)
-        steps = np.arange(SAMPLE_STEPS)
-        columns: dict[str, np.ndarray] = {}
-        for index, name in enumerate(self._columns):
-            wave = np.sin(2 * np.pi * steps / 24 + index)
-            columns[name] = (
-                np.where(wave > 0, "high", "low")
-                if name in self._words
-                else 10 + wave + generator.normal(0, 0.1, SAMPLE_STEPS)
-            )
         step = Step.parse(self.resample if self.resample not in (None, ROWS) else "1h")
         times = None
         if self.time is not None:
@@ -254,7 +220,7 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
             times = step.after(beginning, SAMPLE_STEPS)
         return Series(
             targets=tuple(self.targets),
-            columns=columns,
+            columns=waves(self._columns, self._words, SAMPLE_STEPS),
             known=tuple(map(str, self.known)),
             cycles=tuple(self.cycles),
             times=times,

@@ -13,7 +13,8 @@ from rnnkit.data.encode.digits import decimals_of, decimals_resolved
 from rnnkit.data.encode.scaler import Scaler
 from rnnkit.data.encode.unseen import require_seen
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import Cycle, Step, cycles
+from rnnkit.data.read.clock import Cycle, cycles
+from rnnkit.data.read.step import Step
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_json

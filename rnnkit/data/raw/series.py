@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnkit.data.read.clock import Cycle, Step, shown_time
+from rnnkit.data.read.clock import Cycle, shown_time
+from rnnkit.data.read.step import Step
 from rnnkit.errors import RnnkitError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Series:
         """
         values = self.columns[name]
         if (wrong := np.flatnonzero(values <= 0)).size:
-            got = f"return, but {name} is {values[wrong[0]]:g} at {self.place(int(wrong[0]))}"
+            got = f"return, but {name} is {values[wrong[0]]:.15g} at {self.place(int(wrong[0]))}"
             hint = "Write `transform: difference`"
             raise RnnkitError("data.transform", got, "Expected numbers above 0", hint)
         return np.asarray(np.log(values))

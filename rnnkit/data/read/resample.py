@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnkit.data.raw.labelled import places
-from rnnkit.data.read.clock import DAY, Step, shown_time
+from rnnkit.data.read.clock import DAY, shown_time
 from rnnkit.data.read.grid import Grid, present
+from rnnkit.data.read.step import Step
 from rnnkit.errors import RnnkitError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MOST_STEPS_A_ROW = 1000  # a resampled series of more is a mistaken rule or a mistaken time
+JITTER = 0.2  # of a step
 USUAL = 0.95  # of the steps are filled as well as a full one
 
 
@@ -37,14 +43,8 @@ class _Bins:
         assert grid.times is not None
         numbers = step.number(grid.times)
         step = step.anchored(grid.times) or step
-        if step.length and step.length <= DAY:
-            # Times that jitter about a round one belong to it, whichever side they are on.
-            half = np.timedelta64(step.length // 2, "us")
-            nearest = step.number(grid.times + half)
-            different = len(grid.times.unique())
-            shared = [different - len(np.unique(which)) for which in (numbers, nearest)]
-            if 2 * shared[1] < shared[0] and step.phase == 0:
-                numbers = nearest
+        if step.length and step.length <= DAY and step.phase == 0:
+            numbers = _nearest(grid.times, step, numbers)
         first = int(numbers.min())
         return cls(step, first, numbers - first, int(numbers.max()) - first + 1)
 
@@ -58,6 +58,18 @@ class _Bins:
         counts = np.bincount(self.index[there], minlength=self.steps)
         totals = np.bincount(self.index[there], weights=values[there], minlength=self.steps)
         return np.where(counts > 0, totals / np.maximum(counts, 1), np.nan)
+
+
+def _nearest(times: pd.DatetimeIndex, step: Step, numbers: np.ndarray) -> np.ndarray:
+    """The steps that times belong to which jitter about the steps' own, on both sides of them; else
+    the steps in which they lie.
+    """
+    nearest = step.number(times + np.timedelta64(step.length // 2, "us"))
+    distances = np.abs((times - step.dates(nearest, times.tz)).to_numpy().astype("timedelta64[us]"))
+    is_near = distances.astype(np.int64) <= JITTER * step.length
+    different = len(times.unique())
+    shared, still_shared = (different - len(np.unique(which)) for which in (numbers, nearest))
+    return nearest if is_near.mean() >= USUAL and still_shared < shared else numbers
 
 
 def leaves_gaps(grid: Grid, step: Step) -> bool:

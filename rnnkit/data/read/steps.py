@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnkit.data.read.clock import DAY, HOUR, MINUTE, SECOND, Step, shown_time
+from rnnkit.data.read.clock import DAY, HOUR, MINUTE, SECOND, shown_time
 from rnnkit.data.read.grid import Grid
 from rnnkit.data.read.resample import leaves_gaps, resampled
+from rnnkit.data.read.step import Step
 from rnnkit.data.read.usual_step import regular_step, usual_step
 from rnnkit.data.read.zones import COMMON_ZONES, find_zone, localized
 from rnnkit.errors import RnnkitError

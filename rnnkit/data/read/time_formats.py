@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import product
 
 NAMED = {  # by the digits of whole numbers
     10: ("unix", "seconds since 1970"),
@@ -12,7 +11,7 @@ NAMED = {  # by the digits of whole numbers
     16: ("unix_us", "microseconds since 1970"),
     19: ("unix_ns", "nanoseconds since 1970"),
 }
-YEARS = range(1500, 2200)
+YEARS = range(1500, 2200)  # that numbers alone are read as
 EXCEL_DAYS = range(10_000, 100_000)  # 1927 to 2173
 MOST_TRIED = 50  # texts of a column, far apart
 _DATES = (
@@ -43,8 +42,8 @@ _DATES = (
     "%Y.%m",
     "%Y %b",
     "%Y-%b",
-    "%Y%m",
     "%Y%m%d",
+    "%Y%m",
     "%Y-%m-%d",
     "%Y",
 )
@@ -90,9 +89,9 @@ def why_no_time(
         return expected, "Mend the cell"
     if written and all(map(_is_iso, texts)):
         return expected, "Remove `time_format`"
-    if (counts := _whole_numbers(texts)) is not None and (hint := _of_numbers(texts, counts)):
+    formats, counts = fitting_formats(texts), _whole_numbers(texts)
+    if counts is not None and not formats and (hint := _of_numbers(texts, counts)):
         return expected, hint
-    formats = fitting_formats(texts)
     if formats:
         return expected, "Write " + " or ".join(f"`time_format: '{form}'`" for form in formats)
     if counts is not None:
@@ -105,22 +104,36 @@ def fitting_formats(texts: Sequence[str]) -> list[str]:
     the other way round.
     """
     spread = texts[:: max(1, len(texts) // MOST_TRIED)]
-    fitting = []
-    for date, clock in product(_DATES, _CLOCKS):
-        if all(_fits(text, date + clock) for text in spread):
-            fitting.append(date + clock)
+    fitting = [
+        date + clock
+        for date in _DATES
+        if _begins(spread[0], date)
+        for clock in _CLOCKS
+        if all(_fits(text, date + clock) for text in spread)
+    ]
     if not fitting:
         return []
     swapped = fitting[0].replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
-    return [form for form in fitting if form in (fitting[0], swapped)]
+    forms = [form for form in fitting if form in (fitting[0], swapped)]
+    if fitting[0].startswith("%Y") and not all(int(text[:4]) in YEARS for text in spread):
+        return []
+    return forms
+
+
+def _begins(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)
+    except ValueError as error:
+        return str(error).startswith("unconverted data remains")
+    return True
 
 
 def _fits(text: str, form: str) -> bool:
     try:
-        datetime.strptime(text, form)
+        time = datetime.strptime(text, form)
     except ValueError:
         return False
-    return True
+    return not text.isdigit() or time.strftime(form) == text  # digits alone mean much
 
 
 def _is_iso(text: str) -> bool:
@@ -144,8 +157,6 @@ def _of_numbers(texts: Sequence[str], numbers: Sequence[float]) -> str:
         return f"Write `time_format: {name[0]}` where these are {name[1]}"
     if _between(numbers, EXCEL_DAYS):
         return "Write `time_format: excel` where these are the days of a spreadsheet"
-    if all(text.isdigit() for text in texts) and _between(numbers, YEARS):
-        return "Write `time_format: '%Y'` where these are years"
     return ""
 
 

@@ -141,14 +141,15 @@ def _of_texts(
     column = pd.Series(texts, dtype=object)
     if written is not None:
         times = pd.to_datetime(column, format=written, errors="coerce")
-        return _only_times(times, column), None
+        return _only_times(times, column, r"\d"), None
     offsets = None
     found = column.str.extract(_OFFSET)[1]
     if found.notna().any():
         column = column.str.replace(_OFFSET, r"\1", regex=True)
         minutes = {text: _minutes(text) for text in found.dropna().unique()}
         offsets = found.map(minutes).fillna(0).to_numpy().astype(int)
-    times = _only_times(pd.to_datetime(column, format="ISO8601", errors="coerce"), column)
+    parsed = pd.to_datetime(column, format="ISO8601", errors="coerce")
+    times = _only_times(parsed, column, r"\d\D+\d|^\d{6,}$")  # a year alone is a number
     if times.isna().any():
         values = times.to_numpy().astype("datetime64[us]").copy()
         for index in np.flatnonzero(times.isna()):
@@ -159,14 +160,11 @@ def _of_texts(
     return times, offsets
 
 
-def _only_times(times: pd.Series, column: pd.Series) -> pd.DatetimeIndex:
-    """Without what pandas reads into "now", and into a year alone."""
+def _only_times(times: pd.Series, column: pd.Series, is_time: str) -> pd.DatetimeIndex:
+    """Without what pandas reads into "now" and its like: those whose texts match."""
     import pandas as pd
 
-    is_text = column.str.contains(r"\d").astype(bool) & ~column.str.fullmatch(r"\d{1,5}").astype(
-        bool
-    )
-    return pd.DatetimeIndex(times.where(is_text)).as_unit("us")
+    return pd.DatetimeIndex(times.where(column.str.contains(is_time).astype(bool))).as_unit("us")
 
 
 def _otherwise(text: str) -> np.datetime64:
@@ -187,7 +185,7 @@ def _of_counts(texts: Sequence[str], written: str) -> pd.DatetimeIndex:
     import pandas as pd
 
     column = pd.Series(texts, dtype=object)
-    if column.str.fullmatch(r"-?\d{1,18}").all() and written in UNIX:
+    if column.str.fullmatch(r"-?\d{1,18}|1\d{18}").all() and written in UNIX:
         counts = column.astype("int64").to_numpy()
         micros = counts // 1000 if written == "unix_ns" else counts * UNIX[written]
         return pd.DatetimeIndex(micros.astype("datetime64[us]"))

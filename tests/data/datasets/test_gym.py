@@ -39,7 +39,7 @@ def test_gym_load_has_the_days_and_months_of_the_calendar() -> None:
     for time, day, month in zip(
         series.times, series.columns["day"], series.columns["month"], strict=True
     ):
-        assert time.item().strftime("%A %B") == f"{day} {month}"
+        assert time.strftime("%A %B") == f"{day} {month}"
     assert (str(series.step), len(series), series.future) == ("1D", 500, PLANNED)
 
 

@@ -42,7 +42,7 @@ def test_series_file_load_puts_targets_first_and_marks_gaps() -> None:
         str(series.step),
         series.future,
         str(series.times[0] if series.times is not None else ""),
-    ) == ("1D", 0, "2020-01-02T00:00:00")
+    ) == ("1D", 0, "2020-01-02 00:00:00")
     assert [note.split(":")[1].strip()[:16] for note in series.notes[:2]] == [
         "the first 1 step",
         "the last 2 steps",
@@ -138,4 +138,4 @@ def test_series_file_load_of_nab_machine_temperature_repeats_an_hour(public: Non
 def test_series_file_load_of_stock_has_a_row_a_trading_day(public: None) -> None:
     series = of_config("stock")
     assert (len(series), series.step) == (1257, None)
-    assert str(series.times[0] if series.times is not None else "") == "2016-06-17T00:00:00"
+    assert str(series.times[0] if series.times is not None else "") == "2016-06-17 00:00:00+00:00"

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.read.clock import Step
 from rnnkit.data.read.gaps import ends_cut, filled
 from rnnkit.data.read.grid import Grid
-from rnnkit.data.read.numbers import NumberFormat
-from rnnkit.data.read.series import read_grid
-from tests.data.tables import made
+from rnnkit.data.read.series import SeriesColumns, read_grid
+from rnnkit.data.read.step import Step
+from rnnkit.data.read.steps import StepRule
+from rnnkit.data.read.times import TimeColumns
+from tests.data.tables import made, times
 
 NAN = float("nan")
 
@@ -28,24 +29,25 @@ def grid(*, times: Any = None, **columns: list[Any]) -> Grid:
     return Grid(arrays, times, None, rows, "t.csv")
 
 
-def read(text: str, **options: Any) -> tuple[Grid, list[str]]:
+def read(
+    text: str,
+    *names: str,
+    words: tuple[str, ...] = (),
+    written: str | None = None,
+    rule: str | None = None,
+    keep_partial: bool = False,
+) -> tuple[Grid, list[str]]:
+    """A table with the target y, and the columns of its time: "t" where none are named."""
     Path("t.csv").write_text(text)
-    arguments: dict[str, Any] = {
-        "numbers": ["y"],
-        "words": [],
-        "time": ["t"],
-        "time_format": None,
-        "rule": None,
-        "number_format": NumberFormat(),
-    } | options
-    return read_grid(made("csv").read(Path("t.csv")), **arguments)
+    columns = SeriesColumns(("y",), ("y",), words, TimeColumns(names or ("t",), written))
+    return read_grid(made("csv").read(Path("t.csv")), columns, StepRule(rule, keep_partial))
 
 
 # Rows to steps.
 
 
 def test_read_grid_keeps_the_rows_of_a_regular_file() -> None:
-    found, notes = read("t,y,w\n2020-01,1,a\n2020-02,NA,\n2020-03,3.5,b\n", words=["w"])
+    found, notes = read("t,y,w\n2020-01,1,a\n2020-02,NA,\n2020-03,3.5,b\n", words=("w",))
     assert found.columns["y"].tolist() == pytest.approx([1, NAN, 3.5], nan_ok=True)
     assert found.columns["w"].tolist() == ["a", "", "b"]
     assert (str(found.step), list(found.rows), notes) == ("1M", [2, 3, 4], [])
@@ -53,7 +55,9 @@ def test_read_grid_keeps_the_rows_of_a_regular_file() -> None:
 
 
 def test_read_grid_without_a_time_makes_rows_steps() -> None:
-    found, _ = read("t,y\nx,1\n,2\n", time=[])
+    Path("t.csv").write_text("t,y\nx,1\n,2\n")
+    columns = SeriesColumns(("y",), ("y",))
+    found, _ = read_grid(made("csv").read(Path("t.csv")), columns, StepRule())
     assert (found.times, found.step, len(found)) == (None, None, 2)
 
 
@@ -63,25 +67,25 @@ def test_read_grid_by_rows_ignores_the_time_between_them() -> None:
 
 
 def test_read_grid_joins_times_of_several_columns() -> None:
-    found, _ = read(
-        "year,month,day,hour,y\n2010,1,2,23,1\n2010,1,3,0,2\n",
-        time=["year", "month", "day", "hour"],
-    )
-    assert found.times is not None
-    assert [str(time) for time in found.times] == ["2010-01-02T23:00:00", "2010-01-03T00:00:00"]
-    found, _ = read(
-        "date,clock,y\n02.01.2010,23:00,1\n03.01.2010,00:00,2\n",
-        time=["date", "clock"],
-        time_format="%d.%m.%Y %H:%M",
-    )
+    text = "date,clock,y\n02.01.2010,23:00,1\n03.01.2010,00:00,2\n"
+    found, _ = read(text, "date", "clock", written="%d.%m.%Y %H:%M")
     assert str(found.step) == "1h"
+    found, _ = read("day,hour,y\n2020-01-06,22,1\n2020-01-06,23,2\n", "day", "hour")
+    assert str(found.step) == "1h"
+
+
+def test_read_grid_leaves_blank_rows_out_and_counts_them() -> None:
+    found, notes = read("t,y\n2020-01-01,1\n,\n2020-01-02,\n2020-01-03,3\n , NA\n")
+    assert (len(found), str(found.step)) == (3, "1D")
+    assert notes == ["t.csv: 2 blank rows are left out: row 3, row 6"]
 
 
 def test_read_grid_averages_rows_of_one_step() -> None:
     found, notes = read(
         "t,y,w\n2020-01-01 00:00,1,a\n2020-01-01 00:40,3,b\n2020-01-01 02:10,5,c\n",
-        words=["w"],
+        words=("w",),
         rule="1h",
+        keep_partial=True,
     )
     assert found.columns["y"].tolist() == pytest.approx([2, NAN, 5], nan_ok=True)
     assert found.columns["w"].tolist() == ["b", "", "c"]
@@ -101,36 +105,6 @@ def test_read_grid_averages_and_counts_repeated_hours() -> None:
         "t.csv: 1 rows go back in time: row 4",
         "t.csv: 2 rows repeat a time, and are averaged with the others of their step",
     ]
-
-
-@settings(deadline=None, max_examples=30)
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 200), st.one_of(st.none(), st.floats(-100, 100))),
-        min_size=1,
-        max_size=40,
-    ),
-    st.sampled_from(["7min", "1h"]),
-)
-def test_read_grid_resamples_as_pandas(rows: list[tuple[int, float | None]], rule: str) -> None:
-    import pandas
-
-    start = pandas.Timestamp("1969-12-29")  # where our steps are counted from
-    times = [start + pandas.Timedelta(minutes=minutes) for minutes, _ in rows]
-    values = np.array([NAN if value is None else value for _, value in rows])
-    text = (
-        "t,y\n"
-        + "\n".join(
-            f"{time},{'' if value is None else value}"
-            for time, (_, value) in zip(times, rows, strict=True)
-        )
-        + "\n"
-    )
-    expected = pandas.Series(values, index=times).sort_index().resample(rule, origin=start).mean()
-    found, _ = read(text, rule=rule)
-    assert found.times is not None
-    assert found.times.tolist() == [time.to_pydatetime() for time in expected.index]
-    assert found.columns["y"].tolist() == pytest.approx(expected.tolist(), nan_ok=True)
 
 
 # Ends and gaps.
@@ -153,6 +127,8 @@ def test_ends_cut_keeps_a_future_with_known_columns() -> None:
         grid(y=[1, 2, NAN, NAN], plan=["a", "b", "a", "b"]), ["y"], keep_future=True
     )
     assert (len(found), future, notes) == (4, 2, [])
+    found, future, notes = ends_cut(grid(y=[NAN, NAN], plan=["a", "b"]), ["y"], keep_future=True)
+    assert (len(found), future, notes) == (2, 2, [])  # a future alone
 
 
 @pytest.mark.parametrize(
@@ -190,7 +166,7 @@ def test_filled_equals_pandas(rest: list[float | None], fill: Any) -> None:
 
 
 def test_grid_place_is_a_time_or_a_row() -> None:
-    times = Step.parse("1D").after(np.datetime64("2020-01-01", "s"), 3)
-    resampled = Grid({"y": np.arange(3.0)}, times, Step.parse("1D"), [], "t.csv")
+    days = times("2020-01-02", "2020-01-03", "2020-01-04")
+    resampled = Grid({"y": np.arange(3.0)}, days, Step.parse("1D"), [], "t.csv")
     assert resampled.part(1, 3).place(0) == "2020-01-03"
     assert grid(y=[1, 2, 3]).part(1, 3).place(0) == "row 3"

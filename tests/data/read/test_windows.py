@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rnnkit.data.raw.series import Series
@@ -13,7 +15,7 @@ from rnnkit.data.read.windows import read_windows
 from rnnkit.errors import RnnkitError
 
 DAYS = Series(
-    ("y",), {"y": np.arange(10.0)}, times=np.datetime64("2020-01-01", "s") + 86_400 * np.arange(10)
+    ("y",), {"y": np.arange(10.0)}, times=pd.date_range("2020-01-01", periods=10, unit="us")
 )
 
 
@@ -54,3 +56,11 @@ def test_read_windows_refuses_wrong_content(content: str, word: str) -> None:
 def test_read_windows_refuses_a_series_without_times() -> None:
     with pytest.raises(RnnkitError, match="without times"):
         read_windows("labels.json", "", Series(("y",), {"y": np.arange(10.0)}))
+
+
+def test_read_windows_are_on_the_clock_of_the_series() -> None:
+    assert DAYS.times is not None
+    local = dataclasses.replace(DAYS, times=DAYS.times.tz_localize("Europe/Berlin"))
+    for texts in (["2020-01-02", "2020-01-03"], ["2020-01-01T23:00Z", "2020-01-03T00:00+01:00"]):
+        Path("labels.json").write_text(json.dumps([texts]))
+        assert read_windows("labels.json", "", local) == [(1, 2)]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection, Sequence
+
+import numpy as np
 
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import Step
+from rnnkit.data.read.step import Step
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 
@@ -56,3 +59,23 @@ class SeriesDataset(Dataset):
             f"a file for the data set {name_of('dataset', type(self))}",
             "Expected a run of the data set series",
         )
+
+
+def waves(names: Sequence[str], words: Collection[str], steps: int) -> dict[str, np.ndarray]:
+    """Columns of waves with a little noise; those of words are high or low.
+
+    Args:
+        names: The columns.
+        words: Those of words.
+        steps: Their length.
+    """
+    generator = np.random.default_rng(0)
+    columns: dict[str, np.ndarray] = {}
+    for index, name in enumerate(names):
+        wave = np.sin(2 * np.pi * np.arange(steps) / 24 + index)
+        columns[name] = (
+            np.where(wave > 0, "high", "low")
+            if name in words
+            else 10 + wave + generator.normal(0, 0.1, steps)
+        )
+    return columns
