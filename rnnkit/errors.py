@@ -14,7 +14,8 @@ from contextvars import ContextVar
 USER_MISTAKE = 2
 RUN_FAILED = 1
 
-_WORD = re.compile(r"[A-Za-z_][\w-]*")  # what YAML reads as text without quotes, but for its words
+# What YAML reads as text without quotes, but for its words: cp1252, Europe/Berlin, 5min.
+_WORD = re.compile(r"[A-Za-z_][\w/-]*|[1-9][0-9]*(?![eE])[A-Za-z]+")
 _SHELL = set(" '()[]{};|&<>*?#$")
 
 _PLACE: ContextVar[str] = ContextVar("place", default="")

@@ -12,7 +12,7 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.data.read.clock import DAY, shown_time
 from rnnkit.data.read.grid import Grid, present
 from rnnkit.data.read.step import Step
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,8 +115,8 @@ def resampled(
         which = "last" if at_end else "first"
         notes.append(
             f"{grid.source}: the {which} step of {step}, {shown_time(times[number])}, has"
-            f" {rows:,} rows where others have {usual:,}, and is left out (`partial: keep` keeps"
-            " it)"
+            f" {rows:,} rows where others have {usual:,}, and is left out"
+            f" ({setting('partial', 'keep')} keeps it)"
         )
         if not at_end:
             first = number + 1

@@ -11,7 +11,7 @@ from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.read.columns import with_columns
 from rnnkit.data.read.grid import Grid
-from rnnkit.data.read.numbers import NumberFormat, read_numbers, word
+from rnnkit.data.read.numbers import MISSING, NumberFormat, read_numbers, word
 from rnnkit.data.read.steps import StepRule, on_equal_steps
 from rnnkit.data.read.times import TimeColumns, read_times
 from rnnkit.errors import RnnkitError
@@ -56,7 +56,7 @@ def read_grid(table: Rows, columns: SeriesColumns, rule: StepRule) -> tuple[Grid
     with table:
         for row in with_columns(table, list(cells)):
             values = [row.values[name] for name in cells]
-            if time and not any(map(word, values)):
+            if time and all(word(value).lower() in MISSING for value in values):
                 blank.append(f"row {row.number}")
                 continue
             for column, value in zip(cells.values(), values, strict=True):

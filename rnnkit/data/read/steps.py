@@ -13,7 +13,7 @@ from rnnkit.data.read.resample import leaves_gaps, resampled
 from rnnkit.data.read.step import Step
 from rnnkit.data.read.usual_step import regular_step, usual_step
 from rnnkit.data.read.zones import COMMON_ZONES, find_zone, localized
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
 
 ROWS = "rows"
 FEWEST_ROWS = 10  # of which one may be mistaken
@@ -125,7 +125,7 @@ def _refuse_irregular(grid: Grid) -> None:
         f"{grid.source}: row {grid.rows[index]}, {shown_time(grid.times[index])}, comes {length}"
         f" after the row before; {len(lengths) - len(odd):,} of {len(lengths):,} steps are {usual}"
     )
-    hint = f"Write {_resample(grid)}, or `resample: rows` where each row is a step"
+    hint = f"Write {_resample(grid)}, or {setting('resample', ROWS)} where each row is a step"
     raise RnnkitError("", got, "Expected equal steps", hint + _clock_changed(grid))
 
 
@@ -133,10 +133,10 @@ def _resample(grid: Grid) -> str:
     """The rule that puts the rows on equal steps, with one for the gaps that it leaves."""
     assert grid.times is not None
     if len(grid.times.unique()) < 2:
-        return "`resample: 1D`"
+        return setting("resample", "1D")
     usual = usual_step(grid.times)
-    fill = " and `fill: previous`" if leaves_gaps(grid, usual) else ""
-    return f"`resample: {usual}`{fill}"
+    fill = f" and {setting('fill', 'previous')}" if leaves_gaps(grid, usual) else ""
+    return setting("resample", str(usual)) + fill
 
 
 def _clock_changed(grid: Grid) -> str:
@@ -148,7 +148,8 @@ def _clock_changed(grid: Grid) -> str:
         with contextlib.suppress(RnnkitError):
             times = localized(grid.times, find_zone(name))
             if not times.isna().any() and regular_step(times):
-                return f"; or name the zone whose clock was changed, such as `time_zone: {name}`"
+                zone = setting("time_zone", name)
+                return f"; or name the zone whose clock was changed, such as {zone}"
     return ""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from rnnkit.errors import setting
+
 NAMED = {  # by the digits of whole numbers
     10: ("unix", "seconds since 1970"),
     13: ("unix_ms", "milliseconds since 1970"),
@@ -93,7 +95,7 @@ def why_no_time(
     if counts is not None and not formats and (hint := _of_numbers(texts, counts)):
         return expected, hint
     if formats:
-        return expected, "Write " + " or ".join(f"`time_format: '{form}'`" for form in formats)
+        return expected, "Write " + " or ".join(setting("time_format", form) for form in formats)
     if counts is not None:
         return expected, "Where these are numbers of steps, remove `time`: each row is a step then"
     return expected, "Say how it is written: `time_format:` with the letters of strptime"
@@ -154,9 +156,9 @@ def _whole_numbers(texts: Sequence[str]) -> list[float] | None:
 def _of_numbers(texts: Sequence[str], numbers: Sequence[float]) -> str:
     digits = {len(text.lstrip("-").partition(".")[0]) for text in texts}
     if len(digits) == 1 and (name := NAMED.get(digits.pop())):
-        return f"Write `time_format: {name[0]}` where these are {name[1]}"
+        return f"Write {setting('time_format', name[0])} where these are {name[1]}"
     if _between(numbers, EXCEL_DAYS):
-        return "Write `time_format: excel` where these are the days of a spreadsheet"
+        return f"Write {setting('time_format', 'excel')} where these are days of a spreadsheet"
     return ""
 
 
