@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit.data.encode.graphemes import visible
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import Tokenizer
@@ -79,6 +80,8 @@ class WordCodec(TokenCodec):
         length).
         """
         tokens = [token for sentence in sentences for token in sentence]
+        if self.tokenizer.hides_invisible:
+            tokens = [visible(token, word_break="") for token in tokens]
         ids = word_ids(self.tokenizer, tokens)
         flat = (
             ids

@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import Any
+
+from rnnkit.data.encode.graphemes import JOINERS, LETTER, visible
 
 _CLITIC = r"n[’']t|[’'](?:s|m|d|re|ve|ll)"
-_PIECES = re.compile(
-    rf"""
-    (?:[^\W_]\.){{2,}}                                  # U.S.
-    | [^\W_]+(?=n[’']t\b)                               # do, of "don't"
+
+
+def _pieces(letter: str, repeated: str, other: str) -> str:
+    """The pattern of a token, of the pattern of a letter or digit, of a mark that is one token
+    where it is repeated, and of whatever else is one.
+    """
+    return rf"""
+    (?:{letter}\.){{2,}}                                  # U.S.
+    | {letter}+(?=n[’']t\b)                               # do, of "don't"
     | (?:{_CLITIC})\b                                   # n't, 's
-    | [^\W_]+(?:[.,:/@&’'_\-](?!(?:s|m|d|re|ve|ll)\b)[^\W_]+)*   # words and numbers: 3.14, all-rounder, a@b.org
-    | \.{{2,}} | -{{2,}} | ([^\w\s])\1+                 # ... -- !!
-    | \S
-    """,  # noqa: E501
-    re.VERBOSE | re.IGNORECASE,
-)
+    | {letter}+(?:[.,:/@&’'_\-](?!(?:s|m|d|re|ve|ll)\b){letter}+)*   # 3.14, all-rounder, a@b.org
+    | \.{{2,}} | -{{2,}} | ({repeated})\1+                 # ... -- !!
+    | {other}
+    """
 
 
-def tokenize(text: str) -> list[str]:
+_OF_EARLIER_RUNS = re.compile(_pieces(r"[^\W_]", r"[^\w\s]", r"\S"), re.VERBOSE | re.IGNORECASE)
+
+
+def tokenize(text: str, *, graphemes: bool = True) -> list[str]:
     """The tokens of a plain text: white space ends a token, and marks are tokens of their own
     unless they are inside a word or a number.
 
     English endings are tokens as in treebanks (do n't, Merkel 's). A tokenized text stays as it is.
+
+    Args:
+        text: The text.
+        graphemes: Whether combining marks and joiners belong to their word, an emoji is one token,
+            and other invisible signs make none; in runs of earlier versions they do not.
     """
-    return [found[0] for found in _PIECES.finditer(text)]
+    if not graphemes:
+        return [found[0] for found in _OF_EARLIER_RUNS.finditer(text)]
+    return [token for token, _ in _splitter().pre_tokenize_str(visible(text))]
+
+
+@cache
+def _splitter() -> Any:
+    from tokenizers import Regex, pre_tokenizers
+
+    letter = rf"[{LETTER}{JOINERS}]"
+    mark = r"(?!\p{Extended_Pictographic}|\p{Regional_Indicator})[^\w\s]"
+    other = r"(?!\s)\X"
+    pattern = f"(?xi){_pieces(letter, mark, other)}"
+    return pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)

@@ -4,7 +4,6 @@ and rules.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.data.encode.graphemes import are_visible, visible, without_surrogates
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.errors import RnnkitError, nearest
 from rnnkit.storage import write_text
@@ -33,6 +33,8 @@ class Tokenizer:
 
     def __init__(self, rules: Any, join: Callable[[Sequence[str]], str]):
         self._rules, self._join = rules, join
+        self.hides_invisible: bool = are_visible(rules)
+        """Whether invisible signs make no token; in runs of earlier versions they do."""
         vocabulary = rules.get_vocab()
         self.vocabulary: list[str] = sorted(vocabulary, key=vocabulary.__getitem__)
         if [vocabulary[token] for token in self.vocabulary] != list(range(len(vocabulary))):
@@ -64,8 +66,7 @@ class Tokenizer:
         """Token ids of many texts, and each of these tokens as in its text, also where
         the vocabulary lacks it.
         """
-        # as the rules do, so that no mark falls out of a piece
-        texts = [unicodedata.normalize("NFC", text) for text in texts]
+        texts = [self._plain(text) for text in texts]
         pieces: list[str] = []
 
         def encoded() -> Iterator[Sequence[int]]:
@@ -77,6 +78,10 @@ class Tokenizer:
 
         sequences = Sequences.of(encoded())
         return Sequences(self._without_marks(sequences.flat), sequences.lengths), pieces
+
+    def _plain(self, text: str) -> str:
+        """A text as the rules write it but for its case, so that no sign falls out of a piece."""
+        return unicodedata.normalize("NFC", visible(text) if self.hides_invisible else text)
 
     def _encodings(
         self, texts: Sequence[str], encode_batch: Callable[[list[str]], Any]
@@ -107,7 +112,7 @@ class Tokenizer:
         """The different words (or characters) of `text` that the vocabulary lacks, in order, as
         they are in the text (in NFC).
         """
-        text = unicodedata.normalize("NFC", text)
+        text = self._plain(text)
         encoding = self._encoding(text)
         places = [
             place
@@ -142,13 +147,6 @@ class Tokenizer:
     def save(self, path: Path) -> None:
         """Writes tokenizer.json."""
         write_text(path, self._rules.to_str(pretty=True))
-
-
-def without_surrogates(text: str) -> str:
-    """The text as the library takes it."""
-    # Bytes of a command line that are not UTF-8 arrive as lone surrogates, which the library
-    # refuses.
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 def indexed(vocabulary: Sequence[str], removed: str, first: str) -> Tokenizer:

@@ -11,12 +11,15 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from rnnkit.config.spec import Spec
-from rnnkit.data.encode.tokenizer import ENDS, PAD, UNKNOWN, Tokenizer, without_surrogates
+from rnnkit.data.encode.graphemes import (
+    MARK,
+    WORD,
+    visible_rules,
+    without_surrogates,
+)
+from rnnkit.data.encode.tokenizer import ENDS, PAD, UNKNOWN, Tokenizer
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
-
-_WORD = r"[\p{L}\p{N}\p{M}]+(?:['’\-][\p{L}\p{N}\p{M}]+)*"
-_MARK = r"[^\s\p{L}\p{N}\p{M}]"
 
 
 class TokenizerSpec(Spec):
@@ -142,7 +145,9 @@ class TokenizerSpec(Spec):
 
 
 class Word(TokenizerSpec):
-    """Words; an apostrophe or a hyphen inside a word belongs to it."""
+    """Words; an apostrophe, a hyphen or a joiner inside a word belongs to it, an emoji is one token
+    with all its signs, and other invisible signs make none.
+    """
 
     short: ClassVar[str | None] = "punctuation"
     punctuation: Literal["separate", "removed", "kept"] = Field(
@@ -154,8 +159,13 @@ class Word(TokenizerSpec):
 
         if self.punctuation == "kept":
             return pre_tokenizers.WhitespaceSplit()
-        pattern = f"{_WORD}|{_MARK}" if self.punctuation == "separate" else _WORD
+        # without marks, the variation selector of an emoji is no word
+        alone = rf"(?<!\S){WORD}|(?=[\p{{L}}\p{{N}}]){WORD}"
+        pattern = f"{WORD}|{MARK}" if self.punctuation == "separate" else alone
         return pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
+
+    def replacements(self) -> list[Any]:
+        return visible_rules(word_break=" ")
 
     def join(self, tokens: Sequence[str]) -> str:
         return _spaced(tokens) if self.punctuation == "separate" else " ".join(tokens)
@@ -221,6 +231,7 @@ class BPE(TokenizerSpec):
 _NO_SPACE_BEFORE = set(".,;:!?)]}%…’”»")
 _NO_SPACE_AFTER = set("([{“‘«¿¡")
 _PAIRED = set("\"'")
+_REGIONS = "\U0001f1e6\U0001f1ff"  # two of them are a flag
 
 
 def _spaced(tokens: Sequence[str]) -> str:
@@ -229,7 +240,8 @@ def _spaced(tokens: Sequence[str]) -> str:
     for token in tokens:
         opens = token in _NO_SPACE_AFTER or (token in _PAIRED and token not in open_marks)
         closes = token in _NO_SPACE_BEFORE or (token in _PAIRED and token in open_marks)
-        repeats = not token[0].isalnum() and text.endswith(token) and token not in _PAIRED
+        is_letter = token[0].isalnum() or _REGIONS[0] <= token <= _REGIONS[1]
+        repeats = not is_letter and text.endswith(token) and token not in _PAIRED
         text += token if glued or closes or repeats else f" {token}"
         if token in _PAIRED:
             open_marks ^= {token}

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from rnnkit.data.encode.graphemes import visible_rules
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
@@ -35,7 +36,8 @@ class WordsSpec(TokenizerSpec):
     def replacements(self) -> list[Any]:
         from tokenizers import Regex, normalizers
 
-        return [normalizers.Replace(Regex(r"\p{Nd}"), "0")] if self.digits == "zero" else []
+        zeros = [normalizers.Replace(Regex(r"\p{Nd}"), "0")] if self.digits == "zero" else []
+        return [*visible_rules(word_break=""), *zeros]
 
     def join(self, tokens: Sequence[str]) -> str:
         return " ".join(tokens)

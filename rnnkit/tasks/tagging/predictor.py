@@ -130,7 +130,8 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
         return sentence_widths(inputs, SCORED_AT_ONCE)
 
     def parse(self, text: str) -> Sentence:
-        return Sentence(tuple(tokenize(text)))
+        tokens = tokenize(text, graphemes=self.codec.tokenizer.hides_invisible)
+        return Sentence(tuple(tokens))
 
     def query(self, record: Record, column: str | None = None) -> Sentence:
         """The tokens of {"tokens": [...]}, or of the text of a line, and whatever else it holds."""
