@@ -12,7 +12,8 @@ from pydantic import Field
 
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.kinds.base import PARTS
-from rnnkit.data.formats.npz import AXES, read_arrays
+from rnnkit.data.formats.npz import read_arrays
+from rnnkit.data.formats.sequences import AXES, OPTIONAL
 from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
@@ -25,7 +26,8 @@ class Arrays(ArrayDataset):
     """A .npz file with `x` (samples, timesteps, features), `y` (samples,) or (samples, timesteps),
     and `names` of the labels where they are numbers.
 
-    Write one with `numpy.savez("frames.npz", x=x, y=y, names=["walk", "run"])`.
+    Write one with `numpy.savez("frames.npz", x=x, y=y, names=["walk", "run"])`. Sequences of
+    unequal length stand end to end, with `lengths` (samples,), or are padded at their end.
     """
 
     short: ClassVar[str | None] = "path"
@@ -75,27 +77,51 @@ class Arrays(ArrayDataset):
 
 def _examples(path: str, each_step: bool) -> Examples:
     file = find_file(path, "an .npz file")
-    arrays = read_arrays(file, "x", "y")
-    x, y = arrays["x"], arrays["y"]
-    wanted = x.shape[: 2 if each_step else 1]
-    if y.shape != wanted:
-        axes = ", ".join(AXES[: len(wanted)])
-        hint = {
-            x.shape[:1]: "One label a sequence: `task: classification`",
-            x.shape[:2]: "A label a step: `task: tagging`",
-        }.get(y.shape, "")
-        raise RnnkitError(
-            "",
-            f"{file}: y has the shape {y.shape}, x {x.shape}",
-            f"Expected ({axes}) = {wanted}",
-            hint,
-        )
-    labels = _label_names(y, arrays.get("names"), file)
+    sequences, arrays = read_arrays(file, "y")
+    lengths = np.array([len(sequence) for sequence in sequences])
+    is_ragged = any(key in arrays for key in OPTIONAL)
+    y = _real_labels(arrays["y"], lengths, each_step=each_step, is_ragged=is_ragged)
+    if y is None:
+        raise _wrong_shape(file, arrays, lengths, each_step=each_step, is_ragged=is_ragged)
+    labels = _label_names(y, arrays.get("names"), file).tolist()
+    ends = np.cumsum(lengths if each_step else np.ones(len(lengths), np.int64)).tolist()
     return Examples(
-        list(x),
-        [tuple(row) for row in labels.reshape(len(x), -1).tolist()],
+        sequences,
+        [tuple(labels[start:end]) for start, end in zip([0, *ends], ends, strict=False)],
         lambda index: f"{file}: x[{index}]",
     )
+
+
+def _real_labels(
+    y: np.ndarray, lengths: np.ndarray, *, each_step: bool, is_ragged: bool
+) -> np.ndarray | None:
+    """The label of each sequence, or of each step, end to end; None where the shape is another."""
+    if not each_step:
+        return y if y.shape == lengths.shape else None
+    if is_ragged and y.shape == (lengths.sum(),):
+        return y
+    has_room = y.ndim == 2 and len(y) == len(lengths) and y.shape[1] >= lengths.max()
+    if not has_room or (not is_ragged and y.shape[1] > lengths.max()):
+        return None
+    return np.asarray(y[np.arange(y.shape[1]) < lengths[:, None]])
+
+
+def _wrong_shape(
+    file: Path, arrays: dict[str, Any], lengths: np.ndarray, *, each_step: bool, is_ragged: bool
+) -> RnnkitError:
+    y, samples, longest = arrays["y"], len(lengths), int(lengths.max())
+    wanted = (samples, longest) if each_step else (samples,)
+    expected = f"Expected ({', '.join(AXES[: len(wanted)])}) = {wanted}"
+    if each_step and is_ragged:
+        expected += f", or all {int(lengths.sum()):,} steps end to end"
+    other = _real_labels(y, lengths, each_step=not each_step, is_ragged=is_ragged) is not None
+    hint = ""
+    if other and each_step:
+        hint = "One label a sequence: `task: classification`"
+    elif other:
+        hint = "A label a step: `task: tagging`"
+    got = f"{file}: y has the shape {y.shape}, x {arrays['x'].shape}"
+    return RnnkitError("", got, expected, hint)
 
 
 def _label_names(y: np.ndarray, names: Any, file: Path) -> np.ndarray:
