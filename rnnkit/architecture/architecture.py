@@ -34,9 +34,14 @@ class Architecture:
 
     def token_ids(self, data: Any) -> Any:
         """The token ids in a batch of data, (batch, timesteps)."""
+        return self.first.token_ids(data)
+
+    @property
+    def first(self) -> InputSpec:
+        """What turns the data into features."""
         first = self.layers[0].spec
         assert isinstance(first, InputSpec)
-        return first.token_ids(data)
+        return first
 
     def with_condition(self, features: int, spec: Callable[..., LayerSpec]) -> Architecture:
         """The same model with its initial states computed from a vector.

@@ -56,6 +56,11 @@ class LayerSpec(Spec):
         return [(shape, "float32") for shape in self.state_shapes(inputs)]
 
     @property
+    def handles_padding(self) -> bool:
+        """Whether padding after a sequence changes none of its outputs."""
+        return not self.consumes_sequence or type(self).connect is not LayerSpec.connect
+
+    @property
     def reads_backwards(self) -> bool:
         """Whether half of the outputs come from a second pass, from the last step to the first."""
         return False
@@ -119,6 +124,19 @@ class InputSpec(LayerSpec):
     def token_ids(self, data: Any) -> Any:
         """The token ids in a batch of data, (batch, timesteps); padding is where they are
         PADDING."""
+        return data
+
+    def is_padding(self, xp: Any, data: Any) -> Any:
+        """Which steps of a batch of data are padding, (batch, timesteps) booleans.
+
+        Args:
+            xp: The array namespace: numpy or keras.ops.
+            data: As the model takes them.
+        """
+        return xp.equal(self.token_ids(data), PADDING)
+
+    def without_padding(self, xp: Any, data: Any) -> Any:
+        """The data as this layer reads them; arguments as of `is_padding`."""
         return data
 
 

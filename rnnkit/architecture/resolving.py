@@ -87,7 +87,7 @@ def _check_sequence(
     """A layer that reads along time needs a sequence, and must handle its padding."""
     if len(shape) < 2:
         raise _sequence_is_gone(index, kind, before)
-    if padded and type(spec).connect is LayerSpec.connect:
+    if padded and not spec.handles_padding:
         raise ShapeMistake(
             index,
             f"{kind} reads along time, also over the padding",

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from rnnkit.architecture import PADDING, Architecture, Layer, LayerSpec
+from rnnkit.architecture import Architecture, Layer, LayerSpec
 from rnnkit.engine import layers
 from rnnkit.engine.attention import attention, remember
 from rnnkit.engine.recurrent import (
@@ -80,6 +80,8 @@ class Engine:
         ..., outputs).
         """
         lengths = self._lengths(inputs)
+        if self._architecture.padded:
+            inputs = self._architecture.first.without_padding(np, inputs)
         for layer, weights in self._steps:
             inputs = forward(inputs, weights, layer, lengths)
         return inputs
@@ -90,9 +92,8 @@ class Engine:
         if not self._architecture.padded:
             return np.full(len(inputs), inputs.shape[1])
         # an empty sequence counts as one step
-        return np.maximum(
-            np.count_nonzero(self._architecture.token_ids(inputs) != PADDING, axis=1), 1
-        )
+        is_step = ~self._architecture.first.is_padding(np, inputs)
+        return np.maximum(np.count_nonzero(is_step, axis=1), 1)
 
     def encode(self, inputs: Array) -> tuple[Array, Array, Array]:
         """What an encoder computes from (batch, timesteps) token ids: its last states, (batch,

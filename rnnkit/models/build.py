@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.architecture import PADDING, Architecture, Layer
+from rnnkit.architecture import Architecture, Layer
 from rnnkit.models.lengths import last_step
 
 States = dict[str, Sequence[Any]]
@@ -45,7 +45,7 @@ def build_model(architecture: Architecture) -> Any:
         return keras.Model(
             [inputs, source], _chain(architecture, inputs, before, None)[0], name=architecture.name
         )
-    lengths = _lengths(architecture.token_ids(inputs)) if architecture.padded else None
+    lengths = _lengths(architecture, inputs) if architecture.padded else None
     return keras.Model(inputs, _chain(architecture, inputs, {}, lengths)[0], name=architecture.name)
 
 
@@ -59,7 +59,7 @@ def build_encoder(architecture: Architecture) -> Any:
     import keras
 
     inputs = keras.Input(architecture.input_shape, dtype=architecture.input_dtype, name="inputs")
-    lengths = _lengths(architecture.token_ids(inputs))
+    lengths = _lengths(architecture, inputs)
     first, *others = architecture.layers
     outputs, last = first.spec.build(first)(inputs), []
     for layer in others:
@@ -71,11 +71,13 @@ def build_encoder(architecture: Architecture) -> Any:
     )
 
 
-def _lengths(token_ids: Any) -> Any:
+def _lengths(architecture: Architecture, inputs: Any) -> Any:
     from keras import ops
 
-    tokens = ops.sum(ops.cast(ops.not_equal(token_ids, PADDING), "int32"), axis=1)
-    return ops.maximum(tokens, 1)  # an empty sequence counts as one step
+    is_step = ops.logical_not(architecture.first.is_padding(ops, inputs))
+    return ops.maximum(
+        ops.sum(ops.cast(is_step, "int32"), axis=1), 1
+    )  # an empty sequence counts as one step
 
 
 def _last_states(layer: Layer, states: Any, lengths: Any) -> list[Any]:
@@ -117,9 +119,12 @@ def _chain(
     """The outputs of the list of layers, and the states after the last step of those layers that
     start from one.
     """
+    from keras import ops
+
     first, *others = architecture.layers
     embedding = first.spec.build(first)
-    outputs, after = embedding(inputs), dict(before)
+    data = inputs if lengths is None else architecture.first.without_padding(ops, inputs)
+    outputs, after = embedding(data), dict(before)
     for layer in others:
         if layer.name in before:
             outputs, after[layer.name] = layer.spec.continue_from(

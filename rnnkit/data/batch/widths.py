@@ -13,6 +13,19 @@ WIDTH_STEP = 8
 MOST_CANDIDATES = 256
 
 
+def array_widths(lengths: np.ndarray, batch_size: int, *, pads: bool) -> list[int]:
+    """The widths of batches of sequences of numbers.
+
+    Args:
+        lengths: Steps of each, (sequences,).
+        batch_size: Sequences of a batch.
+        pads: Whether they are padded; else only those of one length are batched together.
+    """
+    if pads:
+        return bucket_widths(lengths, min(batch_size, len(lengths)))
+    return [int(length) for length in np.unique(lengths)]
+
+
 def bucket_widths(
     lengths: np.ndarray, batch_size: int, most: int = MOST_BUCKETS, step: int = WIDTH_STEP
 ) -> list[int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.scaler import Scaler
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
+from rnnkit.storage import read_json
 
 
 @dataclass(frozen=True)
@@ -21,25 +23,49 @@ class ArrayCodec:
     Args:
         scaler: The scale of each feature.
         labels: Names of the model's outputs.
+        pads: Whether sequences of unequal length are padded and batched together; else only those
+            of one length are.
     """
 
     scaler: Scaler
     labels: Labels
+    pads: bool = False
 
     @classmethod
-    def fit(cls, sequences: Sequence[np.ndarray], standard: bool, labels: Labels) -> ArrayCodec:
-        """The scale of the training part."""
-        return cls(Scaler.fit(np.concatenate(sequences), standard), labels)
+    def fit(
+        cls, sequences: Sequence[np.ndarray], standard: bool, labels: Labels, *, pads: bool
+    ) -> Self:
+        """The scale of the training part.
+
+        Args:
+            sequences: Each (timesteps, features).
+            standard: Whether numbers get mean 0 and deviation 1.
+            labels: Names of the model's outputs.
+            pads: Whether every layer of the model can read padded sequences.
+        """
+        is_ragged = len({len(sequence) for sequence in sequences}) > 1
+        scaler = Scaler.fit(np.concatenate(sequences), standard)
+        return cls(scaler, labels, pads and is_ragged)
 
     @classmethod
-    def load(cls, run: RunFolder) -> ArrayCodec:
+    def load(cls, run: RunFolder) -> Self:
         """That of a run."""
-        return cls(Scaler.load(run.scaler), Labels.load(run.labels))
+        scaler, labels = Scaler.load(run.scaler), Labels.load(run.labels)
+        return cls(scaler, labels, read_json(run.scaler).get("pads") is True)
 
     def save(self, run: RunFolder) -> None:
         """Keeps it in the run folder."""
-        self.scaler.save(run.scaler)
+        self.scaler.save(run.scaler, **({"pads": True} if self.pads else {}))
         self.labels.save(run.labels)
+
+    def sizes(self, parts: Mapping[str, np.ndarray]) -> str:
+        """How many sequences each part has and how long they are, by their lengths."""
+        counted = []
+        for name, lengths in parts.items():
+            shortest, longest = lengths.min(), lengths.max()
+            steps = f"{longest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
+            counted.append(f"{name} {len(lengths):,} sequences of {steps} steps")
+        return f"{', '.join(counted)}; {self.features} features"
 
     @property
     def features(self) -> int:

@@ -57,11 +57,13 @@ class Sequences:
         return Sequences(np.concatenate(ends), np.minimum(self.lengths, max_length))
 
     def padded(
-        self, texts: np.ndarray, width: int, side: Side = "post", fill: int = 0
+        self, texts: np.ndarray, width: int, side: Side = "post", fill: float | None = None
     ) -> np.ndarray:
-        """The named texts as (texts, width, ...), padded with `fill` at their end or, with
-        "pre", at their beginning.
+        """The named texts as (texts, width, ...), padded at their end or, with "pre", at their
+        beginning: with `fill`, or else with token id 0, or with NaN where they are numbers.
         """
+        if fill is None:
+            fill = np.nan if self.flat.dtype.kind == "f" else 0
         lengths = self.lengths[texts][:, None]
         position = np.arange(width)[None, :] - (width - lengths if side == "pre" else 0)
         is_token = (position >= 0) & (position < lengths)

@@ -66,9 +66,10 @@ class Scaler:
             raise ValueError("no mean and scale")
         return cls(*numbers)
 
-    def save(self, path: Path) -> None:
-        """Writes scaler.json."""
-        write_json(path, {"mean": self.mean.tolist(), "scale": self.scale.tolist()})
+    def save(self, path: Path, **further: bool) -> None:
+        """Writes scaler.json, with further facts about how numbers are read."""
+        scale = {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
+        write_json(path, {**scale, **further})
 
     @classmethod
     def load(cls, path: Path) -> Scaler:

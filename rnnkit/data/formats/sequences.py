@@ -13,8 +13,8 @@ OPTIONAL = ("lengths", "offsets")
 """The arrays that say where sequences of unequal length end."""
 
 UNEQUAL = (
-    "Of unequal length: numpy.savez(..., x=numpy.concatenate(x), lengths=[len(steps) for steps"
-    " in x])"
+    'Of unequal length: numpy.savez("data.npz", x=numpy.concatenate(x), lengths=[len(steps) for'
+    " steps in x], y=y)"
 )
 
 

@@ -8,12 +8,20 @@ from rnnkit.architecture import InputSpec, Layer, Shape
 
 
 class Numeric(InputSpec):
-    """The data are numbers already: (timesteps, features)."""
+    """The data are numbers already: (timesteps, features). A padded step is no number (NaN): a zero
+    would look like a real one.
+    """
 
     dtype: ClassVar[str] = "float32"
 
     def data_shape(self, inputs: Shape) -> Shape:
         return inputs
+
+    def is_padding(self, xp: Any, data: Any) -> Any:
+        return xp.isnan(data[:, :, 0])
+
+    def without_padding(self, xp: Any, data: Any) -> Any:
+        return xp.nan_to_num(data, nan=0.0)
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
         return inputs

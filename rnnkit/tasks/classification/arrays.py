@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from rnnkit.data.batch.widths import array_widths
 from rnnkit.data.dataset import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.labels import Labels
@@ -47,19 +48,13 @@ class LabelledArrayCodec(ArrayCodec):
     def batched(
         self, examples: Examples, scaled: Sequences, targets: np.ndarray
     ) -> ClassificationPart:
-        """Encoded sequences: only those of one length together, because a padded step of
-        numbers cannot be distinguished from a real one.
-        """
-        widths = np.unique(scaled.lengths).tolist()
+        """Encoded sequences, padded, or only those of one length together."""
+        widths = None if self.pads else array_widths(scaled.lengths, len(scaled), pads=False)
         return ClassificationPart(examples, scaled, scaled, targets, widths)
 
     def describe(self, parts: Mapping[str, ClassificationPart]) -> list[str]:
         """Sizes."""
-        sizes = ", ".join(
-            f"{name} {len(part):,} sequences of {part.inputs.lengths[0]} steps"
-            for name, part in parts.items()
-        )
-        return [f"{sizes}; {self.features} features"]
+        return [self.sizes({name: part.inputs.lengths for name, part in parts.items()})]
 
 
 @dataclass(frozen=True)
@@ -68,9 +63,11 @@ class ArrayInputs:
 
     Args:
         dataset: The data set.
+        pads: Whether the model's layers can read padded sequences.
     """
 
     dataset: ArrayDataset
+    pads: bool
 
     def read(self, source: Source) -> Labelled:
         """The data set's own parts."""
@@ -84,8 +81,8 @@ class ArrayInputs:
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledArrayCodec:
         """The scale of a training part."""
-        codec = ArrayCodec.fit(train.texts, self.dataset.scale == "standard", labels)
-        return LabelledArrayCodec(codec.scaler, codec.labels)
+        standard = self.dataset.scale == "standard"
+        return LabelledArrayCodec.fit(train.texts, standard, labels, pads=self.pads)
 
     def refit(
         self, codec: ClassificationCodec, train: Examples, labels: Labels
@@ -98,8 +95,7 @@ class ArrayInputs:
 
     def load(self, run: RunFolder) -> LabelledArrayCodec:
         """The codec of a run."""
-        codec = ArrayCodec.load(run)
-        return LabelledArrayCodec(codec.scaler, codec.labels)
+        return LabelledArrayCodec.load(run)
 
     def show(self, example: str | np.ndarray) -> str:
         """How long a sequence is."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnkit.architecture import Architecture, resolve
 from rnnkit.backend import Objective
+from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.models.layers.dense import Dense
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.sections import ClassificationData
@@ -21,7 +22,12 @@ METRICS = ("loss", "accuracy", "f1")
 
 
 def resolve_layers(
-    model: RecurrentModel, data: ClassificationData, features: int | None, outputs: int
+    model: RecurrentModel,
+    data: ClassificationData,
+    features: int | None,
+    outputs: int,
+    *,
+    pads_numbers: bool = False,
 ) -> Architecture:
     """The list of layers.
 
@@ -30,6 +36,7 @@ def resolve_layers(
         data: The `data:` section.
         features: Tokens in the vocabulary or numbers of a step; None where not known yet.
         outputs: Logits.
+        pads_numbers: Whether sequences of numbers are padded.
     """
     return resolve(
         "classification",
@@ -39,7 +46,7 @@ def resolve_layers(
         timesteps=data.max_length if data.batching == "fixed" else None,
         features=features,
         sequence_output=False,
-        padded=data.reads_text and data.mask,
+        padded=data.mask if data.reads_text else pads_numbers,
     )
 
 
@@ -62,7 +69,9 @@ class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
         class_weight: ClassWeight,
         random_seed: int,
     ):
-        super().__init__(resolve_layers(model, data, codec.features, codec.labels.outputs))
+        pads = isinstance(codec, ArrayCodec) and codec.pads
+        outputs = codec.labels.outputs
+        super().__init__(resolve_layers(model, data, codec.features, outputs, pads_numbers=pads))
         self._first, self._labels, self._random_seed = model.embedding, codec.labels, random_seed
         self._balance = class_weights(class_weight, codec.labels)
 

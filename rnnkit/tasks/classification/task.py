@@ -76,7 +76,8 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         """Texts, or sequences of numbers."""
         dataset = self.data.dataset
         if isinstance(dataset, ArrayDataset):
-            return ArrayInputs(dataset)
+            pads = all(layer.handles_padding for layer in self.model.layers)
+            return ArrayInputs(dataset, pads)
         return TextInputs(self.data, dataset, self.model.embedding)
 
     def prepare(

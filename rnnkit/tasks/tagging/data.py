@@ -35,18 +35,20 @@ class TaggedPart:
         inputs: What the model reads.
         targets: The labels' indices, in the model's own scheme.
         encoder: That of `inputs`.
+        codec: What encoded them.
     """
 
     examples: Examples
     inputs: Sequences
     targets: Sequences
     encoder: Encoder
+    codec: TaggingCodec
 
     def __len__(self) -> int:
         return len(self.inputs)
 
     def batches(self, batch_size: int) -> TaggedTexts:
-        widths = self.encoder.widths(self.inputs, batch_size)
+        widths = self.encoder.widths(self.codec, self.inputs, batch_size)
         return TaggedTexts(self.inputs, self.targets, batch_size, widths)
 
     def arrays(self) -> Iterable[np.ndarray]:
@@ -96,7 +98,7 @@ class Encoder(ABC):
         """What the model reads of a part."""
 
     @abstractmethod
-    def widths(self, inputs: Sequences, batch_size: int) -> list[int]:
+    def widths(self, codec: TaggingCodec, inputs: Sequences, batch_size: int) -> list[int]:
         """The lengths to which batches are padded."""
 
     @abstractmethod
@@ -176,7 +178,7 @@ def encode_parts(
     for part, examples in raw.parts.items():
         inputs = encoder.encode(examples, codec, part)
         targets = tag_indices([scheme.encode(tags) for tags in examples.labels], codec.labels)
-        parts[part] = TaggedPart(examples, inputs, targets, encoder)
+        parts[part] = TaggedPart(examples, inputs, targets, encoder, codec)
     return parts
 
 

@@ -58,7 +58,7 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
     """
 
     def __init__(self, model: RecurrentModel, codec: TaggingCodec, crf: bool, random_seed: int):
-        padded = isinstance(codec, WordCodec)
+        padded = isinstance(codec, WordCodec) or codec.pads
         labels = len(codec.labels)
         super().__init__(resolve_layers(model, codec.features, labels, crf=crf, padded=padded))
         self._model, self._crf, self._random_seed = model, crf, random_seed

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import numpy as np
 
 from rnnkit.data.batch.buckets import TaggedTexts
+from rnnkit.data.batch.widths import array_widths
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.encode.ragged import Sequences
@@ -32,7 +33,6 @@ from rnnkit.tasks.tagging.queries import (
 )
 from rnnkit.tasks.tagging.schemes import Tags, TagScheme
 from rnnkit.tasks.tagging.sentences import sentence_widths
-from rnnkit.tasks.tagging.steps import step_widths
 from rnnkit.tasks.tagging.windows import Labelled, divided, joined
 
 SCORED_AT_ONCE = 64
@@ -177,7 +177,7 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
     writes: ClassVar[tuple[str, ...]] = ("csv", "tsv", "jsonl", "parquet")
 
     def widths(self, inputs: Sequences) -> list[int]:
-        return step_widths(inputs)
+        return array_widths(inputs.lengths, SCORED_AT_ONCE, pads=self.codec.pads)
 
     def parse(self, text: str) -> Steps:
         return Steps(self.codec.parse(text))

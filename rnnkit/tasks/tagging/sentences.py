@@ -74,7 +74,7 @@ class SentenceEncoder(Encoder):
     def encode(self, examples: Examples, codec: TaggingCodec, part: str) -> Sequences:
         return codec.encode(examples.texts)
 
-    def widths(self, inputs: Sequences, batch_size: int) -> list[int]:
+    def widths(self, codec: TaggingCodec, inputs: Sequences, batch_size: int) -> list[int]:
         return sentence_widths(inputs, batch_size)
 
     def describe(self, codec: TaggingCodec, parts: Mapping[str, TaggedPart]) -> str:

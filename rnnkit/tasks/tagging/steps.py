@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
+from rnnkit.data.batch.widths import array_widths
 from rnnkit.data.dataset import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.labels import Labels
@@ -27,11 +26,13 @@ class StepEncoder(Encoder):
 
     Args:
         dataset: Where they come from.
+        pads: Whether the model's layers can read padded sequences.
     """
 
     unit: ClassVar[str] = "sequences"
 
     dataset: ArrayDataset
+    pads: bool
 
     def load(self, *, sample: bool) -> Labelled:
         dataset = self.dataset
@@ -42,7 +43,8 @@ class StepEncoder(Encoder):
             return self.dataset.read(file, each_step=True)
 
     def fit(self, train: Examples, labels: Labels) -> ArrayCodec:
-        return ArrayCodec.fit(train.texts, self.dataset.scale == "standard", labels)
+        standard = self.dataset.scale == "standard"
+        return ArrayCodec.fit(train.texts, standard, labels, pads=self.pads)
 
     def load_codec(self, run: RunFolder) -> ArrayCodec:
         return ArrayCodec.load(run)
@@ -66,15 +68,13 @@ class StepEncoder(Encoder):
                 codec.require_features(examples.texts, part)
         return codec.encode(examples.texts)
 
-    def widths(self, inputs: Sequences, batch_size: int) -> list[int]:
-        return step_widths(inputs)
+    def widths(self, codec: TaggingCodec, inputs: Sequences, batch_size: int) -> list[int]:
+        assert isinstance(codec, ArrayCodec)
+        return array_widths(inputs.lengths, batch_size, pads=codec.pads)
 
     def describe(self, codec: TaggingCodec, parts: Mapping[str, TaggedPart]) -> str:
-        sizes = (
-            f"{name} {len(part):,} sequences of {part.inputs.lengths[0]} steps"
-            for name, part in parts.items()
-        )
-        return f"{', '.join(sizes)}; {codec.features} features"
+        assert isinstance(codec, ArrayCodec)
+        return codec.sizes({name: part.inputs.lengths for name, part in parts.items()})
 
     def remarks(self, parts: Mapping[str, TaggedPart]) -> list[str]:
         return []
@@ -85,8 +85,3 @@ class StepEncoder(Encoder):
     def query(self, train: Examples) -> str:
         """The first steps of the first sequence."""
         return " ".join(f"{number:g}" for number in train.texts[0][:SHOWN_STEPS].ravel())
-
-
-def step_widths(inputs: Sequences) -> list[int]:
-    """Every length that occurs: a padded step of numbers looks like a real one."""
-    return [int(length) for length in np.unique(inputs.lengths)]

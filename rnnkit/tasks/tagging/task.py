@@ -76,7 +76,8 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
     def _encoder(self) -> Encoder:
         data = self.data
         if isinstance(data.dataset, ArrayDataset):
-            return StepEncoder(data.dataset)
+            pads = all(layer.handles_padding for layer in self.model.layers)
+            return StepEncoder(data.dataset, pads)
         return SentenceEncoder(data.dataset, data.words, self.model.embedding, data.max_length)
 
     def _scheme(self, names: Sequence[str], listed: Collection[str] = ()) -> TagScheme:

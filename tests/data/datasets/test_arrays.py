@@ -13,6 +13,7 @@ import pytest
 
 from rnnkit.data.datasets.arrays import Arrays
 from rnnkit.errors import RnnkitError
+from tests.data.tables import made
 
 X = np.arange(24, dtype=np.float64).reshape(2, 4, 3)
 STEPS = np.array([[0, 1, 1, 0], [1, 1, 0, 0]])
@@ -130,6 +131,65 @@ def test_arrays_load_refuses_wrong_arrays(
     with pytest.raises(RnnkitError, match=message) as caught:
         loaded(each_step, **arrays)
     assert caught.value.where.startswith("data.dataset.arrays.path")
+
+
+RAGGED = [X[0], X[1, :2]]
+FLAT = {"x": np.concatenate(RAGGED), "y": [0, 1]}
+HOLED = np.where(np.arange(4)[None, :, None] < np.array([4, 2])[:, None, None], X, np.nan)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {**FLAT, "lengths": [4, 2]},
+        {**FLAT, "offsets": [0, 4, 6]},
+        {**FLAT, "offsets": [0, 4]},
+        {"x": HOLED, "y": [0, 1], "lengths": [4, 2]},  # padding may be anything
+    ],
+)
+def test_arrays_load_sequences_of_unequal_length(arrays: dict[str, Any]) -> None:
+    examples = loaded(False, **arrays)
+    assert examples.labels == [("0",), ("1",)]
+    for found, sequence in zip(examples.texts, RAGGED, strict=True):
+        np.testing.assert_array_equal(found, sequence)
+    rows = [row.values["x"] for row in made("npz").read(Path("a.npz"))]
+    assert [len(row) for row in rows] == [4, 2]
+
+
+@pytest.mark.parametrize("y", [[0, 1, 1, 0, 1, 1], [[0, 1, 1, 0], [1, 1, -1, -1]]])
+def test_arrays_load_labels_of_unequal_steps(y: Any) -> None:
+    arrays = {**FLAT, "y": y, "lengths": [4, 2], "names": ["off", "on"]}
+    assert loaded(True, **arrays).labels == [("off", "on", "on", "off"), ("on", "on")]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"lengths": [4, 3]}, "7 steps"),
+        ({"lengths": [6, 0]}, r"x\[1\] has 0 steps"),
+        ({"lengths": [4.0, 2.0]}, "float64"),
+        ({"lengths": [[4, 2]]}, r"\(1, 2\)"),
+        ({"lengths": [4, 2], "offsets": [0, 4]}, "one of the two"),
+        ({"offsets": [1, 4]}, "from 0"),
+        ({"offsets": [0, 4, 3]}, r"x\[1\] has -1 steps"),
+        ({"x": X, "lengths": [4, 5]}, "up to 5"),
+        ({"x": X, "lengths": [4, 2, 1]}, "3 lengths"),
+        ({"lengths": [4, 2], "y": [0, 1, 1, 0, 1, 1]}, "task: tagging"),
+        ({"x": np.concatenate(RAGGED)[:, 0], "lengths": [4, 2]}, r"x\[\.\.\., None\]"),
+        ({"x": np.array([*RAGGED, None], object)[:2]}, "lengths="),
+        ({"x": np.concatenate(RAGGED)}, "lengths="),
+    ],
+)
+def test_arrays_load_refuses_lengths_that_do_not_fit(arrays: dict[str, Any], message: str) -> None:
+    with pytest.raises(RnnkitError, match=message):
+        loaded(False, **FLAT | arrays)
+
+
+def test_arrays_load_names_the_step_of_a_value_that_is_not_finite() -> None:
+    x = np.concatenate(RAGGED)
+    x[5, 1] = np.inf
+    with pytest.raises(RnnkitError, match=r"x\[1, 1, 1\]: inf"):
+        loaded(False, x=x, y=[0, 1], lengths=[4, 2])
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])

@@ -7,19 +7,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.errors import RnnkitError
+from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Source
 from tests.classified import TEXTS, random_predictor, small
 
 
-def write_arrays(path: Path, samples: int = 12, features: int = 2) -> None:
-    """Sequences that rise or fall."""
+def write_arrays(
+    path: Path, samples: int = 12, features: int = 2, *, unequal: bool = False
+) -> None:
+    """Sequences that rise or fall, of six steps or of two to six."""
     generator = np.random.default_rng(0)
     y = np.arange(samples) % 2
     slope = np.linspace(-1, 1, 6)[None, :, None] * np.where(y, 1, -1)[:, None, None]
     x = 100 + 10 * slope + generator.normal(size=(samples, 6, features))
-    np.savez(path, x=x, y=y, names=np.array(["falls", "rises"]))
+    lengths = 2 + np.arange(samples) % 5
+    further = {"lengths": lengths} if unequal else {}
+    np.savez(path, x=x, y=y, names=np.array(["falls", "rises"]), **further)
 
 
 @pytest.fixture
@@ -43,15 +49,37 @@ def test_part_of_other_features(task: Classification, tmp_path: Path) -> None:
         task.prepare(Source(file="wide.npz"), task.prepare(Source()).codec)
 
 
-def test_batched_sequences_are_never_padded(task: Classification) -> None:
-    """Nothing tells a padded step of numbers from a real one."""
-    predictor = random_predictor(task, task.prepare(Source()).codec)
+@pytest.mark.parametrize("unequal", [False, True])
+def test_batched_sequences_answer_as_if_they_were_alone(
+    task: Classification, tmp_path: Path, unequal: bool
+) -> None:
+    """A model of sequences of one length is never asked padded ones."""
+    write_arrays(tmp_path / "x.npz", unequal=unequal)
+    codec = task.prepare(Source()).codec
+    run = RunFolder(tmp_path)
+    codec.save(run)
+    codec = task.load_codec(run)
+    assert isinstance(codec, ArrayCodec)
+    assert codec.pads == unequal
+    predictor = random_predictor(task, codec)
     generator = np.random.default_rng(1)
     sequences = [generator.normal(100, 10, (steps, 2)) for steps in (3, 6, 3, 4)]
     queries = [predictor.query({"x": sequence.astype(np.float32)}) for sequence in sequences]
     together = predictor.predict(queries)
     for query, answer in zip(queries, together, strict=True):
         np.testing.assert_allclose(answer, predictor.predict([query])[0], atol=1e-6)
+
+
+def test_part_of_unequal_sequences_batches_them_together(
+    task: Classification, tmp_path: Path
+) -> None:
+    write_arrays(tmp_path / "x.npz", unequal=True)
+    data = task.prepare(Source())
+    assert any("12 sequences of 2 to 6 steps" in note for note in data.notes)
+    (batch,) = data.parts["train"].batches(12).in_order()
+    assert np.isnan(batch.inputs[..., 0]).sum(axis=1).max() == batch.inputs.shape[1] - 2
+    wide = data.parts["train"].batches(12)
+    assert wide.steps == 1
 
 
 def test_ask_is_a_sequence_that_parse_reads(task: Classification) -> None:
