@@ -66,8 +66,10 @@ def test_stratified_meets_the_share_of_all_and_of_each_label(
     parts, whole = divided(labels, shares), Counter(names)
     assert all(len(parts[part]) == round(share * len(names)) for part, share in shares.items())
     for part, share in shares.items():
-        for name, count in counted(labels, parts[part]).items():
-            assert abs(count - share * whole[name]) <= 1 + len(whole) * (min(whole.values()) < 5)
+        count = counted(labels, parts[part])
+        # a rarer label may be given one row that it has no share of
+        if all(share * of_label >= 1 for of_label in whole.values()):
+            assert all(abs(count[name] - share * whole[name]) < 1 for name in whole)
 
 
 @pytest.mark.parametrize(
