@@ -14,7 +14,7 @@ from rnnkit.data.raw.units import Units
 NEAR = 0.03  # of a wanted number: nearer than this, or than one row, a label is not brought
 OF_ROWS = 1e4  # how much more the share of the rows counts than that of a label
 EMPTY = 1e12  # the cost of an empty part
-NEVER = 1e15  # the cost of a label without a row to learn from
+NEVER = 1e15  # the cost of a label, or of all, without a row to learn from
 AT_ONCE = 4096  # units of a larger data set that are looked at together, drawn by chance
 RESTARTED = 512  # units, up to which further beginnings are tried
 FURTHER = 256  # units to exchange for another one, where a few gained nothing
@@ -45,8 +45,8 @@ class Wanted:
     def cost(self, rows: np.ndarray) -> np.ndarray:
         """How far numbers of rows are from the wanted one."""
         beyond = np.maximum(np.abs(rows - self.rows) - self.tolerance, 0)
-        is_empty = (rows < min(self.rows, 1)) | (rows >= self.left)
-        return np.asarray(OF_ROWS * (beyond / max(self.rows, 1)) ** 2 + EMPTY * is_empty)
+        empty = EMPTY * (rows < min(self.rows, 1)) + NEVER * (rows >= self.left)
+        return np.asarray(OF_ROWS * (beyond / max(self.rows, 1)) ** 2 + empty)
 
     def label_cost(self, labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """How far numbers of rows with these labels are from the wanted ones; that of a rare label
