@@ -7,23 +7,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from typing_extensions import Unpack
+
 from rnnkit.api.arguments import Pathlike, checked, several_texts
 from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.options import merged
-from rnnkit.metrics.anomalies import EventScores
 from rnnkit.progress import to_stderr
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import Generates, Oov
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.predictor import Answers
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.anomalies import THRESHOLD, Event, find_anomalies
+from rnnkit.workflows.anomalies import THRESHOLD, Anomalies, find_anomalies
 from rnnkit.workflows.answers import answer_text, answer_texts
 from rnnkit.workflows.evaluate import evaluate
 from rnnkit.workflows.forecast import forecast
 from rnnkit.workflows.generate import Generator
 from rnnkit.workflows.keras_outputs import build_with_weights
 from rnnkit.workflows.predict import predict_file
+from rnnkit.workflows.spans import SpanOptions
 from rnnkit.workflows.trained import Trained, capable, load_trained, open_run
 
 if TYPE_CHECKING:
@@ -167,7 +169,8 @@ class Run:
         output: Pathlike | None = None,
         plot: Pathlike | None = None,
         overwrite: bool = False,
-    ) -> tuple[list[Event], EventScores | None]:
+        **options: Unpack[SpanOptions],
+    ) -> Anomalies:
         """The anomalies of a series; see `workflows.anomalies.find_anomalies`."""
         to_stderr()
         return find_anomalies(
@@ -178,6 +181,7 @@ class Run:
             windows=_path(windows),
             plot=_path(plot),
             overwrite=overwrite,
+            **options,
         )
 
     @checked

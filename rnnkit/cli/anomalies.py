@@ -40,6 +40,21 @@ from rnnkit.progress import log
     help="The tail probability below which steps form an event.",
 )
 @click.option(
+    "--gap",
+    metavar="SPAN",
+    help="Events at most so far apart are one: 12h, 2D, or steps. Half a day where unset.",
+)
+@click.option(
+    "--least-history",
+    metavar="SPAN",
+    help="The history of the first judged step. A day where unset, 30 to 288 steps.",
+)
+@click.option(
+    "--history",
+    metavar="SPAN",
+    help="The history that a step is compared with. 30 days where unset, at least 1,000 steps.",
+)
+@click.option(
     "-o",
     "--output",
     metavar="FILE",
@@ -62,21 +77,21 @@ def anomalies(
     \b
     rnnkit anomalies nab_machine_temperature
     rnnkit anomalies nab_machine_temperature --windows labels.json --plot events.png
+    rnnkit anomalies sales --input new.csv --gap 3D --history 1Y
     """
     from rnnkit.workflows import anomalies as workflow
 
     picture = picture_path(plot, output, "anomalies.png")
-    events, scores = workflow.find_anomalies(run, source, output, plot=picture, **options)
-    summary = f"{len(events)} events" + (f"; {scores}" if scores else "")
+    found = workflow.find_anomalies(run, source, output, plot=picture, **options)
     if output == "-":  # the steps are on standard output
-        log.info(summary)
+        log.info(str(found))
     elif as_json:
-        rows = [asdict(event) for event in events]
-        print_json({"events": rows, "scores": asdict(scores) if scores else None})
+        print_json(asdict(found))
     else:
         cells = [
             [event.first, event.last, str(event.steps), f"{event.probability:.1e}", event.labelled]
-            for event in events
+            for event in found.events
         ]
-        print_table(["first", "last", "steps", "probability", "labelled"], cells)
-        click.echo(summary)
+        if cells:
+            print_table(["first", "last", "steps", "probability", "labelled"], cells)
+        click.echo(str(found))

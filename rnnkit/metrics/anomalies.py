@@ -11,48 +11,121 @@ from dataclasses import dataclass
 import numpy as np
 
 RECENT = 10  # errors whose mean is judged
-HISTORY = 8640  # means before them from which it is judged, as in NAB
-LEAST_HISTORY = 288  # of them, before anything is judged
+LEAST = 288  # means before them, before anything is judged: NAB's day of five minutes
+MOST = 8640  # means before them from which they are judged at most: NAB's 30 days
+MANY = 288  # means from which the normal distribution is a fair one
 Span = tuple[int, int]
 """The first and the last step."""
 
 
-def tail_probabilities(errors: np.ndarray) -> np.ndarray:
+def least_errors(least: int) -> int:
+    """How many errors there must be before one is judged."""
+    return 2 * RECENT + least
+
+
+def tail_probabilities(
+    errors: np.ndarray,
+    least: int = LEAST,
+    most: int = MOST,
+    *,
+    threshold: float = 0.0,
+    aside: int = 0,
+) -> np.ndarray:
     """How unlikely the mean of the latest errors is, step by step, from the errors before it alone.
 
     The means before it are assumed to be normally distributed: the probability is that of one as
     large or larger (Lavin and Ahmad 2015, the anomaly likelihood; Ahmad et al. 2017). Mean and
-    deviation follow the stream, so that what is usual may change.
+    deviation follow the stream, so that what is usual may change. From few means a deviation is
+    uncertain, and that of overlapping means too small: there the probability is Student's.
 
     Args:
         errors: (steps,) at least 0.
+        least: Means that the first judged step is compared with.
+        most: Means that a step is compared with at most.
+        threshold: The probability below which a step is rare.
+        aside: Up to so many rare steps in a row are no part of what later ones are compared with;
+            more of them have become usual.
 
     Returns:
-        (steps,) probabilities; 1 where there are too few errors to judge.
+        (steps,) probabilities; nan where there are too few errors to judge.
     """
     totals = np.append(0.0, np.cumsum(errors, dtype=np.float64))
-    recent = np.full(len(errors), np.nan)
-    recent[RECENT - 1 :] = (totals[RECENT:] - totals[:-RECENT]) / RECENT
-    means = recent[RECENT - 1 :]
-    sums, squares = (np.append(0.0, np.cumsum(values)) for values in (means, means**2))
-    probabilities = np.ones(len(errors))
-    for step in range(2 * RECENT - 1 + LEAST_HISTORY, len(errors)):
-        end = step - 2 * RECENT + 2  # means without any of the latest errors
-        first = max(0, end - HISTORY)
-        mean = (sums[end] - sums[first]) / (end - first)
-        deviation = math.sqrt(max((squares[end] - squares[first]) / (end - first) - mean**2, 0.0))
-        excess = recent[step] - mean
-        probabilities[step] = (
-            0.5 * math.erfc(excess / deviation / math.sqrt(2))
-            if deviation > 0
-            else float(excess <= 0)
-        )
+    means = (totals[RECENT:] - totals[:-RECENT]) / RECENT
+    history, rare = _History(len(errors)), list[float]()
+    probabilities = np.full(len(errors), np.nan)
+    for step in range(RECENT, len(errors)):
+        error = float(errors[step - RECENT])  # the latest ones are no part of the history
+        if probabilities[step - RECENT] < threshold:
+            rare.append(error)
+            if len(rare) > aside:
+                history.extend(rare)
+                rare.clear()
+        else:
+            rare.clear()
+            history.extend([error])
+        if step >= least_errors(least) - 1:
+            probabilities[step] = history.tail(means[step - RECENT + 1], most)
     return probabilities
 
 
+class _History:
+    """Errors, one after the other, with running sums of them and of their means.
+
+    Args:
+        most: How many there may be.
+    """
+
+    def __init__(self, most: int):
+        self._errors, self._squares = np.zeros(most + 1), np.zeros(most + 1)
+        self._means, self._squared_means = np.zeros(most + 1), np.zeros(most + 1)
+        self._count = 0
+
+    def extend(self, errors: Sequence[float]) -> None:
+        """Adds errors."""
+        for error in errors:
+            self._count = count = self._count + 1
+            self._errors[count] = self._errors[count - 1] + error
+            self._squares[count] = self._squares[count - 1] + error * error
+            if (index := count - RECENT + 1) > 0:
+                mean = (self._errors[count] - self._errors[count - RECENT]) / RECENT
+                self._means[index] = self._means[index - 1] + mean
+                self._squared_means[index] = self._squared_means[index - 1] + mean * mean
+
+    def tail(self, recent: float, most: int) -> float:
+        """The probability of so large a mean or a larger one, by the last `most` means."""
+        end = self._count - RECENT + 1
+        first = max(0, end - most)
+        mean, deviation = _moments(self._means, self._squared_means, first, end)
+        if end - first >= MANY:
+            return _tail(recent - mean, deviation)
+        count = self._count - first
+        mean, spread = _moments(self._errors, self._squares, first, self._count)
+        deviation = max(deviation, spread * math.sqrt(count / (count - 1) / RECENT))
+        # The latest mean is uncertain, and so is that which it is compared with.
+        return _tail(recent - mean, deviation * math.sqrt(1 + RECENT / count), count - 1)
+
+
+def _moments(sums: np.ndarray, squares: np.ndarray, first: int, end: int) -> tuple[float, float]:
+    """Mean and deviation of the values from `first` to before `end`, by their running sums."""
+    mean = (sums[end] - sums[first]) / (end - first)
+    return mean, math.sqrt(max((squares[end] - squares[first]) / (end - first) - mean**2, 0.0))
+
+
+def _tail(excess: float, deviation: float, freedom: int | None = None) -> float:
+    """The probability of so large an excess or a larger one: of a normal distribution, or of
+    Student's with so many degrees of freedom, as Wallace (1959) approximates it.
+    """
+    if deviation <= 0:
+        return float(excess <= 0)
+    z = excess / deviation
+    if freedom is not None and z > 0:
+        share = (8 * freedom + 1) / (8 * freedom + 3)
+        z = share * math.sqrt(freedom * math.log1p(z * z / freedom))
+    return 0.5 * math.erfc(z / math.sqrt(2))
+
+
 def merged(flags: np.ndarray, gap: int) -> list[Span]:
-    """Runs of flagged steps, (steps,) bool, joined where fewer than `gap` steps lie between
-    them."""
+    """Runs of flagged steps, (steps,) bool; two that are at most `gap` steps apart are one."""
     flagged = np.flatnonzero(flags)
     if not flagged.size:
         return []
@@ -71,7 +144,7 @@ class EventScores:
         events: How many there are.
         right: Those that overlap a window.
         windows: How many there are.
-        found: Those that an event overlaps.
+        found: Those that an event of their own overlaps: an event finds one window.
     """
 
     events: int
@@ -104,12 +177,29 @@ class EventScores:
 
 
 def event_scores(events: Sequence[Span], windows: Sequence[Span]) -> EventScores:
-    """Events compared with labelled windows, both by their first and last step."""
+    """Events compared with labelled windows, both by their first and last step.
 
-    def overlaps(span: Span, others: Sequence[Span]) -> bool:
-        return any(span[0] <= last and first <= span[1] for first, last in others)
+    Args:
+        events: In the order of time, none overlapping another.
+        windows: In any order.
+    """
+    right = sum(any(overlap(event, window) for window in windows) for event in events)
+    return EventScores(len(events), right, len(windows), _pairs(events, windows))
 
-    right = sum(overlaps(event, windows) for event in events)
-    return EventScores(
-        len(events), right, len(windows), sum(overlaps(window, events) for window in windows)
-    )
+
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two spans have a step in common."""
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def _pairs(events: Sequence[Span], windows: Sequence[Span]) -> int:
+    """How many windows have an event of their own, where each event finds one window at most."""
+    left = sorted(windows, key=lambda window: window[1])
+    pairs = 0
+    for event in events:
+        # That which ends first: later events may overlap the others still.
+        met = next((window for window in left if overlap(event, window)), None)
+        if met is not None:
+            left.remove(met)
+            pairs += 1
+    return pairs

@@ -235,7 +235,7 @@ class Forecasts(Capability):
 
     @abstractmethod
     def one_step(self, series: Series) -> tuple[np.ndarray, np.ndarray]:
-        """One-step forecasts of each step, from those before it.
+        """One-step forecasts of each step up to the newest, from those before it.
 
         Returns:
             The steps that have a forecast, (rows,), and the forecasts, (rows, targets), in the

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from logging import INFO, WARNING
+from typing import Any
 
 import numpy as np
+from typing_extensions import Unpack
 
-from rnnkit.data.encode.digits import as_read, rounded
 from rnnkit.data.encode.series import SeriesCodec
-from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import local, shown_times
+from rnnkit.data.read.clock import local
 from rnnkit.data.read.windows import read_windows
 from rnnkit.errors import at
-from rnnkit.metrics.anomalies import EventScores, Span, event_scores, merged, tail_probabilities
+from rnnkit.metrics.anomalies import EventScores, Span, event_scores, overlap
 from rnnkit.progress import log
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.outputs import output_format, output_picture
+from rnnkit.workflows.scan import Scan
 from rnnkit.workflows.series import place_of, read_series
+from rnnkit.workflows.spans import SpanOptions, Spans
 from rnnkit.workflows.trained import capable, find_trained, load_trained
 
 THRESHOLD = 1e-5  # of the tail probability, as in NAB
-GAP = 144  # steps between two events that are one: half a day of five minutes
-# of the steps, to learn from: nothing is flagged or counted there, as in NAB
-PROBATION = 0.15
 
 
 @dataclass(frozen=True)
@@ -49,74 +49,44 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Scan:
-    """A series, step by step, as a forecaster saw it.
+class Anomalies:
+    """The anomalies of a series; `events, scores = anomalies` takes its two main parts.
 
     Args:
-        series: The series.
-        observed: (steps, targets) in its own units.
-        steps: (rows,) those that have a forecast.
-        forecasts: (rows, targets) of these steps.
-        probabilities: (steps,) of an error as large; 1 where there is no forecast.
-        events: The first and the last step of each.
+        events: In the order of time.
+        scores: How well they match the labelled windows; None without labels, or where nothing was
+            judged.
+        steps: How many steps the series has.
+        judged: How many of them were judged.
+        missing: How many more it takes to judge one.
+        first: The first one that was judged: a time, or the number of the step; "" where none was.
+        last: The last one.
+        spans: The history that a step was compared with, and the gap between events, in steps.
+        summary: What was judged, and by what; or what is missing to judge anything.
     """
 
-    series: Series
-    observed: np.ndarray
-    steps: np.ndarray
-    forecasts: np.ndarray
-    probabilities: np.ndarray
-    events: list[Span]
+    events: list[Event]
+    scores: EventScores | None
+    steps: int
+    judged: int
+    missing: int
+    first: str
+    last: str
+    spans: Spans
+    summary: str
 
-    @classmethod
-    def of(cls, forecaster: Forecasts, series: Series, threshold: float) -> Scan:
-        """What a forecaster expected of each step from those before it alone."""
-        codec = forecaster.codec
-        steps, forecasts = forecaster.one_step(series)
-        observed = codec.observed(series)
-        errors = np.abs(observed[steps] - forecasts) / codec.scaler.scale[: codec.outputs]
-        probabilities = np.ones(len(series))
-        probabilities[steps] = tail_probabilities(errors.mean(axis=1))
-        probabilities[: watched_from(series)] = 1.0
-        events = merged(probabilities < threshold, GAP)
-        return cls(series, observed, steps, forecasts, probabilities, events)
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.events, self.scores))
 
-    def event(self, span: Span, windows: Sequence[Span] | None) -> Event:
-        """An event as a person reads it."""
-        first, last = span
-        labelled = ""
-        if windows is not None:
-            labelled = "yes" if event_scores([span], windows).right else "no"
-        smallest = float(self.probabilities[first : last + 1].min())
-        place = self.series.place
-        return Event(place(first), place(last), last - first + 1, smallest, labelled)
+    @property
+    def count(self) -> str:
+        """How many events there are, where something was judged."""
+        if self.judged:
+            return f"{len(self.events):,} events"
+        return f"nothing judged: {self.missing:,} more steps are needed"
 
-    def records(self, names: Sequence[str], decimals: Sequence[int]) -> list[Record]:
-        """Each step's values, forecasts, probability and the number of its event."""
-        event_of = {
-            step: number
-            for number, (first, last) in enumerate(self.events, start=1)
-            for step in range(first, last + 1)
-        }
-        times = None if self.series.times is None else shown_times(self.series.times)
-        measured = [as_read(values) for values in self.observed[self.steps].T]
-        records = []
-        for row, (step, forecast) in enumerate(
-            zip(self.steps.tolist(), self.forecasts, strict=True)
-        ):
-            record: Record = {"step": step + 1} if times is None else {"time": times[step]}
-            for index, (name, digits) in enumerate(zip(names, decimals, strict=False)):
-                record[name] = measured[index][row]
-                record[f"{name}_forecast"] = rounded(forecast[index], digits)
-            record["probability"] = f"{self.probabilities[step]:.3g}"
-            record["event"] = event_of.get(step, "")
-            records.append(record)
-        return records
-
-
-def watched_from(series: Series) -> int:
-    """The first step at which an event may begin."""
-    return round(PROBATION * len(series))
+    def __str__(self) -> str:
+        return f"{self.count}; {self.scores}" if self.scores else self.count
 
 
 def find_anomalies(
@@ -128,7 +98,8 @@ def find_anomalies(
     windows: str | None = None,
     plot: str | None = None,
     overwrite: bool = False,
-) -> tuple[list[Event], EventScores | None]:
+    **options: Unpack[SpanOptions],
+) -> Anomalies:
     """The anomalies of a series under a forecaster, step by step, from what came before each
     step alone.
 
@@ -143,44 +114,90 @@ def find_anomalies(
             series.
         plot: A .png of the series with events and windows.
         overwrite: Whether files may be replaced.
-
-    Returns:
-        The events, and how well they match the labelled windows; None without labels.
+        options: gap, least_history and history; see `SpanOptions`.
 
     Raises:
-        RnnkitError: If the run does not forecast, or the series or the labels cannot be read or do
-            not fit.
+        RnnkitError: If the run does not forecast, the series or the labels cannot be read or do
+            not fit, or an option is not a span of time.
     """
     picture = output_picture(plot, "--plot", overwrite) if plot else None
     trained = load_trained(find_trained(name, Forecasts))
     forecaster = capable(trained, Forecasts)
     result = output_format(output, trained.predictor.writes, overwrite) if output else None
     series = read_series(forecaster, trained.run, source)
+    spans = Spans.of(series, options)
     labelled = _labelled(windows, source or forecaster.source, series) if windows else None
     with at(place_of(source)):
-        scan = Scan.of(forecaster, series, threshold)
+        scan = Scan.of(forecaster, series, threshold, spans)
+    labelled = None if labelled is None else _counted(labelled, scan)
+    found = _summarised(scan, labelled)
     if result:
         target, writes = result
+        codec = forecaster.codec
         with writes.writer(target) as file:
-            file.write(scan.records(forecaster.codec.names, forecaster.codec.decimals(series)))
+            file.write(scan.records(codec.names, codec.decimals(series)))
     if picture:
-        title = f"{trained.run.path.name}: {len(scan.events)} events"
+        title = f"{trained.run.path.name}: {found.count}"
         write_bytes(picture, draw(scan, forecaster.codec, threshold, labelled or [], title))
-    events = [scan.event(span, labelled) for span in scan.events]
-    return events, None if labelled is None else event_scores(scan.events, labelled)
+    log.log(INFO if found.judged else WARNING, found.summary)
+    return found
+
+
+def _summarised(scan: Scan, windows: Sequence[Span] | None) -> Anomalies:
+    """What a scan found, as a person reads it."""
+    judged, place = scan.judged, scan.series.place
+    first, last = (place(int(judged[end])) if len(judged) else "" for end in (0, -1))
+    is_scored = windows is not None and len(judged) > 0
+    return Anomalies(
+        events=[_event(scan, span, windows) for span in scan.events],
+        scores=event_scores(scan.events, windows or ()) if is_scored else None,
+        steps=len(scan.series),
+        judged=len(judged),
+        missing=scan.missing,
+        first=first,
+        last=last,
+        spans=scan.spans,
+        summary=scan.summary,
+    )
+
+
+def _event(scan: Scan, span: Span, windows: Sequence[Span] | None) -> Event:
+    """An event as a person reads it."""
+    first, last = span
+    labelled = ""
+    if windows is not None:
+        met = sum(overlap(span, window) for window in windows)
+        labelled = "yes" if met else "no"
+        if met > 1:
+            log.info(
+                f"the event from {scan.series.place(first)} on meets {met} labelled windows and"
+                " finds one of them"
+            )
+    smallest = float(np.nanmin(scan.probabilities[first : last + 1]))
+    place = scan.series.place
+    return Event(place(first), place(last), last - first + 1, smallest, labelled)
 
 
 def _labelled(path: str, source: str, series: Series) -> list[Span]:
-    """The labelled windows that reach beyond the probation."""
+    """The labelled windows."""
     with at("--windows"):
-        spans = read_windows(path, source, series)
-    watched = watched_from(series)
-    counted = [span for span in spans if span[1] >= watched]
-    if missed := len(spans) - len(counted):
+        return read_windows(path, source, series)
+
+
+def _counted(windows: Sequence[Span], scan: Scan) -> list[Span]:
+    """The labelled windows in which something was judged."""
+    judged = scan.judged
+    if not len(judged):
+        return []
+    late = [span for span in windows if span[1] >= judged[0]]
+    counted = [span for span in late if ((span[0] <= judged) & (judged <= span[1])).any()]
+    if missed := len(windows) - len(late):
         log.info(
-            f"{missed} of {len(spans)} labelled windows end before {series.place(watched)}, where"
-            " watching begins, and do not count"
+            f"{missed} of {len(windows)} labelled windows end before"
+            f" {scan.series.place(int(judged[0]))}, where watching begins, and do not count"
         )
+    if missed := len(late) - len(counted):
+        log.info(f"{missed} labelled windows have no measured step, and do not count")
     return counted
 
 
@@ -194,7 +211,7 @@ def draw(
     times = np.arange(1, end + 1) if scan.series.times is None else local(scan.series.times[:end])
     return draw_anomalies(
         scan.observed[:end],
-        -np.log10(np.maximum(scan.probabilities, 1e-30)),
+        -np.log10(np.maximum(scan.probabilities, 1e-30)),  # nan stays nan
         -np.log10(threshold),
         codec.names[: codec.outputs],
         times,

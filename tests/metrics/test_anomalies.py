@@ -9,12 +9,14 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.metrics.anomalies import (
-    HISTORY,
-    LEAST_HISTORY,
+    LEAST,
+    MANY,
+    MOST,
     RECENT,
     event_scores,
     merged,
@@ -34,31 +36,33 @@ def test_tail_probabilities_by_the_definition() -> None:
     for step in range(len(errors)):
         before = [
             mean
-            for mean in means[max(0, step - RECENT + 1 - HISTORY) : max(0, step - RECENT + 1)]
+            for mean in means[max(0, step - RECENT + 1 - MOST) : max(0, step - RECENT + 1)]
             if not math.isnan(mean)
         ]
-        if len(before) <= LEAST_HISTORY:
-            assert found[step] == 1
+        if len(before) <= LEAST:
+            assert math.isnan(found[step])
             continue
         z = (means[step] - np.mean(before)) / np.std(before)
         assert found[step] == pytest.approx(0.5 * math.erfc(z / math.sqrt(2)), rel=1e-6)
-    assert found[604] < 1e-5 < found[300:600].min()
+    assert found[604] < 1e-5 < np.nanmin(found[300:600])
 
 
 def test_tail_probabilities_use_only_earlier_errors() -> None:
     errors = np.random.default_rng(1).exponential(size=500)
     changed = errors.copy()
     changed[450:] = 100
-    assert tail_probabilities(changed)[:450].tolist() == tail_probabilities(errors)[:450].tolist()
+    found = [tail_probabilities(values, 30)[:450] for values in (errors, changed)]
+    np.testing.assert_array_equal(*found)
 
 
 def test_tail_probabilities_adapt_to_what_becomes_usual() -> None:
     """The errors are ten times as large from the middle on: flagged at first, and not for ever."""
-    errors = np.random.default_rng(2).exponential(size=2 * HISTORY)
-    errors[HISTORY:] *= 10
-    flags = tail_probabilities(errors) < 1e-5
-    assert flags[HISTORY : HISTORY + 100].any()
-    assert not flags[-HISTORY // 4 :].any()
+    errors = np.random.default_rng(2).exponential(size=2 * MOST)
+    errors[MOST:] *= 10
+    for aside in (0, 15):
+        flags = tail_probabilities(errors, threshold=1e-5, aside=aside) < 1e-5
+        assert flags[MOST : MOST + 100].any()
+        assert not flags[-MOST // 4 :].any()
 
 
 def test_tail_probabilities_flag_one_error_after_perfect_forecasts() -> None:
@@ -66,13 +70,45 @@ def test_tail_probabilities_flag_one_error_after_perfect_forecasts() -> None:
     errors[390] = 1
     found = tail_probabilities(errors)
     assert found[390] == 0
-    assert set(found[:390]) == {1.0}
+    assert set(found[2 * RECENT - 1 + LEAST : 390]) == {1.0}
 
 
-@pytest.mark.parametrize("steps", [0, 1, RECENT - 1, RECENT, LEAST_HISTORY])
-def test_tail_probabilities_of_too_few_errors_are_one(steps: int) -> None:
-    if steps >= RECENT or steps == 0:
-        assert (tail_probabilities(np.ones(max(steps, RECENT))) == 1).all()
+@pytest.mark.parametrize("steps", [0, 1, RECENT, 2 * RECENT + 30 - 1])
+def test_tail_probabilities_of_too_few_errors_are_none(steps: int) -> None:
+    assert np.isnan(tail_probabilities(np.ones(steps), 30)).all()
+    assert np.isfinite(tail_probabilities(np.ones(2 * RECENT + 30), 30)[-1])
+
+
+def test_tail_probabilities_of_a_short_history_are_students() -> None:
+    """Of errors that do not depend on each other, with the deviation of a mean of ten."""
+    errors = np.random.default_rng(3).exponential(size=80)
+    errors[79] = 25
+    before = errors[:70]
+    means = np.convolve(before, np.ones(RECENT) / RECENT, "valid")
+    deviation = max(means.std(), before.std(ddof=1) / math.sqrt(RECENT))
+    excess = errors[70:].mean() - before.mean()
+    t = excess / deviation / math.sqrt(1 + RECENT / 70)
+    expected = scipy.stats.t.sf(t, 69)
+    assert expected < 1e-4
+    assert tail_probabilities(errors, 30)[79] == pytest.approx(expected, rel=0.02)
+    assert len(means) < MANY
+
+
+def test_tail_probabilities_seldom_flag_a_short_series_without_anomalies() -> None:
+    generator = np.random.default_rng(4)
+    series = np.abs(generator.normal(size=(100, 150)))
+    flagged = [(tail_probabilities(errors, 30) < 1e-5).any() for errors in series]
+    assert sum(flagged) <= 2
+
+
+def test_tail_probabilities_set_rare_errors_aside() -> None:
+    """The second of two like errors is as rare as the first, though the history is short."""
+    errors = np.abs(np.random.default_rng(5).normal(size=150))
+    errors[[80, 120]] += 15
+    plain = tail_probabilities(errors, 30)
+    found = tail_probabilities(errors, 30, threshold=1e-5, aside=15)
+    assert plain[80] == found[80] < 1e-5 < plain[120]
+    assert found[120] < 1e-5
 
 
 def test_merged_joins_runs_over_short_gaps() -> None:
@@ -99,6 +135,23 @@ def test_event_scores_by_hand() -> None:
     assert scores.precision == pytest.approx(2 / 3)
     assert scores.recall == 0.5
     assert scores.f1 == pytest.approx(2 * (2 / 3) * 0.5 / (2 / 3 + 0.5))
+
+
+@pytest.mark.parametrize(
+    ("events", "windows", "found"),
+    [
+        ([(0, 100)], [(10, 11), (50, 51), (90, 91)], 1),
+        ([(0, 60), (85, 95)], [(10, 11), (50, 51), (90, 91)], 2),
+        ([(0, 5), (6, 20)], [(4, 8), (18, 19)], 2),
+        ([(0, 5), (6, 20)], [(18, 19), (4, 8)], 2),
+        ([(0, 1), (3, 4), (6, 7)], [(0, 10)], 1),
+    ],
+)
+def test_event_scores_find_one_window_by_an_event(
+    events: list[tuple[int, int]], windows: list[tuple[int, int]], found: int
+) -> None:
+    scores = event_scores(events, windows)
+    assert (scores.found, scores.right) == (found, len(events))
 
 
 def test_event_scores_without_events_or_windows() -> None:

@@ -13,7 +13,13 @@ from rnnkit import api
 from rnnkit.errors import RnnkitError
 from rnnkit.workflows.anomalies import find_anomalies
 from tests.cli.invoke import done
-from tests.forecasters import BROKEN, BROKEN_WINDOW, MACHINE_STEPS, trained_forecaster
+from tests.forecasters import (
+    BROKEN,
+    BROKEN_WINDOW,
+    MACHINE_STEPS,
+    trained_forecaster,
+    write_machine,
+)
 
 PNG = b"\x89PNG\r\n"
 
@@ -71,7 +77,31 @@ def test_find_anomalies_does_not_count_windows_before_the_watch(run: str, said: 
     _, scores = find_anomalies(run, None, windows=windows)
     assert scores is not None
     assert scores.windows == 1
-    assert "1 of 2 labelled windows end before 2020-01-01 18:45:00" in "\n".join(said)
+    assert "1 of 2 labelled windows end before 2020-01-02 02:05:00" in "\n".join(said)
+
+
+def test_find_anomalies_counts_no_events_where_nothing_was_judged(run: str) -> None:
+    write_machine(Path("short.csv"), 200)
+    windows = labels([["2020-01-01 10:00", "2020-01-01 11:00"]])
+    arguments = ["anomalies", run, "--input", "short.csv", "--windows", windows]
+    result = done(*arguments)
+    assert result.stdout.startswith("nothing judged: 114 more steps")
+    assert "194 steps" in result.stderr
+    assert "0 events" not in result.stdout + result.stderr
+    answer = json.loads(done(*arguments, "--json").stdout)
+    assert (answer["events"], answer["scores"], answer["judged"]) == ([], None, 0)
+    judged = done(*arguments, "--least-history", "3h", "--history", "6h")
+    assert "0 events; 0 of 1 labelled windows" in judged.stdout
+    assert "36 steps (3h)" in judged.stderr
+
+
+def test_find_anomalies_says_spans_and_takes_them(run: str, said: list[str]) -> None:
+    found = api.load_run(run).anomalies(gap="1h", history="2D")
+    assert (found.spans.gap, found.spans.least, found.spans.most) == (12, 288, 576)
+    assert (found.steps, found.first) == (MACHINE_STEPS, "2020-01-02 02:05:00")
+    assert "12 steps (1h)" in "\n".join(said)
+    with pytest.raises(RnnkitError, match=r"--gap.*soon"):
+        find_anomalies(run, None, gap="soon")
 
 
 def test_find_anomalies_names_a_wrong_file(run: str, fable_run: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -29,7 +28,6 @@ class _Table(NumberKeys, LabelledDataset):
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
-    has_columns: ClassVar[bool] = True
     kind: ClassVar[Kind]
 
     path: str = Field(description="the file to train on; .gz is read as it is")
@@ -156,9 +154,8 @@ class _Table(NumberKeys, LabelledDataset):
             if path := getattr(self, key):
                 with at(self.config_key(key)):
                     file = find_file(path, f"a {self.kind.upper()} file")
-                    kept = self.kept if part == "train" else {}
                     parts[part], left_out = read_labelled(
-                        self.own_format().read(file), replace(self.columns, kept=kept)
+                        self.own_format().read(file), self.columns
                     )
                 notes += left_out
         return Labelled(parts, notes)

@@ -63,24 +63,23 @@ class SeriesCodec:
             name: tuple(sorted(set(values[:steps].tolist()))) if values.dtype.kind == "U" else None
             for name, values in series.columns.items()
         }
-        codec = cls(
-            columns,
-            series.targets,
-            series.known,
-            series.cycles,
-            transform,
-            Scaler.fit(np.zeros((1, 1)), standard=False),
-            series.step and Step.parse(str(series.step)),
-        )
-        features = codec._features(series)[:steps]
+        unscaled = Scaler.fit(np.zeros((1, 1)), standard=False)
+        inputs = series.targets, series.known, series.cycles
+        codec = cls(columns, *inputs, transform, unscaled)
+        return codec.refitted(series, steps, standard=standard, lag=lag)
+
+    def refitted(self, series: Series, steps: int, *, standard: bool, lag: int) -> SeriesCodec:
+        """The same on the scale of the first `steps` of a series; arguments as of `fit`."""
+        features = self._features(series)[:steps]
         scaler = Scaler.fit(features, standard)
         if lag and standard:
-            changes = Scaler.of_changes(features[:, : codec.outputs], lag)
+            changes = Scaler.of_changes(features[:, : self.outputs], lag)
             scaler = Scaler(
-                np.append(changes.mean, scaler.mean[codec.outputs :]),
-                np.append(changes.scale, scaler.scale[codec.outputs :]),
+                np.append(changes.mean, scaler.mean[self.outputs :]),
+                np.append(changes.scale, scaler.scale[self.outputs :]),
             )
-        return replace(codec, scaler=scaler.but_for(~codec._is_number))
+        step = series.step and Step.parse(str(series.step))
+        return replace(self, step=step, scaler=scaler.but_for(~self._is_number))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -161,7 +160,7 @@ class SeriesCodec:
         """Digits after the point of each target's forecasts: as many as the series has, as far as
         the network resolves them.
         """
-        observed = self.observed(series)[: len(series)]
+        observed = self.observed(series)[: len(series)][~series.filled[: len(series)]]
         sizes = self.scaler.scale[: self.outputs]
         if self.transform == "return":
             sizes = sizes * np.nanmax(np.abs(observed), axis=0)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -17,13 +16,11 @@ class Pairs:
         sources: Raw texts.
         targets: The text that each becomes.
         place: Where the pair at an index comes from, such as "fra.tsv: row 17".
-        columns: What further columns say of each pair, where a split asks for them.
     """
 
     sources: Sequence[str]
     targets: Sequence[str]
     place: Callable[[int], str]
-    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -35,7 +32,6 @@ class Pairs:
             [self.sources[index] for index in chosen],
             [self.targets[index] for index in chosen],
             lambda index: self.place(chosen[index]),
-            {name: [values[row] for row in chosen] for name, values in self.columns.items()},
         )
 
 

@@ -15,6 +15,8 @@ from rnnkit.data.read.clock import shown_time
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
 
+SHOWN_SCALES = 5
+
 
 @dataclass(frozen=True)
 class SeriesPart:
@@ -66,6 +68,64 @@ def divide(series: Series, split: Split, settings: ForecastingSettings) -> dict[
     return bounds
 
 
+def fitted_codec(
+    series: Series, steps: int, data: ForecastingData, season: int | None
+) -> SeriesCodec:
+    """The codec of a series, fitted on its first `steps`, the training part."""
+    return SeriesCodec.fit(
+        series,
+        steps,
+        standard=data.scale == "standard",
+        transform=data.transform,
+        lag=data.lag(season),
+    )
+
+
+def refitted_codec(
+    start: SeriesCodec, series: Series, steps: int, data: ForecastingData, season: int | None
+) -> SeriesCodec:
+    """That of another run with the scale of this training part: weights read numbers on a scale,
+    whatever the level of a series is.
+
+    Raises:
+        RnnkitError: If the other run reads or forecasts something else.
+    """
+    require_same_columns(start, series)
+    if start.transform != data.transform:
+        got = f"{data.transform}, and the run to start from has {start.transform}"
+        hint = f"Write `transform: {start.transform}`"
+        raise RnnkitError("data.transform", got, "Expected the same: its weights are reused", hint)
+    for key, own, other in (
+        ("known", series.known, start.known),
+        ("cycles", series.cycles, start.cycles),
+    ):
+        if set(own) != set(other):
+            got = f"{list(own)}, and the run to start from has {list(other)}"
+            hint = f"Write `{key}: [{', '.join(other)}]`"
+            expected = "Expected the same: its weights are reused"
+            raise RnnkitError(f"data.dataset.{key}", got, expected, hint)
+    return start.refitted(series, steps, standard=data.scale == "standard", lag=data.lag(season))
+
+
+def rescaled(start: SeriesCodec, codec: SeriesCodec) -> list[str]:
+    """A line about the scale of the targets, which is not that of the run to start from."""
+    scales = [
+        f"{name} {own:.6g} +- {size:.4g}, there {other:.6g} +- {other_size:.4g}"
+        for name, own, size, other, other_size in zip(
+            codec.names[: codec.outputs],
+            codec.scaler.mean,
+            codec.scaler.scale,
+            start.scaler.mean,
+            start.scaler.scale,
+            strict=False,
+        )
+    ]
+    return [
+        "the scale is that of this training part, not that of the run to start from:"
+        f" {'; '.join(scales[:SHOWN_SCALES])}"
+    ]
+
+
 def require_same_columns(codec: SeriesCodec, series: Series) -> None:
     """Checks that the codec of another run is one of such a series.
 
@@ -78,7 +138,7 @@ def require_same_columns(codec: SeriesCodec, series: Series) -> None:
         f"the run forecasts {', '.join(codec.targets)} from {', '.join(codec.columns)}, the config"
         f" {', '.join(series.targets)} from {', '.join(series.columns)}"
     )
-    expected = "Expected the same columns: their scale is reused"
+    expected = "Expected the same columns: its weights are reused"
     raise RnnkitError("data.dataset", got, expected)
 
 

@@ -67,6 +67,21 @@ def _along(model: Model, shape: WindowShape, spans: np.ndarray) -> np.ndarray:
     return np.concatenate(forecasts, axis=1)
 
 
+def steps_known(series: Series, steps: int) -> int:
+    """Of how many of the next steps, at most so many, everything is known that is known in
+    advance.
+    """
+    if series.cycles and series.step is None:  # then the calendar of no further step is known
+        steps = min(steps, series.future)
+    return min([steps, *(_known_ahead(series, name, steps) for name in series.known)])
+
+
+def _known_ahead(series: Series, name: str, steps: int) -> int:
+    """How many of the next steps have a value of a column, at most so many."""
+    is_given = present(series.columns[name][len(series) : len(series) + steps])
+    return len(is_given) if is_given.all() else int(is_given.argmin())
+
+
 def require_future(series: Series, steps: int) -> None:
     """Checks that what is known in advance is known of the next steps.
 
@@ -77,9 +92,7 @@ def require_future(series: Series, steps: int) -> None:
         got = "no equal steps, so that the calendar of the next ones is not known"
         raise RnnkitError("", got, "", "Add rows without a target")
     for name in series.known:
-        is_given = present(series.columns[name][len(series) : len(series) + steps])
-        if len(is_given) < steps or not is_given.all():
-            known = len(is_given) if is_given.all() else int(is_given.argmin())
+        if (known := _known_ahead(series, name, steps)) < steps:
             hint = (
                 f"Add rows at the end with {', '.join(series.known)}, and nothing under"
                 f" {', '.join(series.targets)}"

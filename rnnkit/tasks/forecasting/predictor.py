@@ -13,10 +13,16 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import shown_times
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, here
+from rnnkit.progress import log
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.tasks.forecasting.data import window_shape
-from rnnkit.tasks.forecasting.forecasts import Model, forecast_windows, require_future
+from rnnkit.tasks.forecasting.forecasts import (
+    Model,
+    forecast_windows,
+    require_future,
+    steps_known,
+)
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Answers, Predictor
@@ -103,14 +109,24 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
         return Forecast(names, times, forecast[:steps], self._settings.levels)
 
     def one_step(self, series: Series) -> tuple[np.ndarray, np.ndarray]:
-        horizon = self.shape.horizon
-        origins = np.arange(self.timesteps, len(series) - horizon + 1)
+        steps, ahead = len(series), self.shape.horizon - 1
+        # Of the steps after the one in question the model sees only what is known in advance.
+        known = steps_known(series, ahead)
+        origins = np.arange(self.timesteps, steps - (ahead - known))
         if not len(origins):
-            needed = self.timesteps + horizon
-            expected = f"Expected at least {needed:,}: what the model sees, and what it forecasts"
-            raise RnnkitError("", f"{len(series):,} steps", expected)
-        values = self.codec.encoded(series)
-        forecasts = self.forecast_windows(self.outputs, values, origins, horizon)
+            needed = self.timesteps + 1 + ahead - known
+            expected = f"Expected at least {needed:,}: what the model sees, and one after it"
+            raise RnnkitError("", f"{steps:,} steps", expected)
+        if known < ahead:
+            names = ", ".join(series.known) or "the calendar"
+            remark = (
+                f"the last {ahead - known:,} steps have no forecast: for each the model sees"
+                f" {names} of {ahead:,} steps after it; add rows with nothing under"
+                f" {', '.join(series.targets)}"
+            )
+            log.warning(here(remark))
+        values = self.codec.encoded(series.extended(known))
+        forecasts = self.forecast_windows(self.outputs, values, origins, ahead + 1)
         return origins, forecasts[:, 0, :, self._settings.levels.index(0.5)]
 
     def forecast_windows(

@@ -17,7 +17,10 @@ from rnnkit.tasks.forecasting.data import (
     constant_columns,
     describe,
     divide,
+    fitted_codec,
+    refitted_codec,
     require_same_columns,
+    rescaled,
     window_shape,
     windows_of_parts,
 )
@@ -62,28 +65,28 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         dataset, horizon = self.data.dataset, self.task.horizon
         series = dataset.sample() if source.sample else dataset.load()
         bounds = divide(series, self.data.split, self.task)
-        is_new = codec is None
-        if codec is None:
-            codec = SeriesCodec.fit(
-                series,
-                len(bounds["train"]),
-                standard=self.data.scale == "standard",
-                transform=self.data.transform,
-                lag=self.data.lag(self.task.season),
-            )
+        is_new, own, steps = codec is None, codec, len(bounds["train"])
+        if own is None:
+            own = fitted_codec(series, steps, self.data, self.task.season)
+        elif source.refit:
+            own = refitted_codec(own, series, steps, self.data, self.task.season)
         else:
-            require_same_columns(codec, series)
-        shape = window_shape(self.task, self.data, codec)
+            require_same_columns(own, series)
+        shape = window_shape(self.task, self.data, own)
         with at("data.dataset"):
-            values = codec.encoded(series)
+            values = own.encoded(series)
         parts = windows_of_parts(series, values, bounds, shape, horizon)
         if source.file is not None:
             with at("--data"):
-                further = dataset.read(source.file, codec.step)
-                values, whole = codec.encoded(further), range(len(further))
+                further = dataset.read(source.file, own.step)
+                values, whole = own.encoded(further), range(len(further))
                 parts |= windows_of_parts(further, values, {"data": whole}, shape, horizon)
-        notes = describe(codec, parts) + (constant_columns(parts["train"]) if is_new else [])
-        return Prepared(codec, parts, self.train.batch_size, notes)
+        notes = describe(own, parts)
+        if is_new or source.refit:
+            notes += constant_columns(parts["train"])
+        if codec is not None and source.refit:
+            notes += rescaled(codec, own)
+        return Prepared(own, parts, self.train.batch_size, notes)
 
     def load_codec(self, run: RunFolder) -> SeriesCodec:
         return SeriesCodec.load(run)

@@ -65,6 +65,35 @@ def test_prepare_with_the_codec_of_a_run() -> None:
     assert again.parts["train"].values[:, 0].tolist() == [9, 11] * 5
 
 
+def test_refit_takes_the_scale_of_the_new_training_part() -> None:
+    """A series of another level; an evaluation of the run keeps its scale."""
+    text = numbers_config([-1, 1] * 5, scale="standard")
+    start = prepared(text).codec
+    other = forecasting(numbers_config([9000, 11000] * 5, scale="standard"))
+    data = other.prepare(Source(refit=True), start)
+    assert data.parts["train"].values[:, 0].tolist() == [-1, 1] * 5
+    (note,) = (note for note in data.notes if "the scale is that" in note)
+    assert "10000 +- 1000, there 0 +- 1" in note
+    assert other.prepare(Source(), start).codec == start
+
+
+def test_refit_keeps_categories_and_refuses_another_input() -> None:
+    write_series(60)
+    columns = "target: y, categorical: [plan], time: t"
+    text = series_config(columns=columns)
+    codec = prepared(text).codec
+    start = dataclasses.replace(codec, columns={"y": None, "plan": ("off", "on", "rest")})
+    assert forecasting(text).prepare(Source(refit=True), start).codec.columns == start.columns
+    for wrong, key in (
+        (series_config(columns=columns, transform="difference"), "data.transform"),
+        (series_config(columns=f"{columns}, cycles: [day]"), "cycles"),
+        (series_config(columns=f"{columns}, known: [plan]"), "known"),
+    ):
+        with pytest.raises(RnnkitError, match=f"{key}.*run to start from") as caught:
+            forecasting(wrong).prepare(Source(refit=True), start)
+        assert caught.value.hint
+
+
 def test_prepare_refuses_the_codec_of_other_columns() -> None:
     text = numbers_config(range(32))
     other = dataclasses.replace(prepared(text).codec, targets=("Temp",), columns={"Temp": None})
