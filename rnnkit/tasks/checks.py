@@ -8,6 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec, ShapeMistake
 from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.data.dataset import Dataset
+from rnnkit.data.raw.row_split import RowSplit
 from rnnkit.data.raw.split import Split
 from rnnkit.errors import did_you_mean
 from rnnkit.metrics.metric import MetricSpec
@@ -59,8 +61,15 @@ class Mistakes:
                 got = f"found {name_of('metric', type(metric))!r}"
                 self.add(("metrics", index), got, "Expected a metric of numbers, not of labels")
 
-    def check_split(self, split: Split, unit: str) -> None:
-        """The held-out shares leave something to train on; `unit` is what is split: "texts"."""
+    def check_split(self, split: Split, unit: str, dataset: Dataset | None = None) -> None:
+        """The held-out shares leave something to train on, and the data set has columns where they
+        divide it; `unit` is what is split: "texts".
+        """
+        if dataset is not None and not dataset.has_columns and isinstance(split, RowSplit):
+            for key, column in split.columns.items():
+                name = name_of("dataset", type(dataset))
+                got = f"found {column!r}, but the data set {name} has no further columns"
+                self.add(f"data.split.{key}", got, "Expected a table for it", "Remove it")
         if split.validation + split.test >= 1:
             expected = f"Expected shares that leave {unit} to train on"
             self.add("data.split", "validation and test take everything", expected)

@@ -9,7 +9,7 @@ import pytest
 from rnnkit.config import parse_config
 from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.raw.labelled import Examples, Labelled
-from rnnkit.data.raw.split import LabelledSplit
+from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
 

@@ -4,6 +4,7 @@ with labels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -32,6 +33,7 @@ class Arrays(ArrayDataset):
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
+    has_columns: ClassVar[bool] = True
     path: str = Field(description="the .npz file to train on")
     validation_path: str | None = Field(
         None, description="a file of its own for validation; else data.split.validation is held out"
@@ -43,7 +45,8 @@ class Arrays(ArrayDataset):
         for part, key in PARTS.items():
             if path := getattr(self, key):
                 with at(self.config_key(key)):
-                    parts[part] = _examples(path, each_step)
+                    kept = tuple(self.kept) if part == "train" else ()
+                    parts[part] = _examples(path, each_step, kept)
         widths = {part: examples.texts[0].shape[1] for part, examples in parts.items()}
         if len(set(widths.values())) > 1:
             raise RnnkitError(
@@ -75,9 +78,9 @@ class Arrays(ArrayDataset):
             return str(find_file(self.path, "an .npz file"))
 
 
-def _examples(path: str, each_step: bool) -> Examples:
+def _examples(path: str, each_step: bool, kept: Sequence[str] = ()) -> Examples:
     file = find_file(path, "an .npz file")
-    sequences, arrays = read_arrays(file, "y")
+    sequences, arrays = read_arrays(file, "y", *kept)
     lengths = np.array([len(sequence) for sequence in sequences])
     is_ragged = any(key in arrays for key in OPTIONAL)
     y = _real_labels(arrays["y"], lengths, each_step=each_step, is_ragged=is_ragged)
@@ -89,6 +92,7 @@ def _examples(path: str, each_step: bool) -> Examples:
         sequences,
         [tuple(labels[start:end]) for start, end in zip([0, *ends], ends, strict=False)],
         lambda index: f"{file}: x[{index}]",
+        columns={name: _column(arrays[name], name, len(sequences), file) for name in kept},
     )
 
 
@@ -122,6 +126,14 @@ def _wrong_shape(
         hint = "A label a step: `task: tagging`"
     got = f"{file}: y has the shape {y.shape}, x {arrays['x'].shape}"
     return RnnkitError("", got, expected, hint)
+
+
+def _column(array: np.ndarray, name: str, samples: int, file: Path) -> list[Any]:
+    """A further array, with a value for each sequence."""
+    if array.shape != (samples,):
+        got = f"{file}: {name} has the shape {array.shape}"
+        raise RnnkitError("", got, f"Expected ({AXES[0]},) = ({samples},)")
+    return list(array.tolist())
 
 
 def _label_names(y: np.ndarray, names: Any, file: Path) -> np.ndarray:

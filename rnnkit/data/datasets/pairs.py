@@ -27,6 +27,7 @@ class PairsFile(TableKeys, PairedDataset):
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
+    has_columns: ClassVar[bool] = True
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
         None, description="a file of its own for validation; else data.split.validation is held out"
@@ -92,7 +93,8 @@ class PairsFile(TableKeys, PairedDataset):
         file = find_file(path, "a file of sources and targets")
         keys = {str(self.source): "source", str(self.target): "target"}
         rows = self.format_for(file).read(file)
-        pairs, notes = read_pairs(rows, str(self.source), str(self.target), keys)
+        kept = self.kept if part == "train" else {}
+        pairs, notes = read_pairs(rows, str(self.source), str(self.target), keys, kept)
         return Paired({part: pairs}, notes)
 
     def fetch(self) -> str:

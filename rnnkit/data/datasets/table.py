@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -28,6 +29,7 @@ class _Table(NumberKeys, LabelledDataset):
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
+    has_columns: ClassVar[bool] = True
     kind: ClassVar[Kind]
 
     path: str = Field(description="the file to train on; .gz is read as it is")
@@ -154,8 +156,9 @@ class _Table(NumberKeys, LabelledDataset):
             if path := getattr(self, key):
                 with at(self.config_key(key)):
                     file = find_file(path, f"a {self.kind.upper()} file")
+                    kept = self.kept if part == "train" else {}
                     parts[part], left_out = read_labelled(
-                        self.own_format().read(file), self.columns
+                        self.own_format().read(file), replace(self.columns, kept=kept)
                     )
                 notes += left_out
         return Labelled(parts, notes)

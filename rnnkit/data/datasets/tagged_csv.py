@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from rnnkit.data.datasets.kinds.tagged import TaggedFileDataset
-from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.format import Format, Rows
 from rnnkit.data.formats.tagged_csv import TaggedCsv as TaggedCsvFormat
+from rnnkit.data.raw.labelled import Examples
+from rnnkit.data.read.tagged import read_tagged
 
 
 class TaggedCsv(TaggedFileDataset):
     """A row for each token, such as `Sentence #,Word,POS,Tag`; a sentence begins where its column
     has another name, or after a blank row.
     """
+
+    has_columns: ClassVar[bool] = True
 
     separator: Literal[",", ";", "|"] = Field(",", description="the separator of the fields")
     sentence: str | None = Field(
@@ -34,4 +38,8 @@ class TaggedCsv(TaggedFileDataset):
             sentence=self.sentence,
             word=self.word,
             tag=self.tag,
+            columns=list(self.kept),
         )
+
+    def examples(self, rows: Rows) -> Examples:
+        return read_tagged(rows, further=self.kept)

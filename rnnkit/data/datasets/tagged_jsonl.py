@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from rnnkit.data.datasets.kinds.tagged import TaggedFileDataset
@@ -14,6 +16,8 @@ from rnnkit.data.read.tagged import read_tagged
 class TaggedJsonLines(TaggedFileDataset):
     """One object a line: {"tokens": ["the", "mouse"], "tags": ["DET", "NOUN"]}."""
 
+    has_columns: ClassVar[bool] = True
+
     tokens: str = Field("tokens", min_length=1, description="the key of the list of tokens")
     tags: str = Field("tags", min_length=1, description="the key of the list of tags")
 
@@ -25,4 +29,4 @@ class TaggedJsonLines(TaggedFileDataset):
         return JsonLines(encoding=self.encoding)
 
     def examples(self, rows: Rows) -> Examples:
-        return read_tagged(rows, self.tokens, self.tags)
+        return read_tagged(rows, self.tokens, self.tags, self.kept)

@@ -34,6 +34,9 @@ class TaggedCsv(TextFormat):
     )
     word: str = Field("Word", description="the column of the token")
     tag: str | None = Field("Tag", description="the column of the tag; null where there is none")
+    columns: list[str] = Field(
+        [], description="further columns, which a sentence has from its first row"
+    )
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
         table = Csv(encoding=self.encoding, separator=self.separator)
@@ -66,6 +69,7 @@ class TaggedCsv(TextFormat):
         """A sentence as a record; a row with its name alone is one without tokens."""
         name = self._name(group[0])
         record: Record = {self.sentence: name} if self.sentence and name else {}
+        record |= {column: group[0].values[column] for column in self.columns}
         tokens, tags = [], []
         for row in group:
             place = self.place(source, row.number)
@@ -83,7 +87,7 @@ class TaggedCsv(TextFormat):
         return str(row.values[self.sentence]).strip() if self.sentence else ""
 
     def _require_columns(self, there: Record, source: str) -> None:
-        for column in (self.sentence, self.word, self.tag):
+        for column in (self.sentence, self.word, self.tag, *self.columns):
             if column is not None and column not in there:
                 hint = did_you_mean(column, list(there)) or (
                     "Write one text a line to a .txt file"

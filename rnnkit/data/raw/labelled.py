@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 SHOWN_PLACES = 5
+SHOWN_CHARACTERS = 100  # of a label
 
 Label = tuple[str, ...]
 """The labels of one text: one, or any number where a text may have several."""
@@ -26,12 +27,14 @@ class Examples:
         place: Where the text at an index comes from, such as "reviews.csv: row 17".
         features: Numbers that describe each text in place of a label, (texts, features) float32;
             None where there are none.
+        columns: What further columns say of each text, where a split asks for them.
     """
 
     texts: Sequence[Any]
     labels: Sequence[Label]
     place: Callable[[int], str]
     features: np.ndarray | None = None
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -44,6 +47,7 @@ class Examples:
             [self.labels[index] for index in chosen],
             lambda index: self.place(chosen[index]),
             None if self.features is None else self.features[chosen],
+            {name: [values[row] for row in chosen] for name, values in self.columns.items()},
         )
 
 
@@ -77,3 +81,21 @@ def content(text: Any) -> Any:
 def label_counts(labels: Iterable[Label]) -> Counter[str]:
     """How many texts have each label."""
     return Counter(name for label in labels for name in label)
+
+
+def lacking_labels(parts: Mapping[str, Examples], unit: str) -> list[str]:
+    """A line for each part that lacks labels of the training part.
+
+    Args:
+        parts: All of them.
+        unit: What an example is: "text".
+    """
+    known = label_counts(parts["train"].labels)
+    lines = []
+    for part in parts.keys() - {"train"}:
+        there = {name for label in parts[part].labels for name in label}
+        if missing := sorted(known.keys() - there):
+            names = places([" ".join(name.split())[:SHOWN_CHARACTERS] for name in missing])
+            them = "it" if len(missing) == 1 else "them"
+            lines.append(f"{part} has no {unit} with {names}: its scores say nothing about {them}")
+    return sorted(lines, reverse=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +17,13 @@ class Pairs:
         sources: Raw texts.
         targets: The text that each becomes.
         place: Where the pair at an index comes from, such as "fra.tsv: row 17".
+        columns: What further columns say of each pair, where a split asks for them.
     """
 
     sources: Sequence[str]
     targets: Sequence[str]
     place: Callable[[int], str]
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -32,6 +35,7 @@ class Pairs:
             [self.sources[index] for index in chosen],
             [self.targets[index] for index in chosen],
             lambda index: self.place(chosen[index]),
+            {name: [values[row] for row in chosen] for name, values in self.columns.items()},
         )
 
 

@@ -35,6 +35,7 @@ class Columns:
             one number each, or a list.
         numbers: How these are written.
         keys: The key of the config that names a column, where there is one.
+        kept: Further columns, with their keys.
     """
 
     text: str
@@ -43,12 +44,13 @@ class Columns:
     features: tuple[str, ...] = ()
     numbers: NumberFormat = field(default_factory=NumberFormat)
     keys: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
         """All that must be there."""
         labels = (self.label,) if isinstance(self.label, str) else self.label
-        return [self.text, *(self.features or labels)]
+        return [self.text, *(self.features or labels), *self.kept]
 
 
 @dataclass
@@ -59,6 +61,7 @@ class _Texts:
     labels: list[Label] = field(default_factory=list)
     features: list[list[float]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
+    kept: dict[str, list[Any]] = field(default_factory=dict)
     skipped: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -69,11 +72,11 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     Raises:
         RnnkitError: If a column is not there, a cell is not what it should be, or no row is left.
     """
-    found = _Texts()
+    found = _Texts(kept={column: [] for column in columns.kept})
     missing = "no features" if columns.features else "no label"
     found.skipped = {"an empty text": [], missing: []}
     with rows:
-        for row in with_columns(rows, columns.names, columns.keys):
+        for row in with_columns(rows, columns.names, {**columns.kept, **columns.keys}):
             with at(rows.place(row.number)):
                 text = _text(row, columns.text)
                 features = _features(row, columns) if columns.features else []
@@ -87,6 +90,8 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
             found.labels.append(label)
             found.features.append(features)
             found.numbers.append(row.number)
+            for column, values in found.kept.items():
+                values.append(row.values[column])
     notes = [
         f"{rows.source}: {len(numbers):,} rows with {what} left out: row {places(numbers)}"
         for what, numbers in found.skipped.items()
@@ -98,7 +103,9 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
         raise RnnkitError("", got, "Expected rows", "; ".join(notes))
     place, numbers = rows.place, found.numbers
     described = np.array(found.features, np.float32) if columns.features else None
-    examples = Examples(found.texts, found.labels, lambda index: place(numbers[index]), described)
+    examples = Examples(
+        found.texts, found.labels, lambda index: place(numbers[index]), described, found.kept
+    )
     return examples, notes
 
 

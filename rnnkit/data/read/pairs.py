@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import places
@@ -13,7 +14,11 @@ from rnnkit.errors import RnnkitError
 
 
 def read_pairs(
-    rows: Rows, source: str, target: str, keys: Mapping[str, str] | None = None
+    rows: Rows,
+    source: str,
+    target: str,
+    keys: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> tuple[Pairs, list[str]]:
     """Every row with a source and a target, and lines about the rows that were left out.
 
@@ -22,6 +27,7 @@ def read_pairs(
         source: The column of the source.
         target: The column of the target.
         keys: The key of the config that names a column, where there is one.
+        kept: Further columns, with their keys.
 
     Raises:
         RnnkitError: If a column is not there, a cell is not text, or no row is left.
@@ -29,9 +35,10 @@ def read_pairs(
     sources: list[str] = []
     targets: list[str] = []
     numbers: list[int] = []
+    columns: dict[str, list[Any]] = {column: [] for column in kept or {}}
     skipped: dict[str, list[str]] = {"without a source": [], "without a target": []}
     with rows:
-        for row in with_columns(rows, [source, target], keys):
+        for row in with_columns(rows, [source, target, *columns], {**(kept or {}), **(keys or {})}):
             place = rows.place(row.number)
             first, second = (
                 _text(row.values[column], column, place) for column in (source, target)
@@ -42,6 +49,8 @@ def read_pairs(
             sources.append(first)
             targets.append(second)
             numbers.append(row.number)
+            for column, values in columns.items():
+                values.append(row.values[column])
     notes = [
         f"{rows.source}: {len(lacking):,} rows {what} left out: row {places(lacking)}"
         for what, lacking in skipped.items()
@@ -51,7 +60,7 @@ def read_pairs(
         got = f"{rows.source} has no row with a source and a target"
         raise RnnkitError("", got, "Expected pairs", "; ".join(notes))
     place_of = rows.place
-    return Pairs(sources, targets, lambda index: place_of(numbers[index])), notes
+    return Pairs(sources, targets, lambda index: place_of(numbers[index]), columns), notes
 
 
 def _text(value: object, column: str, place: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rnnkit.data.formats.format import Row, Rows
 from rnnkit.data.formats.sentences import COMMENTS, require_tag, require_token
 from rnnkit.data.raw.labelled import Examples, places
+from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 
@@ -23,35 +24,50 @@ class Sentence(NamedTuple):
     comments: int = 0
     """Lines above it that are comments."""
 
+    further: tuple[Any, ...] = ()
+    """What the record says beyond them, where that is asked for."""
 
-def sentences(rows: Rows, tokens: str = "tokens", tags: str = "tags") -> Iterator[Sentence]:
+
+def sentences(
+    rows: Rows,
+    tokens: str = "tokens",
+    tags: str = "tags",
+    further: Mapping[str, str] | None = None,
+) -> Iterator[Sentence]:
     """The sentences of a file, one after the other, empty ones too.
 
     Args:
         rows: Its records.
         tokens: Their list of tokens.
         tags: Their list of tags.
+        further: Further keys of a record, with the keys of the config that name them.
 
     Raises:
         RnnkitError: If a record lacks a list, or holds what cannot be a token or a tag.
     """
-    for row in rows:
+    for row in with_columns(rows, list(further), further) if further else rows:
         words = _strings(rows, row, tokens, require_token)
         names = _strings(rows, row, tags, require_tag)
         if len(words) != len(names):
             got = f"{len(words)} tokens, but {len(names)} tags"
             raise RnnkitError(rows.place(row.number), got, "Expected a tag for each token")
-        yield Sentence(words, names, row.number, len(row.values.get(COMMENTS, ())))
+        values = tuple(row.values[key] for key in further or ())
+        yield Sentence(words, names, row.number, len(row.values.get(COMMENTS, ())), values)
 
 
-def read_tagged(rows: Rows, tokens: str = "tokens", tags: str = "tags") -> Examples:
+def read_tagged(
+    rows: Rows,
+    tokens: str = "tokens",
+    tags: str = "tags",
+    further: Mapping[str, str] | None = None,
+) -> Examples:
     """All sentences of a file with at least one token.
 
     Raises:
         RnnkitError: If there is none.
     """
     with rows:
-        read = list(sentences(rows, tokens, tags))
+        read = list(sentences(rows, tokens, tags, further))
     kept = [sentence for sentence in read if sentence.tokens]
     if not kept:
         raise RnnkitError("", f"{rows.source} has no sentence", "Expected tokens with tags")
@@ -68,6 +84,10 @@ def read_tagged(rows: Rows, tokens: str = "tokens", tags: str = "tags") -> Examp
         [sentence.tokens for sentence in kept],
         [sentence.tags for sentence in kept],
         lambda index: place(numbers[index]),
+        columns={
+            key: [sentence.further[index] for sentence in kept]
+            for index, key in enumerate(further or ())
+        },
     )
 
 

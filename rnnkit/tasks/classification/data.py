@@ -13,7 +13,7 @@ from rnnkit.data.batch.buckets import Buckets
 from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences, Side
-from rnnkit.data.raw.labelled import Examples, Labelled, repeated_texts
+from rnnkit.data.raw.labelled import Examples, Labelled, lacking_labels, repeated_texts
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.labels import (
     fit_labels,
@@ -168,6 +168,7 @@ def read_parts(
         require_known_labels(examples, labels, name, of_run=not is_new)
     if is_new:
         notes += rare_labels(parts["train"])
+    notes += lacking_labels(parts, "text" if data.reads_text else "sequence")
     return parts, labels, notes + _repetitions(parts)
 
 

@@ -13,7 +13,7 @@ from rnnkit.data.encode.cleaning import Rule
 from rnnkit.data.encode.ragged import Side
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
 from rnnkit.data.raw.label_names import label_name
-from rnnkit.data.raw.split import LabelledSplit
+from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
@@ -86,7 +86,7 @@ def check_sections(
         _check_text_input(mistakes, data, model)
     else:
         _check_number_input(mistakes, data, model)
-    mistakes.check_split(data.split, "texts")
+    mistakes.check_split(data.split, "texts", data.dataset)
     _check_padding(mistakes, data)
     if data.batching == "bucket":
         reason = "with texts of unequal length, which only `batching: fixed` pads to one"

@@ -74,7 +74,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
     @property
     def inputs(self) -> Inputs:
         """Texts, or sequences of numbers."""
-        dataset = self.data.dataset
+        dataset = self.data.dataset.keeping(self.data.split.kept_columns)
         if isinstance(dataset, ArrayDataset):
             pads = all(layer.handles_padding for layer in self.model.layers)
             return ArrayInputs(dataset, pads)

@@ -12,7 +12,7 @@ from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.conditions import Condition, LabelCondition, NumberCondition
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
-from rnnkit.data.raw.labelled import Examples
+from rnnkit.data.raw.labelled import Examples, lacking_labels
 from rnnkit.errors import at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.conditioned_language_model.sections import ConditionedData, ConditionedSettings
@@ -76,14 +76,15 @@ def condition_class(settings: ConditionedSettings) -> type[LabelCondition | Numb
 
 def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Examples], list[str]]:
     """The raw texts in parts, and what was dropped."""
-    raw = data.dataset.sample() if source.sample else data.dataset.load()
+    dataset = data.dataset.keeping(data.split.kept_columns)
+    raw = dataset.sample() if source.sample else dataset.load()
     parts, notes = data.split.divide(raw.parts, sample=source.sample), list(raw.notes)
     if source.file is not None:
         with at("--data"):
             further = data.dataset.read(source.file)
         parts |= further.parts
         notes += further.notes
-    return parts, notes
+    return parts, notes + lacking_labels(parts, "text")
 
 
 def encode(examples: Examples, codec: ConditionedCodec, max_length: int) -> ConditionedPart:

@@ -10,7 +10,7 @@ from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import LabelledDataset
 from rnnkit.data.encode.tokenizer_specs import Char, TokenizerSpec
-from rnnkit.data.raw.split import LabelledSplit
+from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.tasks.checks import Mistakes
 from rnnkit.tasks.task import RecurrentModel
 
@@ -44,7 +44,7 @@ def check_sections(
     mistakes.check_not_unrolled(model.layers, "model", "over texts of any length")
     mistakes.check_carries_state(model.layers, "model", "Remove it")
     mistakes.check_has_state(model.layers, "model", "which the condition starts")
-    mistakes.check_split(data.split, "texts")
+    mistakes.check_split(data.split, "texts", data.dataset)
     if data.dataset.several:
         expected = "Expected one, on which the text is conditioned"
         mistakes.add("data.dataset", "several labels a text", expected)

@@ -10,7 +10,7 @@ from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import PairedDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
-from rnnkit.data.raw.split import PairSplit
+from rnnkit.data.raw.row_split import PairSplit
 from rnnkit.models.layers.attention import Score
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.tasks.checks import Mistakes
@@ -112,5 +112,5 @@ def check_sections(data: Seq2SeqData, model: Seq2SeqModel) -> Mistakes:
     if model.decoder.tie_weights and not isinstance(model.decoder.embedding, Embedding):
         got, hint = "true without an embedding", "Write `embedding: 128`"
         mistakes.add(f"{DECODER}.tie_weights", got, "Expected a table to share", hint)
-    mistakes.check_split(data.split, "pairs")
+    mistakes.check_split(data.split, "pairs", data.dataset)
     return mistakes

@@ -82,7 +82,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         return Prepared(codec, parts, self.train.batch_size, describe(codec, parts) + notes)
 
     def _read(self, source: Source) -> tuple[dict[str, Pairs], list[str]]:
-        dataset = self.data.dataset
+        dataset = self.data.dataset.keeping(self.data.split.kept_columns)
         raw = dataset.sample() if source.sample else dataset.load()
         notes = list(raw.notes)
         whole = {

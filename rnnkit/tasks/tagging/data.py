@@ -15,7 +15,7 @@ from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled, label_counts, repeated_texts
-from rnnkit.data.raw.split import LabelledSplit
+from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source

@@ -10,7 +10,7 @@ from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
 from rnnkit.data.dataset import ArrayDataset, TaggedDataset
 from rnnkit.data.encode.words import WordsSpec
-from rnnkit.data.raw.split import LabelledSplit
+from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
 from rnnkit.tasks.tagging.schemes import Written
@@ -77,7 +77,7 @@ def check_sections(data: TaggingData, model: RecurrentModel) -> Mistakes:
     elif name_of("input", type(model.embedding)) == "none":
         expected = "Expected an embedding, words or one_hot: tokens are not numbers"
         mistakes.add("model.embedding", "found 'none'", expected)
-    mistakes.check_split(data.split, "sentences")
+    mistakes.check_split(data.split, "sentences", data.dataset)
     if data.labels is not None and len(set(map(str, data.labels))) < max(len(data.labels), 1):
         got = f"{len(data.labels)} labels"
         mistakes.add("data.labels", got, "Expected different ones, each once")

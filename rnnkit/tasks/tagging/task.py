@@ -11,7 +11,7 @@ from pydantic import model_validator
 from rnnkit.data.dataset import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.spans import as_bioes
-from rnnkit.data.raw.labelled import Examples
+from rnnkit.data.raw.labelled import Examples, lacking_labels
 from rnnkit.run import RunFolder
 from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
@@ -75,10 +75,11 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
     @property
     def _encoder(self) -> Encoder:
         data = self.data
-        if isinstance(data.dataset, ArrayDataset):
+        dataset = data.dataset.keeping(data.split.kept_columns)
+        if isinstance(dataset, ArrayDataset):
             pads = all(layer.handles_padding for layer in self.model.layers)
-            return StepEncoder(data.dataset, pads)
-        return SentenceEncoder(data.dataset, data.words, self.model.embedding, data.max_length)
+            return StepEncoder(dataset, pads)
+        return SentenceEncoder(dataset, data.words, self.model.embedding, data.max_length)
 
     def _scheme(self, names: Sequence[str], listed: Collection[str] = ()) -> TagScheme:
         tags = self.data.tags if self._reads_words else "plain"
@@ -121,6 +122,7 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         notes = [
             *describe(encoder, codec, parts),
             *raw.notes,
+            *lacking_labels(raw.parts, encoder.unit.removesuffix("s")),
             *repeated_notes(raw.parts, encoder.unit),
         ]
         return Prepared(codec, parts, self.train.batch_size, notes)

@@ -10,7 +10,7 @@ import pytest
 from rnnkit.config import parse_config
 from rnnkit.data.datasets.tweets import TWEETS, Tweets
 from rnnkit.data.encode.cleaning import clean
-from rnnkit.data.raw.split import stratified
+from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.errors import RnnkitError
 
 TINY = """\
@@ -137,7 +137,7 @@ def test_tweets_load_of_the_genuine_tweets(
     assert 0.79 < shares[("negative",)] / len(two) < 0.80  # the majority class
 
     # A split leaks no text, and has the shares of the whole.
-    parts = stratified(two, {"validation": 0.1, "test": 0.2}, 0)
+    parts = LabelledSplit(test=0.2).drawn(two, {"validation": 0.1, "test": 0.2})
     texts = {part: {two.texts[row] for row in rows} for part, rows in parts.items()}
     assert texts["train"].isdisjoint(texts["test"] | texts["validation"])
     for rows in parts.values():

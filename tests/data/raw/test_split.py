@@ -1,8 +1,6 @@
-"""How data are divided into parts: text, labelled texts and pairs."""
+"""How data are divided into parts: shares, and text."""
 
 from __future__ import annotations
-
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -10,9 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rnnkit.data.encode.tokenizer_specs import Word
-from rnnkit.data.raw.labelled import Examples, Label
-from rnnkit.data.raw.pairs import same_source
-from rnnkit.data.raw.split import Split, TextSplit, grouped, last, stratified
+from rnnkit.data.raw.split import Split, TextSplit
 from rnnkit.data.raw.text import Corpus
 from rnnkit.errors import RnnkitError
 
@@ -135,153 +131,3 @@ def test_divide_refuses_an_empty_part(
         caught.value
     )
     assert caught.value.exit_code == 2
-
-
-def examples(texts: list[str], labels: list[Label]) -> Examples:
-    return Examples(texts, labels, lambda index: f"row {index + 1}")
-
-
-def of_labels(labels: list[str]) -> Examples:
-    """A text of its own for each label."""
-    return examples(
-        [f"text {index}" for index in range(len(labels))], [(label,) for label in labels]
-    )
-
-
-# Few different texts, so that many repeat, with one label or several.
-LABELLED = st.lists(
-    st.tuples(
-        st.sampled_from([f"text {number}" for number in range(30)]),
-        st.sets(st.sampled_from("abcd"), max_size=3).map(sorted).map(tuple),
-    ),
-    min_size=1,
-    max_size=80,
-).map(lambda rows: examples([text for text, _ in rows], [label for _, label in rows]))
-SHARES = st.fixed_dictionaries(
-    {}, optional={"validation": st.floats(0.01, 0.6), "test": st.floats(0.01, 0.39)}
-)
-
-
-@given(LABELLED, SHARES, st.integers(0, 2**32 - 1))
-def test_stratified_keeps_every_row_once_and_equal_texts_together(
-    found: Examples, shares: dict[str, float], seed: int
-) -> None:
-    parts = stratified(found, shares, seed)
-    assert list(parts) == ["train", *shares]
-    assert sorted(index for rows in parts.values() for index in rows.tolist()) == list(
-        range(len(found))
-    )
-    # in the order of the data
-    assert all(rows.tolist() == sorted(rows.tolist()) for rows in parts.values())
-    texts = [{found.texts[index] for index in rows} for rows in parts.values()]
-    assert sum(map(len, texts)) == len(set.union(*texts))
-    assert len(parts["train"]) > 0
-    again = stratified(found, shares, seed)
-    assert all((again[part] == rows).all() for part, rows in parts.items())
-
-
-@given(st.lists(st.sampled_from("aaaaabbc"), min_size=1, max_size=150), SHARES, st.integers(0, 99))
-def test_stratified_gives_each_part_its_share_of_every_label(
-    labels: list[str], shares: dict[str, float], seed: int
-) -> None:
-    parts = stratified(of_labels(labels), shares, seed)
-    for label, count in Counter(labels).items():
-        inside = {
-            part: sum(labels[index] == label for index in rows) for part, rows in parts.items()
-        }
-        assert inside["train"] >= 1  # a rare label stays where it can be learnt
-        for part, share in shares.items():
-            assert inside[part] <= round(share * count)
-        if sum(round(share * count) for share in shares.values()) < count:
-            assert [inside[part] for part in shares] == [
-                round(share * count) for share in shares.values()
-            ]
-
-
-def test_stratified_shuffles_and_differs_between_seeds() -> None:
-    found = of_labels(["a", "b"] * 100)
-    validations = {
-        tuple(stratified(found, {"validation": 0.2}, seed)["validation"].tolist())
-        for seed in range(5)
-    }
-    assert len(validations) == 5
-    assert tuple(range(160, 200)) not in validations
-
-
-def test_stratified_depends_only_on_the_seed() -> None:
-    # A run that is opened elsewhere, or later, must find the same validation part.
-    parts = stratified(of_labels(["a"] * 6 + ["b"] * 4), {"validation": 0.3, "test": 0.2}, 7)
-    assert {part: rows.tolist() for part, rows in parts.items()} == {
-        "train": [0, 1, 4, 7, 8],
-        "validation": [2, 5, 6],
-        "test": [3, 9],
-    }
-
-
-def test_stratified_counts_a_text_for_its_rarest_label() -> None:
-    # 40 of each pair and 20 alone: without regard to the rare label, its share would vary from seed
-    # to seed.
-    labels: list[Label] = [("common", "rare")] * 10 + [("common",)] * 90 + [()] * 20
-    found = examples([f"text {index}" for index in range(len(labels))], labels)
-    for seed in range(5):
-        rows = stratified(found, {"validation": 0.2}, seed)["validation"]
-        assert Counter(labels[index] for index in rows) == {
-            ("common", "rare"): 2,
-            ("common",): 18,
-            (): 4,
-        }
-
-
-@given(LABELLED, SHARES)
-def test_last_takes_the_shares_from_the_end(found: Examples, shares: dict[str, float]) -> None:
-    parts = last(found, shares)
-    assert list(parts) == ["train", *shares]
-    assert [index for rows in parts.values() for index in rows.tolist()] == list(range(len(found)))
-    assert all(len(parts[part]) == round(share * len(found)) for part, share in shares.items())
-
-
-def test_last_by_hand() -> None:
-    parts = last(of_labels(["a"] * 10), {"validation": 0.2, "test": 0.1})
-    assert {part: rows.tolist() for part, rows in parts.items()} == {
-        "train": [0, 1, 2, 3, 4, 5, 6],
-        "validation": [7, 8],
-        "test": [9],
-    }
-
-
-def test_stratified_test_part_is_independent_of_the_validation_share() -> None:
-    """A recipe may be chosen with a validation part and learn from all the rest afterwards: what is
-    scored at the end is the same, and unseen.
-    """
-    found = of_labels(["a", "b", "b"] * 40)
-    tests = [
-        stratified(found, {**({"validation": share} if share else {}), "test": 0.2}, 3)
-        for share in (0.0, 0.1, 0.3)
-    ]
-    assert all(parts["test"].tolist() == tests[0]["test"].tolist() for parts in tests)
-    assert not set(tests[2]["validation"]) & set(tests[0]["test"])
-
-
-@given(
-    st.lists(
-        st.sampled_from([" a", "A", "b", "c d", "C  D", "e", "f", "g"]), min_size=1, max_size=40
-    ),
-    st.floats(0, 0.5),
-    st.floats(0, 0.49),
-    st.integers(0, 2**32 - 1),
-)
-def test_grouped_never_separates_equal_sources(
-    sources: list[str], validation: float, test: float, seed: int
-) -> None:
-    parts = grouped(sources, {"validation": validation, "test": test}, seed)
-    assert sorted(np.concatenate([*parts.values()]).tolist()) == list(range(len(sources)))
-    known = {part: {same_source(sources[row]) for row in rows} for part, rows in parts.items()}
-    assert (
-        known["train"] & known["validation"]
-        == known["train"] & known["test"]
-        == known["validation"] & known["test"]
-        == set()
-    )
-    assert len(known["validation"]) == round(validation * len({*map(same_source, sources)}))
-    again = grouped(sources, {"validation": validation, "test": test}, seed)
-    assert all((again[part] == rows).all() for part, rows in parts.items())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+from pydantic import PrivateAttr
 
 from rnnkit.config.spec import Spec
 from rnnkit.data.formats.format import Format
@@ -17,6 +20,25 @@ class Dataset(Spec):
 
     origin: ClassVar[str] = ""
     licence: ClassVar[str] = ""
+    has_columns: ClassVar[bool] = False
+    """Whether its training part can keep further columns, such as a group that stays in one part.
+    """
+    _kept: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """The further columns that its training part keeps, and the keys that name them."""
+        return self._kept
+
+    def keeping(self, columns: Mapping[str, str]) -> Self:
+        """The same data set, whose training part keeps further columns.
+
+        Args:
+            columns: Each with the key of the config that names it: {"patient": "group"}.
+        """
+        copy = self.model_copy()
+        copy._kept = dict(columns)
+        return copy
 
     def own_format(self) -> Format | None:
         """How the data set's own file is read; None where it has none."""

@@ -99,8 +99,9 @@ class TaggedFileDataset(TaggedDataset):
 
     def _part(self, part: str, path: str) -> dict[str, Examples]:
         file = find_file(path, "a file of tagged sentences")
-        kind = self.own_format()
-        examples = self.examples(kind.read(file))
+        dataset = self if part == "train" else self.keeping({})
+        kind = dataset.own_format()
+        examples = dataset.examples(kind.read(file))
         is_one = len(examples) == 1 and len(examples.texts[0]) > LONGEST_SENTENCE
         if part == "train" and is_one and isinstance(kind, SentenceFormat):
             got = f"{file} is one sentence of {len(examples.texts[0]):,} tokens"

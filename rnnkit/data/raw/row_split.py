@@ -1,0 +1,248 @@
+"""How rows are divided into parts: labelled texts and pairs, by chance, by group or by time."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.data.raw.labelled import Examples, content
+from rnnkit.data.raw.moments import is_missing, moments, newest
+from rnnkit.data.raw.pairs import Pairs, by_source, same_source
+from rnnkit.data.raw.split import Split
+from rnnkit.data.raw.stratify import stratified
+from rnnkit.data.raw.units import Units
+from rnnkit.errors import RnnkitError
+from rnnkit.progress import log
+
+ABOUT = 0.05  # of a part of pairs: how far a draw of sources may be from the share
+
+Rows = dict[str, np.ndarray]
+"""The rows of each part, ascending."""
+
+
+class Table(Protocol):
+    """Rows, with further columns."""
+
+    @property
+    def columns(self) -> Mapping[str, Sequence[Any]]:
+        """Those that a split asks for."""
+
+    def __len__(self) -> int: ...
+
+    def place(self, index: int, /) -> str:
+        """Where a row comes from."""
+
+    def take(self, indices: np.ndarray, /) -> Self:
+        """The named rows."""
+
+
+T = TypeVar("T", bound=Table)
+
+
+class RowSplit(Split):
+    """What the divisions of rows have in common."""
+
+    unit: ClassVar[str]
+    """What a row is, as messages call it: "text"."""
+
+    random_seed: int = Field(
+        0, ge=0, lt=2**32, description="the same parts for every seed of the training"
+    )
+    group: str | int | None = Field(
+        None,
+        description=(
+            "a column such as `patient`: rows of one group stay in one part, in place of equal ones"
+        ),
+    )
+    time: str | int | None = Field(
+        None, description="a column of times: the newest rows are held out, in place of a draw"
+    )
+    time_format: str | None = Field(
+        None, description="how these times are written, as strptime says it; ISO 8601 where unset"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.group is not None and self.time is not None:
+            expected, hint = "Expected one of the two", "Remove `group` or `time`"
+            raise mistakes_at([(("time",), mistake("set, and group as well", expected, hint))])
+        if self.time_format is not None and self.time is None:
+            expected, hint = "Expected the column of these times", "Add `time`, or remove this key"
+            raise mistakes_at([(("time_format",), mistake("set without time", expected, hint))])
+        return self
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns that it reads, by their keys."""
+        keys = {"group": self.group, "time": self.time}
+        return {key: str(column) for key, column in keys.items() if column is not None}
+
+    @property
+    def kept_columns(self) -> dict[str, str]:
+        """The columns that a data set keeps for it, with their keys."""
+        return {column: f"data.split.{key}" for key, column in self.columns.items()}
+
+    def divide(self, parts: dict[str, T], *, sample: bool) -> dict[str, T]:
+        """The parts that a data set has, and those that are held out of its training part.
+
+        Args:
+            parts: Its own, "train" among them.
+            sample: Whether they are a small sample in its place, which may have too few rows for a
+                part, and has no further columns.
+
+        Raises:
+            RnnkitError: If a part that is held out would be empty.
+        """
+        shares = self.held_out(parts, sample=sample)
+        if not shares:
+            return parts
+        whole = parts["train"]
+        if sample or not self.columns:
+            rows = self.drawn(whole, shares)
+        elif self.time is not None:
+            rows = self._by_time(whole, shares)
+        else:
+            rows = self._by_group(whole, shares)
+        filled = {part: chosen for part, chosen in rows.items() if len(chosen)}
+        if not sample:
+            self._require_all(whole, shares, {*filled, *(parts.keys() - rows.keys())})
+        return parts | {part: whole.take(chosen) for part, chosen in filled.items()}
+
+    @abstractmethod
+    def drawn(self, whole: Any, shares: Mapping[str, float]) -> Rows:
+        """The rows of each part, where neither group nor time divides them."""
+
+    @abstractmethod
+    def labels(self, whole: Any) -> Sequence[tuple[str, ...]]:
+        """The labels of each row, which groups are to be spread by."""
+
+    def _by_group(self, whole: Table, shares: Mapping[str, float]) -> Rows:
+        values = whole.columns[self.columns["group"]]
+        has_group = np.array([not is_missing(value) for value in values], bool)
+        self._remark(whole, ~has_group)
+        known, labels = np.flatnonzero(has_group), self.labels(whole)
+        keys = [str(values[row]).strip() for row in known.tolist()]
+        units = Units.of(keys, [labels[row] for row in known.tolist()])
+        rows = stratified(units, shares, self.random_seed, exact=True)
+        parts = {part: known[chosen] for part, chosen in rows.items()}
+        train = np.sort(np.concatenate([parts["train"], np.flatnonzero(~has_group)]))
+        return parts | {"train": train}
+
+    def _by_time(self, whole: Table, shares: Mapping[str, float]) -> Rows:
+        values = whole.columns[self.columns["time"]]
+        times = moments(values, self.time_format, whole.place)
+        self._remark(whole, np.isnan(times))
+        return newest(times, shares)
+
+    def _remark(self, whole: Table, lacking: np.ndarray) -> None:
+        if rows := np.flatnonzero(lacking).tolist():
+            ((key, column),) = self.columns.items()
+            first = whole.place(rows[0])
+            log.warning(
+                f"data.split.{key}: {len(rows):,} {self.unit}s have no {column} (the first:"
+                f" {first}): they are trained on"
+            )
+
+    def _require_all(self, whole: Table, shares: Mapping[str, float], filled: set[str]) -> None:
+        """Every part that was asked for has rows.
+
+        Raises:
+            RnnkitError: If one has none, with the reason.
+        """
+        empty = [part for part in shares if part not in filled]
+        if empty and round(shares[empty[0]] * len(whole)) > 0:
+            got = f"{len(whole):,} {self.unit}s leave the {empty[0]} part empty"
+            expected, hint = self._why_empty(whole)
+            hint += f", or `{empty[0]}: 0` for none"
+            raise RnnkitError("data.split", got, expected, hint)
+        self.require_parts(filled, f"{len(whole):,} {self.unit}s", f"one {self.unit}")
+
+    def _why_empty(self, whole: Table) -> tuple[str, str]:
+        """What is expected of rows that cannot be divided, and what to do."""
+        if self.time is not None:
+            return f"Expected different times in the column {self.time!r}", "Name another column"
+        if self.group is not None:
+            expected = f"Expected several groups in the column {self.group!r} with each label"
+            return expected, "Name another column"
+        expected = f"Expected labels that several {self.unit}s have"
+        return expected, f"More {self.unit}s with each label"
+
+
+class LabelledSplit(RowSplit):
+    """Which share of the texts is held out, and how they are chosen. Equal texts stay in one
+    part."""
+
+    unit: ClassVar[str] = "text"
+    method: Literal["stratified", "last"] = Field(
+        "stratified", description="each label alike, by chance; or the last texts as they come"
+    )
+
+    @model_validator(mode="after")
+    def _one_method(self) -> Self:
+        if self.method == "last" and self.columns:
+            key = next(iter(self.columns))
+            expected, hint = "Expected one of the two", f"Remove `method` or `{key}`"
+            raise mistakes_at([(("method",), mistake(f"last, and {key}", expected, hint))])
+        return self
+
+    def drawn(self, whole: Examples, shares: Mapping[str, float]) -> Rows:
+        if self.method == "last":
+            return last(len(whole), shares)
+        units = Units.of([content(text) for text in whole.texts], whole.labels)
+        return stratified(units, shares, self.random_seed)
+
+    def labels(self, whole: Examples) -> Sequence[tuple[str, ...]]:
+        return whole.labels
+
+
+class PairSplit(RowSplit):
+    """Which share of the pairs is held out, by chance. All pairs of one source stay in one part."""
+
+    unit: ClassVar[str] = "pair"
+
+    def drawn(self, whole: Pairs, shares: Mapping[str, float]) -> Rows:
+        rows = grouped(whole.sources, shares, self.random_seed)
+        wanted = {part: share * len(whole) for part, share in shares.items()}
+        if all(
+            abs(len(rows[part]) - size) <= max(1, ABOUT * size) for part, size in wanted.items()
+        ):
+            return rows
+        # few sources, some of which have many targets
+        units = Units.of([same_source(source) for source in whole.sources], self.labels(whole))
+        return stratified(units, shares, self.random_seed, exact=True)
+
+    def labels(self, whole: Pairs) -> Sequence[tuple[str, ...]]:
+        return [()] * len(whole)
+
+
+def last(rows: int, shares: Mapping[str, float]) -> Rows:
+    """Indices of each part, the last ones in the order of the data: first validation, then
+    test.
+    """
+    ends = np.cumsum([round(share * rows) for share in shares.values()])
+    cuts = [rows - int(ends[-1]) + end for end in [0, *ends[:-1].tolist()]] if shares else []
+    return dict(zip(["train", *shares], np.split(np.arange(rows), cuts), strict=True))
+
+
+def grouped(sources: Sequence[str], shares: Mapping[str, float], random_seed: int) -> Rows:
+    """Indices of each part, drawn by chance; all pairs of one source are in one part.
+
+    Args:
+        sources: The source of each pair.
+        shares: Parts to hold out and their shares of the different sources; the rest is "train".
+        random_seed: The same seed gives the same parts, whatever the training's own seed.
+    """
+    groups = by_source(sources)
+    order = np.random.default_rng(random_seed).permutation(len(groups))
+    ends = np.cumsum([round(share * len(groups)) for share in shares.values()], dtype=int)
+    *held_out, rest = np.split(order, ends)
+    drawn = dict(zip([*shares, "train"], [*held_out, rest], strict=True))
+    return {
+        part: np.sort(np.concatenate([np.empty(0, np.int64), *(groups[group] for group in chosen)]))
+        for part, chosen in drawn.items()
+    }
