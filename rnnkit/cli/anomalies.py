@@ -11,16 +11,17 @@ from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
     json_option,
+    keys_argument,
     picture_option,
     picture_path,
-    run_argument,
+    require_file,
 )
 from rnnkit.cli.tables import print_json, print_table
 from rnnkit.progress import log
 
 
 @click.command(epilog=RUN_HELP)
-@run_argument
+@keys_argument("--input")
 @click.option(
     "--input",
     "source",
@@ -72,13 +73,15 @@ def anomalies(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """List the anomalies of a series under a forecaster: the run's own series, or that of a table.
+    """List the anomalies of a series under a forecaster: the run's own series, or that of a table;
+    KEY=VALUE says how that is written, such as separator and decimal.
 
     \b
     rnnkit anomalies nab_machine_temperature
     rnnkit anomalies nab_machine_temperature --windows labels.json --plot events.png
     rnnkit anomalies sales --input new.csv --gap 3D --history 1Y
     """
+    require_file(source)
     from rnnkit.workflows import anomalies as workflow
 
     picture = picture_path(plot, output, "anomalies.png")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument
+from rnnkit.cli.options import RUN_HELP, code_option, json_option, keys_argument, require_file
 from rnnkit.cli.tables import print_evaluations, print_json
 
 
 @click.command(epilog=RUN_HELP)
-@run_argument
+@keys_argument("--data")
 @code_option
 @click.option(
     "--part",
@@ -35,12 +35,17 @@ def evaluate(
 ) -> None:
     """Print a run's scores, compared with what simple methods reach on the same data.
 
+    KEY=VALUE says how the file of --data is written, with the keys of the run's data set, such as
+    separator, encoding, text and label.
+
     \b
     rnnkit evaluate
     rnnkit evaluate runs/fable --part train
     rnnkit evaluate runs/fable --data other.txt
+    rnnkit evaluate runs/reviews --data excel.csv separator=";" label=stars
     rnnkit evaluate runs/imdb_lstm --part test --errors 20
     """
+    require_file(file)
     from rnnkit.workflows import evaluate as workflow
 
     evaluations = workflow.evaluate(run, parts, file=file, errors=errors)

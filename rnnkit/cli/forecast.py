@@ -8,16 +8,17 @@ from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
     json_option,
+    keys_argument,
     picture_option,
     picture_path,
-    run_argument,
+    require_file,
 )
 from rnnkit.cli.tables import print_json
 from rnnkit.progress import log
 
 
 @click.command(epilog=RUN_HELP)
-@run_argument
+@keys_argument("--input")
 @click.option(
     "--input",
     "source",
@@ -52,11 +53,14 @@ def forecast(
     """Forecast the steps after the end of a series: the run's own, or that of a table.
 
     A row for each step: its time, its number, and each target in its own unit, with its quantiles.
+    KEY=VALUE says how the table of --input is written, such as separator and decimal.
 
     \b
     rnnkit forecast temperature --plot tomorrow.png
     rnnkit forecast airline --input new.csv --horizon 12 -o forecast.csv
+    rnnkit forecast airline --input excel.csv "separator=';'" "decimal=','"
     """
+    require_file(source)
     from rnnkit.workflows import forecast as workflow
 
     if as_json and output != "-":

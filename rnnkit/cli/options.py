@@ -22,6 +22,45 @@ def run_argument(command: Command) -> Command:
     return click.argument("run", required=False)(command)
 
 
+def keys_argument(option: str) -> Callable[[Command], Command]:
+    """The optional RUN, and KEY=VALUE for the file of an option."""
+
+    def with_keys(command: Command) -> Command:
+        keys = click.argument(
+            "keys",
+            nargs=-1,
+            metavar="[KEY=VALUE]...",
+            expose_value=False,
+            callback=lambda context, _, values: _use_keys(context, values, option),
+        )
+        return run_argument(keys(command))
+
+    return with_keys
+
+
+def _use_keys(context: click.Context, keys: tuple[str, ...], option: str) -> None:
+    """What the verb reads is read with these keys."""
+    run = context.params.get("run")
+    if run is not None and "=" in run and not Path(run).exists():
+        context.params["run"], keys = None, (run, *keys)
+    if keys:
+        context.meta["rnnkit.keys"] = option
+        from rnnkit.data.datasets.kinds.further import file_keys
+
+        context.with_resource(file_keys(keys))
+
+
+def require_file(file: str | None) -> None:
+    """Refuses KEY=VALUE where there is no file for them.
+
+    Raises:
+        UsageError: If there are some.
+    """
+    option = click.get_current_context().meta.get("rnnkit.keys")
+    if file is None and option:
+        raise click.UsageError(f"KEY=VALUE goes with {option} only, whose file it describes.")
+
+
 def backend_options(command: Command) -> Command:
     """--device and --backend."""
     device = click.option(

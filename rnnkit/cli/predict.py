@@ -10,7 +10,14 @@ import click
 from click.core import ParameterSource
 
 from rnnkit.cli.former import former_options, run_former
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    json_option,
+    keys_argument,
+    require_file,
+    text_from,
+)
 from rnnkit.cli.tables import print_json, print_table, tag_colours
 from rnnkit.progress import log
 
@@ -22,7 +29,7 @@ IN_UNITS = ("forecast", "lower", "upper")
 
 
 @click.command(epilog=RUN_HELP)
-@run_argument
+@keys_argument("--input")
 @functools.partial(code_option, hidden=True)
 @click.option("--text", metavar="TEXT", help="What to answer; - reads standard input.")
 @click.option(
@@ -63,17 +70,20 @@ def predict(
     most probable next tokens, an encoder-decoder's translation, a forecaster's next numbers.
 
     With --input, a whole file: the answer is added to each row. Files larger than memory stream
-    through. A series is answered by `rnnkit forecast` and `rnnkit anomalies`. Your own components
+    through. KEY=VALUE says how the file is written, with the keys of a table: separator, encoding,
+    quotes. A series is answered by `rnnkit forecast` and `rnnkit anomalies`. Your own components
     are imported with --code FILE.py, as for every verb.
 
     \b
     rnnkit predict --text "what a wonderful film"
     rnnkit predict --input reviews.csv --output scored.csv
+    rnnkit predict --input excel.csv separator=";" encoding=cp1252
     rnnkit predict runs/ner_conll03 --text "Angela Merkel visited Paris"
     rnnkit predict runs/ner_conll03 --input sentences.txt --output tagged.conll
     rnnkit predict runs/fable --text "had a general" --top 5
     rnnkit predict runs/translate_en_fr --input lines.txt --output french.tsv
     """
+    require_file(source)
     if run_former(run, source, output, overwrite, as_json, former):
         return
     if (text is None) == (source is None):

@@ -56,7 +56,17 @@ def _assign(document: Document, assignment: str, origin: str) -> None:
     where = f"{origin}: {assignment}"
     if not separator or not all(path.split(".")):
         raise RnnkitError(where, "not an override", "Expected KEY=VALUE, such as train.epochs=3")
-    _set(document, path, parse(text, where).tree, origin, where)
+    _set(document, path, value_of(text, where), origin, where)
+
+
+def value_of(text: str, where: str) -> Any:
+    """The value of an assignment, by YAML 1.2; a single mark such as , or ? or | is itself.
+
+    Raises:
+        RnnkitError: If it is not YAML.
+    """
+    is_mark = len(text) == 1 and not text.isalnum() and text != "~"
+    return text if is_mark else parse(text, where).tree
 
 
 def _paths(overrides: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

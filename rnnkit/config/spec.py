@@ -7,7 +7,7 @@ Importing a spec never imports keras, so a whole config is checked before any fr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,9 @@ from pydantic import (
 )
 
 from rnnkit.config.mistakes import choices, explained, line_errors, mistake, shown
+from rnnkit.errors import RnnkitError
+
+S = TypeVar("S", bound="Spec")
 
 # key under which an override keeps the short form that it opens: {SHORT_FORM: 32, "dropout": 0.2}
 SHORT_FORM = "\0short"
@@ -82,3 +85,17 @@ class Spec(BaseModel):
                 ),
             )
         return {cls.short: value}
+
+
+def validated(spec: type[S], values: Mapping[str, Any]) -> S:
+    """A spec with these fields, outside a config.
+
+    Raises:
+        RnnkitError: With the first mistake in them.
+    """
+    try:
+        return spec.model_validate(dict(values))
+    except ValidationError as error:
+        line = error.errors()[0]
+        place, context = ".".join(map(str, line["loc"])), line["ctx"]
+        raise RnnkitError(place, context["got"], context["expected"], context["hint"]) from None

@@ -43,11 +43,11 @@ def parse(text: str, source: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
-        hint = (
-            "Indent with spaces, not tabs"
-            if "\\t" in str(error.problem)
-            else "Check brackets, colons and indentation"
-        )
+        hint = "Check brackets, colons and indentation"
+        if "escape" in str(error.problem):
+            hint = "A backslash in double quotes starts an escape: use single quotes, or /"
+        elif "\\t" in str(error.problem):
+            hint = "Indent with spaces, not tabs"
         raise RnnkitError(
             place, f"not valid YAML: {error.problem or error.context}", "", hint
         ) from None

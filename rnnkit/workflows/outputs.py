@@ -24,7 +24,8 @@ def output_format(
         output: A file whose suffix names the format; "-" for standard output.
         allowed: The formats that there are to choose from, by name, the usual one first.
         overwrite: Whether it may be replaced.
-        otherwise: The format of standard output, where it is one of them.
+        otherwise: The format of standard output, where it is one of them, and, as it is written
+            there, of a file of its kind.
 
     Raises:
         RnnkitError: If records cannot be written in that format, or the file exists already.
@@ -36,7 +37,7 @@ def output_format(
     target = Path(output)
     with at("--output"):
         require_free(target, overwrite)
-        return target, format_of(target, allowed)
+        return target, format_of(target, allowed, own=otherwise)
 
 
 def output_picture(plot: str, flag: str, overwrite: bool) -> Path:

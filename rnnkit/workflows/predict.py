@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rnnkit.data.formats.choose import format_of
+from rnnkit.data.formats.choose import format_of, with_keys
 from rnnkit.data.formats.format import Format, Record, Row, Rows, Writer
 from rnnkit.data.formats.txt import COLUMN, Txt
 from rnnkit.data.raw.labelled import places
@@ -116,11 +116,14 @@ def _input(trained: Trained, source: str) -> tuple[Path | None, Format]:
     if source == STANDARD:
         if sys.stdin is None:
             raise RnnkitError("standard input", "closed", "Expected a text on each line")
-        return None, lookup("format", "txt" if "txt" in reads else reads[0])()
+        kind = lookup("format", "txt" if "txt" in reads else reads[0])()
+        return None, with_keys(kind, dataset.format_keys if dataset else {})
     with at("--input"):
         path = find_file(source, "a file to answer")
-        own = dataset.own_format() if dataset else None
-        return path, format_of(path, reads, own=own, otherwise=otherwise).without_answers()
+        if dataset is None:
+            return path, format_of(path, reads, otherwise=otherwise).without_answers()
+        kind = dataset.further.format_of(path, reads, otherwise=otherwise)
+        return path, kind.without_answers()
 
 
 def _own_column(predictor: Predictor, reader: Format) -> str | None:
@@ -148,7 +151,9 @@ class _FileAnswers:
 
     def __init__(self, predictor: Predictor, column: str | None, rows: Rows):
         self.answered = 0
-        self.rows: Iterator[Row] = rows if column is None else with_columns(rows, [column])
+        self.rows: Iterator[Row] = rows
+        if column is not None:
+            self.rows = with_columns(rows, [column], {column: "--column"})
         self._predictor, self._column, self._file = predictor, column, rows
         self._unanswered: list[str] = []
         self._names: dict[str, str] = {}

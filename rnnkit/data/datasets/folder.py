@@ -29,6 +29,7 @@ class Folder(LabelledDataset):
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own folder"
+    file_keys: ClassVar[tuple[str, ...]] = ("encoding", "pattern")
     path: str = Field(description="the folder")
     pattern: str = Field("*.txt", description="which files to read")
     encoding: str = "utf-8"

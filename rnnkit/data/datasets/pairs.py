@@ -28,6 +28,7 @@ class PairsFile(TableKeys, PairedDataset):
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
     has_columns: ClassVar[bool] = True
+    file_keys: ClassVar[tuple[str, ...]] = ("source", "target", "format")
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
         None, description="a file of its own for validation; else data.split.validation is held out"

@@ -11,7 +11,7 @@ from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.base import PARTS
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.datasets.kinds.table import NumberKeys, TableKeys
-from rnnkit.data.formats.choose import TABLES, format_of, has_suffix, with_keys
+from rnnkit.data.formats.choose import TABLES, has_suffix, with_keys
 from rnnkit.data.formats.csv import Separator
 from rnnkit.data.formats.format import Format
 from rnnkit.data.formats.txt import Txt
@@ -31,6 +31,7 @@ class _Table(NumberKeys, LabelledDataset):
     origin: ClassVar[str] = "the user's own file"
     has_columns: ClassVar[bool] = True
     kind: ClassVar[Kind]
+    file_keys: ClassVar[tuple[str, ...]] = ("text", "label", "features", "label_delimiter")
 
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
@@ -166,7 +167,7 @@ class _Table(NumberKeys, LabelledDataset):
     def read(self, path: str) -> Labelled:
         file, kind = find_file(path, "a table of texts and labels"), self.own_format()
         if not has_suffix(file, Txt):
-            kind = format_of(file, TABLES, own=kind, otherwise=self.kind)
+            kind = self.format_of(file, TABLES, otherwise=self.kind)
         examples, notes = read_labelled(kind.read(file), self.columns)
         return Labelled({"data": examples}, notes)
 

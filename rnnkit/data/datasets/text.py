@@ -9,6 +9,8 @@ from pydantic import Field
 
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.datasets.kinds.text import TextDataset
+from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.txt import Txt
 from rnnkit.data.raw.long_text import LongText
 from rnnkit.data.raw.text import Corpus
 from rnnkit.data.read.files import find_file_or_folder, read_text
@@ -26,9 +28,13 @@ class Text(TextDataset):
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
+    file_keys: ClassVar[tuple[str, ...]] = ("encoding",)
     path: str | list[str] = Field(description="a text file, a list of files, or a folder")
     pattern: str = Field("*.txt", min_length=1, description="which files of a folder to read")
     encoding: str = "utf-8"
+
+    def own_format(self) -> Format:
+        return Txt(encoding=self.encoding)
 
     def load(self) -> Corpus | LongText:
         with at(self.config_key("path")):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from rnnkit.config.spec import validated
 from rnnkit.data.formats.format import Format
-from rnnkit.errors import RnnkitError
-from rnnkit.registry import FORMATS, lookup
+from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.registry import FORMATS, lookup, name_of
 
 TABLES = ("csv", "tsv", "jsonl", "parquet", "arrow")
 """The formats of rows with named columns."""
@@ -29,21 +30,25 @@ def format_of(
         own: A format whose options hold for a file of the same kind, such as that of the table
             that a run was trained on.
         otherwise: The format of a file whose suffix is not that of any other.
-        keys: Options that are set; those that the format does not have are left alone.
+        keys: Options that are set.
 
     Raises:
-        RnnkitError: If its suffix names none of them.
+        RnnkitError: If its suffix names none of them, or its format has not these options.
     """
     kind = _kind_of(path, names, otherwise)
-    if own is not None and type(own) is kind:
-        return with_keys(own, keys or {})
-    return with_keys(kind(), keys or {})
+    fields = kind.model_fields
+    if unknown := [key for key in keys or {} if key not in fields]:
+        got, name = f"the key {unknown[0]!r} for {path}", name_of("format", kind)
+        expected = f"A {name} file has: {', '.join(fields) or 'none'}"
+        raise RnnkitError("", got, expected, did_you_mean(unknown[0], fields))
+    usual = own if own is not None and type(own) is kind else kind()
+    return with_keys(usual, keys or {})
 
 
 def with_keys(kind: Format, keys: Mapping[str, object]) -> Format:
     """The format with those of the options that it has."""
     own = {key: value for key, value in keys.items() if key in type(kind).model_fields}
-    return type(kind).model_validate({**dict(kind), **own}) if own else kind
+    return validated(type(kind), {**dict(kind), **own}) if own else kind
 
 
 def _kind_of(path: Path, names: Sequence[str], otherwise: str | None) -> type[Format]:

@@ -9,7 +9,7 @@ from rnnkit.data.formats.format import Row, Rows
 from rnnkit.errors import RnnkitError, did_you_mean, setting
 
 LONGEST_NAME = 40  # characters of a column's name in a message
-TEXTS = ("text", "source", "--column")
+TEXTS = ("text", "--column")
 """The keys of columns of running text."""
 
 
@@ -49,16 +49,31 @@ def _hint(rows: Rows, row: Row, column: str, keys: Mapping[str, str]) -> str:
     there = list(row.values)
     if cure := rows.format.why_no_column(rows, column) or did_you_mean(column, there):
         return cure
-    key = keys.get(column)
-    if key is None or not there:
+    guesses = _guesses(row, keys)
+    if column not in keys or not guesses:
         return f"Rename the column to {column!r}"
-    free = [name for name in there if name not in keys] or there
-    guess = max(free, key=lambda name: len(str(row.values[name]))) if key in TEXTS else free[0]
-    is_table, number = isinstance(rows.format, DelimitedFormat), there.index(guess)
+    numbers = {key: there.index(name) for key, name in guesses.items()}
+    is_table = isinstance(rows.format, DelimitedFormat)
     if is_table and not getattr(rows.format, "header", True):
-        return f"Name the column: {setting(key, number)}"
-    hint = f"Name the column: {setting(key, guess)}"
+        return f"Name the column: {_settings(numbers)}"
+    hint = f"Name the column: {_settings(guesses)}"
     if is_table:
-        keys_of_numbers = f"{setting('header', False)} and {setting(key, number)}"
-        hint += f"; if the first row is not a header: {keys_of_numbers}"
+        without = {"header": False, **numbers}
+        hint += f"; if the first row is not a header: {_settings(without)}"
     return hint
+
+
+def _guesses(row: Row, keys: Mapping[str, str]) -> dict[str, str]:
+    """A column for each key that names one which is not there."""
+    free = [name for name in row.values if name not in keys]
+    guesses = {}
+    for column, key in keys.items():
+        if column not in row.values and free:
+            longest = max(free, key=lambda name: len(str(row.values[name])))
+            guesses[key] = longest if key in TEXTS else free[0]
+            free.remove(guesses[key])
+    return guesses
+
+
+def _settings(values: Mapping[str, object]) -> str:
+    return " and ".join(setting(key, value) for key, value in values.items())

@@ -61,11 +61,11 @@ def _find(path: str, expected: str) -> Path:
             if parent.is_dir()
             else []
         )
-        hint = (
-            f"Did you mean {str(parent / near[0])!r}?"
-            if near
-            else "Check the path, or set RNNKIT_DATA to the folder it is in"
-        )
+        hint = "Check the path, or set RNNKIT_DATA to the folder it is in"
+        if near:
+            hint = f"Did you mean {str(parent / near[0])!r}?"
+        elif not path.isprintable():
+            hint = "In double quotes YAML reads \\t as a tab: use single quotes, or / in a path"
         raise RnnkitError(
             "",
             f"no such {'folder' if expected == 'a folder' else 'file'}: {path!r}",

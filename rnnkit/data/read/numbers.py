@@ -197,7 +197,7 @@ def number_hint(cells: Sequence[object], used: NumberFormat) -> str:
     found = replace(used, missing=(*used.missing, *marks))
     for numbers in _others(found, units, measured):
         if all(_is_read(text, numbers) for text in counts):
-            return numbers.instead_of(used)
+            return f"Say how its numbers are written: {numbers.instead_of(used)}"
     return ""
 
 

@@ -77,7 +77,7 @@ class ArrayInputs:
     def read_further(self, file: str) -> Labelled:
         """A further file, as the part "data"."""
         with at("--data"):
-            return self.dataset.read(file, each_step=False)
+            return self.dataset.further.read(file, each_step=False)
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledArrayCodec:
         """The scale of a training part."""

@@ -118,7 +118,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
             assert isinstance(codec, LabelledArrayCodec)
             return SequenceClassifier(codec, outputs, dataset.delimiter)
         assert isinstance(codec, LabelledTextCodec)
-        return TextClassifier(codec, outputs, dataset.delimiter, dataset.text_column)
+        return TextClassifier(codec, outputs, dataset.delimiter, dataset.further.text_column)
 
     def evaluator(
         self,

@@ -120,7 +120,7 @@ class TextInputs:
     def read_further(self, file: str) -> Labelled:
         """A further file, as the part "data"."""
         with at("--data"):
-            return self.dataset.read(file)
+            return self.dataset.further.read(file)
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledTextCodec:
         """The vocabulary of a training part, or the data set's own."""

@@ -81,7 +81,7 @@ def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Example
     parts, notes = data.split.divide(raw.parts, sample=source.sample), list(raw.notes)
     if source.file is not None:
         with at("--data"):
-            further = data.dataset.read(source.file)
+            further = data.dataset.further.read(source.file)
         parts |= further.parts
         notes += further.notes
     return parts, notes + lacking_labels(parts, "text")

@@ -74,7 +74,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
 
     def series(self, path: str | None, *, sample: bool = False) -> Series:
         if path is not None:
-            return self._dataset.read(path, self.codec.step)
+            return self._dataset.further.read(path, self.codec.step)
         return self._dataset.sample() if sample else self._dataset.load()
 
     def steps_ahead(self, horizon: int | None) -> int:

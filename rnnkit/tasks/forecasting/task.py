@@ -78,7 +78,7 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         parts = windows_of_parts(series, values, bounds, shape, horizon)
         if source.file is not None:
             with at("--data"):
-                further = dataset.read(source.file, own.step)
+                further = dataset.further.read(source.file, own.step)
                 values, whole = own.encoded(further), range(len(further))
                 parts |= windows_of_parts(further, values, {"data": whole}, shape, horizon)
         notes = describe(own, parts)

@@ -15,7 +15,6 @@ from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.raw.long_text import LongText, pieces_of
 from rnnkit.data.read.download import cache_folder
-from rnnkit.data.read.files import find_file, read_text
 from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model.sections import LanguageModelData
@@ -181,7 +180,7 @@ def read_parts(data: LanguageModelData, source: Source) -> dict[str, str | LongT
     parts = data.split.divide(corpus, at_space=data.tokenizer.cuts_at_space)
     if source.file is not None:
         with at("--data"):
-            parts["data"] = read_text(find_file(source.file))
+            parts["data"] = data.dataset.further.read(source.file)
     return parts
 
 

@@ -92,7 +92,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         parts = self.data.split.divide(whole, sample=source.sample)
         if source.file is not None:
             with at("--data"):
-                further = dataset.read(source.file)
+                further = dataset.further.read(source.file)
             parts = parts | further.parts
             notes += further.notes
         return parts, notes
@@ -114,7 +114,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         return Seq2SeqPredictor
 
     def predictor(self, codec: PairCodec, outputs: Outputs) -> Seq2SeqPredictor:
-        column = self.data.dataset.text_column
+        column = self.data.dataset.further.text_column
         return Seq2SeqPredictor(codec, outputs, self.generate, self.data.source, column)
 
     def evaluator(self, predictor: Seq2SeqPredictor, data: Data) -> Seq2SeqEvaluator:

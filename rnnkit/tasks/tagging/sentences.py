@@ -46,7 +46,7 @@ class SentenceEncoder(Encoder):
 
     def read(self, file: str) -> Labelled:
         with at("--data"):
-            return self.dataset.read(file)
+            return self.dataset.further.read(file)
 
     def fit(self, train: Examples, labels: Labels) -> WordCodec:
         tokens = (token for sentence in train.texts for token in sentence)

@@ -40,7 +40,7 @@ class StepEncoder(Encoder):
 
     def read(self, file: str) -> Labelled:
         with at("--data"):
-            return self.dataset.read(file, each_step=True)
+            return self.dataset.further.read(file, each_step=True)
 
     def fit(self, train: Examples, labels: Labels) -> ArrayCodec:
         standard = self.dataset.scale == "standard"

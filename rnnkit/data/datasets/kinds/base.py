@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar, Self
 
 from pydantic import PrivateAttr
 
-from rnnkit.config.spec import Spec
+from rnnkit.config.spec import Spec, validated
+from rnnkit.data.datasets.kinds.further import keys_of_file
+from rnnkit.data.formats.choose import format_of
 from rnnkit.data.formats.format import Format
 from rnnkit.registry import name_of
 
@@ -23,6 +26,9 @@ class Dataset(Spec):
     has_columns: ClassVar[bool] = False
     """Whether its training part can keep further columns, such as a group that stays in one part.
     """
+    file_keys: ClassVar[tuple[str, ...]] = ()
+    """The keys that may be others for a further file, besides those of its format."""
+
     _kept: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
@@ -43,6 +49,42 @@ class Dataset(Spec):
     def own_format(self) -> Format | None:
         """How the data set's own file is read; None where it has none."""
         return None
+
+    @property
+    def further(self) -> Self:
+        """The data set as a further file is read: with the keys that are given for it.
+
+        Raises:
+            RnnkitError: If one of them is unknown or has a wrong value.
+        """
+        keys, _ = keys_of_file(self._keys_for_files(), self.config_key())
+        return validated(type(self), {**dict(self), **keys}) if keys else self
+
+    @classmethod
+    def _keys_for_files(cls) -> tuple[str, ...]:
+        return tuple(key for kind in cls.__mro__ for key in vars(kind).get("file_keys", ()))
+
+    def format_of(
+        self, file: Path, names: Sequence[str], *, otherwise: str | None = None
+    ) -> Format:
+        """How a further file is read, by its suffix: as the data set's own where it is of that
+        kind, and with the keys that are given for it.
+
+        Args:
+            file: The file.
+            names: The formats that it may have.
+            otherwise: The format of a file whose suffix says nothing.
+
+        Raises:
+            RnnkitError: If it has none of them, or not such keys.
+        """
+        own, keys = self.own_format(), self.format_keys
+        return format_of(file, names, own=own, otherwise=otherwise, keys=keys)
+
+    @property
+    def format_keys(self) -> dict[str, object]:
+        """The keys of a format that are given for a further file."""
+        return keys_of_file(self._keys_for_files(), self.config_key())[1]
 
     def fetch(self) -> str:
         """Brings the data to this machine where they are not here; says where they are."""

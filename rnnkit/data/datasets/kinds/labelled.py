@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.encode.tokenizer import Tokenizer
-from rnnkit.data.formats.choose import TABLES, format_of
+from rnnkit.data.formats.choose import TABLES
 from rnnkit.data.formats.format import Format
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
@@ -81,7 +81,7 @@ class LabelledDataset(Dataset):
             RnnkitError: If it is not there or not such a file.
         """
         found = find_file(path, "a file of texts and labels")
-        rows = format_of(found, TABLES).read(found)
+        rows = self.format_of(found, TABLES).read(found)
         examples, notes = read_labelled(rows, Columns("text", "label"))
         return Labelled({"data": examples}, notes)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from rnnkit.data.datasets.kinds.base import Dataset
-from rnnkit.data.formats.choose import TABLES, format_of
+from rnnkit.data.formats.choose import TABLES
 from rnnkit.data.formats.format import Format
 from rnnkit.data.raw.pairs import Paired, Pairs
 from rnnkit.data.read.files import find_file
@@ -47,7 +47,7 @@ class PairedDataset(Dataset):
             RnnkitError: If it is not there or not such a file.
         """
         found = find_file(path, "a file of sources and targets")
-        pairs, notes = read_pairs(format_of(found, TABLES).read(found), "source", "target")
+        pairs, notes = read_pairs(self.format_of(found, TABLES).read(found), "source", "target")
         return Paired({"data": pairs}, notes)
 
     @property

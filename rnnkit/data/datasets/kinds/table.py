@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.config.spec import Spec
@@ -16,8 +16,21 @@ from rnnkit.data.formats.tsv import Tsv
 from rnnkit.data.read.numbers import NumberFormat
 
 
+def _listed(value: object) -> object:
+    """One text or number as a list of it."""
+    return [value] if isinstance(value, str | int | float) else value
+
+
 class TableKeys(Spec):
     """How a table is written; each format takes what it has of it."""
+
+    file_keys: ClassVar[tuple[str, ...]] = (
+        "encoding",
+        "header",
+        "separator",
+        "quotes",
+        "skip_rows",
+    )
 
     encoding: str = Field("utf-8", description="how the file's bytes become text")
     header: bool = Field(
@@ -63,14 +76,16 @@ class TableKeys(Spec):
 class NumberKeys(Spec):
     """How the numbers of a table are written."""
 
+    file_keys: ClassVar[tuple[str, ...]] = ("decimal", "thousands", "units", "missing")
+
     decimal: Literal[".", ","] = Field(".", description="what stands before a number's fraction")
     thousands: Literal["", ",", ".", " ", "'", "\u2019"] = Field(
         "", description="what stands between groups of three digits: , . a space or an apostrophe"
     )
-    units: list[str] = Field(
+    units: Annotated[list[str], BeforeValidator(_listed)] = Field(
         [], description="texts before or after a number that are dropped, such as $ or %"
     )
-    missing: list[str | int | float] = Field(
+    missing: Annotated[list[str | int | float], BeforeValidator(_listed)] = Field(
         [],
         description=(
             "what stands for a missing number, such as ? or -999, besides an empty cell, NA, N/A,"

@@ -5,8 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from rnnkit.data.datasets.kinds.base import Dataset
+from rnnkit.data.formats.choose import with_keys
+from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.txt import Txt
 from rnnkit.data.raw.long_text import LongText
 from rnnkit.data.raw.text import Corpus
+from rnnkit.data.read.files import find_file, read_text
 
 
 class TextDataset(Dataset):
@@ -19,6 +23,18 @@ class TextDataset(Dataset):
         Raises:
             RnnkitError: If it is not at hand or cannot be read.
         """
+
+    def read(self, path: str) -> str:
+        """A further text.
+
+        Raises:
+            RnnkitError: If it is not there or cannot be read.
+        """
+        kind = with_keys(self.own_format(), self.format_keys)
+        return read_text(find_file(path), kind.text_encoding)
+
+    def own_format(self) -> Format:
+        return Txt()
 
     @abstractmethod
     def sample(self) -> Corpus:

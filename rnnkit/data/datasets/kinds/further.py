@@ -1,0 +1,66 @@
+"""Keys that hold for one further file: `rnnkit predict --input other.csv separator=";"`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+
+from rnnkit.config.overrides import value_of
+from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.registry import FORMATS, lookup
+
+_KEYS: ContextVar[Mapping[str, object]] = ContextVar("keys of a file")
+
+
+@contextlib.contextmanager
+def file_keys(assignments: Iterable[str]) -> Iterator[None]:
+    """Whatever further file is read inside is read with these keys, each "separator=;": of its
+    format, or of the run's data set.
+
+    Raises:
+        RnnkitError: If one is not an assignment.
+    """
+    token = _KEYS.set(dict(map(_parsed, assignments)))
+    try:
+        yield
+    finally:
+        _KEYS.reset(token)
+
+
+def keys_of_file(own: Iterable[str], prefix: str) -> tuple[dict[str, object], dict[str, object]]:
+    """The keys that are given for a further file: those of the data set, and those of a format.
+
+    Args:
+        own: The keys that a data set has for a file.
+        prefix: The place of the data set in a config, which may stand before them.
+
+    Raises:
+        RnnkitError: If neither it nor a format has such a key.
+    """
+    given = {key.removeprefix(f"{prefix}."): value for key, value in _KEYS.get({}).items()}
+    if not given:
+        return {}, {}
+    of_formats = {key for name in FORMATS for key in lookup("format", name).model_fields}
+    known = {*own, *of_formats}
+    for key in given:
+        if key not in known:
+            expected = f"Expected one of: {', '.join(sorted(known))}"
+            raise RnnkitError("", f"unknown key {key!r}", expected, did_you_mean(key, known))
+    return (
+        {key: value for key, value in given.items() if key in own},
+        {key: value for key, value in given.items() if key in of_formats},
+    )
+
+
+def _parsed(assignment: str) -> tuple[str, object]:
+    key, separator, text = assignment.partition("=")
+    where = f"command line: {assignment}"
+    if not separator or not key:
+        raise RnnkitError(
+            where, "not a key with a value", "Expected KEY=VALUE, such as header=false"
+        )
+    with contextlib.suppress(RnnkitError):
+        value = value_of(text, where)
+        return key, text if value is None else value
+    return key, text  # such as %Y, which YAML takes for its own
