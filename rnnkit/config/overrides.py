@@ -18,6 +18,8 @@ ENVIRONMENT = "RNNKIT_CONFIG_OVERRIDES"
 
 Override = str | Mapping[str, Any]
 
+MARKS = (",", ";", "|", "?", "-", "%")  # values of keys of tables, which YAML takes for its own
+
 
 def apply_overrides(
     document: Document, assignments: Iterable[Override], *, environment: bool = True
@@ -65,8 +67,7 @@ def value_of(text: str, where: str) -> Any:
     Raises:
         RnnkitError: If it is not YAML.
     """
-    is_mark = len(text) == 1 and not text.isalnum() and text != "~"
-    return text if is_mark else parse(text, where).tree
+    return text if text in MARKS else parse(text, where).tree
 
 
 def _paths(overrides: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -98,7 +98,8 @@ def answer_file(
         got = f"{run}: a {trained.task.kind()} run whose records have no columns"
         raise RnnkitError("--column", got, "Expected a run that answers a table", "Remove it")
     path, reader = _input(trained, source)
-    usual = reader if predictor.columns else None  # else the records' own usual format
+    # the table's own way to write, with names for what is added; else the records' usual format
+    usual = with_keys(reader, {"header": True, "skip_rows": 0}) if predictor.columns else None
     target, writer = output_format(output, predictor.writes, overwrite, otherwise=usual)
     progress = Progress("rows")
     with _writing(writer, target) as file, at("--input"), reader.read(path) as rows:

@@ -77,7 +77,7 @@ def test_series_file_refuses_wrong_rows(rows: list[str], words: str) -> None:
     ("overrides", "words"),
     [
         (["path=t.csv"], r"path.*'t\.csv'.*Did you mean"),
-        (["target=z"], r"'z'.*s\.csv.*'t', 'y', 'x'.*target: 0"),
+        (["target=z"], r"'z'.*s\.csv.*'t', 'y', 'x'.*target: 'y'"),
         (["time=when"], "'when'"),
         (["features=[rain]"], "'rain'"),
         (["features=[y]"], "features: 'y' twice"),

@@ -64,7 +64,7 @@ def _find(path: str, expected: str) -> Path:
         hint = "Check the path, or set RNNKIT_DATA to the folder it is in"
         if near:
             hint = f"Did you mean {str(parent / near[0])!r}?"
-        elif not path.isprintable():
+        elif set(path) & set("\a\b\t\n\v\f\r"):
             hint = "In double quotes YAML reads \\t as a tab: use single quotes, or / in a path"
         raise RnnkitError(
             "",
