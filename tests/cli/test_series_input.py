@@ -47,7 +47,7 @@ def notes(*overrides: str) -> str:
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        (with_row("2020-01-05,cold,3"), r"s\.csv.*row 6: y.*'cold'.*categorical"),
+        (with_row("2020-01-05,cold,3"), r"s\.csv.*row 6: y.*'cold'.*missing: \['cold'\]"),
         (with_row("2020-01-05,1.000.5,3"), r"row 6: y.*'1\.000\.5'"),
         (with_row("2020-01-05,-Infinity,3"), "row 6: y.*-Infinity.*finite"),
         (with_row("2020-01-05,1e39,3"), "row 6: y.*1e39.*finite"),
@@ -77,7 +77,7 @@ def test_series_file_refuses_wrong_rows(rows: list[str], words: str) -> None:
     ("overrides", "words"),
     [
         (["path=t.csv"], r"path.*'t\.csv'.*Did you mean"),
-        (["target=z"], r"'z'.*s\.csv.*'t', 'y', 'x'.*target: 'y'"),
+        (["target=z"], r"'z'.*s\.csv.*'t', 'y', 'x'.*target: y`"),
         (["time=when"], "'when'"),
         (["features=[rain]"], "'rain'"),
         (["features=[y]"], "features: 'y' twice"),

@@ -39,7 +39,7 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
     """
 
     origin: ClassVar[str] = "the user's own file"
-    file_keys: ClassVar[tuple[str, ...]] = ("time", "time_format")
+    file_keys: ClassVar[tuple[str, ...]] = ("time", "time_format", "time_zone")
 
     path: str = Field(description="the file")
     target: Column | list[Column] = Field(

@@ -35,6 +35,13 @@ class SeriesColumns:
     time: TimeColumns | None = None
     number_format: NumberFormat = field(default_factory=NumberFormat)
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """The keys of the config that name one column each."""
+        time = self.time.names if self.time else ()
+        named = ("time", time), ("target", self.targets)
+        return {columns[0]: key for key, columns in named if len(columns) == 1}
+
 
 def read_grid(table: Rows, columns: SeriesColumns, rule: StepRule) -> tuple[Grid, list[str]]:
     """The columns of a table on steps of equal length, and lines about what was joined.
@@ -54,7 +61,7 @@ def read_grid(table: Rows, columns: SeriesColumns, rule: StepRule) -> tuple[Grid
     rows: list[int] = []
     blank: list[str] = []
     with table:
-        for row in with_columns(table, list(cells)):
+        for row in with_columns(table, list(cells), columns.keys):
             values = [row.values[name] for name in cells]
             if time and all(word(value).lower() in MISSING for value in values):
                 blank.append(f"row {row.number}")
