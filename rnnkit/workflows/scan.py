@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.data.encode.digits import as_read, rounded
+from rnnkit.data.encode.observed import measured
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import shown_times
@@ -56,22 +57,18 @@ class Scan:
         """
         codec = forecaster.codec
         steps, forecasts = forecaster.one_step(series)
-        observed = np.array(codec.observed(series)[: len(series)])
-        if series.filled.any():
-            observed[series.filled[: len(series)]] = np.nan
+        observed = measured(codec, series)
         errors = np.abs(observed[steps] - forecasts) / codec.scaler.scale[: codec.outputs]
-        errors = errors.mean(axis=1)
-        measured = np.isfinite(errors)
+        has_error = np.isfinite(errors).any(axis=1)
+        errors, known = np.nanmean(errors[has_error], axis=1), steps[has_error]
         found = tail_probabilities(
-            errors[measured], spans.least, spans.most, threshold=threshold, aside=spans.aside
+            errors, spans.least, spans.most, threshold=threshold, aside=spans.aside
         )
         probabilities = np.full(len(series), np.nan)
-        probabilities[steps[measured]] = np.where(_are_recent(steps[measured]), found, np.nan)
+        probabilities[known] = np.where(_are_recent(known), found, np.nan)
         probabilities[: round(PROBATION * len(series))] = np.nan
         events = merged(probabilities < threshold, spans.gap)
-        return cls(
-            series, spans, observed, steps, forecasts, probabilities, int(measured.sum()), events
-        )
+        return cls(series, spans, observed, steps, forecasts, probabilities, len(known), events)
 
     @property
     def judged(self) -> np.ndarray:
@@ -116,17 +113,17 @@ class Scan:
             for step in range(first, last + 1)
         }
         times = None if self.series.times is None else shown_times(self.series.times)
-        measured = [as_read(values) for values in self.observed[self.steps].T]
+        values = [as_read(column) for column in self.observed[self.steps].T]
         records = []
         for row, step in enumerate(self.steps.tolist()):
             record: Record = {"step": step + 1} if times is None else {"time": times[step]}
-            is_measured = bool(np.isfinite(self.observed[step]).all())
+            is_measured = np.isfinite(self.observed[step])
             for index, (name, digits) in enumerate(zip(names, decimals, strict=False)):
-                record[name] = measured[index][row] if is_measured else None
+                record[name] = values[index][row] if is_measured[index] else None
                 record[f"{name}_forecast"] = rounded(self.forecasts[row, index], digits)
             probability = self.probabilities[step]
             record["probability"] = float(f"{probability:.3g}") if probability >= 0 else None
-            record["event"] = event_of.get(step) if is_measured else None
+            record["event"] = event_of.get(step) if is_measured.any() else None
             records.append(record)
         return records
 

@@ -29,10 +29,12 @@ def around_20(steps: int, spikes: dict[int, float] | None = None) -> np.ndarray:
     return values
 
 
-def scan(settings: str = PLAIN, columns: str = "target: y, time: t", **options: str) -> Scan:
+def scan(
+    settings: str = PLAIN, columns: str = "target: y, time: t", outputs: int = 1, **options: str
+) -> Scan:
     horizon = 3 if "horizon: 3" in settings else 1
     text = series_config(settings, columns).replace("transform:", "scale: none\n  transform:")
-    _, data, predictor = answering(text, constant(*[20.0] * horizon))
+    _, data, predictor = answering(text, constant(*[20.0] * horizon * outputs))
     series = data.parts["train"].series
     return Scan.of(predictor, series, 1e-5, Spans.of(series, options))  # type: ignore[arg-type]
 
@@ -100,6 +102,28 @@ def test_scan_has_no_error_where_nothing_was_measured() -> None:
         (102, 109),
     ]
     assert scan(columns="target: y, time: t, fill: previous", gap="2D").events == [(98, 109)]
+
+
+def test_scan_judges_a_step_by_the_targets_that_were_measured() -> None:
+    write_days(around_20(200, {150: 60}), missing=(160,))
+    lines = Path("s.csv").read_text().splitlines()
+    second = [
+        line.rsplit(",", 1)[0] + ("," if step == 150 else ",20")
+        for step, line in enumerate(lines[1:])
+    ]
+    rows = [
+        f"{line},{cell.rsplit(',', 1)[1]}" for line, cell in zip(lines[1:], second, strict=True)
+    ]
+    Path("s.csv").write_text("\n".join(["t,y,z", *rows]) + "\n")
+    found = scan(columns="target: [y, z], time: t, fill: previous", outputs=2)
+    assert found.events[0][0] == 150
+    records = {
+        int(step): row
+        for step, row in zip(found.steps, found.records(["y", "z"], [2, 2]), strict=True)
+    }
+    assert (records[150]["y"], records[150]["z"], records[150]["event"]) == (60, None, 1)
+    assert (records[160]["y"], records[160]["z"]) == (None, 20)
+    assert records[160]["probability"] is not None
 
 
 def test_scan_says_which_steps_have_no_forecast(said: list[str]) -> None:

@@ -182,7 +182,7 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
         grid, joined = read_grid(self._table(path), self._series_columns, rule)
         grid, future, left_out = ends_cut(grid, self.targets, keep_future=bool(self.known))
         upto = len(grid) - future
-        missing = ~np.all([present(grid.columns[name]) for name in self.targets], axis=0)
+        missing = {name: ~present(grid.columns[name]) for name in self.targets}
         grid, gaps = filled(grid, self.fill, upto)
         return Series(
             targets=tuple(self.targets),
@@ -191,7 +191,8 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
             cycles=tuple(self.cycles),
             times=grid.times,
             step=grid.step,
-            filled=missing,
+            filled=np.any(list(missing.values()), axis=0),
+            missing=missing,
             future=future,
             notes=(*joined, *left_out, *gaps),
         )

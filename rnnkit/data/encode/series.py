@@ -9,7 +9,6 @@ from typing import Literal
 
 import numpy as np
 
-from rnnkit.data.encode.digits import decimals_of, decimals_resolved
 from rnnkit.data.encode.scaler import Scaler
 from rnnkit.data.encode.unseen import require_seen
 from rnnkit.data.raw.series import Series
@@ -155,19 +154,6 @@ class SeriesCodec:
         """
         targets = replace(self, transform="none")._numbers(series, self.targets)
         return np.stack(targets, axis=1)
-
-    def decimals(self, series: Series) -> list[int]:
-        """Digits after the point of each target's forecasts: as many as the series has, as far as
-        the network resolves them.
-        """
-        observed = self.observed(series)[: len(series)][~series.filled[: len(series)]]
-        sizes = self.scaler.scale[: self.outputs]
-        if self.transform == "return":
-            sizes = sizes * np.nanmax(np.abs(observed), axis=0)
-        return [
-            decimals_of(values, decimals_resolved(float(size)))
-            for values, size in zip(observed.T, sizes, strict=True)
-        ]
 
     def _features(self, series: Series) -> np.ndarray:
         """(steps, features) float64, before they are scaled."""

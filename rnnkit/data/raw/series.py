@@ -29,6 +29,7 @@ class Series:
         times: (steps,), in the time zone of the data; None where the steps have no times.
         step: The time between two steps; None where there is none, or not always the same.
         filled: (steps,) whether a target was missing and is filled; nothing is scored there.
+        missing: (steps,) the same of each target, by its name; none without a target's entry.
         future: How many steps at the end have no targets yet, but what is known in advance.
         notes: What was left out or filled.
     """
@@ -40,6 +41,7 @@ class Series:
     times: pd.DatetimeIndex | None = None
     step: Step | None = None
     filled: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    missing: Mapping[str, np.ndarray] = field(default_factory=dict)
     future: int = 0
     notes: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 import numpy as np
 
 from rnnkit.data.encode.digits import rounded
+from rnnkit.data.encode.observed import decimals
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
@@ -172,12 +173,12 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
 
     def answers(self, query: Series, answer: Forecast, top: int) -> Answers:
         """The first target step by step; with the interval where there are quantiles."""
-        decimals = self.codec.decimals(query)[0]
-        points = [rounded(point, decimals) for point in answer.points[:, 0]]
+        digits = decimals(self.codec, query)[0]
+        points = [rounded(point, digits) for point in answer.points[:, 0]]
         if len(answer.quantiles) == 1:
             return [ForecastStep(step, point) for step, point in enumerate(points, start=1)]
         return [
-            IntervalStep(step, point, rounded(values[0], decimals), rounded(values[-1], decimals))
+            IntervalStep(step, point, rounded(values[0], digits), rounded(values[-1], digits))
             for step, (point, values) in enumerate(
                 zip(points, answer.values[:, 0], strict=True), start=1
             )
@@ -186,7 +187,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
     def records(self, query: Series, answer: Forecast) -> list[Record]:
         """A record for each step: its time, its number, and each target with its quantiles."""
         times = None if answer.times is None else shown_times(answer.times)
-        decimals = self.codec.decimals(query)
+        each = decimals(self.codec, query)
         records = []
         for index, values in enumerate(answer.values):
             record: Record = {} if times is None else {"time": times[index]}
@@ -194,7 +195,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
             if self.codec.choices is not None:
                 best = int(answer.points[index].argmax())
                 record[self.codec.targets[0]] = self.codec.choices[best]
-            for name, numbers, digits in zip(answer.names, values, decimals, strict=True):
+            for name, numbers, digits in zip(answer.names, values, each, strict=True):
                 written = [rounded(number, digits) for number in numbers]
                 shares = dict(zip(answer.quantiles, written, strict=True))
                 record[name] = shares.pop(0.5)

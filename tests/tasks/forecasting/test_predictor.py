@@ -125,6 +125,16 @@ def test_records_keep_the_digits_of_the_data(level: float, transform: str) -> No
     assert evaluation[0].forecast == round(expected, 2)  # type: ignore[attr-defined]
 
 
+def test_answers_to_typed_numbers_have_their_digits() -> None:
+    config = numbers_config([98765432.5, 98765433.25] * 20, scale="standard")
+    _, _, predictor = answering(
+        config.replace("scale:", "transform: difference, scale:"), constant(0)
+    )
+    query = predictor.parse("98765644.25 98765644.583")
+    (row,) = predictor.answers(query, predictor.forecast(query), 5)
+    assert row.forecast == 98765644.583  # type: ignore[attr-defined]
+
+
 def test_one_step_is_the_forecast_after_each_prefix() -> None:
     write_series(60)
     _, data, predictor = answering(series_config("timesteps: 4, horizon: 1"), linear(1))
