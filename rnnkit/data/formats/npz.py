@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnkit.data.formats.format import Format, Row
 from rnnkit.data.formats.sequences import OPTIONAL, UNEQUAL, sequences_of
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, did_you_mean
 
 _HINT = 'Write one with numpy.savez("data.npz", x=x, y=y)'
 
@@ -63,7 +63,8 @@ def _arrays(file: IO[bytes], source: str, keys: Sequence[str]) -> dict[str, np.n
             if missing := [key for key in keys if key not in archive.files]:
                 there = ", ".join(archive.files) or "nothing"
                 got = f"{source} has no array {missing[0]!r}"
-                raise RnnkitError("", got, f"It has: {there}", _HINT)
+                hint = did_you_mean(missing[0], archive.files) or _HINT
+                raise RnnkitError("", got, f"It has: {there}", hint)
             for key in archive.files:
                 if key in (*keys, "names", *OPTIONAL):
                     arrays[key] = archive[key]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
 
 _DATES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", "T%H:%M:%S")
@@ -108,9 +108,9 @@ def _no_time(
         written for written in map("".join, product(_DATES, _CLOCKS)) if _all_fit(texts, written)
     ]
     expected = "Expected a time such as 2024-02-07 14:55" if time_format is None else ""
-    named = " or ".join(f'`time_format: "{written}"`' for written in fitting)
+    named = " or ".join(setting("data.split.time_format", written) for written in fitting)
     hint = (
-        f"Write {named} beside `time`, in data.split"
+        f"Write {named}"
         if named
         else "Correct the row, or say in data.split.time_format how the times are written"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar, Protocol
 
@@ -21,6 +21,7 @@ from rnnkit.metrics.classification import (
 )
 from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart, Inputs
+from rnnkit.tasks.classification.labels import listed
 from rnnkit.tasks.classification.predictor import ClassificationPredictor
 from rnnkit.tasks.evaluation import (
     Cell,
@@ -159,7 +160,8 @@ class ClassificationEvaluator(Evaluator):
         if errors:
             tables.append(self._mistakes(scored, probabilities, decisions, wanted, errors))
         rows += published_rows(self._published, part)
-        return Evaluation(part, rows, self._notes(part), tables, matrix)
+        notes = [*self._notes(part), *self._not_scored(wanted, rows[0].scores)]
+        return Evaluation(part, rows, notes, tables, matrix)
 
     def _scores(
         self, probabilities: np.ndarray, thresholds: np.ndarray, targets: np.ndarray
@@ -176,6 +178,20 @@ class ClassificationEvaluator(Evaluator):
             return ["training scores: the model has seen these very texts"]
         tuned = any(threshold != 0.5 for threshold in self._labels.thresholds)
         return ["thresholds were chosen on this part"] if part == "validation" and tuned else []
+
+    def _not_scored(self, wanted: np.ndarray, scores: Mapping[str, float]) -> list[str]:
+        """What the scores cannot say, for labels that no text has."""
+        labels, notes = self._labels, list[str]()
+        counts = (
+            wanted.sum(axis=0) if labels.several else np.bincount(wanted, minlength=len(labels))
+        )
+        if absent := [name for name, count in zip(labels.names, counts, strict=True) if not count]:
+            names = listed(absent)
+            notes.append(f"no text of this part has {names}: macro_f1 counts each of them as 0")
+        if "roc_auc" not in scores:
+            why = "each label is that of all texts, or of none"
+            notes.append(f"roc_auc and pr_auc cannot be computed here: {why}")
+        return notes
 
     def _label_table(self, answers: np.ndarray, wanted: np.ndarray) -> Table:
         """Precision, recall and F1 of each label, and their averages."""

@@ -66,6 +66,17 @@ def test_evaluate_fits_baselines_once(verdict: Path) -> None:
     assert evaluator._baseline is fitted
 
 
+def test_evaluate_says_what_cannot_be_scored(verdict: Path, tmp_path: Path) -> None:
+    (tmp_path / "only.csv").write_text("text,label\nthe film was lovely,good\n", encoding="utf-8")
+    path = f"data.dataset.csv.test_path={tmp_path / 'only.csv'}"
+    evaluation = evaluator_of(verdict, path).evaluate("test")
+    assert "roc_auc" not in evaluation.rows[0].scores
+    assert [word for note in evaluation.notes for word in ("bad", "roc_auc") if word in note] == [
+        "bad",
+        "roc_auc",
+    ]
+
+
 def test_evaluate_notes_that_training_texts_were_seen(verdict: Path) -> None:
     (note,) = evaluator_of(verdict).evaluate("train").notes
     assert "has seen" in note
