@@ -20,14 +20,16 @@ DAYS = [(date(2024, 1, 1) + timedelta(days=row * 7 % ROWS)).isoformat() for row 
 LABELS = ["ab"[row % 2] for row in range(ROWS)]
 ONE_NET = "model: {embedding: 2, layers: [lstm: 2]}"
 CONFIGS = {
-    "table": f"task: classification\ndata: {{dataset: {{csv: t.csv}}, split: SPLIT}}\n{ONE_NET}",
-    "records": f"task: classification\ndata: {{dataset: {{jsonl: t.jsonl}}, split: SPLIT}}\n{ONE_NET}",
+    "table": "task: classification\ndata: {dataset: {csv: t.csv}, split: SPLIT}\n" + ONE_NET,
+    "records": "task: classification\ndata: {dataset: {jsonl: t.jsonl}, split: SPLIT}\n" + ONE_NET,
     "arrays": "task: classification\ndata: {dataset: {arrays: t.npz}, split: SPLIT}\n"
     "model: {embedding: none, layers: [lstm: 2]}",
-    "sentences": f"task: tagging\ndata: {{dataset: {{tagged_jsonl: s.jsonl}}, split: SPLIT}}\n{ONE_NET}",
-    "tokens": f"task: tagging\ndata: {{dataset: {{tagged_csv: s.csv}}, split: SPLIT}}\n{ONE_NET}",
+    "sentences": "task: tagging\ndata: {dataset: {tagged_jsonl: s.jsonl}, split: SPLIT}\n"
+    + ONE_NET,
+    "tokens": "task: tagging\ndata: {dataset: {tagged_csv: s.csv}, split: SPLIT}\n" + ONE_NET,
     "pairs": "task: seq2seq\n"
-    "data: {dataset: {pairs: {path: t.csv, format: csv, source: text, target: label}}, split: SPLIT}\n"
+    "data:\n  dataset: {pairs: {path: t.csv, format: csv, source: text, target: label}}\n"
+    "  split: SPLIT\n"
     f"model: {{encoder: {ONE_NET[7:]}, decoder: {ONE_NET[7:]}}}",
 }
 
@@ -99,7 +101,7 @@ def test_split_by_time(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", CONFIGS)
 def test_split_names_the_column_that_was_meant(kind: str) -> None:
-    with pytest.raises(RnnkitError, match="grup.*Did you mean 'group'"):
+    with pytest.raises(RnnkitError, match=r"grup.*Did you mean 'group'"):
         rows_of(kind, "{validation: 0.25, group: grup}")
 
 
