@@ -36,6 +36,7 @@ class RunFolder:
         self.config = path / "config.yaml"
         self.tokenizer = path / "tokenizer.json"
         self.source_tokenizer = path / "source_tokenizer.json"
+        self.lengths = path / "lengths.json"
         self.scaler = path / "scaler.json"
         self.labels = path / "labels.json"
         self.weights = path / "weights.npz"

@@ -233,7 +233,7 @@ def documented() -> set[str]:
 def test_readme_lists_the_files_of_a_run_folder(fable_run: Path, runs: Path) -> None:
     forecaster = api.train("toy_two_steps", smoke=True).folder.path
     # of tasks that neither run is of
-    others = {"labels.json", "source_tokenizer.json", "confusion-*.png"}
+    others = {"labels.json", "source_tokenizer.json", "lengths.json", "confusion-*.png"}
     assert {path.name for path in fable_run.iterdir()} - {".lock"} == documented() - others - {
         "scaler.json"
     }

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 @click.option(
     "--max-new-tokens",
     type=click.IntRange(min=1),
-    help="How many tokens to generate (32 where the config does not say).",
+    help="How many tokens to generate, at most; where the config does not say, as many as the"
+    " longest text of training has, where texts have an end, else 32.",
 )
 @click.option(
     "--temperature",

@@ -32,7 +32,7 @@ def generate(
     samplers = [(sampler, value) for sampler, value in asked if value]
     history = token_ids
     logits, state = stepper.init_state(token_ids)
-    for position in range(options.max_new_tokens):
+    for position in range(options.longest):
         logits = logits.astype(np.float64)
         logits[:, list(banned)] = -np.inf
         for sampler, value in samplers:
@@ -41,7 +41,7 @@ def generate(
             logits = further.apply(logits, history)
         tokens = greedy(logits) if options.temperature == 0 else draw(logits, generator)
         yield tokens
-        if position + 1 < options.max_new_tokens:
+        if position + 1 < options.longest:
             history = np.concatenate([history, tokens[:, None]], axis=1)
             logits, state = stepper.step(tokens, state)
 
@@ -98,9 +98,9 @@ def beam_search(
         token_ids: (texts, tokens) ids to continue.
         options: Beam size, length penalty (Wu et al. 2016, without the constant 5) and length.
         banned: Ids that are never generated.
-        ends: Whether a continuation is finished before `options.max_new_tokens`.
+        ends: Whether a continuation is finished before `options.longest`.
     """
-    longest = options.max_new_tokens
+    longest = options.longest
     beams: list[list[tuple[list[int], float]]] = [[([], 0.0)] for _ in token_ids]  # of each text
     finished: list[list[Beam]] = [[] for _ in token_ids]
     logits, state = stepper.init_state(token_ids)
@@ -161,7 +161,7 @@ def _is_decided(finished: list[Beam], highest: float, options: Generate) -> bool
     fall, and is highest when divided by the largest length.
     """
     better = sum(
-        beam.score >= highest / options.max_new_tokens**options.length_penalty for beam in finished
+        beam.score >= highest / options.longest**options.length_penalty for beam in finished
     )
     return better >= options.beam_size
 

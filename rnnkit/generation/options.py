@@ -15,11 +15,21 @@ from rnnkit.config.spec import Spec
 from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.generation.samplers import SamplerSpec
 
+MAX_NEW_TOKENS = 32  # where nothing says more
+
 
 class Generate(Spec):
     """How text is generated where the command line does not say."""
 
-    max_new_tokens: int = Field(32, ge=1, le=1_000_000, description="tokens to generate")
+    max_new_tokens: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description=(
+            "tokens to generate, at most; where unset as many as the longest text of training has,"
+            " where texts have an end, else 32"
+        ),
+    )
     num_samples: int = Field(1, ge=1, le=10_000, description="texts to generate, in one batch")
     random_seed: int | None = Field(
         None, ge=0, description="the random generator's seed; a new one each time where unset"
@@ -58,6 +68,11 @@ class Generate(Spec):
         1.0, ge=0, le=10, description="a beam's score is log p / length ** length_penalty"
     )
     stop: str | None = Field(None, min_length=1, description="end after this text")
+
+    @property
+    def longest(self) -> int:
+        """Tokens to generate, at most."""
+        return self.max_new_tokens or MAX_NEW_TOKENS
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -37,7 +37,8 @@ def test_generate_defaults_are_greedy() -> None:
         options.beam_size,
         options.num_samples,
         options.max_new_tokens,
-    ) == (0, 1, 1, 32)
+        options.longest,
+    ) == (0, 1, 1, None, 32)
     assert (
         options.top_k,
         options.top_p,
@@ -50,7 +51,7 @@ def test_generate_defaults_are_greedy() -> None:
 @pytest.mark.parametrize(
     ("name", "right", "wrong"),
     [
-        ("max_new_tokens", [1, 1_000_000], [0, -1, 1_000_001, 1.5, "3", True, None]),
+        ("max_new_tokens", [None, 1, 1_000_000], [0, -1, 1_000_001, 1.5, "3", True]),
         ("num_samples", [1, 10_000], [0, 10_001]),
         ("random_seed", [None, 0, 2**64], [-1, 0.5]),
         ("repetition_penalty", [None, 0.01, 1, 100], [0, -1, 101, float("nan")]),

@@ -16,6 +16,7 @@ from rnnkit.data.raw.labelled import Examples, lacking_labels
 from rnnkit.errors import at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.conditioned_language_model.sections import ConditionedData, ConditionedSettings
+from rnnkit.tasks.lengths import save_longest
 from rnnkit.tasks.next_token import unknown_notes
 from rnnkit.tasks.prepared import Source
 
@@ -27,10 +28,13 @@ class ConditionedCodec:
     Args:
         tokenizer: It has `<start>` and `<end>`.
         condition: A label or numbers to (features,).
+        longest: Tokens of the longest text of training, with `<end>`; None in runs of earlier
+            versions.
     """
 
     tokenizer: Tokenizer
     condition: Condition
+    longest: int | None = None
 
     @property
     def ends(self) -> tuple[int, int]:
@@ -42,6 +46,7 @@ class ConditionedCodec:
         """Keeps it in the run folder."""
         self.tokenizer.save(run.tokenizer)
         self.condition.save(run)
+        save_longest(run, self.longest)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from rnnkit.generation.originality import TrainingText
 from rnnkit.generation.stepper import StreamStepper
 from rnnkit.tasks.capabilities import GeneratesFromCondition, Oov, Prompt
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
+from rnnkit.tasks.lengths import bounded
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Answers, Predictor
 from rnnkit.tasks.prepared import Prepared
@@ -38,7 +39,7 @@ class ConditionedPredictor(
 
     def __init__(self, codec: ConditionedCodec, outputs: Outputs, defaults: Generate, unit: str):
         super().__init__(codec, outputs)
-        self._defaults, self._unit = defaults, unit
+        self._defaults, self._unit = bounded(defaults, codec.longest), unit
 
     @property
     def defaults(self) -> Generate:

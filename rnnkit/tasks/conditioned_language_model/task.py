@@ -28,6 +28,7 @@ from rnnkit.tasks.conditioned_language_model.sections import (
     ConditionedSettings,
     check_sections,
 )
+from rnnkit.tasks.lengths import load_longest, longest_of
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
 from rnnkit.tasks.prepared import Prepared, Source
@@ -76,11 +77,14 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
         elif source.refit:
             codec = replace(codec, condition=codec.condition.refit(raw["train"]))
         parts = {name: encode(part, codec, self.data.max_length) for name, part in raw.items()}
+        if codec.longest is None or source.refit:
+            codec = replace(codec, longest=longest_of(parts["train"].texts))
         return Prepared(codec, parts, self.train.batch_size, describe(codec, parts) + notes)
 
     def load_codec(self, run: RunFolder) -> ConditionedCodec:
         condition = condition_class(self.task).load(run)
-        return ConditionedCodec(self.data.tokenizer.load(run.tokenizer), condition)
+        tokenizer = self.data.tokenizer.load(run.tokenizer)
+        return ConditionedCodec(tokenizer, condition, load_longest(run))
 
     def tokenizers(self) -> dict[str, TokenizerSpec]:
         return {"data.tokenizer": self.data.tokenizer}

@@ -14,6 +14,7 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.pairs import Pairs, by_source
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
+from rnnkit.tasks.lengths import save_longest
 from rnnkit.tasks.seq2seq.sections import Seq2SeqData, TextSide
 
 
@@ -24,10 +25,13 @@ class PairCodec:
     Args:
         source: Its token 0 is `<pad>`.
         target: It has `<start>` and `<end>`.
+        longest: Tokens of the longest target of training, with `<end>`; None in runs of earlier
+            versions.
     """
 
     source: Tokenizer
     target: Tokenizer
+    longest: int | None = None
 
     @property
     def ends(self) -> tuple[int, int]:
@@ -43,6 +47,7 @@ class PairCodec:
         """Keeps it in the run folder."""
         self.source.save(run.source_tokenizer)
         self.target.save(run.tokenizer)
+        save_longest(run, self.longest)
 
 
 @dataclass(frozen=True)

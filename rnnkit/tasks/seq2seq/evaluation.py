@@ -15,6 +15,7 @@ from rnnkit.data.raw.pairs import by_source
 from rnnkit.metrics.next_token import NextTokenScore, score_logits
 from rnnkit.metrics.translation import translation_scores
 from rnnkit.tasks.evaluation import Cell, Evaluation, Evaluator, Score, Table, published_rows
+from rnnkit.tasks.lengths import longest_of
 from rnnkit.tasks.next_token import ngram_score
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
@@ -78,6 +79,8 @@ class Seq2SeqEvaluator(Evaluator):
         rows += [self._without_source(pairs), *published_rows(self._published, part)]
         notes = [f"{len(sources):,} sources decoded {self._manner}", signature]
         notes += ["the model has seen these very pairs"] if part == "train" else []
+        if note := self._predictor.unended(decoded, longest_of(pairs.targets)):
+            notes.append(note)
         samples = _samples(sources, texts["this run"], references)
         return Evaluation(part, rows, notes, [samples])
 

@@ -19,6 +19,7 @@ from rnnkit.generation.stepper import States, StreamStepper
 from rnnkit.metrics.next_token import score_logits
 from rnnkit.progress import Progress, log
 from rnnkit.tasks.capabilities import Attends, Attention, Generates, Oov, Prompt
+from rnnkit.tasks.lengths import bounded, unended_note
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Answers, Predictor
 from rnnkit.tasks.prepared import Prepared
@@ -59,7 +60,8 @@ class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates[PairCodec, 
         self, codec: PairCodec, outputs: Outputs, defaults: Generate, side: TextSide, column: str
     ):
         super().__init__(codec, outputs)
-        self._defaults, self._side, self._column = defaults, side, column
+        self._defaults = bounded(defaults, codec.longest)
+        self._side, self._column = side, column
 
     # Answers.
 
@@ -87,9 +89,22 @@ class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates[PairCodec, 
         rows = np.flatnonzero(is_text & (encoded.lengths > 0))
         self._warn_of_long(queries)
         answers: list[Targets | None] = [None] * len(queries)
-        for row, targets in zip(rows, self.decode(encoded.take(rows)), strict=True):
+        decoded = self.decode(encoded.take(rows))
+        for row, targets in zip(rows, decoded, strict=True):
             answers[row] = Targets(encoded[int(row)], targets)
+        if note := self.unended([best for best, *_ in decoded], self.codec.longest):
+            log.warning(here(f"{note}; `rnnkit generate --max-new-tokens` gives longer ones"))
         return answers
+
+    def unended(self, targets: Sequence[list[int]], longest: int | None) -> str:
+        """A remark on the targets that have no end; "" where all have.
+
+        Args:
+            targets: Decoded targets.
+            longest: As of `unended_note`.
+        """
+        count = sum(target[-1] != self.end_token for target in targets)
+        return unended_note(count, len(targets), self._defaults, longest) if count else ""
 
     def answers(self, query: str, answer: Targets, top: int) -> Answers:
         source = answer.source[None]

@@ -5,6 +5,7 @@ shifted).
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -15,6 +16,7 @@ from rnnkit.data.raw.pairs import Pairs, repeated_sources
 from rnnkit.errors import at
 from rnnkit.generation.options import Generate
 from rnnkit.run import RunFolder
+from rnnkit.tasks.lengths import load_longest, longest_of
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
 from rnnkit.tasks.prepared import Prepared, Source
@@ -52,7 +54,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
     task: Seq2SeqSettings
     data: Seq2SeqData
     model: Seq2SeqModel
-    generate: Generate = Generate(max_new_tokens=100)
+    generate: Generate = Generate()
 
     monitored: ClassVar[tuple[str, ...]] = METRICS
 
@@ -73,6 +75,8 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
             tokenizer = data.source.tokenizer.train(*train.sources, padding=True)
             codec = PairCodec(tokenizer, data.target.tokenizer.train(*train.targets, ends=True))
         parts = {name: encode(pairs, codec, name, notes) for name, pairs in raw.items()}
+        if codec.longest is None or source.refit:
+            codec = replace(codec, longest=longest_of(parts["train"].targets))
         for name in ("validation", "test"):
             if name in raw and (repeated := repeated_sources(raw[name], raw["train"])):
                 notes.append(
@@ -99,7 +103,9 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
 
     def load_codec(self, run: RunFolder) -> PairCodec:
         source, target = self.data.source.tokenizer, self.data.target.tokenizer
-        return PairCodec(source.load(run.source_tokenizer), target.load(run.tokenizer))
+        return PairCodec(
+            source.load(run.source_tokenizer), target.load(run.tokenizer), load_longest(run)
+        )
 
     def tokenizers(self) -> dict[str, TokenizerSpec]:
         return {

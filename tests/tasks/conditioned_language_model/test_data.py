@@ -73,6 +73,7 @@ def test_load_codec_is_that_of_the_training(tmp_path: Path) -> None:
     data.codec.save(run)
     codec = task.load_codec(run)
     assert codec.condition == data.codec.condition
+    assert codec.longest == len("anna") + 1
     assert codec.tokenizer.vocabulary == data.codec.tokenizer.vocabulary
     assert task.prepare(Source(), codec).fingerprint == data.fingerprint
 

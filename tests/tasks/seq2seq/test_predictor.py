@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.decode import complete
+from rnnkit.run import RunFolder
 from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor, Translation
 from tests.paired import random_predictor, seq2seq
 
@@ -37,8 +39,31 @@ def test_predict_sources_do_not_depend_on_each_other(beam_size: int) -> None:
 def test_predict_warns_of_longer_sources(caplog: pytest.LogCaptureFixture) -> None:
     predictor, _ = random_predictor(seq2seq(source={"max_length": 3}))
     predictor.predict(["I am here.", "I am I am here.", "a b c d e"])
+    assert caplog.messages[0].startswith("2 sources have more words than the 3")
+
+
+def test_predict_and_evaluate_say_that_answers_reached_their_bound(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    predictor, data = random_predictor(seq2seq(generate={"max_new_tokens": 1}))
+    predictor.predict(["I am here.", "go", ""])
     (line,) = caplog.messages
-    assert line.startswith("2 sources have more words than the 3")
+    assert line.startswith("2 of 2 answers reached max_new_tokens 1 before their end")
+    assert "the longest target has 4" in line
+    end = predictor.end_token
+    assert predictor.unended([[4, end], [end]], data.codec.longest) == ""
+
+
+def test_defaults_follow_the_longest_target_of_training(tmp_path: Path) -> None:
+    task, run = seq2seq(generate={"max_new_tokens": None, "beam_size": 2}), RunFolder(tmp_path)
+    predictor, data = random_predictor(task)
+    assert (predictor.defaults.max_new_tokens, predictor.defaults.beam_size) == (5, 2)
+    data.codec.save(run)
+    assert task.load_codec(run).longest == 5
+    run.lengths.unlink()  # as in a run of an earlier version, whose config has a number
+    outputs = predictor.outputs
+    old = seq2seq(generate={"max_new_tokens": 100})
+    assert old.predictor(old.load_codec(run), outputs).defaults.max_new_tokens == 100
 
 
 def test_query_reads_the_column() -> None:

@@ -1,0 +1,53 @@
+"""How long the texts are that a model learns to end: what it generates may be as long."""
+
+from __future__ import annotations
+
+from rnnkit.data.encode.ragged import Sequences
+from rnnkit.generation.options import Generate
+from rnnkit.run import RunFolder
+from rnnkit.storage import read_json, write_json
+
+KEY = "max_new_tokens"
+
+
+def longest_of(texts: Sequences) -> int:
+    """Tokens to generate for the longest of some texts, from `<start>` to `<end>`: all but the
+    first.
+    """
+    return int(texts.lengths.max()) - 1
+
+
+def save_longest(run: RunFolder, longest: int | None) -> None:
+    """Keeps it in the run folder."""
+    if longest is not None:
+        write_json(run.lengths, {KEY: longest})
+
+
+def load_longest(run: RunFolder) -> int | None:
+    """That of a run; None for one of an earlier version, whose config has a number.
+
+    Raises:
+        RnnkitError: If the file is damaged.
+    """
+    return int(read_json(run.lengths, KEY)[KEY]) if run.lengths.is_file() else None
+
+
+def bounded(options: Generate, longest: int | None) -> Generate:
+    """The options, bounded by the longest text of training where they say nothing else."""
+    if options.max_new_tokens is not None:
+        return options
+    return options.model_copy(update={KEY: longest})
+
+
+def unended_note(count: int, answers: int, options: Generate, longest: int | None) -> str:
+    """What is said of answers that reached the bound before their end.
+
+    Args:
+        count: How many of them did.
+        answers: How many there are.
+        options: The bound.
+        longest: As of `longest_of`, of the texts that were to be answered, or of training.
+    """
+    data = f"; the longest target has {longest - 1:,}" if longest else ""
+    reached = f"reached max_new_tokens {options.longest:,} before their end"
+    return f"{count:,} of {answers:,} answers {reached}{data}"
