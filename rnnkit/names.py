@@ -7,7 +7,7 @@ looks into a model takes the run, and a remark says how to name the other.
 
 from __future__ import annotations
 
-import contextlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,11 +97,20 @@ def newest_run(
     Raises:
         RnnkitError: If there is none.
     """
+    passed_over: list[tuple[RunFolder, str]] = []
     for run in list_runs():
-        # A damaged run must not hide the good ones; `rnnkit runs` shows it.
-        with contextlib.suppress(RnnkitError):
+        try:
             if run.is_trained and run.load_manifest() and fits(run):
+                for newer, code in passed_over:
+                    log.info(f"{run}: the newest that can be opened; {newer} needs `{code}`")
                 return run
+        except RnnkitError as error:
+            # A damaged run must not hide the good ones; `rnnkit runs` shows it.
+            if code := " ".join(dict.fromkeys(re.findall(r"`(--code [^`]+)`", str(error)))):
+                passed_over.append((run, code))
     got = f"no trained run that {does}" if does else "no trained run"
     hint = f"Train one first, such as `rnnkit train {example}`, or name a run folder"
+    if passed_over:
+        newest, code = passed_over[0]
+        hint = f"{newest} needs your own components: add `{code}`"
     raise RnnkitError(str(runs_folder()), got, "", hint)

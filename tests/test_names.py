@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from rnnkit.config import shipped_configs
+from rnnkit.config import load_config, shipped_configs
 from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config, find_run, newest_run
 from rnnkit.run import RunFolder, list_runs
 
+FABLE = (
+    "task: {language_model: {window: 3}}",
+    "data: {dataset: fable}",
+    "model: {embedding: 3, layers: [gru: 3]}",
+)
 CONFIG = "task: {language_model: {window: 3}}\n"
 
 
@@ -99,3 +104,23 @@ def test_newest_run_is_the_last_that_was_trained_and_fits() -> None:
     os.utime(old.manifest)  # it was trained further
     assert newest_run(lambda run: True).path == old.path
     assert [run.path.name for run in list_runs()] == ["old", "new", "not-trained"]
+
+
+def test_newest_run_says_which_newer_run_needs_code(runs: Path, said: list[str]) -> None:
+    def opens(run: RunFolder) -> bool:
+        return bool(load_config(run.config))
+
+    names = ["old", "new"]
+    for age, name in enumerate(names):
+        run = RunFolder.create(name, "\n".join(FABLE))
+        run.save_weights({}, {"task": "language_model"})
+        for path in (run.weights, run.manifest, run.config):
+            os.utime(path, (0, 1000 * age))
+    newer = runs / "new" / "config.yaml"
+    newer.write_text(newer.read_text().replace("gru: 3", '"my:Layer"'), encoding="utf-8")
+    assert newest_run(opens).path.name == "old"
+    (line,) = [line for line in said if "--code" in line]
+    assert "new needs `--code my.py`" in line
+    (runs / "old" / "manifest.json").unlink()
+    with pytest.raises(RnnkitError, match=r"no trained run.*new needs.*add `--code my\.py`"):
+        newest_run(opens)

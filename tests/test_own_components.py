@@ -6,6 +6,7 @@ texts and files and generates, and does so again in a new process.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -318,3 +319,44 @@ def test_config_new_lists_the_own_components(code: Code) -> None:
     ):
         (line,) = [line for line in listed.splitlines() if name in line]
         assert line.split()[0] == kind
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "language_model.task import LanguageModel",
+        "classification.task import Classification",
+        "conditioned_language_model.task import ConditionedLanguageModel",
+    ],
+)
+def test_config_new_starts_an_own_task_from_its_parents_config(task: str, tmp_path: Path) -> None:
+    base = task.split()[-1]
+    text = f"from rnnkit.tasks.{task}\n\n\nclass Mine({base}):\n    pass\n"
+    (tmp_path / "my_language_model.py").write_text(text, encoding="utf-8")
+    own = ["--code", "my_language_model.py"]
+    written = done("config", "new", "my_language_model:Mine", *own).stdout
+    (tmp_path / "mine.yaml").write_text(written, encoding="utf-8")
+    assert "ok" in done("check", "mine.yaml", *own).stdout
+    assert '"my_language_model:Mine"' in written
+    assert " --code my_language_model.py" in written
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("from rnnkit.tasks.task import Task\nclass Mine(Task): pass", "starter.*language_model"),
+        ("class Mine: pass", "Expected a subclass of .*Task"),
+        ("", "has no 'Mine'"),
+        (
+            "from rnnkit.tasks.language_model.task import LanguageModel\n"
+            "class Mine(LanguageModel):\n    more: int\n",
+            "more: missing.*`rnnkit config new language_model`",
+        ),
+    ],
+)
+def test_config_new_refuses_a_task_without_a_starter(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "my_language_model.py").write_text(text, encoding="utf-8")
+    own = ["--code", "my_language_model.py"]
+    refused = invoke("config", "new", "my_language_model:Mine", *own)
+    assert refused.exit_code == 2
+    assert re.search(f"TASK.*{said}", refused.stderr)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnnkit.config.spec import Spec
+from rnnkit.errors import RnnkitError
 
 if TYPE_CHECKING:
     from rnnkit.architecture.architecture import Architecture
@@ -66,7 +67,7 @@ class LayerSpec(Spec):
         return False
 
     @abstractmethod
-    def build(self, layer: Layer) -> Any:
+    def build(self, layer: Layer) -> Callable[..., Any]:
         """One keras layer (a nested keras.Model where several make one) named `layer.name`. Imports
         keras inside.
         """
@@ -79,8 +80,15 @@ class LayerSpec(Spec):
             x: A symbolic (batch, ..., features).
             lengths: (batch,) steps that are not padding, at least 1, or None where every step
                 counts. A layer that reads along time must handle them.
+
+        Raises:
+            RnnkitError: If the keras layer has another name than `layer`.
         """
-        return self.build(layer)(x)
+        built = self.build(layer)
+        if (name := getattr(built, "name", None)) != layer.name:
+            got, expected = f"the keras layer is named {name!r}", f"Expected {layer.name!r}"
+            raise RnnkitError(f"{layer.kind}: build", got, expected, "Pass it `name=layer.name`")
+        return built(x)
 
     def continue_from(
         self, layer: Layer, x: Any, state: Sequence[Any]

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from rnnkit.errors import RnnkitError
+
 Sums = dict[str, Any]
 Inputs = np.ndarray | tuple[np.ndarray, ...]
 Carried = Sequence[Any]
@@ -63,6 +65,9 @@ class Stacked:
 
         sums = self._objective(outputs, targets, weights)
         self._names = list(sums)
+        if not {"loss", "weight"} <= sums.keys():
+            got = f"sums of {', '.join(sums) or 'nothing'}"
+            raise RnnkitError("objective", got, 'Expected "loss" and "weight" among them')
         array = ops.stack([ops.cast(value, "float32") for value in sums.values()])
         return sums["loss"] / sums["weight"], array
 

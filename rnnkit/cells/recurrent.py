@@ -10,6 +10,7 @@ from pydantic import Field
 
 from rnnkit.architecture import Layer, LayerSpec, Shape
 from rnnkit.cells.cell import Cell
+from rnnkit.cells.probe import probe
 from rnnkit.models.initializers import BiasInitializer, GlorotUniform, Initializer, Zeros
 from rnnkit.models.lengths import is_step, last_step, reverse
 
@@ -58,6 +59,8 @@ class RecurrentSpec(LayerSpec):
         return self.bias_initializer if weight.endswith("bias") else self.kernel_initializer
 
     def output_shape(self, inputs: Shape, sequence: bool) -> Shape:
+        if not type(self.cell).__module__.startswith("rnnkit."):
+            probe(self, inputs[1])
         features = self.units * (2 if self.bidirectional else 1)
         return (inputs[0], features) if sequence else (features,)
 

@@ -29,6 +29,7 @@ from rnnkit.cli import (
 )
 from rnnkit.cli.streams import prepare_streams
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
+from rnnkit.registry import USER_MODULES
 
 
 class _UserError(click.ClickException):
@@ -54,6 +55,15 @@ def _unwinding_at_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _mistake_in_users_code(error: Exception) -> RnnkitError | None:
+    """What a file of `--code` is to blame for."""
+    if not USER_MODULES:
+        return None
+    from rnnkit.workflows.contracts import mistake_in_users_code
+
+    return mistake_in_users_code(error)
 
 
 class _Group(click.Group):
@@ -99,6 +109,11 @@ class _Group(click.Group):
                     exit_code=exit_code,
                 )
             ) from None
+        except Exception as error:
+            mistake = None if ctx.params.get("debug") else _mistake_in_users_code(error)
+            if mistake is None:
+                raise
+            raise _UserError(mistake) from None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in self.commands and not args[0].startswith("-"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from rnnkit.config.complete import require_complete
 from rnnkit.config.component import Component
 from rnnkit.config.document import Document, plain
 from rnnkit.config.dump import dump
@@ -82,6 +83,7 @@ def _checked(document: Document) -> Spec:
             raise RnnkitError(
                 "task", f"{name!r} is not a task", "Expected a subclass of rnnkit.tasks.task.Task"
             )
+        require_complete("task", name, task)
     except RnnkitError as error:
         raise RnnkitError(
             f"{document.where(('task',))}: task", error.got, error.expected, error.hint

@@ -12,6 +12,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
+from rnnkit.config.complete import require_complete
 from rnnkit.config.mistakes import choices, line_errors, mistake, shown
 from rnnkit.config.spec import SHORT_FORM, Spec
 from rnnkit.errors import RnnkitError
@@ -63,12 +64,7 @@ class Component:
                 f"{one.__module__}.{one.__qualname__}" for one in get_args(base) or [base]
             )
             raise mistake(f"{name!r} is not a valid {self.kind}", f"Expected a subclass of {bases}")
-        if missing := sorted(spec.__abstractmethods__):
-            raise mistake(
-                f"{name!r} does not define {', '.join(missing)}",
-                f"Expected a complete {self.kind}",
-                "Add them",
-            )
+        require_complete(self.kind, name, spec)
         if name == self.default and not (isinstance(value, Mapping) and name in value):
             return spec.model_validate(arguments)
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import BASES, USER_MODULES, base_of
+from rnnkit.workflows.contracts import described, hold_to_contracts
 
 
 def import_file(file: str) -> None:
@@ -37,6 +38,10 @@ def import_file(file: str) -> None:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
+        hold_to_contracts(module)
+    except RnnkitError:
+        del sys.modules[name]
+        raise
     except Exception as error:
         del sys.modules[name]
         own = [
@@ -49,7 +54,7 @@ def import_file(file: str) -> None:
             line = error.lineno or "?"
         raise RnnkitError(
             f"{file}:{line}",
-            f"{type(error).__name__}: {error}",
+            described(error),
             "Expected a module that imports",
             "Correct the file",
         ) from error

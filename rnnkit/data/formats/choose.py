@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from rnnkit.config.complete import lacking
 from rnnkit.config.spec import validated
 from rnnkit.data.formats.format import Format
 from rnnkit.errors import RnnkitError, did_you_mean
@@ -82,7 +83,7 @@ def _users_own() -> Iterator[type[Format]]:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
         if kind.suffixes and kind.__module__.partition(".")[0] != "rnnkit":
-            if lacks := sorted(kind.__abstractmethods__):
+            if lacks := lacking(kind):
                 name = f"{kind.__module__}:{kind.__qualname__}"
                 got = f"the format {name} does not define {', '.join(lacks)}"
                 raise RnnkitError("--code", got, "Expected a whole format", "Define it")
