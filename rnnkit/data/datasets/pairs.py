@@ -11,8 +11,9 @@ from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.base import PARTS
 from rnnkit.data.datasets.kinds.pairs import PairedDataset
 from rnnkit.data.datasets.kinds.table import TableKeys
-from rnnkit.data.formats.choose import TABLES, format_of
+from rnnkit.data.formats.choose import TABLES, format_of, has_suffix
 from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.txt import Txt
 from rnnkit.data.raw.pairs import Paired
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.pairs import read_pairs
@@ -76,6 +77,8 @@ class PairsFile(TableKeys, PairedDataset):
         """How a file of pairs is read."""
         if self.format:
             return self.written_as(lookup("format", self.format))
+        if has_suffix(file, Txt):  # as Tatoeba's fra.txt
+            return self.written_as(lookup("format", "tsv"))
         return self.written_as(type(format_of(file, TABLES, otherwise="tsv")))
 
     def load(self) -> Paired:

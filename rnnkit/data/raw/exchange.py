@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit.data.raw.units import Units
 
-NEAR = 0.03  # of a wanted number: nearer than this, or than one row, a label is not brought
+NEAR = 0.03  # of a wanted number of rows with a label: nearer than this, or than one row, will do
 OF_ROWS = 1e4  # how much more the share of the rows counts than that of a label
 EMPTY = 1e12  # the cost of an empty part
 NEVER = 1e15  # the cost of a label, or of all, without a row to learn from
@@ -33,6 +33,7 @@ class Wanted:
         label_rows: (labels,) how many rows with each label.
         required: (labels,) whether one is wanted in any case.
         most: (labels,) how many rows with each label leave the rest one.
+        near: How near rows with a label are to be brought, as a share of their number.
     """
 
     rows: float
@@ -41,6 +42,7 @@ class Wanted:
     label_rows: np.ndarray
     required: np.ndarray
     most: np.ndarray
+    near: float = NEAR
 
     def cost(self, rows: np.ndarray) -> np.ndarray:
         """How far numbers of rows are from the wanted one."""
@@ -59,7 +61,7 @@ class Wanted:
     @cached_property
     def _bounds(self) -> tuple[np.ndarray, ...]:
         wanted = self.label_rows
-        near = np.maximum(NEAR * wanted, 1)
+        near = np.maximum(self.near * wanted, 1)
         low = np.maximum(wanted - near, self.required)
         return low, wanted + near, np.maximum(wanted, 1), self.most
 

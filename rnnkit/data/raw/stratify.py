@@ -17,6 +17,7 @@ from rnnkit.data.raw.units import Units
 
 ABOUT = 0.01  # of a part: nearer to its share than this, or than one row, it stays as it was drawn
 EXACT = 0.5  # rows
+REPEATED = 0.25  # of the rows with a label, where texts that repeat alone make the difference
 RARE = 0.5  # of a part, at most: what rare labels get of it beyond their shares
 RESTARTS = 16
 
@@ -31,7 +32,8 @@ def stratified(
         shares: Parts to hold out and their shares; the rest is "train".
         random_seed: The same seed gives the same parts, whatever the training's own seed.
         exact: Whether the rows are brought as near to the share as can be; else to one row or one
-            percent, so that a few repeated texts do not change what was drawn.
+            percent, and those of each label roughly, so that repeated texts do not change what was
+            drawn.
     """
     random, further = (np.random.default_rng(seed) for seed in (random_seed, (random_seed, 1)))
     drawn = [stratum[random.permutation(len(stratum))] for stratum in units.strata]
@@ -52,7 +54,9 @@ def stratified(
         )
         if not exact:
             off = abs(int(units.sizes[first].sum()) - wanted.rows)
-            wanted = replace(wanted, tolerance=min(max(off, EXACT), max(1, ABOUT * wanted.rows)))
+            tolerance = min(max(off, EXACT), max(1, ABOUT * wanted.rows))
+            near = wanted.near if units.several else REPEATED
+            wanted = replace(wanted, tolerance=tolerance, near=near)
         taken = exchanged(units, np.flatnonzero(is_left), first, wanted, further, RESTARTS * exact)
         is_left[taken] = False
         parts[part] = units.rows(taken)
@@ -104,6 +108,8 @@ def _sizes(
         spread = exact[~fixed].sum()
         exact = np.where(fixed, 1, exact * max(total - fixed.sum(), 0) / (spread or 1))
     sizes = np.minimum(np.rint(exact), most).astype(np.int64)
+    if abs(total - int(sizes.sum())) <= int(ABOUT * total):
+        return sizes  # each label's own rounding is near enough
     while missing := total - int(sizes.sum()):
         sign = 1 if missing > 0 else -1
         free = ~fixed & ((sizes < most) if missing > 0 else (sizes > 0))

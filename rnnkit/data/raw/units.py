@@ -22,6 +22,7 @@ class Units:
         labels: (entries,) the numbers of these labels, in the order of their names.
         counts: (entries,) how many rows of the unit have the label.
         strata: For each label, and last for none, the units whose rarest one it is.
+        several: Whether a row has several labels.
     """
 
     of_row: np.ndarray
@@ -30,6 +31,7 @@ class Units:
     labels: np.ndarray
     counts: np.ndarray
     strata: Sequence[np.ndarray]
+    several: bool
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -72,7 +74,15 @@ class Units:
         ends = np.searchsorted(rarest[order], np.arange(len(index)), "right")
         units, of_entries = np.divmod(entries, several)
         sizes = np.bincount(of_row)
-        return cls(of_row, sizes, units, of_entries, counts, np.split(order, ends))
+        return cls(
+            of_row,
+            sizes,
+            units,
+            of_entries,
+            counts,
+            np.split(order, ends),
+            bool((lengths > 1).any()),
+        )
 
     def rows(self, units: np.ndarray) -> np.ndarray:
         """The rows of some units, ascending."""

@@ -29,6 +29,12 @@ def test_pairs_file_load_reads_a_file_for_each_part() -> None:
     assert Path("train.tsv").name == PairsFile(path="train.tsv").fetch()
 
 
+def test_pairs_file_load_reads_tabs_in_a_text_file() -> None:
+    Path("fra.txt").write_text("Go.\tVa !\tCC-BY\n", encoding="utf-8")
+    pairs = PairsFile(path="fra.txt", header=False, source=0, target=1).load().parts["train"]
+    assert (list(pairs.sources), list(pairs.targets)) == (["Go."], ["Va !"])
+
+
 def test_pairs_file_load_reads_quotes_as_characters_unless_they_enclose() -> None:
     Path("pairs.csv").write_text('source,target\n"a, b",c\n', encoding="utf-8")
     pairs = PairsFile(path="pairs.csv", format="csv", quotes=True).load().parts["train"]
