@@ -46,9 +46,9 @@ class Predictor(ABC, Generic[C, Q, A]):
         self.codec, self.outputs = codec, outputs
 
     @property
-    def input_column(self) -> str | None:
-        """The column that holds the query, where records are rows of a table; else None."""
-        return None
+    def input_columns(self) -> tuple[str, ...]:
+        """The columns that hold the query, where records are rows of a table; else none."""
+        return ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ class Predictor(ABC, Generic[C, Q, A]):
 
         Args:
             record: A row of a table, {"tokens": [...]}, or {"x": (timesteps, features)}.
-            column: The column of the query in a row of a table.
+            column: The column of the query in a row of a table; `input_columns` where None.
 
         Raises:
             RnnkitError: If it does not exist or cannot be read.

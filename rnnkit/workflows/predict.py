@@ -94,7 +94,7 @@ def answer_file(
     if not predictor.reads:
         got, hint = f"{run}: a {trained.task.kind()} run", "Ask it with --text or `rnnkit generate`"
         raise RnnkitError("--input", got, "Expected a run that answers files", hint)
-    if column is not None and predictor.input_column is None:
+    if column is not None and not predictor.input_columns:
         got = f"{run}: a {trained.task.kind()} run whose records have no columns"
         raise RnnkitError("--column", got, "Expected a run that answers a table", "Remove it")
     path, reader = _input(trained, source)
@@ -103,7 +103,7 @@ def answer_file(
     target, writer = output_format(output, predictor.writes, overwrite, otherwise=usual)
     progress = Progress("rows")
     with _writing(writer, target) as file, at("--input"), reader.read(path) as rows:
-        answers = _FileAnswers(predictor, column or _own_column(predictor, reader), rows)
+        answers = _FileAnswers(predictor, _columns(predictor, reader, column), rows)
         while chunk := list(itertools.islice(answers.rows, ANSWERED_AT_ONCE)):
             file.write(list(answers.records(chunk)))
             progress.advance(len(chunk), rows.share)
@@ -127,9 +127,14 @@ def _input(trained: Trained, source: str) -> tuple[Path | None, Format]:
         return path, kind.without_answers()
 
 
-def _own_column(predictor: Predictor, reader: Format) -> str | None:
-    """The column of the query: of plain lines the only one, else the one of the run's own table."""
-    return COLUMN if isinstance(reader, Txt) and predictor.input_column else predictor.input_column
+def _columns(predictor: Predictor, reader: Format, column: str | None) -> tuple[str, ...]:
+    """The columns of the query: the named one, of plain lines the only one, else those of the run's
+    own table.
+    """
+    if column is not None:
+        return (column,)
+    is_lines = isinstance(reader, Txt) and predictor.input_columns
+    return (COLUMN,) if is_lines else predictor.input_columns
 
 
 @contextlib.contextmanager
@@ -146,16 +151,18 @@ class _FileAnswers:
 
     Args:
         predictor: The predictor.
-        column: The column of the query; None where a record is a query as a whole.
+        columns: The columns of the query; none where a record is a query as a whole.
         rows: The open file.
     """
 
-    def __init__(self, predictor: Predictor, column: str | None, rows: Rows):
+    def __init__(self, predictor: Predictor, columns: tuple[str, ...], rows: Rows):
         self.answered = 0
         self.rows: Iterator[Row] = rows
-        if column is not None:
-            self.rows = with_columns(rows, [column], {column: "--column"})
-        self._predictor, self._column, self._file = predictor, column, rows
+        if columns:
+            keys = {columns[0]: "--column"} if len(columns) == 1 else {}
+            self.rows = with_columns(rows, columns, keys)
+        self._predictor, self._file = predictor, rows
+        self._column = columns[0] if len(columns) == 1 else None  # else the predictor's own
         self._unanswered: list[str] = []
         self._names: dict[str, str] = {}
 

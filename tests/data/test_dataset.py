@@ -67,9 +67,9 @@ def test_labelled_dataset_needs_only_load() -> None:
         dataset.several,
         dataset.has_own_tokenizer,
         dataset.example,
-        dataset.text_column,
+        dataset.text_columns,
         dataset.own_format(),
-    ) == (False, False, None, "text", None)
+    ) == (False, False, None, ("text",), None)
     assert dataset.fetch() == "comes with rnnkit: nothing to fetch"
     with pytest.raises(NotImplementedError):
         dataset.own_tokenizer()

@@ -26,7 +26,8 @@ class Buckets:
         targets: (texts, ...).
         batch_size: Texts of a batch; fewer where there are fewer texts.
         widths: The widths of the batches, ascending; a text goes to the narrowest that holds it.
-        padding: Where short texts are padded with token id 0.
+        padding: Where short texts are padded.
+        weights: How much each text counts, (texts,) above 0; None where all count alike.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class Buckets:
         batch_size: int,
         widths: Sequence[int],
         padding: Side = "post",
+        weights: np.ndarray | None = None,
     ):
+        self._weights = weights
         self.texts, self.targets, self.widths, self._padding = texts, targets, list(widths), padding
         self.batch_size = min(batch_size, len(targets))
         if len(texts) and (longest := int(texts.lengths.max())) > self.widths[-1]:
@@ -94,6 +97,8 @@ class Buckets:
         # compilations.
         filled = np.resize(rows, self.batch_size)
         weights = (np.arange(self.batch_size) < len(rows)).astype(np.float32)
+        if self._weights is not None:
+            weights *= self._weights[filled]
         return Batch(self.texts.padded(filled, width, self._padding), self.targets[filled], weights)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.base import PARTS
@@ -38,12 +38,14 @@ class _Table(NumberKeys, LabelledDataset):
         None, description="a file of its own for validation; else data.split.validation is held out"
     )
     test_path: str | None = Field(None, description="a file of its own for the test")
-    text: str | int = Field(
+    text: str | int | list[str | int] = Field(
         "text",
         description=(
-            "the column of the text: its name, or its number from 0 where there is no header"
+            "the column of the text: its name, or its number from 0 where there is no header; or a"
+            " list of columns, whose texts are joined in this order"
         ),
     )
+    text_separator: str = Field(" ", description="what stands between the texts of several columns")
     label: str | int | list[str | int] = Field(
         "label",
         description=(
@@ -67,48 +69,44 @@ class _Table(NumberKeys, LabelledDataset):
         "|", min_length=1, description="the separator of several labels in one column"
     )
 
+    weight: str | int | None = Field(
+        None,
+        description=(
+            "a column that says how much each text counts in the loss of training; scores count"
+            " every text alike"
+        ),
+    )
+
     @model_validator(mode="after")
-    def _text_is_no_label(self) -> Self:
+    def _columns_differ(self) -> Self:
         labels = self.label if isinstance(self.label, list) else [self.label]
         if not labels:
-            raise mistakes_at(
-                [(("label",), mistake("an empty list", "Expected a column, or one for each label"))]
-            )
+            raise _wrong("label", "an empty list", "Expected a column, or one for each label")
         if repeated := [label for label in labels if labels.count(label) > 1]:
-            raise mistakes_at(
-                [(("label",), mistake(f"{repeated[0]!r} twice", "Expected each column once"))]
-            )
-        for key, columns in (("label", labels), ("features", self._feature_columns)):
-            if self.text in columns:
-                raise mistakes_at(
-                    [
-                        (
-                            (key,),
-                            mistake(
-                                f"{self.text!r} is the column of the text too",
-                                "Expected another column",
-                            ),
-                        )
-                    ]
-                )
-        if self.label_delimiter != "|" and not self.several:
-            expected = "Expected `multi_label: true` as well"
-            raise mistakes_at(
-                [
-                    (
-                        ("label_delimiter",),
-                        mistake(
-                            "set, but a text has one label",
-                            expected,
-                            "Add it, or remove label_delimiter",
-                        ),
-                    )
-                ]
-            )
+            raise _wrong("label", f"{repeated[0]!r} twice", "Expected each column once")
         if self.features == []:
-            raise mistakes_at(
-                [(("features",), mistake("an empty list", "Expected a column, or several"))]
+            raise _wrong("features", "an empty list", "Expected a column, or several")
+        texts = self.text_columns
+        if len(set(texts)) < max(1, len(texts)):
+            expected = "Expected one, or several, each once"
+            raise _wrong("text", f"a list of {len(texts)} columns", expected)
+        for key, columns in (("label", labels), ("features", self._feature_columns)):
+            if both := [column for column in columns if str(column) in texts]:
+                got = f"{both[0]!r} is the column of the text too"
+                raise _wrong(key, got, "Expected another column")
+        return self
+
+    @model_validator(mode="after")
+    def _separators_separate(self) -> Self:
+        if self.label_delimiter != "|" and not self.several:
+            got, expected = "set, but a text has one label", "Expected `multi_label: true` as well"
+            raise _wrong("label_delimiter", got, expected, "Add it, or remove label_delimiter")
+        if self.text_separator != " " and len(self.text_columns) == 1:
+            got, expected = (
+                "set, but the text is one column",
+                "Expected a list of columns as `text`",
             )
+            raise _wrong("text_separator", got, expected, "Remove it")
         return self
 
     @property
@@ -125,6 +123,10 @@ class _Table(NumberKeys, LabelledDataset):
         return self.features is not None
 
     @property
+    def has_weights(self) -> bool:
+        return self.weight is not None
+
+    @property
     def several(self) -> bool:
         return not self.has_features and (self.multi_label or isinstance(self.label, list))
 
@@ -132,18 +134,25 @@ class _Table(NumberKeys, LabelledDataset):
     def columns(self) -> Columns:
         """Where the table keeps texts and labels."""
         label = tuple(map(str, self.label)) if isinstance(self.label, list) else str(self.label)
+        texts = self.text_columns
+        keys = {texts[0]: "text"} if len(texts) == 1 else {}
         return Columns(
-            str(self.text),
+            texts,
             label,
             self.label_delimiter if self.several else None,
             tuple(map(str, self._feature_columns)),
             self.numbers,
-            {str(self.text): "text"} | ({label: "label"} if isinstance(label, str) else {}),
+            keys | ({label: "label"} if isinstance(label, str) else {}),
+            self.text_separator,
         )
 
     @property
-    def text_column(self) -> str:
-        return str(self.text)
+    def text_columns(self) -> tuple[str, ...]:
+        return tuple(map(str, self.text if isinstance(self.text, list) else [self.text]))
+
+    @property
+    def joint(self) -> str:
+        return self.text_separator
 
     def own_format(self) -> Format:
         """How the data set's own files are read."""
@@ -152,17 +161,31 @@ class _Table(NumberKeys, LabelledDataset):
 
     def load(self) -> Labelled:
         parts: dict[str, Examples] = {}
-        notes: list[str] = []
+        notes = self._remarks()
         for part, key in PARTS.items():
             if path := getattr(self, key):
                 with at(self.config_key(key)):
                     file = find_file(path, f"a {self.kind.upper()} file")
                     kept = self.kept if part == "train" else {}
+                    columns = self._with_weight() if part == "train" else self.columns
                     parts[part], left_out = read_labelled(
-                        self.own_format().read(file), replace(self.columns, kept=kept)
+                        self.own_format().read(file), replace(columns, kept=kept)
                     )
                 notes += left_out
         return Labelled(parts, notes)
+
+    def _with_weight(self) -> Columns:
+        """The columns of the training part, which alone needs weights."""
+        if self.weight is None:
+            return self.columns
+        column, columns = str(self.weight), self.columns
+        return replace(columns, weight=column, keys={**columns.keys, column: "weight"})
+
+    def _remarks(self) -> list[str]:
+        if len(self.text_columns) == 1:
+            return []
+        named = " and ".join(map(repr, self.text_columns))
+        return [f"a text is {named}, joined by {self.text_separator!r} (text_separator)"]
 
     def read(self, path: str) -> Labelled:
         file, kind = find_file(path, "a table of texts and labels"), self.own_format()
@@ -174,6 +197,10 @@ class _Table(NumberKeys, LabelledDataset):
     def fetch(self) -> str:
         with at(self.config_key("path")):
             return str(find_file(self.path))
+
+
+def _wrong(key: str, got: str, expected: str, hint: str = "") -> ValidationError:
+    return mistakes_at([((key,), mistake(got, expected, hint))])
 
 
 class Csv(TableKeys, _Table):

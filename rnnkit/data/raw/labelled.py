@@ -28,6 +28,8 @@ class Examples:
         features: Numbers that describe each text in place of a label, (texts, features) float32;
             None where there are none.
         columns: What further columns say of each text, where a split asks for them.
+        weights: How much each text counts in training, (texts,) float32 above 0; None where all
+            count alike.
     """
 
     texts: Sequence[Any]
@@ -35,6 +37,7 @@ class Examples:
     place: Callable[[int], str]
     features: np.ndarray | None = None
     columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -48,6 +51,7 @@ class Examples:
             lambda index: self.place(chosen[index]),
             None if self.features is None else self.features[chosen],
             {name: [values[row] for row in chosen] for name, values in self.columns.items()},
+            None if self.weights is None else self.weights[chosen],
         )
 
 

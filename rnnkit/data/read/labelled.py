@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.formats.format import Row, Rows
+from rnnkit.data.formats.format import Record, Row, Rows
 from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples, Label, places
 from rnnkit.data.read.columns import with_columns
@@ -27,7 +27,7 @@ class Columns:
     """Where a table keeps texts and labels.
 
     Args:
-        text: The column of the text.
+        text: The column of the text, or several that are joined.
         label: The column of the label, or one column of zeros and ones for each label.
         delimiter: The separator of several labels in one column; None where a text has one
             label.
@@ -36,21 +36,32 @@ class Columns:
         numbers: How these are written.
         keys: The key of the config that names a column, where there is one.
         kept: Further columns, with their keys.
+        separator: What stands between the texts of several columns.
+        weight: The column that says how much a text counts in training; None where all count
+            alike.
     """
 
-    text: str
+    text: str | tuple[str, ...]
     label: str | tuple[str, ...]
     delimiter: str | None = None
     features: tuple[str, ...] = ()
     numbers: NumberFormat = field(default_factory=NumberFormat)
     keys: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
+    separator: str = " "
+    weight: str | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns of the text, in their order."""
+        return (self.text,) if isinstance(self.text, str) else self.text
 
     @property
     def names(self) -> list[str]:
         """All that must be there."""
         labels = (self.label,) if isinstance(self.label, str) else self.label
-        return [self.text, *(self.features or labels), *self.kept]
+        weights = () if self.weight is None else (self.weight,)
+        return [*self.texts, *(self.features or labels), *weights, *self.kept]
 
 
 @dataclass
@@ -60,6 +71,7 @@ class _Texts:
     texts: list[str] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     features: list[list[float]] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     kept: dict[str, list[Any]] = field(default_factory=dict)
     skipped: dict[str, list[str]] = field(default_factory=dict)
@@ -74,21 +86,26 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     """
     found = _Texts(kept={column: [] for column in columns.kept})
     missing = "no features" if columns.features else "no label"
-    found.skipped = {"an empty text": [], missing: []}
+    found.skipped = {"an empty text": [], missing: [], "a weight of 0": []}
     with rows:
         for row in with_columns(rows, columns.names, {**columns.kept, **columns.keys}):
             with at(rows.place(row.number)):
-                text = _text(row, columns.text)
+                text = joined_text(row.values, columns.texts, columns.separator)
                 features = _features(row, columns) if columns.features else []
                 label: Label | None = () if columns.features else _label(row, columns)
+                weight = 1.0 if columns.weight is None else _weight(row, columns)
             if not text.strip() or label is None or features is None:
                 found.skipped[missing if text.strip() else "an empty text"].append(str(row.number))
+                continue
+            if not weight:
+                found.skipped["a weight of 0"].append(str(row.number))
                 continue
             if columns.features and found.features:
                 _require_as_many(features, found, rows, row.number)
             found.texts.append(text)
             found.labels.append(label)
             found.features.append(features)
+            found.weights.append(weight)
             found.numbers.append(row.number)
             for column, values in found.kept.items():
                 values.append(row.values[column])
@@ -101,10 +118,22 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
         what = "features" if columns.features else "a label"
         got = f"{rows.source} has no row with a text and {what}"
         raise RnnkitError("", got, "Expected rows", "; ".join(notes))
+    if columns.weight is not None:
+        least, most = min(found.weights), max(found.weights)
+        used = "used in the loss of training, not in scores"
+        notes.append(
+            f"{rows.source}: weights from {least:g} to {most:g} ({columns.weight}), {used}"
+        )
     place, numbers = rows.place, found.numbers
     described = np.array(found.features, np.float32) if columns.features else None
+    weights = None if columns.weight is None else np.array(found.weights, np.float32)
     examples = Examples(
-        found.texts, found.labels, lambda index: place(numbers[index]), described, found.kept
+        found.texts,
+        found.labels,
+        lambda index: place(numbers[index]),
+        described,
+        found.kept,
+        weights,
     )
     return examples, notes
 
@@ -118,8 +147,22 @@ def _require_as_many(features: list[float], found: _Texts, rows: Rows, number: i
         raise RnnkitError("", got, "Expected as many for every text")
 
 
-def _text(row: Row, column: str) -> str:
-    value = row.values[column]
+def joined_text(record: Record, columns: Sequence[str], separator: str = " ") -> str:
+    """The text of a row: a cell, or those of several columns that are not blank, joined.
+
+    Args:
+        record: The row, which has these columns.
+        columns: The columns, in the order of the text.
+        separator: What stands between their texts.
+
+    Raises:
+        RnnkitError: If a cell is not text.
+    """
+    cells = [_text(record[column], column) for column in columns]
+    return cells[0] if len(cells) == 1 else separator.join(cell for cell in cells if cell.strip())
+
+
+def _text(value: Any, column: str) -> str:
     if isinstance(value, str):
         return value
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -185,6 +228,20 @@ def _features(row: Row, columns: Columns) -> list[float] | None:
                 raise RnnkitError("", got, "Expected a finite number, or a list of them")
             features.append(number)
     return features
+
+
+def _weight(row: Row, columns: Columns) -> float:
+    """How much the text of a row counts, at least 0."""
+    value = row.values[columns.weight or ""]
+    try:
+        number = math.nan if isinstance(value, bool) else columns.numbers.parse(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number <= LARGEST or (number and not np.float32(number)):
+        got = f"column {columns.weight!r} holds {value!r}"
+        hint = number_hint([value], columns.numbers)
+        raise RnnkitError("", got, "Expected a weight: a number of at least 0", hint)
+    return number
 
 
 def _plain(value: Any) -> str | None:

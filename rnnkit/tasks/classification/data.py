@@ -32,7 +32,7 @@ class ClassificationPart:
     """One part of the data.
 
     Args:
-        examples: The raw texts, or sequences of numbers.
+        examples: The raw texts, or sequences of numbers, and how much they count in training.
         whole: Their token ids, or numbers, as long as they are.
         inputs: What the model sees of them.
         targets: (texts,) label indices, or (texts, labels) zeros and ones.
@@ -52,10 +52,13 @@ class ClassificationPart:
 
     def batches(self, batch_size: int) -> Buckets:
         widths = self.widths or bucket_widths(self.inputs.lengths, min(batch_size, len(self)))
-        return Buckets(self.inputs, self.targets, batch_size, widths, self.padding)
+        weights = self.examples.weights
+        return Buckets(self.inputs, self.targets, batch_size, widths, self.padding, weights)
 
     def arrays(self) -> Iterable[np.ndarray]:
-        return self.inputs.flat, self.inputs.lengths, self.targets
+        weights = self.examples.weights
+        further = () if weights is None else (weights,)
+        return self.inputs.flat, self.inputs.lengths, self.targets, *further
 
     def head(self, count: int) -> ClassificationPart:
         """Its first examples."""
@@ -169,7 +172,15 @@ def read_parts(
     if is_new:
         notes += rare_labels(parts["train"])
     notes += lacking_labels(parts, "text" if data.reads_text else "sequence")
-    return parts, labels, notes + _repetitions(parts)
+    return _weighed(parts), labels, notes + _repetitions(parts)
+
+
+def _weighed(parts: Mapping[str, Examples]) -> dict[str, Examples]:
+    """The same parts: only that of training is weighed, scores count every text alike."""
+    return {
+        name: examples if name == "train" else replace(examples, weights=None)
+        for name, examples in parts.items()
+    }
 
 
 def _repetitions(parts: Mapping[str, Examples]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.formats.format import Record
 from rnnkit.data.formats.txt import COLUMN
 from rnnkit.data.raw.labelled import Examples
+from rnnkit.data.read.labelled import joined_text
 from rnnkit.errors import RnnkitError, did_you_mean, here
 from rnnkit.models.activations import sigmoid, softmax
 from rnnkit.progress import log
@@ -128,16 +128,24 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
         codec: The run's codec.
         outputs: The model's outputs.
         delimiter: The separator of several labels in a column of a table.
-        column: The column of the text in a table like the data set's own.
+        texts: The columns of the text in a table like the data set's own.
+        joint: What stands between them.
     """
 
-    def __init__(self, codec: LabelledTextCodec, outputs: Outputs, delimiter: str, column: str):
+    def __init__(
+        self,
+        codec: LabelledTextCodec,
+        outputs: Outputs,
+        delimiter: str,
+        texts: tuple[str, ...],
+        joint: str,
+    ):
         super().__init__(codec, outputs, delimiter)
-        self._column = column
+        self._texts, self._joint = texts, joint
 
     @property
-    def input_column(self) -> str:
-        return self._column
+    def input_columns(self) -> tuple[str, ...]:
+        return self._texts
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -168,17 +176,14 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
 
     def query(self, record: Record, column: str | None = None) -> str:
         """The text in a row of a table; "" where there is none."""
-        own = self._column if self._column in record else COLUMN
-        name = own if column is None else column
-        if name not in record:
-            expected = f"It has: {', '.join(map(str, record))}"
-            raise RnnkitError("", f"no column {name!r}", expected, did_you_mean(name, record))
-        text = record[name]
-        if text is None or (isinstance(text, float) and math.isnan(text)):
-            return ""
-        if not isinstance(text, str):
-            raise RnnkitError("", f"{name} is {text!r}", "Expected text")
-        return text
+        columns = self._texts if column is None else (column,)
+        if column is None and COLUMN in record and not all(name in record for name in columns):
+            columns = (COLUMN,)
+        for name in columns:
+            if name not in record:
+                expected = f"It has: {', '.join(map(str, record))}"
+                raise RnnkitError("", f"no column {name!r}", expected, did_you_mean(name, record))
+        return joined_text(record, columns, self._joint)
 
     def _read(self, queries: Sequence[str]) -> Sequences:
         return self.codec.read([text if text.strip() else "" for text in queries])

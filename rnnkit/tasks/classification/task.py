@@ -118,7 +118,9 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
             assert isinstance(codec, LabelledArrayCodec)
             return SequenceClassifier(codec, outputs, dataset.delimiter)
         assert isinstance(codec, LabelledTextCodec)
-        return TextClassifier(codec, outputs, dataset.delimiter, dataset.further.text_column)
+        table = dataset.further
+        columns, joint = table.text_columns, table.joint
+        return TextClassifier(codec, outputs, dataset.delimiter, columns, joint)
 
     def evaluator(
         self,

@@ -48,6 +48,9 @@ def check_sections(
     if data.dataset.several:
         expected = "Expected one, on which the text is conditioned"
         mistakes.add("data.dataset", "several labels a text", expected)
+    if data.dataset.has_weights:
+        hint = "Remove `weight`"
+        mistakes.add("data.dataset", "weights of texts", "Expected them for classification", hint)
     has = "features" if data.dataset.has_features else "label"
     if settings.condition != has:
         what = "numbers instead of labels" if has == "features" else "a label for each text"

@@ -66,8 +66,8 @@ class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates[PairCodec, 
     # Answers.
 
     @property
-    def input_column(self) -> str:
-        return self._column
+    def input_columns(self) -> tuple[str, ...]:
+        return (self._column,)
 
     @property
     def columns(self) -> tuple[str, ...]:

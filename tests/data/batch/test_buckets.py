@@ -96,6 +96,17 @@ def test_buckets_differ_between_epochs_and_between_seeds() -> None:
     )
 
 
+def test_buckets_weigh_texts_but_no_padding() -> None:
+    texts, weights = Sequences.of([[1], [2], [3]]), np.array([0.5, 2, 4], np.float32)
+    buckets = Buckets(texts, np.arange(3), 2, [8], weights=weights)
+    weighed = {}
+    for batch in buckets.in_order():
+        for target, weight in zip(batch.targets[:2], batch.weights, strict=True):
+            weighed[int(target)] = max(float(weight), weighed.get(int(target), 0))
+    assert weighed == {0: 0.5, 1: 2, 2: 4}
+    assert sum(batch.weights.sum() for batch in buckets.in_order()) == 6.5
+
+
 @given(LENGTHS, st.integers(1, 70), st.booleans())
 def test_answers_come_in_the_order_of_the_texts(
     lengths: list[int], batch_size: int, several: bool

@@ -96,10 +96,38 @@ def test_csv_load_by_column_number_without_a_header() -> None:
     Path("in.csv").write_text("1,a,x\n0,b,y\n", encoding="utf-8")
     dataset = Csv(path="in.csv", text=1, label=0, header=False)
     assert dataset.load().parts["train"].labels == [("1",), ("0",)]
-    assert dataset.text_column == "1"
+    assert dataset.text_columns == ("1",)
     assert dataset.own_format() == CsvFormat(header=False)
     marked = Csv(path="in.csv", text=1, label=[0], header=False)
     assert marked.load().parts["train"].labels == [("0",), ()]
+
+
+JOINED = "title,body,label\nA film,so fine,good\nA play,so dull,bad\nMore,,bad\n"
+
+
+def test_csv_load_joins_columns_of_text_and_says_so() -> None:
+    Path("in.csv").write_text(JOINED, encoding="utf-8")
+    dataset = Csv(path="in.csv", text=["title", "body"], text_separator=": ")
+    loaded = dataset.load()
+    assert loaded.parts["train"].texts == ["A film: so fine", "A play: so dull", "More"]
+    (note,) = loaded.notes
+    assert "'title' and 'body'" in note
+    assert "': '" in note
+    assert dataset.read("in.csv").parts["data"].texts == loaded.parts["train"].texts
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"text": []}, r"csv\.text: .*0 columns"),
+        ({"text": ["a", "a"]}, r"csv\.text: .*each once"),
+        ({"text": ["a", "label"]}, r"csv\.label: 'label' is the column of the text"),
+        ({"text_separator": ": "}, r"csv\.text_separator: .*`text`"),
+    ],
+)
+def test_table_refuses_columns_of_text_that_do_not_fit(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(RnnkitError, match=message):
+        config({"csv": {"path": "in.csv", **keys}})
 
 
 def test_tsv_load_reads_quotes_as_characters() -> None:

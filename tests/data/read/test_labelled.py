@@ -221,6 +221,45 @@ def test_read_labelled_refuses_labels_that_are_not_names(label: Any, got: str) -
     )
 
 
+# Weights
+
+
+WEIGHED = Columns("text", "label", weight="importance")
+
+
+def test_read_labelled_reads_a_weight_of_each_text() -> None:
+    content = "text,label,importance\na,1,2.5\nb,0,0\n,1,3\nc,0, 1 \n"
+    examples, notes = read(content, WEIGHED)
+    assert examples.weights is not None
+    assert examples.weights.tolist() == [2.5, 1]
+    assert any("weight of 0 left out: row 3" in note for note in notes)
+    assert any("from 1 to 2.5 (importance)" in note for note in notes)
+    taken = examples.take([1]).weights
+    assert taken is not None
+    assert taken.tolist() == [1]
+
+
+@pytest.mark.parametrize("weight", ["", "nan", "-1", "inf", "much", "1e-60", "1e39"])
+def test_read_labelled_names_the_row_of_a_wrong_weight(weight: str) -> None:
+    message = refused(f"text,label,importance\na,1,1\nb,0,{weight}\n", WEIGHED)
+    assert message.startswith(f"in.csv: row 3: column 'importance' holds {weight!r}.")
+    assert "no column 'importance'" in refused("text,label\na,1\n", WEIGHED)
+
+
+# Several columns of text.
+
+
+def test_read_labelled_joins_the_texts_of_several_columns() -> None:
+    """In the order of the config; an empty cell adds nothing, and a row without text is left
+    out."""
+    content = "title,label,body\nA,1,b c\n,0,only\nB,1,\n , 1,\n"
+    examples, notes = read(content, Columns(("body", "title"), "label", separator=" | "))
+    assert list(examples.texts) == ["b c | A", "only", "B"]
+    assert len(notes) == 1
+    with pytest.raises(RnnkitError, match="no column 'lead'"):
+        read(content, Columns(("body", "lead"), "label"))
+
+
 # Numbers in place of a label
 
 

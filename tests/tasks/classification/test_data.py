@@ -9,7 +9,7 @@ import pytest
 
 from rnnkit.config import load_config
 from rnnkit.errors import RnnkitError
-from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.prepared import Prepared, Source
 from tests.classified import TEXTS, numbered, random_predictor, small, table, write_verdict
 
 
@@ -47,6 +47,32 @@ def test_read_parts_of_the_last_texts() -> None:
     expected = [f"text number {index}" for index in range(14, 18)]
     assert parts["validation"].examples.texts == expected
     assert parts["test"].examples.place(1) == "t.csv: row 21"
+
+
+def test_read_parts_weighs_the_training_part_alone(tmp_path: Path) -> None:
+    """A file of its own for the test needs no weights, and validation is scored without."""
+    rows = [f"text number {index},{'ab'[index % 2]},{index + 1}" for index in range(20)]
+    content = "\n".join(["text,label,importance", *rows])
+    (tmp_path / "w.csv").write_text(content, encoding="utf-8")
+    (tmp_path / "o.csv").write_text("text,label\nso,a\n", encoding="utf-8")
+
+    def prepared(weight: str) -> Prepared:
+        table = f"{{csv: {{path: w.csv, test_path: o.csv{weight}}}}}"
+        return small((TEXTS, table), ("split: 0", "split: 0.2")).prepare(Source())
+
+    weighed, plain = prepared(", weight: importance"), prepared("")
+    train = weighed.parts["train"]
+    batches = train.batches(4)
+    for batch in batches.in_order():
+        numbers = [train.examples.texts.index(f"text number {int(w) - 1}") for w in batch.weights]
+        np.testing.assert_array_equal(train.targets[numbers], batch.targets)
+    for part in ("validation", "test"):
+        assert {1.0} == {
+            float(weight)
+            for batch in weighed.parts[part].batches(1).in_order()
+            for weight in batch.weights
+        }
+    assert weighed.fingerprint != plain.fingerprint
 
 
 def test_read_parts_counts_texts_that_are_in_two(tmp_path: Path) -> None:

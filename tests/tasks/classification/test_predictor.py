@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,10 +16,15 @@ from rnnkit.tasks.classification.predictor import TextClassifier
 from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.keras_outputs import build_with_weights
-from rnnkit.workflows.trained import load_trained, open_run
+from rnnkit.workflows.predict import answer_file
+from rnnkit.workflows.trained import Trained, load_trained, open_run
+from tests.classified import (
+    TEXTS as INLINE,
+)
 from tests.classified import (
     numbered,
     random_predictor,
+    small,
     table,
     trained,
     write_moods,
@@ -164,7 +170,7 @@ def test_parse_of_nothing(text: str, tmp_path: Path) -> None:
 
 def test_query_finds_the_text_of_a_row(tmp_path: Path) -> None:
     predictor = untrained("moods", tmp_path)  # its own column is Tweet
-    assert predictor.input_column == "Tweet"
+    assert predictor.input_columns == ("Tweet",)
     assert predictor.query({"text": "a", "Tweet": "b"}) == "b"
     assert predictor.query({"text": "a", "Tweet": "b"}, "text") == "a"
     assert predictor.query({"text": "a"}) == "a"
@@ -173,3 +179,29 @@ def test_query_finds_the_text_of_a_row(tmp_path: Path) -> None:
         predictor.query({"tweet": "a"}, "Tweet")
     with pytest.raises(RnnkitError, match="text is 5"):
         predictor.query({"text": 5})
+
+
+def test_query_joins_the_columns_of_a_row(tmp_path: Path) -> None:
+    rows = "title,body,label\nA film,so fine,good\nA play,so dull,bad\n"
+    Path("t.csv").write_text(rows, encoding="utf-8")
+    task = small((INLINE, "{csv: {path: t.csv, text: [title, body], text_separator: ' - '}}"))
+    data = task.prepare(Source())
+    predictor = random_predictor(task, data.codec)
+    assert predictor.query({"title": "A", "body": "b", "label": "good"}) == "A - b"
+    assert predictor.query({"title": None, "body": "b"}) == "b"
+    assert predictor.query({"text": "whole"}) == "whole"
+    assert predictor.query({"title": "A", "body": "b"}, "title") == "A"
+    with pytest.raises(RnnkitError, match="'body'"):
+        predictor.query({"title": "A"})
+    # A file is answered by the same columns.
+    architecture = task.network(data.codec).architecture
+    run = Trained(RunFolder(tmp_path), task, architecture, predictor, "numpy")
+    assert answer_file(run, "t.csv", "out.csv", column=None, overwrite=False) == 2
+    with open("out.csv", encoding="utf-8") as file:
+        answers = [row["probability"] for row in csv.DictReader(file)]
+    texts = [predictor.parse(text) for text in ("A film - so fine", "A play - so dull")]
+    expected = [str(predictor.cells(answer)["probability"]) for answer in predictor.predict(texts)]
+    assert answers == expected
+    Path("half.csv").write_text("title\nA\n", encoding="utf-8")
+    with pytest.raises(RnnkitError, match=r"--input: .*'body'"):
+        answer_file(run, "half.csv", "other.csv", column=None, overwrite=False)

@@ -37,6 +37,11 @@ class LabelledDataset(Dataset):
         """Whether numbers describe each text in place of a label."""
         return False
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether each text says how much it counts in training."""
+        return False
+
     @abstractmethod
     def load(self) -> Labelled:
         """The texts, in the data set's own parts.
@@ -86,9 +91,16 @@ class LabelledDataset(Dataset):
         return Labelled({"data": examples}, notes)
 
     @property
-    def text_column(self) -> str:
-        """The column of the text in a table like the data set's own."""
-        return "text"
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns of the text in a table like the data set's own, joined where there are
+        several.
+        """
+        return ("text",)
+
+    @property
+    def joint(self) -> str:
+        """What stands between the texts of several columns."""
+        return " "
 
     def own_format(self) -> Format | None:
         """How the data set's own table is read; None where it has none."""
