@@ -143,7 +143,7 @@ class _Table(NumberKeys, LabelledDataset):
             tuple(map(str, self._feature_columns)),
             self.numbers,
             keys | ({label: "label"} if isinstance(label, str) else {}),
-            self.text_separator,
+            separator=self.text_separator,
         )
 
     @property

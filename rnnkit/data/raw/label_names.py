@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,7 +28,11 @@ def label_name(value: object) -> str:
     if isinstance(value, float):
         is_whole = math.isfinite(value) and value.is_integer()
         return str(int(value)) if is_whole else repr(value)
-    text = str(value).strip()
+    return _name_of_text(str(value).strip())
+
+
+@lru_cache(4096)  # a table has few labels and many rows
+def _name_of_text(text: str) -> str:
     if whole := _WHOLE.fullmatch(text):
         sign, digits = whole.groups()
         return digits if digits == "0" else sign + digits

@@ -15,7 +15,8 @@ from rnnkit.data.formats.format import Record, Row, Rows
 from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples, Label, places
 from rnnkit.data.read.columns import with_columns
-from rnnkit.data.read.numbers import LARGEST, NumberFormat, listed_numbers, number_hint
+from rnnkit.data.read.numbers import NumberFormat
+from rnnkit.data.read.row_numbers import features_of, weight_of
 from rnnkit.errors import RnnkitError, at
 
 _YES_NO = {"0": False, "1": True, "false": False, "true": True}
@@ -91,9 +92,9 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
         for row in with_columns(rows, columns.names, {**columns.kept, **columns.keys}):
             with at(rows.place(row.number)):
                 text = joined_text(row.values, columns.texts, columns.separator)
-                features = _features(row, columns) if columns.features else []
+                features = features_of(row, columns.features, columns.numbers)
                 label: Label | None = () if columns.features else _label(row, columns)
-                weight = 1.0 if columns.weight is None else _weight(row, columns)
+                weight = weight_of(row, columns.weight, columns.numbers)
             if not text.strip() or label is None or features is None:
                 found.skipped[missing if text.strip() else "an empty text"].append(str(row.number))
                 continue
@@ -109,6 +110,11 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
             found.numbers.append(row.number)
             for column, values in found.kept.items():
                 values.append(row.values[column])
+    return _examples(found, rows, columns)
+
+
+def _examples(found: _Texts, rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
+    """What was read, and lines about it."""
     notes = [
         f"{rows.source}: {len(numbers):,} rows with {what} left out: row {places(numbers)}"
         for what, numbers in found.skipped.items()
@@ -203,45 +209,6 @@ def _ticked(row: Row, columns: Sequence[str]) -> Label | None:
         if _YES_NO[value.lower()]:
             ticked.append(column)
     return tuple(ticked)
-
-
-def _features(row: Row, columns: Columns) -> list[float] | None:
-    """The numbers of all columns, one after the other; None where one is missing."""
-    features: list[float] = []
-    for column in columns.features:
-        value = row.values[column]
-        cells = value if isinstance(value, list) else listed_numbers(value, columns.numbers)
-        if not cells:
-            return None
-        for cell in cells:
-            try:
-                number = columns.numbers.parse(cell)
-            except (TypeError, ValueError):
-                got = f"column {column!r} holds {cell!r}"
-                hint = number_hint([cell], columns.numbers)
-                expected = "Expected a finite number, or a list of them"
-                raise RnnkitError("", got, expected, hint) from None
-            if math.isnan(number) and cell is value:
-                return None
-            if not abs(number) <= LARGEST or isinstance(cell, bool):
-                got = f"column {column!r} holds {cell!r}"
-                raise RnnkitError("", got, "Expected a finite number, or a list of them")
-            features.append(number)
-    return features
-
-
-def _weight(row: Row, columns: Columns) -> float:
-    """How much the text of a row counts, at least 0."""
-    value = row.values[columns.weight or ""]
-    try:
-        number = math.nan if isinstance(value, bool) else columns.numbers.parse(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 <= number <= LARGEST or (number and not np.float32(number)):
-        got = f"column {columns.weight!r} holds {value!r}"
-        hint = number_hint([value], columns.numbers)
-        raise RnnkitError("", got, "Expected a weight: a number of at least 0", hint)
-    return number
 
 
 def _plain(value: Any) -> str | None:

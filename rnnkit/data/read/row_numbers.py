@@ -1,0 +1,53 @@
+"""The numbers in a row of a table: those that describe its text, and how much it counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnkit.data.formats.format import Row
+from rnnkit.data.read.numbers import LARGEST, NumberFormat, listed_numbers, number_hint
+from rnnkit.errors import RnnkitError
+
+
+def features_of(row: Row, columns: Sequence[str], form: NumberFormat) -> list[float] | None:
+    """The numbers of all columns, one after the other; None where one is missing."""
+    features: list[float] = []
+    for column in columns:
+        value = row.values[column]
+        cells = value if isinstance(value, list) else listed_numbers(value, form)
+        if not cells:
+            return None
+        for cell in cells:
+            try:
+                number = form.parse(cell)
+            except (TypeError, ValueError):
+                got = f"column {column!r} holds {cell!r}"
+                hint = number_hint([cell], form)
+                expected = "Expected a finite number, or a list of them"
+                raise RnnkitError("", got, expected, hint) from None
+            if math.isnan(number) and cell is value:
+                return None
+            if not abs(number) <= LARGEST or isinstance(cell, bool):
+                got = f"column {column!r} holds {cell!r}"
+                raise RnnkitError("", got, "Expected a finite number, or a list of them")
+            features.append(number)
+    return features
+
+
+def weight_of(row: Row, column: str | None, form: NumberFormat) -> float:
+    """How much the text of a row counts, at least 0; 1 where no column says it."""
+    if column is None:
+        return 1.0
+    value = row.values[column]
+    try:
+        number = math.nan if isinstance(value, bool) else form.parse(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number <= LARGEST or (number and not np.float32(number)):
+        got = f"column {column!r} holds {value!r}"
+        hint = number_hint([value], form)
+        raise RnnkitError("", got, "Expected a weight: a number of at least 0", hint)
+    return number
