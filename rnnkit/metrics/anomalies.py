@@ -42,9 +42,9 @@ def tail_probabilities(
         errors: (steps,) at least 0.
         least: Means that the first judged step is compared with.
         most: Means that a step is compared with at most.
-        threshold: The probability below which a step is rare.
-        aside: Up to so many rare steps in a row are no part of what later ones are compared with;
-            more of them have become usual.
+        threshold: The probability below which a mean is rare.
+        aside: Up to so many errors in a row of rare means are no part of what later ones are
+            compared with; more of them have become usual.
 
     Returns:
         (steps,) probabilities; nan where there are too few errors to judge.
@@ -55,7 +55,8 @@ def tail_probabilities(
     probabilities = np.full(len(errors), np.nan)
     for step in range(RECENT, len(errors)):
         error = float(errors[step - RECENT])  # the latest ones are no part of the history
-        if probabilities[step - RECENT] < threshold:
+        # It is rare where any mean is that it is a part of.
+        if (probabilities[step - RECENT : step] < threshold).any():
             rare.append(error)
             if len(rare) > aside:
                 history.extend(rare)

@@ -60,6 +60,7 @@ class Scan:
         observed = measured(codec, series)
         errors = np.abs(observed[steps] - forecasts) / codec.scaler.scale[: codec.outputs]
         has_error = np.isfinite(errors).any(axis=1)
+        has_error &= ~_see_gaps(series, steps, forecaster.timesteps)
         errors, known = np.nanmean(errors[has_error], axis=1), steps[has_error]
         found = tail_probabilities(
             errors, spans.least, spans.most, threshold=threshold, aside=spans.aside
@@ -134,3 +135,12 @@ def _are_recent(measured: np.ndarray) -> np.ndarray:
     """
     first = np.maximum(np.arange(len(measured)) - RECENT + 1, 0)
     return measured - measured[first] < 2 * RECENT
+
+
+def _see_gaps(series: Series, steps: np.ndarray, timesteps: int) -> np.ndarray:
+    """(steps,) whether more than half of what the model sees before a step is imputed: then the
+    error says more of the gap than of the step.
+    """
+    filled = np.resize(series.filled, len(series)) if series.filled.size else np.zeros(len(series))
+    before = np.append(0, np.cumsum(filled))
+    return np.asarray(before[steps] - before[steps - timesteps] > timesteps / 2)

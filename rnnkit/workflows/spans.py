@@ -35,9 +35,9 @@ HISTORY, FEWEST_HISTORY = 30 * DAY, 1000
 UNTIMED = 10, 30, 8640
 """The gap, the least and the longest history, in steps, of a series without times."""
 
-ASIDE, NAB_STEP = 15, 300
-"""Rare steps in a row that a step is not compared with, where a step is longer than NAB's: of a
-shorter history they are a larger share."""
+ASIDE, NAB_STEP = 30, 300
+"""Errors of rare means in a row that a step is not compared with, where a step is longer than
+NAB's: of a shorter history they are a larger share."""
 
 EXPECTED = "Expected a time such as 30min, 12h, 2D or 1M, or a number of steps"
 
@@ -65,7 +65,7 @@ class Spans:
         gap: Flagged steps at most so far apart are one event.
         least: Mean errors that the first judged step is compared with.
         most: Mean errors that a step is compared with at most.
-        aside: Up to so many rare steps in a row are no part of that history.
+        aside: Up to so many errors of rare means in a row are no part of that history.
         seconds: The length of a step; None where it has none.
     """
 

@@ -92,8 +92,9 @@ def test_scan_has_no_error_where_nothing_was_measured() -> None:
             None,
         )
     assert records[99]["y"] == 60
-    # Nor has the last error before the gap a part in what is judged after it.
-    assert found.judged[found.judged > 99][0] == gap[-1] + 10
+    # Nor has the last error before the gap a part in what is judged after it, nor the two after it
+    # whose windows are imputed for the most part.
+    assert found.judged[found.judged > 99][0] == gap[-1] + 12
     assert found.events == [(99, 99)]
     write_days(around_20(200, {98: 60}), missing=(99, 101))
     assert scan(columns="target: y, time: t, fill: previous").events == [

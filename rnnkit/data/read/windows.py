@@ -10,7 +10,8 @@ from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import shown_time
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.times import parse_time
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, here
+from rnnkit.progress import log
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,13 @@ def read_windows(path: str, source: str, series: Series) -> list[tuple[int, int]
         end = int(series.times.searchsorted(last, side="right")) - 1
         if start <= end:
             windows.append((start, end))
+    if missed := len(spans) - len(windows):
+        log.info(
+            here(
+                f"{missed} of {len(spans)} labelled windows hold no step of the series, and do not"
+                " count"
+            )
+        )
     return windows
 
 

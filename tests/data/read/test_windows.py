@@ -25,10 +25,11 @@ def read(content: object, source: str = "nab/machine.csv") -> list[tuple[int, in
     return read_windows("labels.json", source, DAYS)
 
 
-def test_read_windows_of_one_series() -> None:
+def test_read_windows_of_one_series(said: list[str]) -> None:
     assert read([["2020-01-02", "2020-01-03 12:00:00.000000"]]) == [(1, 2)]
     assert read([["2019-12-01", "2020-01-01"], ["2020-01-09", "2020-03-01"]]) == [(0, 0), (8, 9)]
     assert read([["2021-01-01", "2021-01-02"]]) == []  # after the series
+    assert said == ["1 of 1 labelled windows hold no step of the series, and do not count"]
 
 
 @pytest.mark.parametrize("key", ["machine.csv", "nab/machine.csv", "other/machine.csv"])
