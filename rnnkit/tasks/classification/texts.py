@@ -22,6 +22,7 @@ from rnnkit.tasks.classification.labels import on_one_line
 from rnnkit.tasks.classification.sections import LONGEST, ClassificationData
 from rnnkit.tasks.embeddings import word_reader
 from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.segmentation import tokenizer_advice
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,9 @@ class LabelledTextCodec(TextCodec):
                 f"{name}: {lengths.mean():.0f} tokens a text, the longest {lengths.max():,};"
                 f" {unknown:.1%} <unk>" + (f"; {truncated:,} texts truncated" if truncated else "")
             )
-        return lines
+        whole = {name: part.whole for name, part in parts.items()}
+        advice = tokenizer_advice(self.data.tokenizer, "data.tokenizer", self.tokenizer, whole)
+        return lines + advice
 
 
 def _places(examples: Examples, which: np.ndarray) -> list[str]:

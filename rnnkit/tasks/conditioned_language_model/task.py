@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
@@ -32,6 +33,7 @@ from rnnkit.tasks.lengths import load_longest, longest_of
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
 from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.tasks.segmentation import tokenizer_advice
 from rnnkit.tasks.task import RecurrentModel, Task
 
 SAMPLED = 4
@@ -79,6 +81,9 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
         parts = {name: encode(part, codec, self.data.max_length) for name, part in raw.items()}
         if codec.longest is None or source.refit:
             codec = replace(codec, longest=longest_of(parts["train"].texts))
+        texts = {name: part.texts for name, part in parts.items()}
+        spec, key = self.data.tokenizer, "data.tokenizer"
+        notes += tokenizer_advice(spec, key, codec.tokenizer, texts, len(ENDS))
         return Prepared(codec, parts, self.train.batch_size, describe(codec, parts) + notes)
 
     def load_codec(self, run: RunFolder) -> ConditionedCodec:

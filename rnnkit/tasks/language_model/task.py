@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer_specs import Char, TokenizerSpec
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
@@ -44,6 +45,7 @@ from rnnkit.tasks.language_model.sections import (
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
 from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.tasks.segmentation import tokenizer_advice
 from rnnkit.tasks.task import Task
 
 SEED_TOKENS = 3  # of a stream's samples
@@ -102,7 +104,11 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         for name, part in parts.items():
             origin = source.file if name == "data" and source.file else dataset
             part.require_enough(name, origin, batch_size)
-        return Prepared(codec, parts, batch_size, describe(codec, parts, batch_size))
+        notes = describe(codec, parts, batch_size)
+        whole = {name: Sequences.of([part.counted]) for name, part in parts.items()}
+        spec, key = self.data.tokenizer, "data.tokenizer"
+        notes += tokenizer_advice(spec, key, codec.tokenizer, whole)
+        return Prepared(codec, parts, batch_size, notes)
 
     def load_codec(self, run: RunFolder) -> LanguageCodec:
         return LanguageCodec.load(run, self.data.tokenizer)

@@ -15,6 +15,7 @@ from rnnkit.data.raw.pairs import Pairs, by_source
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.lengths import save_longest
+from rnnkit.tasks.segmentation import tokenizer_advice
 from rnnkit.tasks.seq2seq.sections import Seq2SeqData, TextSide
 
 
@@ -141,6 +142,16 @@ def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairP
         raise RnnkitError("data", got, "Expected texts that the tokenizers can read")
     rows = ([start, *targets[row].tolist(), end] for row in range(len(targets)))
     return PairPart(pairs, sources, Sequences.of(rows))
+
+
+def advice(data: Seq2SeqData, codec: PairCodec, parts: Mapping[str, PairPart]) -> list[str]:
+    """Lines on the tokenizers of both sides, as of `tokenizer_advice`."""
+    sources = {name: part.sources for name, part in parts.items()}
+    targets = {name: part.targets for name, part in parts.items()}
+    spec, key = data.source.tokenizer, "data.source.tokenizer"
+    lines = tokenizer_advice(spec, key, codec.source, sources)
+    spec, key = data.target.tokenizer, "data.target.tokenizer"
+    return lines + tokenizer_advice(spec, key, codec.target, targets, len(ENDS))
 
 
 def describe(codec: PairCodec, parts: Mapping[str, PairPart]) -> list[str]:

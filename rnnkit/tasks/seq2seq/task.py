@@ -23,6 +23,7 @@ from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.seq2seq.data import (
     PairCodec,
     PairPart,
+    advice,
     describe,
     drawn,
     encode,
@@ -77,6 +78,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         parts = {name: encode(pairs, codec, name, notes) for name, pairs in raw.items()}
         if codec.longest is None or source.refit:
             codec = replace(codec, longest=longest_of(parts["train"].targets))
+        notes += advice(self.data, codec, parts)
         for name in ("validation", "test"):
             if name in raw and (repeated := repeated_sources(raw[name], raw["train"])):
                 notes.append(
