@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar, get_args
 
+import numpy as np
+
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
@@ -18,6 +20,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Pathlike = str | os.PathLike[str]
+Arrays = np.ndarray | list[np.ndarray]
+"""One sequence of numbers, or several."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,24 @@ def run_name(run: Any) -> str | None:
 
 def _folder(run: Any) -> Any:
     return getattr(run, "folder", None)
+
+
+def several_arrays(values: Any) -> list[np.ndarray] | None:
+    """The sequences of numbers in a list of arrays or in one array (samples, timesteps, features);
+    None where it holds something else.
+    """
+    if isinstance(values, np.ndarray) and values.dtype.kind in "buif" and values.ndim == 3:
+        return list(values)
+    is_list = isinstance(values, list | tuple) and len(values) > 0
+    if is_list and all(is_sequence(value) for value in values):
+        return list(values)
+    return None
+
+
+def is_sequence(value: Any) -> bool:
+    """Whether it is one sequence of numbers: an array (timesteps, features), or (timesteps,)."""
+    is_array = isinstance(value, np.ndarray)
+    return is_array and value.dtype.kind in "buif" and value.ndim in (1, 2)
 
 
 def several_texts(texts: Any) -> list[str]:

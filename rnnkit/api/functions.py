@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from rnnkit.api.arguments import Pathlike, checked, run_name
+from rnnkit.api.arguments import Arrays, Pathlike, checked, run_name
 from rnnkit.api.run import Run
 from rnnkit.progress import to_stderr
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
@@ -126,9 +126,13 @@ def predict(text: str, *, run: RunName | None = None, top: int = 5) -> Answers: 
 def predict(
     text: list[str] | tuple[str, ...], *, run: RunName | None = None, top: int = 5
 ) -> list[Answers]: ...
+@overload
+def predict(
+    text: Arrays, *, run: RunName | None = None, top: int = 5
+) -> Answers | list[Answers]: ...
 @checked
 def predict(
-    text: str | list[str] | tuple[str, ...], *, run: RunName | None = None, top: int = 5
+    text: str | list[str] | tuple[str, ...] | Arrays, *, run: RunName | None = None, top: int = 5
 ) -> Answers | list[Answers]:
     """A run's answer to a text, best first, or to each of a list; see `Run.predict`."""
     return load_run(run).predict(text, top)

@@ -7,9 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+import numpy as np
 from typing_extensions import Unpack
 
-from rnnkit.api.arguments import Pathlike, checked, several_texts
+from rnnkit.api.arguments import (
+    Arrays,
+    Pathlike,
+    checked,
+    is_sequence,
+    several_arrays,
+    several_texts,
+)
 from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.options import merged
 from rnnkit.progress import to_stderr
@@ -19,7 +27,7 @@ from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.predictor import Answers
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.anomalies import THRESHOLD, Anomalies, find_anomalies
-from rnnkit.workflows.answers import answer_text, answer_texts
+from rnnkit.workflows.answers import answer_arrays, answer_text, answer_texts
 from rnnkit.workflows.evaluate import evaluate
 from rnnkit.workflows.forecast import forecast
 from rnnkit.workflows.generate import Generator
@@ -103,14 +111,18 @@ class Run:
     def predict(self, text: str, top: int = 5) -> Answers: ...
     @overload
     def predict(self, text: list[str] | tuple[str, ...], top: int = 5) -> list[Answers]: ...
+    @overload
+    def predict(self, text: Arrays, top: int = 5) -> Answers | list[Answers]: ...
     @checked
     def predict(
-        self, text: str | list[str] | tuple[str, ...], top: int = 5
+        self, text: str | list[str] | tuple[str, ...] | Arrays, top: int = 5
     ) -> Answers | list[Answers]:
         """The run's answer to a text, best first; to a list of texts, a list of answers.
 
         Args:
-            text: A text, or several in a list, a tuple, an array or a column.
+            text: A text, or several in a list, a tuple, an array or a column. Of a run that reads
+                sequences of numbers also an array (timesteps, features), or several, whose lengths
+                may differ, in a list or in one array (samples, timesteps, features).
             top: How many rows of an answer, where there is a choice.
 
         Returns:
@@ -119,6 +131,10 @@ class Run:
         Raises:
             RnnkitError: If the run cannot answer such a text; of a list, with its index.
         """
+        if is_sequence(text):
+            return answer_arrays(self.trained.predictor, [np.asarray(text)], top)[0]
+        if (arrays := several_arrays(text)) is not None:
+            return answer_arrays(self.trained.predictor, arrays, top)
         if not isinstance(text, str):
             return answer_texts(self.trained.predictor, several_texts(text), top)
         with at("text"):

@@ -99,6 +99,26 @@ class ArrayCodec:
             )
         return values.reshape(-1, self.features)
 
+    def steps(self, values: np.ndarray) -> np.ndarray:
+        """A sequence that a program asks, as (timesteps, features) float32; of one feature it may
+        be (timesteps,).
+
+        Raises:
+            RnnkitError: If it has another shape, or holds what is no finite number.
+        """
+        is_flat = values.ndim == 1 and self.features == 1
+        steps = values[:, None] if is_flat else values
+        if steps.ndim != 2 or not len(steps) or steps.shape[1] != self.features:
+            got, expected = f"the shape {values.shape}", f"(timesteps, {self.features})"
+            raise RnnkitError("", got, f"Expected {expected}, as in training")
+        with np.errstate(over="ignore"):
+            numbers = steps.astype(np.float32)
+        if not np.isfinite(numbers).all():
+            step, feature = np.argwhere(~np.isfinite(numbers))[0].tolist()
+            got = f"{steps[step, feature]} at [{step}, {feature}]"
+            raise RnnkitError("", got, "Expected finite numbers")
+        return numbers
+
     def require_features(self, sequences: Sequence[np.ndarray], source: str) -> None:
         """Refuses sequences of another width.
 
