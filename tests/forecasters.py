@@ -90,6 +90,19 @@ def write_series(steps: int = 120, future: int = 0, path: str = "s.csv") -> np.n
     return y
 
 
+def write_stores(steps: dict[str, int], path: str = "s.csv") -> None:
+    """Days of several stores, each on a level of its own: 0, 100, 200 and so on, and weeks."""
+    lines = [
+        f"{store},{np.datetime64('2023-01-01') + day},{100 * number + day % 7 + day / 10:.1f}"
+        for number, (store, length) in enumerate(steps.items())
+        for day in range(length)
+    ]
+    Path(path).write_text("\n".join(["store,t,y", *lines]) + "\n")
+
+
+STORES = "target: y, time: t, series: store"
+
+
 class Computed:
     """Outputs by a function of (rows, timesteps, features)."""
 

@@ -15,7 +15,7 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import local
 from rnnkit.data.read.windows import read_windows
-from rnnkit.errors import at
+from rnnkit.errors import RnnkitError, at
 from rnnkit.metrics.anomalies import EventScores, Span, event_scores, overlap
 from rnnkit.progress import log
 from rnnkit.storage import write_bytes
@@ -126,6 +126,9 @@ def find_anomalies(
     forecaster = capable(trained, Forecasts)
     result = output_format(output, trained.predictor.writes, overwrite) if output else None
     series = read_series(forecaster, trained.run, source)
+    if series.members:
+        got, hint = f"{len(series.members)} series", "Name with --input a table of one"
+        raise RnnkitError(place_of(source), got, "Expected one", hint)
     spans = Spans.of(series, options)
     labelled = _labelled(windows, source or forecaster.source, series) if windows else None
     with at(place_of(source)):

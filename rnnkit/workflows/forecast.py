@@ -8,7 +8,8 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import local
-from rnnkit.errors import at
+from rnnkit.errors import RnnkitError, at, here
+from rnnkit.progress import log
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.workflows.outputs import output_format, output_picture
@@ -74,13 +75,45 @@ def _records(
     with at("--horizon"):
         steps = predictor.steps_ahead(horizon)
     series = read_series(predictor, trained.run, source)
+    if picture and series.members:
+        raise RnnkitError("--plot", f"{len(series.members)} series", "Expected one to draw")
     with at(place_of(source)):
-        ahead = predictor.forecast(series, steps)
+        answers = forecast_each(predictor, series, steps)
     if picture:
+        ((_, ahead),) = answers
         steps_shown = SHOWN_WINDOWS * max(predictor.timesteps, steps)
         title = f"{trained.run.path.name}, {steps} {'step' if steps == 1 else 'steps'} ahead"
         write_bytes(picture, draw(predictor.codec, series, ahead, steps_shown, title))
-    return trained.predictor.records(series, ahead)
+    return [
+        {**member.keys, **record}
+        for member, ahead in answers
+        for record in trained.predictor.records(member, ahead)
+    ]
+
+
+def forecast_each(
+    predictor: Forecasts, series: Series, steps: int
+) -> list[tuple[Series, Forecast]]:
+    """The forecast of each series; of several those that cannot be forecast are remarked.
+
+    Raises:
+        RnnkitError: If none can be forecast.
+    """
+    if not series.members:
+        return [(series, predictor.forecast(series, steps))]
+    answers: list[tuple[Series, Forecast]] = []
+    errors: list[RnnkitError] = []
+    for member in series.members:
+        try:
+            with at(member.name):
+                answers.append((member, predictor.forecast(member, steps)))
+        except RnnkitError as error:
+            errors.append(error)
+    if not answers:
+        raise errors[0]
+    for reason in errors:
+        log.warning(here(f"no forecast: {reason}"))
+    return answers
 
 
 def draw(

@@ -13,9 +13,18 @@ import pytest
 
 from rnnkit import api
 from rnnkit.errors import RnnkitError
-from rnnkit.workflows.forecast import forecast, forecast_records
+from rnnkit.workflows.forecast import forecast, forecast_each, forecast_records
 from tests.cli.invoke import done, invoke
-from tests.forecasters import trained_forecaster, write_machine
+from tests.forecasters import (
+    STORES,
+    answering,
+    constant,
+    series_config,
+    trained_forecaster,
+    write_machine,
+    write_series,
+    write_stores,
+)
 
 PNG = b"\x89PNG\r\n"
 
@@ -98,6 +107,38 @@ def test_forecast_names_the_file_that_it_cannot_write(
     with pytest.raises(RnnkitError, match=place):
         forecast(run, None, output, plot=plot)
     assert not list(Path().glob("x.*"))
+
+
+def test_forecast_each_of_several_series(caplog: pytest.LogCaptureFixture) -> None:
+    write_stores({"A": 50, "B": 60})
+    _, _, predictor = answering(
+        series_config(columns=STORES, transform="difference"), constant(0, 0, 0)
+    )
+    answers = forecast_each(predictor, predictor.series(None), 2)
+    assert [series.keys["store"] for series, _ in answers] == ["A", "B"]
+    records = [predictor.records(*answer)[0] for answer in answers]
+    assert [(record["time"], float(record["y"]) // 100) for record in records] == [
+        ("2023-02-20", 0),
+        ("2023-03-02", 1),
+    ]
+    write_stores({"A": 50, "B": 2}, "new.csv")
+    assert len(forecast_each(predictor, predictor.series("new.csv"), 1)) == 1
+    assert "store B: 2 steps" in caplog.text
+    write_stores({"A": 3, "B": 2}, "new.csv")
+    with pytest.raises(RnnkitError, match="store A: 3 steps"):
+        forecast_each(predictor, predictor.series("new.csv"), 1)
+
+
+def test_forecast_of_a_future_alone_needs_its_history() -> None:
+    write_series(60, future=3)
+    columns = "target: y, categorical: [plan], known: [plan], time: t"
+    _, _, predictor = answering(series_config(columns=columns), constant(0, 0, 0))
+    lines = Path("s.csv").read_text().splitlines()
+    Path("new.csv").write_text("\n".join([lines[0], *lines[-3:]]) + "\n")
+    with pytest.raises(RnnkitError, match=r"0 steps of history.*last 4 rows"):
+        predictor.forecast(predictor.series("new.csv"))
+    Path("new.csv").write_text("\n".join([lines[0], *lines[-7:]]) + "\n")
+    assert len(predictor.forecast(predictor.series("new.csv")).points) == 3
 
 
 def test_forecast_needs_a_forecaster(run: str, fable_run: Path) -> None:

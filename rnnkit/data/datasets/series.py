@@ -14,12 +14,12 @@ from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.series import SeriesDataset, waves
 from rnnkit.data.datasets.kinds.table import NumberKeys, TableKeys
 from rnnkit.data.formats.format import Rows
-from rnnkit.data.raw.series import Series
+from rnnkit.data.raw.series import Series, joined
 from rnnkit.data.read.clock import Cycle, placed
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.gaps import Fill, ends_cut, filled
-from rnnkit.data.read.grid import present
-from rnnkit.data.read.series import SeriesColumns, read_grid
+from rnnkit.data.read.grid import Grid, present
+from rnnkit.data.read.series import SeriesColumns, read_grids
 from rnnkit.data.read.step import EXAMPLES, RULE, Step
 from rnnkit.data.read.steps import ROWS, StepRule
 from rnnkit.data.read.times import TimeColumns
@@ -60,6 +60,13 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
         [],
         description=(
             "those of the further columns that are known in advance, such as a plan or a holiday"
+        ),
+    )
+    series: Column | list[Column] | None = Field(
+        None,
+        description=(
+            "the column, or columns, whose values tell several series of the table apart: one model"
+            " for all of them, with windows and parts within each"
         ),
     )
     time: Column | list[Column] | None = Field(
@@ -140,9 +147,7 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
 
     @property
     def targets(self) -> list[str]:
-        return [
-            str(name) for name in (self.target if isinstance(self.target, list) else [self.target])
-        ]
+        return list(_names(self.target))
 
     @property
     def source(self) -> str:
@@ -154,11 +159,8 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
 
     @property
     def unknown_columns(self) -> list[str]:
-        return [
-            name
-            for name in map(str, [*self.features, *self.categorical])
-            if name not in [*self.targets, *map(str, self.known)]
-        ]
+        known = [*self.targets, *map(str, self.known)]
+        return [name for name in self._columns if name not in known]
 
     @property
     def _words(self) -> list[str]:
@@ -179,7 +181,11 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
 
     def read(self, path: str, step: Step | None = None) -> Series:
         rule = StepRule(self.resample, self.partial == "keep", step)
-        grid, joined = read_grid(self._table(path), self._series_columns, rule)
+        grids, notes = read_grids(lambda: self._table(path), self._series_columns, rule)
+        members = [self._member(grid) for grid in grids]
+        return joined(members, [*notes, *(note for member in members for note in member.notes)])
+
+    def _member(self, grid: Grid) -> Series:
         grid, future, left_out = ends_cut(grid, self.targets, keep_future=bool(self.known))
         upto = len(grid) - future
         missing = {name: ~present(grid.columns[name]) for name in self.targets}
@@ -194,19 +200,20 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
             filled=np.any(list(missing.values()), axis=0),
             missing=missing,
             future=future,
-            notes=(*joined, *left_out, *gaps),
+            notes=(*left_out, *gaps),
+            keys=grid.keys,
         )
 
     @property
     def _series_columns(self) -> SeriesColumns:
-        time = self.time if isinstance(self.time, list) else [self.time]
-        named = tuple(str(name) for name in time if name is not None)
+        named, series = _names(self.time), _names(self.series)
         return SeriesColumns(
             tuple(self.targets),
             tuple(name for name in self._columns if name not in self._words),
             tuple(self._words),
             TimeColumns(named, self.time_format, self.time_zone) if named else None,
             self.numbers,
+            series,
         )
 
     def _table(self, path: str) -> Rows:
@@ -233,3 +240,9 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
     def fetch(self) -> str:
         with at(self.config_key("path")):
             return str(find_file(self.path, "a CSV file"))
+
+
+def _names(columns: Column | list[Column] | None) -> tuple[str, ...]:
+    """One column, or several, by their names."""
+    listed = columns if isinstance(columns, list) else [columns]
+    return tuple(str(name) for name in listed if name is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,14 @@ class Scaler:
         )
 
     @classmethod
-    def of_changes(cls, values: np.ndarray, lag: int = 1) -> Scaler:
-        """Changes over `lag` steps with a mean square of 1."""
-        values = values.astype(np.float64)
-        size = np.sqrt(((values[lag:] - values[:-lag]) ** 2).mean(axis=0))
-        return cls(values.mean(axis=0), _above_zero(size))
+    def of_changes(cls, series: Sequence[np.ndarray], lag: int = 1) -> Scaler:
+        """Changes over `lag` steps within each series, (steps, features), with a mean square of
+        1.
+        """
+        values = [each.astype(np.float64) for each in series]
+        changes = np.concatenate([each[lag:] - each[:-lag] for each in values])
+        size = np.sqrt((changes**2).mean(axis=0))
+        return cls(np.concatenate(values).mean(axis=0), _above_zero(size))
 
     @classmethod
     def of(cls, mean: Any, scale: Any) -> Scaler:

@@ -72,7 +72,8 @@ class SeriesCodec:
         features = self._features(series)[:steps]
         scaler = Scaler.fit(features, standard)
         if lag and standard:
-            changes = Scaler.of_changes(features[:, : self.outputs], lag)
+            each = [features[span.start : span.stop, : self.outputs] for span in series.spans]
+            changes = Scaler.of_changes(each, lag)
             scaler = Scaler(
                 np.append(changes.mean, scaler.mean[self.outputs :]),
                 np.append(changes.scale, scaler.scale[self.outputs :]),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import numpy as np
 
 from rnnkit.data.read.clock import Cycle, shown_time
 from rnnkit.data.read.step import Step
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,9 @@ class Series:
         missing: (steps,) the same of each target, by its name; none without a target's entry.
         future: How many steps at the end have no targets yet, but what is known in advance.
         notes: What was left out or filled.
+        keys: The columns that tell it from other series of its table, with its values.
+        members: The series that it joins, one after the other without their futures; none where it
+            is one.
     """
 
     targets: tuple[str, ...]
@@ -44,6 +48,19 @@ class Series:
     missing: Mapping[str, np.ndarray] = field(default_factory=dict)
     future: int = 0
     notes: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    members: tuple[Series, ...] = ()
+
+    @property
+    def each(self) -> tuple[Series, ...]:
+        """The series that it joins, or itself."""
+        return self.members or (self,)
+
+    @cached_property
+    def spans(self) -> tuple[range, ...]:
+        """The steps of each series within this one."""
+        ends = np.cumsum([len(member) for member in self.each]).tolist()
+        return tuple(itertools.starmap(range, zip([0, *ends], ends, strict=False)))
 
     @cached_property
     def rows(self) -> int:
@@ -56,7 +73,21 @@ class Series:
 
     def place(self, index: int) -> str:
         """How messages call a step."""
+        if self.members:
+            number = int(np.searchsorted([span.stop for span in self.spans], index, side="right"))
+            member = self.members[number]
+            return f"{member.name}: {member.place(index - self.spans[number].start)}"
         return f"step {index + 1}" if self.times is None else shown_time(self.times[index])
+
+    @property
+    def name(self) -> str:
+        """What messages call it among others of its table: "store A"."""
+        return ", ".join(f"{column} {value}" for column, value in self.keys.items())
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the series that it joins."""
+        return [member.name for member in self.each]
 
     def logarithm(self, name: str) -> np.ndarray:
         """The logarithm of a column.
@@ -70,6 +101,23 @@ class Series:
             hint = "Write `transform: difference`"
             raise RnnkitError("data.transform", got, "Expected numbers above 0", hint)
         return np.asarray(np.log(values))
+
+    def beginning(self, steps: Sequence[int]) -> Series:
+        """The first steps of each series alone, so many of each."""
+        if not self.members:
+            return self._first(steps[0])
+        pairs = zip(self.members, steps, strict=True)
+        return joined([member._first(count) for member, count in pairs if count], ())
+
+    def _first(self, steps: int) -> Series:
+        return replace(
+            self,
+            columns={name: values[:steps] for name, values in self.columns.items()},
+            times=None if self.times is None else self.times[:steps],
+            filled=self.filled[:steps],
+            missing={name: flags[:steps] for name, flags in self.missing.items()},
+            future=0,
+        )
 
     def extended(self, future: int) -> Series:
         """The series with at least `future` steps after its end; there only the calendar is known,
@@ -90,3 +138,50 @@ class Series:
             ahead = self.step.after(times[-1], missing) if self.step else unknown
             times = times.append(ahead)
         return replace(self, columns=columns, times=times, future=future)
+
+
+def joined(members: Sequence[Series], notes: Sequence[str]) -> Series:
+    """Several series as one, one after the other; their futures stay with each.
+
+    Args:
+        members: At least one, of the same columns.
+        notes: What was left out or filled in reading them.
+
+    Raises:
+        RnnkitError: If their steps differ.
+    """
+    first = members[0]
+    if len(members) == 1:
+        return replace(first, notes=tuple(notes))
+    steps = [member.step for member in members if member.step]
+    other = next((member for member in members if str(member.step) != str(first.step)), None)
+    if other and len(steps) == len(members):
+        got = f"{first.name} has a step of {first.step}, {other.name} of {other.step}"
+        longest = max(steps, key=lambda step: step.seconds)
+        hint = f"Write {setting('resample', str(longest))}"
+        raise RnnkitError("", got, "Expected one step", hint)
+    columns = {
+        name: np.concatenate([member.columns[name][: len(member)] for member in members])
+        for name in first.columns
+    }
+    times = first.times
+    if times is not None:
+        histories = [member.times[: len(member)] for member in members if member.times is not None]
+        times = histories[0].append(histories[1:])
+    filled = np.concatenate([member.filled[: len(member)] for member in members])
+    missing = {
+        name: np.concatenate([member.missing[name][: len(member)] for member in members])
+        for name in first.missing
+    }
+    return replace(
+        first,
+        columns=columns,
+        step=None if other else first.step,
+        times=times,
+        filled=filled,
+        missing=missing,
+        future=0,
+        notes=tuple(notes),
+        keys={},
+        members=tuple(members),
+    )

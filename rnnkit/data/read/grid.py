@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,7 @@ class Grid:
         step: The time between two steps, where it is always the same.
         rows: The file's row of each step; empty where several rows make a step.
         source: What messages call the file.
+        keys: The columns that tell it from other series of the file, with its values.
     """
 
     columns: Mapping[str, np.ndarray]
@@ -32,6 +33,7 @@ class Grid:
     step: Step | None
     rows: Sequence[int]
     source: str
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.data.read.columns import with_columns
 from rnnkit.data.read.grid import Grid
 from rnnkit.data.read.numbers import MISSING, NumberFormat, read_numbers, word
-from rnnkit.data.read.steps import StepRule, on_equal_steps
+from rnnkit.data.read.several import groups, telling_columns
+from rnnkit.data.read.steps import ROWS, StepRule, on_equal_steps
 from rnnkit.data.read.times import TimeColumns, read_times
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class SeriesColumns:
         words: Columns of categories.
         time: The columns of the times; None where there are none.
         number_format: How numbers are written.
+        series: The columns that tell several series of the table apart.
     """
 
     targets: tuple[str, ...]
@@ -34,20 +37,70 @@ class SeriesColumns:
     words: tuple[str, ...] = ()
     time: TimeColumns | None = None
     number_format: NumberFormat = field(default_factory=NumberFormat)
+    series: tuple[str, ...] = ()
 
     @property
     def keys(self) -> dict[str, str]:
         """The keys of the config that name one column each."""
         time = self.time.names if self.time else ()
-        named = ("time", time), ("target", self.targets)
+        named = ("time", time), ("target", self.targets), ("series", self.series)
         return {columns[0]: key for key, columns in named if len(columns) == 1}
 
 
-def read_grid(table: Rows, columns: SeriesColumns, rule: StepRule) -> tuple[Grid, list[str]]:
-    """The columns of a table on steps of equal length, and lines about what was joined.
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of the rows that are not blank.
 
     Args:
-        table: Its rows.
+        columns: By name.
+        rows: The number of each row.
+        blank: The places of the blank rows.
+        source: What messages call the file.
+    """
+
+    columns: dict[str, list[Any]]
+    rows: list[int]
+    blank: list[str]
+    source: str
+
+    @classmethod
+    def read(cls, table: Rows, columns: SeriesColumns) -> _Cells:
+        time = columns.time.names if columns.time else ()
+        names = dict.fromkeys([*columns.numbers, *columns.words, *time, *columns.series])
+        cells = cls({name: [] for name in names}, [], [], table.source)
+        with table:
+            for row in with_columns(table, list(names), columns.keys):
+                values = [row.values[name] for name in names]
+                if time and all(word(value).lower() in MISSING for value in values):
+                    cells.blank.append(f"row {row.number}")
+                    continue
+                for column, value in zip(cells.columns.values(), values, strict=True):
+                    column.append(value)
+                cells.rows.append(row.number)
+        if not cells.rows:
+            raise RnnkitError("", f"{table.source} has no rows", "Expected one for each step")
+        return cells
+
+    def values(self, columns: SeriesColumns) -> dict[str, np.ndarray]:
+        """The columns of numbers and of words."""
+        numbers = {
+            name: read_numbers(
+                self.columns[name], name, self.rows, self.source, columns.number_format
+            )
+            for name in columns.numbers
+        }
+        words = {name: np.array(list(map(word, self.columns[name]))) for name in columns.words}
+        return numbers | words
+
+
+def read_grids(
+    opened: Callable[[], Rows], columns: SeriesColumns, rule: StepRule
+) -> tuple[list[Grid], list[str]]:
+    """The columns of each series of a table on steps of equal length, and lines about what was
+    joined or left out.
+
+    Args:
+        opened: Opens the table.
         columns: As of the class.
         rule: How rows become steps.
 
@@ -55,36 +108,68 @@ def read_grid(table: Rows, columns: SeriesColumns, rule: StepRule) -> tuple[Grid
         RnnkitError: With file and row, if a column is missing, a cell is not a number or a time, or
             the times are out of order, repeated or irregular.
     """
-    time = columns.time
-    names = [*columns.numbers, *columns.words, *(time.names if time else ())]
-    cells: dict[str, list[Any]] = {name: [] for name in dict.fromkeys(names)}
-    rows: list[int] = []
-    blank: list[str] = []
-    with table:
-        for row in with_columns(table, list(cells), columns.keys):
-            values = [row.values[name] for name in cells]
-            if time and all(word(value).lower() in MISSING for value in values):
-                blank.append(f"row {row.number}")
-                continue
-            for column, value in zip(cells.values(), values, strict=True):
-                column.append(value)
-            rows.append(row.number)
-    if not rows:
-        raise RnnkitError("", f"{table.source} has no rows", "Expected one for each step")
-    values_of = {
-        name: read_numbers(cells[name], name, rows, table.source, columns.number_format)
-        for name in columns.numbers
-    }
-    values_of |= {name: np.array([word(cell) for cell in cells[name]]) for name in columns.words}
-    if not time:
-        return Grid(values_of, None, None, rows, table.source), []
+    cells = _Cells.read(opened(), columns)
+    whole = Grid(cells.values(columns), None, None, cells.rows, cells.source)
     notes = []
-    if blank:
-        count = "1 blank row is" if len(blank) == 1 else f"{len(blank):,} blank rows are"
-        notes.append(f"{table.source}: {count} left out: {places(blank)}")
-    texts = [cells[name] for name in time.names]
-    times, guesses = read_times(time, texts, rows, table.source)
-    grid, joined = on_equal_steps(
-        Grid(values_of, times, None, rows, table.source), rule, columns.targets
-    )
-    return grid, [*notes, *guesses, *joined]
+    if cells.blank:
+        count = (
+            "1 blank row is" if len(cells.blank) == 1 else f"{len(cells.blank):,} blank rows are"
+        )
+        notes.append(f"{cells.source}: {count} left out: {places(cells.blank)}")
+    if columns.time:
+        texts = [cells.columns[name] for name in columns.time.names]
+        times, guesses = read_times(columns.time, texts, cells.rows, cells.source)
+        whole, notes = replace(whole, times=times), [*notes, *guesses]
+        if not columns.series:
+            notes += _require_one(opened, whole, columns, rule)
+    grids = []
+    for grid in _told_apart(whole, cells, columns.series):
+        if columns.time:
+            grid, joined = on_equal_steps(grid, rule, columns.targets)
+            notes += joined
+        grids.append(grid)
+    return grids, notes
+
+
+def _told_apart(whole: Grid, cells: _Cells, names: tuple[str, ...]) -> Iterator[Grid]:
+    """Each series of a table, in the order in which they begin."""
+    if not names:
+        yield whole
+        return
+    of_rows, keys = groups([list(map(word, cells.columns[name])) for name in names])
+    for number, key in enumerate(keys):
+        if "" in key:
+            row = cells.rows[int(np.argmax(of_rows == number))]
+            got = f"{cells.source}: row {row} has no {names[key.index('')]}"
+            raise RnnkitError("", got, "Expected what tells its series", "Mend the cell")
+    for number, key in enumerate(keys):
+        indices = np.flatnonzero(of_rows == number)
+        source = f"{cells.source} ({', '.join(map(' '.join, zip(names, key, strict=True)))})"
+        yield replace(whole.take(indices), source=source, keys=dict(zip(names, key, strict=True)))
+
+
+def _require_one(
+    opened: Callable[[], Rows], whole: Grid, columns: SeriesColumns, rule: StepRule
+) -> list[str]:
+    """A line where a table seems to hold several series whose rows are averaged.
+
+    Raises:
+        RnnkitError: If they are not averaged.
+    """
+    assert whole.times is not None
+    assert columns.time is not None
+    moments = whole.times.asi8
+    if (np.diff(moments) > 0).all():
+        return []
+    other = {*columns.time.names, *columns.targets}
+    names, count = telling_columns(opened(), whole.rows, moments, other)
+    if not names:
+        return []
+    both = " and ".join(names)
+    has = "has" if len(names) == 1 else "have"
+    got = f"{whole.source}: the times begin anew: {both} {has} {count:,} values, each a series"
+    cure = setting("series", list(names) if len(names) > 1 else names[0])
+    if rule.rule in (None, ROWS):
+        hint = f"Write {cure}: one model for all of them; or keep the rows of one"
+        raise RnnkitError("", got, "Expected one series", hint)
+    return [f"{got}; their rows are averaged. {cure} keeps them apart"]

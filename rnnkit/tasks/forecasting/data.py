@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,11 +12,8 @@ from rnnkit.data.batch.series import SeriesWindows, WindowShape
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.raw.split import Split
-from rnnkit.data.read.clock import shown_time
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
-
-SHOWN_SCALES = 5
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,8 @@ class SeriesPart:
 
     Args:
         series: The series that the part belongs to, in its own units.
-        steps: Steps of the part itself; its first windows may reach back into the part before.
+        spans: The steps of the part, of each series that it joins; its first windows may reach back
+            into the part before.
         values: The whole series in the network's numbers, (steps, features) float64.
         origins: (windows,) the first step that each forecasts.
         shape: What the model sees and answers.
@@ -32,7 +31,7 @@ class SeriesPart:
     """
 
     series: Series
-    steps: int
+    spans: tuple[range, ...]
     values: np.ndarray
     origins: np.ndarray
     shape: WindowShape
@@ -41,6 +40,17 @@ class SeriesPart:
     def __len__(self) -> int:
         return len(self.origins)
 
+    @property
+    def steps(self) -> int:
+        """Steps of the part itself."""
+        return sum(map(len, self.spans))
+
+    @cached_property
+    def members(self) -> np.ndarray:
+        """(windows,) the number of the series that each window belongs to."""
+        ends = [span.stop for span in self.series.spans]
+        return np.searchsorted(ends, self.origins, side="right")
+
     def batches(self, batch_size: int) -> SeriesWindows:
         return SeriesWindows(self.values, self.origins, self.shape, batch_size)
 
@@ -48,33 +58,36 @@ class SeriesPart:
         return self.values, self.origins
 
 
-def divide(series: Series, split: Split, settings: ForecastingSettings) -> dict[str, range]:
-    """The steps of each part, in the order of time.
+def divide(
+    series: Series, split: Split, settings: ForecastingSettings
+) -> dict[str, tuple[range, ...]]:
+    """The steps of each part, in the order of time within each series.
 
     Raises:
-        RnnkitError: If a part is too short for a window and its horizon.
+        RnnkitError: If a part is too short for a window and its horizon in every series.
     """
-    bounds = split.bounds(len(series))
+    bounds: dict[str, tuple[range, ...]] = {}
+    for whole in series.spans:
+        for part, steps in split.bounds(len(whole)).items():
+            bounds[part] = (*bounds.get(part, ()), whole[steps.start : steps.stop])
     timesteps, horizon = settings.timesteps, settings.horizon
-    for part, steps in bounds.items():
-        if len(steps) < horizon + (timesteps if part == "train" else 0):
+    for part, spans in bounds.items():
+        longest = max(map(len, spans))
+        if longest < horizon + (timesteps if part == "train" else 0):
             key = "timesteps" if part == "train" else "horizon"
             raise RnnkitError(
                 f"task.forecasting.{key}",
-                f"{timesteps} steps and {horizon} ahead, but the {part} part has {len(steps)}"
-                " steps",
+                f"{timesteps} steps and {horizon} ahead, but the {part} part has {longest} steps",
                 "Expected a shorter window or horizon, a longer series or another data.split",
             )
     return bounds
 
 
-def fitted_codec(
-    series: Series, steps: int, data: ForecastingData, season: int | None
-) -> SeriesCodec:
-    """The codec of a series, fitted on its first `steps`, the training part."""
+def fitted_codec(training: Series, data: ForecastingData, season: int | None) -> SeriesCodec:
+    """The codec of a series, fitted on its training part."""
     return SeriesCodec.fit(
-        series,
-        steps,
+        training,
+        len(training),
         standard=data.scale == "standard",
         transform=data.transform,
         lag=data.lag(season),
@@ -82,7 +95,7 @@ def fitted_codec(
 
 
 def refitted_codec(
-    start: SeriesCodec, series: Series, steps: int, data: ForecastingData, season: int | None
+    start: SeriesCodec, training: Series, data: ForecastingData, season: int | None
 ) -> SeriesCodec:
     """That of another run with the scale of this training part: weights read numbers on a scale,
     whatever the level of a series is.
@@ -90,40 +103,22 @@ def refitted_codec(
     Raises:
         RnnkitError: If the other run reads or forecasts something else.
     """
-    require_same_columns(start, series)
+    require_same_columns(start, training)
     if start.transform != data.transform:
         got = f"{data.transform}, and the run to start from has {start.transform}"
         hint = f"Write `transform: {start.transform}`"
         raise RnnkitError("data.transform", got, "Expected the same: its weights are reused", hint)
     for key, own, other in (
-        ("known", series.known, start.known),
-        ("cycles", series.cycles, start.cycles),
+        ("known", training.known, start.known),
+        ("cycles", training.cycles, start.cycles),
     ):
         if set(own) != set(other):
             got = f"{list(own)}, and the run to start from has {list(other)}"
             hint = f"Write `{key}: [{', '.join(other)}]`"
             expected = "Expected the same: its weights are reused"
             raise RnnkitError(f"data.dataset.{key}", got, expected, hint)
-    return start.refitted(series, steps, standard=data.scale == "standard", lag=data.lag(season))
-
-
-def rescaled(start: SeriesCodec, codec: SeriesCodec) -> list[str]:
-    """A line about the scale of the targets, which is not that of the run to start from."""
-    scales = [
-        f"{name} {own:.6g} +- {size:.4g}, there {other:.6g} +- {other_size:.4g}"
-        for name, own, size, other, other_size in zip(
-            codec.names[: codec.outputs],
-            codec.scaler.mean,
-            codec.scaler.scale,
-            start.scaler.mean,
-            start.scaler.scale,
-            strict=False,
-        )
-    ]
-    return [
-        "the scale is that of this training part, not that of the run to start from:"
-        f" {'; '.join(scales[:SHOWN_SCALES])}"
-    ]
+    standard, lag = data.scale == "standard", data.lag(season)
+    return start.refitted(training, len(training), standard=standard, lag=lag)
 
 
 def require_same_columns(codec: SeriesCodec, series: Series) -> None:
@@ -158,7 +153,7 @@ def window_shape(
 def windows_of_parts(
     series: Series,
     values: np.ndarray,
-    bounds: Mapping[str, range],
+    bounds: Mapping[str, tuple[range, ...]],
     shape: WindowShape,
     horizon: int,
 ) -> dict[str, SeriesPart]:
@@ -167,7 +162,7 @@ def windows_of_parts(
     Args:
         series: The whole of it.
         values: The same in the network's numbers, (steps, features).
-        bounds: The steps of each part.
+        bounds: The steps of each part, of each series that it joins.
         shape: What the model sees and answers.
         horizon: Steps that are scored after each origin.
 
@@ -176,58 +171,20 @@ def windows_of_parts(
     """
     filled_before = np.append(0, np.cumsum(series.filled))
     parts = {}
-    for name, steps in bounds.items():
-        origins = np.arange(max(steps.start, shape.timesteps), steps.stop - horizon + 1)
+    for name, spans in bounds.items():
+        each = [
+            np.arange(max(steps.start, whole.start + shape.timesteps), steps.stop - horizon + 1)
+            for whole, steps in zip(series.spans, spans, strict=True)
+        ]
+        origins = np.concatenate(each)
         is_real = filled_before[origins + horizon] == filled_before[origins]
         if not is_real.any():
             got = (
                 f"no window of {shape.timesteps} steps and {horizon} real ones ahead in the"
-                f" {len(steps):,} steps of {name}"
+                f" {sum(map(len, spans)):,} steps of {name}"
             )
             expected = "Expected a longer series, with fewer gaps"
             raise RnnkitError("task.forecasting.timesteps", got, expected)
         left_out = int((~is_real).sum())
-        parts[name] = SeriesPart(series, len(steps), values, origins[is_real], shape, left_out)
+        parts[name] = SeriesPart(series, spans, values, origins[is_real], shape, left_out)
     return parts
-
-
-def describe(codec: SeriesCodec, parts: Mapping[str, SeriesPart]) -> list[str]:
-    """Sizes, times and features, then what was imputed, dropped or constant."""
-    train = parts["train"]
-    series, own = train.series, {name: part for name, part in parts.items() if name != "data"}
-    sizes = (
-        f"{name} {part.steps:,} steps in {len(part):,} windows of {part.shape.timesteps}"
-        for name, part in own.items()
-    )
-    lines = [", ".join(sizes)]
-    if "data" in parts:
-        lines.append(f"data {len(parts['data']):,} windows")
-    if series.times is not None:
-        step = f", a step of {series.step}" if series.step else ""
-        first, last = shown_time(series.times[0]), shown_time(series.times[len(series) - 1])
-        lines.append(f"from {first} to {last}{step}")
-    if len(codec.names) > 1:
-        lines.append(f"{len(codec.names)} features: {', '.join(codec.names)}")
-        features = zip(codec.names, codec.is_known, strict=True)
-        if known := [name for name, is_known in features if is_known]:
-            lines.append(f"known in advance: {', '.join(known)}")
-    further = parts["data"].series.notes if "data" in parts else ()
-    return [*lines, *series.notes, *further, *_left_out(parts)]
-
-
-def _left_out(parts: Mapping[str, SeriesPart]) -> list[str]:
-    return [
-        f"{name}: {part.left_out:,} windows would forecast an imputed number, and are left out"
-        for name, part in parts.items()
-        if part.left_out
-    ]
-
-
-def constant_columns(part: SeriesPart) -> list[str]:
-    """A line about each column that never changes, so there is nothing to learn from it."""
-    return [
-        f"{name}: {values[0]} at each of the {part.steps:,} steps of the training part: there is"
-        " nothing to learn from it"
-        for name, values in part.series.columns.items()
-        if (values[: part.steps] == values[0]).all()
-    ]

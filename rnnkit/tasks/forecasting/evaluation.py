@@ -10,18 +10,19 @@ import numpy as np
 from rnnkit.baselines.series import LinearAutoregression, last_value, mean_value, seasonal_naive
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.metrics.metric import MetricSpec, further_scores
-from rnnkit.metrics.regression import chance_of_advantage, coverage, mae, naive_error, rmse, smape
+from rnnkit.metrics.regression import coverage, mae, naive_error, rmse
 from rnnkit.tasks.evaluation import Cell, Evaluation, Evaluator, Score, Table, published_rows
 from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.forecasts import ANSWERED_AT_ONCE
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
+from rnnkit.tasks.forecasting.scores import Scales, compared, target_scores
 from rnnkit.tasks.forecasting.sections import ForecastingSettings
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
 
-SIGNIFICANT = 0.05
 WIDEST_LINEAR = 4096  # numbers of a window, with which a linear autoregression is still quick
 OWN = "this run"
+SHOWN_SERIES = 20
 
 
 class ForecastingEvaluator(Evaluator):
@@ -56,15 +57,25 @@ class ForecastingEvaluator(Evaluator):
         return LinearAutoregression((batch.inputs, batch.targets) for batch in pieces)
 
     @cached_property
-    def _naive_errors(self) -> list[float]:
-        """The scale of MASE of each target."""
+    def _naive_errors(self) -> dict[str, list[float]]:
+        """The scale of MASE of each target, by the name of the series."""
         codec, train = self._data.codec, self._data.parts["train"]
-        trained_on = codec.observed(train.series)[: train.steps]
-        is_real = ~train.series.filled[: train.steps]
-        return [
-            naive_error(trained_on[:, target], self._season, is_real)
-            for target in range(codec.outputs)
-        ]
+        observed = codec.observed(train.series)
+        errors = {}
+        for member, span in zip(train.series.each, train.spans, strict=True):
+            steps = slice(span.start, span.stop)
+            is_real = ~train.series.filled[steps]
+            errors[member.name] = [
+                naive_error(observed[steps, target], self._season, is_real)
+                for target in range(codec.outputs)
+            ]
+        return errors
+
+    def _scales(self, part: SeriesPart) -> Scales:
+        """The scales of MASE of the windows of a part."""
+        unknown = [float("nan")] * self._data.codec.outputs
+        each = [self._naive_errors.get(name, unknown) for name in part.series.names]
+        return Scales(np.array(each), part.members)
 
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         windows, codec = self._data.parts[part], self._data.codec
@@ -75,19 +86,22 @@ class ForecastingEvaluator(Evaluator):
         )
         forecasts = {OWN: own[..., self._settings.levels.index(0.5)]}
         forecasts |= self._baselines(windows, observed)
-        rows = self._rows(forecasts, targets)
+        scales = self._scales(windows)
+        rows = self._rows(forecasts, targets, scales)
         if len(self._settings.levels) > 1:
             rows[0].scores["coverage"] = coverage(own[..., 0], own[..., -1], targets)
         rows += published_rows(self._published, part)
         has_tables = codec.outputs > 1 and codec.choices is None
-        tables = self._tables(forecasts, targets) if has_tables else []
+        tables = self._tables(forecasts, targets, scales) if has_tables else []
+        if windows.series.members and codec.choices is None:
+            tables.append(self._of_each_series(forecasts[OWN], targets, scales, windows))
         return Evaluation(part, rows, self._notes(part, windows), tables)
 
     def _baselines(self, windows: SeriesPart, observed: np.ndarray) -> dict[str, np.ndarray]:
         """(rows, horizon, targets) by name."""
         settings, origins, season = self._settings, windows.origins, self._season
         forecasts = {"last value": last_value(observed, origins, settings.horizon)}
-        if season > 1 and origins[0] >= season:
+        if season > 1 and _steps_before(windows) >= season:
             naive = seasonal_naive(observed, origins, settings.horizon, season)
             forecasts[f"seasonal naive ({season})"] = naive
         mean = mean_value(observed, origins, settings.horizon, settings.timesteps)
@@ -99,7 +113,9 @@ class ForecastingEvaluator(Evaluator):
             forecasts["linear autoregression"] = linear[..., 0]
         return forecasts
 
-    def _rows(self, forecasts: dict[str, np.ndarray], targets: np.ndarray) -> list[Score]:
+    def _rows(
+        self, forecasts: dict[str, np.ndarray], targets: np.ndarray, scales: Scales
+    ) -> list[Score]:
         codec = self._data.codec
         sizes = codec.scaler.scale[: codec.outputs]
         losses = {
@@ -109,13 +125,16 @@ class ForecastingEvaluator(Evaluator):
         return [
             Score(
                 who,
-                self._scores(forecast, targets) | further_scores(self._metrics, targets, forecast),
+                self._scores(forecast, targets, scales)
+                | further_scores(self._metrics, targets, forecast),
                 "" if who == OWN else compared(losses[OWN], losses[who], self._settings.horizon),
             )
             for who, forecast in forecasts.items()
         ]
 
-    def _scores(self, forecasts: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+    def _scores(
+        self, forecasts: np.ndarray, targets: np.ndarray, scales: Scales
+    ) -> dict[str, float]:
         codec = self._data.codec
         if codec.choices is not None:
             is_right = forecasts.argmax(axis=-1) == targets.argmax(axis=-1)
@@ -125,8 +144,8 @@ class ForecastingEvaluator(Evaluator):
                 "rmse": rmse(forecasts, targets),
             }
         each = [
-            target_scores(forecasts[..., index], targets[..., index], naive)
-            for index, naive in enumerate(self._naive_errors)
+            target_scores(forecasts[..., index], targets[..., index], scales.of(index))
+            for index in range(codec.outputs)
         ]
         if codec.outputs == 1:
             return each[0]
@@ -137,18 +156,35 @@ class ForecastingEvaluator(Evaluator):
             if all(name in scores for scores in each)
         }
 
-    def _tables(self, forecasts: dict[str, np.ndarray], targets: np.ndarray) -> list[Table]:
+    def _tables(
+        self, forecasts: dict[str, np.ndarray], targets: np.ndarray, scales: Scales
+    ) -> list[Table]:
         """The scores of each target, in its own unit."""
         tables = []
-        for index, naive in enumerate(self._naive_errors):
+        for index in range(self._data.codec.outputs):
             scores = {
-                who: target_scores(forecast[..., index], targets[..., index], naive)
+                who: target_scores(forecast[..., index], targets[..., index], scales.of(index))
                 for who, forecast in forecasts.items()
             }
             name = self._data.codec.names[index]
             rows: list[list[Cell]] = [[who, *numbers.values()] for who, numbers in scores.items()]
             tables.append(Table(name, ["", *scores[OWN]], rows))
         return tables
+
+    def _of_each_series(
+        self, forecasts: np.ndarray, targets: np.ndarray, scales: Scales, part: SeriesPart
+    ) -> Table:
+        """The scores of this run on each series; only those without a unit of several targets."""
+        rows: list[list[Cell]] = []
+        names: list[str] = []
+        for number, name in enumerate(part.series.names[:SHOWN_SERIES]):
+            those = part.members == number
+            if those.any():
+                one = Scales(scales.errors[number : number + 1], np.zeros(those.sum(), int))
+                scores = self._scores(forecasts[those], targets[those], one)
+                names = names or list(scores)
+                rows.append([name, *(scores.get(score, float("nan")) for score in names)])
+        return Table("each series, this run", ["", *names], rows)
 
     def _notes(self, part: str, windows: SeriesPart) -> list[str]:
         timesteps, levels = self._settings.timesteps, self._settings.levels
@@ -161,28 +197,16 @@ class ForecastingEvaluator(Evaluator):
                 f"the interval from {levels[0]:g} to {levels[-1]:g} should cover"
                 f" {levels[-1] - levels[0]:.0%}"
             )
-        if self._season > windows.origins[0] and self._season > 1:
+        if windows.series.members:
+            notes.append("mase is the mean over the series, each scaled by its own naive error")
+        if self._season > _steps_before(windows) and self._season > 1:
             notes.append(
                 f"no seasonal naive: the first origin has fewer than {self._season} steps before it"
             )
         return notes
 
 
-def target_scores(forecasts: np.ndarray, targets: np.ndarray, naive: float) -> dict[str, float]:
-    """The scores of one target; without MASE where the training part does not change."""
-    scores = {
-        "mae": mae(forecasts, targets),
-        "rmse": rmse(forecasts, targets),
-        "smape": smape(forecasts, targets),
-    }
-    return scores | ({"mase": scores["mae"] / naive} if naive > 0 else {})
-
-
-def compared(own: np.ndarray, other: np.ndarray, horizon: int) -> str:
-    """In words, whether a run's absolute errors are smaller than those of a simpler method."""
-    if own.mean() >= other.mean():
-        return "this run does not beat it"
-    chance = chance_of_advantage(own, other, horizon)
-    if chance > SIGNIFICANT:
-        return f"this run does not beat it significantly (p {chance:.2f})"
-    return ""
+def _steps_before(part: SeriesPart) -> int:
+    """How many steps of its series every origin has before it, at least."""
+    starts = np.array([span.start for span in part.series.spans])
+    return int((part.origins - starts[part.members]).min())

@@ -90,6 +90,9 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
 
     def forecast(self, series: Series, horizon: int | None = None) -> Forecast:
         steps = self.steps_ahead(horizon)
+        if series.members:
+            got, expected = f"{len(series.members)} series", "Expected one of them"
+            raise RnnkitError("", got, expected)
         if len(series) < self.timesteps:
             expected = f"Expected at least {self.timesteps:,}, which the model sees"
             hint = (

@@ -14,18 +14,16 @@ from rnnkit.errors import at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.forecasting.data import (
     SeriesPart,
-    constant_columns,
-    describe,
     divide,
     fitted_codec,
     refitted_codec,
     require_same_columns,
-    rescaled,
     window_shape,
     windows_of_parts,
 )
 from rnnkit.tasks.forecasting.evaluation import ForecastingEvaluator
 from rnnkit.tasks.forecasting.network import ForecastingNetwork, resolve_layers
+from rnnkit.tasks.forecasting.notes import constant_columns, describe, rescaled
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 from rnnkit.tasks.forecasting.sections import (
     ForecastingData,
@@ -65,11 +63,12 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         dataset, horizon = self.data.dataset, self.task.horizon
         series = dataset.sample() if source.sample else dataset.load()
         bounds = divide(series, self.data.split, self.task)
-        is_new, own, steps = codec is None, codec, len(bounds["train"])
+        is_new, own = codec is None, codec
+        training = series.beginning([len(steps) for steps in bounds["train"]])
         if own is None:
-            own = fitted_codec(series, steps, self.data, self.task.season)
+            own = fitted_codec(training, self.data, self.task.season)
         elif source.refit:
-            own = refitted_codec(own, series, steps, self.data, self.task.season)
+            own = refitted_codec(own, training, self.data, self.task.season)
         else:
             require_same_columns(own, series)
         shape = window_shape(self.task, self.data, own)
@@ -79,8 +78,8 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         if source.file is not None:
             with at("--data"):
                 further = dataset.further.read(source.file, own.step)
-                values, whole = own.encoded(further), range(len(further))
-                parts |= windows_of_parts(further, values, {"data": whole}, shape, horizon)
+                values, whole = own.encoded(further), {"data": further.spans}
+                parts |= windows_of_parts(further, values, whole, shape, horizon)
         notes = describe(own, parts)
         if is_new or source.refit:
             notes += constant_columns(parts["train"])

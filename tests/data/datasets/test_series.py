@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import yaml
+from pydantic import ValidationError
 
 from rnnkit.config import load_config, shipped_configs
 from rnnkit.data.datasets.series import SAMPLE_STEPS, SeriesFile
 from rnnkit.data.raw.series import Series
+from rnnkit.errors import RnnkitError
 
 TABLE = """\
 t,y,x,plan
@@ -81,6 +86,74 @@ def test_series_file_sample_has_the_columns_of_the_file(resample: str | None) ->
     assert (sample.columns["y"] > 0).all()
     assert set(sample.columns["plan"]) == {"high", "low"}
     assert str(sample.step) == {None: "1h", "rows": "1h"}.get(resample, resample)
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        ({"resample": "1Q"}, "resample"),
+        ({"time_zone": "Mars/Base"}, "time_zone"),
+        ({"time": None, "time_zone": "UTC"}, "(?s)time_zone.*`time: COLUMN`"),
+    ],
+)
+def test_series_file_refuses_mistaken_keys(options: dict[str, Any], key: str) -> None:
+    with pytest.raises(ValidationError, match=key):
+        SeriesFile(**{"path": "s.csv", "target": "y", "time": "t", **options})
+
+
+def write_stores(*, by_time: bool = False, future: int = 0, rows: int = 30) -> None:
+    """Stores A and B of two cities each; of the last days only the plan is known."""
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2023-01-01", periods=rows + future)]
+    shops = [("Bonn", "A"), ("Bonn", "B"), ("Kiel", "A"), ("Kiel", "B")]
+    lines = [
+        f"{city},{store},{day},{number + 100 * shop if number < rows else ''},on"
+        for shop, (city, store) in enumerate(shops)
+        for number, day in enumerate(days)
+    ]
+    if by_time:
+        lines.sort(key=lambda line: line.split(",")[2])
+    Path("s.csv").write_text("\n".join(["city,store,t,y,plan", *lines]) + "\n")
+
+
+def stores(**options: Any) -> Series:
+    both = {"series": ["city", "store"], "categorical": ["plan"], "known": ["plan"]}
+    return SeriesFile(**{"path": "s.csv", "target": "y", "time": "t", **both, **options}).load()
+
+
+@pytest.mark.parametrize("by_time", [False, True])
+def test_series_file_load_tells_several_series_apart(by_time: bool) -> None:
+    write_stores(by_time=by_time, future=3)
+    series = stores()
+    assert (len(series), series.future, str(series.step)) == (120, 0, "1D")
+    assert series.spans == (range(30), range(30, 60), range(60, 90), range(90, 120))
+    assert series.names[1] == "city Bonn, store B"
+    assert series.columns["y"][[0, 30, 119]].tolist() == [0, 100, 329]
+    assert series.place(31) == "city Bonn, store B: 2023-01-02"
+    assert [(len(each), each.future) for each in series.each] == [(30, 3)] * 4
+    assert series.each[2].keys == {"city": "Kiel", "store": "A"}
+
+
+@pytest.mark.parametrize("by_time", [False, True])
+def test_series_file_load_recognises_several_series(by_time: bool) -> None:
+    write_stores(by_time=by_time)
+    with pytest.raises(RnnkitError, match=r"city and store have 4 values.*`series: \[") as error:
+        stores(series=None)
+    (cure,) = re.findall(r"`series: ([^`]+)`", error.value.hint)
+    assert len(stores(series=yaml.safe_load(cure)).each) == 4
+    averaged = stores(series=None, resample="1D")
+    assert any("series:" in note for note in averaged.notes)
+
+
+def test_series_file_load_names_the_series_of_a_mistake() -> None:
+    write_stores()
+    text = Path("s.csv").read_text()
+    Path("s.csv").write_text(text.replace("Kiel,B,2023-01-09,308,on\n", ""))
+    with pytest.raises(RnnkitError, match=r"city Kiel, store B.*row 100.*`fill: previous`"):
+        stores()
+    assert len(stores(resample="1D", fill="previous")) == 120
+    Path("s.csv").write_text(text.replace("Kiel,B,2023-01-09", "Kiel,,2023-01-09"))
+    with pytest.raises(RnnkitError, match=r"row 100 has no store"):
+        stores()
 
 
 # The public files.

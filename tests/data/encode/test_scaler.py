@@ -79,9 +79,11 @@ def test_of_changes_scales_them_to_a_mean_square_of_one() -> None:
     """3, 7, 7, 2 changes by 4, 0 and -5: a mean square of 41 / 3. A column that stands still is not
     divided by zero.
     """
-    scaler = Scaler.of_changes(series([3, 7, 7, 2], [5, 5, 5, 5]))
+    scaler = Scaler.of_changes([series([3, 7, 7, 2], [5, 5, 5, 5])])
     assert scaler.scale.tolist() == pytest.approx([(41 / 3) ** 0.5, 1])
     assert scaler.mean.tolist() == [4.75, 5]
+    two = Scaler.of_changes([series([3, 7, 7, 2]), series([1000, 1004])])
+    assert two.scale.tolist() == pytest.approx([(57 / 4) ** 0.5])  # not that from 2 to 1000
 
 
 def test_but_for_leaves_features_alone() -> None:

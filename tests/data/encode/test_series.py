@@ -122,6 +122,23 @@ def test_encoded_future_has_a_calendar_but_no_numbers() -> None:
     assert longer.extended(1) is longer
 
 
+def test_encoded_refuses_another_step_than_that_of_the_training() -> None:
+    codec = fitted(series())
+    assert len(codec.encoded(series(step=None))) == 5
+    with pytest.raises(RnnkitError, match=r"1W.*6h"):
+        codec.encoded(series(step=Step.parse("1W")))
+
+
+def test_load_reads_a_run_that_did_not_keep_its_step(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    fitted(series()).save(run)
+    assert str(SeriesCodec.load(run).step) == "6h"
+    content = json.loads(run.scaler.read_text())
+    del content["step"]
+    run.scaler.write_text(json.dumps(content))
+    assert SeriesCodec.load(run).step is None
+
+
 def test_load_gives_back_what_was_saved(tmp_path: Path) -> None:
     codec = fitted(series(known=("wind",), cycles=("day", "year")), transform="return")
     codec.save(RunFolder(tmp_path))

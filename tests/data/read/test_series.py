@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rnnkit.data.read.gaps import ends_cut, filled
 from rnnkit.data.read.grid import Grid
-from rnnkit.data.read.series import SeriesColumns, read_grid
+from rnnkit.data.read.series import SeriesColumns, read_grids
 from rnnkit.data.read.step import Step
 from rnnkit.data.read.steps import StepRule
 from rnnkit.data.read.times import TimeColumns
@@ -40,13 +40,16 @@ def read(
     """A table with the target y, and the columns of its time: "t" where none are named."""
     Path("t.csv").write_text(text)
     columns = SeriesColumns(("y",), ("y",), words, TimeColumns(names or ("t",), written))
-    return read_grid(made("csv").read(Path("t.csv")), columns, StepRule(rule, keep_partial))
+    (found,), notes = read_grids(
+        lambda: made("csv").read(Path("t.csv")), columns, StepRule(rule, keep_partial)
+    )
+    return found, notes
 
 
 # Rows to steps.
 
 
-def test_read_grid_keeps_the_rows_of_a_regular_file() -> None:
+def test_read_grids_keeps_the_rows_of_a_regular_file() -> None:
     found, notes = read("t,y,w\n2020-01,1,a\n2020-02,NA,\n2020-03,3.5,b\n", words=("w",))
     assert found.columns["y"].tolist() == pytest.approx([1, NAN, 3.5], nan_ok=True)
     assert found.columns["w"].tolist() == ["a", "", "b"]
@@ -54,19 +57,19 @@ def test_read_grid_keeps_the_rows_of_a_regular_file() -> None:
     assert found.place(1) == "row 3"
 
 
-def test_read_grid_without_a_time_makes_rows_steps() -> None:
+def test_read_grids_without_a_time_makes_rows_steps() -> None:
     Path("t.csv").write_text("t,y\nx,1\n,2\n")
     columns = SeriesColumns(("y",), ("y",))
-    found, _ = read_grid(made("csv").read(Path("t.csv")), columns, StepRule())
+    (found,), _ = read_grids(lambda: made("csv").read(Path("t.csv")), columns, StepRule())
     assert (found.times, found.step, len(found)) == (None, None, 2)
 
 
-def test_read_grid_by_rows_ignores_the_time_between_them() -> None:
+def test_read_grids_by_rows_ignores_the_time_between_them() -> None:
     found, _ = read("t,y\n2020-01-01,1\n2020-01-02,2\n2020-01-06,3\n", rule="rows")
     assert (found.step, len(found)) == (None, 3)
 
 
-def test_read_grid_joins_times_of_several_columns() -> None:
+def test_read_grids_joins_times_of_several_columns() -> None:
     text = "date,clock,y\n02.01.2010,23:00,1\n03.01.2010,00:00,2\n"
     found, _ = read(text, "date", "clock", written="%d.%m.%Y %H:%M")
     assert str(found.step) == "1h"
@@ -74,13 +77,13 @@ def test_read_grid_joins_times_of_several_columns() -> None:
     assert str(found.step) == "1h"
 
 
-def test_read_grid_leaves_blank_rows_out_and_counts_them() -> None:
+def test_read_grids_leaves_blank_rows_out_and_counts_them() -> None:
     found, notes = read("t,y\n2020-01-01,1\n,\n2020-01-02,\n2020-01-03,3\n , NA\n")
     assert (len(found), str(found.step)) == (3, "1D")
     assert notes == ["t.csv: 2 blank rows are left out: row 3, row 6"]
 
 
-def test_read_grid_averages_rows_of_one_step() -> None:
+def test_read_grids_averages_rows_of_one_step() -> None:
     found, notes = read(
         "t,y,w\n2020-01-01 00:00,1,a\n2020-01-01 00:40,3,b\n2020-01-01 02:10,5,c\n",
         words=("w",),
@@ -93,7 +96,7 @@ def test_read_grid_averages_rows_of_one_step() -> None:
     assert notes == ["t.csv: 3 rows averaged into 2 steps of 1h"]
 
 
-def test_read_grid_averages_and_counts_repeated_hours() -> None:
+def test_read_grids_averages_and_counts_repeated_hours() -> None:
     """The clock is set back, as in NAB's file: both are averaged, and counted."""
     text = (
         "t,y\n2020-01-01 00:00,1\n2020-01-01 01:00,2\n2020-01-01 00:00,3\n2020-01-01"

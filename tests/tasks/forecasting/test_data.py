@@ -11,7 +11,15 @@ import pytest
 
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
-from tests.forecasters import forecasting, numbers_config, prepared, series_config, write_series
+from tests.forecasters import (
+    STORES,
+    forecasting,
+    numbers_config,
+    prepared,
+    series_config,
+    write_series,
+    write_stores,
+)
 
 
 def test_batches_are_windows_and_their_targets() -> None:
@@ -157,6 +165,36 @@ def test_prepare_reads_a_further_file() -> None:
     assert data.fingerprint == prepared(series_config()).fingerprint
     with pytest.raises(RnnkitError, match=r"--data.*no\.csv"):
         forecasting(series_config()).prepare(Source(file="no.csv"))
+
+
+def test_windows_never_cross_series() -> None:
+    write_stores({"A": 50, "B": 100, "C": 4})
+    data = prepared(series_config(columns=STORES))
+    assert {name: len(part) for name, part in data.parts.items()} == {
+        "train": 30 - 6 + 60 - 6,
+        "validation": 10 - 2 + 20 - 2,
+        "test": 10 - 2 + 20 - 2,
+    }
+    for part in data.parts.values():
+        (batch,) = part.batches(500).in_order()
+        spans = np.concatenate([batch.inputs, batch.targets], axis=1)[..., 0]
+        levels = np.round(data.codec.decoded(spans[..., None])[..., 0], 3) // 100
+        assert (levels == levels[:, :1]).all()
+    assert data.parts["validation"].members.tolist() == [0] * 8 + [1] * 18
+    assert "3 series: store A, store B, store C" in data.notes
+    assert "train: 1 series have no window: store C" in data.notes
+
+
+def test_codec_of_several_series_knows_their_training_parts_alone() -> None:
+    write_stores({"A": 50, "B": 50})
+    lines = Path("s.csv").read_text().splitlines()
+    lines[35:51] = [line.rsplit(",", 1)[0] + ",9999" for line in lines[35:51]]
+    Path("s.csv").write_text("\n".join(lines) + "\n")
+    scaler = prepared(series_config(columns=STORES)).codec.scaler
+    first = np.arange(30) % 7 + np.arange(30) / 10
+    assert scaler.mean[0] == pytest.approx(np.concatenate([first, first + 100]).mean())
+    changes = prepared(series_config(columns=STORES, transform="difference")).codec.scaler
+    assert changes.scale[0] == pytest.approx(np.sqrt((np.diff(first) ** 2).mean()))
 
 
 def test_notes_say_sizes_times_and_features() -> None:

@@ -10,6 +10,7 @@ import pytest
 from rnnkit.metrics.metric import MetricSpec
 from rnnkit.tasks.evaluation import Evaluation
 from tests.forecasters import (
+    STORES,
     Computed,
     answering,
     constant,
@@ -17,6 +18,7 @@ from tests.forecasters import (
     numbers_config,
     series_config,
     write_series,
+    write_stores,
 )
 
 
@@ -82,6 +84,21 @@ def test_evaluate_says_in_words_what_is_not_beaten() -> None:
     noise = Computed(lambda inputs: generator.normal(0, 0.01, (len(inputs), 3)))
     luck = evaluated(text, noise).rows[1]
     assert luck.note.startswith("this run does not beat it")
+
+
+def test_evaluate_of_several_series_weighs_each_alike() -> None:
+    """Of the last value, whose error in A is twice that in B."""
+    write_stores({"A": 50, "B": 100})
+    text = series_config(columns=STORES, transform="difference")
+    evaluation = evaluated(text, constant(0, 0, 0))
+    own = evaluation.rows[0].scores
+    (table,) = evaluation.tables
+    assert [row[0] for row in table.rows] == ["store A", "store B"]
+    of_each = [dict(zip(table.header[1:], row[1:], strict=True)) for row in table.rows]
+    assert own["mase"] == pytest.approx(np.mean([float(each["mase"]) for each in of_each]))
+    assert "seasonal naive (7)" in [row.who for row in evaluation.rows]
+    seasonal = next(row for row in evaluation.rows if row.who.startswith("seasonal"))
+    assert seasonal.scores["mae"] == pytest.approx(0.7)  # the same series a week before
 
 
 def test_evaluate_takes_the_season_of_the_timestamps() -> None:

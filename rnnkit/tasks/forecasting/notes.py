@@ -1,0 +1,95 @@
+"""What is said of a series before it is learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rnnkit.data.encode.series import SeriesCodec
+from rnnkit.data.raw.labelled import places
+from rnnkit.data.read.clock import shown_time
+from rnnkit.tasks.forecasting.data import SeriesPart
+
+SHOWN_NOTES = 20
+SHOWN_SCALES = 5
+
+
+def describe(codec: SeriesCodec, parts: Mapping[str, SeriesPart]) -> list[str]:
+    """Sizes, times and features, then what was imputed, dropped or constant."""
+    train = parts["train"]
+    series, own = train.series, {name: part for name, part in parts.items() if name != "data"}
+    sizes = (
+        f"{name} {part.steps:,} steps in {len(part):,} windows of {part.shape.timesteps}"
+        for name, part in own.items()
+    )
+    lines = [", ".join(sizes)]
+    if "data" in parts:
+        lines.append(f"data {len(parts['data']):,} windows")
+    if series.times is not None:
+        step = f", a step of {series.step}" if series.step else ""
+        history = series.times[: len(series)]
+        lines.append(f"from {shown_time(history.min())} to {shown_time(history.max())}{step}")
+    if series.members:
+        lines.append(f"{len(series.members):,} series: {places(series.names)}")
+        lines += _without_windows(own)
+    if len(codec.names) > 1:
+        lines.append(f"{len(codec.names)} features: {', '.join(codec.names)}")
+        features = zip(codec.names, codec.is_known, strict=True)
+        if known := [name for name, is_known in features if is_known]:
+            lines.append(f"known in advance: {', '.join(known)}")
+    further = parts["data"].series.notes if "data" in parts else ()
+    return [*lines, *_shortened(series.notes), *_shortened(further), *_left_out(parts)]
+
+
+def _shortened(notes: Sequence[str]) -> list[str]:
+    """Lines about many series: the first, and how many more there are."""
+    more = [f"and {len(notes) - SHOWN_NOTES:,} more lines like these"]
+    return [*notes[:SHOWN_NOTES], *(more if len(notes) > SHOWN_NOTES else [])]
+
+
+def _without_windows(parts: Mapping[str, SeriesPart]) -> list[str]:
+    """A line about each part in which a series is too short for a window."""
+    lines = []
+    for name, part in parts.items():
+        names, there = part.series.names, set(part.members.tolist())
+        short = [each for number, each in enumerate(names) if number not in there]
+        if short:
+            lines.append(f"{name}: {len(short):,} series have no window: {places(short)}")
+    return lines
+
+
+def _left_out(parts: Mapping[str, SeriesPart]) -> list[str]:
+    return [
+        f"{name}: {part.left_out:,} windows would forecast an imputed number, and are left out"
+        for name, part in parts.items()
+        if part.left_out
+    ]
+
+
+def constant_columns(part: SeriesPart) -> list[str]:
+    """A line about each column that never changes, so there is nothing to learn from it."""
+    training = part.series.beginning([len(span) for span in part.spans])
+    return [
+        f"{name}: {values[0]} at each of the {part.steps:,} steps of the training part: there is"
+        " nothing to learn from it"
+        for name, values in training.columns.items()
+        if (values == values[0]).all()
+    ]
+
+
+def rescaled(start: SeriesCodec, codec: SeriesCodec) -> list[str]:
+    """A line about the scale of the targets, which is not that of the run to start from."""
+    scales = [
+        f"{name} {own:.6g} +- {size:.4g}, there {other:.6g} +- {other_size:.4g}"
+        for name, own, size, other, other_size in zip(
+            codec.names[: codec.outputs],
+            codec.scaler.mean,
+            codec.scaler.scale,
+            start.scaler.mean,
+            start.scaler.scale,
+            strict=False,
+        )
+    ]
+    return [
+        "the scale is that of this training part, not that of the run to start from:"
+        f" {'; '.join(scales[:SHOWN_SCALES])}"
+    ]

@@ -1,0 +1,69 @@
+"""The scores of one target, and the scale of MASE of each series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.metrics.regression import chance_of_advantage, mae, rmse, smape
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Scales:
+    """What MASE is scaled by.
+
+    Args:
+        errors: (series, targets) the error of the naive within each series' training part.
+        members: (rows,) the series of each window.
+    """
+
+    errors: np.ndarray
+    members: np.ndarray
+
+    def of(self, target: int) -> Scales:
+        """Those of one target."""
+        return Scales(self.errors[:, target : target + 1], self.members)
+
+    def mase(self, errors: np.ndarray) -> float:
+        """The mean over the series of their scaled errors (Hyndman and Koehler 2006), each series
+        with one weight; nan where none has a scale.
+
+        Args:
+            errors: (rows,) absolute ones, of one target.
+        """
+        windows = np.bincount(self.members, minlength=len(self.errors))
+        totals = np.bincount(self.members, errors, minlength=len(self.errors))
+        scaled = (windows > 0) & (self.errors[:, 0] > 0)
+        if not scaled.any():
+            return float("nan")
+        return float((totals[scaled] / windows[scaled] / self.errors[scaled, 0]).mean())
+
+
+def target_scores(forecasts: np.ndarray, targets: np.ndarray, scales: Scales) -> dict[str, float]:
+    """The scores of one target, (rows, horizon); without MASE where no training part changes.
+
+    Args:
+        forecasts: (rows, horizon).
+        targets: The same.
+        scales: Of this target alone.
+    """
+    scores = {
+        "mae": mae(forecasts, targets),
+        "rmse": rmse(forecasts, targets),
+        "smape": smape(forecasts, targets),
+    }
+    mase = scales.mase(np.abs(forecasts - targets).mean(axis=1))
+    return scores | ({} if np.isnan(mase) else {"mase": mase})
+
+
+def compared(own: np.ndarray, other: np.ndarray, horizon: int) -> str:
+    """In words, whether a run's absolute errors are smaller than those of a simpler method."""
+    if own.mean() >= other.mean():
+        return "this run does not beat it"
+    chance = chance_of_advantage(own, other, horizon)
+    if chance > SIGNIFICANT:
+        return f"this run does not beat it significantly (p {chance:.2f})"
+    return ""
