@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
 from rnnkit.data.datasets.kinds.tagged import TaggedFileDataset
+from rnnkit.data.formats.csv import Separator
 from rnnkit.data.formats.format import Format, Rows
 from rnnkit.data.formats.tagged_csv import TaggedCsv as TaggedCsvFormat
 from rnnkit.data.raw.labelled import Examples
@@ -20,7 +21,7 @@ class TaggedCsv(TaggedFileDataset):
 
     has_columns: ClassVar[bool] = True
 
-    separator: Literal[",", ";", "|"] = Field(",", description="the separator of the fields")
+    separator: Separator = Field(",", description="the separator of the fields")
     sentence: str | None = Field(
         "Sentence #",
         description=(

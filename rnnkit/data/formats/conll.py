@@ -16,7 +16,7 @@ from rnnkit.data.formats.sentences import (
     comment_text,
     count_columns,
 )
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
 
 DOCUMENT = "-DOCSTART-"
 
@@ -33,12 +33,14 @@ class _Columns:
     """
 
     first: int
+    marked: bool  # whether the first line begins as a comment may
     tabs: bool
     count: int
 
     @classmethod
     def of(cls, number: int, line: str) -> _Columns:
-        return cls(number, "\t" in line, len(_fields(line, "\t" in line)))
+        tabs = "\t" in line
+        return cls(number, line.startswith("#"), tabs, len(_fields(line, tabs)))
 
     def fields(self, line: str) -> list[str]:
         return _fields(line, self.tabs)
@@ -118,7 +120,7 @@ class Conll(SentenceFormat):
             return None
         (number, line), place = lines[0], self.place(source, lines[0][0])
         columns = _Columns.of(number, line)
-        if hint := _other_dataset(line, source):
+        if self.tag is not None and (hint := _other_dataset(line, source)):
             raise RnnkitError(place, f"{line[:60]!r}", "Expected a token and its tag", hint)
         wanted = [column for column in (self.word, self.tag) if column is not None]
         if missing := [column for column in wanted if not -columns.count <= column < columns.count]:
@@ -129,7 +131,7 @@ class Conll(SentenceFormat):
             got = f"{count_columns(columns.count)}; the token and the tag would be the same"
             hint = "Separate them by a tab or spaces"
             if line.startswith("#"):
-                hint = "If the line is a comment: `comments: true`"
+                hint = f"If the line is a comment: {setting('comments', True)}"
             raise RnnkitError(place, got, "Expected a token and its tag in each line", hint)
         return columns
 
@@ -140,10 +142,11 @@ class Conll(SentenceFormat):
         if len(fields) != columns.count:
             got = f"{count_columns(len(fields))}, but line {columns.first} has {columns.count}"
             hint = "Mend the line, or put a blank one between sentences"
-            if line.startswith("#"):
-                hint = (
-                    "Put a blank line first" if inside else "If it is a comment: `comments: true`"
-                )
+            comment = columns.first if columns.marked else number
+            if columns.marked or (line.startswith("#") and not inside):
+                hint = f"If line {comment} is a comment: {setting('comments', True)}"
+            elif line.startswith("#"):
+                hint = "Put a blank line first"
             expected = f"Expected {columns.count} in each line"
             raise RnnkitError(self.place(source, number), got, expected, hint)
         return number, fields[self.word], "" if self.tag is None else fields[self.tag]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import IO, Any, ClassVar, Literal
+from typing import IO, Any, ClassVar
 
 from pydantic import Field
 
-from rnnkit.data.formats.csv import Csv
+from rnnkit.data.formats.csv import Csv, Separator
+from rnnkit.data.formats.dialects import MARKS
 from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.sentences import require_tag, require_token
 from rnnkit.data.formats.text import TextFormat
-from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.errors import RnnkitError, did_you_mean, setting
 
 
 class TaggedCsv(TextFormat):
@@ -24,7 +25,7 @@ class TaggedCsv(TextFormat):
     suffixes: ClassVar[tuple[str, ...]] = (".csv",)
     writes: ClassVar[bool] = True
 
-    separator: Literal[",", ";", "|"] = Field(",", description="the separator of the fields")
+    separator: Separator = Field(",", description="the separator of the fields")
     sentence: str | None = Field(
         "Sentence #",
         description=(
@@ -44,7 +45,7 @@ class TaggedCsv(TextFormat):
             yield self._sentence(group, source)
 
     def without_answers(self) -> Format:
-        return self.model_copy(update={"tag": None})
+        return self.model_copy(update={"tag": None, "columns": []})
 
     def _groups(self, rows: Iterator[Row], source: str) -> Iterator[list[Row]]:
         """The rows of each sentence."""
@@ -89,11 +90,15 @@ class TaggedCsv(TextFormat):
     def _require_columns(self, there: Record, source: str) -> None:
         for column in (self.sentence, self.word, self.tag, *self.columns):
             if column is not None and column not in there:
-                hint = did_you_mean(column, list(there)) or (
-                    "Write one text a line to a .txt file"
-                    if self.tag is None
-                    else "Name them with `word`, `tag` and `sentence` (null where blank rows"
-                    " separate sentences)"
+                hint = (
+                    _separated(there)
+                    or did_you_mean(column, list(there))
+                    or (
+                        "Write one text a line to a .txt file"
+                        if self.tag is None
+                        else "Name them with `word`, `tag` and `sentence` (null where blank rows"
+                        " separate sentences)"
+                    )
                 )
                 expected = f"It has: {', '.join(map(repr, there))}"
                 raise RnnkitError("", f"no column {column!r} in {source}", expected, hint)
@@ -101,6 +106,13 @@ class TaggedCsv(TextFormat):
     def encoder(self, file: IO[Any]) -> Writer:
         table = Csv(separator=self.separator).encoder(file)
         return _TokenWriter(table, self.sentence or "Sentence #", self.word, self.tag or "Tag")
+
+
+def _separated(there: Record) -> str:
+    """What separates the fields of a header that is read as one; "" where nothing does."""
+    (header, *others), marks = there, (name for name in MARKS if name != ",")
+    mark = next((mark for mark in marks if not others and MARKS[mark] in header), None)
+    return f"The separator is another: {setting('separator', mark)}" if mark else ""
 
 
 class _TokenWriter:

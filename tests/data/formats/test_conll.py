@@ -76,6 +76,9 @@ def test_conll_tells_comments_of_as_many_columns_by_their_tag() -> None:
 
 
 def test_conll_names_the_key_of_a_line_that_may_be_a_comment() -> None:
+    with pytest.raises(RnnkitError, match=r"s.txt:2.*If line 1 is a comment: `comments: true`"):
+        rows("#s1\na\tO\n", tag=None)
+    assert rows("a|b\n", tag=None) == [sentence(1, ["a|b"])]
     for text, place in (("#s1\na\tO\n", "s.txt:1"), ("a\tO\n\n#s2\nb\tO\n", "s.txt:3")):
         with pytest.raises(RnnkitError, match=f"{place}.*`comments: true`"):
             rows(text)
@@ -114,6 +117,8 @@ def test_tagged_csv_reads_sentences_by_name_and_by_blank_rows() -> None:
     assert [row.number for row in read(blank, "tagged_csv", **options)] == [2, 5]
     with pytest.raises(RnnkitError, match=r"no column 'Sentence #'.*`sentence`"):
         read(blank, "tagged_csv", separator=";")
+    with pytest.raises(RnnkitError, match=r"no column 'Sentence #'.*`separator: ';'`"):
+        read(blank, "tagged_csv")
     with pytest.raises(RnnkitError, match=r"row 2: ''.*token"):
         read("Sentence #,Word,Tag\n1,,X\n", "tagged_csv")
 

@@ -70,7 +70,10 @@ class TaggedFileDataset(TaggedDataset):
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
-    file_keys: ClassVar[tuple[str, ...]] = ("encoding", "word", "tag", "column", "tokens", "tags")
+    file_keys: ClassVar[tuple[str, ...]] = (
+        *("encoding", "word", "tag", "comments", "separator", "sentence", "columns"),
+        *("column", "tokens", "tags"),
+    )
 
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
