@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.read.clock import shown_time
@@ -92,4 +94,20 @@ def rescaled(start: SeriesCodec, codec: SeriesCodec) -> list[str]:
     return [
         "the scale is that of this training part, not that of the run to start from:"
         f" {'; '.join(scales[:SHOWN_SCALES])}"
+    ]
+
+
+def lost_changes(codec: SeriesCodec, part: SeriesPart) -> list[str]:
+    """A line about numbers so far from 0 that the network's float32 does not resolve how they
+    change.
+    """
+    first = part.shape.targets if part.shape.lag else 0  # of changes the network reads nothing else
+    values = np.concatenate([part.values[span.start : span.stop, first:] for span in part.spans])
+    errors = np.abs(values.astype(np.float32) - values).max(axis=0)
+    lost = (errors > values.std(axis=0) / 100) & (np.ptp(values, axis=0) > 0)
+    return [
+        f"{name}: its numbers are so large that the network does not see their changes; write"
+        " `scale: standard`"
+        for name, is_lost in zip(codec.names[first:], lost, strict=True)
+        if is_lost
     ]

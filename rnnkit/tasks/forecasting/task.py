@@ -23,7 +23,12 @@ from rnnkit.tasks.forecasting.data import (
 )
 from rnnkit.tasks.forecasting.evaluation import ForecastingEvaluator
 from rnnkit.tasks.forecasting.network import ForecastingNetwork, resolve_layers
-from rnnkit.tasks.forecasting.notes import constant_columns, describe, rescaled
+from rnnkit.tasks.forecasting.notes import (
+    constant_columns,
+    describe,
+    lost_changes,
+    rescaled,
+)
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 from rnnkit.tasks.forecasting.sections import (
     ForecastingData,
@@ -82,7 +87,7 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
                 parts |= windows_of_parts(further, values, whole, shape, horizon)
         notes = describe(own, parts)
         if is_new or source.refit:
-            notes += constant_columns(parts["train"])
+            notes += constant_columns(parts["train"]) + lost_changes(own, parts["train"])
         if codec is not None and source.refit:
             notes += rescaled(codec, own)
         return Prepared(own, parts, self.train.batch_size, notes)

@@ -217,3 +217,9 @@ def test_notes_name_a_column_that_never_changes() -> None:
     Path("s.csv").write_text("\n".join(["t,y,x,plan", *lines]) + "\n")
     (note,) = prepared(series_config(columns="target: y, features: [x], time: t")).notes[-1:]
     assert note.startswith("x: 7.0 at each of the 36 steps")
+
+
+@pytest.mark.parametrize("scale", ["none", "standard"])
+def test_notes_name_numbers_beyond_the_digits_of_float32(scale: str) -> None:
+    data = prepared(numbers_config([1e12 + step % 7 for step in range(30)], scale=scale))
+    assert any("scale: standard" in note for note in data.notes) == (scale == "none")
