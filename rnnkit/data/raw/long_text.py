@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rnnkit.data.formats.encodings import encoding_hint
 from rnnkit.errors import RnnkitError
 
 PIECE = 1 << 16  # bytes read at once
@@ -154,7 +155,7 @@ class LongText:
         position: int,
         final: bool,
     ) -> str:
-        hint = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
+        hint = encoding_hint(raw[:4] if position == 0 else b"", raw, self.encoding)
         if (nul := raw.find(b"\0")) >= 0:
             raise RnnkitError(
                 self.key,

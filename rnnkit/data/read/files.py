@@ -6,10 +6,10 @@ import contextlib
 import os
 from pathlib import Path
 
+from rnnkit.data.formats.encodings import EXAMINED, encoding_hint
 from rnnkit.errors import RnnkitError, nearest
 
 GZIP = b"\x1f\x8b"
-_HINT = "Save the file as UTF-8, or name its encoding, such as `encoding: latin-1`"
 
 
 def find_file(path: str, expected: str = "a UTF-8 text file") -> Path:
@@ -75,8 +75,13 @@ def _find(path: str, expected: str) -> Path:
     return found
 
 
-def read_text(path: Path, encoding: str = "utf-8", *, may_be_empty: bool = False) -> str:
+def read_text(path: Path, encoding: str | None = None, *, may_be_empty: bool = False) -> str:
     """The text of a file, with plain line ends and without a byte order mark.
+
+    Args:
+        path: The file.
+        encoding: As its user names it; UTF-8 where None, and there is no key to name another.
+        may_be_empty: Whether it need not hold any text.
 
     Raises:
         RnnkitError: If it cannot be read, is empty though it may not be, or is not text in
@@ -93,17 +98,14 @@ def read_text(path: Path, encoding: str = "utf-8", *, may_be_empty: bool = False
             "Expected text",
             f"Unpack it: gunzip --keep {path}",
         )
+    has_key, encoding = encoding is not None, encoding or "utf-8"
     try:
         text = raw.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise RnnkitError(
-            "",
-            f"{path}:{line}: byte {error.start} ({raw[error.start]:#04x}) is not"
-            f" {encoding.upper()}",
-            "",
-            _HINT,
-        ) from None
+        got = f"{path}:{line}: byte {error.start} ({raw[error.start]:#04x})"
+        hint = encoding_hint(raw[:4], raw[:EXAMINED], encoding, has_key=has_key)
+        raise RnnkitError("", f"{got} is not {encoding.upper()}", "", hint) from None
     except (LookupError, ValueError):
         raise RnnkitError(
             "",
@@ -112,12 +114,9 @@ def read_text(path: Path, encoding: str = "utf-8", *, may_be_empty: bool = False
         ) from None
     if (position := text.find("\0")) >= 0:  # UTF-16 without a byte order mark is valid UTF-8
         line = text[:position].count("\n") + 1
-        raise RnnkitError(
-            "",
-            f"{path}:{line}: character {position} is a NUL: not {encoding.upper()} text",
-            "",
-            _HINT,
-        )
+        got = f"{path}:{line}: character {position} is a NUL: not {encoding.upper()} text"
+        hint = encoding_hint(raw[:4], raw[:EXAMINED], encoding, has_key=has_key)
+        raise RnnkitError("", got, "", hint)
     if not text.strip() and not may_be_empty:
         raise RnnkitError("", f"{path} is empty", "Expected text")
     return text.replace("\r\n", "\n").replace("\r", "\n")

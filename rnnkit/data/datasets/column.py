@@ -1,0 +1,83 @@
+"""A column of a table as running text."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from rnnkit.data.datasets.fable import FABLE
+from rnnkit.data.datasets.kinds.table import TableKeys
+from rnnkit.data.datasets.kinds.text import TextDataset
+from rnnkit.data.formats.choose import TABLES, has_suffix
+from rnnkit.data.formats.format import Format, Rows
+from rnnkit.data.formats.txt import Txt
+from rnnkit.data.raw.labelled import places
+from rnnkit.data.raw.text import Corpus
+from rnnkit.data.read.columns import with_columns
+from rnnkit.data.read.files import find_file
+from rnnkit.errors import RnnkitError, at, here
+from rnnkit.progress import log
+
+
+class Column(TableKeys, TextDataset):
+    """The texts in a column of a table (.csv, .tsv, .jsonl, .parquet, .arrow), one after the other,
+    each on a line of its own.
+    """
+
+    short: ClassVar[str | None] = "path"
+    origin: ClassVar[str] = "the user's own file"
+    file_keys: ClassVar[tuple[str, ...]] = ("text",)
+    path: str = Field(description="the table")
+    text: str | int = Field(
+        "text",
+        description=(
+            "the column of the text: its name, or its number from 0 where there is no header"
+        ),
+    )
+
+    def own_format(self) -> Format:
+        return self.table_format(Path(self.path))
+
+    def load(self) -> Corpus:
+        with at(self.config_key("path")):
+            file = find_file(self.path, "a table with a column of texts")
+            return Corpus(self._text(self.table_format(file).read(file)))
+
+    def read(self, path: str) -> str:
+        file = find_file(path, "a table, or a text file")
+        if has_suffix(file, Txt):
+            return super().read(path)
+        return self._text(self.format_of(file, TABLES).read(file))
+
+    def _text(self, rows: Rows) -> str:
+        column = str(self.text)
+        texts: list[str] = []
+        empty: list[str] = []
+        for row in with_columns(rows, [column], {column: "text"}):
+            text = row.values[column]
+            if text is None or (isinstance(text, float) and math.isnan(text)):
+                text = ""
+            if not isinstance(text, str):
+                got = f"{column} is {text!r}"
+                raise RnnkitError(rows.place(row.number), got, "Expected text")
+            if text.strip():
+                texts.append(text.strip())
+            else:
+                empty.append(f"row {row.number}")
+        if not texts:
+            got = f"{rows.source} has no text in the column {column!r}"
+            raise RnnkitError("", got, "Expected rows with text")
+        if empty:
+            count = f"{len(empty):,} rows without text left out"
+            log.info(here(f"{rows.source}: {count}: {places(empty)}"))
+        return "".join(f"{text}\n" for text in texts)
+
+    def sample(self) -> Corpus:
+        return Corpus(FABLE)
+
+    def fetch(self) -> str:
+        with at(self.config_key("path")):
+            return str(find_file(self.path))
