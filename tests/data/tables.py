@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from rnnkit.config.yaml12 import parse
 from rnnkit.data.formats.format import Format, Row, Rows
 from rnnkit.registry import lookup
 
@@ -36,3 +38,9 @@ def times(*texts: str, zone: str | None = None) -> pd.DatetimeIndex:
         .as_unit("us")
         .tz_localize(zone)
     )
+
+
+def cures(message: str) -> dict[str, Any]:
+    """The keys that a message names, "`separator: ';'`", and their values."""
+    settings = re.findall(r"`(\w+: [^`]+)`", message)
+    return {key: value for text in settings for key, value in parse(text, "hint").tree.items()}

@@ -8,6 +8,7 @@ import csv
 import gzip
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -267,6 +268,39 @@ def test_predict_file_reads_another_column(run: Path, tmp_path: Path) -> None:
     agrees(records(tmp_path / "out.csv"), run)
 
 
+def test_predict_file_reads_as_its_keys_say_and_writes_so(run: Path, tmp_path: Path) -> None:
+    texts = ["was lovely; caf\u00e9", 'the "dull" film\u2019s']
+    lines = [
+        "id;text",
+        *(f'{index};"{text.replace(chr(34), chr(34) * 2)}"' for index, text in enumerate(texts)),
+    ]
+    (tmp_path / "in.csv").write_text("\n".join(lines), encoding="cp1252")
+    keys: list[str] = []
+    for _ in range(2):  # the encoding, then the separator
+        result = invoke("predict", "--input", "in.csv", *keys)
+        assert result.exit_code == 2, result.output
+        keys += shlex.split(re.findall("`(.+?=.+?)`", result.stderr)[0])
+    assert [key.partition("=")[0] for key in keys] == ["encoding", "separator"]
+    done("predict", "--input", "in.csv", "-o", "out.csv", *keys)
+    done("predict", "--input", "out.csv", "-o", "again.jsonl", *keys)
+    found = [
+        json.loads(line) for line in (tmp_path / "again.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert [row["text"] for row in found] == texts
+    assert [row["label"] for row in found] == [row["predicted_label"] for row in found]
+    result = invoke("predict", "--text", "x", *keys)
+    assert (result.exit_code, "--input" in result.stderr) == (2, True)
+    result = invoke("predict", "--input", "in.csv", "separate=x")
+    assert (result.exit_code, "separator" in result.stderr) == (2, True)
+
+
+def test_predict_file_names_the_option_for_the_column(run: Path, tmp_path: Path) -> None:
+    write_csv(tmp_path / "in.csv", [["id", "review"], ["1", "lovely film"]])
+    result = invoke("predict", "--input", "in.csv")
+    assert "`--column review`" in result.stderr
+    assert "lovely" in done("predict", "--input", "in.csv", "--column", "review").stdout
+
+
 def test_predict_file_answers_a_row_of_ten_megabytes(run: Path, tmp_path: Path) -> None:
     write_texts(tmp_path / "in.csv", ["lovely", f"{'x' * 90} was dull " * 103_000, "dull"])
     assert predict_file(str(run), "in.csv", "out.csv") == 3
@@ -441,7 +475,7 @@ def test_predict_file_memory_does_not_grow_with_the_file(run: Path, tmp_path: Pa
         (["--input", "keyless.jsonl"], "--input: no column 'text' in keyless.jsonl: row 2"),
         (
             ["--input", "list.jsonl"],
-            "--input: list.jsonl: row 1: a list. Expected one object a line",
+            "--input: list.jsonl: row 1: this file is one array",
         ),
         (["--input", "prose.jsonl"], "--input: prose.jsonl: row 1: not JSON"),
         (["--input", "empty.csv"], "--input: empty.csv is empty"),

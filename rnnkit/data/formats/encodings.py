@@ -77,7 +77,9 @@ def utf16_name(first_zero: int) -> str:
 
 def _utf8_characters(raw: bytes) -> tuple[int, int]:
     """How many characters beyond ASCII are right, and how many bytes are not."""
-    text = raw.decode("utf-8", "replace")
-    wrong = text.count("\ufffd") - raw.count(b"\xef\xbf\xbd")
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text = decoder.decode(raw)
+    tail, _ = decoder.getstate()  # a character whose end is missing, if it is more than a byte
+    wrong = text.count("\ufffd") - raw.count(b"\xef\xbf\xbd") + (len(tail) == 1)
     beyond = sum(not character.isascii() for character in text)
     return beyond - wrong, wrong

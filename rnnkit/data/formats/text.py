@@ -19,6 +19,7 @@ from rnnkit.data.formats.encodings import EXAMINED, encoding_hint
 from rnnkit.data.formats.format import Format, Rows, source_of
 from rnnkit.errors import RnnkitError, setting
 
+KEPT = 1 << 14  # bytes that could be decoded before one that could not
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -79,19 +80,21 @@ class TextFormat(Format):
         first bytes of the file, and those from this line on.
         """
         decoder = codecs.getincrementaldecoder(self.encoding)()
-        number, head, line = 1, b"", b""
+        number, head, before, line = 1, b"", b"", b""
         with open_raw(path) as file:
             try:
                 for line in file:
                     head = head or line
                     number += decoder.decode(line).count("\n")
+                    if not line.isascii():  # what it was right for speaks for the encoding
+                        before = (before + line)[-KEPT:]
                 decoder.decode(b"", final=True)
             except UnicodeDecodeError as error:
                 byte = error.object[error.start]
                 place = f":{number}: byte {error.start + 1} of the line ({byte:#04x})"
                 with contextlib.suppress(OSError, EOFError, zlib.error):
                     line += file.read(EXAMINED)
-                return place, head, line
+                return place, head, before + line
             except (UnicodeError, OSError, EOFError, zlib.error):
                 pass
         return "", head, line

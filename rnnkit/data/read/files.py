@@ -98,7 +98,7 @@ def read_text(path: Path, encoding: str | None = None, *, may_be_empty: bool = F
             "Expected text",
             f"Unpack it: gunzip --keep {path}",
         )
-    has_key, encoding = encoding is not None, encoding or "utf-8"
+    has_key, encoding = encoding is not None, "utf-8" if encoding is None else encoding
     try:
         text = raw.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -189,7 +189,8 @@ def number_hint(cells: Sequence[object], used: NumberFormat) -> str:
     marks = [text for text in wrong if not re.search(r"\d", text)]
     if len(marks) > _MARKS or any(len(mark) > _LONGEST_MARK for mark in marks):
         return ""
-    if len(marks) == len(counts):  # a column of words
+    words = sum(counts[mark] for mark in marks if mark.isalpha())
+    if len(marks) == len(counts) or words > sum(counts.values()) / 2:  # a column of words
         return ""
     measured = [text for text in wrong if text not in marks]
     is_common = sum(counts[text] for text in measured) >= _UNITS_SHARE * sum(counts.values())

@@ -251,8 +251,7 @@ def test_pieces_name_the_file_and_place_of_a_bad_byte(
     with pytest.raises(RnnkitError) as caught:
         joined(text)
     assert str(caught.value).startswith(
-        f"{WHERE}: {tmp_path / '1.txt'}: byte {byte} is not {encoding.upper()}. Save the file as"
-        " UTF-8"
+        f"{WHERE}: {tmp_path / '1.txt'}: byte {byte} is not {encoding.upper()}."
     )
     assert caught.value.exit_code == 2
 

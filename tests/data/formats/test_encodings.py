@@ -1,0 +1,62 @@
+"""Hints at encodings: applied, they give the text back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rnnkit.data.formats.encodings import likely_encoding
+from rnnkit.data.read.files import read_text
+from rnnkit.errors import RnnkitError
+from tests.data.tables import cures, read
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "named"),
+    [
+        ("le café était fermé", "latin-1", "latin-1"),
+        ("größe", "latin-1", "latin-1"),
+        ("the film\u2019s end \u2013 a \u201cgood\u201d one", "cp1252", "cp1252"),
+        ("5 \u20ac d\u00e9j\u00e0", "cp1252", "cp1252"),
+        ("the film", "utf-16", "utf-16"),
+        ("\ufeffthe film", "utf-16-be", "utf-16"),
+        ("the film", "utf-16-le", "utf-16-le"),
+        ("the film", "utf-16-be", "utf-16-be"),
+        ("the film", "utf-32", "utf-32"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["csv", "txt"])
+def test_encoding_hint_names_one_that_gives_the_text(
+    text: str, encoding: str, named: str, kind: str
+) -> None:
+    content = f"{text},1\nb,2\n".encode(encoding)
+    with pytest.raises(RnnkitError, match=f"in.{kind}") as caught:
+        read(content, kind, header=False)
+    assert cures(str(caught.value)) == {"encoding": named}
+    (first, _) = read(content, kind, header=False, encoding=named)
+    assert next(iter(first.values.values())).removesuffix(",1") == text.removeprefix("\ufeff")
+    with pytest.raises(RnnkitError) as caught:
+        read_text(Path(f"in.{kind}"), "utf-8")
+    found = cures(str(caught.value))["encoding"]
+    assert read_text(Path(f"in.{kind}"), found).startswith(text.removeprefix("\ufeff"))
+
+
+def test_encoding_hint_names_no_key_where_there_is_none() -> None:
+    Path("in.txt").write_bytes("café".encode("latin-1"))
+    with pytest.raises(RnnkitError, match="latin-1") as caught:
+        read_text(Path("in.txt"))
+    assert not cures(str(caught.value))
+
+
+def test_encoding_hint_of_a_damaged_line_does_not_spoil_the_others() -> None:
+    content = "été\n".encode() * 3 + "été\n".encode("cp1252")
+    with pytest.raises(RnnkitError, match=r"in.txt:4.*Mend"):
+        read(content, "txt")
+
+
+def test_likely_encoding_of_another_script_is_not_named() -> None:
+    russian = "это хороший фильм\n".encode("cp1251")
+    assert likely_encoding(russian, russian) is None
+    with pytest.raises(RnnkitError, match="cp1251"):
+        read(russian, "txt")

@@ -1,0 +1,84 @@
+"""Numbers as people write them, and what stands for a missing one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnkit.data.datasets.kinds.table import NumberKeys
+from rnnkit.data.read.numbers import NumberFormat, listed_numbers, read_numbers, word
+from rnnkit.errors import RnnkitError
+from tests.data.tables import cures
+
+
+def parsed(cells: list[Any], **keys: Any) -> list[float]:
+    rows = range(2, 2 + len(cells))
+    numbers = NumberKeys.model_validate(keys).numbers
+    return read_numbers(cells, "y", rows, "in.csv", numbers).tolist()
+
+
+@pytest.mark.parametrize(
+    ("cells", "keys", "values"),
+    [
+        (["20,28", "23,49"], {"decimal": ","}, [20.28, 23.49]),
+        (["1.020,50", "950,00"], {"decimal": ",", "thousands": "."}, [1020.5, 950]),
+        (["20,280", "1,220,450", "950"], {"thousands": ","}, [20280, 1220450, 950]),
+        (["1\u202f020,5", "2 000,0"], {"decimal": ",", "thousands": " "}, [1020.5, 2000]),
+        (["1'020.50", "3"], {"thousands": "'"}, [1020.5, 3]),
+        (["$20.28", "-$3.50"], {"units": ["$"]}, [20.28, -3.5]),
+        (["1.020,5 €", "3 €"], {"decimal": ",", "thousands": ".", "units": ["€"]}, [1020.5, 3]),
+        (["20.28%", "3.5%"], {"units": ["%"]}, [20.28, 3.5]),
+        (["20.28", "?", "-"], {"missing": ["?", "-"]}, [20.28, math.nan, math.nan]),
+        (["20,28", "?", "#N/A"], {"decimal": ",", "missing": ["?"]}, [20.28, math.nan, math.nan]),
+    ],
+)  # fmt: skip
+def test_read_numbers_as_the_hint_says(
+    cells: list[Any], keys: dict[str, Any], values: list[float]
+) -> None:
+    with pytest.raises(RnnkitError, match=r"in\.csv: row \d+: y is") as caught:
+        parsed(cells)
+    assert cures(str(caught.value)) == keys
+    np.testing.assert_array_equal(parsed(cells, **keys), values)
+
+
+def test_read_numbers_takes_marks_of_excel_and_others_as_missing() -> None:
+    cells = ["", "#N/A", "NA", "n/a", "None", "null", "NaN", "<NA>", None, math.nan]
+    assert np.isnan(parsed(cells)).all()
+    assert parsed(["-999", -999, "1"], missing=[-999])[2] == 1
+    assert np.isnan(parsed(["-999", -999.0], missing="-999")).all()
+    assert parsed(["\u22125", 7, " 8 "]) == [-5, 7, 8]
+
+
+@pytest.mark.parametrize(
+    ("cells", "keys"),
+    [
+        (["20.28"], {"decimal": ","}),  # no number of thousands is written so
+        (["20.28"], {"decimal": ",", "thousands": "."}),
+        (["1,02,030"], {"thousands": ","}),
+        (["1,2"], {"thousands": ","}),
+    ],
+)
+def test_read_numbers_refuses_other_groups(cells: list[Any], keys: dict[str, Any]) -> None:
+    with pytest.raises(RnnkitError, match="row 2"):
+        parsed(cells, **keys)
+
+
+def test_read_numbers_names_a_wrong_cell_or_a_column_of_words() -> None:
+    with pytest.raises(RnnkitError, match=r"row 22: y is '2O'.*Mend"):
+        parsed(["1"] * 20 + ["2O"])
+    with pytest.raises(RnnkitError, match="categorical"):
+        parsed(["low", "high", "low", "3"])
+
+
+def test_word_is_missing_in_an_empty_cell_only() -> None:
+    assert [word(cell) for cell in ("None", "NA", "n/a", "null")] == ["None", "NA", "n/a", "null"]
+    assert [word(cell) for cell in ("", " ", None, math.nan)] == [""] * 4
+
+
+def test_listed_numbers_are_between_spaces_or_marks() -> None:
+    assert listed_numbers("1, 2 3", NumberFormat()) == ["1", "2", "3"]
+    assert listed_numbers("1,5; 2,5", NumberFormat(decimal=",")) == ["1,5", "2,5"]
+    assert listed_numbers("1,5", NumberFormat(decimal=",")) == ["1,5"]
