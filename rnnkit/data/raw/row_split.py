@@ -10,9 +10,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.data.raw.draws import Rows, grouped, last
 from rnnkit.data.raw.labelled import Examples, content
 from rnnkit.data.raw.moments import is_missing, moments, newest
-from rnnkit.data.raw.pairs import Pairs, by_source, same_source
+from rnnkit.data.raw.pairs import Pairs, same_source
 from rnnkit.data.raw.split import Split
 from rnnkit.data.raw.stratify import stratified
 from rnnkit.data.raw.units import Units
@@ -20,9 +21,6 @@ from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 
 ABOUT = 0.05  # of a part of pairs: how far a draw of sources may be from the share
-
-Rows = dict[str, np.ndarray]
-"""The rows of each part, ascending."""
 
 
 class Table(Protocol):
@@ -140,8 +138,12 @@ class RowSplit(Split):
         return newest(times, shares)
 
     def _remark(self, whole: Table, lacking: np.ndarray) -> None:
-        if rows := np.flatnonzero(lacking).tolist():
-            ((key, column),) = self.columns.items()
+        ((key, column),) = self.columns.items()
+        rows = np.flatnonzero(lacking).tolist()
+        if len(rows) == len(whole):
+            got = f"{column!r} is empty in each of {len(whole):,} rows"
+            raise RnnkitError(f"data.split.{key}", got, "Expected a column", "Name another one")
+        if rows:
             first = whole.place(rows[0])
             log.warning(
                 f"data.split.{key}: {len(rows):,} {self.unit}s have no {column} (the first:"
@@ -218,31 +220,3 @@ class PairSplit(RowSplit):
 
     def labels(self, whole: Pairs) -> Sequence[tuple[str, ...]]:
         return [()] * len(whole)
-
-
-def last(rows: int, shares: Mapping[str, float]) -> Rows:
-    """Indices of each part, the last ones in the order of the data: first validation, then
-    test.
-    """
-    ends = np.cumsum([round(share * rows) for share in shares.values()])
-    cuts = [rows - int(ends[-1]) + end for end in [0, *ends[:-1].tolist()]] if shares else []
-    return dict(zip(["train", *shares], np.split(np.arange(rows), cuts), strict=True))
-
-
-def grouped(sources: Sequence[str], shares: Mapping[str, float], random_seed: int) -> Rows:
-    """Indices of each part, drawn by chance; all pairs of one source are in one part.
-
-    Args:
-        sources: The source of each pair.
-        shares: Parts to hold out and their shares of the different sources; the rest is "train".
-        random_seed: The same seed gives the same parts, whatever the training's own seed.
-    """
-    groups = by_source(sources)
-    order = np.random.default_rng(random_seed).permutation(len(groups))
-    ends = np.cumsum([round(share * len(groups)) for share in shares.values()], dtype=int)
-    *held_out, rest = np.split(order, ends)
-    drawn = dict(zip([*shares, "train"], [*held_out, rest], strict=True))
-    return {
-        part: np.sort(np.concatenate([np.empty(0, np.int64), *(groups[group] for group in chosen)]))
-        for part, chosen in drawn.items()
-    }

@@ -6,20 +6,15 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rnnkit.data.raw.labelled import Examples
-from rnnkit.data.raw.pairs import Pairs, same_source
-from rnnkit.data.raw.row_split import LabelledSplit, PairSplit, grouped, last
+from rnnkit.data.raw.pairs import Pairs
+from rnnkit.data.raw.row_split import LabelledSplit, PairSplit
 from rnnkit.errors import RnnkitError
-
-SHARES = st.fixed_dictionaries(
-    {}, optional={"validation": st.floats(0.01, 0.6), "test": st.floats(0.01, 0.39)}
-)
 
 
 def examples(labels: Sequence[str], **columns: Sequence[Any]) -> Examples:
@@ -71,6 +66,13 @@ def test_divide_by_group_trains_on_rows_without_one(caplog: pytest.LogCaptureFix
     assert len(parts["validation"]) in (7, 8)
     assert "data.split.group: 3 texts" in caplog.text
     assert "row 1" in caplog.text
+
+
+@pytest.mark.parametrize("key", ["group", "time"])
+def test_divide_refuses_a_column_that_is_empty(key: str) -> None:
+    whole = examples("abab", column=["", None, float("nan"), " "])
+    with pytest.raises(RnnkitError, match=rf"data\.split\.{key}.*'column' is empty"):
+        split_of(validation=0.25, **{key: "column"}).divide({"train": whole}, sample=False)
 
 
 def test_divide_by_time_holds_out_the_newest() -> None:
@@ -147,45 +149,3 @@ def test_split_refuses_two_ways_at_once(keys: dict[str, str], place: str) -> Non
     with pytest.raises(ValidationError) as caught:
         split_of(**keys)
     assert caught.value.errors()[0]["loc"] == (place,)
-
-
-@given(st.integers(1, 80), SHARES)
-def test_last_takes_the_shares_from_the_end(rows: int, shares: dict[str, float]) -> None:
-    parts = last(rows, shares)
-    assert list(parts) == ["train", *shares]
-    assert [index for chosen in parts.values() for index in chosen.tolist()] == list(range(rows))
-    assert all(len(parts[part]) == round(share * rows) for part, share in shares.items())
-
-
-def test_last_by_hand() -> None:
-    parts = last(10, {"validation": 0.2, "test": 0.1})
-    assert {part: rows.tolist() for part, rows in parts.items()} == {
-        "train": [0, 1, 2, 3, 4, 5, 6],
-        "validation": [7, 8],
-        "test": [9],
-    }
-
-
-@given(
-    st.lists(
-        st.sampled_from([" a", "A", "b", "c d", "C  D", "e", "f", "g"]), min_size=1, max_size=40
-    ),
-    st.floats(0, 0.5),
-    st.floats(0, 0.49),
-    st.integers(0, 2**32 - 1),
-)
-def test_grouped_never_separates_equal_sources(
-    sources: list[str], validation: float, test: float, seed: int
-) -> None:
-    parts = grouped(sources, {"validation": validation, "test": test}, seed)
-    assert sorted(np.concatenate([*parts.values()]).tolist()) == list(range(len(sources)))
-    known = {part: {same_source(sources[row]) for row in rows} for part, rows in parts.items()}
-    assert (
-        known["train"] & known["validation"]
-        == known["train"] & known["test"]
-        == known["validation"] & known["test"]
-        == set()
-    )
-    assert len(known["validation"]) == round(validation * len({*map(same_source, sources)}))
-    again = grouped(sources, {"validation": validation, "test": test}, seed)
-    assert all((again[part] == rows).all() for part, rows in parts.items())
