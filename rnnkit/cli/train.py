@@ -20,7 +20,10 @@ from rnnkit.cli.tables import print_evaluations
     "--smoke", is_flag=True, help="A few steps on a small built-in sample: does it run at all?"
 )
 @click.option(
-    "--init-from", metavar="RUN", help="Start from the weights and the vocabulary of another run."
+    "--init-from",
+    metavar="RUN",
+    help="Start from the weights, vocabulary and labels of another run; with other labels the head"
+    " starts anew.",
 )
 @backend_options
 @code_option

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
+from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples, Labelled
 
 
@@ -15,6 +17,14 @@ class InlineLabelled(LabelledDataset):
 
     origin: ClassVar[str] = "the config"
     texts: dict[str, list[str]] = Field(min_length=2, description="label to its texts")
+
+    @field_validator("texts", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        """With labels that YAML takes for numbers or truth values as text."""
+        if not isinstance(value, Mapping):
+            return value
+        return {label_name(label): texts for label, texts in value.items()}
 
     def load(self) -> Labelled:
         rows = [(text, label) for label, texts in self.texts.items() for text in texts]

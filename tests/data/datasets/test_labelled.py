@@ -37,6 +37,11 @@ def test_inline_labelled_load_reads_a_list_of_texts_for_each_label() -> None:
     assert not dataset.several
 
 
+def test_inline_labelled_names_labels_by_the_rule_of_files() -> None:
+    dataset = config("{labelled: {texts: {1.0: [fine], 2: [so]}}}").data.dataset
+    assert list(dataset.texts) == ["1", "2"]
+
+
 @pytest.mark.parametrize(
     "texts", ["{}", "{good: [a]}", "[a, b]", "{good: a, bad: b}", "{good: [a], bad: [7]}"]
 )

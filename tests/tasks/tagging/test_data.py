@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
+from tests.random_models import random_weights
 from tests.tagged import PLAIN, SPANS, small, write_rows
 
 
@@ -92,7 +94,28 @@ def test_fingerprint_changes_with_a_tag() -> None:
     assert first.fingerprint != second.fingerprint
 
 
-def test_batches_of_numbers_are_never_padded() -> None:
+def test_batches_of_numbers_of_unequal_length_are_padded() -> None:
+    """And a sequence is tagged as if it were alone."""
+    lengths, generator = np.array([2, 5, 3]), np.random.default_rng(0)
+    x, y = generator.normal(size=(10, 2)), np.arange(10) % 2
+    np.savez("t.npz", x=x, y=y, lengths=lengths)
+    changed = ("conll: t.tsv", "arrays: t.npz"), ("embedding: 3", "embedding: none")
+    task = small(PLAIN, *changed, ("task: tagging", "task: {tagging: {crf: true}}"))
+    data = task.prepare(Source())
+    (batch,) = data.parts["train"].batches(4).in_order()
+    assert batch.weights.sum(axis=1).astype(int).tolist() == lengths.tolist()
+    assert np.isnan(batch.inputs[batch.weights == 0]).all()
+    architecture = task.network(data.codec).architecture
+    outputs = Engine(architecture, random_weights(architecture, 0))
+    predictor = task.predictor(data.codec, outputs)
+    sequences = data.parts["train"].examples.texts
+    for sequence, (tags, sure) in zip(sequences, predictor.tag(sequences), strict=True):
+        ((alone, sure_alone),) = predictor.tag([sequence])
+        assert alone == tags
+        np.testing.assert_allclose(sure_alone, sure, atol=1e-5)
+
+
+def test_batches_of_numbers_of_one_length_are_never_padded() -> None:
     generator = np.random.default_rng(0)
     for name, steps in (("t.npz", 5), ("v.npz", 3)):
         x = generator.normal(size=(4, steps, 2))
