@@ -73,7 +73,9 @@ class Format(Spec):
 
     def encoder(self, file: IO[Any]) -> Writer:
         """What writes to an open file: of text where the format is text, else of bytes."""
-        raise NotImplementedError
+        name = name_of("format", type(self))
+        got = f"{name} says `writes`, and has no encoder(self, file)"
+        raise RnnkitError("", got, "Expected one")
 
     def place(self, source: str, number: int) -> str:
         """How messages call a row: "reviews.csv: row 3"."""
