@@ -4,6 +4,7 @@ generate` too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Self
 
@@ -98,19 +99,19 @@ class Generate(Spec):
                         "Expected a temperature above 0: the most probable token is the same"
                         " with and"
                         f" without {name}",
-                        "Set temperature",
+                        "Set `temperature: 0.8`",
                     )
             if self.num_samples > 1:
                 raise mistake(
                     f"{self.num_samples} samples with temperature 0",
                     "Expected a temperature above 0: all samples would be the same",
-                    "Set temperature",
+                    "Set `temperature: 0.8`",
                 )
         if self.beam_size > 1 and self.num_samples > self.beam_size:
             raise mistake(
                 f"{self.num_samples} samples from a beam of {self.beam_size}",
                 f"Expected at most {self.beam_size}",
-                "Widen the beam",
+                f"Set `beam_size: {self.num_samples}`",
             )
         return self
 
@@ -143,4 +144,10 @@ def _of_an_option(place: tuple[int | str, ...], mistake: Mapping[str, str]) -> R
             mistake["hint"] or "A sampler with settings is listed in the config's generate.samplers"
         )
         return RnnkitError("--sampler", mistake["got"], mistake["expected"], hint)
-    return RnnkitError(option, mistake["got"], mistake["expected"], mistake["hint"])
+    hint = re.sub(r"`(\w+): ", _as_option, mistake["hint"])
+    return RnnkitError(option, mistake["got"], mistake["expected"], hint)
+
+
+def _as_option(key: re.Match[str]) -> str:
+    """The option of a key that a hint names: --beam-size of beam_size."""
+    return f"`--{key[1].replace('_', '-')} "

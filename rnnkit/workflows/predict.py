@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from rnnkit.data.read.files import find_file
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Progress, log
 from rnnkit.registry import lookup
-from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.tasks.capabilities import Forecasts, GeneratesFromCondition
 from rnnkit.tasks.predictor import Answers, Predictor
 from rnnkit.tasks.task import task_of
 from rnnkit.workflows.answers import ANSWERED_AT_ONCE, answer_text, require_rows
@@ -92,7 +93,11 @@ def answer_file(
     """What `predict_file` does, of a run that is open."""
     predictor, run = trained.predictor, trained.run
     if not predictor.reads:
-        got, hint = f"{run}: a {trained.task.kind()} run", "Ask it with --text or `rnnkit generate`"
+        got = f"{run}: a {trained.task.kind()} run"
+        way = (
+            "--condition LABEL" if isinstance(predictor, GeneratesFromCondition) else "--seed TEXT"
+        )
+        hint = f"Ask it with `rnnkit generate {shlex.quote(str(run))} {way}`"
         raise RnnkitError("--input", got, "Expected a run that answers files", hint)
     if column is not None and not predictor.input_columns:
         got = f"{run}: a {trained.task.kind()} run whose records have no columns"

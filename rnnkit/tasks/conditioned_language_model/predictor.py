@@ -82,7 +82,7 @@ class ConditionedPredictor(
             "a model that generates text from a condition",
             "Expected one that answers text",
         )
-        raise RnnkitError("", got, expected, "Write `rnnkit generate --condition`")
+        raise RnnkitError("", got, expected, "Write `rnnkit generate --condition LABEL`")
 
     def query(self, record: Record, column: str | None = None) -> NoReturn:
         self.parse("")

@@ -98,7 +98,8 @@ class LanguagePredictor(
             RnnkitError: Always, with what answers.
         """
         expected = "Expected one that answers files"
-        raise RnnkitError("", "a language model", expected, "Write --text, or `rnnkit generate`")
+        hint = "Ask it with `rnnkit predict --text TEXT` or `rnnkit generate --seed TEXT`"
+        raise RnnkitError("", "a language model", expected, hint)
 
     def predict(self, queries: Sequence[np.ndarray]) -> list[np.ndarray | None]:
         return [softmax(self.stepper.init_state(token_ids[None])[0])[0] for token_ids in queries]

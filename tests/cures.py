@@ -1,0 +1,134 @@
+"""What a message tells a person to do, done: the cure is read from its text alone."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rnnkit.errors import RnnkitError
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.task import load_task
+from tests.cli.invoke import invoke
+
+CONFIG = Path("c.yaml")
+WORD = r"[\w.]+"
+SECTIONS = ("task", "data", "model", "train", "generate", "metrics")
+
+Call = tuple[str, ...]
+"""The words after `rnnkit`; "prepare CONFIG" reads a config's data as a training does."""
+
+
+def said_of(call: Sequence[str]) -> str:
+    """The mistakes that a call is refused for; "" where it is done."""
+    if call[0] != "prepare":
+        result = invoke(*call)
+        lines = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+        assert bool(lines) == (result.exit_code != 0), result.output
+        return "\n".join(line.removeprefix("Error: ") for line in lines)
+    try:
+        load_task(Path(call[1]), call[2:]).prepare(Source())
+    except RnnkitError as error:
+        return str(error)
+    return ""
+
+
+def cures(call: Call, message: str, own: Mapping[str, str]) -> list[Call]:
+    """The calls that a message leads to, one for each way out that it names. Where a key is to be
+    removed, or a name corrected in it, the config is rewritten.
+
+    Args:
+        call: What was refused.
+        message: Why.
+        own: What a person puts in place of a word in capitals, such as COLUMN.
+    """
+    for word, value in own.items():
+        message = message.replace(word, value)
+    found = [*_written_out(call, message), *_options(call, message), *_names(call, message)]
+    found += [] if found else _removed(call, message)
+    return list(dict.fromkeys(found))
+
+
+def _written_out(call: Call, message: str) -> Iterator[Call]:
+    """What stands between backticks: a command, options, or keys; those joined by "and" belong
+    together.
+    """
+    parts = re.split(r"`([^`]+)`", message)
+    together: list[str] = []
+    groups = [together]
+    for between, code in zip(parts[::2], parts[1::2], strict=False):
+        if together and not re.fullmatch(r"\s*(,|and|, and)\s*", between):
+            together = []
+            groups.append(together)
+        together.append(code)
+    for codes in filter(None, groups):
+        if codes[0].startswith("rnnkit "):
+            verb, *others = shlex.split(codes[0])[1:]
+            yield ("check" if verb == "train" else verb, *others)
+        elif codes[0].startswith("--") or re.match(r"[\"']*\w+=", codes[0]):
+            yield (*call, *(word for code in codes for word in shlex.split(code)))
+        elif all(re.match(r"[\w.]+: ", code) for code in codes):
+            yield from _with_keys(call, message, codes)
+
+
+def _with_keys(call: Call, message: str, codes: Sequence[str]) -> Iterator[Call]:
+    """With keys of the config, at the nearest place above the mistake that takes them."""
+    place = place_of(message)
+    for end in range(len(place), -1, -1):
+        overrides = []
+        for code in codes:
+            key, _, value = code.partition(": ")
+            path = key if key.split(".")[0] in SECTIONS else ".".join((*place[:end], key))
+            overrides.append(f"{path}={value}")
+        if said_of(("check", *call[1:], *overrides)) in ("", message):
+            yield (*call, *overrides)
+            return
+
+
+def place_of(message: str) -> tuple[str, ...]:
+    """The key of the config that a message names."""
+    match = re.search(rf"\b(({'|'.join(SECTIONS)})(\.[\w]+)*)\b", message)
+    return tuple(match[1].split(".")) if match else ()
+
+
+def _options(call: Call, message: str) -> Iterator[Call]:
+    """Options of the command line without a value, or with one that stands beside it."""
+    plain = re.sub(r"`[^`]*`", "", message)
+    for match in re.finditer(r"(?:[Aa]dd|[Ww]rite|[Uu]se) (--[\w-]+)( [\w.'-]+)?", plain):
+        value = shlex.split(match[2]) if match[2] else []
+        yield (*call, match[1], *value)
+
+
+def _names(call: Call, message: str) -> Iterator[Call]:
+    """The name that was meant, in place of the nearest word of the call or of the config."""
+    for match in re.finditer(r"Did you mean '([^']+)'\?", message):
+        meant = match[1]
+        before = message[: match.start()]
+        words = [word for word in call if word in before and word not in (meant, str(CONFIG))]
+        if nearest := difflib.get_close_matches(meant, words, 1, 0.4):
+            yield tuple(meant if word == nearest[0] else word for word in call)
+            continue
+        text = CONFIG.read_text(encoding="utf-8")
+        known = set(re.findall(WORD, text)) & set(re.findall(WORD, before))
+        (wrong,) = difflib.get_close_matches(meant, sorted(known - {meant}), 1, 0.3)
+        CONFIG.write_text(re.sub(rf"(?<![\w.]){wrong}(?![\w.])", meant, text), encoding="utf-8")
+        yield call
+
+
+def _removed(call: Call, message: str) -> Iterator[Call]:
+    """Without the key, or the item, that the message is about."""
+    if not re.search(r"\. Remove (it|one|the)\b", message):
+        return
+    tree: Any = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    *above, last = place_of(message)
+    holder = tree
+    for key in above:
+        holder = holder[int(key) if isinstance(holder, list) else key]
+    del holder[int(last) if isinstance(holder, list) else last]
+    CONFIG.write_text(yaml.safe_dump(tree), encoding="utf-8")
+    yield call

@@ -1,0 +1,268 @@
+"""Every hint works: what a message tells a person to do makes its mistake go away."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from rnnkit.registry import USER_MODULES
+from tests.cures import CONFIG, Call, cures, said_of
+from tests.untrained import untrained_run
+
+PREPARE = ("prepare", "c.yaml")
+CHECK = ("check", "c.yaml")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mistake: a config, files, and the call that is refused."""
+
+    config: str
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
+    call: Call = CHECK
+    runs: tuple[str, ...] = ()
+
+    def begin(self) -> Call:
+        """Writes the files."""
+        for name, content in self.files.items():
+            raw = content.encode() if isinstance(content, str) else content
+            Path(name).write_bytes(raw)
+        if self.config:
+            CONFIG.write_text(self.config, encoding="utf-8")
+        for name in self.runs:
+            RUNS[name]()
+        return self.call
+
+
+def base(
+    task: str = "{language_model: {window: 3}}",
+    data: str = "{dataset: fable}",
+    model: str = "{embedding: 4, layers: [gru: 3]}",
+    more: str = "",
+) -> str:
+    return f"task: {task}\ndata: {data}\nmodel: {model}\n{more}\n"
+
+
+def table(settings: str, task: str = "classification") -> str:
+    """A config of a classifier on a table."""
+    return base(task, f"{{dataset: {{{settings}}}, split: 0}}")
+
+
+def series(settings: str) -> str:
+    """A config of a forecaster."""
+    data = f"{{dataset: {{series: {{{settings}}}}}, split: {{validation: 0.2}}}}"
+    return base("{forecasting: {timesteps: 2}}", data, "{embedding: none, layers: [gru: 3]}")
+
+
+def lines(*rows: str) -> str:
+    return "".join(f"{row}\n" for row in rows)
+
+
+REVIEWS = lines(
+    "text,label", *(f"film {index},{'good' if index % 2 else 'bad'}" for index in range(12))
+)
+DAYS = [f"2024-01-{day:02d}" for day in range(1, 29)]
+PASSENGERS = lines("day,sold", *(f"{day},{index}" for index, day in enumerate(DAYS)))
+JUDGE = table("csv: {path: reviews.csv, text: text, label: label}")
+
+
+def _judge() -> None:
+    Path("reviews.csv").write_text(REVIEWS, encoding="utf-8")
+    untrained_run("judge", JUDGE)
+
+
+def _writer() -> None:
+    untrained_run("writer", base())
+
+
+def _weather() -> None:
+    Path("days.csv").write_text(PASSENGERS, encoding="utf-8")
+    untrained_run("weather", series("path: days.csv, time: day, target: sold"))
+
+
+def _own() -> None:
+    code = "from rnnkit.metrics.metric import MetricSpec\n\n\nclass Mine(MetricSpec):\n"
+    code += "    def score(self, true, predicted):\n        return 0\n"
+    Path("my.py").write_text(code, encoding="utf-8")
+    CONFIG.write_text(JUDGE + 'metrics: ["my:Mine"]\n', encoding="utf-8")
+
+
+RUNS: dict[str, Callable[[], None]] = {
+    "own": _own,
+    "judge": _judge,
+    "writer": _writer,
+    "weather": _weather,
+}
+
+SEED = ("--seed", "had a general")
+CONFIGS = {
+    "key": base(more="train: {epoch: 3}"),
+    "task": base(task="{langauge_model: {window: 3}}"),
+    "task setting": base(task="{language_model: {windo: 3}}"),
+    "layer": base(model="{embedding: 4, layers: [grru: 3]}"),
+    "layer key": base(model="{embedding: 4, layers: [gru: {unit: 3}]}"),
+    "data set": base(data="{dataset: fabel}"),
+    "optimizer": base(more="train: {optimizer: addam}"),
+    "monitor": base(more="train: {monitor: los}"),
+    "metric": table("csv: {path: a.csv, text: text, label: label}") + "metrics: [mathews]\n",
+    "two ways to clip": base(more="train: {clip_norm: 1, clip_value: 1}"),
+    "stream and window": base(task="{language_model: {window: 3, stream: true}}"),
+    "no state": base("{language_model: {stream: true}}", model="{embedding: 4, layers: [conv: 3]}"),
+    "two pools": base(model="{embedding: 4, layers: [pool: mean, pool: max]}"),
+    "greedy and top_k": base(more="generate: {top_k: 3}"),
+    "beam and temperature": base(more="generate: {beam_size: 3, temperature: 1}"),
+    "quantiles, recursive": base(
+        "{forecasting: {timesteps: 3, horizon: 3, loss: quantile, method: recursive}}",
+        "{dataset: {numbers: [1, 2, 3, 4, 5, 6, 7, 8, 9]}}",
+        "{embedding: none, layers: [gru: 3]}",
+    ),
+    "embedding twice": base(
+        model="{embedding: {dim: 4, path: a.txt, from_texts: true}, layers: [gru: 3]}"
+    ),
+}
+TABLES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
+    "semicolons": (
+        table("csv: {path: a.csv, text: text, label: label}"),
+        {"a.csv": REVIEWS.replace(",", ";")},
+    ),
+    "tabs": (
+        table("csv: {path: a.csv, text: text, label: label}"),
+        {"a.csv": REVIEWS.replace(",", "\t")},
+    ),
+    "no header": (
+        table("csv: {path: a.csv, text: text, label: label}"),
+        {"a.csv": REVIEWS.replace("text,label\n", "")},
+    ),
+    "column": (
+        table("csv: {path: a.csv, text: txt, label: label}"),
+        {"a.csv": REVIEWS},
+    ),
+    "other column": (
+        table("csv: {path: a.csv, text: text, label: label}"),
+        {"a.csv": REVIEWS.replace("text,label", "review,stars")},
+    ),
+    "cp1252": (
+        table("csv: {path: a.csv, text: text, label: label}"),
+        {"a.csv": REVIEWS.replace("film", "caf\xe9").encode("cp1252")},
+    ),
+    "utf-16": (
+        table("csv: {path: a.csv, text: text, label: label}"),
+        {"a.csv": REVIEWS.encode("utf-16")},
+    ),
+    "path": (table("csv: {path: revews.csv, text: text, label: label}"), {"reviews.csv": REVIEWS}),
+    "column twice": (
+        table("csv: {path: a.csv, text: text, label: label}"),
+        {"a.csv": REVIEWS.replace("text,label", "text,text")},
+    ),
+    "text in utf-16": (
+        base(data="{dataset: {text: a.txt}, split: 0}"),
+        {"a.txt": ("one two three four " * 9).encode("utf-16")},
+    ),
+    "text in cp1252": (
+        base(data="{dataset: {text: a.txt}, split: 0}"),
+        {"a.txt": ("caf\xe9 two three four " * 9).encode("cp1252")},
+    ),
+    "german numbers": (
+        series("path: a.csv, time: day, target: sold, separator: ';'"),
+        {"a.csv": lines("day;sold", *(f"{day};{index},5" for index, day in enumerate(DAYS)))},
+    ),
+    "thousands": (
+        series("path: a.csv, time: day, target: sold, separator: ';'"),
+        {
+            "a.csv": lines(
+                "day;sold", *(f"{day};1,000,{index:03d}.5" for index, day in enumerate(DAYS))
+            )
+        },
+    ),
+    "marks": (
+        series("path: a.csv, time: day, target: sold"),
+        {"a.csv": PASSENGERS.replace(",7\n", ",?\n")},
+    ),
+    "gap": (
+        series("path: a.csv, time: day, target: sold"),
+        {"a.csv": PASSENGERS.replace("2024-01-07,6\n", "")},
+    ),
+    "empty cell": (
+        series("path: a.csv, time: day, target: sold"),
+        {"a.csv": PASSENGERS.replace("2024-01-07,6\n", "2024-01-07,\n")},
+    ),
+    "day first": (
+        series("path: a.csv, time: day, target: sold"),
+        {
+            "a.csv": lines(
+                "day,sold", *(f"{d[8:]}/{d[5:7]}/{d[:4]},{n}" for n, d in enumerate(DAYS))
+            )
+        },
+    ),
+    "irregular": (
+        series("path: a.csv, time: day, target: sold"),
+        {"a.csv": PASSENGERS.replace("2024-01-07", "2024-01-07T05:00")},
+    ),
+    "fill without resample": (
+        series("path: a.csv, target: sold, resample: 1D"),
+        {"a.csv": PASSENGERS},
+    ),
+}
+CALLS: dict[str, tuple[Call, tuple[str, ...]]] = {
+    "verb": (("generat", "writer", *SEED), ("writer",)),
+    "option": (("generate", "writer", "--sead", "had a general"), ("writer",)),
+    "run": (("generate", "writr", *SEED), ("writer",)),
+    "shipped": (("check", "fabel"), ()),
+    "starter": (("config", "new", "taging"), ()),
+    "top_k": (("generate", "writer", *SEED, "--top-k", "3"), ("writer",)),
+    "samples": (("generate", "writer", *SEED, "--num-samples", "3"), ("writer",)),
+    "sampler": (("generate", "writer", *SEED, "--sampler", "min_q"), ("writer",)),
+    "output": (("predict", "judge", "--input", "reviews.csv", "-o", "reviews.csv"), ("judge",)),
+    "input": (("predict", "judge", "--input", "revews.csv"), ("judge",)),
+    "column": (("predict", "judge", "--input", "reviews.csv", "--column", "txt"), ("judge",)),
+    "file to a writer": (("predict", "writer", "--input", "reviews.csv"), ("judge", "writer")),
+    "text to a forecaster": (("generate", "weather", *SEED), ("weather",)),
+    "series to a judge": (("forecast", "judge"), ("judge",)),
+    "no run": (("predict", "--text", "a"), ()),
+    "resumed section": (("train", "writer", "--resume", "model.layers.0.gru.units=4"), ("writer",)),
+    "own component": (CHECK, ("own",)),
+}
+CASES = {
+    **{f"config: {name}": Case(config) for name, config in CONFIGS.items()},
+    **{f"table: {name}": Case(config, files, PREPARE) for name, (config, files) in TABLES.items()},
+    **{f"call: {name}": Case("", {}, call, runs) for name, (call, runs) in CALLS.items()},
+}
+
+
+OWN = {"COLUMN": "day", "FILE": "days.csv", "CONFIG": "fable", "TEXT": "'had a general'"}
+"""What a person puts in place of a word in capitals."""
+LONGEST_WAY = 3  # mistakes that lay one behind the other
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_module() -> Iterator[None]:
+    yield
+    sys.modules.pop("my", None)
+    USER_MODULES[:] = [name for name in USER_MODULES if name != "my"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_hints_cure_the_mistake(name: str) -> None:
+    """Each way out of a message leads to a call that is done, if need be by the next message."""
+    call = CASES[name].begin()
+    message = said_of(call)
+    ways = cures(call, message, OWN)
+    assert message
+    assert ways, f"names nothing to do: {message}"
+    for way in ways:
+        _follow(way, message, LONGEST_WAY)
+
+
+def _follow(call: Call, before: str, left: int) -> None:
+    message = said_of(call)
+    if not message:
+        return
+    assert message.split(". ")[0] not in before, f"{call}: {message}"
+    ways = cures(call, message, OWN)
+    assert ways and left, f"{call}: {message}"
+    for way in ways:
+        _follow(way, before + message, left - 1)
