@@ -114,7 +114,8 @@ def _names(call: Call, message: str) -> Iterator[Call]:
             yield tuple(meant if word == nearest[0] else word for word in call)
             continue
         text = CONFIG.read_text(encoding="utf-8")
-        known = set(re.findall(WORD, text)) & set(re.findall(WORD, before))
+        said = {*re.findall(r"\w+", before), *re.findall(WORD, before)}
+        known = said & set(re.findall(WORD, text))
         (wrong,) = difflib.get_close_matches(meant, sorted(known - {meant}), 1, 0.3)
         CONFIG.write_text(re.sub(rf"(?<![\w.]){wrong}(?![\w.])", meant, text), encoding="utf-8")
         yield call
