@@ -71,7 +71,7 @@ class _Cells:
         with table:
             for row in with_columns(table, list(names), columns.keys):
                 values = [row.values[name] for name in names]
-                if time and all(word(value).lower() in MISSING for value in values):
+                if time and _is_missing(row.values[time[0]]) and all(map(_is_missing, values)):
                     cells.blank.append(f"row {row.number}")
                     continue
                 for column, value in zip(cells.columns.values(), values, strict=True):
@@ -91,6 +91,10 @@ class _Cells:
         }
         words = {name: np.array(list(map(word, self.columns[name]))) for name in columns.words}
         return numbers | words
+
+
+def _is_missing(cell: Any) -> bool:
+    return word(cell).lower() in MISSING
 
 
 def read_grids(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnkit.data.read.clock import DAY, HOUR, MINUTE, SECOND, shown_time
+from rnnkit.data.read.clock import DAY, HOUR, MINUTE, SECOND, local, shown_time
 from rnnkit.data.read.grid import Grid
 from rnnkit.data.read.resample import leaves_gaps, resampled
 from rnnkit.data.read.step import Step
@@ -118,7 +118,10 @@ def _refuse_irregular(grid: Grid) -> None:
     assert grid.times is not None
     usual = usual_step(grid.times)
     lengths = np.diff(usual.number(grid.times))
-    odd = np.flatnonzero(lengths != 1)
+    is_usual = lengths == 1
+    if usual.length:
+        is_usual = np.diff(local(grid.times)).astype(np.int64) == usual.length
+    odd = np.flatnonzero(~is_usual)
     index = int(odd[0]) + 1 if odd.size else 1
     length = _shown_gap(int(grid.times.asi8[index] - grid.times.asi8[index - 1]))
     got = (
