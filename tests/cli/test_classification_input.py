@@ -159,7 +159,7 @@ def test_train_refuses_a_label_column_of_measurements(refused: Refused) -> None:
     refused(
         "{csv: t.csv}",
         "data.dataset: 40 different labels",
-        "'0.000000'",
+        "'0.142857'",
     )
     write(
         "t.jsonl",
