@@ -81,6 +81,10 @@ def _writer() -> None:
 
 def _weather() -> None:
     Path("days.csv").write_text(PASSENGERS, encoding="utf-8")
+    Path("twice.csv").write_text(PASSENGERS + f"{DAYS[-1]},1\n", encoding="utf-8")
+    Path("gap.csv").write_text(PASSENGERS.replace(f"{DAYS[9]},9\n", ""), encoding="utf-8")
+    excel = lines("day,sold", *(f"{44927 + index},{index}" for index in range(30)))
+    Path("excel.csv").write_text(excel, encoding="utf-8")
     untrained_run("weather", series("path: days.csv, time: day, target: sold"))
 
 
@@ -202,6 +206,29 @@ TABLES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
         series("path: a.csv, time: day, target: sold"),
         {"a.csv": PASSENGERS.replace("2024-01-07", "2024-01-07T05:00")},
     ),
+    **{
+        name: (series("path: a.csv, time: day, target: sold"), {"a.csv": lines("day,sold", *rows)})
+        for name, rows in {
+            "repeated day": [f"{day},1" for day in (*DAYS, DAYS[-1])],
+            "days in disorder": [f"{day},1" for day in (DAYS[1], DAYS[0], *DAYS[2:])],
+            "newest first": [f"{day},1" for day in reversed(DAYS)],
+            "unix": [f"{1672531200 + 3600 * n},{n}" for n in range(30)],
+            "excel": [f"{44927 + n},{n}" for n in range(30)],
+            "years": [f"{1990 + n},{n}" for n in range(30)],
+            "step numbers": [f"{n},{n}" for n in range(30)],
+            "jitter": [
+                f"2024-01-01T{n // 12:02d}:{n % 12 * 5:02d}:{n % 7:02d},{n}" for n in range(60)
+            ],
+            "month ends": [f"{year}-12-31,1" for year in (*range(1990, 2001), *range(2002, 2020))],
+            "clock set back": [
+                f"2023-10-29T{hour:02d}:00,1" for hour in (0, 1, 2, 2, *range(3, 24))
+            ],
+        }.items()
+    },
+    "stores": (
+        series("path: a.csv, time: day, target: sold"),
+        {"a.csv": lines("store,day,sold", *(f"{s},{day},1" for s in "AB" for day in DAYS))},
+    ),
     "fill without resample": (
         series("path: a.csv, target: sold, resample: 1D"),
         {"a.csv": PASSENGERS},
@@ -222,6 +249,10 @@ CALLS: dict[str, tuple[Call, tuple[str, ...]]] = {
     "file to a writer": (("predict", "writer", "--input", "reviews.csv"), ("judge", "writer")),
     "text to a forecaster": (("generate", "weather", *SEED), ("weather",)),
     "series to a judge": (("forecast", "judge"), ("judge",)),
+    **{
+        f"series with {name}": (("forecast", "weather", "--input", f"{name}.csv"), ("weather",))
+        for name in ("twice", "gap", "excel")
+    },
     "no run": (("predict", "--text", "a"), ()),
     "resumed section": (("train", "writer", "--resume", "model.layers.0.gru.units=4"), ("writer",)),
     "own component": (CHECK, ("own",)),

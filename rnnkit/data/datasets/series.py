@@ -27,6 +27,7 @@ from rnnkit.data.read.zones import find_zone
 from rnnkit.errors import RnnkitError, at
 
 SAMPLE_STEPS = 600
+KEYS_OF_FILES = ("time", "time_format", "time_zone", "series", "resample", "partial", "fill")
 Column = str | int
 
 
@@ -39,7 +40,7 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
     """
 
     origin: ClassVar[str] = "the user's own file"
-    file_keys: ClassVar[tuple[str, ...]] = ("time", "time_format", "time_zone")
+    file_keys: ClassVar[tuple[str, ...]] = KEYS_OF_FILES
 
     path: str = Field(description="the file")
     target: Column | list[Column] = Field(

@@ -124,9 +124,11 @@ def _refuse_irregular(grid: Grid) -> None:
     odd = np.flatnonzero(~is_usual)
     index = int(odd[0]) + 1 if odd.size else 1
     length = _shown_gap(int(grid.times.asi8[index] - grid.times.asi8[index - 1]))
+    equal = len(lengths) - len(odd)
+    many = f"{equal:,} of {len(lengths):,} steps are" if equal else "the others are about"
     got = (
         f"{grid.source}: row {grid.rows[index]}, {shown_time(grid.times[index])}, comes {length}"
-        f" after the row before; {len(lengths) - len(odd):,} of {len(lengths):,} steps are {usual}"
+        f" after the row before; {many} {usual}"
     )
     hint = f"Write {_resample(grid)}, or {setting('resample', ROWS)} where each row is a step"
     raise RnnkitError("", got, "Expected equal steps", hint + _clock_changed(grid))

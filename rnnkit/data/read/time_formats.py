@@ -97,7 +97,8 @@ def why_no_time(
     if formats:
         return expected, "Write " + " or ".join(setting("time_format", form) for form in formats)
     if counts is not None:
-        return expected, "Where these are numbers of steps, remove `time`: each row is a step then"
+        cure = setting("time", "null")
+        return expected, f"Where these are numbers of steps, write {cure}: each row is a step then"
     return expected, "Say how it is written: `time_format:` with the letters of strptime"
 
 

@@ -90,8 +90,8 @@ def test_read_times_names_a_format_that_reads_them(
 @pytest.mark.parametrize(
     ("texts", "written", "row", "hint"),
     [
-        (["0", "1", "2"], None, 2, "remove `time`"),
-        (["1000", "1001", "1002"], None, 2, "remove `time`"),
+        (["0", "1", "2"], None, 2, "`time: null`"),
+        (["1000", "1001", "1002"], None, 2, "`time: null`"),
         (["2020-01-01", "2020-01-02", ""], None, 4, "Mend"),
         (["2020-01-01", "2009-13-01", "2020-01-03"], None, 3, "Mend"),
         (["soon", "later"], None, 2, "strptime"),
