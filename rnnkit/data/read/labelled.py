@@ -87,14 +87,19 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     """
     found = _Texts(kept={column: [] for column in columns.kept})
     missing = "no features" if columns.features else "no label"
+    same: dict[Label | None, Label | None] = {}  # one object for all rows with a label
     found.skipped = {"an empty text": [], missing: [], "a weight of 0": []}
     with rows:
         for row in with_columns(rows, columns.names, {**columns.kept, **columns.keys}):
-            with at(rows.place(row.number)):
+            try:
                 text = joined_text(row.values, columns.texts, columns.separator)
                 features = features_of(row, columns.features, columns.numbers)
                 label: Label | None = () if columns.features else _label(row, columns)
                 weight = weight_of(row, columns.weight, columns.numbers)
+            except RnnkitError:
+                with at(rows.place(row.number)):  # not around each of a million rows
+                    raise
+            label = same.setdefault(label, label)
             if not text.strip() or label is None or features is None:
                 found.skipped[missing if text.strip() else "an empty text"].append(str(row.number))
                 continue

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -66,9 +66,11 @@ class NumberFormat:
         if not isinstance(cell, str):
             number = float(cell)  # type: ignore[arg-type]
             return math.nan if number in self._sentinels else number
-        if self._is_plain:
-            with contextlib.suppress(ValueError):
+        if self.is_plain:
+            try:
                 return float(cell)
+            except ValueError:
+                pass  # a mark, or a mistake
         text = cell.strip()
         if text.lower() in MISSING or text in self.missing:
             return math.nan
@@ -87,7 +89,7 @@ class NumberFormat:
         return float(text.replace(self.decimal, "."))
 
     @cached_property
-    def _is_plain(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether all that Python reads as a number is one."""
         return (self.decimal, self.thousands) == (".", "") and not self._sentinels
 
@@ -132,20 +134,30 @@ def read_numbers(
     Raises:
         RnnkitError: If a cell is not a number, with its row.
     """
-    values = np.empty(len(cells))
-    for index, cell in enumerate(cells):
-        try:
-            values[index] = used.parse(cell)
-        except (TypeError, ValueError):
-            got = f"{source}: row {rows[index]}: {name} is {cell!r}"
-            near = cells[max(0, index - SHOWN_TO_HINTS) : index + SHOWN_TO_HINTS]
-            hint = number_hint(near, used) or _other_hint(near, name, used)
-            raise RnnkitError("", got, "Expected a number, or an empty cell", hint) from None
+    values = _at_once(cells) if used.is_plain else None
+    if values is None:
+        values = np.empty(len(cells))
+        for index, cell in enumerate(cells):
+            try:
+                values[index] = used.parse(cell)
+            except (TypeError, ValueError):
+                got = f"{source}: row {rows[index]}: {name} is {cell!r}"
+                near = cells[max(0, index - SHOWN_TO_HINTS) : index + SHOWN_TO_HINTS]
+                hint = number_hint(near, used) or _other_hint(near, name, used)
+                raise RnnkitError("", got, "Expected a number, or an empty cell", hint) from None
     if len(wrong := np.flatnonzero(np.abs(values) > LARGEST)):
         got = f"{source}: row {rows[wrong[0]]}: {name} is {cells[wrong[0]]}"
         hint = "Mend the cell, or leave it empty"
         raise RnnkitError("", got, "Expected a finite number", hint)
     return values
+
+
+def _at_once(cells: Sequence[Any]) -> np.ndarray | None:
+    """The cells as Python reads numbers; None where one of them is something else, or missing."""
+    try:
+        return np.fromiter(map(float, cells), float, len(cells))
+    except (TypeError, ValueError):
+        return None
 
 
 def listed_numbers(cell: object, used: NumberFormat) -> list[object]:
