@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from rnnkit.api import (
         Run,
         evaluate,
+        file_keys,
         generate,
         generate_samples,
         load_run,
@@ -23,6 +24,7 @@ __all__ = [
     "Run",
     "__version__",
     "evaluate",
+    "file_keys",
     "generate",
     "generate_samples",
     "load_run",

@@ -10,10 +10,12 @@ from rnnkit.api.functions import (
     train,
 )
 from rnnkit.api.run import Run
+from rnnkit.data.datasets.kinds.further import file_keys
 
 __all__ = [
     "Run",
     "evaluate",
+    "file_keys",
     "generate",
     "generate_samples",
     "load_run",

@@ -47,7 +47,7 @@ def _use_keys(context: click.Context, keys: tuple[str, ...], option: str) -> Non
         context.meta["rnnkit.keys"] = option
         from rnnkit.data.datasets.kinds.further import file_keys
 
-        context.with_resource(file_keys(keys))
+        context.with_resource(file_keys(*keys))
 
 
 def require_file(file: str | None) -> None:

@@ -42,7 +42,7 @@ def test_column_reads_a_further_text_or_table() -> None:
     Path("in.txt").write_bytes("été".encode("cp1252"))
     Path("in.csv").write_text("id;tweet\n1;a\n", encoding="utf-8")
     dataset = Column(path="other.csv", text="tweet")
-    with file_keys(["encoding=cp1252"]):
+    with file_keys("encoding=cp1252"):
         assert dataset.further.read("in.txt") == "été"
-    with file_keys(["separator=;"]):
+    with file_keys("separator=;"):
         assert dataset.further.read("in.csv") == "a\n"

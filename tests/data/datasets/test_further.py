@@ -19,7 +19,7 @@ def test_further_reads_a_file_with_other_keys_and_leaves_the_data_set() -> None:
     Path("other.csv").write_text("stars;review\n2;b\n", encoding="utf-8")
     dataset = Csv(path="own.csv")
     keys = ["data.dataset.csv.separator=;", "text=review", "label=stars"]
-    with file_keys(keys):
+    with file_keys(*keys):
         examples = dataset.further.read("other.csv").parts["data"]
         assert (examples.texts, examples.labels) == (["b"], [("2",)])
         assert dataset.load().parts["train"].texts == ["a"]
@@ -28,9 +28,9 @@ def test_further_reads_a_file_with_other_keys_and_leaves_the_data_set() -> None:
 
 def test_further_reads_with_keys_of_a_format_that_the_data_set_lacks() -> None:
     Path("other.csv").write_text("text;label\nb;1\n", encoding="utf-8")
-    with file_keys(["separator=;"]):
+    with file_keys("separator=;"):
         assert Imdb().further.read("other.csv").parts["data"].texts == ["b"]
-    with file_keys(["text=review"]), pytest.raises(RnnkitError, match="unknown key 'text'"):
+    with file_keys("text=review"), pytest.raises(RnnkitError, match="unknown key 'text'"):
         Imdb().further.read("other.csv")
 
 
@@ -43,13 +43,13 @@ def test_further_reads_with_keys_of_a_format_that_the_data_set_lacks() -> None:
     ],
 )
 def test_further_names_a_wrong_key(key: str, words: str) -> None:
-    with pytest.raises(RnnkitError, match=words), file_keys([key]):
+    with pytest.raises(RnnkitError, match=words), file_keys(key):
         assert Csv(path="own.csv").further
 
 
 def test_format_of_refuses_keys_that_a_kind_of_file_lacks() -> None:
     Path("other.jsonl").write_text('{"text": "a", "label": "b"}\n', encoding="utf-8")
-    with file_keys(["separator=;"]), pytest.raises(RnnkitError, match=r"'separator'.*encoding"):
+    with file_keys("separator=;"), pytest.raises(RnnkitError, match=r"'separator'.*encoding"):
         Csv(path="own.csv").further.read("other.jsonl")
 
 
@@ -57,7 +57,7 @@ def test_further_reads_numbers_of_a_series_and_quotes_of_pairs() -> None:
     Path("s.csv").write_text("y;h\n1.020,5;None\n?;New Year\n3,5;\n", encoding="utf-8")
     series = SeriesFile(path="own.csv", target="y", categorical=["h"], fill="previous")
     keys = ["separator=;", "decimal=,", "thousands=.", "missing=?"]
-    with file_keys(keys):
+    with file_keys(*keys):
         found = series.further.read("s.csv")
     assert found.columns["y"].tolist() == [1020.5, 1020.5, 3.5]
     assert found.columns["h"].tolist() == ["None", "New Year", "New Year"]

@@ -14,7 +14,7 @@ _KEYS: ContextVar[Mapping[str, object]] = ContextVar("keys of a file")
 
 
 @contextlib.contextmanager
-def file_keys(assignments: Iterable[str]) -> Iterator[None]:
+def file_keys(*assignments: str) -> Iterator[None]:
     """Whatever further file is read inside is read with these keys, each "separator=;": of its
     format, or of the run's data set.
 
