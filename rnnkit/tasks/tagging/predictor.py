@@ -104,15 +104,14 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
     """
 
     reads: ClassVar[tuple[str, ...]] = (
-        "txt",
-        "jsonl",
-        "conll",
-        "conllu",
-        "tagged_csv",
-        "parquet",
+        *("txt", "jsonl", "conll", "conllu", "tagged_csv"),
+        *("parquet", "arrow"),
     )
     otherwise: ClassVar[str | None] = "conll"  # files of columns have any name: eng.testb
-    writes: ClassVar[tuple[str, ...]] = ("conll", "jsonl", "conllu", "tagged_csv", "parquet")
+    writes: ClassVar[tuple[str, ...]] = (
+        *("conll", "jsonl", "conllu", "tagged_csv"),
+        *("parquet", "arrow"),
+    )
 
     def __init__(
         self,
