@@ -4,7 +4,6 @@ nothing is imported without it.
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import sys
@@ -197,28 +196,6 @@ def test_summarize_all_lists_a_run_that_needs_code_as_such(highway_run: Path) ->
     assert re.search(r"^my .*needs --code", listed.stdout, re.MULTILINE)
     assert "damaged" not in listed.output
     assert "Add `--code my_layers.py`" in listed.stderr
-
-
-def test_import_file_loads_a_users_data_set(runs: Path, tmp_path: Path) -> None:
-    (tmp_path / "my_data.py").write_text(RHYMES)
-    (tmp_path / "rhymes.yaml").write_text(
-        CONFIG.format(dataset="{'my_data:Rhymes': 8}", layers=PLAIN)
-    )
-    refused = invoke("train", "rhymes.yaml")
-    assert refused.exit_code == 2
-    assert (
-        "dataset 'my_data:Rhymes' is in a module that is not loaded. Add `--code my_data.py`"
-        in refused.stderr
-    )
-    code = ["--code", "my_data.py"]
-    done("train", "rhymes.yaml", "train.epochs=80", "train.learning_rate=0.03", *code)
-    (part,) = json.loads(done("evaluate", "--json", *code).stdout)
-    (own,) = [row["scores"] for row in part["rows"] if row["who"] == "this run"]
-    assert own["tokens"] == 8 * 5 - 3
-    assert (
-        done("generate", "--seed", "one two three", *code, "--max-new-tokens", 2).stdout
-        == "one two three four five\n"
-    )
 
 
 def test_train_smoke_uses_the_sample_of_a_users_data_set(tmp_path: Path, runs: Path) -> None:
