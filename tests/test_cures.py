@@ -88,6 +88,12 @@ def _weather() -> None:
     untrained_run("weather", series("path: days.csv, time: day, target: sold"))
 
 
+def _tunes() -> None:
+    Path("reviews.csv").write_text(REVIEWS, encoding="utf-8")
+    dataset = "csv: {path: reviews.csv, text: text, label: label}"
+    untrained_run("tunes", table(dataset, "{language_model: {condition: label}}"))
+
+
 def _own() -> None:
     code = "from rnnkit.metrics.metric import MetricSpec\n\n\nclass Mine(MetricSpec):\n"
     code += "    def score(self, true, predicted):\n        return 0\n"
@@ -97,6 +103,7 @@ def _own() -> None:
 
 RUNS: dict[str, Callable[[], None]] = {
     "own": _own,
+    "tunes": _tunes,
     "judge": _judge,
     "writer": _writer,
     "weather": _weather,
@@ -253,6 +260,13 @@ CALLS: dict[str, tuple[Call, tuple[str, ...]]] = {
         f"series with {name}": (("forecast", "weather", "--input", f"{name}.csv"), ("weather",))
         for name in ("twice", "gap", "excel")
     },
+    "no condition": (("generate", "tunes", "--seed", "film 1"), ("tunes",)),
+    "text without a condition": (("predict", "tunes", "--text", "a b"), ("tunes",)),
+    "file to a model of conditions": (
+        ("predict", "tunes", "--input", "reviews.csv"),
+        ("judge", "tunes"),
+    ),
+    "condition": (("generate", "tunes", "--condition", "goood"), ("tunes",)),
     "no run": (("predict", "--text", "a"), ()),
     "resumed section": (("train", "writer", "--resume", "model.layers.0.gru.units=4"), ("writer",)),
     "own component": (CHECK, ("own",)),
@@ -264,7 +278,13 @@ CASES = {
 }
 
 
-OWN = {"COLUMN": "day", "FILE": "days.csv", "CONFIG": "fable", "TEXT": "'had a general'"}
+OWN = {
+    "COLUMN": "day",
+    "FILE": "days.csv",
+    "CONFIG": "fable",
+    "TEXT": "'had a general'",
+    "LABEL": "good",
+}
 """What a person puts in place of a word in capitals."""
 LONGEST_WAY = 3  # mistakes that lay one behind the other
 

@@ -59,7 +59,7 @@ def test_parse_reads_numbers_as_a_user_writes_them(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (None, "missing. Expected 2 finite numbers. Add --condition '3 10'"),
+        (None, "missing. Expected 2 finite numbers. Add `--condition '3 10'`"),
         ("", "0 numbers. Expected 2 finite numbers"),
         ("1", "1 numbers"),
         ("1 2 3", "3 numbers"),
