@@ -76,7 +76,9 @@ class _ColumnWriter:
         arrow, wanted = self._arrow, self._schema.field(name).type if self._schema else None
         if any(isinstance(value, str) and value for value in values):
             values = [encodable(value) if isinstance(value, str) else value for value in values]
-        elif any(value not in ("", None) for value in values):
+        elif wanted != arrow.string() and (
+            wanted or any(value not in ("", None) for value in values)
+        ):
             values = [None if value == "" else value for value in values]
         try:
             array = arrow.array(values, wanted)

@@ -123,7 +123,11 @@ class Format(Spec):
             try:
                 yield encoder
                 encoder.close()
-            except UnicodeEncodeError as error:
+            except BaseException as error:
+                with contextlib.suppress(Exception):  # before its file is closed
+                    encoder.close()
+                if not isinstance(error, UnicodeEncodeError):
+                    raise
                 got = f"{source}: {error.object[error.start]!r} is not in {error.encoding.upper()}"
                 hint = "Name another kind of file, such as .jsonl"
                 raise RnnkitError(

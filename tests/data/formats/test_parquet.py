@@ -33,6 +33,30 @@ def test_parquet_is_read_by_a_data_set() -> None:
     assert (examples.texts, examples.labels) == (["a", "b"], [("1",), ("0",)])
 
 
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_columns_keep_the_type_of_their_first_rows(kind: str) -> None:
+    pytest.importorskip("pyarrow")
+    path = Path(f"o.{kind}")
+    with made(kind).writer(path) as writer:
+        writer.write([{"text": None, "p": 0.5}, {"text": None, "p": ""}])
+        writer.write([{"text": "a\ud800", "p": ""}])
+    rows = [row.values for row in made(kind).read(path)]
+    assert [row["p"] for row in rows] == [0.5, None, None]
+    assert [row["text"] for row in rows] == [None, None, "a\\ud800"]
+    with pytest.raises(RnnkitError, match="'p'.*jsonl"), made(kind).writer(path) as writer:
+        writer.write([{"p": 0.5}])
+        writer.write([{"p": "half"}])
+    assert len(list(made(kind).read(path))) == 3
+
+
+def test_arrow_reads_a_stream_as_hugging_face_writes_it() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    table = arrow.table({"text": ["a", "b"]})
+    with arrow.OSFile("s.arrow", "wb") as file, arrow.ipc.new_stream(file, table.schema) as sink:
+        sink.write_table(table)
+    assert [row.values["text"] for row in made("arrow").read(Path("s.arrow"))] == ["a", "b"]
+
+
 def test_parquet_names_a_file_of_another_kind() -> None:
     pytest.importorskip("pyarrow")
     with pytest.raises(RnnkitError, match=r"in.parquet: .*Parquet"):
