@@ -74,11 +74,10 @@ class _ColumnWriter:
     def _array(self, values: list[Any], name: str) -> Any:
         """A column; an empty text in a column of numbers is a missing one."""
         arrow, wanted = self._arrow, self._schema.field(name).type if self._schema else None
+        is_measured = wanted or any(value not in ("", None) for value in values)
         if any(isinstance(value, str) and value for value in values):
             values = [encodable(value) if isinstance(value, str) else value for value in values]
-        elif wanted != arrow.string() and (
-            wanted or any(value not in ("", None) for value in values)
-        ):
+        elif is_measured and wanted != arrow.string():
             values = [None if value == "" else value for value in values]
         try:
             array = arrow.array(values, wanted)

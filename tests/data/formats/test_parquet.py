@@ -43,7 +43,7 @@ def test_columns_keep_the_type_of_their_first_rows(kind: str) -> None:
     rows = [row.values for row in made(kind).read(path)]
     assert [row["p"] for row in rows] == [0.5, None, None]
     assert [row["text"] for row in rows] == [None, None, "a\\ud800"]
-    with pytest.raises(RnnkitError, match="'p'.*jsonl"), made(kind).writer(path) as writer:
+    with pytest.raises(RnnkitError, match=r"'p'.*jsonl"), made(kind).writer(path) as writer:
         writer.write([{"p": 0.5}])
         writer.write([{"p": "half"}])
     assert len(list(made(kind).read(path))) == 3
