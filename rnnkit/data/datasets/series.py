@@ -19,7 +19,7 @@ from rnnkit.data.read.clock import Cycle, placed
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.gaps import Fill, ends_cut, filled
 from rnnkit.data.read.grid import Grid, present
-from rnnkit.data.read.series import SeriesColumns, read_grids
+from rnnkit.data.read.series import SeriesColumns, column_names, read_grids
 from rnnkit.data.read.step import EXAMPLES, RULE, Step
 from rnnkit.data.read.steps import ROWS, StepRule
 from rnnkit.data.read.times import TimeColumns
@@ -78,7 +78,7 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
         None,
         description=(
             "how it is written: as strptime says it, or unix, unix_ms (also unix_us, unix_ns) or"
-            " excel; ISO 8601 or a quarter such as 1960Q1 where unset"
+            " excel; ISO 8601, or a period such as 1960Q1, 1960H1 or 1960M01, where unset"
         ),
     )
     time_zone: str | None = Field(
@@ -125,6 +125,9 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
         if unknown := [name for name in map(str, self.known) if name not in [*features, *words]]:
             got = f"{unknown[0]!r}, which is neither in features nor in categorical"
             wrong("known", got, "Expected some of these", "Add it there")
+        if taken := {*column_names(self.series)} & {*self.targets, *column_names(self.time)}:
+            got = f"{min(taken)!r}, which is a target or a time"
+            wrong("series", got, "Expected what tells several series apart")
         self._check_times(wrong)
         if problems:
             raise mistakes_at(problems)
@@ -148,7 +151,7 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
 
     @property
     def targets(self) -> list[str]:
-        return list(_names(self.target))
+        return list(column_names(self.target))
 
     @property
     def source(self) -> str:
@@ -181,7 +184,7 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
             return series
 
     def read(self, path: str, step: Step | None = None) -> Series:
-        rule = StepRule(self.resample, self.partial == "keep", step)
+        rule = StepRule(self.resample, self.partial == "keep", step, self.time_zone)
         grids, notes = read_grids(lambda: self._table(path), self._series_columns, rule)
         members = [self._member(grid) for grid in grids]
         return joined(members, [*notes, *(note for member in members for note in member.notes)])
@@ -207,7 +210,7 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
 
     @property
     def _series_columns(self) -> SeriesColumns:
-        named, series = _names(self.time), _names(self.series)
+        named, series = column_names(self.time), column_names(self.series)
         return SeriesColumns(
             tuple(self.targets),
             tuple(name for name in self._columns if name not in self._words),
@@ -241,9 +244,3 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
     def fetch(self) -> str:
         with at(self.config_key("path")):
             return str(find_file(self.path, "a CSV file"))
-
-
-def _names(columns: Column | list[Column] | None) -> tuple[str, ...]:
-    """One column, or several, by their names."""
-    listed = columns if isinstance(columns, list) else [columns]
-    return tuple(str(name) for name in listed if name is not None)

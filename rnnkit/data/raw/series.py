@@ -150,10 +150,13 @@ def joined(members: Sequence[Series], notes: Sequence[str]) -> Series:
     Raises:
         RnnkitError: If their steps differ.
     """
-    first = members[0]
     if len(members) == 1:
-        return replace(first, notes=tuple(notes))
+        return replace(members[0], notes=tuple(notes))
     steps = [member.step for member in members if member.step]
+    if steps:
+        members = [_of_one_row(member, steps[0]) for member in members]
+        steps = [member.step for member in members if member.step]
+    first = members[0]
     other = next((member for member in members if str(member.step) != str(first.step)), None)
     if other and len(steps) == len(members):
         got = f"{first.name} has a step of {first.step}, {other.name} of {other.step}"
@@ -185,3 +188,10 @@ def joined(members: Sequence[Series], notes: Sequence[str]) -> Series:
         keys={},
         members=tuple(members),
     )
+
+
+def _of_one_row(series: Series, step: Step) -> Series:
+    """A series whose one row says nothing of its step, with that of the others."""
+    if series.step or series.times is None or len(series.times) > 1:
+        return series
+    return replace(series, step=step.anchored(series.times) or step)

@@ -36,7 +36,10 @@ def ends_cut(
         return grid, len(grid), []
     if not has_all.any():
         got = f"{grid.source} has no row with all of {', '.join(grid.columns)}"
-        raise RnnkitError("", got, "Expected numbers", "Leave out the column that is empty")
+        empty = [name for name, values in grid.columns.items() if not present(values).any()]
+        others = [name for name in empty if name not in targets]
+        hint = f"Leave out what is empty: {', '.join(others)}" if others else ""
+        raise RnnkitError("", got, "Expected values in one row", hint)
     first, end = int(has_all.argmax()), len(grid) - int(has_target[::-1].argmax())
     future = len(grid) - end if keep_future else 0
     notes = []
@@ -78,7 +81,8 @@ def filled(grid: Grid, fill: Fill, upto: int) -> tuple[Grid, list[str]]:
                 "",
                 got,
                 "Expected a value at each step",
-                "Write `fill: previous` or `fill: linear`, or mend the file",
+                "Write `fill: previous` or `fill: linear`, or mend the file"
+                + (", or average over longer steps in `resample`" if len(gaps) > upto / 2 else ""),
             )
         columns[name] = values.copy()
         if fill == "linear" and values.dtype.kind != "U":

@@ -15,7 +15,7 @@ from rnnkit.data.formats.format import Record, Row, Rows
 from rnnkit.data.raw.label_names import label_name
 from rnnkit.data.raw.labelled import Examples, Label, places
 from rnnkit.data.read.columns import with_columns
-from rnnkit.data.read.numbers import NumberFormat
+from rnnkit.data.read.number_format import NumberFormat
 from rnnkit.data.read.row_numbers import features_of, weight_of
 from rnnkit.errors import RnnkitError, at
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,7 +102,7 @@ def resampled(
     times = bins.step.dates(bins.first + np.arange(bins.steps), grid.times.tz)
     columns = {name: bins.mean(values) for name, values in grid.columns.items()}
     notes = _joined(grid, bins)
-    whole = Grid(columns, times, bins.step, (), grid.source)
+    whole = replace(grid, columns=columns, times=times, step=bins.step, rows=())
     if keep_partial or not targets:
         return whole, notes
     has_target = np.any([present(grid.columns[name]) for name in targets], axis=0)
@@ -115,7 +115,8 @@ def resampled(
         which = "last" if at_end else "first"
         notes.append(
             f"{grid.source}: the {which} step of {step}, {shown_time(times[number])}, has"
-            f" {rows:,} rows where others have {usual:,}, and is left out"
+            f" {rows:,} {'row' if rows == 1 else 'rows'} where others have {usual:,}, and is left"
+            " out"
             f" ({setting('partial', 'keep')} keeps it)"
         )
         if not at_end:
@@ -176,10 +177,8 @@ def _joined(grid: Grid, bins: _Bins) -> list[str]:
             f" {places([grid.place(int(row)) for row in back])}"
         )
     if repeated:
-        notes.append(
-            f"{grid.source}: {repeated:,} rows repeat a time, and are averaged with the others of"
-            " their step"
-        )
+        rows = "1 row repeats" if repeated == 1 else f"{repeated:,} rows repeat"
+        notes.append(f"{grid.source}: {rows} a time: averaged with the others of the same step")
     if (joined := int((rows_of > 1).sum())) and joined > repeated:
         notes.append(
             f"{grid.source}: {len(grid):,} rows averaged into {int((rows_of > 0).sum()):,} steps of"

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnkit.data.formats.format import Row
-from rnnkit.data.read.numbers import LARGEST, NumberFormat, listed_numbers, number_hint
+from rnnkit.data.read.number_format import NumberFormat
+from rnnkit.data.read.number_hints import number_hint
+from rnnkit.data.read.numbers import LARGEST, listed_numbers
 from rnnkit.errors import RnnkitError
 
 

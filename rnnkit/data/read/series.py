@@ -11,8 +11,9 @@ import numpy as np
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.read.columns import with_columns
-from rnnkit.data.read.grid import Grid
-from rnnkit.data.read.numbers import MISSING, NumberFormat, read_numbers, word
+from rnnkit.data.read.grid import Grid, present
+from rnnkit.data.read.number_format import MISSING, NumberFormat
+from rnnkit.data.read.numbers import read_numbers, word
 from rnnkit.data.read.several import groups, telling_columns
 from rnnkit.data.read.steps import ROWS, StepRule, on_equal_steps
 from rnnkit.data.read.times import TimeColumns, read_times
@@ -93,6 +94,12 @@ class _Cells:
         return numbers | words
 
 
+def column_names(columns: str | int | list[str | int] | None) -> tuple[str, ...]:
+    """One column, or several, by their names."""
+    listed = columns if isinstance(columns, list) else [columns]
+    return tuple(str(name) for name in listed if name is not None)
+
+
 def _is_missing(cell: Any) -> bool:
     return word(cell).lower() in MISSING
 
@@ -126,13 +133,26 @@ def read_grids(
         whole, notes = replace(whole, times=times), [*notes, *guesses]
         if not columns.series:
             notes += _require_one(opened, whole, columns, rule)
-    grids = []
-    for grid in _told_apart(whole, cells, columns.series):
+    grids = list[Grid]()
+    each, left_out = _with_targets(list(_told_apart(whole, cells, columns.series)), columns.targets)
+    for grid in each:
         if columns.time:
             grid, joined = on_equal_steps(grid, rule, columns.targets)
             notes += joined
         grids.append(grid)
-    return grids, notes
+    return grids, [*notes, *left_out]
+
+
+def _with_targets(grids: list[Grid], targets: tuple[str, ...]) -> tuple[list[Grid], list[str]]:
+    """Without the series that have no target at all, with a line about them; all of them where
+    none has one.
+    """
+    has = [any(present(grid.columns[name]).any() for name in targets) for grid in grids]
+    having = [grid for grid, has_one in zip(grids, has, strict=True) if has_one]
+    if not having or len(having) == len(grids):
+        return grids, []
+    empty = [grid.source for grid, has_one in zip(grids, has, strict=True) if not has_one]
+    return having, [f"{len(empty):,} series have no {' and no '.join(targets)}: {places(empty)}"]
 
 
 def _told_apart(whole: Grid, cells: _Cells, names: tuple[str, ...]) -> Iterator[Grid]:

@@ -13,6 +13,7 @@ from rnnkit.data.read.numbers import word
 MOST_ROWS = 100_000  # that are looked at
 MOST_COLUMNS = 8
 MOSTLY = 0.99  # of neighbours of one series that are in order
+UNEQUAL = 0.15  # of the usual step
 MANY = 0.25  # of all neighbours that are not, where series take turns
 
 
@@ -75,4 +76,10 @@ def _in_order(of_rows: np.ndarray, moments: np.ndarray) -> bool:
     ascending = np.diff(moments[order]) > 0
     if not same.any() or ascending[same].mean() < MOSTLY:
         return False
-    return disorder >= MANY * len(moments) or changes == of_rows.max() <= disorder + 1
+    if disorder >= MANY * len(moments) or changes == of_rows.max() <= disorder + 1:
+        return True
+    # They overlap for a while alone: in none is a time left that is repeated or a step that is odd.
+    lengths = np.diff(moments[order])[same]
+    usual = float(np.median(lengths))
+    is_usual = np.abs(lengths - usual) <= UNEQUAL * usual  # months are of unequal length
+    return disorder > 1 and bool((lengths > 0).all() and is_usual.mean() >= MOSTLY)

@@ -30,11 +30,13 @@ class StepRule:
             step, whatever time lies between; None where the file's own step must be regular.
         keep_partial: Whether a first or last step is kept that the rows do not fill.
         like: The step that a run was trained on.
+        zone: The time zone that the config names.
     """
 
     rule: str | None = None
     keep_partial: bool = False
     like: Step | None = None
+    zone: str | None = None
 
 
 def on_equal_steps(grid: Grid, rule: StepRule, targets: tuple[str, ...]) -> tuple[Grid, list[str]]:
@@ -54,10 +56,10 @@ def on_equal_steps(grid: Grid, rule: StepRule, targets: tuple[str, ...]) -> tupl
     if rule.rule is not None and rule.rule != ROWS:
         length = Step.parse(rule.rule)
         return resampled(grid, length, targets, keep_partial=rule.keep_partial)
-    _require_order(grid)
+    _require_order(grid, rule)
     step = regular_step(grid.times, rule.like)
     if step is None and rule.rule is None and len(grid.times) > 1:
-        _refuse_irregular(grid)
+        _refuse_irregular(grid, rule)
     return replace(grid, step=step), []
 
 
@@ -91,7 +93,7 @@ def _refuse_far_away(grid: Grid) -> None:
         raise RnnkitError("", got, "Expected times near each other", hint)
 
 
-def _require_order(grid: Grid) -> None:
+def _require_order(grid: Grid, rule: StepRule) -> None:
     """Rejects times that do not increase."""
     assert grid.times is not None
     lengths = np.diff(grid.times.asi8)
@@ -109,12 +111,13 @@ def _require_order(grid: Grid) -> None:
     else:
         got = f"{grid.source}: row {grid.rows[index]}, {here}, stands after {before}"
         cure = "Sort the file by time"
-    hint = f"{cure}, or write {_resample(grid)}, over which rows are averaged{_clock_changed(grid)}"
+    hint = f"{cure}, or write {_resample(grid)}, over which rows are averaged"
+    hint += _clock_changed(grid, rule)
     count = f" ({len(back):,} such rows)" if len(back) > 1 else ""
     raise RnnkitError("", f"{got}{count}", "Expected each row later than the one before", hint)
 
 
-def _refuse_irregular(grid: Grid) -> None:
+def _refuse_irregular(grid: Grid, rule: StepRule) -> None:
     assert grid.times is not None
     usual = usual_step(grid.times)
     lengths = np.diff(usual.number(grid.times))
@@ -125,13 +128,14 @@ def _refuse_irregular(grid: Grid) -> None:
     index = int(odd[0]) + 1 if odd.size else 1
     length = _shown_gap(int(grid.times.asi8[index] - grid.times.asi8[index - 1]))
     equal = len(lengths) - len(odd)
-    many = f"{equal:,} of {len(lengths):,} steps are" if equal else "the others are about"
+    is_most = len(lengths) > equal > len(lengths) / 2
+    many = f"{equal:,} of {len(lengths):,} steps are" if is_most else "the others are about"
     got = (
         f"{grid.source}: row {grid.rows[index]}, {shown_time(grid.times[index])}, comes {length}"
         f" after the row before; {many} {usual}"
     )
     hint = f"Write {_resample(grid)}, or {setting('resample', ROWS)} where each row is a step"
-    raise RnnkitError("", got, "Expected equal steps", hint + _clock_changed(grid))
+    raise RnnkitError("", got, "Expected equal steps", hint + _clock_changed(grid, rule))
 
 
 def _resample(grid: Grid) -> str:
@@ -144,17 +148,19 @@ def _resample(grid: Grid) -> str:
     return setting("resample", str(usual)) + fill
 
 
-def _clock_changed(grid: Grid) -> str:
+def _clock_changed(grid: Grid, rule: StepRule) -> str:
     """The time zone in whose clock the times are regular, where they are so in one."""
     assert grid.times is not None
-    if grid.times.tz is not None:
+    if rule.zone is not None:
         return ""
+    is_moment = grid.times.tz is not None
     for name in COMMON_ZONES:
         with contextlib.suppress(RnnkitError):
-            times = localized(grid.times, find_zone(name))
+            zone = find_zone(name)
+            times = grid.times.tz_convert(zone) if is_moment else localized(grid.times, zone)
             if not times.isna().any() and regular_step(times):
-                zone = setting("time_zone", name)
-                return f"; or name the zone whose clock was changed, such as {zone}"
+                named = setting("time_zone", name)
+                return f"; or name the zone whose clock was changed, such as {named}"
     return ""
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from operator import gt, lt
 
 from rnnkit.errors import setting
 
-NAMED = {  # by the digits of whole numbers
-    10: ("unix", "seconds since 1970"),
-    13: ("unix_ms", "milliseconds since 1970"),
-    16: ("unix_us", "microseconds since 1970"),
-    19: ("unix_ns", "nanoseconds since 1970"),
+NAMED = {  # with the digits that their whole numbers have since 1973
+    "unix": ("seconds since 1970", {9, 10}),
+    "unix_ms": ("milliseconds since 1970", {12, 13}),
+    "unix_us": ("microseconds since 1970", {15, 16}),
+    "unix_ns": ("nanoseconds since 1970", {18, 19}),
 }
 YEARS = range(1500, 2200)  # that numbers alone are read as
 EXCEL_DAYS = range(10_000, 100_000)  # 1927 to 2173
 MOST_TRIED = 50  # texts of a column, far apart
+_ENDING = r"\.0$|\s[A-Z]{3,5}$|\s?[+-]\d{2}:?\d{2}$|Z$"
 _DATES = (
     "%d.%m.%Y",
     "%d/%m/%Y",
@@ -27,6 +31,13 @@ _DATES = (
     "%d.%m.%y",
     "%d/%m/%y",
     "%m/%d/%y",
+    "%d-%m-%y",
+    "%m-%d-%y",
+    "%y-%m-%d",
+    "%y/%m/%d",
+    "%y.%m.%d",
+    "%d. %m. %Y",
+    "%d %b %y",
     "%d %b %Y",
     "%d %B %Y",
     "%b %d, %Y",
@@ -34,11 +45,20 @@ _DATES = (
     "%b %d %Y",
     "%d-%b-%Y",
     "%d-%b-%y",
+    "%b-%d-%Y",
     "%a %b %d %Y",
+    "%a, %d %b %Y",
+    "%A %d %B %Y",
+    "%A, %d %B %Y",
+    "%A, %B %d, %Y",
+    "%Y\u5e74%m\u6708%d\u65e5",
     "%b %Y",
     "%B %Y",
     "%b-%y",
     "%m/%Y",
+    "%m/%y",
+    "%m-%Y",
+    "%Y-%j",
     "%m.%Y",
     "%Y/%m",
     "%Y.%m",
@@ -46,6 +66,8 @@ _DATES = (
     "%Y-%b",
     "%Y%m%d",
     "%Y%m",
+    "%y%m%d",
+    "%Y%j",
     "%Y-%m-%d",
     "%Y",
 )
@@ -103,24 +125,57 @@ def why_no_time(
 
 
 def fitting_formats(texts: Sequence[str]) -> list[str]:
-    """The first formats of strptime that read all of these texts: two where day and month may be
-    the other way round.
+    """The format of strptime that reads all of these texts, in the order of time if one does so;
+    two where day and month may be the other way round.
     """
     spread = texts[:: max(1, len(texts) // MOST_TRIED)]
-    fitting = [
-        date + clock
-        for date in _DATES
-        if _begins(spread[0], date)
-        for clock in _CLOCKS
-        if all(_fits(text, date + clock) for text in spread)
-    ]
+    fitting = _fitting(spread) or _with_ending(spread)
     if not fitting:
         return []
-    swapped = fitting[0].replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
-    forms = [form for form in fitting if form in (fitting[0], swapped)]
-    if fitting[0].startswith("%Y") and not all(int(text[:4]) in YEARS for text in spread):
+    orders = {form: _order(spread, form) for form in fitting}
+    best = max(fitting, key=orders.__getitem__)
+    swapped = best.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+    is_alike = swapped != best and swapped in orders and orders[swapped][0] == orders[best][0]
+    return [best, swapped] if is_alike else [best]
+
+
+def _fitting(texts: Sequence[str]) -> list[str]:
+    """All formats that read these texts."""
+    first = texts[0]
+    if re.match(r"\d{1,2}:\d", first):  # the clock stands before the date
+        forms = [f"{clock.lstrip(' ,:')} {date}" for clock in _CLOCKS if clock for date in _DATES]
+    else:
+        dates = [date for date in _DATES if _begins(first, date)]
+        forms = [date + clock for date in dates for clock in (_CLOCKS if _has_day(date) else ("",))]
+    return [form for form in forms if all(_fits(text, form) for text in texts)]
+
+
+def _with_ending(texts: Sequence[str]) -> list[str]:
+    """Formats of texts that end in an offset, or all in the same: .0 or the name of a zone."""
+    endings = {ending[0] if (ending := re.search(_ENDING, text)) else "" for text in texts}
+    if "" in endings:
         return []
-    return forms
+    is_offset = all(re.search(r"\d{2}$|Z$", ending) for ending in endings)
+    if len(endings) > 1 and not is_offset:
+        return []
+    ending = min(endings)
+    written = " %z"[ending[0] != " " :] if is_offset else ending
+    return [form + written for form in _fitting([re.sub(_ENDING, "", text) for text in texts])]
+
+
+def _order(texts: Sequence[str], form: str) -> tuple[float, float]:
+    """How well a format fits: which share of neighbours it puts in one order, the earlier or the
+    later first; then how near each other it puts them all, in negative seconds.
+    """
+    times = [datetime.strptime(text, form) for text in texts]
+    pairs = list(itertools.pairwise(times))
+    shares = (sum(is_so(before, after) for before, after in pairs) for is_so in (gt, lt))
+    span = max(times) - min(times)
+    return max(shares) / max(len(pairs), 1), -span.total_seconds()
+
+
+def _has_day(form: str) -> bool:
+    return "%d" in form or "%j" in form
 
 
 def _begins(text: str, form: str) -> bool:
@@ -136,7 +191,11 @@ def _fits(text: str, form: str) -> bool:
         time = datetime.strptime(text, form)
     except ValueError:
         return False
-    return not text.isdigit() or time.strftime(form) == text  # digits alone mean much
+    if "%Y" in form and time.year not in YEARS:
+        return False
+    if text.isdigit():  # digits alone mean much
+        return time.strftime(form) == text
+    return not re.search("%[dj]%H", form)
 
 
 def _is_iso(text: str) -> bool:
@@ -155,12 +214,28 @@ def _whole_numbers(texts: Sequence[str]) -> list[float] | None:
 
 
 def _of_numbers(texts: Sequence[str], numbers: Sequence[float]) -> str:
-    digits = {len(text.lstrip("-").partition(".")[0]) for text in texts}
-    if len(digits) == 1 and (name := NAMED.get(digits.pop())):
-        return f"Write {setting('time_format', name[0])} where these are {name[1]}"
+    if name := _by_digits(texts):
+        return f"Write {setting('time_format', name)} where these are {NAMED[name][0]}"
     if _between(numbers, EXCEL_DAYS):
         return f"Write {setting('time_format', 'excel')} where these are days of a spreadsheet"
     return ""
+
+
+def _by_digits(texts: Sequence[str]) -> str:
+    """The count since 1970 that numbers seem to be, by their digits; "" where they are none."""
+    digits = {len(text.lstrip("-").partition(".")[0]) for text in texts}
+    return next((name for name, (_, several) in NAMED.items() if digits <= several), "")
+
+
+def another_unit(texts: Sequence[str], written: str | None) -> str:
+    """A line about counts since 1970 that seem to be in another unit than the config says."""
+    name = _by_digits(texts) if written in NAMED else ""
+    if written is None or name in ("", written):
+        return ""
+    return (
+        f"times such as {texts[0]} are read as {NAMED[written][0]}; where they are"
+        f" {NAMED[name][0]}, write {setting('time_format', name)}"
+    )
 
 
 def _between(numbers: Sequence[float], those: range) -> bool:

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnkit.data.read.clock import DAY, SECOND
-from rnnkit.data.read.time_formats import why_no_time
+from rnnkit.data.read.periods import parse_otherwise
+from rnnkit.data.read.time_formats import another_unit, why_no_time
 from rnnkit.data.read.zones import find_zone, localized, zone_of
 from rnnkit.errors import RnnkitError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-UNIX = {"unix": SECOND, "unix_ms": 1000, "unix_us": 1, "unix_ns": 1}
+UNIX = {"unix": SECOND, "unix_ms": 1000, "unix_us": 1, "unix_ns": 1 / 1000}
+LATEST = 2.0**53  # microseconds from 1970, the year 2255: float64 holds them, and none is meant
 EXCEL = "excel"
 EXCEL_EPOCH = np.datetime64("1899-12-30", "us")
-_OFFSET = r"(:\d{2}(?:[.,]\d+)?)\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)$"
-_QUARTER = re.compile(r"(?:(?P<year>\d{4})[ -]?Q(?P<quarter>[1-4])|Q([1-4])[ -]?(\d{4}))", re.I)
-_DATE_AND_HOUR = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2})")
+_OFFSET = r"(:\d{2}(?:[.,]\d+)?)\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)(?:\[[\w/+-]+\])?$"
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
@@ -78,7 +78,8 @@ def read_times(
         read = len(texts) - len(wrong)
         expected, hint = why_no_time(texts, read, columns.written, is_date=in_numbers)
         raise RnnkitError("", got, expected, hint)
-    return times, [f"{source}: {note}"] if note else []
+    doubt = another_unit(texts, columns.written)
+    return times, [f"{source}: {line}" for line in (note, doubt) if line]
 
 
 def parse_time(text: str) -> pd.Timestamp:
@@ -143,9 +144,9 @@ def _of_texts(
         times = pd.to_datetime(column, format=written, errors="coerce")
         return _only_times(times, column, r"\d"), None
     offsets = None
-    found = column.str.extract(_OFFSET)[1]
+    found = column.str.extract(_OFFSET, flags=re.IGNORECASE)[1]
     if found.notna().any():
-        column = column.str.replace(_OFFSET, r"\1", regex=True)
+        column = column.str.replace(_OFFSET, r"\1", regex=True, flags=re.IGNORECASE)
         minutes = {text: _minutes(text) for text in found.dropna().unique()}
         offsets = found.map(minutes).fillna(0).to_numpy().astype(int)
     parsed = pd.to_datetime(column, format="ISO8601", errors="coerce")
@@ -153,7 +154,7 @@ def _of_texts(
     if times.isna().any():
         values = times.to_numpy().astype("datetime64[us]").copy()
         for index in np.flatnonzero(times.isna()):
-            values[index] = _otherwise(str(column.iloc[index]))
+            values[index] = parse_otherwise(str(column.iloc[index]))
         times = pd.DatetimeIndex(values)
     if found.notna().any() and found.isna().any():
         times = times.where(found.notna())  # a text without offset among those with one
@@ -167,34 +168,21 @@ def _only_times(times: pd.Series, column: pd.Series, is_time: str) -> pd.Datetim
     return pd.DatetimeIndex(times.where(column.str.contains(is_time).astype(bool))).as_unit("us")
 
 
-def _otherwise(text: str) -> np.datetime64:
-    """A quarter, a date and an hour, or a form of ISO 8601 that pandas does not read."""
-    if quarter := _QUARTER.fullmatch(text):
-        year, number = quarter["year"] or quarter[4], quarter["quarter"] or quarter[3]
-        return np.datetime64(f"{year}-{3 * int(number) - 2:02d}-01", "us")
-    try:
-        if (hour := _DATE_AND_HOUR.fullmatch(text)) and int(hour[2]) <= 24:
-            return np.datetime64(hour[1], "us") + np.timedelta64(int(hour[2]), "h")
-        return np.datetime64(datetime.fromisoformat(text), "us")
-    except ValueError:
-        return np.datetime64("NaT", "us")
-
-
 def _of_counts(texts: Sequence[str], written: str) -> pd.DatetimeIndex:
     """Unix seconds, or Excel's days, which count from the end of 1899."""
     import pandas as pd
 
     column = pd.Series(texts, dtype=object)
-    if column.str.fullmatch(r"-?\d{1,18}|1\d{18}").all() and written in UNIX:
-        counts = column.astype("int64").to_numpy()
-        micros = counts // 1000 if written == "unix_ns" else counts * UNIX[written]
-        return pd.DatetimeIndex(micros.astype("datetime64[us]"))
+    if written == EXCEL:
+        column = column.str.replace(",", ".")  # a decimal mark
     counts = pd.to_numeric(column, errors="coerce").to_numpy(float)
     if written == EXCEL:  # to the second: its fractions of a day are not exact
         micros = np.round(counts * DAY / SECOND) * SECOND
+    elif written == "unix_ns" and column.str.fullmatch(r"-?\d{1,18}|1\d{18}").all():
+        micros = (column.astype("int64").to_numpy() // 1000).astype(float)
     else:
-        micros = np.round(counts / 1000 if written == "unix_ns" else counts * UNIX[written])
-    micros[~(np.abs(micros) < 2.0**62)] = np.nan
+        micros = np.round(counts * UNIX[written])
+    micros[~(np.abs(micros) < LATEST)] = np.nan
     lengths = pd.to_timedelta(pd.Series(micros), unit="us").to_numpy().astype("timedelta64[us]")
     start = EXCEL_EPOCH if written == EXCEL else np.datetime64("1970-01-01", "us")
     return pd.DatetimeIndex(start + lengths)
@@ -221,7 +209,7 @@ def _with_written_zone(
 
 
 def _minutes(offset: str) -> int:
-    if offset in ("Z", "UTC"):
+    if offset.upper() in ("Z", "UTC", "GMT"):
         return 0
     digits = offset[1:].replace(":", "").ljust(4, "0")
     minutes = int(digits[:2]) * 60 + int(digits[2:])

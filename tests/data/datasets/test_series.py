@@ -92,6 +92,7 @@ def test_series_file_sample_has_the_columns_of_the_file(resample: str | None) ->
     ("options", "key"),
     [
         ({"resample": "1Q"}, "resample"),
+        ({"series": ["store", "y"]}, "series"),
         ({"time_zone": "Mars/Base"}, "time_zone"),
         ({"time": None, "time_zone": "UTC"}, "(?s)time_zone.*`time: COLUMN`"),
     ],
@@ -142,6 +143,23 @@ def test_series_file_load_recognises_several_series(by_time: bool) -> None:
     assert len(stores(series=yaml.safe_load(cure)).each) == 4
     averaged = stores(series=None, resample="1D")
     assert any("series:" in note for note in averaged.notes)
+
+
+def test_series_file_load_of_short_or_empty_series_keeps_the_others() -> None:
+    """Averaged or not, each keeps what tells it apart."""
+    write_stores(rows=20)
+    text = Path("s.csv").read_text()
+    one_row = re.sub(r"Kiel,B,2023-01-(?!05).*\n", "", text)
+    Path("s.csv").write_text(one_row)
+    for options in ({}, {"resample": "1D"}):
+        series = stores(**options)
+        assert [len(each) for each in series.each] == [20, 20, 20, 1]
+        assert series.each[3].keys == {"city": "Kiel", "store": "B"}
+        assert [str(each.step) for each in series.each] == ["1D"] * 4
+    Path("s.csv").write_text(re.sub(r"(Kiel,B,[0-9-]+),[0-9]+", r"\1,", text))
+    series = stores()
+    assert len(series.each) == 3
+    assert any("Kiel" in note for note in series.notes)
 
 
 def test_series_file_load_names_the_series_of_a_mistake() -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from rnnkit.data.datasets.kinds.table import NumberKeys
-from rnnkit.data.read.numbers import NumberFormat, listed_numbers, read_numbers, word
+from rnnkit.data.read.number_format import NumberFormat
+from rnnkit.data.read.numbers import listed_numbers, read_numbers, word
 from rnnkit.errors import RnnkitError
 from tests.data.tables import cures
 
@@ -44,10 +45,24 @@ def test_read_numbers_as_the_hint_says(
     np.testing.assert_array_equal(parsed(cells, **keys), values)
 
 
+def test_read_numbers_of_accounts_are_negative_after_their_number() -> None:
+    assert parsed(["(1.5)", "2-", "3"]) == [-1.5, -2, 3]
+    assert parsed(["($1,234.50)", "$7"], units=["$"], thousands=",") == [-1234.5, 7]
+
+
+@pytest.mark.parametrize(
+    "cells", [["1.2M", "980K"], ["1.2K", "980"], ["$5", "€4"], ["12 kWh", "1 MWh"]]
+)
+def test_read_numbers_drops_no_unit_that_changes_the_number(cells: list[str]) -> None:
+    with pytest.raises(RnnkitError, match=r"row 2.*one unit"):
+        parsed(cells)
+
+
 def test_read_numbers_takes_marks_of_excel_and_others_as_missing() -> None:
     cells = ["", "#N/A", "NA", "n/a", "None", "null", "NaN", "<NA>", None, math.nan]
     assert np.isnan(parsed(cells)).all()
     assert parsed(["-999", -999, "1"], missing=[-999])[2] == 1
+    assert parsed(["NA", "1"], missing=["NA", "nan"])[1] == 1
     assert np.isnan(parsed(["-999", -999.0], missing="-999")).all()
     assert parsed(["\u22125", 7, " 8 "]) == [-5, 7, 8]
 

@@ -33,6 +33,11 @@ def test_telling_columns_of_several_series(order: str) -> None:
     assert told(rows) == (("store",), 3)
 
 
+def test_telling_columns_of_series_that_overlap_for_a_while() -> None:
+    rows = days("A") + [(day + DAYS - 3, "B", promo) for day, _, promo in days("A")]
+    assert told(sorted(rows)) == (("store",), 2)
+
+
 def test_telling_columns_of_a_series_with_a_repeated_day_are_none() -> None:
     rows = days("A")
     assert told([*rows[:7], (6, "A", "no"), *rows[7:]]) == ((), 0)

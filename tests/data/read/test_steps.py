@@ -80,6 +80,11 @@ def test_hint_names_the_zone_whose_clock_was_changed() -> None:
     write(pd.date_range("2023-03-25", periods=60, freq="h", tz="Europe/Berlin"))
     with pytest.raises(RnnkitError, match="time_zone: Europe/Berlin"):
         load()
+    days = pd.date_range("2023-03-20", periods=30, freq="D", tz="Europe/Berlin")
+    write(days.tz_convert("UTC"), form="%Y-%m-%d %H:%M:%SZ")
+    with pytest.raises(RnnkitError, match="time_zone: Europe/Berlin"):
+        load()
+    assert str(load(time_zone="Europe/Berlin").step) == "1D"
 
 
 @pytest.mark.parametrize("resample", [None, "1D", "rows"])

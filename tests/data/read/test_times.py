@@ -40,6 +40,17 @@ def shown(*texts: Any, **options: Any) -> list[str]:
         ("Q1 1960", None, "1960-01-01"),
         ("2020-01-06 7", None, "2020-01-06 07:00:00"),
         ("2020-01-06 24", None, "2020-01-07"),
+        ("2020-01-06 24:00", None, "2020-01-07"),
+        ("2020-01-06 7:05", None, "2020-01-06 07:05:00"),
+        ("3Q1960", None, "1960-07-01"),
+        ("Q2/1960", None, "1960-04-01"),
+        ("Q1 '21", None, "2021-01-01"),
+        ("1960H2", None, "1960-07-01"),
+        ("1960M02", None, "1960-02-01"),
+        ("2023-W2", None, "2023-01-09"),
+        ("2016-06-17 01:00:00 GMT", None, "2016-06-17T01:00:00+00:00"),
+        ("2016-06-17T01:00:00z", None, "2016-06-17T01:00:00+00:00"),
+        ("2016-06-17T01:00:00+02:00[Europe/Paris]", None, "2016-06-17T01:00:00+02:00"),
         ("2016-06-17 00:00:00+02:00", None, "2016-06-17T00:00:00+02:00"),
         ("2016-06-17T00:00Z", None, "2016-06-17T00:00:00+00:00"),
         ("2016-06-17 00:00:00.5-0330", None, "2016-06-17T00:00:00.500-03:30"),
@@ -53,6 +64,7 @@ def shown(*texts: Any, **options: Any) -> list[str]:
         ("1672531200123456789", "unix_ns", "2023-01-01T00:00:00.123456+00:00"),
         ("44927", "excel", "2023-01-01"),
         ("44927.0416666667", "excel", "2023-01-01 01:00:00"),
+        ("44927,0416666667", "excel", "2023-01-01 01:00:00"),
     ],
 )
 def test_read_times_of_each_notation(text: Any, written: str | None, time: str) -> None:
@@ -74,6 +86,14 @@ def test_read_times_of_each_notation(text: Any, written: str | None, time: str) 
         (["2020-Jan", "2020-Feb"], None, "'%Y-%b'"),
         (["01/02/2020", "02/02/2020"], None, "'%d/%m/%Y'"),  # or '%m/%d/%Y', which it names too
         (["06.01.20", "07.01.20"], "%d.%m.%Y", "'%d.%m.%y'"),
+        (["23/12/20", "23/12/21"], None, "'%y/%m/%d'"),  # as '%d/%m/%y' one day, years apart
+        (["231220", "231221"], None, "'%y%m%d'"),
+        (["09:30 20.01.2024", "10:30 20.01.2024"], None, "'%H:%M %d.%m.%Y'"),
+        (["1/31/2020 1:00 +0100", "2/1/2020 2:00 +0100"], None, "'%m/%d/%Y %H:%M %z'"),
+        (["2020-01-31 1:00 EST", "2020-02-01 2:00 EST"], None, "'%Y-%m-%d %H:%M EST'"),
+        (["1980.0", "1981.0"], None, "'%Y.0'"),
+        (["999999999", "1000003600"], None, "unix"),
+        (["1672531200000", "1672534800000"], "unix", "unix_ms"),  # the year 54970
     ],
 )
 def test_read_times_names_a_format_that_reads_them(
@@ -105,6 +125,11 @@ def test_read_times_names_the_row_and_what_to_do(
 ) -> None:
     with pytest.raises(RnnkitError, match=rf"s\.csv: row {row}: t is.*{hint}"):
         read(*texts, written=written)
+
+
+def test_read_times_says_where_counts_seem_to_be_of_another_unit() -> None:
+    assert "`time_format: unix`" in read("1672531200", "1672534800", written="unix_ms")[1][0]
+    assert read("0", "3600", written="unix_ms")[1] == []
 
 
 def test_read_times_of_numbers_in_columns() -> None:

@@ -13,7 +13,7 @@ from rnnkit.data.formats.choose import TABLES, format_of
 from rnnkit.data.formats.csv import Separator
 from rnnkit.data.formats.format import Format
 from rnnkit.data.formats.tsv import Tsv
-from rnnkit.data.read.numbers import NumberFormat
+from rnnkit.data.read.number_format import NumberFormat
 
 
 def _listed(value: object) -> object:
