@@ -152,7 +152,8 @@ def _fitting(texts: Sequence[str]) -> list[str]:
 
 def _with_ending(texts: Sequence[str]) -> list[str]:
     """Formats of texts that end in an offset, or all in the same: .0 or the name of a zone."""
-    endings = {ending[0] if (ending := re.search(_ENDING, text)) else "" for text in texts}
+    matches = [re.search(_ENDING, text) for text in texts]
+    endings = {match[0] if match else "" for match in matches}
     if "" in endings:
         return []
     is_offset = all(re.search(r"\d{2}$|Z$", ending) for ending in endings)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.config.spec import Spec
@@ -15,10 +16,12 @@ from rnnkit.data.formats.format import Format
 from rnnkit.data.formats.tsv import Tsv
 from rnnkit.data.read.number_format import NumberFormat
 
+Mark = str | int | float
 
-def _listed(value: object) -> object:
-    """One text or number as a list of it."""
-    return [value] if isinstance(value, str | int | float) else value
+
+def _texts(marks: Mark | Sequence[Mark]) -> tuple[str, ...]:
+    """One text or number, or several."""
+    return tuple(map(str, [marks] if isinstance(marks, Mark) else marks))
 
 
 class TableKeys(Spec):
@@ -82,10 +85,10 @@ class NumberKeys(Spec):
     thousands: Literal["", ",", ".", " ", "'", "\u2019"] = Field(
         "", description="what stands between groups of three digits: , . a space or an apostrophe"
     )
-    units: Annotated[list[str], BeforeValidator(_listed)] = Field(
+    units: str | list[str] = Field(
         [], description="texts before or after a number that are dropped, such as $ or %"
     )
-    missing: Annotated[list[str | int | float], BeforeValidator(_listed)] = Field(
+    missing: Mark | list[Mark] = Field(
         [],
         description=(
             "what stands for a missing number, such as ? or -999, besides an empty cell, NA, N/A,"
@@ -104,5 +107,5 @@ class NumberKeys(Spec):
     @property
     def numbers(self) -> NumberFormat:
         """How they are read."""
-        marks = tuple(map(str, self.missing))
-        return NumberFormat(self.decimal, self.thousands, marks, tuple(self.units))
+        missing, units = _texts(self.missing), _texts(self.units)
+        return NumberFormat(self.decimal, self.thousands, missing, units)
