@@ -14,7 +14,7 @@ CONFIGS = sorted((REPO / "configs").rglob("*.yaml"))
 FILES = [str(path.relative_to(REPO)) for path in CONFIGS]
 # One of each task, and of each way to read data, for `make test`; `make smoke` trains the others.
 REPRESENTATIVE = {
-    "fable",
+    "fable_simple_rnn",
     "alice_char",
     "imdb_bilstm",
     "names_generator",

@@ -31,7 +31,6 @@ pytestmark = pytest.mark.backend
 
 PADDED = architecture(
     Embedding(dim=3),
-    LSTM(units=4, bidirectional=True),
     GRU(units=3, bidirectional=True),
     Pool(mode="attention"),
     timesteps=None,

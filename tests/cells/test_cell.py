@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -34,17 +30,6 @@ from tests.random_models import (
 from tests.streams import KerasStream, assert_same, in_chunks, random_states, stream, tokens
 
 pytestmark = pytest.mark.backend
-PLAIN_KERAS = """
-import sys
-import keras
-import numpy as np
-
-for path in sys.argv[1:]:
-    case = np.load(path + ".npz")
-    answers = np.asarray(keras.models.load_model(path + ".keras")(case["texts"]))
-    np.testing.assert_allclose(answers, case["answers"], rtol=0, atol=1e-5)
-assert "rnnkit" not in sys.modules
-"""
 EVERY = pytest.mark.parametrize("kind", EVERY_RECURRENT)
 
 
@@ -165,29 +150,3 @@ def test_scan_keeps_the_state_on_padding(kind: type[RecurrentSpec]) -> None:
         _, expected = run(x[row : row + 1, :length], zeros, weights, spec)
         for ours, theirs in zip(after, expected, strict=True):
             np.testing.assert_allclose(np.asarray(ours)[row], theirs[0], rtol=0, atol=1e-5)
-
-
-def test_for_export_opens_in_plain_keras(tmp_path: Path) -> None:
-    """Every layer whose cell says that it exports, in both directions, with padding."""
-    paths = []
-    for kind in EVERY_RECURRENT:
-        spec = kind(units=4, bidirectional=True, dropout=0.2)
-        assert spec.cell.exports
-        model = resolve(
-            "model",
-            Embedding(dim=3),
-            [spec, kind(units=3)],
-            {"logits": Dense(units=2)},
-            timesteps=None,
-            features=6,
-            sequence_output=False,
-            padded=True,
-        )
-        weights, texts = random_weights(model, 0), random_inputs(model, 0, 3)
-        paths.append(str(tmp_path / kind.__name__))
-        keras_model(model.for_export(), weights).save(f"{paths[-1]}.keras")
-        answers = Engine(model, weights).outputs(texts)
-        np.savez(f"{paths[-1]}.npz", texts=texts, answers=answers)
-    command = [sys.executable, "-c", PLAIN_KERAS, *paths]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

@@ -35,7 +35,13 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.keras_export import export_keras
 from rnnkit.workflows.trained import load_trained
-from tests.random_models import architecture, random_inputs, random_weights
+from tests.random_models import (
+    EVERY_RECURRENT,
+    RECURRENT,
+    architecture,
+    random_inputs,
+    random_weights,
+)
 from tests.streams import stream
 
 EVERYTHING = architecture(
@@ -219,6 +225,12 @@ PADDED: dict[str, Architecture] = {
             Embedding(dim=2), LSTM(units=3, bidirectional=True), Pool(mode=mode)
         )
         for mode in ("mean", "max", "attention")
+    },
+    **{
+        kind.__name__: padded(
+            Embedding(dim=3), kind(units=4, bidirectional=True, dropout=0.2), kind(units=3)
+        )
+        for kind in set(EVERY_RECURRENT) - set(RECURRENT)
     },
 }
 

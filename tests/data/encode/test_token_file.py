@@ -131,7 +131,7 @@ def test_token_file_is_removed_with_its_tokens(tmp_path: Path, words: Tokenizer)
     found = encode_to_file(text, words, folder)
     assert len(found) == 6
     del found
-    gc.collect()  # pytest makes an error of a file that nobody closed
+    gc.collect(1)  # pytest makes an error of a file that nobody closed
     assert list(folder.iterdir()) == []
 
 
@@ -141,7 +141,7 @@ def test_encode_to_file_leaves_nothing_of_an_unreadable_text(
     folder = tmp_path / "tokens"
     with pytest.raises(RnnkitError, match="byte 4 is not UTF-8"):
         encode_to_file(of(tmp_path, b"the \xff"), words, folder)
-    gc.collect()
+    gc.collect(1)
     assert list(folder.iterdir()) == []
 
 
@@ -173,4 +173,4 @@ def test_encode_to_file_names_a_full_disk(words: Tokenizer, tmp_path: Path) -> N
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
-    gc.collect()
+    gc.collect(1)

@@ -83,7 +83,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
         made.shutdown()
         thread.join()
         made.stopping.clear()
-    gc.collect()
+    gc.collect(1)  # what is young; a whole collection takes long where a framework is loaded
 
 
 def in_cache(tmp_path: Path) -> dict[str, bytes]:
