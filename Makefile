@@ -16,9 +16,10 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST)
 
-# What may differ by backend, once more on JAX.
+# What may differ by backend, once more on JAX; most of its time is compiling what runs once.
 test-jax: $(VENV)/.installed-dev
-	KERAS_BACKEND=jax $(PYTEST) -m "backend and not soak"
+	KERAS_BACKEND=jax JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(PYTEST) -m "backend and not soak" \
+		$(shell grep -rl 'mark\.backend' tests)
 
 # A fresh environment with rnnkit alone: it answers, without a framework.
 test-install: $(VENV)/.installed-dev
@@ -29,7 +30,7 @@ test-jax-alone: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m install tests/test_install.py -k test_jax_alone
 
 smoke: $(VENV)/.installed-dev
-	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke
+	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke tests/test_configs.py
 
 soak: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST) -m "soak or hypothesis" --hypothesis-profile soak --timeout 1800

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import numpy as np
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from rnnkit.architecture import PADDING, Architecture, InputSpec, LayerSpec, Shape, resolve
@@ -39,6 +40,16 @@ EVERY_RECURRENT: tuple[type[RecurrentSpec], ...] = tuple(
 )
 
 Weights = dict[str, np.ndarray]
+
+
+def examples(one_in: int = 1) -> settings:
+    """The profile's number of drawn models, or one in so many where each costs keras a model."""
+    return settings(
+        max_examples=max(2, settings().max_examples // one_in),
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
 
 def known(shape: Shape) -> list[int]:

@@ -134,15 +134,36 @@ def test_jax_alone_holds_no_tensorflow(jax_alone: Call) -> None:
     assert missing(jax_alone, ["tensorflow", "keras", "jax"]) == ["tensorflow"]
 
 
-@pytest.mark.parametrize("config", OF_EACH_TASK)
-def test_jax_alone_trains_resumes_evaluates(jax_alone: Call, runs: Path, config: str) -> None:
-    run = runs / config
-    assert f"saved in {run}" in done(jax_alone, "train", config, "--smoke")
-    assert json.loads((run / "environment.json").read_text())["backend"] == "jax"
-    assert (run / "model.keras").is_file()
-    steps = json.loads((run / "manifest.json").read_text())["steps"]
-    resumed = done(jax_alone, "train", run, "--resume", "train.epochs=2", "train.max_steps=5")
-    assert f"saved in {run}" in resumed
-    assert json.loads((run / "manifest.json").read_text())["steps"] > steps
-    (evaluation, *_) = json.loads(done(jax_alone, "evaluate", run, "--json"))
-    assert evaluation["rows"][0]["who"] == "this run"
+# Every verb in one process: what a start of JAX costs is paid once.
+VERBS = """
+import json, sys
+from rnnkit.cli import main
+
+for arguments in json.loads(sys.argv[1]):
+    print(json.dumps(arguments), flush=True)
+    main(arguments, prog_name="rnnkit", standalone_mode=False)
+"""
+
+
+def test_jax_alone_trains_resumes_evaluates(jax_alone: Call, runs: Path) -> None:
+    longer = ["train.epochs=2", "train.max_steps=5"]
+    verbs = [
+        arguments
+        for config in OF_EACH_TASK
+        for arguments in (
+            ["train", config, "--smoke"],
+            ["train", str(runs / config), "--resume", *longer],
+            ["evaluate", str(runs / config), "--json"],
+        )
+    ]
+    process = jax_alone("-c", VERBS, json.dumps(verbs))
+    assert process.returncode == 0, process.stderr
+    for config in OF_EACH_TASK:
+        run = runs / config
+        assert process.stdout.count(f"saved in {run}\n") == 2
+        assert json.loads((run / "environment.json").read_text())["backend"] == "jax"
+        assert (run / "model.keras").is_file()
+        assert json.loads((run / "manifest.json").read_text())["steps"] > 3
+        printed = process.stdout.split(json.dumps(["evaluate", str(run), "--json"]), 1)[1]
+        (evaluation, *_), _ = json.JSONDecoder().raw_decode(printed.lstrip())
+        assert evaluation["rows"][0]["who"] == "this run"

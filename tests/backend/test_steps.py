@@ -265,7 +265,7 @@ def test_steps_changing_widths_need_few_traces() -> None:
     model = keras_model(PADDED, weights)
     step = stepped(model, objective=objective)
     test_step = backend.test_step(keras_model(PADDED, weights), objective)
-    shapes = [(4, 3), (2, 7), (4, 5), (6, 3), (1, 9), (3, 1)]
+    shapes = [(4, 3), (2, 7), (6, 5), (1, 9)]
     # JAX compiles each shape anew
     shapes = shapes if keras.backend.backend() == "tensorflow" else shapes[:2]
     for number, (rows, width) in enumerate(shapes):

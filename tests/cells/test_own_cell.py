@@ -14,8 +14,6 @@ from rnnkit.workflows.trained import load_trained
 from tests.cli.invoke import done
 from tests.random_models import assert_engine_is_keras, random_inputs
 
-pytestmark = pytest.mark.backend
-
 CELL = '''\
 from rnnkit.cells import Cell, RecurrentSpec
 
@@ -55,6 +53,7 @@ def own_cell(tmp_path: Path) -> Iterator[None]:
     sys.modules.pop("my_leaky", None)
 
 
+@pytest.mark.backend
 def test_own_cell_trains_and_answers_by_numpy(runs: Path) -> None:
     trained = done("train", "leaky.yaml", "--smoke", "--code", "my_leaky.py")
     assert "model.keras: not written" in trained.stderr + trained.stdout

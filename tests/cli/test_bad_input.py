@@ -999,13 +999,8 @@ def test_resume_refuses_what_holds_no_run(refused: Refused) -> None:
             ["KERAS_BACKEND: found 'torch'", "tensorflow"],
             {"KERAS_BACKEND": "torch"},
         ),
-        (
-            ["train", "good.yaml", "--device", "gpu"],
-            ["--device: gpu, but no GPU is visible"],
-            {"CUDA_VISIBLE_DEVICES": "-1"},
-        ),
     ],
-    ids=["override", "bytes", "seed", "backend", "device"],
+    ids=["override", "bytes", "seed", "backend"],
 )
 def test_main_explains_a_mistake_in_a_process(
     arguments: list[str],

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, resolve
@@ -41,6 +41,7 @@ from tests.random_models import (
     architecture,
     architectures,
     assert_engine_is_keras,
+    examples,
     is_well_conditioned,
     keras_model,
     random_inputs,
@@ -166,9 +167,7 @@ def test_engine_saturated_gates(kind: type[RecurrentSpec]) -> None:
     check(architecture(OneHot(), kind(units=4), timesteps=2), low=20, high=90)
 
 
-@settings(
-    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+@examples(one_in=3)
 @given(architectures(), st.integers(0, 2**32 - 1), st.sampled_from([1, 7]))
 def test_engine_any_architecture(model: Architecture, seed: int, batch: int) -> None:
     weights, inputs = random_weights(model, seed), random_inputs(model, seed, batch)
@@ -177,9 +176,7 @@ def test_engine_any_architecture(model: Architecture, seed: int, batch: int) -> 
     assert_engine_is_keras(model, weights, inputs)
 
 
-@settings(
-    max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+@examples(one_in=5)
 @given(architectures(BOUNDED), st.integers(0, 2**32 - 1), st.sampled_from([1, 7]))
 def test_engine_any_architecture_with_large_weights(
     model: Architecture, seed: int, batch: int
@@ -296,7 +293,6 @@ def test_engine_ignores_padding_of_layers(mode: Any) -> None:
     )
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize("stack", sorted(set(STACKS) - {"unrolled"}))
 def test_engine_ignores_padding_of_stacks(stack: str) -> None:
     model = architecture(FIRST["embedding"], *STACKS[stack], timesteps=None, padded=True)
@@ -311,9 +307,7 @@ def test_engine_padded_to_one_length(first: str) -> None:
     check(architecture(FIRST[first], *STACKS["unrolled"], timesteps=6, padded=True))
 
 
-@settings(
-    max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+@examples(one_in=6)
 @given(
     architectures(padded=True),
     st.integers(0, 2**32 - 1),
@@ -330,9 +324,7 @@ def test_engine_ignores_padding_of_any_architecture(
     assert_padding_has_no_say(model, weights, texts, columns)
 
 
-@settings(
-    max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+@examples()
 @given(
     architectures(BOUNDED, padded=True),
     st.integers(0, 2**32 - 1),
@@ -360,7 +352,6 @@ def test_engine_ignores_padding_in_numpy_alone(
         )
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize("kind", RECURRENT)
 def test_engine_unbounded_state_does_not_overflow_on_padding(
     kind: type[RecurrentSpec],
@@ -458,9 +449,7 @@ def test_outputs_rows_do_not_depend_on_their_batch() -> None:
 
 
 @pytest.mark.backend
-@settings(
-    max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+@examples(one_in=6)
 @given(streams(), st.integers(0, 2**32 - 1), st.lists(st.integers(1, 6), min_size=1, max_size=4))
 def test_step_of_any_stream_is_keras(model: Architecture, seed: int, sizes: list[int]) -> None:
     """From any states: logits and new states are those of keras, and in chunks of any sizes what
@@ -476,9 +465,7 @@ def test_step_of_any_stream_is_keras(model: Architecture, seed: int, sizes: list
     assert_same(in_chunks(by_keras, text, states, sizes), expected)
 
 
-@settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+@examples()
 @given(
     streams(),
     st.integers(0, 2**32 - 1),
@@ -519,7 +506,6 @@ def test_step_by_hand() -> None:
     assert engine.init_state(2)["simple_rnn"][0].tolist() == [[0], [0]]
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize(
     "stack",
     [[GRU(units=3)], [LSTM(units=3), Dense(units=2), SimpleRNN(units=4)]],

@@ -372,7 +372,6 @@ def plain_keras(folder: Path, backend: str) -> dict[str, Any]:
     return answers
 
 
-@pytest.mark.backend
 def test_export_keras_opens_in_plain_keras(tmp_path: Path, fable_run: Path) -> None:
     """Of every kind of layer, and of a run that `train` made."""
     for name, model in {**EXPORTS, **PADDED}.items():

@@ -16,8 +16,9 @@ from tests.encoder_decoders import encoder_decoder, sources, targets
 from tests.random_models import random_weights
 
 
-@pytest.mark.backend
-@pytest.mark.parametrize("score", [None, "additive", "multiplicative"])
+@pytest.mark.parametrize(
+    "score", [None, pytest.param("additive", marks=pytest.mark.backend), "multiplicative"]
+)
 def test_keras_outputs_of_an_encoder_decoder_equal_numpys(
     score: Literal["additive", "multiplicative"] | None,
 ) -> None:

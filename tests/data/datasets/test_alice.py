@@ -164,7 +164,6 @@ def test_alice_window_char_prepares_windows_as_the_tutorials(book: str) -> None:
 @pytest.mark.parametrize(
     ("name", "length"), [("alice_window_word", 30_000), ("alice_window_char", 6_000)]
 )
-@pytest.mark.backend
 def test_train_shipped_alice_configs_on_the_real_book(
     name: str, length: int, book: str, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

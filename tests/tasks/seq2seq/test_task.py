@@ -21,7 +21,15 @@ from tests.conftest import REPO
 from tests.paired import PAIRS, random_predictor, seq2seq
 
 DIGITS = str(REPO / "configs" / "reverse_digits.yaml")
-SMALL = ["data.dataset.reverse_digits={count: 60, max_digits: 4}", "train.batch_size=16"]
+SIDE = "{embedding: 4, layers: [gru: 6]}"
+SMALL = [
+    "data.dataset.reverse_digits={count: 60, max_digits: 4}",
+    f"model.encoder={SIDE}",
+    f"model.decoder={SIDE}",
+    "train.batch_size=16",
+    "train.epochs=2",
+    "train.schedule=constant",
+]
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +39,14 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         patch.setenv("RNNKIT_RUNS", str(tmp_path_factory.mktemp("digits")))
         dataset = "data.dataset.reverse_digits={count: 490, min_digits: 2, max_digits: 3}"
         return train(DIGITS, [dataset, "train.epochs=16", "train.batch_size=32"]).run
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run of two epochs; do not change it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNKIT_RUNS", str(tmp_path_factory.mktemp("small")))
+        return train(DIGITS, SMALL).run
 
 
 def test_seq2seq_learns_to_reverse_held_out_digits(digits: RunFolder) -> None:
@@ -83,22 +99,19 @@ def test_sample_and_next_command() -> None:
     assert command == "rnnkit generate runs/x --seed 'I am cold.'"
 
 
-def test_seq2seq_resumed_training_equals_an_uninterrupted_one() -> None:
-    settings = [*SMALL, "train.epochs=2", "train.schedule=constant"]
-    whole = train(DIGITS, settings).run
-    stopped = train(DIGITS, [*settings, "train.max_steps=4"]).run
+def test_seq2seq_resumed_training_equals_an_uninterrupted_one(small: RunFolder) -> None:
+    stopped = train(DIGITS, [*SMALL, "train.max_steps=4"]).run
     resume(str(stopped), ["train.max_steps=null"])
-    one, other = (read_npz(run.weights.read_bytes(), "") for run in (whole, stopped))
+    one, other = (read_npz(run.weights.read_bytes(), "") for run in (small, stopped))
     assert one.keys() == other.keys()
     for name, array in one.items():
         np.testing.assert_array_equal(array, other[name])
 
 
-def test_start_from_another_run(caplog: pytest.LogCaptureFixture) -> None:
+def test_start_from_another_run(small: RunFolder, caplog: pytest.LogCaptureFixture) -> None:
     """With its vocabularies; not where texts are tokenized in another way."""
     caplog.set_level("INFO", "rnnkit")
-    first = train(DIGITS, [*SMALL, "train.max_steps=1"]).run
-    train(DIGITS, [*SMALL, "train.max_steps=1"], init_from=str(first))
-    assert f"weights and vocabulary of {first}" in caplog.text
+    train(DIGITS, [*SMALL, "train.max_steps=1"], init_from=str(small))
+    assert f"weights and vocabulary of {small}" in caplog.text
     with pytest.raises(RnnkitError, match=r"--init-from: .*word.*char.*data\.target\.tokenizer"):
-        train(DIGITS, [*SMALL, "data.target.tokenizer=char"], init_from=str(first))
+        train(DIGITS, [*SMALL, "data.target.tokenizer=char"], init_from=str(small))
