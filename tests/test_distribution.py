@@ -82,7 +82,11 @@ def test_wheel_trains_the_fable_from_an_empty_folder(dist: Path, tmp_path: Path)
     folder.mkdir()
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-        settings = {key: value for key, value in os.environ.items() if key != "RNNKIT_RUNS"}
+        settings = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in ("RNNKIT_RUNS", "PYTHONPATH")
+        }
         return subprocess.run(
             [*arguments],
             cwd=folder,

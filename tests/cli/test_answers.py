@@ -48,7 +48,7 @@ def test_find_trained_without_a_name_takes_the_newest_trained_run(run: Path, run
     (older / "config.yaml").write_text(
         (older / "config.yaml")
         .read_text(encoding="utf-8")
-        .replace("max_new_tokens: 32", "max_new_tokens: 1")
+        .replace("max_new_tokens: null", "max_new_tokens: 1")
     )
     for path in older.iterdir():
         os.utime(path, (1, 1))

@@ -453,7 +453,7 @@ def test_generate_refuses_an_option_that_the_defaults_exclude(fable_run: Path) -
     result = invoke("generate", fable_run, "--seed", SEED, "--top-k", 3)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "top_k with temperature 0" in result.stderr
-    assert "Set temperature" in result.stderr
+    assert "--temperature" in result.stderr
 
 
 def test_generate_reports_several_wrong_options_together(fable_run: Path) -> None:

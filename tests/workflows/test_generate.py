@@ -240,7 +240,7 @@ def test_open_uses_the_defaults_of_the_run(
     copy = shutil.copytree(fable_run, tmp_path / "copy")
     config = (copy / "config.yaml").read_text(encoding="utf-8")
     for default, own in (
-        ("max_new_tokens: 32", "max_new_tokens: 9"),
+        ("max_new_tokens: null", "max_new_tokens: 9"),
         ("random_seed: null\n  repetition", "random_seed: 5\n  repetition"),
         ("temperature: 0.0", "temperature: 2.0"),
     ):
@@ -274,7 +274,7 @@ def test_open_takes_the_newest_run_that_generates(fable_run: Path, runs: Path) -
     age(shutil.copytree(fable_run, runs / "old"), 2)
     age(shutil.copytree(fable_run, runs / "new"), 1)
     config = (runs / "new" / "config.yaml").read_text(encoding="utf-8")
-    new = config.replace("max_new_tokens: 32", "max_new_tokens: 4")
+    new = config.replace("max_new_tokens: null", "max_new_tokens: 4")
     (runs / "new" / "config.yaml").write_text(new, encoding="utf-8")
     age(runs / "new", 1)
     Path("t.tsv").write_text("a O\nb B-PER\n\nc O\n" * 3, encoding="utf-8")
