@@ -84,6 +84,8 @@ def _weather() -> None:
     Path("twice.csv").write_text(PASSENGERS + f"{DAYS[-1]},1\n", encoding="utf-8")
     Path("gap.csv").write_text(PASSENGERS.replace(f"{DAYS[9]},9\n", ""), encoding="utf-8")
     excel = lines("day,sold", *(f"{44927 + index},{index}" for index in range(30)))
+    hours = lines("day,sold", *(f"2024-01-{n // 24 + 1:02d} {n % 24}:00,{n}" for n in range(240)))
+    Path("hours.csv").write_text(hours, encoding="utf-8")
     Path("excel.csv").write_text(excel, encoding="utf-8")
     untrained_run("weather", series("path: days.csv, time: day, target: sold"))
 
@@ -226,6 +228,8 @@ TABLES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "jitter": [
                 f"2024-01-01T{n // 12:02d}:{n % 12 * 5:02d}:{n % 7:02d},{n}" for n in range(60)
             ],
+            "year first": [f"24/01/{day:02d},{day}" for day in range(1, 29)],
+            "counts of milliseconds": [f"{1700000000000 + 3600000 * n},{n}" for n in range(30)],
             "month ends": [f"{year}-12-31,1" for year in (*range(1990, 2001), *range(2002, 2020))],
             "clock set back": [
                 f"2023-10-29T{hour:02d}:00,1" for hour in (0, 1, 2, 2, *range(3, 24))
@@ -235,6 +239,15 @@ TABLES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
     "stores": (
         series("path: a.csv, time: day, target: sold"),
         {"a.csv": lines("store,day,sold", *(f"{s},{day},1" for s in "AB" for day in DAYS))},
+    ),
+    "stores that overlap": (
+        series("path: a.csv, time: day, target: sold"),
+        {
+            "a.csv": lines(
+                "store,day,sold",
+                *(f"A,{day},1\n" + (f"B,{day},1" if day > DAYS[20] else "") for day in DAYS),
+            )
+        },
     ),
     "fill without resample": (
         series("path: a.csv, target: sold, resample: 1D"),
@@ -258,7 +271,7 @@ CALLS: dict[str, tuple[Call, tuple[str, ...]]] = {
     "series to a judge": (("forecast", "judge"), ("judge",)),
     **{
         f"series with {name}": (("forecast", "weather", "--input", f"{name}.csv"), ("weather",))
-        for name in ("twice", "gap", "excel")
+        for name in ("twice", "gap", "excel", "hours")
     },
     "no condition": (("generate", "tunes", "--seed", "film 1"), ("tunes",)),
     "text without a condition": (("predict", "tunes", "--text", "a b"), ("tunes",)),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from typing_extensions import Unpack
 
-from rnnkit.data.encode.observed import decimals
+from rnnkit.data.encode.observed import digits
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import local
@@ -139,7 +139,7 @@ def find_anomalies(
         target, writes = result
         codec = forecaster.codec
         with writes.writer(target) as file:
-            file.write(scan.records(codec.names, decimals(codec, series)))
+            file.write(scan.records(codec.names, digits(codec, series)))
     if picture:
         title = f"{trained.run.path.name}: {found.count}"
         write_bytes(picture, draw(scan, forecaster.codec, threshold, labelled or [], title))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.data.encode.digits import as_read, rounded
+from rnnkit.data.encode.digits import Digits, as_read, rounded
 from rnnkit.data.encode.observed import measured
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
@@ -104,7 +104,7 @@ class Scan:
         least = self.errors - least_errors(0)
         return f"{got}; or write --least-history {least}" if least >= SHORTEST_LEAST else got
 
-    def records(self, names: Sequence[str], decimals: Sequence[int]) -> list[Record]:
+    def records(self, names: Sequence[str], each: Sequence[Digits]) -> list[Record]:
         """Each step's values, forecasts, probability and the number of its event; None where there
         is none.
         """
@@ -119,7 +119,7 @@ class Scan:
         for row, step in enumerate(self.steps.tolist()):
             record: Record = {"step": step + 1} if times is None else {"time": times[step]}
             is_measured = np.isfinite(self.observed[step])
-            for index, (name, digits) in enumerate(zip(names, decimals, strict=False)):
+            for index, (name, digits) in enumerate(zip(names, each, strict=False)):
                 record[name] = values[index][row] if is_measured[index] else None
                 record[f"{name}_forecast"] = rounded(self.forecasts[row, index], digits)
             probability = self.probabilities[step]

@@ -103,8 +103,8 @@ class Spans:
     def written(self, steps: int) -> str:
         """A span as a person reads it: "144 steps (12h)"."""
         count = f"{steps:,} {'step' if steps == 1 else 'steps'}"
-        if self.seconds is None or self.seconds % min(DAY, self.seconds // 1):
-            return count  # no time, or calendar months, which are of unequal length
+        if self.seconds is None or self.seconds < 1 or self.seconds % min(DAY, self.seconds // 1):
+            return count  # no time, parts of a second, or months, which are of unequal length
         length = round(steps * self.seconds)
         unit = [name for name in ("s", "min", "h", "D") if length % UNITS[name] == 0][-1]
         return f"{count} ({length // UNITS[unit]:,}{unit})"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnnkit.data.encode.digits import Digits
 from rnnkit.metrics.anomalies import event_scores
 from rnnkit.workflows.scan import Scan
 from rnnkit.workflows.spans import Spans
@@ -60,7 +61,7 @@ def test_scan_judges_the_newest_step(settings: str) -> None:
     found = scan(settings)
     assert found.steps[-1] == found.judged[-1] == 199
     assert found.events == [(199, 199)]
-    newest = found.records(["y"], [2])[-1]
+    newest = found.records(["y"], [Digits(2)])[-1]
     assert newest.pop("probability") < 1e-100
     assert newest == {"time": "2020-07-18", "y": 500.0, "y_forecast": 20.0, "event": 1}
 
@@ -74,7 +75,7 @@ def test_scan_judges_a_short_series_or_says_what_is_missing() -> None:
     assert "nothing judged: 56 steps" in found.summary
     assert "70 are needed, 14 more; or write --least-history 36" in found.summary
     assert len(scan(least_history="36").judged) > 0
-    assert {record["probability"] for record in found.records(["y"], [2])} == {None}
+    assert {record["probability"] for record in found.records(["y"], [Digits(2)])} == {None}
 
 
 def test_scan_has_no_error_where_nothing_was_measured() -> None:
@@ -83,7 +84,8 @@ def test_scan_has_no_error_where_nothing_was_measured() -> None:
     write_days(around_20(200, {99: 60}), missing=gap)
     found = scan(columns="target: y, time: t, fill: previous")
     records = {
-        int(step): row for step, row in zip(found.steps, found.records(["y"], [2]), strict=True)
+        int(step): row
+        for step, row in zip(found.steps, found.records(["y"], [Digits(2)]), strict=True)
     }
     for step in gap:
         assert (records[step]["y"], records[step]["probability"], records[step]["event"]) == (
@@ -120,7 +122,7 @@ def test_scan_judges_a_step_by_the_targets_that_were_measured() -> None:
     assert found.events[0][0] == 150
     records = {
         int(step): row
-        for step, row in zip(found.steps, found.records(["y", "z"], [2, 2]), strict=True)
+        for step, row in zip(found.steps, found.records(["y", "z"], [Digits(2)] * 2), strict=True)
     }
     assert (records[150]["y"], records[150]["z"], records[150]["event"]) == (60, None, 1)
     assert (records[160]["y"], records[160]["z"]) == (None, 20)

@@ -85,6 +85,7 @@ def test_spans_refuse(step: str | None, options: Any, word: str) -> None:
         ("5 m", 8640, "8,640 steps (30D)"),
         ("1 D", 1, "1 step (1D)"),
         ("1 M", 6, "6 steps"),
+        ("100 ms", 6, "6 steps"),
         (None, 6, "6 steps"),
     ],
 )

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 LEAST = 7  # significant digits, as many as a network's float32 has
 MOST_DECIMALS = 15
 _EXACT = 2.0**53  # whole numbers that float64 can hold
+
+
+class Digits(NamedTuple):
+    """Digits after the point of a series' forecasts.
+
+    Args:
+        carried: Those that the data carry.
+        resolved: Those below which a forecast is the noise of the network's float32.
+    """
+
+    carried: int
+    resolved: int = MOST_DECIMALS
 
 
 def decimals_of(values: np.ndarray, most: int = MOST_DECIMALS) -> int:
@@ -44,15 +57,15 @@ def significant_digits(values: np.ndarray) -> int:
     return min(max(digits, 1), MOST_DECIMALS)
 
 
-def rounded(value: float, decimals: int = 0) -> float:
-    """A number with so many digits after the point, or with more where fewer than seven would be
-    left of it.
+def rounded(value: float, digits: Digits) -> float:
+    """A number with the digits after the point that the data carry, or with more where fewer than
+    seven would be left of it and the network resolves them.
     """
     number = float(value)
     if not math.isfinite(number) or number == 0:
         return number
     significant = LEAST - 1 - math.floor(math.log10(abs(number)))
-    return round(number, max(decimals, significant))
+    return round(number, max(digits.carried, min(significant, digits.resolved)))
 
 
 def as_read(values: np.ndarray) -> list[float | int]:

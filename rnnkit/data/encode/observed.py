@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.data.encode.digits import decimals_of, decimals_resolved
+from rnnkit.data.encode.digits import Digits, decimals_of, decimals_resolved
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 
@@ -22,7 +22,7 @@ def measured(codec: SeriesCodec, series: Series) -> np.ndarray:
     return np.where(np.stack(missing, axis=1), np.nan, values)
 
 
-def decimals(codec: SeriesCodec, series: Series) -> list[int]:
+def digits(codec: SeriesCodec, series: Series) -> list[Digits]:
     """Digits after the point of each target's forecasts: as many as the series has, as far as the
     network resolves them.
     """
@@ -30,7 +30,8 @@ def decimals(codec: SeriesCodec, series: Series) -> list[int]:
     sizes = codec.scaler.scale[: codec.outputs]
     if codec.transform == "return":
         sizes = sizes * np.abs(values).max(axis=0, initial=0.0, where=np.isfinite(values))
+    resolved = [decimals_resolved(float(size)) for size in sizes]
     return [
-        decimals_of(column, decimals_resolved(float(size)))
-        for column, size in zip(values.T, sizes, strict=True)
+        Digits(decimals_of(column, most), most - 1)  # the last one is that of one float32 alone
+        for column, most in zip(values.T, resolved, strict=True)
     ]

@@ -14,7 +14,7 @@ from rnnkit.data.encode.unseen import require_seen
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.clock import Cycle, cycles
 from rnnkit.data.read.step import Step
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_json
 
@@ -142,7 +142,9 @@ class SeriesCodec:
         """
         if self.step and series.step and str(series.step) != str(self.step):
             got = f"a step of {series.step}, but the run was trained on a step of {self.step}"
-            hint = f"Average or sort the rows to steps of {self.step}, or train a run on these"
+            hint = "Train a run on these"
+            if series.step.seconds < self.step.seconds:
+                hint = f"Write {setting('resample', str(self.step))}, or train a run on these"
             raise RnnkitError("", got, "Expected the same step", hint)
         for name, categories in self.columns.items():
             if categories is not None:

@@ -27,8 +27,8 @@ def require_seen(series: Series, name: str, categories: Sequence[str]) -> None:
     if unseen:
         kinds = sorted({repr(str(values[index])) for index in unseen})[:5]
         remark = (
-            f"{name}: {len(unseen):,} steps of {', '.join(kinds)}, which the training part does not"
-            f" have, are read as none of its categories:"
+            f"{name}: {', '.join(kinds)}, which the training part does not have, read as none of"
+            f" its categories at {len(unseen):,} {'step' if len(unseen) == 1 else 'steps'}:"
             f" {places([series.place(index) for index in unseen])}"
         )
         log.warning(here(remark))

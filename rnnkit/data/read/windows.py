@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from rnnkit.progress import log
 if TYPE_CHECKING:
     import pandas as pd
 
+DATE = r"\d{4}-\d{2}-\d{2}"
 EXPECTED = "Expected [[first, last], ...], or such a list for each series by its name"
 
 
@@ -39,7 +41,7 @@ def read_windows(path: str, source: str, series: Series) -> list[tuple[int, int]
         if isinstance(content, dict):
             content = content[_key(content, found, source)]
         zone = series.times.tz
-        spans = [(_moment(first, zone), _moment(last, zone)) for first, last in content]
+        spans = [_span(window, zone) for window in content]
     except (OSError, ValueError, TypeError) as error:
         raise RnnkitError(str(found), str(error), EXPECTED) from None
     windows = []
@@ -59,6 +61,24 @@ def read_windows(path: str, source: str, series: Series) -> list[tuple[int, int]
             )
         )
     return windows
+
+
+def _span(window: object, zone: object) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The ends of a window; a date alone, as its last end, is all of that day.
+
+    Raises:
+        ValueError: If these are not two times.
+    """
+    if not isinstance(window, list) or [type(end) for end in window] != [str, str]:
+        raise ValueError(f"a window is {json.dumps(window)[:80]}")
+    first, last = (_moment(end, zone) for end in window)
+    return first, _end_of_day(last) if re.fullmatch(DATE, window[1].strip()) else last
+
+
+def _end_of_day(day: pd.Timestamp) -> pd.Timestamp:
+    import pandas as pd
+
+    return day + pd.DateOffset(days=1) - pd.Timedelta(1, "us")
 
 
 def _moment(text: str, zone: object) -> pd.Timestamp:

@@ -97,5 +97,5 @@ def require_future(series: Series, steps: int) -> None:
                 f"Add rows at the end with {', '.join(series.known)}, and nothing under"
                 f" {', '.join(series.targets)}"
             )
-            expected = f"Expected the next {steps}: it is known in advance"
-            raise RnnkitError("", f"{name} is known for {known} steps ahead", expected, hint)
+            got = f"{name} is known for {known} of the next {steps} steps"
+            raise RnnkitError("", got, "Expected all: it is known in advance", hint)

@@ -9,7 +9,7 @@ from typing import NoReturn
 import numpy as np
 
 from rnnkit.data.encode.digits import rounded
-from rnnkit.data.encode.observed import decimals
+from rnnkit.data.encode.observed import digits as digits_of
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
@@ -176,7 +176,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
 
     def answers(self, query: Series, answer: Forecast, top: int) -> Answers:
         """The first target step by step; with the interval where there are quantiles."""
-        digits = decimals(self.codec, query)[0]
+        digits = digits_of(self.codec, query)[0]
         points = [rounded(point, digits) for point in answer.points[:, 0]]
         if len(answer.quantiles) == 1:
             return [ForecastStep(step, point) for step, point in enumerate(points, start=1)]
@@ -190,7 +190,7 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
     def records(self, query: Series, answer: Forecast) -> list[Record]:
         """A record for each step: its time, its number, and each target with its quantiles."""
         times = None if answer.times is None else shown_times(answer.times)
-        each = decimals(self.codec, query)
+        each = digits_of(self.codec, query)
         records = []
         for index, values in enumerate(answer.values):
             record: Record = {} if times is None else {"time": times[index]}

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from rnnkit.data.encode.digits import as_read, decimals_of, decimals_resolved, rounded
+from rnnkit.data.encode.digits import Digits, as_read, decimals_of, decimals_resolved, rounded
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,12 @@ def test_decimals_resolved_are_seven_digits_of_the_size() -> None:
 def test_rounded_keeps_the_digits_of_the_data_and_seven_at_least(
     value: float, decimals: int, written: float
 ) -> None:
-    assert rounded(np.float64(value), decimals) == written
+    assert rounded(np.float64(value), Digits(decimals)) == written
+
+
+def test_rounded_leaves_out_what_the_network_does_not_resolve() -> None:
+    assert rounded(3.6e-9, Digits(0, 6)) == 0
+    assert rounded(8.9999996, Digits(0, 6)) == 9
 
 
 def test_as_read_writes_whole_numbers_without_a_point() -> None:

@@ -68,8 +68,8 @@ def test_encoded_counts_unseen_categories_and_refuses_unseen_targets(
 ) -> None:
     fitted(series()).encoded(series())
     assert caplog.messages == [
-        "wind: 1 steps of 'W', which the training part does not have, are read as none of its"
-        " categories: 2024-01-02"
+        "wind: 'W', which the training part does not have, read as none of its categories at 1"
+        " step: 2024-01-02"
     ]
     found = series(targets=("wind",), columns={"wind": series().columns["wind"]})
     codec = fitted(found)

@@ -28,6 +28,7 @@ def read(content: object, source: str = "nab/machine.csv") -> list[tuple[int, in
 def test_read_windows_of_one_series(said: list[str]) -> None:
     assert read([["2020-01-02", "2020-01-03 12:00:00.000000"]]) == [(1, 2)]
     assert read([["2019-12-01", "2020-01-01"], ["2020-01-09", "2020-03-01"]]) == [(0, 0), (8, 9)]
+    assert read([["2020-01-02", "2020-01-02 11:59"]]) == [(1, 1)]
     assert read([["2021-01-01", "2021-01-02"]]) == []  # after the series
     assert said == ["1 of 1 labelled windows hold no step of the series, and do not count"]
 
@@ -41,9 +42,11 @@ def test_read_windows_by_the_name_of_the_series(key: str) -> None:
     ("content", "word"),
     [
         ("{", "property name"),
-        ("[1, 2]", "unpack"),
+        ("[1, 2]", "a window is 1"),
+        ("[[1, 2]]", r"a window is \[1, 2\]"),
+        ('[{"start": "2020-01-01", "end": "2020-01-02"}]', "a window is"),
         ('[["soon", "later"]]', "'soon'"),
-        ('[["2020-01-01"]]', "unpack"),
+        ('[["2020-01-01"]]', "a window is"),
         ('{"other.csv": []}', "no lists"),
         ('{"a/machine.csv": [], "b/machine.csv": []}', "2 lists"),
         ('[["2020-01-04", "2020-01-03"]]', "from 2020-01-04 back to 2020-01-03"),
@@ -52,6 +55,13 @@ def test_read_windows_by_the_name_of_the_series(key: str) -> None:
 def test_read_windows_refuses_wrong_content(content: str, word: str) -> None:
     with pytest.raises(RnnkitError, match=rf"labels\.json.*{word}.*Expected \[\[first, last\]"):
         read(content)
+
+
+def test_read_windows_that_end_on_a_date_hold_all_of_the_day() -> None:
+    hours = pd.date_range("2020-01-01", periods=96, freq="h", tz="UTC")
+    series = dataclasses.replace(DAYS, columns={"y": np.arange(96.0)}, times=hours)
+    Path("labels.json").write_text('[["2020-01-02", "2020-01-02"]]')
+    assert read_windows("labels.json", "", series) == [(24, 47)]
 
 
 def test_read_windows_refuses_a_series_without_times() -> None:

@@ -36,7 +36,7 @@ def test_forecast_by_recursion_by_hand() -> None:
 def test_forecast_beyond_what_is_known() -> None:
     write_series(60, future=2)
     _, data, predictor = answering(RECURSIVE, linear(1))
-    with pytest.raises(RnnkitError, match=r"plan is known for 2 steps.*Add rows"):
+    with pytest.raises(RnnkitError, match=r"plan is known for 2 of.*Add rows"):
         predictor.forecast(data.parts["train"].series, 3)
 
 
