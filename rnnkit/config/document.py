@@ -11,6 +11,8 @@ from rnnkit.errors import RnnkitError
 
 Place = tuple[str | int, ...]
 
+_KEYS = (str, bool, int, float)
+
 
 @dataclass
 class Document:
@@ -57,16 +59,17 @@ class Document:
 
 def plain(value: Any, place: str = "config") -> Any:
     """A value of Python's as YAML has it: mappings and lists all the way down, paths as text and
-    numbers of other libraries as Python's own.
+    numbers of other libraries as Python's own. A key that is a number or a truth value, as labels
+    are, becomes text.
 
     Raises:
-        RnnkitError: If a key is not text.
+        RnnkitError: If a key is something else.
     """
     if isinstance(value, Mapping):
         for key in value:
-            if not isinstance(key, str):
+            if not isinstance(key, _KEYS) and getattr(key, "ndim", None) != 0:
                 raise RnnkitError(place, f"found the key {key!r}", "Expected text as a key")
-        return {key: plain(item, f"{place}: {key}") for key, item in value.items()}
+        return {str(key): plain(item, f"{place}: {key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item, place) for item in value]
     if isinstance(value, os.PathLike):

@@ -25,6 +25,8 @@ def shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
     text = repr(value)
+    if "\n" in text:  # such as a table of pandas
+        return f"a {type(value).__name__}"
     return (text if len(text) <= 60 else text[:57] + "...") + (
         " (text)" if isinstance(value, str) else ""
     )

@@ -11,6 +11,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError, model_validator
 
 from rnnkit.config.component import Component
+from rnnkit.config.document import plain
 from rnnkit.config.mistakes import mistake
 from rnnkit.config.spec import Spec
 from rnnkit.errors import RnnkitError, RnnkitErrors
@@ -122,7 +123,7 @@ def merged(defaults: Generate, asked: Mapping[str, object]) -> Generate:
     Raises:
         RnnkitError: With every option that is out of range or does not go with another.
     """
-    update = {name: value for name, value in asked.items() if value is not None}
+    update = {name: plain(value) for name, value in asked.items() if value is not None}
     # What the user asks for overrides the defaults that exclude it.
     if update.get("temperature", 0) != 0:
         update = {"beam_size": 1, **update}

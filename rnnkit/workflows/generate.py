@@ -13,7 +13,9 @@ from rnnkit.generation.decode import beam_search, complete
 from rnnkit.generation.decode import generate as decode
 from rnnkit.generation.options import Generate, merged
 from rnnkit.generation.originality import Originality, TrainingText, originality, originality_lines
+from rnnkit.progress import log
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov, Prompt
+from rnnkit.tasks.lengths import unended_note
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
@@ -133,6 +135,8 @@ class Generator:
                 shown = text
             if self._is_stopped(new):
                 break
+        else:
+            self._remark_unended(1, 1)
         if text != shown:
             yield text.removeprefix(shown)
 
@@ -167,8 +171,16 @@ class Generator:
         else:
             batch = np.repeat(token_ids, count, axis=0)
             rows = complete(stepper, batch, options, banned, self._is_stopped)
+        self._remark_unended(sum(not self._is_stopped(row) for row in rows), len(rows))
         new = ([token_id for token_id in row if token_id != self._end] for row in rows)
         return [self._generated(seed, prompt, token_ids) for token_ids in new]
+
+    def _remark_unended(self, count: int, samples: int) -> None:
+        """Says that texts which have an end were cut before it, at a bound nobody asked for."""
+        is_default = self._options.max_new_tokens == self._predictor.defaults.max_new_tokens
+        if count and self._end is not None and is_default:
+            note = unended_note(count, samples, self._options, None)
+            log.warning(f"{note}; `--max-new-tokens` gives longer ones")
 
     def _generated(self, seed: str, prompt: Prompt, new: list[int]) -> Generated:
         text = self._tokenizer.text([*prompt.prefix, *new])

@@ -63,7 +63,8 @@ def test_apply_overrides_of_a_mapping_set_keys_and_sections(tmp_path: Path) -> N
     for wrong, found in (
         ({"train": {"epochs": 0}}, "overrides: train.epochs.*found 0"),
         ({"train..epochs": 3}, "overrides.*'train..epochs'"),
-        ({"train": {3: 4}}, "overrides: train.*the key 3"),
+        ({"train": {3: 4}}, "overrides: train.*3.*unknown"),
+        ({"train": {None: 4}}, "overrides: train.*the key None"),
     ):
         with pytest.raises(RnnkitError, match=found):
             load_config(path, [wrong])

@@ -97,8 +97,9 @@ class PairsFile(TableKeys, PairedDataset):
         file = find_file(path, "a file of sources and targets")
         keys = {str(self.source): "source", str(self.target): "target"}
         rows = self.format_for(file).read(file)
-        kept = self.kept if part == "train" else {}
-        pairs, notes = read_pairs(rows, str(self.source), str(self.target), keys, kept)
+        pairs, notes = read_pairs(
+            rows, str(self.source), str(self.target), keys, self.kept, needs_kept=part == "train"
+        )
         return Paired({part: pairs}, notes)
 
     def fetch(self) -> str:

@@ -166,11 +166,9 @@ class _Table(NumberKeys, LabelledDataset):
             if path := getattr(self, key):
                 with at(self.config_key(key)):
                     file = find_file(path, f"a {self.kind.upper()} file")
-                    kept = self.kept if part == "train" else {}
                     columns = self._with_weight() if part == "train" else self.columns
-                    parts[part], left_out = read_labelled(
-                        self.own_format().read(file), replace(columns, kept=kept)
-                    )
+                    columns = replace(columns, kept=self.kept, needs_kept=part == "train")
+                    parts[part], left_out = read_labelled(self.own_format().read(file), columns)
                 notes += left_out
         return Labelled(parts, notes)
 

@@ -86,8 +86,12 @@ def is_legal(tags: Sequence[str], scheme: Scheme) -> bool:
 
 
 def detect(sentences: Sequence[Sequence[str]]) -> Scheme:
-    """The scheme in which most of the sentences are legal; IOB2 where they tell nothing."""
-    return max(SCHEMES, key=lambda scheme: sum(is_legal(tags, scheme) for tags in sentences))
+    """The scheme in which most of the sentences are legal, of those that have all their letters;
+    IOB2 where they tell nothing.
+    """
+    letters = {tag[0] for tags in sentences for tag in tags if tag != OUTSIDE}
+    able = [scheme for scheme in SCHEMES if letters <= set(_PREFIXES[scheme])] or SCHEMES
+    return max(able, key=lambda scheme: sum(is_legal(tags, scheme) for tags in sentences))
 
 
 def tag_names(kinds: Iterable[str], scheme: Scheme) -> tuple[str, ...]:

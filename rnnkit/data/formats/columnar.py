@@ -36,7 +36,7 @@ class ColumnarFormat(Format):
                     raise RnnkitError(
                         source, f"two columns {repeated[0]!r}", "Expected each name once"
                     )
-                columns = [column.to_pylist() for column in batch.columns]
+                columns = [_as_text(column).to_pylist() for column in batch.columns]
                 for values in zip(*columns, strict=True):
                     number += 1
                     yield Row(number, dict(zip(names, values, strict=True)))
@@ -96,6 +96,17 @@ class _ColumnWriter:
         if self._sink is None:
             self._sink = self._kind.sink(self._file, self._arrow.schema([]))
         self._sink.close()
+
+
+def _as_text(column: Any) -> Any:
+    """A column of bytes as text, where it is UTF-8: some programs write text so."""
+    types = pyarrow().types
+    if not (types.is_binary(column.type) or types.is_large_binary(column.type)):
+        return column
+    try:
+        return column.cast("large_string")
+    except ValueError:  # ArrowInvalid: not text
+        return column
 
 
 def pyarrow() -> Any:

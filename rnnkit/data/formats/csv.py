@@ -74,6 +74,8 @@ class DelimitedFormat(TextFormat):
                 if lines.stopped:
                     self._require_whole(lines, source, number)
                 if not columns:
+                    if not fields:
+                        raise self._no_first_row(lines, source)
                     columns = self._names(fields, source, number)
                     if self.header:
                         continue
@@ -85,7 +87,7 @@ class DelimitedFormat(TextFormat):
             if lines.zero is not None:
                 raise self.zero_byte(source, number + 1, lines.zero)
             if not columns:
-                raise _no_first_row(source)
+                raise self._no_first_row(lines, source)
 
     def _records(self, lines: Iterator[str]) -> Iterator[list[str]]:
         if self.quotes:
@@ -101,8 +103,6 @@ class DelimitedFormat(TextFormat):
             raise RnnkitError(source, got, "", hint)
 
     def _names(self, first_row: list[str], source: str, number: int) -> list[str]:
-        if not first_row:
-            raise _no_first_row(source)
         header = first_row if self.header else [""] * len(first_row)
         names = [name.strip() or str(index) for index, name in enumerate(header)]
         if repeated := [name for name in names if names.count(name) > 1]:
@@ -112,6 +112,11 @@ class DelimitedFormat(TextFormat):
             )
             raise RnnkitError(source, got, "Expected each name once", hint)
         return names
+
+    def _no_first_row(self, lines: _Lines, source: str) -> RnnkitError:
+        filled = [number for number, line in enumerate(lines.head()) if line.strip()]
+        hint = f"Skip the blank lines: {setting('skip_rows', filled[0])}" if filled else ""
+        return RnnkitError("", f"{source} is empty, or its first row is", "Expected rows", hint)
 
     def _too_many(
         self, lines: _Lines, fields: Sequence[str], columns: Sequence[str], place: str
@@ -124,7 +129,10 @@ class DelimitedFormat(TextFormat):
 
     def why_no_column(self, rows: Rows, column: str) -> str:
         with contextlib.suppress(RnnkitError, OSError, UnicodeError, EOFError, zlib.error):
-            return cure_without_column(self.dialect, self._head(rows.path), column)
+            head = self._head(rows.path)
+            if head and head[0].lstrip().startswith("{"):
+                return "It holds JSON lines: end its name in .jsonl, and read it as `jsonl`"
+            return cure_without_column(self.dialect, head, column)
         return ""
 
     def _head(self, path: Path | None) -> list[str]:
@@ -178,10 +186,6 @@ class _Lines:
         for _ in itertools.islice(self._lines, LINES - len(self.first)):
             pass
         return self.first
-
-
-def _no_first_row(source: str) -> RnnkitError:
-    return RnnkitError("", f"{source} is empty, or its first row is", "Expected rows")
 
 
 class _DelimitedWriter:

@@ -15,6 +15,14 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_BINARY = {
+    b"PK\x03\x04": "a spreadsheet (.xlsx) or a ZIP archive: save its table as CSV",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet (.xls): save its table as CSV",
+    b"\x1f\x8b": "compressed by gzip: end its name in .gz",
+    b"PAR1": "a Parquet file: end its name in .parquet, and read it as `parquet`",
+    b"ARROW1": "an Arrow file: end its name in .arrow, and read it as `arrow`",
+    b"%PDF": "a PDF: save its text as UTF-8",
+}
 _NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _PRINTED_IN_CP1252 = re.compile(rb"[\x80-\x9f]")  # controls in latin-1, which no text holds
 _RUNS = re.compile(rb"[\x80-\xff]+")
@@ -31,6 +39,9 @@ def encoding_hint(head: bytes, raw: bytes, encoding: str, *, has_key: bool = Tru
         encoding: As which it was read.
         has_key: Whether the user can name another one with `encoding`.
     """
+    for magic, what in _BINARY.items():
+        if head.startswith(magic):
+            return f"It is {what}"
     likely = likely_encoding(head, raw)
     if likely == codecs.lookup(encoding).name.removesuffix("-sig"):
         return f"Mend the bytes that are not {encoding.upper()}: the others are"
@@ -55,10 +66,11 @@ def likely_encoding(head: bytes, raw: bytes) -> str | None:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
-    if zeros := raw.count(b"\0"):
-        if zeros < _MOST_ZEROS * len(raw):
-            return "utf-8"
-        return utf16_name(raw.find(b"\0"))
+    for sample in (head, raw):
+        if sample.count(b"\0") > _MOST_ZEROS * len(sample):
+            return utf16_name(sample)
+    if b"\0" in raw:
+        return "utf-8"
     valid, wrong = _utf8_characters(raw)
     if valid >= wrong:
         return "utf-8"
@@ -70,9 +82,10 @@ def likely_encoding(head: bytes, raw: bytes) -> str | None:
     return None if _NOT_IN_CP1252.search(raw) else "cp1252"
 
 
-def utf16_name(first_zero: int) -> str:
-    """UTF-16 without a mark, by the position of the first zero byte in a line of Latin letters."""
-    return "utf-16-le" if first_zero % 2 else "utf-16-be"
+def utf16_name(line: bytes) -> str:
+    """UTF-16 without a mark, by the positions of the zero bytes in a line of Latin letters."""
+    is_little = line[1::2].count(b"\0") >= line[::2].count(b"\0")
+    return "utf-16-le" if is_little else "utf-16-be"
 
 
 def _utf8_characters(raw: bytes) -> tuple[int, int]:

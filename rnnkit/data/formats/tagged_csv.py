@@ -10,7 +10,7 @@ from pydantic import Field
 from rnnkit.data.formats.csv import Csv, Separator
 from rnnkit.data.formats.dialects import MARKS
 from rnnkit.data.formats.format import Format, Record, Row, Writer
-from rnnkit.data.formats.sentences import require_tag, require_token
+from rnnkit.data.formats.sentences import OF_A_SENTENCE, require_tag, require_token
 from rnnkit.data.formats.text import TextFormat
 from rnnkit.errors import RnnkitError, did_you_mean, setting
 
@@ -94,7 +94,8 @@ class TaggedCsv(TextFormat):
                     _separated(there)
                     or did_you_mean(column, list(there))
                     or (
-                        "Write one text a line to a .txt file"
+                        "Name the columns with `word` and `sentence`, or write one text a line to"
+                        " a .txt file"
                         if self.tag is None
                         else "Name them with `word`, `tag` and `sentence` (null where blank rows"
                         " separate sentences)"
@@ -116,20 +117,27 @@ def _separated(there: Record) -> str:
 
 
 class _TokenWriter:
-    """Writes a row for each token; the first of a sentence has its name, or its number."""
+    """Writes a row for each token; the first of a sentence has its name, or its number, and what
+    else its record holds, under the keys of the first record.
+    """
 
     def __init__(self, table: Writer, sentence: str, word: str, tag: str):
         self._table, self._columns, self._written = table, (sentence, word, tag), 0
+        self._further: list[str] | None = None
 
     def write(self, records: Sequence[Record]) -> None:
         """Adds sentences; one without tokens has a row with its name."""
         for record in records:
+            if self._further is None:
+                own = {*OF_A_SENTENCE, *self._columns}
+                self._further = [key for key in record if key not in own]
             self._written += 1
             name = record.get(self._columns[0]) or f"Sentence: {self._written}"
             pairs = list(zip(record["tokens"], record["tags"], strict=True)) or [("", "")]
             for row, pair in enumerate(pairs):
-                cells = ("" if row else name, *pair)
-                self._table.write([dict(zip(self._columns, cells, strict=True))])
+                cells = dict(zip(self._columns, ("" if row else name, *pair), strict=True))
+                further = {key: "" if row else record.get(key) for key in self._further}
+                self._table.write([cells | further])
 
     def close(self) -> None:
         """Ends the table."""

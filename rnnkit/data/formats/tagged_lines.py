@@ -11,7 +11,8 @@ from pydantic import Field
 from rnnkit.data.formats.format import Row
 from rnnkit.data.formats.sentences import count_columns, require_tag, require_token
 from rnnkit.data.formats.text import TextFormat
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
+from rnnkit.progress import log
 
 _WORDS = re.compile(r"[^ \t\r\n]+")  # a no-break space is part of a token
 
@@ -30,16 +31,28 @@ class TaggedLines(TextFormat):
         return f"{source}:{number}"
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        is_first = True
         for number, line in self.lines(file, source):
             if not line.strip():
                 continue
             place = self.place(source, number)
+            columns = {word.count(self.separator) + 1 for word in _WORDS.findall(line)}
+            if is_first and len(columns) == 1 and columns.pop() > self.columns:
+                log.warning(self._more_columns(line, place))
+            is_first = False
             words = [self._parts(word, place) for word in _WORDS.findall(line)]
             for token, *_, tag in words:
                 require_token(token, place)
                 require_tag(tag, place)
             record = {"tokens": [word[0] for word in words], "tags": [word[-1] for word in words]}
             yield Row(number, record)
+
+    def _more_columns(self, line: str, place: str) -> str:
+        more = _WORDS.findall(line)[0].count(self.separator) + 1
+        return (
+            f"{place}: each word has {more} columns, of which {self.columns} are read;"
+            f" {setting('columns', more)} reads them all"
+        )
 
     def _parts(self, word: str, place: str) -> list[str]:
         parts = word.rsplit(self.separator, self.columns - 1)

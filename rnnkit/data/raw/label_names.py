@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from functools import lru_cache
 
 import numpy as np
@@ -18,7 +19,8 @@ def label_name(value: object) -> str:
 
     A whole number is written as one, in all its digits: 1234567.0 is "1234567", be it a number or
     the text of a cell. Other numbers keep the digits that tell them apart, a truth value is "True"
-    or "False", and any other text stays as it is, without space around it.
+    or "False", and any other text stays as it is, in Unicode's composed form (NFC) and without
+    space around it.
 
     Args:
         value: A cell: text, a number, a truth value, anything with a text of its own.
@@ -38,7 +40,7 @@ def _name_of_text(text: str) -> str:
         return digits if digits == "0" else sign + digits
     if _EXPONENT.fullmatch(text) and repr(float(text)) == text:
         return label_name(float(text))
-    return text
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def label_key(name: str) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from itertools import product
 from typing import Any
 
 import numpy as np
 
+from rnnkit.data.read.number_format import MISSING
+from rnnkit.data.read.time_formats import fitting_formats
 from rnnkit.errors import RnnkitError, setting
-
-_DATES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d")
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", "T%H:%M:%S")
 
 
 def is_missing(value: Any) -> bool:
@@ -36,7 +36,7 @@ def moments(
     Raises:
         RnnkitError: With the first row whose cell is none of these.
     """
-    cells = {row: value for row, value in enumerate(values) if not is_missing(value)}
+    cells = {row: value for row, value in enumerate(values) if not _is_mark(value)}
     read: Callable[[Any], float] = _seconds if time_format is None else _formatted(time_format)
     if time_format is None and all(_is_number(value) for value in cells.values()):
         read = float
@@ -73,6 +73,11 @@ def newest(times: np.ndarray, shares: Mapping[str, float]) -> dict[str, np.ndarr
     return {"train": train} | {part: parts[part] for part in shares}
 
 
+def _is_mark(value: Any) -> bool:
+    """Whether a cell holds nothing, or what stands for it, such as NaN or null."""
+    return is_missing(value) or (isinstance(value, str) and value.strip().lower() in MISSING)
+
+
 def _is_number(value: Any) -> bool:
     try:
         return not isinstance(value, date | np.datetime64) and math.isfinite(float(value))
@@ -103,27 +108,32 @@ def _formatted(time_format: str) -> Callable[[Any], float]:
 def _no_time(
     row: int, cells: Mapping[int, Any], time_format: str | None, place: Callable[[int], str]
 ) -> RnnkitError:
-    texts = [str(value) for value in cells.values()]
-    fitting = [
-        written for written in map("".join, product(_DATES, _CLOCKS)) if _all_fit(texts, written)
-    ]
     expected = "Expected a time such as 2024-02-07 14:55" if time_format is None else ""
-    named = " or ".join(setting("data.split.time_format", written) for written in fitting)
-    hint = (
-        f"Write {named}"
-        if named
-        else "Correct the row, or say in data.split.time_format how the times are written"
-    )
     got = f"{place(row)}: {cells[row]!r} is not a time"
     got += f" that is written {time_format}" if time_format is not None else ""
-    return RnnkitError("data.split.time", got, expected, hint)
+    texts = [text for value in cells.values() if re.search(r"\d", text := str(value).strip())]
+    fitting = fitting_formats(texts) if texts else []
+    ways = dict.fromkeys([*fitting, *map(_swapped, fitting)])  # rows are in no order of time
+    fitting = [written for written in ways if _read_by(texts, written) == len(texts)] or fitting
+    if time_format in fitting or _read_by(texts, time_format) > len(texts) / 2:
+        fitting, hint = [], "Correct the row"
+    else:
+        hint = "Correct the row, or say in data.split.time_format how the times are written"
+    named = " or ".join(setting("data.split.time_format", written) for written in fitting)
+    return RnnkitError("data.split.time", got, expected, f"Write {named}" if named else hint)
 
 
-def _all_fit(texts: Sequence[str], time_format: str) -> bool:
-    read = _formatted(time_format)
-    try:
-        for text in texts:
+def _swapped(written: str) -> str:
+    """The same with day and month the other way round."""
+    return written.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+
+
+def _read_by(texts: Sequence[str], time_format: str | None) -> int:
+    """How many of these texts are times that are written so."""
+    read: Callable[[Any], float] = _seconds if time_format is None else _formatted(time_format)
+    count = 0
+    for text in texts:
+        with contextlib.suppress(ValueError):
             read(text)
-    except ValueError:
-        return False
-    return True
+            count += 1
+    return count

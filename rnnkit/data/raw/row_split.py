@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.raw.draws import Rows, grouped, last
+from rnnkit.data.raw.groups import groups_of, shared_groups
 from rnnkit.data.raw.labelled import Examples, content
-from rnnkit.data.raw.moments import is_missing, moments, newest
+from rnnkit.data.raw.moments import moments, newest
 from rnnkit.data.raw.pairs import Pairs, same_source
 from rnnkit.data.raw.split import Split
 from rnnkit.data.raw.stratify import stratified
@@ -97,6 +98,9 @@ class RowSplit(Split):
             RnnkitError: If a part that is held out would be empty.
         """
         shares = self.held_out(parts, sample=sample)
+        if self.group is not None and not sample:
+            for line in shared_groups(parts, self.columns["group"], self.unit):
+                log.warning(f"data.split.group: {line}")
         if not shares:
             return parts
         whole = parts["train"]
@@ -119,12 +123,16 @@ class RowSplit(Split):
     def labels(self, whole: Any) -> Sequence[tuple[str, ...]]:
         """The labels of each row, which groups are to be spread by."""
 
+    @abstractmethod
+    def contents(self, whole: Any) -> Sequence[Any]:
+        """What equal rows have in common."""
+
     def _by_group(self, whole: Table, shares: Mapping[str, float]) -> Rows:
-        values = whole.columns[self.columns["group"]]
-        has_group = np.array([not is_missing(value) for value in values], bool)
+        groups, labels = groups_of(whole, self.columns["group"]), self.labels(whole)
+        has_group = np.array(list(map(bool, groups)), bool)
         self._remark(whole, ~has_group)
-        known, labels = np.flatnonzero(has_group), self.labels(whole)
-        keys = [str(values[row]).strip() for row in known.tolist()]
+        known = np.flatnonzero(has_group)
+        keys = [groups[row] for row in known.tolist()]
         units = Units.of(keys, [labels[row] for row in known.tolist()])
         rows = stratified(units, shares, self.random_seed, exact=True)
         parts = {part: known[chosen] for part, chosen in rows.items()}
@@ -171,6 +179,11 @@ class RowSplit(Split):
         if self.group is not None:
             expected = f"Expected several groups in the column {self.group!r} with each label"
             return expected, "Name another column"
+        different = len(set(self.contents(whole)))
+        if different <= len(whole) / 2:
+            there = f"more different {self.unit}s than {different:,}"
+            expected = f"Expected {there}: equal ones stay in one part"
+            return expected, f"More {self.unit}s"
         expected = f"Expected labels that several {self.unit}s have"
         return expected, f"More {self.unit}s with each label"
 
@@ -195,8 +208,11 @@ class LabelledSplit(RowSplit):
     def drawn(self, whole: Examples, shares: Mapping[str, float]) -> Rows:
         if self.method == "last":
             return last(len(whole), shares)
-        units = Units.of([content(text) for text in whole.texts], whole.labels)
+        units = Units.of(self.contents(whole), whole.labels)
         return stratified(units, shares, self.random_seed)
+
+    def contents(self, whole: Examples) -> Sequence[Any]:
+        return [content(text) for text in whole.texts]
 
     def labels(self, whole: Examples) -> Sequence[tuple[str, ...]]:
         return whole.labels
@@ -215,8 +231,11 @@ class PairSplit(RowSplit):
         ):
             return rows
         # few sources, some of which have many targets
-        units = Units.of([same_source(source) for source in whole.sources], self.labels(whole))
+        units = Units.of(self.contents(whole), self.labels(whole))
         return stratified(units, shares, self.random_seed, exact=True)
+
+    def contents(self, whole: Pairs) -> Sequence[Any]:
+        return [same_source(source) for source in whole.sources]
 
     def labels(self, whole: Pairs) -> Sequence[tuple[str, ...]]:
         return [()] * len(whole)

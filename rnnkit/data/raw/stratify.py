@@ -39,6 +39,7 @@ def stratified(
     drawn = [stratum[random.permutation(len(stratum))] for stratum in units.strata]
     is_left = np.ones(len(units), bool)
     parts: dict[str, np.ndarray] = {}
+    shares = _affordable(units, shares)
     # The test comes first, and from the other end, so that it is the same whatever the share of
     # validation.
     for part in sorted(shares):
@@ -61,6 +62,17 @@ def stratified(
         is_left[taken] = False
         parts[part] = units.rows(taken)
     return {"train": units.rows(np.flatnonzero(is_left))} | {part: parts[part] for part in shares}
+
+
+def _affordable(units: Units, shares: Mapping[str, float]) -> Mapping[str, float]:
+    """The shares; smaller ones in the same proportion where they are more than all that can be held
+    out, since the largest unit is trained on.
+    """
+    most = 1 - int(units.sizes.max(initial=0)) / max(1, int(units.sizes.sum()))
+    asked = sum(shares.values())
+    return (
+        shares if asked <= most else {part: most * share / asked for part, share in shares.items()}
+    )
 
 
 def _wanted(

@@ -32,10 +32,13 @@ def with_columns(
         for row in rows:
             for column in wanted:
                 if column not in row.values:
-                    place = place or rows.place(row.number)
                     named = ", ".join(map(_shown, row.values))
-                    got = f"no column {column!r} in {place}"
-                    hint = _hint(rows, row, column, keys or {})
+                    got = f"no column {column!r} in {place or rows.place(row.number)}"
+                    hint = (
+                        _hint(rows, row, column, keys or {})
+                        if place
+                        else "Add it to the row, as null where it is missing"
+                    )
                     raise RnnkitError("", got, f"It has: {named}", hint)
             place = ""
             yield row
@@ -65,7 +68,8 @@ def _hint(rows: Rows, row: Row, column: str, keys: Mapping[str, str]) -> str:
 
 def _guesses(row: Row, keys: Mapping[str, str]) -> dict[str, str]:
     """A column for each key that names one which is not there."""
-    free = [name for name in row.values if name not in keys]
+    nested = [name for name, value in row.values.items() if isinstance(value, dict)]
+    free = [name for name in row.values if name not in (*keys, *nested)]
     guesses = {}
     for column, key in keys.items():
         if column not in row.values and free:

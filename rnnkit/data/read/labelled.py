@@ -37,6 +37,7 @@ class Columns:
         numbers: How these are written.
         keys: The key of the config that names a column, where there is one.
         kept: Further columns, with their keys.
+        needs_kept: Whether these must be there; else their cells are None where they are not.
         separator: What stands between the texts of several columns.
         weight: The column that says how much a text counts in training; None where all count
             alike.
@@ -51,6 +52,7 @@ class Columns:
     kept: Mapping[str, str] = field(default_factory=dict)
     separator: str = " "
     weight: str | None = None
+    needs_kept: bool = True
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -62,7 +64,8 @@ class Columns:
         """All that must be there."""
         labels = (self.label,) if isinstance(self.label, str) else self.label
         weights = () if self.weight is None else (self.weight,)
-        return [*self.texts, *(self.features or labels), *weights, *self.kept]
+        kept = self.kept if self.needs_kept else ()
+        return [*self.texts, *(self.features or labels), *weights, *kept]
 
 
 @dataclass
@@ -114,7 +117,7 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
             found.weights.append(weight)
             found.numbers.append(row.number)
             for column, values in found.kept.items():
-                values.append(row.values[column])
+                values.append(row.values.get(column))
     return _examples(found, rows, columns)
 
 

@@ -78,7 +78,8 @@ def number_hint(cells: Sequence[object], used: NumberFormat) -> str:
     found = replace(used, missing=(*used.missing, *marks))
     for numbers in _others(found, units, measured):
         if all(is_read(text, numbers) for text in counts):
-            return f"Say how its numbers are written: {numbers.instead_of(used)}"
+            keys = numbers.instead_of(used)  # none where they are read as they are
+            return f"Say how its numbers are written: {keys}" if keys else ""
     return ""
 
 

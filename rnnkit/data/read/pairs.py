@@ -19,6 +19,8 @@ def read_pairs(
     target: str,
     keys: Mapping[str, str] | None = None,
     kept: Mapping[str, str] | None = None,
+    *,
+    needs_kept: bool = True,
 ) -> tuple[Pairs, list[str]]:
     """Every row with a source and a target, and lines about the rows that were left out.
 
@@ -28,6 +30,7 @@ def read_pairs(
         target: The column of the target.
         keys: The key of the config that names a column, where there is one.
         kept: Further columns, with their keys.
+        needs_kept: Whether these must be there; else their cells are None where they are not.
 
     Raises:
         RnnkitError: If a column is not there, a cell is not text, or no row is left.
@@ -37,8 +40,9 @@ def read_pairs(
     numbers: list[int] = []
     columns: dict[str, list[Any]] = {column: [] for column in kept or {}}
     skipped: dict[str, list[str]] = {"without a source": [], "without a target": []}
+    wanted = [source, target, *(columns if needs_kept else ())]
     with rows:
-        for row in with_columns(rows, [source, target, *columns], {**(kept or {}), **(keys or {})}):
+        for row in with_columns(rows, wanted, {**(kept or {}), **(keys or {})}):
             place = rows.place(row.number)
             first, second = (
                 _text(row.values[column], column, place) for column in (source, target)
@@ -50,7 +54,7 @@ def read_pairs(
             targets.append(second)
             numbers.append(row.number)
             for column, values in columns.items():
-                values.append(row.values[column])
+                values.append(row.values.get(column))
     notes = [
         f"{rows.source}: {len(lacking):,} rows {what} left out: row {places(lacking)}"
         for what, lacking in skipped.items()

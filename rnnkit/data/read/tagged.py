@@ -97,7 +97,10 @@ def _strings(
     place, value = rows.place(row.number), row.values.get(key)
     if not isinstance(value, list):
         got = f"no {key!r}" if key not in row.values else f"{key!r} is a {type(value).__name__}"
-        raise RnnkitError(place, got, f'Expected a list, such as {{"{key}": ["a", "b"]}}')
+        lists = [name for name, other in row.values.items() if isinstance(other, list)]
+        named = f"Name the lists that there are by `tokens` and `tags`: {', '.join(lists)}"
+        expected = f'Expected a list, such as {{"{key}": ["a", "b"]}}'
+        raise RnnkitError(place, got, expected, named if len(lists) > 1 else "")
     for item in value:
         require(item, place)
     return tuple(value)

@@ -16,6 +16,7 @@ from rnnkit.data.encode.ragged import Sequences, Side
 from rnnkit.data.raw.labelled import Examples, Labelled, lacking_labels, repeated_texts
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.labels import (
+    alike_labels,
     fit_labels,
     listed,
     rare_labels,
@@ -170,7 +171,7 @@ def read_parts(
     for name, examples in parts.items():
         require_known_labels(examples, labels, name, of_run=not is_new)
     if is_new:
-        notes += rare_labels(parts["train"])
+        notes += rare_labels(parts["train"]) + alike_labels(parts["train"])
     notes += lacking_labels(parts, "text" if data.reads_text else "sequence")
     return _weighed(parts), labels, notes + _repetitions(parts)
 

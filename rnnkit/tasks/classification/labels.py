@@ -132,7 +132,19 @@ def rare_labels(train: Examples) -> list[str]:
         for name in label
         if counts[name] == 1
     ]
-    return [f"{len(rare):,} labels have one training text only: {places(rare)}"] if rare else []
+    if not rare:
+        return []
+    named = f"{len(rare):,} labels have" if len(rare) > 1 else "1 label has"
+    return [f"{named} one training text only: {places(rare)}"]
+
+
+def alike_labels(train: Examples) -> list[str]:
+    """A line about labels that differ in case or white space alone."""
+    alike: dict[str, list[str]] = {}
+    for name in sorted(label_counts(train.labels)):
+        alike.setdefault("".join(name.casefold().split()), []).append(repr(on_one_line(name)))
+    groups = [" and ".join(names) for names in alike.values() if len(names) > 1]
+    return [f"labels that differ in case or white space alone: {places(groups)}"] if groups else []
 
 
 def listed(names: Sequence[str]) -> str:

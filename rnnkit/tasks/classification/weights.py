@@ -11,6 +11,7 @@ import numpy as np
 from rnnkit.config.mistakes import mistake, shown
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.raw.label_names import label_key, label_name
+from rnnkit.data.read.numbers import LARGEST
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.tasks.classification.labels import listed
 
@@ -39,8 +40,10 @@ def parse_class_weight(value: Any) -> Any:
     weights: dict[str, float] = {}
     for label, weight in value.items():
         is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
-        if not is_number or not math.isfinite(weight) or weight <= 0:
-            raise mistake(f"{label}: found {shown(weight)}", "Expected a number above 0")
+        if not is_number or not math.isfinite(weight) or not 1 / LARGEST <= weight <= LARGEST:
+            raise mistake(
+                f"{label}: found {shown(weight)}", "Expected a number above 0 that float32 holds"
+            )
         if (name := label_name(label)) in weights:
             raise mistake(f"the label {name!r} twice", "Expected each label once")
         weights[name] = float(weight)

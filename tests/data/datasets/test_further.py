@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rnnkit.data.datasets.conll import Conll
 from rnnkit.data.datasets.imdb import Imdb
 from rnnkit.data.datasets.kinds.further import file_keys
 from rnnkit.data.datasets.pairs import PairsFile
@@ -65,3 +66,12 @@ def test_further_reads_numbers_of_a_series_and_quotes_of_pairs() -> None:
     Path("p.tsv").write_text('source\ttarget\n"a"\tc\n', encoding="utf-8")
     assert list(PairsFile(path="p.csv").load().parts["train"].sources) == ["a, b"]
     assert list(PairsFile(path="p.tsv").load().parts["train"].sources) == ['"a"']
+
+
+def test_further_leaves_a_key_to_the_format_of_a_file_of_another_kind() -> None:
+    """`word` is a number in columns, a name in a table."""
+    Path("other.csv").write_text("id,token\n1,mice\n1,eat\n", encoding="utf-8")
+    with file_keys("sentence=id", "word=token"):
+        kind = Conll(path="own.tsv").further.format_of(Path("other.csv"), ["conll", "tagged_csv"])
+        rows = list(kind.without_answers().read(Path("other.csv")))
+    assert [row.values["tokens"] for row in rows] == [["mice", "eat"]]

@@ -142,3 +142,7 @@ def test_are_spans_needs_a_prefix_and_a_kind(tags: list[str], expected: bool) ->
 def test_as_bioes_reads_other_letters(tags: tuple[str, ...]) -> None:
     assert as_bioes(tags) == ("B-X", "I-X", "E-X", "O", "S-X")
     assert as_bioes((*tags, "NOUN")) == (*tags, "NOUN")
+
+
+def test_detect_a_scheme_that_has_all_letters() -> None:
+    assert detect([("B-X", "O", "S-X"), ("E-X",), ("I-X", "E-X")]) == "bioes"

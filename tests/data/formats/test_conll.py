@@ -10,6 +10,7 @@ import pytest
 from rnnkit.data.formats.conll import Conll
 from rnnkit.data.formats.conllu import ConllU
 from rnnkit.data.formats.format import Record, Row
+from rnnkit.data.formats.tagged_csv import TaggedCsv
 from rnnkit.errors import RnnkitError
 from tests.data.tables import made, read
 
@@ -187,3 +188,24 @@ def test_writer_writes_what_is_read_back(kind: str) -> None:
     assert [{key: row[key] for key in ("tokens", "tags")} for row in read_back] == SENTENCES
     if kind == "conll":
         assert Path("o").read_text(encoding="utf-8") == "New York\tB-LOC\nis\tO\n\n.\tO\n\n"
+
+
+def test_tagged_lines_says_that_each_word_has_more_columns(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    read("EU|NNP|O\n", "tagged_lines", columns=3)
+    assert not caplog.messages
+    read("EU|NNP|O of|IN|O\nit|O\n", "tagged_lines")
+    (line,) = caplog.messages
+    assert "`columns: 3`" in line
+
+
+def test_tagged_csv_writes_what_else_a_record_holds(tmp_path: Path) -> None:
+    named = [
+        {"id": "a", "tokens": ["EU", "won"], "tags": ["X", "O"]},
+        {"id": "b", "tokens": [], "tags": []},
+    ]
+    with TaggedCsv().writer(tmp_path / "t.csv") as writer:
+        writer.write(named)
+    back = TaggedCsv(columns=["id"]).read(tmp_path / "t.csv")
+    assert [row.values["id"] for row in back] == ["a", "b"]

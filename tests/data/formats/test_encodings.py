@@ -60,3 +60,19 @@ def test_likely_encoding_of_another_script_is_not_named() -> None:
     assert likely_encoding(russian, russian) is None
     with pytest.raises(RnnkitError, match="cp1251"):
         read(russian, "txt")
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"PK\x03\x04\0\0", "spreadsheet"),
+        (b"\x1f\x8b\x08\0", "gzip"),
+        (b"PAR1\x15\0", "Parquet"),
+        ("text,label\n很好的文字,a\n".encode("utf-16-le"), "utf-16-le"),
+        ("text,label\n很好的文字,a\n".encode("utf-16-be"), "utf-16-be"),
+    ],
+)
+def test_encoding_hint_says_what_a_file_without_text_is(content: bytes, word: str) -> None:
+    with pytest.raises(RnnkitError) as caught:
+        read(content * 9, "csv")
+    assert word in caught.value.hint

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rnnkit.data.datasets.table import Csv
+from rnnkit.data.formats.parquet import Parquet
 from rnnkit.errors import RnnkitError
 from tests.data.tables import made, table
 
@@ -74,3 +75,14 @@ def test_parquet_refuses_standard_input_and_output() -> None:
         made("parquet").read(None)
     with pytest.raises(RnnkitError, match="standard output"), made("parquet").writer(None):
         pass
+
+
+def test_rows_of_a_column_of_bytes_are_text(tmp_path: Path) -> None:
+    """Some programs write text without saying that it is."""
+    import pyarrow
+    from pyarrow import parquet
+
+    table = pyarrow.table({"text": [b"caf\xc3\xa9", None], "raw": [b"\xff", b"\xfe"]})
+    parquet.write_table(table, tmp_path / "t.parquet")
+    rows = [row.values for row in Parquet().read(tmp_path / "t.parquet")]
+    assert rows == [{"text": "café", "raw": b"\xff"}, {"text": None, "raw": b"\xfe"}]

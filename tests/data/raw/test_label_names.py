@@ -118,3 +118,7 @@ def test_label_names_are_the_same_in_every_format(
     kind: str, values: list[Any], names: list[str]
 ) -> None:
     assert WRITERS[kind](values) == names
+
+
+def test_label_name_of_both_unicode_forms_is_one() -> None:
+    assert label_name("cafe\u0301") == label_name("caf\u00e9") == "caf\u00e9"

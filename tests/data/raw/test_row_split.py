@@ -149,3 +149,37 @@ def test_split_refuses_two_ways_at_once(keys: dict[str, str], place: str) -> Non
     with pytest.raises(ValidationError) as caught:
         split_of(**keys)
     assert caught.value.errors()[0]["loc"] == (place,)
+
+
+@pytest.mark.parametrize(
+    ("dates", "hint"),
+    [
+        (["3/25/24", "1/2/24", "2/2/24", "unknown", "4/5/24"], "%m/%d/%y"),
+        (["2024-01-02", "2024-01-03", "2024-13-01", "2024-01-04", "2024-01-05"], "Correct"),
+    ],
+)
+def test_divide_by_time_names_the_way_that_most_rows_have(dates: list[str], hint: str) -> None:
+    whole = examples("ababa", date=dates)
+    with pytest.raises(RnnkitError, match=r"data\.split\.time") as caught:
+        split_of(validation=0.3, time="date").divide({"train": whole}, sample=False)
+    assert hint in caught.value.hint
+
+
+def test_divide_by_time_trains_on_rows_with_a_mark_for_none() -> None:
+    whole = examples("ab" * 3, date=["2024-01-01", "NaN", "null", "2024-01-03", "2024-01-02", ""])
+    parts = split_of(validation=0.3, time="date").divide({"train": whole}, sample=False)
+    assert numbers(parts)["validation"] == [3]
+
+
+def test_divide_by_group_shares_what_the_largest_group_leaves() -> None:
+    patients = ["big"] * 90 + [f"p{row}" for row in range(10)]
+    whole = examples("ab" * 50, patient=patients)
+    split = split_of(validation=0.2, test=0.2, group="patient")
+    parts = split.divide({"train": whole}, sample=False)
+    assert [len(parts[part]) for part in ("train", "validation", "test")] == [90, 5, 5]
+
+
+def test_divide_says_that_equal_texts_stay_in_one_part() -> None:
+    whole = Examples(["same"] * 20, [("a",), ("b",)] * 10, str)
+    with pytest.raises(RnnkitError, match=r"data\.split.*different texts than 1"):
+        split_of(validation=0.2).divide({"train": whole}, sample=False)

@@ -39,3 +39,14 @@ def test_with_columns_refuses_a_column_missing_in_a_later_row() -> None:
     rows = table('{"a": 1}\n{"b": 1}\n', "jsonl")
     with pytest.raises(RnnkitError, match=r"no column 'a' in in.jsonl: row 2"):
         list(with_columns(rows, ["a"]))
+
+
+def test_with_columns_names_no_nested_column_and_no_other_file_for_a_row() -> None:
+    nested = table('{"data": {"text": "a"}}\n', "jsonl")
+    with pytest.raises(RnnkitError, match="Rename"):
+        list(with_columns(nested, ["text"], {"text": "text"}))
+    later = table('{"text": "a"}\n{"label": "b"}\n', "jsonl")
+    with pytest.raises(RnnkitError, match=r"in in.jsonl: row 2.*null"):
+        list(with_columns(later, ["text"], {"text": "text"}))
+    with pytest.raises(RnnkitError, match=r"\.jsonl"):
+        list(with_columns(table('{"text": "a"}\n{"text": "b"}\n'), ["text"]))

@@ -10,6 +10,7 @@ import pytest
 
 from rnnkit.data.datasets.kinds.table import NumberKeys
 from rnnkit.data.read.number_format import NumberFormat
+from rnnkit.data.read.number_hints import number_hint
 from rnnkit.data.read.numbers import listed_numbers, read_numbers, word
 from rnnkit.errors import RnnkitError
 from tests.data.tables import cures
@@ -97,3 +98,7 @@ def test_listed_numbers_are_between_spaces_or_marks() -> None:
     assert listed_numbers("1, 2 3", NumberFormat()) == ["1", "2", "3"]
     assert listed_numbers("1,5; 2,5", NumberFormat(decimal=",")) == ["1,5", "2,5"]
     assert listed_numbers("1,5", NumberFormat(decimal=",")) == ["1,5"]
+
+
+def test_number_hint_names_no_key_where_none_differs() -> None:
+    assert number_hint(["-2"], NumberFormat()) == ""

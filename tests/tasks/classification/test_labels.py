@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from rnnkit.config import load_config
+from rnnkit.data.raw.labelled import Examples
 from rnnkit.errors import RnnkitError
-from rnnkit.tasks.classification.labels import on_one_line
+from rnnkit.tasks.classification.labels import alike_labels, on_one_line
 from rnnkit.tasks.prepared import Source
 from tests.classified import csv_text, numbered, table, write_verdict
 
@@ -56,3 +57,10 @@ def test_rare_labels_are_named_with_their_place() -> None:
 def test_on_one_line_drops_control_characters() -> None:
     assert on_one_line("a\n\tb\x1b[31m") == "a b [31m"
     assert len(on_one_line("long " * 100)) == 100
+
+
+def test_alike_labels_differ_in_case_or_space_alone() -> None:
+    labels = [(name,) for name in ("New York", "new york", "new  york", "other")]
+    train = Examples(["text"] * 4, labels, str)
+    (line,) = alike_labels(train)
+    assert "'New York'" in line and "'new york'" in line and "other" not in line

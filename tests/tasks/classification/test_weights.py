@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic_core import PydanticCustomError
 
 from rnnkit.config import dump_config, parse_config
+from rnnkit.config.document import plain
 from rnnkit.data.encode.labels import Labels
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.classification.task import Classification
-from rnnkit.tasks.classification.weights import class_weights
+from rnnkit.tasks.classification.weights import class_weights, parse_class_weight
 from rnnkit.tasks.prepared import Source
 from tests.classified import RARE, small, table
 
@@ -73,3 +75,15 @@ def test_unknown_label_is_refused_with_the_nearest() -> None:
         weighed("{god: 2}").prepare(Source())
     with pytest.raises(RnnkitError, match=r"class_weight: .*'god'.*'good'"):
         weighed("{god: 2}", ("split: 0", "split: 0, labels: [good, bad]"))
+
+
+def test_parse_class_weight_of_a_mapping_of_python() -> None:
+    """Its keys may be numbers, as scikit-learn and keras take them."""
+    mapping = plain({1: 4, np.int64(0): 3, 2.0: 1})
+    assert parse_class_weight(mapping) == {"1": 4, "0": 3, "2": 1}
+
+
+@pytest.mark.parametrize("weight", [1e300, 1e-300])
+def test_parse_class_weight_refuses_what_float32_does_not_hold(weight: float) -> None:
+    with pytest.raises(PydanticCustomError, match="float32"):
+        parse_class_weight({"good": weight})

@@ -12,10 +12,14 @@ from rnnkit.config.spec import Spec, validated
 from rnnkit.data.datasets.kinds.further import keys_of_file
 from rnnkit.data.formats.choose import format_of
 from rnnkit.data.formats.format import Format
+from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 
 PARTS = {"train": "path", "validation": "validation_path", "test": "test_path"}
 """The part that each field of a data set in files names."""
+
+COLUMNS_OF_TOKENS = ("word", "tag")
+"""Keys that are numbers of columns in one format and names in another."""
 
 
 class Dataset(Spec):
@@ -58,7 +62,13 @@ class Dataset(Spec):
             RnnkitError: If one of them is unknown or has a wrong value.
         """
         keys, _ = keys_of_file(self._keys_for_files(), self.config_key())
-        return validated(type(self), {**dict(self), **keys}) if keys else self
+        own = {name: getattr(self, name) for name in type(self).model_fields}
+        try:
+            return validated(type(self), {**own, **keys}) if keys else self
+        except RnnkitError:
+            # columns of a file of another kind: names there, numbers here
+            keys = {key: value for key, value in keys.items() if key not in COLUMNS_OF_TOKENS}
+        return validated(type(self), {**own, **keys}) if keys else self
 
     @classmethod
     def _keys_for_files(cls) -> tuple[str, ...]:

@@ -1,0 +1,41 @@
+"""Groups of rows, such as those of one patient, which a split keeps in one part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from rnnkit.data.raw.moments import is_missing
+
+
+class Grouped(Protocol):
+    """Rows, with further columns."""
+
+    @property
+    def columns(self) -> Mapping[str, Sequence[Any]]:
+        """Those that a split asks for."""
+
+    def __len__(self) -> int: ...
+
+
+def groups_of(table: Grouped, column: str) -> list[str]:
+    """The group of each row; "" where there is none."""
+    values = table.columns.get(column, [None] * len(table))
+    return ["" if is_missing(value) else str(value).strip() for value in values]
+
+
+def shared_groups(parts: Mapping[str, Grouped], column: str, unit: str) -> list[str]:
+    """A line for each of the data set's own parts that has groups of its training part.
+
+    Args:
+        parts: All of them.
+        column: That of the groups, which the others may lack.
+        unit: What a row is: "text".
+    """
+    known = {group for group in groups_of(parts["train"], column) if group}
+    lines = []
+    for part in sorted(parts.keys() - {"train"}):
+        if shared := sum(group in known for group in groups_of(parts[part], column)):
+            of_all = f"{shared:,} of {len(parts[part]):,} {part} {unit}s"
+            lines.append(f"{of_all} have a {column} that the training file has too")
+    return lines
