@@ -151,7 +151,7 @@ def test_train_refuses_a_label_outside_the_declared_ones(refused: Refused) -> No
         "'b' holds '7'",
     )
     # Without data.labels it may be a third one.
-    assert "1 labels have one training text only: '7' (t.csv: row 42)" in described("{csv: t.csv}")
+    assert "1 label has one training text only: '7' (t.csv: row 42)" in described("{csv: t.csv}")
 
 
 def test_train_refuses_a_label_column_of_measurements(refused: Refused) -> None:

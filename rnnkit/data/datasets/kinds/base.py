@@ -72,7 +72,8 @@ class Dataset(Spec):
 
     @classmethod
     def _keys_for_files(cls) -> tuple[str, ...]:
-        return tuple(key for kind in cls.__mro__ for key in vars(kind).get("file_keys", ()))
+        keys = (key for kind in cls.__mro__ for key in vars(kind).get("file_keys", ()))
+        return tuple(key for key in keys if key in cls.model_fields)
 
     def format_of(
         self, file: Path, names: Sequence[str], *, otherwise: str | None = None
