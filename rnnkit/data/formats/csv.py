@@ -69,6 +69,7 @@ class DelimitedFormat(TextFormat):
             lines = _Lines(text)
             number = sum(1 for _ in itertools.islice(lines, self.skip_rows))
             columns: list[str] = []
+            width = 0  # of the first row below the names
             for fields in self._records(iter(lines)):
                 number += 1
                 if lines.stopped:
@@ -79,11 +80,12 @@ class DelimitedFormat(TextFormat):
                     columns = self._names(fields, source, number)
                     if self.header:
                         continue
+                width = width or len(fields)
                 if len(fields) != len(columns):
-                    if len(fields) > len(columns):
+                    if len(fields) > len(columns) and not _is_padded(fields, columns, width):
                         raise self._too_many(lines, fields, columns, f"{source}: row {number}")
                     fields = fields + [""] * (len(columns) - len(fields))  # a blank row has none
-                yield Row(number, dict(zip(columns, fields, strict=True)))
+                yield Row(number, dict(zip(columns, fields, strict=False)))
             if lines.zero is not None:
                 raise self.zero_byte(source, number + 1, lines.zero)
             if not columns:
@@ -219,3 +221,10 @@ class _DelimitedWriter:
         """csv.writer would leave a carriage return, which ends a row, without quotes."""
         is_plain = not _QUOTED.search(field) and self._delimiter not in field
         return field if is_plain else '"' + field.replace('"', '""') + '"'
+
+
+def _is_padded(fields: Sequence[str], columns: Sequence[str], width: int) -> bool:
+    """Whether a row ends in empty fields without a column, as the first row does: a spreadsheet
+    writes them below empty columns.
+    """
+    return 1 < len(columns) < width and not any(fields[len(columns) :])

@@ -152,7 +152,9 @@ def _with_targets(grids: list[Grid], targets: tuple[str, ...]) -> tuple[list[Gri
     if not having or len(having) == len(grids):
         return grids, []
     empty = [grid.source for grid, has_one in zip(grids, has, strict=True) if not has_one]
-    return having, [f"{len(empty):,} series have no {' and no '.join(targets)}: {places(empty)}"]
+    return having, [
+        f"no {' and no '.join(targets)} in {len(empty):,} of the series: {places(empty)}"
+    ]
 
 
 def _told_apart(whole: Grid, cells: _Cells, names: tuple[str, ...]) -> Iterator[Grid]:

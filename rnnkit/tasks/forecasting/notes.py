@@ -55,7 +55,7 @@ def _without_windows(parts: Mapping[str, SeriesPart]) -> list[str]:
         names, there = part.series.names, set(part.members.tolist())
         short = [each for number, each in enumerate(names) if number not in there]
         if short:
-            lines.append(f"{name}: {len(short):,} series have no window: {places(short)}")
+            lines.append(f"{name}: no window in {len(short):,} of the series: {places(short)}")
     return lines
 
 

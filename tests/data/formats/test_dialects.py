@@ -36,7 +36,7 @@ def test_cures_give_the_column(content: str, keys: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["text,label\na,b,c\n", "text,label\na,1,\nb,2,\n", "text\nwell, no\n", "a,b\n1,2\n1,2,3\n"],
+    ["text,label\na,b,c\n", "text,label\na,1\nb,2,\n", "text\nwell, no\n", "a,b\n1,2\n1,2,3\n"],
 )
 def test_cure_of_rows_is_not_given_for_a_wrong_row(content: str) -> None:
     Path("in.csv").write_text(content, encoding="utf-8")

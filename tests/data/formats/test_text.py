@@ -197,12 +197,18 @@ def test_csv_pads_a_row_that_lacks_fields() -> None:
     ]
 
 
+def test_csv_reads_empty_fields_below_no_name_in_every_row() -> None:
+    """As a spreadsheet writes them, of columns that were emptied."""
+    assert records("text,label\na,1,,\nb,2,,\n") == records("text,label\na,1\nb,2\n")
+
+
 @pytest.mark.parametrize(
     ("content", "header", "row", "has", "first"),
     [
         # pandas takes the first field for an index, and shifts the others
         ("text,label\na,b,c\n", True, 2, 3, 2),
-        ("text,label\na,1,\nb,2,\n", True, 2, 3, 2),
+        ("text,label\na,1,,x\nb,2,,\n", True, 2, 4, 2),
+        ("text,label\na,1\nb,2,\n", True, 3, 3, 2),  # a comma of this row
         ("text,label\na,1\nb,2,3\n", True, 3, 3, 2),
         ('text,label\n"a\nb",1\nc,2\n\nd,3\ne,f,4\n', True, 6, 3, 2),
         ("a,1\nb,2\nc,3\nd, e,4\n", False, 4, 3, 2),

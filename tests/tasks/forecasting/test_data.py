@@ -182,7 +182,7 @@ def test_windows_never_cross_series() -> None:
         assert (levels == levels[:, :1]).all()
     assert data.parts["validation"].members.tolist() == [0] * 8 + [1] * 18
     assert "3 series: store A, store B, store C" in data.notes
-    assert "train: 1 series have no window: store C" in data.notes
+    assert "train: no window in 1 of the series: store C" in data.notes
 
 
 def test_codec_of_several_series_knows_their_training_parts_alone() -> None:
