@@ -14,7 +14,7 @@ from rnnkit.data.read.clock import DAY, SECOND
 from rnnkit.data.read.periods import parse_otherwise
 from rnnkit.data.read.time_formats import another_unit, why_no_time
 from rnnkit.data.read.zones import find_zone, localized, zone_of
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +74,8 @@ def read_times(
         got = f"{source}: row {rows[first]}: {' '.join(columns.names)} is {texts[first]!r}"
         if not readings.isna()[first]:
             got += f", which the clock of {columns.zone} skips, or shows twice"
-            raise RnnkitError("", got, "Expected a time that is one", "Mend the cell")
+            hint = f"Mend the cell; of a clock that is never changed: {setting('time_zone', 'UTC')}"
+            raise RnnkitError("", got, "Expected a time that is one", hint)
         read = len(texts) - len(wrong)
         expected, hint = why_no_time(texts, read, columns.written, is_date=in_numbers)
         raise RnnkitError("", got, expected, hint)
