@@ -76,7 +76,10 @@ class _File(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-        with contextlib.suppress(OSError), open(self._path, "a", encoding="utf-8") as file:
+        with (
+            contextlib.suppress(OSError),
+            open(self._path, "a", encoding="utf-8", errors="backslashreplace") as file,
+        ):
             file.write(f"{stamp} {self.format(record)}\n")
 
 

@@ -72,10 +72,12 @@ def sync_folder(path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    write_bytes(path, text.encode("utf-8"))
+    """Writes UTF-8; half a surrogate pair, which UTF-8 lacks, as an escape."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, data: Any) -> None:
+    """Writes JSON, whose own escape of half a surrogate pair is that of `write_text`."""
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -163,3 +163,8 @@ def test_read_json_damaged(tmp_path: Path, text: str) -> None:
 def test_read_json_missing(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match=r"a\.json: no such file"):
         read_json(tmp_path / "a.json")
+
+
+def test_write_json_keeps_half_a_surrogate_pair(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"names": ["\ud83d", "é"]})
+    assert read_json(tmp_path / "a.json") == {"names": ["\ud83d", "é"]}

@@ -72,7 +72,11 @@ class _Group(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         prepare_streams()
-        return super().main(*args, **options)
+        try:
+            return super().main(*args, **options)
+        except OSError as error:  # what click itself prints, such as the help
+            click.echo(f"Error: standard output: {error.strerror}", err=True)
+            sys.exit(RUN_FAILED)
 
     def invoke(self, ctx: click.Context) -> Any:
         if sys.stderr is None:  # closed by whoever started the process: progress has nowhere to go

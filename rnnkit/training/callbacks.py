@@ -117,7 +117,8 @@ class Samples(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if time.monotonic() - self._written_at < 1 and epoch + 1 < self.params["epochs"]:
             return
-        self.latest = self._sample()
+        sample = self._sample().encode("utf-8", "backslashreplace")  # half a surrogate pair
+        self.latest = sample.decode("utf-8")
         # a full disk is reported by what matters more: the checkpoints
         with contextlib.suppress(OSError):
             self._folder.mkdir(exist_ok=True)

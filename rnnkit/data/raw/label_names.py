@@ -40,7 +40,10 @@ def _name_of_text(text: str) -> str:
         return digits if digits == "0" else sign + digits
     if _EXPONENT.fullmatch(text) and repr(float(text)) == text:
         return label_name(float(text))
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    if text.isascii():
+        return text
+    escaped = text.encode("utf-8", "backslashreplace").decode("utf-8")  # half a surrogate pair
+    return unicodedata.normalize("NFC", escaped)
 
 
 def label_key(name: str) -> str:

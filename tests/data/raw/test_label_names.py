@@ -122,3 +122,4 @@ def test_label_names_are_the_same_in_every_format(
 
 def test_label_name_of_both_unicode_forms_is_one() -> None:
     assert label_name("cafe\u0301") == label_name("caf\u00e9") == "caf\u00e9"
+    assert label_name("\ud83d") == r"\ud83d"  # which no file can hold
