@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# what the installation compiles
+KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
 .PHONY: demo test test-jax test-install test-jax-alone smoke soak check format dist clean
@@ -53,7 +55,7 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml scripts/constraints.txt | $(VENV)/bin/python
+$(VENV)/.installed: pyproject.toml scripts/constraints.txt $(KERNELS) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c scripts/constraints.txt -e '.[tensorflow]'
 	touch $@
 

@@ -32,7 +32,8 @@ class Cell(Protocol[S]):
     states: int = 1
     """The number of arrays in the state."""
     kernel: str | None = None
-    """The name of the fused CPU kernel that computes the same, where there is one."""
+    """The name of the fused CPU kernel that computes the same (`rnnkit.kernels`), where there is
+    one."""
     exports: bool = False
     """Whether plain keras, without rnnkit, opens the keras layer of `spec.for_export()`."""
 

@@ -34,6 +34,11 @@ class KerasRecurrentSpec(RecurrentSpec):
     )
 
     @property
+    def kernel(self) -> str | None:
+        gates = getattr(self, "recurrent_activation", "sigmoid")
+        return super().kernel if (self.activation, gates) == ("tanh", "sigmoid") else None
+
+    @property
     def is_bounded(self) -> bool:
         gates = getattr(self, "recurrent_activation", self.activation)
         return {self.activation, gates} <= {*BOUNDED}

@@ -46,6 +46,14 @@ class RecurrentSpec(LayerSpec):
     )
 
     @property
+    def kernel(self) -> str | None:
+        """The name of the fused CPU kernel that computes this layer; None where none does.
+
+        A cell's class says so for itself: one that inherits the name may compute something else.
+        """
+        return vars(type(self.cell)).get("kernel")
+
+    @property
     def is_bounded(self) -> bool:
         """Whether the state stays finite however many steps of padding follow."""
         return False

@@ -7,12 +7,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from rnnkit.architecture import Architecture, Layer, LayerSpec
+from rnnkit.cells import RecurrentSpec
 from rnnkit.engine import layers
 from rnnkit.engine.attention import attention, remember
+from rnnkit.engine.fused import Embedded, kernel
 from rnnkit.engine.recurrent import (
     State,
     answers,
@@ -55,6 +58,7 @@ class Engine:
         self._steps = [
             (layer, below(layer.ties or layer.name, weights)) for layer in architecture.layers
         ]
+        self._gathers = _gathers(architecture)
         self._encoder = (
             Engine(architecture.encoder, below("encoder", weights))
             if architecture.encoder
@@ -83,10 +87,15 @@ class Engine:
         if self._architecture.padded:
             inputs = self._architecture.first.without_padding(np, inputs)
         for layer, weights in self._steps:
-            inputs = forward(inputs, weights, layer, lengths)
+            inputs = self._forward(inputs, weights, layer, lengths)
         return inputs
 
     __call__ = outputs
+
+    def _forward(self, x: Any, weights: Weights, layer: Layer, lengths: Array) -> Any:
+        if layer.name in self._gathers:
+            return Embedded(x, weights["embeddings"])
+        return forward(x, weights, layer, lengths)
 
     def _lengths(self, inputs: Array) -> Array:
         if not self._architecture.padded:
@@ -104,7 +113,7 @@ class Engine:
         """
         lengths, last = self._lengths(inputs), []
         for layer, weights in self._steps:
-            inputs = forward(inputs, weights, layer, lengths)
+            inputs = self._forward(inputs, weights, layer, lengths)
             if answers(layer.spec):
                 last += last_states(layer, inputs, lengths)
         return np.concatenate(last, axis=-1), inputs, lengths
@@ -158,6 +167,18 @@ def conditioned(states: States, condition: Array, weights: Weights) -> States:
         for index in itertools.count()
     )
     return {name: tuple(next(initial) for _ in arrays) for name, arrays in states.items()}
+
+
+def _gathers(architecture: Architecture) -> set[str]:
+    """The layers whose vectors the kernel of the next layer gathers itself."""
+    return {
+        layer.name
+        for layer, after in itertools.pairwise(architecture.layers)
+        if type(layer.spec) is Embedding
+        and isinstance(after.spec, RecurrentSpec)
+        and answers(after.spec)
+        and kernel(after.spec)
+    }
 
 
 def forward(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:

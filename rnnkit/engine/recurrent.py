@@ -1,4 +1,4 @@
-"""Recurrent layers in NumPy, each by the equation of its cell.
+"""Recurrent layers in NumPy, each by the equation of its cell, or by a compiled kernel.
 
 Shapes: x is (batch, timesteps, features), each array of a state (batch, units). Weights are laid
 out as in Keras.
@@ -12,6 +12,8 @@ import numpy as np
 
 from rnnkit.architecture import Layer, LayerSpec
 from rnnkit.cells import RecurrentSpec
+from rnnkit.engine import fused
+from rnnkit.engine.fused import Embedded
 from rnnkit.engine.lengths import last_step, reverse
 
 Array = np.ndarray
@@ -47,11 +49,21 @@ def run(x: Array, state: State, weights: Weights, spec: RecurrentSpec) -> tuple[
 
 def recurrent_from(x: Array, state: State, weights: Weights, layer: Layer) -> tuple[Array, State]:
     """Every step's output, and the state after the last step."""
-    return run(x, state, weights, _spec(layer))
+    kernel = fused.kernel(_spec(layer))
+    if kernel is None or not fused.is_worthwhile(x):
+        return run(x, state, weights, _spec(layer))
+    (answer,) = fused.run(kernel, x, [weights], state=state)
+    assert answer.outputs is not None
+    return answer.outputs, answer.state
 
 
-def recurrent(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+def recurrent(x: Array | Embedded, weights: Weights, layer: Layer, lengths: Array) -> Array:
     """The outputs from a state of zeros, in one direction or in both."""
+    kernel = fused.kernel(_spec(layer))
+    if kernel is not None and fused.is_worthwhile(x):
+        return _by_kernel(kernel, x, weights, layer, lengths)
+    if isinstance(x, Embedded):
+        x = x.array
     if not layer.spec.reads_backwards:
         outputs = _outputs(x, weights, layer, lengths)
         return outputs if layer.sequence else last_step(outputs, lengths)
@@ -60,6 +72,19 @@ def recurrent(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array
     if layer.sequence:
         return np.concatenate([forward, reverse(backward, lengths)], axis=-1)
     return np.concatenate([last_step(forward, lengths), last_step(backward, lengths)], axis=-1)
+
+
+def _by_kernel(
+    kernel: str, x: Array | Embedded, weights: Weights, layer: Layer, lengths: Array
+) -> Array:
+    both = layer.spec.reads_backwards
+    directions = [below(name, weights) for name in ("forward", "backward")] if both else [weights]
+    answers = fused.run(kernel, x, directions, lengths, every_step=layer.sequence)
+    parts = [
+        answer.state[0] if answer.outputs is None or not layer.sequence else answer.outputs
+        for answer in answers
+    ]
+    return np.concatenate(parts, axis=-1) if both else parts[0]
 
 
 def last_states(layer: Layer, outputs: Array, lengths: Array) -> list[Array]:

@@ -1,0 +1,21 @@
+"""Recurrent layers in compiled code: forwards, and their gradients. No keras, no framework.
+
+The library is compiled when rnnkit is installed, from src/. Where that was not possible, or the
+library does not run here, `why_missing` says why, and everything works without it.
+"""
+
+from __future__ import annotations
+
+from rnnkit.kernels.library import instruction_set, threads, why_missing
+from rnnkit.kernels.recurrent import Gradients, Outputs, Pass, backward, forward
+
+__all__ = [
+    "Gradients",
+    "Outputs",
+    "Pass",
+    "backward",
+    "forward",
+    "instruction_set",
+    "threads",
+    "why_missing",
+]

@@ -1,0 +1,118 @@
+"""The compiled library: where it is, whether it runs here, how many threads it takes."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+from rnnkit.errors import RnnkitError
+
+ABI = 1
+"""RNNKIT_ABI of src/rnnkit.h, whose structure `Pass` in recurrent.py mirrors."""
+
+SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
+MAX_THREADS = 64
+
+
+def path() -> Path:
+    """Where scripts/build_kernels.py puts the library; beside it is the SHA-256 of its bytes."""
+    return Path(__file__).parent / f"librnnkit{SUFFIXES.get(sys.platform, '.so')}"
+
+
+class MissingLibrary(Exception):
+    """There is no library that runs here; the message says why."""
+
+
+def load() -> ctypes.CDLL:
+    """The library.
+
+    Raises:
+        MissingLibrary: If there is none that runs here.
+    """
+    library = _load(path())
+    if isinstance(library, str):
+        raise MissingLibrary(library)
+    return library
+
+
+def why_missing() -> str:
+    """Why there are no kernels here; "" where there are."""
+    library = _load(path())
+    return library if isinstance(library, str) else ""
+
+
+@cache
+def _load(file: Path) -> ctypes.CDLL | str:
+    """The library, or why it cannot be used."""
+    again = "install rnnkit again where there is a C compiler, or with `pip install ziglang`"
+    try:
+        content = file.read_bytes()
+        expected, *_ = file.with_suffix(".sha256").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return f"{file} is missing: rnnkit was installed without a C compiler; {again}"
+    # before it is loaded: code that is damaged ends the process
+    if hashlib.sha256(content).hexdigest() != expected:
+        return f"{file} is damaged: {again}"
+    try:
+        library = ctypes.CDLL(str(file))
+        found = int(library.rnnkit_abi())
+    except (OSError, AttributeError) as error:
+        return f"{file} does not run here ({error}): {again}"
+    if found != ABI:
+        return f"{file} is of another version ({found}, expected {ABI}): {again}"
+    library.rnnkit_instruction_set.restype = ctypes.c_char_p
+    library.rnnkit_instruction_set.argtypes = [ctypes.c_int64]
+    library.rnnkit_use.argtypes = [ctypes.c_int64]
+    library.rnnkit_saved_floats.restype = ctypes.c_int64
+    for call in (library.rnnkit_forward, library.rnnkit_backward):
+        call.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
+    return library
+
+
+def instruction_sets() -> list[str]:
+    """Those that this processor runs, fastest first, such as "avx2", "baseline"."""
+    library = load()
+    names = (library.rnnkit_instruction_set(index) for index in range(4))
+    return [name.decode() for name in names if name]
+
+
+def use(instruction_set: str) -> None:
+    """Computes with this one of `instruction_sets` from here on."""
+    load().rnnkit_use(instruction_sets().index(instruction_set))
+
+
+def instruction_set() -> str:
+    """The fastest instruction set that this processor runs, which is used unless `use` says
+    otherwise.
+    """
+    return instruction_sets()[0]
+
+
+def threads() -> int:
+    """How many threads a call may take: RNNKIT_THREADS, else as many as there are processors.
+
+    Raises:
+        RnnkitError: If RNNKIT_THREADS is not a number from 1 on.
+    """
+    text = os.environ.get("RNNKIT_THREADS", "").strip()
+    if not text:
+        return min(_processors(), MAX_THREADS)
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise RnnkitError(
+            "RNNKIT_THREADS",
+            f"found {text!r}",
+            "Expected a whole number from 1 on",
+            "Unset it to use every processor",
+        )
+    return min(int(text), MAX_THREADS)
+
+
+def _processors() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,197 @@
+/* One tile forwards: all steps of some rows, with all sums of a step in registers. */
+#ifndef FORWARD_H
+#define FORWARD_H
+
+#include "pack.h"
+
+/* A tile's own: its rows by place, and its states (rows, stride) between two steps. */
+typedef struct {
+    const plan_t *plan;
+    int64_t first, rows, stride, step;
+    const int32_t *length;
+    float *h, *next, *c;
+    float *sums;          /* (rows, 4, LANES): of one panel */
+    float *saved;
+    const float **inputs; /* (rows): what a row reads in this step */
+    float **outputs;      /* (rows), or NULL where only the last state is asked for */
+} tile_t;
+
+/* Rows of the state lie one vector further apart than need be: at a distance of a power of two
+ * all would fall on the same few lines of the cache. */
+INLINE int64_t state_stride(const plan_t *plan) { return plan->padded + LANES; }
+
+/* Where a row is in its sequence after `step` steps. */
+INLINE int64_t position(const rnnkit_pass *pass, int64_t length, int64_t step) {
+    return pass->reverse ? length - 1 - step : step;
+}
+
+INLINE const float *input_row(const plan_t *plan, int64_t row, int64_t position) {
+    const rnnkit_pass *pass = plan->pass;
+    int64_t place = row * pass->steps + position;
+    if (plan->table) return plan->table + pass->ids[place] * plan->width;
+    return pass->inputs + (pass->ids ? pass->ids[place] : place) * pass->features;
+}
+
+/* (tiles; steps, vectors of units, rows; values, lanes): written and read in order. */
+INLINE float *saved_of_tile(const plan_t *plan, int64_t tile) {
+    const rnnkit_pass *pass = plan->pass;
+    if (!pass->saved) return NULL;
+    return pass->saved + tile * plan->tile_rows * pass->steps * plan->padded * plan->saved;
+}
+INLINE float *saved_of_row(const tile_t *tile, int64_t block, int64_t row) {
+    if (!tile->saved) return NULL;
+    int64_t blocks = tile->plan->padded / LANES;
+    return tile->saved +
+           ((tile->step * blocks + block) * tile->rows + row) * tile->plan->saved * LANES;
+}
+
+/* The sums of some rows for one panel of units. */
+INLINE void sums_block(enum rnnkit_cell cell, int rows, int vectors, const tile_t *tile,
+                       int64_t panel, int64_t first) {
+    const plan_t *plan = tile->plan;
+    const rnnkit_pass *pass = plan->pass;
+    int64_t offset = panel * panel_vectors(cell) * LANES;
+    const float *const *inputs = tile->inputs + first;
+    const float *states[ROWS];
+    vec sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++) {
+        states[r] = tile->h + (first + r) * tile->stride;
+        const float *from = plan->table ? inputs[r] : plan->bias;
+        UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = load(from + offset + v * LANES);
+        if (cell == GRU) sums[r][3] = load(plan->state_bias + panel * LANES);
+    }
+    if (!plan->table)
+        accumulate(sums, rows, vectors, vectors - 1, inputs,
+                   plan->kernel + offset * pass->features, pass->features);
+    if (has_recurrent(cell))
+        accumulate(sums, rows, vectors, cell == GRU ? 3 : vectors - 1, states,
+                   plan->recurrent + offset * pass->units, pass->units);
+    int kept = cell == GRU ? 4 : vectors;
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < kept; v++)
+            store(tile->sums + ((first + r) * 4 + v) * LANES, sums[r][v]);
+    }
+}
+
+/* The states and outputs of all rows, for one vector of units, whose sums begin at `sum`. */
+INLINE void gates_block(enum rnnkit_cell cell, const tile_t *tile, int64_t block, int64_t rows,
+                        int64_t sum) {
+    const plan_t *plan = tile->plan;
+    int64_t unit = block * LANES, count = plan->pass->units - unit;
+    float *saved = saved_of_row(tile, block, 0);
+    for (int64_t r = 0; r < rows; r++) {
+        int64_t place = r * tile->stride + unit;
+        vec gates[4], c = cell == LSTM ? load(tile->c + place) : (vec){0};
+        UNROLL for (int v = 0; v < 4; v++)
+            gates[v] = load(tile->sums + (r * 4 + sum + v) * LANES);
+        open_gates(cell, gates);
+        vec h = cell_forward(cell, gates, load(tile->h + place), &c, saved);
+        store(tile->next + place, h);
+        if (cell == LSTM) store(tile->c + place, c);
+        if (tile->outputs) store_part(tile->outputs[r] + unit, h, count);
+        if (saved) saved += plan->saved * LANES;
+    }
+}
+
+#define SUMS(R, V) sums_block(cell, R, V, tile, panel, first)
+#define SUMS_VECTORS(V, count) FOR_ROWS(count, SUMS, V)
+
+/* One step of the first `rows` rows. */
+INLINE void forward_step(enum rnnkit_cell cell, const tile_t *tile, int64_t rows) {
+    int64_t most = panel_vectors(cell);
+    for (int64_t panel = 0; panel < tile->plan->panels; panel++) {
+        int64_t vectors = tile->plan->width / LANES - panel * most;
+        for (int64_t first = 0, count; first < rows; first += count) {
+            count = part_of(rows - first, ROWS);
+            if (cell == SIMPLE_RNN) {
+                FOR_VECTORS(vectors, SUMS_VECTORS, count)
+            } else {
+                FOR_ROWS(count, SUMS, most)
+            }
+        }
+        if (cell != SIMPLE_RNN) gates_block(cell, tile, panel, rows, 0);
+        else for (int64_t v = 0; v < vectors && v < most; v++)
+            gates_block(cell, tile, panel * most + v, rows, v);
+    }
+}
+
+/* The states before the first step, with zeros in the padding; rows of length zero end there. */
+static void begin(const tile_t *tile) {
+    const rnnkit_pass *pass = tile->plan->pass;
+    memset(tile->h, 0, sizeof(float) * tile->rows * tile->stride * 3);
+    for (int64_t r = 0; r < tile->rows; r++) {
+        int64_t row = tile->plan->order[tile->first + r] * pass->units;
+        size_t bytes = sizeof(float) * pass->units;
+        if (pass->h0) memcpy(tile->h + r * tile->stride, pass->h0 + row, bytes);
+        if (pass->c0) memcpy(tile->c + r * tile->stride, pass->c0 + row, bytes);
+    }
+}
+
+/* The states of rows that have read `steps` steps in all, and zeros in their padding. */
+static void finish(const tile_t *tile, int64_t steps, const float *h) {
+    const rnnkit_pass *pass = tile->plan->pass;
+    size_t bytes = sizeof(float) * pass->units;
+    for (int64_t r = 0; r < tile->rows; r++) {
+        if (tile->length[r] != steps) continue;
+        int64_t row = tile->plan->order[tile->first + r];
+        if (pass->h_last) memcpy(pass->h_last + row * pass->units, h + r * tile->stride, bytes);
+        if (pass->c_last)
+            memcpy(pass->c_last + row * pass->units, tile->c + r * tile->stride, bytes);
+        for (int64_t step = steps; pass->outputs && step < pass->steps; step++)
+            memset(pass->outputs + (row * pass->steps + step) * pass->output_stride, 0, bytes);
+    }
+}
+
+INLINE void forward_tile(enum rnnkit_cell cell, const plan_t *plan, int64_t index,
+                         float *scratch) {
+    const rnnkit_pass *pass = plan->pass;
+    int64_t first = index * plan->tile_rows, rows = pass->batch - first;
+    if (rows > plan->tile_rows) rows = plan->tile_rows;
+    tile_t tile = {.plan = plan, .first = first, .rows = rows, .stride = state_stride(plan),
+                   .length = plan->length + first, .saved = saved_of_tile(plan, index)};
+    tile.h = scratch;
+    tile.next = tile.h + rows * tile.stride;
+    tile.c = tile.next + rows * tile.stride;
+    tile.sums = tile.c + rows * tile.stride;
+    tile.inputs = (const float **)(tile.sums + (rows + 1) * PANEL);
+    float **outputs = (float **)(tile.inputs + rows);
+    tile.outputs = pass->outputs ? outputs : NULL;
+    begin(&tile);
+    finish(&tile, 0, tile.h);
+    int64_t active = rows;
+    for (tile.step = 0; tile.step < tile.length[0]; tile.step++) {
+        while (tile.length[active - 1] <= tile.step) active--;
+        for (int64_t r = 0; r < active; r++) {
+            int64_t row = plan->order[first + r], at = position(pass, tile.length[r], tile.step);
+            tile.inputs[r] = input_row(plan, row, at);
+            if (tile.step + 1 < tile.length[r])
+                prefetch(input_row(plan, row, position(pass, tile.length[r], tile.step + 1)),
+                         plan->table ? plan->width : pass->features);
+            outputs[r] = pass->outputs + (row * pass->steps + at) * pass->output_stride;
+        }
+        forward_step(cell, &tile, active);
+        float *before = tile.h;
+        tile.h = tile.next, tile.next = before;
+        finish(&tile, tile.step + 1, tile.h);
+    }
+}
+
+INLINE void fold_block(int rows, int vectors, const plan_t *plan, int64_t row, int64_t panel) {
+    const rnnkit_pass *pass = plan->pass;
+    int64_t offset = panel * vectors * LANES;
+    const float *inputs[ROWS];
+    vec sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++) {
+        inputs[r] = pass->inputs + (row + r) * pass->features;
+        UNROLL for (int v = 0; v < vectors; v++)
+            sums[r][v] = load(plan->bias + offset + v * LANES);
+    }
+    accumulate(sums, rows, vectors, vectors - 1, inputs, plan->kernel + offset * pass->features,
+               pass->features);
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++)
+            store(plan->table + (row + r) * plan->width + offset + v * LANES, sums[r][v]);
+    }
+}
+
+#endif

@@ -1,0 +1,147 @@
+/* Matrix products whose sums stay in registers: ROWS rows by 4 vectors at most.
+ *
+ * Every function here is inlined with constant counts of rows and vectors, so that its arrays of
+ * sums become registers; the switches pick the constants. The order in which numbers are added up
+ * depends on no count, so that a row's result does not depend on the rows around it. */
+#ifndef MULTIPLY_H
+#define MULTIPLY_H
+
+#include "vectors.h"
+
+#define PANEL (4 * LANES)
+
+INLINE int64_t round_up(int64_t count, int64_t multiple) {
+    return (count + multiple - 1) / multiple * multiple;
+}
+
+/* The next of `rest` in parts of at most `most` that are as equal as can be: 16 = 5 + 5 + 6. */
+INLINE int64_t part_of(int64_t rest, int64_t most) {
+    return rest / ((rest + most - 1) / most);
+}
+
+/* sums[r][v] += a[r][k] panel[k][v] for every k; the last vector goes into sums[r][last].
+ *
+ * GCC keeps the row pointers in registers. Clang moves loads up until the sums no longer fit:
+ * the empty assembly holds it back, and would cost GCC twice the time. */
+INLINE void accumulate(vec sums[][4], int rows, int vectors, int last, const float *const *a,
+                       const float *panel, int64_t depth) {
+    const float *row[ROWS];
+    UNROLL for (int r = 0; r < rows; r++) row[r] = a[r];
+    for (int64_t k = 0; k < depth; k++, panel += vectors * LANES) {
+#ifdef __clang__
+        __asm__ volatile("" ::: "memory");
+#endif
+        vec b[4];
+        UNROLL for (int v = 0; v < vectors; v++) b[v] = load(panel + v * LANES);
+        UNROLL for (int r = 0; r < rows; r++) {
+            float x = row[r][k];
+            UNROLL for (int v = 0; v < vectors - 1; v++) sums[r][v] += x * b[v];
+            sums[r][last] += x * b[vectors - 1];
+        }
+    }
+}
+
+#if ROWS == 6
+#define FOR_ROWS(rows, CALL, ...)                                                                 \
+    switch (rows) {                                                                               \
+    case 1: CALL(1, __VA_ARGS__); break;                                                          \
+    case 2: CALL(2, __VA_ARGS__); break;                                                          \
+    case 3: CALL(3, __VA_ARGS__); break;                                                          \
+    case 4: CALL(4, __VA_ARGS__); break;                                                          \
+    case 5: CALL(5, __VA_ARGS__); break;                                                          \
+    default: CALL(6, __VA_ARGS__);                                                                \
+    }
+#else
+#define FOR_ROWS(rows, CALL, ...)                                                                 \
+    switch (rows) {                                                                               \
+    case 1: CALL(1, __VA_ARGS__); break;                                                          \
+    case 2: CALL(2, __VA_ARGS__); break;                                                          \
+    default: CALL(3, __VA_ARGS__);                                                                \
+    }
+#endif
+
+#define FOR_VECTORS(vectors, CALL, ...)                                                           \
+    switch (vectors) {                                                                            \
+    case 1: CALL(1, __VA_ARGS__); break;                                                          \
+    case 2: CALL(2, __VA_ARGS__); break;                                                          \
+    case 3: CALL(3, __VA_ARGS__); break;                                                          \
+    default: CALL(4, __VA_ARGS__);                                                                \
+    }
+
+INLINE void product_block(int rows, int vectors, float *const *out, const float *const *a,
+                          const float *panel, int64_t depth, int64_t columns, int add) {
+    vec sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            sums[r][v] = add ? load_part(out[r] + v * LANES, columns - v * LANES) : (vec){0};
+        }
+    }
+    accumulate(sums, rows, vectors, vectors - 1, a, panel, depth);
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            store_part(out[r] + v * LANES, sums[r][v], columns - v * LANES);
+        }
+    }
+}
+
+#define PRODUCT_ROWS(R, V) product_block(R, V, to, a + first, panel, depth, columns - column, add)
+#define PRODUCT_VECTORS(V, rows) FOR_ROWS(rows, PRODUCT_ROWS, V)
+
+/* out[r] (+)= a[r] B for (depth, columns) B in panels of 4 vectors, the last one narrower. */
+static NOINLINE void product(float *const *out, const float *const *a, int64_t rows,
+                             const float *panels, int64_t depth, int64_t columns, int add) {
+    for (int64_t column = 0; column < columns; column += PANEL) {
+        const float *panel = panels + column * depth;
+        int64_t vectors = (columns - column + LANES - 1) / LANES;
+        for (int64_t first = 0, count; first < rows; first += count) {
+            count = part_of(rows - first, ROWS);
+            float *to[ROWS] = {out[first] + column};
+            for (int64_t r = 1; r < count; r++) to[r] = out[first + r] + column;
+            FOR_VECTORS(vectors, PRODUCT_VECTORS, count)
+        }
+    }
+}
+
+INLINE void outer_block(int rows, int vectors, float *to, int64_t width, const float *const *a,
+                        int64_t row, const float *b, int64_t stride, int64_t samples) {
+    vec sums[ROWS][4];
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = (vec){0};
+    }
+    for (int64_t s = 0; s < samples; s++, b += stride) {
+#ifdef __clang__
+        __asm__ volatile("" ::: "memory");
+#endif
+        const float *x = a[s] + row;
+        vec own[4];
+        UNROLL for (int v = 0; v < vectors; v++) own[v] = load(b + v * LANES);
+        UNROLL for (int r = 0; r < rows; r++) {
+            UNROLL for (int v = 0; v < vectors; v++) sums[r][v] += x[r] * own[v];
+        }
+    }
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            float *place = to + r * width + v * LANES;
+            store(place, load(place) + sums[r][v]);
+        }
+    }
+}
+
+#define OUTER_ROWS(R, V)                                                                          \
+    outer_block(R, V, sums + row * width + column, width, a, row, b + column, stride, samples)
+#define OUTER_VECTORS(V, rows) FOR_ROWS(rows, OUTER_ROWS, V)
+
+/* sums (rows, width) += a^T b for `samples` rows of a, which are anywhere, and of b (., stride);
+ * `width` is a whole number of vectors. */
+static NOINLINE void outer(float *sums, int64_t rows, int64_t width, const float *const *a,
+                           const float *b, int64_t stride, int64_t samples) {
+    for (int64_t column = 0, vectors; column < width; column += vectors * LANES) {
+        vectors = part_of((width - column) / LANES, 4);
+        for (int64_t row = 0, count; row < rows; row += count) {
+            count = part_of(rows - row, ROWS);
+            FOR_VECTORS(vectors, OUTER_VECTORS, count)
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,135 @@
+/* Weights in the order in which they are read, and their gradients back in Keras' order.
+ *
+ * Packed columns are in vectors of units: for each vector of units its gates one after the other.
+ * Units are padded with zeros to whole vectors. A matrix lies in panels of up to 4 vectors, each
+ * panel with all its rows one after the other, so that a product reads memory once and in order. */
+#ifndef PACK_H
+#define PACK_H
+
+#include "cells.h"
+#include "multiply.h"
+#include "plan.h"
+
+/* Vectors of a panel: the gates of one vector of units, or 4 vectors of units. */
+INLINE int panel_vectors(enum rnnkit_cell cell) {
+    return cell == SIMPLE_RNN ? 4 : gates_of(cell);
+}
+
+/* The first of Keras' columns in packed vector `index`, and how many of its lanes are units. */
+INLINE int64_t column_of(const plan_t *plan, int64_t index, int64_t *count) {
+    int64_t units = plan->pass->units, unit = index / plan->gates * LANES;
+    *count = units - unit;
+    return index % plan->gates * units + unit;
+}
+
+static void pack_panel(const plan_t *plan, int64_t panel, const float *from, int64_t rows,
+                       float *to) {
+    int64_t most = panel_vectors(plan->pass->cell), first = panel * most;
+    int64_t vectors = plan->width / LANES - first, row_floats = plan->gates * plan->pass->units;
+    if (vectors > most) vectors = most;
+    to += first * LANES * rows;
+    for (int64_t row = 0; row < rows; row++, from += row_floats) {
+        for (int64_t v = 0; v < vectors; v++, to += LANES) {
+            int64_t count, column = column_of(plan, first + v, &count);
+            store(to, load_part(from + column, count));
+        }
+    }
+}
+
+static void pack_bias(const plan_t *plan) {
+    const rnnkit_pass *pass = plan->pass;
+    const float *second = pass->bias + plan->gates * pass->units; /* GRU's, of the state */
+    for (int64_t index = 0; index < plan->width / LANES; index++) {
+        int64_t count, column = column_of(plan, index, &count), gate = index % plan->gates;
+        vec bias = load_part(pass->bias + column, count);
+        if (pass->cell == GRU) {
+            vec of_state = load_part(second + column, count);
+            if (gate < 2) bias += of_state;
+            else store(plan->state_bias + index / plan->gates * LANES, of_state);
+        }
+        store(plan->bias + index * LANES, bias);
+    }
+}
+
+static void pack(const plan_t *plan, int64_t panel) {
+    const rnnkit_pass *pass = plan->pass;
+    if (panel == 0) pack_bias(plan);
+    pack_panel(plan, panel, pass->kernel, pass->features, plan->kernel);
+    if (has_recurrent(pass->cell))
+        pack_panel(plan, panel, pass->recurrent, pass->units, plan->recurrent);
+}
+
+/* A panel of the transpose of (columns, gates * units): (width, up to PANEL columns). */
+static void transpose_panel(const plan_t *plan, int64_t panel, const float *from, int64_t columns,
+                            float *to) {
+    int64_t first = panel * PANEL, row_floats = plan->gates * plan->pass->units;
+    int64_t stride = round_up(columns - first, LANES);
+    if (stride > PANEL) stride = PANEL;
+    to += first * plan->width;
+    for (int64_t index = 0; index < plan->width / LANES; index++, to += LANES * stride) {
+        int64_t count, column = column_of(plan, index, &count);
+        for (int64_t j = 0; j < stride; j++) {
+            const float *row = from + (first + j) * row_floats + column;
+            for (int64_t lane = 0; lane < LANES; lane++)
+                to[lane * stride + j] = lane < count && first + j < columns ? row[lane] : 0.0f;
+        }
+    }
+}
+
+static int64_t transposed_panels_of(int64_t columns) { return (columns + PANEL - 1) / PANEL; }
+
+/* The panels of the kernel's transpose, then those of the recurrent matrix's. */
+static void pack_transposed(const plan_t *plan, int64_t panel) {
+    const rnnkit_pass *pass = plan->pass;
+    int64_t of_kernel = transposed_panels_of(pass->features);
+    if (panel < of_kernel)
+        transpose_panel(plan, panel, pass->kernel, pass->features, plan->kernel_t);
+    else
+        transpose_panel(plan, panel - of_kernel, pass->recurrent, pass->units, plan->recurrent_t);
+}
+
+/* The sum of one packed row over all slots, to a row in Keras' order. */
+static void reduce_row(const plan_t *plan, const float *sums, float *to) {
+    for (int64_t index = 0; index < plan->width / LANES; index++) {
+        int64_t count, column = column_of(plan, index, &count);
+        vec sum = load(sums + index * LANES);
+        for (int64_t slot = 1; slot < plan->slots; slot++)
+            sum += load(sums + slot * plan->slot_floats + index * LANES);
+        store_part(to + column, sum, count);
+    }
+}
+
+/* Row `row` of the gradients of [kernel, recurrent, bias]. */
+static void reduce(const plan_t *plan, int64_t row) {
+    const rnnkit_pass *pass = plan->pass;
+    int64_t row_floats = plan->gates * pass->units;
+    const float *sums = plan->sums + row * plan->width;
+    if (row < pass->features) {
+        reduce_row(plan, sums, pass->d_kernel + row * row_floats);
+    } else if (row < pass->features + pass->units) {
+        if (has_recurrent(pass->cell))
+            reduce_row(plan, sums, pass->d_recurrent + (row - pass->features) * row_floats);
+    } else {
+        reduce_row(plan, sums, pass->d_bias);
+        if (pass->cell == GRU) reduce_row(plan, sums + plan->width, pass->d_bias + row_floats);
+    }
+}
+
+static void sizes(plan_t *plan) {
+    const rnnkit_pass *pass = plan->pass;
+    int64_t features = pass->features, units = pass->units;
+    int64_t tall = has_recurrent(pass->cell) ? units : 0; /* rows of the recurrent matrix */
+    plan->gates = gates_of(pass->cell);
+    plan->padded = round_up(units, LANES);
+    plan->width = plan->gates * plan->padded;
+    plan->saved = saved_of(pass->cell);
+    plan->panels = (plan->width / LANES + panel_vectors(pass->cell) - 1) /
+                   panel_vectors(pass->cell);
+    plan->transposed_panels = transposed_panels_of(features) + transposed_panels_of(tall);
+    plan->weight_floats = (features + tall + 1) * plan->width + plan->padded;
+    plan->kernel_t_floats = plan->width * round_up(features, LANES);
+    plan->recurrent_t_floats = plan->width * round_up(tall, LANES);
+    plan->slot_floats = (features + units + 2) * plan->width;
+}
+
+#endif

@@ -1,0 +1,53 @@
+/* What the phases of a call share: the order of the rows, the sizes, the packed weights.
+ *
+ * A batch is computed in tiles of some rows. Rows are sorted by length, longest first, so that the
+ * rows of a tile which are still being read are always its first. Tiles, and the slots into which
+ * gradients of weights are summed, depend on shapes alone and not on the number of threads. */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "rnnkit.h"
+
+typedef struct {
+    const rnnkit_pass *pass;
+    int32_t *order;  /* (batch): which row comes at a place, longest first */
+    int32_t *length; /* (batch): how many steps the row at a place has */
+    int64_t tile_rows, tiles, slots;
+
+    /* Set by the instruction set's `sizes`: */
+    int64_t gates;   /* columns that a unit has in each matrix */
+    int64_t width;   /* columns of a packed matrix: gates * units, padded to whole vectors */
+    int64_t padded;  /* units, padded to whole vectors */
+    int64_t saved;   /* floats that a padded unit saves for each row and step */
+    int64_t panels, transposed_panels;
+    int64_t weight_floats, kernel_t_floats, recurrent_t_floats, slot_floats, scratch_floats;
+
+    /* Memory of the call: */
+    float *kernel, *recurrent, *bias, *state_bias; /* packed, see pack.h */
+    float *kernel_t, *recurrent_t;                 /* packed transposes */
+    float *table;                                  /* (table_rows, width): inputs W + b, or NULL */
+    float *sums;                                   /* (slots, slot_floats) */
+} plan_t;
+
+/* The same code, compiled for one instruction set. An `item` is one piece of work of a phase. */
+typedef struct {
+    const char *name;
+    void (*sizes)(plan_t *plan);
+    void (*pack)(const plan_t *plan, int64_t item);           /* panels */
+    void (*pack_transposed)(const plan_t *plan, int64_t item); /* transposed_panels */
+    void (*fold)(const plan_t *plan, int64_t first, int64_t last); /* rows of the table */
+    void (*forward)(const plan_t *plan, int64_t tile, float *scratch);
+    void (*backward)(const plan_t *plan, int64_t slot, float *scratch);
+    void (*reduce)(const plan_t *plan, int64_t row); /* features + units + 1 */
+} instruction_set_t;
+
+/* Threads. `work` is called once for each item, by any of the workers; `worker` < threads. */
+typedef void work_t(void *context, int64_t item, int64_t worker);
+#define MAX_THREADS 64
+void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads);
+void rnnkit_lock(void); /* one call at a time */
+void rnnkit_unlock(void);
+
+extern const instruction_set_t *rnnkit_used; /* see dispatch.c */
+
+#endif

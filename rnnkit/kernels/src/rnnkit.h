@@ -1,0 +1,62 @@
+/* What the library offers: one recurrent layer over a batch of sequences, and its gradients.
+ *
+ * All numbers are float32, all arrays contiguous unless a stride is named; weights are laid out as
+ * in Keras. rnnkit/kernels/library.py holds the same structure for ctypes: a change here is a
+ * change there, and of RNNKIT_ABI. */
+#ifndef RNNKIT_H
+#define RNNKIT_H
+
+#include <stdint.h>
+
+#define RNNKIT_ABI 1
+
+enum rnnkit_cell { SIMPLE_RNN, LSTM, GRU, MIN_GRU, MIN_LSTM };
+
+/* One direction of one layer. What is not needed is NULL. */
+typedef struct {
+    int64_t cell, batch, steps, features, units;
+    int64_t reverse;       /* reads each sequence from its own last step to its first */
+    int64_t table_rows;    /* where `ids` are given: the rows of `inputs` */
+    int64_t output_stride; /* floats from one step of `outputs` and its gradient to the next */
+
+    const float *inputs;    /* (batch, steps, features), or a table (table_rows, features) */
+    const int32_t *ids;     /* (batch, steps) rows of the table */
+    const int32_t *lengths; /* (batch): steps from there on are padding; NULL: none is */
+    const float *kernel;    /* (features, gates * units) */
+    const float *recurrent; /* (units, gates * units) */
+    const float *bias;      /* (gates * units); GRU: (2, gates * units) */
+    const float *h0, *c0;   /* (batch, units); NULL: zeros */
+
+    float *outputs;         /* (batch, steps, units), zeros where padded */
+    float *h_last, *c_last; /* (batch, units): each sequence's state after its last step */
+    float *saved;           /* rnnkit_saved_floats() of them: the backward pass needs it */
+
+    /* The backward pass reads these, and `outputs` and `saved`, ... */
+    const float *d_outputs, *d_h_last, *d_c_last;
+    /* ... and writes these. */
+    float *d_inputs, *d_kernel, *d_recurrent, *d_bias, *d_h0, *d_c0;
+} rnnkit_pass;
+
+#if defined(_WIN32)
+#define RNNKIT_PUBLIC __declspec(dllexport)
+#else
+#define RNNKIT_PUBLIC __attribute__((visibility("default")))
+#endif
+
+/* Both run `count` directions of one layer (the same shapes) at once, and give 0, or 1 where there
+ * is not enough memory. The result does not depend on the number of threads. */
+RNNKIT_PUBLIC int rnnkit_forward(const rnnkit_pass *passes, int64_t count, int64_t threads);
+RNNKIT_PUBLIC int rnnkit_backward(const rnnkit_pass *passes, int64_t count, int64_t threads);
+
+/* The size of `saved`; 0 where the backward pass needs the outputs alone. */
+RNNKIT_PUBLIC int64_t rnnkit_saved_floats(const rnnkit_pass *pass);
+
+RNNKIT_PUBLIC int64_t rnnkit_abi(void);
+
+/* The instruction sets that this processor runs, fastest first: the name of each, else NULL. */
+RNNKIT_PUBLIC const char *rnnkit_instruction_set(int64_t index);
+
+/* Uses one of them by its index; the first is used from the start. */
+RNNKIT_PUBLIC void rnnkit_use(int64_t index);
+
+#endif

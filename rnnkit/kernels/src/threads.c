@@ -1,0 +1,106 @@
+/* A pool of threads that wait without a spin: quiet beside those of TensorFlow and JAX.
+ *
+ * Workers take items by a counter, so which of them computes an item is chance; nothing may depend
+ * on it. A child process that was forked starts a pool of its own. */
+#include "plan.h"
+
+#if defined(_WIN32)
+
+/* One thread: Windows has no pthreads, and its users have the frameworks' own layers. */
+void rnnkit_lock(void) {}
+void rnnkit_unlock(void) {}
+void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads) {
+    (void)threads;
+    for (int64_t item = 0; item < items; item++) work(context, item, 0);
+}
+
+#else
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <signal.h>
+#include <stddef.h>
+
+static pthread_mutex_t call_lock = PTHREAD_MUTEX_INITIALIZER; /* one call at a time */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;      /* of all below */
+static pthread_cond_t has_work = PTHREAD_COND_INITIALIZER, is_done = PTHREAD_COND_INITIALIZER;
+static int64_t started, busy, wanted, round_number; /* `wanted`: helpers of the current round */
+
+static work_t *work_now;
+static void *context_now;
+static int64_t items_now;
+static atomic_llong next_item;
+
+static void take_items(int64_t worker) {
+    for (int64_t item; (item = atomic_fetch_add(&next_item, 1)) < items_now;)
+        work_now(context_now, item, worker);
+}
+
+static void *help(void *number) {
+    int64_t worker = (int64_t)(intptr_t)number, seen = 0;
+    pthread_mutex_lock(&lock);
+    for (;;) {
+        while (round_number == seen || worker > wanted) {
+            seen = round_number;
+            pthread_cond_wait(&has_work, &lock);
+        }
+        seen = round_number;
+        pthread_mutex_unlock(&lock);
+        take_items(worker);
+        pthread_mutex_lock(&lock);
+        if (--busy == 0) pthread_cond_signal(&is_done);
+    }
+    return NULL;
+}
+
+void rnnkit_lock(void) { pthread_mutex_lock(&call_lock); }
+void rnnkit_unlock(void) { pthread_mutex_unlock(&call_lock); }
+
+/* In a child: `rnnkit_lock` came before the fork, so no call was running, and no helper is here. */
+static void forget(void) {
+    static const pthread_mutex_t new_lock = PTHREAD_MUTEX_INITIALIZER;
+    static const pthread_cond_t new_condition = PTHREAD_COND_INITIALIZER;
+    call_lock = lock = new_lock;
+    has_work = is_done = new_condition;
+    started = busy = wanted = round_number = 0;
+}
+
+/* Starts what is missing of `helpers` threads; gives how many there are. */
+static int64_t start(int64_t helpers) {
+    static int is_registered;
+    if (!is_registered) pthread_atfork(rnnkit_lock, rnnkit_unlock, forget);
+    is_registered = 1;
+    sigset_t every, before; /* signals are for the threads that were there */
+    sigfillset(&every);
+    pthread_sigmask(SIG_SETMASK, &every, &before);
+    while (started < helpers) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, help, (void *)(intptr_t)(started + 1))) break;
+        pthread_detach(thread);
+        started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started < helpers ? started : helpers;
+}
+
+void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads) {
+    work_now = work, context_now = context, items_now = items;
+    atomic_store(&next_item, 0);
+    if (threads > items) threads = items;
+    int64_t helpers = threads > 1 ? start(threads - 1) : 0;
+    if (helpers) {
+        pthread_mutex_lock(&lock);
+        busy = wanted = helpers;
+        round_number++;
+        pthread_cond_broadcast(&has_work);
+        pthread_mutex_unlock(&lock);
+    }
+    take_items(0);
+    if (helpers) {
+        pthread_mutex_lock(&lock);
+        while (busy) pthread_cond_wait(&is_done, &lock);
+        pthread_mutex_unlock(&lock);
+    }
+}
+
+#endif

@@ -1,0 +1,113 @@
+/* Vectors of the instruction set that this file is compiled for, and the activations on them.
+ *
+ * GCC's and Clang's vector extensions alone: one source for AVX-512, AVX2, SSE2 and NEON. */
+#ifndef VECTORS_H
+#define VECTORS_H
+
+#include <stdint.h>
+#include <string.h>
+
+/* LANES floats make a vector. ROWS x 4 sums are kept in registers: 24 of 32, or 12 of 16. */
+#if defined(__AVX512F__)
+#define LANES 16
+#define ROWS 6
+#elif defined(__AVX2__)
+#define LANES 8
+#define ROWS 3
+#elif defined(__aarch64__)
+#define LANES 4
+#define ROWS 6
+#else
+#define LANES 4
+#define ROWS 3
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
+#define UNROLL _Pragma("GCC unroll 8")
+
+typedef float vec __attribute__((vector_size(4 * LANES)));
+typedef int32_t ivec __attribute__((vector_size(4 * LANES)));
+typedef float unaligned_vec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+
+INLINE vec load(const float *from) { return *(const unaligned_vec *)from; }
+INLINE void store(float *to, vec x) { *(unaligned_vec *)to = x; }
+
+/* The first `count` lanes, which may be more than there are; zeros beyond. */
+INLINE vec load_part(const float *from, int64_t count) {
+    if (count >= LANES) return load(from);
+    float lanes[LANES] = {0};
+    for (int64_t lane = 0; lane < count; lane++) lanes[lane] = from[lane];
+    return load(lanes);
+}
+
+INLINE void store_part(float *to, vec x, int64_t count) {
+    if (count >= LANES) {
+        store(to, x);
+        return;
+    }
+    float lanes[LANES];
+    store(lanes, x);
+    for (int64_t lane = 0; lane < count; lane++) to[lane] = lanes[lane];
+}
+
+/* Asks for `count` floats that are read soon: rows of a batch lie too far apart for the processor
+ * to guess which comes next. */
+INLINE void prefetch(const float *from, int64_t count) {
+    for (int64_t at = 0; at < count; at += 16) __builtin_prefetch(from + at);
+}
+
+INLINE vec all(float x) { return x - (vec){0}; } /* GCC adds where it reads x + (vec){0} */
+INLINE vec select_vec(ivec is, vec yes, vec no) {
+    return (vec)((is & (ivec)yes) | (~is & (ivec)no));
+}
+
+/* What is not a number stays so: the instructions give their second operand then. GCC makes four
+ * instructions of the selection, which the activations feel. */
+#if defined(__AVX__)
+INLINE vec at_least(vec x, float bound) {
+    __asm__("vmaxps %1, %2, %0" : "=v"(x) : "v"(x), "v"(all(bound)));
+    return x;
+}
+INLINE vec at_most(vec x, float bound) {
+    __asm__("vminps %1, %2, %0" : "=v"(x) : "v"(x), "v"(all(bound)));
+    return x;
+}
+#else
+INLINE vec at_least(vec x, float bound) { return select_vec(x < bound, all(bound), x); }
+INLINE vec at_most(vec x, float bound) { return select_vec(x > bound, all(bound), x); }
+#endif
+
+/* 2^n, and q with e^x = 2^n (1 + q): in base 2 the rest f is within +-0.5, and 2^f - 1 = f p(f),
+ * p of degree 5 (Taylor), in pairs so that the products wait less for each other. Adding 1.5 *
+ * 2^23 rounds to a whole number, and leaves it in the low bits. */
+INLINE vec exponent(vec x, vec *power) {
+    vec rounded = x * 1.44269504f + 12582912.0f;
+    ivec bits = (ivec)rounded << 23;
+    vec f = x * 1.44269504f - (rounded - 12582912.0f), square = f * f;
+    vec low = f * 0.240226507f + 0.693147181f;
+    vec middle = f * 9.61812911e-3f + 5.55041087e-2f;
+    vec high = f * 1.54035304e-4f + 1.33335581e-3f;
+    *power = (vec)(bits + 0x3f800000);
+    return f * ((high * square + middle) * square + low);
+}
+
+/* e^x for x within +-87. */
+INLINE vec exp_vec(vec x) {
+    vec power, q = exponent(x, &power);
+    return power * q + power;
+}
+
+INLINE vec sigmoid(vec x) {
+    return 1.0f / (1.0f + exp_vec(at_least(at_most(-x, 87.0f), -87.0f)));
+}
+
+/* By e^(-2|x|) - 1, which keeps the digits near zero. */
+INLINE vec tanh_vec(vec x) {
+    ivec sign = (ivec)x & (int32_t)0x80000000;
+    vec power, q = exponent(at_least((vec)((ivec)x | (int32_t)0x80000000) * 2.0f, -87.0f), &power);
+    vec less_one = power * q + (power - 1.0f);
+    return (vec)((ivec)(less_one / (less_one + 2.0f)) ^ (~sign & (int32_t)0x80000000));
+}
+
+#endif

@@ -1,0 +1,160 @@
+"""Compiles rnnkit/kernels/src: the build hook of the package, and a command.
+
+    python scripts/build_kernels.py
+
+It tries the system's C compiler ($CC, cc, gcc, clang), then Zig's (`pip install ziglang`). Where
+none works rnnkit is installed without kernels, and does everything without them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path("rnnkit/kernels")
+SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
+FLAGS = ["-O3", "-std=gnu11", "-fPIC", "-fvisibility=hidden", "-ffp-contract=fast"]
+X86 = {
+    "avx512": ["-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mavx2", "-mfma"],
+    "avx2": ["-mavx2", "-mfma"],
+    "baseline": [],
+}
+ELSEWHERE = {"baseline": list[str]()}  # on arm64 that is NEON
+
+
+def library() -> Path:
+    """The file that is built, relative to the root of the repository."""
+    return FOLDER / f"librnnkit{SUFFIXES.get(sys.platform, '.so')}"
+
+
+def build(root: Path) -> str:
+    """Compiles the library, unless it is there for these sources, and beside it the SHA-256 of its
+    bytes and of its sources.
+
+    Returns:
+        The compiler; "" where none works.
+    """
+    target, sources = root / library(), root / FOLDER / "src"
+    if is_current(target, sources):
+        return "an earlier call"
+    for compiler in compilers():
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                compiled = compile_with(compiler, sources, Path(folder))
+            except (OSError, subprocess.SubprocessError) as error:
+                print(f"{compiler[0]}: {getattr(error, 'stderr', error)}", file=sys.stderr)
+                continue
+            digests = f"{sha256(compiled)}\n{sources_digest(sources)}\n"
+            for content, place in (
+                (compiled.read_bytes(), target),
+                (digests.encode(), target.with_suffix(".sha256")),
+            ):
+                new = place.with_suffix(".new")  # another process may be reading the old one
+                new.write_bytes(content)
+                os.replace(new, place)
+        return shlex.join(compiler)
+    target.unlink(missing_ok=True)
+    return ""
+
+
+def is_current(target: Path, sources: Path) -> bool:
+    try:
+        digests = target.with_suffix(".sha256").read_text(encoding="ascii").split()
+        return digests == [sha256(target), sources_digest(sources)]
+    except OSError:
+        return False
+
+
+def sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def sources_digest(sources: Path) -> str:
+    """Of the sources and of what they are compiled with."""
+    digest = hashlib.sha256(f"{FLAGS} {X86} {ELSEWHERE} {platform.machine()}".encode())
+    for source in sorted(sources.iterdir()):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def compilers() -> Iterator[list[str]]:
+    """The commands to try, in this order."""
+    for name in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
+        if name and shutil.which(shlex.split(name)[0]):
+            yield shlex.split(name)
+    if importlib.util.find_spec("ziglang"):
+        yield [sys.executable, "-m", "ziglang", "cc", *_zig_target()]
+
+
+def _zig_target() -> list[str]:
+    """An old C library on Linux, so that the result runs on any."""
+    if sys.platform != "linux":
+        return []
+    return ["-target", f"{platform.machine()}-linux-gnu.2.17"]
+
+
+def compile_with(compiler: list[str], sources: Path, folder: Path) -> Path:
+    """The library in `folder`: kernels.c once for each instruction set, the rest once."""
+    sets = X86 if platform.machine().lower() in ("x86_64", "amd64") else ELSEWHERE
+    units = [("kernels.c", name, [*flags, f"-DSET={name}"]) for name, flags in sets.items()]
+    units += [(f"{name}.c", name, []) for name in ("calls", "dispatch", "threads")]
+
+    def one(unit: tuple[str, str, list[str]]) -> str:
+        source, name, flags = unit
+        _run([*compiler, *FLAGS, *flags, "-c", str(sources / source), "-o", f"{folder}/{name}.o"])
+        return f"{folder}/{name}.o"
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        objects = list(pool.map(one, units))
+    threads = [] if sys.platform == "win32" else ["-pthread"]
+    _run([*compiler, "-shared", *objects, "-o", str(folder / "library"), *threads])
+    return folder / "library"
+
+
+def _run(command: list[str]) -> None:
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=600)
+
+
+def tag() -> str:
+    """The wheel's tag: any Python 3, this platform."""
+    name = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    return f"py3-none-{name}"
+
+
+if importlib.util.find_spec("hatchling"):
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+    class Kernels(BuildHookInterface[Any]):
+        """Compiles the library for a wheel and for an editable install."""
+
+        PLUGIN_NAME = "custom"
+
+        def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+            compiler = build(Path(self.root))
+            if not compiler:
+                self.app.display_warning("rnnkit: no C compiler works, so without kernels")
+            elif version != "editable":
+                build_data["artifacts"] += [
+                    f"/{library().as_posix()}",
+                    f"/{library().with_suffix('.sha256').as_posix()}",
+                ]
+                build_data["pure_python"] = False
+                build_data["tag"] = tag()
+
+
+if __name__ == "__main__":
+    used = build(Path(__file__).resolve().parent.parent)
+    print(f"compiled by {used}" if used else "no C compiler works", file=sys.stderr)
+    sys.exit(not used)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnkit import kernels
+from rnnkit.kernels import library
+
+has_library = pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the library, which is the one that is looked for."""
+    real = library.path()
+    place = tmp_path / real.name
+    for file in (real, real.with_suffix(".sha256")):
+        shutil.copy(file, tmp_path)
+    monkeypatch.setattr(library, "path", lambda: place)
+    return place
+
+
+def test_why_missing_without_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "path", lambda: tmp_path / "none.so")
+    assert "none.so is missing" in kernels.why_missing()
+    with pytest.raises(library.MissingLibrary, match="missing"):
+        library.load()
+
+
+@has_library
+def test_why_missing_of_a_damaged_library(copy: Path) -> None:
+    content = bytearray(copy.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    copy.write_bytes(content)
+    assert f"{copy} is damaged" in kernels.why_missing()
+
+
+@has_library
+def test_why_missing_of_a_library_for_another_processor(copy: Path) -> None:
+    import hashlib
+
+    content = bytearray(copy.read_bytes())
+    content[18:20] = b"\xf3\x00"  # ELF's machine: RISC-V
+    copy.write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    copy.with_suffix(".sha256").write_text(digest)
+    assert f"{copy} does not run here" in kernels.why_missing()
+
+
+@has_library
+def test_instruction_sets_end_with_the_baseline() -> None:
+    assert library.instruction_sets()[-1] == "baseline"
+    assert kernels.instruction_set() == library.instruction_sets()[0]
+
+
+def test_threads_are_those_of_the_process_or_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert 1 <= kernels.threads() <= library.MAX_THREADS
+    monkeypatch.setenv("RNNKIT_THREADS", " 3 ")
+    assert kernels.threads() == 3
+    monkeypatch.setenv("RNNKIT_THREADS", "100000")
+    assert kernels.threads() == library.MAX_THREADS
+
+
+def _sum() -> float:
+    x = np.ones((64, 30, 16), np.float32)
+    weights = [np.full(shape, 0.01, np.float32) for shape in ((16, 64), (16, 64), (64,))]
+    os.environ["RNNKIT_THREADS"] = "2"
+    (answer,) = kernels.forward([kernels.Pass("lstm", x, weights)])
+    return float(answer.state[0].sum())
+
+
+@has_library
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*")
+def test_forward_works_in_a_forked_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads of the parent's pool are not there."""
+    monkeypatch.setenv("RNNKIT_THREADS", "2")
+    here = _sum()
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(_sum).get(timeout=60) == here
