@@ -37,7 +37,7 @@ class Embedded:
 
 def kernel(spec: RecurrentSpec) -> str | None:
     """The name of the kernel that computes the layer here; None where none does."""
-    return None if kernels.why_missing() else spec.kernel
+    return spec.kernel if kernels.is_available() else None
 
 
 def is_worthwhile(x: Array | Embedded) -> bool:

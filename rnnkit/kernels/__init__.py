@@ -6,7 +6,7 @@ library does not run here, `why_missing` says why, and everything works without 
 
 from __future__ import annotations
 
-from rnnkit.kernels.library import instruction_set, threads, why_missing
+from rnnkit.kernels.library import instruction_set, is_available, threads, why_missing
 from rnnkit.kernels.recurrent import Gradients, Outputs, Pass, backward, forward
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "backward",
     "forward",
     "instruction_set",
+    "is_available",
     "threads",
     "why_missing",
 ]

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError
+from rnnkit.progress import log
 
 ABI = 1
 """RNNKIT_ABI of src/rnnkit.h, whose structure `Pass` in recurrent.py mirrors."""
@@ -43,6 +44,19 @@ def why_missing() -> str:
     """Why there are no kernels here; "" where there are."""
     library = _load(path())
     return library if isinstance(library, str) else ""
+
+
+def is_available() -> bool:
+    """Whether there are kernels here. A library that is there and does not run is named, once."""
+    library = _load(path())
+    if isinstance(library, str) and path().exists():
+        _warn(library)
+    return not isinstance(library, str)
+
+
+@cache
+def _warn(reason: str) -> None:
+    log.warning(f"without the compiled kernels: {reason}")
 
 
 @cache

@@ -42,6 +42,15 @@ def test_why_missing_of_a_damaged_library(copy: Path) -> None:
 
 
 @has_library
+def test_is_available_names_a_damaged_library_once(copy: Path, said: list[str]) -> None:
+    copy.write_bytes(b"no library")
+    assert not kernels.is_available()
+    assert not kernels.is_available()
+    (line,) = said
+    assert str(copy) in line
+
+
+@has_library
 def test_why_missing_of_a_library_for_another_processor(copy: Path) -> None:
     import hashlib
 
