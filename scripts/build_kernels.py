@@ -118,8 +118,8 @@ def compile_with(compiler: list[str], sources: Path, folder: Path) -> Path:
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(one, units))
-    threads = [] if sys.platform == "win32" else ["-pthread"]
-    _run([*compiler, "-shared", *objects, "-o", str(folder / "library"), *threads])
+    options = {"linux": ["-pthread", "-s"], "win32": list[str]()}.get(sys.platform, ["-pthread"])
+    _run([*compiler, "-shared", *objects, "-o", str(folder / "library"), *options])
     return folder / "library"
 
 
