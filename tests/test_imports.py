@@ -90,7 +90,9 @@ def test_only_backend_knows_the_frameworks() -> None:
         for _, name in imported(tree, path)
         if name.split(".")[0] in FRAMEWORKS
     }
-    assert found == {Path(f"backend/{name}.py") for name in ("device", "scan", "tensorflow", "jax")}
+    assert found == {
+        Path(f"backend/{name}.py") for name in ("device", "host", "scan", "tensorflow", "jax")
+    }
 
 
 def test_numpy_packages_never_import_keras() -> None:

@@ -97,6 +97,15 @@ class Architecture:
             if (shapes := layer.spec.state_shapes(layer.inputs))
         }
 
+    def for_training(self, kernel: str) -> Architecture:
+        """The same model as it is trained, with this kernel (`LayerSpec.for_training`)."""
+        layers = tuple(
+            replace(layer, spec=layer.spec.for_training(kernel)) for layer in self.layers
+        )
+        return replace(
+            self, layers=layers, encoder=self.encoder and self.encoder.for_training(kernel)
+        )
+
     def for_export(self) -> Architecture:
         """The same model in keras' own classes."""
         layers = tuple(replace(layer, spec=layer.spec.for_export()) for layer in self.layers)

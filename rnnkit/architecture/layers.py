@@ -99,6 +99,12 @@ class LayerSpec(Spec):
         """
         return self.connect(layer, x, None), state
 
+    def for_training(self, kernel: str) -> LayerSpec:
+        """The spec of the same layer as it is trained: with its compiled kernel ("fused"), with
+        keras' own steps ("keras"), or by what is faster here ("auto").
+        """
+        return self
+
     def for_export(self) -> LayerSpec:
         """The spec of the same layer in keras' own classes, without what only training needs."""
         return self

@@ -43,7 +43,7 @@ class GRUCell(Cell["GRU"]):
     def keras_layer(self, spec: GRU, layer: Layer) -> Any:
         import keras
 
-        return keras.layers.GRU(
+        return spec.layer_class(keras.layers.GRU)(
             recurrent_activation=spec.recurrent_activation,
             reset_after=True,
             **spec.keras_arguments(layer),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
+from rnnkit import kernels
 from rnnkit.architecture import Layer
+from rnnkit.backend.host import why_not_on_host
 from rnnkit.cells.recurrent import RecurrentSpec
+from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import Activation
 from rnnkit.models.initializers import Initializer, Orthogonal
 
@@ -17,6 +21,8 @@ BOUNDED = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh"
 
 class KerasRecurrentSpec(RecurrentSpec):
     """A recurrent layer of keras' own, whose state is multiplied with recurrent weights."""
+
+    _trained_by: str = PrivateAttr("keras")
 
     activation: Activation = "tanh"
     recurrent_initializer: Initializer = Orthogonal()
@@ -52,12 +58,75 @@ class KerasRecurrentSpec(RecurrentSpec):
             self.prepare_training(direction)
         return both
 
+    def _read(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
+        recurrent = self._with_lengths(layer, name)
+        return (
+            recurrent(x, lengths=lengths) if recurrent else super()._read(layer, name, x, lengths)
+        )
+
+    def _read_backwards(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
+        import keras
+
+        recurrent = self._with_lengths(layer, name)
+        if recurrent is None:
+            return super()._read_backwards(layer, name, x, lengths)
+        recurrent.go_backwards = recurrent.keeps_places = True
+        states = recurrent(x, lengths=lengths)
+        # Further from the output than the other direction, as with keras' own steps: keras sorts
+        # the variables by that, and a checkpoint knows them by their number.
+        return keras.layers.Identity()(states) if layer.sequence else states
+
+    def _with_lengths(self, layer: Layer, name: str) -> Any:
+        """The keras layer of one direction, where it reads the lengths itself; else None."""
+        # a penalty is of what keras gives in the padding, too
+        if self.activation_l2 or self.slowness_l2 or not self._is_fused():
+            return None
+        return self.prepare_training(self.cell.keras_layer(self, replace(layer, name=name)))
+
     def prepare_training(self, built: Any) -> Any:
         from rnnkit.models.regularisation import drop_recurrent_weights
 
         if self.weight_drop:
             drop_recurrent_weights(built, self.weight_drop)
         return super().prepare_training(built)
+
+    def for_training(self, kernel: str) -> KerasRecurrentSpec:
+        spec = self.model_copy()
+        spec._trained_by = kernel
+        return spec
+
+    def layer_class(self, base: type[Any]) -> Any:
+        """A recurrent layer of keras, or the subclass that a compiled kernel computes.
+
+        Raises:
+            RnnkitError: If the kernel is insisted on, and cannot be used here.
+        """
+        from rnnkit.cells.fused import fused
+
+        return fused(base, self.kernel or "") if self._is_fused() else base
+
+    def _is_fused(self) -> bool:
+        if self._trained_by == "keras":
+            return False
+        reason = self._why_not_fused()
+        if reason and self._trained_by == "fused":
+            raise RnnkitError(
+                "train.kernel",
+                f"fused, but {reason}",
+                "",
+                "Use `auto`, which takes keras' own layers there",
+            )
+        return not reason
+
+    def _why_not_fused(self) -> str:
+        """Why the kernel cannot compute the layer here; "" where it can."""
+        if self.kernel is None:
+            return f"no kernel computes {self.activation} in {type(self.cell).__name__}"
+        if self.recurrent_dropout:
+            return "recurrent_dropout drops other numbers at each step (weight_drop does not)"
+        if self.unroll:
+            return "unroll asks for keras' own steps"
+        return kernels.why_missing() or why_not_on_host()
 
     def keras_arguments(self, layer: Layer) -> dict[str, Any]:
         """The arguments that every keras recurrent layer takes."""

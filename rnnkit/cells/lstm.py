@@ -44,7 +44,7 @@ class LSTMCell(Cell["LSTM"]):
         # Keras' cuDNN path on JAX misaligns the backward half of a bidirectional LSTM that has
         # input dropout.
         misaligned = spec.bidirectional and spec.dropout and keras.backend.backend() == "jax"
-        return keras.layers.LSTM(
+        return spec.layer_class(keras.layers.LSTM)(
             recurrent_activation=spec.recurrent_activation,
             unit_forget_bias=spec.unit_forget_bias,
             use_cudnn=False if misaligned else "auto",

@@ -106,8 +106,7 @@ class RecurrentSpec(LayerSpec):
         if lengths is None:
             return self.build(layer)(x)
         if not self.bidirectional:
-            states = self._states(layer, layer.name, x, lengths)
-            return states if layer.sequence else last_step(states, lengths)
+            return self._read(layer, layer.name, x, lengths)
         # keras' own Bidirectional would read the padding first on its way back
         return self._both_directions(layer, padded=True)([x, lengths])
 
@@ -139,17 +138,27 @@ class RecurrentSpec(LayerSpec):
 
         x, lengths = keras.Input(layer.inputs), keras.Input((), dtype="int32")
         if padded:
-            forward = self._states(layer, "forward", x, lengths)
-            backward = self._states(layer, "backward", reverse(x, lengths), lengths)
-            ends = [last_step(forward, lengths), last_step(backward, lengths)]
-            aligned = reverse(backward, lengths)
+            forward = self._read(layer, "forward", x, lengths)
+            backward = self._read_backwards(layer, "backward", x, lengths)
         else:
             forward = self._direction(layer, "forward")(x)
             backward = self._direction(layer, "backward")(ops.flip(x, axis=1))
-            ends = [forward[:, -1], backward[:, -1]]
-            aligned = ops.flip(backward, axis=1)
-        both = ops.concatenate([forward, aligned] if layer.sequence else ends, axis=-1)
+            if layer.sequence:
+                backward = ops.flip(backward, axis=1)
+            else:
+                forward, backward = forward[:, -1], backward[:, -1]
+        both = ops.concatenate([forward, backward], axis=-1)
         return keras.Model([x, lengths] if padded else x, both, name=layer.name)
+
+    def _read(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
+        """Every step's state, or each sequence's last one, of padded sequences."""
+        states = self._states(layer, name, x, lengths)
+        return states if layer.sequence else last_step(states, lengths)
+
+    def _read_backwards(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
+        """The same from each sequence's own last step to its first."""
+        states = self._states(layer, name, reverse(x, lengths), lengths)
+        return reverse(states, lengths) if layer.sequence else last_step(states, lengths)
 
     def _direction(self, layer: Layer, name: str) -> Any:
         """The keras layer of one direction, every step."""

@@ -32,7 +32,7 @@ class SimpleRNNCell(Cell["SimpleRNN"]):
     def keras_layer(self, spec: SimpleRNN, layer: Layer) -> Any:
         import keras
 
-        return keras.layers.SimpleRNN(**spec.keras_arguments(layer))
+        return spec.layer_class(keras.layers.SimpleRNN)(**spec.keras_arguments(layer))
 
 
 class SimpleRNN(KerasRecurrentSpec):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -57,6 +57,13 @@ class Train(Spec):
         description=(
             "the decay of an exponential moving average of the weights, which is scored and kept;"
             " unset for none"
+        ),
+    )
+    kernel: Literal["auto", "fused", "keras"] = Field(
+        "auto",
+        description=(
+            "what computes recurrent layers: compiled kernels for the CPU, keras' own steps, or the"
+            " kernels where they apply"
         ),
     )
     monitor: str = Field(

@@ -56,6 +56,9 @@ def build(job: Job) -> keras.Model:
     with backend.BUILDING:
         backend.seed(job.task.train.random_seed)
         model: keras.Model = build_form(architecture)
+    architecture = job.network.architecture.for_training(job.task.train.kernel)
+    backend.seed(job.task.train.random_seed)
+    model: keras.Model = (build_stream if architecture.carries_state else build_model)(architecture)
     if job.initial:
         set_weights(model, architecture, get_weights(model, architecture) | job.initial)
     log.info(f"{model.count_params():,} parameters")

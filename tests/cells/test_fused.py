@@ -1,0 +1,159 @@
+"""Keras' layers by the compiled kernels: the same answers and gradients as keras' own steps."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from rnnkit import backend, kernels
+from rnnkit.backend.host import why_not_on_host
+from rnnkit.cells.keras_cell import KerasRecurrentSpec
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.simple_rnn import SimpleRNN
+from rnnkit.errors import RnnkitError
+from rnnkit.models.build import build_model, build_stream, set_weights
+from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.embedding import Embedding
+from tests.random_models import (
+    RECURRENT,
+    architecture,
+    random_inputs,
+    random_weights,
+)
+from tests.streams import stream, tokens
+
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.skipif(
+        bool(kernels.why_missing() or why_not_on_host()),
+        reason=kernels.why_missing() or why_not_on_host(),
+    ),
+]
+
+
+def built(spec: KerasRecurrentSpec, kernel: str, padded: bool, sequence: bool) -> Any:
+    """A model whose only recurrent layer is computed in this way."""
+    after = [Dense(units=3, activation="tanh")] if sequence else []
+    body = [spec, *after, *([LSTM(units=3)] if sequence else [])]
+    model = architecture(Embedding(dim=4), *body, timesteps=None, padded=padded)
+    keras_model = build_model(model.for_training(kernel))
+    set_weights(keras_model, model, random_weights(model, 1, low=0.1, high=0.8))
+    return model, keras_model
+
+
+def names(model: Any) -> list[str]:
+    """Of all variables, without the numbers that keras counts up in a process."""
+    return [re.sub(r"_\d+", "", variable.path) for variable in model.variables]
+
+
+def gradients(model: Any, inputs: np.ndarray, training: bool) -> list[np.ndarray]:
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        outputs = model(inputs, training=training)
+        loss = tf.reduce_sum(
+            outputs * tf.cos(tf.range(tf.size(outputs), dtype=tf.float32))[:, None]
+            if len(outputs.shape) == 1
+            else tf.sin(3 * outputs)
+        )
+    found = tape.gradient(loss, model.trainable_variables)
+    return [np.asarray(outputs), *(tf.convert_to_tensor(gradient).numpy() for gradient in found)]
+
+
+@settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(
+    st.sampled_from(RECURRENT),
+    st.integers(1, 20),
+    st.integers(1, 36),
+    st.integers(1, 9),
+    st.tuples(*[st.booleans()] * 4),
+    st.integers(0, 2**32 - 1),
+)
+def test_fused_is_keras(
+    kind: type[KerasRecurrentSpec],
+    units: int,
+    batch: int,
+    steps: int,
+    options: tuple[bool, bool, bool, bool],
+    seed: int,
+) -> None:
+    bidirectional, padded, sequence, training = options
+    spec = kind(units=units, bidirectional=bidirectional)
+    model, by_kernel = built(spec, "fused", padded, sequence)
+    _, by_keras = built(spec, "keras", padded, sequence)
+    inputs = random_inputs(model, seed, batch, steps)
+    found = gradients(by_kernel, inputs, training)
+    expected = gradients(by_keras, inputs, training)
+    assert [array.shape for array in found] == [array.shape for array in expected]
+    # a checkpoint of one is a checkpoint of the other
+    assert names(by_kernel) == names(by_keras)
+    np.testing.assert_allclose(found[0], expected[0], atol=1e-5)
+    for mine, theirs in zip(found[1:], expected[1:], strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-4 * max(1.0, float(np.abs(theirs).max())))
+
+
+@pytest.mark.parametrize("kind", RECURRENT)
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_fused_draws_the_same_dropout(kind: type[KerasRecurrentSpec], bidirectional: bool) -> None:
+    """Of inputs and of weights: the same seed, the same numbers dropped."""
+    spec = kind(units=5, dropout=0.4, weight_drop=0.4, bidirectional=bidirectional)
+    results = []
+    for kernel in ("fused", "keras"):
+        backend.seed(3)
+        model, keras_model = built(spec, kernel, padded=True, sequence=False)
+        inputs = random_inputs(model, 4, 12, 6)
+        results.append(gradients(keras_model, inputs, training=True))
+    for mine, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-4 * max(1.0, float(np.abs(theirs).max())))
+
+
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_fused_continues_from_a_state(kind: type[KerasRecurrentSpec]) -> None:
+    model = stream(Embedding(dim=4), kind(units=5), LSTM(units=3))
+    weights, ids = random_weights(model, 5), tokens(model, seed=6, batch=7, steps=8)
+    states = [
+        np.random.default_rng(7).normal(size=(7, size)).astype(np.float32)
+        for shapes in model.states().values()
+        for (size,) in shapes
+    ]
+    answers = []
+    for kernel in ("fused", "keras"):
+        keras_model = build_stream(model.for_training(kernel))
+        set_weights(keras_model, model, weights)
+        answers.append([np.asarray(array) for array in keras_model([ids, *states])])
+    for mine, theirs in zip(*answers, strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("spec", "word"),
+    [
+        (LSTM(units=2, recurrent_dropout=0.1), "recurrent_dropout"),
+        (LSTM(units=2, unroll=True), "unroll"),
+        (SimpleRNN(units=2, activation="relu"), "relu"),
+    ],
+)
+def test_layer_class_where_no_kernel_computes_the_layer(
+    spec: KerasRecurrentSpec, word: str
+) -> None:
+    import keras
+
+    base = keras.layers.LSTM
+    assert spec.for_training("auto").layer_class(base) is base
+    with pytest.raises(RnnkitError, match=f"train.kernel.*{word}"):
+        spec.for_training("fused").layer_class(base)
+
+
+def test_layer_class_is_keras_own_outside_of_training() -> None:
+    import keras
+
+    spec = LSTM(units=2)
+    assert spec.layer_class(keras.layers.LSTM) is keras.layers.LSTM
+    trained = spec.for_training("auto")
+    assert issubclass(trained.layer_class(keras.layers.LSTM), keras.layers.LSTM)
+    assert trained.layer_class(keras.layers.LSTM) is not keras.layers.LSTM
