@@ -6,10 +6,13 @@ library does not run here, `why_missing` says why, and everything works without 
 
 from __future__ import annotations
 
-from rnnkit.kernels.library import instruction_set, is_available, threads, why_missing
-from rnnkit.kernels.recurrent import Gradients, Outputs, Pass, backward, forward
+from rnnkit.kernels.calls import saved_floats
+from rnnkit.kernels.layer import CELLS, Gradients, Outputs, Pass
+from rnnkit.kernels.library import instruction_set, is_available, load, threads, why_missing
+from rnnkit.kernels.recurrent import backward, forward
 
 __all__ = [
+    "CELLS",
     "Gradients",
     "Outputs",
     "Pass",
@@ -17,6 +20,8 @@ __all__ = [
     "forward",
     "instruction_set",
     "is_available",
+    "load",
+    "saved_floats",
     "threads",
     "why_missing",
 ]

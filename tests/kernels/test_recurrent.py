@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from rnnkit import kernels
 from rnnkit.errors import RnnkitError
-from rnnkit.kernels import library
-from rnnkit.kernels.recurrent import CELLS
+from rnnkit.kernels import CELLS, library
 from rnnkit.registry import lookup
 
 pytestmark = pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())

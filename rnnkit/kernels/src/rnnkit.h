@@ -1,7 +1,7 @@
 /* What the library offers: one recurrent layer over a batch of sequences, and its gradients.
  *
  * All numbers are float32, all arrays contiguous unless a stride is named; weights are laid out as
- * in Keras. rnnkit/kernels/library.py holds the same structure for ctypes: a change here is a
+ * in Keras. rnnkit/kernels/calls.py holds the same structure for ctypes: a change here is a
  * change there, and of RNNKIT_ABI. */
 #ifndef RNNKIT_H
 #define RNNKIT_H

@@ -1,0 +1,107 @@
+"""All steps of a recurrent layer by a compiled kernel, as one operation of the framework."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnnkit import kernels
+from rnnkit.backend.host import HostFunction, Native, Shape, on_host
+
+Array = np.ndarray
+Arrays = Sequence[Array]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """One direction of a layer: inputs, its three weights, its first state, and lengths where it is
+    `ragged`, to every step's outputs where those are asked for, and the last state.
+
+    Args:
+        kernel: The kernel's name.
+        every_step: Whether every step's outputs are asked for.
+        reverse: Whether it reads from the last step to the first.
+        ragged: Whether sequences are padded.
+    """
+
+    kernel: str
+    every_step: bool
+    reverse: bool
+    ragged: bool
+
+    def __call__(self, arguments: Sequence[Any], lengths: Sequence[Any], training: bool) -> Any:
+        """The outputs asked for, every step's or the last one, and then the last state."""
+        from keras import ops
+
+        tensors = [ops.convert_to_tensor(argument) for argument in arguments]
+        counts = [ops.cast(array, "int32") for array in lengths]
+        results = on_host(self._function(), tensors, counts, keep=training)
+        return results if self.every_step else (results[0], *results)
+
+    @property
+    def _states(self) -> int:
+        return 2 if self.kernel == "lstm" else 1
+
+    def _function(self) -> HostFunction:
+        library = kernels.load()
+        native = Native(
+            "rnnkit_layer",
+            library.rnnkit_xla_forward,
+            library.rnnkit_xla_backward,
+            {
+                "cell": kernels.CELLS.index(self.kernel),
+                "every_step": self.every_step,
+                "ragged": self.ragged,
+                "reverse": self.reverse,
+                "threads": kernels.threads(),
+            },
+        )
+        results = self._states + self.every_step
+        return HostFunction(self._forward, self._backward, results, self._shapes, native)
+
+    def _pass(self, arguments: Arrays, lengths: Arrays) -> kernels.Pass:
+        inputs, *weights = arguments[:4]
+        return kernels.Pass(
+            self.kernel,
+            inputs,
+            weights,
+            lengths=lengths[0] if self.ragged else None,
+            state=arguments[4:],
+            reverse=self.reverse,
+        )
+
+    def _forward(self, arguments: Arrays, lengths: Arrays, save: bool) -> list[Array]:
+        (answer,) = kernels.forward(
+            [self._pass(arguments, lengths)], every_step=self.every_step, save=save
+        )
+        outputs = [] if answer.outputs is None else [answer.outputs]
+        results = [*outputs, *answer.state] if self.every_step else [*answer.state, *outputs]
+        return results if answer.saved is None else [*results, answer.saved]
+
+    def _backward(
+        self, arguments: Arrays, lengths: Arrays, every: Arrays, of_results: Arrays
+    ) -> list[Array]:
+        one = self._pass(arguments, lengths)
+        if len(every) > self._states + self.every_step:
+            outputs = every[0 if self.every_step else self._states]
+            answer = kernels.Outputs(outputs, (), every[-1])
+        else:  # nothing was kept: gradients are rarely asked of answers
+            (answer,) = kernels.forward([one], save=True)
+        of_outputs = of_results[0] if self.every_step else None
+        of_state = of_results[self.every_step :]
+        (gradients,) = kernels.backward([one], [answer], [of_outputs], [of_state])
+        assert gradients.inputs is not None
+        return [gradients.inputs, *gradients.weights, *gradients.state]
+
+    def _shapes(self, arguments: Sequence[Shape], save: bool) -> list[Shape]:
+        (batch, timesteps, features), (units, _) = arguments[0], arguments[2]
+        outputs: list[Shape] = [(batch, timesteps, units)]
+        state: list[Shape] = [(batch, units)] * self._states
+        if not save:
+            return [*outputs, *state] if self.every_step else state
+        saved = kernels.saved_floats(self.kernel, batch, timesteps, features, units)
+        results = [*outputs, *state] if self.every_step else [*state, *outputs]
+        return [*results, (saved,)]

@@ -1,0 +1,82 @@
+"""One direction of a recurrent layer, what it gives and the gradients, over NumPy arrays.
+
+Shapes: inputs (batch, timesteps, features), each array of a state (batch, units). Weights are laid
+out as in Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+Array = np.ndarray
+State = tuple[Array, ...]
+
+CELLS = ("simple_rnn", "lstm", "gru", "min_gru", "min_lstm")
+"""By the numbers of `enum rnnkit_cell`."""
+GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3, "min_gru": 2, "min_lstm": 3}
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One direction of one layer.
+
+    Args:
+        cell: A name of CELLS.
+        inputs: (batch, timesteps, features); with `ids` a table, (rows, features).
+        weights: The kernel, the recurrent kernel where the cell has one, and the bias.
+        ids: (batch, timesteps) rows of the table.
+        lengths: (batch,) steps that are not padding; None where all are real. The state does not
+            change in the padding, and its outputs are zeros.
+        state: The state before the first step; empty for zeros.
+        reverse: Whether each sequence is read from its own last step to its first. Outputs stay
+            where their inputs are.
+    """
+
+    cell: str
+    inputs: Array
+    weights: Sequence[Array]
+    ids: Array | None = None
+    lengths: Array | None = None
+    state: Sequence[Array] = ()
+    reverse: bool = False
+
+    @property
+    def batch(self) -> tuple[int, int]:
+        """(batch, timesteps)."""
+        batch, steps = (self.inputs if self.ids is None else self.ids).shape[:2]
+        return batch, steps
+
+    @property
+    def units(self) -> int:
+        return self.weights[0].shape[1] // GATES[self.cell]
+
+    @property
+    def states(self) -> int:
+        return 2 if self.cell == "lstm" else 1
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a pass gives.
+
+    Args:
+        outputs: Every step's, (batch, timesteps, units); None where not asked for.
+        state: After each sequence's last step.
+        saved: What `backward` reads; None where not asked for.
+    """
+
+    outputs: Array | None
+    state: State
+    saved: Array | None = None
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """Of the inputs of a pass (None where not asked for), its weights and its first state."""
+
+    inputs: Array | None
+    weights: State
+    state: State
