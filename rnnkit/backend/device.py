@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 
+from rnnkit.backend.memory import keep_memory
 from rnnkit.environment import is_installed, require
 from rnnkit.errors import RnnkitError, at
 
@@ -80,6 +81,8 @@ def _start(backend: str, device: str) -> None:
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
+    if backend == "jax":
+        keep_memory()
     with _quietly():
         import keras  # noqa: F401
 

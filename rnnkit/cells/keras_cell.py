@@ -116,6 +116,8 @@ class KerasRecurrentSpec(RecurrentSpec):
                 "",
                 "Use `auto`, which takes keras' own layers there",
             )
+        if not reason:
+            kernels.threads()  # a wrong RNNKIT_THREADS is named here, and not from within keras
         return not reason
 
     def _why_not_fused(self) -> str:

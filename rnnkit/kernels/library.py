@@ -13,7 +13,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 
 ABI = 1
-"""RNNKIT_ABI of src/rnnkit.h, which calls.py mirrors."""
+"""The version of the structure in src/rnnkit.h, which calls.py mirrors."""
 
 SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
 MAX_THREADS = 64

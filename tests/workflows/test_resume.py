@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from rnnkit import kernels
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.training.checkpoint import load_checkpoint
@@ -454,3 +455,26 @@ def test_resume_after_random_kills_equals_an_uninterrupted_training(
         arguments = [run.path, "--resume"]
     resume(str(run.path))
     assert_same(run, uninterrupted)
+
+
+@pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
+def test_resume_by_kernels_is_exact_and_across_them_close(tmp_path: Path) -> None:
+    """A layer in both directions, dropout of inputs and of weights; then with keras' own steps."""
+    path = tmp_path / "fused.yaml"
+    layer = "lstm: {units: 8, dropout: 0.2, weight_drop: 0.2, bidirectional: true}"
+    plain = "{units: 8, dropout: 0.2, recurrent_dropout: 0.2, unroll: true}"
+    path.write_text(CONFIG.replace(f"lstm: {plain}", layer), encoding="utf-8")
+
+    def weights(*overrides: str) -> dict[str, np.ndarray]:
+        first = train(str(path), ["train.kernel=fused", "train.max_steps=6"]).run
+        return arrays(resume(str(first.path), ["train.max_steps=12", *overrides]).run)
+
+    def arrays(run: RunFolder) -> dict[str, np.ndarray]:
+        with np.load(run.weights) as archive:
+            return {name: archive[name] for name in archive.files}
+
+    whole = arrays(train(str(path), ["train.kernel=fused", "train.max_steps=12"]).run)
+    for name, array in weights().items():
+        np.testing.assert_array_equal(array, whole[name])
+    for name, array in weights("train.kernel=keras").items():
+        np.testing.assert_allclose(array, whole[name], atol=1e-5)
