@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from rnnkit.kernels import library as kernels
 from tests.conftest import REPO
 
 
@@ -43,6 +44,16 @@ def test_wheel_holds_configs_and_starters(dist: Path) -> None:
     assert not [name for name in names if name.startswith(("tests", "scripts"))]
 
 
+@pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
+def test_wheel_holds_the_kernels_for_its_platform(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    library = kernels.path()
+    assert {f"rnnkit/kernels/{library.name}", "rnnkit/kernels/librnnkit.sha256"} <= names
+    assert wheel.name.split("-", 2)[2].startswith("py3-none-")
+    assert "any" not in wheel.name
+
+
 def test_sdist_holds_sources_configs_and_tests(dist: Path) -> None:
     (archive,) = dist.glob("*.tar.gz")
     with tarfile.open(archive) as tar:
@@ -53,8 +64,11 @@ def test_sdist_holds_sources_configs_and_tests(dist: Path) -> None:
         "Makefile",
         "configs/fable.yaml",
         "rnnkit/__init__.py",
+        "rnnkit/kernels/src/kernels.c",
+        "scripts/build_kernels.py",
         "tests/conftest.py",
     } <= names
+    assert not [name for name in names if name.startswith("rnnkit/kernels/librnnkit")]
 
 
 def test_wheel_trains_the_fable_from_an_empty_folder(dist: Path, tmp_path: Path) -> None:

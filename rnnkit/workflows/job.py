@@ -51,14 +51,11 @@ def build(job: Job) -> keras.Model:
     """The keras model, seeded."""
     from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
 
-    architecture = job.network.architecture
+    architecture = job.network.architecture.for_training(job.task.train.kernel)
     build_form = build_stream if architecture.carries_state else build_model
     with backend.BUILDING:
         backend.seed(job.task.train.random_seed)
         model: keras.Model = build_form(architecture)
-    architecture = job.network.architecture.for_training(job.task.train.kernel)
-    backend.seed(job.task.train.random_seed)
-    model: keras.Model = (build_stream if architecture.carries_state else build_model)(architecture)
     if job.initial:
         set_weights(model, architecture, get_weights(model, architecture) | job.initial)
     log.info(f"{model.count_params():,} parameters")
