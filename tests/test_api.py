@@ -170,7 +170,7 @@ WRONG: dict[str, tuple[Callable[[rnnkit.Run], object], str]] = {
     "config": (lambda run: rnnkit.train(3), "config.*a mapping"),  # type: ignore[arg-type]
     "override": (lambda run: rnnkit.train("fable", 3), "overrides.*found 3"),  # type: ignore[arg-type]
     "callbacks": (lambda run: rnnkit.train("fable", callbacks=print), "callbacks.*a list"),  # type: ignore[arg-type]
-    "key": (lambda run: rnnkit.train({1: 2}), "config.*the key 1"),  # type: ignore[dict-item]
+    "key": (lambda run: rnnkit.train({(1,): 2}), "config.*the key"),  # type: ignore[dict-item]
     "no task": (lambda run: rnnkit.train({}), "task.*missing"),
 }
 
