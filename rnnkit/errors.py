@@ -48,10 +48,12 @@ class RnnkitError(Exception):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
+        parts = [part for part in (self.got, self.expected, self.hint) if part]
+        # what is to be written, at the end, has no full stop that would be copied with it
+        bare = [*(["?!"] * (len(parts) - 1)), "?!`"]
         sentences = [
-            part.rstrip(".") + "." if part[-1] not in "?!`" else part
-            for part in (self.got, self.expected, self.hint)
-            if part
+            part if part[-1] in ends else part.rstrip(".") + "."
+            for part, ends in zip(parts, bare, strict=False)
         ]
         return ": ".join(filter(None, (self.where, " ".join(sentences))))
 

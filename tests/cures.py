@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,26 @@ def said_of(call: Sequence[str]) -> str:
     except RnnkitError as error:
         return str(error)
     return ""
+
+
+def remarks_of(call: Sequence[str]) -> str:
+    """The remarks with a hint that are made while a call is done."""
+    heard = list[str]()
+    handler = logging.Handler()
+    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
+    log = logging.getLogger("rnnkit")
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        if call[0] == "prepare":
+            heard += load_task(Path(call[1]), call[2:]).prepare(Source()).notes
+        else:
+            assert not said_of(call)
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+    return "\n".join(line for line in heard if "`" in line)
 
 
 def cures(call: Call, message: str, own: Mapping[str, str]) -> list[Call]:
@@ -78,16 +99,37 @@ def _written_out(call: Call, message: str) -> Iterator[Call]:
 
 def _with_keys(call: Call, message: str, codes: Sequence[str]) -> Iterator[Call]:
     """With keys of the config, at the nearest place above the mistake that takes them."""
-    place = place_of(message)
-    for end in range(len(place), -1, -1):
+    fallback: list[Call] = []
+    for place in _places(message):
         overrides = []
         for code in codes:
             key, _, value = code.partition(": ")
-            path = key if key.split(".")[0] in SECTIONS else ".".join((*place[:end], key))
+            path = key if key.split(".")[0] in SECTIONS else ".".join((*place, key))
             overrides.append(f"{path}={value}")
-        if said_of(("check", *call[1:], *overrides)) in ("", message):
+        said = said_of(("check", *call[1:], *overrides))
+        if said in ("", message):
             yield (*call, *overrides)
             return
+        if not re.search(r"unknown key|found a mapping|no item|: found '\w+' and '", said):
+            fallback.append((*call, *overrides))
+    yield from fallback[:1]
+
+
+def _places(message: str) -> Iterator[tuple[str, ...]]:
+    """Those at and above the one that a message names; all of the config where it names none."""
+    place = place_of(message)
+    if place:
+        yield from (place[:end] for end in range(len(place), -1, -1))
+    else:
+        yield from _mappings(yaml.safe_load(CONFIG.read_text(encoding="utf-8")))
+
+
+def _mappings(tree: Any) -> Iterator[tuple[str, ...]]:
+    """The places of the mappings of a config, the inner ones first."""
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from ((key, *place) for place in _mappings(value))
+    yield ()
 
 
 def place_of(message: str) -> tuple[str, ...]:
@@ -122,14 +164,42 @@ def _names(call: Call, message: str) -> Iterator[Call]:
 
 
 def _removed(call: Call, message: str) -> Iterator[Call]:
-    """Without the key, or the item, that the message is about."""
-    if not re.search(r"\. Remove (it|one|the)\b", message):
+    """Without the key, or the item, that the message is about; or without one that it names."""
+    named = re.search(r"Remove `(\w+)`(?: or `(\w+)`)?$", message)
+    if not named and not re.search(r"\. Remove (it|one|the)\b", message):
         return
-    tree: Any = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    *above, last = place_of(message)
-    holder = tree
+    text = CONFIG.read_text(encoding="utf-8")
+    place = place_of(message)
+    for key in filter(None, named.groups()) if named else [""]:
+        tree: Any = yaml.safe_load(text)
+        _remove(tree, _place_of_key(tree, place, key) if key else place)
+        path = CONFIG.with_stem(f"without_{key}") if key else CONFIG
+        path.write_text(yaml.safe_dump(tree), encoding="utf-8")
+        yield tuple(str(path) if word == str(CONFIG) else word for word in call)
+
+
+def _remove(tree: Any, place: Sequence[str]) -> None:
+    *above, last = place
     for key in above:
-        holder = holder[int(key) if isinstance(holder, list) else key]
-    del holder[int(last) if isinstance(holder, list) else last]
-    CONFIG.write_text(yaml.safe_dump(tree), encoding="utf-8")
-    yield call
+        tree = tree[int(key) if isinstance(tree, list) else key]
+    del tree[int(last) if isinstance(tree, list) else last]
+
+
+def _place_of_key(tree: Any, place: Sequence[str], key: str) -> tuple[str, ...]:
+    """Where a key stands: at, next to or below a place."""
+    for start in (place, place[:-1]):
+        holder = tree
+        for part in start:
+            holder = holder.get(part) if isinstance(holder, dict) else None
+        if found := _below(holder, key):
+            return (*start, *found)
+    raise AssertionError(f"no key {key!r} at {'.'.join(place)}")
+
+
+def _below(tree: Any, key: str) -> tuple[str, ...]:
+    if not isinstance(tree, dict):
+        return ()
+    if key in tree:
+        return (key,)
+    ways = ((name, *way) for name, value in tree.items() if (way := _below(value, key)))
+    return next(ways, ())

@@ -1,115 +1,30 @@
-"""Every hint works: what a message tells a person to do makes its mistake go away."""
+"""Every hint works: what a message tells a person to do makes its mistake go away.
+
+Not applied here: what asks for another machine (`pip install`, a C compiler, space on a disk, open
+streams), for a trained run with its checkpoint (`rnnkit train --resume`), for the layers of keras,
+or for other objects from Python code. tests/test_cures_hints.py lists them one by one.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 
-from rnnkit.registry import USER_MODULES
-from tests.cures import CONFIG, Call, cures, said_of
-from tests.untrained import untrained_run
-
-PREPARE = ("prepare", "c.yaml")
-CHECK = ("check", "c.yaml")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A mistake: a config, files, and the call that is refused."""
-
-    config: str
-    files: Mapping[str, str | bytes] = field(default_factory=dict)
-    call: Call = CHECK
-    runs: tuple[str, ...] = ()
-
-    def begin(self) -> Call:
-        """Writes the files."""
-        for name, content in self.files.items():
-            raw = content.encode() if isinstance(content, str) else content
-            Path(name).write_bytes(raw)
-        if self.config:
-            CONFIG.write_text(self.config, encoding="utf-8")
-        for name in self.runs:
-            RUNS[name]()
-        return self.call
-
-
-def base(
-    task: str = "{language_model: {window: 3}}",
-    data: str = "{dataset: fable}",
-    model: str = "{embedding: 4, layers: [gru: 3]}",
-    more: str = "",
-) -> str:
-    return f"task: {task}\ndata: {data}\nmodel: {model}\n{more}\n"
-
-
-def table(settings: str, task: str = "classification") -> str:
-    """A config of a classifier on a table."""
-    return base(task, f"{{dataset: {{{settings}}}, split: 0}}")
-
-
-def series(settings: str) -> str:
-    """A config of a forecaster."""
-    data = f"{{dataset: {{series: {{{settings}}}}}, split: {{validation: 0.2}}}}"
-    return base("{forecasting: {timesteps: 2}}", data, "{embedding: none, layers: [gru: 3]}")
-
-
-def lines(*rows: str) -> str:
-    return "".join(f"{row}\n" for row in rows)
-
-
-REVIEWS = lines(
-    "text,label", *(f"film {index},{'good' if index % 2 else 'bad'}" for index in range(12))
+from tests.mistakes import (
+    CHECK,
+    DAYS,
+    PASSENGERS,
+    PREPARE,
+    REVIEWS,
+    Call,
+    Case,
+    base,
+    lines,
+    require_cured,
+    series,
+    table,
 )
-DAYS = [f"2024-01-{day:02d}" for day in range(1, 29)]
-PASSENGERS = lines("day,sold", *(f"{day},{index}" for index, day in enumerate(DAYS)))
-JUDGE = table("csv: {path: reviews.csv, text: text, label: label}")
-
-
-def _judge() -> None:
-    Path("reviews.csv").write_text(REVIEWS, encoding="utf-8")
-    untrained_run("judge", JUDGE)
-
-
-def _writer() -> None:
-    untrained_run("writer", base())
-
-
-def _weather() -> None:
-    Path("days.csv").write_text(PASSENGERS, encoding="utf-8")
-    Path("twice.csv").write_text(PASSENGERS + f"{DAYS[-1]},1\n", encoding="utf-8")
-    Path("gap.csv").write_text(PASSENGERS.replace(f"{DAYS[9]},9\n", ""), encoding="utf-8")
-    excel = lines("day,sold", *(f"{44927 + index},{index}" for index in range(30)))
-    hours = lines("day,sold", *(f"2024-01-{n // 24 + 1:02d} {n % 24}:00,{n}" for n in range(240)))
-    Path("hours.csv").write_text(hours, encoding="utf-8")
-    Path("excel.csv").write_text(excel, encoding="utf-8")
-    untrained_run("weather", series("path: days.csv, time: day, target: sold"))
-
-
-def _tunes() -> None:
-    Path("reviews.csv").write_text(REVIEWS, encoding="utf-8")
-    dataset = "csv: {path: reviews.csv, text: text, label: label}"
-    untrained_run("tunes", table(dataset, "{language_model: {condition: label}}"))
-
-
-def _own() -> None:
-    code = "from rnnkit.metrics.metric import MetricSpec\n\n\nclass Mine(MetricSpec):\n"
-    code += "    def score(self, true, predicted):\n        return 0\n"
-    Path("my.py").write_text(code, encoding="utf-8")
-    CONFIG.write_text(JUDGE + 'metrics: ["my:Mine"]\n', encoding="utf-8")
-
-
-RUNS: dict[str, Callable[[], None]] = {
-    "own": _own,
-    "tunes": _tunes,
-    "judge": _judge,
-    "writer": _writer,
-    "weather": _weather,
-}
 
 SEED = ("--seed", "had a general")
 CONFIGS = {
@@ -291,42 +206,7 @@ CASES = {
 }
 
 
-OWN = {
-    "COLUMN": "day",
-    "FILE": "days.csv",
-    "CONFIG": "fable",
-    "TEXT": "'had a general'",
-    "LABEL": "good",
-}
-"""What a person puts in place of a word in capitals."""
-LONGEST_WAY = 3  # mistakes that lay one behind the other
-
-
-@pytest.fixture(autouse=True)
-def _forget_the_module() -> Iterator[None]:
-    yield
-    sys.modules.pop("my", None)
-    USER_MODULES[:] = [name for name in USER_MODULES if name != "my"]
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_hints_cure_the_mistake(name: str) -> None:
     """Each way out of a message leads to a call that is done, if need be by the next message."""
-    call = CASES[name].begin()
-    message = said_of(call)
-    ways = cures(call, message, OWN)
-    assert message
-    assert ways, f"names nothing to do: {message}"
-    for way in ways:
-        _follow(way, message, LONGEST_WAY)
-
-
-def _follow(call: Call, before: str, left: int) -> None:
-    message = said_of(call)
-    if not message:
-        return
-    assert message.split(". ")[0] not in before, f"{call}: {message}"
-    ways = cures(call, message, OWN)
-    assert ways and left, f"{call}: {message}"
-    for way in ways:
-        _follow(way, before + message, left - 1)
+    require_cured(CASES[name])

@@ -54,7 +54,7 @@ def other_hint(cells: Sequence[object], name: str, used: NumberFormat) -> str:
     if len(numbers) > len(texts) / 2 and (units := _units(numbers)):
         shown = ", ".join(map(repr, units[:3]))
         return f"Write all of its numbers in one unit; {shown} cannot simply be dropped"
-    return f"A column of words goes to {setting('categorical', [name])}"
+    return f"A column of words is not in features: {setting('categorical', [name])}"
 
 
 def number_hint(cells: Sequence[object], used: NumberFormat) -> str:

@@ -107,7 +107,7 @@ def _check_text_input(mistakes: Mistakes, data: ClassificationData, model: Recur
     if data.dataset.has_own_tokenizer and data.tokenizer != Word():
         name = name_of("dataset", type(data.dataset))
         got = f"a tokenizer, but the data set {name} brings its own"
-        hint = f"Write `{name}: {{vocab_size: null}}` to use this one"
+        hint = f"Write `dataset: {{{name}: {{vocab_size: null}}}}` to use this one"
         mistakes.add("data.tokenizer", got, "Expected one of the two", hint)
 
 
@@ -124,7 +124,8 @@ def _check_number_input(
 def _check_padding(mistakes: Mistakes, data: ClassificationData) -> None:
     if data.batching == "fixed" and data.max_length is None:
         expected = "Expected the length to which all texts are padded"
-        mistakes.add("data.batching", "fixed, but no data.max_length", expected)
+        hint = "Write `max_length: 100`, or another one"
+        mistakes.add("data.batching", "fixed, but no data.max_length", expected, hint)
     if not data.mask and data.batching == "bucket":
         expected = "The model would see another padding in each bucket"
         hint = "Write `batching: fixed`, or leave `mask: true`"
