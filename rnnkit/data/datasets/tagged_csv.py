@@ -7,29 +7,20 @@ from typing import ClassVar
 from pydantic import Field
 
 from rnnkit.data.datasets.kinds.tagged import TaggedFileDataset
-from rnnkit.data.formats.csv import Separator
 from rnnkit.data.formats.format import Format, Rows
 from rnnkit.data.formats.tagged_csv import TaggedCsv as TaggedCsvFormat
+from rnnkit.data.formats.tagged_csv import TokenColumns
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.data.read.tagged import read_tagged
 
 
-class TaggedCsv(TaggedFileDataset):
+class TaggedCsv(TokenColumns, TaggedFileDataset):
     """A row for each token, such as `Sentence #,Word,POS,Tag`; a sentence begins where its column
     has another name, or after a blank row.
     """
 
     has_columns: ClassVar[bool] = True
 
-    separator: Separator = Field(",", description="the separator of the fields")
-    sentence: str | None = Field(
-        "Sentence #",
-        description=(
-            "the column of the sentence's name, which rows after the first may leave empty; null"
-            " where blank rows separate sentences"
-        ),
-    )
-    word: str = Field("Word", description="the column of the token")
     tag: str = Field("Tag", description="the column of the tag")
 
     def own_format(self) -> Format:

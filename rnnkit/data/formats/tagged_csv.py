@@ -7,6 +7,7 @@ from typing import IO, Any, ClassVar
 
 from pydantic import Field
 
+from rnnkit.config.spec import Spec
 from rnnkit.data.formats.csv import Csv, Separator
 from rnnkit.data.formats.dialects import MARKS
 from rnnkit.data.formats.format import Format, Record, Row, Writer
@@ -15,15 +16,8 @@ from rnnkit.data.formats.text import TextFormat
 from rnnkit.errors import RnnkitError, did_you_mean, setting
 
 
-class TaggedCsv(TextFormat):
-    """A table with a row for each token, such as `Sentence #,Word,POS,Tag`: {"tokens": [...],
-    "tags": [...]}, and the sentence's name.
-
-    A sentence begins where its column has another name, or after a blank row.
-    """
-
-    suffixes: ClassVar[tuple[str, ...]] = (".csv",)
-    writes: ClassVar[bool] = True
+class TokenColumns(Spec):
+    """The keys of a table with a row for each token, in a format and in a data set."""
 
     separator: Separator = Field(",", description="the separator of the fields")
     sentence: str | None = Field(
@@ -34,6 +28,18 @@ class TaggedCsv(TextFormat):
         ),
     )
     word: str = Field("Word", description="the column of the token")
+
+
+class TaggedCsv(TokenColumns, TextFormat):
+    """A table with a row for each token, such as `Sentence #,Word,POS,Tag`: {"tokens": [...],
+    "tags": [...]}, and the sentence's name.
+
+    A sentence begins where its column has another name, or after a blank row.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]] = (".csv",)
+    writes: ClassVar[bool] = True
+
     tag: str | None = Field("Tag", description="the column of the tag; null where there is none")
     columns: list[str] = Field(
         [], description="further columns, which a sentence has from its first row"
