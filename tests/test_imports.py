@@ -35,6 +35,11 @@ LEVELS = [
     ["api", "cli"],
 ]
 LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}
+# The files of these packages import from those above them in this list.
+FILES = {
+    "data/times": ["clock", "zones", "step", "usual_step", "formats", "periods", "texts"],
+    "data/series": ["grid", "several", "gaps", "resample", "equal_steps", "table"],
+}
 FRAMEWORKS = {"tensorflow", "jax", "jaxlib", "torch"}
 HEAVY = {"keras", "tensorflow", "jax", "torch", "pandas", "sklearn", "matplotlib"}
 
@@ -81,6 +86,32 @@ def test_imports_point_downward_only() -> None:
             ):
                 wrong.append(f"{path}:{line}: {here} imports {name}, which is not below it")
     assert wrong == []
+
+
+@pytest.mark.parametrize("package", FILES)
+def test_files_of_a_package_have_an_order(package: str) -> None:
+    order = FILES[package]
+    prefix = f"rnnkit.{package.replace('/', '.')}."
+    trees = {path.stem: tree for path, tree in SOURCES.items() if str(path.parent) == package}
+    assert trees.keys() - {"__init__"} == set(order)
+    assert [
+        f"{stem} imports {name}"
+        for stem, tree in trees.items()
+        for _, name in imported(tree, Path(stem))
+        if name.startswith(prefix)
+        and name.removeprefix(prefix).split(".")[0] not in order[: order.index(stem)]
+    ] == []
+
+
+def test_times_know_no_tables() -> None:
+    assert [
+        f"{path}: {name}"
+        for path, tree in SOURCES.items()
+        if str(path.parent) == "data/times"
+        for _, name in imported(tree, path)
+        if name.startswith("rnnkit.")
+        and not name.startswith(("rnnkit.data.times.", "rnnkit.errors"))
+    ] == []
 
 
 def test_only_backend_knows_the_frameworks() -> None:

@@ -13,8 +13,8 @@ from typing_extensions import Unpack
 from rnnkit.data.encode.observed import digits
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import local
 from rnnkit.data.read.windows import read_windows
+from rnnkit.data.times.clock import local
 from rnnkit.errors import RnnkitError, at
 from rnnkit.metrics.anomalies import EventScores, Span, event_scores, overlap
 from rnnkit.progress import log

@@ -7,7 +7,7 @@ import numpy as np
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import local
+from rnnkit.data.times.clock import local
 from rnnkit.errors import RnnkitError, at, here
 from rnnkit.progress import log
 from rnnkit.storage import write_bytes

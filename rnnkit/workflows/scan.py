@@ -11,7 +11,7 @@ from rnnkit.data.encode.digits import Digits, as_read, rounded
 from rnnkit.data.encode.observed import measured
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import shown_times
+from rnnkit.data.times.clock import shown_times
 from rnnkit.metrics.anomalies import RECENT, Span, least_errors, merged, tail_probabilities
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.spans import Spans

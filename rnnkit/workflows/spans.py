@@ -14,7 +14,7 @@ from typing import TypedDict
 import numpy as np
 
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import SECOND
+from rnnkit.data.times.clock import SECOND
 from rnnkit.errors import RnnkitError, at
 
 UNITS = {

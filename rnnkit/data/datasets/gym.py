@@ -10,8 +10,8 @@ from pydantic import Field
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.datasets.series import SeriesFile
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import placed
-from rnnkit.data.read.step import Step
+from rnnkit.data.times.clock import placed
+from rnnkit.data.times.step import Step
 
 CYCLE = ("shoulders", "biceps", "cardio")
 REST = "rest"

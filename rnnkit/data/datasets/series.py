@@ -15,15 +15,15 @@ from rnnkit.data.datasets.kinds.series import SeriesDataset, waves
 from rnnkit.data.datasets.kinds.table import NumberKeys, TableKeys
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.series import Series, joined
-from rnnkit.data.read.clock import Cycle, placed
 from rnnkit.data.read.files import find_file
-from rnnkit.data.read.gaps import Fill, ends_cut, filled
-from rnnkit.data.read.grid import Grid, present
-from rnnkit.data.read.series import SeriesColumns, column_names, read_grids
-from rnnkit.data.read.step import EXAMPLES, RULE, Step
-from rnnkit.data.read.steps import ROWS, StepRule
-from rnnkit.data.read.times import TimeColumns
-from rnnkit.data.read.zones import find_zone
+from rnnkit.data.series.equal_steps import ROWS, StepRule
+from rnnkit.data.series.gaps import Fill, ends_cut, filled
+from rnnkit.data.series.grid import Grid, present
+from rnnkit.data.series.table import SeriesColumns, column_names, read_grids
+from rnnkit.data.times.clock import Cycle, placed
+from rnnkit.data.times.step import EXAMPLES, RULE, Step
+from rnnkit.data.times.texts import TimeColumns
+from rnnkit.data.times.zones import find_zone
 from rnnkit.errors import RnnkitError, at
 
 SAMPLE_STEPS = 600

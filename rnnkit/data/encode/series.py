@@ -12,8 +12,8 @@ import numpy as np
 from rnnkit.data.encode.scaler import Scaler
 from rnnkit.data.encode.unseen import require_seen
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import Cycle, cycles
-from rnnkit.data.read.step import Step
+from rnnkit.data.times.clock import Cycle, cycles
+from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError, setting
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_json

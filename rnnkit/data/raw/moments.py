@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.data.read.number_format import MISSING
-from rnnkit.data.read.time_formats import fitting_formats
+from rnnkit.data.times.formats import fitting_formats
 from rnnkit.errors import RnnkitError, setting
 
 

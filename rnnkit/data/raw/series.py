@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnkit.data.read.clock import Cycle, shown_time
-from rnnkit.data.read.step import Step
+from rnnkit.data.times.clock import Cycle, shown_time
+from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError, setting
 
 if TYPE_CHECKING:

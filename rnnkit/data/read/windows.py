@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import shown_time
 from rnnkit.data.read.files import find_file
-from rnnkit.data.read.times import parse_time
+from rnnkit.data.times.clock import shown_time
+from rnnkit.data.times.texts import parse_time
 from rnnkit.errors import RnnkitError, here
 from rnnkit.progress import log
 

@@ -12,7 +12,7 @@ import numpy as np
 from rnnkit.data.batch.series import WindowShape
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.grid import present
+from rnnkit.data.series.grid import present
 from rnnkit.errors import RnnkitError
 
 ANSWERED_AT_ONCE = 1024

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.labelled import places
-from rnnkit.data.read.clock import shown_time
+from rnnkit.data.times.clock import shown_time
 from rnnkit.tasks.forecasting.data import SeriesPart
 
 SHOWN_NOTES = 20

@@ -13,7 +13,7 @@ from rnnkit.data.encode.observed import digits as digits_of
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import shown_times
+from rnnkit.data.times.clock import shown_times
 from rnnkit.errors import RnnkitError, here
 from rnnkit.progress import log
 from rnnkit.tasks.capabilities import Forecast, Forecasts

@@ -14,7 +14,7 @@ import pytest
 
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.step import Step
+from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 

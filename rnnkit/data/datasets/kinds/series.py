@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.step import Step
+from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 

@@ -11,7 +11,7 @@ import pytest
 
 from rnnkit.data.datasets.series import SeriesFile
 from rnnkit.data.raw.series import Series
-from rnnkit.data.read.clock import shown_times
+from rnnkit.data.times.clock import shown_times
 from rnnkit.errors import RnnkitError
 
 

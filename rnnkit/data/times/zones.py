@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnnkit.data.read.clock import local
+from rnnkit.data.times.clock import local
 from rnnkit.errors import RnnkitError
 
 if TYPE_CHECKING:

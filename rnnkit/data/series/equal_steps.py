@@ -1,4 +1,4 @@
-"""The times of a series: their order, and whether its steps are equal."""
+"""Rows on steps of equal length: the order of their times, and whether those are equal."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnkit.data.read.clock import DAY, HOUR, MINUTE, SECOND, local, shown_time
-from rnnkit.data.read.grid import Grid
-from rnnkit.data.read.resample import leaves_gaps, resampled
-from rnnkit.data.read.step import Step
-from rnnkit.data.read.usual_step import regular_step, usual_step
-from rnnkit.data.read.zones import COMMON_ZONES, find_zone, localized
+from rnnkit.data.series.grid import Grid
+from rnnkit.data.series.resample import leaves_gaps, resampled
+from rnnkit.data.times.clock import DAY, HOUR, MINUTE, SECOND, local, shown_time
+from rnnkit.data.times.step import Step
+from rnnkit.data.times.usual_step import regular_step, usual_step
+from rnnkit.data.times.zones import COMMON_ZONES, find_zone, localized
 from rnnkit.errors import RnnkitError, setting
 
 ROWS = "rows"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from rnnkit.data.read.clock import DAY, HOUR, MINUTE, MONDAY, SECOND, YEAR, local, placed
+from rnnkit.data.times.clock import DAY, HOUR, MINUTE, MONDAY, SECOND, YEAR, local, placed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnkit.data.raw.labelled import places
-from rnnkit.data.read.clock import DAY, shown_time
-from rnnkit.data.read.grid import Grid, present
-from rnnkit.data.read.step import Step
+from rnnkit.data.series.grid import Grid, present
+from rnnkit.data.times.clock import DAY, shown_time
+from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError, setting
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from rnnkit.data.raw.labelled import places
-from rnnkit.data.read.grid import Grid, present
+from rnnkit.data.series.grid import Grid, present
 from rnnkit.errors import RnnkitError
 
 Fill = Literal["error", "previous", "linear"]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.read.clock import shown_times
-from rnnkit.data.read.grid import Grid
-from rnnkit.data.read.resample import resampled
-from rnnkit.data.read.step import Step
+from rnnkit.data.series.grid import Grid
+from rnnkit.data.series.resample import resampled
+from rnnkit.data.times.clock import shown_times
+from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError
 
 NAN = float("nan")

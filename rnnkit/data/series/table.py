@@ -11,12 +11,12 @@ import numpy as np
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.read.columns import with_columns
-from rnnkit.data.read.grid import Grid, present
 from rnnkit.data.read.number_format import MISSING, NumberFormat
 from rnnkit.data.read.numbers import read_numbers, word
-from rnnkit.data.read.several import groups, telling_columns
-from rnnkit.data.read.steps import ROWS, StepRule, on_equal_steps
-from rnnkit.data.read.times import TimeColumns, read_times
+from rnnkit.data.series.equal_steps import ROWS, StepRule, on_equal_steps
+from rnnkit.data.series.grid import Grid, present
+from rnnkit.data.series.several import groups, telling_columns
+from rnnkit.data.times.texts import TimeColumns, read_times
 from rnnkit.errors import RnnkitError, setting
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnkit.data.read.several import telling_columns
+from rnnkit.data.series.several import telling_columns
 from tests.data.tables import table
 
 DAYS = 20

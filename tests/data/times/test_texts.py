@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rnnkit.data.read.clock import shown_times
-from rnnkit.data.read.times import TimeColumns, parse_time, read_times
+from rnnkit.data.times.clock import shown_times
+from rnnkit.data.times.texts import TimeColumns, parse_time, read_times
 from rnnkit.errors import RnnkitError
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnkit.data.read.step import Step
-from rnnkit.data.read.usual_step import regular_step, usual_step
+from rnnkit.data.times.step import Step
+from rnnkit.data.times.usual_step import regular_step, usual_step
 from tests.data.tables import times
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.read.step import Step
+from rnnkit.data.times.step import Step
 from tests.data.tables import times
 
 RULES = ["20ms", "1s", "5min", "1h", "6h", "1D", "1B", "1W", "2W", "1M", "3M", "1Y"]

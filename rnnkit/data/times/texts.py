@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnnkit.data.read.clock import DAY, SECOND
-from rnnkit.data.read.periods import parse_otherwise
-from rnnkit.data.read.time_formats import another_unit, why_no_time
-from rnnkit.data.read.zones import find_zone, localized, zone_of
+from rnnkit.data.times.clock import DAY, SECOND
+from rnnkit.data.times.formats import another_unit, why_no_time
+from rnnkit.data.times.periods import parse_otherwise
+from rnnkit.data.times.zones import find_zone, localized, zone_of
 from rnnkit.errors import RnnkitError, setting
 
 if TYPE_CHECKING:

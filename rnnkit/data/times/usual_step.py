@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnkit.data.read.clock import DAY, HOUR, MINUTE, SECOND, local
-from rnnkit.data.read.step import Step
+from rnnkit.data.times.clock import DAY, HOUR, MINUTE, SECOND, local
+from rnnkit.data.times.step import Step
 
 if TYPE_CHECKING:
     import pandas as pd

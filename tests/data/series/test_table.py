@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.data.read.gaps import ends_cut, filled
-from rnnkit.data.read.grid import Grid
-from rnnkit.data.read.series import SeriesColumns, read_grids
-from rnnkit.data.read.step import Step
-from rnnkit.data.read.steps import StepRule
-from rnnkit.data.read.times import TimeColumns
+from rnnkit.data.series.equal_steps import StepRule
+from rnnkit.data.series.gaps import ends_cut, filled
+from rnnkit.data.series.grid import Grid
+from rnnkit.data.series.table import SeriesColumns, read_grids
+from rnnkit.data.times.step import Step
+from rnnkit.data.times.texts import TimeColumns
 from tests.data.tables import made, times
 
 NAN = float("nan")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnkit.data.read.clock import cycles, placed, shown_time, shown_times
+from rnnkit.data.times.clock import cycles, placed, shown_time, shown_times
 from tests.data.tables import times
 
 
