@@ -19,6 +19,7 @@ from rnnkit.cli import (
     check,
     config,
     datasets,
+    doctor,
     evaluate,
     forecast,
     generate,
@@ -157,5 +158,6 @@ for _command in (
     check.check,
     config.config,
     datasets.datasets,
+    doctor.doctor,
 ):
     main.add_command(_command)

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from rnnkit.kernels.calls import saved_floats
 from rnnkit.kernels.layer import CELLS, Gradients, Outputs, Pass
-from rnnkit.kernels.library import instruction_set, is_available, load, threads, why_missing
+from rnnkit.kernels.library import (
+    CURE,
+    instruction_set,
+    is_available,
+    is_built,
+    load,
+    threads,
+    why_missing,
+)
 from rnnkit.kernels.recurrent import backward, forward
 
 __all__ = [
     "CELLS",
+    "CURE",
     "Gradients",
     "Outputs",
     "Pass",
@@ -20,6 +29,7 @@ __all__ = [
     "forward",
     "instruction_set",
     "is_available",
+    "is_built",
     "load",
     "saved_floats",
     "threads",

@@ -15,6 +15,9 @@ from rnnkit.progress import log
 ABI = 1
 """The version of the structure in src/rnnkit.h, which calls.py mirrors."""
 
+CURE = "install rnnkit again where there is a C compiler, or with `pip install ziglang`"
+"""The end of every reason why there is no library."""
+
 SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
 MAX_THREADS = 64
 
@@ -46,10 +49,15 @@ def why_missing() -> str:
     return library if isinstance(library, str) else ""
 
 
+def is_built() -> bool:
+    """Whether there is a library, which need not run here."""
+    return path().exists()
+
+
 def is_available() -> bool:
     """Whether there are kernels here. A library that is there and does not run is named, once."""
     library = _load(path())
-    if isinstance(library, str) and path().exists():
+    if isinstance(library, str) and is_built():
         _warn(library)
     return not isinstance(library, str)
 
@@ -62,22 +70,22 @@ def _warn(reason: str) -> None:
 @cache
 def _load(file: Path) -> ctypes.CDLL | str:
     """The library, or why it cannot be used."""
-    again = "install rnnkit again where there is a C compiler, or with `pip install ziglang`"
     try:
         content = file.read_bytes()
         expected, *_ = file.with_suffix(".sha256").read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return f"{file} is missing: rnnkit was installed without a C compiler; {again}"
+    except (OSError, ValueError) as error:
+        name = getattr(error, "filename", None) or file
+        return f"{name} is missing: rnnkit was installed without a C compiler; {CURE}"
     # before it is loaded: code that is damaged ends the process
     if hashlib.sha256(content).hexdigest() != expected:
-        return f"{file} is damaged: {again}"
+        return f"{file} is damaged: {CURE}"
     try:
         library = ctypes.CDLL(str(file))
         found = int(library.rnnkit_abi())
     except (OSError, AttributeError) as error:
-        return f"{file} does not run here ({error}): {again}"
+        return f"{file} does not run here ({error}): {CURE}"
     if found != ABI:
-        return f"{file} is of another version ({found}, expected {ABI}): {again}"
+        return f"{file} is of another version ({found}, expected {ABI}): {CURE}"
     library.rnnkit_instruction_set.restype = ctypes.c_char_p
     library.rnnkit_instruction_set.argtypes = [ctypes.c_int64]
     library.rnnkit_use.argtypes = [ctypes.c_int64]

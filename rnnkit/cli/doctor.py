@@ -1,0 +1,42 @@
+"""`rnnkit doctor`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from rnnkit.cli.options import json_option
+from rnnkit.cli.tables import print_json
+
+COLOURS = {"ok": "green", "remark": "yellow", "broken": "red"}
+
+
+@click.command()
+@click.option(
+    "--device", is_flag=True, help="Ask each backend for its GPUs too, which takes a while."
+)
+@json_option
+def doctor(device: bool, as_json: bool) -> None:
+    """Print what is installed and works here, and the cure of what does not.
+
+    The exit code is 1 where something is broken.
+
+    \b
+    rnnkit doctor
+    rnnkit doctor --json
+    """
+    from rnnkit.workflows import doctor as workflow
+
+    findings = workflow.examine(devices=device)
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        width = max(len(finding.name) for finding in findings)
+        for finding in findings:
+            state = click.style(f"{finding.state:6}", fg=COLOURS[finding.state])
+            click.echo(f"{state}  {finding.name:{width}}  {finding.text}")
+            if finding.cure:
+                click.echo(f"{'':{width + 10}}{finding.cure}")
+    if any(finding.state == "broken" for finding in findings):
+        raise SystemExit(1)

@@ -1,0 +1,194 @@
+"""What is installed and works here, and the cure of what does not."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from rnnkit import __version__, backend, kernels
+from rnnkit.config.document import Document
+from rnnkit.config.overrides import ENVIRONMENT, apply_overrides
+from rnnkit.data.read.download import cache_folder
+from rnnkit.environment import is_installed, library_version
+from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.run import runs_folder
+from rnnkit.workflows.check import describe_devices
+
+SETTINGS = (
+    *("RNNKIT_RUNS", "RNNKIT_DATA", "RNNKIT_CACHE", "RNNKIT_DEVICE", "RNNKIT_BACKEND"),
+    *("RNNKIT_CONFIG_OVERRIDES", "RNNKIT_THREADS", "RNNKIT_AVX512", "RNNKIT_DEBUG"),
+)
+ELSEWHERE = ("RNNKIT_RUNS", "RNNKIT_DATA", "RNNKIT_CACHE", "RNNKIT_THREADS")
+"""Settings that have a finding of another name."""
+
+CHOICES = {
+    "RNNKIT_DEVICE": backend.DEVICES,
+    "RNNKIT_BACKEND": backend.BACKENDS,
+    "KERAS_BACKEND": backend.BACKENDS,
+}
+INSTALL = "Run `pip install 'rnnkit[tensorflow]'`"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Args:
+        name: Of what.
+        state: Whether it works; what is merely absent, and not needed, is a remark.
+        text: What was found.
+        cure: What to do; "" where nothing is to be done.
+    """
+
+    name: str
+    state: Literal["ok", "remark", "broken"]
+    text: str
+    cure: str = ""
+
+
+def examine(*, devices: bool = False) -> list[Finding]:
+    """Everything that rnnkit needs or uses. No framework is imported.
+
+    Args:
+        devices: Ask each backend which devices it sees, too, in a process of its own.
+    """
+    findings = [
+        Finding("rnnkit", "ok", f"{__version__} in {Path(__file__).resolve().parent.parent}"),
+        Finding("python", "ok", f"{platform.python_version()}, {platform.platform()}"),
+        *_libraries(),
+        _backend(),
+        _kernels(),
+        _threads(),
+        *_settings(),
+        *_folders(),
+        _encoding(),
+    ]
+    if devices:
+        findings += [Finding("device", "ok", line) for line in describe_devices()]
+    return findings
+
+
+def _libraries() -> Iterator[Finding]:
+    """The versions of what is installed; one that is older than rnnkit needs is broken."""
+    for name, needed in _needed().items():
+        version = library_version(name)
+        if version is None:
+            continue
+        if _numbers(version) < _numbers(needed):
+            text = f"{version}, older than {needed}"
+            yield Finding(name, "broken", text, f"Run `pip install --upgrade '{name}>={needed}'`")
+        else:
+            yield Finding(name, "ok", version)
+
+
+def _needed() -> dict[str, str]:
+    """The oldest version of each library that rnnkit works with, by its own metadata."""
+    try:
+        lines = metadata.requires("rnnkit") or []
+    except metadata.PackageNotFoundError:  # run from its sources, not installed
+        return {}
+    found = (re.match(r"([A-Za-z0-9_-]+)>=([\d.]+)", line) for line in lines)
+    tools = r"; extra == .dev.$"
+    return {
+        match[1]: match[2]
+        for match, line in zip(found, lines, strict=True)
+        if match and not re.search(tools, line)
+    }
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:3]]
+
+
+def _backend() -> Finding:
+    """What a training would run on."""
+    try:
+        chosen = backend.available(os.environ.get("RNNKIT_BACKEND") or None)
+    except RnnkitError as error:
+        if not any(map(is_installed, backend.BACKENDS)) and "KERAS_BACKEND" not in os.environ:
+            text = "none: rnnkit answers, checks and generates, but cannot train"
+            return Finding("backend", "remark", text, INSTALL)
+        return Finding("backend", "broken", error.got, error.hint or error.expected)
+    return Finding("backend", "ok", f"{chosen}, by keras")
+
+
+def _kernels() -> Finding:
+    reason = kernels.why_missing()
+    if not reason:
+        return Finding("kernels", "ok", f"compiled, instruction set {kernels.instruction_set()}")
+    state: Literal["broken", "remark"] = "broken" if kernels.is_built() else "remark"
+    text = reason.removesuffix(kernels.CURE).rstrip("; :")
+    return Finding("kernels", state, text, kernels.CURE[0].upper() + kernels.CURE[1:])
+
+
+def _threads() -> Finding:
+    try:
+        return Finding("threads", "ok", f"{kernels.threads()} of {os.cpu_count()} processors")
+    except RnnkitError as error:
+        return Finding("RNNKIT_THREADS", "broken", error.got, error.hint)
+
+
+def _settings() -> Iterator[Finding]:
+    """The settings of the environment that are set."""
+    for name, value in sorted(os.environ.items()):
+        if name in CHOICES and value and value not in CHOICES[name]:
+            expected = f"Set it to one of: {', '.join(CHOICES[name])}"
+            yield Finding(name, "broken", f"found {value!r}", expected)
+        elif name == ENVIRONMENT:
+            yield _tried(name, value, lambda: apply_overrides(Document("", {}), ()))
+        elif name in SETTINGS and name not in ELSEWHERE:
+            yield Finding(name, "ok", value)
+        elif name.startswith("RNNKIT_") and name not in SETTINGS:
+            cure = did_you_mean(name, SETTINGS) or "Unset it"
+            yield Finding(name, "remark", f"{value}: rnnkit reads no such variable", cure)
+
+
+def _tried(name: str, value: str, use: Callable[[], object]) -> Finding:
+    try:
+        use()
+    except RnnkitError as error:
+        return Finding(name, "broken", error.got, error.expected)
+    return Finding(name, "ok", value)
+
+
+def _folders() -> Iterator[Finding]:
+    yield _writable("runs", runs_folder(), "RNNKIT_RUNS")
+    try:
+        yield _writable("cache", cache_folder(), "RNNKIT_CACHE")
+    except RnnkitError as error:
+        yield Finding("cache", "remark", error.got, error.hint)
+    if folder := os.environ.get("RNNKIT_DATA"):
+        if Path(folder).is_dir() and os.access(folder, os.R_OK | os.X_OK):
+            yield Finding("data", "ok", f"{folder} can be read")
+        else:
+            cure = "Set RNNKIT_DATA to a folder that can be read, or unset it"
+            yield Finding("data", "broken", f"{folder} is not a folder that can be read", cure)
+
+
+def _writable(name: str, folder: Path, variable: str) -> Finding:
+    """Whether a file can be written there; a folder that is yet to come is tried by its parent."""
+    place = folder.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            return Finding(name, "ok", f"{folder} can be written")
+    except OSError as error:
+        text = f"{folder} cannot be written ({error.strerror or error})"
+        return Finding(name, "broken", text, f"Set {variable} to a folder of yours")
+
+
+def _encoding() -> Finding:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if encoding.lower().startswith("utf"):
+        return Finding("encoding", "ok", f"standard output is {encoding}")
+    text = f"standard output is {encoding}: letters that it lacks are replaced"
+    return Finding("encoding", "remark", text, "Set PYTHONIOENCODING=utf-8")
