@@ -131,6 +131,14 @@ def gpus() -> list[str]:
     return [device.name for device in tf.config.list_physical_devices("GPU")]
 
 
+def float_type() -> str:
+    """What keras computes in, which a user may have set in keras.json."""
+    import keras
+
+    name: str = keras.config.floatx()
+    return name
+
+
 def seed(random_seed: int) -> None:
     """Seeds Python, NumPy and keras, and asks for operations that give the same result every
     time.

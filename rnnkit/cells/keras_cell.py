@@ -9,7 +9,9 @@ from pydantic import Field, PrivateAttr
 
 from rnnkit import kernels
 from rnnkit.architecture import Layer
+from rnnkit.backend.device import current, float_type
 from rnnkit.backend.host import why_not_on_host
+from rnnkit.cells.choice import Choice
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import Activation
@@ -17,6 +19,10 @@ from rnnkit.models.initializers import Initializer, Orthogonal
 
 BOUNDED = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh")
 """Activations with which a state cannot grow beyond all numbers, however long the padding."""
+
+
+CUDNN = {"tensorflow": ("lstm", "gru"), "jax": ("lstm",)}
+"""What keras computes by cuDNN on a GPU."""
 
 
 class KerasRecurrentSpec(RecurrentSpec):
@@ -106,29 +112,54 @@ class KerasRecurrentSpec(RecurrentSpec):
         return fused(base, self.kernel or "") if self._is_fused() else base
 
     def _is_fused(self) -> bool:
-        if self._trained_by == "keras":
+        choice = self.choose_kernel()
+        if choice.kernel != "fused":
+            if self._trained_by == "fused":
+                raise RnnkitError(
+                    "train.kernel",
+                    f"fused, but {choice.reason}",
+                    "",
+                    "Use `auto`, which takes keras' own layers there",
+                )
             return False
-        reason = self._why_not_fused()
-        if reason and self._trained_by == "fused":
-            raise RnnkitError(
-                "train.kernel",
-                f"fused, but {reason}",
-                "",
-                "Use `auto`, which takes keras' own layers there",
-            )
-        if not reason:
-            kernels.threads()  # a wrong RNNKIT_THREADS is named here, and not from within keras
-        return not reason
+        kernels.threads()  # a wrong RNNKIT_THREADS is named here, and not from within keras
+        return True
 
-    def _why_not_fused(self) -> str:
-        """Why the kernel cannot compute the layer here; "" where it can."""
+    def choose_kernel(self) -> Choice:
+        """The rule that the layer is built by; keras itself takes cuDNN's kernels on the same
+        conditions.
+        """
         if self.kernel is None:
-            return f"no kernel computes {self.activation} in {type(self.cell).__name__}"
+            return self._generic(*self._unknown_equation())
         if self.recurrent_dropout:
-            return "recurrent_dropout drops other numbers at each step (weight_drop does not)"
+            reason = "recurrent_dropout drops other numbers at each step (weight_drop does not)"
+            return self._generic(reason, "recurrent_dropout")
         if self.unroll:
-            return "unroll asks for keras' own steps"
-        return kernels.why_missing() or why_not_on_host()
+            return self._generic("unroll asks for keras' own steps", "unroll")
+        if reason := why_not_on_host():
+            if self.kernel in CUDNN[current()]:
+                return Choice("cudnn", reason)
+            return self._generic(f"keras on a GPU has no kernel of {self.kernel}", "--device")
+        if (kind := float_type()) != "float32":
+            return self._generic(f"keras computes in {kind}, the kernels in float32", "floatx")
+        if self._trained_by == "keras":
+            return self._generic("train.kernel is keras", "train.kernel")
+        if reason := kernels.why_missing():
+            return self._generic(reason)
+        return Choice("fused", "a compiled kernel computes all steps")
+
+    def _generic(self, reason: str, setting: str = "") -> Choice:
+        return Choice("generic", reason, setting)
+
+    def _unknown_equation(self) -> tuple[str, str]:
+        """Why no kernel computes the cell, and the setting that makes it so."""
+        gates = getattr(self, "recurrent_activation", "sigmoid")
+        name = type(self.cell).__name__
+        if self.activation != "tanh":
+            return f"no kernel computes {self.activation} in {name}", "activation"
+        if gates != "sigmoid":
+            return f"no kernel computes gates of {gates} in {name}", "recurrent_activation"
+        return f"no kernel computes {name}", ""
 
     def keras_arguments(self, layer: Layer) -> dict[str, Any]:
         """The arguments that every keras recurrent layer takes."""

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from rnnkit.architecture import Layer, LayerSpec, Shape
 from rnnkit.cells.cell import Cell
+from rnnkit.cells.choice import Choice
 from rnnkit.cells.probe import probe
 from rnnkit.models.initializers import BiasInitializer, GlorotUniform, Initializer, Zeros
 from rnnkit.models.lengths import is_step, last_step, reverse
@@ -52,6 +53,10 @@ class RecurrentSpec(LayerSpec):
         A cell's class says so for itself: one that inherits the name may compute something else.
         """
         return vars(type(self.cell)).get("kernel")
+
+    def choose_kernel(self) -> Choice:
+        """What computes the layer's steps in training, on the device that keras uses."""
+        return Choice("generic", f"no kernel trains {type(self.cell).__name__}")
 
     @property
     def is_bounded(self) -> bool:

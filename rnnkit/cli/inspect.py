@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
+from rnnkit.cli.options import (
+    RUN_HELP,
+    backend_options,
+    code_option,
+    json_option,
+    run_argument,
+    text_from,
+)
 from rnnkit.cli.tables import print_json, print_table
 from rnnkit.progress import log
 
@@ -17,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def inspect() -> None:
-    """Print a model's layers, the surprisal of a text, or attention."""
+    """Print a model's layers, what computes them, the surprisal of a text, or attention."""
 
 
 @inspect.command()
@@ -50,6 +57,44 @@ def summary(name: str) -> None:
         f"{sum(count or 0 for count in counts):,} parameters"
         + (" and those of layers that only keras can count" if None in counts else "")
     )
+
+
+@inspect.command()
+@backend_options
+@code_option
+@json_option
+@click.argument("name", metavar="CONFIG|RUN")
+def speed(name: str, device: str, backend: str | None, as_json: bool) -> None:
+    """Print what computes each recurrent layer here, and the setting that costs a faster way.
+
+    In training it is a compiled CPU kernel (fused), cuDNN on a GPU, or the framework's own
+    operations, step by step (generic); answers are a kernel's, NumPy's or keras'.
+
+    \b
+    rnnkit inspect speed imdb_lstm
+    rnnkit inspect speed runs/fable --device cpu
+    """
+    from rnnkit.workflows import speed as workflow
+
+    found = workflow.speed(name, device=device, backend_name=backend)
+    if as_json:
+        print_json(asdict(found))
+        return
+    rows = [
+        [
+            layer.name,
+            layer.kind,
+            layer.training.kernel,
+            layer.answers,
+            layer.training.setting or "-",
+            layer.training.reason,
+        ]
+        for layer in found.layers
+    ]
+    print_table(["layer", "kind", "training", "answers", "costs it", "why"], rows)
+    kernels = f"kernels by {found.instruction_set}" if found.instruction_set else "no kernels"
+    where = ", ".join(found.gpus) or "no GPU"
+    click.echo(f"{found.backend}, {where}; {kernels}, {found.threads} threads")
 
 
 @inspect.command(epilog=RUN_HELP)

@@ -6,11 +6,16 @@ from rnnkit.architecture import Architecture
 from rnnkit.names import CONFIG, find_config
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
-from rnnkit.tasks.task import load_task, task_of
+from rnnkit.tasks.task import Task, load_task, task_of
 
 
 def load_architecture(name: str) -> Architecture:
-    """The resolved list of layers of a run or a config.
+    """The resolved list of layers of a run or a config; arguments as of `load_model`."""
+    return load_model(name)[1]
+
+
+def load_model(name: str) -> tuple[Task, Architecture]:
+    """The checked config of a run or a config, and its resolved list of layers.
 
     Args:
         name: A run's folder or name, a config's path, or the name of a shipped config.
@@ -21,6 +26,6 @@ def load_architecture(name: str) -> Architecture:
     path = find_config(name, prefers_run=True)
     if path.name == CONFIG and (run := RunFolder(path.parent)).environment.is_file():
         task = task_of(run)
-        return task.network(task.load_codec(run)).architecture
+        return task, task.network(task.load_codec(run)).architecture
     task = load_task(path)
-    return task.network(task.prepare(Source()).codec).architecture
+    return task, task.network(task.prepare(Source()).codec).architecture

@@ -173,3 +173,25 @@ def test_layer_class_is_keras_own_outside_of_training() -> None:
     trained = spec.for_training("auto")
     assert issubclass(trained.layer_class(keras.layers.LSTM), keras.layers.LSTM)
     assert trained.layer_class(keras.layers.LSTM) is not keras.layers.LSTM
+
+
+@pytest.mark.parametrize(
+    ("settings", "kernel", "setting"),
+    [
+        ({}, "fused", ""),
+        ({"activation": "relu"}, "generic", "activation"),
+        ({"recurrent_activation": "hard_sigmoid"}, "generic", "recurrent_activation"),
+        ({"recurrent_dropout": 0.1}, "generic", "recurrent_dropout"),
+        ({"unroll": True}, "generic", "unroll"),
+    ],
+)
+def test_choose_kernel_names_the_setting_that_costs_it(
+    settings: dict[str, Any], kernel: str, setting: str
+) -> None:
+    choice = LSTM(units=4, **settings).for_training("auto").choose_kernel()
+    assert (choice.kernel, choice.setting) == (kernel, setting)
+
+
+def test_choose_kernel_heeds_train_kernel() -> None:
+    choice = LSTM(units=4).for_training("keras").choose_kernel()
+    assert (choice.kernel, choice.setting) == ("generic", "train.kernel")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from rnnkit.config import shipped_configs
 from tests.cli.invoke import done
 
 
@@ -46,3 +48,13 @@ def test_inspect_summary_counts_as_keras_does(fable_run: Path) -> None:
         f"{load_run(str(fable_run)).model.count_params():,} parameters"
         == done("inspect", "summary", fable_run).stdout.splitlines()[-1]
     )
+
+
+def test_inspect_speed_says_what_computes_each_layer(tmp_path: Path) -> None:
+    config = tmp_path / "unrolled.yaml"
+    text = shipped_configs()["fable"].read_text(encoding="utf-8")
+    config.write_text(text.replace("- lstm: 512", "- lstm: {units: 8, unroll: true}", 1))
+    layers = json.loads(done("inspect", "speed", config, "--json").stdout)["layers"]
+    assert [layer["training"]["setting"] for layer in layers] == ["unroll", ""]
+    text = done("inspect", "speed", config).stdout
+    assert rows(text)["lstm_1"][1:4] == ["generic", layers[0]["answers"], "unroll"]

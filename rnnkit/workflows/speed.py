@@ -1,0 +1,90 @@
+"""Which kernel computes each recurrent layer here, and the setting that costs a faster one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rnnkit import backend, kernels
+from rnnkit.architecture import Architecture, Layer
+from rnnkit.cells import RecurrentSpec
+from rnnkit.cells.choice import Choice
+from rnnkit.engine import fused
+from rnnkit.engine.forward import Engine
+from rnnkit.workflows.inspect import load_model
+
+
+@dataclass(frozen=True)
+class LayerSpeed:
+    """One recurrent layer.
+
+    Args:
+        name: The layer's.
+        kind: As a config names it.
+        training: What computes its steps in training.
+        answers: What answers batches: "kernel", "numpy" or "keras".
+    """
+
+    name: str
+    kind: str
+    training: Choice
+    answers: str
+
+
+@dataclass(frozen=True)
+class Speed:
+    """The recurrent layers of a model, and what they run on here.
+
+    Args:
+        backend: tensorflow or jax.
+        gpus: The GPUs that it sees.
+        instruction_set: Of the compiled kernels; "" where there are none.
+        threads: How many a kernel takes.
+        layers: The recurrent layers.
+    """
+
+    backend: str
+    gpus: list[str]
+    instruction_set: str
+    threads: int
+    layers: list[LayerSpeed]
+
+
+def speed(name: str, *, device: str = "auto", backend_name: str | None = None) -> Speed:
+    """What would train the model of a config or of a run here, layer by layer, by the very rule
+    that builds it.
+
+    Args:
+        name: A run's folder or name, a config's path, or the name of a shipped config.
+        device: auto, cpu or gpu.
+        backend_name: tensorflow or jax; None for the environment's.
+
+    Raises:
+        RnnkitError: If there is none, it is not valid, or no backend is installed.
+    """
+    backend.available(backend_name)
+    task, architecture = load_model(name)
+    backend.select(backend_name, device)
+    answered_by_keras = bool(Engine.unsupported(architecture))
+    layers = [
+        LayerSpeed(layer.name, layer.kind, spec.choose_kernel(), _answers(spec, answered_by_keras))
+        for layer, spec in recurrent_layers(architecture.for_training(task.train.kernel))
+    ]
+    instruction_set = kernels.instruction_set() if kernels.is_available() else ""
+    return Speed(backend.current(), backend.gpus(), instruction_set, kernels.threads(), layers)
+
+
+def recurrent_layers(architecture: Architecture) -> Iterator[tuple[Layer, RecurrentSpec]]:
+    """The recurrent layers, those inside other layers too."""
+    for layer in architecture.all_layers:
+        if isinstance(layer.spec, RecurrentSpec):
+            yield layer, layer.spec
+        if inner := layer.spec.inner():
+            for below, spec in recurrent_layers(inner):
+                yield replace(below, name=f"{layer.name}/{below.name}"), spec
+
+
+def _answers(spec: RecurrentSpec, by_keras: bool) -> str:
+    if by_keras:
+        return "keras"
+    return "kernel" if fused.kernel(spec) else "numpy"
