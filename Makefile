@@ -55,10 +55,14 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml scripts/constraints.txt $(KERNELS) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c scripts/constraints.txt -e '.[tensorflow]'
+# Bytecode is made of what is imported, when it is imported: most of TensorFlow never is.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c scripts/constraints.txt
+NEEDS := pyproject.toml scripts/constraints.txt $(KERNELS)
+
+$(VENV)/.installed: $(NEEDS) | $(VENV)/bin/python
+	$(PIP) -e '.[tensorflow]'
 	touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c scripts/constraints.txt -e '.[dev]'
-	touch $@
+$(VENV)/.installed-dev: $(NEEDS) | $(VENV)/bin/python
+	$(PIP) -e '.[dev]'
+	touch $(VENV)/.installed $@

@@ -45,8 +45,8 @@ def environment(folder: Path, requirement: str) -> Call:
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    constraints = ["-c", str(REPO / "scripts" / "constraints.txt")]
-    subprocess.run([*pip, *constraints, requirement], check=True)
+    options = ["--no-compile", "-c", str(REPO / "scripts" / "constraints.txt")]
+    subprocess.run([*pip, *options, requirement], check=True)
 
     def call(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
         ours = ("PYTHONPATH", "KERAS_BACKEND")
