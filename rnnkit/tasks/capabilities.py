@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Literal
 
 import numpy as np
 
-from rnnkit.data.encode.series import SeriesCodec
-from rnnkit.data.encode.tokenizer import Tokenizer
-from rnnkit.data.raw.series import Series
 from rnnkit.errors import RnnkitError
-from rnnkit.generation.options import Generate
-from rnnkit.generation.originality import TrainingText
-from rnnkit.generation.stepper import Stepper
 from rnnkit.tasks.prepared import C, P, Prepared
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from rnnkit.data.encode.series import SeriesCodec
+    from rnnkit.data.encode.tokenizer import Tokenizer
+    from rnnkit.data.raw.series import Series
+    from rnnkit.generation.options import Generate
+    from rnnkit.generation.originality import TrainingText
+    from rnnkit.generation.stepper import Stepper
 
 Oov = Literal["error", "skip", "unk"]
 """How out-of-vocabulary words are handled: an error, skipped, or read as `<unk>`."""

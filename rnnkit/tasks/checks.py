@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from rnnkit.architecture import Architecture, InputSpec, LayerSpec, ShapeMistake
 from rnnkit.config.mistakes import mistake, mistakes_at
-from rnnkit.data.dataset import Dataset
+from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.raw.row_split import RowSplit
 from rnnkit.data.raw.split import Split
 from rnnkit.errors import did_you_mean

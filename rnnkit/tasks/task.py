@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic
 
@@ -15,7 +16,7 @@ from rnnkit.config import load_config
 from rnnkit.config.component import Component
 from rnnkit.config.overrides import Override
 from rnnkit.config.spec import Spec
-from rnnkit.data.dataset import Dataset
+from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
@@ -169,4 +170,10 @@ def task_of(run: RunFolder, overrides: Iterable[str] = ()) -> Task:
     Raises:
         RnnkitError: If its config is damaged.
     """
-    return load_task(run.config, overrides, environment=False)
+    return _task_of(run.config, run.config.stat().st_mtime_ns, tuple(overrides))
+
+
+@lru_cache(maxsize=1)
+def _task_of(config: Path, written: int, overrides: tuple[str, ...]) -> Task:
+    """What a config describes is asked for more than once on the way to an answer."""
+    return load_task(config, overrides, environment=False)

@@ -6,7 +6,7 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
-from rnnkit.data.dataset import Dataset
+from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import DATASETS, lookup
 

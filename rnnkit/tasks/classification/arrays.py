@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from rnnkit.data.batch.widths import array_widths
-from rnnkit.data.dataset import ArrayDataset
+from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences

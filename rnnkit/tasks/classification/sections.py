@@ -8,7 +8,8 @@ from pydantic import Field, field_validator
 
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
-from rnnkit.data.dataset import ArrayDataset, LabelledDataset
+from rnnkit.data.datasets.kinds.arrays import ArrayDataset
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.encode.cleaning import Rule
 from rnnkit.data.encode.ragged import Side
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word

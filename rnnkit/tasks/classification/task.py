@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from rnnkit.data.dataset import ArrayDataset
+from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.metrics.classification import best_thresholds
 from rnnkit.run import RunFolder

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from rnnkit.architecture import InputSpec
-from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.encode.cleaning import clean
 from rnnkit.data.encode.codecs import TextCodec
 from rnnkit.data.encode.labels import Labels

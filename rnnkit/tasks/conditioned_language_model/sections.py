@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
-from rnnkit.data.dataset import LabelledDataset
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.encode.tokenizer_specs import Char, TokenizerSpec
 from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.tasks.checks import Mistakes

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
-from rnnkit.data.dataset import SeriesDataset
+from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.encode.series import Transform
 from rnnkit.data.raw.split import Split
 from rnnkit.tasks.checks import Mistakes

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
-from rnnkit.data.dataset import TextDataset
+from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
 from rnnkit.data.raw.split import TextSplit
 from rnnkit.models.layers.embedding import Embedding

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
-from rnnkit.data.dataset import PairedDataset
+from rnnkit.data.datasets.kinds.pairs import PairedDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
 from rnnkit.data.raw.row_split import PairSplit
 from rnnkit.models.layers.attention import Score

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
-from rnnkit.data.dataset import ArrayDataset, TaggedDataset
+from rnnkit.data.datasets.kinds.arrays import ArrayDataset
+from rnnkit.data.datasets.kinds.tagged import TaggedDataset
 from rnnkit.data.encode.words import WordsSpec
 from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.registry import name_of

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from rnnkit.architecture import InputSpec
 from rnnkit.data.batch.widths import bucket_widths
-from rnnkit.data.dataset import TaggedDataset
+from rnnkit.data.datasets.kinds.tagged import TaggedDataset
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rnnkit.data.batch.widths import array_widths
-from rnnkit.data.dataset import ArrayDataset
+from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences

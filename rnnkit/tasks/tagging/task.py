@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from rnnkit.data.dataset import ArrayDataset
+from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.spans import as_bioes
 from rnnkit.data.raw.labelled import Examples, lacking_labels
