@@ -42,7 +42,7 @@ _SIGNS = "|".join(
         rf"[{_SELECTOR}](?<!\S[{_SELECTOR}])",
     ]
 )
-_INVISIBLE = rf"(?=[\x{{80}}-\x{{10FFFF}}])(?:{_SIGNS})"  # ASCII is passed over quickly
+INVISIBLE = rf"(?=[\x{{80}}-\x{{10FFFF}}])(?:{_SIGNS})"  # ASCII is passed over quickly
 
 
 _SURROGATES = re.compile("([\ud800-\udfff])")
@@ -58,7 +58,7 @@ def visible_rules(word_break: str) -> list[Any]:
 
     return [
         normalizers.Replace(WORD_BREAK, word_break),
-        normalizers.Replace(Regex(_INVISIBLE), ""),
+        normalizers.Replace(Regex(INVISIBLE), ""),
     ]
 
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rnnkit.data.encode.graphemes import are_visible, visible, without_surrogates
+from rnnkit.data.encode.plain_words import PlainWords
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.errors import RnnkitError, nearest
 from rnnkit.storage import write_text
@@ -57,10 +59,25 @@ class Tokenizer:
 
     def encode_all(self, texts: Sequence[str]) -> Sequences:
         """Token ids of many texts."""
-        sequences = Sequences.of(
-            encoding.ids for encoding in self._encodings(texts, self._rules.encode_batch_fast)
-        )
+        sequences = Sequences.of(self._ids(texts))
         return Sequences(self._without_marks(sequences.flat), sequences.lengths)
+
+    def _ids(self, texts: Sequence[str]) -> Iterator[Sequence[int]]:
+        plain = self._plain_words
+        if plain is None:
+            plain_texts = [False] * len(texts)
+        else:
+            plain_texts = [plain.reads(text) for text in texts]
+        others = self._encodings(
+            [text for text, is_plain in zip(texts, plain_texts, strict=True) if not is_plain],
+            self._rules.encode_batch_fast,
+        )
+        for text, is_plain in zip(texts, plain_texts, strict=True):
+            yield plain.encode(text) if plain and is_plain else next(others).ids
+
+    @cached_property
+    def _plain_words(self) -> PlainWords | None:
+        return PlainWords.of(self._rules)
 
     def encode_with_pieces(self, texts: Sequence[str]) -> tuple[Sequences, list[str]]:
         """Token ids of many texts, and each of these tokens as in its text, also where
