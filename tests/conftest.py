@@ -18,6 +18,7 @@ for _name in [
     name for name in os.environ if name.startswith("RNNKIT_") and name != "RNNKIT_TEST_DATA"
 ]:
     del os.environ[_name]
+os.environ["RNNKIT_CACHE"] = "0"  # nothing that another test computed
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # A job in the background (nohup, a CI) may ignore Ctrl-C, and all that it starts would.

@@ -22,6 +22,8 @@ LEVELS = [
     ["config"],
     ["storage"],
     ["environment"],
+    ["cache"],
+    ["computed"],
     ["run"],
     ["names"],
     ["architecture"],

@@ -5,10 +5,12 @@ bigrams.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 
+from rnnkit.baselines.arrays import of_labels, sigmoid
 from rnnkit.environment import require
 
 INVERSE_REGULARISATION = 10.0
@@ -41,87 +43,97 @@ def majority(targets: np.ndarray, labels: int, texts: int) -> np.ndarray:
 
 
 class BagOfNgrams:
-    """Logistic regression on TF-IDF of token unigrams and bigrams, by scikit-learn.
+    """Logistic regression on TF-IDF of token unigrams and bigrams.
 
-    Terms count as 1 + ln(count); the regression's C is 10. The tokens are the model's own, never
-    interrupted.
+    Terms count as 1 + ln(count). The tokens are the model's own, never interrupted.
 
     Args:
-        texts: The training part.
-        targets: (texts,) indices, or (texts, labels) zeros and ones.
+        fitted: What `fit_bag_of_ngrams` gives.
         labels: How many labels there are.
         vocabulary: How many different tokens there are.
     """
 
-    def __init__(self, texts: Texts, targets: np.ndarray, labels: int, vocabulary: int):
-        require("sklearn")
-        from sklearn.feature_extraction.text import TfidfTransformer
-
-        self._vocabulary, self._labels = vocabulary, labels
-        self._terms = np.unique(_terms(texts, vocabulary)[0])
-        self._tfidf = TfidfTransformer(sublinear_tf=True)
-        features = self._tfidf.fit_transform(self._counts(texts))
-        columns = targets.T if targets.ndim == 2 else [targets]
-        self._models = [_fitted(features, column) for column in columns]
-        self._several = targets.ndim == 2
+    def __init__(self, fitted: Mapping[str, np.ndarray], labels: int, vocabulary: int):
+        self._fitted, self._labels, self._vocabulary = fitted, labels, vocabulary
 
     def predict(self, texts: Texts) -> np.ndarray:
         """Probabilities, (texts, labels)."""
-        features = self._tfidf.transform(self._counts(texts))
-        outputs = [
-            _all_classes(model, features, 2 if self._several else self._labels)
-            for model in self._models
-        ]
-        return (
-            np.stack([probabilities[:, 1] for probabilities in outputs], axis=1)
-            if self._several
-            else outputs[0]
-        )
+        scores, classes = self._scores(texts), self._fitted["classes"]
+        return of_labels(scores, classes, self._labels) if len(classes) else sigmoid(scores)
 
-    def _counts(self, texts: Texts) -> Any:
-        from scipy import sparse
-
-        terms, rows = _terms(texts, self._vocabulary)
-        column = np.minimum(np.searchsorted(self._terms, terms), len(self._terms) - 1)
-        known = self._terms[column] == terms
-        ones = np.ones(int(known.sum()))
-        counts = sparse.coo_matrix(
-            (ones, (rows[known], column[known])), shape=(len(texts), len(self._terms))
-        )
-        return counts.tocsr()
+    def _scores(self, texts: Texts) -> np.ndarray:
+        """What the regressions say, (texts, regressions)."""
+        known, idf, weights = (self._fitted[name] for name in ("terms", "idf", "weights"))
+        terms, rows = _terms(texts.flat, texts.lengths, self._vocabulary)
+        position = np.minimum(np.searchsorted(known, terms), len(known) - 1)
+        seen = known[position] == terms
+        places, counts = np.unique(rows[seen] * len(known) + position[seen], return_counts=True)
+        row, column = np.divmod(places, len(known))
+        values = (1 + np.log(counts)) * idf[column]
+        lengths = np.sqrt(np.bincount(row, values**2, len(texts)))
+        values /= lengths[row]
+        sums = [np.bincount(row, values * each[column], len(texts)) for each in weights]
+        return np.stack(sums, axis=1) + self._fitted["intercepts"]
 
 
-def _terms(texts: Texts, vocabulary: int) -> tuple[np.ndarray, np.ndarray]:
+def fit_bag_of_ngrams(
+    flat: np.ndarray, lengths: np.ndarray, targets: np.ndarray, vocabulary: int
+) -> dict[str, np.ndarray]:
+    """The weights of `BagOfNgrams`, by scikit-learn; the regression's C is 10.
+
+    Args:
+        flat: The tokens of the training part, one text after the other.
+        lengths: Tokens of each text.
+        targets: (texts,) indices, or (texts, labels) zeros and ones.
+        vocabulary: How many different tokens there are.
+
+    Returns:
+        Terms by their number, ascending; their inverse document frequencies; a row of weights and
+        an intercept for each regression; the classes of a single regression, none where each label
+        has its own.
+    """
+    require("sklearn")
+    from scipy import sparse
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    several = targets.ndim == 2
+    terms, rows = _terms(flat, lengths, vocabulary)
+    known, columns = np.unique(terms, return_inverse=True)
+    counts = sparse.coo_matrix(
+        (np.ones(len(terms)), (rows, columns)), shape=(len(lengths), len(known))
+    )
+    tfidf = TfidfTransformer(sublinear_tf=True)
+    features = tfidf.fit_transform(counts.tocsr())
+    fits = [_fitted(features, column) for column in (targets.T if several else [targets])]
+    return {
+        "terms": known,
+        "idf": tfidf.idf_,
+        "weights": np.concatenate([weights for _, weights, _ in fits]),
+        "intercepts": np.concatenate([intercepts for *_, intercepts in fits]),
+        "classes": np.empty(0, np.int64) if several else fits[0][0],
+    }
+
+
+def _terms(flat: np.ndarray, lengths: np.ndarray, vocabulary: int) -> tuple[np.ndarray, np.ndarray]:
     """Every unigram and every bigram as one number, and its text."""
-    row = np.repeat(np.arange(len(texts)), texts.lengths)
-    flat = texts.flat.astype(np.int64)
+    row, flat = np.repeat(np.arange(len(lengths)), lengths), flat.astype(np.int64)
     same_text = row[1:] == row[:-1]
     pairs = (flat[:-1] + 1) * vocabulary + flat[1:]
     return np.concatenate([flat, pairs[same_text]]), np.concatenate([row, row[1:][same_text]])
 
 
-def _fitted(features: Any, targets: np.ndarray) -> Any:
-    """A fitted regression, or the only class where there is one."""
+def _fitted(features: Any, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The classes of a regression, its weights (1 or classes, terms) and its intercepts."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    present = np.unique(targets)
-    if len(present) == 1:
-        return int(present[0])
+    present = np.unique(targets).astype(np.int64)
+    if len(present) == 1:  # of a label that all texts or none have: its probability is 1 or 0
+        certain = np.array([np.inf if present[0] else -np.inf])
+        return present, np.zeros((1, features.shape[1])), certain
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return LogisticRegression(
+        model = LogisticRegression(
             C=INVERSE_REGULARISATION, max_iter=MOST_ITERATIONS, random_state=0
         ).fit(features, targets)
-
-
-def _all_classes(model: Any, features: Any, classes: int) -> np.ndarray:
-    """Probabilities of every class, also of those that do not occur in the training part: (rows,
-    classes).
-    """
-    probabilities = np.zeros((features.shape[0], classes))
-    if isinstance(model, int):
-        probabilities[:, model] = 1
-    else:
-        probabilities[:, model.classes_.astype(int)] = model.predict_proba(features)
-    return probabilities
+    return present, model.coef_, model.intercept_

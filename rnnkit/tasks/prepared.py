@@ -11,6 +11,7 @@ from typing import Generic, Protocol
 import numpy as np
 from typing_extensions import TypeVar
 
+from rnnkit.computed import Computed
 from rnnkit.run import RunFolder
 from rnnkit.training.batches import Batches
 
@@ -66,12 +67,14 @@ class Prepared(Generic[C, P]):
             file.
         batch_size: Examples of a training step.
         notes: Remarks: sizes, vocabulary, what was truncated or dropped.
+        computed: Results of what takes long to compute of them, such as baselines.
     """
 
     codec: C
     parts: dict[str, P]
     batch_size: int
     notes: Sequence[str] = field(default_factory=list)
+    computed: Computed = field(default_factory=Computed)
 
     @cached_property
     def train(self) -> Batches:

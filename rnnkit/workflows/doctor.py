@@ -14,16 +14,23 @@ from pathlib import Path
 from typing import Literal
 
 from rnnkit import __version__, backend, kernels
+from rnnkit.cache import cache_folder
 from rnnkit.config.document import Document
 from rnnkit.config.overrides import ENVIRONMENT, apply_overrides
-from rnnkit.data.read.download import cache_folder
 from rnnkit.environment import is_installed, library_version
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.run import runs_folder
 from rnnkit.workflows.check import describe_devices
 
 SETTINGS = (
-    *("RNNKIT_RUNS", "RNNKIT_DATA", "RNNKIT_CACHE", "RNNKIT_DEVICE", "RNNKIT_BACKEND"),
+    *(
+        "RNNKIT_RUNS",
+        "RNNKIT_DATA",
+        "RNNKIT_CACHE",
+        "RNNKIT_CACHE_GB",
+        "RNNKIT_DEVICE",
+        "RNNKIT_BACKEND",
+    ),
     *("RNNKIT_CONFIG_OVERRIDES", "RNNKIT_THREADS", "RNNKIT_AVX512", "RNNKIT_DEBUG"),
 )
 ELSEWHERE = ("RNNKIT_RUNS", "RNNKIT_DATA", "RNNKIT_CACHE", "RNNKIT_THREADS")

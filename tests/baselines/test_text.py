@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 
-from rnnkit.baselines.text import BagOfNgrams, majority
+from rnnkit.baselines.text import BagOfNgrams, fit_bag_of_ngrams, majority
 from rnnkit.data.encode.ragged import Sequences
 
 VOCABULARY = 12
@@ -26,6 +26,11 @@ def texts(random_seed: int, count: int, low: int = 0) -> Sequences:
     return Sequences.of(
         generator.integers(low, VOCABULARY, generator.integers(1, 15)) for _ in range(count)
     )
+
+
+def bag(train: Sequences, targets: np.ndarray, labels: int, vocabulary: int) -> BagOfNgrams:
+    fitted = fit_bag_of_ngrams(train.flat, train.lengths, targets, vocabulary)
+    return BagOfNgrams(fitted, labels, vocabulary)
 
 
 def as_words(token_ids: Sequences) -> list[str]:
@@ -47,7 +52,7 @@ def test_bag_of_ngrams_equals_an_independent_pipeline(labels: int) -> None:
     targets = np.array(
         [(train[text].max() + text % 3) % labels for text in range(len(train))], np.int32
     )
-    found = BagOfNgrams(train, targets, labels, VOCABULARY).predict(held_out)
+    found = bag(train, targets, labels, VOCABULARY).predict(held_out)
     expected = (
         pipeline(regression()).fit(as_words(train), targets).predict_proba(as_words(held_out))
     )
@@ -60,7 +65,7 @@ def test_bag_of_ngrams_fits_a_regression_for_each_of_several_labels() -> None:
     targets = np.stack(
         [[int(word in train[text]) for text in range(len(train))] for word in (3, 5, 7)], axis=1
     ).astype(np.float32)
-    found = BagOfNgrams(train, targets, 3, VOCABULARY).predict(held_out)
+    found = bag(train, targets, 3, VOCABULARY).predict(held_out)
     expected = (
         pipeline(OneVsRestClassifier(regression()))
         .fit(as_words(train), targets)
@@ -72,9 +77,9 @@ def test_bag_of_ngrams_fits_a_regression_for_each_of_several_labels() -> None:
 def test_bag_of_ngrams_counts_no_pair_across_texts() -> None:
     """Pairs alone tell the two labels apart; across a border there are none."""
     train = Sequences.of([[1, 2], [2, 1]] * 10)
-    bag = BagOfNgrams(train, np.array([0, 1] * 10, np.int32), 2, 3)
-    assert bag.predict(train).argmax(axis=1).tolist() == [0, 1] * 10
-    apart = bag.predict(Sequences.of([[1], [2], [1], [2]]))
+    model = bag(train, np.array([0, 1] * 10, np.int32), 2, 3)
+    assert model.predict(train).argmax(axis=1).tolist() == [0, 1] * 10
+    apart = model.predict(Sequences.of([[1], [2], [1], [2]]))
     np.testing.assert_allclose(apart, 0.5, atol=1e-3)
 
 
@@ -84,24 +89,22 @@ def test_bag_of_ngrams_separates_pairs_from_tokens() -> None:
         every = [[first] for first in range(vocabulary)] + [
             [first, second] for first in range(vocabulary) for second in range(vocabulary)
         ]
-        bag = BagOfNgrams(
-            Sequences.of(every), np.arange(len(every), dtype=np.int32) % 2, 2, vocabulary
-        )
-        assert len(bag._terms) == vocabulary + vocabulary**2
+        model = bag(Sequences.of(every), np.arange(len(every), dtype=np.int32) % 2, 2, vocabulary)
+        assert len(model._fitted["terms"]) == vocabulary + vocabulary**2
 
 
 def test_bag_of_ngrams_answers_unseen_tokens_by_the_intercept() -> None:
     train = Sequences.of([[1, 1], [1, 2], [2, 2], [1]])
-    bag = BagOfNgrams(train, np.array([0, 0, 1, 0], np.int32), 2, 9)
-    first, second = bag.predict(Sequences.of([[7, 8], [8]]))
+    model = bag(train, np.array([0, 0, 1, 0], np.int32), 2, 9)
+    first, second = model.predict(Sequences.of([[7, 8], [8]]))
     assert first.tolist() == second.tolist()
     assert first.sum() == pytest.approx(1)
 
 
 def test_bag_of_ngrams_gives_no_share_to_labels_outside_training() -> None:
     train = Sequences.of([[1], [2], [1]])
-    bag = BagOfNgrams(train, np.array([0, 2, 0], np.int32), 4, 3)
-    found = bag.predict(train)
+    model = bag(train, np.array([0, 2, 0], np.int32), 4, 3)
+    found = model.predict(train)
     assert found.shape == (3, 4)
     assert found[:, [1, 3]].tolist() == [[0, 0]] * 3
     np.testing.assert_allclose(found.sum(axis=1), 1)
@@ -110,7 +113,7 @@ def test_bag_of_ngrams_gives_no_share_to_labels_outside_training() -> None:
 def test_bag_of_ngrams_handles_labels_that_all_texts_or_none_have() -> None:
     train = Sequences.of([[1], [2], [1, 2]])
     targets = np.array([[1, 0, 1], [1, 0, 0], [1, 0, 1]], np.float32)
-    found = BagOfNgrams(train, targets, 3, 3).predict(train)
+    found = bag(train, targets, 3, 3).predict(train)
     assert found[:, 0].tolist() == [1, 1, 1]
     assert found[:, 1].tolist() == [0, 0, 0]
     assert 0 < found[0, 2] < 1
@@ -119,7 +122,7 @@ def test_bag_of_ngrams_handles_labels_that_all_texts_or_none_have() -> None:
 def test_bag_of_ngrams_warns_nothing_where_the_solver_stops_early() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
-        BagOfNgrams(texts(5, 60), np.arange(60, dtype=np.int32) % 2, 2, VOCABULARY)
+        bag(texts(5, 60), np.arange(60, dtype=np.int32) % 2, 2, VOCABULARY)
 
 
 def test_majority_has_the_frequencies_of_training() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rnnkit.cache import cache_folder
 from rnnkit.environment import require
 from rnnkit.errors import RUN_FAILED, RnnkitError
 
@@ -99,11 +100,3 @@ class RemoteFile:
                 "Set RNNKIT_CACHE",
                 exit_code=RUN_FAILED,
             ) from None
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept: `RNNKIT_CACHE`, or the user's cache folder."""
-    require("pooch")
-    import pooch
-
-    return Path(os.environ.get("RNNKIT_CACHE") or pooch.os_cache("rnnkit"))

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import ClassVar, Protocol
 
 import numpy as np
 
-from rnnkit.baselines.arrays import LogisticRegression, summaries
-from rnnkit.baselines.text import BagOfNgrams, majority
+from rnnkit.baselines.text import majority
 from rnnkit.data.encode.labels import Labels
-from rnnkit.data.encode.ragged import Sequences
 from rnnkit.metrics.classification import (
     best_thresholds,
     class_scores,
@@ -20,6 +17,7 @@ from rnnkit.metrics.classification import (
     several_label_scores,
 )
 from rnnkit.metrics.metric import MetricSpec, further_scores
+from rnnkit.tasks.classification.baselines import ArrayBaseline, TextBaseline
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart, Inputs
 from rnnkit.tasks.classification.labels import listed
 from rnnkit.tasks.classification.predictor import ClassificationPredictor
@@ -34,53 +32,6 @@ from rnnkit.tasks.evaluation import (
 )
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
-
-
-class Baseline(Protocol):
-    """A simple classifier."""
-
-    name: ClassVar[str]
-
-    def predict(self, sequences: Sequences, /) -> np.ndarray:
-        """Probabilities, (texts, labels)."""
-
-
-class TextBaseline:
-    """Bag of words: unigrams and bigrams.
-
-    Args:
-        train: The training part.
-        codec: Its vocabulary and labels.
-    """
-
-    name: ClassVar[str] = "TF-IDF logistic regression"
-
-    def __init__(self, train: ClassificationPart, codec: ClassificationCodec):
-        labels, vocabulary = len(codec.labels), codec.features
-        self._regression = BagOfNgrams(train.whole, train.targets, labels, vocabulary)
-
-    def predict(self, sequences: Sequences) -> np.ndarray:
-        """Probabilities, (texts, labels)."""
-        return self._regression.predict(sequences)
-
-
-class ArrayBaseline:
-    """Statistics of each feature over the steps.
-
-    Args:
-        train: The training part.
-        codec: Its labels.
-    """
-
-    name: ClassVar[str] = "logistic regression of mean, deviation, least and largest"
-
-    def __init__(self, train: ClassificationPart, codec: ClassificationCodec):
-        statistics = summaries(train.inputs)
-        self._regression = LogisticRegression(statistics, train.targets, len(codec.labels))
-
-    def predict(self, sequences: Sequences) -> np.ndarray:
-        """Probabilities, (sequences, labels)."""
-        return self._regression.predict(summaries(sequences))
 
 
 def decide(probabilities: np.ndarray, labels: Labels, thresholds: np.ndarray) -> np.ndarray:
@@ -126,8 +77,10 @@ class ClassificationEvaluator(Evaluator):
         return np.array(labels.thresholds) if labels.several else np.full(len(labels), 0.5)
 
     @cached_property
-    def _baseline(self) -> Baseline:
-        return self._baseline_class(self._data.parts["train"], self._data.codec)
+    def _baseline(self) -> TextBaseline | ArrayBaseline:
+        data = self._data
+        computation = self._baseline_class.computation(data.parts["train"], data.codec)
+        return self._baseline_class(data.computed.result(computation), data.codec)
 
     @cached_property
     def _baseline_thresholds(self) -> np.ndarray:

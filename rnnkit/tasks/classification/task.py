@@ -14,6 +14,7 @@ from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.metrics.classification import best_thresholds
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.arrays import ArrayInputs, LabelledArrayCodec
+from rnnkit.tasks.classification.baselines import ArrayBaseline, TextBaseline
 from rnnkit.tasks.classification.data import (
     ClassificationCodec,
     ClassificationPart,
@@ -22,11 +23,7 @@ from rnnkit.tasks.classification.data import (
     encode,
     read_parts,
 )
-from rnnkit.tasks.classification.evaluation import (
-    ArrayBaseline,
-    ClassificationEvaluator,
-    TextBaseline,
-)
+from rnnkit.tasks.classification.evaluation import ClassificationEvaluator
 from rnnkit.tasks.classification.labels import new_head
 from rnnkit.tasks.classification.network import METRICS, ClassificationNetwork, resolve_layers
 from rnnkit.tasks.classification.predictor import (

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit.cache import cache_folder
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.batch.streams import Streams
 from rnnkit.data.encode.token_file import TokenFile, encode_pieces, encode_to_file
 from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.raw.long_text import LongText, pieces_of
-from rnnkit.data.read.download import cache_folder
 from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model.sections import LanguageModelData

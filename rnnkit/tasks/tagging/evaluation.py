@@ -9,8 +9,9 @@ from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from rnnkit.baselines.arrays import LogisticRegression
+from rnnkit.baselines.arrays import LogisticRegression, fit_regression
 from rnnkit.baselines.tags import MostFrequentTag
+from rnnkit.computed import Computation
 from rnnkit.data.encode.spans import Span, read_spans
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.metrics.classification import class_scores, confusion
@@ -182,8 +183,9 @@ class StepEvaluator(TaggingEvaluator[StepPredictor]):
     @cached_property
     def _alone(self) -> LogisticRegression:
         train = self._data.parts["train"]
-        labels = len(self._data.codec.labels)
-        return LogisticRegression(train.inputs.flat, train.targets.flat, labels)
+        inputs = {"vectors": train.inputs.flat, "targets": train.targets.flat}
+        fitted = self._data.computed.result(Computation(fit_regression, inputs))
+        return LogisticRegression(fitted, len(self._data.codec.labels))
 
     def _baseline_tags(self, examples: Examples) -> list[Tags]:
         codec = self._predictor.codec

@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
+from rnnkit.cache import cache_folder
 from rnnkit.data.datasets import alice
 from rnnkit.data.read import download
-from rnnkit.data.read.download import RemoteFile, cache_folder
+from rnnkit.data.read.download import RemoteFile
 from rnnkit.errors import RnnkitError
 from tests.cli.invoke import done, invoke
 

@@ -1,0 +1,144 @@
+"""What took long to compute, kept between trainings: arrays in a folder that may be deleted at any
+time.
+
+`RNNKIT_CACHE` names the folder, of which downloads have their share; empty or 0 keeps nothing.
+`RNNKIT_CACHE_GB` bounds what is kept: the least recently used goes first. A file is complete or
+absent, whatever number of processes writes; a damaged one is removed with a remark.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from rnnkit.environment import is_installed, require
+from rnnkit.errors import RnnkitError
+from rnnkit.progress import log
+from rnnkit.storage import npz_bytes, read_npz, write_bytes
+
+OFF = ("", "0")
+USUAL_GB = 4.0
+ABANDONED_SECONDS = 3600  # after which a file under a temporary name has no writer any more
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept: `RNNKIT_CACHE`, or the user's cache folder."""
+    folder = os.environ.get("RNNKIT_CACHE", "")
+    if folder not in OFF:
+        return Path(folder)
+    require("pooch")
+    import pooch
+
+    return Path(pooch.os_cache("rnnkit"))
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Arrays by a key that says all that they depend on.
+
+    Args:
+        folder: Where they are; None keeps nothing.
+        most_bytes: How much is kept.
+    """
+
+    folder: Path | None
+    most_bytes: float = USUAL_GB * 1e9
+
+    @classmethod
+    def of_environment(cls) -> Self:
+        """The folder `computed` of `RNNKIT_CACHE`.
+
+        Raises:
+            RnnkitError: If `RNNKIT_CACHE_GB` is not a size.
+        """
+        most_bytes = _most_bytes()
+        is_off = os.environ.get("RNNKIT_CACHE") in OFF
+        if is_off or not (is_installed("pooch") or "RNNKIT_CACHE" in os.environ):
+            return cls(None)
+        return cls(cache_folder().absolute() / "computed", most_bytes)
+
+    def get(self, key: str) -> dict[str, np.ndarray] | None:
+        """The arrays kept under a key; None where there are none, or none that can be read."""
+        if self.folder is None:
+            return None
+        path = self._path(key)
+        try:
+            arrays = read_npz(path.read_bytes(), str(path))
+        except OSError:
+            return None
+        except RnnkitError as error:
+            log.warning(f"{error} It is computed again")
+            _remove(path)
+            return None
+        with contextlib.suppress(OSError):  # another process removed it, or may only read it
+            os.utime(path)
+        return arrays
+
+    def put(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keeps arrays under a key; what cannot be kept is computed again next time."""
+        if self.folder is None or sum(array.nbytes for array in arrays.values()) > self.most_bytes:
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_bytes(self._path(key), npz_bytes(arrays))
+            self._trim()
+        except OSError as error:
+            log.info(f"{self.folder}: not kept for the next time ({error.strerror or error})")
+
+    def size(self) -> tuple[int, int]:
+        """How many files are kept, and their bytes."""
+        files = self._files()
+        return len(files), sum(size for _, size, _ in files)
+
+    def clear(self) -> None:
+        """Removes all that is kept."""
+        for *_, path in self._files():
+            _remove(path)
+
+    def _path(self, key: str) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{key}.npz"
+
+    def _files(self) -> list[tuple[float, int, Path]]:
+        """When each file was last used, its bytes and its path, the least recently used first."""
+        files = []
+        for path in self.folder.iterdir() if self.folder and self.folder.is_dir() else ():
+            with contextlib.suppress(OSError):  # removed meanwhile
+                status = path.stat()
+                is_being_written = path.suffix != ".npz" and (
+                    time.time() - status.st_mtime < ABANDONED_SECONDS
+                )
+                if not is_being_written:
+                    files.append((status.st_mtime, status.st_size, path))
+        return sorted(files)
+
+    def _trim(self) -> None:
+        files = self._files()
+        excess = sum(size for _, size, _ in files) - self.most_bytes
+        for _, size, path in files:
+            if excess <= 0:
+                return
+            _remove(path)
+            excess -= size
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def _most_bytes() -> float:
+    text = os.environ.get("RNNKIT_CACHE_GB", str(USUAL_GB))
+    with contextlib.suppress(ValueError):
+        if (gigabytes := float(text)) >= 0 and math.isfinite(gigabytes):
+            return gigabytes * 1e9
+    expected = "Expected gigabytes, such as 4 or 0.5"
+    raise RnnkitError("RNNKIT_CACHE_GB", f"found {text!r}", expected)

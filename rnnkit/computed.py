@@ -1,0 +1,103 @@
+"""Computations that take long and depend on nothing but their inputs: taken from the cache, or done
+now.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+import rnnkit
+from rnnkit.cache import Cache
+from rnnkit.environment import library_version
+
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers")
+SMALL_BYTES = 100_000  # of inputs; what they give is computed sooner than it is found
+WORTH_SECONDS = 0.5  # what is computed sooner than that is not kept
+
+Arrays = dict[str, np.ndarray]
+Input = np.ndarray | int | float | str | None
+
+
+@dataclass(frozen=True)
+class Computation:
+    """A function of rnnkit and its keyword arguments.
+
+    Args:
+        function: From inputs to arrays, always the same ones.
+        inputs: By name.
+    """
+
+    function: Callable[..., Arrays]
+    inputs: Mapping[str, Input]
+
+    @cached_property
+    def key(self) -> str:
+        """All that its result depends on, as one name: inputs, code and libraries."""
+        checksum, name = hashlib.sha256(_code().encode()), self.function.__qualname__
+        checksum.update(f"{self.function.__module__}.{name}".encode())
+        for key, value in sorted(self.inputs.items()):
+            if isinstance(value, np.ndarray):
+                checksum.update(f"\n{key} {value.dtype.str} {value.shape}\n".encode())
+                checksum.update(np.ascontiguousarray(value).data)
+            else:
+                text = f"{value!r}".encode("utf-8", "backslashreplace")
+                checksum.update(f"\n{key} {type(value).__name__} {len(text)}\n".encode() + text)
+        return f"{name.strip('_')}-{checksum.hexdigest()}"
+
+    @property
+    def bytes(self) -> int:
+        """Of all its inputs."""
+        return sum(
+            value.nbytes if isinstance(value, np.ndarray) else len(str(value))
+            for value in self.inputs.values()
+        )
+
+    def __call__(self) -> Arrays:
+        return self.function(**self.inputs)
+
+
+@functools.cache
+def _code() -> str:
+    """A checksum of rnnkit's sources, and the versions that it runs on: whatever changes in them,
+    nothing computed before is taken for what would be computed now.
+    """
+    versions = [f"{library} {library_version(library)}" for library in LIBRARIES]
+    checksum = hashlib.sha256("\n".join([rnnkit.__version__, *versions]).encode())
+    package = Path(rnnkit.__file__).parent
+    for source in sorted(package.rglob("*.py")):
+        checksum.update(f"\n{source.relative_to(package)}\n".encode() + source.read_bytes())
+    return checksum.hexdigest()
+
+
+@dataclass
+class Computed:
+    """Results of computations.
+
+    Args:
+        cache: Where they are kept.
+        worth_seconds: What took longer than that is kept.
+    """
+
+    cache: Cache = field(default_factory=Cache.of_environment)
+    worth_seconds: float = WORTH_SECONDS
+
+    def result(self, computation: Computation) -> Arrays:
+        """The arrays of a computation."""
+        if computation.bytes < SMALL_BYTES or self.cache.folder is None:
+            return computation()
+        kept = self.cache.get(computation.key)
+        if kept is not None:
+            return kept
+        started = time.monotonic()
+        arrays = computation()
+        if time.monotonic() - started >= self.worth_seconds:
+            self.cache.put(computation.key, arrays)
+        return arrays
