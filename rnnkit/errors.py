@@ -97,17 +97,21 @@ def setting(key: str, value: object) -> str:
     """How a hint names a key and its value: as a config writes it, "`separator: ';'`"; where the
     place is an option of the command line, as its verb takes it, "`separator=';'`".
     """
-    shown = str(value)
-    if isinstance(value, str) and not _WORD.fullmatch(value):
-        shown = "'" + value.replace("'", "''") + "'"
+    shown = _in_yaml(value)
     if key.startswith("--"):
         return f"`{key} {shlex.quote(str(value))}`"
-    if isinstance(value, bool):
-        shown = "true" if value else "false"
     if not _PLACE.get().startswith("--"):
         return f"`{key}: {shown}`"
     assignment = f"{key}={shown}"
     return f'`"{assignment}"`' if set(assignment) & _SHELL else f"`{assignment}`"
+
+
+def _in_yaml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and not _WORD.fullmatch(value):
+        return "'" + value.replace("'", "''") + "'"
+    return str(value)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

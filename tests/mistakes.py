@@ -13,10 +13,13 @@ import yaml
 from rnnkit.registry import USER_MODULES
 from rnnkit.workflows.code import import_file
 from tests.cures import CONFIG, Call, cures, remarks_of, said_of
+from tests.hints import Said, listening
 from tests.untrained import untrained_run
 
 PREPARE = ("prepare", "c.yaml")
 CHECK = ("check", "c.yaml")
+HEARD: dict[int, Said] = {}
+"""What cases were refused for in this process, by their identity."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,13 @@ class Case:
         """The message, or the remark."""
         forget_own()
         return remarks_of(call) if self.remark else said_of(call)
+
+    def heard(self, _: object = None) -> Said:
+        """The message, from the beginning."""
+        with listening() as running:
+            message = self.said(self.begin())
+        HEARD[id(self)] = said = Said(message, running)
+        return said
 
     def first_words(self, message: str) -> str:
         """What the mistake is, without the cure."""
@@ -134,6 +144,14 @@ def _tunes() -> None:
     untrained_run("tunes", table(dataset, "{language_model: {condition: label}}"))
 
 
+def _stars() -> None:
+    """A writer of texts for numbers."""
+    rows = lines("text,stars", *(f"film {index},{index}" for index in range(12)))
+    Path("stars.csv").write_text(rows, encoding="utf-8")
+    dataset = "csv: {path: stars.csv, text: text, features: [stars]}"
+    untrained_run("stars", table(dataset, "{language_model: {condition: features}}"))
+
+
 def _tagger() -> None:
     untrained_run(
         "tagger", base("tagging", "{dataset: {tagged: {sentences: [a/X b/Y, c/X]}}, split: 0}")
@@ -191,6 +209,7 @@ def _own() -> None:
 
 RUNS: dict[str, Callable[[], None]] = {
     "own": _own,
+    "stars": _stars,
     "tagger": _tagger,
     "ahead": _ahead,
     "translator": _translator,
@@ -226,8 +245,7 @@ def require_cured(case: Case) -> None:
 
 
 def _require_cured(case: Case) -> None:
-    call = case.begin()
-    message = case.said(call)
+    message, call = case.heard().message, case.call
     assert message
     for mended in case.mended:
         call = mended.begin()

@@ -1,8 +1,6 @@
 """Every hint works: what a message tells a person to do makes its mistake go away.
 
-Not applied here: what asks for another machine (`pip install`, a C compiler, space on a disk, open
-streams), for a trained run with its checkpoint (`rnnkit train --resume`), for the layers of keras,
-or for other objects from Python code. tests/test_cures_hints.py lists them one by one.
+tests/test_cures_hints.py finds every hint of the sources, and holds each to a case.
 """
 
 from __future__ import annotations
@@ -188,6 +186,7 @@ CALLS: dict[str, tuple[Call, tuple[str, ...]]] = {
         f"series with {name}": (("forecast", "weather", "--input", f"{name}.csv"), ("weather",))
         for name in ("twice", "gap", "excel", "hours")
     },
+    "no numbers to begin with": (("generate", "stars", "--seed", "film 1"), ("stars",)),
     "no condition": (("generate", "tunes", "--seed", "film 1"), ("tunes",)),
     "text without a condition": (("predict", "tunes", "--text", "a b"), ("tunes",)),
     "file to a model of conditions": (

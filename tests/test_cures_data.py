@@ -90,6 +90,20 @@ FROM_TEXT: dict[str, tuple[str, Files]] = {
         series("path: a.csv, time: day, target: sold, time_zone: Europe/Berlin"),
         {"a.csv": lines("day,sold", *(f"2024-03-31T{hour:02d}:00,{hour}" for hour in range(24)))},
     ),
+    "series of other steps": (
+        series("path: a.csv, time: day, target: sold, series: shop"),
+        {
+            "a.csv": lines(
+                "shop,day,sold",
+                *(f"A,{day},{n}" for n, day in enumerate(DAYS)),
+                *(f"B,{day},1" for day in DAYS[::7]),
+            )
+        },
+    ),
+    "rows of one day": (
+        series("path: a.csv, time: day, target: sold"),
+        {"a.csv": lines("day,sold", *(f"{DAYS[0]},{n}" for n in range(9)))},
+    ),
     "return of 0": (base("{forecasting: {timesteps: 2}}", RETURNS, GRU), {}),
     "iso times": (
         series("path: a.csv, time: day, target: sold, time_format: '%d/%m/%Y'"),
@@ -219,6 +233,22 @@ BY_HAND: dict[str, tuple[tuple[str, Files], tuple[tuple[str, Files], ...]]] = {
     "column of a tag": (
         (tagger("conll: {path: a.tsv, tag: 4}"), {"a.tsv": SENTENCES}),
         ((tagger("conll: {path: a.tsv, tag: -1}"), {}),),
+    ),
+    "word in small letters": (
+        (tagger("tagged_csv: {path: a.csv}"), {"a.csv": TOKENS.replace("Word", "word")}),
+        ((tagger("tagged_csv: {path: a.csv, word: word}"), {}),),
+    ),
+    "array in capitals": (
+        (
+            base("classification", "{dataset: {arrays: a.npz}, split: 0}", GRU),
+            {"a.npz": arrays(X=STEPS, y=[0, 1, 0, 1])},
+        ),
+        (
+            (
+                base("classification", "{dataset: {arrays: a.npz}, split: 0}", GRU),
+                {"a.npz": arrays(x=STEPS, y=[0, 1, 0, 1])},
+            ),
+        ),
     ),
     "columns of tokens": (
         (tagger("tagged_csv: {path: a.csv}"), {"a.csv": OTHER_TOKENS}),

@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnkit.data.formats.format import Format, Row
 from rnnkit.data.formats.sequences import OPTIONAL, UNEQUAL, sequences_of
-from rnnkit.errors import RnnkitError, did_you_mean
+from rnnkit.errors import RnnkitError, nearest
 
 _HINT = 'Write one with numpy.savez("data.npz", x=x, y=y)'
 
@@ -63,7 +63,8 @@ def _arrays(file: IO[bytes], source: str, keys: Sequence[str]) -> dict[str, np.n
             if missing := [key for key in keys if key not in archive.files]:
                 there = ", ".join(archive.files) or "nothing"
                 got = f"{source} has no array {missing[0]!r}"
-                hint = did_you_mean(missing[0], archive.files) or _HINT
+                near = nearest(missing[0], archive.files, 1)
+                hint = f"Rename {near[0]!r} to {missing[0]!r}" if near else _HINT
                 raise RnnkitError("", got, f"It has: {there}", hint)
             for key in archive.files:
                 if key in (*keys, "names", *OPTIONAL):

@@ -111,8 +111,11 @@ def _require_order(grid: Grid, rule: StepRule) -> None:
     else:
         got = f"{grid.source}: row {grid.rows[index]}, {here}, stands after {before}"
         cure = "Sort the file by time"
-    hint = f"{cure}, or write {_resample(grid)}, over which rows are averaged"
-    hint += _clock_changed(grid, rule)
+    if len(grid.times.unique()) == 1:
+        hint = f"Where each row is a step, write {setting('time', 'null')}"
+    else:
+        hint = f"{cure}, or write {_resample(grid)}, over which rows are averaged"
+        hint += _clock_changed(grid, rule)
     count = f" ({len(back):,} such rows)" if len(back) > 1 else ""
     raise RnnkitError("", f"{got}{count}", "Expected each row later than the one before", hint)
 
@@ -141,8 +144,6 @@ def _refuse_irregular(grid: Grid, rule: StepRule) -> None:
 def _resample(grid: Grid) -> str:
     """The rule that puts the rows on equal steps, with one for the gaps that it leaves."""
     assert grid.times is not None
-    if len(grid.times.unique()) < 2:
-        return setting("resample", "1D")
     usual = usual_step(grid.times)
     fill = f" and {setting('fill', 'previous')}" if leaves_gaps(grid, usual) else ""
     return setting("resample", str(usual)) + fill

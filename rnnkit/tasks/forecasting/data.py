@@ -13,6 +13,7 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.raw.split import Split
 from rnnkit.errors import RnnkitError
+from rnnkit.registry import name_of
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
 
 
@@ -106,7 +107,7 @@ def refitted_codec(
     require_same_columns(start, training)
     if start.transform != data.transform:
         got = f"{data.transform}, and the run to start from has {start.transform}"
-        hint = f"Write `transform: {start.transform}`"
+        hint = f"Write `data.transform: {start.transform}`"
         raise RnnkitError("data.transform", got, "Expected the same: its weights are reused", hint)
     for key, own, other in (
         ("known", training.known, start.known),
@@ -114,9 +115,10 @@ def refitted_codec(
     ):
         if set(own) != set(other):
             got = f"{list(own)}, and the run to start from has {list(other)}"
-            hint = f"Write `{key}: [{', '.join(other)}]`"
+            place = f"data.dataset.{name_of('dataset', type(data.dataset))}.{key}"
+            hint = f"Write `{place}: [{', '.join(other)}]`"
             expected = "Expected the same: its weights are reused"
-            raise RnnkitError(f"data.dataset.{key}", got, expected, hint)
+            raise RnnkitError(place, got, expected, hint)
     standard, lag = data.scale == "standard", data.lag(season)
     return start.refitted(training, len(training), standard=standard, lag=lag)
 

@@ -1,0 +1,323 @@
+"""Hints work that are said to Python code, to who installs rnnkit, or about the streams of a
+process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pytest
+
+import rnnkit
+from rnnkit.api.run import Run
+from rnnkit.architecture import Layer
+from rnnkit.cells.lstm import LSTM
+from rnnkit.cli import main
+from rnnkit.data.formats.choose import format_of
+from rnnkit.data.formats.npz import Npz
+from rnnkit.data.formats.whole import whole_file
+from rnnkit.environment import NAMES, is_installed, require
+from rnnkit.errors import RnnkitError
+from rnnkit.kernels import library
+from rnnkit.models.layers.dropout import Dropout
+from rnnkit.workflows import doctor
+from rnnkit.workflows.code import import_file
+from rnnkit.workflows.doctor import Finding
+from tests.cli.invoke import invoke
+from tests.conftest import REPO
+from tests.hints import calls_of
+from tests.mistakes import forget_own
+from tests.stories import Story, by_its_words, run_of
+
+# What is to be installed.
+
+
+def brings(extra: str) -> set[str]:
+    """The distributions that an extra of rnnkit brings, as pyproject.toml says."""
+    project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = set[str]()
+    for needed in project["optional-dependencies"][extra]:
+        if match := re.match(r"rnnkit\[(.+)\]", needed):
+            found |= {name for one in match[1].split(",") for name in brings(one)}
+        else:
+            found.add(re.split(r"[\[>=<]", needed)[0])
+    return found
+
+
+def installed(message: str) -> None:
+    """The command brings what lacks, wherever the sources ask for a library."""
+    assert re.search(r"`pip install 'rnnkit\[parquet\]'`$", message)
+    asked = {call for call in calls_of("require") if is_installed(call[0])}
+    assert ("pyarrow", "parquet") in asked and ("sklearn",) in asked
+    for imported, *extra in {*asked, ("jax", "jax"), ("tensorflow", "tensorflow")}:
+        for each in extra or ["tensorflow", "jax"]:
+            assert NAMES.get(imported, imported) in brings(each), (imported, each)
+
+
+def without_kernels(_: object) -> str:
+    return str(library._load(Path(library.path().name)))
+
+
+def built(message: str) -> None:
+    """What the build writes, by a C compiler or by the one that is named, is found and loads."""
+    build = (REPO / "scripts/build_kernels.py").read_text(encoding="utf-8")
+    (module,) = re.findall(r"`pip install (\w+)`", message)
+    assert f'"-m", "{module}", "cc"' in build
+    if not library.why_missing():
+        for file in (library.path(), library.path().with_suffix(".sha256")):
+            shutil.copy(file, ".")
+        assert not isinstance(library._load(Path(library.path().name).resolve()), str)
+
+
+@contextlib.contextmanager
+def surroundings(**settings: str) -> Iterator[pytest.MonkeyPatch]:
+    """A process with these variables alone, of those that choose a backend or are rnnkit's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("KERAS_BACKEND", raising=False)
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        yield patch
+
+
+def found_by_doctor(name: str, **settings: str) -> Finding:
+    with surroundings(**settings):
+        return next(one for one in doctor.examine() if one.name == name)
+
+
+def setting_of(name: str, value: str) -> Story:
+    """A variable of the environment that is set wrongly."""
+
+    def mend(cure: str) -> None:
+        (choice, *_) = cure.split(": ")[1].split(", ")
+        assert found_by_doctor(name, **{name: choice}).state == "ok"
+
+    return Story(lambda _: found_by_doctor(name, **{name: value}).cure, mend)
+
+
+def renamed(cure: str) -> None:
+    (name,) = re.findall(r"Did you mean '(\w+)'\?", cure)
+    assert found_by_doctor(name, **{name: "1"}).state == "ok"
+
+
+def without_backend(_: object) -> str:
+    with surroundings() as patch:
+        for name in ("tensorflow", "jax"):
+            patch.setitem(sys.modules, name, None)  # as if it were not installed
+        return doctor._backend().cure
+
+
+def with_backend(cure: str) -> None:
+    (extra,) = re.findall(r"`pip install 'rnnkit\[(\w+)\]'`", cure)
+    assert extra in brings(extra)
+    assert doctor._backend().state == "ok"
+
+
+def old_library(_: object) -> str:
+    folder = Path("old/numpy-1.0.dist-info").absolute()
+    folder.mkdir(parents=True)
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: numpy\nVersion: 1.0\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder.parent)
+        return next(one for one in doctor._libraries() if one.name == "numpy").cure
+
+
+def upgraded(cure: str) -> None:
+    (needed,) = re.findall(r"`pip install --upgrade 'numpy>=(.+)'`", cure)
+    assert doctor._numbers(version("numpy")) >= doctor._numbers(needed)
+    assert next(one for one in doctor._libraries() if one.name == "numpy").state == "ok"
+
+
+# Streams.
+
+
+@contextlib.contextmanager
+def standard_output(stream: IO[str] | None) -> Iterator[None]:
+    """None is what Python makes of a stream that is closed."""
+    before, sys.stdout = sys.stdout, stream  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        sys.stdout = before
+
+
+def runs_without_output(_: object) -> None:
+    with standard_output(None):
+        main.main(["runs"], standalone_mode=False)
+
+
+def runs_with_output(message: str) -> None:
+    (place,) = re.findall(r"`> (.+)`", message)
+    with open(place, "w", encoding="utf-8") as file, standard_output(file):
+        main.main(["runs"], standalone_mode=False)
+
+
+def written(path: Path | None) -> None:
+    with standard_output(None), whole_file(path, "utf-8") as file:
+        file.write("a")
+
+
+def cp1252_lines(*keys: str) -> None:
+    """A text in another encoding, by a pipe."""
+    run_of("judge")
+    call = ("predict", "judge", "--input", "-", "--output", "-", *keys)
+    result = invoke(*call, stdin="caf\xe9\n".encode("cp1252"))
+    if result.exit_code:
+        raise RnnkitError("", result.stderr)
+
+
+def read_numbers(path: Path | None) -> None:
+    np.savez("a.npz", x=np.zeros((1, 2, 3)))
+    assert len([*Npz().read(path)]) == 1
+
+
+def written_archive(kind: str, path: Path | None) -> None:
+    pytest.importorskip("pyarrow")
+    from rnnkit.registry import lookup
+
+    with lookup("format", kind)().writer(path) as writer:
+        writer.write([{"a": 1}])
+
+
+# Objects.
+
+
+class Named:
+    """What a layer's `build` gives."""
+
+    def __init__(self, name: str = "dropout_7"):
+        self.name = name
+
+    def __call__(self, x: Any) -> Any:
+        return x
+
+
+class Mine(Dropout):
+    """A layer whose `build` forgets, or passes, its name."""
+
+    rate: float = 0.5
+    remembers: bool = False
+
+    def build(self, layer: Layer) -> Named:
+        return Named(name=layer.name) if self.remembers else Named()
+
+    def join(self) -> None:
+        self.connect(Layer("mine", "mine", self, (2, 3), (2, 3), True), None, None)
+
+
+FORMAT = """
+from rnnkit.data.formats.text import LineWriter, TextFormat
+
+
+class Mine(TextFormat):
+    suffixes = (".mine",)
+    writes = True
+
+    def rows(self, file, source):
+        yield from ()
+"""
+ENCODER = """
+    def encoder(self, file):
+        return Records(file)
+
+
+class Records(LineWriter):
+    def write(self, records):
+        self.write_lines(map(str, records))
+"""
+
+
+def written_by(code: str) -> None:
+    """A file in a format of one's own."""
+    Path("my.py").write_text(code, encoding="utf-8")
+    forget_own()
+    try:
+        import_file("my.py")
+        with sys.modules["my"].Mine().writer(Path("a.mine")) as writer:
+            writer.write([{"a": 1}])
+    finally:
+        forget_own()
+
+
+def attention_of(name: str) -> None:
+    predictor: Any = run_of(name).trained.predictor
+    predictor.attention("a b")
+
+
+def treebank(**keys: str) -> None:
+    format_of(Path("a.conllu"), ["conllu"], keys=keys)
+
+
+def of_relu(kernel: str) -> None:
+    LSTM(units=2, activation="relu").for_training(kernel).layer_class(object)
+
+
+CASES = {
+    "library that lacks": Story(lambda _: require("no_such_library", "parquet"), installed),
+    "kernels that lack": Story(without_kernels, built),
+    "backend that lacks": Story(without_backend, with_backend),
+    "old library": Story(old_library, upgraded),
+    "setting of no device": setting_of("RNNKIT_DEVICE", "tpu"),
+    "setting that nothing reads": Story(
+        lambda _: found_by_doctor("RNNKIT_DEBUGG", RNNKIT_DEBUGG="1").cure, renamed
+    ),
+    "closed output": Story(runs_without_output, runs_with_output),
+    "file on a closed output": Story(lambda _: written(None), lambda _: written(Path("a.txt"))),
+    "archive from a pipe": Story(
+        lambda _: read_numbers(None), lambda _: read_numbers(Path("a.npz"))
+    ),
+    "archive to a pipe": Story(
+        lambda _: written_archive("parquet", None),
+        lambda _: written_archive("parquet", Path("a.parquet")),
+    ),
+    "pipe in another encoding": Story(
+        lambda _: cp1252_lines(), lambda message: cp1252_lines(message.split("`")[1])
+    ),
+    "kernel of a layer that has none": Story(
+        lambda _: of_relu("fused"), lambda message: of_relu(message.split("`")[1])
+    ),
+    "layer of another name": Story(lambda _: Mine().join(), lambda _: Mine(remembers=True).join()),
+    "run by a number": Story(
+        lambda _: rnnkit.predict("film", run=3),  # type: ignore[call-overload]
+        lambda _: rnnkit.predict("film", run=run_of("judge")),
+    ),
+    "run by a text": Story(
+        lambda _: Run("judge"),  # type: ignore[arg-type]
+        lambda _: Run(run_of("judge").folder),
+    ),
+    "record for a writer": Story(
+        lambda _: run_of("writer").trained.predictor.query({"text": "a"}), by_its_words
+    ),
+    "record of a series": Story(
+        lambda _: run_of("weekly").trained.predictor.query({"day": "2024-01-01"}), by_its_words
+    ),
+    "attention of a model without": Story(
+        lambda _: attention_of("translator"), lambda _: attention_of("attentive")
+    ),
+    "key of another format": Story(
+        lambda _: treebank(columns="xpos"),
+        lambda message: treebank(**{message.split("Did you mean '")[1][:-2]: "xpos"}),
+    ),
+    "part of another name": Story(
+        lambda _: run_of("weather").evaluate("validatoin"),
+        lambda message: run_of("weather").evaluate(message.split("Did you mean '")[1][:-2]),
+    ),
+    "format without an encoder": Story(
+        lambda _: written_by(FORMAT), lambda _: written_by(FORMAT + ENCODER)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_hints_elsewhere_cure_the_mistake(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    CASES[name].require_cured(tmp_path_factory)
