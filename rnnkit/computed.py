@@ -7,10 +7,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -23,7 +24,17 @@ SMALL_BYTES = 100_000  # of inputs; what they give is computed sooner than it is
 WORTH_SECONDS = 0.5  # what is computed sooner than that is not kept
 
 Arrays = dict[str, np.ndarray]
-Input = np.ndarray | int | float | str | None
+
+
+class Described(Protocol):
+    """What says in a few bytes all that results depend on."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Differs where a result may differ."""
+
+
+Input = np.ndarray | Sequence[str] | Described | int | float | str | None
 
 
 @dataclass(frozen=True)
@@ -44,24 +55,36 @@ class Computation:
         checksum, name = hashlib.sha256(_code().encode()), self.function.__qualname__
         checksum.update(f"{self.function.__module__}.{name}".encode())
         for key, value in sorted(self.inputs.items()):
-            if isinstance(value, np.ndarray):
-                checksum.update(f"\n{key} {value.dtype.str} {value.shape}\n".encode())
-                checksum.update(np.ascontiguousarray(value).data)
-            else:
-                text = f"{value!r}".encode("utf-8", "backslashreplace")
-                checksum.update(f"\n{key} {type(value).__name__} {len(text)}\n".encode() + text)
+            about, content = _identity(value)
+            checksum.update(f"\n{key} {about} {len(content)}\n".encode())
+            checksum.update(content)
         return f"{name.strip('_')}-{checksum.hexdigest()}"
 
     @property
-    def bytes(self) -> int:
-        """Of all its inputs."""
-        return sum(
-            value.nbytes if isinstance(value, np.ndarray) else len(str(value))
-            for value in self.inputs.values()
-        )
+    def size(self) -> int:
+        """Bytes of arrays and characters of texts that it has to read."""
+        return sum(_size(value) for value in self.inputs.values())
 
     def __call__(self) -> Arrays:
         return self.function(**self.inputs)
+
+
+def _identity(value: Input) -> tuple[str, bytes | memoryview]:
+    """What an input is and what is in it, different for all that is different."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype.str} {value.shape}", np.ascontiguousarray(value).data.cast("B")
+    if isinstance(value, str | int | float | None):
+        return type(value).__name__, repr(value).encode("utf-8", "backslashreplace")
+    if isinstance(value, Sequence):
+        lengths = hashlib.sha256(np.array([len(text) for text in value], np.int64).tobytes())
+        return f"texts {lengths.hexdigest()}", "".join(value).encode("utf-8", "surrogatepass")
+    return type(value).__qualname__, value.fingerprint.encode()
+
+
+def _size(value: Input) -> int:
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    return sum(map(len, value)) if isinstance(value, Sequence) else 0
 
 
 @functools.cache
@@ -91,7 +114,7 @@ class Computed:
 
     def result(self, computation: Computation) -> Arrays:
         """The arrays of a computation."""
-        if computation.bytes < SMALL_BYTES or self.cache.folder is None:
+        if computation.size < SMALL_BYTES or self.cache.folder is None:
             return computation()
         kept = self.cache.get(computation.key)
         if kept is not None:

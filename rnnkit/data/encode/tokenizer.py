@@ -53,6 +53,12 @@ class Tokenizer:
     def __len__(self) -> int:
         return len(self.vocabulary)
 
+    @property
+    def fingerprint(self) -> str:
+        """All that the ids of a text depend on."""
+        rules: str = self._rules.to_str()
+        return rules
+
     def encode(self, text: str) -> np.ndarray:
         """Token ids, (tokens,) int32; `<unk>` for what the vocabulary lacks."""
         return self._without_marks(np.array(self._encoding(text).ids, dtype=np.int32))

@@ -12,6 +12,7 @@ from rnnkit.architecture import InputSpec
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.encode.cleaning import clean
 from rnnkit.data.encode.codecs import TextCodec
+from rnnkit.data.encode.kept import encode_kept
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled, places
@@ -59,7 +60,8 @@ class LabelledTextCodec(TextCodec):
 
     def part(self, name: str, examples: Examples) -> tuple[ClassificationPart, list[str]]:
         """A part of the data, and remarks about empty and about very long texts."""
-        whole, remarks = self.read(examples.texts), []
+        texts, remarks = [self.clean(text) for text in examples.texts], []
+        whole = encode_kept(self.tokenizer, texts) if self.spell is None else self.encode(texts)
         if not whole.lengths.all():
             rows = _places(examples, whole.lengths == 0)
             got = f"{name}: no token is left of {len(rows):,} texts, which are read as <unk>"

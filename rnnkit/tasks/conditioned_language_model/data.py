@@ -10,6 +10,7 @@ import numpy as np
 from rnnkit.data.batch.buckets import ConditionedTexts
 from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.conditions import Condition, LabelCondition, NumberCondition
+from rnnkit.data.encode.kept import encode_kept
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import Examples, lacking_labels
@@ -95,7 +96,7 @@ def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Example
 def encode(examples: Examples, codec: ConditionedCodec, max_length: int) -> ConditionedPart:
     """Texts of at most `max_length` tokens, and their conditions."""
     start, end = codec.ends
-    bodies = codec.tokenizer.encode_all(list(examples.texts)).truncate(max_length, "post")
+    bodies = encode_kept(codec.tokenizer, examples.texts).truncate(max_length, "post")
     texts = Sequences.of([start, *bodies[row].tolist(), end] for row in range(len(bodies)))
     return ConditionedPart(examples, texts, codec.condition.encode(examples))
 

@@ -11,7 +11,8 @@ import numpy as np
 from rnnkit.cache import cache_folder
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.batch.streams import Streams
-from rnnkit.data.encode.token_file import TokenFile, encode_pieces, encode_to_file
+from rnnkit.data.encode.kept import encode_kept
+from rnnkit.data.encode.token_file import TokenFile, encode_to_file
 from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.raw.long_text import LongText, pieces_of
@@ -193,7 +194,7 @@ def train_tokenizer(spec: TokenizerSpec, text: str | LongText) -> Tokenizer:
 def encode(text: str | LongText, tokenizer: Tokenizer) -> np.ndarray | TokenFile:
     """Token ids; those of a text that is larger than memory in a file."""
     if isinstance(text, str):
-        return np.concatenate(list(encode_pieces(pieces_of(text), tokenizer)))
+        return encode_kept(tokenizer, list(pieces_of(text))).flat
     return encode_to_file(text, tokenizer, cache_folder() / "tokens")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.data.batch.buckets import PairBuckets
+from rnnkit.data.encode.kept import encode_kept
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import places
@@ -128,8 +129,8 @@ def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairP
         RnnkitError: If there is none.
     """
     start, end = codec.ends
-    sources = codec.source.encode_all(pairs.sources)
-    targets = codec.target.encode_all(pairs.targets)
+    sources = encode_kept(codec.source, pairs.sources)
+    targets = encode_kept(codec.target, pairs.targets)
     is_empty = (sources.lengths == 0) | (targets.lengths == 0)
     if is_empty.any():
         empty = [pairs.place(int(row)) for row in np.flatnonzero(is_empty)]

@@ -1,0 +1,40 @@
+"""Token ids from the cache are those that the tokenizer gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from rnnkit.cache import Cache
+from rnnkit.computed import Computation, Computed
+from rnnkit.data.encode.kept import encode_kept
+from rnnkit.data.encode.tokenizer_specs import Char, Word
+
+TEXTS = ["the cat sat", "", "a \ud800 caf\u00e9", "the end " * 20_000]
+
+
+def test_encode_kept_equals_encode_all_the_first_and_the_second_time(
+    tmp_path: Path,
+) -> None:
+    computed = Computed(Cache(tmp_path), worth_seconds=0)
+    tokenizer = Word().train(*TEXTS[:2])
+    expected = tokenizer.encode_all(TEXTS)
+    for _ in range(2):
+        encoded = encode_kept(tokenizer, TEXTS, computed)
+        np.testing.assert_array_equal(encoded.flat, expected.flat)
+        np.testing.assert_array_equal(encoded.lengths, expected.lengths)
+        assert encoded.flat.dtype == expected.flat.dtype
+        assert computed.cache.size()[0] == 1
+
+
+def test_encode_kept_depends_on_texts_their_borders_vocabulary_and_rules() -> None:
+    plain, lower = Word().train("a b"), Word(lowercase=False).train("a b")
+    other, characters = Word().train("a c"), Char().train("a b")
+    texts = [["ab", "c"], ["a", "bc"], ["abc"], ["ab", "C"], ["ab", "c", ""]]
+    keys = {
+        Computation(repr, {"tokenizer": tokenizer, "texts": each}).key  # type: ignore[arg-type]
+        for tokenizer in (plain, lower, other, characters)
+        for each in texts
+    }
+    assert len(keys) == 4 * len(texts)
