@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rnnkit.cli.layers import print_layers
 from rnnkit.cli.options import (
     RUN_HELP,
     backend_options,
@@ -40,23 +41,7 @@ def summary(name: str) -> None:
     from rnnkit.workflows.inspect import load_architecture
 
     architecture = load_architecture(name)
-    rows = [
-        ("inputs", "", architecture.input_shape, 0),
-        *(
-            (layer.name, layer.kind, layer.outputs, layer.parameters)
-            for layer in architecture.all_layers
-        ),
-    ]
-    cells = [
-        [name, kind, _shape(shape), "" if count is None else f"{count:,}"]
-        for name, kind, shape, count in rows
-    ]
-    print_table(["layer", "kind", "output shape", "parameters"], cells)
-    counts = [layer.parameters for layer in architecture.all_layers]
-    click.echo(
-        f"{sum(count or 0 for count in counts):,} parameters"
-        + (" and those of layers that only keras can count" if None in counts else "")
-    )
+    print_layers(architecture.input_shape, architecture.all_layers)
 
 
 @inspect.command()
@@ -174,7 +159,3 @@ def attention(run: str | None, text: str, output: str | None, as_json: bool) -> 
 
 def _token(token: str) -> str:
     return token if token.strip() else repr(token)
-
-
-def _shape(shape: tuple[int | None, ...]) -> str:
-    return f"(batch, {', '.join('any' if size is None else str(size) for size in shape)})"

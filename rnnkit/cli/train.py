@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.layers import print_dry_run
 from rnnkit.cli.options import backend_options, code_arguments, code_option
 from rnnkit.cli.tables import print_evaluations
 
@@ -18,6 +19,13 @@ from rnnkit.cli.tables import print_evaluations
 )
 @click.option(
     "--smoke", is_flag=True, help="A few steps on a small built-in sample: does it run at all?"
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda context, _, value: context.meta.update({"rnnkit.dry_run": value}),
+    help="A few steps, of which nothing is kept: shapes, memory, seconds an epoch.",
 )
 @click.option(
     "--init-from",
@@ -41,19 +49,18 @@ def train(
     \b
     rnnkit train configs/fable.yaml
     rnnkit train fable train.epochs=50 model.layers.0.lstm.units=64
+    rnnkit train imdb_lstm --dry-run
     rnnkit train runs/fable --resume train.epochs=200
     """
     from rnnkit.workflows import train as workflow
 
-    if resume and smoke:
-        raise click.UsageError(
-            "--smoke and --resume exclude each other: a smoke run is resumed with --resume alone."
-        )
-    if resume and init_from:
-        raise click.UsageError(
-            "--init-from and --resume exclude each other: a resumed run continues from its"
-            " own weights."
-        )
+    dry_run = click.get_current_context().meta["rnnkit.dry_run"]
+    _check_options(resume=resume, smoke=smoke, dry_run=dry_run, init_from=init_from)
+    if dry_run:
+        from rnnkit.workflows.dry_run import dry_run as measure
+
+        print_dry_run(measure(config, overrides, device=device, backend_name=backend))
+        return
     if resume:
         training = workflow.resume(config, overrides, device=device, backend_name=backend)
     else:
@@ -71,3 +78,17 @@ def train(
     click.echo(f"next: {training.next_command}{code_arguments()}")
     if training.signal:
         raise SystemExit(128 + training.signal)
+
+
+def _check_options(*, resume: bool, smoke: bool, dry_run: bool, init_from: str | None) -> None:
+    if resume and smoke:
+        raise click.UsageError(
+            "--smoke and --resume exclude each other: a smoke run is resumed with --resume alone."
+        )
+    if resume and init_from:
+        raise click.UsageError(
+            "--init-from and --resume exclude each other: a resumed run continues from its"
+            " own weights."
+        )
+    if dry_run and (resume or smoke or init_from):
+        raise click.UsageError("--dry-run goes with a config alone: nothing is trained.")

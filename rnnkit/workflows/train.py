@@ -24,6 +24,7 @@ from rnnkit.tasks.task import Task, load_task, task_of
 from rnnkit.training.options import Train
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 from rnnkit.workflows.job import Callbacks, Job, build, make_fit, restore, run_fit, save
+from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.start import start_from, weights_from
 from rnnkit.workflows.trained import load_trained
 from rnnkit.workflows.turn import turn
@@ -88,6 +89,7 @@ def train(
             initial = weights_from(start, task, data.codec, network.architecture)
         else:
             initial = network.initial_weights(data)
+        require_memory(network, data, task.train)
     backend.select(backend_name, device)
     run = RunFolder.create(_run_name(tree, task), dump_config(task), sample=smoke)
     with run.lock(), kept_in(run.log, earlier):

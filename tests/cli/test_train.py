@@ -163,3 +163,20 @@ def test_train_resume_with_another_optimizer_keeps_the_config(
         ).exit_code
         == 0
     )
+
+
+def test_train_dry_run_measures_and_keeps_nothing(runs: Path) -> None:
+    result = done("train", "fable_simple_rnn", "--dry-run", *TINY)
+    assert "simple_rnn  (batch, 4)" in result.stdout
+    assert "parameters" in result.stdout
+    assert "1 in an epoch" in result.stdout
+    assert "s an epoch" in result.stdout
+    assert not runs.exists() or not list(runs.iterdir())
+    assert invoke("train", "fable_simple_rnn", "--dry-run", "--smoke").exit_code == 2
+
+
+def test_train_says_what_exceeds_the_memory_before_it_is_allocated(runs: Path) -> None:
+    result = invoke("train", "fable", "model.layers.0.lstm.units=65536")
+    assert result.exit_code == 2
+    assert "memory" in result.stderr
+    assert not runs.exists() or not list(runs.iterdir())

@@ -1,0 +1,59 @@
+"""The table of a model's layers, and what a training of it would be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from rnnkit.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from rnnkit.architecture import Layer, Shape
+    from rnnkit.workflows.dry_run import DryRun
+
+
+def print_layers(inputs: Shape, layers: Sequence[Layer]) -> None:
+    """Layers, output shapes and parameter counts."""
+    rows = [
+        ("inputs", "", inputs, 0),
+        *((layer.name, layer.kind, layer.outputs, layer.parameters) for layer in layers),
+    ]
+    cells = [
+        [name, kind, _shape(shape), "" if count is None else f"{count:,}"]
+        for name, kind, shape, count in rows
+    ]
+    print_table(["layer", "kind", "output shape", "parameters"], cells)
+    counts = [layer.parameters for layer in layers]
+    click.echo(
+        f"{sum(count or 0 for count in counts):,} parameters"
+        + (" and those of layers that only keras can count" if None in counts else "")
+    )
+
+
+def print_dry_run(training: DryRun) -> None:
+    """What a training would be."""
+    from rnnkit.workflows.memory import size
+
+    print_layers(training.inputs, training.layers)
+    memory = training.memory
+    click.echo(
+        f"memory: about {size(memory.weights)} for weights, gradients and the optimizer's state,"
+        f" {size(memory.batch)} for the widest batch of {training.batch_size}"
+    )
+    if training.peak is not None:
+        click.echo(f"peak memory of these steps: {size(training.peak)}, data and framework with it")
+    click.echo(
+        f"steps: {training.steps_per_epoch:,} in an epoch, {training.epochs} epochs;"
+        f" the first took {training.first_step:.1f} s, compiled with it"
+    )
+    click.echo(
+        f"time: about {training.seconds_per_epoch:,.2f} s an epoch without validation, by"
+        f" {training.measured} steps"
+    )
+    click.echo("nothing was kept")
+
+
+def _shape(shape: Shape) -> str:
+    return f"(batch, {', '.join('any' if size is None else str(size) for size in shape)})"

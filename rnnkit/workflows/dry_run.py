@@ -1,0 +1,166 @@
+"""What a training would be: shapes, memory, and the time of an epoch by a few real steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rnnkit import backend
+from rnnkit.architecture import Layer, Shape
+from rnnkit.config.overrides import Override
+from rnnkit.environment import peak_memory
+from rnnkit.names import find_config
+from rnnkit.progress import log
+from rnnkit.run import RunFolder
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.task import load_task
+from rnnkit.training.batches import Batch, Batches
+from rnnkit.workflows.job import Job, build, make_fit
+from rnnkit.workflows.memory import TrainingMemory, require_memory
+from rnnkit.workflows.turn import turn
+
+WARM_UP = 3
+"""Steps that do not count: what is compiled, and caches that fill."""
+ENOUGH_STEPS, ENOUGH_SECONDS = 40, 5.0
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """A training that was not run.
+
+    Args:
+        inputs: The shape of a row of the data.
+        layers: The resolved list of layers.
+        steps_per_epoch: Steps of an epoch.
+        epochs: As the config has them; early stopping may end them sooner.
+        batch_size: Rows of a step.
+        memory: An estimate, made before anything was allocated.
+        peak: Bytes that the process took at most, data and framework with it; None where the
+            system does not say.
+        first_step: Seconds, with what was compiled.
+        seconds_per_epoch: By the steps that were measured, without validation.
+        measured: How many these are.
+    """
+
+    inputs: Shape
+    layers: list[Layer]
+    steps_per_epoch: int
+    epochs: int
+    batch_size: int
+    memory: TrainingMemory
+    peak: int | None
+    first_step: float
+    seconds_per_epoch: float
+    measured: int
+
+
+class _EnoughMeasured(Exception):
+    """Ends the loop of a training."""
+
+
+@dataclass
+class _Stopwatch:
+    """Batches that remember the shapes of their steps, and the times at which steps end."""
+
+    batches: Batches
+    shapes: list[tuple[int, ...]] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.batch_size = self.batches.batch_size
+        self.ends.append(time.perf_counter())
+
+    @property
+    def steps(self) -> int:
+        return self.batches.steps
+
+    def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
+        batch = self.batches.shuffled(random_seed, epoch, step)
+        inputs = batch[0] if isinstance(batch[0], tuple) else (batch[0],)
+        self.shapes.append(tuple(length for array in inputs for length in array.shape))
+        return batch
+
+    def in_order(self) -> Any:
+        return self.batches.in_order()
+
+    def step_done(self, batch: int, logs: Any = None) -> None:
+        """Called at the end of each step."""
+        self.ends.append(time.perf_counter())
+        done = len(self.ends) - 1
+        seconds = self.ends[-1] - self.ends[min(WARM_UP, done)]
+        if done >= 2 * WARM_UP and (done >= ENOUGH_STEPS or seconds > ENOUGH_SECONDS):
+            raise _EnoughMeasured
+
+    def seconds(self) -> list[float]:
+        """Of each step that counts: not the first ones, nor those of a shape that is compiled."""
+        durations = [end - start for start, end in zip(self.ends, self.ends[1:], strict=False)]
+        counted = [
+            seconds
+            for number, (seconds, shape) in enumerate(zip(durations, self.shapes, strict=False))
+            if number >= WARM_UP and shape in self.shapes[:number]
+        ]
+        return counted or durations[WARM_UP:] or durations[-1:]
+
+
+@turn()
+def dry_run(
+    config: str | Mapping[str, Any],
+    overrides: Sequence[Override] = (),
+    *,
+    device: str = "auto",
+    backend_name: str | None = None,
+) -> DryRun:
+    """Prepares a training, does a few of its steps, and keeps nothing.
+
+    Args:
+        config: As of `train`, and so are the others.
+        overrides: Assignments such as "train.epochs=3".
+        device: auto, cpu or gpu.
+        backend_name: tensorflow or jax; None for the environment's.
+
+    Raises:
+        RnnkitError: If an argument is wrong, or the machine has too little memory.
+    """
+    task = load_task(config if isinstance(config, Mapping) else find_config(config), overrides)
+    backend.available(backend_name)
+    data = task.prepare(Source(), None)
+    network = task.network(data.codec)
+    for line in data.notes:
+        log.info(line)
+    memory = require_memory(network, data, task.train)
+    backend.select(backend_name, device)
+    stopwatch = _Stopwatch(data.train)
+    data.train = stopwatch
+    with TemporaryDirectory() as folder:
+        run = RunFolder(Path(folder))
+        _measure(Job(run, task, data, network, network.initial_weights(data)), stopwatch)
+    seconds = stopwatch.seconds()
+    return DryRun(
+        inputs=network.architecture.input_shape,
+        layers=list(network.architecture.all_layers),
+        steps_per_epoch=stopwatch.steps,
+        epochs=task.train.epochs,
+        batch_size=stopwatch.batch_size,
+        memory=memory,
+        peak=peak_memory(),
+        first_step=stopwatch.ends[1] - stopwatch.ends[0],
+        seconds_per_epoch=sum(seconds) / len(seconds) * stopwatch.steps,
+        measured=len(seconds),
+    )
+
+
+def _measure(job: Job, stopwatch: _Stopwatch) -> None:
+    """The first steps of the training, by its own loop."""
+    import keras
+
+    fit = make_fit(job, build(job))
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=stopwatch.step_done)
+    stopwatch.ends = [time.perf_counter()]
+    try:
+        fit.go([callback])
+    except _EnoughMeasured:
+        return

@@ -1,0 +1,130 @@
+"""The memory that a training takes, before any of it is allocated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from rnnkit.architecture import Architecture, Layer, Shape
+from rnnkit.cells import RecurrentSpec
+from rnnkit.environment import machine_memory
+from rnnkit.errors import RnnkitError
+from rnnkit.progress import log
+from rnnkit.tasks.network import Network
+from rnnkit.tasks.prepared import Prepared
+from rnnkit.training.batches import Batches
+from rnnkit.training.options import Train
+
+FLOAT = 4
+"""Bytes."""
+SAMPLED_BATCHES = 8
+COPIES = 3
+"""Of each weight: its value, its gradient, and its best value so far."""
+MOMENTS = {"SGD": 0, "Adagrad": 1, "Lion": 1, "RMSprop": 1, "Adafactor": 1, "Muon": 1}
+"""What an optimizer keeps of each weight; two numbers where it is not named here."""
+
+
+@dataclass(frozen=True)
+class TrainingMemory:
+    """Bytes that a training takes beside its data and the framework.
+
+    Args:
+        weights: Of all weights: values, gradients, best values, the optimizer's state.
+        batch: Of the widest batch: what each layer keeps for its gradients, and these.
+    """
+
+    weights: int
+    batch: int
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.batch
+
+
+def training_memory(network: Network, data: Prepared, train: Train) -> TrainingMemory:
+    """An estimate from the list of layers and the widths of some batches."""
+    architecture, batches = network.architecture, data.train
+    parameters = sum(layer.parameters or 0 for layer in architecture.all_layers)
+    moments = MOMENTS.get(type(train.optimizer).__name__, 2)
+    copies = COPIES + moments + (train.average is not None)
+    width, source_width = _widths(batches, train.random_seed)
+    floats = _kept(architecture, width)
+    if architecture.encoder is not None:
+        floats += _kept(architecture.encoder, source_width)
+    return TrainingMemory(FLOAT * copies * parameters, FLOAT * batches.batch_size * floats)
+
+
+def require_memory(network: Network, data: Prepared, train: Train) -> TrainingMemory:
+    """What the training takes, where this machine has it; a warning where it is in use now.
+
+    Raises:
+        RnnkitError: If it is more than this machine has.
+    """
+    needed, machine = training_memory(network, data, train), machine_memory()
+    if machine is None:
+        return needed
+    parts = f"{size(needed.weights)} for weights, {size(needed.batch)} for a batch"
+    got = f"this training takes about {size(needed.total)} of memory ({parts})"
+    hint = "Train with a smaller train.batch_size, fewer units or shorter texts"
+    if needed.weights > needed.batch:
+        hint = "Train with fewer units, a smaller embedding or a smaller vocabulary"
+    if needed.total > machine.total:
+        expected = f"Expected at most {size(machine.total)}, all that this machine has"
+        raise RnnkitError("model", got, expected, hint)
+    if needed.total > machine.available:
+        log.warning(f"{got}, and only {size(machine.available)} are free now")
+    return needed
+
+
+def size(count: float) -> str:
+    """Bytes in words: "1.5 GB"."""
+    units = ("bytes", "kB", "MB", "GB", "TB")
+    power = min(len(units) - 1, max(0, len(f"{count:.0f}") - 1) // 3)
+    value = count / 1000**power
+    return (
+        f"{value:,.0f} {units[power]}"
+        if value >= 100 or not power
+        else f"{value:.1f} {units[power]}"
+    )
+
+
+def _widths(batches: Batches, random_seed: int) -> tuple[int, int]:
+    """The largest number of timesteps of some batches, of the target and of the source."""
+    stride = max(1, batches.steps // SAMPLED_BATCHES)
+    widths = [(1, 1)]
+    for step in range(0, batches.steps, stride):
+        inputs = batches.shuffled(random_seed, 0, step)[0]
+        arrays = inputs if isinstance(inputs, tuple) else (inputs,)
+        widths.append((_timesteps(arrays[0]), _timesteps(arrays[-1])))
+    return max(width for width, _ in widths), max(width for _, width in widths)
+
+
+def _timesteps(array: np.ndarray) -> int:
+    return array.shape[1] if array.ndim > 1 else 1
+
+
+def _kept(architecture: Architecture, width: int) -> int:
+    """Numbers that one row of a batch takes: outputs and what is kept, each with its gradient."""
+    return sum(2 * _of_layer(layer, width) for layer in architecture.layers)
+
+
+def _of_layer(layer: Layer, width: int) -> int:
+    floats = _count(layer.outputs, width)
+    if isinstance(layer.spec, RecurrentSpec):
+        steps = _count(layer.inputs[:1], width)
+        weights: Mapping[str, Shape] = layer.spec.cell.shapes(1, layer.spec.units)
+        gates = (
+            max(1, (weights["kernel"][1] or 0) // layer.spec.units) if "kernel" in weights else 1
+        )
+        directions = 2 if layer.spec.reads_backwards else 1
+        floats += steps * directions * layer.spec.units * (gates + layer.spec.cell.states)
+    if inner := layer.spec.inner():
+        floats += width * sum(_of_layer(below, 1) for below in inner.layers)
+    return floats
+
+
+def _count(shape: Shape, width: int) -> int:
+    return prod(width if length is None else length for length in shape)

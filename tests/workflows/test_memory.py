@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from rnnkit.config import shipped_configs
+from rnnkit.errors import RnnkitError
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.task import load_task
+from rnnkit.workflows.memory import TrainingMemory, require_memory, size, training_memory
+
+
+def needed(config: str, *overrides: str) -> TrainingMemory:
+    task = load_task(shipped_configs()[config], overrides)
+    data = task.prepare(Source())
+    return training_memory(task.network(data.codec), data, task.train)
+
+
+def test_training_memory_counts_the_copies_of_each_weight() -> None:
+    parameters = 3_346_097
+    assert needed("fable").weights == 4 * 5 * parameters  # Adam keeps two numbers of each
+    assert needed("fable", "train.optimizer=sgd").weights == 4 * 3 * parameters
+    assert needed("fable", "train.average=0.9").weights == 4 * 6 * parameters
+
+
+def test_training_memory_grows_with_rows_and_units() -> None:
+    few, many = (needed("fable", f"train.batch_size={rows}").batch for rows in (50, 100))
+    assert many == 2 * few
+    assert needed("fable", "model.layers.0.lstm.units=1024").batch > needed("fable").batch
+    assert needed("fable", "model.layers.0.lstm.bidirectional=true").batch > needed("fable").batch
+
+
+def test_require_memory_refuses_what_no_machine_has() -> None:
+    task = load_task(shipped_configs()["fable"], ["model.layers.0.lstm.units=65536"])
+    data = task.prepare(Source())
+    with pytest.raises(RnnkitError, match=r"model: .* memory .*units"):
+        require_memory(task.network(data.codec), data, task.train)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (12, "12 bytes"),
+        (1500, "1.5 kB"),
+        (349e9, "349 GB"),
+        (25.3e9, "25.3 GB"),
+        (4e15, "4,000 TB"),
+    ],
+)
+def test_size_has_few_digits(count: float, text: str) -> None:
+    assert size(count) == text
