@@ -82,6 +82,10 @@ class Cache:
             os.utime(path)
         return arrays
 
+    def holds(self, key: str) -> bool:
+        """Whether there are arrays under a key."""
+        return self.folder is not None and self._path(key).is_file()
+
     def put(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Keeps arrays under a key; what cannot be kept is computed again next time."""
         if self.folder is None or sum(array.nbytes for array in arrays.values()) > self.most_bytes:

@@ -1,13 +1,17 @@
-"""Computations that take long and depend on nothing but their inputs: taken from the cache, or done
-now.
+"""Computations that take long and depend on nothing but their inputs: taken from the cache, from a
+process that began earlier, or done now.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import os
+import pickle
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,11 +20,14 @@ from typing import Protocol
 import numpy as np
 
 import rnnkit
+from rnnkit.beside import Beside
 from rnnkit.cache import Cache
 from rnnkit.environment import library_version
+from rnnkit.progress import log
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers")
 SMALL_BYTES = 100_000  # of inputs; what they give is computed sooner than it is found
+LARGE_BYTES = 2_000_000  # of inputs; what they give takes longer than to start a process
 WORTH_SECONDS = 0.5  # what is computed sooner than that is not kept
 
 Arrays = dict[str, np.ndarray]
@@ -111,11 +118,34 @@ class Computed:
 
     cache: Cache = field(default_factory=Cache.of_environment)
     worth_seconds: float = WORTH_SECONDS
+    _running: dict[str, Beside] = field(default_factory=dict, init=False, repr=False)
+
+    def start(self, computations: Iterable[Computation]) -> None:
+        """Begins those that are large and not kept, each in a process of its own."""
+        if (os.cpu_count() or 1) < 2 or getattr(sys, "frozen", False):
+            return
+        for computation in computations:
+            if computation.size >= LARGE_BYTES and not self.cache.holds(computation.key):
+                # where no process can be started, or cannot be given this, it is computed later
+                with contextlib.suppress(OSError, pickle.PicklingError, AttributeError, TypeError):
+                    running = Beside(computation.function, computation.inputs)
+                    self._running[computation.key] = running
+
+    def close(self) -> None:
+        """Ends what still runs."""
+        while self._running:
+            self._running.popitem()[1].close()
 
     def result(self, computation: Computation) -> Arrays:
         """The arrays of a computation."""
-        if computation.size < SMALL_BYTES or self.cache.folder is None:
+        if computation.size < SMALL_BYTES:
             return computation()
+        if running := self._running.pop(computation.key, None):
+            arrays = running.result()
+            if arrays is not None:
+                self.cache.put(computation.key, arrays)
+                return arrays
+            log.info("the process beside the training is gone: its result is computed here")
         kept = self.cache.get(computation.key)
         if kept is not None:
             return kept

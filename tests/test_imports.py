@@ -23,6 +23,7 @@ LEVELS = [
     ["storage"],
     ["environment"],
     ["cache"],
+    ["beside"],
     ["computed"],
     ["run"],
     ["names"],

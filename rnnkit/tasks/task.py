@@ -12,6 +12,7 @@ from pydantic import Field
 from typing_extensions import TypeVar
 
 from rnnkit.architecture import InputSpec, LayerSpec
+from rnnkit.computed import Computation
 from rnnkit.config import load_config
 from rnnkit.config.component import Component
 from rnnkit.config.overrides import Override
@@ -128,6 +129,12 @@ class Task(Spec, Generic[C, P, R]):
             codec: That of these data.
         """
         return {}
+
+    def baselines(self, data: Prepared[C, P]) -> list[Computation]:
+        """What the evaluator computes of the data alone and takes long, so that it can begin
+        before the training.
+        """
+        return []
 
     def cautions(self, data: Prepared[C, P], parameters: int) -> list[str]:
         """Warnings, before training, that a model with this many parameters may overfit its

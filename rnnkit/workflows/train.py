@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
@@ -92,7 +93,7 @@ def train(
         require_memory(network, data, task.train)
     backend.select(backend_name, device)
     run = RunFolder.create(_run_name(tree, task), dump_config(task), sample=smoke)
-    with run.lock(), kept_in(run.log, earlier):
+    with run.lock(), kept_in(run.log, earlier), closing(data.computed):
         data.codec.save(run)
         return _train(Job(run, task, data, network, initial), callbacks)
 
@@ -146,7 +147,7 @@ def resume(
                 " from the start"
             )
     backend.select(backend_name, device)
-    with run.lock(), kept_in(run.log):
+    with run.lock(), kept_in(run.log), closing(data.computed):
         return _train(Job(run, task, data, task.network(codec), None), callbacks)
 
 
@@ -179,6 +180,7 @@ def _train(job: Job, callbacks: Callbacks) -> Training:
         log.info("a smoke run: a few steps on the small built-in sample, not on the data set")
     for line in job.data.notes:
         log.info(line)
+    job.data.computed.start(task.baselines(job.data))
     model = build(job)
     fit = make_fit(job, model)
     if job.initial is None:

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.computed import Computation
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.metrics.classification import best_thresholds
@@ -124,10 +125,18 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         predictor: ClassificationPredictor,
         data: Prepared[ClassificationCodec, ClassificationPart],
     ) -> ClassificationEvaluator:
-        baseline = TextBaseline if self.data.reads_text else ArrayBaseline
         return ClassificationEvaluator(
-            predictor, data, self.inputs, baseline, self.published, self.metrics
+            predictor, data, self.inputs, self._baseline, self.published, self.metrics
         )
+
+    @property
+    def _baseline(self) -> type[TextBaseline] | type[ArrayBaseline]:
+        return TextBaseline if self.data.reads_text else ArrayBaseline
+
+    def baselines(
+        self, data: Prepared[ClassificationCodec, ClassificationPart]
+    ) -> list[Computation]:
+        return [self._baseline.computation(data.parts["train"], data.codec)]
 
     def calibrate(
         self,
