@@ -88,6 +88,16 @@ def _identity(value: Input) -> tuple[str, bytes | memoryview]:
     return type(value).__qualname__, value.fingerprint.encode()
 
 
+def checksum_of(*values: Input) -> str:
+    """Different for all that is different."""
+    checksum = hashlib.sha256()
+    for value in values:
+        about, content = _identity(value)
+        checksum.update(f"{about} {len(content)}\n".encode())
+        checksum.update(content)
+    return checksum.hexdigest()
+
+
 def _size(value: Input) -> int:
     if isinstance(value, np.ndarray):
         return value.nbytes

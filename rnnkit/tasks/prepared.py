@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, Protocol
@@ -57,6 +57,33 @@ class Source:
     refit: bool = False
 
 
+class Parts(Mapping[str, P]):
+    """Parts of the data by name, some of which no training needs: they are encoded when they are
+    first asked for.
+
+    Args:
+        encoded: Those that every training needs.
+        later: What encodes each of the others.
+    """
+
+    def __init__(self, encoded: Mapping[str, P], later: Mapping[str, Callable[[], P]]):
+        self._encoded, self._later = dict(encoded), later
+
+    def __getitem__(self, name: str) -> P:
+        if name not in self._encoded and name in self._later:
+            self._encoded[name] = self._later[name]()
+        return self._encoded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._encoded or name in self._later
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._encoded, *self._later]))
+
+    def __len__(self) -> int:
+        return len(self._encoded.keys() | self._later.keys())
+
+
 @dataclass
 class Prepared(Generic[C, P]):
     """A task's data, ready for training and scoring.
@@ -68,13 +95,15 @@ class Prepared(Generic[C, P]):
         batch_size: Examples of a training step.
         notes: Remarks: sizes, vocabulary, what was truncated or dropped.
         computed: Results of what takes long to compute of them, such as baselines.
+        checksums: Of the raw data of parts that are not encoded for the fingerprint.
     """
 
     codec: C
-    parts: dict[str, P]
+    parts: Mapping[str, P]
     batch_size: int
     notes: Sequence[str] = field(default_factory=list)
     computed: Computed = field(default_factory=Computed)
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def train(self) -> Batches:
@@ -95,8 +124,22 @@ class Prepared(Generic[C, P]):
     @cached_property
     def fingerprint(self) -> str:
         """Changes when the data change: a resumed run must find the same."""
+        return self._fingerprint(self.checksums)
+
+    def are_those_of(self, fingerprint: str) -> bool:
+        """Whether a run with this fingerprint was trained on these data; in runs of earlier
+        versions every part was encoded for it.
+        """
+        return fingerprint == self.fingerprint or (
+            bool(self.checksums) and fingerprint == self._fingerprint({})
+        )
+
+    def _fingerprint(self, checksums: Mapping[str, str]) -> str:
         checksum = hashlib.sha256()
         for name in sorted(self.parts.keys() - {"data"}):
+            if name in checksums:
+                checksum.update(checksums[name].encode())
+                continue
             for array in self.parts[name].arrays():
                 checksum.update(array if isinstance(array, bytes) else array.tobytes())
         return checksum.hexdigest()

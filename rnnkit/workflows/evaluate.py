@@ -46,7 +46,7 @@ def evaluate(
     wanted = ["data"] if file else parts
     evaluations = evaluate_parts(task.evaluator(predictor, data), data, wanted, errors=errors)
     trained_on = run.load_manifest().get("data", data.fingerprint)
-    if file is None and trained_on != data.fingerprint:
+    if file is None and not data.are_those_of(trained_on):
         log.warning(
             f"the data are not those that {run} was trained on: some of what is held out now"
             " may be in its training data."

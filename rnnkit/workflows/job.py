@@ -89,7 +89,11 @@ def restore(job: Job, fit: Fit) -> None:
     """Continues from the newest checkpoint."""
     from rnnkit.training.checkpoint import load_checkpoint
 
-    fit.restore(load_checkpoint(job.run.checkpoints))
+    checkpoint = load_checkpoint(job.run.checkpoints)
+    trained_on = checkpoint.state["identity"].get("data")
+    if job.data.are_those_of(trained_on):
+        fit.identity["data"] = trained_on
+    fit.restore(checkpoint)
     if fit.is_complete:
         log.info(
             f"nothing left to train: {fit.progress.epoch} of {job.task.train.epochs} epochs are"

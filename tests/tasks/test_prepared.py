@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnkit.data.batch.rows import Rows
 from rnnkit.run import RunFolder
-from rnnkit.tasks.prepared import Prepared
+from rnnkit.tasks.prepared import Parts, Prepared
 
 
 @dataclass(frozen=True)
@@ -59,3 +59,37 @@ def test_fingerprint_is_that_of_the_arrays_in_the_order_of_the_parts() -> None:
 
 def test_fingerprint_ignores_a_further_file() -> None:
     assert prepared(train=[1]).fingerprint == prepared(train=[1], data=[5]).fingerprint
+
+
+def test_parts_are_encoded_when_they_are_asked_for_and_once() -> None:
+    asked: list[str] = []
+
+    def encoded() -> Numbers:
+        asked.append("test")
+        return Numbers(np.array([3], np.int32))
+
+    train = Numbers(np.array([1], np.int32))
+    data = Prepared(
+        NoCodec(), Parts({"train": train}, {"test": encoded}), 2, checksums={"test": "of raw data"}
+    )
+    assert list(data.parts) == ["train", "test"]
+    assert "test" in data.parts
+    assert data.watched == "train"
+    assert data.fingerprint
+    assert asked == []
+    assert data.parts["test"] is data.parts["test"]
+    assert asked == ["test"]
+    assert "validation" not in data.parts
+
+
+def test_fingerprint_of_an_earlier_version_is_recognised() -> None:
+    """It was that of every part, encoded."""
+    earlier = prepared(train=[1], test=[3])
+    data = Prepared(NoCodec(), earlier.parts, 2, checksums={"test": "of raw data"})
+    changed = Prepared(NoCodec(), earlier.parts, 2, checksums={"test": "of other raw data"})
+    assert data.fingerprint not in (earlier.fingerprint, changed.fingerprint)
+    assert data.are_those_of(data.fingerprint)
+    assert data.are_those_of(earlier.fingerprint)
+    assert not data.are_those_of(changed.fingerprint)
+    assert not data.are_those_of(prepared(train=[1], test=[4]).fingerprint)
+    assert not earlier.are_those_of(data.fingerprint)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.computed import checksum_of
+
 SHOWN_PLACES = 5
 SHOWN_CHARACTERS = 100  # of a label
 
@@ -41,6 +43,12 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def checksum(self) -> str:
+        """Of texts that are not tokenized, and their labels."""
+        labels = [f"{label}" for label in self.labels]
+        return checksum_of(self.texts, labels)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> Examples:
         """The named examples, in that order."""

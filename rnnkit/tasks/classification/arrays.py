@@ -52,9 +52,17 @@ class LabelledArrayCodec(ArrayCodec):
         widths = None if self.pads else array_widths(scaled.lengths, len(scaled), pads=False)
         return ClassificationPart(examples, scaled, scaled, targets, widths)
 
+    def sizes_of(self, raw: Mapping[str, Examples]) -> str:
+        """Sequences of each part and their lengths."""
+        lengths = {
+            name: np.array([len(sequence) for sequence in examples.texts])
+            for name, examples in raw.items()
+        }
+        return self.sizes(lengths)
+
     def describe(self, parts: Mapping[str, ClassificationPart]) -> list[str]:
-        """Sizes."""
-        return [self.sizes({name: part.inputs.lengths for name, part in parts.items()})]
+        """Nothing more."""
+        return []
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences, Side
 from rnnkit.data.raw.labelled import Examples, Labelled, lacking_labels, repeated_texts
+from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.labels import (
     alike_labels,
@@ -102,8 +103,11 @@ class ClassificationCodec(Protocol):
     ) -> ClassificationPart:
         """Encoded examples as the model sees them."""
 
+    def sizes_of(self, raw: Mapping[str, Examples]) -> str:
+        """How many examples each part has, and what more is known of all."""
+
     def describe(self, parts: Mapping[str, ClassificationPart]) -> list[str]:
-        """Sizes first, then a line for each part where there is more to say."""
+        """A line for each part where there is more to say."""
 
 
 K = TypeVar("K", bound=ClassificationCodec, default=ClassificationCodec, covariant=True)
@@ -137,12 +141,20 @@ class Inputs(Protocol, Generic[K]):
 def encode(
     raw: Mapping[str, Examples], codec: ClassificationCodec
 ) -> tuple[dict[str, ClassificationPart], list[str]]:
-    """The parts of the data, and remarks about them."""
+    """Parts of the data, and remarks about them."""
     parts, remarks = {}, list[str]()
     for name, examples in raw.items():
         parts[name], of_part = codec.part(name, examples)
         remarks += of_part
     return parts, remarks
+
+
+def encode_later(name: str, examples: Examples, codec: ClassificationCodec) -> ClassificationPart:
+    """A part of the data; remarks about it are made now."""
+    part, remarks = codec.part(name, examples)
+    for line in [*codec.describe({name: part}), *remarks]:
+        log.info(line)
+    return part
 
 
 def read_parts(
@@ -193,10 +205,14 @@ def _repetitions(parts: Mapping[str, Examples]) -> list[str]:
     ]
 
 
-def describe(codec: ClassificationCodec, parts: Mapping[str, ClassificationPart]) -> list[str]:
-    """Sizes, labels and vocabulary."""
+def describe(
+    codec: ClassificationCodec,
+    parts: Mapping[str, ClassificationPart],
+    raw: Mapping[str, Examples],
+) -> list[str]:
+    """Sizes, labels and vocabulary, and a line for each part where there is more to say."""
     labels = codec.labels
     counts = zip(labels.names, labels.counts, strict=True)
     counted = listed([f"{name} {count:,}" for name, count in counts])
-    sizes, *lines = codec.describe(parts)
-    return [sizes, f"{len(labels)} labels in training: {counted}", *lines]
+    sizes = codec.sizes_of(raw)
+    return [sizes, f"{len(labels)} labels in training: {counted}", *codec.describe(parts)]

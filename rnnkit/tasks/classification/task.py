@@ -5,6 +5,7 @@ one).
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import ClassVar, Self
 
 from pydantic import model_validator
@@ -22,6 +23,7 @@ from rnnkit.tasks.classification.data import (
     Inputs,
     describe,
     encode,
+    encode_later,
     read_parts,
 )
 from rnnkit.tasks.classification.evaluation import ClassificationEvaluator
@@ -41,7 +43,7 @@ from rnnkit.tasks.classification.texts import LabelledTextCodec, TextInputs
 from rnnkit.tasks.classification.weights import describe_weights, require_known_weights
 from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
-from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.tasks.prepared import Parts, Prepared, Source
 from rnnkit.tasks.task import RecurrentModel, Task
 
 SAMPLED = 8
@@ -86,13 +88,19 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
             codec = self.inputs.fit(raw["train"], labels, sample=source.sample)
         elif source.refit:
             codec = self.inputs.refit(codec, raw["train"], labels)
-        parts, remarks = encode(raw, codec)
+        # the test part is scored, if ever, after all choices are made
+        later = ["test"] if "test" in raw and self.data.reads_text else []
+        encoded, remarks = encode({name: raw[name] for name in raw if name not in later}, codec)
         weights = self.task.class_weight
         if not source.sample:
             require_known_weights(weights, codec.labels)
-        sizes = [*describe(codec, parts), *describe_weights(weights, codec.labels)]
+        sizes = [*describe(codec, encoded, raw), *describe_weights(weights, codec.labels)]
+        parts = Parts(
+            encoded, {name: partial(encode_later, name, raw[name], codec) for name in later}
+        )
+        checksums = {name: raw[name].checksum for name in later}
         notes = [*sizes, *notes, *remarks]
-        return Prepared(codec, parts, self.train.batch_size, notes)
+        return Prepared(codec, parts, self.train.batch_size, notes, checksums=checksums)
 
     def load_codec(self, run: RunFolder) -> ClassificationCodec:
         return self.inputs.load(run)

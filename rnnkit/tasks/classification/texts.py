@@ -83,10 +83,14 @@ class LabelledTextCodec(TextCodec):
             examples, self.ids(whole), inputs, targets, widths, self.data.padding
         )
 
+    def sizes_of(self, raw: Mapping[str, Examples]) -> str:
+        """Texts of each part, and the vocabulary."""
+        sizes = ", ".join(f"{name} {len(examples):,} texts" for name, examples in raw.items())
+        return f"{sizes}; vocabulary of {len(self.tokenizer):,}"
+
     def describe(self, parts: Mapping[str, ClassificationPart]) -> list[str]:
-        """Sizes; then lengths and out-of-vocabulary tokens of each part."""
-        sizes = ", ".join(f"{name} {len(part):,} texts" for name, part in parts.items())
-        lines = [f"{sizes}; vocabulary of {len(self.tokenizer):,}"]
+        """Lengths and out-of-vocabulary tokens of each part."""
+        lines = []
         for name, part in parts.items():
             tokens, lengths = part.whole.flat, part.whole.lengths
             unknown = np.count_nonzero(tokens == self.tokenizer.unknown_id) / max(1, len(tokens))
@@ -95,6 +99,8 @@ class LabelledTextCodec(TextCodec):
                 f"{name}: {lengths.mean():.0f} tokens a text, the longest {lengths.max():,};"
                 f" {unknown:.1%} <unk>" + (f"; {truncated:,} texts truncated" if truncated else "")
             )
+        if "train" not in parts:
+            return lines
         whole = {name: part.whole for name, part in parts.items()}
         advice = tokenizer_advice(self.data.tokenizer, "data.tokenizer", self.tokenizer, whole)
         return lines + advice

@@ -108,6 +108,23 @@ def test_fingerprint_changes_with_texts_and_labels() -> None:
     assert len(set(prints)) == 3
 
 
+def test_test_part_is_encoded_when_it_is_asked_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_verdict(tmp_path)
+    with caplog.at_level("INFO", logger="rnnkit"):
+        data = load_config(tmp_path / "verdict.yaml").prepare(Source())
+        assert "test 9 texts" in data.notes[0]
+        assert data.fingerprint
+        assert not any(line.startswith("test:") for line in [*data.notes, *caplog.messages])
+        assert len(data.parts["test"]) == 9
+    assert [line for line in caplog.messages if line.startswith("test:")]
+    content = (tmp_path / "verdict_test.csv").read_text()
+    (tmp_path / "verdict_test.csv").write_text(content.replace("so awful", "so dreadful"))
+    changed = load_config(tmp_path / "verdict.yaml").prepare(Source())
+    assert changed.fingerprint != data.fingerprint
+
+
 def test_batches_do_not_change_an_answer(tmp_path: Path) -> None:
     """Neither the size of a batch nor its other texts do, nor the padding they bring."""
     write_verdict(tmp_path)
