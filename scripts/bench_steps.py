@@ -78,6 +78,7 @@ def prepare(options: argparse.Namespace) -> tuple[dict[str, Any], Any, float]:
             train.optimizer.build(train.learning_rate, train.clip_norm, train.clip_value),
             network.objective(),
             zeros if architecture.carries_state else [],
+            kernels=kernel != "keras",
         )
     return steps, data.train, train.learning_rate
 

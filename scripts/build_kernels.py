@@ -109,7 +109,7 @@ def compile_with(compiler: list[str], sources: Path, folder: Path) -> Path:
     """The library in `folder`: kernels.c once for each instruction set, the rest once."""
     sets = X86 if platform.machine().lower() in ("x86_64", "amd64") else ELSEWHERE
     units = [("kernels.c", name, [*flags, f"-DSET={name}"]) for name, flags in sets.items()]
-    units += [(f"{name}.c", name, []) for name in ("calls", "dispatch", "threads", "xla")]
+    units += [(f"{name}.c", name, []) for name in ("calls", "dispatch", "rows", "threads", "xla")]
 
     def one(unit: tuple[str, str, list[str]]) -> str:
         source, name, flags = unit

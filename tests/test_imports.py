@@ -28,8 +28,8 @@ LEVELS = [
     ["run"],
     ["names"],
     ["architecture"],
-    ["backend"],
     ["kernels"],
+    ["backend"],
     ["data", "models", "training", "generation", "metrics", "baselines", "report"],
     ["cells"],
     ["engine"],
@@ -125,7 +125,8 @@ def test_only_backend_knows_the_frameworks() -> None:
         if name.split(".")[0] in FRAMEWORKS
     }
     assert found == {
-        Path(f"backend/{name}.py") for name in ("device", "host", "scan", "tensorflow", "jax")
+        Path(f"backend/{name}.py")
+        for name in ("device", "host", "rows", "scan", "tensorflow", "jax")
     }
 
 

@@ -16,6 +16,7 @@ from rnnkit.backend.device import (
     seed,
     select,
 )
+from rnnkit.backend.rows import cross_entropy
 from rnnkit.backend.steps import Carried, Objective, Sums, TestStep, TrainStep
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "TestStep",
     "TrainStep",
     "available",
+    "cross_entropy",
     "current",
     "gpus",
     "seed",
@@ -38,7 +40,12 @@ __all__ = [
 
 
 def train_step(
-    model: Any, optimizer: Any, objective: Objective, carried: Carried = ()
+    model: Any,
+    optimizer: Any,
+    objective: Objective,
+    carried: Carried = (),
+    *,
+    kernels: bool = True,
 ) -> TrainStep:
     """A compiled step of training, on the backend that keras runs on.
 
@@ -49,6 +56,7 @@ def train_step(
             losses.
         carried: The states that the model takes after its inputs and gives after its outputs,
             carried from step to step; none where empty.
+        kernels: Whether compiled kernels may compute what is around the layers.
     """
     optimizer.build(model.trainable_variables)
     if current() == "jax":
@@ -57,10 +65,12 @@ def train_step(
         return jax.TrainStep(model, optimizer, objective, carried)
     from rnnkit.backend import tensorflow
 
-    return tensorflow.TrainStep(model, optimizer, objective, carried)
+    return tensorflow.TrainStep(model, optimizer, objective, carried, kernels=kernels)
 
 
-def test_step(model: Any, objective: Objective, carried: Carried = ()) -> TestStep:
+def test_step(
+    model: Any, objective: Objective, carried: Carried = (), *, kernels: bool = True
+) -> TestStep:
     """A compiled step of scoring, on the backend that keras runs on; the arguments are those of
     `train_step`.
     """
@@ -70,4 +80,4 @@ def test_step(model: Any, objective: Objective, carried: Carried = ()) -> TestSt
         return jax.TestStep(model, objective, carried)
     from rnnkit.backend import tensorflow
 
-    return tensorflow.TestStep(model, objective, carried)
+    return tensorflow.TestStep(model, objective, carried, kernels=kernels)

@@ -4,7 +4,9 @@ NumPy arrays that share TensorFlow's memory, or by a function that XLA calls for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,7 @@ Arrays = Sequence[np.ndarray]
 Shape = tuple[int | None, ...]
 
 _REGISTERED: set[str] = set()
+_is_allowed: ContextVar[bool] = ContextVar("is_allowed", default=True)
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,28 @@ class HostFunction:
             to those of the arguments. Nothing may have been kept.
         results: How many results there are.
         shapes: Of results and what is kept, by the arguments' shapes and whether it is kept.
-        native: The same for XLA.
+        native: The same for XLA; None where JAX is never asked.
     """
 
     forward: Callable[[Arrays, Arrays, bool], Arrays]
     backward: Callable[[Arrays, Arrays, Arrays, Arrays], Arrays]
     results: int
     shapes: Callable[[Sequence[Shape], bool], list[Shape]]
-    native: Native
+    native: Native | None
+
+
+@contextlib.contextmanager
+def allowed(kernels: bool) -> Iterator[None]:
+    """Whether what is traced meanwhile may use compiled kernels around the recurrent layers."""
+    token = _is_allowed.set(kernels)
+    try:
+        yield
+    finally:
+        _is_allowed.reset(token)
+
+
+def is_allowed() -> bool:
+    return _is_allowed.get()
 
 
 def why_not_on_host() -> str:
@@ -129,6 +146,7 @@ def _in_jax(
     import jax
 
     native = function.native
+    assert native is not None
     _register(native)
     attributes = {name: np.int64(value) for name, value in native.attributes.items()}
     sizes = [argument.shape for argument in arguments]

@@ -1,4 +1,5 @@
-"""Recurrent layers in compiled code: forwards, and their gradients. No keras, no framework.
+"""Recurrent layers in compiled code, forwards and their gradients, and what a training computes row
+by row around them. No keras, no framework.
 
 The library is compiled when rnnkit is installed, from src/. Where that was not possible, or the
 library does not run here, `why_missing` says why, and everything works without it.
@@ -18,6 +19,7 @@ from rnnkit.kernels.library import (
     why_missing,
 )
 from rnnkit.kernels.recurrent import backward, forward
+from rnnkit.kernels.rows import cross_entropy, cross_entropy_gradient, sum_rows
 
 __all__ = [
     "CELLS",
@@ -26,12 +28,15 @@ __all__ = [
     "Outputs",
     "Pass",
     "backward",
+    "cross_entropy",
+    "cross_entropy_gradient",
     "forward",
     "instruction_set",
     "is_available",
     "is_built",
     "load",
     "saved_floats",
+    "sum_rows",
     "threads",
     "why_missing",
 ]

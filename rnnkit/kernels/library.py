@@ -12,8 +12,8 @@ from pathlib import Path
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 
-ABI = 1
-"""The version of the structure in src/rnnkit.h, which calls.py mirrors."""
+ABI = 2
+"""The version of the structure in src/rnnkit.h, which calls.py and rows.py mirror."""
 
 CURE = "install rnnkit again where there is a C compiler, or with `pip install ziglang`"
 """The end of every reason why there is no library."""
@@ -90,8 +90,10 @@ def _load(file: Path) -> ctypes.CDLL | str:
     library.rnnkit_instruction_set.argtypes = [ctypes.c_int64]
     library.rnnkit_use.argtypes = [ctypes.c_int64]
     library.rnnkit_saved_floats.restype = ctypes.c_int64
-    for call in (library.rnnkit_forward, library.rnnkit_backward):
+    for call in (library.rnnkit_forward, library.rnnkit_backward, library.rnnkit_cross_entropy):
         call.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
+    library.rnnkit_cross_entropy.restype = library.rnnkit_sum_rows.restype = None
+    library.rnnkit_sum_rows.argtypes = [ctypes.c_void_p, ctypes.c_int64]
     return library
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rnnkit.backend import Objective
+from rnnkit.backend import Objective, cross_entropy
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.metrics.next_token import NextTokenScore, score_probabilities
 from rnnkit.tasks.evaluation import Score
@@ -48,9 +48,7 @@ def next_token_objective() -> Objective:
     from keras import ops
 
     def sums(outputs: Any, targets: Any, weights: Any) -> dict[str, Any]:
-        nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)
-        best = ops.cast(ops.argmax(outputs, axis=-1), "int32")
-        hits = ops.cast(ops.equal(best, targets), weights.dtype)
+        nats, hits = cross_entropy(targets, outputs)
         return {
             "loss": ops.sum(nats * weights),
             "correct": ops.sum(hits * weights),

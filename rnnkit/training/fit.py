@@ -66,10 +66,15 @@ class Fit:
             options.learning_rate, options.clip_norm, options.clip_value, options.average
         )
         self.model.compile(optimizer=self.optimizer)
+        kernels = options.kernel != "keras"
         self._train_step = backend.train_step(
-            self.model, self.optimizer, self.objective, self._zero_states(self.train)
+            self.model,
+            self.optimizer,
+            self.objective,
+            self._zero_states(self.train),
+            kernels=kernels,
         )
-        self._test_step = backend.test_step(self.model, self.objective)
+        self._test_step = backend.test_step(self.model, self.objective, kernels=kernels)
         self._saver = Saver(self.run, options.checkpoint)
 
     @property

@@ -108,7 +108,8 @@ def test_steps_sums(share: float) -> None:
 
 @pytest.mark.parametrize(
     ("architecture", "name", "clip_norm"),
-    [(MODEL, "sgd", None), (MODEL, "adam", None), (ONE_HOT, "adam", 0.1)],
+    # not Adam of an embedding: keras on TensorFlow squares each token's share of a row's gradient
+    [(MODEL, "sgd", None), (ONE_HOT, "adam", None), (ONE_HOT, "adam", 0.1)],
     ids=["sgd", "adam", "adam, clipped"],
 )
 def test_train_step_as_keras(

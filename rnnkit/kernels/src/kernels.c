@@ -1,5 +1,6 @@
 /* The phases of a call, compiled once for each instruction set; SET is its name. */
 #include "backward.h"
+#include "rows.h"
 
 static void all_sizes(plan_t *plan) {
     sizes(plan);
@@ -52,4 +53,5 @@ static void backward(const plan_t *plan, int64_t slot, float *scratch) {
 
 const instruction_set_t TABLE_OF(SET) = {
     NAME_OF(SET), all_sizes, pack, pack_transposed, fold, forward, backward, reduce,
+    entropy, entropy_gradient, sum_rows,
 };

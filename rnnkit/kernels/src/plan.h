@@ -39,6 +39,9 @@ typedef struct {
     void (*forward)(const plan_t *plan, int64_t tile, float *scratch);
     void (*backward)(const plan_t *plan, int64_t slot, float *scratch);
     void (*reduce)(const plan_t *plan, int64_t row); /* features + units + 1 */
+    void (*entropy)(const rnnkit_logits *of, int64_t row);
+    void (*entropy_gradient)(const rnnkit_logits *of, int64_t row);
+    void (*sum_rows)(const rnnkit_table *of, int64_t item, int64_t items);
 } instruction_set_t;
 
 /* Threads. `work` is called once for each item, by any of the workers; `worker` < threads. */

@@ -1,14 +1,15 @@
-/* What the library offers: one recurrent layer over a batch of sequences, and its gradients.
+/* What the library offers: one recurrent layer over a batch of sequences, and its gradients; and two
+ * things that a training does around it.
  *
  * All numbers are float32, all arrays contiguous unless a stride is named; weights are laid out as
- * in Keras. rnnkit/kernels/calls.py holds the same structure for ctypes: a change here is a
- * change there, and of RNNKIT_ABI. */
+ * in Keras. rnnkit/kernels/calls.py and rows.py hold the same structures for ctypes: a change here
+ * is a change there, and of RNNKIT_ABI. */
 #ifndef RNNKIT_H
 #define RNNKIT_H
 
 #include <stdint.h>
 
-#define RNNKIT_ABI 1
+#define RNNKIT_ABI 2
 
 enum rnnkit_cell { SIMPLE_RNN, LSTM, GRU, MIN_GRU, MIN_LSTM };
 
@@ -50,6 +51,32 @@ RNNKIT_PUBLIC int rnnkit_backward(const rnnkit_pass *passes, int64_t count, int6
 
 /* The size of `saved`; 0 where the backward pass needs the outputs alone. */
 RNNKIT_PUBLIC int64_t rnnkit_saved_floats(const rnnkit_pass *pass);
+
+/* The cross-entropy of each row of logits. */
+typedef struct {
+    int64_t rows, classes;
+    const float *logits;    /* (rows, classes) */
+    const int32_t *targets; /* (rows) */
+    float *largest, *sums;  /* (rows): of the logits, and of e^(logit - largest) */
+    float *hits;            /* (rows): 1 where the target is the first of the largest, else 0 */
+    const float *of_losses; /* (rows): the gradient of each row's cross-entropy ... */
+    float *of_logits;       /* ... and of the logits, (rows, classes) */
+} rnnkit_logits;
+
+/* Fills largest, sums and hits, or by these the gradient of the logits. */
+RNNKIT_PUBLIC void rnnkit_cross_entropy(const rnnkit_logits *logits, int64_t is_gradient,
+                                        int64_t threads);
+
+/* The gradient of a table of which rows were read. */
+typedef struct {
+    int64_t count, width, table_rows;
+    const float *vectors; /* (count, width): the gradients of what was read */
+    const int32_t *ids;   /* (count): which rows were */
+    float *table;         /* (table_rows, width) */
+} rnnkit_table;
+
+/* Adds the vectors up in their order. */
+RNNKIT_PUBLIC void rnnkit_sum_rows(const rnnkit_table *table, int64_t threads);
 
 RNNKIT_PUBLIC int64_t rnnkit_abi(void);
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.architecture import Architecture, LayerSpec, resolve
-from rnnkit.backend import Objective
+from rnnkit.backend import Objective, cross_entropy
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.dense import Dense
@@ -85,19 +85,18 @@ def _sums_of_chains(potentials: Any, targets: Any, weights: Any) -> dict[str, An
 
     nats = negative_log_likelihood(potentials, targets, weights)
     best = best_labels(ops.stop_gradient(potentials), weights)
-    return _sums(ops.sum(nats), best, targets, weights)
+    hits = ops.cast(ops.equal(best, ops.cast(targets, "int32")), weights.dtype)
+    return _sums(ops.sum(nats), hits, weights)
 
 
 def _sums_of_steps(logits: Any, targets: Any, weights: Any) -> dict[str, Any]:
     from keras import ops
 
-    nats = ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
-    best = ops.cast(ops.argmax(logits, axis=-1), "int32")
-    return _sums(ops.sum(nats * weights), best, targets, weights)
+    nats, hits = cross_entropy(targets, logits)
+    return _sums(ops.sum(nats * weights), hits, weights)
 
 
-def _sums(loss: Any, best: Any, targets: Any, weights: Any) -> dict[str, Any]:
+def _sums(loss: Any, hits: Any, weights: Any) -> dict[str, Any]:
     from keras import ops
 
-    hits = ops.cast(ops.equal(best, ops.cast(targets, "int32")), weights.dtype)
     return {"loss": loss, "weight": ops.sum(weights), "correct": ops.sum(hits * weights)}

@@ -1,0 +1,98 @@
+"""What a step of training computes row by row, by compiled kernels where keras runs on TensorFlow
+and on a processor; XLA compiles as much by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rnnkit import kernels
+from rnnkit.backend.device import current
+from rnnkit.backend.host import HostFunction, Shape, is_allowed, on_host, why_not_on_host
+
+Arrays = Sequence[np.ndarray]
+
+
+def cross_entropy(targets: Any, logits: Any) -> tuple[Any, Any]:
+    """The cross-entropy of softmax(logits) in nats, and 1 where the target is the first of the
+    largest logits, else 0: (...) each.
+
+    TensorFlow reads logits six times where its results must be the same every time, and twelve with
+    the gradient; a kernel reads them twice, and writes the gradient once.
+
+    Args:
+        targets: (...) classes.
+        logits: (..., classes) float32.
+    """
+    from keras import ops
+
+    if _is_by_kernel() and logits.dtype == "float32":
+        nats, hits = on_host(_CROSS_ENTROPY, [logits], [ops.cast(targets, "int32")], keep=True)
+        return nats, hits
+    nats = ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
+    best = ops.cast(ops.argmax(logits, axis=-1), "int32")
+    return nats, ops.cast(ops.equal(best, targets), nats.dtype)
+
+
+def takes_rows(optimizer: Any) -> bool:
+    """Whether an optimizer of keras gives the same weights from a list of rows, one of which may
+    come twice, at the cost of these rows alone: where it only adds them to the weights.
+    """
+    import keras
+
+    return (
+        type(optimizer) is keras.optimizers.SGD
+        and not optimizer.momentum
+        and not optimizer.gradient_accumulation_steps
+        and not (optimizer.global_clipnorm or optimizer.clipvalue)
+    )
+
+
+def summed_rows(gradient: Any) -> Any:
+    """A gradient of TensorFlow as an array: of an embedding it is a list of rows, and one that
+    comes twice must be added up before it is measured or squared.
+    """
+    import tensorflow as tf
+
+    is_list = isinstance(gradient, tf.IndexedSlices) and gradient.values.dtype == tf.float32
+    if not is_list or gradient.values.shape.rank != 2 or not _is_by_kernel():
+        return tf.convert_to_tensor(gradient)
+    rows, width = map(int, tf.get_static_value(gradient.dense_shape))
+
+    def add_up(vectors: np.ndarray, ids: np.ndarray) -> np.ndarray:
+        return kernels.sum_rows(vectors, ids, rows)
+
+    table = tf.numpy_function(
+        add_up, [gradient.values, gradient.indices], tf.float32, stateful=False
+    )
+    return tf.ensure_shape(table, (rows, width))
+
+
+def _is_by_kernel() -> bool:
+    is_here = is_allowed() and kernels.is_available()
+    return is_here and current() == "tensorflow" and not why_not_on_host()
+
+
+def _forward(arguments: Arrays, others: Arrays, save: bool) -> list[np.ndarray]:
+    (logits,), (targets,) = arguments, others
+    every = kernels.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.ravel())
+    return [array.reshape(targets.shape) for array in every]
+
+
+def _backward(
+    arguments: Arrays, others: Arrays, every: Arrays, of_results: Arrays
+) -> list[np.ndarray]:
+    (logits,), (targets,), (_, _, largest, sums) = arguments, others, every
+    rows = (array.ravel() for array in (targets, largest, sums, of_results[0]))
+    gradient = kernels.cross_entropy_gradient(logits.reshape(-1, logits.shape[-1]), *rows)
+    return [gradient.reshape(logits.shape)]
+
+
+def _shapes(arguments: Sequence[Shape], save: bool) -> list[Shape]:
+    return [arguments[0][:-1]] * 4
+
+
+_CROSS_ENTROPY = HostFunction(_forward, _backward, 2, _shapes, None)

@@ -1,0 +1,93 @@
+"""What a training computes row by row around its layers: the cross-entropy of logits, and the
+gradient of a table of which rows were read.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+
+from rnnkit.kernels.calls import empty
+from rnnkit.kernels.layer import Array
+from rnnkit.kernels.library import load, threads
+
+
+class _Logits(ctypes.Structure):
+    """`rnnkit_logits` of src/rnnkit.h."""
+
+    _fields_ = [(name, ctypes.c_int64) for name in ("rows", "classes")] + [
+        (name, ctypes.c_void_p)
+        for name in ("logits", "targets", "largest", "sums", "hits", "of_losses", "of_logits")
+    ]
+
+
+class _Table(ctypes.Structure):
+    """`rnnkit_table` of src/rnnkit.h."""
+
+    _fields_ = [(name, ctypes.c_int64) for name in ("count", "width", "table_rows")] + [
+        (name, ctypes.c_void_p) for name in ("vectors", "ids", "table")
+    ]
+
+
+def cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array, Array, Array]:
+    """The cross-entropy of softmax(logits), in nats.
+
+    Args:
+        logits: (rows, classes).
+        targets: (rows,) classes.
+
+    Returns:
+        For each row: nats, 1.0 where the target is the first of the largest logits, and what the
+        gradient needs: the largest logit, and the sum of e^(logit - largest).
+    """
+    logits, targets = np.ascontiguousarray(logits, np.float32), _whole(targets, logits.shape[1])
+    hits, largest, sums = (empty((len(logits),)) for _ in range(3))
+    if len(logits):
+        structure = _Logits(
+            *logits.shape, *map(_pointer, (logits, targets, largest, sums, hits)), None, None
+        )
+        load().rnnkit_cross_entropy(ctypes.byref(structure), 0, threads())
+    nats = np.log(sums) + (largest - logits[np.arange(len(logits)), targets])
+    return nats, hits, largest, sums
+
+
+def cross_entropy_gradient(
+    logits: Array, targets: Array, largest: Array, sums: Array, of_nats: Array
+) -> Array:
+    """The gradient of the logits by that of each row's nats; the rest is as of `cross_entropy`."""
+    logits, targets = np.ascontiguousarray(logits, np.float32), _whole(targets, logits.shape[1])
+    largest, sums, of_nats = (
+        np.ascontiguousarray(array, np.float32) for array in (largest, sums, of_nats)
+    )
+    of_logits = empty(logits.shape)
+    if len(logits):
+        pointers = map(_pointer, (logits, targets, largest, sums))
+        structure = _Logits(*logits.shape, *pointers, None, _pointer(of_nats), _pointer(of_logits))
+        load().rnnkit_cross_entropy(ctypes.byref(structure), 1, threads())
+    return of_logits
+
+
+def sum_rows(vectors: Array, ids: Array, table_rows: int) -> Array:
+    """A table in whose rows vectors are added up, in their order: (table_rows, width).
+
+    Args:
+        vectors: (count, width).
+        ids: (count,) the row that each vector belongs to.
+        table_rows: Rows of the table.
+    """
+    vectors, ids = np.ascontiguousarray(vectors, np.float32), _whole(ids, table_rows)
+    table = empty((table_rows, vectors.shape[1]))
+    structure = _Table(*vectors.shape, table_rows, *map(_pointer, (vectors, ids, table)))
+    load().rnnkit_sum_rows(ctypes.byref(structure), threads())
+    return table
+
+
+def _whole(numbers: Array, below: int) -> Array:
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < below:
+        raise ValueError(f"numbers must be from 0 to {below - 1}")
+    return np.ascontiguousarray(numbers, np.int32)
+
+
+def _pointer(array: Array) -> int:
+    return array.ctypes.data

@@ -1,0 +1,47 @@
+"""A step whose loss and whose embedding's gradient a kernel computes, against keras' operations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnnkit import backend
+from rnnkit.cells.simple_rnn import SimpleRNN
+from rnnkit.models.build import build_stream, get_weights, set_weights
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.registry import lookup
+from rnnkit.tasks.next_token import next_token_objective
+from tests.random_models import random_weights
+from tests.streams import stream, tokens
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.mark.parametrize(("optimizer", "clip_norm"), [("sgd", None), ("sgd", 0.1), ("adamw", None)])
+def test_train_step_by_kernels_is_keras(optimizer: str, clip_norm: float | None) -> None:
+    """Some steps of a stream, steps of weight zero and tokens that come several times among
+    them."""
+    model = stream(Embedding(dim=3), SimpleRNN(units=3), vocabulary=9)
+    weights, text = random_weights(model, 0), tokens(model, 0, 4, 13)
+    counted = np.ones((4, 6), np.float32)
+    counted[:, -1] = 0
+    after, sums = [], []
+    for kernels in (False, True):
+        built = build_stream(model)
+        set_weights(built, model, weights)
+        step = backend.train_step(
+            built,
+            lookup("optimizer", optimizer)().build(0.1, clip_norm, None),
+            next_token_objective(),
+            (np.zeros((4, 3), np.float32),),
+            kernels=kernels,
+        )
+        for start in (0, 6):
+            chunk = text[:, start : start + 6], text[:, start + 1 : start + 7]
+            sums.append(list(step(*chunk, counted, 0.1).values()))
+        step.sync()
+        after.append(get_weights(built, model))
+    np.testing.assert_allclose(sums[:2], sums[2:], rtol=1e-5)
+    for name, array in after[1].items():
+        np.testing.assert_allclose(array, after[0][name], atol=2e-6, err_msg=name)
+        assert np.abs(array - weights[name]).max() > 1e-4
