@@ -41,7 +41,7 @@ LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}
 # The files of these packages import from those above them in this list.
 FILES = {
     "data/times": ["clock", "zones", "step", "usual_step", "formats", "periods", "texts"],
-    "data/series": ["grid", "several", "gaps", "resample", "equal_steps", "table"],
+    "data/series": ["grid", "several", "gaps", "resample", "equal_steps", "cells", "table"],
 }
 FRAMEWORKS = {"tensorflow", "jax", "jaxlib", "torch"}
 HEAVY = {"keras", "tensorflow", "jax", "torch", "pandas", "sklearn", "matplotlib"}

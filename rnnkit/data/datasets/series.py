@@ -16,10 +16,11 @@ from rnnkit.data.datasets.kinds.table import NumberKeys, TableKeys
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.series import Series, joined
 from rnnkit.data.read.files import find_file
+from rnnkit.data.series.cells import SeriesColumns
 from rnnkit.data.series.equal_steps import ROWS, StepRule
 from rnnkit.data.series.gaps import Fill, ends_cut, filled
 from rnnkit.data.series.grid import Grid, present
-from rnnkit.data.series.table import SeriesColumns, column_names, read_grids
+from rnnkit.data.series.table import column_names, read_grids
 from rnnkit.data.times.clock import Cycle, placed
 from rnnkit.data.times.step import EXAMPLES, RULE, Step
 from rnnkit.data.times.texts import TimeColumns

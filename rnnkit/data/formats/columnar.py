@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import IO, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.text import encodable
 from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class ColumnarFormat(Format):
@@ -27,8 +31,14 @@ class ColumnarFormat(Format):
         """What writes tables of a schema to an open file."""
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        for block in self.column_blocks(file, source):
+            columns = [block.cells(name) for name in block.names]
+            for number, values in zip(block.numbers, zip(*columns, strict=True), strict=True):
+                yield Row(number, dict(zip(block.names, values, strict=True)))
+
+    def column_blocks(self, file: IO[bytes], source: str) -> Iterator[Block]:
         arrow = pyarrow()
-        number = 0
+        end = 1
         try:
             for batch in self.batches(file):
                 names = batch.schema.names
@@ -36,16 +46,34 @@ class ColumnarFormat(Format):
                     raise RnnkitError(
                         source, f"two columns {repeated[0]!r}", "Expected each name once"
                     )
-                columns = [_as_text(column).to_pylist() for column in batch.columns]
-                for values in zip(*columns, strict=True):
-                    number += 1
-                    yield Row(number, dict(zip(names, values, strict=True)))
+                numbers = range(end, end + batch.num_rows)
+                end = numbers.stop
+                if numbers:
+                    yield _ArrowBlock(numbers, dict(zip(names, batch.columns, strict=True)))
         except (arrow.ArrowException, OSError) as error:
             kind = type(self).__name__
             raise RnnkitError(source, f"not a whole {kind} file: {error}", "Expected one") from None
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _ColumnWriter(self, file)
+
+
+class _ArrowBlock(Block):
+    """Rows of an Arrow table, whose columns are converted where they are asked for."""
+
+    def cells(self, name: str) -> Sequence[Any]:
+        cells: list[Any] = _as_text(self._columns[name]).to_pylist()
+        return cells
+
+    def array(self, name: str) -> np.ndarray | None:
+        column: Any = self._columns[name]
+        types, kind = pyarrow().types, column.type
+        is_time = types.is_date32(kind) or (types.is_timestamp(kind) and kind.tz is None)
+        is_whole = (types.is_integer(kind) or is_time) and not column.null_count
+        if is_whole or types.is_float32(kind) or types.is_float64(kind):
+            values: np.ndarray = column.to_numpy(zero_copy_only=False)
+            return values
+        return None
 
 
 class _ColumnWriter:

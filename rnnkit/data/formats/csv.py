@@ -13,8 +13,8 @@ from typing import IO, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from rnnkit.data.formats.block import CELLS, Block, batches
 from rnnkit.data.formats.dialects import (
-    LINES,
     MARKS,
     Dialect,
     cure_of_rows,
@@ -22,7 +22,8 @@ from rnnkit.data.formats.dialects import (
 )
 from rnnkit.data.formats.format import Record, Row, Rows, Writer
 from rnnkit.data.formats.plain import plain_records, plain_row
-from rnnkit.data.formats.text import BYTE_ORDER_MARK, TextFormat, encodable, open_raw
+from rnnkit.data.formats.table_lines import TableLines
+from rnnkit.data.formats.text import TextFormat, encodable, open_raw
 from rnnkit.errors import RnnkitError, setting
 
 LONGEST_FIELD = 2**31 - 1  # characters: what the library takes on every platform
@@ -64,39 +65,69 @@ class DelimitedFormat(TextFormat):
         return Dialect(self.skip_rows, self.separator)
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
-        csv.field_size_limit(LONGEST_FIELD)
         with self.decoded(file, newline="") as text:
-            lines = _Lines(text)
-            number = sum(1 for _ in itertools.islice(lines, self.skip_rows))
-            columns: list[str] = []
-            width = 0  # of the first row below the names
-            for fields in self._records(iter(lines)):
-                number += 1
-                if lines.stopped:
-                    self._require_whole(lines, source, number)
-                if not columns:
-                    if not fields:
-                        raise self._no_first_row(lines, source)
-                    columns = self._names(fields, source, number)
-                    if self.header:
-                        continue
-                width = width or len(fields)
-                if len(fields) != len(columns):
-                    if len(fields) > len(columns) and not _is_padded(fields, columns, width):
-                        raise self._too_many(lines, fields, columns, f"{source}: row {number}")
-                    fields = fields + [""] * (len(columns) - len(fields))  # a blank row has none
-                yield Row(number, dict(zip(columns, fields, strict=False)))
-            if lines.zero is not None:
-                raise self.zero_byte(source, number + 1, lines.zero)
-            if not columns:
-                raise self._no_first_row(lines, source)
+            names, first, table = self._below_names(TableLines(text), source)
+            for number, fields in enumerate(table, first):
+                yield Row(number, dict(zip(names, fields, strict=True)))
+
+    def column_blocks(self, file: IO[bytes], source: str) -> Iterator[Block]:
+        with self.decoded(file, newline="") as text:
+            names, first, table = self._below_names(TableLines(text), source)
+            for batch in batches(table, max(1, CELLS // len(names))):
+                columns = zip(*batch, strict=True)
+                numbers = range(first, first + len(batch))
+                yield Block(numbers, dict(zip(names, columns, strict=True)))
+                first = numbers.stop
+
+    def _below_names(
+        self, lines: TableLines, source: str
+    ) -> tuple[list[str], int, Iterator[list[str]]]:
+        """The names of the columns, the number of the first row, and the fields of each."""
+        csv.field_size_limit(LONGEST_FIELD)
+        number = 1 + sum(1 for _ in itertools.islice(lines, self.skip_rows))
+        records = self._records(iter(lines))
+        first = next(records, None)
+        if lines.stopped and (first is not None or lines.zero is not None):
+            self._require_whole(lines, source, number)
+        if not first:
+            raise self._no_first_row(lines, source)
+        names = self._names(first, source, number)
+        if self.header:
+            number += 1
+        else:
+            records = itertools.chain([first], records)
+        return names, number, self._whole(records, lines, names, source, number)
+
+    def _whole(
+        self,
+        records: Iterator[list[str]],
+        lines: TableLines,
+        names: Sequence[str],
+        source: str,
+        number: int,
+    ) -> Iterator[list[str]]:
+        """The fields of each row, as many as there are names."""
+        width = 0  # of the first row below the names
+        for fields in records:
+            if lines.stopped:
+                self._require_whole(lines, source, number)
+            width = width or len(fields)
+            if len(fields) != len(names):
+                if len(fields) > len(names) and not _is_padded(fields, names, width):
+                    raise self._too_many(lines, fields, names, f"{source}: row {number}")
+                missing = len(names) - len(fields)  # a blank row has none
+                fields = fields[: len(names)] + [""] * missing
+            yield fields
+            number += 1
+        if lines.zero is not None:
+            raise self.zero_byte(source, number, lines.zero)
 
     def _records(self, lines: Iterator[str]) -> Iterator[list[str]]:
         if self.quotes:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_MINIMAL)
         return plain_records(lines, self.delimiter)
 
-    def _require_whole(self, lines: _Lines, source: str, number: int) -> None:
+    def _require_whole(self, lines: TableLines, source: str, number: int) -> None:
         if lines.zero is not None:
             raise self.zero_byte(source, number, lines.zero)
         if self.quotes:  # the reader asks for a line beyond the last one only inside quotes
@@ -115,13 +146,13 @@ class DelimitedFormat(TextFormat):
             raise RnnkitError(source, got, "Expected each name once", hint)
         return names
 
-    def _no_first_row(self, lines: _Lines, source: str) -> RnnkitError:
+    def _no_first_row(self, lines: TableLines, source: str) -> RnnkitError:
         filled = [number for number, line in enumerate(lines.head()) if line.strip()]
         hint = f"Skip the blank lines: {setting('skip_rows', filled[0])}" if filled else ""
         return RnnkitError("", f"{source} is empty, or its first row is", "Expected rows", hint)
 
     def _too_many(
-        self, lines: _Lines, fields: Sequence[str], columns: Sequence[str], place: str
+        self, lines: TableLines, fields: Sequence[str], columns: Sequence[str], place: str
     ) -> RnnkitError:
         got = f"{place} has {len(fields)} fields where the first has {len(columns)}"
         mend = "Mend the row: quotes enclose a field that holds the separator"
@@ -142,7 +173,7 @@ class DelimitedFormat(TextFormat):
         if path is None:
             return []
         with open_raw(path) as file, self.decoded(file, newline="") as text:
-            return _Lines(text).head()
+            return TableLines(text).head()
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _DelimitedWriter(file, self)
@@ -152,42 +183,6 @@ class Csv(DelimitedFormat):
     """Comma-separated values."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".csv",)
-
-
-class _Lines:
-    """The lines of a text, of which the first ones are remembered; it ends at a zero byte.
-
-    Args:
-        text: The text.
-    """
-
-    def __init__(self, text: IO[str]):
-        self.first: list[str] = []
-        self.stopped = False
-        """Whether a line was asked for beyond the last one."""
-        self.zero: str | None = None
-        """The line with a zero byte."""
-        self._lines = self._read(text)
-
-    def __iter__(self) -> Iterator[str]:
-        return self._lines
-
-    def _read(self, text: IO[str]) -> Iterator[str]:
-        for number, line in enumerate(text):
-            if number < LINES:
-                line = line if number else line.removeprefix(BYTE_ORDER_MARK)
-                self.first.append(line)
-            if "\0" in line:
-                self.zero = line
-                break
-            yield line
-        self.stopped = True
-
-    def head(self) -> list[str]:
-        """The first lines, of which as many more are read as it takes."""
-        for _ in itertools.islice(self._lines, LINES - len(self.first)):
-            pass
-        return self.first
 
 
 class _DelimitedWriter:

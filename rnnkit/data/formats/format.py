@@ -10,17 +10,19 @@ import os
 import sys
 import zlib
 from abc import abstractmethod
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, ClassVar, NamedTuple, Protocol, Self
+from typing import IO, Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 from rnnkit.config.spec import Spec
+from rnnkit.data.formats.block import Block, blocks_of
 from rnnkit.data.formats.whole import whole_file
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 
 Record = dict[str, Any]
+Item = TypeVar("Item")
 
 
 class Row(NamedTuple):
@@ -54,6 +56,11 @@ class Format(Spec):
     writes: ClassVar[bool] = False
     """Whether files of this kind can be written."""
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "rows" in vars(cls) and "column_blocks" not in vars(cls):
+            cls.column_blocks = Format.column_blocks  # type: ignore[method-assign]  # not those of other rows
+
     @property
     def text_encoding(self) -> str:
         """The encoding in which text is written."""
@@ -70,6 +77,18 @@ class Format(Spec):
         Raises:
             RnnkitError: If it is not what its kind promises, with the row.
         """
+
+    def column_blocks(self, file: IO[bytes], source: str) -> Iterator[Block]:
+        """The same records, many at a time and column by column.
+
+        Args:
+            file: As of `rows`.
+            source: As of `rows`.
+
+        Raises:
+            RnnkitError: As `rows` does, after the rows before the one that is wrong.
+        """
+        return blocks_of(self.rows(file, source))
 
     def encoder(self, file: IO[Any]) -> Writer:
         """What writes to an open file: of text where the format is text, else of bytes."""
@@ -151,10 +170,15 @@ class Rows(Iterator[Row]):
         except OSError as error:
             got = f"{path} cannot be read ({error.strerror})"
             raise RnnkitError("", got) from None
-        self._rows = _rows(kind, path, self._raw)
+        self._rows = _read(kind.rows, kind, path, self._raw)
+        self._blocks = _read(kind.column_blocks, kind, path, self._raw)
 
     def __iter__(self) -> Iterator[Row]:
         return self._rows
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows many at a time, instead of one after the other."""
+        return self._blocks
 
     def __next__(self) -> Row:
         return next(self._rows)
@@ -173,6 +197,7 @@ class Rows(Iterator[Row]):
     def close(self) -> None:
         """Closes the file before its end."""
         self._rows.close()
+        self._blocks.close()
         if self.path:
             self._raw.close()
 
@@ -187,12 +212,18 @@ class Rows(Iterator[Row]):
         return self.format.place(self.source, number)
 
 
-def _rows(kind: Format, path: Path | None, raw: IO[bytes]) -> Generator[Row, None, None]:
+def _read(
+    items: Callable[[IO[bytes], str], Iterator[Item]],
+    kind: Format,
+    path: Path | None,
+    raw: IO[bytes],
+) -> Generator[Item, None, None]:
+    """What a format reads of a file, which is closed after it."""
     source = source_of(path)
     packed = path is not None and path.suffix.lower() == ".gz"
     file: Any = gzip.GzipFile(fileobj=raw) if packed else raw
     try:
-        yield from kind.rows(file, source)
+        yield from items(file, source)
     except UnicodeError:  # UTF-16 without a byte order mark is no UnicodeDecodeError
         raise kind.not_text(path) from None
     except (OSError, EOFError, zlib.error) as error:

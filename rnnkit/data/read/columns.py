@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.csv import DelimitedFormat
 from rnnkit.data.formats.format import Row, Rows
 from rnnkit.errors import RnnkitError, did_you_mean, setting
@@ -32,16 +33,45 @@ def with_columns(
         for row in rows:
             for column in wanted:
                 if column not in row.values:
-                    named = ", ".join(map(_shown, row.values))
-                    got = f"no column {column!r} in {place or rows.place(row.number)}"
-                    hint = (
-                        _hint(rows, row, column, keys or {})
-                        if place
-                        else "Add it to the row, as null where it is missing"
-                    )
-                    raise RnnkitError("", got, f"It has: {named}", hint)
+                    raise _no_column(rows, row, column, keys or {}, place)
             place = ""
             yield row
+
+
+def blocks_with_columns(
+    rows: Rows, wanted: Sequence[str], keys: Mapping[str, str]
+) -> Iterator[Block]:
+    """The rows of a table many at a time; as `with_columns`.
+
+    Raises:
+        RnnkitError: As `with_columns` does.
+    """
+    place = rows.source
+    with rows:
+        for block in rows.blocks():
+            names = set(block.names)
+            for column in wanted:
+                if column not in names:
+                    row = Row(block.numbers[0], block.first)
+                    raise _no_column(rows, row, column, keys, place)
+            place = ""
+            yield block
+
+
+def _no_column(
+    rows: Rows, row: Row, column: str, keys: Mapping[str, str], place: str
+) -> RnnkitError:
+    """What is said of a row without a column.
+
+    Args:
+        place: What lacks it; "" where it is the row.
+    """
+    named = ", ".join(map(_shown, row.values))
+    got = f"no column {column!r} in {place or rows.place(row.number)}"
+    hint = "Add it to the row, as null where it is missing"
+    if place:
+        hint = _hint(rows, row, column, keys)
+    return RnnkitError("", got, f"It has: {named}", hint)
 
 
 def _shown(name: str) -> str:

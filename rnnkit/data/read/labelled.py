@@ -113,8 +113,10 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
                 _require_as_many(features, found, rows, row.number)
             found.texts.append(text)
             found.labels.append(label)
-            found.features.append(features)
-            found.weights.append(weight)
+            if columns.features:
+                found.features.append(features)
+            if columns.weight is not None:
+                found.weights.append(weight)
             found.numbers.append(row.number)
             for column, values in found.kept.items():
                 values.append(row.values.get(column))
@@ -172,8 +174,10 @@ def joined_text(record: Record, columns: Sequence[str], separator: str = " ") ->
     Raises:
         RnnkitError: If a cell is not text.
     """
+    if len(columns) == 1:
+        return _text(record[columns[0]], columns[0])
     cells = [_text(record[column], column) for column in columns]
-    return cells[0] if len(cells) == 1 else separator.join(cell for cell in cells if cell.strip())
+    return separator.join(cell for cell in cells if cell.strip())
 
 
 def _text(value: Any, column: str) -> str:

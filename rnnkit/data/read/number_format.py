@@ -46,7 +46,7 @@ class NumberFormat:
             return math.nan
         if not isinstance(cell, str):
             number = float(cell)  # type: ignore[arg-type]
-            return math.nan if number in self._sentinels else number
+            return math.nan if number in self.sentinels else number
         if self.is_plain:
             try:
                 return float(cell)
@@ -56,7 +56,7 @@ class NumberFormat:
         if text.lower() in MISSING or text in self.missing:
             return math.nan
         number = self._number(text)
-        return math.nan if number in self._sentinels else number
+        return math.nan if number in self.sentinels else number
 
     def _number(self, text: str) -> float:
         text = signed(text)
@@ -73,10 +73,10 @@ class NumberFormat:
     @cached_property
     def is_plain(self) -> bool:
         """Whether all that Python reads as a number is one."""
-        return (self.decimal, self.thousands) == (".", "") and not self._sentinels
+        return (self.decimal, self.thousands) == (".", "") and not self.sentinels
 
     @cached_property
-    def _sentinels(self) -> frozenset[float]:
+    def sentinels(self) -> frozenset[float]:
         """Numbers that stand for a missing one, such as -999."""
         plain = NumberFormat()
         return frozenset(plain.parse(mark) for mark in self.missing if is_read(mark, plain))

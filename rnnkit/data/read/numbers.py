@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from rnnkit.data.formats.block import Block
 from rnnkit.data.read.number_format import NumberFormat
 from rnnkit.data.read.number_hints import number_hint, other_hint
 from rnnkit.errors import RnnkitError
@@ -31,17 +33,13 @@ def read_numbers(
     Raises:
         RnnkitError: If a cell is not a number, with its row.
     """
-    values = _at_once(cells) if used.is_plain else None
+    values = numbers_of(cells, used)
     if values is None:
-        values = np.empty(len(cells))
-        for index, cell in enumerate(cells):
-            try:
-                values[index] = used.parse(cell)
-            except (TypeError, ValueError):
-                got = f"{source}: row {rows[index]}: {name} is {cell!r}"
-                near = cells[max(0, index - SHOWN_TO_HINTS) : index + SHOWN_TO_HINTS]
-                hint = number_hint(near, used) or other_hint(near, name, used)
-                raise RnnkitError("", got, "Expected a number, or an empty cell", hint) from None
+        index = next(index for index, cell in enumerate(cells) if not _is_number(cell, used))
+        got = f"{source}: row {rows[index]}: {name} is {cells[index]!r}"
+        near = cells[max(0, index - SHOWN_TO_HINTS) : index + SHOWN_TO_HINTS]
+        hint = number_hint(near, used) or other_hint(near, name, used)
+        raise RnnkitError("", got, "Expected a number, or an empty cell", hint)
     if len(wrong := np.flatnonzero(np.abs(values) > LARGEST)):
         got = f"{source}: row {rows[wrong[0]]}: {name} is {cells[wrong[0]]}"
         hint = "Mend the cell, or leave it empty"
@@ -49,12 +47,37 @@ def read_numbers(
     return values
 
 
-def _at_once(cells: Sequence[Any]) -> np.ndarray | None:
-    """The cells as Python reads numbers; None where one of them is something else, or missing."""
+def numbers_of(cells: Sequence[Any], used: NumberFormat) -> np.ndarray | None:
+    """The numbers of cells, (rows,) float64, nan where one is missing; None where one is something
+    else.
+    """
+    count = len(cells)
+    if used.is_plain:
+        with contextlib.suppress(TypeError, ValueError):
+            return np.fromiter(map(float, cells), float, count)
+        with contextlib.suppress(TypeError, ValueError):  # most have no mark but an empty cell
+            there = (math.nan if cell is None or cell == "" else float(cell) for cell in cells)
+            return np.fromiter(there, float, count)
+    with contextlib.suppress(TypeError, ValueError):
+        return np.fromiter(map(used.parse, cells), float, count)
+    return None
+
+
+def numbers_of_block(block: Block, name: str, used: NumberFormat) -> np.ndarray | None:
+    """As `numbers_of`, of a column of a block."""
+    array = block.array(name)
+    if array is None or array.dtype.kind == "M":
+        return numbers_of(block.cells(name), used)
+    values = array.astype(float)
+    return np.where(np.isin(values, list(used.sentinels)), np.nan, values)
+
+
+def _is_number(cell: object, used: NumberFormat) -> bool:
     try:
-        return np.fromiter(map(float, cells), float, len(cells))
+        used.parse(cell)
     except (TypeError, ValueError):
-        return None
+        return False
+    return True
 
 
 def listed_numbers(cell: object, used: NumberFormat) -> list[object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from rnnkit.data.times.step import Step
 if TYPE_CHECKING:
     import pandas as pd
 
+NO_ROWS = np.empty(0, np.int64)
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -23,7 +25,7 @@ class Grid:
         columns: (steps,) each.
         times: (steps,), in the time zone of the file; None where there are none.
         step: The time between two steps, where it is always the same.
-        rows: The file's row of each step; empty where several rows make a step.
+        rows: (steps,) the file's row of each; empty where several rows make a step.
         source: What messages call the file.
         keys: The columns that tell it from other series of the file, with its values.
     """
@@ -31,7 +33,7 @@ class Grid:
     columns: Mapping[str, np.ndarray]
     times: pd.DatetimeIndex | None
     step: Step | None
-    rows: Sequence[int]
+    rows: np.ndarray
     source: str
     keys: Mapping[str, str] = field(default_factory=dict)
 
@@ -46,12 +48,12 @@ class Grid:
         """These steps alone."""
         columns = {name: values[indices] for name, values in self.columns.items()}
         times = None if self.times is None else self.times[indices]
-        rows = [self.rows[index] for index in indices.tolist()] if self.rows else ()
+        rows = self.rows[indices] if len(self.rows) else self.rows
         return replace(self, columns=columns, times=times, rows=rows)
 
     def place(self, index: int) -> str:
         """A step, by the file's row or by its time."""
-        return f"row {self.rows[index]}" if self.rows else shown_time(self.times[index])  # type: ignore[index]
+        return f"row {self.rows[index]}" if len(self.rows) else shown_time(self.times[index])  # type: ignore[index]
 
 
 def present(values: np.ndarray) -> np.ndarray:

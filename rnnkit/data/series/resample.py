@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnkit.data.raw.labelled import places
-from rnnkit.data.series.grid import Grid, present
+from rnnkit.data.series.grid import NO_ROWS, Grid, present
 from rnnkit.data.times.clock import DAY, shown_time
 from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError, setting
@@ -102,7 +102,7 @@ def resampled(
     times = bins.step.dates(bins.first + np.arange(bins.steps), grid.times.tz)
     columns = {name: bins.mean(values) for name, values in grid.columns.items()}
     notes = _joined(grid, bins)
-    whole = replace(grid, columns=columns, times=times, step=bins.step, rows=())
+    whole = replace(grid, columns=columns, times=times, step=bins.step, rows=NO_ROWS)
     if keep_partial or not targets:
         return whole, notes
     has_target = np.any([present(grid.columns[name]) for name in targets], axis=0)

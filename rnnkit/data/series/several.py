@@ -30,19 +30,19 @@ def groups(cells: Sequence[Sequence[str]]) -> tuple[np.ndarray, list[tuple[str, 
 
 
 def telling_columns(
-    table: Rows, rows: Sequence[int], moments: np.ndarray, other: set[str]
+    table: Rows, rows: np.ndarray, moments: np.ndarray, other: set[str]
 ) -> tuple[tuple[str, ...], int]:
     """The column, or the two, whose values tell several series of a table apart, and how many there
     are; none where no column does.
 
     Args:
         table: Its rows.
-        rows: The numbers of those that have a time.
+        rows: (rows,) the numbers of those that have a time.
         moments: (rows,) their times, as numbers.
         other: Columns that cannot be it: times and targets.
     """
     moments = moments[:MOST_ROWS]
-    wanted, cells = set(rows[:MOST_ROWS]), dict[str, list[str]]()
+    wanted, cells = set(rows[:MOST_ROWS].tolist()), dict[str, list[str]]()
     with table:
         for row in table:
             if row.number > rows[len(moments) - 1]:

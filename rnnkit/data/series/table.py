@@ -3,105 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from rnnkit.data.formats.format import Rows
 from rnnkit.data.raw.labelled import places
-from rnnkit.data.read.columns import with_columns
-from rnnkit.data.read.number_format import MISSING, NumberFormat
-from rnnkit.data.read.numbers import read_numbers, word
+from rnnkit.data.series.cells import Cells, SeriesColumns, read_cells
 from rnnkit.data.series.equal_steps import ROWS, StepRule, on_equal_steps
 from rnnkit.data.series.grid import Grid, present
 from rnnkit.data.series.several import groups, telling_columns
-from rnnkit.data.times.texts import TimeColumns, read_times
+from rnnkit.data.times.texts import read_times
 from rnnkit.errors import RnnkitError, setting
-
-
-@dataclass(frozen=True)
-class SeriesColumns:
-    """The columns of a table that are a series.
-
-    Args:
-        targets: Those to forecast, which are among the next two.
-        numbers: Columns of numbers.
-        words: Columns of categories.
-        time: The columns of the times; None where there are none.
-        number_format: How numbers are written.
-        series: The columns that tell several series of the table apart.
-    """
-
-    targets: tuple[str, ...]
-    numbers: tuple[str, ...]
-    words: tuple[str, ...] = ()
-    time: TimeColumns | None = None
-    number_format: NumberFormat = field(default_factory=NumberFormat)
-    series: tuple[str, ...] = ()
-
-    @property
-    def keys(self) -> dict[str, str]:
-        """The keys of the config that name one column each."""
-        time = self.time.names if self.time else ()
-        named = ("time", time), ("target", self.targets), ("series", self.series)
-        return {columns[0]: key for key, columns in named if len(columns) == 1}
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """The cells of the rows that are not blank.
-
-    Args:
-        columns: By name.
-        rows: The number of each row.
-        blank: The places of the blank rows.
-        source: What messages call the file.
-    """
-
-    columns: dict[str, list[Any]]
-    rows: list[int]
-    blank: list[str]
-    source: str
-
-    @classmethod
-    def read(cls, table: Rows, columns: SeriesColumns) -> _Cells:
-        time = columns.time.names if columns.time else ()
-        names = dict.fromkeys([*columns.numbers, *columns.words, *time, *columns.series])
-        cells = cls({name: [] for name in names}, [], [], table.source)
-        with table:
-            for row in with_columns(table, list(names), columns.keys):
-                values = [row.values[name] for name in names]
-                if time and _is_missing(row.values[time[0]]) and all(map(_is_missing, values)):
-                    cells.blank.append(f"row {row.number}")
-                    continue
-                for column, value in zip(cells.columns.values(), values, strict=True):
-                    column.append(value)
-                cells.rows.append(row.number)
-        if not cells.rows:
-            raise RnnkitError("", f"{table.source} has no rows", "Expected one for each step")
-        return cells
-
-    def values(self, columns: SeriesColumns) -> dict[str, np.ndarray]:
-        """The columns of numbers and of words."""
-        numbers = {
-            name: read_numbers(
-                self.columns[name], name, self.rows, self.source, columns.number_format
-            )
-            for name in columns.numbers
-        }
-        words = {name: np.array(list(map(word, self.columns[name]))) for name in columns.words}
-        return numbers | words
 
 
 def column_names(columns: str | int | list[str | int] | None) -> tuple[str, ...]:
     """One column, or several, by their names."""
     listed = columns if isinstance(columns, list) else [columns]
     return tuple(str(name) for name in listed if name is not None)
-
-
-def _is_missing(cell: Any) -> bool:
-    return word(cell).lower() in MISSING
 
 
 def read_grids(
@@ -119,8 +38,8 @@ def read_grids(
         RnnkitError: With file and row, if a column is missing, a cell is not a number or a time, or
             the times are out of order, repeated or irregular.
     """
-    cells = _Cells.read(opened(), columns)
-    whole = Grid(cells.values(columns), None, None, cells.rows, cells.source)
+    cells = read_cells(opened, columns)
+    whole = Grid(cells.values, None, None, cells.rows, cells.source)
     notes = []
     if cells.blank:
         count = (
@@ -128,8 +47,7 @@ def read_grids(
         )
         notes.append(f"{cells.source}: {count} left out: {places(cells.blank)}")
     if columns.time:
-        texts = [cells.columns[name] for name in columns.time.names]
-        times, guesses = read_times(columns.time, texts, cells.rows, cells.source)
+        times, guesses = read_times(columns.time, cells.times, cells.rows, cells.source)
         whole, notes = replace(whole, times=times), [*notes, *guesses]
         if not columns.series:
             notes += _require_one(opened, whole, columns, rule)
@@ -157,19 +75,20 @@ def _with_targets(grids: list[Grid], targets: tuple[str, ...]) -> tuple[list[Gri
     ]
 
 
-def _told_apart(whole: Grid, cells: _Cells, names: tuple[str, ...]) -> Iterator[Grid]:
+def _told_apart(whole: Grid, cells: Cells, names: tuple[str, ...]) -> Iterator[Grid]:
     """Each series of a table, in the order in which they begin."""
     if not names:
         yield whole
         return
-    of_rows, keys = groups([list(map(word, cells.columns[name])) for name in names])
+    of_rows, keys = groups([words.tolist() for words in cells.series])
     for number, key in enumerate(keys):
         if "" in key:
             row = cells.rows[int(np.argmax(of_rows == number))]
             got = f"{cells.source}: row {row} has no {names[key.index('')]}"
             raise RnnkitError("", got, "Expected what tells its series", "Mend the cell")
-    for number, key in enumerate(keys):
-        indices = np.flatnonzero(of_rows == number)
+    ends = np.cumsum(np.bincount(of_rows))[:-1]
+    each = np.split(np.argsort(of_rows, kind="stable"), ends)
+    for key, indices in zip(keys, each, strict=True):
         source = f"{cells.source} ({', '.join(map(' '.join, zip(names, key, strict=True)))})"
         yield replace(whole.take(indices), source=source, keys=dict(zip(names, key, strict=True)))
 

@@ -26,6 +26,10 @@ EXCEL_EPOCH = np.datetime64("1899-12-30", "us")
 _OFFSET = r"(:\d{2}(?:[.,]\d+)?)\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)(?:\[[\w/+-]+\])?$"
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
+MICROS = "datetime64[us]"
+Column = Sequence[Any] | np.ndarray
+"""Cells of a table; an array of datetime64 where its file has them as times."""
+
 
 @dataclass(frozen=True)
 class TimeColumns:
@@ -44,33 +48,38 @@ class TimeColumns:
 
 
 def read_times(
-    columns: TimeColumns, cells: Sequence[Sequence[Any]], rows: Sequence[int], source: str
+    columns: TimeColumns, cells: Sequence[Column], rows: Sequence[int] | np.ndarray, source: str
 ) -> tuple[pd.DatetimeIndex, list[str]]:
     """The times of each row, and lines about what was guessed.
 
     Args:
         columns: As of the class.
-        cells: The cells of each of the columns.
-        rows: The file's row of each.
+        cells: The cells of each of the columns, (rows,); an array where the file has them as times.
+        rows: (rows,) the file's row of each.
         source: What messages call the file.
 
     Raises:
         RnnkitError: With file and row, if a cell is not a time.
     """
+    import pandas as pd
+
     names = [name.lower() for name in columns.names]
     in_numbers = len(names) > 1 and {"year", "month"} <= set(names)
     if in_numbers and (other := [name for name in names if name not in _PARTS]):
         expected = f"Expected {', '.join(_PARTS)}; or one column"
         raise RnnkitError("", f"time names {other[0]!r}", expected)
-    texts = [" ".join(str(cell).strip() for cell in row) for row in zip(*cells, strict=True)]
-    if in_numbers:
-        readings, offsets = _of_numbers(names, cells), None
+    offsets, typed, texts = None, cells[0], list[str]()
+    if isinstance(typed, np.ndarray) and len(cells) == 1 and columns.written is None:
+        readings = pd.DatetimeIndex(typed.astype(MICROS))
+    elif in_numbers:
+        readings = _of_numbers(names, [cells_of(column) for column in cells])
     else:
+        texts = _texts(cells)
         readings, offsets = _of_texts(texts, columns.written)
     zone = None if columns.zone is None else find_zone(columns.zone)
     times, note = _in_zone(readings, offsets, zone)
     if (wrong := np.flatnonzero(times.isna())).size:
-        first = int(wrong[0])
+        first, texts = int(wrong[0]), texts or _texts(cells)
         got = f"{source}: row {rows[first]}: {' '.join(columns.names)} is {texts[first]!r}"
         if not readings.isna()[first]:
             got += f", which the clock of {columns.zone} skips, or shows twice"
@@ -81,6 +90,20 @@ def read_times(
         raise RnnkitError("", got, expected, hint)
     doubt = another_unit(texts, columns.written)
     return times, [f"{source}: {line}" for line in (note, doubt) if line]
+
+
+def cells_of(column: Column) -> Sequence[Any]:
+    """The cells of a column as Python has them."""
+    if isinstance(column, np.ndarray):
+        cells: list[Any] = column.astype(MICROS).tolist()
+        return cells
+    return column
+
+
+def _texts(cells: Sequence[Column]) -> list[str]:
+    """The text of each row, whose cells are in several columns."""
+    columns = [[str(cell).strip() for cell in cells_of(column)] for column in cells]
+    return columns[0] if len(columns) == 1 else list(map(" ".join, zip(*columns, strict=True)))
 
 
 def parse_time(text: str) -> pd.Timestamp:

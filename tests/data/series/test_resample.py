@@ -23,7 +23,7 @@ def grid(times: pd.DatetimeIndex, y: Any = None, **columns: Any) -> Grid:
     values = np.arange(float(len(times))) if y is None else np.array(y, float)
     others = {name: np.array(column) for name, column in columns.items()}
     return Grid(
-        {"y": values, **others}, times.as_unit("us"), None, range(2, 2 + len(times)), "t.csv"
+        {"y": values, **others}, times.as_unit("us"), None, np.arange(2, 2 + len(times)), "t.csv"
     )
 
 

@@ -18,7 +18,7 @@ def told(rows: list[tuple[int, str, str]]) -> tuple[tuple[str, ...], int]:
     ]
     opened = table("\n".join(["t,y,store,promo", *lines]) + "\n")
     moments = np.array([day for day, _, _ in rows])
-    return telling_columns(opened, list(range(2, 2 + len(rows))), moments, {"t", "y"})
+    return telling_columns(opened, np.arange(2, 2 + len(rows)), moments, {"t", "y"})
 
 
 def days(store: str) -> list[tuple[int, str, str]]:

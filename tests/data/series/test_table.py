@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnkit.data.series.cells import SeriesColumns
 from rnnkit.data.series.equal_steps import StepRule
 from rnnkit.data.series.gaps import ends_cut, filled
-from rnnkit.data.series.grid import Grid
-from rnnkit.data.series.table import SeriesColumns, read_grids
+from rnnkit.data.series.grid import NO_ROWS, Grid
+from rnnkit.data.series.table import read_grids
 from rnnkit.data.times.step import Step
 from rnnkit.data.times.texts import TimeColumns
 from tests.data.tables import made, times
@@ -25,7 +26,7 @@ NAN = float("nan")
 
 def grid(*, times: Any = None, **columns: list[Any]) -> Grid:
     arrays = {name: np.array(values) for name, values in columns.items()}
-    rows = list(range(2, 2 + len(next(iter(arrays.values())))))
+    rows = np.arange(2, 2 + len(next(iter(arrays.values()))))
     return Grid(arrays, times, None, rows, "t.csv")
 
 
@@ -170,6 +171,6 @@ def test_filled_equals_pandas(rest: list[float | None], fill: Any) -> None:
 
 def test_grid_place_is_a_time_or_a_row() -> None:
     days = times("2020-01-02", "2020-01-03", "2020-01-04")
-    resampled = Grid({"y": np.arange(3.0)}, days, Step.parse("1D"), [], "t.csv")
+    resampled = Grid({"y": np.arange(3.0)}, days, Step.parse("1D"), NO_ROWS, "t.csv")
     assert resampled.part(1, 3).place(0) == "2020-01-03"
     assert grid(y=[1, 2, 3]).part(1, 3).place(0) == "row 3"

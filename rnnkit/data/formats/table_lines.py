@@ -1,0 +1,48 @@
+"""The lines of a table, with what messages need to know of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import IO
+
+from rnnkit.data.formats.dialects import LINES
+from rnnkit.data.formats.text import BYTE_ORDER_MARK
+
+
+class TableLines:
+    """The lines of a text, of which the first ones are remembered; it ends at a zero byte.
+
+    Args:
+        text: The text.
+    """
+
+    def __init__(self, text: IO[str]):
+        self.first: list[str] = []
+        self.stopped = False
+        """Whether a line was asked for beyond the last one."""
+        self.zero: str | None = None
+        """The line with a zero byte."""
+        self._lines = self._read(text)
+
+    def __iter__(self) -> Iterator[str]:
+        return self._lines
+
+    def _read(self, text: IO[str]) -> Iterator[str]:
+        for line in itertools.chain(self._head(text), text):
+            if "\0" in line:
+                self.zero = line
+                break
+            yield line
+        self.stopped = True
+
+    def _head(self, text: IO[str]) -> Iterator[str]:
+        for number, line in enumerate(itertools.islice(text, LINES)):
+            self.first.append(line if number else line.removeprefix(BYTE_ORDER_MARK))
+            yield self.first[-1]
+
+    def head(self) -> list[str]:
+        """The first lines, of which as many more are read as it takes."""
+        for _ in itertools.islice(self._lines, LINES - len(self.first)):
+            pass
+        return self.first
