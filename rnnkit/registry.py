@@ -163,6 +163,13 @@ BASELINES = {
     "unigram": "rnnkit.baselines.ngram:Unigram",
 }
 
+PEERS = {
+    "keras": "rnnkit.bench.peers.keras:Keras",
+    "keras-jax": "rnnkit.bench.peers.keras_jax:KerasOnJax",
+    "onnx": "rnnkit.bench.peers.onnx:Onnx",
+    "torch": "rnnkit.bench.peers.torch:Torch",
+}
+
 TABLES: dict[str, dict[str, str]] = {
     "task": TASKS,
     "dataset": DATASETS,
@@ -176,6 +183,7 @@ TABLES: dict[str, dict[str, str]] = {
     "sampler": SAMPLERS,
     "metric": METRICS,
     "baseline": BASELINES,
+    "peer": PEERS,
 }
 
 

@@ -16,6 +16,7 @@ import click
 from rnnkit import __version__, progress
 from rnnkit.cli import (
     anomalies,
+    bench,
     check,
     config,
     datasets,
@@ -159,5 +160,6 @@ for _command in (
     config.config,
     datasets.datasets,
     doctor.doctor,
+    bench.bench,
 ):
     main.add_command(_command)

@@ -1,0 +1,1 @@
+"""What rnnkit is compared with."""

@@ -1,0 +1,54 @@
+"""The process of a peer."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnkit.bench.peer import Peer
+from rnnkit.errors import RUN_FAILED, RnnkitError
+
+
+class PeerProcess:
+    """A peer, in a process of its own: a unit of work at each call."""
+
+    def __init__(self, name: str, peer: Peer, folder: Path):
+        self.name, self.peak, self.answer = name, 0, dict[str, Any]()
+        self._errors = open(folder / f"{name}.log", "w+", encoding="utf-8")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "rnnkit.bench", name, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env={**os.environ, **peer.environment},
+        )
+
+    def __call__(self) -> Any:
+        assert self._process.stdin
+        assert self._process.stdout
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write("\n")
+            self._process.stdin.flush()
+        if not (line := self._process.stdout.readline()):
+            self._errors.seek(0)
+            last = (self._errors.read().strip().splitlines() or ["no message"])[-1]
+            raise RnnkitError(
+                f"--against {self.name}", f"its process ended: {last}", exit_code=RUN_FAILED
+            )
+        self.answer = json.loads(line)
+        return np.load(self.answer["result"]) if "result" in self.answer else None
+
+    def end(self) -> None:
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+        self._errors.close()

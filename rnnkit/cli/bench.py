@@ -1,0 +1,100 @@
+"""`rnnkit bench`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from rnnkit.cli.options import code_option, json_option
+from rnnkit.cli.tables import print_json, print_table
+from rnnkit.registry import PEERS
+
+if TYPE_CHECKING:
+    from rnnkit.bench.compare import Verb
+    from rnnkit.bench.result import Comparison, Contender
+
+
+@click.command()
+@click.argument("verb", type=click.Choice(["train", "generate", "predict"]), default="train")
+@click.argument("config", default="fable")
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option(
+    "--against",
+    default="keras",
+    show_default=True,
+    metavar="NAMES",
+    help=f"Peers, separated by commas: {', '.join(PEERS)}.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How often each does the work; the first time, when things are compiled, is apart.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many batches of rows are read.",
+)
+@code_option
+@json_option
+def bench(
+    verb: str,
+    config: str,
+    overrides: tuple[str, ...],
+    against: str,
+    repeats: int,
+    steps: int,
+    as_json: bool,
+) -> None:
+    """Compare rnnkit with other libraries on this machine, in turn.
+
+    Everybody has the same model, weights, rows, batches and Adam; dropout is left out. "rnnkit"
+    reads every row at full length, as the others do; "rnnkit, buckets" is what `rnnkit train`
+    does with texts of unequal length.
+
+    \b
+    rnnkit bench train imdb_lstm --against keras,keras-jax,torch
+    rnnkit bench predict imdb_lstm --against keras,onnx --json
+    """
+    from rnnkit.bench import compare as workflow
+
+    names = tuple(name.strip() for name in against.split(",") if name.strip())
+    options = workflow.Options(against=names, repeats=repeats, steps=steps)
+    comparison = workflow.compare(cast("Verb", verb), config, overrides, options)
+    if as_json:
+        print_json(comparison.as_json())
+        return
+    click.echo(f"{verb}: {comparison.work}; medians of {repeats}")
+    unit = "GB/s" if comparison.moved else "GFLOP/s"
+    header = ["", "seconds", "+-", "CPU s", "times", unit, "of limit", "first", "peak", "same"]
+    print_table(header, [_row(comparison, one) for one in comparison.contenders])
+    limit = "memory is read by" if comparison.moved else "a large matrix product does"
+    click.echo(f"limit: {limit} {comparison.limit / 1e9:,.0f} {unit} here")
+    for name, command in comparison.skipped.items():
+        click.echo(f"{name}: not installed; `{command}` installs it")
+
+
+def _row(comparison: Comparison, one: Contender) -> list[str]:
+    from statistics import median
+
+    from rnnkit.workflows.memory import size
+
+    rate = comparison.rate(one)
+    differs = "" if one.differs is None else "yes" if comparison.agrees(one) else "no"
+    return [
+        one.name,
+        f"{one.median:.4f}",
+        f"{one.spread:.0%}",
+        f"{median(one.cpu):.4f}",
+        f"{one.median / comparison.contenders[0].median:.2f}",
+        f"{rate / 1e9:.1f}",
+        f"{rate / comparison.limit:.0%}",
+        f"{one.first:.2f}",
+        "" if one.peak is None else size(one.peak),
+        differs if differs != "no" else f"no ({one.differs:.1e})",
+    ]
