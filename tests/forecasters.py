@@ -167,6 +167,14 @@ def write_machine(path: Path, steps: int = MACHINE_STEPS) -> None:
     path.write_text("\n".join(["t,y", *rows[:steps]]) + "\n")
 
 
+def write_machines(path: Path, steps: dict[str, int]) -> None:
+    """Machines of a hall, with so many steps each; for a while all of them are broken."""
+    write_machine(path)
+    header, *rows = path.read_text().splitlines()
+    lines = [f"{name},{row}" for name, count in steps.items() for row in rows[:count]]
+    path.write_text("\n".join([f"machine,{header}", *lines]) + "\n")
+
+
 def _write_machine(folder: Path) -> None:
     write_machine(folder / "machine.csv")
     (folder / "machine.yaml").write_text(MACHINE.replace("PATH", str(folder / "machine.csv")))

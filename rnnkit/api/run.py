@@ -26,9 +26,10 @@ from rnnkit.tasks.capabilities import Generates, Oov
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.predictor import Answers
 from rnnkit.tasks.task import Task
-from rnnkit.workflows.anomalies import THRESHOLD, Anomalies, find_anomalies
+from rnnkit.workflows.anomalies import THRESHOLD, find_anomalies
 from rnnkit.workflows.answers import answer_arrays, answer_text, answer_texts
 from rnnkit.workflows.evaluate import evaluate
+from rnnkit.workflows.events import Anomalies
 from rnnkit.workflows.forecast import forecast
 from rnnkit.workflows.generate import Generator
 from rnnkit.workflows.keras_outputs import build_with_weights
@@ -187,7 +188,9 @@ class Run:
         overwrite: bool = False,
         **options: Unpack[SpanOptions],
     ) -> Anomalies:
-        """The anomalies of a series; see `workflows.anomalies.find_anomalies`."""
+        """The anomalies of a series, or of each of several; see
+        `workflows.anomalies.find_anomalies`.
+        """
         to_stderr()
         return find_anomalies(
             self._name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from rnnkit.cli.options import (
 from rnnkit.cli.tables import print_json, print_table
 from rnnkit.progress import log
 
+if TYPE_CHECKING:
+    from rnnkit.workflows.events import Anomalies
+
 
 @click.command(epilog=RUN_HELP)
 @keys_argument("--input")
@@ -31,7 +34,7 @@ from rnnkit.progress import log
 @click.option(
     "--windows",
     metavar="FILE",
-    help="Labelled windows to compare events with: JSON, [[first, last], ...], or NAB's.",
+    help="Labelled windows to compare events with: JSON, [[first, last], ...]; by name of several.",
 )
 @click.option(
     "--threshold",
@@ -73,8 +76,8 @@ def anomalies(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """List the anomalies of a series under a forecaster: the run's own series, or that of a table;
-    KEY=VALUE says how that is written, such as separator and decimal.
+    """List the anomalies of a series, or of each of several, under a forecaster: the run's own, or
+    those of a table; KEY=VALUE says how that is written, such as separator and decimal.
 
     \b
     rnnkit anomalies nab_machine_temperature
@@ -91,10 +94,21 @@ def anomalies(
     elif as_json:
         print_json(asdict(found))
     else:
-        cells = [
-            [event.first, event.last, str(event.steps), f"{event.probability:.1e}", event.labelled]
-            for event in found.events
-        ]
-        if cells:
-            print_table(["first", "last", "steps", "probability", "labelled"], cells)
-        click.echo(str(found))
+        _print(found)
+
+
+def _print(found: Anomalies) -> None:
+    """The events, and how many there are; of several series for each first."""
+    names = ["first", "last", "steps", "probability", "labelled"]
+    cells = [
+        [event.first, event.last, str(event.steps), f"{event.probability:.1e}", event.labelled]
+        for event in found.events
+    ]
+    if found.each:
+        names.insert(0, "series")
+        cells = [[event.series, *row] for event, row in zip(found.events, cells, strict=True)]
+    if cells:
+        print_table(names, cells)
+    for one in found.each:
+        click.echo(f"{one.series}: {one}")
+    click.echo(f"{len(found.each):,} series: {found}" if found.each else str(found))

@@ -153,6 +153,16 @@ class EventScores:
     windows: int
     found: int
 
+    @classmethod
+    def total(cls, each: Sequence[EventScores]) -> EventScores:
+        """Those of several series together."""
+        return cls(
+            sum(one.events for one in each),
+            sum(one.right for one in each),
+            sum(one.windows for one in each),
+            sum(one.found for one in each),
+        )
+
     @property
     def precision(self) -> float:
         """The share of events that are right; 0 without any."""

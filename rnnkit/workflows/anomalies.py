@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from logging import INFO, WARNING
-from typing import Any
 
 import numpy as np
 from typing_extensions import Unpack
@@ -15,11 +13,12 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.windows import read_windows
 from rnnkit.data.times.clock import local
-from rnnkit.errors import RnnkitError, at
-from rnnkit.metrics.anomalies import EventScores, Span, event_scores, overlap
+from rnnkit.errors import RnnkitError, at, here
+from rnnkit.metrics.anomalies import Span
 from rnnkit.progress import log
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.workflows.events import Anomalies, of_one, of_several
 from rnnkit.workflows.outputs import output_format, output_picture
 from rnnkit.workflows.scan import Scan
 from rnnkit.workflows.series import place_of, read_series
@@ -27,67 +26,6 @@ from rnnkit.workflows.spans import SpanOptions, Spans
 from rnnkit.workflows.trained import capable, find_trained, load_trained
 
 THRESHOLD = 1e-5  # of the tail probability, as in NAB
-
-
-@dataclass(frozen=True)
-class Event:
-    """Consecutive anomalous steps.
-
-    Args:
-        first: When it begins: a time, or the number of the step.
-        last: When it ends.
-        steps: How long it is.
-        probability: The smallest tail probability in it.
-        labelled: "yes" where it overlaps a labelled window, "no" where it does not; empty without
-            labels.
-    """
-
-    first: str
-    last: str
-    steps: int
-    probability: float
-    labelled: str
-
-
-@dataclass(frozen=True)
-class Anomalies:
-    """The anomalies of a series; `events, scores = anomalies` takes its two main parts.
-
-    Args:
-        events: In the order of time.
-        scores: How well they match the labelled windows; None without labels, or where nothing was
-            judged.
-        steps: How many steps the series has.
-        judged: How many of them were judged.
-        missing: How many more it takes to judge one.
-        first: The first one that was judged: a time, or the number of the step; "" where none was.
-        last: The last one.
-        spans: The history that a step was compared with, and the gap between events, in steps.
-        summary: What was judged, and by what; or what is missing to judge anything.
-    """
-
-    events: list[Event]
-    scores: EventScores | None
-    steps: int
-    judged: int
-    missing: int
-    first: str
-    last: str
-    spans: Spans
-    summary: str
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter((self.events, self.scores))
-
-    @property
-    def count(self) -> str:
-        """How many events there are, where something was judged."""
-        if self.judged:
-            return f"{len(self.events):,} events"
-        return f"nothing judged: {self.missing:,} more steps are needed"
-
-    def __str__(self) -> str:
-        return f"{self.count}; {self.scores}" if self.scores else self.count
 
 
 def find_anomalies(
@@ -101,8 +39,8 @@ def find_anomalies(
     overwrite: bool = False,
     **options: Unpack[SpanOptions],
 ) -> Anomalies:
-    """The anomalies of a series under a forecaster, step by step, from what came before each
-    step alone.
+    """The anomalies of a series, or of each of several in one table, under a forecaster: step by
+    step, from what came before each step alone.
 
     Args:
         name: A run's folder or name; None for the newest forecaster.
@@ -111,9 +49,9 @@ def find_anomalies(
         output: A .csv, .tsv, .jsonl or .parquet file with every step's value, forecast, error and
             probability; "-" for standard output; None for none.
         threshold: The tail probability of an error from which on a step belongs to an event.
-        windows: A JSON file of labelled windows: [[first, last], ...], or NAB's, by the name of the
-            series.
-        plot: A .png of the series with events and windows.
+        windows: A JSON file of labelled windows: [[first, last], ...], or such a list by the name
+            of each series: NAB's, or {"store A": [...]} of several in one table.
+        plot: A .png of one series with events and windows.
         overwrite: Whether files may be replaced.
         options: gap, least_history and history; see `SpanOptions`.
 
@@ -126,66 +64,71 @@ def find_anomalies(
     forecaster = capable(trained, Forecasts)
     result = output_format(output, trained.predictor.writes, overwrite) if output else None
     series = read_series(forecaster, trained.run, source)
-    if series.members:
+    if picture and series.members:
         got, hint = f"{len(series.members)} series", "Name with --input a table of one"
-        raise RnnkitError(place_of(source), got, "Expected one", hint)
-    spans = Spans.of(series, options)
-    labelled = _labelled(windows, source or forecaster.source, series) if windows else None
+        raise RnnkitError("--plot", got, "Expected one to draw", hint)
+    labels: list[list[Span] | None] = [None] * len(series.each)
+    if windows:
+        with at("--windows"):
+            labels = read_windows(windows, source or forecaster.source, series)
     with at(place_of(source)):
-        scan = Scan.of(forecaster, series, threshold, spans)
-    labelled = None if labelled is None else _counted(labelled, scan)
-    found = _summarised(scan, labelled)
+        scans = _scan_each(forecaster, series, threshold, options, labels)
+    found = _found(series, scans)
     if result:
         target, writes = result
         codec = forecaster.codec
         with writes.writer(target) as file:
-            file.write(scan.records(codec.names, digits(codec, series)))
+            for scan, _ in scans:
+                keys = scan.series.keys if series.members else {}
+                records = scan.records(codec.names, digits(codec, scan.series))
+                file.write([{**keys, **record} for record in records])
     if picture:
+        ((scan, labelled),) = scans
         title = f"{trained.run.path.name}: {found.count}"
         write_bytes(picture, draw(scan, forecaster.codec, threshold, labelled or [], title))
     log.log(INFO if found.judged else WARNING, found.summary)
     return found
 
 
-def _summarised(scan: Scan, windows: Sequence[Span] | None) -> Anomalies:
-    """What a scan found, as a person reads it."""
-    judged, place = scan.judged, scan.series.place
-    first, last = (place(int(judged[end])) if len(judged) else "" for end in (0, -1))
-    is_scored = windows is not None and len(judged) > 0
-    return Anomalies(
-        events=[_event(scan, span, windows) for span in scan.events],
-        scores=event_scores(scan.events, windows or ()) if is_scored else None,
-        steps=len(scan.series),
-        judged=len(judged),
-        missing=scan.missing,
-        first=first,
-        last=last,
-        spans=scan.spans,
-        summary=scan.summary,
-    )
+def _scan_each(
+    forecaster: Forecasts,
+    series: Series,
+    threshold: float,
+    options: SpanOptions,
+    labels: Sequence[list[Span] | None],
+) -> list[tuple[Scan, list[Span] | None]]:
+    """The scan of each series, with the labelled windows that count in it; of several those that
+    are too short are remarked.
+
+    Raises:
+        RnnkitError: If none can be scanned, or an option is not a span.
+    """
+    scans = list[tuple[Scan, list[Span] | None]]()
+    errors = list[RnnkitError]()
+    for member, windows in zip(series.each, labels, strict=True):
+        spans = Spans.of(member, options)
+        try:
+            with at(member.name if series.members else ""):
+                scan = Scan.of(forecaster, member, threshold, spans)
+                scans.append((scan, None if windows is None else _counted(windows, scan)))
+        except RnnkitError as error:
+            errors.append(error)
+    if not scans:
+        raise errors[0]
+    for reason in errors:
+        log.warning(here(f"not judged: {reason}"))
+    return scans
 
 
-def _event(scan: Scan, span: Span, windows: Sequence[Span] | None) -> Event:
-    """An event as a person reads it."""
-    first, last = span
-    labelled = ""
-    if windows is not None:
-        met = sum(overlap(span, window) for window in windows)
-        labelled = "yes" if met else "no"
-        if met > 1:
-            log.info(
-                f"the event from {scan.series.place(first)} on meets {met} labelled windows and"
-                " finds one of them"
-            )
-    smallest = float(np.nanmin(scan.probabilities[first : last + 1]))
-    place = scan.series.place
-    return Event(place(first), place(last), last - first + 1, smallest, labelled)
-
-
-def _labelled(path: str, source: str, series: Series) -> list[Span]:
-    """The labelled windows."""
-    with at("--windows"):
-        return read_windows(path, source, series)
+def _found(series: Series, scans: Sequence[tuple[Scan, list[Span] | None]]) -> Anomalies:
+    if not series.members:
+        ((scan, windows),) = scans
+        return of_one(scan, windows)
+    each = list[Anomalies]()
+    for scan, windows in scans:
+        with at(scan.series.name):
+            each.append(of_one(scan, windows, scan.series.name))
+    return of_several(each, scans[0][0].compared)
 
 
 def _counted(windows: Sequence[Span], scan: Scan) -> list[Span]:
@@ -197,11 +140,13 @@ def _counted(windows: Sequence[Span], scan: Scan) -> list[Span]:
     counted = [span for span in late if ((span[0] <= judged) & (judged <= span[1])).any()]
     if missed := len(windows) - len(late):
         log.info(
-            f"{missed} of {len(windows)} labelled windows end before"
-            f" {scan.series.place(int(judged[0]))}, where watching begins, and do not count"
+            here(
+                f"{missed} of {len(windows)} labelled windows end before"
+                f" {scan.series.place(int(judged[0]))}, where watching begins, and do not count"
+            )
         )
     if missed := len(late) - len(counted):
-        log.info(f"{missed} labelled windows have no measured step, and do not count")
+        log.info(here(f"{missed} labelled windows have no measured step, and do not count"))
     return counted
 
 

@@ -79,14 +79,20 @@ class Scan:
     @property
     def summary(self) -> str:
         """What was judged, and by what; or what is missing to judge anything."""
-        judged, spans = self.judged, self.spans
+        judged = self.judged
         if not len(judged):
             return self._missing()
         first, last = (self.series.place(int(step)) for step in judged[[0, -1]])
+        counts = f"{len(judged):,} of {len(self.series):,} steps judged"
+        return f"{counts}, {first} to {last}: {self.compared}"
+
+    @property
+    def compared(self) -> str:
+        """What errors are compared with."""
+        spans = self.spans
         return (
-            f"{len(judged):,} of {len(self.series):,} steps judged, {first} to {last}: the mean"
-            f" error of {RECENT} steps compared with {spans.written(spans.least)} before them at"
-            f" least, {spans.written(spans.most)} at most; events within"
+            f"the mean error of {RECENT} steps compared with {spans.written(spans.least)} before"
+            f" them at least, {spans.written(spans.most)} at most; events within"
             f" {spans.written(spans.gap)} are one"
         )
 

@@ -18,6 +18,7 @@ from rnnkit.metrics.anomalies import (
     MANY,
     MOST,
     RECENT,
+    EventScores,
     event_scores,
     merged,
     tail_probabilities,
@@ -154,6 +155,11 @@ def test_event_scores_find_one_window_by_an_event(
 ) -> None:
     scores = event_scores(events, windows)
     assert (scores.found, scores.right) == (found, len(events))
+
+
+def test_event_scores_total_is_of_all_events_and_windows() -> None:
+    one, other = EventScores(3, 2, 2, 1), EventScores(1, 0, 0, 0)
+    assert EventScores.total([one, other]) == EventScores(4, 2, 2, 1)
 
 
 def test_event_scores_without_events_or_windows() -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rnnkit import api
+from rnnkit.data.datasets.kinds.further import file_keys
 from rnnkit.errors import RnnkitError
 from rnnkit.workflows.anomalies import find_anomalies
-from tests.cli.invoke import done
+from tests.cli.invoke import done, invoke
 from tests.forecasters import (
     BROKEN,
     BROKEN_WINDOW,
     MACHINE_STEPS,
     trained_forecaster,
     write_machine,
+    write_machines,
 )
 
 PNG = b"\x89PNG\r\n"
@@ -102,6 +106,63 @@ def test_find_anomalies_says_spans_and_takes_them(run: str, said: list[str]) -> 
     assert "12 steps (1h)" in "\n".join(said)
     with pytest.raises(RnnkitError, match=r"--gap.*soon"):
         find_anomalies(run, None, gap="soon")
+
+
+HALL = {"A": MACHINE_STEPS, "B": 1100, "C": MACHINE_STEPS, "D": 200, "E": 4}
+
+
+def test_find_anomalies_judges_each_series_of_a_table(run: str) -> None:
+    write_machines(Path("hall.csv"), HALL)
+    windows = labels({"machine A": [BROKEN_WINDOW], "machine B": [], "machine C": []})
+    files = ["--input", "hall.csv", "-o", "scored.csv"]
+    arguments = ["anomalies", run, "series=machine", *files, "--windows", windows]
+    result = done(*arguments)
+    header, first, second, *each, total = result.stdout.splitlines()
+    assert header.split()[:2] == ["series", "first"]
+    assert [line.split()[1] for line in (first, second)] == ["A", "C"]
+    assert (first.split()[-1], second.split()[-1]) == ("yes", "no")
+    assert [line.partition(":")[0] for line in each] == [f"machine {name}" for name in "ABCD"]
+    assert "0 events" in each[1]
+    assert "nothing judged" in each[3]
+    assert total.startswith("4 series: 2 events; 1 of 1 labelled windows found, 1 of 2 events")
+    assert "machine E: 4 steps" in result.stderr
+    with open("scored.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == sum(steps - 6 for steps in HALL.values() if steps > 6)
+    flagged = [row["machine"] for row in rows if row["event"]]
+    assert set(flagged) == {"A", "C"}
+    answer = json.loads(done(*arguments, "--overwrite", "--json").stdout)
+    assert [event["series"] for event in answer["events"]] == ["machine A", "machine C"]
+    assert answer["scores"] == {"events": 2, "right": 1, "windows": 1, "found": 1}
+    scores = [one["scores"] and one["scores"]["right"] for one in answer["each"]]
+    assert scores == [1, 0, 0, None]
+
+
+def test_find_anomalies_of_each_series_are_those_of_its_own_table(run: str) -> None:
+    write_machines(Path("hall.csv"), {"A": MACHINE_STEPS, "B": 1300})
+    with file_keys("series=machine"):
+        found = api.load_run(run).anomalies("hall.csv")
+    for name, one in zip("AB", found.each, strict=True):
+        write_machine(Path("one.csv"), {"A": MACHINE_STEPS, "B": 1300}[name])
+        alone = find_anomalies(run, "one.csv")
+        assert dataclasses.replace(one, series="", events=[]) == dataclasses.replace(
+            alone, events=[]
+        )
+        assert [(event.first, event.last) for event in one.events] == [
+            (event.first, event.last) for event in alone.events
+        ]
+    assert (found.judged, found.scores) == (sum(one.judged for one in found.each), None)
+
+
+def test_find_anomalies_of_several_series_names_what_does_not_fit(run: str) -> None:
+    write_machines(Path("hall.csv"), {"A": 300, "B": 300})
+    for arguments, word in (
+        (["--plot"], "--plot.*2 series"),
+        (["--windows", labels([BROKEN_WINDOW])], "--windows.*one list.*machine A"),
+    ):
+        result = invoke("anomalies", run, "series=machine", "--input", "hall.csv", *arguments)
+        assert result.exit_code
+        assert re.search(word, result.stderr, re.DOTALL)
 
 
 def test_find_anomalies_names_a_wrong_file(run: str, fable_run: Path) -> None:

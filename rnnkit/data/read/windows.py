@@ -7,11 +7,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.files import find_file
 from rnnkit.data.times.clock import shown_time
 from rnnkit.data.times.texts import parse_time
-from rnnkit.errors import RnnkitError, here
+from rnnkit.errors import RnnkitError, at, here
 from rnnkit.progress import log
 
 if TYPE_CHECKING:
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
 
 DATE = r"\d{4}-\d{2}-\d{2}"
 EXPECTED = "Expected [[first, last], ...], or such a list for each series by its name"
+Span = tuple[int, int]
+"""The first and the last step."""
 
 
-def read_windows(path: str, source: str, series: Series) -> list[tuple[int, int]]:
-    """The first and the last step of each labelled window of a series.
+def read_windows(path: str, source: str, series: Series) -> list[list[Span] | None]:
+    """The first and the last step of each labelled window, for each of the series; None for one of
+    several that has no list.
 
     Args:
-        path: A JSON file: [[first, last], ...] in times; or such a list for each of many series, by
-            the name of its file.
+        path: A JSON file: [[first, last], ...] in times; or such a list by the name of each series:
+            of its file, or "store A" of one of several in a table.
         source: The file of the series.
         series: With times.
 
@@ -36,19 +40,64 @@ def read_windows(path: str, source: str, series: Series) -> list[tuple[int, int]
     if series.times is None:
         raise RnnkitError("", "a series without times", "Expected a run whose data set has `time:`")
     found = find_file(path, "a JSON file of labelled windows")
+    with at(str(found)):
+        try:
+            content = json.loads(found.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RnnkitError("", str(error), EXPECTED) from None
+        if not series.members:
+            return [_windows(_of_one(content, source, series.name), series)]
+        lists = _of_each(content, series)
+    windows = list[list[Span] | None]()
+    for member, listed in zip(series.members, lists, strict=True):
+        with at(f"{found}: {member.name}"):
+            windows.append(None if listed is None else _windows(listed, member))
+    return windows
+
+
+def _of_one(content: object, source: str, name: str) -> object:
+    """The list of a series whose name is that of its file, or a path that ends as its path does."""
+    if not isinstance(content, dict):
+        return content
+    if name and name in content:
+        return content[name]
+    keys = [
+        key for key in content if Path(source).match(key) or Path(source).name == Path(key).name
+    ]
+    if len(keys) != 1:
+        raise RnnkitError("", f"{len(keys) or 'no'} lists for {source!r}", EXPECTED)
+    return content[keys[0]]
+
+
+def _of_each(content: object, series: Series) -> list[object]:
+    """The list of each series of a table; None where it has none."""
+    example = f"{{{json.dumps(series.members[0].name)}: [[first, last], ...], ...}}"
+    expected = f"Expected a list for each series by its name: {example}"
+    if not isinstance(content, dict):
+        raise RnnkitError("", f"one list for {len(series.members):,} series", expected)
+    lists = [content.get(member.name) for member in series.members]
+    without = [name for name, listed in zip(series.names, lists, strict=True) if listed is None]
+    if len(without) == len(lists):
+        raise RnnkitError("", f"lists for {places(list(content))}", expected)
+    if without:
+        log.info(here(f"no list, and no scores, for {len(without):,} series: {places(without)}"))
+    if unknown := [name for name in content if name not in series.names]:
+        log.warning(here(f"{len(unknown):,} lists are of no series here: {places(unknown)}"))
+    return lists
+
+
+def _windows(listed: object, series: Series) -> list[Span]:
+    """The windows of a list that hold a step of the series."""
+    assert series.times is not None
     try:
-        content = json.loads(found.read_text(encoding="utf-8"))
-        if isinstance(content, dict):
-            content = content[_key(content, found, source)]
-        zone = series.times.tz
-        spans = [_span(window, zone) for window in content]
-    except (OSError, ValueError, TypeError) as error:
-        raise RnnkitError(str(found), str(error), EXPECTED) from None
+        spans = [_span(window, series.times.tz) for window in listed]  # type: ignore[attr-defined]
+    except (ValueError, TypeError) as error:
+        raise RnnkitError("", str(error), EXPECTED) from None
     windows = []
     for first, last in spans:
         if first > last:
             got = f"a window from {shown_time(first)} back to {shown_time(last)}"
-            raise RnnkitError(str(found), got, EXPECTED)
+            raise RnnkitError("", got, EXPECTED)
         start = int(series.times.searchsorted(first))
         end = int(series.times.searchsorted(last, side="right")) - 1
         if start <= end:
@@ -87,14 +136,3 @@ def _moment(text: str, zone: object) -> pd.Timestamp:
     if zone is None:
         return time if time.tz is None else time.tz_convert("UTC").tz_localize(None)
     return time.tz_localize(zone) if time.tz is None else time.tz_convert(zone)
-
-
-def _key(content: dict[str, object], file: Path, source: str) -> str:
-    """The key of a series, which is the name of its file or a path that ends as its path does."""
-    keys = [
-        key for key in content if Path(source).match(key) or Path(source).name == Path(key).name
-    ]
-    if len(keys) != 1:
-        got = f"{len(keys) or 'no'} lists for {source!r}"
-        raise RnnkitError(str(file), got, EXPECTED)
-    return keys[0]

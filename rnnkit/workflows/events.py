@@ -1,0 +1,151 @@
+"""The events of a series, or of each of several, as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnnkit.data.raw.labelled import places
+from rnnkit.errors import here
+from rnnkit.metrics.anomalies import EventScores, Span, event_scores, overlap
+from rnnkit.progress import log
+from rnnkit.workflows.scan import Scan
+from rnnkit.workflows.spans import Spans
+
+
+@dataclass(frozen=True)
+class Event:
+    """Consecutive anomalous steps.
+
+    Args:
+        first: When it begins: a time, or the number of the step.
+        last: When it ends.
+        steps: How long it is.
+        probability: The smallest tail probability in it.
+        labelled: "yes" where it overlaps a labelled window, "no" where it does not; empty without
+            labels.
+        series: Which series of a table it belongs to: "store A"; empty where there is one alone.
+    """
+
+    first: str
+    last: str
+    steps: int
+    probability: float
+    labelled: str
+    series: str = ""
+
+
+@dataclass(frozen=True)
+class Anomalies:
+    """The anomalies of a series, or of several; `events, scores = anomalies` takes its two main
+    parts.
+
+    Args:
+        events: In the order of time, those of several series one after the other.
+        scores: How well they match the labelled windows, of several series in all of those that
+            have labels; None without labels, or where nothing was judged.
+        steps: How many steps the series has; several have together.
+        judged: How many of them were judged.
+        missing: How many more it takes to judge one.
+        first: The first one that was judged: a time, or the number of the step; "" where none was,
+            and of several series.
+        last: The last one.
+        spans: The history that a step was compared with, and the gap between events, in steps.
+        summary: What was judged, and by what; or what is missing to judge anything.
+        series: Which series of a table: "store A"; empty where there is one alone, and of several.
+        each: The same of each of several series; empty for one.
+    """
+
+    events: list[Event]
+    scores: EventScores | None
+    steps: int
+    judged: int
+    missing: int
+    first: str
+    last: str
+    spans: Spans
+    summary: str
+    series: str = ""
+    each: tuple[Anomalies, ...] = ()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.events, self.scores))
+
+    @property
+    def count(self) -> str:
+        """How many events there are, where something was judged."""
+        if self.judged:
+            return f"{len(self.events):,} events"
+        return f"nothing judged: {self.missing:,} more steps are needed"
+
+    def __str__(self) -> str:
+        return f"{self.count}; {self.scores}" if self.scores else self.count
+
+
+def of_one(scan: Scan, windows: Sequence[Span] | None, name: str = "") -> Anomalies:
+    """What a scan found.
+
+    Args:
+        scan: Of one series.
+        windows: The labelled ones that count; None without labels.
+        name: The series, where there are several.
+    """
+    judged, place = scan.judged, scan.series.place
+    first, last = (place(int(judged[end])) if len(judged) else "" for end in (0, -1))
+    is_scored = windows is not None and len(judged) > 0
+    return Anomalies(
+        events=[_event(scan, span, windows, name) for span in scan.events],
+        scores=event_scores(scan.events, windows or ()) if is_scored else None,
+        steps=len(scan.series),
+        judged=len(judged),
+        missing=scan.missing,
+        first=first,
+        last=last,
+        spans=scan.spans,
+        summary=scan.summary,
+        series=name,
+    )
+
+
+def of_several(each: Sequence[Anomalies], compared: str) -> Anomalies:
+    """Those of several series together, with the sum of their scores.
+
+    Args:
+        each: At least one.
+        compared: What errors were compared with.
+    """
+    scores = [one.scores for one in each if one.scores]
+    judged, steps = sum(one.judged for one in each), sum(one.steps for one in each)
+    missing = 0 if judged else min(one.missing for one in each)
+    summary = f"{judged:,} of {steps:,} steps of {len(each):,} series judged: {compared}"
+    if idle := [one.series for one in each if not one.judged]:
+        summary += f"; nothing judged in {len(idle):,} of them: {places(idle)}"
+    return Anomalies(
+        events=[event for one in each for event in one.events],
+        scores=EventScores.total(scores) if scores else None,
+        steps=steps,
+        judged=judged,
+        missing=missing,
+        first="",
+        last="",
+        spans=each[0].spans,
+        summary=summary if judged else each[0].summary,
+        each=tuple(each),
+    )
+
+
+def _event(scan: Scan, span: Span, windows: Sequence[Span] | None, name: str) -> Event:
+    first, last = span
+    labelled = ""
+    if windows is not None:
+        met = sum(overlap(span, window) for window in windows)
+        labelled = "yes" if met else "no"
+        if met > 1:
+            remark = f"the event from {scan.series.place(first)} on meets {met} labelled windows"
+            log.info(here(f"{remark} and finds one of them"))
+    smallest = float(np.nanmin(scan.probabilities[first : last + 1]))
+    place = scan.series.place
+    return Event(place(first), place(last), last - first + 1, smallest, labelled, name)
