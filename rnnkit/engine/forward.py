@@ -5,7 +5,7 @@ starting a framework.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,16 +15,19 @@ from rnnkit.architecture import Architecture, Layer, LayerSpec
 from rnnkit.cells import RecurrentSpec
 from rnnkit.engine import layers
 from rnnkit.engine.attention import attention, remember
-from rnnkit.engine.fused import Embedded, kernel
+from rnnkit.engine.fused import Embedded, Fused, kernel
 from rnnkit.engine.recurrent import (
     State,
+    States,
     answers,
     below,
+    conditioned,
     initial_state,
     last_states,
     recurrent,
     recurrent_from,
 )
+from rnnkit.engine.windows import CarriedWindows, why_not_carried
 from rnnkit.engine.words import subwords, words
 from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.conv import Conv
@@ -40,8 +43,6 @@ from rnnkit.models.layers.words import Words
 
 Array = np.ndarray
 Weights = Mapping[str, Array]
-States = dict[str, State]
-"""The state of each recurrent layer, by the layer's name."""
 
 
 class Engine:
@@ -50,17 +51,24 @@ class Engine:
     Args:
         architecture: The resolved list of layers.
         weights: "layer/weight" to float32 arrays.
+        by_kernels: Whether recurrent layers may be computed by the compiled kernels.
     """
 
-    def __init__(self, architecture: Architecture, weights: Weights):
+    def __init__(self, architecture: Architecture, weights: Weights, *, by_kernels: bool = True):
         self._architecture = architecture
         self._weights = weights
         self._steps = [
             (layer, below(layer.ties or layer.name, weights)) for layer in architecture.layers
         ]
-        self._gathers = _gathers(architecture)
+        self._fused = _fused(self._steps) if by_kernels else {}
+        self._gathers = _gathers(architecture, self._fused)
+        self._inner = {
+            layer.name: Engine(inner, below("characters", own), by_kernels=by_kernels)
+            for layer, own in self._steps
+            if type(layer.spec) is Words and (inner := layer.spec.inner())
+        }
         self._encoder = (
-            Engine(architecture.encoder, below("encoder", weights))
+            Engine(architecture.encoder, below("encoder", weights), by_kernels=by_kernels)
             if architecture.encoder
             else None
         )
@@ -79,6 +87,13 @@ class Engine:
             inside += Engine.unsupported(architecture.encoder)
         return sorted({*inside, *own})
 
+    def without_kernel(self) -> list[str]:
+        """The recurrent layers that no kernel computes."""
+        recurrent = (one.name for one, _ in self._steps if isinstance(one.spec, RecurrentSpec))
+        inner = [*self._inner.values(), *filter(None, [self._encoder])]
+        further = [name for engine in inner for name in engine.without_kernel()]
+        return [name for name in recurrent if name not in self._fused] + further
+
     def outputs(self, inputs: Array) -> Array:
         """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch,
         ..., outputs).
@@ -95,6 +110,10 @@ class Engine:
     def _forward(self, x: Any, weights: Weights, layer: Layer, lengths: Array) -> Any:
         if layer.name in self._gathers:
             return Embedded(x, weights["embeddings"])
+        if layer.name in self._fused and lengths.size:
+            return self._fused[layer.name](x, lengths)
+        if layer.name in self._inner:
+            return words(x, weights, self._inner[layer.name])
         return forward(x, weights, layer, lengths)
 
     def _lengths(self, inputs: Array) -> Array:
@@ -147,37 +166,44 @@ class Engine:
         states, lengths = dict(states), np.full(len(inputs), inputs.shape[1])
         for layer, weights in self._steps:
             if layer.name in states:
-                inputs, states[layer.name] = forward_from(
+                inputs, states[layer.name] = self._forward_from(
                     inputs, states[layer.name], weights, layer
                 )
             else:
                 inputs = forward(inputs, weights, layer, lengths)
         return inputs, states
 
+    def windows(self, window: int) -> CarriedWindows | None:
+        """The model asked for one token at a time, where its windows' states can be carried."""
+        if why_not_carried(self._architecture):
+            return None
+        return CarriedWindows(self._steps, window, self._forward_from, forward)
 
-def conditioned(states: States, condition: Array, weights: Weights) -> States:
-    """In place of `states` those of the same sizes that are computed from a (batch, features)
-    condition
-    c: tanh(c W + b).
-    """
-    initial = (
-        np.tanh(
-            condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]
-        )
-        for index in itertools.count()
-    )
-    return {name: tuple(next(initial) for _ in arrays) for name, arrays in states.items()}
+    def _forward_from(
+        self, x: Array, state: State, weights: Weights, layer: Layer
+    ) -> tuple[Array, State]:
+        if layer.name in self._fused and x.size:
+            return self._fused[layer.name].continue_from(x, state)
+        return forward_from(x, state, weights, layer)
 
 
-def _gathers(architecture: Architecture) -> set[str]:
+def _fused(steps: Sequence[tuple[Layer, Weights]]) -> dict[str, Fused]:
+    """The recurrent layers that a kernel computes, by their names."""
+    return {
+        layer.name: Fused(name, layer, weights)
+        for layer, weights in steps
+        if isinstance(layer.spec, RecurrentSpec)
+        and answers(layer.spec)
+        and (name := kernel(layer.spec))
+    }
+
+
+def _gathers(architecture: Architecture, fused: Collection[str]) -> set[str]:
     """The layers whose vectors the kernel of the next layer gathers itself."""
     return {
         layer.name
         for layer, after in itertools.pairwise(architecture.layers)
-        if type(layer.spec) is Embedding
-        and isinstance(after.spec, RecurrentSpec)
-        and answers(after.spec)
-        and kernel(after.spec)
+        if type(layer.spec) is Embedding and after.name in fused
     }
 
 
@@ -199,7 +225,7 @@ def _words(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     inner = layer.spec.inner()
     if inner is None:
         return words(x, weights, partial(subwords, table=weights["subwords/embeddings"]))
-    return words(x, weights, Engine(inner, below("characters", weights)))
+    return words(x, weights, Engine(inner, below("characters", weights), by_kernels=False))
 
 
 def _is_known(spec: LayerSpec) -> bool:

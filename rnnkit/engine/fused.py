@@ -1,20 +1,22 @@
-"""Recurrent layers by the compiled kernels, for batches that are worth a call."""
+"""Recurrent layers by the compiled kernels."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnkit import kernels
+from rnnkit.architecture import Layer
 from rnnkit.cells import RecurrentSpec
+from rnnkit.engine.recurrent import State, Weights, below
 
 Array = np.ndarray
-Weights = Mapping[str, Array]
 
-SMALLEST_BATCH = 32
-"""Steps of all sequences together: for less, packing the weights costs more than NumPy takes."""
+MOST_FOLDED = 1 << 24
+"""Numbers of a folded table, 64 MB."""
+MOST_SIZES = 32
+"""Sizes of batches whose buffers are kept."""
 
 
 @dataclass(frozen=True)
@@ -29,53 +31,99 @@ class Embedded:
     ids: Array
     table: Array
 
-    @property
-    def array(self) -> Array:
-        """(batch, timesteps, features)."""
-        return self.table[self.ids]
-
 
 def kernel(spec: RecurrentSpec) -> str | None:
     """The name of the kernel that computes the layer here; None where none does."""
     return spec.kernel if kernels.is_available() else None
 
 
-def is_worthwhile(x: Array | Embedded) -> bool:
-    batch, steps = (x.ids if isinstance(x, Embedded) else x).shape[:2]
-    return batch * steps >= SMALLEST_BATCH
-
-
-def run(
-    name: str,
-    x: Array | Embedded,
-    directions: Sequence[Weights],
-    lengths: Array | None = None,
-    state: Sequence[Array] = (),
-    *,
-    every_step: bool = True,
-) -> list[kernels.Outputs]:
-    """The outputs and the last states of one direction, or of both.
+class Fused:
+    """A recurrent layer by its kernel. Its weights are packed once, and an embedding before it is
+    folded into them (its table times the kernel) once that is less work than the tokens' own
+    products.
 
     Args:
         name: The kernel's.
-        x: What the layer reads.
-        directions: The weights of the direction that reads forwards, and of the other one.
-        lengths: (batch,) real steps; None where all are.
-        state: The state before the first step; empty for zeros.
-        every_step: Whether each step's output is asked for, or the last states alone.
+        layer: The layer.
+        weights: Its weights, those of both directions where it has two.
     """
-    return kernels.forward(
-        [
-            kernels.Pass(
-                name,
-                x.table if isinstance(x, Embedded) else x,
-                list(weights.values()),
-                ids=x.ids if isinstance(x, Embedded) else None,
-                lengths=lengths,
-                state=state,
-                reverse=bool(index),
-            )
-            for index, weights in enumerate(directions)
-        ],
-        every_step=every_step,
-    )
+
+    def __init__(self, name: str, layer: Layer, weights: Weights):
+        self._name, self._layer = name, layer
+        both = layer.spec.reads_backwards
+        parts = [below(part, weights) for part in ("forward", "backward")] if both else [weights]
+        self._directions = [list(part.values()) for part in parts]
+        self._packed: list[kernels.Packed] = []
+        self._tokens = 0
+        self._is_folded = False
+        self._steps: dict[int, kernels.OneStep] = {}
+
+    def __call__(self, x: Array | Embedded, lengths: Array) -> Array:
+        """The outputs from a state of zeros; what is asked of the layer is its every step or its
+        last.
+        """
+        every_step = self._layer.sequence
+        answers = self._run(x, lengths, every_step=every_step)
+        parts = [
+            answer.outputs if every_step and answer.outputs is not None else answer.state[0]
+            for answer in answers
+        ]
+        return np.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
+
+    def continue_from(self, x: Array, state: State) -> tuple[Array, State]:
+        """Every step's output, and the state after the last step, of (batch, timesteps, features)
+        in one direction.
+        """
+        if x.shape[1] == 1:
+            after = self._one_step(len(x))(x, state)
+            return after[0][:, None], after
+        (answer,) = self._run(x, state=state)
+        assert answer.outputs is not None
+        return answer.outputs, answer.state
+
+    def _run(
+        self,
+        x: Array | Embedded,
+        lengths: Array | None = None,
+        state: State = (),
+        *,
+        every_step: bool = True,
+    ) -> list[kernels.Outputs]:
+        inputs, ids = (x.table, x.ids) if isinstance(x, Embedded) else (x, None)
+        return kernels.forward(
+            [
+                kernels.Pass(
+                    self._name,
+                    inputs,
+                    weights,
+                    ids=ids,
+                    lengths=lengths,
+                    state=state,
+                    reverse=bool(index),
+                    packed=packed,
+                )
+                for index, (weights, packed) in enumerate(
+                    zip(self._directions, self._pack(x), strict=True)
+                )
+            ],
+            every_step=every_step,
+        )
+
+    def _pack(self, x: Array | Embedded) -> list[kernels.Packed]:
+        if isinstance(x, Embedded) and not self._is_folded:
+            self._tokens += x.ids.size
+            width = self._directions[0][0].shape[1]
+            if self._tokens >= len(x.table) and len(x.table) * width <= MOST_FOLDED:
+                self._packed = [kernels.pack(self._name, one, x.table) for one in self._directions]
+                self._is_folded = True
+        if not self._packed:
+            self._packed = [kernels.pack(self._name, one) for one in self._directions]
+        return self._packed
+
+    def _one_step(self, batch: int) -> kernels.OneStep:
+        if batch not in self._steps:
+            if len(self._steps) == MOST_SIZES:
+                self._steps.clear()
+            (packed,), (weights,) = self._pack(np.empty(0)), self._directions
+            self._steps[batch] = kernels.OneStep(self._name, weights, packed, batch)
+        return self._steps[batch]

@@ -1,4 +1,4 @@
-"""Recurrent layers in NumPy, each by the equation of its cell, or by a compiled kernel.
+"""Recurrent layers in NumPy, each by the equation of its cell.
 
 Shapes: x is (batch, timesteps, features), each array of a state (batch, units). Weights are laid
 out as in Keras.
@@ -6,19 +6,20 @@ out as in Keras.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
 
 from rnnkit.architecture import Layer, LayerSpec
 from rnnkit.cells import RecurrentSpec
-from rnnkit.engine import fused
-from rnnkit.engine.fused import Embedded
 from rnnkit.engine.lengths import last_step, reverse
 
 Array = np.ndarray
 Weights = Mapping[str, Array]
 State = tuple[Array, ...]
+States = dict[str, State]
+"""The state of each recurrent layer, by the layer's name."""
 
 
 def answers(spec: LayerSpec) -> bool:
@@ -49,21 +50,11 @@ def run(x: Array, state: State, weights: Weights, spec: RecurrentSpec) -> tuple[
 
 def recurrent_from(x: Array, state: State, weights: Weights, layer: Layer) -> tuple[Array, State]:
     """Every step's output, and the state after the last step."""
-    kernel = fused.kernel(_spec(layer))
-    if kernel is None or not fused.is_worthwhile(x):
-        return run(x, state, weights, _spec(layer))
-    (answer,) = fused.run(kernel, x, [weights], state=state)
-    assert answer.outputs is not None
-    return answer.outputs, answer.state
+    return run(x, state, weights, _spec(layer))
 
 
-def recurrent(x: Array | Embedded, weights: Weights, layer: Layer, lengths: Array) -> Array:
+def recurrent(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     """The outputs from a state of zeros, in one direction or in both."""
-    kernel = fused.kernel(_spec(layer))
-    if kernel is not None and fused.is_worthwhile(x):
-        return _by_kernel(kernel, x, weights, layer, lengths)
-    if isinstance(x, Embedded):
-        x = x.array
     if not layer.spec.reads_backwards:
         outputs = _outputs(x, weights, layer, lengths)
         return outputs if layer.sequence else last_step(outputs, lengths)
@@ -74,17 +65,18 @@ def recurrent(x: Array | Embedded, weights: Weights, layer: Layer, lengths: Arra
     return np.concatenate([last_step(forward, lengths), last_step(backward, lengths)], axis=-1)
 
 
-def _by_kernel(
-    kernel: str, x: Array | Embedded, weights: Weights, layer: Layer, lengths: Array
-) -> Array:
-    both = layer.spec.reads_backwards
-    directions = [below(name, weights) for name in ("forward", "backward")] if both else [weights]
-    answers = fused.run(kernel, x, directions, lengths, every_step=layer.sequence)
-    parts = [
-        answer.state[0] if answer.outputs is None or not layer.sequence else answer.outputs
-        for answer in answers
-    ]
-    return np.concatenate(parts, axis=-1) if both else parts[0]
+def conditioned(states: States, condition: Array, weights: Weights) -> States:
+    """In place of `states` those of the same sizes that are computed from a (batch, features)
+    condition
+    c: tanh(c W + b).
+    """
+    initial = (
+        np.tanh(
+            condition @ weights[f"condition/{index}/kernel"] + weights[f"condition/{index}/bias"]
+        )
+        for index in itertools.count()
+    )
+    return {name: tuple(next(initial) for _ in arrays) for name, arrays in states.items()}
 
 
 def last_states(layer: Layer, outputs: Array, lengths: Array) -> list[Array]:

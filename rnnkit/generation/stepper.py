@@ -5,7 +5,7 @@ state, is hidden behind it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from typing_extensions import TypeVar
@@ -54,6 +54,20 @@ class WindowStepper:
 
     def reorder(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return state[rows]
+
+
+@runtime_checkable
+class CarriesWindows(Protocol):
+    """A model of a fixed window that may read each token once."""
+
+    def windows(self, window: int) -> Stepper | None:
+        """The model, asked for one token at a time; None where each window is read as a whole."""
+
+
+def window_stepper(outputs: Callable[[np.ndarray], np.ndarray], window: int) -> Stepper:
+    """The fastest stepper of a model of a fixed window; arguments as of `WindowStepper`."""
+    carried = outputs.windows(window) if isinstance(outputs, CarriesWindows) else None
+    return carried or WindowStepper(outputs, window)
 
 
 class CarriesState(Protocol):

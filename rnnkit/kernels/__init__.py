@@ -8,7 +8,7 @@ library does not run here, `why_missing` says why, and everything works without 
 from __future__ import annotations
 
 from rnnkit.kernels.calls import saved_floats
-from rnnkit.kernels.layer import CELLS, Gradients, Outputs, Pass
+from rnnkit.kernels.layer import CELLS, Gradients, Outputs, Packed, Pass
 from rnnkit.kernels.library import (
     CURE,
     instruction_set,
@@ -18,14 +18,17 @@ from rnnkit.kernels.library import (
     threads,
     why_missing,
 )
-from rnnkit.kernels.recurrent import backward, forward
+from rnnkit.kernels.recurrent import backward, forward, pack
 from rnnkit.kernels.rows import cross_entropy, cross_entropy_gradient, sum_rows
+from rnnkit.kernels.step import OneStep
 
 __all__ = [
     "CELLS",
     "CURE",
     "Gradients",
+    "OneStep",
     "Outputs",
+    "Packed",
     "Pass",
     "backward",
     "cross_entropy",
@@ -35,6 +38,7 @@ __all__ = [
     "is_available",
     "is_built",
     "load",
+    "pack",
     "saved_floats",
     "sum_rows",
     "threads",

@@ -21,6 +21,7 @@ _ARRAYS = (
     *("outputs", "h_last", "c_last", "saved"),
     *("d_outputs", "d_h_last", "d_c_last"),
     *("d_inputs", "d_kernel", "d_recurrent", "d_bias", "d_h0", "d_c0"),
+    *("packed", "folded"),
 )
 
 
@@ -63,6 +64,9 @@ class Call:
         for name, array in zip(weight_names(one), one.weights, strict=True):
             self.give(name, array)
         self.give_state("{}0", one.state)
+        if one.packed:
+            self.set("packed", one.packed.weights)
+            self.set("folded", one.packed.folded)
 
     def give_state(self, name: str, state: Sequence[Array]) -> None:
         """h, and c where there is one; nothing where it is zeros."""
@@ -99,13 +103,24 @@ def empty(shape: tuple[int, ...]) -> Array:
 
 
 def run(call: Any, calls: Sequence[Call]) -> None:
-    structures = (_Pass * len(calls))(*(one.structure for one in calls))
-    if call(structures, len(calls), threads()):
-        batch, steps = calls[0].of.batch
-        raise RnnkitError(
-            "",
-            f"not enough memory for a recurrent layer of {calls[0].of.units} units over"
-            f" {batch} sequences of {steps} steps",
-            "",
-            "Use a smaller batch_size",
-        )
+    Prepared(call, calls)()
+
+
+class Prepared:
+    """A call of the library that may be made again, with other numbers in the same arrays."""
+
+    def __init__(self, call: Any, calls: Sequence[Call]):
+        self._call, self._calls, self._threads = call, calls, threads()
+        self._structures = (_Pass * len(calls))(*(one.structure for one in calls))
+
+    def __call__(self) -> None:
+        if self._call(self._structures, len(self._calls), self._threads):
+            one = self._calls[0].of
+            batch, steps = one.batch
+            raise RnnkitError(
+                "",
+                f"not enough memory for a recurrent layer of {one.units} units over"
+                f" {batch} sequences of {steps} steps",
+                "",
+                "Use a smaller batch_size",
+            )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,18 @@ State = tuple[Array, ...]
 CELLS = ("simple_rnn", "lstm", "gru", "min_gru", "min_lstm")
 """By the numbers of `enum rnnkit_cell`."""
 GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3, "min_gru": 2, "min_lstm": 3}
+
+
+class Packed(NamedTuple):
+    """Weights in the order in which the library reads them, made once for many calls.
+
+    Args:
+        weights: All weights of one direction.
+        folded: The rows of a table times the kernel, and the bias; None for none.
+    """
+
+    weights: Array
+    folded: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +46,7 @@ class Pass:
         state: The state before the first step; empty for zeros.
         reverse: Whether each sequence is read from its own last step to its first. Outputs stay
             where their inputs are.
+        packed: What `pack` made of these weights; None where each call does it.
     """
 
     cell: str
@@ -42,6 +56,7 @@ class Pass:
     lengths: Array | None = None
     state: Sequence[Array] = ()
     reverse: bool = False
+    packed: Packed | None = None
 
     @property
     def batch(self) -> tuple[int, int]:

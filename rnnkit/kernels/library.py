@@ -12,7 +12,7 @@ from pathlib import Path
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 
-ABI = 2
+ABI = 3
 """The version of the structure in src/rnnkit.h, which calls.py and rows.py mirror."""
 
 CURE = "install rnnkit again where there is a C compiler, or with `pip install ziglang`"
@@ -89,7 +89,9 @@ def _load(file: Path) -> ctypes.CDLL | str:
     library.rnnkit_instruction_set.restype = ctypes.c_char_p
     library.rnnkit_instruction_set.argtypes = [ctypes.c_int64]
     library.rnnkit_use.argtypes = [ctypes.c_int64]
-    library.rnnkit_saved_floats.restype = ctypes.c_int64
+    for size in ("saved", "packed", "folded"):
+        getattr(library, f"rnnkit_{size}_floats").restype = ctypes.c_int64
+    library.rnnkit_pack.argtypes = [ctypes.c_void_p, ctypes.c_int64]
     for call in (library.rnnkit_forward, library.rnnkit_backward, library.rnnkit_cross_entropy):
         call.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
     library.rnnkit_cross_entropy.restype = library.rnnkit_sum_rows.restype = None

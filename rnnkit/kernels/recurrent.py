@@ -5,9 +5,32 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 
+import numpy as np
+
 from rnnkit.kernels.calls import Call, empty, run, weight_names
-from rnnkit.kernels.layer import Array, Gradients, Outputs, Pass
-from rnnkit.kernels.library import load
+from rnnkit.kernels.layer import Array, Gradients, Outputs, Packed, Pass
+from rnnkit.kernels.library import load, threads
+
+
+def pack(cell: str, weights: Sequence[Array], table: Array | None = None) -> Packed:
+    """What every call would make of the weights of one direction, for many calls.
+
+    Args:
+        cell: A name of CELLS.
+        weights: As of a Pass.
+        table: (rows, features) rows that `inputs` will be, read by their ids; None for others.
+    """
+    library, features = load(), weights[0].shape[0]
+    rows = np.empty((1, features), np.float32) if table is None else table
+    call = Call(Pass(cell, rows, weights, ids=np.zeros((1, 1), np.int32)))
+    packed = empty((library.rnnkit_packed_floats(ctypes.byref(call.structure)),))
+    folded = None
+    if table is not None:
+        folded = empty((library.rnnkit_folded_floats(ctypes.byref(call.structure)),))
+    call.set("packed", packed)
+    call.set("folded", folded)
+    library.rnnkit_pack(ctypes.byref(call.structure), threads())
+    return Packed(packed, folded)
 
 
 def forward(

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnkit import backend
 from rnnkit.architecture import Architecture
-from rnnkit.engine.forward import conditioned
+from rnnkit.engine.recurrent import conditioned
 from rnnkit.generation.stepper import States
 
 

@@ -49,6 +49,7 @@ static int reserve_scratch(const call_t *call) {
 }
 
 static int64_t rows_of_a_tile(int64_t batch, int64_t steps) {
+    if (batch > 1 && batch < 4 && steps < 8) return batch; /* the weights are read once */
     if (batch < 32) return batch < 2 ? 1 : (batch + 1) / 2;
     return steps < 8 && batch >= 100 ? 50 : 16; /* few steps: weights are read for more rows */
 }
@@ -76,6 +77,13 @@ static int64_t tokens_of(const plan_t *plan) {
     return tokens;
 }
 
+static void place_weights(plan_t *plan, float *weights) {
+    plan->kernel = weights;
+    plan->bias = plan->kernel + plan->pass->features * plan->width;
+    plan->recurrent = plan->bias + plan->width;
+    plan->state_bias = weights + plan->weight_floats - plan->padded;
+}
+
 static int make_plan(call_t *call, plan_t *plan, const rnnkit_pass *pass) {
     *plan = (plan_t){.pass = pass, .tile_rows = rows_of_a_tile(pass->batch, pass->steps)};
     plan->tiles = (pass->batch + plan->tile_rows - 1) / plan->tile_rows;
@@ -84,12 +92,10 @@ static int make_plan(call_t *call, plan_t *plan, const rnnkit_pass *pass) {
     plan->slots = slots < 2 ? 2 : slots > MOST_SLOTS ? MOST_SLOTS : slots;
     if (plan->slots > plan->tiles) plan->slots = plan->tiles ? plan->tiles : 1;
 
-    float *weights = take(call, plan->weight_floats), *rows = take(call, 2 * pass->batch);
+    float *weights = pass->packed ? pass->packed : take(call, plan->weight_floats);
+    float *rows = take(call, 2 * pass->batch);
     if (!weights || !rows) return 0;
-    plan->kernel = weights;
-    plan->bias = plan->kernel + pass->features * plan->width;
-    plan->recurrent = plan->bias + plan->width;
-    plan->state_bias = weights + plan->weight_floats - plan->padded;
+    place_weights(plan, weights);
     plan->order = (int32_t *)rows;
     plan->length = plan->order + pass->batch;
     return sort_rows(plan);
@@ -99,7 +105,8 @@ static int make_plan(call_t *call, plan_t *plan, const rnnkit_pass *pass) {
  * than each token's vector times the kernel. Only for answers: training needs the vectors. */
 static int add_table(call_t *call, plan_t *plan) {
     const rnnkit_pass *pass = plan->pass;
-    if (!pass->ids || pass->saved || tokens_of(plan) < 2 * pass->table_rows) return 1;
+    plan->table = pass->ids ? pass->folded : NULL;
+    if (plan->table || !pass->ids || pass->saved || tokens_of(plan) < 2 * pass->table_rows) return 1;
     plan->table = take(call, pass->table_rows * plan->width);
     call->fold_items = (pass->table_rows + FOLD_ROWS - 1) / FOLD_ROWS;
     return plan->table != NULL;
@@ -163,7 +170,7 @@ int rnnkit_forward(const rnnkit_pass *passes, int64_t count, int64_t threads) {
     call_t call;
     rnnkit_lock();
     if (!begin(&call, passes, count, threads, add_table)) return end(&call, 0);
-    run(&call, pack, call.plans[0].panels);
+    if (!passes->packed) run(&call, pack, call.plans[0].panels);
     run(&call, fold, call.fold_items);
     run(&call, forward, call.plans[0].tiles);
     return end(&call, 1);
@@ -178,6 +185,31 @@ int rnnkit_backward(const rnnkit_pass *passes, int64_t count, int64_t threads) {
     run(&call, backward, plan->slots);
     run(&call, reduce, plan->pass->features + plan->pass->units + 1);
     return end(&call, 1);
+}
+
+int rnnkit_pack(const rnnkit_pass *pass, int64_t threads) {
+    call_t call = {.count = 1, .plans = {{.pass = pass, .table = pass->folded}}};
+    plan_t *plan = &call.plans[0];
+    rnnkit_lock();
+    call.set = rnnkit_used;
+    call.threads = threads < 1 ? 1 : threads > MAX_THREADS ? MAX_THREADS : threads;
+    call.set->sizes(plan);
+    place_weights(plan, pass->packed);
+    run(&call, pack, plan->panels);
+    if (pass->folded) run(&call, fold, (pass->table_rows + FOLD_ROWS - 1) / FOLD_ROWS);
+    return end(&call, 1);
+}
+
+int64_t rnnkit_packed_floats(const rnnkit_pass *pass) {
+    plan_t plan = {.pass = pass};
+    rnnkit_used->sizes(&plan);
+    return plan.weight_floats;
+}
+
+int64_t rnnkit_folded_floats(const rnnkit_pass *pass) {
+    plan_t plan = {.pass = pass};
+    rnnkit_used->sizes(&plan);
+    return pass->table_rows * plan.width;
 }
 
 int64_t rnnkit_saved_floats(const rnnkit_pass *pass) {

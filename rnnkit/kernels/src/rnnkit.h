@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define RNNKIT_ABI 2
+#define RNNKIT_ABI 3
 
 enum rnnkit_cell { SIMPLE_RNN, LSTM, GRU, MIN_GRU, MIN_LSTM };
 
@@ -36,6 +36,10 @@ typedef struct {
     const float *d_outputs, *d_h_last, *d_c_last;
     /* ... and writes these. */
     float *d_inputs, *d_kernel, *d_recurrent, *d_bias, *d_h0, *d_c0;
+
+    /* Forwards: what rnnkit_pack wrote for these weights; NULL: made in each call. */
+    float *packed;
+    float *folded; /* the table times the kernel: `inputs` and `kernel` are not read */
 } rnnkit_pass;
 
 #if defined(_WIN32)
@@ -48,6 +52,12 @@ typedef struct {
  * is not enough memory. The result does not depend on the number of threads. */
 RNNKIT_PUBLIC int rnnkit_forward(const rnnkit_pass *passes, int64_t count, int64_t threads);
 RNNKIT_PUBLIC int rnnkit_backward(const rnnkit_pass *passes, int64_t count, int64_t threads);
+
+/* Writes `packed`, and `folded` where it is given, for answers of few steps at a time, or of many
+ * calls; they hold for the instruction set that is in use. The sizes are in floats. */
+RNNKIT_PUBLIC int rnnkit_pack(const rnnkit_pass *pass, int64_t threads);
+RNNKIT_PUBLIC int64_t rnnkit_packed_floats(const rnnkit_pass *pass);
+RNNKIT_PUBLIC int64_t rnnkit_folded_floats(const rnnkit_pass *pass);
 
 /* The size of `saved`; 0 where the backward pass needs the outputs alone. */
 RNNKIT_PUBLIC int64_t rnnkit_saved_floats(const rnnkit_pass *pass);

@@ -15,7 +15,7 @@ from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import TrainingText
-from rnnkit.generation.stepper import Stepper, StreamStepper, WindowStepper
+from rnnkit.generation.stepper import Stepper, StreamStepper, window_stepper
 from rnnkit.models.activations import softmax
 from rnnkit.tasks.capabilities import Generates, Oov, Prompt, ScoresTokens
 from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
@@ -81,6 +81,10 @@ class LanguagePredictor(
     def stepper(self) -> Stepper:
         """The model, asked for one token at a time."""
 
+    @abstractmethod
+    def next_logits(self, token_ids: np.ndarray) -> np.ndarray:
+        """Those of the token after (tokens,) ids, (vocabulary,)."""
+
     def begin(self, seed: str, condition: np.ndarray | None, oov: Oov) -> Prompt:
         token_ids = self._encode(seed, oov)
         return Prompt(self.stepper, token_ids[None], token_ids.tolist())
@@ -102,7 +106,7 @@ class LanguagePredictor(
         raise RnnkitError("", "a language model", expected, hint)
 
     def predict(self, queries: Sequence[np.ndarray]) -> list[np.ndarray | None]:
-        return [softmax(self.stepper.init_state(token_ids[None])[0])[0] for token_ids in queries]
+        return [softmax(self.next_logits(token_ids)) for token_ids in queries]
 
     def answers(self, query: np.ndarray, answer: np.ndarray, top: int) -> list[Guess]:
         best = (-answer).argsort(kind="stable")[:top]
@@ -141,8 +145,11 @@ class WindowPredictor(LanguagePredictor):
         return self._steps
 
     @property
-    def stepper(self) -> WindowStepper:
-        return WindowStepper(self.outputs, self._steps)
+    def stepper(self) -> Stepper:
+        return window_stepper(self.outputs, self._steps)
+
+    def next_logits(self, token_ids: np.ndarray) -> np.ndarray:
+        return self.outputs(token_ids[None, -self._steps :])[0]
 
     def token_logits(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         token_ids = self._encode(text, "unk")
@@ -166,6 +173,9 @@ class StreamPredictor(LanguagePredictor):
     @property
     def stepper(self) -> StreamStepper:
         return StreamStepper(self.outputs)
+
+    def next_logits(self, token_ids: np.ndarray) -> np.ndarray:
+        return self.stepper.init_state(token_ids[None])[0][0]
 
     def token_logits(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         token_ids = self._encode(text, "unk")
