@@ -15,6 +15,7 @@ from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import Oov
+from rnnkit.workflows.engines import ENGINES
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -80,6 +81,7 @@ _TAKES: dict[str, _Kind] = {
     "device": _TEXT,
     "backend": _TEXT,
     "oov": _Kind(lambda value: value in get_args(Oov), f"one of: {', '.join(get_args(Oov))}"),
+    "engine": _Kind(lambda value: value in ENGINES, f"one of: {', '.join(ENGINES)}"),
     "source": _PATH,
     "file": _PATH,
     "output": _PATH,

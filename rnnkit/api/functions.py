@@ -13,6 +13,7 @@ from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.predictor import Answers
 from rnnkit.workflows import train as _train
+from rnnkit.workflows.engines import EngineName
 from rnnkit.workflows.trained import find_trained
 
 if TYPE_CHECKING:
@@ -24,13 +25,17 @@ RunName = Pathlike | Run
 
 
 @checked
-def load_run(name: RunName | None = None) -> Run:
+def load_run(name: RunName | None = None, *, engine: EngineName = "auto") -> Run:
     """The run at a path or of a name; without one, the newest.
+
+    Args:
+        name: A path or a name.
+        engine: What computes its answers: "auto", "numpy", "kernels" or "keras".
 
     Raises:
         RnnkitError: If there is none.
     """
-    return Run(find_trained(run_name(name)))
+    return Run(find_trained(run_name(name)), engine)
 
 
 @checked
@@ -76,12 +81,16 @@ def train(
 
 @checked
 def evaluate(
-    *parts: str, run: RunName | None = None, file: Pathlike | None = None, errors: int = 0
+    *parts: str,
+    run: RunName | None = None,
+    file: Pathlike | None = None,
+    errors: int = 0,
+    engine: EngineName = "auto",
 ) -> list[Evaluation]:
     """Scores compared with baselines, on the named parts of a run's data or on a file; see
     `Run.evaluate`.
     """
-    return load_run(run).evaluate(*parts, file=file, errors=errors)
+    return load_run(run, engine=engine).evaluate(*parts, file=file, errors=errors)
 
 
 @checked
@@ -91,12 +100,15 @@ def generate(
     run: RunName | None = None,
     oov: Oov = "error",
     condition: str | None = None,
+    engine: EngineName = "auto",
     **options: Any,
 ) -> str:
     """The seed and its continuation by a run, the newest that generates text where None; see
     `Run.generate`.
     """
-    return _generating(run, condition).generate(seed, oov=oov, condition=condition, **options)
+    return _generating(run, condition, engine).generate(
+        seed, oov=oov, condition=condition, **options
+    )
 
 
 @checked
@@ -107,35 +119,47 @@ def generate_samples(
     run: RunName | None = None,
     oov: Oov = "error",
     condition: str | None = None,
+    engine: EngineName = "auto",
     **options: Any,
 ) -> list[str]:
     """Several continuations in one batch; arguments as of `generate`."""
     options["num_samples"] = num_samples
-    generating = _generating(run, condition)
+    generating = _generating(run, condition, engine)
     return generating.generate_samples(seed, oov=oov, condition=condition, **options)
 
 
-def _generating(run: RunName | None, condition: str | None) -> Run:
+def _generating(run: RunName | None, condition: str | None, engine: EngineName) -> Run:
     is_conditioned = run is None and condition is not None
-    return Run(find_trained(run_name(run), GeneratesFromCondition if is_conditioned else Generates))
+    capability = GeneratesFromCondition if is_conditioned else Generates
+    return Run(find_trained(run_name(run), capability), engine)
 
 
-@overload
-def predict(text: str, *, run: RunName | None = None, top: int = 5) -> Answers: ...
 @overload
 def predict(
-    text: list[str] | tuple[str, ...], *, run: RunName | None = None, top: int = 5
+    text: str, *, run: RunName | None = None, top: int = 5, engine: EngineName = "auto"
+) -> Answers: ...
+@overload
+def predict(
+    text: list[str] | tuple[str, ...],
+    *,
+    run: RunName | None = None,
+    top: int = 5,
+    engine: EngineName = "auto",
 ) -> list[Answers]: ...
 @overload
 def predict(
-    text: Arrays, *, run: RunName | None = None, top: int = 5
+    text: Arrays, *, run: RunName | None = None, top: int = 5, engine: EngineName = "auto"
 ) -> Answers | list[Answers]: ...
 @checked
 def predict(
-    text: str | list[str] | tuple[str, ...] | Arrays, *, run: RunName | None = None, top: int = 5
+    text: str | list[str] | tuple[str, ...] | Arrays,
+    *,
+    run: RunName | None = None,
+    top: int = 5,
+    engine: EngineName = "auto",
 ) -> Answers | list[Answers]:
     """A run's answer to a text, best first, or to each of a list; see `Run.predict`."""
-    return load_run(run).predict(text, top)
+    return load_run(run, engine=engine).predict(text, top)
 
 
 @checked
@@ -146,6 +170,8 @@ def predict_file(
     run: RunName | None = None,
     column: str | None = None,
     overwrite: bool = False,
+    engine: EngineName = "auto",
 ) -> int:
     """Answers every record of a file; how many were answered. See `Run.predict_file`."""
-    return load_run(run).predict_file(source, output, column=column, overwrite=overwrite)
+    opened = load_run(run, engine=engine)
+    return opened.predict_file(source, output, column=column, overwrite=overwrite)

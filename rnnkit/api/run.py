@@ -28,6 +28,7 @@ from rnnkit.tasks.predictor import Answers
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.anomalies import THRESHOLD, find_anomalies
 from rnnkit.workflows.answers import answer_arrays, answer_text, answer_texts
+from rnnkit.workflows.engines import EngineName, answered_by
 from rnnkit.workflows.evaluate import evaluate
 from rnnkit.workflows.events import Anomalies
 from rnnkit.workflows.forecast import forecast
@@ -46,13 +47,15 @@ class Run:
 
     Args:
         folder: Its run folder.
+        engine: What computes its answers: "auto", "numpy", "kernels" or "keras".
     """
 
-    def __init__(self, folder: RunFolder):
+    @checked
+    def __init__(self, folder: RunFolder, engine: EngineName = "auto"):
         if not isinstance(folder, RunFolder):
             expected, hint = "Expected a run folder", "Open one with `rnnkit.load_run(...)`"
             raise RnnkitError("folder", f"found {folder!r}", expected, hint)
-        self.folder = folder
+        self.folder, self._engine = folder, engine
         self._name = str(folder.path.resolve())  # the current folder may change
 
     @property
@@ -67,7 +70,8 @@ class Run:
     def trained(self) -> Trained:
         """The run, ready to answer."""
         to_stderr()
-        return load_trained(self.folder)
+        with answered_by(self._engine):
+            return load_trained(self.folder)
 
     @property
     def config(self) -> Task:
@@ -151,9 +155,10 @@ class Run:
         overwrite: bool = False,
     ) -> int:
         """Answers every record of a file; see `workflows.predict.predict_file`."""
-        return predict_file(
-            self._name, os.fspath(source), os.fspath(output), column=column, overwrite=overwrite
-        )
+        with answered_by(self._engine):
+            return predict_file(
+                self._name, os.fspath(source), os.fspath(output), column=column, overwrite=overwrite
+            )
 
     @checked
     def forecast(
@@ -167,14 +172,15 @@ class Run:
     ) -> int:
         """Writes the next steps of a series; see `workflows.forecast.forecast`."""
         to_stderr()
-        return forecast(
-            self._name,
-            _path(source),
-            os.fspath(output),
-            horizon=horizon,
-            plot=_path(plot),
-            overwrite=overwrite,
-        )
+        with answered_by(self._engine):
+            return forecast(
+                self._name,
+                _path(source),
+                os.fspath(output),
+                horizon=horizon,
+                plot=_path(plot),
+                overwrite=overwrite,
+            )
 
     @checked
     def anomalies(
@@ -192,16 +198,17 @@ class Run:
         `workflows.anomalies.find_anomalies`.
         """
         to_stderr()
-        return find_anomalies(
-            self._name,
-            _path(source),
-            _path(output),
-            threshold=threshold,
-            windows=_path(windows),
-            plot=_path(plot),
-            overwrite=overwrite,
-            **options,
-        )
+        with answered_by(self._engine):
+            return find_anomalies(
+                self._name,
+                _path(source),
+                _path(output),
+                threshold=threshold,
+                windows=_path(windows),
+                plot=_path(plot),
+                overwrite=overwrite,
+                **options,
+            )
 
     @checked
     def evaluate(
@@ -211,7 +218,8 @@ class Run:
         `errors` most confident mistakes.
         """
         to_stderr()
-        return evaluate(self._name, parts, file=_path(file), errors=errors)
+        with answered_by(self._engine):
+            return evaluate(self._name, parts, file=_path(file), errors=errors)
 
 
 def _path(path: Pathlike | None) -> str | None:

@@ -10,6 +10,7 @@ import click
 from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
+    engine_option,
     json_option,
     keys_argument,
     picture_option,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 )
 @picture_option("the series with its events")
 @click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")
+@engine_option
 @json_option
 @code_option
 def anomalies(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, keys_argument, require_file
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    engine_option,
+    json_option,
+    keys_argument,
+    require_file,
+)
 from rnnkit.cli.tables import print_evaluations, print_json
 
 
@@ -29,6 +36,7 @@ from rnnkit.cli.tables import print_evaluations, print_json
     metavar="N",
     help="List the N most confident mistakes of a classifier or tagger.",
 )
+@engine_option
 @json_option
 def evaluate(
     run: str | None, parts: tuple[str, ...], file: str | None, errors: int, as_json: bool

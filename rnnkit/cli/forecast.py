@@ -7,6 +7,7 @@ import click
 from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
+    engine_option,
     json_option,
     keys_argument,
     picture_option,
@@ -39,6 +40,7 @@ from rnnkit.progress import log
 )
 @picture_option("the end of the series and its forecast")
 @click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")
+@engine_option
 @json_option
 @code_option
 def forecast(

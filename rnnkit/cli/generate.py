@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnkit.cli.options import RUN_HELP, code_option, json_option, run_argument, text_from
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    engine_option,
+    json_option,
+    run_argument,
+    text_from,
+)
 from rnnkit.cli.tables import print_json
 from rnnkit.errors import RnnkitError, at
 
@@ -93,6 +100,7 @@ if TYPE_CHECKING:
     help="Report on stderr how much of each text is copied from the training text.",
 )
 @click.option("--raw", is_flag=True, help="Print the new tokens as the vocabulary holds them.")
+@engine_option
 @json_option
 @code_option
 def generate(

@@ -12,6 +12,7 @@ from rnnkit.cli.options import (
     RUN_HELP,
     backend_options,
     code_option,
+    engine_option,
     json_option,
     run_argument,
     text_from,
@@ -94,6 +95,7 @@ def speed(name: str, device: str, backend: str | None, as_json: bool) -> None:
     help="How many alternatives to each token.",
 )
 @click.option("--html", "page", metavar="FILE", help="Write an HTML page instead of the list.")
+@engine_option
 @json_option
 def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bool) -> None:
     """Print each token's surprisal in bits, and what the model expected instead.

@@ -113,6 +113,28 @@ def code_arguments() -> str:
     )
 
 
+def engine_option(command: Command, *, hidden: bool = False) -> Command:
+    """--engine: what computes the answers of the run that the verb opens."""
+
+    def answer_by(context: click.Context, parameter: click.Parameter, engine: str) -> None:
+        if engine != "auto":
+            from rnnkit.workflows.engines import answered_by
+
+            context.with_resource(answered_by(engine))
+
+    option = click.option(
+        "--engine",
+        type=click.Choice(["auto", "numpy", "kernels", "keras"]),
+        default="auto",
+        show_default=True,
+        hidden=hidden,
+        expose_value=False,
+        callback=answer_by,
+        help="What computes the answers: compiled kernels and NumPy, one of the two, or keras.",
+    )
+    return option(command)
+
+
 def json_option(command: Command) -> Command:
     """--json."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)

@@ -13,6 +13,7 @@ from rnnkit.cli.former import former_options, run_former
 from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
+    engine_option,
     json_option,
     keys_argument,
     require_file,
@@ -53,6 +54,7 @@ IN_UNITS = ("forecast", "lower", "upper")
 )
 @click.option("--column", metavar="NAME", help="The column to answer; the run's own where unset.")
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
+@functools.partial(engine_option, hidden=True)
 @json_option
 @former_options
 def predict(

@@ -17,8 +17,8 @@ from rnnkit.storage import write_text
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Prepared
 from rnnkit.tasks.task import Task
+from rnnkit.workflows.engines import outputs_of
 from rnnkit.workflows.keras_export import export_keras
-from rnnkit.workflows.trained import outputs_of
 
 if TYPE_CHECKING:
     import keras

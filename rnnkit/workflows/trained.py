@@ -9,16 +9,14 @@ import numpy as np
 
 from rnnkit.architecture import Architecture
 from rnnkit.engine.forward import Engine
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, at
 from rnnkit.names import find_run, newest_run
-from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import Capability
-from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Codec
 from rnnkit.tasks.task import Task, task_of
-from rnnkit.workflows.keras_outputs import KerasOutputs
+from rnnkit.workflows.engines import outputs_of
 
 Weights = dict[str, np.ndarray]
 Able = TypeVar("Able", bound=Capability)
@@ -90,28 +88,18 @@ def _cannot(run: RunFolder, task: Task, capability: type[Capability]) -> RnnkitE
 
 
 def load_trained(run: RunFolder) -> Trained:
-    """Opens a run without importing a framework, unless it has a layer that NumPy does not know.
+    """Opens a run without importing a framework, unless it has a layer that NumPy does not know, or
+    keras was asked for.
 
     Raises:
         RnnkitError: If the run is not trained or damaged.
     """
     task, codec, architecture, weights = open_run(run)
-    if unsupported := Engine.unsupported(architecture):
-        log.info(
-            f"{run}: NumPy does not know the layer {', '.join(unsupported)}: keras answers, which"
-            " takes a few seconds to start"
-        )
-    outputs = outputs_of(architecture, weights)
+    with at(str(run)):
+        outputs = outputs_of(architecture, weights)
     predictor = task.predictor(codec, outputs)
     answers: Literal["numpy", "keras"] = "numpy" if isinstance(outputs, Engine) else "keras"
     return Trained(run, task, architecture, predictor, answers)
-
-
-def outputs_of(architecture: Architecture, weights: Weights) -> Outputs:
-    """NumPy's outputs of a model where it knows every layer, else keras'."""
-    if Engine.unsupported(architecture):
-        return KerasOutputs(architecture, weights)
-    return Engine(architecture, weights)
 
 
 def open_run(run: RunFolder) -> tuple[Task, Codec, Architecture, Weights]:

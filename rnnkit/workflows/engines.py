@@ -1,0 +1,72 @@
+"""What computes a run's answers: by the user's choice, or the fastest that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal, get_args
+
+import numpy as np
+
+from rnnkit import kernels
+from rnnkit.architecture import Architecture
+from rnnkit.engine.forward import Engine
+from rnnkit.errors import RnnkitError, did_you_mean, here
+from rnnkit.progress import log
+from rnnkit.tasks.network import Outputs
+from rnnkit.workflows.keras_outputs import KerasOutputs
+
+EngineName = Literal["auto", "numpy", "kernels", "keras"]
+"""auto: kernels where there are some, NumPy for the layers that have none, keras for a model with a
+layer that NumPy does not know. The others are asked for by name; where they cannot, the next one
+does, and that is said. keras needs its backend.
+"""
+ENGINES: tuple[str, ...] = get_args(EngineName)
+
+_CHOSEN: ContextVar[str] = ContextVar("engine", default="auto")
+
+
+@contextmanager
+def answered_by(engine: str) -> Iterator[None]:
+    """The engine of every run that is opened inside.
+
+    Raises:
+        RnnkitError: If there is none of this name.
+    """
+    if engine not in ENGINES:
+        expected = f"Expected one of: {', '.join(ENGINES)}"
+        raise RnnkitError("engine", f"found {engine!r}", expected, did_you_mean(engine, ENGINES))
+    before = _CHOSEN.set(engine)
+    try:
+        yield
+    finally:
+        _CHOSEN.reset(before)
+
+
+def outputs_of(architecture: Architecture, weights: Mapping[str, np.ndarray]) -> Outputs:
+    """A model's outputs by the chosen engine."""
+    engine = _CHOSEN.get()
+    unsupported = ", ".join(Engine.unsupported(architecture))
+    if engine == "keras" or unsupported:
+        if engine == "auto":
+            start = "keras answers, which takes a few seconds to start"
+            log.info(here(f"NumPy does not know the layer {unsupported}: {start}"))
+        elif engine != "keras":
+            got = f"engine {engine}: NumPy does not know the layer {unsupported}"
+            log.warning(here(f"{got}: keras answers"))
+        return KerasOutputs(architecture, dict(weights))
+    answering = Engine(architecture, weights, by_kernels=engine != "numpy")
+    if engine == "kernels":
+        _say_what_has_none(answering)
+    return answering
+
+
+def _say_what_has_none(engine: Engine) -> None:
+    """Remarks why NumPy computes recurrent layers, where kernels were asked for."""
+    if reason := kernels.why_missing():
+        log.warning(here(f"engine kernels: {reason}. NumPy answers"))
+    elif layers := engine.without_kernel():
+        which = ", ".join(layers)
+        got = f"engine kernels: there is none for the layer {which}"
+        log.warning(here(f"{got}, which NumPy computes"))
