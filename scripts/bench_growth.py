@@ -1,0 +1,127 @@
+"""How the cost of a training step and of an answer grows: with timesteps, rows, units, vocabulary
+and the size of the corpus.
+
+    python scripts/bench_growth.py [--verb train] [--against keras] [--plot growth.png]
+
+Every row of the tables is a comparison of `rnnkit bench`: milliseconds a step (of an answer, a
+batch of 256 rows) by the clock and of all processors, and how often they are those of the row
+before. Where cost follows work, doubling the first column doubles them: the rest of a step, whose
+cost is the same for any size, hides that in the first rows. Texts are random words, all of one
+length, so nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnkit.bench.compare import Options, compare
+
+STANDARD = {"timesteps": 100, "rows": 64, "units": 32, "vocabulary": 5000, "texts": 640}
+GROWTH = {
+    "timesteps": (50, 100, 200, 400, 800),
+    "rows": (16, 32, 64, 128, 256),
+    "units": (16, 32, 64, 128, 256),
+    "vocabulary": (1250, 2500, 5000, 10_000, 20_000),
+    "texts": (640, 1280, 2560, 5120),
+}
+
+
+def config(folder: Path, timesteps: int, rows: int, units: int, vocabulary: int, texts: int) -> str:
+    """A classifier of random texts, in a folder."""
+    ids = np.random.default_rng(0).integers(0, vocabulary, texts * timesteps)
+    ids[:vocabulary] = np.arange(vocabulary)[: len(ids)]  # every word occurs
+    with open(folder / "texts.jsonl", "w", encoding="utf-8") as file:
+        for number, row in enumerate(ids.reshape(texts, timesteps)):
+            text = " ".join(f"w{word}" for word in row)
+            file.write(json.dumps({"text": text, "label": "ab"[number % 2]}) + "\n")
+    dataset = {"jsonl": {"path": str(folder / "texts.jsonl"), "text": "text", "label": "label"}}
+    tree = {
+        "task": "classification",
+        "data": {
+            "dataset": dataset,
+            "split": 0,
+            "max_length": timesteps,
+            "tokenizer": {"word": {"vocab_size": vocabulary + 2}},
+        },
+        "model": {"embedding": 32, "layers": [{"lstm": units}]},
+        "train": {"batch_size": rows},
+    }
+    path = folder / "growth.yaml"
+    path.write_text(json.dumps(tree), encoding="utf-8")  # JSON is YAML
+    return str(path)
+
+
+def measure(options: argparse.Namespace, sizes: dict[str, int]) -> dict[str, dict[str, float]]:
+    """Milliseconds a step of each contender, by the clock and of all processors."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = config(Path(folder), **sizes)
+        against = tuple(name for name in options.against.split(",") if name)
+        steps = -(-sizes["texts"] // sizes["rows"])
+        comparison = compare(
+            options.verb, path, (), Options(against=against, repeats=options.repeats, steps=steps)
+        )
+    passes = max(1, 20 // steps) if options.verb == "train" else 1
+    done = steps * passes if options.verb == "train" else -(-sizes["texts"] // 256)
+    return {
+        one.name: {"clock": 1e3 * one.median / done, "cpu": 1e3 * statistics.median(one.cpu) / done}
+        for one in comparison.contenders
+        if one.name != "rnnkit, buckets"  # all texts are of one length
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--verb", choices=["train", "predict"], default="train")
+    parser.add_argument("--against", default="")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--only", choices=list(GROWTH), help="one of the tables")
+    parser.add_argument("--plot", type=Path, help="a picture of all tables")
+    options = parser.parse_args()
+    tables = {}
+    for name in [options.only] if options.only else GROWTH:
+        rows = {size: measure(options, {**STANDARD, name: size}) for size in GROWTH[name]}
+        tables[name] = rows
+        show(name, rows)
+    if options.plot:
+        draw(tables, options.plot, options.verb)
+
+
+def show(name: str, rows: dict[int, dict[str, dict[str, float]]]) -> None:
+    contenders = list(next(iter(rows.values())))
+    print(f"\n{name:>10}" + "".join(f"  {one:>9} ms  CPU ms  times" for one in contenders))
+    before: dict[str, dict[str, float]] = {}
+    for size, measured in rows.items():
+        cells = ""
+        for one in contenders:
+            clock, cpu = measured[one]["clock"], measured[one]["cpu"]
+            times = f"{cpu / before[one]['cpu']:5.2f}" if before else ""
+            cells += f"  {clock:12.2f} {cpu:7.2f}  {times:>5}"
+        print(f"{size:>10}{cells}", flush=True)
+        before = measured
+
+
+def draw(tables: dict[str, Any], path: Path, verb: str) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, len(tables), figsize=(4 * len(tables), 3), squeeze=False)
+    for axis, (name, rows) in zip(axes[0], tables.items(), strict=True):
+        for one in next(iter(rows.values())):
+            axis.plot(list(rows), [row[one]["cpu"] for row in rows.values()], marker="o", label=one)
+        axis.set(xlabel=name, ylabel=f"{verb}: ms of CPU a step", xlim=(0, None), ylim=(0, None))
+        axis.legend()
+    figure.tight_layout()
+    figure.savefig(path)
+
+
+if __name__ == "__main__":
+    main()
