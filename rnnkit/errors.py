@@ -16,6 +16,7 @@ RUN_FAILED = 1
 
 # What YAML reads as text without quotes, but for its words: cp1252, Europe/Berlin, 5min.
 _WORD = re.compile(r"[A-Za-z_][\w/-]*|[1-9][0-9]*(?![eE])[A-Za-z]+")
+_DATASET = re.compile(r"data\.dataset\.[\w:]*\w")  # data.dataset.my:Mine, before .path
 _SHELL = set(" '()[]{};|&<>*?#$")
 
 _PLACE: ContextVar[str] = ContextVar("place", default="")
@@ -94,16 +95,33 @@ def here(remark: str) -> str:
 
 
 def setting(key: str, value: object) -> str:
-    """How a hint names a key and its value: as a config writes it, "`separator: ';'`"; where the
-    place is an option of the command line, as its verb takes it, "`separator=';'`".
+    """How a hint names a key and its value: as a config has it, "`data.dataset.csv.separator:
+    ';'`"; where the place is an option of the command line, as its verb takes it,
+    "`separator=';'`".
+
+    Args:
+        key: Its whole path, or one of the data set that is being read: "separator"; or an option
+            of the command line: "--condition".
+        value: What is to be written.
     """
     shown = _in_yaml(value)
     if key.startswith("--"):
         return f"`{key} {shlex.quote(str(value))}`"
     if not _PLACE.get().startswith("--"):
-        return f"`{key}: {shown}`"
+        return f"`{_path_of(key)}: {shown}`"
     assignment = f"{key}={shown}"
     return f'`"{assignment}"`' if set(assignment) & _SHELL else f"`{assignment}`"
+
+
+def setting_name(key: str) -> str:
+    """How a hint names a key alone; arguments as of `setting`."""
+    return f"`{key}=...`" if _PLACE.get().startswith("--") else f"`{_path_of(key)}`"
+
+
+def _path_of(key: str) -> str:
+    """The whole path of a key of the data set that is being read."""
+    dataset = _DATASET.match(_PLACE.get())
+    return f"{dataset[0]}.{key}" if dataset and "." not in key else key
 
 
 def _in_yaml(value: object) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from rnnkit.config.mistakes import SECTIONS
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
@@ -19,7 +20,6 @@ from tests.cli.invoke import invoke
 
 CONFIG = Path("c.yaml")
 WORD = r"[\w.]+"
-SECTIONS = ("task", "data", "model", "train", "generate", "metrics")
 
 Call = tuple[str, ...]
 """The words after `rnnkit`; "prepare CONFIG" reads a config's data as a training does."""
@@ -94,42 +94,17 @@ def _written_out(call: Call, message: str) -> Iterator[Call]:
         elif codes[0].startswith("--") or re.match(r"[\"']*\w+=", codes[0]):
             yield (*call, *(word for code in codes for word in shlex.split(code)))
         elif all(re.match(r"[\w.]+: ", code) for code in codes):
-            yield from _with_keys(call, message, codes)
+            yield _with_keys(call, codes)
 
 
-def _with_keys(call: Call, message: str, codes: Sequence[str]) -> Iterator[Call]:
-    """With keys of the config, at the nearest place above the mistake that takes them."""
-    fallback: list[Call] = []
-    for place in _places(message):
-        overrides = []
-        for code in codes:
-            key, _, value = code.partition(": ")
-            path = key if key.split(".")[0] in SECTIONS else ".".join((*place, key))
-            overrides.append(f"{path}={value}")
-        said = said_of(("check", *call[1:], *overrides))
-        if said in ("", message):
-            yield (*call, *overrides)
-            return
-        if not re.search(r"unknown key|found a mapping|no item|: found '\w+' and '", said):
-            fallback.append((*call, *overrides))
-    yield from fallback[:1]
-
-
-def _places(message: str) -> Iterator[tuple[str, ...]]:
-    """Those at and above the one that a message names; all of the config where it names none."""
-    place = place_of(message)
-    if place:
-        yield from (place[:end] for end in range(len(place), -1, -1))
-    else:
-        yield from _mappings(yaml.safe_load(CONFIG.read_text(encoding="utf-8")))
-
-
-def _mappings(tree: Any) -> Iterator[tuple[str, ...]]:
-    """The places of the mappings of a config, the inner ones first."""
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            yield from ((key, *place) for place in _mappings(value))
-    yield ()
+def _with_keys(call: Call, codes: Sequence[str]) -> Call:
+    """With keys of the config, of which a message names the whole path."""
+    overrides = []
+    for code in codes:
+        path, _, value = code.partition(": ")
+        assert path.split(".")[0] in SECTIONS, f"not the whole path of a key: {code}"
+        overrides.append(f"{path}={value}")
+    return (*call, *overrides)
 
 
 def place_of(message: str) -> tuple[str, ...]:
@@ -165,14 +140,14 @@ def _names(call: Call, message: str) -> Iterator[Call]:
 
 def _removed(call: Call, message: str) -> Iterator[Call]:
     """Without the key, or the item, that the message is about; or without one that it names."""
-    named = re.search(r"Remove `(\w+)`(?: or `(\w+)`)?$", message)
+    named = re.search(r"Remove `([\w.]+)`(?: or `([\w.]+)`)?$", message)
     if not named and not re.search(r"\. Remove (it|one|the)\b", message):
         return
     text = CONFIG.read_text(encoding="utf-8")
     place = place_of(message)
     for key in filter(None, named.groups()) if named else [""]:
         tree: Any = yaml.safe_load(text)
-        _remove(tree, _place_of_key(tree, place, key) if key else place)
+        _remove(tree, tuple(key.split(".")) if key else place)
         path = CONFIG.with_stem(f"without_{key}") if key else CONFIG
         path.write_text(yaml.safe_dump(tree), encoding="utf-8")
         yield tuple(str(path) if word == str(CONFIG) else word for word in call)
@@ -183,23 +158,3 @@ def _remove(tree: Any, place: Sequence[str]) -> None:
     for key in above:
         tree = tree[int(key) if isinstance(tree, list) else key]
     del tree[int(last) if isinstance(tree, list) else last]
-
-
-def _place_of_key(tree: Any, place: Sequence[str], key: str) -> tuple[str, ...]:
-    """Where a key stands: at, next to or below a place."""
-    for start in (place, place[:-1]):
-        holder = tree
-        for part in start:
-            holder = holder.get(part) if isinstance(holder, dict) else None
-        if found := _below(holder, key):
-            return (*start, *found)
-    raise AssertionError(f"no key {key!r} at {'.'.join(place)}")
-
-
-def _below(tree: Any, key: str) -> tuple[str, ...]:
-    if not isinstance(tree, dict):
-        return ()
-    if key in tree:
-        return (key,)
-    ways = ((name, *way) for name, value in tree.items() if (way := _below(value, key)))
-    return next(ways, ())

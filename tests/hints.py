@@ -19,6 +19,7 @@ import pytest
 
 from rnnkit import errors
 from rnnkit.config import mistakes
+from rnnkit.config.mistakes import SECTIONS
 from rnnkit.errors import RnnkitError
 from tests.conftest import REPO
 
@@ -91,6 +92,11 @@ class Said:
     message: str
     lines: set[Line]
 
+    @property
+    def by_keys_alone(self) -> str:
+        """The message, with a key alone for its whole path."""
+        return re.sub(rf"`(?:{'|'.join(SECTIONS)})[\w.:]*\.(\w+)", r"`\1", self.message)
+
 
 @contextlib.contextmanager
 def listening() -> Iterator[set[Line]]:
@@ -112,7 +118,7 @@ def listening() -> Iterator[set[Line]]:
         patch.setattr(RnnkitError, "__init__", spy(RnnkitError.__init__))
         patch.setattr(click.UsageError, "__init__", spy(click.UsageError.__init__))
         patch.setattr(mistakes, "PydanticCustomError", spy(mistakes.PydanticCustomError))
-        for helper in ("nearest", "_in_yaml"):
+        for helper in ("nearest", "_in_yaml", "_path_of"):
             patch.setattr(errors, helper, spy(getattr(errors, helper)))
         yield lines
 
@@ -231,7 +237,7 @@ def _text(node: ast.AST) -> str | None:
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.Call) and _name(node.func) == "did_you_mean":
         return "Did you mean "
-    if isinstance(node, ast.Call) and _name(node.func) == "setting":
+    if isinstance(node, ast.Call) and _name(node.func) in ("setting", "setting_name"):
         key = node.args[0]
         return f"`{key.value}{{}}" if isinstance(key, ast.Constant) else None
     if isinstance(node, ast.JoinedStr):

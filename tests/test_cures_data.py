@@ -133,6 +133,13 @@ FROM_TEXT: dict[str, tuple[str, Files]] = {
         tagger("tagged_csv: {path: a.csv}"),
         {"a.csv": TOKENS.replace(",", ";")},
     ),
+    "column of a split": (
+        base(
+            "tagging",
+            "{dataset: {tagged_csv: {path: a.csv}}, split: {validation: 0.5, group: docc}}",
+        ),
+        {"a.csv": lines("Sentence #,doc,Word,Tag", *(f"{n},{n},a,X\n,,b,Y" for n in range(6)))},
+    ),
     "tags that are no spans": (
         tagger("conll: {path: a.tsv}", ", tags: iob2"),
         {"a.tsv": SENTENCES},

@@ -49,7 +49,7 @@ def test_every_hint_is_said_by_a_case(heard: list[Said]) -> None:
     written = list(hints())
     alone = []
     for hint in written:
-        said = [one for one in heard if hint.said_in(one.message)]
+        said = [one for one in heard if hint.said_in(f"{one.message}\n{one.by_keys_alone}")]
         if sum(hint.said_in(other.text) for other in written) > 1:
             said = [one for one in said if hint.written_at(one.lines)]
         if not said:

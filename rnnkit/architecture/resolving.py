@@ -92,7 +92,7 @@ def _check_sequence(
             index,
             f"{kind} reads along time, also over the padding",
             "Expected a layer whose `connect` handles lengths",
-            "Write one, or `mask: false` and `batching: fixed`",
+            "Write one, or `data.mask: false` and `data.batching: fixed`",
         )
 
 

@@ -12,6 +12,7 @@ from rnnkit.config.complete import require_complete
 from rnnkit.config.component import Component
 from rnnkit.config.document import Document, plain
 from rnnkit.config.dump import dump
+from rnnkit.config.mistakes import with_whole_paths
 from rnnkit.config.overrides import Override, apply_overrides
 from rnnkit.config.spec import Spec
 from rnnkit.config.yaml12 import parse, read
@@ -112,4 +113,7 @@ def _located(
 ) -> RnnkitError:
     path = ".".join(map(str, place))
     where = f"{document.where(place)}: {path}" if path else document.where(place)
-    return RnnkitError(where, context["got"], context["expected"], context["hint"])
+    expected, hint = (
+        with_whole_paths(context[part], place, document.tree) for part in ("expected", "hint")
+    )
+    return RnnkitError(where, context["got"], expected, hint)

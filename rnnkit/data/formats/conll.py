@@ -16,7 +16,7 @@ from rnnkit.data.formats.sentences import (
     comment_text,
     count_columns,
 )
-from rnnkit.errors import RnnkitError, setting
+from rnnkit.errors import RnnkitError, setting, setting_name
 
 DOCUMENT = "-DOCSTART-"
 
@@ -125,7 +125,9 @@ class Conll(SentenceFormat):
         wanted = [column for column in (self.word, self.tag) if column is not None]
         if missing := [column for column in wanted if not -columns.count <= column < columns.count]:
             got = f"{count_columns(columns.count)}, but the config asks for column {missing[0]}"
-            hint = "Name them with `word` and `tag`; -1 is the last"
+            hint = (
+                f"Name them with {setting_name('word')} and {setting_name('tag')}; -1 is the last"
+            )
             raise RnnkitError(place, got, f"Expected columns from 0 to {columns.count - 1}", hint)
         if len({column % columns.count for column in wanted}) < len(wanted):
             got = f"{count_columns(columns.count)}; the token and the tag would be the same"
@@ -159,7 +161,9 @@ def _other_dataset(line: str, source: str) -> str:
     """The data set that reads such a file; "" for columns."""
     name = source.lower().removesuffix(".gz")
     if name.endswith(".csv") and "\t" not in line and re.search("[,;|]", line):
-        return f"A table with a row for each token: `dataset: {{tagged_csv: {{path: {source}}}}}`"
+        return (
+            f"A table with a row for each token: `data.dataset: {{tagged_csv: {{path: {source}}}}}`"
+        )
     if _PIPED.fullmatch(line.strip()):
-        return f"Lines of word|TAG: `dataset: {{tagged_lines: {{path: {source}}}}}`"
+        return f"Lines of word|TAG: `data.dataset: {{tagged_lines: {{path: {source}}}}}`"
     return ""

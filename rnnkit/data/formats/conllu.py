@@ -15,7 +15,7 @@ from rnnkit.data.formats.sentences import (
     comment_text,
     count_columns,
 )
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting_name
 
 COLUMNS = {"upos": 3, "xpos": 4}
 UNTAGGED = "_"
@@ -59,7 +59,7 @@ class ConllU(SentenceFormat):
         fields = line.split("\t")
         if len(fields) != _WIDTH:
             expected = f"Expected {_WIDTH}, separated by tabs"
-            hint = "Other column files: `dataset: {conll: ...}`"
+            hint = "Other column files: `data.dataset: {conll: ...}`"
             raise RnnkitError(place, count_columns(len(fields)), expected, hint)
         if _JOINED.fullmatch(fields[0]):
             return None
@@ -68,7 +68,7 @@ class ConllU(SentenceFormat):
             got = f"word {fields[0]!r} after {words}"
             raise RnnkitError(place, got, f"Expected {words + 1}", hint)
         if self.column is not None and fields[COLUMNS[self.column]] == UNTAGGED:
-            hint = "Fill the column, or name the other one with `column`"
+            hint = f"Fill the column, or name the other one with {setting_name('column')}"
             got = f"the word {fields[_FORM]!r} has no tag"
             raise RnnkitError(place, got, "Expected one", hint)
         return fields

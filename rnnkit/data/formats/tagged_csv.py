@@ -13,7 +13,7 @@ from rnnkit.data.formats.dialects import MARKS
 from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.sentences import OF_A_SENTENCE, require_tag, require_token
 from rnnkit.data.formats.text import TextFormat
-from rnnkit.errors import RnnkitError, did_you_mean, setting
+from rnnkit.errors import RnnkitError, did_you_mean, nearest, setting, setting_name
 
 
 class TokenColumns(Spec):
@@ -94,17 +94,18 @@ class TaggedCsv(TokenColumns, TextFormat):
         return str(row.values[self.sentence]).strip() if self.sentence else ""
 
     def _require_columns(self, there: Record, source: str) -> None:
-        for column in (self.sentence, self.word, self.tag, *self.columns):
+        keys = {self.sentence: "sentence", self.word: "word", self.tag: "tag"}
+        for column in (*keys, *self.columns):
             if column is not None and column not in there:
                 hint = (
                     _separated(there)
-                    or did_you_mean(column, list(there))
+                    or _nearest(keys.get(column, ""), column, list(there))
                     or (
-                        "Name the columns with `word` and `sentence`, or write one text a line to"
-                        " a .txt file"
+                        f"Name the columns with {setting_name('word')} and"
+                        f" {setting_name('sentence')}, or write one text a line to a .txt file"
                         if self.tag is None
-                        else "Name them with `word`, `tag` and `sentence` (null where blank rows"
-                        " separate sentences)"
+                        else f"Name them with {setting_name('word')}, {setting_name('tag')} and"
+                        f" {setting_name('sentence')} (null where blank rows separate sentences)"
                     )
                 )
                 expected = f"It has: {', '.join(map(repr, there))}"
@@ -113,6 +114,13 @@ class TaggedCsv(TokenColumns, TextFormat):
     def encoder(self, file: IO[Any]) -> Writer:
         table = Csv(separator=self.separator).encoder(file)
         return _TokenWriter(table, self.sentence or "Sentence #", self.word, self.tag or "Tag")
+
+
+def _nearest(key: str, column: str, there: Sequence[str]) -> str:
+    """The column that was meant, and the key that names it; "" where none is near."""
+    if not key:
+        return did_you_mean(column, there)
+    return next((f"Write {setting(key, name)}" for name in nearest(column, there, 1)), "")
 
 
 def _separated(there: Record) -> str:

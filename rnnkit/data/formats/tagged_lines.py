@@ -11,7 +11,7 @@ from pydantic import Field
 from rnnkit.data.formats.format import Row
 from rnnkit.data.formats.sentences import count_columns, require_tag, require_token
 from rnnkit.data.formats.text import TextFormat
-from rnnkit.errors import RnnkitError, setting
+from rnnkit.errors import RnnkitError, setting, setting_name
 from rnnkit.progress import log
 
 _WORDS = re.compile(r"[^ \t\r\n]+")  # a no-break space is part of a token
@@ -59,5 +59,6 @@ class TaggedLines(TextFormat):
         if len(parts) != self.columns or not all(parts):
             got = f"{word!r} has {count_columns(len(list(filter(None, parts))))}"
             expected = f"Expected {self.columns} in each word, separated by {self.separator!r}"
-            raise RnnkitError(place, got, expected, "Mend it; `separator` and `columns` say others")
+            keys = f"{setting_name('separator')} and {setting_name('columns')}"
+            raise RnnkitError(place, got, expected, f"Mend it; {keys} say others")
         return parts

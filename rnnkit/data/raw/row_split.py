@@ -71,7 +71,10 @@ class RowSplit(Split):
             expected, hint = "Expected one of the two", "Remove `group` or `time`"
             raise mistakes_at([(("time",), mistake("set, and group as well", expected, hint))])
         if self.time_format is not None and self.time is None:
-            expected, hint = "Expected the column of these times", "Add `time`, or remove this key"
+            expected, hint = (
+                "Expected the column of these times",
+                "Add `data.split.time`, or remove this key",
+            )
             raise mistakes_at([(("time_format",), mistake("set without time", expected, hint))])
         return self
 
@@ -168,7 +171,7 @@ class RowSplit(Split):
         if empty and round(shares[empty[0]] * len(whole)) > 0:
             got = f"{len(whole):,} {self.unit}s leave the {empty[0]} part empty"
             expected, hint = self._why_empty(whole)
-            hint += f", or `{empty[0]}: 0` for none"
+            hint += f", or `data.split.{empty[0]}: 0` for none"
             raise RnnkitError("data.split", got, expected, hint)
         self.require_parts(filled, f"{len(whole):,} {self.unit}s", f"one {self.unit}")
 

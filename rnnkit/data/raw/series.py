@@ -98,7 +98,7 @@ class Series:
         values = self.columns[name]
         if (wrong := np.flatnonzero(values <= 0)).size:
             got = f"return, but {name} is {values[wrong[0]]:.15g} at {self.place(int(wrong[0]))}"
-            hint = "Write `transform: difference`"
+            hint = "Write `data.transform: difference`"
             raise RnnkitError("data.transform", got, "Expected numbers above 0", hint)
         return np.asarray(np.log(values))
 

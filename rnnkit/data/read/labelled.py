@@ -17,7 +17,7 @@ from rnnkit.data.raw.labelled import Examples, Label, places
 from rnnkit.data.read.columns import with_columns
 from rnnkit.data.read.number_format import NumberFormat
 from rnnkit.data.read.row_numbers import features_of, weight_of
-from rnnkit.errors import RnnkitError, at
+from rnnkit.errors import RnnkitError, at, setting
 
 _YES_NO = {"0": False, "1": True, "false": False, "true": True}
 _MISSING = ("", "nan", "NaN")
@@ -198,7 +198,9 @@ def _label(row: Row, columns: Columns) -> Label | None:
         if isinstance(nested, list | dict):
             verb = "holds" if nested is not value else "is"
             got = f"{columns.label} {verb} a {type(nested).__name__}"
-            hint = "" if several else "Where a text may have several: `multi_label: true`"
+            hint = (
+                "" if several else f"Where a text may have several: {setting('multi_label', True)}"
+            )
             expected = "Expected labels" if several else "Expected one label"
             raise RnnkitError("", got, expected, hint)
     if columns.delimiter is not None:

@@ -9,7 +9,7 @@ from rnnkit.data.formats.format import Row, Rows
 from rnnkit.data.formats.sentences import COMMENTS, require_tag, require_token
 from rnnkit.data.raw.labelled import Examples, places
 from rnnkit.data.read.columns import with_columns
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting, setting_name
 from rnnkit.progress import log
 
 
@@ -77,7 +77,7 @@ def read_tagged(
     if comments and getattr(rows.format, "comments", False) is None:
         log.info(
             f"{rows.source}: {comments:,} lines that begin with # are read as comments"
-            " (`comments: false` reads them as tokens)"
+            f" ({setting('comments', False)} reads them as tokens)"
         )
     place, numbers = rows.place, [sentence.number for sentence in kept]
     return Examples(
@@ -98,7 +98,8 @@ def _strings(
     if not isinstance(value, list):
         got = f"no {key!r}" if key not in row.values else f"{key!r} is a {type(value).__name__}"
         lists = [name for name, other in row.values.items() if isinstance(other, list)]
-        named = f"Name the lists that there are by `tokens` and `tags`: {', '.join(lists)}"
+        keys = f"{setting_name('tokens')} and {setting_name('tags')}"
+        named = f"Name the lists that there are by {keys}: {', '.join(lists)}"
         expected = f'Expected a list, such as {{"{key}": ["a", "b"]}}'
         raise RnnkitError(place, got, expected, named if len(lists) > 1 else "")
     for item in value:

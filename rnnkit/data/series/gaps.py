@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.series.grid import Grid, present
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting, setting_name
 
 Fill = Literal["error", "previous", "linear"]
 
@@ -81,8 +81,7 @@ def filled(grid: Grid, fill: Fill, upto: int) -> tuple[Grid, list[str]]:
                 "",
                 got,
                 "Expected a value at each step",
-                "Write `fill: previous` or `fill: linear`, or mend the file"
-                + (", or average over longer steps in `resample`" if len(gaps) > upto / 2 else ""),
+                _cure(is_mostly_empty=len(gaps) > upto / 2),
             )
         columns[name] = values.copy()
         if fill == "linear" and values.dtype.kind != "U":
@@ -101,3 +100,9 @@ def filled(grid: Grid, fill: Fill, upto: int) -> tuple[Grid, list[str]]:
             f" and are filled {rule}: from {places([grid.place(int(gap)) for gap in beginnings])}"
         )
     return replace(grid, columns=columns), notes
+
+
+def _cure(*, is_mostly_empty: bool) -> str:
+    ways = " or ".join(setting("fill", way) for way in ("previous", "linear"))
+    longer = f", or average over longer steps in {setting_name('resample')}"
+    return f"Write {ways}, or mend the file{longer if is_mostly_empty else ''}"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import gt, lt
 
-from rnnkit.errors import setting
+from rnnkit.errors import setting, setting_name
 
 NAMED = {  # with the digits that their whole numbers have since 1973
     "unix": ("seconds since 1970", {9, 10}),
@@ -112,7 +112,7 @@ def why_no_time(
     if is_date or read > len(texts) / 2:
         return expected, "Mend the cell"
     if written and all(map(_is_iso, texts)):
-        return expected, "Remove `time_format`"
+        return expected, f"Remove {setting_name('time_format')}"
     formats, counts = fitting_formats(texts), _whole_numbers(texts)
     if counts is not None and not formats and (hint := _of_numbers(texts, counts)):
         return expected, hint
@@ -121,7 +121,8 @@ def why_no_time(
     if counts is not None:
         cure = setting("time", "null")
         return expected, f"Where these are numbers of steps, write {cure}: each row is a step then"
-    return expected, "Say how it is written: `time_format:` with the letters of strptime"
+    key = setting_name("time_format")
+    return expected, f"Say how it is written: {key} with the letters of strptime"
 
 
 def fitting_formats(texts: Sequence[str]) -> list[str]:

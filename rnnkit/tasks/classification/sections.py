@@ -90,7 +90,7 @@ def check_sections(
     mistakes.check_split(data.split, "texts", data.dataset)
     _check_padding(mistakes, data)
     if data.batching == "bucket":
-        reason = "with texts of unequal length, which only `batching: fixed` pads to one"
+        reason = "with texts of unequal length, which only `data.batching: fixed` pads to one"
         mistakes.check_not_unrolled(model.layers, "model", reason)
     _check_labels(mistakes, data)
     names = list(map(label_name, data.labels or ()))
@@ -108,7 +108,7 @@ def _check_text_input(mistakes: Mistakes, data: ClassificationData, model: Recur
     if data.dataset.has_own_tokenizer and data.tokenizer != Word():
         name = name_of("dataset", type(data.dataset))
         got = f"a tokenizer, but the data set {name} brings its own"
-        hint = f"Write `dataset: {{{name}: {{vocab_size: null}}}}` to use this one"
+        hint = f"Write `data.dataset: {{{name}: {{vocab_size: null}}}}` to use this one"
         mistakes.add("data.tokenizer", got, "Expected one of the two", hint)
 
 
@@ -125,15 +125,15 @@ def _check_number_input(
 def _check_padding(mistakes: Mistakes, data: ClassificationData) -> None:
     if data.batching == "fixed" and data.max_length is None:
         expected = "Expected the length to which all texts are padded"
-        hint = "Write `max_length: 100`, or another one"
+        hint = "Write `data.max_length: 100`, or another one"
         mistakes.add("data.batching", "fixed, but no data.max_length", expected, hint)
     if not data.mask and data.batching == "bucket":
         expected = "The model would see another padding in each bucket"
-        hint = "Write `batching: fixed`, or leave `mask: true`"
+        hint = "Write `data.batching: fixed`, or leave `data.mask: true`"
         mistakes.add("data.mask", "false, and data.batching is bucket", expected, hint)
     if data.mask and data.padding == "pre":
         expected = "A masked padding changes nothing, on either side"
-        hint = "Write `mask: false` to let the model see it"
+        hint = "Write `data.mask: false` to let the model see it"
         mistakes.add("data.padding", "pre, and data.mask is true", expected, hint)
 
 
@@ -144,6 +144,7 @@ def _check_labels(mistakes: Mistakes, data: ClassificationData) -> None:
             expected = "Expected at least two different ones, each once"
             mistakes.add("data.labels", f"{len(data.labels)} labels", expected)
     if data.dataset.has_features:
-        hint = "Remove `features`, and name the `label` column"
+        features, label = map(data.dataset.config_key, ("features", "label"))
+        hint = f"Remove `{features}`, and name the column of `{label}`"
         got, expected = "numbers instead of labels", "Expected texts with labels"
         mistakes.add("data.dataset", got, expected, hint)

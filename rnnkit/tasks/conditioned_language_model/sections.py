@@ -49,7 +49,7 @@ def check_sections(
         expected = "Expected one, on which the text is conditioned"
         mistakes.add("data.dataset", "several labels a text", expected)
     if data.dataset.has_weights:
-        hint = "Remove `weight`"
+        hint = f"Remove `{data.dataset.config_key('weight')}`"
         mistakes.add("data.dataset", "weights of texts", "Expected them for classification", hint)
     has = "features" if data.dataset.has_features else "label"
     if settings.condition != has:

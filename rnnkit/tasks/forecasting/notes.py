@@ -107,7 +107,7 @@ def lost_changes(codec: SeriesCodec, part: SeriesPart) -> list[str]:
     lost = (errors > values.std(axis=0) / 100) & (np.ptp(values, axis=0) > 0)
     return [
         f"{name}: its numbers are so large that the network does not see their changes; write"
-        " `scale: standard`"
+        " `data.scale: standard`"
         for name, is_lost in zip(codec.names[first:], lost, strict=True)
         if is_lost
     ]

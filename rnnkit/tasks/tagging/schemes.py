@@ -182,7 +182,7 @@ def _require_span_tags(examples: Examples) -> None:
                     examples.place(index),
                     f"the tag {tag!r}",
                     "Expected O, or B-, I-, E- or S- (L-, U-) before a type of span",
-                    "Correct the line, or write `tags: plain` where tags are not spans",
+                    "Correct the line, or write `data.tags: plain` where tags are not spans",
                 )
 
 
@@ -209,5 +209,5 @@ def _mixed_notes(names: Iterable[str]) -> list[str]:
     plain = ", ".join(sorted(set(names) - {OUTSIDE, *spans})[:LISTED])
     return [
         f"tags are read unchanged: {plain} are not spans, though {', '.join(spans[:3])} are;"
-        " `tags: iob2` reports the line"
+        " `data.tags: iob2` reports the line"
     ]

@@ -28,7 +28,9 @@ def test_column_gives_each_cell_on_a_line(kind: str) -> None:
 
 def test_column_names_what_is_wrong() -> None:
     Path("in.csv").write_text("id;text\n1;a\n", encoding="utf-8")
-    with pytest.raises(RnnkitError, match=r"data\.dataset\.column\.path.*`separator: ';'`"):
+    with pytest.raises(
+        RnnkitError, match=r"data\.dataset\.column\.path.*`data.dataset.column.separator: ';'`"
+    ):
         Column(path="in.csv").load()
     Path("n.jsonl").write_text('{"text": 1}\n', encoding="utf-8")
     with pytest.raises(RnnkitError, match=r"n\.jsonl: row 1.*Expected text"):

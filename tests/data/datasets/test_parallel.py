@@ -39,7 +39,10 @@ def test_parallel_files_are_read_line_for_line() -> None:
         ({"target": "short.txt"}, r"parallel\.target: short.txt has 1 lines, a.txt has 2"),
         ({"target": "a.txt"}, r"parallel\.target: the same file"),
         ({"source": "blank.txt"}, r"parallel\.source: .*no pair"),
-        ({"source": "latin.txt"}, r"parallel\.source: latin.txt.*`encoding: latin-1`"),
+        (
+            {"source": "latin.txt"},
+            r"parallel\.source: latin.txt.*`data.dataset.parallel.encoding: latin-1`",
+        ),
     ],
 )
 def test_parallel_files_refuse_what_does_not_fit(keys: dict[str, Any], words: str) -> None:

@@ -137,9 +137,9 @@ def test_series_file_load_tells_several_series_apart(by_time: bool) -> None:
 @pytest.mark.parametrize("by_time", [False, True])
 def test_series_file_load_recognises_several_series(by_time: bool) -> None:
     write_stores(by_time=by_time)
-    with pytest.raises(RnnkitError, match=r"city and store have 4 values.*`series: \[") as error:
+    with pytest.raises(RnnkitError, match=r"city and store have 4 values.*series: \[") as error:
         stores(series=None)
-    (cure,) = re.findall(r"`series: ([^`]+)`", error.value.hint)
+    (cure,) = re.findall(r"series: ([^`]+)`", error.value.hint)
     assert len(stores(series=yaml.safe_load(cure)).each) == 4
     averaged = stores(series=None, resample="1D")
     assert any("series:" in note for note in averaged.notes)
@@ -166,7 +166,7 @@ def test_series_file_load_names_the_series_of_a_mistake() -> None:
     write_stores()
     text = Path("s.csv").read_text()
     Path("s.csv").write_text(text.replace("Kiel,B,2023-01-09,308,on\n", ""))
-    with pytest.raises(RnnkitError, match=r"city Kiel, store B.*row 100.*`fill: previous`"):
+    with pytest.raises(RnnkitError, match=r"city Kiel, store B.*row 100.*fill: previous`"):
         stores()
     assert len(stores(resample="1D", fill="previous")) == 120
     Path("s.csv").write_text(text.replace("Kiel,B,2023-01-09", "Kiel,,2023-01-09"))

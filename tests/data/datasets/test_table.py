@@ -209,7 +209,7 @@ def test_csv_read_chooses_the_format_by_suffix() -> None:
             {"path": "a", "label_delimiter": ";"},
             (
                 "data.dataset.csv.label_delimiter: set, but a text has one label. Expected"
-                " `multi_label: true`"
+                " `data.dataset.csv.multi_label: true`"
             ),
         ),
         (

@@ -27,7 +27,8 @@ def load(**options: Any) -> Series:
 
 def cured(hint: str) -> Series:
     """The series, read as a hint says."""
-    options = dict(re.findall(r"`(\w+): ([^`]+)`", hint.split(", or `resample: rows`")[0]))
+    keys = re.findall(r"`data\.dataset\.series\.(\w+): ([^`]+)`", hint)
+    options = {key: value for key, value in keys if value != "rows"}
     return load(**options)
 
 
@@ -61,7 +62,7 @@ def test_hint_names_the_step_that_the_data_have(
     write(times)
     with pytest.raises(RnnkitError, match=r"s\.csv: row") as error:
         load()
-    assert f"`resample: {rule}`" in error.value.hint
+    assert f"resample: {rule}`" in error.value.hint
     series = cured(error.value.hint)
     assert (len(series), str(series.step)) == (steps, rule)
     assert series.times is not None

@@ -18,7 +18,7 @@ WRONG: dict[str, tuple[list[tuple[str, str]], str]] = {
     "padding": ([(IN_DATA, "padding: pre, split: 0")], r"data\.padding: pre"),
     "unroll": (
         [("simple_rnn: 3", "simple_rnn: {units: 3, unroll: true}")],
-        r"model\.layers\.0\.simple_rnn\.unroll: true .*`batching: fixed`",
+        r"model\.layers\.0\.simple_rnn\.unroll: true .*`data.batching: fixed`",
     ),
     "labels once": ([(IN_DATA, "labels: [a, b, a], split: 0")], r"data\.labels: 3 labels"),
     "labels as text": ([(IN_DATA, "labels: [1, '1'], split: 0")], r"data\.labels: 2 labels"),
