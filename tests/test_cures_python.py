@@ -9,7 +9,8 @@ import re
 import shutil
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -37,6 +38,8 @@ from tests.conftest import REPO
 from tests.hints import calls_of
 from tests.mistakes import forget_own
 from tests.stories import Story, by_its_words, run_of
+
+SEED = "had a general"
 
 # What is to be installed.
 
@@ -260,7 +263,44 @@ def of_relu(kernel: str) -> None:
     LSTM(units=2, activation="relu").for_training(kernel).layer_class(object)
 
 
+MISTAKES_IN_PYTHON: dict[str, tuple[str, Callable[..., object]]] = {
+    "other separator": ("judge", lambda run, **more: run.predict_file("semi.csv", "o.csv")),
+    "other encoding": ("judge", lambda run, **more: run.predict_file("latin.csv", "o.csv")),
+    "file that is there": (
+        "judge",
+        lambda run, **more: run.predict_file("latin.csv", "semi.csv", **more),
+    ),
+    "no condition": ("tunes", lambda run, **more: run.generate("film 1", **more)),
+    "greedy and top_k": ("writer", lambda run, **more: run.generate(SEED, top_k=3, **more)),
+    "time of a spreadsheet": ("weather", lambda run, **more: run.anomalies("excel.csv")),
+}
+
+
+def in_python(name: str) -> Story:
+    """A mistake in a call from Python, which is mended by what its message writes."""
+    kind, call = MISTAKES_IN_PYTHON[name]
+
+    def say(_: object) -> None:
+        Path("semi.csv").write_text("text;label\nfilm;good\n", encoding="utf-8")
+        Path("latin.csv").write_bytes("text,label\ncaf\xe9,good\n".encode("cp1252"))
+        call(run_of(kind))
+
+    def mend(message: str) -> None:
+        assert not re.search(r"(?<!-)--\w", message)
+        (code,) = re.findall(r"`(rnnkit.+|\w+=.+)`|add (\w+=\w+)", message)
+        code = next(filter(None, code))
+        if code.startswith("rnnkit"):
+            with eval(code):
+                call(rnnkit.load_run(kind))
+        else:
+            with rnnkit.file_keys("encoding=cp1252") if "overwrite" in code else nullcontext():
+                call(rnnkit.load_run(kind), **eval(f"dict({code})"))
+
+    return Story(say, mend)
+
+
 CASES = {
+    **{f"in Python: {name}": in_python(name) for name in MISTAKES_IN_PYTHON},
     "library that lacks": Story(lambda _: require("no_such_library", "parquet"), installed),
     "kernels that lack": Story(without_kernels, built),
     "backend that lacks": Story(without_backend, with_backend),

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar, get_args
 
 import numpy as np
 
+from rnnkit.api.words import python_words
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
@@ -99,7 +100,8 @@ _TAKES: dict[str, _Kind] = {
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, which refuses arguments of another kind than `_TAKES` names.
+    """The function, which refuses arguments of another kind than `_TAKES` names, and whose messages
+    name arguments.
 
     Raises:
         RnnkitError: With the argument, what was found and what is taken.
@@ -117,7 +119,8 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
             is_left_out = value is None and parameter.default is None
             if name in _TAKES and not is_left_out:
                 _require(name, value if parameter.kind == parameter.VAR_POSITIONAL else [value])
-        return function(*arguments, **named)
+        with python_words():
+            return function(*arguments, **named)
 
     return call
 

@@ -1,0 +1,92 @@
+"""What the command line calls an option is an argument in Python: messages say it so."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import shlex
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.progress import log
+
+ARGUMENTS = {"input": "source", "data": "file", "part": "parts", "sampler": "samplers"}
+"""Options whose argument has another name."""
+
+SWITCHES = ("overwrite", "smoke")
+_CODE = re.compile(r"`([^`]*)`")
+_OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
+_ADDED = re.compile(rf"\badd --({'|'.join(SWITCHES)})\b")
+_CALLED: ContextVar[bool] = ContextVar("called from Python", default=False)
+
+
+def in_python(text: str) -> str:
+    """A message of the command line in Python's words; commands stay what they are."""
+    pieces = _CODE.split(text)
+    pieces[1::2] = [f"`{_code(piece)}`" for piece in pieces[1::2]]
+    pieces[::2] = [_prose(piece) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
+def _prose(text: str) -> str:
+    added = _ADDED.sub(lambda option: f"add {option[1]}=True", text)
+    return _OPTION.sub(lambda option: argument(option[1]), added)
+
+
+def argument(option: str) -> str:
+    """The argument of an option: max_new_tokens of "max-new-tokens"."""
+    return ARGUMENTS.get(option, option.replace("-", "_"))
+
+
+def _code(code: str) -> str:
+    """What stands between backticks."""
+    name, _, value = code.partition(" ")
+    if name == "--code":
+        return f"import {value.removesuffix('.py')}"
+    if name.startswith("--"):
+        return f"{argument(name[2:])}={_literal(value)}" if value else argument(name[2:])
+    if re.match(r"\"?\w+=", code):
+        return f"rnnkit.file_keys({shlex.split(code)[0]!r})"
+    return code
+
+
+def _literal(value: str) -> str:
+    """A value of the command line as Python writes it."""
+    (word,) = shlex.split(value)
+    return word if re.fullmatch(r"-?\d+(\.\d+)?", word) else repr(word)
+
+
+@contextlib.contextmanager
+def python_words() -> Iterator[None]:
+    """Errors and remarks of what is done inside name arguments, not options."""
+    if _CALLED.get():  # by another function of ours, which sees to it
+        yield
+        return
+    token = _CALLED.set(True)
+    try:
+        yield
+    except RnnkitErrors as errors:
+        for error in errors.errors:
+            _translate(error)
+        raise
+    except RnnkitError as error:
+        _translate(error)
+        raise
+    finally:
+        _CALLED.reset(token)
+
+
+def _translate(error: RnnkitError) -> None:
+    error.where, error.got = _prose(error.where), _prose(error.got)
+    error.expected, error.hint = in_python(error.expected), in_python(error.hint)
+
+
+def _translated(record: logging.LogRecord) -> bool:
+    if _CALLED.get():
+        record.msg, record.args = in_python(record.getMessage()), ()
+    return True
+
+
+log.addFilter(_translated)
