@@ -92,8 +92,8 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
     resample: str | None = Field(
         None,
         description=(
-            "the step over which rows are averaged (5min, 1h, 1D, 1B of business days, 1W, 1M); or"
-            " rows: each row is a step, whatever time lies between"
+            "the step over which rows are averaged (5min, 1h, 1D, 1B of business days, 1W, SM of"
+            " half months, 1M); or rows: each row is a step, whatever time lies between"
         ),
     )
     partial: Literal["drop", "keep"] = Field(

@@ -41,8 +41,9 @@ class _Bins:
     @classmethod
     def of(cls, grid: Grid, step: Step) -> _Bins:
         assert grid.times is not None
+        anchored = (each.anchored(grid.times) for each in step.halves)
+        step = next((each for each in anchored if each), step)
         numbers = step.number(grid.times)
-        step = step.anchored(grid.times) or step
         if step.length and step.length <= DAY and step.phase == 0:
             numbers = _nearest(grid.times, step, numbers)
         first = int(numbers.min())
@@ -141,9 +142,7 @@ def _partial(
     there = np.flatnonzero(counts)
     if len(there) < 3 or np.median(counts[there]) < 2:
         return None
-    bounds = (
-        _unanchored(bins.step).dates(bins.first + np.arange(bins.steps + 1), grid.times.tz).asi8
-    )
+    bounds = bins.step.unanchored.dates(bins.first + np.arange(bins.steps + 1), grid.times.tz).asi8
     if at_end:
         edges = np.full(bins.steps, np.iinfo(np.int64).min)
         np.maximum.at(edges, index, micros)
@@ -158,10 +157,6 @@ def _partial(
     if counts[which] < usual and missing[which] > np.quantile(missing[others], USUAL):
         return which, int(counts[which]), usual
     return None
-
-
-def _unanchored(step: Step) -> Step:
-    return Step(step.length, step.months, step.business, step.by_clock)
 
 
 def _joined(grid: Grid, bins: _Bins) -> list[str]:

@@ -23,6 +23,7 @@ _NICE = [
 _MONTHS = {1: (28, 31), 2: (59, 62), 3: (89, 92), 6: (181, 184), 12: (365, 366)}  # days
 _TOLERANCE = 0.15  # of a length, within which it is one that people use
 _FRIDAY = 4
+_HALF_MONTH = range(13, 19)  # days
 
 
 def regular_step(times: pd.DatetimeIndex, like: Step | None = None) -> Step | None:
@@ -34,7 +35,8 @@ def regular_step(times: pd.DatetimeIndex, like: Step | None = None) -> Step | No
     """
     candidates = _candidates(times)
     if like is not None:
-        candidates = [replace(like, by_clock=by_clock) for by_clock in (True, False)] + candidates
+        clocks = [replace(like, by_clock=by_clock) for by_clock in (True, False)]
+        candidates = [half for step in clocks for half in step.halves] + candidates
     for step in candidates:
         if (np.diff(step.number(times)) == 1).all() and (anchored := step.anchored(times)):
             return anchored
@@ -79,6 +81,8 @@ def _possible(times: pd.DatetimeIndex) -> Iterator[Step]:
         yield Step(months=months)
     if by_clock > 0 and by_clock % DAY == 0:
         yield from _of_days(readings, by_clock)
+    if by_clock // DAY in _HALF_MONTH:
+        yield from Step.parse("SM").halves
     elapsed = int(np.median(np.diff(times.asi8)))
     if elapsed > 0:
         yield Step(length=elapsed, by_clock=False)

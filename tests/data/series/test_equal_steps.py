@@ -51,6 +51,8 @@ def jittered(seed: int) -> pd.DatetimeIndex:
         (jittered(0), "5min", 60),
         (pd.date_range("2010-01-31", periods=60, freq="ME").delete(30), "1M", 60),
         (pd.date_range("2010-01-31", periods=60, freq="QE").delete(30), "3M", 60),
+        (pd.date_range("2010-01-01", periods=60, freq="SMS").delete(30), "SM", 60),
+        (pd.date_range("2010-01-15", periods=60, freq="SME").delete(30), "SM", 60),
         (pd.date_range("2010-01-03", periods=60, freq="W").delete(30), "1W", 60),
         (pd.date_range("2010-01-04", periods=60, freq="B").delete(30), "1B", 60),
         (pd.date_range("1950-12-31", periods=60, freq="YE").delete(30), "1Y", 60),

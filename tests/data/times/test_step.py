@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rnnkit.data.times.step import Step
 from tests.data.tables import times
 
-RULES = ["20ms", "1s", "5min", "1h", "6h", "1D", "1B", "1W", "2W", "1M", "3M", "1Y"]
+RULES = ["20ms", "1s", "5min", "1h", "6h", "1D", "1B", "1W", "2W", "SM", "1M", "3M", "1Y"]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -28,7 +28,7 @@ def test_parse_gives_equal_steps_one_name() -> None:
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.integers(-4_000_000_000, 4_000_000_000), min_size=1, max_size=20),
-    st.sampled_from(["30s", "5min", "1h", "1D", "1B", "1W", "1M", "3M", "1Y"]),
+    st.sampled_from(["30s", "5min", "1h", "1D", "1B", "1W", "SM", "1M", "3M", "1Y"]),
     st.sampled_from([None, "Europe/Berlin", "America/St_Johns"]),
 )
 def test_number_and_dates_enclose_every_time(
@@ -51,6 +51,7 @@ def test_number_and_dates_enclose_every_time(
         ("1D", "D"),
         ("1B", "B"),
         ("1W", "W-MON"),
+        ("SM", "SMS"),
         ("1M", "MS"),
         ("3M", "QS"),
         ("1Y", "YS"),
@@ -76,6 +77,8 @@ def test_dates_equal_pandas(rule: str, alias: str, time: str, zone: str | None) 
         ("3M", ["1999-12-31"], ["2000-03-31", "2000-06-30"]),
         ("3M", ["1999-11-30"], ["2000-02-29", "2000-05-31"]),
         ("1Y", ["2000-02-29", "2001-02-28"], ["2002-02-28", "2003-02-28", "2004-02-29"]),
+        ("SM", ["2024-01-01", "2024-01-15"], ["2024-02-01", "2024-02-15", "2024-03-01"]),
+        ("SM", ["2024-01-15 09:00"], ["2024-02-01 09:00", "2024-02-15 09:00"]),
         ("1W", ["2024-01-07"], ["2024-01-14"]),
         ("1B", ["2024-01-05"], ["2024-01-08", "2024-01-09"]),
         ("6h", ["1999-12-31 18:00"], ["2000-01-01", "2000-01-01 06:00"]),

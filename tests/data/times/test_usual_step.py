@@ -23,6 +23,11 @@ from tests.data.tables import times
         (["2021-12-31", "2022-01-31", "2022-02-28"], "1M"),
         (["2022-03-31", "2022-04-29", "2022-05-31"], "1M"),  # the last business days
         (["2022-04-01", "2022-05-02", "2022-06-01"], "1M"),  # the first ones
+        (["2024-01-01", "2024-01-15", "2024-02-01", "2024-02-15", "2024-03-01"], "SM"),
+        (["2023-12-15", "2023-12-31", "2024-01-15", "2024-01-31", "2024-02-15"], "SM"),
+        (["2024-01-05", "2024-01-20", "2024-02-05", "2024-02-20"], "SM"),
+        (["2024-01-01", "2024-01-15", "2024-01-29", "2024-02-12"], "2W"),
+        (["2024-01-01", "2024-01-16", "2024-01-31", "2024-02-15"], "15D"),
         (["2000-03-31", "2000-06-30", "2000-09-30", "2000-12-31"], "3M"),
         (["2000-01-01", "2001-01-01", "2002-01-01"], "1Y"),
         (["2001-12-31", "2002-12-31", "2003-12-31"], "1Y"),
@@ -63,6 +68,23 @@ def test_regular_step_over_the_change_of_a_clock(hours: int, clock: str) -> None
     )[0] + pd.Timedelta(hours=hours)
 
 
+@pytest.mark.parametrize("days", [(1, 15), (1, 16), (15, 31), (5, 20), (14, 28), (15, 30)])
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_half_months_are_dated_ahead_as_they_are(days: tuple[int, int], zone: str | None) -> None:
+    months = pd.period_range("2023-01", periods=20, freq="M")
+    texts = [
+        str(month.start_time + pd.Timedelta(min(day, month.days_in_month) - 1, "D"))
+        for month in months
+        for day in days
+    ]
+    whole = times(*texts, zone=zone)
+    found = regular_step(whole[:20])
+    assert str(found) == "SM"
+    assert found is not None
+    assert (found.after(whole[19], 20) == whole[20:]).all()
+    assert str(usual_step(whole.delete(7))) == "SM"
+
+
 def test_regular_step_prefers_that_of_the_training() -> None:
     week = times("2024-01-01", "2024-01-02", "2024-01-03")
     assert str(regular_step(week, Step.parse("1B"))) == "1B"
@@ -79,6 +101,7 @@ def test_regular_step_prefers_that_of_the_training() -> None:
         ("1h", 90, 2),
         ("1s", 0, 5),
         ("1W", 0, 2),
+        ("SM", 0, 2),
         ("1M", 0, 2),
         ("1M", 86_400, 0),
         ("3M", 0, 1),
