@@ -21,6 +21,7 @@ import pytest
 import rnnkit
 from rnnkit.api.run import Run
 from rnnkit.architecture import Layer
+from rnnkit.bench.peers.torch import Torch
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cli import main
 from rnnkit.data.formats.choose import format_of
@@ -30,6 +31,7 @@ from rnnkit.environment import NAMES, is_installed, require
 from rnnkit.errors import RnnkitError
 from rnnkit.kernels import library
 from rnnkit.models.layers.dropout import Dropout
+from rnnkit.registry import PEERS, lookup
 from rnnkit.workflows import doctor
 from rnnkit.workflows.code import import_file
 from rnnkit.workflows.doctor import Finding
@@ -139,6 +141,24 @@ def upgraded(cure: str) -> None:
     assert next(one for one in doctor._libraries() if one.name == "numpy").state == "ok"
 
 
+def without_peer(_: object) -> str:
+    """A comparison with what is not installed."""
+    run_of("judge")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Torch, "requires", {"no_such_module": "torch"})
+        call = ("bench", "predict", "runs/judge/config.yaml", "--against", "torch")
+        return invoke(*call, "--repeats", "1", "--steps", "1").stdout
+
+
+def with_peers(message: str) -> None:
+    """The command names the distribution of what each peer imports, as far as it is here."""
+    (name,) = re.findall(r"torch: not installed; `pip install (\w+)`", message)
+    assert Torch.requires == {"torch": name}
+    for peer in PEERS:
+        for imported, distribution in lookup("peer", peer).requires.items():
+            assert not is_installed(imported) or version(distribution)
+
+
 # Streams.
 
 
@@ -184,8 +204,6 @@ def read_numbers(path: Path | None) -> None:
 
 def written_archive(kind: str, path: Path | None) -> None:
     pytest.importorskip("pyarrow")
-    from rnnkit.registry import lookup
-
     with lookup("format", kind)().writer(path) as writer:
         writer.write([{"a": 1}])
 
@@ -304,6 +322,7 @@ CASES = {
     "library that lacks": Story(lambda _: require("no_such_library", "parquet"), installed),
     "kernels that lack": Story(without_kernels, built),
     "backend that lacks": Story(without_backend, with_backend),
+    "peer that lacks": Story(without_peer, with_peers),
     "old library": Story(old_library, upgraded),
     "setting of no device": setting_of("RNNKIT_DEVICE", "tpu"),
     "setting that nothing reads": Story(
