@@ -369,6 +369,18 @@ COMMANDS = {
         Case(tagger("conll: {path: a.tsv}"), {"a.tsv": "a\tX\nb\tY\n.\tX\n" * 20}, PREPARE),
         tagger("conll: sentences.conll"),
     ),
+    **{
+        f"sentences {name}": (
+            Case(tagger(f"conll: {{path: a.tsv, {columns}}}"), {"a.tsv": content}, PREPARE),
+            tagger(f"conll: {{path: sentences.conll, {columns}}}"),
+        )
+        for name, columns, content in (
+            ("with questions", "word: 0", "a b\tX\nb\tY\n?\tX\n" * 20),
+            ("without ends", "word: 0", "a X\nb Y\n" * 16),
+            ("with one end", "word: 0", "a X\nb Y\n" * 20 + ". X\n"),
+            ("with words last", "word: -1, tag: 0", "X a\nY b\nX .\n" * 20),
+        )
+    },
     "array": (
         Case(table(JSONL), {"a.jsonl": json.dumps(TEXTS, indent=1)}, PREPARE),
         table(JSONL.replace("a.jsonl", "lines.jsonl")),
@@ -440,4 +452,4 @@ def test_commands_mend_the_file(name: str) -> None:
     command = said_of(case.begin()).split("`")[1].replace("python ", f"{sys.executable} ", 1)
     subprocess.run(command, shell=True, check=True)
     said = said_of(Case(after, call=PREPARE).begin())
-    assert "a line" not in said and "blank line" not in said
+    assert "a line" not in said and "one sentence" not in said

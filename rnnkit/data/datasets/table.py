@@ -205,7 +205,9 @@ class Csv(TableKeys, _Table):
     """A CSV file with a column of texts and a column of labels."""
 
     kind: ClassVar[Kind] = "csv"
-    separator: Separator = Field(",", description="the separator of the fields: , ; | or tab")
+    separator: Separator = Field(
+        ",", description="the separator of the fields: , ; | tab or whitespace"
+    )
     quotes: bool = Field(
         True,
         description=(
@@ -219,7 +221,9 @@ class Tsv(TableKeys, _Table):
     """A file of tab-separated columns, with texts and labels."""
 
     kind: ClassVar[Kind] = "tsv"
-    separator: Separator = Field("tab", description="the separator of the fields: tab , ; or |")
+    separator: Separator = Field(
+        "tab", description="the separator of the fields: tab , ; | or whitespace"
+    )
     quotes: bool = Field(
         False,
         description=(

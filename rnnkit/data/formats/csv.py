@@ -22,15 +22,19 @@ from rnnkit.data.formats.dialects import (
 )
 from rnnkit.data.formats.format import Record, Row, Rows, Writer
 from rnnkit.data.formats.plain import plain_records, plain_row
+from rnnkit.data.formats.spaced import BLANK, quoted, spaced_records
 from rnnkit.data.formats.table_lines import TableLines
 from rnnkit.data.formats.text import TextFormat, encodable, open_raw
 from rnnkit.errors import RnnkitError, setting
 
 LONGEST_FIELD = 2**31 - 1  # characters: what the library takes on every platform
 
+_SPELLINGS = {"\t": "tab", "\\t": "tab", "\\s+": "whitespace"}
 Separator = Annotated[
-    Literal[",", ";", "|", "tab"],
-    BeforeValidator(lambda value: "tab" if value in ("\t", "\\t") else value),
+    Literal[",", ";", "|", "tab", "whitespace"],
+    BeforeValidator(
+        lambda value: _SPELLINGS.get(value, value) if isinstance(value, str) else value
+    ),
 ]
 
 _QUOTED = re.compile(r'[",\t\r\n]')
@@ -113,8 +117,10 @@ class DelimitedFormat(TextFormat):
                 self._require_whole(lines, source, number)
             width = width or len(fields)
             if len(fields) != len(names):
-                if len(fields) > len(names) and not _is_padded(fields, names, width):
-                    raise self._too_many(lines, fields, names, f"{source}: row {number}")
+                is_unclear = self.delimiter == BLANK and len(fields) > 0  # where one is missing
+                is_long = len(fields) > len(names) and not _is_padded(fields, names, width)
+                if is_long or is_unclear:
+                    raise self._other_width(lines, fields, names, f"{source}: row {number}")
                 missing = len(names) - len(fields)  # a blank row has none
                 fields = fields[: len(names)] + [""] * missing
             yield fields
@@ -123,6 +129,8 @@ class DelimitedFormat(TextFormat):
             raise self.zero_byte(source, number, lines.zero)
 
     def _records(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        if self.quotes and self.delimiter == BLANK:
+            return spaced_records(lines)
         if self.quotes:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_MINIMAL)
         return plain_records(lines, self.delimiter)
@@ -151,11 +159,13 @@ class DelimitedFormat(TextFormat):
         hint = f"Skip the blank lines: {setting('skip_rows', filled[0])}" if filled else ""
         return RnnkitError("", f"{source} is empty, or its first row is", "Expected rows", hint)
 
-    def _too_many(
+    def _other_width(
         self, lines: TableLines, fields: Sequence[str], columns: Sequence[str], place: str
     ) -> RnnkitError:
         got = f"{place} has {len(fields)} fields where the first has {len(columns)}"
         mend = "Mend the row: quotes enclose a field that holds the separator"
+        if self.delimiter == BLANK:
+            mend += ', and an empty field is ""'
         if not self.quotes:
             mend += f", with {setting('quotes', True)}"
         return RnnkitError("", got, "", cure_of_rows(self.dialect, lines.head()) or mend)
@@ -206,7 +216,9 @@ class _DelimitedWriter:
 
     def _write_row(self, values: Sequence[Any]) -> None:
         fields = ["" if value is None else encodable(str(value)) for value in values]
-        if self._kind.quotes:
+        if self._kind.quotes and self._delimiter == BLANK:
+            row = BLANK.join(map(quoted, fields))
+        elif self._kind.quotes:
             row = self._delimiter.join(map(self._quoted, fields))
         else:
             row = plain_row(fields, self._delimiter)

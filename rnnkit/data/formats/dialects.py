@@ -8,10 +8,11 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from rnnkit.data.formats.spaced import BLANK, spaced_records
 from rnnkit.errors import setting
 
 LINES = 40  # of a file that are looked at
-MARKS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
+MARKS = {",": ",", ";": ";", "|": "|", "tab": "\t", "whitespace": BLANK}
 _MOST_ABOVE = 20  # lines above a header
 
 
@@ -41,7 +42,8 @@ def cure_without_column(expected: Dialect, lines: Sequence[str], column: str) ->
     no header of several columns; "" where the lines show nothing of the kind.
     """
     for dialect in _others(expected, lines):
-        if column in dialect.names(lines):
+        is_sure = dialect.separator != "whitespace" or _are_equal(dialect, lines)
+        if is_sure and column in dialect.names(lines):
             return f"{_what(dialect, expected)}: {dialect.instead_of(expected)}"
     return cure_of_rows(expected, lines) if len(expected.names(lines)) == 1 else ""
 
@@ -61,7 +63,7 @@ def cure_of_rows(expected: Dialect, lines: Sequence[str]) -> str:
 def _what(dialect: Dialect, expected: Dialect) -> str:
     if dialect.skip_rows != expected.skip_rows:
         return f"The header seems to be in line {dialect.skip_rows + 1}"
-    name = "a tab" if dialect.separator == "tab" else repr(dialect.separator)
+    name = {"tab": "a tab", "whitespace": "blanks"}.get(dialect.separator, repr(dialect.separator))
     return f"Its fields seem to be separated by {name}"
 
 
@@ -77,7 +79,9 @@ def _others(expected: Dialect, lines: Sequence[str]) -> Iterator[Dialect]:
 def _aboves(lines: Sequence[str]) -> Iterator[int]:
     """How many lines may be above the header: comments, titles and blank ones."""
     for number, line in enumerate(lines[:_MOST_ABOVE]):
-        is_title = not any(mark in line.strip().strip(mark) for mark in MARKS.values())
+        is_title = not any(
+            mark in line.strip().strip(mark) for mark in MARKS.values() if mark != BLANK
+        )
         if not line.startswith("#") and not is_title:
             yield number
             return
@@ -92,4 +96,6 @@ def _are_equal(dialect: Dialect, lines: Sequence[str]) -> bool:
 
 
 def _fields(line: str, separator: str) -> list[str]:
+    if separator == "whitespace":
+        return next(spaced_records(iter([line])), [])
     return next(csv.reader([line], delimiter=MARKS[separator]), [])

@@ -12,7 +12,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from rnnkit.data.formats.spaced import BLANK
+
 _FIELD = r'"[^"]*(?:""[^"]*)*"'
+_BLANKS = "[ \t]+"
 _LINE_END = re.compile(r"[\r\n]")
 
 
@@ -27,7 +30,7 @@ def plain_records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
             fields = _enclosed(line, lines, waiting, delimiter, count)
         if fields is None:
             text = line.rstrip("\r\n")
-            fields = text.split(delimiter) if text else []
+            fields = _split(text, delimiter)
         count = len(fields) if count is None else count
         yield fields
 
@@ -35,7 +38,7 @@ def plain_records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
 def plain_row(fields: Sequence[str], delimiter: str) -> str:
     """A row without its line end."""
     row = delimiter.join(fields)
-    if any(delimiter in field or _LINE_END.search(field) for field in fields) or (
+    if any(_holds(field, delimiter) for field in fields) or (
         row.startswith('"') and _is_enclosed(row, delimiter) is not False
     ):
         return delimiter.join('"' + field.replace('"', '""') + '"' for field in fields)
@@ -76,10 +79,24 @@ def _is_enclosed(row: str, delimiter: str) -> bool | None:
 
 @cache
 def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    mark = re.escape(delimiter)
+    mark = _BLANKS if delimiter == BLANK else re.escape(delimiter)
     whole = re.compile(rf"{_FIELD}(?:{mark}{_FIELD})*[\r\n]*")
     return whole, re.compile(rf'(?:{_FIELD}{mark})*"[^"]*(?:""[^"]*)*')
 
 
 def _is_needed(field: str, delimiter: str) -> bool:
-    return '"' in field or delimiter in field or _LINE_END.search(field) is not None
+    return '"' in field or _holds(field, delimiter)
+
+
+def _holds(field: str, delimiter: str) -> bool:
+    """Whether a field without quotes would be read as several, or as none."""
+    if delimiter == BLANK and (not field or "\t" in field):
+        return True
+    return delimiter in field or _LINE_END.search(field) is not None
+
+
+def _split(text: str, delimiter: str) -> list[str]:
+    if delimiter == BLANK:
+        text = text.strip(" \t")
+        return re.split(_BLANKS, text) if text else []
+    return text.split(delimiter) if text else []

@@ -125,7 +125,7 @@ def _nearest(key: str, column: str, there: Sequence[str]) -> str:
 
 def _separated(there: Record) -> str:
     """What separates the fields of a header that is read as one; "" where nothing does."""
-    (header, *others), marks = there, (name for name in MARKS if name != ",")
+    (header, *others), marks = there, (name for name in MARKS if name not in (",", "whitespace"))
     mark = next((mark for mark in marks if not others and MARKS[mark] in header), None)
     return f"The separator is another: {setting('separator', mark)}" if mark else ""
 

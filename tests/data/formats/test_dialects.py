@@ -19,6 +19,7 @@ from tests.data.tables import cures, made
         ("y;id\n3;1\n", {"separator": ";"}),
         ("date\ty\n2023-01-01\t20,28\n", {"separator": "tab"}),
         ("date|y\n1|2\n", {"separator": "|"}),
+        ("date         y\n2023-01-01   3\n", {"separator": "whitespace"}),
         ("# station 17\ndate,y\n1,2\n3,4\n", {"skip_rows": 1}),
         ("# station 17, on a hill, 400 m\n# mm\n\ndate,y\n1,2\n", {"skip_rows": 3}),
         ("Rain in 2023\n\ndate;y\n1;2\n3;4\n", {"skip_rows": 2, "separator": ";"}),

@@ -476,7 +476,7 @@ CELLS = st.text(
     options=st.fixed_dictionaries(
         {},
         optional={
-            "separator": st.sampled_from([",", ";", "|", "tab"]),
+            "separator": st.sampled_from([",", ";", "|", "tab", "whitespace"]),
             "quotes": st.booleans(),
             "encoding": st.sampled_from(["utf-8-sig", "utf-16", "utf-16-le"]),
         },

@@ -42,7 +42,7 @@ class TableKeys(Spec):
         " 0, 1 and so on",
     )
     separator: Separator | None = Field(
-        None, description="the separator of the fields of a csv file: , ; | or tab; unset: ,"
+        None, description="the separator of the fields of a csv file: , ; | tab or whitespace"
     )
     quotes: bool | None = Field(
         None,

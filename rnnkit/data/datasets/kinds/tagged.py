@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from abc import abstractmethod
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from rnnkit.data.formats.format import Format, Rows
 from rnnkit.data.formats.sentences import SentenceFormat
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
+from rnnkit.data.read.sentence_ends import cure_of_one_sentence
 from rnnkit.data.read.tagged import read_tagged
 from rnnkit.errors import RnnkitError, at
 from rnnkit.registry import name_of
@@ -109,8 +109,7 @@ class TaggedFileDataset(TaggedDataset):
         is_one = len(examples) == 1 and len(examples.texts[0]) > LONGEST_SENTENCE
         if part == "train" and is_one and isinstance(kind, SentenceFormat):
             got = f"{file} is one sentence of {len(examples.texts[0]):,} tokens"
-            awk = f'awk \'{{print}} $1 == "." {{print ""}}\' {shlex.quote(str(file))}'
-            hint = f"Put a blank line after each, such as `{awk} > sentences.conll`"
+            hint = cure_of_one_sentence(file, kind, examples.texts[0])
             raise RnnkitError("", got, "Expected a blank line after each sentence", hint)
         return {part: examples}
 

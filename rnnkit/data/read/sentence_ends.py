@@ -1,0 +1,44 @@
+"""A command that puts blank lines between the sentences of a file of columns which has none."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnnkit.data.formats.conll import Conll
+from rnnkit.data.formats.sentences import SentenceFormat
+from rnnkit.data.formats.text import open_raw
+
+ENDS = (".", "!", "?", "\u3002", "\uff01", "\uff1f", "\u0964", "\u061f", "\u06d4", "\u2026")
+"""Tokens that end a sentence, in the scripts that have such."""
+
+LENGTH = 20  # tokens after which a line is put where no token ends a sentence
+
+
+def cure_of_one_sentence(file: Path, kind: SentenceFormat, tokens: Sequence[str]) -> str:
+    """What to do about a file that is read as one long sentence.
+
+    Args:
+        file: The file.
+        kind: How it is read.
+        tokens: Its tokens.
+    """
+    ends = [end for end in ENDS if end in tokens[:-1]]
+    if not isinstance(kind, Conll):  # words are numbered within a sentence there
+        return "Put one after each, and number the words of each from 1"
+    column = f"${kind.word + 1}" if kind.word >= 0 else f"$(NF{kind.word + 1:+d})"
+    where = " || ".join(f'{column} == "{end}"' for end in ends) or f"NR % {LENGTH} == 0"
+    mark = "-F'\\t' " if _has_tabs(file, kind.encoding) else ""
+    name, program = shlex.quote(str(file)), shlex.quote(f'{{print}} {where} {{print ""}}')
+    awk = f"awk {mark}{program} {name}"
+    if file.suffix.lower() == ".gz":
+        awk = f"gzip -cd {name} | awk {mark}{program}"
+    after = "each" if ends else f"each {LENGTH} tokens, as no token ends a sentence"
+    return f"Put a blank line after {after}, such as `{awk} > sentences.conll`"
+
+
+def _has_tabs(file: Path, encoding: str) -> bool:
+    with open_raw(file) as raw:
+        lines = (line.decode(encoding, "replace") for line in raw)
+        return "\t" in next((line for line in lines if not line.startswith("#")), "")
