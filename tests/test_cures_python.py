@@ -35,6 +35,7 @@ from rnnkit.registry import PEERS, lookup
 from rnnkit.workflows import doctor
 from rnnkit.workflows.code import import_file
 from rnnkit.workflows.doctor import Finding
+from rnnkit.workflows.engines import answered_by
 from tests.cli.invoke import invoke
 from tests.conftest import REPO
 from tests.hints import calls_of
@@ -273,6 +274,11 @@ def attention_of(name: str) -> None:
     predictor.attention("a b")
 
 
+def answered(engine: str) -> None:
+    with answered_by(engine):
+        run_of("judge").predict("film")
+
+
 def treebank(**keys: str) -> None:
     format_of(Path("a.conllu"), ["conllu"], keys=keys)
 
@@ -364,6 +370,10 @@ CASES = {
     "key of another format": Story(
         lambda _: treebank(columns="xpos"),
         lambda message: treebank(**{message.split("Did you mean '")[1][:-2]: "xpos"}),
+    ),
+    "engine of another name": Story(
+        lambda _: answered("kernel"),
+        lambda message: answered(message.split("Did you mean '")[1][:-2]),
     ),
     "part of another name": Story(
         lambda _: run_of("weather").evaluate("validatoin"),

@@ -205,9 +205,7 @@ class Csv(TableKeys, _Table):
     """A CSV file with a column of texts and a column of labels."""
 
     kind: ClassVar[Kind] = "csv"
-    separator: Separator = Field(
-        ",", description="the separator of the fields: , ; | tab or whitespace"
-    )
+    separator: Separator = Field(",", description="between fields: , ; | tab or whitespace")
     quotes: bool = Field(
         True,
         description=(
@@ -221,9 +219,7 @@ class Tsv(TableKeys, _Table):
     """A file of tab-separated columns, with texts and labels."""
 
     kind: ClassVar[Kind] = "tsv"
-    separator: Separator = Field(
-        "tab", description="the separator of the fields: tab , ; | or whitespace"
-    )
+    separator: Separator = Field("tab", description="between fields: tab , ; | or whitespace")
     quotes: bool = Field(
         False,
         description=(
