@@ -19,6 +19,7 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_json
 
 Transform = Literal["none", "difference", "return"]
+Clock = Literal["local", "UTC"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class SeriesCodec:
             "return", the change of its logarithm.
         scaler: The scale of each feature.
         step: Of the training series; None where it has none, and of runs that did not keep it.
+        clock: On which the cycles are; runs that did not keep a step had them in UTC.
     """
 
     columns: Mapping[str, tuple[str, ...] | None]
@@ -43,6 +45,7 @@ class SeriesCodec:
     transform: Transform
     scaler: Scaler
     step: Step | None = None
+    clock: Clock = "local"
 
     @classmethod
     def fit(
@@ -161,11 +164,10 @@ class SeriesCodec:
     def _features(self, series: Series) -> np.ndarray:
         """(steps, features) float64, before they are scaled."""
         found = self._numbers(series, self.columns)
-        calendar = (
-            cycles(series.times, self.cycles)
-            if series.times is not None
-            else np.empty((series.rows, 0))
-        )
+        times, calendar = series.times, np.empty((series.rows, 0))
+        if times is not None:
+            is_moved = self.clock == "UTC" and times.tz is not None
+            calendar = cycles(times.tz_convert("UTC") if is_moved else times, self.cycles)
         return np.concatenate([np.stack(found, axis=1), calendar], axis=1)
 
     def _numbers(self, series: Series, names: Iterable[str]) -> list[np.ndarray]:
@@ -196,6 +198,7 @@ class SeriesCodec:
             "transform": self.transform,
             "columns": self.columns,
             "step": self.step and str(self.step),
+            "clock": self.clock,
         }
         write_json(run.scaler, {**about, **scale})
 
@@ -221,9 +224,11 @@ class SeriesCodec:
                 content["transform"],
                 Scaler.of(content["mean"], content["scale"]),
                 content.get("step") and Step.parse(content["step"]),
+                content.get("clock", "local" if "step" in content else "UTC"),
             )
             if (
                 not codec.targets
+                or codec.clock not in ("local", "UTC")
                 or not {*codec.targets, *codec.known} <= columns.keys()
                 or len(codec.names) != len(codec.scaler.mean)
             ):

@@ -139,6 +139,25 @@ def test_load_reads_a_run_that_did_not_keep_its_step(tmp_path: Path) -> None:
     assert SeriesCodec.load(run).step is None
 
 
+def test_load_keeps_the_clock_of_a_run_before_zones_were_kept(tmp_path: Path) -> None:
+    """Its cycles followed UTC, and answers are what it was trained on."""
+    utc = pd.date_range("2024-01-01", periods=5, freq="6h", unit="us")
+    there = series(times=utc.tz_localize("UTC").tz_convert("Asia/Tokyo"), cycles=("day",))
+    run = RunFolder(tmp_path)
+    fitted(there).save(run)
+    features = slice(-2, None)
+    local = SeriesCodec.load(run).encoded(there)[:, features]
+    assert not np.allclose(local, fitted(series(cycles=("day",))).encoded(series())[:, features])
+    content = json.loads(run.scaler.read_text())
+    del content["step"], content["clock"]
+    run.scaler.write_text(json.dumps(content))
+    old = SeriesCodec.load(run)
+    expected = old.encoded(series(times=utc))[:, features]
+    np.testing.assert_array_equal(old.encoded(there)[:, features], expected)
+    old.save(run)  # a training that is resumed
+    assert SeriesCodec.load(run).clock == "UTC"
+
+
 def test_load_gives_back_what_was_saved(tmp_path: Path) -> None:
     codec = fitted(series(known=("wind",), cycles=("day", "year")), transform="return")
     codec.save(RunFolder(tmp_path))
@@ -183,6 +202,7 @@ GOOD = {
         {"known": ["z"]},
         {"cycles": ["day"]},
         {"targets": 3},
+        {"clock": "sun"},
     ],
 )
 def test_load_names_a_damaged_file(change: dict[str, Any], tmp_path: Path) -> None:
