@@ -1,5 +1,5 @@
 # make demo: train the fable and generate from it. make check, make test, make test-jax, make smoke
-# (the shipped configs that make test leaves out), make test-install, make test-jax-alone: what CI
+# (the shipped configs), make test-install, make test-jax-alone: what CI
 # runs. make soak: the long proofs.
 PYTHON ?= python3
 VENV := .venv

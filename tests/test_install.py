@@ -107,7 +107,8 @@ def test_base_answers(
     assert row.startswith("a lovely film,good")
     assert "ok" in done(base, "check", "fable")
     assert "perplexity" in done(base, "evaluate", fable_run)
-    assert "fable" in done(base, "config", "list")
+    assert "fable_char" in done(base, "config", "list")
+    assert done(base, "config", "new", "language_model").startswith("# A language model")
     assert done(base, "--version").strip()
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pytest
 
+from rnnkit.config import parse_config
 from rnnkit.data.batch.rows import Rows
 from rnnkit.run import RunFolder
-from rnnkit.tasks.prepared import Parts, Prepared
+from rnnkit.tasks.prepared import Parts, Prepared, Source
+from rnnkit.workflows.configs import STARTERS, starter
 
 
 @dataclass(frozen=True)
@@ -93,3 +97,32 @@ def test_fingerprint_of_an_earlier_version_is_recognised() -> None:
     assert not data.are_those_of(changed.fingerprint)
     assert not data.are_those_of(prepared(train=[1], test=[4]).fingerprint)
     assert not earlier.are_those_of(data.fingerprint)
+
+
+@pytest.mark.parametrize("task", STARTERS)
+def test_prepared_batch_of_a_step_depends_on_seed_epoch_and_step_alone(task: str) -> None:
+    """What makes a resumed training exact, for every task: data prepared anew give a step's batch
+    again, whatever was asked before; `make soak` trains, stops and resumes each task.
+    """
+
+    def batches() -> Any:
+        return parse_config(starter(task), task).prepare(Source(sample=True)).train
+
+    def flat(batch: Any) -> list[np.ndarray]:
+        return [array for part in batch for array in (flat(part) if listed(part) else [part])]
+
+    def listed(part: Any) -> bool:
+        return isinstance(part, (list, tuple))
+
+    first, again = batches(), batches()
+    places = [(epoch, step) for epoch in (0, 1) for step in range(first.steps)]
+    expected = {place: flat(first.shuffled(7, *place)) for place in places}
+    for place in reversed(places):
+        for ours, theirs in zip(flat(again.shuffled(7, *place)), expected[place], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    others = {place: flat(first.shuffled(8, *place)) for place in places}
+    assert any(
+        one.shape != other.shape or (one != other).any()
+        for place in places
+        for one, other in zip(others[place], expected[place], strict=True)
+    )

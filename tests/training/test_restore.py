@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import keras
@@ -31,8 +32,17 @@ from tests.random_models import architecture
 from tests.streams import stream
 from tests.training import means, squares
 
+EVERY_STEP = {"every_steps": 1, "every_seconds": None, "keep": 99}
 
-def padded_fit(run: RunFolder, max_steps: int | None = None) -> Fit:
+
+def stopped_after(fit: Fit, step: int) -> RunFolder:
+    """A run as a power cut leaves it soon after the checkpoint of a step."""
+    run = RunFolder.create("stopped", "x\n")
+    shutil.copytree(fit.run.checkpoints / f"step-{step:09d}", run.checkpoints / f"step-{step:09d}")
+    return run
+
+
+def padded_fit(run: RunFolder) -> Fit:
     """A training on texts of unequal length, in batches of two widths, with dropout everywhere."""
     generator = np.random.default_rng(1)
     texts = Sequences.of(
@@ -52,9 +62,8 @@ def padded_fit(run: RunFolder, max_steps: int | None = None) -> Fit:
         {
             "optimizer": "adam",
             "epochs": 2,
-            "max_steps": max_steps,
             "average": 0.9,
-            "checkpoint": {"every_seconds": None},
+            "checkpoint": EVERY_STEP,
         }
     )
     return Fit(model, squares, means, train, None, options, run)
@@ -63,12 +72,10 @@ def padded_fit(run: RunFolder, max_steps: int | None = None) -> Fit:
 def test_restore_padded_is_exact() -> None:
     """Within an epoch, with dropout everywhere and averaged weights."""
     straight = padded_fit(RunFolder.create("straight", "x\n"))
-    stopped = padded_fit(RunFolder.create("stopped", "x\n"), max_steps=3)
     straight.go()
-    stopped.go()
     assert straight.train.steps >= 5
-    resumed = padded_fit(stopped.run)
-    resumed.restore(load_checkpoint(stopped.run.checkpoints))
+    resumed = padded_fit(stopped_after(straight, 3))
+    resumed.restore(load_checkpoint(resumed.run.checkpoints))
     assert (resumed.progress.epoch, resumed.progress.batch) == (0, 3)
     resumed.go()
     assert [row["loss"] for row in resumed.progress.history] == [
@@ -185,22 +192,25 @@ def test_go_carries_states_within_an_epoch() -> None:
 
 
 @pytest.mark.backend
-def test_restore_stream_is_exact(max_steps: int = 6) -> None:
+def test_restore_stream_is_exact(stopped: int = 6) -> None:
     """Weights, losses and every further variable, dropout and weight drop included, carried states
     too.
     """
-    straight, whole = stream_fit(RunFolder.create("straight", "x\n"), validation=True), Losses()
+    options: dict[str, Any] = {"validation": True, "checkpoint": EVERY_STEP}
+    straight, whole = stream_fit(RunFolder.create("straight", "x\n"), **options), Losses()
     straight.go([whole])
-    stopped, first = (
-        stream_fit(RunFolder.create("stopped", "x\n"), validation=True, max_steps=max_steps),
-        Losses(),
-    )
-    stopped.go([first])
-    resumed, rest = stream_fit(stopped.run, validation=True), Losses()
-    resumed.restore(load_checkpoint(stopped.run.checkpoints))
-    assert (resumed.progress.epoch, resumed.progress.batch) == divmod(max_steps, 4)
+    states = [
+        array
+        for name, array in load_checkpoint(straight.run.checkpoints).arrays.items()
+        if name.startswith("state/")
+    ]
+    assert [array.shape for array in states] == [(3, 4), (3, 4)]
+    assert all(np.abs(array).max() > 0 for array in states)
+    resumed, rest = stream_fit(stopped_after(straight, stopped), **options), Losses()
+    resumed.restore(load_checkpoint(resumed.run.checkpoints))
+    assert (resumed.progress.epoch, resumed.progress.batch) == divmod(stopped, 4)
     resumed.go([rest])
-    assert first.seen + rest.seen == whole.seen
+    assert rest.seen == whole.seen[stopped:]
     assert [row["loss"] for row in resumed.progress.history] == [
         row["loss"] for row in straight.progress.history
     ]
@@ -208,19 +218,6 @@ def test_restore_stream_is_exact(max_steps: int = 6) -> None:
     for ours, theirs in zip(resumed.model.variables, straight.model.variables, strict=True):
         np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs), err_msg=ours.path)
     assert len(set(whole.seen)) == 8
-
-
-def test_save_checkpoint_holds_the_carried_states() -> None:
-    fit = stream_fit(
-        RunFolder.create("held", "x\n"),
-        checkpoint={"every_steps": 1, "every_seconds": None, "keep": 9},
-        max_steps=3,
-    )
-    fit.go()
-    arrays = load_checkpoint(fit.run.checkpoints).arrays
-    states = {name: array for name, array in arrays.items() if name.startswith("state/")}
-    assert [array.shape for array in states.values()] == [(3, 4), (3, 4)]
-    assert all(np.abs(array).max() > 0 for array in states.values())
 
 
 def test_go_text_shorter_than_a_chunk() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -11,7 +13,6 @@ import pytest
 from rnnkit.config import dump_config, load_config, parse_config
 from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
-from rnnkit.names import find_run
 from rnnkit.workflows.configs import STARTERS, difference, starter
 from tests.cli.invoke import done, invoke
 
@@ -37,11 +38,26 @@ def test_starter_shows_every_section_of_its_task(task: str) -> None:
 
 @pytest.mark.parametrize("task", STARTERS)
 def test_starter_trains_unchanged(task: str, tmp_path: Path, runs: Path) -> None:
+    """It is scored too, and the next command that it names answers."""
     (tmp_path / f"{task}.yaml").write_text(done("config", "new", task).stdout)
     assert done("check", f"{task}.yaml").stdout.startswith(f"{task}.yaml: ok ({task};")
-    done("train", f"{task}.yaml", "--smoke")
-    run = find_run(task)
-    assert run.is_trained
+    trained = done("train", f"{task}.yaml", "--smoke").stdout
+    run = runs / task
+    assert f"saved in {run}" in trained
+    assert {
+        "config.yaml",
+        "weights.npz",
+        "manifest.json",
+        "history.csv",
+        "metrics.json",
+        "model.keras",
+    } <= {path.name for path in run.iterdir()}
+    evaluations = json.loads(done("evaluate", run, "--json").stdout)
+    assert [evaluation["rows"][0]["who"] for evaluation in evaluations] == ["this run"]
+    assert evaluations[0]["part"] in ("validation", "train")
+    next_line = trained.splitlines()[-1]
+    assert next_line.startswith("next: rnnkit ")
+    assert done(*shlex.split(next_line.removeprefix("next: rnnkit "))).stdout.strip()
     assert done("train", task, "--resume").exit_code == 0  # and the run is whole
 
 

@@ -4,9 +4,7 @@ next.
 
 from __future__ import annotations
 
-import csv
 import os
-import pty
 import re
 import resource
 import shlex
@@ -144,7 +142,7 @@ def test_train_prints_a_next_command_that_works(story: Story, tmp_path: Path) ->
     done = subprocess.run(
         [script, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     seed = arguments[arguments.index("--seed") + 1]
     assert done.stdout.startswith(seed)
     assert len(done.stdout) > len(seed) + 20
@@ -156,6 +154,8 @@ def test_train_prints_results_to_stdout_and_progress_to_stderr(story: Story) -> 
     assert story.stdout.count("epoch ") == 1  # that of the best weights
     assert "training accuracy" not in story.stderr
     assert "parameters" in story.stderr
+    noise = ("Traceback", "Warning", "TensorFlow", "oneDNN")  # of a framework
+    assert not any(word in story.stderr for word in noise)
 
 
 def test_train_off_a_terminal_prints_plain_lines(story: Story) -> None:
@@ -269,62 +269,6 @@ def test_prepare_validates_on_the_end_of_the_text(story: Story) -> None:
     assert len(data.validation) == len(validation_ids) - 3
 
 
-# On a terminal
-
-
-def test_train_smoke_on_a_terminal_shows_a_live_bar(tmp_path: Path, runs: Path) -> None:
-    """stderr is a real terminal (a pty). The text that the config names is not even there: --smoke
-    takes the sample.
-    """
-    config = tmp_path / "mine.yaml"
-    config.write_text(
-        "task: {language_model: 3}\ndata: {dataset: {text: not_there.txt}, split: 0}\nmodel:"
-        " {embedding: 8, layers: [{pool: mean}]}\ntrain: {batch_size: 20, epochs: 50}\n",
-        encoding="utf-8",
-    )
-    shown, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rnnkit", "train", config, "--smoke"],
-        stdout=subprocess.PIPE,
-        stderr=terminal,
-        text=True,
-        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"},
-    )
-    os.close(terminal)
-    seen = b"".join(read_all(shown)).decode()
-    stdout, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, seen
-    assert "loss 4." in seen  # the bar tells the loss of the step
-    assert re.search(r"[1-3]/3 steps, left \d:\d\d:\d\d", without_codes(seen)), seen
-    assert "━" in seen
-    # the epoch's line stands above the bar
-    assert re.search(r"1/1 +4\.\d{4} ", without_codes(seen))
-    assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h") > 0  # the cursor comes back
-    assert ANSI not in stdout
-    assert re.match(r"train \(.*training accuracy", stdout)
-    run = RunFolder(runs / "mine")
-    assert run.uses_sample
-    assert read_json(run.manifest)["steps"] == 3
-    assert ANSI not in run.log.read_text(encoding="utf-8")
-    with open(run.history, encoding="utf-8") as file:
-        assert len(list(csv.DictReader(file))) == 1
-
-
-def read_all(descriptor: int) -> Iterator[bytes]:
-    """Until the other side of the terminal is closed."""
-    try:
-        while part := os.read(descriptor, 65536):
-            yield part
-    except OSError:
-        pass  # how Linux says that nobody holds the terminal any more
-    finally:
-        os.close(descriptor)
-
-
-def without_codes(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
-
-
 # Failures
 
 
@@ -339,14 +283,13 @@ def test_train_explains_a_disk_without_room(tmp_path: Path, runs: Path) -> None:
         " checkpoint: {every_steps: 1}}\n",
         encoding="utf-8",
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "rnnkit", "train", config],
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)),
-    )
-    assert done.returncode == RUN_FAILED
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
+    try:
+        done = call("train", config)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.exit_code == RUN_FAILED
     assert done.stdout == ""
     *_, first, second, last = done.stderr.splitlines()
     for step, line in ((1, first), (2, second)):
@@ -504,14 +447,14 @@ def test_train_shrinks_the_batch_for_a_tiny_corpus(tmp_path: Path) -> None:
     assert len(pd.read_csv(training.run.history)) == 2
 
 
-def test_train_from_a_runs_config_repeats_its_weights(runs: Path) -> None:
-    overrides = [*SMALL, "train.epochs=2", "train.batch_size=60", "train.random_seed=7"]
-    first = train("fable_simple_rnn", overrides).run
+def test_train_from_a_runs_config_repeats_its_weights(story: Story, runs: Path) -> None:
+    """To the last bit, though another process trained it; another seed trains others."""
+    first = story.run
     again = train(str(first.path)).run
-    other = train(str(first.path), ["train.random_seed=8"]).run
+    other = train(str(first.path), ["train.random_seed=8", "train.epochs=1"]).run
     assert [run.path for run in (again, other)] == [
+        runs / "fable_simple_rnn",
         runs / "fable_simple_rnn-2",
-        runs / "fable_simple_rnn-3",
     ]
     assert again.config.read_bytes() == first.config.read_bytes()
     hashes = [read_json(run.manifest)["sha256"] for run in (first, again, other)]

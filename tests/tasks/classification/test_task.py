@@ -93,6 +93,7 @@ def test_classification_run_answers_in_any_folder(
         task.prepare(Source())
 
 
+@pytest.mark.soak
 def test_classification_resumed_training_equals_an_uninterrupted_one(
     tmp_path: Path, runs: Path
 ) -> None:

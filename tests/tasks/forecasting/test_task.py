@@ -122,6 +122,7 @@ def test_forecasting_numpy_keras_and_the_export_agree(hours: RunFolder) -> None:
     assert np.asarray(model(batch.inputs)) == pytest.approx(outputs, abs=1e-5)
 
 
+@pytest.mark.soak
 def test_forecasting_resumed_training_equals_an_uninterrupted_one(runs: Path) -> None:
     write_series(120)
     columns = "target: y, features: [x], time: t"

@@ -99,6 +99,7 @@ def test_sample_and_next_command() -> None:
     assert command == "rnnkit generate runs/x --seed 'I am cold.'"
 
 
+@pytest.mark.soak
 def test_seq2seq_resumed_training_equals_an_uninterrupted_one(small: RunFolder) -> None:
     stopped = train(DIGITS, [*SMALL, "train.max_steps=4"]).run
     resume(str(stopped), ["train.max_steps=null"])

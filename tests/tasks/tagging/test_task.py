@@ -51,6 +51,7 @@ def test_tagging_learns_steps_of_numbers(tmp_path_factory: pytest.TempPathFactor
     assert (steps[0].tag, steps[-1].tag) == ("on", "off")
 
 
+@pytest.mark.soak
 def test_tagging_resumed_training_equals_an_uninterrupted_one() -> None:
     write_rows([(f"word{index} runs", "NOUN VERB") for index in range(10)])
     words = "{words: {dim: 3, word_dropout: 0.3, characters: {length: 4, layers: [{pool: max}]}}}"
