@@ -109,8 +109,8 @@ def test_steps_sums(share: float) -> None:
 @pytest.mark.parametrize(
     ("architecture", "name", "clip_norm"),
     # not Adam of an embedding: keras on TensorFlow squares each token's share of a row's gradient
-    [(MODEL, "sgd", None), (ONE_HOT, "adam", None), (ONE_HOT, "adam", 0.1)],
-    ids=["sgd", "adam", "adam, clipped"],
+    [(MODEL, "sgd", None), (ONE_HOT, "adam", 0.1)],
+    ids=["sgd", "adam, clipped"],
 )
 def test_train_step_as_keras(
     architecture: Architecture, name: str, clip_norm: float | None
@@ -208,17 +208,18 @@ def texts(seed: int, rows: int, width: int) -> tuple[np.ndarray, np.ndarray, np.
     ids=["last", "relu", "attention"],
 )
 def test_train_step_padding_changes_no_gradient(body: list[LayerSpec] | None) -> None:
-    """Nor on rows of weight 0; with relu, whose state doubles at every step, not even where it
-    would leave single precision.
+    """Nor on rows of weight 0; with relu, whose state is ten times as large at every step, not even
+    where it would leave single precision.
     """
     model = architecture(Embedding(dim=3), *body, timesteps=None, padded=True) if body else PADDED
     weights = random_weights(model, 0)
-    columns = 30
+    columns = 9
     if body and body[0].model_dump().get("activation") == "relu":
         weights = {
-            name: np.abs(array) * (1 + ("recurrent" in name)) for name, array in weights.items()
+            name: np.abs(array) * (10 if "recurrent" in name else 1)
+            for name, array in weights.items()
         }
-        columns = 140
+        columns = 40
     of = gradients(model, weights)
     inputs, targets, ones = texts(1, rows=4, width=3)
     expected = of(inputs, targets, ones)
@@ -233,11 +234,8 @@ def test_train_step_padding_changes_no_gradient(body: list[LayerSpec] | None) ->
         np.append(targets, [0, 1, 2]).astype(np.int32),
         np.append(ones, [0, 0, 0]).astype(np.float32),
     )
-    for batch in ((wider(inputs, columns), targets, ones), (wider(more, columns), *others)):
-        for name, array in of(*batch).items():
-            np.testing.assert_allclose(
-                array, expected[name], rtol=0, atol=2e-6 * scale, err_msg=name
-            )
+    for name, array in of(wider(more, columns), *others).items():
+        np.testing.assert_allclose(array, expected[name], rtol=0, atol=2e-6 * scale, err_msg=name)
 
 
 def test_train_step_row_of_padding_alone() -> None:

@@ -7,13 +7,16 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import pty
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -172,11 +175,9 @@ def test_train_moves_every_state_of_the_reference(uninterrupted: RunFolder) -> N
 
 STOPS: list[tuple[str, int, int]] = [
     # what, its number since this start, the step after which the training then stands
-    ("step begins", 3, 3),  # just where a checkpoint is due as well
-    ("step ends", 1, 4),  # the last step of an epoch, whose end is still to come
+    ("step ends", 4, 4),  # the last step of an epoch, whose end is still to come
     ("validation", 2, 8),
-    ("epoch ends", 1, 12),
-    ("step ends", 4, 16),  # the very last step
+    ("step ends", 8, 16),  # the very last step
 ]
 
 
@@ -346,9 +347,10 @@ def test_resume_refuses_changed_data(tmp_path: Path) -> None:
 # Real processes, real signals
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
+def start(*arguments: object, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "rnnkit", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wide = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=wide)
 
 
 def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
@@ -373,14 +375,46 @@ def newest_step(run: RunFolder) -> int:
 
 
 def test_train_on_ctrl_c_saves_and_names_the_resume_command(config: str, runs: Path) -> None:
-    """Meanwhile no second process may train there."""
+    """stderr is a real terminal (a pty), with a live bar; meanwhile no second process may train
+    there.
+    """
     run = RunFolder(runs / "small")
-    process = start("train", config, "train.epochs=100000", "model.layers=[{pool: mean}]")
+    shown, terminal = pty.openpty()
+    options = ["train.epochs=100000", "model.layers=[{pool: mean}]"]
+    process = start("train", config, *options, stderr=terminal)
+    os.close(terminal)
+    parts: list[bytes] = []
+    reader = threading.Thread(target=lambda: parts.extend(read_all(shown)))
+    reader.start()
     wait_until(lambda: epochs_in(run) >= 2, process)
     with pytest.raises(RnnkitError, match="another process"):
         resume(str(run.path), ["train.epochs=5"])
     process.send_signal(signal.SIGINT)
     assert_stopped(process, signal.SIGINT, run)
+    reader.join(60)
+    screen = b"".join(parts).decode()
+    assert "Traceback" not in screen
+    bar = r"loss 4\.\d{4} ━+ +\d+/400000 steps, left \d+:\d\d:\d\d"
+    assert re.search(bar, without_codes(screen)), screen[-2000:]
+    # an epoch's line stands above the bar
+    assert re.search(r"[12]/100000 +\d\.\d{4} ", without_codes(screen)), screen[:2000]
+    assert screen.count("\x1b[?25l") == screen.count("\x1b[?25h") > 0  # the cursor comes back
+    assert "\x1b" not in run.log.read_text(encoding="utf-8")
+
+
+def read_all(descriptor: int) -> Iterator[bytes]:
+    """Until the other side of the terminal is closed."""
+    try:
+        while part := os.read(descriptor, 65536):
+            yield part
+    except OSError:
+        pass  # how Linux says that nobody holds the terminal any more
+    finally:
+        os.close(descriptor)
+
+
+def without_codes(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
 
 def assert_stopped(process: subprocess.Popen[str], number: signal.Signals, run: RunFolder) -> None:
@@ -388,7 +422,8 @@ def assert_stopped(process: subprocess.Popen[str], number: signal.Signals, run: 
     stdout, stderr = process.communicate(timeout=100)
     assert process.returncode == 128 + number, stderr
     assert f"{number.name} after step " in stdout
-    assert "Traceback" not in stderr
+    assert "Traceback" not in (stderr or "")
+    assert "\x1b" not in stdout
     assert stdout.splitlines()[-1] == f"next: rnnkit train {run.path} --resume"
     assert run.is_trained  # the best weights so far can be used
 
@@ -457,6 +492,14 @@ def test_resume_after_random_kills_equals_an_uninterrupted_training(
     assert_same(run, uninterrupted)
 
 
+def back_to(run: RunFolder, step: int) -> None:
+    """As if the power had failed soon after the checkpoint of a step."""
+    for folder in run.checkpoints.iterdir():
+        if int(folder.name.removeprefix("step-")) > step:
+            shutil.rmtree(folder)
+    run.weights.unlink()
+
+
 @pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
 def test_resume_by_kernels_is_exact_and_across_them_close(tmp_path: Path) -> None:
     """A layer in both directions, dropout of inputs and of weights; then with keras' own steps."""
@@ -465,16 +508,22 @@ def test_resume_by_kernels_is_exact_and_across_them_close(tmp_path: Path) -> Non
     plain = "{units: 8, dropout: 0.2, recurrent_dropout: 0.2, unroll: true}"
     path.write_text(CONFIG.replace(f"lstm: {plain}", layer), encoding="utf-8")
 
-    def weights(*overrides: str) -> dict[str, np.ndarray]:
-        first = train(str(path), ["train.kernel=fused", "train.max_steps=6"]).run
-        return arrays(resume(str(first.path), ["train.max_steps=12", *overrides]).run)
-
     def arrays(run: RunFolder) -> dict[str, np.ndarray]:
         with np.load(run.weights) as archive:
             return {name: archive[name] for name in archive.files}
 
-    whole = arrays(train(str(path), ["train.kernel=fused", "train.max_steps=12"]).run)
-    for name, array in weights().items():
-        np.testing.assert_array_equal(array, whole[name])
-    for name, array in weights("train.kernel=keras").items():
-        np.testing.assert_allclose(array, whole[name], atol=1e-5)
+    overrides = ["train.kernel=fused", "train.max_steps=8", "train.checkpoint.keep=9"]
+    whole = train(str(path), overrides).run
+    expected = arrays(whole)
+
+    def resumed(kernel: str) -> dict[str, np.ndarray]:
+        run = RunFolder(Path(shutil.copytree(whole.path, tmp_path / kernel)))
+        back_to(run, step=3)
+        resume(str(run.path), [f"train.kernel={kernel}"])
+        assert newest_step(run) == 8
+        return arrays(run)
+
+    for name, array in resumed("fused").items():
+        np.testing.assert_array_equal(array, expected[name])
+    for name, array in resumed("keras").items():
+        np.testing.assert_allclose(array, expected[name], atol=1e-5)
