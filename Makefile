@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
-.PHONY: demo test test-jax test-install test-jax-alone smoke soak check format dist clean
+.PHONY: demo test test-jax test-install test-jax-alone smoke soak check format dist wheels clean
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnkit train configs/fable.yaml
@@ -48,6 +48,11 @@ format: $(VENV)/.installed-dev
 
 dist: $(VENV)/.installed-dev
 	$(BIN)/python -m build
+
+# For Linux, macOS and Windows, with compiled kernels, by Zig's compiler.
+wheels: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check ziglang
+	$(BIN)/python scripts/wheels.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,7 +3,8 @@
     python scripts/build_kernels.py
 
 It tries the system's C compiler ($CC, cc, gcc, clang), then Zig's (`pip install ziglang`). Where
-none works rnnkit is installed without kernels, and does everything without them.
+none works rnnkit is installed without kernels, and does everything without them. RNNKIT_TARGET
+names another platform that Zig compiles for (scripts/wheels.py).
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 FOLDER = Path("rnnkit/kernels")
 SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
-FLAGS = ["-O3", "-std=gnu11", "-fPIC", "-fvisibility=hidden", "-ffp-contract=fast"]
+FLAGS = ["-O3", "-std=gnu11", "-fvisibility=hidden", "-ffp-contract=fast"]
 X86 = {
     "avx512": ["-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mavx2", "-mfma"],
     "avx2": ["-mavx2", "-mfma"],
@@ -34,9 +35,43 @@ X86 = {
 ELSEWHERE = {"baseline": list[str]()}  # on arm64 that is NEON
 
 
+class Target(NamedTuple):
+    """A platform.
+
+    Args:
+        system: As sys.platform names it.
+        machine: As platform.machine() names it.
+        tag: Of its wheels.
+        zig: Zig's name for it; "" for this machine's own.
+    """
+
+    system: str
+    machine: str
+    tag: str
+    zig: str = ""
+
+
+TARGETS = {
+    "linux-x86_64": Target("linux", "x86_64", "manylinux_2_17_x86_64", "x86_64-linux-gnu.2.17"),
+    "linux-arm64": Target("linux", "aarch64", "manylinux_2_17_aarch64", "aarch64-linux-gnu.2.17"),
+    "macos-x86_64": Target("darwin", "x86_64", "macosx_11_0_x86_64", "x86_64-macos.11.0"),
+    "macos-arm64": Target("darwin", "arm64", "macosx_11_0_arm64", "aarch64-macos.11.0"),
+    "windows-x86_64": Target("win32", "amd64", "win_amd64", "x86_64-windows-gnu"),
+}
+"""Those that wheels are built for."""
+
+
+def target() -> Target:
+    """The platform to build for: RNNKIT_TARGET, else this machine."""
+    if name := os.environ.get("RNNKIT_TARGET"):
+        return TARGETS[name]
+    tag = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    return Target(sys.platform, platform.machine(), tag)
+
+
 def library() -> Path:
     """The file that is built, relative to the root of the repository."""
-    return FOLDER / f"librnnkit{SUFFIXES.get(sys.platform, '.so')}"
+    return FOLDER / f"librnnkit{SUFFIXES.get(target().system, '.so')}"
 
 
 def build(root: Path) -> str:
@@ -46,8 +81,8 @@ def build(root: Path) -> str:
     Returns:
         The compiler; "" where none works.
     """
-    target, sources = root / library(), root / FOLDER / "src"
-    if is_current(target, sources):
+    place, sources = root / library(), root / FOLDER / "src"
+    if is_current(place, sources):
         return "an earlier call"
     for compiler in compilers():
         with tempfile.TemporaryDirectory() as folder:
@@ -57,22 +92,22 @@ def build(root: Path) -> str:
                 print(f"{compiler[0]}: {getattr(error, 'stderr', error)}", file=sys.stderr)
                 continue
             digests = f"{sha256(compiled)}\n{sources_digest(sources)}\n"
-            for content, place in (
-                (compiled.read_bytes(), target),
-                (digests.encode(), target.with_suffix(".sha256")),
+            for content, file in (
+                (compiled.read_bytes(), place),
+                (digests.encode(), place.with_suffix(".sha256")),
             ):
-                new = place.with_suffix(".new")  # another process may be reading the old one
+                new = file.with_suffix(".new")  # another process may be reading the old one
                 new.write_bytes(content)
-                os.replace(new, place)
+                os.replace(new, file)
         return shlex.join(compiler)
-    target.unlink(missing_ok=True)
+    place.unlink(missing_ok=True)
     return ""
 
 
-def is_current(target: Path, sources: Path) -> bool:
+def is_current(place: Path, sources: Path) -> bool:
     try:
-        digests = target.with_suffix(".sha256").read_text(encoding="ascii").split()
-        return digests == [sha256(target), sources_digest(sources)]
+        digests = place.with_suffix(".sha256").read_text(encoding="ascii").split()
+        return digests == [sha256(place), sources_digest(sources)]
     except OSError:
         return False
 
@@ -83,7 +118,7 @@ def sha256(file: Path) -> str:
 
 def sources_digest(sources: Path) -> str:
     """Of the sources and of what they are compiled with."""
-    digest = hashlib.sha256(f"{FLAGS} {X86} {ELSEWHERE} {platform.machine()}".encode())
+    digest = hashlib.sha256(f"{FLAGS} {X86} {ELSEWHERE} {target()}".encode())
     for source in sorted(sources.iterdir()):
         digest.update(source.read_bytes())
     return digest.hexdigest()
@@ -91,7 +126,8 @@ def sources_digest(sources: Path) -> str:
 
 def compilers() -> Iterator[list[str]]:
     """The commands to try, in this order."""
-    for name in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
+    own = (os.environ.get("CC", ""), "cc", "gcc", "clang")
+    for name in () if target().zig else own:
         if name and shutil.which(shlex.split(name)[0]):
             yield shlex.split(name)
     if importlib.util.find_spec("ziglang"):
@@ -100,6 +136,8 @@ def compilers() -> Iterator[list[str]]:
 
 def _zig_target() -> list[str]:
     """An old C library on Linux, so that the result runs on any."""
+    if target().zig:
+        return ["-target", target().zig]
     if sys.platform != "linux":
         return []
     return ["-target", f"{platform.machine()}-linux-gnu.2.17"]
@@ -107,30 +145,37 @@ def _zig_target() -> list[str]:
 
 def compile_with(compiler: list[str], sources: Path, folder: Path) -> Path:
     """The library in `folder`: kernels.c once for each instruction set, the rest once."""
-    sets = X86 if platform.machine().lower() in ("x86_64", "amd64") else ELSEWHERE
+    system, machine = target().system, target().machine.lower()
+    sets = X86 if machine in ("x86_64", "amd64") else ELSEWHERE
+    position = [] if system == "win32" else ["-fPIC"]
     units = [("kernels.c", name, [*flags, f"-DSET={name}"]) for name, flags in sets.items()]
     units += [(f"{name}.c", name, []) for name in ("calls", "dispatch", "rows", "threads", "xla")]
 
     def one(unit: tuple[str, str, list[str]]) -> str:
         source, name, flags = unit
-        _run([*compiler, *FLAGS, *flags, "-c", str(sources / source), "-o", f"{folder}/{name}.o"])
+        _run(
+            [
+                *compiler,
+                *FLAGS,
+                *position,
+                *flags,
+                "-c",
+                str(sources / source),
+                "-o",
+                f"{folder}/{name}.o",
+            ]
+        )
         return f"{folder}/{name}.o"
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(one, units))
-    options = {"linux": ["-pthread", "-s"], "win32": list[str]()}.get(sys.platform, ["-pthread"])
+    options = {"linux": ["-pthread", "-s"], "win32": ["-s"]}.get(system, ["-pthread"])
     _run([*compiler, "-shared", *objects, "-o", str(folder / "library"), *options])
     return folder / "library"
 
 
 def _run(command: list[str]) -> None:
     subprocess.run(command, check=True, capture_output=True, text=True, timeout=600)
-
-
-def tag() -> str:
-    """The wheel's tag: any Python 3, this platform."""
-    name = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-    return f"py3-none-{name}"
 
 
 if importlib.util.find_spec("hatchling"):
@@ -151,7 +196,7 @@ if importlib.util.find_spec("hatchling"):
                     f"/{library().with_suffix('.sha256').as_posix()}",
                 ]
                 build_data["pure_python"] = False
-                build_data["tag"] = tag()
+                build_data["tag"] = f"py3-none-{target().tag}"  # any Python 3
 
 
 if __name__ == "__main__":

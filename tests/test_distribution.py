@@ -51,6 +51,21 @@ def test_wheel_holds_the_kernels_for_its_platform(dist: Path) -> None:
     assert "any" not in wheel.name
 
 
+@pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
+def test_wheel_passes_the_inspection(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(REPO / "scripts"))
+    import build_kernels
+    import wheels
+
+    here = build_kernels.target()
+    if (here.system, here.machine) not in wheels.MAGIC:
+        pytest.skip(f"no wheels are built for {here.system} on {here.machine}")
+    (wheel,) = dist.glob("*.whl")
+    assert kernels.path().name in wheels.inspect(wheel, here)
+    with pytest.raises(SystemExit, match="tag"):
+        wheels.inspect(wheel, build_kernels.TARGETS["windows-x86_64"])
+
+
 def test_sdist_holds_sources_configs_and_tests(dist: Path) -> None:
     (archive,) = dist.glob("*.tar.gz")
     with tarfile.open(archive) as tar:

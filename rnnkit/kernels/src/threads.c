@@ -6,9 +6,12 @@
 
 #if defined(_WIN32)
 
-/* One thread: Windows has no pthreads, and its users have the frameworks' own layers. */
-void rnnkit_lock(void) {}
-void rnnkit_unlock(void) {}
+#include <windows.h>
+
+/* One thread computes, one call at a time: Windows has no pthreads. */
+static SRWLOCK call_lock = SRWLOCK_INIT;
+void rnnkit_lock(void) { AcquireSRWLockExclusive(&call_lock); }
+void rnnkit_unlock(void) { ReleaseSRWLockExclusive(&call_lock); }
 void rnnkit_parallel(work_t *work, void *context, int64_t items, int64_t threads) {
     (void)threads;
     for (int64_t item = 0; item < items; item++) work(context, item, 0);
