@@ -63,6 +63,10 @@ LARGE = [10**9 + n % 5 for n in range(30)]
 RETURNS = "{dataset: {numbers: [1, 2, 3, 0, 5, 6, 7, 8, 9]}, transform: return, split: 0}"
 
 FROM_TEXT: dict[str, tuple[str, Files]] = {
+    "chinese": (
+        table(CSV),
+        {"a.csv": REVIEWS.replace("film", "\u7535\u5f71").encode("gb18030")},
+    ),
     "title above": (table(CSV), {"a.csv": "Reviews of 2024\n" + REVIEWS}),
     "blank lines above": (table(CSV), {"a.csv": "\n\n" + REVIEWS}),
     "open quote": (table(CSV), {"a.csv": REVIEWS.replace("film 3", '"film 3')}),
@@ -186,9 +190,12 @@ BY_HAND: dict[str, tuple[tuple[str, Files], tuple[tuple[str, Files], ...]]] = {
             ),
         ),
     ),
-    "chinese": (
-        (table(CSV), {"a.csv": REVIEWS.replace("film", "\u7535\u5f71").encode("gb18030")}),
-        ((table(CSV.replace("}", ", encoding: gb18030}")), {}),),
+    "greek of another machine": (
+        (
+            table(CSV),
+            {"a.csv": REVIEWS.replace("film", "\u03a4\u0391\u0399\u039d").encode("mac_greek")},
+        ),
+        ((table(CSV.replace("}", ", encoding: mac_greek}")), {}),),
     ),
     "words": (
         (

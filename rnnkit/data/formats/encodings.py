@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from rnnkit.data.formats.scripts import encoding_of_script
 from rnnkit.errors import setting
 
 EXAMINED = 32 << 20  # bytes, from the line that cannot be decoded on
@@ -50,10 +51,7 @@ def encoding_hint(head: bytes, raw: bytes, encoding: str, *, has_key: bool = Tru
     if likely:
         return f"It looks like {likely}: {setting('encoding', likely)}"
     example = setting("encoding", "cp1251")
-    return (
-        f"Name the encoding that it was saved in: {example} (Cyrillic), gb18030 (Chinese),"
-        " shift_jis (Japanese), euc_kr (Korean) or another"
-    )
+    return f"Name the encoding that it was saved in, such as {example} of Cyrillic letters"
 
 
 def likely_encoding(head: bytes, raw: bytes) -> str | None:
@@ -75,7 +73,10 @@ def likely_encoding(head: bytes, raw: bytes) -> str | None:
     if valid >= wrong:
         return "utf-8"
     runs = _RUNS.findall(raw)
-    if sum(map(len, runs)) > _ALPHABET * len(runs):
+    has_long_runs = sum(map(len, runs)) > _ALPHABET * len(runs)
+    if script := encoding_of_script(raw, has_long_runs=has_long_runs):
+        return script
+    if has_long_runs:
         return None
     if not _PRINTED_IN_CP1252.search(raw):
         return "latin-1"
