@@ -149,7 +149,8 @@ def compile_with(compiler: list[str], sources: Path, folder: Path) -> Path:
     sets = X86 if machine in ("x86_64", "amd64") else ELSEWHERE
     position = [] if system == "win32" else ["-fPIC"]
     units = [("kernels.c", name, [*flags, f"-DSET={name}"]) for name, flags in sets.items()]
-    units += [(f"{name}.c", name, []) for name in ("calls", "dispatch", "rows", "threads", "xla")]
+    once = ("calls", "dispatch", "rows", "threads", "words", "xla")
+    units += [(f"{name}.c", name, []) for name in once]
 
     def one(unit: tuple[str, str, list[str]]) -> str:
         source, name, flags = unit

@@ -21,6 +21,7 @@ from rnnkit.kernels.library import (
 from rnnkit.kernels.recurrent import backward, forward, pack
 from rnnkit.kernels.rows import cross_entropy, cross_entropy_gradient, sum_rows
 from rnnkit.kernels.step import OneStep
+from rnnkit.kernels.words import Words
 
 __all__ = [
     "CELLS",
@@ -30,6 +31,7 @@ __all__ = [
     "Outputs",
     "Packed",
     "Pass",
+    "Words",
     "backward",
     "cross_entropy",
     "cross_entropy_gradient",

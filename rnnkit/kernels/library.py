@@ -12,8 +12,8 @@ from pathlib import Path
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 
-ABI = 3
-"""The version of the structure in src/rnnkit.h, which calls.py and rows.py mirror."""
+ABI = 4
+"""The version of the structure in src/rnnkit.h, which calls.py, rows.py and words.py mirror."""
 
 CURE = "install rnnkit again where there is a C compiler, or with `pip install ziglang`"
 """The end of every reason why there is no library."""
@@ -95,6 +95,13 @@ def _load(file: Path) -> ctypes.CDLL | str:
     for call in (library.rnnkit_forward, library.rnnkit_backward, library.rnnkit_cross_entropy):
         call.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
     library.rnnkit_cross_entropy.restype = library.rnnkit_sum_rows.restype = None
+    library.rnnkit_words_new.restype = ctypes.c_void_p
+    library.rnnkit_words_free.argtypes = [ctypes.c_void_p]
+    library.rnnkit_words_encode.restype = None
+    library.rnnkit_words_encode.argtypes = [
+        *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p),
+        *(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p),
+    ]
     library.rnnkit_sum_rows.argtypes = [ctypes.c_void_p, ctypes.c_int64]
     return library
 

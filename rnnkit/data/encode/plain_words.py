@@ -1,39 +1,80 @@
-"""Words to ids in plain Python, where that is what the rules of the `tokenizers` library come to:
-the library takes ten times as long for them.
+"""Words to ids where the rules of the `tokenizers` library come to a class for each character: by
+the compiled kernels, or in plain Python; the library takes many times as long.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+import string
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from rnnkit.data.encode.graphemes import INVISIBLE, MARK, WORD, without_surrogates
+import numpy as np
+
+from rnnkit import kernels
+from rnnkit.data.encode import graphemes
+from rnnkit.data.encode.graphemes import INVISIBLE, WORD, without_surrogates
+from rnnkit.kernels.words import JOINER, LETTER, MARK, SPACE, Bytes
 
 _ASCII_WORD = r"[A-Za-z0-9]+(?:['\-][A-Za-z0-9]+)*"
 _ASCII_MARK = r"[^\t-\r A-Za-z0-9]"
 _CLASS = re.compile(r"\[(?:\\.|[^\[\]\\])+\]", re.DOTALL)
 
-Split = Callable[[str], Sequence[str]]
+_LETTERS = string.ascii_letters + string.digits
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_SPACES = "\t\n\v\f\r "
+
+
+@dataclass(frozen=True)
+class _Splitter:
+    """How a normalized text becomes words.
+
+    Args:
+        split: The words of a text.
+        classes: What the ASCII characters are, see `kernels.words`; of others `otherwise`.
+        otherwise: What the other ASCII characters are.
+        reads_all: Whether `split` holds beyond ASCII.
+    """
+
+    split: Callable[[str], Sequence[str]]
+    classes: Mapping[str, int]
+    otherwise: int
+    reads_all: bool = False
+
+    def bytes(self, characters: Mapping[int, str]) -> Bytes | None:
+        """The same for bytes; None where a character becomes none, several or one that changes
+        again.
+        """
+        written = "".join(characters[code] for code in range(128))
+        again = "".join(characters[ord(character)] for character in written)
+        if len(written) != 128 or not written.isascii() or again != written:
+            return None
+        classes = [self.classes.get(chr(code), self.otherwise) for code in range(128)]
+        beyond = bytes(range(128, 256)), bytes([LETTER] * 128)
+        marks = self.otherwise == MARK
+        return Bytes(written.encode() + beyond[0], bytes(classes) + beyond[1], marks)
 
 
 class PlainWords:
-    """The same ids as the library's, for the texts that `reads`.
+    """The same ids as the library's, for the texts that it reads.
 
     Args:
         rules: A tokenizers.Tokenizer.
-        split: A text after the normalizer to its words.
+        splitter: A text after the normalizer to its words.
         first: The ids that come before each text's.
-        reads_all: Whether the split holds beyond ASCII.
     """
 
-    def __init__(self, rules: Any, split: Split, first: Sequence[int], *, reads_all: bool):
-        self._split, self._first, self._reads_all = split, list(first), reads_all
+    def __init__(self, rules: Any, splitter: _Splitter, first: Sequence[int]):
+        self._splitter, self._first = splitter, list(first)
         self._added = [token.content for token in rules.get_added_tokens_decoder().values()]
         self._characters = _Characters(rules.normalizer)
         vocabulary = rules.get_vocab(with_added_tokens=False)
         self._ids = _Ids(vocabulary, vocabulary[rules.model.unk_token])
+        by = splitter.bytes(self._characters) if kernels.is_available() else None
+        self._words = by and kernels.Words(vocabulary, self._ids.unknown, by)
 
     @classmethod
     def of(cls, rules: Any) -> PlainWords | None:
@@ -43,36 +84,60 @@ class PlainWords:
             return None
         if any(one.normalized or one.single_word or one.lstrip or one.rstrip for one in added):
             return None
-        normalizer, splitter = _state(rules.normalizer), _state(rules.pre_tokenizer)
-        first, kinds = _first_ids(_state(rules.post_processor)), _kinds(normalizer)
-        if first is None or None in kinds:
+        kinds = _kinds(_state(rules.normalizer))
+        first = _first_ids(_state(rules.post_processor))
+        splitter = _splitter(_state(rules.pre_tokenizer))
+        if first is None or None in kinds or splitter is None:
             return None
-        if splitter == {"type": "Split", "pattern": {"String": " "}, **_REMOVED}:
-            return cls(rules, _at_spaces, first, reads_all=kinds <= {"character"})
-        pattern = _ascii_pattern(splitter)
-        if pattern is None:
-            return None
-        return cls(rules, re.compile(pattern).findall, first, reads_all=False)
+        if "ascii" in kinds:
+            splitter = replace(splitter, reads_all=False)
+        return cls(rules, splitter, first)
 
-    def reads(self, text: str) -> bool:
-        """Whether this text is read as the library reads it."""
-        is_known = self._reads_all or text.isascii()
+    def encode(self, texts: Sequence[str]) -> list[Sequence[int] | np.ndarray | None]:
+        """Token ids of each text; None for those that only the library reads."""
+        rows: list[Sequence[int] | np.ndarray | None] = [None] * len(texts)
+        read = [index for index, text in enumerate(texts) if self._reads(text)]
+        plain = [
+            texts[index] if texts[index].isascii() else self._lower(texts[index]) for index in read
+        ]
+        if self._words is None:
+            for index, text in zip(read, plain, strict=True):
+                rows[index] = self._in_python(text)
+        elif read:
+            for index, row in zip(read, self._by_kernel(self._words, plain), strict=True):
+                rows[index] = row
+        return rows
+
+    def _reads(self, text: str) -> bool:
+        is_known = self._splitter.reads_all or text.isascii()
         return is_known and not any(token in text for token in self._added)
 
-    def encode(self, text: str) -> list[int]:
-        """Token ids."""
-        text = text if text.isascii() else without_surrogates(text)
-        words = self._split(text.translate(self._characters))
+    def _lower(self, text: str) -> str:
+        """The text with its characters beyond ASCII normalized."""
+        return _NOT_ASCII.sub(lambda one: self._characters[ord(one[0])], without_surrogates(text))
+
+    def _by_kernel(self, words: kernels.Words, texts: Sequence[str]) -> Iterator[np.ndarray]:
+        ids, counts = words.encode(texts)
+        ends, first = np.cumsum(counts), self._first
+        if first:
+            places = np.repeat(ends - counts, len(first))
+            ids = np.insert(ids, places, np.tile(first, len(counts)))
+            ends += len(first) * np.arange(1, len(counts) + 1)
+        starts = [0, *ends.tolist()]
+        return (ids[start:end] for start, end in itertools.pairwise(starts))
+
+    def _in_python(self, text: str) -> list[int]:
+        words = self._splitter.split(text.translate(self._characters))
         return [*self._first, *map(self._ids.__getitem__, words)]
 
 
 class _Ids(dict[str, int]):
     def __init__(self, vocabulary: Mapping[str, int], unknown: int):
         super().__init__(vocabulary)
-        self._unknown = unknown
+        self.unknown = unknown
 
     def __missing__(self, word: str) -> int:
-        return self._unknown
+        return self.unknown
 
 
 class _Characters(dict[int, str]):
@@ -89,26 +154,28 @@ class _Characters(dict[int, str]):
         return self.setdefault(code, character)
 
 
-_REMOVED = {"behavior": "Removed", "invert": False}
-_KEPT = {"behavior": "Removed", "invert": True}
+def _splitter(rules: Any) -> _Splitter | None:
+    """What a pre-tokenizer does to a text; beyond ASCII only at spaces."""
+    spaces = dict.fromkeys(_SPACES, SPACE)
+    of_words = {**spaces, **dict.fromkeys(_LETTERS, LETTER), **dict.fromkeys("'-", JOINER)}
+    if rules == {"type": "WhitespaceSplit"}:
+        return _Splitter(re.compile(r"[^\t-\r ]+").findall, spaces, LETTER)
+    if rules == _split({"String": " "}, invert=False):
+        return _Splitter(_at_spaces, {" ": SPACE}, LETTER, reads_all=True)
+    if rules == _split({"Regex": f"{WORD}|{graphemes.MARK}"}, invert=True):
+        return _Splitter(re.compile(f"{_ASCII_WORD}|{_ASCII_MARK}").findall, of_words, MARK)
+    alone = rf"(?<!\S){WORD}|(?=[\p{{L}}\p{{N}}]){WORD}"
+    if rules == _split({"Regex": alone}, invert=True):
+        return _Splitter(re.compile(_ASCII_WORD).findall, of_words, SPACE)
+    return None
+
+
+def _split(pattern: dict[str, str], *, invert: bool) -> dict[str, Any]:
+    return {"type": "Split", "pattern": pattern, "behavior": "Removed", "invert": invert}
 
 
 def _at_spaces(text: str) -> list[str]:
     return list(filter(None, text.split(" ")))
-
-
-def _ascii_pattern(splitter: Any) -> str | None:
-    """A pattern of the pieces that a pre-tokenizer leaves of an ASCII text."""
-    if splitter == {"type": "WhitespaceSplit"}:
-        return r"[^\t-\r ]+"
-    alone = rf"(?<!\S){WORD}|(?=[\p{{L}}\p{{N}}]){WORD}"
-    for regex, pattern in (
-        (f"{WORD}|{MARK}", f"{_ASCII_WORD}|{_ASCII_MARK}"),
-        (alone, _ASCII_WORD),
-    ):
-        if splitter == {"type": "Split", "pattern": {"Regex": regex}, **_KEPT}:
-            return pattern
-    return None
 
 
 def _state(part: Any) -> Any:

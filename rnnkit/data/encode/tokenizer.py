@@ -68,18 +68,16 @@ class Tokenizer:
         sequences = Sequences.of(self._ids(texts))
         return Sequences(self._without_marks(sequences.flat), sequences.lengths)
 
-    def _ids(self, texts: Sequence[str]) -> Iterator[Sequence[int]]:
+    def _ids(self, texts: Sequence[str]) -> Iterator[Sequence[int] | np.ndarray]:
         plain = self._plain_words
-        if plain is None:
-            plain_texts = [False] * len(texts)
-        else:
-            plain_texts = [plain.reads(text) for text in texts]
-        others = self._encodings(
-            [text for text, is_plain in zip(texts, plain_texts, strict=True) if not is_plain],
-            self._rules.encode_batch_fast,
-        )
-        for text, is_plain in zip(texts, plain_texts, strict=True):
-            yield plain.encode(text) if plain and is_plain else next(others).ids
+        for start in range(0, len(texts), ENCODED_AT_ONCE):
+            chunk = texts[start : start + ENCODED_AT_ONCE]
+            rows = plain.encode(chunk) if plain else [None] * len(chunk)
+            pairs = zip(chunk, rows, strict=True)
+            others = self._encodings(
+                [text for text, row in pairs if row is None], self._rules.encode_batch_fast
+            )
+            yield from (next(others).ids if row is None else row for row in rows)
 
     @cached_property
     def _plain_words(self) -> PlainWords | None:

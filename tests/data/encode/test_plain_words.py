@@ -1,4 +1,4 @@
-"""Words in plain Python are the library's words."""
+"""Words by the kernels and in plain Python are the library's words."""
 
 from __future__ import annotations
 
@@ -32,12 +32,21 @@ def same(tokenizer: Tokenizer, several: list[str]) -> bool:
     return [one.tolist() for one in ids] == [tokenizer.encode(one).tolist() for one in several]
 
 
+def in_python(tokenizer: Tokenizer) -> Tokenizer:
+    """The same where there are no kernels."""
+    copy = Tokenizer(tokenizer._rules, " ".join)
+    assert copy._plain_words is not None
+    copy._plain_words._words = None
+    return copy
+
+
 @pytest.mark.parametrize("name", TOKENIZERS)
 @settings(max_examples=30, deadline=None)
 @given(st.lists(texts, max_size=4))
 def test_encode_all_of_any_texts(name: str, several: list[str]) -> None:
-    assert PlainWords.of(TOKENIZERS[name]._rules) is not None
-    assert same(TOKENIZERS[name], [TEXT, *several])
+    tokenizer = TOKENIZERS[name]
+    assert same(tokenizer, [TEXT, *several])
+    assert same(in_python(tokenizer), [TEXT, *several])
 
 
 @pytest.mark.parametrize("tokenizer", [Char().train(TEXT), BPE().train(TEXT)], ids=["char", "bpe"])
