@@ -48,7 +48,9 @@ def cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array, Array, A
             *logits.shape, *map(_pointer, (logits, targets, largest, sums, hits)), None, None
         )
         load().rnnkit_cross_entropy(ctypes.byref(structure), 0, threads())
-    with np.errstate(invalid="ignore"):  # infinite logits: the loop stops at the loss that they make
+    with np.errstate(
+        invalid="ignore"
+    ):  # infinite logits: the loop stops at the loss that they make
         nats = np.log(sums) + (largest - logits[np.arange(len(logits)), targets])
     return nats, hits, largest, sums
 

@@ -79,7 +79,10 @@ class SentenceWriter(LineWriter):
 
     def _above(self, record: Record) -> Iterator[str]:
         lines = list(record.get(COMMENTS, ()))
-        lines += [f"{key} = {value}" for key, value in record.items() if key not in OF_A_SENTENCE]
+        others = {key: value for key, value in record.items() if key not in OF_A_SENTENCE}
+        for key, value in others.items():
+            is_of_texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
+            lines.append(f"{key} = {' '.join(value) if is_of_texts else value}")
         return (f"# {_CONTROL.sub(' ', line)}" for line in lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from rnnkit.config.spec import Spec
 from rnnkit.data.formats.csv import Csv, Separator
@@ -50,8 +50,16 @@ class TaggedCsv(TokenColumns, TextFormat):
         for group in self._groups(table.rows(file, source), source):
             yield self._sentence(group, source)
 
+    _answer: str | None = PrivateAttr(None)
+    """The column of the answer, which need not be there."""
+
     def without_answers(self) -> Format:
-        return self.model_copy(update={"tag": None, "columns": []})
+        """The same for sentences without tags, each with all further columns of its tokens: a list
+        for each.
+        """
+        copy = self.model_copy(update={"tag": None, "columns": []})
+        copy._answer = self.tag
+        return copy
 
     def _groups(self, rows: Iterator[Row], source: str) -> Iterator[list[Row]]:
         """The rows of each sentence."""
@@ -78,6 +86,8 @@ class TaggedCsv(TokenColumns, TextFormat):
         record: Record = {self.sentence: name} if self.sentence and name else {}
         record |= {column: group[0].values[column] for column in self.columns}
         tokens, tags = [], []
+        if self.tag is None:
+            record |= self._of_tokens(group)
         for row in group:
             place = self.place(source, row.number)
             token, tag = row.values[self.word], self.tag and row.values[self.tag].strip()
@@ -89,6 +99,15 @@ class TaggedCsv(TokenColumns, TextFormat):
                     tags.append(tag)
         record["tokens"] = tokens
         return Row(group[0].number, record | ({"tags": tags} if self.tag else {}))
+
+    def _of_tokens(self, group: list[Row]) -> Record:
+        """The further columns, a cell for each token."""
+        own = {*OF_A_SENTENCE, self.sentence, self.word, self._answer}
+        return {
+            column: [row.values[column] for row in group if row.values[self.word]]
+            for column in group[0].values
+            if column not in own
+        }
 
     def _name(self, row: Row) -> str:
         return str(row.values[self.sentence]).strip() if self.sentence else ""
@@ -132,7 +151,8 @@ def _separated(there: Record) -> str:
 
 class _TokenWriter:
     """Writes a row for each token; the first of a sentence has its name, or its number, and what
-    else its record holds, under the keys of the first record.
+    else its record holds, under the keys of the first record; a list as long as the tokens are has
+    a cell for each.
     """
 
     def __init__(self, table: Writer, sentence: str, word: str, tag: str):
@@ -150,9 +170,17 @@ class _TokenWriter:
             pairs = list(zip(record["tokens"], record["tags"], strict=True)) or [("", "")]
             for row, pair in enumerate(pairs):
                 cells = dict(zip(self._columns, ("" if row else name, *pair), strict=True))
-                further = {key: "" if row else record.get(key) for key in self._further}
+                further = {key: _cell(record, key, row) for key in self._further}
                 self._table.write([cells | further])
 
     def close(self) -> None:
         """Ends the table."""
         self._table.close()
+
+
+def _cell(record: Record, key: str, row: int) -> Any:
+    """What a record holds for one of its tokens."""
+    value = record.get(key)
+    if isinstance(value, list) and len(value) == len(record["tokens"]) > 0:
+        return value[row]
+    return "" if row else value

@@ -209,3 +209,21 @@ def test_tagged_csv_writes_what_else_a_record_holds(tmp_path: Path) -> None:
         writer.write(named)
     back = TaggedCsv(columns=["id"]).read(tmp_path / "t.csv")
     assert [row.values["id"] for row in back] == ["a", "b"]
+
+
+def test_tagged_csv_keeps_the_columns_of_its_tokens() -> None:
+    text = "Sentence #,Word,POS,Tag,doc\n1,a,N,X,k\n,b,V,Y,k\n2,c,N,X,m\n"
+    Path("s.csv").write_text(text, encoding="utf-8")
+    kind = made("tagged_csv").without_answers()
+    records = [row.values for row in kind.read(Path("s.csv"))]
+    first = {"Sentence #": "1", "POS": ["N", "V"], "doc": ["k", "k"], "tokens": ["a", "b"]}
+    assert records[0] == first
+    answered = [record | {"tags": ["Z"] * len(record["tokens"])} for record in records]
+    with made("tagged_csv").writer(Path("o.csv")) as writer:
+        writer.write(answered)
+    assert Path("o.csv").read_text(encoding="utf-8").splitlines() == [
+        *("Sentence #,Word,Tag,POS,doc", "1,a,Z,N,k", ",b,Z,V,k", "2,c,Z,N,m")
+    ]
+    with made("conll").writer(Path("o.conll")) as writer:
+        writer.write(answered[:1])
+    assert "# POS = N V\n" in Path("o.conll").read_text(encoding="utf-8")
