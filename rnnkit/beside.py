@@ -26,7 +26,7 @@ from rnnkit.storage import npz_bytes, read_npz
 PROGRAM = "from rnnkit.beside import answer; answer()"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 LENGTH_BYTES = 8
-NICENESS = 10
+NICENESS = 5
 
 
 class Beside:

@@ -16,6 +16,8 @@ from rnnkit.errors import RnnkitError, at
 BACKENDS = ("tensorflow", "jax")
 DEVICES = ("auto", "cpu", "gpu")
 
+_BEGIN = "rnnkit: backend"
+
 BUILDING = threading.RLock()
 """Held while keras starts and while a model is built, whose first weights are drawn from generators
 that all threads share.
@@ -54,6 +56,25 @@ def select(backend: str | None = None, device: str = "auto") -> None:
             "Install the extra 'gpu' (TensorFlow) or jax[cuda], check the driver, or use"
             " --device cpu",
         )
+
+
+def begin(backend: str | None = None, device: str = "auto") -> None:
+    """Imports what `select` will choose in a thread, while this one reads data; what goes wrong is
+    said by `select`.
+    """
+    threading.Thread(target=_begin, args=(backend, device), name=_BEGIN).start()
+
+
+def is_beginning() -> bool:
+    """Whether a thread of `begin` is at work."""
+    return any(thread.name == _BEGIN for thread in threading.enumerate())
+
+
+def _begin(backend: str | None, device: str) -> None:
+    with contextlib.suppress(Exception), BUILDING:
+        if "keras" not in sys.modules:
+            with _written_apart():
+                _start(available(backend), device)
 
 
 def available(backend: str | None = None) -> str:
@@ -118,6 +139,29 @@ def _quietly() -> Iterator[None]:
         finally:
             os.dup2(real_stderr, 2)
             os.close(real_stderr)
+
+
+@contextlib.contextmanager
+def _written_apart() -> Iterator[None]:
+    """Lets Python's stderr have a descriptor of its own, which `_quietly` does not hide: another
+    thread may write to it meanwhile.
+    """
+    shown = sys.stderr
+    try:
+        if shown is None or shown.fileno() != 2:
+            raise OSError
+        # Never closed: what is imported keeps it for its own remarks.
+        apart = open(os.dup(2), "w", 1, shown.encoding, "backslashreplace")  # noqa: SIM115
+    except (OSError, ValueError):  # stderr is elsewhere, or nowhere
+        yield
+        return
+    shown.flush()
+    sys.stderr = apart
+    try:
+        yield
+    finally:
+        if sys.stderr is apart:
+            sys.stderr = shown
 
 
 def gpus() -> list[str]:

@@ -69,6 +69,17 @@ def _mistake_in_users_code(error: Exception) -> RnnkitError | None:
     return mistake_in_users_code(error)
 
 
+def _end_at_once(code: str | int) -> None:
+    """Ends a process that failed while it imports a framework, which nobody needs any more."""
+    device = sys.modules.get("rnnkit.backend.device")
+    if device is None or not device.is_beginning():
+        return
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code if isinstance(code, int) else RUN_FAILED)
+
+
 class _Group(click.Group):
     """Turns rnnkit's errors into messages and exit codes, and knows near misses of command
     names."""
@@ -81,6 +92,10 @@ class _Group(click.Group):
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         try:
             return super().main(*args, **options)
+        except SystemExit as ended:
+            if ended.code and not (args or options):  # not called by another program
+                _end_at_once(ended.code)
+            raise
         except OSError as error:  # what click itself prints, such as the help
             click.echo(f"Error: standard output: {error.strerror}", err=True)
             sys.exit(RUN_FAILED)

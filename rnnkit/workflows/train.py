@@ -81,6 +81,7 @@ def train(
     tree = config if isinstance(config, Mapping) else find_config(config)
     task = load_task(tree, [*overrides, *(SMOKE if smoke else ())])
     backend.available(backend_name)
+    backend.begin(backend_name, device)
     with remembered() as earlier:
         start = start_from(init_from, task) if init_from else None
         source = Source(sample=smoke, refit=start is not None)
@@ -138,6 +139,7 @@ def resume(
     backend.available(backend_name)
     task = task_of(run, overrides)
     _require_the_same_optimizer(run, task, overrides)
+    backend.begin(backend_name, device)
     codec = task.load_codec(run)
     data = task.prepare(Source(sample=run.uses_sample), codec)
     for override in overrides:

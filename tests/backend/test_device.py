@@ -123,3 +123,44 @@ def test_seed_trains_the_same_weights(tmp_path: Path) -> None:
     first = rnnkit.train(str(config), smoke=True).folder.weights
     np.random.default_rng().random()  # what else was drawn has no say
     assert rnnkit.train(str(config), smoke=True).folder.weights.read_bytes() == first.read_bytes()
+
+
+BEGINS = r"""
+import sys
+import time
+from rnnkit import backend
+own = sys.stderr
+backend.begin(device="cpu")
+lines = 0
+while backend.is_beginning():
+    sys.stderr.write("a remark\n")
+    lines += 1
+    time.sleep(0.01)
+backend.select(device="cpu")
+assert sys.stderr is own
+print("the last one", file=sys.stderr)
+print(lines, backend.current())
+"""
+
+
+def test_begin_imports_in_a_thread_and_hides_no_remark() -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", BEGINS],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "0"},
+    )
+    lines, chosen = process.stdout.split()
+    assert chosen == "tensorflow"
+    assert int(lines) > 3
+    assert process.stderr.splitlines() == ["a remark"] * int(lines) + ["the last one"]
+
+
+def test_begin_leaves_to_select_what_is_wrong() -> None:
+    program = "from rnnkit import backend; backend.begin('cntk'); backend.select('cntk')"
+    process = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 1
+    assert "RnnkitError: --backend" in process.stderr
