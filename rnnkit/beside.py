@@ -24,7 +24,6 @@ from rnnkit.errors import RnnkitError
 from rnnkit.storage import npz_bytes, read_npz
 
 PROGRAM = "from rnnkit.beside import answer; answer()"
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 LENGTH_BYTES = 8
 NICENESS = 5
 
@@ -44,8 +43,7 @@ class Beside:
         self, function: Callable[..., dict[str, np.ndarray]], inputs: Mapping[str, object]
     ):
         content = pickle.dumps((function, dict(inputs)))
-        environment = os.environ | dict.fromkeys(ONE_THREAD, "1")
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", PROGRAM],
             stdin=subprocess.PIPE,

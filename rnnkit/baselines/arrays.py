@@ -36,9 +36,11 @@ def fit_regression(vectors: np.ndarray, targets: np.ndarray) -> dict[str, np.nda
     """
     require("sklearn")
     from sklearn.linear_model import LogisticRegression as Model
+    from threadpoolctl import threadpool_limits
 
     model = Model(max_iter=200)
-    with np.errstate(all="ignore"):
+    # one thread: sums do not depend on how many processors there are
+    with threadpool_limits(1), np.errstate(all="ignore"):
         model.fit(vectors, targets)
     return {"weights": model.coef_, "intercepts": model.intercept_, "classes": model.classes_}
 

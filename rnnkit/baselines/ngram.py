@@ -8,6 +8,7 @@ never counted as one that follows.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -81,14 +82,20 @@ class Ceiling:
     Where one context has several continuations, no deterministic model gets all of them right.
 
     Args:
-        contexts: The rows that are scored, (rows, window).
+        contexts: The rows that are scored, (rows, window), or inputs of any lengths.
         targets: (rows,).
     """
 
-    def __init__(self, contexts: np.ndarray, targets: np.ndarray):
+    def __init__(self, contexts: Iterable[np.ndarray], targets: np.ndarray):
         self.following: dict[bytes, Counter[int]] = defaultdict(Counter)
         for context, target in zip(contexts, targets.tolist(), strict=True):
             self.following[context.tobytes()][target] += 1
+
+    @property
+    def accuracy(self) -> float:
+        """The share of rows that such a model gets right."""
+        counts = self.following.values()
+        return sum(max(count.values()) for count in counts) / sum(map(Counter.total, counts))
 
     def predict(self, contexts: np.ndarray, targets: np.ndarray) -> Prediction:
         """Probabilities and predicted tokens for the rows that it was counted on."""

@@ -126,12 +126,14 @@ def _fitted(features: Any, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     """The classes of a regression, its weights (1 or classes, terms) and its intercepts."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     present = np.unique(targets).astype(np.int64)
     if len(present) == 1:  # of a label that all texts or none have: its probability is 1 or 0
         certain = np.array([np.inf if present[0] else -np.inf])
         return present, np.zeros((1, features.shape[1])), certain
-    with warnings.catch_warnings():
+    # one thread: sums do not depend on how many processors there are
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = LogisticRegression(
             C=INVERSE_REGULARISATION, max_iter=MOST_ITERATIONS, random_state=0

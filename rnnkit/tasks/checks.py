@@ -14,6 +14,7 @@ from rnnkit.data.raw.split import Split
 from rnnkit.errors import did_you_mean
 from rnnkit.metrics.metric import MetricSpec
 from rnnkit.registry import name_of
+from rnnkit.training.options import Train
 
 Place = tuple[str | int, ...]
 
@@ -46,8 +47,14 @@ class Mistakes:
             place = (*section.split("."), "layers", *index)
             self.add(place, error.got, error.expected, error.hint)
 
-    def check_monitor(self, monitor: str, metrics: Sequence[str]) -> None:
-        """`train.monitor` is one of the task's metrics."""
+    def check_training(self, train: Train, metrics: Sequence[str], *, has_ceiling: bool) -> None:
+        """`train.monitor` is one of the task's metrics, and a ceiling of the accuracy is known
+        where it ends the training.
+        """
+        monitor = train.monitor
+        if train.early_stopping and train.early_stopping.at_ceiling and not has_ceiling:
+            expected = "Expected it of windows of a text, or of a classification"
+            self.add("train.early_stopping.at_ceiling", "found true", expected, "Remove it")
         if monitor not in metrics:
             expected = f"Expected one of: {', '.join(metrics)}"
             self.add(

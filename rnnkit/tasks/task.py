@@ -130,6 +130,17 @@ class Task(Spec, Generic[C, P, R]):
         """
         return {}
 
+    @property
+    def has_ceiling(self) -> bool:
+        """Whether `ceiling` knows an accuracy."""
+        return False
+
+    def ceiling(self, part: P) -> float | None:
+        """The highest accuracy on a part that any model can reach: of equal inputs with different
+        targets, only the most frequent target can be answered right.
+        """
+        return None
+
     def baselines(self, data: Prepared[C, P]) -> list[Computation]:
         """What the evaluator computes of the data alone and takes long, so that it can begin
         before the training.

@@ -15,6 +15,7 @@ import numpy as np
 
 from rnnkit import backend
 from rnnkit.errors import RnnkitError
+from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.training.batches import Batches
 from rnnkit.training.checkpoint import Checkpoint, Saver
@@ -46,6 +47,7 @@ class Fit:
         identity: What a resumed training must share with this one, such as the data's fingerprint.
         states: The sizes of a stream model's states, which are carried from step to step and start
             at zero in every epoch.
+        ceiling: The accuracy that ends the training, because no model can exceed it; None for none.
     """
 
     model: Any
@@ -57,11 +59,13 @@ class Fit:
     run: RunFolder
     identity: dict[str, str] = field(default_factory=dict)
     states: Sequence[tuple[int, ...]] = ()
+    ceiling: float | None = None
 
     def __post_init__(self) -> None:
         options = self.options
         self.progress = Progress()
-        self.monitor = Monitor(options, validates=self.validation is not None)
+        validates = self.validation is not None
+        self.monitor = Monitor(options, validates=validates, ceiling=self.ceiling)
         self.optimizer = options.optimizer.build(
             options.learning_rate, options.clip_norm, options.clip_value, options.average
         )
@@ -88,6 +92,7 @@ class Fit:
         progress = self.progress
         return (
             self.monitor.is_patience_over(progress)
+            or self.monitor.is_at_ceiling(progress)
             or progress.epoch >= self.options.epochs
             or (progress.step >= self.total_steps and not progress.batch)
         )
@@ -146,6 +151,8 @@ class Fit:
                     self._epoch(request)
                     if request.signal:
                         break
+                if ending := self.monitor.ending(progress):
+                    log.info(ending)
                 progress.finished = request.signal is None
                 self._save_checkpoint()
             finally:

@@ -13,6 +13,7 @@ from rnnkit.training.progress import Progress
 from rnnkit.training.schedules import OnPlateau
 
 HIGHER_IS_BETTER = ("accuracy", "f1")
+SAME_ACCURACY = 1e-6  # sums of a batch are float32; of less than a million examples one is more
 
 
 class Monitor:
@@ -21,13 +22,14 @@ class Monitor:
     Args:
         options: The `train:` section.
         validates: Whether epochs are scored on held-out data.
+        ceiling: The accuracy that ends the training, because no model can exceed it; None for none.
     """
 
-    def __init__(self, options: Train, *, validates: bool):
+    def __init__(self, options: Train, *, validates: bool, ceiling: float | None = None):
         self.best: list[np.ndarray] = []  # the weights of the best epoch
         self._options = options
         self._sign = -1.0 if options.monitor in HIGHER_IS_BETTER else 1.0
-        self._prefix = "val_" if validates else ""
+        self._prefix, self._ceiling = "val_" if validates else "", ceiling
 
     @property
     def column(self) -> str:
@@ -39,9 +41,24 @@ class Monitor:
         return None if progress.best_value is None else progress.best_value * self._sign
 
     def is_patience_over(self, progress: Progress) -> bool:
-        """Whether early stopping ends the training."""
+        """Whether `train.monitor` has not improved for too long."""
         stopping = self._options.early_stopping
-        return stopping is not None and progress.waited >= stopping.patience
+        if stopping is None or stopping.patience is None:
+            return False
+        return progress.waited >= stopping.patience
+
+    def is_at_ceiling(self, progress: Progress) -> bool:
+        """Whether the accuracy of the newest epoch is one that no model can exceed."""
+        if self._ceiling is None or not progress.history:
+            return False
+        return progress.history[-1][f"{self._prefix}accuracy"] > self._ceiling - SAME_ACCURACY
+
+    def ending(self, progress: Progress) -> str:
+        """Why the training ends before its last epoch, in words; empty where it does not."""
+        if not self.is_at_ceiling(progress):
+            return ""
+        name, value = f"{self._prefix}accuracy", progress.history[-1][f"{self._prefix}accuracy"]
+        return f"{name} {value:.4f} in epoch {progress.epoch}: no model can exceed it on these data"
 
     def see(self, row: dict[str, float], weights: Sequence[Any], progress: Progress) -> None:
         """Records an epoch.

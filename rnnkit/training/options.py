@@ -14,11 +14,27 @@ from rnnkit.training.schedules import Constant, OnPlateau, ScheduleSpec
 
 
 class EarlyStopping(Spec):
-    """Stop when `train.monitor` has not improved by `min_delta` for `patience` epochs."""
+    """Stop when `train.monitor` has not improved by `min_delta` for `patience` epochs, or when the
+    accuracy cannot improve.
+    """
 
     short: ClassVar[str | None] = "patience"
-    patience: int = Field(ge=1, description="epochs without improvement")
+    patience: int | None = Field(None, ge=1, description="epochs without improvement")
     min_delta: float = Field(0.0, ge=0)
+    at_ceiling: bool = Field(
+        False,
+        description=(
+            "stop at the highest accuracy that the data allow, of validation where there is one:"
+            " of equal inputs with different targets no model gets all right"
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _stops(self) -> Self:
+        if self.patience is None and not self.at_ceiling:
+            expected = "Expected epochs without improvement, or at_ceiling: true"
+            raise mistakes_at([(("patience",), mistake("missing", expected))])
+        return self
 
 
 class Checkpoints(Spec):

@@ -69,6 +69,8 @@ def make_fit(job: Job, model: keras.Model) -> Fit:
     from rnnkit.training.fit import Fit
 
     architecture, data = job.network.architecture, job.data
+    stopping = job.task.train.early_stopping
+    has_ceiling = stopping is not None and stopping.at_ceiling
     shapes = [shape for layer in architecture.states().values() for shape in layer]
     states = [tuple(size or 0 for size in shape) for shape in shapes]
     layers = repr(architecture.weight_shapes())
@@ -82,6 +84,7 @@ def make_fit(job: Job, model: keras.Model) -> Fit:
         job.run,
         identity={"data": data.fingerprint, "architecture": layers},
         states=states if architecture.carries_state else [],
+        ceiling=job.task.ceiling(data.parts[data.watched]) if has_ceiling else None,
     )
 
 
@@ -97,7 +100,7 @@ def restore(job: Job, fit: Fit) -> None:
     if fit.is_complete:
         log.info(
             f"nothing left to train: {fit.progress.epoch} of {job.task.train.epochs} epochs are"
-            " done; raise train.epochs (or train.max_steps, or train.early_stopping.patience)"
+            " done; raise train.epochs (or train.max_steps, or change train.early_stopping)"
         )
         return
     # Only now: a config that does not fit the checkpoint must not stay.

@@ -67,6 +67,7 @@ def line_fit(
     *,
     run: RunFolder | None = None,
     objective: Any = squares,
+    ceiling: float | None = None,
     **options: Any,
 ) -> Fit:
     """A training of w in w * x, from w = 0, by plain gradient descent where `options` (the `train:`
@@ -91,6 +92,7 @@ def line_fit(
         validation,
         Train.model_validate(options),
         run or RunFolder.create("line", "a line\n"),
+        ceiling=ceiling,
     )
 
 

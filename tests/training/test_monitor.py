@@ -91,6 +91,19 @@ def test_is_patience_over(early_stopping: dict[str, Any] | None, epochs: int, be
     assert fit.progress.best_epoch == best
 
 
+@pytest.mark.parametrize(("ceiling", "epochs"), [(0.25, 1), (0.75, 3), (None, 5), (1.0, 5)])
+def test_is_at_ceiling(
+    ceiling: float | None, epochs: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of four rows of validation one is hit in epoch 1, none in epoch 2, three from epoch 3 on."""
+    fit = line_fit(Rows([1.0]), Rows([0.5, 0.875, 0.875, 0.875]), epochs=5, ceiling=ceiling)
+    with caplog.at_level("INFO", logger="rnnkit"):
+        fit.go()
+    accuracies = [row["val_accuracy"] for row in fit.progress.history]
+    assert len(accuracies) == epochs, accuracies
+    assert ("no model can exceed it" in caplog.text) is (epochs < 5)
+
+
 def test_is_patience_over_after_restore() -> None:
     fit = line_fit(Rows([1.0]), epochs=8, early_stopping={"patience": 1, "min_delta": 0.1})
     fit.go()

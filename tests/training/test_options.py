@@ -114,6 +114,7 @@ def test_train_every_optimizer_is_dumped_and_read_back(name: str) -> None:
             ["train.optimizer.adam.learning_rate: unknown key"],
         ),
         ("{schedule: {cosine: 2}}", ["train.schedule.cosine.final: found 2. Expected at most 1."]),
+        ("{early_stopping: {min_delta: 1}}", ["train.early_stopping.patience: missing"]),
         ("{early_stopping: 0}", ["train.early_stopping.patience: found 0. Expected at least 1."]),
         ("{checkpoint: {keep: 0}}", ["train.checkpoint.keep: found 0. Expected at least 1."]),
         (

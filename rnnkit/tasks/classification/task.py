@@ -8,8 +8,10 @@ import shlex
 from functools import partial
 from typing import ClassVar, Self
 
+import numpy as np
 from pydantic import model_validator
 
+from rnnkit.baselines.ngram import Ceiling
 from rnnkit.computed import Computation
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
@@ -67,7 +69,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         mistakes = check_sections(self.task, self.data, self.model, self.train.monitor)
         features = None if self.data.reads_text else 1
         mistakes.check_shapes(lambda: resolve_layers(self.model, self.data, features, outputs=1))
-        mistakes.check_monitor(self.train.monitor, self.monitored)
+        mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
 
@@ -140,6 +142,14 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
     @property
     def _baseline(self) -> type[TextBaseline] | type[ArrayBaseline]:
         return TextBaseline if self.data.reads_text else ArrayBaseline
+
+    @property
+    def has_ceiling(self) -> bool:
+        return True
+
+    def ceiling(self, part: ClassificationPart) -> float | None:
+        _, targets = np.unique(part.targets, axis=0, return_inverse=True)
+        return Ceiling(part.inputs, targets).accuracy
 
     def baselines(
         self, data: Prepared[ClassificationCodec, ClassificationPart]

@@ -56,7 +56,7 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
     def _check(self) -> Self:
         mistakes = check_sections(self.task, self.data, self.model)
         mistakes.check_shapes(lambda: resolve_layers(self.model, None))
-        mistakes.check_monitor(self.train.monitor, self.monitored)
+        mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
 

@@ -58,7 +58,7 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         mistakes = check_sections(self.task, self.data, self.model)
         mistakes.check_shapes(lambda: resolve_layers(self.task, self.model, 1, 1))
         mistakes.check_metrics_of_numbers(self.metrics)
-        mistakes.check_monitor(self.train.monitor, self.monitored)
+        mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
 

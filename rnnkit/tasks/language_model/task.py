@@ -8,6 +8,8 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.baselines.ngram import Ceiling
+from rnnkit.data.batch.rows import Windows
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer_specs import Char, TokenizerSpec
 from rnnkit.generation.decode import generate
@@ -82,7 +84,7 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
     def _check(self) -> Self:
         mistakes = check_sections(self.task, self.data, self.model)
         mistakes.check_shapes(lambda: resolve_layers(self.task, self.model, None))
-        mistakes.check_monitor(self.train.monitor, self.monitored)
+        mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
 
@@ -149,6 +151,14 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         size, tokenizer = self.task.window or SEED_TOKENS, data.codec.tokenizer
         seed = tokenizer.text(data.parts["train"].known_span(size, tokenizer.unknown_id))
         return f"rnnkit generate {shlex.quote(str(run))} --seed {shlex.quote(seed)}"
+
+    @property
+    def has_ceiling(self) -> bool:
+        return not self.task.stream
+
+    def ceiling(self, part: LanguagePart) -> float | None:
+        windows = Windows(part.token_ids[:], part.steps, batch_size=1)
+        return Ceiling(windows.inputs, windows.targets).accuracy
 
     def cautions(self, data: Prepared[LanguageCodec, LanguagePart], parameters: int) -> list[str]:
         rows = len(data.parts["train"].batches(data.batch_size))

@@ -65,7 +65,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         mistakes.check_shapes(lambda: resolve_encoder(self.model), ENCODER)
         if not mistakes:
             mistakes.check_shapes(lambda: resolve_layers(self.model), DECODER)
-        mistakes.check_monitor(self.train.monitor, self.monitored)
+        mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
 

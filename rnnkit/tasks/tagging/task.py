@@ -64,7 +64,7 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         mistakes.check_shapes(
             lambda: resolve_layers(self.model, features, 1, crf=crf, padded=self._reads_words)
         )
-        mistakes.check_monitor(self.train.monitor, self.monitored)
+        mistakes.check_training(self.train, self.monitored, has_ceiling=self.has_ceiling)
         mistakes.report()
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,3 +146,12 @@ def test_head_takes_the_first_examples() -> None:
     assert head.examples.texts == part.examples.texts[:2]
     np.testing.assert_array_equal(head.batches(8).in_order().__next__().targets, [0, 1])
     assert len(part.head(100)) == 6
+
+
+def test_ceiling_counts_equal_texts_with_different_labels() -> None:
+    rows = [("so it is", "a"), ("So it is", "b"), ("so it is", "a"), *numbered(5)]
+    task = table(rows)
+    train = task.prepare(Source()).parts["train"]
+    assert task.ceiling(train) == pytest.approx(7 / 8)
+    several = replace(train, targets=np.eye(2)[train.targets])
+    assert task.ceiling(several) == pytest.approx(7 / 8)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rnnkit.errors import RnnkitError
-from tests.language_models import refusal, window_model
+from tests.language_models import prepared, refusal, stream_model, window_model
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,14 @@ def test_check_sections_layers_of_a_stream(layers: list[Any], place: str, word: 
     message = refusal(layers=layers)
     assert f"{place}: " in message
     assert word in message
+
+
+def test_check_training_ceiling_is_known_of_windows_alone() -> None:
+    train = {"batch_size": 8, "early_stopping": {"at_ceiling": True}}
+    with pytest.raises(RnnkitError, match=r"train\.early_stopping\.at_ceiling.*window"):
+        stream_model(train=train)
+    task = window_model()
+    assert task.ceiling(prepared(task).parts["train"]) == 198 / 200
 
 
 def test_check_sections_all_mistakes_together() -> None:
