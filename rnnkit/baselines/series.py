@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
 import numpy as np
 
@@ -35,14 +36,23 @@ def seasonal_naive(
 
 
 class LinearAutoregression:
-    """The outputs of a window as a linear function of all its numbers, by least squares.
+    """The outputs of a window as a linear function of all its numbers.
 
     Args:
-        batches: Inputs (rows, timesteps, features) and outputs (rows, ...) to fit, in any number of
-            chunks.
+        weights: (timesteps * features + 1, outputs).
     """
 
-    def __init__(self, batches: Iterable[tuple[np.ndarray, np.ndarray]]):
+    def __init__(self, weights: np.ndarray):
+        self.weights = weights
+
+    @classmethod
+    def fit(cls, batches: Iterable[tuple[np.ndarray, np.ndarray]]) -> Self:
+        """The one of least squares.
+
+        Args:
+            batches: Inputs (rows, timesteps, features) and outputs (rows, ...) to fit, in any
+                number of chunks.
+        """
         # The normal equations grow with the window, not with the series.
         squares: np.ndarray | float = 0.0
         products: np.ndarray | float = 0.0
@@ -52,11 +62,11 @@ class LinearAutoregression:
                 squares + x.T @ x,
                 products + x.T @ outputs.reshape(len(x), -1).astype(np.float64),
             )
-        self._weights = np.linalg.lstsq(squares, products, rcond=None)[0]
+        return cls(np.linalg.lstsq(squares, products, rcond=None)[0])
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         """(rows, timesteps, features) to (rows, outputs)."""
-        return _with_one(inputs) @ self._weights
+        return _with_one(inputs) @ self.weights
 
 
 def _with_one(inputs: np.ndarray) -> np.ndarray:

@@ -49,3 +49,12 @@ def fetch(name: str) -> None:
     from rnnkit.workflows import datasets as workflow
 
     click.echo(f"{name}: {workflow.fetch(name)}")
+
+
+@datasets.command()
+@click.option("--clear", is_flag=True, help="Remove it; downloads stay.")
+def cache(clear: bool) -> None:
+    """Show what is kept of earlier trainings, or clear it."""
+    from rnnkit.workflows import datasets as workflow
+
+    click.echo(workflow.clear_cache() if clear else workflow.describe_cache())

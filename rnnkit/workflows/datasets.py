@@ -6,6 +6,7 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
+from rnnkit.cache import Cache
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import DATASETS, lookup
@@ -50,6 +51,23 @@ def fetch(name: str) -> str:
             name, "the user's own data", "", "Nothing to fetch: name the file in the config"
         )
     return spec().fetch()
+
+
+def describe_cache() -> str:
+    """What is kept of earlier trainings, and where."""
+    cache = Cache.of_environment()
+    if cache.folder is None:
+        return "nothing is kept: RNNKIT_CACHE is off"
+    count, size = cache.size()
+    most = f"at most {cache.most_bytes / 1e6:,.0f} (RNNKIT_CACHE_GB)"
+    return f"{cache.folder}: {count:,} results of {size / 1e6:,.1f} MB, {most}"
+
+
+def clear_cache() -> str:
+    """Removes what is kept of earlier trainings; says what it was."""
+    described = describe_cache()
+    Cache.of_environment().clear()
+    return f"removed {described}"
 
 
 def _find(name: str) -> type[Dataset]:

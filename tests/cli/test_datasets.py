@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from rnnkit.cache import Cache
 from rnnkit.registry import DATASETS
 from tests.cli.invoke import done
 
@@ -29,3 +33,16 @@ def test_datasets_fetch_skips_what_comes_with_rnnkit() -> None:
     assert (
         done("datasets", "fetch", "fable").stdout == "fable: comes with rnnkit: nothing to fetch\n"
     )
+
+
+def test_datasets_cache_says_what_is_kept_and_clears_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "off" in done("datasets", "cache").stdout
+    monkeypatch.setenv("RNNKIT_CACHE", str(tmp_path))
+    (tmp_path / "download.txt").write_text("a book")
+    Cache.of_environment().put("one", {"x": np.zeros(100)})
+    assert f"{tmp_path}/computed: 1 results" in done("datasets", "cache").stdout
+    assert "removed" in done("datasets", "cache", "--clear").stdout
+    assert Cache.of_environment().size() == (0, 0)
+    assert (tmp_path / "download.txt").exists()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from rnnkit.baselines.series import LinearAutoregression, last_value, mean_value, seasonal_naive
+from rnnkit.computed import Computation, Input
+from rnnkit.data.batch.series import SeriesWindows, WindowShape
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.regression import coverage, mae, naive_error, rmse
@@ -51,10 +54,10 @@ class ForecastingEvaluator(Evaluator):
 
     @cached_property
     def _linear(self) -> LinearAutoregression | None:
-        if self._settings.timesteps * len(self._data.codec.names) > WIDEST_LINEAR:
+        computation = autoregression(self._data.parts["train"])
+        if computation is None:
             return None
-        pieces = self._data.parts["train"].batches(ANSWERED_AT_ONCE).pieces(ANSWERED_AT_ONCE)
-        return LinearAutoregression((batch.inputs, batch.targets) for batch in pieces)
+        return LinearAutoregression(self._data.computed.result(computation)["weights"])
 
     @cached_property
     def _naive_errors(self) -> dict[str, list[float]]:
@@ -204,6 +207,32 @@ class ForecastingEvaluator(Evaluator):
                 f"no seasonal naive: the first origin has fewer than {self._season} steps before it"
             )
         return notes
+
+
+def autoregression(train: SeriesPart) -> Computation | None:
+    """The weights of a linear autoregression; None where a window is too wide for it."""
+    shape = train.shape
+    if shape.timesteps * train.values.shape[1] > WIDEST_LINEAR:
+        return None
+    inputs: dict[str, Input] = {
+        "values": train.values,
+        "origins": train.origins,
+        "is_known": np.asarray(shape.is_known),
+        "timesteps": shape.timesteps,
+        "horizon": shape.horizon,
+        "targets": shape.targets,
+        "lag": shape.lag,
+    }
+    return Computation(_fit_autoregression, inputs)
+
+
+def _fit_autoregression(
+    values: np.ndarray, origins: np.ndarray, **shape: Any
+) -> dict[str, np.ndarray]:
+    windows = SeriesWindows(values, origins, WindowShape(**shape), ANSWERED_AT_ONCE)
+    pieces = windows.pieces(ANSWERED_AT_ONCE)
+    linear = LinearAutoregression.fit((batch.inputs, batch.targets) for batch in pieces)
+    return {"weights": linear.weights}
 
 
 def _steps_before(part: SeriesPart) -> int:

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
+from rnnkit.computed import Computation
 from rnnkit.data.encode.digits import significant_digits
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.errors import at
@@ -21,7 +22,7 @@ from rnnkit.tasks.forecasting.data import (
     window_shape,
     windows_of_parts,
 )
-from rnnkit.tasks.forecasting.evaluation import ForecastingEvaluator
+from rnnkit.tasks.forecasting.evaluation import ForecastingEvaluator, autoregression
 from rnnkit.tasks.forecasting.network import ForecastingNetwork, resolve_layers
 from rnnkit.tasks.forecasting.notes import (
     constant_columns,
@@ -108,6 +109,10 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         self, predictor: ForecastingPredictor, data: Prepared[SeriesCodec, SeriesPart]
     ) -> ForecastingEvaluator:
         return ForecastingEvaluator(predictor, data, self.task, self.published, self.metrics)
+
+    def baselines(self, data: Prepared[SeriesCodec, SeriesPart]) -> list[Computation]:
+        computation = autoregression(data.parts["train"])
+        return [] if computation is None else [computation]
 
     def sample(
         self, predictor: ForecastingPredictor, data: Prepared[SeriesCodec, SeriesPart]
