@@ -128,7 +128,7 @@ def test_only_backend_knows_the_frameworks() -> None:
     assert found == {
         *(
             Path(f"backend/{name}.py")
-            for name in ("device", "host", "rows", "scan", "tensorflow", "jax")
+            for name in ("device", "host", "rows", "scan", "tensorflow", "updates", "jax")
         ),
         Path("bench/peers/torch.py"),  # as its users write it
     }

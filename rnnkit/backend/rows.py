@@ -57,6 +57,8 @@ def summed_rows(gradient: Any) -> Any:
     """
     import tensorflow as tf
 
+    if gradient is None:  # of a variable that the loss does not depend on
+        return None
     is_list = isinstance(gradient, tf.IndexedSlices) and gradient.values.dtype == tf.float32
     if not is_list or gradient.values.shape.rank != 2 or not _is_by_kernel():
         return tf.convert_to_tensor(gradient)

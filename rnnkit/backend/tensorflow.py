@@ -10,6 +10,7 @@ import tensorflow as tf
 from rnnkit.backend.host import allowed
 from rnnkit.backend.rows import summed_rows, takes_rows
 from rnnkit.backend.steps import Carried, Inputs, Objective, Stacked, joined, parted
+from rnnkit.backend.updates import fuse
 
 
 class TrainStep:
@@ -22,6 +23,8 @@ class TrainStep:
         self._model, self._optimizer, self._kernels = model, optimizer, kernels
         self._objective = Stacked(objective)
         self._takes_rows = takes_rows(optimizer)
+        if kernels:
+            fuse(optimizer)
         self._learning_rate: float | None = None
         # Autograph would read this file again, whatever has become of it since; batches of unequal
         # length share one graph.

@@ -136,7 +136,8 @@ def test_train_step_as_keras(
         assert sums["loss"] / sums["weight"] == pytest.approx(loss, abs=1e-5)
     step.sync()
     expected = get_weights(reference, architecture)
-    assert_same_weights(model, expected, atol=1e-6, of=architecture)
+    # Adam's first steps are as long for small gradients as for large ones: rounding counts
+    assert_same_weights(model, expected, atol=1e-6 if name == "sgd" else 1e-5, of=architecture)
     # every weight moved
     assert min(np.abs(expected[key] - weights[key]).max() for key in weights) > 1e-4
 

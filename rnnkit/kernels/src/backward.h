@@ -26,7 +26,7 @@ INLINE int64_t sample_stride(const plan_t *plan) { return plan->width + LANES; }
 /* Rows times steps of a part: few, so that a panel of them stays next to the processor, but more
  * where the sums of the weights' gradients, which each part reads and writes, are large. */
 INLINE int64_t samples_of(const plan_t *plan) {
-    int64_t samples = plan->slot_floats <= 64 * 1024 ? 64 : 128;
+    int64_t samples = plan->slot_floats <= 64 * 1024 ? 64 : 160;
     return plan->tile_rows > samples ? plan->tile_rows : samples;
 }
 

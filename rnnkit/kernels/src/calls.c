@@ -5,7 +5,7 @@
 
 #define MAX_PASSES 2
 #define SMALL 1000000          /* multiplications that are done before a second thread is awake */
-#define SLOT_FLOATS (16 << 20) /* of all slots of a pass together */
+#define SLOT_FLOATS (4 << 20)  /* of all slots of a pass together: they stay in the cache */
 #define MOST_SLOTS 16
 #define FOLD_ROWS 64
 
