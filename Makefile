@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 
 # what the installation compiles
 KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
+# else every process compiles rnnkit, and pytest rewrites every test, anew
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
 .PHONY: demo test test-jax test-install test-jax-alone smoke soak check format dist wheels clean

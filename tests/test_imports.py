@@ -197,63 +197,54 @@ def test_no_call_is_posix_only() -> None:
     assert wrong == []
 
 
-def modules_after(arguments: list[str], folder: Path) -> set[str]:
-    """The top-level modules that a process has loaded after `rnnkit ARGUMENTS`."""
-    program = """
+# One process for all: what is loaded after each verb, in their order.
+VERBS = """
 import json, sys
 from rnnkit.cli import main
-try:
-    main(sys.argv[1:], standalone_mode=False)
-finally:
-    print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})), file=sys.stderr)
+
+loaded = []
+for arguments in json.loads(sys.argv[1]):
+    main(arguments, standalone_mode=False)
+    loaded.append(sorted({name.split(".")[0] for name in sys.modules}))
+print(json.dumps(loaded), file=sys.stderr)
 """
-    environment = {**os.environ, "RNNKIT_RUNS": str(folder)}
+
+
+def modules_after(verbs: list[list[str]], folder: Path) -> list[set[str]]:
+    """The top-level modules that a process has loaded after each `rnnkit ARGUMENTS` in turn."""
     process = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
+        [sys.executable, "-c", VERBS, json.dumps(verbs)],
         capture_output=True,
         text=True,
         check=False,
-        env=environment,
+        env={**os.environ, "RNNKIT_RUNS": str(folder)},
     )
     assert process.returncode == 0, process.stderr
     assert process.stdout
-    modules: set[str] = set(json.loads(process.stderr.splitlines()[-1]))
-    return modules
+    return [set(names) for names in json.loads(process.stderr.splitlines()[-1])]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_commands_that_do_not_train_start_without_a_framework(fable_run: Path) -> None:
+    run = str(fable_run)
+    verbs = [
         ["--help"],
         ["check", "fable"],
         ["config", "show", "fable"],
         ["datasets", "list"],
-        ["inspect", "summary", "RUN"],
-        ["generate", "RUN", "--seed", "had a general"],
+        ["inspect", "summary", run],
+        ["generate", run, "--seed", "had a general"],
         ["generate", "--seed", "had a general", "--temperature", "1"],
-        ["predict", "RUN", "--text", "had a general"],
-        ["evaluate", "RUN"],
+        ["predict", run, "--text", "had a general"],
         ["runs"],
-    ],
-    ids=" ".join,
-)
-def test_commands_that_do_not_train_start_without_a_framework(
-    arguments: list[str], fable_run: Path
-) -> None:
-    modules = modules_after(
-        [str(fable_run) if argument == "RUN" else argument for argument in arguments],
-        fable_run.parent,
-    )
-    assert "rnnkit" in modules
-    assert modules & HEAVY == set()
-
-
-def test_help_starts_without_numpy(fable_run: Path) -> None:
-    assert (
-        modules_after(["--help"], fable_run.parent)
-        & {"numpy", "pydantic", "yaml", "tokenizers", "rich"}
-        == set()
-    )
+        ["evaluate", run],
+    ]
+    loaded = modules_after(verbs, fable_run.parent)
+    assert len(loaded) == len(verbs)
+    for verb, modules in zip(verbs, loaded, strict=True):
+        assert "rnnkit" in modules
+        assert modules & HEAVY == set(), verb
+    of_help = {"numpy", "pydantic", "yaml", "tokenizers", "rich"}
+    assert loaded[0] & of_help == set()
 
 
 def test_import_rnnkit_imports_nothing_else() -> None:

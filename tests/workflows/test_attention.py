@@ -50,7 +50,7 @@ def test_attention_refuses_a_model_that_keras_answers(
     """It answers, with an encoder of keras too, but does not say where it looks."""
     caplog.set_level("INFO", "rnnkit")
     layers = [f"model.{side}.layers=[gru: 4, {own_layer}]" for side in ("encoder", "decoder")]
-    small = "data.dataset.reverse_digits={count: 60, max_digits: 4}"
+    small = "data.dataset.reverse_digits={count: 30, min_digits: 2, max_digits: 3}"
     config = str(REPO / "configs" / "reverse_digits.yaml")
     run = train(config, [small, "train.max_steps=1", *layers]).run
     caplog.clear()

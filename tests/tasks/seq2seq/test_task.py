@@ -41,14 +41,6 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         return train(DIGITS, [dataset, "train.epochs=16", "train.batch_size=32"]).run
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """A run of two epochs; do not change it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RNNKIT_RUNS", str(tmp_path_factory.mktemp("small")))
-        return train(DIGITS, SMALL).run
-
-
 def test_seq2seq_learns_to_reverse_held_out_digits(digits: RunFolder) -> None:
     (evaluation,) = evaluate(str(digits), ["test"])
     own, *others = evaluation.rows
@@ -100,19 +92,21 @@ def test_sample_and_next_command() -> None:
 
 
 @pytest.mark.soak
-def test_seq2seq_resumed_training_equals_an_uninterrupted_one(small: RunFolder) -> None:
+def test_seq2seq_resumed_training_equals_an_uninterrupted_one() -> None:
+    whole = train(DIGITS, SMALL).run
     stopped = train(DIGITS, [*SMALL, "train.max_steps=4"]).run
     resume(str(stopped), ["train.max_steps=null"])
-    one, other = (read_npz(run.weights.read_bytes(), "") for run in (small, stopped))
+    one, other = (read_npz(run.weights.read_bytes(), "") for run in (whole, stopped))
     assert one.keys() == other.keys()
     for name, array in one.items():
         np.testing.assert_array_equal(array, other[name])
 
 
-def test_start_from_another_run(small: RunFolder, caplog: pytest.LogCaptureFixture) -> None:
+def test_start_from_another_run(digits: RunFolder, caplog: pytest.LogCaptureFixture) -> None:
     """With its vocabularies; not where texts are tokenized in another way."""
     caplog.set_level("INFO", "rnnkit")
-    train(DIGITS, [*SMALL, "train.max_steps=1"], init_from=str(small))
-    assert f"weights and vocabulary of {small}" in caplog.text
+    few = "data.dataset.reverse_digits={count: 40, min_digits: 2, max_digits: 3}"
+    train(DIGITS, [few, "train.max_steps=1"], init_from=str(digits))
+    assert f"weights and vocabulary of {digits}" in caplog.text
     with pytest.raises(RnnkitError, match=r"--init-from: .*word.*char.*data\.target\.tokenizer"):
-        train(DIGITS, [*SMALL, "data.target.tokenizer=char"], init_from=str(small))
+        train(DIGITS, [few, "data.target.tokenizer=char"], init_from=str(digits))
