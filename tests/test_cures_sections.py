@@ -40,6 +40,10 @@ def words(settings: str) -> str:
 
 
 CONFIGS = {
+    "weights of a chain": base(
+        "{tagging: {crf: true, class_weight: balanced}}",
+        "{dataset: {tagged: {sentences: [a/X b/Y]}}}",
+    ),
     "no task": "data: {dataset: fable}\nmodel: {embedding: 4, layers: [gru: 3]}\n",
     "empty": "\n",
     "tied, one-hot": base(model="{embedding: one_hot, layers: [gru: 128], tie_weights: true}"),

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+
+SHOWN_CHARACTERS = 100
+SHOWN_LABELS = 20
 
 _WHOLE = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.0+)?")
 _EXPONENT = re.compile(r"-?[1-9](?:\.[0-9]+)?e\+[0-9]{2,3}")  # as Python writes floats from 1e16 on
@@ -51,3 +55,17 @@ def label_key(name: str) -> str:
     R or JSON write it, a whole number with a decimal point.
     """
     return _BOOLEANS.get(name) or label_name(name)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - SHOWN_LABELS:,} more" if len(names) > SHOWN_LABELS else ""
+    return ", ".join(map(on_one_line, names[:SHOWN_LABELS])) + more
+
+
+def on_one_line(text: str) -> str:
+    """A text on one line, without what a terminal would take for a command."""
+    beginning = text[: 10 * SHOWN_CHARACTERS]
+    printable = "".join(character if character.isprintable() else " " for character in beginning)
+    line = " ".join(printable.split())
+    return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 3] + "..."

@@ -13,13 +13,13 @@ from rnnkit.data.batch.buckets import Buckets
 from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences, Side
+from rnnkit.data.raw.label_names import listed
 from rnnkit.data.raw.labelled import Examples, Labelled, lacking_labels, repeated_texts
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.labels import (
     alike_labels,
     fit_labels,
-    listed,
     rare_labels,
     refit_labels,
     require_known_labels,

@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnkit.baselines.text import majority
 from rnnkit.data.encode.labels import Labels
+from rnnkit.data.raw.label_names import listed
 from rnnkit.metrics.classification import (
     best_thresholds,
     class_scores,
@@ -19,7 +20,6 @@ from rnnkit.metrics.classification import (
 from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.tasks.classification.baselines import ArrayBaseline, TextBaseline
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart, Inputs
-from rnnkit.tasks.classification.labels import listed
 from rnnkit.tasks.classification.predictor import ClassificationPredictor
 from rnnkit.tasks.evaluation import (
     Cell,

@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rnnkit.data.encode.labels import Labels
-from rnnkit.data.raw.label_names import label_name
+from rnnkit.data.raw.label_names import label_name, listed, on_one_line
 from rnnkit.data.raw.labelled import Examples, label_counts, places
 from rnnkit.errors import RnnkitError
 
-SHOWN_CHARACTERS = 100
-SHOWN_LABELS = 20
 FEW_LABELS = 3
 RIGHT_COLUMN = "Is it the right column?"
 
@@ -145,17 +143,3 @@ def alike_labels(train: Examples) -> list[str]:
         alike.setdefault("".join(name.casefold().split()), []).append(repr(on_one_line(name)))
     groups = [" and ".join(names) for names in alike.values() if len(names) > 1]
     return [f"labels that differ in case or white space alone: {places(groups)}"] if groups else []
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - SHOWN_LABELS:,} more" if len(names) > SHOWN_LABELS else ""
-    return ", ".join(map(on_one_line, names[:SHOWN_LABELS])) + more
-
-
-def on_one_line(text: str) -> str:
-    """A text on one line, without what a terminal would take for a command."""
-    beginning = text[: 10 * SHOWN_CHARACTERS]
-    printable = "".join(character if character.isprintable() else " " for character in beginning)
-    line = " ".join(printable.split())
-    return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 3] + "..."

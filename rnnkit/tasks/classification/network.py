@@ -10,9 +10,9 @@ from rnnkit.architecture import Architecture, resolve
 from rnnkit.backend import Objective
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.models.layers.dense import Dense
+from rnnkit.tasks.class_weights import ClassWeight, class_weights
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.sections import ClassificationData
-from rnnkit.tasks.classification.weights import ClassWeight, class_weights
 from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared

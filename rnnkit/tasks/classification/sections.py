@@ -18,7 +18,7 @@ from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
-from rnnkit.tasks.classification.weights import KEY, ClassWeight, parse_class_weight, unknown_label
+from rnnkit.tasks.class_weights import KEY, ClassWeight, parse_class_weight, unknown_label
 from rnnkit.tasks.task import RecurrentModel
 
 LONGEST = 10_000  # tokens of a text where the config sets no bound

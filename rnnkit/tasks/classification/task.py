@@ -17,6 +17,7 @@ from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.metrics.classification import best_thresholds
 from rnnkit.run import RunFolder
+from rnnkit.tasks.class_weights import describe_weights, require_known_weights
 from rnnkit.tasks.classification.arrays import ArrayInputs, LabelledArrayCodec
 from rnnkit.tasks.classification.baselines import ArrayBaseline, TextBaseline
 from rnnkit.tasks.classification.data import (
@@ -42,7 +43,6 @@ from rnnkit.tasks.classification.sections import (
     check_sections,
 )
 from rnnkit.tasks.classification.texts import LabelledTextCodec, TextInputs
-from rnnkit.tasks.classification.weights import describe_weights, require_known_weights
 from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Parts, Prepared, Source
@@ -95,7 +95,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         encoded, remarks = encode({name: raw[name] for name in raw if name not in later}, codec)
         weights = self.task.class_weight
         if not source.sample:
-            require_known_weights(weights, codec.labels)
+            require_known_weights(weights, codec.labels.names)
         sizes = [*describe(codec, encoded, raw), *describe_weights(weights, codec.labels)]
         parts = Parts(
             encoded, {name: partial(encode_later, name, raw[name], codec) for name in later}

@@ -15,11 +15,11 @@ from rnnkit.data.encode.codecs import TextCodec
 from rnnkit.data.encode.kept import encode_kept
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
+from rnnkit.data.raw.label_names import on_one_line
 from rnnkit.data.raw.labelled import Examples, Labelled, places
 from rnnkit.errors import at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
-from rnnkit.tasks.classification.labels import on_one_line
 from rnnkit.tasks.classification.sections import LONGEST, ClassificationData
 from rnnkit.tasks.embeddings import word_reader
 from rnnkit.tasks.prepared import Source

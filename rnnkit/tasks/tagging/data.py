@@ -18,9 +18,12 @@ from rnnkit.data.raw.labelled import Examples, Labelled, label_counts, repeated_
 from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
+from rnnkit.tasks.class_weights import ClassWeight, require_known_weights
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.tagging.schemes import LISTED, Tags, TagScheme
 
+SPANS = ("B-", "I-", "E-", "S-")  # what stands before the type of a span
+KEY = "task.tagging.class_weight"
 FURTHER = "data"  # the part of a further file, which is only answered
 
 TaggingCodec: TypeAlias = WordCodec | ArrayCodec
@@ -189,6 +192,26 @@ def describe(encoder: Encoder, codec: TaggingCodec, parts: Mapping[str, TaggedPa
     more = f" and {len(counted) - LISTED:,} more" if len(counted) > LISTED else ""
     tags = f"{len(labels)} tags in training: {', '.join(counted[:LISTED])}{more}"
     return [encoder.describe(codec, parts), tags, *encoder.remarks(parts)]
+
+
+def tag_weights(class_weight: ClassWeight, labels: Labels, *, required: bool) -> ClassWeight:
+    """The weight of each of the model's labels, where a config names those of types of spans.
+
+    Args:
+        class_weight: What the config says.
+        labels: The model's labels.
+        required: Whether each name must be one of the data's.
+
+    Raises:
+        RnnkitError: If it is not.
+    """
+    if isinstance(class_weight, str):
+        return class_weight
+    types = {name: name[2:] if name[:2] in SPANS else name for name in labels.names}
+    if required:
+        require_known_weights(class_weight, {*types, *types.values()}, KEY)
+    own = {name: class_weight.get(name, class_weight.get(types[name])) for name in types}
+    return {name: 1.0 if weight is None else weight for name, weight in own.items()}
 
 
 def repeated_notes(parts: Mapping[str, Examples], unit: str) -> list[str]:

@@ -11,10 +11,12 @@ from rnnkit.backend import Objective, cross_entropy
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.dense import Dense
+from rnnkit.tasks.class_weights import class_weights
 from rnnkit.tasks.embeddings import initial_embeddings
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
-from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec
+from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec, tag_weights
+from rnnkit.tasks.tagging.sections import TaggingSettings
 from rnnkit.tasks.task import RecurrentModel
 
 METRICS = ("loss", "accuracy")
@@ -53,22 +55,48 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
     Args:
         model: The `model:` section.
         codec: Its sizes.
-        crf: Whether the head is a conditional random field.
+        settings: The task's: whether the head is a conditional random field, and how much tags
+            count.
         random_seed: The training's.
     """
 
-    def __init__(self, model: RecurrentModel, codec: TaggingCodec, crf: bool, random_seed: int):
+    def __init__(
+        self,
+        model: RecurrentModel,
+        codec: TaggingCodec,
+        settings: TaggingSettings,
+        random_seed: int,
+    ):
         padded = isinstance(codec, WordCodec) or codec.pads
         labels = len(codec.labels)
-        super().__init__(resolve_layers(model, codec.features, labels, crf=crf, padded=padded))
-        self._model, self._crf, self._random_seed = model, crf, random_seed
+        layers = resolve_layers(model, codec.features, labels, crf=settings.crf, padded=padded)
+        super().__init__(layers)
+        self._model, self._crf, self._random_seed = model, settings.crf, random_seed
+        weights = tag_weights(settings.class_weight, codec.labels, required=False)
+        self._balance = class_weights(weights, codec.labels)
 
     def objective(self) -> Objective:
         """Weights are (batch, timesteps)."""
-        return _sums_of_chains if self._crf else _sums_of_steps
+        if self._crf:
+            return _sums_of_chains
+        return _sums_of_steps if self._balance is None else self._sums_of_weighed_steps
 
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
-        return {"loss": sums["loss"] / sums["weight"], "accuracy": sums["correct"] / sums["weight"]}
+        steps = sums.get("steps", sums["weight"])
+        return {"loss": sums["loss"] / sums["weight"], "accuracy": sums["correct"] / steps}
+
+    def _sums_of_weighed_steps(self, logits: Any, targets: Any, weights: Any) -> dict[str, Any]:
+        from keras import ops
+
+        balance = ops.take(ops.convert_to_tensor(self._balance), ops.cast(targets, "int32"))
+        nats, hits = cross_entropy(targets, logits)
+        counted = weights * balance
+        return {
+            "loss": ops.sum(nats * counted),
+            "weight": ops.sum(counted),
+            "correct": ops.sum(hits * weights),
+            "steps": ops.sum(weights),
+        }
 
     def initial_weights(self, data: Prepared[TaggingCodec, TaggedPart]) -> dict[str, np.ndarray]:
         if not isinstance(data.codec, WordCodec):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from rnnkit.config.component import Component
+from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.kinds.tagged import TaggedDataset
@@ -14,6 +15,7 @@ from rnnkit.data.encode.words import WordsSpec
 from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
+from rnnkit.tasks.class_weights import ClassWeight, parse_class_weight
 from rnnkit.tasks.tagging.schemes import Written
 from rnnkit.tasks.task import RecurrentModel
 
@@ -33,6 +35,26 @@ class TaggingSettings(Spec):
     scheme: Literal["iob2", "bioes"] = Field(
         "bioes", description="how the model writes spans (B-PER, I-PER), where tags are spans"
     )
+    class_weight: ClassWeight = Field(
+        "none",
+        description=(
+            "balanced: rare tags count as much in the loss as frequent ones; sqrt: the square root"
+            " of these weights; or a weight for each tag (of spans for each type: {PER: 5}), 1"
+            " where it is not named; not with crf"
+        ),
+    )
+
+    @field_validator("class_weight", mode="before")
+    @classmethod
+    def _parsed(cls, value: Any) -> Any:
+        return parse_class_weight(value)
+
+    @model_validator(mode="after")
+    def _weighs_steps(self) -> Self:
+        if self.crf and self.class_weight != "none":
+            got, expected = "set, and crf is true", "Expected steps that are scored on their own"
+            raise mistakes_at([(("class_weight",), mistake(got, expected, "Remove it"))])
+        return self
 
 
 class TaggingData(Spec):

@@ -13,6 +13,7 @@ from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.spans import as_bioes
 from rnnkit.data.raw.labelled import Examples, lacking_labels
 from rnnkit.run import RunFolder
+from rnnkit.tasks.class_weights import describe_weights
 from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Prepared, Source
@@ -28,6 +29,7 @@ from rnnkit.tasks.tagging.data import (
     repeated_notes,
     require_same_labels,
     scheme_labels,
+    tag_weights,
 )
 from rnnkit.tasks.tagging.evaluation import SentenceEvaluator, StepEvaluator
 from rnnkit.tasks.tagging.network import METRICS, TaggingNetwork, resolve_layers
@@ -119,8 +121,10 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         else:
             codec = encoder.adopt(codec)
         parts = encode_parts(raw, codec, scheme, encoder)
+        weights = tag_weights(self.task.class_weight, codec.labels, required=not source.sample)
         notes = [
             *describe(encoder, codec, parts),
+            *describe_weights(weights, codec.labels),
             *raw.notes,
             *lacking_labels(raw.parts, encoder.unit.removesuffix("s")),
             *repeated_notes(raw.parts, encoder.unit),
@@ -137,7 +141,7 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         return {"crf" if self.task.crf else "logits": f"its tags are {now}; before: {before}"}
 
     def network(self, codec: TaggingCodec) -> TaggingNetwork:
-        return TaggingNetwork(self.model, codec, self.task.crf, self.train.random_seed)
+        return TaggingNetwork(self.model, codec, self.task, self.train.random_seed)
 
     def predictor_class(self) -> type[AnyPredictor]:
         return SentencePredictor if self._reads_words else StepPredictor

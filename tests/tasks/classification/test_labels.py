@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from rnnkit.config import load_config
+from rnnkit.data.raw.label_names import on_one_line
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.errors import RnnkitError
-from rnnkit.tasks.classification.labels import alike_labels, on_one_line
+from rnnkit.tasks.classification.labels import alike_labels
 from rnnkit.tasks.prepared import Source
 from tests.classified import csv_text, numbered, table, write_verdict
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnnkit.data.encode.labels import Labels
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.tagging.data import tag_weights
 from tests.random_models import random_weights
 from tests.tagged import PLAIN, SPANS, small, write_rows
 
@@ -130,3 +132,14 @@ def test_batches_of_numbers_of_one_length_are_never_padded() -> None:
         (batch,) = data.parts[part].batches(4).in_order()
         assert batch.inputs.shape == (4, steps, 2)
         assert batch.weights.all()
+
+
+def test_tag_weights_are_of_tags_or_of_types_of_spans() -> None:
+    labels = Labels(("B-PER", "I-PER", "O", "x-ray"), (1, 1, 1, 1), 4)
+    weights = tag_weights({"PER": 5.0, "I-PER": 2.0}, labels, required=True)
+    assert weights == {"B-PER": 5.0, "I-PER": 2.0, "O": 1.0, "x-ray": 1.0}
+    assert tag_weights("balanced", labels, required=True) == "balanced"
+    for name in ("ray", "LOC"):
+        with pytest.raises(RnnkitError, match=f"task.tagging.class_weight: no label '{name}'"):
+            tag_weights({name: 5.0}, labels, required=True)
+    assert tag_weights({"LOC": 5.0}, labels, required=False) == dict.fromkeys(labels.names, 1.0)

@@ -15,10 +15,11 @@ from tests.tagged import PLAIN, small
 pytestmark = pytest.mark.backend
 
 
-def sums_of(crf: bool, *arrays: np.ndarray) -> dict[str, float]:
+def sums_of(crf: bool, *arrays: np.ndarray, weights: str = "none") -> dict[str, float]:
     from keras import ops
 
-    task = small(PLAIN, ("task: tagging", f"task: {{tagging: {{crf: {str(crf).lower()}}}}}"))
+    settings = f"{{crf: {str(crf).lower()}, class_weight: {weights}}}"
+    task = small(PLAIN, ("task: tagging", f"task: {{tagging: {settings}}}"))
     objective = task.network(task.prepare(Source()).codec).objective()
     sums: dict[str, Any] = objective(*map(ops.convert_to_tensor, arrays))
     return {name: float(value) for name, value in sums.items()}
@@ -37,6 +38,11 @@ def test_objective_of_steps_by_the_equation() -> None:
         "correct": ((logits.argmax(axis=-1) == targets) * weights).sum(),
     }
     assert sums_of(False, logits, targets, weights) == pytest.approx(expected, rel=1e-5)
+    (first, *_) = small(PLAIN).prepare(Source()).codec.labels.names
+    counted = weights * np.where(targets == 0, 3, 1)
+    weighed = {"loss": (nats * counted).sum(), "weight": counted.sum(), "steps": 7.0}
+    found = sums_of(False, logits, targets, weights, weights=f"{{{first}: 3}}")
+    assert found == pytest.approx(expected | weighed, rel=1e-5)
 
 
 def test_objective_of_a_chain_counts_tokens_and_the_best_labels() -> None:

@@ -10,10 +10,9 @@ import numpy as np
 
 from rnnkit.config.mistakes import mistake, shown
 from rnnkit.data.encode.labels import Labels
-from rnnkit.data.raw.label_names import label_key, label_name
+from rnnkit.data.raw.label_names import label_key, label_name, listed
 from rnnkit.data.read.numbers import LARGEST
 from rnnkit.errors import RnnkitError, did_you_mean
-from rnnkit.tasks.classification.labels import listed
 
 KEY = "task.classification.class_weight"
 POWERS = {"none": 0.0, "sqrt": 0.5, "balanced": 1.0}
@@ -61,14 +60,14 @@ def unknown_label(class_weight: ClassWeight, names: Iterable[str]) -> tuple[str,
     return None
 
 
-def require_known_weights(class_weight: ClassWeight, labels: Labels) -> None:
-    """Refuses a weight for a label that the data do not have.
+def require_known_weights(class_weight: ClassWeight, names: Iterable[str], key: str = KEY) -> None:
+    """Refuses a weight for a label that the data do not have; `key` is where the config names it.
 
     Raises:
         RnnkitError: With the labels that there are.
     """
-    if unknown := unknown_label(class_weight, labels.names):
-        raise RnnkitError(KEY, *unknown)
+    if unknown := unknown_label(class_weight, names):
+        raise RnnkitError(key, *unknown)
 
 
 def class_weights(class_weight: ClassWeight, labels: Labels) -> np.ndarray | None:

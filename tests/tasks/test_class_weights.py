@@ -10,8 +10,8 @@ from rnnkit.config import dump_config, parse_config
 from rnnkit.config.document import plain
 from rnnkit.data.encode.labels import Labels
 from rnnkit.errors import RnnkitError
+from rnnkit.tasks.class_weights import class_weights, parse_class_weight
 from rnnkit.tasks.classification.task import Classification
-from rnnkit.tasks.classification.weights import class_weights, parse_class_weight
 from rnnkit.tasks.prepared import Source
 from tests.classified import RARE, small, table
 
