@@ -44,6 +44,9 @@ CONFIGS = {
         "{tagging: {crf: true, class_weight: balanced}}",
         "{dataset: {tagged: {sentences: [a/X b/Y]}}}",
     ),
+    "ceiling of a tagger": tagger().replace(
+        "layers: [gru: 3]}", "layers: [gru: 3]}\ntrain: {early_stopping: {at_ceiling: true}}"
+    ),
     "no task": "data: {dataset: fable}\nmodel: {embedding: 4, layers: [gru: 3]}\n",
     "empty": "\n",
     "tied, one-hot": base(model="{embedding: one_hot, layers: [gru: 128], tie_weights: true}"),
