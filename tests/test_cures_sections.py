@@ -45,7 +45,8 @@ CONFIGS = {
         "{dataset: {tagged: {sentences: [a/X b/Y]}}}",
     ),
     "ceiling of a tagger": tagger().replace(
-        "layers: [gru: 3]}", "layers: [gru: 3]}\ntrain: {early_stopping: {at_ceiling: true}}"
+        "layers: [gru: 3]}",
+        "layers: [gru: 3]}\ntrain: {early_stopping: {patience: 2, at_ceiling: true}}",
     ),
     "no task": "data: {dataset: fable}\nmodel: {embedding: 4, layers: [gru: 3]}\n",
     "empty": "\n",
