@@ -13,15 +13,20 @@ from rnnkit.generation.stepper import Stepper
 
 
 def generate(
-    stepper: Stepper, token_ids: np.ndarray, options: Generate, banned: Sequence[int] = ()
+    stepper: Stepper,
+    token_ids: np.ndarray,
+    options: Generate,
+    banned: Sequence[int] = (),
+    copies: int = 1,
 ) -> Iterator[np.ndarray]:
     """New tokens, one step at a time: greedy at temperature 0, else sampled.
 
     Args:
         stepper: The model.
-        token_ids: (batch, tokens) ids to continue.
+        token_ids: (texts, tokens) ids to continue.
         options: Samplers, length and seed.
         banned: Ids that are never generated.
+        copies: Continuations of each text, which is read once: the batch is texts * copies.
 
     Yields:
         (batch,) ids of the next token.
@@ -30,8 +35,11 @@ def generate(
     asked = [(sampler, getattr(options, name)) for name, sampler in OPTIONS.items()]
     # Temperature 0 would divide by zero: it means the most probable token.
     samplers = [(sampler, value) for sampler, value in asked if value]
-    history = token_ids
     logits, state = stepper.init_state(token_ids)
+    if copies > 1:
+        rows = np.repeat(np.arange(len(token_ids)), copies)
+        token_ids, logits, state = token_ids[rows], logits[rows], stepper.reorder(state, rows)
+    history = token_ids
     for position in range(options.longest):
         logits = logits.astype(np.float64)
         logits[:, list(banned)] = -np.inf
@@ -67,13 +75,14 @@ def complete(
     options: Generate,
     banned: Sequence[int] = (),
     ends: Callable[[list[int]], bool] = lambda tokens: False,
+    copies: int = 1,
 ) -> list[list[int]]:
-    """The continuation of each row of (batch, tokens) ids by `generate`, up to where `ends`
-    finishes it.
+    """The continuations of each row of (texts, tokens) ids by `generate`, up to where `ends`
+    finishes them.
     """
-    rows: list[list[int]] = [[] for _ in token_ids]
+    rows: list[list[int]] = [[] for _ in range(copies * len(token_ids))]
     going = set(range(len(rows)))
-    for tokens in generate(stepper, token_ids, options, banned):
+    for tokens in generate(stepper, token_ids, options, banned, copies):
         for row in list(going):
             rows[row].append(int(tokens[row]))
             if ends(rows[row]):

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
+from rnnkit.engine.windows import why_not_carried
 from rnnkit.errors import at
 from rnnkit.generation.decode import beam_search, complete
 from rnnkit.generation.decode import generate as decode
 from rnnkit.generation.options import Generate, merged
 from rnnkit.generation.originality import Originality, TrainingText, originality, originality_lines
+from rnnkit.generation.stepper import WindowStepper
 from rnnkit.progress import log
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov, Prompt
 from rnnkit.tasks.lengths import unended_note
@@ -61,6 +61,7 @@ class Generator:
         self, trained: Trained, options: Generate, oov: Oov = "error", condition: str | None = None
     ):
         self._trained, self._options, self._oov = trained, options, oov
+        self._has_said_why = False
         self._predictor = capable(trained, Generates)
         self._tokenizer, self._end = self._predictor.tokenizer, self._predictor.end_token
         with at("--condition"):
@@ -160,7 +161,18 @@ class Generator:
         return self._predictor.training_text(data)
 
     def _begin(self, seed: str) -> Prompt:
-        return self._predictor.begin(seed, self._condition, self._oov)
+        prompt = self._predictor.begin(seed, self._condition, self._oov)
+        if isinstance(prompt.stepper, WindowStepper):
+            self._remark_whole_windows()
+        return prompt
+
+    def _remark_whole_windows(self) -> None:
+        """Says, once, why each token reads a whole window."""
+        if self._has_said_why:
+            return
+        self._has_said_why = True
+        reason = why_not_carried(self._trained.architecture) or "keras answers"
+        log.info(f"each token reads its whole window anew: {reason}")
 
     def _samples(self, seed: str, prompt: Prompt) -> list[Generated]:
         options, banned, count = self._options, self._predictor.banned, self._options.num_samples
@@ -169,8 +181,7 @@ class Generator:
             (beams,) = beam_search(stepper, token_ids, options, banned, self._is_stopped)
             rows = [beam.tokens for beam in beams[:count]]
         else:
-            batch = np.repeat(token_ids, count, axis=0)
-            rows = complete(stepper, batch, options, banned, self._is_stopped)
+            rows = complete(stepper, token_ids, options, banned, self._is_stopped, count)
         self._remark_unended(sum(not self._is_stopped(row) for row in rows), len(rows))
         new = ([token_id for token_id in row if token_id != self._end] for row in rows)
         return [self._generated(seed, prompt, token_ids) for token_ids in new]

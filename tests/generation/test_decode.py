@@ -68,6 +68,13 @@ def test_generate_greedy_follows_the_most_probable_token() -> None:
     assert one(Generate(max_new_tokens=4), rows(D, D, B)) == [C, D, A, B]
 
 
+def test_generate_copies_of_a_text_as_of_repeated_rows() -> None:
+    options = Generate(max_new_tokens=6, temperature=1.0, random_seed=3, repetition_penalty=1.5)
+    texts = rows(A, B, A).reshape(3, 1)
+    repeated = list(generate(Chain(), np.repeat(texts, 4, axis=0), options))
+    np.testing.assert_array_equal(list(generate(Chain(), texts, options, copies=4)), repeated)
+
+
 def test_generate_never_gives_banned_tokens() -> None:
     assert one(Generate(max_new_tokens=7), rows(A), banned=(D,)) == [B, C, A, B, C, A, B]
     for degree in (0.5, 1.0, 100.0):
