@@ -16,7 +16,7 @@ from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.engine.forward import Engine
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
-from rnnkit.generation.stepper import WindowStepper
+from rnnkit.generation.stepper import window_stepper
 from rnnkit.run import RunFolder
 from rnnkit.training.batches import Batches
 
@@ -98,6 +98,6 @@ def answering(work: Plain, *, buckets: bool) -> Callable[[], np.ndarray]:
 
 def generating(work: Plain, tokens: int) -> Callable[[], list[int]]:
     """A unit of work that continues the first row: the most probable token, again and again."""
-    stepper = WindowStepper(Engine(work.architecture, work.weights), work.inputs.shape[1])
+    stepper = window_stepper(Engine(work.architecture, work.weights), work.inputs.shape[1])
     options = Generate(max_new_tokens=tokens)
     return lambda: [int(token[0]) for token in generate(stepper, work.inputs[:1], options)]
