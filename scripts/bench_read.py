@@ -1,5 +1,5 @@
-"""CPU time and peak memory to read a million rows of CSV and of Parquet: texts with labels, and a
-series of numbers.
+"""CPU time and peak memory to read a million rows of CSV and of Parquet: texts with labels, a
+series of numbers, and one with times.
 
     python scripts/bench_read.py [--rows 1000000] [--folder FOLDER]
 
@@ -9,6 +9,8 @@ Each file is written once and read in a process of its own.
 from __future__ import annotations
 
 import argparse
+import datetime
+import itertools
 import random
 import resource
 import subprocess
@@ -24,7 +26,9 @@ from rnnkit.data.formats.format import Record
 from rnnkit.registry import lookup
 
 CHUNK = 10_000
-FILES = ("texts.csv", "texts.parquet", "series.csv", "series.parquet")
+FILES = tuple(
+    f"{stem}.{suffix}" for stem in ("texts", "series", "times") for suffix in ("csv", "parquet")
+)
 
 
 def texts(rows: int) -> Iterator[Record]:
@@ -48,11 +52,18 @@ def series(rows: int) -> Iterator[Record]:
         }
 
 
+def times(rows: int) -> Iterator[Record]:
+    """The same with a time for each minute."""
+    start = datetime.datetime(2020, 1, 1)
+    for record in series(rows):
+        yield {"t": start + datetime.timedelta(minutes=record.pop("step")), **record}
+
+
 def write(path: Path, rows: int) -> None:
     """Writes a file of so many rows."""
-    records = (texts if path.stem == "texts" else series)(rows)
+    records = {"texts": texts, "series": series, "times": times}[path.stem](rows)
     with lookup("format", path.suffix[1:])().writer(path) as writer:
-        while chunk := [record for record, _ in zip(records, range(CHUNK), strict=False)]:
+        while chunk := list(itertools.islice(records, CHUNK)):
             writer.write(chunk)
 
 
@@ -60,11 +71,15 @@ def read(path: Path) -> str:
     """Reads a file; the seconds of CPU and the memory that it took."""
     if path.suffix == ".parquet":
         import pyarrow.parquet  # noqa: F401  (the import is not the file's)
+    if path.stem == "times":
+        import pandas  # noqa: F401
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     if path.stem == "texts":
         content: object = Csv(path=str(path)).read(str(path))
     else:
-        content = SeriesFile(path=str(path), target="y", features=["a", "b"]).read(str(path))
+        time_column = "t" if path.stem == "times" else None
+        columns = SeriesFile(path=str(path), target="y", features=["a", "b"], time=time_column)
+        content = columns.read(str(path))
     seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     del content

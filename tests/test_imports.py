@@ -41,7 +41,16 @@ LEVELS = [
 LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}
 # The files of these packages import from those above them in this list.
 FILES = {
-    "data/times": ["clock", "zones", "step", "usual_step", "formats", "periods", "texts"],
+    "data/times": [
+        "clock",
+        "zones",
+        "step",
+        "usual_step",
+        "formats",
+        "periods",
+        "offsets",
+        "texts",
+    ],
     "data/series": ["grid", "several", "gaps", "resample", "equal_steps", "cells", "table"],
 }
 FRAMEWORKS = {"tensorflow", "jax", "jaxlib", "torch"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -12,6 +11,7 @@ import numpy as np
 
 from rnnkit.data.times.clock import DAY, SECOND
 from rnnkit.data.times.formats import another_unit, why_no_time
+from rnnkit.data.times.offsets import matching, without_offsets
 from rnnkit.data.times.periods import parse_otherwise
 from rnnkit.data.times.zones import find_zone, localized, zone_of
 from rnnkit.errors import RnnkitError, setting
@@ -23,7 +23,6 @@ UNIX = {"unix": SECOND, "unix_ms": 1000, "unix_us": 1, "unix_ns": 1 / 1000}
 LATEST = 2.0**53  # microseconds from 1970, the year 2255: float64 holds them, and none is meant
 EXCEL = "excel"
 EXCEL_EPOCH = np.datetime64("1899-12-30", "us")
-_OFFSET = r"(:\d{2}(?:[.,]\d+)?)\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)(?:\[[\w/+-]+\])?$"
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 MICROS = "datetime64[us]"
@@ -163,33 +162,30 @@ def _of_texts(
         return _of_counts(texts, written), np.zeros(len(texts), int) if written in UNIX else None
     if written is not None and "%z" in written.lower():
         return _with_written_zone(texts, written)
-    column = pd.Series(texts, dtype=object)
     if written is not None:
-        times = pd.to_datetime(column, format=written, errors="coerce")
-        return _only_times(times, column, r"\d"), None
-    offsets = None
-    found = column.str.extract(_OFFSET, flags=re.IGNORECASE)[1]
-    if found.notna().any():
-        column = column.str.replace(_OFFSET, r"\1", regex=True, flags=re.IGNORECASE)
-        minutes = {text: _minutes(text) for text in found.dropna().unique()}
-        offsets = found.map(minutes).fillna(0).to_numpy().astype(int)
+        parsed = pd.to_datetime(pd.Series(texts, dtype=object), format=written, errors="coerce")
+        return _only_times(parsed, texts, r"\d"), None
+    bare, has_offset, offsets = without_offsets(texts)
+    column = pd.Series(bare, dtype=object)
     parsed = pd.to_datetime(column, format="ISO8601", errors="coerce")
-    times = _only_times(parsed, column, r"\d\D+\d|^\d{6,}$")  # a year alone is a number
+    times = _only_times(parsed, bare, r"\d\D+\d|^\d{6,}$")  # a year alone is a number
     if times.isna().any():
-        values = times.to_numpy().astype("datetime64[us]").copy()
+        values = times.to_numpy().astype(MICROS).copy()
         for index in np.flatnonzero(times.isna()):
-            values[index] = parse_otherwise(str(column.iloc[index]))
+            values[index] = parse_otherwise(bare[int(index)])
         times = pd.DatetimeIndex(values)
-    if found.notna().any() and found.isna().any():
-        times = times.where(found.notna())  # a text without offset among those with one
+    if not has_offset.any():
+        return times, None
+    if not has_offset.all():
+        times = times.where(has_offset)  # a text without offset among those with one
     return times, offsets
 
 
-def _only_times(times: pd.Series, column: pd.Series, is_time: str) -> pd.DatetimeIndex:
+def _only_times(times: pd.Series, texts: Sequence[str], is_time: str) -> pd.DatetimeIndex:
     """Without what pandas reads into "now" and its like: those whose texts match."""
     import pandas as pd
 
-    return pd.DatetimeIndex(times.where(column.str.contains(is_time).astype(bool))).as_unit("us")
+    return pd.DatetimeIndex(times.where(matching(texts, is_time))).as_unit("us")
 
 
 def _of_counts(texts: Sequence[str], written: str) -> pd.DatetimeIndex:
@@ -230,11 +226,3 @@ def _with_written_zone(
             offsets[index], has_offset = int(shift / timedelta(minutes=1)), True
         readings[index] = np.datetime64(time.replace(tzinfo=None), "us")
     return pd.DatetimeIndex(readings), offsets if has_offset else None
-
-
-def _minutes(offset: str) -> int:
-    if offset.upper() in ("Z", "UTC", "GMT"):
-        return 0
-    digits = offset[1:].replace(":", "").ljust(4, "0")
-    minutes = int(digits[:2]) * 60 + int(digits[2:])
-    return -minutes if offset[0] == "-" else minutes
