@@ -39,8 +39,8 @@ def said_of(call: Sequence[str]) -> str:
     return ""
 
 
-def remarks_of(call: Sequence[str]) -> str:
-    """The remarks with a hint that are made while a call is done."""
+def remarks_of(call: Sequence[str], *, everything: bool = False) -> str:
+    """The remarks with a hint that are made while a call is done; or all of them."""
     heard = list[str]()
     handler = logging.Handler()
     handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
@@ -56,7 +56,7 @@ def remarks_of(call: Sequence[str]) -> str:
     finally:
         log.removeHandler(handler)
         log.setLevel(level)
-    return "\n".join(line for line in heard if "`" in line)
+    return "\n".join(line for line in heard if everything or "`" in line)
 
 
 def cures(call: Call, message: str, own: Mapping[str, str]) -> list[Call]:

@@ -264,6 +264,22 @@ BY_HAND: dict[str, tuple[tuple[str, Files], tuple[tuple[str, Files], ...]]] = {
             ),
         ),
     ),
+    "long sentence": (
+        (tagger("conll: {path: a.tsv}", ", max_length: 1"), {"a.tsv": SENTENCES}),
+        ((tagger("conll: {path: a.tsv}", ", max_length: 2"), {}),),
+    ),
+    "days in words": (
+        (
+            split("time: day"),
+            {
+                "a.csv": lines(
+                    "text,label,day",
+                    *(f"film {n},{n % 2},day {n + 1} in the year 2024" for n in range(12)),
+                )
+            },
+        ),
+        ((split("time: day, time_format: 'day %j in the year %Y'"), {}),),
+    ),
     "columns of tokens": (
         (tagger("tagged_csv: {path: a.csv}"), {"a.csv": OTHER_TOKENS}),
         ((tagger("tagged_csv: {path: a.csv, word: form, tag: pos, sentence: number}"), {}),),

@@ -32,6 +32,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.kernels import library
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.registry import PEERS, lookup
+from rnnkit.run import RunFolder
 from rnnkit.workflows import doctor
 from rnnkit.workflows.code import import_file
 from rnnkit.workflows.doctor import Finding
@@ -112,6 +113,21 @@ def setting_of(name: str, value: str) -> Story:
 def renamed(cure: str) -> None:
     (name,) = re.findall(r"Did you mean '(\w+)'\?", cure)
     assert found_by_doctor(name, **{name: "1"}).state == "ok"
+
+
+def with_data(cure: str) -> None:
+    assert "Set RNNKIT_DATA to a folder" in cure and "unset it" in cure
+    assert found_by_doctor("data", RNNKIT_DATA=".").state == "ok"
+    with surroundings() as patch:
+        patch.delenv("RNNKIT_DATA", raising=False)
+        assert not [one for one in doctor.examine() if one.name == "data"]
+
+
+def run_below(name: str) -> None:
+    """A run in the folder that a variable names."""
+    Path("my.py").touch()
+    with surroundings(RNNKIT_RUNS=f"{name}/runs"):
+        RunFolder.create("new", "a config\n")
 
 
 def without_backend(_: object) -> str:
@@ -330,6 +346,10 @@ CASES = {
     "backend that lacks": Story(without_backend, with_backend),
     "peer that lacks": Story(without_peer, with_peers),
     "old library": Story(old_library, upgraded),
+    "folder of data that is none": Story(
+        lambda _: found_by_doctor("data", RNNKIT_DATA="none").cure, with_data
+    ),
+    "runs below a file": Story(lambda _: run_below("my.py"), lambda _: run_below("folder")),
     "setting of no device": setting_of("RNNKIT_DEVICE", "tpu"),
     "setting that nothing reads": Story(
         lambda _: found_by_doctor("RNNKIT_DEBUGG", RNNKIT_DEBUGG="1").cure, renamed

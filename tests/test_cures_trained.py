@@ -18,6 +18,7 @@ from rnnkit.workflows.keras_export import export_keras
 from rnnkit.workflows.start import start_from
 from rnnkit.workflows.train import resume
 from rnnkit.workflows.trained import load_trained, open_run
+from tests.cures import remarks_of
 from tests.mistakes import RUNS
 from tests.stories import Story, by_its_words
 from tests.trained import shared_run
@@ -100,7 +101,20 @@ def started_from_another(**keys: str) -> Story:
     return Story(say, mend)
 
 
+def finished(factory: pytest.TempPathFactory) -> str:
+    """What is said where nothing is left to train."""
+    return remarks_of(("train", str(learnt(factory)), "--resume"), everything=True)
+
+
+def trained_further(message: str) -> None:
+    assert "nothing left to train" in message and "raise train.epochs" in message
+    epochs = int(re.findall(r"of (\d+) epochs", message)[0])
+    call = ("train", "fable", "--resume", f"train.epochs={epochs + 1}")
+    assert "nothing left" not in remarks_of(call, everything=True)
+
+
 CASES = {
+    "nothing left": Story(finished, trained_further),
     "damaged weights": Story(damaged, resumed),
     "full disk": Story(exported_to_a_full_disk, resumed),
     "checkpoint of another optimizer": Story(averaged, left_as_it_was),
