@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,24 @@ def test_train_keeps_overrides_and_the_environments_in_the_run(
     assert (config.train.epochs, config.train.max_steps) == (1, 3)
 
 
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a few steps; do not change it."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("tiny")
+        patch.setenv("RNNKIT_RUNS", str(folder))
+        done("train", "fable_simple_rnn", "--smoke", *TINY)
+    return folder / "fable_simple_rnn"
+
+
+@pytest.fixture
+def tiny_run(tiny: Path, runs: Path) -> Path:
+    return Path(shutil.copytree(tiny, runs / "fable_simple_rnn"))
+
+
 def test_load_trained_ignores_the_environments_overrides(
-    runs: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done("train", "fable_simple_rnn", "--smoke", *TINY)
     before = done("inspect", "summary", "fable_simple_rnn").stdout
     ask = ("generate", "fable_simple_rnn", "--seed", "had a general")
     answer = done(*ask).stdout
@@ -59,12 +74,9 @@ def test_load_trained_ignores_the_environments_overrides(
     assert done(*ask).stdout == answer
 
 
-def test_train_never_overwrites_a_run(runs: Path) -> None:
-    for folder in ("fable_simple_rnn", "fable_simple_rnn-2"):
-        assert (
-            f"saved in {runs / folder}\n"
-            in done("train", "fable_simple_rnn", "--smoke", *TINY).stdout
-        )
+def test_train_never_overwrites_a_run(tiny_run: Path, runs: Path) -> None:
+    said = done("train", "fable_simple_rnn", "--smoke", *TINY).stdout
+    assert f"saved in {runs / 'fable_simple_rnn-2'}\n" in said
     assert sorted(path.name for path in runs.iterdir()) == [
         "fable_simple_rnn",
         "fable_simple_rnn-2",
@@ -127,11 +139,8 @@ def test_train_stops_with_advice_at_a_non_finite_loss(runs: Path) -> None:
     assert not (runs / "fable_simple_rnn" / "weights.npz").exists()
 
 
-def test_train_resume_with_another_optimizer_keeps_the_config(
-    runs: Path,
-) -> None:
-    done("train", "fable_simple_rnn", "--smoke", *TINY)
-    config = runs / "fable_simple_rnn" / "config.yaml"
+def test_train_resume_with_another_optimizer_keeps_the_config(tiny_run: Path) -> None:
+    config = tiny_run / "config.yaml"
     before = config.read_bytes()
     result = invoke(
         "train", "fable_simple_rnn", "--resume", "train.optimizer=sgd", "train.epochs=3"

@@ -406,34 +406,24 @@ def test_predict_file_leaves_no_output_when_stopped(
 MEASURED = """\
 import resource, sys
 from rnnkit.cli import main
-main(sys.argv[1:], standalone_mode=False)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+for name in ("small", "large"):
+    files = ["--input", f"{name}.csv", "-o", f"{name}-answers.csv"]
+    main(["predict", sys.argv[1], *files], standalone_mode=False)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 # KiB; the rows themselves, kept as Python has them, take twice as much
 MOST_GROWTH = 30 * 1024
 
 
 def test_predict_file_memory_does_not_grow_with_the_file(run: Path, tmp_path: Path) -> None:
-    def peak(rows: int) -> int:
-        line = "17,the film was lovely and a mouse was rather dull\n"
-        (tmp_path / "in.csv").write_text("id,text\n" + line * rows)
-        command = [
-            sys.executable,
-            "-c",
-            MEASURED,
-            "predict",
-            str(run),
-            "--input",
-            "in.csv",
-            "-o",
-            "out.csv",
-            "--overwrite",
-        ]
-        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-
-    small = peak(CHUNK_ROWS)
-    assert peak(10 * CHUNK_ROWS) - small < MOST_GROWTH
-    with open(tmp_path / "out.csv", "rb") as file:
+    line = "17,the film was lovely and a mouse was rather dull\n"
+    for name, rows in (("small", CHUNK_ROWS), ("large", 10 * CHUNK_ROWS)):
+        (tmp_path / f"{name}.csv").write_text("id,text\n" + line * rows)
+    command = [sys.executable, "-c", MEASURED, str(run)]
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    small, large = map(int, process.stdout.split())
+    assert large - small < MOST_GROWTH
+    with open(tmp_path / "large-answers.csv", "rb") as file:
         assert sum(1 for _ in file) == 10 * CHUNK_ROWS + 1
 
 

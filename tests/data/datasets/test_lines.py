@@ -73,6 +73,7 @@ def test_penn_treebank_load_has_the_published_token_counts(
     assert (token_ids == tokenizer.vocabulary.index(END)).sum() == 3_761
 
 
+@pytest.mark.soak
 def test_wiki_text2_load_has_the_published_token_counts(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

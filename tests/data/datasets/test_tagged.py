@@ -91,6 +91,7 @@ def test_inline_tagged_refuses_tokens_without_tags(sentence: str) -> None:
 # The public data, by the counts of their authors.
 
 
+@pytest.mark.soak
 def test_conll_u_load_has_the_counts_of_the_english_web_treebank(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from rnnkit.tasks.prepared import Source
 from tests.cli.invoke import done
 
 
+@pytest.mark.soak
 def test_tiny_shakespeare_load_holds_out_the_last_tenth(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
