@@ -83,7 +83,7 @@ def inspect(wheel: Path, target: Target) -> str:
 
 
 def try_here(wheel: Path) -> str:
-    """Installs a wheel into a fresh environment that has this one's dependencies; the kernels that
+    """Installs a wheel with its dependencies into a fresh environment; the kernels that
     `rnnkit doctor` finds there.
     """
     with tempfile.TemporaryDirectory() as folder:
