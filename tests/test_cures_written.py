@@ -1,4 +1,7 @@
-"""No hint without a case: what the sources tell a person to do, a mistake of the tests is told."""
+"""No hint without a case: what the sources tell a person to do, a mistake of the tests is told.
+
+Its name puts it after the cases, whose messages of this process it takes.
+"""
 
 from __future__ import annotations
 
