@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from rnnkit.data.formats.format import Format
 from rnnkit.registry import USER_MODULES
 from rnnkit.workflows.code import import_file
 from tests.cures import CONFIG, Call, cures, remarks_of, said_of
@@ -193,9 +194,17 @@ def _own_writer() -> None:
 
 
 def forget_own() -> None:
-    """The module my.py is as if it had never been imported."""
+    """The module my.py is as if it had never been imported: its formats read no file, though Python
+    may not have let go of them yet.
+    """
     sys.modules.pop("my", None)
     USER_MODULES[:] = [name for name in USER_MODULES if name != "my"]
+    kinds = Format.__subclasses__()
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        if kind.__module__ == "my":
+            kind.suffixes = ()
 
 
 def _begun() -> None:
