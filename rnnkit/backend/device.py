@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 
 from rnnkit.backend.memory import keep_memory
+from rnnkit.cache import OFF, cache_folder
 from rnnkit.environment import is_installed, require
 from rnnkit.errors import RnnkitError, at
 
@@ -104,8 +105,18 @@ def _start(backend: str, device: str) -> None:
         os.environ["JAX_PLATFORMS"] = "cpu"
     if backend == "jax":
         keep_memory()
+        keep_compiled()
     with _quietly():
         import keras  # noqa: F401
+
+
+def keep_compiled() -> None:
+    """XLA's programs are compiled once for the same model and shapes: they are kept in the folder
+    `xla` of RNNKIT_CACHE, unless JAX's own variable names a folder.
+    """
+    if os.environ.get("RNNKIT_CACHE", "unset") not in OFF and is_installed("pooch"):
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache_folder().absolute() / "xla"))
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 
 def current() -> str:

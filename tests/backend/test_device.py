@@ -12,6 +12,7 @@ import pytest
 
 import rnnkit
 from rnnkit import backend
+from rnnkit.backend import device
 from rnnkit.errors import RnnkitError
 
 
@@ -52,6 +53,7 @@ SELECT = """
 import sys
 {before}
 from rnnkit import backend
+from rnnkit.backend import device
 from rnnkit.errors import RnnkitError
 try:
     print(backend.available({arguments}))
@@ -164,3 +166,20 @@ def test_begin_leaves_to_select_what_is_wrong() -> None:
     )
     assert process.returncode == 1
     assert "RnnkitError: --backend" in process.stderr
+
+
+def test_keep_compiled_is_below_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless JAX's own variable is set, or nothing is to be kept."""
+    name = "JAX_COMPILATION_CACHE_DIR"
+    monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+    for cache, own, expected in (
+        (str(tmp_path), None, str(tmp_path / "xla")),
+        (str(tmp_path), "mine", "mine"),
+        ("0", None, None),
+    ):
+        monkeypatch.setenv("RNNKIT_CACHE", cache)
+        monkeypatch.setenv(name, own or "")
+        if own is None:
+            monkeypatch.delenv(name)
+        device.keep_compiled()
+        assert os.environ.get(name) == expected
