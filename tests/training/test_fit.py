@@ -162,7 +162,17 @@ def test_go_scores_and_samples_change_no_dropout() -> None:
         np.testing.assert_array_equal(asked.numpy(), alone.numpy())
 
 
-@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+# each with variables and rules of its own; the others are like one of them
+APART = {"adafactor", "adam", "adamw", "lion", "muon", "schedulefreeadamw", "sgd"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in APART else pytest.param(name, marks=pytest.mark.soak)
+        for name in sorted(OPTIMIZERS)
+    ],
+)
 def test_go_every_optimizer(name: str) -> None:
     """Three steps with a mean pool and the head, so that there are a matrix, a bias and an
     embedding.
