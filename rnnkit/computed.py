@@ -20,7 +20,7 @@ from typing import Protocol
 import numpy as np
 
 import rnnkit
-from rnnkit.beside import Beside
+from rnnkit.background import BackgroundCall
 from rnnkit.cache import Cache
 from rnnkit.environment import library_version
 from rnnkit.progress import log
@@ -128,7 +128,7 @@ class Computed:
 
     cache: Cache = field(default_factory=Cache.of_environment)
     worth_seconds: float = WORTH_SECONDS
-    _running: dict[str, Beside] = field(default_factory=dict, init=False, repr=False)
+    _running: dict[str, BackgroundCall] = field(default_factory=dict, init=False, repr=False)
 
     def start(self, computations: Iterable[Computation]) -> None:
         """Begins those that are large and not kept, each in a process of its own."""
@@ -138,7 +138,7 @@ class Computed:
             if computation.size >= LARGE_BYTES and not self.cache.holds(computation.key):
                 # where no process can be started, or cannot be given this, it is computed later
                 with contextlib.suppress(OSError, pickle.PicklingError, AttributeError, TypeError):
-                    running = Beside(computation.function, computation.inputs)
+                    running = BackgroundCall(computation.function, computation.inputs)
                     self._running[computation.key] = running
 
     def close(self) -> None:
@@ -155,7 +155,7 @@ class Computed:
             if arrays is not None:
                 self.cache.put(computation.key, arrays)
                 return arrays
-            log.info("the process beside the training is gone: its result is computed here")
+            log.info("the background process is gone: its result is computed here")
         kept = self.cache.get(computation.key)
         if kept is not None:
             return kept

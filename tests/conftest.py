@@ -78,7 +78,7 @@ def rnnkit(tmp_path: Path) -> Rnnkit:
 @pytest.fixture(scope="session")
 def fable_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that has learnt the fable (SimpleRNN, a few seconds); do not change it."""
-    from tests.trained import shared_run
+    from tests.helpers.trained import shared_run
 
     return shared_run("fable_simple_rnn", tmp_path_factory)
 

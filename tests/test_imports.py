@@ -23,7 +23,7 @@ LEVELS = [
     ["storage"],
     ["environment"],
     ["cache"],
-    ["beside"],
+    ["background"],
     ["computed"],
     ["run"],
     ["names"],

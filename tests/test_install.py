@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import classified
 from tests.conftest import REPO
+from tests.helpers import classified
 
 pytestmark = [pytest.mark.install, pytest.mark.timeout(1800)]
 

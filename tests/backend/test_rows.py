@@ -11,8 +11,8 @@ from rnnkit.models.build import build_stream, get_weights, set_weights
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.registry import lookup
 from rnnkit.tasks.next_token import next_token_objective
-from tests.random_models import random_weights
-from tests.streams import stream, tokens
+from tests.helpers.random_models import random_weights
+from tests.helpers.streams import stream, tokens
 
 pytestmark = pytest.mark.backend
 

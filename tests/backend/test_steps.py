@@ -24,8 +24,14 @@ from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
 from rnnkit.registry import lookup
 from rnnkit.tasks.prepared import Source
-from tests.random_models import architecture, keras_model, random_inputs, random_weights, wider
-from tests.streams import stream, tokens
+from tests.helpers.random_models import (
+    architecture,
+    keras_model,
+    random_inputs,
+    random_weights,
+    wider,
+)
+from tests.helpers.streams import stream, tokens
 
 pytestmark = pytest.mark.backend
 

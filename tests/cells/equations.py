@@ -12,7 +12,7 @@ from rnnkit.cells import RecurrentSpec
 from rnnkit.engine.recurrent import initial_state, run
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.numeric import Numeric
-from tests.random_models import known
+from tests.helpers.random_models import known
 
 Weights = dict[str, np.ndarray]
 

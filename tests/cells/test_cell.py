@@ -18,7 +18,7 @@ from tests.cells.equations import (
     in_place,
     random_case,
 )
-from tests.random_models import (
+from tests.helpers.random_models import (
     EVERY_RECURRENT,
     RECURRENT,
     assert_engine_is_keras,
@@ -27,7 +27,7 @@ from tests.random_models import (
     random_weights,
     wider,
 )
-from tests.streams import KerasStream, assert_same, in_chunks, random_states, stream, tokens
+from tests.helpers.streams import KerasStream, assert_same, in_chunks, random_states, stream, tokens
 
 # keras' own cells are the same on JAX; those of this project are written in operations
 EVERY = pytest.mark.parametrize(

@@ -18,13 +18,13 @@ from rnnkit.errors import RnnkitError
 from rnnkit.models.build import build_model, build_stream, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
-from tests.random_models import (
+from tests.helpers.random_models import (
     RECURRENT,
     architecture,
     random_inputs,
     random_weights,
 )
-from tests.streams import stream, tokens
+from tests.helpers.streams import stream, tokens
 
 pytestmark = [
     pytest.mark.backend,

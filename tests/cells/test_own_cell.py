@@ -12,7 +12,7 @@ import pytest
 from rnnkit.run import RunFolder
 from rnnkit.workflows.trained import load_trained
 from tests.cli.invoke import done
-from tests.random_models import assert_engine_is_keras, random_inputs
+from tests.helpers.random_models import assert_engine_is_keras, random_inputs
 
 CELL = '''\
 from rnnkit.cells import Cell, RecurrentSpec

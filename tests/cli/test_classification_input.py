@@ -11,9 +11,9 @@ import pytest
 
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
-from tests.classified import csv_text
 from tests.cli.invoke import done, invoke
 from tests.conftest import Rnnkit
+from tests.helpers.classified import csv_text
 
 CONFIG = """\
 task: classification

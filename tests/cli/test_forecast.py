@@ -9,7 +9,7 @@ import pytest
 
 from rnnkit.cli.options import picture_path
 from tests.cli.invoke import done, invoke
-from tests.forecasters import trained_forecaster
+from tests.helpers.forecasters import trained_forecaster
 
 
 @pytest.fixture

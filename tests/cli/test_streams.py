@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from rnnkit.cli import main
 from rnnkit.cli.streams import prepare_streams
-from tests.untrained import untrained_run
+from tests.helpers.untrained import untrained_run
 
 SEED = "дом ❤ the cat"
 MODEL = {"embedding": 3, "layers": [{"gru": 3}]}

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.cli.invoke import done, invoke
-from tests.tagged import arrays, copied, trained
+from tests.helpers.tagged import arrays, copied, trained
 
 CONFIG = """\
 task: {task}

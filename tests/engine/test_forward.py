@@ -32,7 +32,7 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.keras_outputs import build_with_weights
 from rnnkit.workflows.trained import load_trained
-from tests.random_models import (
+from tests.helpers.random_models import (
     BOUNDED,
     EVERY_RECURRENT,
     MODES,
@@ -48,7 +48,7 @@ from tests.random_models import (
     random_weights,
     wider,
 )
-from tests.streams import (
+from tests.helpers.streams import (
     KerasStream,
     assert_same,
     in_chunks,

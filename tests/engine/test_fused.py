@@ -20,14 +20,14 @@ from rnnkit.kernels import library
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.pool import Pool
-from tests.random_models import (
+from tests.helpers.random_models import (
     EVERY_RECURRENT,
     Weights,
     architecture,
     random_inputs,
     random_weights,
 )
-from tests.streams import random_states, stream, tokens
+from tests.helpers.streams import random_states, stream, tokens
 
 pytestmark = pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
 

@@ -18,7 +18,7 @@ from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
-from tests.random_models import EVERY_RECURRENT, architecture, random_weights
+from tests.helpers.random_models import EVERY_RECURRENT, architecture, random_weights
 
 STACK = [SimpleRNN(units=4), Dropout(rate=0.5), GRU(units=6), LSTM(units=5)]
 CARRIED: dict[str, list[LayerSpec]] = {

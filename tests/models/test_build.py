@@ -35,14 +35,14 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.keras_export import export_keras
 from rnnkit.workflows.trained import load_trained
-from tests.random_models import (
+from tests.helpers.random_models import (
     EVERY_RECURRENT,
     RECURRENT,
     architecture,
     random_inputs,
     random_weights,
 )
-from tests.streams import stream
+from tests.helpers.streams import stream
 
 EVERYTHING = architecture(
     Embedding(dim=3),

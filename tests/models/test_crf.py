@@ -20,7 +20,7 @@ from rnnkit.models.crf import best_labels, negative_log_likelihood
 from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.embedding import Embedding
 from tests.engine.test_crf import all_scores, random_potentials
-from tests.random_models import (
+from tests.helpers.random_models import (
     assert_engine_is_keras_at_each_step,
     keras_model,
     random_inputs,

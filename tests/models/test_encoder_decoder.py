@@ -22,8 +22,8 @@ from rnnkit.models.build import build_model, get_weights, set_weights
 from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
-from tests.encoder_decoders import encoder_decoder, encoder_decoders, sources, targets
-from tests.random_models import Weights, random_weights, wider
+from tests.helpers.encoder_decoders import encoder_decoder, encoder_decoders, sources, targets
+from tests.helpers.random_models import Weights, random_weights, wider
 
 SCORES: Any = ("additive", "multiplicative")
 

@@ -12,7 +12,7 @@ from rnnkit.models.build import build_model, get_weights
 from rnnkit.models.initializers import Initializer
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
-from tests.random_models import architecture
+from tests.helpers.random_models import architecture
 
 
 def written(value: Any) -> Any:

@@ -22,7 +22,7 @@ from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
 from rnnkit.registry import INPUTS, LAYERS
-from tests.random_models import MODES, RECURRENT, architecture
+from tests.helpers.random_models import MODES, RECURRENT, architecture
 
 INPUT_CASES: dict[str, InputSpec] = {
     "embedding": Embedding(dim=3),

@@ -19,8 +19,8 @@ from rnnkit.models.build import build_model, build_stream, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.regularisation import Slowness
-from tests.random_models import RECURRENT, architecture, random_inputs, random_weights
-from tests.streams import stream, tokens
+from tests.helpers.random_models import RECURRENT, architecture, random_inputs, random_weights
+from tests.helpers.streams import stream, tokens
 
 UNITS, RATE = 40, 0.3
 

@@ -13,7 +13,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.tasks.class_weights import class_weights, parse_class_weight
 from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Source
-from tests.classified import RARE, small, table
+from tests.helpers.classified import RARE, small, table
 
 LABELS = Labels(("1", "True", "bad"), (2, 1, 1), 4)
 

@@ -10,7 +10,7 @@ import pytest
 from rnnkit.baselines.ngram import Unigram
 from rnnkit.metrics.next_token import score_logits
 from rnnkit.tasks.next_token import ngram_score
-from tests.language_models import prepared, window_model
+from tests.helpers.language_models import prepared, window_model
 
 pytestmark = pytest.mark.backend
 

@@ -28,8 +28,8 @@ from rnnkit.tasks.next_token import next_token_objective
 from rnnkit.training.checkpoint import load_checkpoint
 from rnnkit.training.fit import Fit
 from rnnkit.training.options import Train
-from tests.random_models import architecture
-from tests.streams import stream
+from tests.helpers.random_models import architecture
+from tests.helpers.streams import stream
 from tests.training import means, squares
 
 EVERY_STEP = {"every_steps": 1, "every_seconds": None, "keep": 99}

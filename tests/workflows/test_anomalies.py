@@ -16,7 +16,7 @@ from rnnkit.data.datasets.kinds.further import file_keys
 from rnnkit.errors import RnnkitError
 from rnnkit.workflows.anomalies import find_anomalies
 from tests.cli.invoke import done, invoke
-from tests.forecasters import (
+from tests.helpers.forecasters import (
     BROKEN,
     BROKEN_WINDOW,
     MACHINE_STEPS,

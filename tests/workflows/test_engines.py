@@ -21,7 +21,7 @@ from rnnkit.models.layers.embedding import Embedding
 from rnnkit.workflows.engines import ENGINES, answered_by, outputs_of
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from tests.cli.invoke import done, invoke
-from tests.random_models import architecture, random_inputs, random_weights
+from tests.helpers.random_models import architecture, random_inputs, random_weights
 
 SEED = "had a general"
 has_library = pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())

@@ -19,8 +19,8 @@ from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.evaluate import as_json, evaluate
 from rnnkit.workflows.train import train
-from tests.classified import copied, csv_text, trained
 from tests.cli.invoke import done, invoke
+from tests.helpers.classified import copied, csv_text, trained
 
 SPLIT = """
 task: {language_model: {window: 3}}

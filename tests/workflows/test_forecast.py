@@ -15,7 +15,7 @@ from rnnkit import api
 from rnnkit.errors import RnnkitError
 from rnnkit.workflows.forecast import forecast, forecast_each, forecast_records
 from tests.cli.invoke import done, invoke
-from tests.forecasters import (
+from tests.helpers.forecasters import (
     STORES,
     answering,
     constant,

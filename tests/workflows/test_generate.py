@@ -33,8 +33,8 @@ from rnnkit.workflows.generate import Generated, Generator
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from rnnkit.workflows.train import train
 from rnnkit.workflows.trained import Trained, load_trained, open_run
-from tests.language_models import window_model
-from tests.tagged import SMALL
+from tests.helpers.language_models import window_model
+from tests.helpers.tagged import SMALL
 
 SEED = "had a general"
 CONTINUED = (

@@ -12,8 +12,8 @@ from rnnkit.cells.lstm import LSTM
 from rnnkit.engine.forward import Engine
 from rnnkit.generation.stepper import StreamStepper
 from rnnkit.workflows.keras_outputs import KerasOutputs
-from tests.encoder_decoders import encoder_decoder, sources, targets
-from tests.random_models import random_weights
+from tests.helpers.encoder_decoders import encoder_decoder, sources, targets
+from tests.helpers.random_models import random_weights
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from rnnkit.names import find_run
 from rnnkit.workflows.predict import ANSWERED_AT_ONCE as CHUNK_ROWS
 from rnnkit.workflows.predict import predict_file
 from rnnkit.workflows.trained import load_trained
-from tests.classified import copied
 from tests.cli.invoke import done, invoke
+from tests.helpers.classified import copied
 
 TEXTS = [
     "the film was lovely",

@@ -11,7 +11,7 @@ from rnnkit.data.encode.digits import Digits
 from rnnkit.metrics.anomalies import event_scores
 from rnnkit.workflows.scan import Scan
 from rnnkit.workflows.spans import Spans
-from tests.forecasters import answering, constant, series_config
+from tests.helpers.forecasters import answering, constant, series_config
 
 PLAIN = "timesteps: 4, horizon: 1"
 

@@ -15,11 +15,11 @@ from rnnkit.tasks.prepared import Codec, Prepared, Source
 from rnnkit.tasks.tagging.task import Tagging
 from rnnkit.tasks.task import Task
 from rnnkit.workflows.start import Start, weights_from
-from tests.classified import RARE, table
-from tests.conditioned import conditioned
-from tests.random_models import random_weights
-from tests.tagged import PLAIN
-from tests.tagged import small as tagger
+from tests.helpers.classified import RARE, table
+from tests.helpers.conditioned import conditioned
+from tests.helpers.random_models import random_weights
+from tests.helpers.tagged import PLAIN
+from tests.helpers.tagged import small as tagger
 
 ANEW = Source(refit=True)
 

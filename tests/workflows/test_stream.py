@@ -26,8 +26,8 @@ from rnnkit.workflows.generate import Generator
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from rnnkit.workflows.train import Training, resume, train
 from rnnkit.workflows.trained import Trained, load_trained, open_run
-from tests.random_models import random_weights
-from tests.streams import assert_same, in_chunks, random_states, tokens
+from tests.helpers.random_models import random_weights
+from tests.helpers.streams import assert_same, in_chunks, random_states, tokens
 
 STREAM = """
 task: {language_model: {stream: true, bptt: 10}}

@@ -12,7 +12,7 @@ from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.pool import Pool
-from tests.random_models import (
+from tests.helpers.random_models import (
     architecture,
     assert_engine_is_keras,
     random_inputs,

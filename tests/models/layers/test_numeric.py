@@ -14,7 +14,7 @@ from rnnkit.models.build import build_model, set_weights
 from rnnkit.models.layers.conv import Conv
 from rnnkit.models.layers.numeric import Numeric
 from rnnkit.models.layers.pool import Pool
-from tests.random_models import architecture, assert_engine_is_keras, random_weights
+from tests.helpers.random_models import architecture, assert_engine_is_keras, random_weights
 
 LAYERS: list[list[LayerSpec]] = [
     [GRU(units=3, bidirectional=True), GRU(units=2)],

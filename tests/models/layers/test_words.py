@@ -23,7 +23,11 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.word_encoders import SYMBOLS, Characters, Subwords
 from rnnkit.models.layers.words import Words
-from tests.random_models import assert_engine_is_keras_at_each_step, keras_model, random_weights
+from tests.helpers.random_models import (
+    assert_engine_is_keras_at_each_step,
+    keras_model,
+    random_weights,
+)
 
 READERS: dict[str, list[LayerSpec]] = {
     "conv": [Conv(filters=4, width=3), Pool(mode="max")],

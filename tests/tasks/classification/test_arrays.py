@@ -15,7 +15,7 @@ from rnnkit.tasks.classification.predictor import Verdict
 from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.answers import answer_arrays, answer_text
-from tests.classified import TEXTS, random_predictor, small
+from tests.helpers.classified import TEXTS, random_predictor, small
 
 
 def write_arrays(

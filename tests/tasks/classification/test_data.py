@@ -11,7 +11,7 @@ import pytest
 from rnnkit.config import load_config
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Prepared, Source
-from tests.classified import TEXTS, numbered, random_predictor, small, table, write_verdict
+from tests.helpers.classified import TEXTS, numbered, random_predictor, small, table, write_verdict
 
 
 def test_read_parts_keeps_a_test_file_whole(tmp_path: Path) -> None:

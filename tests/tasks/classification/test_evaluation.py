@@ -11,7 +11,7 @@ from rnnkit.config import load_config
 from rnnkit.tasks.classification.evaluation import ClassificationEvaluator
 from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Source
-from tests.classified import SMALL, random_predictor, write_moods, write_verdict
+from tests.helpers.classified import SMALL, random_predictor, write_moods, write_verdict
 from tests.tasks.classification.test_arrays import write_arrays
 
 

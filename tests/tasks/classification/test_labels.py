@@ -12,7 +12,7 @@ from rnnkit.data.raw.labelled import Examples
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.classification.labels import alike_labels
 from rnnkit.tasks.prepared import Source
-from tests.classified import csv_text, numbered, table, write_verdict
+from tests.helpers.classified import csv_text, numbered, table, write_verdict
 
 
 def test_fit_labels_named_beforehand() -> None:

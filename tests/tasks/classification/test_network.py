@@ -12,7 +12,7 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.tasks.classification.network import ClassificationNetwork, resolve_layers
 from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Source
-from tests.classified import small
+from tests.helpers.classified import small
 
 WEIGHT_POWERS = {"none": 0.0, "sqrt": 0.5, "balanced": 1.0}
 

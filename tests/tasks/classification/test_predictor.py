@@ -18,10 +18,10 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.keras_outputs import build_with_weights
 from rnnkit.workflows.predict import answer_file
 from rnnkit.workflows.trained import Trained, load_trained, open_run
-from tests.classified import (
+from tests.helpers.classified import (
     TEXTS as INLINE,
 )
-from tests.classified import (
+from tests.helpers.classified import (
     numbered,
     random_predictor,
     small,

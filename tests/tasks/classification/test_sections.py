@@ -7,7 +7,7 @@ import re
 import pytest
 
 from rnnkit.errors import RnnkitError
-from tests.classified import TEXTS, small
+from tests.helpers.classified import TEXTS, small
 
 IN_DATA = "split: 0"
 ARRAYS = (TEXTS, "{arrays: x.npz}")

@@ -19,7 +19,7 @@ from rnnkit.tasks.task import load_task
 from rnnkit.workflows.start import start_from
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained
-from tests.classified import (
+from tests.helpers.classified import (
     SMALL,
     copied,
     numbered,

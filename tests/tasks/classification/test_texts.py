@@ -11,7 +11,7 @@ from rnnkit.config import load_config
 from rnnkit.data.encode.words import subwords
 from rnnkit.tasks.classification.sections import LONGEST
 from rnnkit.tasks.prepared import Source
-from tests.classified import numbered, table, write_pieced, write_verdict
+from tests.helpers.classified import numbered, table, write_pieced, write_verdict
 
 
 def test_part_reads_empty_texts_as_unknown() -> None:

@@ -11,7 +11,7 @@ from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
-from tests.conditioned import TEXTS, conditioned, labelled_file, refusal
+from tests.helpers.conditioned import TEXTS, conditioned, labelled_file, refusal
 
 
 def test_encode_from_start_to_end() -> None:

@@ -11,8 +11,8 @@ from rnnkit.engine.forward import Engine
 from rnnkit.generation.stepper import States
 from rnnkit.models.build import build_model, set_weights
 from rnnkit.tasks.prepared import Source
-from tests.conditioned import conditioned, random_predictor
-from tests.random_models import random_weights
+from tests.helpers.conditioned import conditioned, random_predictor
+from tests.helpers.random_models import random_weights
 
 
 def test_rows_are_those_of_keras_text_by_text() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 
 from rnnkit.engine.forward import Engine
 from rnnkit.tasks.prepared import Source
-from tests.conditioned import conditioned
-from tests.random_models import random_weights
+from tests.helpers.conditioned import conditioned
+from tests.helpers.random_models import random_weights
 
 
 def test_condition_makes_the_first_state() -> None:

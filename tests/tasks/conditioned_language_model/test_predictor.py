@@ -13,7 +13,7 @@ from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
 from rnnkit.tasks.capabilities import GeneratesFromCondition
 from rnnkit.tasks.prepared import Source
-from tests.conditioned import conditioned, random_predictor
+from tests.helpers.conditioned import conditioned, random_predictor
 
 
 @pytest.mark.parametrize(

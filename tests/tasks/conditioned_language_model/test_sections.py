@@ -9,7 +9,7 @@ import pytest
 
 from rnnkit.config import parse_config
 from rnnkit.errors import RnnkitError
-from tests.conditioned import refusal
+from tests.helpers.conditioned import refusal
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
-from tests.conditioned import TEXTS, conditioned, random_predictor
+from tests.helpers.conditioned import TEXTS, conditioned, random_predictor
 
 
 def test_sample_has_a_line_for_each_frequent_condition() -> None:

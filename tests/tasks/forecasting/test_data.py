@@ -11,7 +11,7 @@ import pytest
 
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
-from tests.forecasters import (
+from tests.helpers.forecasters import (
     STORES,
     forecasting,
     numbers_config,

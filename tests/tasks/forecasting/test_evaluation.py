@@ -9,7 +9,7 @@ import pytest
 
 from rnnkit.metrics.metric import MetricSpec
 from rnnkit.tasks.evaluation import Evaluation
-from tests.forecasters import (
+from tests.helpers.forecasters import (
     STORES,
     Computed,
     answering,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnnkit.errors import RnnkitError
-from tests.forecasters import answering, constant, linear, series_config, write_series
+from tests.helpers.forecasters import answering, constant, linear, series_config, write_series
 
 RECURSIVE = series_config(
     "timesteps: 3, horizon: 1, method: recursive",

@@ -7,7 +7,13 @@ import pytest
 
 from rnnkit.metrics.regression import pinball
 from rnnkit.models.build import build_model, get_weights
-from tests.forecasters import forecasting, numbers_config, prepared, series_config, write_series
+from tests.helpers.forecasters import (
+    forecasting,
+    numbers_config,
+    prepared,
+    series_config,
+    write_series,
+)
 
 pytestmark = pytest.mark.backend
 

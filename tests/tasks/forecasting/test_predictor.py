@@ -11,7 +11,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 from rnnkit.tasks.prepared import Source
-from tests.forecasters import (
+from tests.helpers.forecasters import (
     answering,
     constant,
     forecasting,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rnnkit.errors import RnnkitError
-from tests.forecasters import forecasting, numbers_config, series_config
+from tests.helpers.forecasters import forecasting, numbers_config, series_config
 
 
 @pytest.mark.parametrize(

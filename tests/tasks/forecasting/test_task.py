@@ -15,7 +15,7 @@ from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import Trained, load_trained, open_run
-from tests.forecasters import forecasting, numbers_config, series_config, write_series
+from tests.helpers.forecasters import forecasting, numbers_config, series_config, write_series
 
 COLUMNS = "target: y, features: [x], categorical: [plan], known: [plan], time: t, cycles: [day]"
 

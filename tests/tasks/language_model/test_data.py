@@ -17,7 +17,7 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model import data as data_module
 from rnnkit.tasks.language_model.data import StreamPart
 from rnnkit.tasks.prepared import Source
-from tests.language_models import (
+from tests.helpers.language_models import (
     Uniform,
     evaluated,
     prepared,

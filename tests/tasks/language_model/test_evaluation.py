@@ -18,7 +18,7 @@ from rnnkit.metrics.next_token import score_logits
 from rnnkit.tasks.language_model import data as data_module
 from rnnkit.tasks.language_model import evaluation as evaluation_module
 from rnnkit.workflows.keras_outputs import KerasOutputs
-from tests.language_models import (
+from tests.helpers.language_models import (
     Counted,
     Uniform,
     evaluated,
@@ -28,7 +28,7 @@ from tests.language_models import (
     text_file,
     window_model,
 )
-from tests.random_models import random_weights
+from tests.helpers.random_models import random_weights
 
 PUBLISHED = {"metric": "accuracy", "part": "train", "value": 0.952, "source": "two LSTM(512)"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.language_models import checked, prepared, stream_model, window_model
+from tests.helpers.language_models import checked, prepared, stream_model, window_model
 
 pytestmark = pytest.mark.backend
 

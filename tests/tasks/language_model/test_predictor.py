@@ -14,7 +14,7 @@ from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.decode import beam_search, generate
 from rnnkit.generation.options import Generate
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, ScoresTokens
-from tests.language_models import (
+from tests.helpers.language_models import (
     Counted,
     Uniform,
     prepared,

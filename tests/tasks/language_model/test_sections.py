@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rnnkit.errors import RnnkitError
-from tests.language_models import prepared, refusal, stream_model, window_model
+from tests.helpers.language_models import prepared, refusal, stream_model, window_model
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.run import RunFolder
-from tests.language_models import (
+from tests.helpers.language_models import (
     Counted,
     Uniform,
     prepared,

@@ -12,7 +12,7 @@ from rnnkit.data.raw.pairs import same_source
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
-from tests.paired import PAIRS, Data, seq2seq, write_pairs
+from tests.helpers.paired import PAIRS, Data, seq2seq, write_pairs
 
 
 def prepared(*arguments: Any, **settings: Any) -> Data:

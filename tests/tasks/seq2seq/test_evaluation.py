@@ -14,8 +14,8 @@ from rnnkit.generation.stepper import States
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.seq2seq.data import PairCodec
-from tests.paired import seq2seq
-from tests.random_models import random_weights
+from tests.helpers.paired import seq2seq
+from tests.helpers.random_models import random_weights
 
 
 @pytest.mark.parametrize("attention", [None, "multiplicative"])

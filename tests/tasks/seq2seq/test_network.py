@@ -6,7 +6,7 @@ from typing import Any
 
 from rnnkit.architecture import Architecture
 from rnnkit.tasks.prepared import Source
-from tests.paired import DECODER, ENCODER, seq2seq
+from tests.helpers.paired import DECODER, ENCODER, seq2seq
 
 
 def architecture_of(**settings: Any) -> Architecture:

@@ -13,7 +13,7 @@ from rnnkit.errors import RnnkitError, at
 from rnnkit.generation.decode import complete
 from rnnkit.run import RunFolder
 from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor, Translation
-from tests.paired import random_predictor, seq2seq
+from tests.helpers.paired import random_predictor, seq2seq
 
 
 def translations(predictor: Seq2SeqPredictor, text: str, top: int = 1) -> list[Translation]:

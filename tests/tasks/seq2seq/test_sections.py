@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rnnkit.errors import RnnkitError
-from tests.paired import DECODER, ENCODER, seq2seq
+from tests.helpers.paired import DECODER, ENCODER, seq2seq
 
 
 def side(own: dict[str, Any], *layers: dict[str, Any]) -> dict[str, Any]:

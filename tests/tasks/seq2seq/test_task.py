@@ -18,7 +18,7 @@ from rnnkit.workflows.evaluate import evaluate
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained, open_run
 from tests.conftest import REPO
-from tests.paired import PAIRS, random_predictor, seq2seq
+from tests.helpers.paired import PAIRS, random_predictor, seq2seq
 
 DIGITS = str(REPO / "configs" / "reverse_digits.yaml")
 SIDE = "{embedding: 4, layers: [gru: 6]}"

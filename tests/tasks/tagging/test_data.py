@@ -10,8 +10,8 @@ from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.tagging.data import tag_weights
-from tests.random_models import random_weights
-from tests.tagged import PLAIN, SPANS, small, write_rows
+from tests.helpers.random_models import random_weights
+from tests.helpers.tagged import PLAIN, SPANS, small, write_rows
 
 
 def test_encode_parts_of_spans() -> None:

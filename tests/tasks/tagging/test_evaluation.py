@@ -14,7 +14,7 @@ from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec
 from rnnkit.tasks.tagging.predictor import SentencePredictor
 from rnnkit.tasks.tagging.task import Tagging
 from rnnkit.workflows.trained import load_trained
-from tests.tagged import PLAIN, small, trained
+from tests.helpers.tagged import PLAIN, small, trained
 
 Opened = tuple[Tagging, SentencePredictor, Prepared[TaggingCodec, TaggedPart]]
 

@@ -10,7 +10,7 @@ import pytest
 from rnnkit.engine.crf import decode
 from rnnkit.tasks.prepared import Source
 from tests.engine.test_crf import random_potentials
-from tests.tagged import PLAIN, small
+from tests.helpers.tagged import PLAIN, small
 
 pytestmark = pytest.mark.backend
 

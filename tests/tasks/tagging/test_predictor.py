@@ -16,7 +16,7 @@ from rnnkit.tasks.tagging.predictor import SentencePredictor, StepPredictor
 from rnnkit.tasks.tagging.queries import Sentence, TaggedStep, TaggedToken
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from rnnkit.workflows.trained import load_trained, open_run
-from tests.tagged import PLAIN, SPANS, Rows, arrays, sentences, small, trained
+from tests.helpers.tagged import PLAIN, SPANS, Rows, arrays, sentences, small, trained
 
 TEXTS = [("a",) * length for length in (1, 2, 3, 9, 17, 4, 30)]
 

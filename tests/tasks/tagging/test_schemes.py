@@ -10,7 +10,7 @@ import pytest
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.tagging.schemes import TagScheme, choose_scheme
-from tests.tagged import PLAIN, SPANS, Rows
+from tests.helpers.tagged import PLAIN, SPANS, Rows
 
 
 def examples(rows: Rows) -> Examples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnnkit.errors import RnnkitError
-from tests.tagged import PLAIN, small
+from tests.helpers.tagged import PLAIN, small
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from rnnkit.tasks.tagging.queries import TaggedStep, TaggedToken
 from rnnkit.tasks.task import task_of
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained
-from tests.tagged import PLAIN, SMALL, copied, small, trained, write_names, write_rows
+from tests.helpers.tagged import PLAIN, SMALL, copied, small, trained, write_names, write_rows
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mistakes import (
+from tests.cures.mistakes import (
     Case,
     base,
     require_cured,

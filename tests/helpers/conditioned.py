@@ -16,7 +16,7 @@ from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, Condi
 from rnnkit.tasks.conditioned_language_model.predictor import ConditionedPredictor
 from rnnkit.tasks.conditioned_language_model.task import ConditionedLanguageModel
 from rnnkit.tasks.prepared import Prepared, Source
-from tests.random_models import random_weights
+from tests.helpers.random_models import random_weights
 
 Data = Prepared[ConditionedCodec, ConditionedPart]
 

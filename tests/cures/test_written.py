@@ -7,29 +7,29 @@ from __future__ import annotations
 
 import pytest
 
-from tests import (
-    test_cures,
-    test_cures_calls,
-    test_cures_data,
-    test_cures_own,
-    test_cures_python,
-    test_cures_sections,
-    test_cures_trained,
+from tests.cures import (
+    test_calls,
+    test_config,
+    test_data,
+    test_own,
+    test_python,
+    test_sections,
+    test_trained,
 )
-from tests.hints import Said, hints
-from tests.mistakes import HEARD, Case
-from tests.stories import Story
+from tests.cures.hints import Said, hints
+from tests.cures.mistakes import HEARD, Case
+from tests.cures.stories import Story
 
 pytestmark = pytest.mark.filterwarnings("ignore:Field name")  # pydantic's, of the same mistake
 
 CASES: dict[str, Case] = {
-    **test_cures.CASES,
-    **test_cures_sections.CASES,
-    **test_cures_data.CASES,
-    **test_cures_calls.CASES,
-    **test_cures_own.CASES,
+    **test_config.CASES,
+    **test_sections.CASES,
+    **test_data.CASES,
+    **test_calls.CASES,
+    **test_own.CASES,
 }
-STORIES: list[Story] = [*test_cures_python.CASES.values(), *test_cures_trained.CASES.values()]
+STORIES: list[Story] = [*test_python.CASES.values(), *test_trained.CASES.values()]
 
 
 @pytest.fixture(scope="module")

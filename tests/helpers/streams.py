@@ -17,7 +17,7 @@ from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.tied import Tied
-from tests.random_models import BOUNDED, EVERY_RECURRENT, Weights
+from tests.helpers.random_models import BOUNDED, EVERY_RECURRENT, Weights
 
 
 def stream(

@@ -18,10 +18,10 @@ from rnnkit.workflows.keras_export import export_keras
 from rnnkit.workflows.start import start_from
 from rnnkit.workflows.train import resume
 from rnnkit.workflows.trained import load_trained, open_run
-from tests.cures import remarks_of
-from tests.mistakes import RUNS
-from tests.stories import Story, by_its_words
-from tests.trained import shared_run
+from tests.cures.cures import remarks_of
+from tests.cures.mistakes import RUNS
+from tests.cures.stories import Story, by_its_words
+from tests.helpers.trained import shared_run
 
 
 def learnt(factory: pytest.TempPathFactory) -> RunFolder:

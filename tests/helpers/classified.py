@@ -11,8 +11,8 @@ from rnnkit.engine.forward import Engine
 from rnnkit.tasks.classification.data import ClassificationCodec
 from rnnkit.tasks.classification.predictor import ClassificationPredictor
 from rnnkit.tasks.classification.task import Classification
-from tests.random_models import random_weights
-from tests.trained import trained_once
+from tests.helpers.random_models import random_weights
+from tests.helpers.trained import trained_once
 
 GOOD, BAD = ("lovely", "wonderful", "clever"), ("awful", "boring", "dull")
 SUBJECTS = (

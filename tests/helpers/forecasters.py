@@ -13,7 +13,7 @@ from rnnkit.generation.stepper import States
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 from rnnkit.tasks.forecasting.task import Forecasting
 from rnnkit.tasks.prepared import Prepared, Source
-from tests.trained import trained_once
+from tests.helpers.trained import trained_once
 
 NUMBERS = """\
 task: {{forecasting: {{timesteps: {timesteps}, horizon: {horizon}}}}}

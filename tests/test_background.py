@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnkit.beside import Beside
+from rnnkit.background import BackgroundCall
 from rnnkit.cache import Cache
 from rnnkit.computed import Arrays, Computation, Computed
 from tests.conftest import REPO
@@ -61,17 +61,17 @@ def is_gone(process: int) -> bool:
 
 
 @pytest.fixture
-def running() -> Iterator[list[Beside]]:
-    started: list[Beside] = []
+def running() -> Iterator[list[BackgroundCall]]:
+    started: list[BackgroundCall] = []
     yield started
-    for beside in started:
-        beside.close()
+    for call in started:
+        call.close()
 
 
 def test_result_is_what_the_function_returns_and_prints_is_no_part_of_it(
-    running: list[Beside],
+    running: list[BackgroundCall],
 ) -> None:
-    running.append(Beside(doubled, {"numbers": NUMBERS}))
+    running.append(BackgroundCall(doubled, {"numbers": NUMBERS}))
     arrays = running[0].result()
     assert arrays is not None
     np.testing.assert_array_equal(arrays["numbers"], NUMBERS * 2)
@@ -80,18 +80,18 @@ def test_result_is_what_the_function_returns_and_prints_is_no_part_of_it(
 
 
 def test_result_is_none_where_the_function_fails_or_its_process_is_killed(
-    running: list[Beside], tmp_path: Path
+    running: list[BackgroundCall], tmp_path: Path
 ) -> None:
     running += [
-        Beside(fails, {"numbers": NUMBERS}),
-        Beside(sleeps, {"file": str(tmp_path / "process")}),
+        BackgroundCall(fails, {"numbers": NUMBERS}),
+        BackgroundCall(sleeps, {"file": str(tmp_path / "process")}),
     ]
     os.kill(waited_for(tmp_path / "process"), signal.SIGTERM)
-    assert [beside.result() for beside in running] == [None, None]
+    assert [call.result() for call in running] == [None, None]
 
 
-def test_ctrl_c_is_left_to_the_training(running: list[Beside], tmp_path: Path) -> None:
-    running.append(Beside(sleeps, {"file": str(tmp_path / "process")}))
+def test_ctrl_c_is_left_to_the_training(running: list[BackgroundCall], tmp_path: Path) -> None:
+    running.append(BackgroundCall(sleeps, {"file": str(tmp_path / "process")}))
     process = waited_for(tmp_path / "process")
     os.kill(process, signal.SIGINT)
     time.sleep(0.1)
@@ -103,9 +103,9 @@ def test_ctrl_c_is_left_to_the_training(running: list[Beside], tmp_path: Path) -
 def test_nothing_stays_when_the_training_is_killed(tmp_path: Path) -> None:
     program = f"""
 import time
-from rnnkit.beside import Beside
-from tests.test_beside import sleeps
-beside = Beside(sleeps, {{"file": {str(tmp_path / "process")!r}}})
+from rnnkit.background import BackgroundCall
+from tests.test_background import sleeps
+call = BackgroundCall(sleeps, {{"file": {str(tmp_path / "process")!r}}})
 time.sleep(600)
 """
     environment = {**os.environ, "PYTHONPATH": str(REPO)}

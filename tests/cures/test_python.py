@@ -39,9 +39,9 @@ from rnnkit.workflows.doctor import Finding
 from rnnkit.workflows.engines import answered_by
 from tests.cli.invoke import invoke
 from tests.conftest import REPO
-from tests.hints import calls_of
-from tests.mistakes import forget_own
-from tests.stories import Story, by_its_words, run_of
+from tests.cures.hints import calls_of
+from tests.cures.mistakes import forget_own
+from tests.cures.stories import Story, by_its_words, run_of
 
 SEED = "had a general"
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.cures import Call
-from tests.mistakes import DAYS, Case, lines, require_cured
+from tests.cures.cures import Call
+from tests.cures.mistakes import DAYS, Case, lines, require_cured
 
 Runs = tuple[str, ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mistakes import Case, base, require_cured
+from tests.cures.mistakes import Case, base, require_cured
 
 pytestmark = pytest.mark.filterwarnings("ignore:Field name")  # pydantic's, of the same mistake
 

@@ -1,4 +1,4 @@
-"""A function called in a process of its own, beside a training: where that fails or is killed,
+"""A function called in a process of its own, in the background: where that fails or is killed,
 nothing is lost but its result.
 
 The process reads what to compute from its standard input, which stays open: once that is closed, by
@@ -23,12 +23,12 @@ import numpy as np
 from rnnkit.errors import RnnkitError
 from rnnkit.storage import npz_bytes, read_npz
 
-PROGRAM = "from rnnkit.beside import answer; answer()"
+PROGRAM = "from rnnkit.background import answer; answer()"
 LENGTH_BYTES = 8
 NICENESS = 5
 
 
-class Beside:
+class BackgroundCall:
     """A call in another process.
 
     Args:

@@ -13,9 +13,9 @@ import yaml
 from rnnkit.data.formats.format import Format
 from rnnkit.registry import USER_MODULES
 from rnnkit.workflows.code import import_file
-from tests.cures import CONFIG, Call, cures, remarks_of, said_of
-from tests.hints import Said, listening
-from tests.untrained import untrained_run
+from tests.cures.cures import CONFIG, Call, cures, remarks_of, said_of
+from tests.cures.hints import Said, listening
+from tests.helpers.untrained import untrained_run
 
 PREPARE = ("prepare", "c.yaml")
 CHECK = ("check", "c.yaml")

@@ -12,7 +12,7 @@ from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.seq2seq.data import PairCodec, PairPart
 from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor
 from rnnkit.tasks.seq2seq.task import Seq2Seq
-from tests.random_models import random_weights
+from tests.helpers.random_models import random_weights
 
 PAIRS = [
     ("I am cold.", "J'ai froid."),

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnkit.config import parse_config
 from rnnkit.tasks.tagging.task import Tagging
-from tests.trained import trained_once
+from tests.helpers.trained import trained_once
 
 SMALL = """\
 task: tagging

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from tests.cures import said_of
-from tests.mistakes import (
+from tests.cures.cures import said_of
+from tests.cures.mistakes import (
     DAYS,
     PASSENGERS,
     PREPARE,

@@ -11,9 +11,9 @@ import pytest
 import rnnkit
 from rnnkit.api.run import Run
 from rnnkit.errors import RnnkitError
-from tests.cures import cures, said_of
-from tests.hints import Said, listening
-from tests.mistakes import HEARD, OWN, RUNS
+from tests.cures.cures import cures, said_of
+from tests.cures.hints import Said, listening
+from tests.cures.mistakes import HEARD, OWN, RUNS
 
 Say = Callable[[pytest.TempPathFactory], object]
 

@@ -8,7 +8,7 @@ from rnnkit.config import dump_config, parse_config
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task
-from tests.random_models import random_weights
+from tests.helpers.random_models import random_weights
 
 
 def untrained_run(name: str, tree: dict[str, Any] | str, seed: int = 1) -> RunFolder:

@@ -1,6 +1,6 @@
 """Every hint works: what a message tells a person to do makes its mistake go away.
 
-tests/test_cures_written.py finds every hint of the sources, and holds each to a case.
+tests/cures/test_written.py finds every hint of the sources, and holds each to a case.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.mistakes import (
+from tests.cures.mistakes import (
     CHECK,
     DAYS,
     PASSENGERS,

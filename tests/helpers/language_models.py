@@ -19,7 +19,7 @@ from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
 from rnnkit.tasks.language_model.predictor import LanguagePredictor
 from rnnkit.tasks.language_model.task import LanguageModel
 from rnnkit.tasks.prepared import Prepared, Source
-from tests.random_models import random_weights
+from tests.helpers.random_models import random_weights
 
 Data = Prepared[LanguageCodec, LanguagePart]
 

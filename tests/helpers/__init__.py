@@ -1,0 +1,1 @@
+"""Models, runs and data that tests of several folders build on; fixtures stand in conftest.py."""
