@@ -1,6 +1,6 @@
 # make demo: train the fable and generate from it. make check, make test, make test-jax, make smoke
-# (the shipped configs), make test-install, make test-jax-alone: what CI
-# runs. make soak: the long proofs.
+# (the shipped configs), make test-install, make test-jax-alone: what CI runs. make soak: the long
+# proofs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,9 @@ KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
-.PHONY: demo test test-jax test-install test-jax-alone smoke soak check format dist wheels clean
+.PHONY: installed demo test test-jax test-install test-jax-alone smoke soak check format dist wheels clean
+
+installed: $(VENV)/.installed-dev
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnkit train configs/fable.yaml
