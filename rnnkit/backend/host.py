@@ -122,7 +122,8 @@ def _in_tensorflow(
         every = call(forward, [*arguments, *others], shapes)
 
         def gradient(*of_results: Any) -> Any:
-            tensors = [*arguments, *others, *every, *of_results]
+            dense = map(tf.convert_to_tensor, of_results)  # of rows taken from it it is a list
+            tensors = [*arguments, *others, *every, *dense]
             return call(backward, tensors, [argument.shape for argument in arguments])
 
         return every[: function.results], gradient

@@ -18,6 +18,9 @@ from rnnkit.errors import RnnkitError
 from rnnkit.models.build import build_model, build_stream, set_weights
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.word_encoders import Characters
+from rnnkit.models.layers.words import Words
+from rnnkit.workflows.speed import recurrent_layers
 from tests.helpers.random_models import (
     RECURRENT,
     architecture,
@@ -143,6 +146,26 @@ def test_fused_continues_from_a_state(kind: type[KerasRecurrentSpec]) -> None:
         answers.append([np.asarray(array) for array in keras_model([ids, *states])])
     for mine, theirs in zip(*answers, strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
+
+
+def test_fused_reads_the_characters_of_words() -> None:
+    words = Words(dim=2, characters=Characters(length=6, dim=2, layers=[LSTM(units=3)]))
+    model = architecture(words, LSTM(units=4, bidirectional=True), timesteps=None, padded=True)
+    trained = model.for_training("fused")
+    choices = {layer.name: spec.choose_kernel() for layer, spec in recurrent_layers(trained)}
+    assert {name: choice.kernel for name, choice in choices.items()} == {
+        "words/lstm": "fused",
+        "lstm": "fused",
+    }
+    ids = np.random.default_rng(1).integers(0, 5, (9, 4, 7)).astype(np.int32)
+    results = []
+    for kernel in ("fused", "keras"):
+        keras_model = build_model(model.for_training(kernel))
+        set_weights(keras_model, model, random_weights(model, 1, low=0.1, high=0.8))
+        results.append((names(keras_model), gradients(keras_model, ids, training=True)))
+    assert results[0][0] == results[1][0]
+    for mine, theirs in zip(results[0][1], results[1][1], strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-4 * max(1.0, float(np.abs(theirs).max())))
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,10 @@ class WordEncoder(Spec):
         """The list of layers that read, where there is one."""
         return None
 
+    def for_training(self, kernel: str) -> Self:
+        """As of a layer."""
+        return self
+
     def for_export(self) -> Self:
         """The same in keras' own classes."""
         return self
@@ -119,10 +123,14 @@ class Characters(WordEncoder):
     def inner(self) -> Architecture:
         return self.architecture
 
+    def for_training(self, kernel: str) -> Characters:
+        return self._with([layer.for_training(kernel) for layer in self.layers])
+
     def for_export(self) -> Characters:
-        return Characters(
-            length=self.length, dim=self.dim, layers=[layer.for_export() for layer in self.layers]
-        )
+        return self._with([layer.for_export() for layer in self.layers])
+
+    def _with(self, layers: list[LayerSpec]) -> Characters:
+        return Characters(length=self.length, dim=self.dim, layers=layers)
 
 
 class Subwords(WordEncoder):

@@ -131,6 +131,9 @@ class Words(Embedding):
             *self.encoder.variables(built.get_layer(self._prefix)),
         ]
 
+    def for_training(self, kernel: str) -> Words:
+        return self.model_copy(update={self._prefix: self.encoder.for_training(kernel)})
+
     def for_export(self) -> Words:
         return self.model_copy(
             update={"word_dropout": 0.0, self._prefix: self.encoder.for_export()}
