@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
-from rnnkit import kernels
 from rnnkit.architecture import Layer
-from rnnkit.backend.device import current, float_type
-from rnnkit.backend.host import why_not_on_host
-from rnnkit.cells.choice import Choice
 from rnnkit.cells.recurrent import RecurrentSpec
-from rnnkit.errors import RnnkitError
+from rnnkit.cells.trained import TrainedSpec
 from rnnkit.models.activations import Activation
 from rnnkit.models.initializers import Initializer, Orthogonal
 
@@ -21,14 +16,8 @@ BOUNDED = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh"
 """Activations with which a state cannot grow beyond all numbers, however long the padding."""
 
 
-CUDNN = {"tensorflow": ("lstm", "gru"), "jax": ("lstm",)}
-"""What keras computes by cuDNN on a GPU."""
-
-
-class KerasRecurrentSpec(RecurrentSpec):
+class KerasRecurrentSpec(TrainedSpec):
     """A recurrent layer of keras' own, whose state is multiplied with recurrent weights."""
-
-    _trained_by: str = PrivateAttr("keras")
 
     activation: Activation = "tanh"
     recurrent_initializer: Initializer = Orthogonal()
@@ -64,42 +53,12 @@ class KerasRecurrentSpec(RecurrentSpec):
             self.prepare_training(direction)
         return both
 
-    def _read(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
-        recurrent = self._with_lengths(layer, name)
-        return (
-            recurrent(x, lengths=lengths) if recurrent else super()._read(layer, name, x, lengths)
-        )
-
-    def _read_backwards(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
-        import keras
-
-        recurrent = self._with_lengths(layer, name)
-        if recurrent is None:
-            return super()._read_backwards(layer, name, x, lengths)
-        recurrent.go_backwards = recurrent.keeps_places = True
-        states = recurrent(x, lengths=lengths)
-        # Further from the output than the other direction, as with keras' own steps: keras sorts
-        # the variables by that, and a checkpoint knows them by their number.
-        return keras.layers.Identity()(states) if layer.sequence else states
-
-    def _with_lengths(self, layer: Layer, name: str) -> Any:
-        """The keras layer of one direction, where it reads the lengths itself; else None."""
-        # a penalty is of what keras gives in the padding, too
-        if self.activation_l2 or self.slowness_l2 or not self._is_fused():
-            return None
-        return self.prepare_training(self.cell.keras_layer(self, replace(layer, name=name)))
-
     def prepare_training(self, built: Any) -> Any:
         from rnnkit.models.regularisation import drop_recurrent_weights
 
         if self.weight_drop:
             drop_recurrent_weights(built, self.weight_drop)
         return super().prepare_training(built)
-
-    def for_training(self, kernel: str) -> KerasRecurrentSpec:
-        spec = self.model_copy()
-        spec._trained_by = kernel
-        return spec
 
     def layer_class(self, base: type[Any]) -> Any:
         """A recurrent layer of keras, or the subclass that a compiled kernel computes.
@@ -109,47 +68,15 @@ class KerasRecurrentSpec(RecurrentSpec):
         """
         from rnnkit.cells.fused import fused
 
-        return fused(base, self.kernel or "") if self._is_fused() else base
+        return fused(base, self.kernel or "") if self.is_fused() else base
 
-    def _is_fused(self) -> bool:
-        choice = self.choose_kernel()
-        if choice.kernel != "fused":
-            if self._trained_by == "fused":
-                raise RnnkitError(
-                    "train.kernel",
-                    f"fused, but {choice.reason}",
-                    "",
-                    "Use `auto`, which takes keras' own layers there",
-                )
-            return False
-        kernels.threads()  # a wrong RNNKIT_THREADS is named here, and not from within keras
-        return True
-
-    def choose_kernel(self) -> Choice:
-        """The rule that the layer is built by; keras itself takes cuDNN's kernels on the same
-        conditions.
-        """
+    def obstacle(self) -> tuple[str, str]:
         if self.kernel is None:
-            return self._generic(*self._unknown_equation())
+            return self._unknown_equation()
         if self.recurrent_dropout:
             reason = "recurrent_dropout drops other numbers at each step (weight_drop does not)"
-            return self._generic(reason, "recurrent_dropout")
-        if self.unroll:
-            return self._generic("unroll asks for keras' own steps", "unroll")
-        if reason := why_not_on_host():
-            if self.kernel in CUDNN[current()]:
-                return Choice("cudnn", reason)
-            return self._generic(f"keras on a GPU has no kernel of {self.kernel}", "--device")
-        if (kind := float_type()) != "float32":
-            return self._generic(f"keras computes in {kind}, the kernels in float32", "floatx")
-        if self._trained_by == "keras":
-            return self._generic("train.kernel is keras", "train.kernel")
-        if reason := kernels.why_missing():
-            return self._generic(reason)
-        return Choice("fused", "a compiled kernel computes all steps")
-
-    def _generic(self, reason: str, setting: str = "") -> Choice:
-        return Choice("generic", reason, setting)
+            return reason, "recurrent_dropout"
+        return ("unroll asks for keras' own steps", "unroll") if self.unroll else ("", "")
 
     def _unknown_equation(self) -> tuple[str, str]:
         """Why no kernel computes the cell, and the setting that makes it so."""

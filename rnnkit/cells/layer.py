@@ -7,6 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.architecture import Layer
+from rnnkit.cells.steps import Steps
+from rnnkit.cells.trained import TrainedSpec
 
 if TYPE_CHECKING:
     from rnnkit.cells.cell import Cell
@@ -29,7 +31,9 @@ def _cell_layer_class() -> Any:
             super().__init__(name=name)
             self.supports_masking = True
             self.return_sequences, self.return_state = return_sequences, False
+            self.go_backwards = self.keeps_places = False
             self._cell, self._spec = cell, spec
+            self._is_fused = isinstance(spec, TrainedSpec) and spec.is_fused()
             self._drop = keras.layers.SpatialDropout1D(spec.dropout) if spec.dropout else None
             self._cell_weights: dict[str, Any] = {}
 
@@ -43,25 +47,41 @@ def _cell_layer_class() -> Any:
             return None  # what the padding brings is masked where it is read
 
         def call(
-            self, x: Any, initial_state: Any = None, mask: Any = None, training: bool = False
+            self,
+            x: Any,
+            initial_state: Any = None,
+            mask: Any = None,
+            training: bool = False,
+            lengths: Any = None,
         ) -> Any:
             if self._drop is not None:
                 x = self._drop(x, training=training)
-            weights = {
-                name: ops.convert_to_tensor(variable)
-                for name, variable in self._cell_weights.items()
-            }
             if initial_state is None:
                 zeros = ops.zeros((ops.shape(x)[0], self._spec.units), x.dtype)
                 initial_state = (zeros,) * self._cell.states
-            outputs, state = self._cell.scan(
-                self._cell.project(ops, x, weights),
-                tuple(initial_state),
-                weights,
-                self._spec,
-                mask,
-            )
-            answer = outputs if self.return_sequences else outputs[:, -1]
-            return [answer, *state] if self.return_state else answer
+            if self._is_fused and mask is None:
+                counts = [] if lengths is None else [lengths]
+                outputs, *state = self._steps(bool(counts))(
+                    [x, *self._cell_weights.values(), *initial_state], counts, training
+                )
+            else:
+                states, state = _scan(
+                    self._cell, self._spec, self._cell_weights, x, initial_state, mask
+                )
+                outputs = states if self.return_sequences else states[:, -1]
+            return [outputs, *state] if self.return_state else outputs
+
+        def _steps(self, ragged: bool) -> Steps:
+            return Steps(self._spec.kernel, self.return_sequences, self.go_backwards, ragged)
 
     return CellLayer
+
+
+def _scan(
+    cell: Cell[Any], spec: Any, variables: dict[str, Any], x: Any, state: Any, mask: Any
+) -> Any:
+    """Every step's output, and the last state, by the cell's equation."""
+    from keras import ops
+
+    weights = {name: ops.convert_to_tensor(variable) for name, variable in variables.items()}
+    return cell.scan(cell.project(ops, x, weights), tuple(state), weights, spec, mask)

@@ -11,13 +11,13 @@ from pydantic import PrivateAttr
 from rnnkit.architecture import Layer, Shape
 from rnnkit.backend.scan import linear_recurrence
 from rnnkit.cells.cell import Array, Cell, Namespace, State, Weights, activation
-from rnnkit.cells.recurrent import RecurrentSpec
+from rnnkit.cells.trained import TrainedSpec
 from rnnkit.models.lengths import is_first
 
 DOUBLINGS = 20  # reach 2 ** 20 steps, where the number of steps is not known
 
 
-class LinearSpec(RecurrentSpec):
+class LinearSpec(TrainedSpec):
     """A recurrent layer whose cell is linear in its state."""
 
     _exported: bool = PrivateAttr(False)
@@ -26,6 +26,9 @@ class LinearSpec(RecurrentSpec):
     def exported(self) -> bool:
         """Whether plain keras must be able to open the keras layer."""
         return self._exported
+
+    def obstacle(self) -> tuple[str, str]:
+        return ("", "") if self.kernel else (f"no kernel computes {type(self.cell).__name__}", "")
 
     def for_export(self) -> LinearSpec:
         spec = super().for_export().model_copy()

@@ -17,7 +17,7 @@ Arrays = Sequence[Array]
 
 @dataclass(frozen=True)
 class Steps:
-    """One direction of a layer: inputs, its three weights, its first state, and lengths where it is
+    """One direction of a layer: inputs, its weights, its first state, and lengths where it is
     `ragged`, to every step's outputs where those are asked for, and the last state.
 
     Args:
@@ -63,13 +63,13 @@ class Steps:
         return HostFunction(self._forward, self._backward, results, self._shapes, native)
 
     def _pass(self, arguments: Arrays, lengths: Arrays) -> kernels.Pass:
-        inputs, *weights = arguments[:4]
+        state = len(arguments) - self._states
         return kernels.Pass(
             self.kernel,
-            inputs,
-            weights,
+            arguments[0],
+            arguments[1:state],
             lengths=lengths[0] if self.ragged else None,
-            state=arguments[4:],
+            state=arguments[state:],
             reverse=self.reverse,
         )
 
@@ -97,7 +97,7 @@ class Steps:
         return [gradients.inputs, *gradients.weights, *gradients.state]
 
     def _shapes(self, arguments: Sequence[Shape], save: bool) -> list[Shape]:
-        (batch, timesteps, features), (units, _) = arguments[0], arguments[2]
+        (batch, timesteps, features), (_, units) = arguments[0], arguments[-1]
         outputs: list[Shape] = [(batch, timesteps, units)]
         state: list[Shape] = [(batch, units)] * self._states
         if not save:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rnnkit import backend, kernels
 from rnnkit.cells.keras_cell import KerasRecurrentSpec
 from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.errors import RnnkitError
 from rnnkit.models.build import build_model, build_stream, set_weights
@@ -22,7 +23,7 @@ from rnnkit.models.layers.word_encoders import Characters
 from rnnkit.models.layers.words import Words
 from rnnkit.workflows.speed import recurrent_layers
 from tests.helpers.random_models import (
-    RECURRENT,
+    EVERY_RECURRENT,
     architecture,
     random_inputs,
     random_weights,
@@ -37,7 +38,7 @@ pytestmark = [
 ]
 
 
-def built(spec: KerasRecurrentSpec, kernel: str, padded: bool, sequence: bool) -> Any:
+def built(spec: RecurrentSpec, kernel: str, padded: bool, sequence: bool) -> Any:
     """A model whose only recurrent layer is computed in this way."""
     after = [Dense(units=3, activation="tanh")] if sequence else []
     body = [spec, *after, *([LSTM(units=3)] if sequence else [])]
@@ -86,7 +87,7 @@ def gradients(model: Any, inputs: np.ndarray, training: bool) -> list[np.ndarray
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 @given(
-    st.sampled_from(RECURRENT),
+    st.sampled_from(EVERY_RECURRENT),
     st.integers(1, 20),
     st.integers(1, 36),
     st.integers(1, 9),
@@ -94,7 +95,7 @@ def gradients(model: Any, inputs: np.ndarray, training: bool) -> list[np.ndarray
     st.integers(0, 2**32 - 1),
 )
 def test_fused_is_keras(
-    kind: type[KerasRecurrentSpec],
+    kind: type[RecurrentSpec],
     units: int,
     batch: int,
     steps: int,
@@ -116,10 +117,11 @@ def test_fused_is_keras(
         np.testing.assert_allclose(mine, theirs, atol=1e-4 * max(1.0, float(np.abs(theirs).max())))
 
 
-@pytest.mark.parametrize("kind", RECURRENT)
-def test_fused_draws_the_same_dropout(kind: type[KerasRecurrentSpec]) -> None:
+@pytest.mark.parametrize("kind", EVERY_RECURRENT)
+def test_fused_draws_the_same_dropout(kind: type[RecurrentSpec]) -> None:
     """Of inputs and of weights: the same seed, the same numbers dropped."""
-    spec = kind(units=5, dropout=0.4, weight_drop=0.4, bidirectional=True)
+    drops = {"weight_drop": 0.4} if issubclass(kind, KerasRecurrentSpec) else {}
+    spec = kind(units=5, dropout=0.4, bidirectional=True, **drops)
     results = []
     for kernel in ("fused", "keras"):
         backend.seed(3)
@@ -130,8 +132,8 @@ def test_fused_draws_the_same_dropout(kind: type[KerasRecurrentSpec]) -> None:
         np.testing.assert_allclose(mine, theirs, atol=1e-4 * max(1.0, float(np.abs(theirs).max())))
 
 
-@pytest.mark.parametrize("kind", RECURRENT)
-def test_fused_continues_from_a_state(kind: type[KerasRecurrentSpec]) -> None:
+@pytest.mark.parametrize("kind", EVERY_RECURRENT)
+def test_fused_continues_from_a_state(kind: type[RecurrentSpec]) -> None:
     model = stream(Embedding(dim=4), kind(units=5), LSTM(units=3))
     weights, ids = random_weights(model, 5), tokens(model, seed=6, batch=7, steps=8)
     states = [

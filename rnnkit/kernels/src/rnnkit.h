@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define RNNKIT_ABI 4
+#define RNNKIT_ABI 5
 
 enum rnnkit_cell { SIMPLE_RNN, LSTM, GRU, MIN_GRU, MIN_LSTM };
 

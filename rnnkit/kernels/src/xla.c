@@ -1,7 +1,7 @@
 /* The calls of the library as functions that XLA, and so JAX, calls without a copy.
  *
- * Buffers come in the order of rnnkit/cells/steps.py: arguments (inputs, kernel, recurrent, bias,
- * the first state), the lengths where there are some, results (the outputs first where every step's
+ * Buffers come in the order of rnnkit/cells/steps.py: arguments (inputs, kernel, recurrent where
+ * the cell has one, bias, the first state), the lengths where there are some, results (the outputs first where every step's
  * are asked for, the last state, the outputs else), what is saved, and gradients of the results. */
 #include "rnnkit.h"
 #include "xla.h"
@@ -50,16 +50,18 @@ static xla_error *answer(const xla_frame *frame, int failed) {
 }
 
 static rnnkit_pass layer(const xla_frame *frame, cursor_t *arguments) {
-    const xla_buffer *inputs = following(arguments), *kernel = following(arguments);
-    const xla_buffer *recurrent = following(arguments);
+    const xla_buffer *inputs = following(arguments);
     rnnkit_pass pass = {
         .cell = attribute(frame, 'c', 'e'), .reverse = attribute(frame, 'r', 'e'),
         .batch = inputs->dims[0], .steps = inputs->dims[1], .features = inputs->dims[2],
-        .units = recurrent->dims[0], .output_stride = recurrent->dims[0],
-        .inputs = inputs->data, .kernel = kernel->data, .recurrent = recurrent->data,
+        .inputs = inputs->data,
     };
+    pass.kernel = floats(arguments);
+    if (pass.cell <= GRU) pass.recurrent = floats(arguments);
     pass.bias = floats(arguments);
-    pass.h0 = floats(arguments);
+    const xla_buffer *state = following(arguments);
+    pass.units = pass.output_stride = state->dims[1];
+    pass.h0 = state->data;
     if (pass.cell == LSTM) pass.c0 = floats(arguments);
     if (attribute(frame, 'r', 'a')) pass.lengths = following(arguments)->data;
     return pass;
@@ -92,7 +94,7 @@ RNNKIT_PUBLIC xla_error *rnnkit_xla_backward(xla_frame *frame) {
     if (pass.cell == LSTM) pass.d_c_last = floats(&arguments);
     pass.d_inputs = floats(&results);
     pass.d_kernel = floats(&results);
-    pass.d_recurrent = floats(&results);
+    if (pass.cell <= GRU) pass.d_recurrent = floats(&results);
     pass.d_bias = floats(&results);
     pass.d_h0 = floats(&results);
     if (pass.cell == LSTM) pass.d_c0 = floats(&results);

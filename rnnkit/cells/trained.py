@@ -1,0 +1,105 @@
+"""Recurrent layers whose training a compiled kernel may compute, and the rule by which it does."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import replace
+from typing import Any, Self
+
+from pydantic import PrivateAttr
+
+from rnnkit import kernels
+from rnnkit.architecture import Layer
+from rnnkit.backend.device import current, float_type
+from rnnkit.backend.host import why_not_on_host
+from rnnkit.cells.choice import Choice
+from rnnkit.cells.recurrent import RecurrentSpec
+from rnnkit.errors import RnnkitError
+
+CUDNN = {"tensorflow": ("lstm", "gru"), "jax": ("lstm",)}
+"""What keras computes by cuDNN on a GPU."""
+
+
+class TrainedSpec(RecurrentSpec):
+    """A recurrent layer that a kernel computes in training where its settings and the device allow.
+
+    A keras layer of one direction that a kernel computes is called with `lengths`, too, and gives
+    each output where its input is where `go_backwards` and `keeps_places` are set.
+    """
+
+    _trained_by: str = PrivateAttr("keras")
+
+    def for_training(self, kernel: str) -> Self:
+        spec = self.model_copy()
+        spec._trained_by = kernel
+        return spec
+
+    @abstractmethod
+    def obstacle(self) -> tuple[str, str]:
+        """Why no kernel computes the layer, whatever the device, and the setting that makes it so;
+        two empty texts where one does.
+        """
+
+    def choose_kernel(self) -> Choice:
+        """The rule that the layer is built by; keras itself takes cuDNN's kernels on the same
+        conditions.
+        """
+        reason, setting = self.obstacle()
+        if reason:
+            return Choice("generic", reason, setting)
+        if reason := why_not_on_host():
+            if self.kernel in CUDNN[current()]:
+                return Choice("cudnn", reason)
+            return Choice("generic", f"keras on a GPU has no kernel of {self.kernel}", "--device")
+        if (kind := float_type()) != "float32":
+            reason = f"keras computes in {kind}, the kernels in float32"
+            return Choice("generic", reason, "floatx")
+        if self._trained_by == "keras":
+            return Choice("generic", "train.kernel is keras", "train.kernel")
+        if reason := kernels.why_missing():
+            return Choice("generic", reason)
+        return Choice("fused", "a compiled kernel computes all steps")
+
+    def is_fused(self) -> bool:
+        """Whether a kernel computes the layer as it is built now.
+
+        Raises:
+            RnnkitError: If the kernel is insisted on, and cannot be used here.
+        """
+        choice = self.choose_kernel()
+        if choice.kernel != "fused":
+            if self._trained_by == "fused":
+                raise RnnkitError(
+                    "train.kernel",
+                    f"fused, but {choice.reason}",
+                    "",
+                    "Use `auto`, which takes keras' own layers there",
+                )
+            return False
+        kernels.threads()  # a wrong RNNKIT_THREADS is named here, and not from within keras
+        return True
+
+    def _read(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
+        recurrent = self._with_lengths(layer, name)
+        return (
+            recurrent(x, lengths=lengths) if recurrent else super()._read(layer, name, x, lengths)
+        )
+
+    def _read_backwards(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:
+        import keras
+
+        recurrent = self._with_lengths(layer, name)
+        if recurrent is None:
+            return super()._read_backwards(layer, name, x, lengths)
+        recurrent.go_backwards = recurrent.keeps_places = True
+        states = recurrent(x, lengths=lengths)
+        # Further from the output than the other direction, as with keras' own steps: keras sorts
+        # the variables by that, and a checkpoint knows them by their number.
+        return keras.layers.Identity()(states) if layer.sequence else states
+
+    def _with_lengths(self, layer: Layer, name: str) -> Any:
+        """The keras layer of one direction, where it reads the lengths itself; else None."""
+        # a penalty is of what keras gives in the padding, too
+        if self.activation_l2 or self.slowness_l2 or not self.is_fused():
+            return None
+        return self.prepare_training(self.cell.keras_layer(self, replace(layer, name=name)))
