@@ -502,9 +502,10 @@ def back_to(run: RunFolder, step: int) -> None:
 
 @pytest.mark.skipif(bool(kernels.why_missing()), reason=kernels.why_missing())
 def test_resume_by_kernels_is_exact_and_across_them_close(tmp_path: Path) -> None:
-    """A layer in both directions, dropout of inputs and of weights; then with keras' own steps."""
+    """Layers in both directions, dropout of inputs and of weights; then with keras' own steps."""
     path = tmp_path / "fused.yaml"
     layer = "lstm: {units: 8, dropout: 0.2, weight_drop: 0.2, bidirectional: true}"
+    layer += "\n    - min_gru: {units: 8, dropout: 0.2, bidirectional: true}"
     plain = "{units: 8, dropout: 0.2, recurrent_dropout: 0.2, unroll: true}"
     path.write_text(CONFIG.replace(f"lstm: {plain}", layer), encoding="utf-8")
 
