@@ -13,10 +13,15 @@ from rnnkit.data.raw.row_split import RowSplit
 from rnnkit.data.raw.split import Split
 from rnnkit.errors import did_you_mean
 from rnnkit.metrics.metric import MetricSpec
-from rnnkit.registry import name_of
+from rnnkit.registry import DATASETS, lookup, name_of
 from rnnkit.training.options import Train
 
 Place = tuple[str | int, ...]
+
+
+def _tables() -> list[str]:
+    """The names of the data sets with further columns."""
+    return sorted(name for name in DATASETS if lookup("dataset", name).has_columns)
 
 
 class Mistakes:
@@ -54,7 +59,9 @@ class Mistakes:
         monitor = train.monitor
         if train.early_stopping and train.early_stopping.at_ceiling and not has_ceiling:
             expected = "Expected it of windows of a text, or of a classification"
-            self.add("train.early_stopping.at_ceiling", "found true", expected, "Remove it")
+            alone = train.early_stopping.patience is None
+            hint = "Remove `train.early_stopping`" if alone else "Remove it"
+            self.add("train.early_stopping.at_ceiling", "found true", expected, hint)
         if monitor not in metrics:
             expected = f"Expected one of: {', '.join(metrics)}"
             self.add(
@@ -74,12 +81,25 @@ class Mistakes:
         """
         if dataset is not None and not dataset.has_columns and isinstance(split, RowSplit):
             for key, column in split.columns.items():
-                name = name_of("dataset", type(dataset))
-                got = f"found {column!r}, but the data set {name} has no further columns"
-                self.add(f"data.split.{key}", got, "Expected a table for it", "Remove it")
+                self._check_group(dataset, key, column)
         if split.validation + split.test >= 1:
             expected = f"Expected shares that leave {unit} to train on"
             self.add("data.split", "validation and test take everything", expected)
+
+    def _check_group(self, dataset: Dataset, key: str, column: str) -> None:
+        """A data set without columns has one that a split asks for."""
+        groups = dataset.groups if key == "group" else ()
+        if column in groups:
+            return
+        name, tables = name_of("dataset", type(dataset)), ", ".join(_tables())
+        got = f"found {column!r}, but the data set {name} has no further columns"
+        expected, hint = f"Expected one that has: {tables}", "Remove it"
+        if groups:
+            expected, hint = (
+                f"Expected {groups[0]}, or a table",
+                f"Write `data.split.group: {groups[0]}`",
+            )
+        self.add(f"data.split.{key}", got, expected, hint)
 
     def check_reads_tokens(self, first: InputSpec, place: str = "model.embedding") -> None:
         """The input reads the tokens of a text, whole ones alone."""

@@ -33,7 +33,8 @@ class EarlyStopping(Spec):
     def _stops(self) -> Self:
         if self.patience is None and not self.at_ceiling:
             expected = "Expected epochs without improvement, or at_ceiling: true"
-            raise mistakes_at([(("patience",), mistake("missing", expected))])
+            hint = "Write `train.early_stopping.patience: 3`"
+            raise mistakes_at([(("patience",), mistake("missing", expected, hint))])
         return self
 
 

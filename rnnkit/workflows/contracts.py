@@ -62,7 +62,9 @@ def mistake_in_users_code(error: BaseException) -> RnnkitError | None:
     if not frames:
         return None
     where = f"{_shown(frames[-1].filename)}:{frames[-1].lineno}"
-    return RnnkitError(where, described(error), "", "Correct the file; --debug shows the traceback")
+    return RnnkitError(
+        where, described(error), "", "Correct the file; `rnnkit --debug ...` shows the traceback"
+    )
 
 
 def described(error: BaseException) -> str:

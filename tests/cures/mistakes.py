@@ -10,7 +10,6 @@ from pathlib import Path
 
 import yaml
 
-from rnnkit.data.formats.format import Format
 from rnnkit.registry import USER_MODULES
 from rnnkit.workflows.code import import_file
 from tests.cures.cures import CONFIG, Call, cures, remarks_of, said_of
@@ -47,6 +46,7 @@ class Case:
         """Writes the files."""
         for name, content in self.files.items():
             raw = content.encode() if isinstance(content, str) else content
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).write_bytes(raw)
         if self.config:
             CONFIG.write_text(self.config, encoding="utf-8")
@@ -194,17 +194,9 @@ def _own_writer() -> None:
 
 
 def forget_own() -> None:
-    """The module my.py is as if it had never been imported: its formats read no file, though Python
-    may not have let go of them yet.
-    """
+    """The module my.py is as if it had never been imported."""
     sys.modules.pop("my", None)
     USER_MODULES[:] = [name for name in USER_MODULES if name != "my"]
-    kinds = Format.__subclasses__()
-    while kinds:
-        kind = kinds.pop()
-        kinds += kind.__subclasses__()
-        if kind.__module__ == "my":
-            kind.suffixes = ()
 
 
 def _begun() -> None:

@@ -31,6 +31,7 @@ VALIDATED = "csv: {path: a.csv, text: text, label: label, validation_path: b.csv
 JSONL = "jsonl: {path: a.jsonl, text: text, label: label}"
 GRU = "{embedding: none, layers: [gru: 3]}"
 SENTENCES = "a\tX\nb\tY\n\nc\tX\nd\tY\n"
+FOLDERS = base("classification", "{dataset: {folder: f}, split: {validation: 0.3, group: folder}}")
 
 
 def tagger(dataset: str, more: str = "") -> str:
@@ -143,6 +144,22 @@ FROM_TEXT: dict[str, tuple[str, Files]] = {
             "{dataset: {tagged_csv: {path: a.csv}}, split: {validation: 0.5, group: docc}}",
         ),
         {"a.csv": lines("Sentence #,doc,Word,Tag", *(f"{n},{n},a,X\n,,b,Y" for n in range(6)))},
+    ),
+    "column of a file of documents": (
+        tagger("conll: {path: a.tsv}").replace("split: 0", "split: {validation: 0.3, group: doc}"),
+        {"a.tsv": "".join(f"-DOCSTART-\tO\n\n{SENTENCES}\n" for _ in range(4))},
+    ),
+    "file without documents": (
+        tagger("conll: a.tsv").replace("split: 0", "split: {validation: 0.5, group: document}"),
+        {"a.tsv": SENTENCES},
+    ),
+    "folders within labels": (
+        FOLDERS,
+        {f"f/{label}/{n}/a.txt": f"film {n}" for label in "ab" for n in range(6)},
+    ),
+    "no folders within labels": (
+        FOLDERS,
+        {f"f/{label}/{name}.txt": f"film {name}" for label in "ab" for name in "abcdefghijkl"},
     ),
     "tags that are no spans": (
         tagger("conll: {path: a.tsv}", ", tags: iob2"),

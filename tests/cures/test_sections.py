@@ -73,6 +73,14 @@ CONFIGS = {
     "columns of a folder": base(
         "classification", "{dataset: {folder: .}, split: {validation: 0.2, group: g}}"
     ),
+    "time of a folder": base(
+        "classification", "{dataset: {folder: .}, split: {validation: 0.2, time: t}}"
+    ),
+    "columns of lines": tagger("{dataset: {tagged_lines: a.txt}, split: {group: g}}"),
+    "ceiling alone": tagger().replace(
+        "layers: [gru: 3]}", "layers: [gru: 3]}\ntrain: {early_stopping: {at_ceiling: true}}"
+    ),
+    "no patience": base(more="train: {early_stopping: {min_delta: 0.1}}"),
     "own tokenizer": base("classification", "{dataset: imdb, tokenizer: char}"),
     "unmasked buckets": classifier(data=", mask: false"),
     "fixed without a length": classifier(data=", batching: fixed"),

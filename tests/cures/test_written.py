@@ -12,6 +12,7 @@ from tests.cures import (
     test_config,
     test_data,
     test_own,
+    test_prose,
     test_python,
     test_sections,
     test_trained,
@@ -29,7 +30,11 @@ CASES: dict[str, Case] = {
     **test_calls.CASES,
     **test_own.CASES,
 }
-STORIES: list[Story] = [*test_python.CASES.values(), *test_trained.CASES.values()]
+STORIES: list[Story] = [
+    *test_python.CASES.values(),
+    *test_prose.CASES.values(),
+    *test_trained.CASES.values(),
+]
 
 
 @pytest.fixture(scope="module")

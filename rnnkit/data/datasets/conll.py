@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rnnkit.data.datasets.kinds.tagged import TaggedFileDataset
+from rnnkit.data.datasets.kinds.tagged import SentenceFileDataset
 from rnnkit.data.formats.conll import Conll as ConllFormat
 from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.sentences import DOCUMENT
 
 
-class Conll(TaggedFileDataset):
+class Conll(SentenceFileDataset):
     """A token on each line, its tag in another column, a blank line after each sentence: word TAB
     tag, or CoNLL-2000, 2002 and 2003.
 
@@ -30,5 +31,9 @@ class Conll(TaggedFileDataset):
 
     def own_format(self) -> Format:
         return ConllFormat(
-            encoding=self.encoding, word=self.word, tag=self.tag, comments=self.comments
+            encoding=self.encoding,
+            word=self.word,
+            tag=self.tag,
+            comments=self.comments,
+            document=DOCUMENT in self.kept,
         )

@@ -6,12 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from rnnkit.data.datasets.kinds.tagged import TaggedFileDataset
+from rnnkit.data.datasets.kinds.tagged import SentenceFileDataset
 from rnnkit.data.formats.conllu import ConllU as ConllUFormat
 from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.sentences import DOCUMENT
 
 
-class ConllU(TaggedFileDataset):
+class ConllU(SentenceFileDataset):
     """A treebank in CoNLL-U: parts of speech, those of all languages (upos) or of the treebank's
     own (xpos).
 
@@ -24,4 +25,6 @@ class ConllU(TaggedFileDataset):
     )
 
     def own_format(self) -> Format:
-        return ConllUFormat(encoding=self.encoding, column=self.column)
+        return ConllUFormat(
+            encoding=self.encoding, column=self.column, document=DOCUMENT in self.kept
+        )

@@ -12,9 +12,12 @@ from rnnkit.config.mistakes import mistake
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.raw.labelled import Examples, Labelled, places
 from rnnkit.data.read.files import find_folder, read_text
-from rnnkit.errors import RnnkitError, at
+from rnnkit.errors import RnnkitError, at, setting
 
 PARTS = ("train", "validation", "test")
+FOLDER = "folder"
+"""The name of a folder in that of a label, whose texts are a group."""
+
 _NO_LABEL = re.compile(r"\.|(?:readme|licen[cs]e)(?![a-z])|unsup$", re.IGNORECASE)
 
 
@@ -29,6 +32,7 @@ class Folder(LabelledDataset):
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own folder"
+    groups: ClassVar[tuple[str, ...]] = (FOLDER,)
     file_keys: ClassVar[tuple[str, ...]] = ("encoding", "pattern")
     path: str = Field(description="the folder")
     pattern: str = Field("*.txt", description="which files to read")
@@ -52,14 +56,27 @@ class Folder(LabelledDataset):
         if "train" not in parts:
             parts = {"train": folder}
         notes: list[str] = []
-        return Labelled(
-            {part: self._examples(below, notes) for part, below in parts.items()}, notes
-        )
+        examples = {part: self._examples(below, notes) for part, below in parts.items()}
+        if FOLDER in self.kept and not any(examples["train"].columns[FOLDER]):
+            raise self._no_folders(parts["train"])
+        return Labelled(examples, notes)
+
+    def _no_folders(self, folder: Path) -> RnnkitError:
+        hint = self._deeper(folder) or "Remove `data.split.group`"
+        got = f"no text of {folder} is in a folder within that of its label"
+        return RnnkitError("", got, "Expected label/folder/text.txt to group by", hint)
+
+    def _deeper(self, folder: Path) -> str:
+        """The cure where texts are in folders within those of the labels; "" where none are."""
+        deeper = f"**/{self.pattern}"
+        is_there = any(folder.glob(f"*/*/{self.pattern}"))
+        return f"Write {setting('pattern', deeper)}" if is_there else ""
 
     def _examples(self, folder: Path, notes: list[str]) -> Examples:
         texts: list[str] = []
         labels: list[tuple[str, ...]] = []
         origins: list[str] = []
+        within: list[str | None] = []
         empty = 0
         folders = [
             below
@@ -77,8 +94,11 @@ class Folder(LabelledDataset):
                         continue
                     texts.append(text.strip())
                     labels.append((label.name if folders else label.stem,))
+                    below = file.relative_to(label).parts[:-1] if folders else ()
+                    within.append(below[0] if below else None)
                     origins.append(str(file) if folders else f"{file}: row {number}")
-        if folders and (loose := self._files(folder)):
+        read = {file for label in folders for file in self._files(label)}
+        if folders and (loose := [file for file in self._files(folder) if file not in read]):
             notes.append(
                 f"{folder}: it has a folder for each label, so {len(loose):,} files outside them"
                 f" are left out: {places([f.name for f in loose])}"
@@ -88,10 +108,11 @@ class Folder(LabelledDataset):
                 "",
                 f"no text in any {self.pattern} of {folder}, nor of the folders in it",
                 "Expected a file or a folder for each label",
+                self._deeper(folder),
             )
         if empty:
             notes.append(f"{folder}: {empty:,} empty {'files' if folders else 'lines'} left out")
-        return Examples(texts, labels, origins.__getitem__)
+        return Examples(texts, labels, origins.__getitem__, columns={FOLDER: within})
 
     def read(self, path: str) -> Labelled:
         if not Path(path).is_dir():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rnnkit.config.complete import lacking
 from rnnkit.config.spec import validated
@@ -53,8 +55,11 @@ def with_keys(kind: Format, keys: Mapping[str, object]) -> Format:
 
 
 def _kind_of(path: Path, names: Sequence[str], otherwise: str | None) -> type[Format]:
-    allowed = [lookup("format", name) for name in names]
-    for kind in [*_users_own(), *allowed]:
+    allowed, own = [lookup("format", name) for name in names], list(_users_own())
+    for kind in own:
+        if has_suffix(path, kind):
+            return _whole(kind)
+    for kind in allowed:
         if has_suffix(path, kind):
             return kind
     others = [lookup("format", name) for name in FORMATS]
@@ -62,7 +67,7 @@ def _kind_of(path: Path, names: Sequence[str], otherwise: str | None) -> type[Fo
         usual: type[Format] = lookup("format", otherwise)
         return usual
     suffix = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
-    expected = ", ".join(suffix for kind in [*allowed, *_users_own()] for suffix in kind.suffixes)
+    expected = ", ".join(suffix for kind in [*allowed, *own] for suffix in kind.suffixes)
     raise RnnkitError("", f"{path}: unknown kind of file {suffix!r}", f"Expected {expected}")
 
 
@@ -75,16 +80,37 @@ def has_suffix(path: Path, kind: type[Format]) -> bool:
 
 
 def _users_own() -> Iterator[type[Format]]:
-    """The formats of modules that are not ours: nothing but `--code` brings such a module in, or
-    the user's own program.
+    """The formats of modules that are not ours, as these define them now: nothing but `--code`
+    brings such a module in, or the user's own program.
     """
     kinds = Format.__subclasses__()
     while kinds:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
-        if kind.suffixes and kind.__module__.partition(".")[0] != "rnnkit":
-            if lacks := lacking(kind):
-                name = f"{kind.__module__}:{kind.__qualname__}"
-                got = f"the format {name} does not define {', '.join(lacks)}"
-                raise RnnkitError("--code", got, "Expected a whole format", "Define it")
+        if kind.suffixes and kind.__module__.partition(".")[0] != "rnnkit" and _is_defined(kind):
             yield kind
+
+
+def _is_defined(kind: type[Format]) -> bool:
+    """Whether its module still has it: Python keeps a class that was replaced, or whose module
+    failed, for a while.
+    """
+    found: Any = sys.modules.get(kind.__module__)
+    if "<locals>" in kind.__qualname__:
+        return found is not None
+    for name in kind.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is kind
+
+
+def _whole(kind: type[Format]) -> type[Format]:
+    """The user's own format.
+
+    Raises:
+        RnnkitError: If it lacks a method.
+    """
+    if lacks := lacking(kind):
+        name = f"{kind.__module__}:{kind.__qualname__}"
+        got = f"the format {name} does not define {', '.join(lacks)}"
+        raise RnnkitError("--code", got, "Expected a whole format", "Define it")
+    return kind

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from rnnkit.data.formats.format import Format, Row, Writer
 from rnnkit.data.formats.sentences import (
+    Documents,
     SentenceFormat,
     SentenceWriter,
     comment_text,
@@ -18,9 +19,9 @@ from rnnkit.data.formats.sentences import (
 )
 from rnnkit.errors import RnnkitError, setting, setting_name
 
-DOCUMENT = "-DOCSTART-"
+_START = "-DOCSTART-"
 
-_OF_A_DOCUMENT = re.compile(rf"{DOCUMENT}(?:[ \t]|$)|#(?:begin|end) document\b")
+_OF_A_DOCUMENT = re.compile(rf"{_START}(?:[ \t]|$)|#(?:begin|end) document\b")
 _SPACES = re.compile(r"[ \t]+")
 _IS_TAG = re.compile(r"O|#|[BIESLUMW]-\S+")
 _PIPED = re.compile(r"[^|\t]*[^|\s]\|[^|\s]+(?: +[^|\t]*[^|\s]\|[^|\s]+)*")
@@ -70,9 +71,20 @@ class Conll(SentenceFormat):
         ),
     )
 
+    document: bool = Field(
+        False,
+        description=(
+            "whether a sentence has the name of its document, which begins at -DOCSTART-, `#begin"
+            " document` or `# newdoc`"
+        ),
+    )
+
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
-        columns: _Columns | None = None
+        columns, documents = None, Documents()
         for whole in self.blocks(file, source):
+            for _, line in whole:
+                if self._of_a_document(line):
+                    documents.read(line)
             block = [line for line in whole if not self._of_a_document(line[1])]
             columns = columns or self._columns(block, source)
             if columns is None:
@@ -81,18 +93,20 @@ class Conll(SentenceFormat):
             comments: list[str] = []
             for number, line in block:
                 if not sentence and self._is_comment(line, block, columns):
+                    documents.read(line)
                     comments.append(comment_text(line))
                 else:
                     sentence.append(self._token(number, line, columns, source, bool(sentence)))
             if sentence:
-                yield self.row(source, sentence, comments, tagged=self.tag is not None)
+                row = self.row(source, sentence, comments, tagged=self.tag is not None)
+                yield documents.named(row) if self.document else row
 
     def without_answers(self) -> Format:
         return self.model_copy(update={"tag": None})
 
     def _of_a_document(self, line: str) -> bool:
         found = _OF_A_DOCUMENT.match(line)
-        return found is not None and (line.startswith(DOCUMENT) or self.comments is not False)
+        return found is not None and (line.startswith(_START) or self.comments is not False)
 
     def _is_comment(self, line: str, block: list[tuple[int, str]], columns: _Columns) -> bool:
         """Whether a line before a sentence's first token is a comment."""

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.sentences import (
+    Documents,
     SentenceFormat,
     SentenceWriter,
     comment_text,
@@ -35,13 +36,22 @@ class ConllU(SentenceFormat):
     column: Literal["upos", "xpos"] | None = Field(
         "upos", description="which tags: upos, the 17 universal ones, or xpos; null for none"
     )
+    document: bool = Field(
+        False,
+        description=(
+            "whether a sentence has the name of its document, which begins at -DOCSTART-, `#begin"
+            " document` or `# newdoc`"
+        ),
+    )
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        documents = Documents()
         for block in self.blocks(file, source):
             sentence: list[tuple[int, str, str]] = []
             comments: list[str] = []
             for number, line in block:
                 if line.startswith("#"):
+                    documents.read(line)
                     comments.append(comment_text(line))
                     continue
                 fields = self._fields(line, len(sentence), self.place(source, number))
@@ -49,7 +59,8 @@ class ConllU(SentenceFormat):
                     tag = "" if self.column is None else fields[COLUMNS[self.column]]
                     sentence.append((number, fields[_FORM], tag))
             if sentence:
-                yield self.row(source, sentence, comments, tagged=self.column is not None)
+                row = self.row(source, sentence, comments, tagged=self.column is not None)
+                yield documents.named(row) if self.document else row
 
     def without_answers(self) -> Format:
         return self.model_copy(update={"column": None})

@@ -17,7 +17,16 @@ COMMENTS = "comments"
 
 OF_A_SENTENCE = ("tokens", "tags", COMMENTS)
 
+DOCUMENT = "document"
+"""The key of the document that a sentence is in, where a format is asked for it."""
+
+MARKS_OF_DOCUMENTS = "-DOCSTART-, #begin document or # newdoc"
+
 _CONTROL = re.compile(r"[\t\r\n\v\f\0]")
+_DOCUMENT = re.compile(
+    r"-DOCSTART-(?:[ \t]|$)|#begin document\b\s*(?:\((?P<name>[^)]*)\))?"
+    r"|#\s*newdoc\b(?:\s+id\s*=\s*(?P<id>\S.*))?"
+)
 
 
 class SentenceFormat(TextFormat):
@@ -63,6 +72,24 @@ class SentenceFormat(TextFormat):
         if tagged:
             record["tags"] = [tag for *_, tag in sentence]
         return Row(sentence[0][0], record)
+
+
+class Documents:
+    """Which document a line is in: those before the first mark are in none."""
+
+    def __init__(self) -> None:
+        self.name: str | None = None
+        self._count = 0
+
+    def read(self, line: str) -> None:
+        """Takes note of a line that is not of a token, which may begin a document."""
+        if found := _DOCUMENT.match(line):
+            self._count += 1
+            self.name = (found["name"] or found["id"] or str(self._count)).strip()
+
+    def named(self, row: Row) -> Row:
+        """A sentence with the name of its document."""
+        return Row(row.number, {DOCUMENT: self.name, **row.values})
 
 
 class SentenceWriter(LineWriter):

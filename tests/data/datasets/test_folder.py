@@ -248,3 +248,8 @@ def test_folder_read_reads_a_further_folder() -> None:
         ("pos", "good"),
         ("pos", "fine"),
     ]
+
+
+def test_folder_load_groups_by_the_folders_within_labels() -> None:
+    save({f"{label}/{who}/{n}.txt": f"{who} {n}" for label in "ab" for who in "xy" for n in "12"})
+    assert train(pattern="*/*.txt").columns["folder"] == list("xxyyxxyy")

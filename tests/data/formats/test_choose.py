@@ -84,3 +84,17 @@ def test_format_of_knows_a_format_of_the_user() -> None:
     assert [row.values["text"] for row in kind.read(Path("sky.stars"))] == ["a", "b"]
     with pytest.raises(RnnkitError, match="read only"), kind.writer(Path("out.stars")):
         pass
+
+
+def test_format_of_holds_a_format_to_its_contract_where_it_reads() -> None:
+    """One without `rows`, here of another kind of file, is not in the way of a table."""
+
+    class Unwritten(Format):
+        suffixes = (".unwritten",)
+
+    assert isinstance(format_of(Path("a.csv"), TABLES), Csv)
+    with pytest.raises(RnnkitError, match=r"--code.*Unwritten.*rows"):
+        format_of(Path("a.unwritten"), TABLES)
+    Unwritten.__qualname__ = "Unwritten"  # as if it were of the module, which has it no more
+    with pytest.raises(RnnkitError, match="unknown kind"):
+        format_of(Path("a.unwritten"), TABLES)

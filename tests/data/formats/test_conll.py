@@ -227,3 +227,19 @@ def test_tagged_csv_keeps_the_columns_of_its_tokens() -> None:
     with made("conll").writer(Path("o.conll")) as writer:
         writer.write(answered[:1])
     assert "# POS = N V\n" in Path("o.conll").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "documents"),
+    [
+        ("a X\n\n-DOCSTART- X\n\nb X\n\nc X\n\n-DOCSTART- X\nd X\n", [None, "1", "1", "2"]),
+        (
+            "#begin document (bc/01); part 000\na X\n\n#end document\n#begin document (bc/01); part"
+            " 001\nb X\n",
+            ["bc/01", "bc/01"],
+        ),
+        ("# newdoc id = x 1\n# text = a\na X\n\nb X\n\n# newdoc\nc X\n", ["x 1", "x 1", "2"]),
+    ],
+)
+def test_conll_names_the_document_of_a_sentence(text: str, documents: list[str | None]) -> None:
+    assert [row.values["document"] for row in rows(text, document=True)] == documents

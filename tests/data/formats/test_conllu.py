@@ -54,3 +54,9 @@ def test_conll_u_names_what_is_wrong(text: str, message: str) -> None:
 
 def test_conll_u_reads_only_a_comment_as_nothing() -> None:
     assert read("# only a comment\n", "conllu") == []
+
+
+def test_conll_u_names_the_document_of_a_sentence() -> None:
+    sentences = [line(1, "a"), f"# newdoc id = n 1\n{line(1, 'b')}", line(1, "c")]
+    rows = read("\n\n".join(sentences), "conllu", document=True)
+    assert [row.values["document"] for row in rows] == [None, "n 1", "n 1"]

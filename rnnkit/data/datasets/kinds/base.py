@@ -30,6 +30,10 @@ class Dataset(Spec):
     has_columns: ClassVar[bool] = False
     """Whether its training part can keep further columns, such as a group that stays in one part.
     """
+    groups: ClassVar[tuple[str, ...]] = ()
+    """Further columns that its examples have where it is no table, by which a split may group them:
+    the document that a sentence is in.
+    """
     file_keys: ClassVar[tuple[str, ...]] = ()
     """The keys that may be others for a further file, besides those of its format."""
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from rnnkit.data.datasets.kinds.base import PARTS, Dataset
 from rnnkit.data.formats.format import Format, Rows
-from rnnkit.data.formats.sentences import SentenceFormat
+from rnnkit.data.formats.sentences import DOCUMENT, MARKS_OF_DOCUMENTS, SentenceFormat
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.sentence_ends import cure_of_one_sentence
@@ -116,6 +116,20 @@ class TaggedFileDataset(TaggedDataset):
     def fetch(self) -> str:
         with at(self.config_key("path")):
             return str(find_file(self.path))
+
+
+class SentenceFileDataset(TaggedFileDataset):
+    """Files of sentences between blank lines, which may be in documents."""
+
+    groups: ClassVar[tuple[str, ...]] = (DOCUMENT,)
+
+    def examples(self, rows: Rows) -> Examples:
+        examples = read_tagged(rows, further=self.kept)
+        if self.kept and not any(examples.columns[DOCUMENT]):
+            expected = f"Expected {MARKS_OF_DOCUMENTS} where each begins"
+            got = f"{rows.source} marks no documents"
+            raise RnnkitError("", got, expected, "Remove `data.split.group`")
+        return examples
 
 
 _SAMPLE_SENTENCES = (
