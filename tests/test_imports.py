@@ -46,6 +46,7 @@ FILES = {
         "zones",
         "step",
         "usual_step",
+        "names",
         "formats",
         "periods",
         "offsets",

@@ -51,12 +51,16 @@ def parse_class_weight(value: Any) -> Any:
 
 def unknown_label(class_weight: ClassWeight, names: Iterable[str]) -> tuple[str, str, str] | None:
     """The mistake of a weight for a label that there is not: found, expected, what to do."""
-    known = list(names)
+    known = sorted(names)
     keys = set(map(label_key, known))
     weights = class_weight if isinstance(class_weight, dict) else {}
     for label in weights:
         if label_key(label) not in keys:
-            return f"no label {label!r}", f"Expected: {listed(known)}", did_you_mean(label, known)
+            return (
+                f"no label {label!r}",
+                f"Expected: {listed(known)}",
+                did_you_mean(label, known),
+            )
     return None
 
 

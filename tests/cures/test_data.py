@@ -168,6 +168,10 @@ FROM_TEXT: dict[str, tuple[str, Files]] = {
 }
 REMARKS: dict[str, tuple[str, Files]] = {
     "comments": (tagger("conll: {path: a.tsv}"), {"a.tsv": "# a\n" + SENTENCES}),
+    "labels joined by another sign": (
+        table("csv: {path: a.csv, text: text, label: tags, multi_label: true}"),
+        {"a.csv": lines("text,tags", *(f'film {n},"{["a,b", "a"][n % 2]}"' for n in range(8)))},
+    ),
     "three columns": (
         tagger("tagged_lines: {path: a.txt}"),
         {"a.txt": "a|N|X b|N|Y\nc|N|X d|N|Y\n"},

@@ -59,7 +59,7 @@ def downloaded() -> None:
 
 
 def in_a_folder(message: str) -> None:
-    """What is told next is that nothing answers at the address; brought by hand the file is found."""
+    """Next it is told that nothing answers there; a file that is brought by hand is found."""
     (variable,) = re.findall(r"Set (\w+)", message)
     with pytest.raises(RnnkitError, match="cannot be downloaded") as caught:
         with_setting(variable, "cache", downloaded)

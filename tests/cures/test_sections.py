@@ -58,6 +58,9 @@ CONFIGS = {
     "separator of one text": classifier(", text_separator: '. '"),
     "two decimal marks": series("path: a.csv, target: x, thousands: '.', separator: ';'"),
     "two thousands marks": series("path: a.csv, target: x, thousands: ',', decimal: ','"),
+    "step as pandas has it": series("path: a.csv, target: x, time: t, resample: 1Q"),
+    "step in words": series("path: a.csv, target: x, time: t, resample: 10 days"),
+    "zone": series("path: a.csv, target: x, time: t, time_zone: Europe/Berln"),
     "group and time": base(
         "classification",
         texts("", ", split: {validation: 0.2, group: g, time: t}"),

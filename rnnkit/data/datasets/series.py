@@ -22,6 +22,7 @@ from rnnkit.data.series.gaps import Fill, ends_cut, filled
 from rnnkit.data.series.grid import Grid, present
 from rnnkit.data.series.table import column_names, read_grids
 from rnnkit.data.times.clock import Cycle, placed
+from rnnkit.data.times.names import meant_step
 from rnnkit.data.times.step import EXAMPLES, RULE, Step
 from rnnkit.data.times.texts import TimeColumns
 from rnnkit.data.times.zones import find_zone
@@ -137,12 +138,12 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
     def _check_times(self, wrong: Callable[..., None]) -> None:
         if self.resample not in (None, ROWS) and not re.fullmatch(RULE, self.resample):
             expected = f"Expected a step such as {EXAMPLES}; or rows"
-            wrong("resample", f"found {self.resample!r}", expected)
+            wrong("resample", f"found {self.resample!r}", expected, meant_step(self.resample))
         if self.time_zone is not None:
             try:
                 find_zone(self.time_zone)
             except RnnkitError as error:
-                wrong("time_zone", error.got, error.expected)
+                wrong("time_zone", error.got, error.expected, error.hint)
         needs_time = {"resample": self.resample, "cycles": self.cycles, "time_zone": self.time_zone}
         if self.time is None and any(needs_time.values()):
             key = next(key for key, value in needs_time.items() if value)

@@ -26,6 +26,9 @@ _BINARY = {
 }
 _NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _PRINTED_IN_CP1252 = re.compile(rb"[\x80-\x9f]")  # controls in latin-1, which no text holds
+_SIGN_IN_A_WORD = re.compile(rb"(?<=[a-z])[\xb1\xb3\xb6\xb9\xbc\xbf](?=[a-z])")
+"""Polish letters of which cp1252 and latin-1 make signs, such as a 3 above the line."""
+_OF_LATIN_2 = re.compile(rb"[\xb1\xb6\xbc]")  # a with its tail and two more, other bytes in cp1250
 _RUNS = re.compile(rb"[\x80-\xff]+")
 _ALPHABET = 2.5  # bytes beyond ASCII in a row, on average, where whole words are of them
 _MOST_ZEROS = 0.25  # of the bytes, in text with damage; UTF-16 of Latin letters has one half
@@ -78,6 +81,14 @@ def likely_encoding(head: bytes, raw: bytes) -> str | None:
         return script
     if has_long_runs:
         return None
+    return _of_latin_letters(raw)
+
+
+def _of_latin_letters(raw: bytes) -> str | None:
+    """The encoding of Latin letters with marks."""
+    if _SIGN_IN_A_WORD.search(raw):
+        is_windows = _PRINTED_IN_CP1252.search(raw) or not _OF_LATIN_2.search(raw)
+        return "cp1250" if is_windows else "iso8859-2"
     if not _PRINTED_IN_CP1252.search(raw):
         return "latin-1"
     return None if _NOT_IN_CP1252.search(raw) else "cp1252"

@@ -20,7 +20,7 @@ _ALPHABETS = {
 _MOST = 0.5  # of the letters of an alphabet are these
 _KANA = 0.25  # of Japanese text, at least
 _HANGUL = 0.75  # of Korean text; read so, Chinese has half
-_COMMON = 0.85  # of the characters of Chinese text are in the common half of its tables
+_COMMON = 0.85  # of the characters of Chinese and Korean text are in the common half of the tables
 _HAN = 0.5  # of Chinese text; the rest are marks
 
 
@@ -76,7 +76,9 @@ def _is_japanese(text: str) -> bool:
 
 
 def _is_korean(text: str) -> bool:
-    return _share(text, "\uac00", "\ud7a3") >= _HANGUL
+    # syllables outside of the older table are rare, but what Latin letters are read as
+    usual = sum(len(character.encode("euc_kr", "ignore")) == 2 for character in text)
+    return _share(text, "\uac00", "\ud7a3") >= _HANGUL and usual >= _COMMON * len(text)
 
 
 def _is_common(table: str, leads: range) -> Callable[[str], bool]:

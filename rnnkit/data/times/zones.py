@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnkit.data.times.clock import local
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ def find_zone(name: str) -> tzinfo:
     Raises:
         RnnkitError: If there is no such zone.
     """
-    from zoneinfo import ZoneInfo
+    from zoneinfo import ZoneInfo, available_timezones
 
     if len(name) == len("+01:00") and name[0] in "+-" and name[3] == ":":
         digits = name[1:3] + name[4:]
@@ -44,7 +44,9 @@ def find_zone(name: str) -> tzinfo:
         return UTC if name.upper() in ("UTC", "Z") else ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         expected = "Expected a time zone such as Europe/Berlin, UTC or +01:00"
-        raise RnnkitError("", f"found {name!r}", expected) from None
+        near = nearest(name, available_timezones(), count=1)
+        hint = f"Write `time_zone: {near[0]}`" if near else ""
+        raise RnnkitError("", f"found {name!r}", expected, hint) from None
 
 
 def zone_of(moments: pd.DatetimeIndex, offsets: np.ndarray) -> tuple[tzinfo, str]:

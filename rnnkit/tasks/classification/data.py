@@ -20,6 +20,7 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.labels import (
     alike_labels,
     fit_labels,
+    joined_labels,
     rare_labels,
     refit_labels,
     require_known_labels,
@@ -184,6 +185,7 @@ def read_parts(
         require_known_labels(examples, labels, name, of_run=not is_new)
     if is_new:
         notes += rare_labels(parts["train"]) + alike_labels(parts["train"])
+        notes += joined_labels(parts["train"], data.dataset)
     notes += lacking_labels(parts, "text" if data.reads_text else "sequence")
     return _weighed(parts), labels, notes + _repetitions(parts)
 

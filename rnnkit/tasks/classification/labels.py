@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.raw.label_names import label_name, listed, on_one_line
 from rnnkit.data.raw.labelled import Examples, label_counts, places
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import RnnkitError, setting
 
 FEW_LABELS = 3
 RIGHT_COLUMN = "Is it the right column?"
@@ -143,3 +145,23 @@ def alike_labels(train: Examples) -> list[str]:
         alike.setdefault("".join(name.casefold().split()), []).append(repr(on_one_line(name)))
     groups = [" and ".join(names) for names in alike.values() if len(names) > 1]
     return [f"labels that differ in case or white space alone: {places(groups)}"] if groups else []
+
+
+def joined_labels(train: Examples, dataset: Dataset) -> list[str]:
+    """A line about texts of one label each that may be several, joined by another delimiter than
+    the data set's.
+    """
+    is_joined = getattr(dataset, "multi_label", False)
+    if not is_joined or any(len(label) > 1 for label in train.labels):
+        return []
+    counts = label_counts(train.labels)
+    for delimiter in ",;/+":
+        pieces = Counter(piece for name in counts for piece in name.split(delimiter))
+        several = [name for name in counts if delimiter in name]
+        if several and max(pieces.values()) > 1:
+            key = dataset.config_key("label_delimiter")
+            return [
+                f"no text has several labels: if {on_one_line(several[0])!r} are several,"
+                f" {setting(key, delimiter)}"
+            ]
+    return []
