@@ -1,4 +1,4 @@
-"""The bases of a data set of your own, by what it holds."""
+"""The bases of a data set of your own, by what it holds, and what its `load` gives."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from rnnkit.data.datasets.kinds.pairs import PairedDataset
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.datasets.kinds.tagged import TaggedDataset
 from rnnkit.data.datasets.kinds.text import TextDataset
+from rnnkit.data.raw.labelled import Examples, Labelled
+from rnnkit.data.raw.pairs import Paired, Pairs
+from rnnkit.data.raw.series import Series
 from rnnkit.data.raw.text import Corpus
 
 __all__ = [
     "ArrayDataset",
     "Corpus",
     "Dataset",
+    "Examples",
+    "Labelled",
     "LabelledDataset",
+    "Paired",
     "PairedDataset",
+    "Pairs",
+    "Series",
     "SeriesDataset",
     "TaggedDataset",
     "TextDataset",
