@@ -29,6 +29,7 @@ def _adam(optimizer: Any, of_keras: Any, gradient: Any, variable: Any, learning_
     the variable loses rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon).
     """
     import tensorflow as tf
+    from keras import ops
 
     if variable.dtype != "float32":
         of_keras(gradient, variable, learning_rate)
@@ -36,7 +37,7 @@ def _adam(optimizer: Any, of_keras: Any, gradient: Any, variable: Any, learning_
     index = optimizer._get_variable_index(variable)
     slots = (slot[index].value for slot in (optimizer._momentums, optimizer._velocities))
     momentum, velocity = (slot.handle for slot in slots)
-    step = tf.cast(optimizer.iterations.value + 1, tf.float32)
+    step = ops.cast(optimizer.iterations + 1, "float32")  # no variable where steps are averaged
     # TensorFlow's 1 - beta_2 is of single precision, 5e-5 more than keras' where beta_2 is 0.999,
     # and v with it; what it divides takes this back
     more = float(np.sqrt((1 - np.float32(optimizer.beta_2)) / (1 - optimizer.beta_2)))

@@ -14,13 +14,15 @@ import numpy as np
 
 from rnnkit import backend
 from rnnkit.bench import limits, ours
+from rnnkit.bench.peer import Peer
 from rnnkit.bench.plain import Plain, plain
 from rnnkit.bench.process import PeerProcess
 from rnnkit.bench.result import Comparison, Contender
 from rnnkit.environment import peak_memory
+from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config
 from rnnkit.progress import log
-from rnnkit.registry import lookup
+from rnnkit.registry import PEERS, lookup
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.turn import turn
 
@@ -63,15 +65,13 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
     Raises:
         RnnkitError: If a peer is unknown or fails, or the config has what peers do not.
     """
-    peers = {name: lookup("peer", name, "--against")() for name in options.against}
+    peers = _peers(verb, options.against)
     skipped = {
         name: f"pip install {' '.join(missing)}"
         for name, peer in peers.items()
         if (missing := peer.missing())
     }
-    taking_part = [
-        name for name, peer in peers.items() if name not in skipped and verb in peer.verbs
-    ]
+    taking_part = [name for name in peers if name not in skipped]
     if verb == "train":
         backend.available(options.backend_name)
     work = plain(
@@ -100,6 +100,17 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
         else 0,
         limits.memory_bandwidth() if verb == "generate" else limits.matrix_product(),
     )
+
+
+def _peers(verb: Verb, names: Sequence[str]) -> dict[str, Peer]:
+    if not names:
+        raise RnnkitError("--against", "names nobody", f"Expected some of: {', '.join(PEERS)}")
+    peers: dict[str, Peer] = {name: lookup("peer", name, "--against")() for name in names}
+    for name, peer in peers.items():
+        if verb not in peer.verbs:
+            expected = f"Expected {' or '.join(peer.verbs)}, all that it does"
+            raise RnnkitError(f"--against {name}", f"found {verb}", expected)
+    return peers
 
 
 def _own_units(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -73,9 +74,10 @@ def _load(file: Path) -> ctypes.CDLL | str:
     try:
         content = file.read_bytes()
         expected, *_ = file.with_suffix(".sha256").read_text(encoding="ascii").split()
-    except (OSError, ValueError) as error:
-        name = getattr(error, "filename", None) or file
-        return f"{name} is missing: rnnkit was installed without a C compiler; {CURE}"
+    except OSError as error:
+        return f"{error.filename} is missing: rnnkit was installed without a C compiler; {CURE}"
+    except ValueError:
+        return f"{file.with_suffix('.sha256')} is damaged: {CURE}"
     # before it is loaded: code that is damaged ends the process
     if hashlib.sha256(content).hexdigest() != expected:
         return f"{file} is damaged: {CURE}"
@@ -134,14 +136,15 @@ def threads() -> int:
     text = os.environ.get("RNNKIT_THREADS", "").strip()
     if not text:
         return min(_processors(), MAX_THREADS)
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+    if not re.fullmatch("0*[1-9][0-9]*", text):
         raise RnnkitError(
             "RNNKIT_THREADS",
             f"found {text!r}",
             "Expected a whole number from 1 on",
             "Unset it to use every processor",
         )
-    return min(int(text), MAX_THREADS)
+    few = text.lstrip("0")[: len(str(MAX_THREADS)) + 1]  # Python reads no number of 5,000 digits
+    return min(int(few), MAX_THREADS)
 
 
 def _processors() -> int:

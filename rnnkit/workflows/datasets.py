@@ -65,9 +65,9 @@ def describe_cache() -> str:
 
 def clear_cache() -> str:
     """Removes what is kept of earlier trainings; says what it was."""
-    described = describe_cache()
-    Cache.of_environment().clear()
-    return f"removed {described}"
+    described, cache = describe_cache(), Cache.of_environment()
+    cache.clear()
+    return f"removed {described}" if cache.folder else described
 
 
 def _find(name: str) -> type[Dataset]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from rnnkit import __version__, backend, kernels
-from rnnkit.cache import cache_folder
+from rnnkit.cache import Cache, cache_folder
 from rnnkit.config.document import Document
 from rnnkit.config.overrides import ENVIRONMENT, apply_overrides
 from rnnkit.environment import is_installed, library_version
@@ -151,6 +151,8 @@ def _settings() -> Iterator[Finding]:
             yield Finding(name, "broken", f"found {value!r}", expected)
         elif name == ENVIRONMENT:
             yield _tried(name, value, lambda: apply_overrides(Document("", {}), ()))
+        elif name == "RNNKIT_CACHE_GB":
+            yield _tried(name, value, Cache.of_environment)
         elif name in SETTINGS and name not in ELSEWHERE:
             yield Finding(name, "ok", value)
         elif name.startswith("RNNKIT_") and name not in SETTINGS:

@@ -112,13 +112,17 @@ def test_steps_sums(share: float = 0.5) -> None:
 
 
 @pytest.mark.parametrize(
-    ("architecture", "name", "clip_norm"),
+    ("architecture", "name", "settings", "clip_norm"),
     # not Adam of an embedding: keras on TensorFlow squares each token's share of a row's gradient
-    [(MODEL, "sgd", None), (ONE_HOT, "adam", 0.1)],
-    ids=["sgd", "adam, clipped"],
+    [
+        (MODEL, "sgd", {}, None),
+        (ONE_HOT, "adam", {}, 0.1),
+        (ONE_HOT, "adam", {"gradient_accumulation_steps": 2}, None),
+    ],
+    ids=["sgd", "adam, clipped", "adam, averaged"],
 )
 def test_train_step_as_keras(
-    architecture: Architecture, name: str, clip_norm: float | None
+    architecture: Architecture, name: str, settings: dict[str, Any], clip_norm: float | None
 ) -> None:
     """Three steps with two learning rates leave the weights where keras' train_on_batch leaves
     them.
@@ -128,11 +132,12 @@ def test_train_step_as_keras(
     weights = random_weights(architecture, 0)
     reference: Any = keras_model(architecture, weights)
     theirs = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[name](
-        0.1, global_clipnorm=clip_norm
+        0.1, global_clipnorm=clip_norm, **settings
     )
     reference.compile(theirs, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model = keras_model(architecture, weights)
-    step = stepped(model, name, **({} if clip_norm is None else {"clip_norm": clip_norm}))
+    ours = lookup("optimizer", name)(**settings).build(0.1, clip_norm, None)
+    step = backend.train_step(model, ours, OBJECTIVE)
     for number, rate in enumerate((0.1, 0.1, 0.02)):
         inputs, targets, ones = batch(number)
         theirs.learning_rate = rate

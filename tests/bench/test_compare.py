@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -106,3 +107,12 @@ def test_bench_runs_peers_in_processes_of_their_own() -> None:
     assert [one["name"] for one in contenders] == ["rnnkit", "keras", "keras-jax"]
     assert all(one["agrees"] for one in contenders)
     assert np.all([one["median"] > 0 for one in contenders])
+
+
+@pytest.mark.parametrize(
+    ("against", "named"), [("onnx", "onnx.*train.*predict"), (" , ", "--against.*keras-jax")]
+)
+def test_bench_names_whom_it_cannot_compare_with(against: str, named: str) -> None:
+    failed = invoke("bench", "train", "fable", "--against", against)
+    assert failed.exit_code == 2
+    assert re.search(named, failed.stderr)

@@ -39,6 +39,7 @@ def test_datasets_cache_says_what_is_kept_and_clears_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "off" in done("datasets", "cache").stdout
+    assert "removed" not in done("datasets", "cache", "--clear").stdout
     monkeypatch.setenv("RNNKIT_CACHE", str(tmp_path))
     (tmp_path / "download.txt").write_text("a book")
     Cache.of_environment().put("one", {"x": np.zeros(100)})

@@ -31,6 +31,7 @@ def test_examine_finds_what_is_installed_without_importing_it() -> None:
         ("KERAS_BACKEND", "torch", "backend"),
         ("RNNKIT_CONFIG_OVERRIDES", "train.epochs", "RNNKIT_CONFIG_OVERRIDES"),
         ("RNNKIT_DATA", "/nosuch", "data"),
+        ("RNNKIT_CACHE_GB", "much", "RNNKIT_CACHE_GB"),
     ],
 )
 def test_examine_names_a_wrong_setting(
