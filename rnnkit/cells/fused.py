@@ -11,12 +11,27 @@ from rnnkit.cells.steps import Steps
 def fused(base: Any, kernel: str) -> Any:
     """The subclass of a recurrent layer of keras whose steps a kernel computes.
 
-    Where a mask or `recurrent_dropout` is asked for, keras' own steps are taken. Beyond keras'
-    arguments its call takes `lengths` (batch,): the state does not change in the padding, and the
-    outputs are zeros there. Where `keeps_places` is set, a layer that reads backwards gives each
+    Of what no kernel computes (a mask, `recurrent_dropout`, other activations, half precision, no
+    bias) keras' own steps are taken. Beyond keras' arguments its call takes `lengths` (batch,),
+    which the kernel alone reads: the state does not change in the padding, and the outputs are
+    zeros there. Where `keeps_places` is set, a layer that reads backwards gives each
     output where its input is.
     """
     return _fused(base, kernel)
+
+
+def takes_kernel(layer: Any) -> bool:
+    """Whether the settings of a recurrent layer of keras are those that a kernel computes."""
+    from keras.activations import sigmoid, tanh
+
+    gates = getattr(layer, "recurrent_activation", sigmoid)
+    return (
+        (layer.activation, gates) == (tanh, sigmoid)
+        and layer.compute_dtype == layer.variable_dtype == "float32"
+        and layer.use_bias
+        and getattr(layer, "reset_after", True)
+        and not layer.recurrent_dropout
+    )
 
 
 @cache
@@ -44,7 +59,9 @@ def _fused(base: Any, kernel: str) -> Any:
         def inner_loop(
             self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
         ) -> Any:
-            if mask is not None or self.recurrent_dropout:
+            if mask is not None or not takes_kernel(self):
+                if self._lengths is not None:
+                    raise ValueError("lengths are given to a layer that no kernel computes")
                 return super().inner_loop(sequences, initial_state, mask, training=training)
             if training and self.dropout:
                 drop = self.cell.get_dropout_mask(sequences[:, 0, :])
