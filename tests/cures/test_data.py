@@ -122,6 +122,14 @@ FROM_TEXT: dict[str, tuple[str, Files]] = {
             )
         },
     ),
+    "categories of some days": (
+        series("path: a.csv, time: day, target: sold, categorical: [feast]"),
+        {
+            "a.csv": lines(
+                "day,sold,feast", *(f"{d},{n},{'a' * (n % 9 == 0)}" for n, d in enumerate(DAYS))
+            )
+        },
+    ),
     "labels of steps": (
         base("classification", "{dataset: {arrays: a.npz}, split: 0}", GRU),
         {"a.npz": arrays(x=STEPS, y=np.arange(12).reshape(4, 3) % 2)},

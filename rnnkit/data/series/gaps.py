@@ -81,7 +81,7 @@ def filled(grid: Grid, fill: Fill, upto: int) -> tuple[Grid, list[str]]:
                 "",
                 got,
                 "Expected a value at each step",
-                _cure(is_mostly_empty=len(gaps) > upto / 2),
+                _cure(name, values, is_mostly_empty=len(gaps) > upto / 2),
             )
         columns[name] = values.copy()
         if fill == "linear" and values.dtype.kind != "U":
@@ -102,7 +102,12 @@ def filled(grid: Grid, fill: Fill, upto: int) -> tuple[Grid, list[str]]:
     return replace(grid, columns=columns), notes
 
 
-def _cure(*, is_mostly_empty: bool) -> str:
+def _cure(name: str, values: np.ndarray, *, is_mostly_empty: bool) -> str:
+    if values.dtype.kind == "U":
+        way = setting("fill", "previous")
+        return (
+            f"Fill the empty cells of {name} with a category, such as none; {way} repeats the last"
+        )
     ways = " or ".join(setting("fill", way) for way in ("previous", "linear"))
     longer = f", or average over longer steps in {setting_name('resample')}"
     return f"Write {ways}, or mend the file{longer if is_mostly_empty else ''}"
