@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
-from rnnkit.backend.steps import Carried, Inputs, Objective, Stacked, joined, parted
+from rnnkit.backend.steps import Batch, Carried, Inputs, Objective, Stacked, joined, parted
 
 
 class TrainStep:
@@ -30,12 +31,18 @@ class TrainStep:
     def __call__(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray, learning_rate: float
     ) -> dict[str, float]:
-        values = self._values or _values(*self._variables())
-        values[2][self._learning_rate_index] = np.float32(learning_rate)
-        *self._values, self.carried, sums = self._step(
-            *values, tuple(self.carried), inputs, targets, weights
-        )
-        return self._objective.named(sums)
+        return self.several([(inputs, targets, weights)], [learning_rate])[0]
+
+    def several(
+        self, batches: Sequence[Batch], learning_rates: Sequence[float]
+    ) -> list[dict[str, float]]:
+        every = []  # read at the end: until then JAX computes while Python goes on
+        for batch, rate in zip(batches, learning_rates, strict=True):
+            values = self._values or _values(*self._variables())
+            values[2][self._learning_rate_index] = np.float32(rate)
+            *self._values, self.carried, sums = self._step(*values, tuple(self.carried), *batch)
+            every.append(sums)
+        return [self._objective.named(sums) for sums in every]
 
     def sync(self) -> None:
         if self._values is None:

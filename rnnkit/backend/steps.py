@@ -11,6 +11,8 @@ from rnnkit.errors import RnnkitError
 
 Sums = dict[str, Any]
 Inputs = np.ndarray | tuple[np.ndarray, ...]
+Batch = tuple[Inputs, np.ndarray, np.ndarray]
+"""Inputs, targets and weights for one step; a row of weight 0 is padding."""
 Carried = Sequence[Any]
 """The states of a stream model, one array (batch, units) after the other."""
 Objective = Callable[[Any, Any, Any], Sums]
@@ -18,7 +20,7 @@ Objective = Callable[[Any, Any, Any], Sums]
 
 
 class TrainStep(Protocol):
-    """One compiled step of training, on the batch as it is.
+    """A compiled step of training, on batches as they are.
 
     Keras' own `train_on_batch` spends as long on bookkeeping as a small model takes to compute;
     this runs the same mathematics.
@@ -30,6 +32,13 @@ class TrainStep(Protocol):
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray, learning_rate: float
     ) -> dict[str, float]:
         """Moves the weights, and gives the sums of the batch from before."""
+
+    def several(
+        self, batches: Sequence[Batch], learning_rates: Sequence[float]
+    ) -> list[dict[str, float]]:
+        """The same for batches of equal shapes, one after the other, in one call: a call of the
+        framework takes longer than a step of a small model.
+        """
 
     def sync(self) -> None:
         """Brings the model's and the optimizer's variables up to date; needed before anything reads

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from rnnkit.backend.device import gpus
 from rnnkit.backend.host import allowed
 from rnnkit.backend.rows import summed_rows, takes_rows
-from rnnkit.backend.steps import Carried, Inputs, Objective, Stacked, joined, parted
+from rnnkit.backend.steps import Batch, Carried, Inputs, Objective, Stacked, joined, parted
 from rnnkit.backend.updates import fuse
 
 
@@ -25,21 +27,60 @@ class TrainStep:
         self._takes_rows = takes_rows(optimizer)
         if kernels:
             fuse(optimizer)
-        self._learning_rate: float | None = None
+        self._rate = optimizer.learning_rate
         # Autograph would read this file again, whatever has become of it since; batches of unequal
         # length share one graph.
         self._step = tf.function(self._trace, autograph=False, reduce_retracing=True)
+        self._loop = tf.function(self._trace_loop, autograph=False, reduce_retracing=True)
+        self._is_traced = False
+        self._is_on_gpu = bool(gpus())  # the loop is measured on processors alone
 
     def __call__(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray, learning_rate: float
     ) -> dict[str, float]:
-        if learning_rate != self._learning_rate:
-            self._optimizer.learning_rate = self._learning_rate = learning_rate
-        self.carried, sums = self._step(tuple(self.carried), inputs, targets, weights)
+        return self.several([(inputs, targets, weights)], [learning_rate])[0]
+
+    def several(
+        self, batches: Sequence[Batch], learning_rates: Sequence[float]
+    ) -> list[dict[str, float]]:
+        if self._is_on_gpu:
+            return [self._alone(*pair) for pair in zip(batches, learning_rates, strict=True)]
+        stacks = tf.nest.map_structure(lambda *arrays: np.stack(arrays), *batches)
+        arguments = (tuple(self.carried), np.array(learning_rates, np.float32), *stacks)
+        if not self._is_traced:  # one graph for any number of steps
+            self._loop.get_concrete_function(arguments[0], *map(_any_number, arguments[1:]))
+            self._is_traced = True
+        self.carried, sums = self._loop(*arguments)
+        return [self._objective.named(row) for row in sums.numpy()]
+
+    def _alone(self, batch: Batch, learning_rate: float) -> dict[str, float]:
+        self._rate.assign(learning_rate)
+        self.carried, sums = self._step(tuple(self.carried), *batch)
         return self._objective.named(sums)
 
     def sync(self) -> None:
-        self._learning_rate = None  # the variables are up to date; they may be set from outside
+        pass  # the variables are up to date
+
+    def _trace_loop(self, carried: Any, rates: Any, *stacks: Any) -> Any:
+        """The steps one after the other. A single one is a loop of one, so that its numbers are
+        the same to the last bit however steps are put into calls.
+        """
+
+        def step(number: Any, carried: Any, every: Any) -> Any:
+            self._rate.assign(rates[number])
+            batch = tf.nest.map_structure(lambda stack: stack[number], stacks)
+            after, sums = self._trace(carried, *batch)
+            after = map(tf.ensure_shape, after, [state.shape for state in carried])
+            return number + 1, tuple(after), every.write(number, sums)
+
+        steps = tf.size(rates)
+        _, carried, every = tf.while_loop(
+            lambda number, *_: number < steps,
+            step,
+            (0, carried, tf.TensorArray(tf.float32, steps)),
+            parallel_iterations=1,  # the next step reads what this one writes
+        )
+        return carried, every.stack()
 
     def _trace(self, carried: Any, inputs: Any, targets: Any, weights: Any) -> Any:
         with allowed(self._kernels):
@@ -56,6 +97,13 @@ class TrainStep:
             gradients = list(map(summed_rows, gradients))
         self._optimizer.apply(gradients, self._model.trainable_variables)
         return carried, sums
+
+
+def _any_number(stacks: Any) -> Any:
+    """What stands for arrays, stacked for any number of steps, where a function is traced."""
+    return tf.nest.map_structure(
+        lambda stack: tf.TensorSpec([None, *stack.shape[1:]], stack.dtype), stacks
+    )
 
 
 class TestStep:

@@ -58,6 +58,8 @@ class Bar(keras.callbacks.Callback):
         total_steps: Steps in all.
     """
 
+    takes_logs_late = True
+
     def __init__(self, steps_done: int, total_steps: int):
         super().__init__()
         require("rich")

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -121,6 +122,11 @@ class Saver:
         return (steps is not None and step % steps == 0) or (
             seconds is not None and time.monotonic() - self._saved_at >= seconds
         )
+
+    def steps_left(self, step: int) -> int:
+        """Steps from `step` on to the next that a checkpoint is due after, by their number."""
+        every = self._options.every_steps
+        return sys.maxsize if every is None else every - step % every
 
     def save_checkpoint(
         self, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any], progress: Progress

@@ -5,7 +5,6 @@ step.
 from __future__ import annotations
 
 import math
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,6 +17,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.training.batches import Batches
+from rnnkit.training.calls import Ahead, most_steps, needs_each_step
 from rnnkit.training.checkpoint import Checkpoint, Saver
 from rnnkit.training.interrupt import StopRequest
 from rnnkit.training.monitor import Monitor
@@ -25,10 +25,11 @@ from rnnkit.training.options import Train
 from rnnkit.training.progress import Progress
 from rnnkit.training.variables import (
     as_scored,
-    named_variables,
     numbered,
     require_finite,
+    restore_variables,
     take_numbered,
+    values_by_name,
 )
 
 
@@ -80,6 +81,7 @@ class Fit:
         )
         self._test_step = backend.test_step(self.model, self.objective, kernels=kernels)
         self._saver = Saver(self.run, options.checkpoint)
+        self._step_seconds = math.inf  # of the last call
 
     @property
     def total_steps(self) -> int:
@@ -112,19 +114,10 @@ class Fit:
                     "Train from scratch, or restore the old one",
                 )
         self.progress = Progress(**checkpoint.state["progress"])
-        variables = named_variables(self.model, self.optimizer)
         arrays = dict(checkpoint.arrays)
         self.monitor.best = take_numbered("best", arrays)
         self._train_step.carried = tuple(take_numbered("state", arrays))
-        if arrays.keys() != variables.keys():
-            raise RnnkitError(
-                str(self.run),
-                "its checkpoint holds other variables than the config's optimizer has",
-                "Expected train.optimizer and train.average as it was trained with",
-                f"Leave them, or train a new run: `rnnkit train {shlex.quote(str(self.run))}`",
-            )
-        for name, variable in variables.items():
-            variable.assign(arrays[name])
+        restore_variables(self.model, self.optimizer, arrays, str(self.run))
 
     def go(self, callbacks: Sequence[Any] = ()) -> int | None:
         """Trains until the last epoch, early stopping, or a signal, whose number is returned.
@@ -142,6 +135,7 @@ class Fit:
         progress = self.progress
         progress.finished = self.model.stop_training = False
         self._callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.model)
+        self._sees_each_step = any(map(needs_each_step, self._callbacks.callbacks))
         epochs = -(-self.total_steps // self.train.steps)
         self._callbacks.set_params({"epochs": epochs, "steps": self.train.steps, "verbose": 0})
         with StopRequest() as request:
@@ -173,8 +167,10 @@ class Fit:
         started = time.monotonic() - progress.epoch_seconds
         if not progress.batch:
             self._train_step.carried = self._zero_states(self.train)
+        seed, epoch = self.options.random_seed, progress.epoch
+        ahead = Ahead(lambda step: self.train.shuffled(seed, epoch, step))
         while progress.batch < steps and progress.step < self.total_steps:
-            self._one_step()
+            self._some_steps(ahead)
             progress.epoch_seconds = time.monotonic() - started
             if request.signal:
                 return
@@ -186,15 +182,21 @@ class Fit:
             self._save_checkpoint()
         self._end_epoch(started)
 
-    def _one_step(self) -> None:
-        progress = self.progress
-        batch = self.train.shuffled(self.options.random_seed, progress.epoch, progress.batch)
-        self._callbacks.on_train_batch_begin(progress.batch)
-        sums = self._train_step(*batch, self._learning_rate(progress.step))
-        if not math.isfinite(sums["loss"]):
-            raise progress.diverged(f"the loss is {sums['loss']}", in_step=True)
-        progress.count_step(sums)
-        self._callbacks.on_train_batch_end(progress.batch - 1, self.metrics(sums))
+    def _some_steps(self, ahead: Ahead) -> None:
+        """One call of the framework: not beyond the epoch, nor a checkpoint that is due."""
+        progress, started = self.progress, time.monotonic()
+        left = min(self.train.steps - progress.batch, self.total_steps - progress.step)
+        most = 1 if self._sees_each_step else most_steps(self._step_seconds)
+        batches = ahead.take(progress.batch, min(most, left, self._saver.steps_left(progress.step)))
+        for number in range(len(batches)):
+            self._callbacks.on_train_batch_begin(progress.batch + number)
+        rates = [self._learning_rate(progress.step + number) for number in range(len(batches))]
+        for sums in self._train_step.several(batches, rates):
+            if not math.isfinite(sums["loss"]):
+                raise progress.diverged(f"the loss is {sums['loss']}", in_step=True)
+            progress.count_step(sums)
+            self._callbacks.on_train_batch_end(progress.batch - 1, self.metrics(sums))
+        self._step_seconds = (time.monotonic() - started) / len(batches)
 
     def _end_epoch(self, started: float) -> None:
         """Scores the epoch, keeps what is best, and writes its row of history.csv."""
@@ -239,10 +241,7 @@ class Fit:
     def _save_checkpoint(self) -> None:
         self._train_step.sync()
         require_finite(self.model, self.progress)
-        arrays = {
-            name: np.asarray(variable)
-            for name, variable in named_variables(self.model, self.optimizer).items()
-        }
+        arrays = values_by_name(self.model, self.optimizer)
         arrays |= numbered("best", self.monitor.best)
         arrays |= numbered("state", self._train_step.carried)
         state = {"identity": self.identity, "progress": asdict(self.progress)}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from rnnkit.errors import RnnkitError
 from rnnkit.training.progress import Progress
 
 
@@ -22,6 +24,32 @@ def named_variables(model: Any, optimizer: Any) -> dict[str, Any]:
         f"{index:04d}/{re.sub(r'_[0-9]+', '', variable.name)}": variable
         for index, variable in enumerate([*model.variables, *optimizer.variables])
     }
+
+
+def values_by_name(model: Any, optimizer: Any) -> dict[str, np.ndarray]:
+    """What a checkpoint keeps of them."""
+    variables = named_variables(model, optimizer)
+    return {name: np.asarray(variable) for name, variable in variables.items()}
+
+
+def restore_variables(
+    model: Any, optimizer: Any, arrays: Mapping[str, np.ndarray], run: str
+) -> None:
+    """Sets every variable to what a checkpoint of the run holds.
+
+    Raises:
+        RnnkitError: If it holds others.
+    """
+    variables = named_variables(model, optimizer)
+    if arrays.keys() != variables.keys():
+        raise RnnkitError(
+            run,
+            "its checkpoint holds other variables than the config's optimizer has",
+            "Expected train.optimizer and train.average as it was trained with",
+            f"Leave them, or train a new run: `rnnkit train {shlex.quote(run)}`",
+        )
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
 
 
 def require_finite(model: Any, progress: Progress) -> None:
