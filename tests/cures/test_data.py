@@ -293,6 +293,26 @@ BY_HAND: dict[str, tuple[tuple[str, Files], tuple[tuple[str, Files], ...]]] = {
             ),
         ),
     ),
+    "array of groups": (
+        (
+            base(
+                "classification",
+                "{dataset: {arrays: a.npz}, split: {validation: 0.5, group: site}}",
+                GRU,
+            ),
+            {"a.npz": arrays(x=STEPS, y=[0, 1, 0, 1], sites=[0, 0, 1, 1])},
+        ),
+        (
+            (
+                base(
+                    "classification",
+                    "{dataset: {arrays: a.npz}, split: {validation: 0.5, group: sites}}",
+                    GRU,
+                ),
+                {},
+            ),
+        ),
+    ),
     "long sentence": (
         (tagger("conll: {path: a.tsv}", ", max_length: 1"), {"a.tsv": SENTENCES}),
         ((tagger("conll: {path: a.tsv}", ", max_length: 2"), {}),),

@@ -14,6 +14,7 @@ from rnnkit.data.formats.format import Format, Row
 from rnnkit.data.formats.sequences import OPTIONAL, UNEQUAL, sequences_of
 from rnnkit.errors import RnnkitError, nearest
 
+_NAMED = ("x", "y")  # by rnnkit; the other names are those of a config
 _HINT = 'Write one with numpy.savez("data.npz", x=x, y=y)'
 
 
@@ -64,7 +65,9 @@ def _arrays(file: IO[bytes], source: str, keys: Sequence[str]) -> dict[str, np.n
                 there = ", ".join(archive.files) or "nothing"
                 got = f"{source} has no array {missing[0]!r}"
                 near = nearest(missing[0], archive.files, 1)
-                hint = f"Rename {near[0]!r} to {missing[0]!r}" if near else _HINT
+                hint = f"Did you mean {near[0]!r}?" if near else _HINT
+                if near and missing[0] in _NAMED:
+                    hint = f"Rename {near[0]!r} to {missing[0]!r}"
                 raise RnnkitError("", got, f"It has: {there}", hint)
             for key in archive.files:
                 if key in (*keys, "names", *OPTIONAL):

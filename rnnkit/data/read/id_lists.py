@@ -5,25 +5,17 @@ come out and no code runs, or as plain arrays.
 from __future__ import annotations
 
 import io
-import pickle
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from rnnkit.data.read.pickled_lists import read_pickled_lists
 from rnnkit.errors import RnnkitError
 
 PARTS = ("train", "test")
-
-_ARRAY_NAMES = (
-    "numpy.ndarray",
-    "numpy.dtype",
-    "numpy.core.multiarray._reconstruct",
-    "numpy._core.multiarray._reconstruct",
-)
 _AGAIN = "Download it again"
 
 Reviews = dict[str, tuple[Sequence[list[int]], np.ndarray]]
@@ -111,8 +103,7 @@ def _read_lists(content: bytes) -> list[list[int]]:
     )
     _, _, dtype = read_header(file)
     if dtype.hasobject:
-        array = _ListsOnly(file, encoding="latin1").load()
-        lists = array.content if isinstance(array, _Array) else None
+        lists = read_pickled_lists(content[file.tell() :])
     else:  # all reviews have the same length
         lists = _read_array(content).tolist()
     if not isinstance(lists, list) or not all(
@@ -120,28 +111,3 @@ def _read_lists(content: bytes) -> list[list[int]]:
     ):
         raise ValueError("it holds no lists of numbers")
     return lists
-
-
-class _Array:
-    """Replaces an array or its type while a pickle is read, so that not even NumPy gets what the
-    pickle says but for the list in it.
-    """
-
-    content: Any = None
-
-    def __init__(self, *described: Any):
-        pass
-
-    def __setstate__(self, state: Any) -> None:
-        self.content = state[-1]
-
-
-class _ListsOnly(pickle.Unpickler):
-    """Makes lists and numbers; refuses every name that a pickle may call but for those of NumPy's
-    arrays, for which it has a dummy.
-    """
-
-    def find_class(self, module: str, name: str) -> Any:
-        if f"{module}.{name}" not in _ARRAY_NAMES:
-            raise pickle.UnpicklingError(f"it names {module}.{name}")
-        return _Array

@@ -28,12 +28,15 @@ Refused = Callable[..., None]
 
 
 def snapshot(folder: Path) -> dict[str, str]:
-    """Every file and folder below `folder`, with a checksum of the content."""
+    """Every file and folder below `folder`, with its checksum, but what Python compiles
+    of the modules that it imports.
+    """
     return {
         str(path.relative_to(folder)): (
             hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
         )
         for path in sorted(folder.rglob("*"))
+        if "__pycache__" not in path.parts
     }
 
 

@@ -351,6 +351,14 @@ def test_read_keras_npz_refuses_or_survives_damage_anywhere(place: float, new: b
         assert all(isinstance(number, int) for review in reviews for number in review)
 
 
+def test_read_keras_npz_reserves_no_memory_for_what_is_not_there() -> None:
+    content = npy(pickle.dumps(objects(RANKS["train"]), protocol=3))
+    memo = content.index(b"q\x01")
+    far = content[:memo] + b"r" + (2**31).to_bytes(4, "little") + content[memo + 2 :]
+    with pytest.raises(RnnkitError, match=r"names object 2,147,483,648"):
+        read_keras_npz(save_npy(far))
+
+
 # A pickle may call anything that it names. This one must not.
 
 
