@@ -9,6 +9,7 @@ from rnnkit import backend, kernels
 from rnnkit.architecture import Architecture, Layer
 from rnnkit.cells import RecurrentSpec
 from rnnkit.cells.choice import Choice
+from rnnkit.cells.trained import TrainedSpec
 from rnnkit.engine import fused
 from rnnkit.engine.forward import Engine
 from rnnkit.workflows.inspect import load_model
@@ -82,6 +83,20 @@ def recurrent_layers(architecture: Architecture) -> Iterator[tuple[Layer, Recurr
         if inner := layer.spec.inner():
             for below, spec in recurrent_layers(inner):
                 yield replace(below, name=f"{layer.name}/{below.name}"), spec
+
+
+def require_kernels(architecture: Architecture) -> None:
+    """Names a layer that no kernel computes here, where `train.kernel` insists on kernels.
+
+    Args:
+        architecture: As it will be trained.
+
+    Raises:
+        RnnkitError: If there is one.
+    """
+    for _, spec in recurrent_layers(architecture):
+        if isinstance(spec, TrainedSpec):
+            spec.is_fused()
 
 
 def _answers(spec: RecurrentSpec, by_keras: bool) -> str:

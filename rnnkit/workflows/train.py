@@ -26,6 +26,7 @@ from rnnkit.training.options import Train
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 from rnnkit.workflows.job import Callbacks, Job, build, make_fit, restore, run_fit, save
 from rnnkit.workflows.memory import require_memory
+from rnnkit.workflows.speed import require_kernels
 from rnnkit.workflows.start import start_from, weights_from
 from rnnkit.workflows.trained import load_trained
 from rnnkit.workflows.turn import turn
@@ -94,6 +95,7 @@ def train(
             initial = network.initial_weights(data)
         require_memory(network, data, task.train)
     backend.select(backend_name, device)
+    require_kernels(network.architecture.for_training(task.train.kernel))
     run = RunFolder.create(_run_name(tree, task), dump_config(task), sample=smoke)
     with run.lock(), kept_in(run.log, earlier), closing(data.computed):
         data.codec.save(run)

@@ -420,6 +420,7 @@ def test_train_with_wrong_input_writes_nothing(runs: Path, tmp_path: Path) -> No
         (["fable", "data.dataset={text: latin.txt}"], "UTF-8"),
         (["fable", "data.dataset={text: nothing}"], "no such file"),
         (["fable", "data.dataset={text: gone.txt}"], "no such file"),
+        (["fable", "train.kernel=fused", "model.layers.0.lstm.activation=relu"], "train.kernel"),
         (["."], "config.yaml"),
     ]:
         result = call("train", *arguments)
