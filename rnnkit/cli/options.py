@@ -130,7 +130,7 @@ def engine_option(command: Command, *, hidden: bool = False) -> Command:
         hidden=hidden,
         expose_value=False,
         callback=answer_by,
-        help="What computes the answers: compiled kernels and NumPy, one of the two, or keras.",
+        help="What computes the answers; auto takes compiled kernels where they are faster.",
     )
     return option(command)
 
