@@ -26,6 +26,8 @@ from rnnkit.tasks.capabilities import ScoresTokens
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.keras_outputs import build_with_weights
 from rnnkit.workflows.trained import load_trained
+from tests.conftest import REPO
+from tests.helpers.untrained import untrained_run
 
 ANSWER = """
 import sys
@@ -33,6 +35,8 @@ from pathlib import Path
 import numpy as np
 from rnnkit.run import RunFolder
 from rnnkit.workflows.trained import load_trained
+from tests.conftest import REPO
+from tests.helpers.untrained import untrained_run
 trained = load_trained(RunFolder(Path(sys.argv[1])))
 ids = trained.predictor.tokenizer.encode("had a general")
 np.save(sys.argv[2], trained.predictor.outputs(ids[None]))
@@ -46,40 +50,35 @@ def copied(fable_run: Path, tmp_path: Path) -> RunFolder:
     return RunFolder(Path(shutil.copytree(fable_run, tmp_path / "elsewhere" / "copy")))
 
 
-def test_load_trained_answers_elsewhere_without_a_framework(
-    fable_run: Path, copied: RunFolder, tmp_path: Path
-) -> None:
+def test_load_trained_answers_elsewhere_without_a_framework(tmp_path: Path) -> None:
     """In another process, under another path, with the place where the run was made gone."""
     inputs = np.array([[1, 2, 3], [50, 60, 70]], np.int32)
-    predictor = load_trained(RunFolder(fable_run)).predictor
+    config = (REPO / "configs" / "fable_simple_rnn.yaml").read_text(encoding="utf-8")
+    made = untrained_run("made", config)
+    predictor = load_trained(made).predictor
     assert isinstance(predictor, ScoresTokens)
     expected = predictor.outputs(inputs)
     of_seed = predictor.outputs(predictor.tokenizer.encode("had a general")[None])
-    hidden = fable_run.rename(fable_run.with_name("renamed"))
-    try:
-        trained = load_trained(copied)
-        np.testing.assert_array_equal(trained.predictor.outputs(inputs), expected)
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("RNNKIT_", "KERAS_", "TF_"))
-        }
-        command = [sys.executable, "-c", ANSWER, str(copied), str(tmp_path / "logits.npy")]
-        process = subprocess.run(
-            command,
-            cwd=copied.path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    finally:
-        hidden.rename(fable_run)
+    moved = RunFolder(Path(shutil.move(made.path, tmp_path / "elsewhere")))
+    np.testing.assert_array_equal(load_trained(moved).predictor.outputs(inputs), expected)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("RNNKIT_", "KERAS_", "TF_"))
+    }
+    process = subprocess.run(
+        [sys.executable, "-c", ANSWER, str(moved), str(tmp_path / "logits.npy")],
+        cwd=moved.path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert (process.returncode, process.stdout, process.stderr) == (0, "numpy\n", "")
     np.testing.assert_allclose(np.load(tmp_path / "logits.npy"), of_seed, rtol=0, atol=1e-6)
-    assert str(fable_run) not in "".join(
-        path.read_text() for path in copied.path.glob("*.[yj][as]*")
+    assert str(made.path) not in "".join(
+        path.read_text() for path in moved.path.glob("*.[yj][as]*")
     )
 
 
@@ -244,6 +243,8 @@ from pathlib import Path
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.workflows.trained import load_trained
+from tests.conftest import REPO
+from tests.helpers.untrained import untrained_run
 try:
     load_trained(RunFolder(Path(sys.argv[1])))
 except RnnkitError as error:
