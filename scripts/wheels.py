@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from build_kernels import FOLDER, SUFFIXES, TARGETS, Target
 
 REPO = Path(__file__).resolve().parent.parent
-BUILT_FROM = ("rnnkit", "configs", "scripts", "pyproject.toml", "README.md", "CHANGELOG.md")
+BUILT_FROM = ("rnnkit", "configs", "scripts", "pyproject.toml", "README.md", "LICENSE")
 MAGIC = {
     ("linux", "x86_64"): (b"\x7fELF", 18, b"\x3e\x00"),
     ("linux", "aarch64"): (b"\x7fELF", 18, b"\xb7\x00"),

@@ -10,7 +10,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
+import rnnkit
 from rnnkit.kernels import library as kernels
 from tests.conftest import REPO
 
@@ -38,6 +40,8 @@ def test_wheel_holds_configs_and_starters(dist: Path) -> None:
     }
     assert expected <= names
     assert "rnnkit/py.typed" in names
+    (licence,) = [name for name in names if name.endswith("/licenses/LICENSE")]
+    assert licence.startswith(f"rnnkit-{rnnkit.__version__}.dist-info")
     assert not [name for name in names if name.startswith(("tests", "scripts"))]
 
 
@@ -73,6 +77,8 @@ def test_sdist_holds_sources_configs_and_tests(dist: Path) -> None:
     assert {
         "pyproject.toml",
         "README.md",
+        "LICENSE",
+        "CITATION.cff",
         "Makefile",
         "configs/fable.yaml",
         "rnnkit/__init__.py",
@@ -106,3 +112,8 @@ def test_wheel_works_from_an_empty_folder(dist: Path, tmp_path: Path) -> None:
     assert "fable_char" in call("-m", "rnnkit", "config", "list")
     assert call("-m", "rnnkit", "config", "new", "language_model").startswith("# A language model")
     assert "ok" in call("-m", "rnnkit", "check", "fable")
+
+
+def test_citation_names_the_version() -> None:
+    citation = yaml.safe_load((REPO / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == rnnkit.__version__
