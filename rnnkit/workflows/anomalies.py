@@ -13,15 +13,16 @@ from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.windows import read_windows
 from rnnkit.data.times.clock import local
-from rnnkit.errors import RnnkitError, at, here
+from rnnkit.errors import at, here
 from rnnkit.metrics.anomalies import Span
 from rnnkit.progress import log
+from rnnkit.report.series import DrawnAnomalies, draw_anomalies
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.events import Anomalies, of_one, of_several
 from rnnkit.workflows.outputs import output_format, output_picture
 from rnnkit.workflows.scan import Scan
-from rnnkit.workflows.series import place_of, read_series
+from rnnkit.workflows.series import answers_of_each, drawn_ones, place_of, read_series
 from rnnkit.workflows.spans import SpanOptions, Spans
 from rnnkit.workflows.trained import capable, find_trained, load_trained
 
@@ -51,7 +52,7 @@ def find_anomalies(
         threshold: The tail probability of an error from which on a step belongs to an event.
         windows: A JSON file of labelled windows: [[first, last], ...], or such a list by the name
             of each series: NAB's, or {"store A": [...]} of several in one table.
-        plot: A .png of one series with events and windows.
+        plot: A .png of the series, each with its events and windows.
         overwrite: Whether files may be replaced.
         options: gap, least_history and history; see `SpanOptions`.
 
@@ -64,9 +65,6 @@ def find_anomalies(
     forecaster = capable(trained, Forecasts)
     result = output_format(output, trained.predictor.writes, overwrite) if output else None
     series = read_series(forecaster, trained.run, source)
-    if picture and series.members:
-        got, hint = f"{len(series.members)} series", "Name with --input a table of one"
-        raise RnnkitError("--plot", got, "Expected one to draw", hint)
     labels: list[list[Span] | None] = [None] * len(series.each)
     if windows:
         with at("--windows"):
@@ -83,9 +81,8 @@ def find_anomalies(
                 records = scan.records(codec.names, digits(codec, scan.series))
                 file.write([{**keys, **record} for record in records])
     if picture:
-        ((scan, labelled),) = scans
         title = f"{trained.run.path.name}: {found.count}"
-        write_bytes(picture, draw(scan, forecaster.codec, threshold, labelled or [], title))
+        write_bytes(picture, _picture(scans, forecaster.codec, threshold, title))
     log.log(INFO if found.judged else WARNING, found.summary)
     return found
 
@@ -97,27 +94,19 @@ def _scan_each(
     options: SpanOptions,
     labels: Sequence[list[Span] | None],
 ) -> list[tuple[Scan, list[Span] | None]]:
-    """The scan of each series, with the labelled windows that count in it; of several those that
-    are too short are remarked.
+    """The scan of each series, with the labelled windows that count in it.
 
     Raises:
         RnnkitError: If none can be scanned, or an option is not a span.
     """
-    scans = list[tuple[Scan, list[Span] | None]]()
-    errors = list[RnnkitError]()
-    for member, windows in zip(series.each, labels, strict=True):
-        spans = Spans.of(member, options)
-        try:
-            with at(member.name if series.members else ""):
-                scan = Scan.of(forecaster, member, threshold, spans)
-                scans.append((scan, None if windows is None else _counted(windows, scan)))
-        except RnnkitError as error:
-            errors.append(error)
-    if not scans:
-        raise errors[0]
-    for reason in errors:
-        log.warning(here(f"not judged: {reason}"))
-    return scans
+    spans = [Spans.of(member, options) for member in series.each]
+
+    def scanned(index: int, member: Series) -> tuple[Scan, list[Span] | None]:
+        scan = Scan.of(forecaster, member, threshold, spans[index])
+        windows = labels[index]
+        return scan, None if windows is None else _counted(windows, scan)
+
+    return answers_of_each(series, scanned, "not judged")
 
 
 def _found(series: Series, scans: Sequence[tuple[Scan, list[Span] | None]]) -> Anomalies:
@@ -150,21 +139,32 @@ def _counted(windows: Sequence[Span], scan: Scan) -> list[Span]:
     return counted
 
 
-def draw(
-    scan: Scan, codec: SeriesCodec, threshold: float, windows: Sequence[Span], title: str
+def _picture(
+    scans: Sequence[tuple[Scan, list[Span] | None]], codec: SeriesCodec, threshold: float, name: str
 ) -> bytes:
-    """A PNG of a series with its events and the labelled windows."""
-    from rnnkit.report.series import draw_anomalies
+    """A PNG of each series with its events and the labelled windows; where there are many, those
+    that have events come first.
+    """
+    by_events = sorted(range(len(scans)), key=lambda index: not scans[index][0].events)
+    shown = [scans[index] for index in sorted(drawn_ones(by_events, codec.outputs + 1))]
+    windows = sum(len(labelled or []) for _, labelled in scans)
+    title = f"{name}, {windows} labelled windows" if windows else name
+    return draw_anomalies([drawn(*one, codec, threshold) for one in shown], title)
 
+
+def drawn(
+    scan: Scan, windows: Sequence[Span] | None, codec: SeriesCodec, threshold: float
+) -> DrawnAnomalies:
+    """What a picture shows of a series."""
     end = len(scan.series)
     times = np.arange(1, end + 1) if scan.series.times is None else local(scan.series.times[:end])
-    return draw_anomalies(
+    return DrawnAnomalies(
         scan.observed[:end],
         -np.log10(np.maximum(scan.probabilities, 1e-30)),  # nan stays nan
         -np.log10(threshold),
         codec.names[: codec.outputs],
         times,
         scan.events,
-        windows,
-        f"{title}, {len(windows)} labelled windows" if windows else title,
+        windows or (),
+        scan.series.name,
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.times.clock import local
-from rnnkit.errors import RnnkitError, at, here
-from rnnkit.progress import log
+from rnnkit.errors import at
+from rnnkit.report.series import DrawnForecast, draw_forecasts
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.workflows.outputs import output_format, output_picture
-from rnnkit.workflows.series import place_of, read_series
+from rnnkit.workflows.series import answers_of_each, drawn_ones, place_of, read_series
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
 SHOWN_WINDOWS = 3  # of history before a forecast
@@ -36,7 +38,7 @@ def forecast(
             None.
         output: A .csv, .tsv, .jsonl or .parquet file; "-" for standard output.
         horizon: How many steps; the run's own number where None.
-        plot: A .png of the series' end and the forecast.
+        plot: A .png of the end of the series, each with its forecast.
         overwrite: Whether files may be replaced.
 
     Returns:
@@ -75,15 +77,12 @@ def _records(
     with at("--horizon"):
         steps = predictor.steps_ahead(horizon)
     series = read_series(predictor, trained.run, source)
-    if picture and series.members:
-        raise RnnkitError("--plot", f"{len(series.members)} series", "Expected one to draw")
     with at(place_of(source)):
         answers = forecast_each(predictor, series, steps)
     if picture:
-        ((_, ahead),) = answers
         steps_shown = SHOWN_WINDOWS * max(predictor.timesteps, steps)
         title = f"{trained.run.path.name}, {steps} {'step' if steps == 1 else 'steps'} ahead"
-        write_bytes(picture, draw(predictor.codec, series, ahead, steps_shown, title))
+        write_bytes(picture, _picture(predictor.codec, answers, steps_shown, title))
     return [
         {**member.keys, **record}
         for member, ahead in answers
@@ -94,34 +93,29 @@ def _records(
 def forecast_each(
     predictor: Forecasts, series: Series, steps: int
 ) -> list[tuple[Series, Forecast]]:
-    """The forecast of each series; of several those that cannot be forecast are remarked.
+    """The forecast of each series; of several those that cannot be forecast are remarked on.
 
     Raises:
         RnnkitError: If none can be forecast.
     """
-    if not series.members:
-        return [(series, predictor.forecast(series, steps))]
-    answers: list[tuple[Series, Forecast]] = []
-    errors: list[RnnkitError] = []
-    for member in series.members:
-        try:
-            with at(member.name):
-                answers.append((member, predictor.forecast(member, steps)))
-        except RnnkitError as error:
-            errors.append(error)
-    if not answers:
-        raise errors[0]
-    for reason in errors:
-        log.warning(here(f"no forecast: {reason}"))
-    return answers
+    return answers_of_each(
+        series, lambda _, member: (member, predictor.forecast(member, steps)), "no forecast"
+    )
 
 
-def draw(
-    codec: SeriesCodec, series: Series, ahead: Forecast, steps_shown: int, title: str
+def _picture(
+    codec: SeriesCodec,
+    answers: Sequence[tuple[Series, Forecast]],
+    steps_shown: int,
+    title: str,
 ) -> bytes:
-    """A PNG of the last steps of a series and its forecast."""
-    from rnnkit.report.series import draw_forecast
+    """A PNG of the last steps of each series and its forecast."""
+    shown = drawn_ones(answers, len(answers[0][1].names))
+    return draw_forecasts([drawn(codec, *one, steps_shown) for one in shown], title)
 
+
+def drawn(codec: SeriesCodec, series: Series, ahead: Forecast, steps_shown: int) -> DrawnForecast:
+    """What a picture shows of a series."""
     end, steps = len(series), len(ahead.points)
     shown = slice(max(0, end - steps_shown), end)
     history = codec.observed(series)[shown]
@@ -130,4 +124,4 @@ def draw(
     else:
         times = np.arange(shown.start + 1, end + 1), np.arange(end + 1, end + steps + 1)
     interval = (ahead.values[..., 0], ahead.values[..., -1]) if len(ahead.quantiles) > 1 else None
-    return draw_forecast(history, ahead.points, ahead.names, times, title, interval)
+    return DrawnForecast(history, ahead.points, ahead.names, times, interval, series.name)

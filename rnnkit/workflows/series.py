@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from rnnkit.data.raw.series import Series
-from rnnkit.errors import at
+from rnnkit.errors import RnnkitError, at, here
 from rnnkit.progress import log
+from rnnkit.report.series import MOST_PANELS
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import Forecasts
+
+Answer = TypeVar("Answer")
+Item = TypeVar("Item")
 
 
 def read_series(forecaster: Forecasts, run: RunFolder, source: str | None) -> Series:
@@ -28,3 +35,49 @@ def read_series(forecaster: Forecasts, run: RunFolder, source: str | None) -> Se
 def place_of(source: str | None) -> str:
     """The name of a series in messages."""
     return "data.dataset" if source is None else "--input"
+
+
+def answers_of_each(
+    series: Series, answer: Callable[[int, Series], Answer], otherwise: str
+) -> list[Answer]:
+    """The answers to each of several series, or to the one that it is; of several, those that
+    cannot be answered are remarked on.
+
+    Args:
+        series: One, or several.
+        answer: Of the index of a series, and the series.
+        otherwise: What a series without an answer is: "not judged".
+
+    Raises:
+        RnnkitError: If none has an answer.
+    """
+    answers: list[Answer] = []
+    errors: list[RnnkitError] = []
+    for index, member in enumerate(series.each):
+        try:
+            with at(member.name if series.members else ""):
+                answers.append(answer(index, member))
+        except RnnkitError as error:
+            errors.append(error)
+    if not answers:
+        raise errors[0]
+    for reason in errors:
+        log.warning(here(f"{otherwise}: {reason}"))
+    return answers
+
+
+def drawn_ones(each: Sequence[Item], panels: int) -> Sequence[Item]:
+    """Those of several series that a picture has room for, the first ones; a remark where that is
+    not all of them.
+
+    Args:
+        each: A series, or what is drawn of it, each.
+        panels: How many a series takes.
+    """
+    room = max(1, MOST_PANELS // panels)
+    if len(each) > room:
+        log.warning(
+            f"--plot: {room:,} of {len(each):,} series are drawn; a table of fewer in --input shows"
+            " others"
+        )
+    return each[:room]

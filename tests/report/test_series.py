@@ -21,13 +21,17 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return figures
 
 
-def test_draw_forecast_continues_from_the_last_known_value(drawn: list[Any]) -> None:
+def legend_of(axes: Any) -> list[str]:
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_draw_forecasts_continue_from_the_last_known_value(drawn: list[Any]) -> None:
     times = np.datetime64("2020-01-01") + np.arange(7)
     history, ahead = np.arange(10.0).reshape(5, 2), np.array([[20.0, 30.0], [21.0, 31.0]])
-    picture = report.draw_forecast(
-        history, ahead, ["a", "b $x$"], (times[:5], times[5:]), "title", (ahead - 1, ahead + 2)
+    one = report.DrawnForecast(
+        history, ahead, ["a", "b $x$"], (times[:5], times[5:]), (ahead - 1, ahead + 2)
     )
-    assert picture.startswith(b"\x89PNG")
+    assert report.draw_forecasts([one], "title").startswith(b"\x89PNG")
     (figure,) = drawn
     assert [axes.get_ylabel() for axes in figure.axes] == ["a", "b $x$"]
     past, future = figure.axes[1].lines
@@ -35,30 +39,34 @@ def test_draw_forecast_continues_from_the_last_known_value(drawn: list[Any]) -> 
     assert future.get_ydata().tolist() == [9, 30, 31]
     (band,) = figure.axes[1].collections
     assert band.get_paths()[0].get_extents().y1 == 33
-    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == [
-        "history",
-        "interval",
-        "forecast",
+    assert legend_of(figure.axes[0]) == ["history", "interval", "forecast"]
+
+
+def test_draw_forecasts_of_several_series_have_panels_of_their_own(drawn: list[Any]) -> None:
+    times = np.arange(5), np.arange(5, 6)
+    each = [
+        report.DrawnForecast(np.full((5, 1), level), np.ones((1, 1)), ["a"], times, title=name)
+        for name, level in {"shop A $x$": 2.0, "shop B": 3.0}.items()
     ]
-
-
-def test_draw_forecast_without_an_interval_draws_no_band(drawn: list[Any]) -> None:
-    report.draw_forecast(
-        np.ones((5, 1)), np.ones((1, 1)), ["a"], (np.arange(5), np.arange(5, 6)), "title"
-    )
-    assert not drawn[0].axes[0].collections
+    report.draw_forecasts(each, "title")
+    axes = drawn[0].axes
+    assert [one.get_title("right") for one in axes] == ["shop A $x$", "shop B"]
+    assert [one.lines[0].get_ydata()[0] for one in axes] == [2, 3]
+    assert not axes[0].collections  # without an interval no band
 
 
 def test_draw_anomalies_shows_events_and_windows_on_every_panel(drawn: list[Any]) -> None:
     values, scores = np.random.default_rng(0).normal(size=(50, 1)), np.zeros(50)
-    picture = report.draw_anomalies(
-        values, scores, 5.0, ["a"], np.arange(50), [(10, 12), (30, 30)], [(8, 20)], "title"
+    quiet, broken = (
+        report.DrawnAnomalies(values, scores, 5.0, ["a"], np.arange(50), events, windows, name)
+        for name, events, windows in [
+            ("shop A", [], []),
+            ("shop B", [(10, 12), (30, 30)], [(8, 20)]),
+        ]
     )
-    assert picture.startswith(b"\x89PNG")
+    assert report.draw_anomalies([quiet, broken], "title").startswith(b"\x89PNG")
     (figure,) = drawn
-    assert [len(axes.patches) for axes in figure.axes] == [3, 3]
-    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == [
-        "labelled window",
-        "event",
-    ]
+    assert [axes.get_title("right") for axes in figure.axes] == ["shop A", "", "shop B", ""]
+    assert [len(axes.patches) for axes in figure.axes] == [0, 0, 3, 3]
+    assert legend_of(figure.axes[0]) == ["labelled window", "event"]
     assert figure.axes[1].lines[1].get_ydata()[0] == 5

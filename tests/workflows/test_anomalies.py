@@ -114,7 +114,7 @@ HALL = {"A": MACHINE_STEPS, "B": 1100, "C": MACHINE_STEPS, "D": 200, "E": 4}
 def test_find_anomalies_judges_each_series_of_a_table(run: str) -> None:
     write_machines(Path("hall.csv"), HALL)
     windows = labels({"machine A": [BROKEN_WINDOW], "machine B": [], "machine C": []})
-    files = ["--input", "hall.csv", "-o", "scored.csv"]
+    files = ["--input", "hall.csv", "-o", "scored.csv", "--plot", "events.png"]
     arguments = ["anomalies", run, "series=machine", *files, "--windows", windows]
     result = done(*arguments)
     header, first, second, *each, total = result.stdout.splitlines()
@@ -126,6 +126,7 @@ def test_find_anomalies_judges_each_series_of_a_table(run: str) -> None:
     assert "nothing judged" in each[3]
     assert total.startswith("4 series: 2 events; 1 of 1 labelled windows found, 1 of 2 events")
     assert "machine E: 4 steps" in result.stderr
+    assert Path("events.png").read_bytes().startswith(PNG)
     with open("scored.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == sum(steps - 6 for steps in HALL.values() if steps > 6)
@@ -156,13 +157,10 @@ def test_find_anomalies_of_each_series_are_those_of_its_own_table(run: str) -> N
 
 def test_find_anomalies_of_several_series_names_what_does_not_fit(run: str) -> None:
     write_machines(Path("hall.csv"), {"A": 300, "B": 300})
-    for arguments, word in (
-        (["--plot"], "--plot.*2 series"),
-        (["--windows", labels([BROKEN_WINDOW])], "--windows.*one list.*machine A"),
-    ):
-        result = invoke("anomalies", run, "series=machine", "--input", "hall.csv", *arguments)
-        assert result.exit_code
-        assert re.search(word, result.stderr, re.DOTALL)
+    windows = "--windows", labels([BROKEN_WINDOW])
+    result = invoke("anomalies", run, "series=machine", "--input", "hall.csv", *windows)
+    assert result.exit_code
+    assert re.search("--windows.*one list.*machine A", result.stderr, re.DOTALL)
 
 
 def test_find_anomalies_names_a_wrong_file(run: str, fable_run: Path) -> None:
