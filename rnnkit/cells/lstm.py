@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from rnnkit.architecture import Layer, Shape
+from rnnkit.backend.device import current
 from rnnkit.cells.cell import Array, Cell, Namespace, State, Weights, activation
+from rnnkit.cells.choice import Choice
 from rnnkit.cells.keras_cell import KerasRecurrentSpec
 from rnnkit.models.activations import Activation
 
@@ -41,13 +43,10 @@ class LSTMCell(Cell["LSTM"]):
     def keras_layer(self, spec: LSTM, layer: Layer) -> Any:
         import keras
 
-        # Keras' cuDNN path on JAX misaligns the backward half of a bidirectional LSTM that has
-        # input dropout.
-        misaligned = spec.bidirectional and spec.dropout and keras.backend.backend() == "jax"
         return spec.layer_class(keras.layers.LSTM)(
             recurrent_activation=spec.recurrent_activation,
             unit_forget_bias=spec.unit_forget_bias,
-            use_cudnn=False if misaligned else "auto",
+            use_cudnn=False if spec.is_misaligned() else "auto",
             **spec.keras_arguments(layer),
         )
 
@@ -63,3 +62,16 @@ class LSTM(KerasRecurrentSpec):
     unit_forget_bias: bool = Field(
         True, description="the forget gate's bias starts at one (Jozefowicz et al. 2015)"
     )
+
+    def is_misaligned(self) -> bool:
+        """Whether keras' cuDNN path on JAX, which misaligns the backward half of a bidirectional
+        LSTM that has input dropout, would compute the layer.
+        """
+        return self.bidirectional and bool(self.dropout) and current() == "jax"
+
+    def choose_on_gpu(self) -> Choice:
+        choice = super().choose_on_gpu()
+        if choice.kernel != "cudnn" or not self.is_misaligned():
+            return choice
+        reason = "cuDNN by keras on jax misaligns a bidirectional LSTM with input dropout"
+        return Choice("generic", reason, "dropout")

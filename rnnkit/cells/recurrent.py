@@ -58,6 +58,10 @@ class RecurrentSpec(LayerSpec):
         """What computes the layer's steps in training, on the device that keras uses."""
         return Choice("generic", f"no kernel trains {type(self.cell).__name__}")
 
+    def choose_on_gpu(self) -> Choice:
+        """The same where keras uses a GPU."""
+        return RecurrentSpec.choose_kernel(self)
+
     @property
     def is_bounded(self) -> bool:
         """Whether the state stays finite however many steps of padding follow."""

@@ -47,10 +47,8 @@ class TrainedSpec(RecurrentSpec):
         reason, setting = self.obstacle()
         if reason:
             return Choice("generic", reason, setting)
-        if reason := why_not_on_host():
-            if self.kernel in CUDNN[current()]:
-                return Choice("cudnn", reason)
-            return Choice("generic", f"keras on a GPU has no kernel of {self.kernel}", "--device")
+        if why_not_on_host():
+            return self.choose_on_gpu()
         if (kind := float_type()) != "float32":
             reason = f"keras computes in {kind}, the kernels in float32"
             return Choice("generic", reason, "floatx")
@@ -59,6 +57,17 @@ class TrainedSpec(RecurrentSpec):
         if reason := kernels.why_missing():
             return Choice("generic", reason)
         return Choice("fused", "a compiled kernel computes all steps")
+
+    def choose_on_gpu(self) -> Choice:
+        """What computes the layer where keras uses a GPU, whether there is one or not."""
+        reason, setting = self.obstacle()
+        if reason:
+            return Choice("generic", reason, setting)
+        if self.kernel in CUDNN[current()]:
+            return Choice("cudnn", "cuDNN computes all steps on a GPU")
+        others = ", ".join(CUDNN[current()])
+        reason = f"keras on {current()} computes by cuDNN {others}, and no {self.kernel}"
+        return Choice("generic", reason, "--backend" if self.kernel == "gru" else "")
 
     def is_fused(self) -> bool:
         """Whether a kernel computes the layer as it is built now.
@@ -76,7 +85,6 @@ class TrainedSpec(RecurrentSpec):
                     "Use `auto`, which takes keras' own layers there",
                 )
             return False
-        kernels.threads()  # a wrong RNNKIT_THREADS is named here, and not from within keras
         return True
 
     def _read(self, layer: Layer, name: str, x: Any, lengths: Any) -> Any:

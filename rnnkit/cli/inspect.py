@@ -21,6 +21,7 @@ from rnnkit.cli.tables import print_json, print_table
 from rnnkit.progress import log
 
 if TYPE_CHECKING:
+    from rnnkit.workflows.speed import LayerSpeed
     from rnnkit.workflows.surprise import Surprise
 
 
@@ -32,7 +33,8 @@ def inspect() -> None:
 @inspect.command()
 @code_option
 @click.argument("name", metavar="CONFIG|RUN")
-def summary(name: str) -> None:
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+def summary(name: str, overrides: tuple[str, ...]) -> None:
     """Print layers, output shapes and parameter counts.
 
     \b
@@ -41,7 +43,7 @@ def summary(name: str) -> None:
     """
     from rnnkit.workflows.inspect import load_architecture
 
-    architecture = load_architecture(name)
+    architecture = load_architecture(name, overrides)
     print_layers(architecture.input_shape, architecture.all_layers)
 
 
@@ -50,37 +52,51 @@ def summary(name: str) -> None:
 @code_option
 @json_option
 @click.argument("name", metavar="CONFIG|RUN")
-def speed(name: str, device: str, backend: str | None, as_json: bool) -> None:
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+def speed(
+    name: str, overrides: tuple[str, ...], device: str, backend: str | None, as_json: bool
+) -> None:
     """Print what computes each recurrent layer here, and the setting that costs a faster way.
 
     In training it is a compiled CPU kernel (fused), cuDNN on a GPU, or the framework's own
-    operations, step by step (generic); answers are a kernel's, NumPy's or keras'.
+    operations, step by step (generic); answers are a kernel's, NumPy's or keras'. "on a GPU" is
+    what would train the layer there.
 
     \b
     rnnkit inspect speed imdb_lstm
+    rnnkit inspect speed imdb_lstm model.layers.0.lstm.recurrent_dropout=0.2
     rnnkit inspect speed runs/fable --device cpu
     """
     from rnnkit.workflows import speed as workflow
 
-    found = workflow.speed(name, device=device, backend_name=backend)
+    found = workflow.speed(name, overrides, device=device, backend_name=backend)
     if as_json:
         print_json(asdict(found))
         return
-    rows = [
-        [
-            layer.name,
-            layer.kind,
-            layer.training.kernel,
-            layer.answers,
-            layer.training.setting or "-",
-            layer.training.reason,
-        ]
-        for layer in found.layers
-    ]
-    print_table(["layer", "kind", "training", "answers", "costs it", "why"], rows)
+    print_table(
+        ["layer", "kind", "training", "on a GPU", "answers", "costs it", "why"],
+        [_speed_row(layer) for layer in found.layers],
+    )
     kernels = f"kernels by {found.instruction_set}" if found.instruction_set else "no kernels"
     where = ", ".join(found.gpus) or "no GPU"
     click.echo(f"{found.backend}, {where}; {kernels}, {found.threads} threads")
+
+
+def _speed_row(layer: LayerSpeed) -> list[str]:
+    """What costs a kernel here; where nothing does, what costs cuDNN's on a GPU."""
+    here, there = layer.training, layer.on_gpu
+    costs, why = here.setting, here.reason
+    if here.kernel != "generic" and there.kernel == "generic":
+        costs, why = there.setting, f"{why}; {there.reason}"
+    return [
+        layer.name,
+        layer.kind,
+        here.kernel,
+        there.kernel,
+        layer.answers,
+        costs or "-",
+        why,
+    ]
 
 
 @inspect.command(epilog=RUN_HELP)

@@ -17,6 +17,7 @@ from rnnkit.kernels.library import (
     load,
     threads,
     why_missing,
+    wrong_threads,
 )
 from rnnkit.kernels.recurrent import backward, forward, pack
 from rnnkit.kernels.rows import cross_entropy, cross_entropy_gradient, sum_rows
@@ -45,4 +46,5 @@ __all__ = [
     "sum_rows",
     "threads",
     "why_missing",
+    "wrong_threads",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.errors import RnnkitError
-from rnnkit.kernels.layer import CELLS, Array, Pass
+from rnnkit.kernels.layer import CELLS, GATES, WITH_MATRIX, Array, Pass
 from rnnkit.kernels.library import load, threads
 
 _NUMBERS = (
@@ -23,6 +23,7 @@ _ARRAYS = (
     *("d_inputs", "d_kernel", "d_recurrent", "d_bias", "d_h0", "d_c0"),
     *("packed", "folded"),
 )
+MOST_PASSES = 2
 
 
 class _Pass(ctypes.Structure):
@@ -55,39 +56,76 @@ class Call:
     def __post_init__(self) -> None:
         one, batch = self.of, self.of.batch
         features = one.inputs.shape[-1]
+        _require_dimensions(one)
         numbers = (CELLS.index(one.cell), *batch, features, one.units, int(one.reverse))
         for name, number in zip(_NUMBERS, (*numbers, len(one.inputs), one.units), strict=True):
             setattr(self.structure, name, number)
-        self.give("inputs", one.inputs)
-        self.give("ids", one.ids, np.int32, below=len(one.inputs))
-        self.give("lengths", one.lengths, np.int32, below=batch[1] + 1)
-        for name, array in zip(weight_names(one), one.weights, strict=True):
-            self.give(name, array)
+        self.give("inputs", one.inputs, one.inputs.shape)
+        self.give("ids", one.ids, batch, np.int32, below=len(one.inputs))
+        self.give("lengths", one.lengths, batch[:1], np.int32, below=batch[1] + 1)
+        for name, array, shape in zip(
+            weight_names(one), one.weights, weight_shapes(one), strict=True
+        ):
+            self.give(name, array, shape)
         self.give_state("{}0", one.state)
         if one.packed:
-            self.set("packed", one.packed.weights)
-            self.set("folded", one.packed.folded)
+            self.set_sized("packed", one.packed.weights)
+            self.set_sized("folded", one.packed.folded)
 
     def give_state(self, name: str, state: Sequence[Array]) -> None:
         """h, and c where there is one; nothing where it is zeros."""
+        if state and len(state) != self.of.states:
+            raise ValueError(f"found {len(state)} states, expected {self.of.states}")
         for letter, array in zip("hc"[: len(state)], state, strict=True):
-            self.give(name.format(letter), array)
+            self.give(name.format(letter), array, (self.of.batch[0], self.of.units))
 
     def give(
-        self, name: str, array: Array | None, dtype: Any = np.float32, below: int | None = None
+        self,
+        name: str,
+        array: Array | None,
+        shape: tuple[int, ...],
+        dtype: Any = np.float32,
+        below: int | None = None,
     ) -> None:
-        """An argument, brought into shape; whole numbers from 0 on are `below` a number."""
+        """An argument, brought into order; whole numbers from 0 on are `below` a number."""
         if array is None:
             return
+        if array.shape != shape:
+            raise ValueError(f"{name}: found the shape {array.shape}, expected {shape}")
         if below is not None and array.size and not 0 <= array.min() <= array.max() < below:
             raise ValueError(f"{name} must be from 0 to {below - 1}")
         self.set(name, np.ascontiguousarray(array, dtype))
 
+    def set_sized(self, name: str, array: Array | None) -> None:
+        """What the library made, which is of the size that it has for this pass."""
+        if array is None:
+            return
+        expected = getattr(load(), f"rnnkit_{name}_floats")(ctypes.byref(self.structure))
+        self.give(name, array, (expected,))
+
     def set(self, name: str, array: Array | None) -> None:
+        """A contiguous array, as it is."""
         if array is None or not array.size:
             return
         self.arrays.append(array)
         setattr(self.structure, name, array.ctypes.data)
+
+
+def _require_dimensions(one: Pass) -> None:
+    """The inputs are 3-dimensional, or a table with 2-dimensional ids; there are units."""
+    dimensions = (one.inputs.ndim, 0 if one.ids is None else one.ids.ndim)
+    if dimensions not in ((3, 0), (2, 2)):
+        raise ValueError(f"inputs and ids: found {dimensions} dimensions, expected (3, 0), (2, 2)")
+    if one.units < 1:
+        raise ValueError(f"kernel: found the shape {one.weights[0].shape}, which has no units")
+
+
+def weight_shapes(one: Pass) -> list[tuple[int, ...]]:
+    """Those of `one.weights`, by the size of the inputs and the width of the kernel."""
+    columns = one.units * GATES[one.cell]
+    kernel = (one.inputs.shape[-1], columns)
+    bias = (2, columns) if one.cell == "gru" else (columns,)
+    return [kernel, (one.units, columns), bias] if one.cell in WITH_MATRIX else [kernel, bias]
 
 
 def weight_names(one: Pass) -> tuple[str, ...]:
@@ -102,6 +140,12 @@ def empty(shape: tuple[int, ...]) -> Array:
     return raw[start : start + size].reshape(shape)
 
 
+def _shape(call: Call) -> tuple[Any, ...]:
+    """What all directions of a layer have in common."""
+    one = call.of
+    return (one.cell, one.inputs.shape, one.batch, one.units, one.packed is None)
+
+
 def run(call: Any, calls: Sequence[Call]) -> None:
     Prepared(call, calls)()
 
@@ -111,6 +155,8 @@ class Prepared:
 
     def __init__(self, call: Any, calls: Sequence[Call]):
         self._call, self._calls, self._threads = call, calls, threads()
+        if len(calls) > MOST_PASSES or len({_shape(one) for one in calls}) > 1:
+            raise ValueError(f"expected at most {MOST_PASSES} passes, of the same shapes")
         self._structures = (_Pass * len(calls))(*(one.structure for one in calls))
 
     def __call__(self) -> None:

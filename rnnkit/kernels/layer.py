@@ -18,6 +18,8 @@ State = tuple[Array, ...]
 CELLS = ("simple_rnn", "lstm", "gru", "min_gru", "min_lstm")
 """By the numbers of `enum rnnkit_cell`."""
 GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3, "min_gru": 2, "min_lstm": 3}
+WITH_MATRIX = ("simple_rnn", "lstm", "gru")
+"""The cells that multiply their state with a matrix."""
 
 
 class Packed(NamedTuple):

@@ -10,7 +10,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 
 ABI = 5
@@ -59,13 +58,13 @@ def is_available() -> bool:
     """Whether there are kernels here. A library that is there and does not run is named, once."""
     library = _load(path())
     if isinstance(library, str) and is_built():
-        _warn(library)
+        _warn(f"without the compiled kernels: {library}")
     return not isinstance(library, str)
 
 
 @cache
-def _warn(reason: str) -> None:
-    log.warning(f"without the compiled kernels: {reason}")
+def _warn(remark: str) -> None:
+    log.warning(remark)
 
 
 @cache
@@ -128,23 +127,24 @@ def instruction_set() -> str:
 
 
 def threads() -> int:
-    """How many threads a call may take: RNNKIT_THREADS, else as many as there are processors.
-
-    Raises:
-        RnnkitError: If RNNKIT_THREADS is not a number from 1 on.
+    """How many threads a call may take: RNNKIT_THREADS, else as many as there are processors. A
+    wrong RNNKIT_THREADS is named, once, and counts as none.
     """
+    if wrong := wrong_threads():
+        _warn(f"RNNKIT_THREADS: {wrong}; every processor is used")
     text = os.environ.get("RNNKIT_THREADS", "").strip()
-    if not text:
+    if wrong or not text:
         return min(_processors(), MAX_THREADS)
-    if not re.fullmatch("0*[1-9][0-9]*", text):
-        raise RnnkitError(
-            "RNNKIT_THREADS",
-            f"found {text!r}",
-            "Expected a whole number from 1 on",
-            "Unset it to use every processor",
-        )
     few = text.lstrip("0")[: len(str(MAX_THREADS)) + 1]  # Python reads no number of 5,000 digits
     return min(int(few), MAX_THREADS)
+
+
+def wrong_threads() -> str:
+    """What is wrong with RNNKIT_THREADS; "" where nothing is."""
+    text = os.environ.get("RNNKIT_THREADS", "").strip()
+    if not text or re.fullmatch("0*[1-9][0-9]*", text):
+        return ""
+    return f"found {text!r}, expected a whole number from 1 on"
 
 
 def _processors() -> int:

@@ -83,9 +83,11 @@ def backward(
     for index, (one, answer, of_output) in enumerate(zip(passes, answers, of_outputs, strict=True)):
         call = Call(one)
         batch, steps = one.batch
-        call.set("outputs", answer.outputs)
-        call.set("saved", answer.saved)
-        call.give("d_outputs", of_output)
+        if answer.outputs is None or answer.saved is None:
+            raise ValueError("expected what `forward` gave with `save`")
+        call.give("outputs", answer.outputs, (batch, steps, one.units))
+        call.set_sized("saved", answer.saved)
+        call.give("d_outputs", of_output, (batch, steps, one.units))
         call.give_state("d_{}_last", of_states[index] if of_states else ())
         of_inputs = empty((batch, steps, one.inputs.shape[-1])) if inputs else None
         weights = tuple(empty(weight.shape) for weight in one.weights)

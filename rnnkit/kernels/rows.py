@@ -5,6 +5,7 @@ gradient of a table of which rows were read.
 from __future__ import annotations
 
 import ctypes
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def cross_entropy(logits: Array, targets: Array) -> tuple[Array, Array, Array, A
         For each row: nats, 1.0 where the target is the first of the largest logits, and what the
         gradient needs: the largest logit, and the sum of e^(logit - largest).
     """
-    logits, targets = np.ascontiguousarray(logits, np.float32), _whole(targets, logits.shape[1])
+    logits, targets = _matrix(logits), _whole(targets, len(logits), logits.shape[1])
     hits, largest, sums = (empty((len(logits),)) for _ in range(3))
     if len(logits):
         structure = _Logits(
@@ -59,10 +60,8 @@ def cross_entropy_gradient(
     logits: Array, targets: Array, largest: Array, sums: Array, of_nats: Array
 ) -> Array:
     """The gradient of the logits by that of each row's nats; the rest is as of `cross_entropy`."""
-    logits, targets = np.ascontiguousarray(logits, np.float32), _whole(targets, logits.shape[1])
-    largest, sums, of_nats = (
-        np.ascontiguousarray(array, np.float32) for array in (largest, sums, of_nats)
-    )
+    logits, targets = _matrix(logits), _whole(targets, len(logits), logits.shape[1])
+    largest, sums, of_nats = (_row(array, len(logits)) for array in (largest, sums, of_nats))
     of_logits = empty(logits.shape)
     if len(logits):
         pointers = map(_pointer, (logits, targets, largest, sums))
@@ -79,17 +78,29 @@ def sum_rows(vectors: Array, ids: Array, table_rows: int) -> Array:
         ids: (count,) the row that each vector belongs to.
         table_rows: Rows of the table.
     """
-    vectors, ids = np.ascontiguousarray(vectors, np.float32), _whole(ids, table_rows)
+    vectors, ids = _matrix(vectors), _whole(ids, len(vectors), table_rows)
     table = empty((table_rows, vectors.shape[1]))
     structure = _Table(*vectors.shape, table_rows, *map(_pointer, (vectors, ids, table)))
     load().rnnkit_sum_rows(ctypes.byref(structure), threads())
     return table
 
 
-def _whole(numbers: Array, below: int) -> Array:
+def _matrix(array: Array) -> Array:
+    if array.ndim != 2:
+        raise ValueError(f"found the shape {array.shape}, expected two dimensions")
+    return np.ascontiguousarray(array, np.float32)
+
+
+def _row(array: Array, count: int, dtype: Any = np.float32) -> Array:
+    if array.shape != (count,):
+        raise ValueError(f"found the shape {array.shape}, expected {(count,)}")
+    return np.ascontiguousarray(array, dtype)
+
+
+def _whole(numbers: Array, count: int, below: int) -> Array:
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < below:
         raise ValueError(f"numbers must be from 0 to {below - 1}")
-    return np.ascontiguousarray(numbers, np.int32)
+    return _row(numbers, count, np.int32)
 
 
 def _pointer(array: Array) -> int:

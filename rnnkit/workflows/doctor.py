@@ -137,10 +137,9 @@ def _kernels() -> Finding:
 
 
 def _threads() -> Finding:
-    try:
-        return Finding("threads", "ok", f"{kernels.threads()} of {os.cpu_count()} processors")
-    except RnnkitError as error:
-        return Finding("RNNKIT_THREADS", "broken", error.got, error.hint)
+    if wrong := kernels.wrong_threads():
+        return Finding("RNNKIT_THREADS", "broken", wrong, "Unset it to use every processor")
+    return Finding("threads", "ok", f"{kernels.threads()} of {os.cpu_count()} processors")
 
 
 def _settings() -> Iterator[Finding]:

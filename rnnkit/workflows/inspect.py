@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rnnkit.architecture import Architecture
 from rnnkit.names import CONFIG, find_config
 from rnnkit.run import RunFolder
@@ -9,23 +11,24 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task, task_of
 
 
-def load_architecture(name: str) -> Architecture:
+def load_architecture(name: str, overrides: Sequence[str] = ()) -> Architecture:
     """The resolved list of layers of a run or a config; arguments as of `load_model`."""
-    return load_model(name)[1]
+    return load_model(name, overrides)[1]
 
 
-def load_model(name: str) -> tuple[Task, Architecture]:
+def load_model(name: str, overrides: Sequence[str] = ()) -> tuple[Task, Architecture]:
     """The checked config of a run or a config, and its resolved list of layers.
 
     Args:
         name: A run's folder or name, a config's path, or the name of a shipped config.
+        overrides: Assignments such as "train.kernel=keras".
 
     Raises:
         RnnkitError: If there is none, or it is not valid.
     """
     path = find_config(name, prefers_run=True)
     if path.name == CONFIG and (run := RunFolder(path.parent)).environment.is_file():
-        task = task_of(run)
+        task = task_of(run, overrides)
         return task, task.network(task.load_codec(run)).architecture
-    task = load_task(path)
+    task = load_task(path, overrides)
     return task, task.network(task.prepare(Source()).codec).architecture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rnnkit import backend, kernels
@@ -23,12 +23,14 @@ class LayerSpeed:
         name: The layer's.
         kind: As a config names it.
         training: What computes its steps in training.
+        on_gpu: What would where keras uses a GPU.
         answers: What answers batches: "kernel", "numpy" or "keras".
     """
 
     name: str
     kind: str
     training: Choice
+    on_gpu: Choice
     answers: str
 
 
@@ -51,12 +53,19 @@ class Speed:
     layers: list[LayerSpeed]
 
 
-def speed(name: str, *, device: str = "auto", backend_name: str | None = None) -> Speed:
+def speed(
+    name: str,
+    overrides: Sequence[str] = (),
+    *,
+    device: str = "auto",
+    backend_name: str | None = None,
+) -> Speed:
     """What would train the model of a config or of a run here, layer by layer, by the very rule
     that builds it.
 
     Args:
         name: A run's folder or name, a config's path, or the name of a shipped config.
+        overrides: Assignments such as "train.kernel=keras".
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the environment's.
 
@@ -64,11 +73,17 @@ def speed(name: str, *, device: str = "auto", backend_name: str | None = None) -
         RnnkitError: If there is none, it is not valid, or no backend is installed.
     """
     backend.available(backend_name)
-    task, architecture = load_model(name)
+    task, architecture = load_model(name, overrides)
     backend.select(backend_name, device)
     answered_by_keras = bool(Engine.unsupported(architecture))
     layers = [
-        LayerSpeed(layer.name, layer.kind, spec.choose_kernel(), _answers(spec, answered_by_keras))
+        LayerSpeed(
+            layer.name,
+            layer.kind,
+            spec.choose_kernel(),
+            spec.choose_on_gpu(),
+            _answers(spec, answered_by_keras),
+        )
         for layer, spec in recurrent_layers(architecture.for_training(task.train.kernel))
     ]
     instruction_set = kernels.instruction_set() if kernels.is_available() else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from signal import Signals
 from typing import Any
 
-from rnnkit import backend, kernels
+from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
@@ -82,7 +82,6 @@ def train(
     tree = config if isinstance(config, Mapping) else find_config(config)
     task = load_task(tree, [*overrides, *(SMOKE if smoke else ())])
     backend.available(backend_name)
-    kernels.threads()  # a wrong RNNKIT_THREADS is named before there is a run
     backend.begin(backend_name, device)
     with remembered() as earlier:
         start = start_from(init_from, task) if init_from else None

@@ -7,7 +7,6 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from rnnkit import kernels
 from rnnkit.architecture import Architecture
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError, at
@@ -95,7 +94,6 @@ def load_trained(run: RunFolder) -> Trained:
     Raises:
         RnnkitError: If the run is not trained or damaged.
     """
-    kernels.threads()  # a wrong RNNKIT_THREADS is named here, and not at what is answered
     task, codec, architecture, weights = open_run(run)
     with at(str(run)):
         outputs = outputs_of(architecture, weights)

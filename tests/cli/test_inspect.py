@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from rnnkit.config import shipped_configs
 from tests.cli.invoke import done
 
 
@@ -50,11 +49,10 @@ def test_inspect_summary_counts_as_keras_does(fable_run: Path) -> None:
     )
 
 
-def test_inspect_speed_says_what_computes_each_layer(tmp_path: Path) -> None:
-    config = tmp_path / "unrolled.yaml"
-    text = shipped_configs()["fable"].read_text(encoding="utf-8")
-    config.write_text(text.replace("- lstm: 512", "- lstm: {units: 8, unroll: true}", 1))
-    layers = json.loads(done("inspect", "speed", config, "--json").stdout)["layers"]
+def test_inspect_speed_says_what_computes_each_layer() -> None:
+    arguments = ("inspect", "speed", "fable", "model.layers.0.lstm={units: 8, unroll: true}")
+    layers = json.loads(done(*arguments, "--json").stdout)["layers"]
     assert [layer["training"]["setting"] for layer in layers] == ["unroll", ""]
-    text = done("inspect", "speed", config).stdout
-    assert rows(text)["lstm_1"][1:4] == ["generic", layers[0]["answers"], "unroll"]
+    assert [layer["on_gpu"]["kernel"] for layer in layers] == ["generic", "cudnn"]
+    text = done(*arguments).stdout
+    assert rows(text)["lstm_1"][1:5] == ["generic", "generic", layers[0]["answers"], "unroll"]

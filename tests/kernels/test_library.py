@@ -78,6 +78,19 @@ def test_threads_are_those_of_the_process_or_of_the_environment(
     assert kernels.threads() == library.MAX_THREADS
 
 
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5"])
+def test_threads_names_a_wrong_number_once_and_takes_all(
+    text: str, monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    every = kernels.threads()
+    monkeypatch.setenv("RNNKIT_THREADS", text)
+    library._warn.cache_clear()
+    assert kernels.threads() == kernels.threads() == every
+    (line,) = said
+    assert "RNNKIT_THREADS" in line
+    assert text in line
+
+
 def _sum() -> float:
     x = np.ones((64, 30, 16), np.float32)
     weights = [np.full(shape, 0.01, np.float32) for shape in ((16, 64), (16, 64), (64,))]

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit import kernels
-from rnnkit.errors import RnnkitError
 from rnnkit.kernels import CELLS, library
 from rnnkit.registry import lookup
 
@@ -258,7 +257,7 @@ def test_forward_saturates(cell: str) -> None:
     [
         lambda one: {"lengths": np.array([1, 9])},
         lambda one: {"lengths": np.array([-1, 2])},
-        lambda one: {"ids": np.array([[0, 2], [0, 1]])},
+        lambda one: {"inputs": one.inputs[0, :2], "ids": np.array([[0, 2], [0, 1]])},
     ],
     ids=["longer than the sequence", "negative", "beyond the table"],
 )
@@ -268,10 +267,36 @@ def test_forward_refuses_numbers_out_of_range(wrong: Callable[[Any], dict[str, A
         kernels.forward([kernels.Pass(**{**vars(one), **wrong(one)})])
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5"])
-def test_forward_names_a_wrong_number_of_threads(
-    text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RNNKIT_THREADS", text)
-    with pytest.raises(RnnkitError, match=f"RNNKIT_THREADS.*{text}"):
-        kernels.forward([case("gru", (2, 4, 3, 5), 9).of])
+@pytest.mark.parametrize(
+    ("named", "wrong"),
+    [
+        ("kernel", lambda one: {"inputs": one.inputs[:, :, 1:]}),
+        ("units", lambda one: {"weights": [array[..., :0] for array in one.weights]}),
+        ("bias", lambda one: {"weights": [*one.weights[:2], one.weights[2][1:]]}),
+        ("lengths", lambda one: {"lengths": np.array([4])}),
+        ("states", lambda one: {"state": one.state[:1]}),
+        ("h0", lambda one: {"state": [array[:1] for array in one.state]}),
+        ("dimensions", lambda one: {"ids": np.array([[0, 1], [0, 1]])}),
+        ("packed", lambda one: {"packed": kernels.Packed(np.zeros(3, np.float32))}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_forward_refuses_wrong_shapes(named: str, wrong: Callable[[Any], dict[str, Any]]) -> None:
+    """The library would read what is not there."""
+    one = case("lstm", (2, 4, 3, 5), 8, state=True).of
+    with pytest.raises(ValueError, match=named):
+        kernels.forward([kernels.Pass(**{**vars(one), **wrong(one)})])
+
+
+def test_backward_refuses_wrong_shapes() -> None:
+    of = case("lstm", (2, 4, 3, 5), 8)
+    (answer,) = kernels.forward([of.of], save=True)
+    assert answer.saved is not None
+    with pytest.raises(ValueError, match="d_outputs"):
+        kernels.backward([of.of], [answer], [of.of_outputs[:1]])
+    with pytest.raises(ValueError, match="saved"):
+        half = kernels.Outputs(answer.outputs, answer.state, answer.saved[::2])
+        kernels.backward([of.of], [half], [of.of_outputs])
+    shorter = case("lstm", (2, 3, 3, 5), 8).of
+    with pytest.raises(ValueError, match="2 passes"):
+        kernels.forward([of.of, shorter])

@@ -486,12 +486,3 @@ def test_train_from_python_takes_callbacks_and_logs_lines(runs: Path, said: list
     assert run.model.count_params() == int(
         next(line for line in said if line.endswith("parameters")).split()[0].replace(",", "")
     )
-
-
-def test_train_names_a_wrong_number_of_threads_before_there_is_a_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RNNKIT_THREADS", "0")
-    with pytest.raises(RnnkitError, match=r"^RNNKIT_THREADS"):
-        rnnkit.train("fable")
-    assert not list(tmp_path.rglob("config.yaml"))
