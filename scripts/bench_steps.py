@@ -79,6 +79,7 @@ def prepare(options: argparse.Namespace) -> tuple[dict[str, Any], Any, float]:
             network.objective(),
             zeros if architecture.carries_state else [],
             kernels=kernel != "keras",
+            lazy=train.optimizer.is_lazy,
         )
     return steps, data.train, train.learning_rate
 

@@ -138,7 +138,17 @@ def test_only_backend_knows_the_frameworks() -> None:
     assert found == {
         *(
             Path(f"backend/{name}.py")
-            for name in ("device", "host", "rows", "scan", "tensorflow", "updates", "jax")
+            for name in (
+                "device",
+                "host",
+                "jax",
+                "lookups",
+                "rows",
+                "scan",
+                "tables",
+                "tensorflow",
+                "updates",
+            )
         ),
         Path("bench/peers/torch.py"),  # as its users write it
     }
@@ -180,6 +190,7 @@ def test_only_callbacks_and_steps_need_a_framework_at_the_top_of_a_file() -> Non
         Path("training/callbacks.py"),
         Path("training/tensorboard.py"),
         Path("backend/tensorflow.py"),
+        Path("backend/lookups.py"),
         Path("backend/jax.py"),
     }
 

@@ -20,6 +20,8 @@ from rnnkit.backend.device import (
 )
 from rnnkit.backend.rows import cross_entropy
 from rnnkit.backend.steps import Carried, Objective, Sums, TestStep, TrainStep
+from rnnkit.backend.tables import take_rows
+from rnnkit.backend.updates import fuse
 
 __all__ = [
     "BACKENDS",
@@ -50,6 +52,7 @@ def train_step(
     carried: Carried = (),
     *,
     kernels: bool = True,
+    lazy: bool = False,
 ) -> TrainStep:
     """A compiled step of training, on the backend that keras runs on.
 
@@ -61,15 +64,20 @@ def train_step(
         carried: The states that the model takes after its inputs and gives after its outputs,
             carried from step to step; none where empty.
         kernels: Whether compiled kernels may compute what is around the layers.
+        lazy: Whether Adam moves only those rows of an embedding that a batch reads.
     """
+    if kernels and current() == "tensorflow":
+        fuse(optimizer)
+    tables = take_rows(model, optimizer, lazy=lazy)
     optimizer.build(model.trainable_variables)
     if current() == "jax":
         from rnnkit.backend import jax
 
-        return jax.TrainStep(model, optimizer, objective, carried)
+        return jax.TrainStep(model, optimizer, objective, carried, tables)
     from rnnkit.backend import tensorflow
 
-    return tensorflow.TrainStep(model, optimizer, objective, carried, kernels=kernels)
+    step = tensorflow.TrainStep
+    return step(model, optimizer, objective, carried, tables, kernels=kernels)
 
 
 def test_step(

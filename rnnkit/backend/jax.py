@@ -9,15 +9,20 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax import numpy as jnp
 
+from rnnkit.backend.lookups import Lookups
 from rnnkit.backend.steps import Batch, Carried, Inputs, Objective, Stacked, joined, parted
+from rnnkit.backend.tables import Rows, Tables
 
 
 class TrainStep:
     """One compiled step of training: see rnnkit.backend.train_step."""
 
-    def __init__(self, model: Any, optimizer: Any, objective: Objective, carried: Carried):
-        self.carried = carried
+    def __init__(
+        self, model: Any, optimizer: Any, objective: Objective, carried: Carried, tables: Tables
+    ):
+        self.carried, self._tables = carried, tables
         self._model, self._optimizer = model, optimizer
         self._objective = Stacked(objective)
         self._values: list[list[Any]] | None = None  # of `_variables`; None where those are current
@@ -26,7 +31,8 @@ class TrainStep:
             for index, variable in enumerate(optimizer.variables)
             if variable.path.endswith("learning_rate")
         )
-        self._step = jax.jit(self._trace)
+        # Their memory is that of the results, so that a table is changed where it is.
+        self._step = jax.jit(self._trace, donate_argnums=(0, 2))
 
     def __call__(
         self, inputs: Inputs, targets: np.ndarray, weights: np.ndarray, learning_rate: float
@@ -38,7 +44,7 @@ class TrainStep:
     ) -> list[dict[str, float]]:
         every = []  # read at the end: until then JAX computes while Python goes on
         for batch, rate in zip(batches, learning_rates, strict=True):
-            values = self._values or _values(*self._variables())
+            values = self._values or jax.tree.map(jnp.copy, _values(*self._variables()))
             values[2][self._learning_rate_index] = np.float32(rate)
             *self._values, self.carried, sums = self._step(*values, tuple(self.carried), *batch)
             every.append(sums)
@@ -60,8 +66,35 @@ class TrainStep:
         )
 
     def _trace(self, trainable: Any, others: Any, slots: Any, carried: Any, *batch: Any) -> Any:
-        gradient = jax.value_and_grad(self._mean_loss, has_aux=True)
-        (_, (others, carried, sums)), gradients = gradient(trainable, others, carried, *batch)
+        """A gradient of a table would have all its rows, so it is not asked for: that of what its
+        lookups gave has those that were read.
+        """
+        places = [self._tables.place_of(one) for one in self._model.trainable_variables]
+        lookups = Lookups(self._tables.layers)
+
+        def loss(moved: Any, shifts: Any, others: Any, carried: Any) -> Any:
+            rest = iter(moved)
+            values = [
+                next(rest) if place is None else value
+                for value, place in zip(trainable, places, strict=True)
+            ]
+            with lookups.watched(shifts) as read:
+                mean, further = self._mean_loss(values, others, carried, *batch)
+            return mean, (further, read)
+
+        moved = [value for value, place in zip(trainable, places, strict=True) if place is None]
+        shifts = lookups.zeros(loss, moved, None, others, carried)
+        differentiated = jax.value_and_grad(loss, argnums=(0, 1), has_aux=True)
+        (_, ((others, carried, sums), read)), (dense, of_vectors) = differentiated(
+            moved, shifts, others, carried
+        )
+        rest = iter(dense)
+        gradients = [
+            next(rest)
+            if place is None
+            else _rows(read[place], of_vectors[place], value.shape, self._tables.summed)
+            for value, place in zip(trainable, places, strict=True)
+        ]
         trainable, slots = self._optimizer.stateless_apply(slots, gradients, trainable)
         return list(trainable), list(others), list(slots), carried, sums
 
@@ -77,7 +110,7 @@ class TrainStep:
 
 
 class TestStep:
-    """One compiled step of scoring: see rnnkit.backend.test_step."""
+    """One compiled step of scoring; see rnnkit.backend.test_step."""
 
     def __init__(self, model: Any, objective: Objective, carried: Carried):
         self.carried = carried
@@ -103,3 +136,19 @@ class TestStep:
 
 def _values(*groups: list[Any]) -> list[list[Any]]:
     return [[variable.value for variable in group] for group in groups]
+
+
+def _rows(ids: Sequence[Any], vectors: Sequence[Any], shape: tuple[int, int], summed: bool) -> Rows:
+    """The gradient of a table by that of the vectors that were read from it.
+
+    Where a row is to come once, the first of its vectors has the sum, and others belong to the row
+    after the last one, which does not exist.
+    """
+    of_all = jnp.concatenate([one.ravel() for one in ids])
+    values = jnp.concatenate([one.reshape(-1, shape[1]) for one in vectors])
+    if not summed:
+        return Rows(of_all, values)
+    numbers = jnp.arange(len(of_all), dtype=jnp.int32)
+    first = jnp.full(shape[0], len(of_all), jnp.int32).at[of_all].min(numbers)[of_all]
+    sums = jnp.zeros_like(values).at[first].add(values)
+    return Rows(jnp.where(first == numbers, of_all, shape[0]), sums)

@@ -12,6 +12,7 @@ import numpy as np
 from rnnkit import kernels
 from rnnkit.backend.device import current
 from rnnkit.backend.host import HostFunction, Shape, is_allowed, on_host, why_not_on_host
+from rnnkit.backend.tables import Rows
 
 Arrays = Sequence[np.ndarray]
 
@@ -37,20 +38,6 @@ def cross_entropy(targets: Any, logits: Any) -> tuple[Any, Any]:
     return nats, ops.cast(ops.equal(best, targets), nats.dtype)
 
 
-def takes_rows(optimizer: Any) -> bool:
-    """Whether an optimizer of keras gives the same weights from a list of rows, one of which may
-    come twice, at the cost of these rows alone: where it only adds them to the weights.
-    """
-    import keras
-
-    return (
-        type(optimizer) is keras.optimizers.SGD
-        and not optimizer.momentum
-        and not optimizer.gradient_accumulation_steps
-        and not (optimizer.global_clipnorm or optimizer.clipvalue)
-    )
-
-
 def summed_rows(gradient: Any) -> Any:
     """A gradient of TensorFlow as an array: of an embedding it is a list of rows, and one that
     comes twice must be added up before it is measured or squared.
@@ -62,7 +49,7 @@ def summed_rows(gradient: Any) -> Any:
     is_list = isinstance(gradient, tf.IndexedSlices) and gradient.values.dtype == tf.float32
     if not is_list or gradient.values.shape.rank != 2 or not _is_by_kernel():
         return tf.convert_to_tensor(gradient)
-    rows, width = map(int, tf.get_static_value(gradient.dense_shape))
+    rows, width = _static_shape(gradient)
 
     def add_up(vectors: np.ndarray, ids: np.ndarray) -> np.ndarray:
         return kernels.sum_rows(vectors, ids, rows)
@@ -71,6 +58,32 @@ def summed_rows(gradient: Any) -> Any:
         add_up, [gradient.values, gradient.indices], tf.float32, stateful=False
     )
     return tf.ensure_shape(table, (rows, width))
+
+
+def read_rows(gradient: Any) -> Rows:
+    """A gradient of TensorFlow by the rows that were read, each of them once."""
+    import tensorflow as tf
+
+    rows, width = _static_shape(gradient)
+    if not _is_by_kernel():
+        ids, places = tf.unique(gradient.indices)
+        return Rows(ids, tf.math.unsorted_segment_sum(gradient.values, places, tf.size(ids)))
+
+    def add_up(vectors: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return kernels.sum_read_rows(vectors, ids, rows)
+
+    types = [tf.int32, tf.float32]
+    ids, sums = tf.numpy_function(
+        add_up, [gradient.values, gradient.indices], types, stateful=False
+    )
+    return Rows(tf.ensure_shape(ids, (None,)), tf.ensure_shape(sums, (None, width)))
+
+
+def _static_shape(gradient: Any) -> tuple[int, int]:
+    import tensorflow as tf
+
+    rows, width = map(int, tf.get_static_value(gradient.dense_shape))
+    return rows, width
 
 
 def _is_by_kernel() -> bool:

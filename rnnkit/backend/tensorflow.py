@@ -10,23 +10,27 @@ import tensorflow as tf
 
 from rnnkit.backend.device import gpus
 from rnnkit.backend.host import allowed
-from rnnkit.backend.rows import summed_rows, takes_rows
+from rnnkit.backend.rows import read_rows, summed_rows
 from rnnkit.backend.steps import Batch, Carried, Inputs, Objective, Stacked, joined, parted
-from rnnkit.backend.updates import fuse
+from rnnkit.backend.tables import Rows, Tables
 
 
 class TrainStep:
     """One compiled step of training: see rnnkit.backend.train_step."""
 
     def __init__(
-        self, model: Any, optimizer: Any, objective: Objective, carried: Carried, *, kernels: bool
+        self,
+        model: Any,
+        optimizer: Any,
+        objective: Objective,
+        carried: Carried,
+        tables: Tables,
+        *,
+        kernels: bool,
     ):
-        self.carried = carried
+        self.carried, self._tables = carried, tables
         self._model, self._optimizer, self._kernels = model, optimizer, kernels
         self._objective = Stacked(objective)
-        self._takes_rows = takes_rows(optimizer)
-        if kernels:
-            fuse(optimizer)
         self._rate = optimizer.learning_rate
         # Autograph would read this file again, whatever has become of it since; batches of unequal
         # length share one graph.
@@ -92,11 +96,18 @@ class TrainStep:
             outputs, carried = parted(answer, carried)
             mean, sums = self._objective(outputs, targets, weights)
             loss = sum(self._model.losses, start=mean)
-        gradients = tape.gradient(loss, self._model.trainable_variables)
-        if not self._takes_rows:
-            gradients = list(map(summed_rows, gradients))
-        self._optimizer.apply(gradients, self._model.trainable_variables)
+        variables = self._model.trainable_variables
+        gradients = tape.gradient(loss, variables)
+        self._optimizer.apply(list(map(self._gradient, gradients, variables)), variables)
         return carried, sums
+
+    def _gradient(self, gradient: Any, variable: Any) -> Any:
+        """As the optimizer takes it."""
+        if self._tables.place_of(variable) is None or not isinstance(gradient, tf.IndexedSlices):
+            return summed_rows(gradient)
+        return (
+            read_rows(gradient) if self._tables.summed else Rows(gradient.indices, gradient.values)
+        )
 
 
 def _any_number(stacks: Any) -> Any:

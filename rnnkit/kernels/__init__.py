@@ -20,7 +20,7 @@ from rnnkit.kernels.library import (
     wrong_threads,
 )
 from rnnkit.kernels.recurrent import backward, forward, pack
-from rnnkit.kernels.rows import cross_entropy, cross_entropy_gradient, sum_rows
+from rnnkit.kernels.rows import cross_entropy, cross_entropy_gradient, sum_read_rows, sum_rows
 from rnnkit.kernels.step import OneStep
 from rnnkit.kernels.words import Words
 
@@ -43,6 +43,7 @@ __all__ = [
     "load",
     "pack",
     "saved_floats",
+    "sum_read_rows",
     "sum_rows",
     "threads",
     "why_missing",

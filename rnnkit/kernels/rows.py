@@ -85,6 +85,18 @@ def sum_rows(vectors: Array, ids: Array, table_rows: int) -> Array:
     return table
 
 
+def sum_read_rows(vectors: Array, ids: Array, table_rows: int) -> tuple[Array, Array]:
+    """The rows of a table that vectors belong to, (rows,) in their order, and the sums of these
+    vectors: (rows, width). The arguments are those of `sum_rows`.
+    """
+    ids = _whole(ids, len(vectors), table_rows)
+    places = np.zeros(table_rows, np.int32)
+    places[ids] = 1
+    read = np.flatnonzero(places).astype(np.int32)
+    places[read] = np.arange(len(read), dtype=np.int32)
+    return read, sum_rows(vectors, places[ids], len(read))
+
+
 def _matrix(array: Array) -> Array:
     if array.ndim != 2:
         raise ValueError(f"found the shape {array.shape}, expected two dimensions")

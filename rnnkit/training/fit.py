@@ -78,6 +78,7 @@ class Fit:
             self.objective,
             self._zero_states(self.train),
             kernels=kernels,
+            lazy=options.optimizer.is_lazy,
         )
         self._test_step = backend.test_step(self.model, self.objective, kernels=kernels)
         self._saver = Saver(self.run, options.checkpoint)

@@ -20,6 +20,7 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.training.batches import Batch, Batches
 from rnnkit.workflows.job import Job, build, make_fit
+from rnnkit.workflows.lazy import lazy_gain
 from rnnkit.workflows.memory import TrainingMemory, require_memory
 from rnnkit.workflows.turn import turn
 
@@ -129,7 +130,7 @@ def dry_run(
     backend.available(backend_name)
     data = task.prepare(Source(), None)
     network = task.network(data.codec)
-    for line in data.notes:
+    for line in [*data.notes, *lazy_gain(network, data, task.train)]:
         log.info(line)
     memory = require_memory(network, data, task.train)
     backend.select(backend_name, device)

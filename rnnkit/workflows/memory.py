@@ -50,7 +50,7 @@ def training_memory(network: Network, data: Prepared, train: Train) -> TrainingM
     parameters = sum(layer.parameters or 0 for layer in architecture.all_layers)
     moments = MOMENTS.get(type(train.optimizer).__name__, 2)
     copies = COPIES + moments + (train.average is not None)
-    width, source_width = _widths(batches, train.random_seed)
+    width, source_width = widest_batch(batches, train.random_seed)
     floats = _kept(architecture, width)
     if architecture.encoder is not None:
         floats += _kept(architecture.encoder, source_width)
@@ -91,7 +91,7 @@ def size(count: float) -> str:
     )
 
 
-def _widths(batches: Batches, random_seed: int) -> tuple[int, int]:
+def widest_batch(batches: Batches, random_seed: int) -> tuple[int, int]:
     """The largest number of timesteps of some batches, of the target and of the source."""
     stride = max(1, batches.steps // SAMPLED_BATCHES)
     widths = [(1, 1)]

@@ -36,6 +36,9 @@ CONFIGS = {
     "monitor": base(more="train: {monitor: los}"),
     "metric": table("csv: {path: a.csv, text: text, label: label}") + "metrics: [mathews]\n",
     "two ways to clip": base(more="train: {clip_norm: 1, clip_value: 1}"),
+    "lazy and averaged": base(
+        more="train: {optimizer: {adam: {lazy: true, gradient_accumulation_steps: 2}}}"
+    ),
     "stream and window": base(task="{language_model: {window: 3, stream: true}}"),
     "no state": base("{language_model: {stream: true}}", model="{embedding: 4, layers: [conv: 3]}"),
     "two pools": base(model="{embedding: 4, layers: [pool: mean, pool: max]}"),
