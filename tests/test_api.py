@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import rnnkit
@@ -117,42 +118,45 @@ def test_generate_samples_of_a_seed(kept: Path) -> None:
 
 def test_predict_is_the_softmax_of_the_model(kept: Path) -> None:
     guesses = rnnkit.predict("had a general", top=3)
-    assert guesses == rnnkit.load_run().predict("had a general", top=3)
-    assert guesses[0].token == "council"
-    probabilities = [guess.probability for guess in guesses]
+    assert guesses.equals(rnnkit.load_run().predict("had a general", top=3))
+    assert list(guesses.columns) == ["text", "token", "probability"]
+    assert guesses.token[0].tolist()[0] == "council"
+    probabilities = guesses.probability.tolist()
     assert probabilities == sorted(probabilities, reverse=True)
     assert probabilities[0] > 0.5
     everything = rnnkit.predict("had a general", top=10_000)
-    assert sum(guess.probability for guess in everything) == pytest.approx(1, abs=1e-5)
+    assert everything.probability.sum() == pytest.approx(1, abs=1e-5)
     # The probabilities are the softmax of what the keras model says.
     run = rnnkit.load_run()
     logits = np.asarray(
         run.model(run.config.load_codec(run.folder).tokenizer.encode("had a general")[None])
     )[0].astype(np.float64)
     shares = np.sort(np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum())[::-1]
-    np.testing.assert_allclose(
-        [guess.probability for guess in everything], shares, rtol=0, atol=1e-5
-    )
+    np.testing.assert_allclose(everything.probability, shares, rtol=0, atol=1e-5)
 
 
 def test_predict_answers_each_of_a_list(kept: Path) -> None:
     texts = ["had a general", "the mice had", "a general council"]
     run = rnnkit.load_run()
-    alone = [run.predict(text, top=2) for text in texts]
+    alone = pd.concat([run.predict(text, top=2) for text in texts])
+    alone.index = pd.Index([0, 0, 1, 1, 2, 2])
     for several in (texts, tuple(texts), np.array(texts), iter(texts)):
-        assert run.predict(several, top=2) == alone  # type: ignore[call-overload]
-    assert rnnkit.predict(texts[:1], top=2, run=run) == alone[:1]
-    assert run.predict([]) == []
-    with pytest.raises(RnnkitError, match=r"text\[1\].*'moose'"):
+        assert run.predict(several, top=2).equals(alone)
+    assert rnnkit.predict(texts[:1], top=2, run=run).equals(alone[:2])
+    best = run.predict(pd.Series(texts, index=["x", "y", "z"]))
+    assert best.token.tolist() == alone.token.tolist()[::2]
+    assert best.index.tolist() == ["x", "y", "z"]
+    assert len(run.predict([])) == 0
+    with pytest.raises(RnnkitError, match=r"data\[1\].*'moose'"):
         run.predict(["had a general", "had a moose"])
 
 
 NO_RUN = "name, its folder"
 WRONG: dict[str, tuple[Callable[[rnnkit.Run], object], str]] = {
-    "text": (lambda run: run.predict(3), "text.*found 3.*list of texts"),  # type: ignore[call-overload]
-    "item": (lambda run: run.predict(["a b c", None]), r"text\[1\].*nothing"),  # type: ignore[list-item]
-    "rows": (lambda run: run.predict({"a": 1}), "text.*a mapping"),  # type: ignore[call-overload]
-    "top": (lambda run: run.predict("had a general", top="5"), "top.*'5'.*whole number"),  # type: ignore[call-overload]
+    "text": (lambda run: run.predict(3), "data.*found 3.*list of texts"),  # type: ignore[arg-type]
+    "item": (lambda run: run.predict(["had a general", 3]), r"data\[1\].*found 3"),
+    "rows": (lambda run: run.predict({"a": 1}), "data.*a mapping"),
+    "top": (lambda run: run.predict("had a general", top="5"), "top.*'5'.*whole number"),  # type: ignore[arg-type]
     "no top": (lambda run: rnnkit.predict("had a general", top=0), "top.*found 0"),
     "seed": (lambda run: run.generate(3), "seed.*found 3"),  # type: ignore[arg-type]
     "oov": (lambda run: run.generate("had a general", oov="skp"), "oov.*error, skip, unk"),  # type: ignore[arg-type]
@@ -161,7 +165,7 @@ WRONG: dict[str, tuple[Callable[[rnnkit.Run], object], str]] = {
     "run": (lambda run: rnnkit.generate("had a general", run=3), f"run.*{NO_RUN}"),  # type: ignore[arg-type]
     "name": (lambda run: rnnkit.load_run(3), f"name.*{NO_RUN}"),  # type: ignore[arg-type]
     "folder": (lambda run: rnnkit.Run("runs/fable"), "folder.*load_run"),  # type: ignore[arg-type]
-    "source": (lambda run: run.predict_file(["a"], "a.csv"), "source.*a path"),  # type: ignore[arg-type]
+    "source": (lambda run: run.predict_file(["a"], "a.csv"), "data.*a path"),  # type: ignore[arg-type]
     "output": (lambda run: run.predict_file("a.csv", None), "output.*nothing"),  # type: ignore[arg-type]
     "flag": (lambda run: run.predict_file("a", "b", overwrite=1), "overwrite.*True or False"),  # type: ignore[arg-type]
     "part": (lambda run: run.evaluate(["train"]), "parts.*a list"),  # type: ignore[arg-type]
@@ -193,7 +197,7 @@ def test_evaluate_a_run_and_a_file(kept: Path, tmp_path: Path) -> None:
     assert evaluation == rnnkit.load_run().evaluate("train")[0]
     text = tmp_path / "other.txt"
     text.write_text("the mice had a general council to consider what measures they could take")
-    (of_file,) = rnnkit.evaluate(file=str(text))
+    (of_file,) = rnnkit.evaluate(data=str(text))
     assert of_file.part == "data"
     assert of_file.rows[0].scores["accuracy"] == 1
     with pytest.raises(RnnkitError, match="no part 'tset'"):

@@ -275,7 +275,7 @@ def test_readme_python_runs(tmp_path: Path, runs: Path, capsys: pytest.CaptureFi
     assert [evaluation.part for evaluation in eval(lines[5], scope)] == ["train"]
     guesses = eval(lines[6], scope)
     assert len(guesses) == 5
-    assert all(0 < guess.probability < 1 for guess in guesses)
+    assert ((guesses.probability > 0) & (guesses.probability < 1)).all()
 
 
 def test_readme_layer_is_tested() -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar, get_args
-
-import numpy as np
 
 from rnnkit.api.words import python_words
 from rnnkit.config.mistakes import shown
@@ -22,8 +20,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Pathlike = str | os.PathLike[str]
-Arrays = np.ndarray | list[np.ndarray]
-"""One sequence of numbers, or several."""
+Asking = str | Iterable[Any] | os.PathLike[str]
+"""A text, several texts or sequences of numbers, or a file of them."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +81,6 @@ _TAKES: dict[str, _Kind] = {
     "backend": _TEXT,
     "oov": _Kind(lambda value: value in get_args(Oov), f"one of: {', '.join(get_args(Oov))}"),
     "engine": _Kind(lambda value: value in ENGINES, f"one of: {', '.join(ENGINES)}"),
-    "source": _PATH,
-    "file": _PATH,
     "output": _PATH,
     "plot": _PATH,
     "windows": _PATH,
@@ -106,30 +102,34 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     Raises:
         RnnkitError: With the argument, what was found and what is taken.
     """
-    signature = inspect.signature(function)
+    parameters = inspect.signature(function).parameters
+    names = [
+        name
+        for name, parameter in parameters.items()
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    rest = next((name for name, one in parameters.items() if one.kind == one.VAR_POSITIONAL), None)
 
     @functools.wraps(function)
     def call(*arguments: P.args, **named: P.kwargs) -> R:
-        try:
-            bound = signature.bind(*arguments, **named)
-        except TypeError:  # too many or unknown ones: Python says it best
-            return function(*arguments, **named)
-        for name, value in bound.arguments.items():
-            parameter = signature.parameters[name]
-            is_left_out = value is None and parameter.default is None
+        # too many, too few or unknown ones: Python says it best, when the function is called
+        for name, value in (*zip(names, arguments, strict=False), *named.items()):
+            is_left_out = value is None and name in parameters and parameters[name].default is None
             if name in _TAKES and not is_left_out:
-                _require(name, value if parameter.kind == parameter.VAR_POSITIONAL else [value])
+                _require(name, value)
+        if rest in _TAKES:
+            for value in arguments[len(names) :]:
+                _require(rest, value)
         with python_words():
             return function(*arguments, **named)
 
     return call
 
 
-def _require(name: str, values: Iterable[Any]) -> None:
+def _require(name: str, value: Any) -> None:
     kind = _TAKES[name]
-    for value in values:
-        if not kind.takes(value):
-            raise RnnkitError(name, f"found {shown(value)}", f"Expected {kind.words}")
+    if not kind.takes(value):
+        raise RnnkitError(name, f"found {shown(value)}", f"Expected {kind.words}")
 
 
 def run_name(run: Any) -> str | None:
@@ -144,36 +144,12 @@ def _folder(run: Any) -> Any:
     return getattr(run, "folder", None)
 
 
-def several_arrays(values: Any) -> list[np.ndarray] | None:
-    """The sequences of numbers in a list of arrays or in one array (samples, timesteps, features);
-    None where it holds something else.
-    """
-    if isinstance(values, np.ndarray) and values.dtype.kind in "buif" and values.ndim == 3:
-        return list(values)
-    is_list = isinstance(values, list | tuple) and len(values) > 0
-    if is_list and all(is_sequence(value) for value in values):
-        return list(values)
-    return None
-
-
-def is_sequence(value: Any) -> bool:
-    """Whether it is one sequence of numbers: an array (timesteps, features), or (timesteps,)."""
-    is_array = isinstance(value, np.ndarray)
-    return is_array and value.dtype.kind in "buif" and value.ndim in (1, 2)
-
-
-def several_texts(texts: Any) -> list[str]:
-    """The texts of a list, a tuple, an array or a column.
+def path_of(path: Any, name: str = "data") -> str | None:
+    """A path as text.
 
     Raises:
-        RnnkitError: If it is none of these, or an item is not text, with its index.
+        RnnkitError: If it is no path, with the argument's name.
     """
-    is_column = getattr(texts, "ndim", None) == 1
-    if not is_column and not isinstance(texts, list | tuple | Iterator):
-        expected = "Expected text, or a list of texts"
-        raise RnnkitError("text", f"found {shown(texts)}", expected)
-    items = list(texts)
-    for index, item in enumerate(items):
-        if not isinstance(item, str):
-            raise RnnkitError(f"text[{index}]", f"found {shown(item)}", "Expected text")
-    return items
+    if path is None or isinstance(path, str | os.PathLike):
+        return None if path is None else os.fspath(path)
+    raise RnnkitError(name, f"found {shown(path)}", "Expected a path")

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
-from rnnkit.api.arguments import Arrays, Pathlike, checked, run_name
+from rnnkit.api.arguments import Asking, Pathlike, checked, run_name
 from rnnkit.api.run import Run
 from rnnkit.progress import to_stderr
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
 from rnnkit.tasks.evaluation import Evaluation
-from rnnkit.tasks.predictor import Answers
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.engines import EngineName
 from rnnkit.workflows.trained import find_trained
 
 if TYPE_CHECKING:
     import keras
+    import pandas as pd
 
 
 RunName = Pathlike | Run
@@ -83,14 +83,14 @@ def train(
 def evaluate(
     *parts: str,
     run: RunName | None = None,
-    file: Pathlike | None = None,
+    data: Pathlike | None = None,
     errors: int = 0,
     engine: EngineName = "auto",
 ) -> list[Evaluation]:
     """Scores compared with baselines, on the named parts of a run's data or on a file; see
     `Run.evaluate`.
     """
-    return load_run(run, engine=engine).evaluate(*parts, file=file, errors=errors)
+    return load_run(run, engine=engine).evaluate(*parts, data=data, errors=errors)
 
 
 @checked
@@ -134,37 +134,21 @@ def _generating(run: RunName | None, condition: str | None, engine: EngineName) 
     return Run(find_trained(run_name(run), capability), engine)
 
 
-@overload
-def predict(
-    text: str, *, run: RunName | None = None, top: int = 5, engine: EngineName = "auto"
-) -> Answers: ...
-@overload
-def predict(
-    text: list[str] | tuple[str, ...],
-    *,
-    run: RunName | None = None,
-    top: int = 5,
-    engine: EngineName = "auto",
-) -> list[Answers]: ...
-@overload
-def predict(
-    text: Arrays, *, run: RunName | None = None, top: int = 5, engine: EngineName = "auto"
-) -> Answers | list[Answers]: ...
 @checked
 def predict(
-    text: str | list[str] | tuple[str, ...] | Arrays,
+    data: Asking,
     *,
     run: RunName | None = None,
-    top: int = 5,
+    top: int | None = None,
     engine: EngineName = "auto",
-) -> Answers | list[Answers]:
-    """A run's answer to a text, best first, or to each of a list; see `Run.predict`."""
-    return load_run(run, engine=engine).predict(text, top)
+) -> pd.DataFrame:
+    """A run's answers to a text, to each of a list or to those of a file; see `Run.predict`."""
+    return load_run(run, engine=engine).predict(data, top=top)
 
 
 @checked
 def predict_file(
-    source: Pathlike,
+    data: Pathlike,
     output: Pathlike,
     *,
     run: RunName | None = None,
@@ -174,4 +158,4 @@ def predict_file(
 ) -> int:
     """Answers every record of a file; how many were answered. See `Run.predict_file`."""
     opened = load_run(run, engine=engine)
-    return opened.predict_file(source, output, column=column, overwrite=overwrite)
+    return opened.predict_file(data, output, column=column, overwrite=overwrite)

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.progress import log
 
-ARGUMENTS = {"input": "source", "data": "file", "part": "parts", "sampler": "samplers"}
+ARGUMENTS = {"input": "data", "part": "parts", "sampler": "samplers"}
 """Options whose argument has another name."""
 
 SWITCHES = ("overwrite", "smoke")

@@ -20,11 +20,12 @@ CURE = "install rnnkit again where there is a C compiler, or with `pip install z
 
 SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
 MAX_THREADS = 64
+_PATH = Path(__file__).parent / f"librnnkit{SUFFIXES.get(sys.platform, '.so')}"
 
 
 def path() -> Path:
     """Where scripts/build_kernels.py puts the library; beside it is the SHA-256 of its bytes."""
-    return Path(__file__).parent / f"librnnkit{SUFFIXES.get(sys.platform, '.so')}"
+    return _PATH
 
 
 class MissingLibrary(Exception):

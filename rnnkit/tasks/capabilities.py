@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, Literal
+from typing import TYPE_CHECKING, Generic, Literal
 
 import numpy as np
 
 from rnnkit.errors import RnnkitError
+from rnnkit.tasks.capability import Capability
 from rnnkit.tasks.prepared import C, P, Prepared
 
 if TYPE_CHECKING:
@@ -24,16 +25,6 @@ if TYPE_CHECKING:
 
 Oov = Literal["error", "skip", "unk"]
 """How out-of-vocabulary words are handled: an error, skipped, or read as `<unk>`."""
-
-
-class Capability(ABC):
-    """Something that only some predictors can do."""
-
-    does: ClassVar[str]
-    """What it does, as messages say it: "generates text"."""
-
-    example: ClassVar[str]
-    """A shipped config of a run that can do it."""
 
 
 @dataclass(frozen=True)

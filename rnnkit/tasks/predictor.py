@@ -55,6 +55,11 @@ class Predictor(ABC, Generic[C, Q, A]):
         """What an answer adds to a row of a table; empty where its records are the whole answer."""
         return ()
 
+    @property
+    def probability_columns(self) -> tuple[str, ...]:
+        """The columns of its records that a file holds with six digits."""
+        return ()
+
     @abstractmethod
     def parse(self, text: str) -> Q:
         """The query that a person types: a text, a sentence, "0.1 0.2, 0.3 0.4".
@@ -85,7 +90,9 @@ class Predictor(ABC, Generic[C, Q, A]):
 
     @abstractmethod
     def records(self, query: Q, answer: A) -> list[Record]:
-        """An answer as it is written to a file: for a row of a table one record with `columns`."""
+        """An answer as a table has it: of a row of a table one record with `columns`. A file gets
+        it with fewer digits (`probability_columns`).
+        """
 
     def unanswered(self, query: Q) -> list[Record]:
         """What is written for a query without an answer, where records are the whole answer."""

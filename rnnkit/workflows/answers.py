@@ -1,19 +1,22 @@
-"""A predictor's answers to texts that a person or a program asks."""
+"""A predictor's answers to what a person or a program asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit.config.mistakes import shown
 from rnnkit.data.encode.arrays import ArrayCodec
+from rnnkit.data.formats.format import Record, Rows
+from rnnkit.data.formats.txt import COLUMN
+from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError, at
 from rnnkit.tasks.predictor import Answers, Predictor
 
 ANSWERED_AT_ONCE = 8192
-
-T = TypeVar("T")
 
 
 def require_rows(top: int) -> None:
@@ -23,62 +26,109 @@ def require_rows(top: int) -> None:
 
 
 def answer_text(predictor: Predictor, text: str, top: int = 5) -> Answers:
-    """A predictor's answer to a text.
+    """A predictor's answer to a text, with remarks about what of it is not read.
 
     Raises:
         RnnkitError: If it cannot answer such a text.
     """
     query = predictor.parse(text)
     (answer,) = predictor.predict([query])
-    return _rows(predictor, text, query, answer, top)
+    if answer is None:
+        raise nothing_in(text)
+    return predictor.answers(query, answer, top)
 
 
-def answer_texts(predictor: Predictor, texts: Sequence[str], top: int = 5) -> list[Answers]:
-    """A predictor's answers to several texts, in their order.
+@dataclass(frozen=True)
+class Answered:
+    """Answers to several queries.
+
+    Args:
+        records: What they say, in the order of the queries.
+        of: Which query each record belongs to.
+        unanswered: The queries in which there is nothing to read; each has one empty record.
+    """
+
+    records: list[Record]
+    of: list[int]
+    unanswered: list[int]
+
+
+def answer_queries(predictor: Predictor, queries: Sequence[object], top: int | None) -> Answered:
+    """A predictor's answers.
+
+    Args:
+        predictor: The predictor.
+        queries: What `query_of` or `queries_of_rows` reads.
+        top: How many rows of a choice, best first; None for what is written to a file.
+    """
+    records: list[Record] = []
+    of: list[int] = []
+    unanswered: list[int] = []
+    for start in range(0, len(queries), ANSWERED_AT_ONCE):
+        chunk = queries[start : start + ANSWERED_AT_ONCE]
+        answers = zip(chunk, predictor.predict(chunk), strict=True)
+        for index, (query, answer) in enumerate(answers, start):
+            if answer is None:
+                unanswered.append(index)
+                rows: list[Record] = [{}]
+            elif top is None:
+                rows = predictor.records(query, answer)
+            else:
+                rows = [dict(vars(row)) for row in predictor.answers(query, answer, top)]
+            records += rows
+            of += [index] * len(rows)
+    return Answered(records, of, unanswered)
+
+
+def query_of(predictor: Predictor, item: object) -> object:
+    """The query of a text, a list of tokens, or a sequence of numbers.
 
     Raises:
-        RnnkitError: If it cannot answer such a text, with its index.
+        RnnkitError: If the predictor does not answer such a one.
     """
-    return _answer_all(predictor, texts, predictor.parse, top)
+    if isinstance(item, np.ndarray):
+        return predictor.query({"x": _steps(predictor, item)})
+    if isinstance(item, list | tuple) and "conllu" in predictor.reads:
+        return predictor.query({"tokens": list(item)})
+    if item is None or (isinstance(item, float) and math.isnan(item)):
+        item = ""
+    if not isinstance(item, str):
+        raise RnnkitError("", f"found {shown(item)}", "Expected text")
+    if predictor.input_columns:
+        return predictor.query({COLUMN: item}, COLUMN)
+    return predictor.parse(item)
 
 
-def answer_arrays(
-    predictor: Predictor, arrays: Sequence[np.ndarray], top: int = 5
-) -> list[Answers]:
-    """A predictor's answers to sequences of numbers, of any lengths, each (timesteps, features).
+def queries_of_rows(
+    predictor: Predictor, rows: Rows, columns: tuple[str, ...]
+) -> tuple[list[object], list[int]]:
+    """The queries of a table or of another file, and the number of each row.
+
+    Args:
+        predictor: The predictor.
+        rows: The open file.
+        columns: The columns of the query; none where a record is a query as a whole.
 
     Raises:
-        RnnkitError: If it does not answer such a sequence, with its index.
+        RnnkitError: With the row, if it cannot be read.
     """
+    keys = {columns[0]: "--column"} if len(columns) == 1 else {}
+    column = columns[0] if len(columns) == 1 else None  # else the predictor's own
+    queries, numbers = list[object](), list[int]()
+    for row in with_columns(rows, columns, keys):
+        with at(rows.place(row.number)):
+            queries.append(predictor.query(row.values, column))
+        numbers.append(row.number)
+    return queries, numbers
+
+
+def _steps(predictor: Predictor, values: np.ndarray) -> np.ndarray:
     codec = predictor.codec
     if not isinstance(codec, ArrayCodec):
-        got = f"an array of {arrays[0].dtype}" if arrays else "no array"
-        raise RnnkitError("text", got, "Expected text, or a list of texts")
-
-    def query(values: np.ndarray) -> object:
-        return predictor.query({"x": codec.steps(values)})
-
-    return _answer_all(predictor, arrays, query, top)
+        raise RnnkitError("", f"an array of {values.dtype}", "Expected text, or a list of texts")
+    return codec.steps(values)
 
 
-def _answer_all(
-    predictor: Predictor, asked: Sequence[T], query: Callable[[T], object], top: int
-) -> list[Answers]:
-    answers: list[Answers] = []
-    for start in range(0, len(asked), ANSWERED_AT_ONCE):
-        chunk = asked[start : start + ANSWERED_AT_ONCE]
-        queries = []
-        for index, one in enumerate(chunk, start):
-            with at(f"text[{index}]"):
-                queries.append(query(one))
-        given = zip(chunk, queries, predictor.predict(queries), strict=True)
-        for index, (one, read, answer) in enumerate(given, start):
-            with at(f"text[{index}]"):
-                answers.append(_rows(predictor, one, read, answer, top))
-    return answers
-
-
-def _rows(predictor: Predictor, text: object, query: object, answer: object, top: int) -> Answers:
-    if answer is None:
-        raise RnnkitError("", f"nothing to read in {text!r}", "Expected at least one token")
-    return predictor.answers(query, answer, top)
+def nothing_in(text: object) -> RnnkitError:
+    """What is said of a query without an answer."""
+    return RnnkitError("", f"nothing to read in {text!r}", "Expected at least one token")

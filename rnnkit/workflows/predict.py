@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rnnkit.data.formats.choose import format_of, with_keys
+from rnnkit.data.formats.choose import with_keys
 from rnnkit.data.formats.format import Format, Record, Row, Rows, Writer
-from rnnkit.data.formats.txt import COLUMN, Txt
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.read.columns import with_columns
-from rnnkit.data.read.files import find_file
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Progress, log
-from rnnkit.registry import lookup
-from rnnkit.tasks.capabilities import Forecasts, GeneratesFromCondition
+from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.predictor import Answers, Predictor
 from rnnkit.tasks.task import task_of
+from rnnkit.workflows.answer_files import input_of, query_columns, require_reads
 from rnnkit.workflows.answers import ANSWERED_AT_ONCE, answer_text, require_rows
 from rnnkit.workflows.forecast import forecast
-from rnnkit.workflows.outputs import STANDARD, output_format
+from rnnkit.workflows.outputs import output_format
 from rnnkit.workflows.trained import Trained, find_trained, load_trained
+
+PROBABILITY_DIGITS = 6
 
 
 def predict(name: str | None, text: str, *, top: int = 5) -> Answers:
@@ -92,54 +90,22 @@ def answer_file(
 ) -> int:
     """What `predict_file` does, of a run that is open."""
     predictor, run = trained.predictor, trained.run
-    if not predictor.reads:
-        got = f"{run}: a {trained.task.kind()} run"
-        way = (
-            "--condition LABEL" if isinstance(predictor, GeneratesFromCondition) else "--seed TEXT"
-        )
-        hint = f"Ask it with `rnnkit generate {shlex.quote(str(run))} {way}`"
-        raise RnnkitError("--input", got, "Expected a run that answers files", hint)
+    require_reads(trained)
     if column is not None and not predictor.input_columns:
         got = f"{run}: a {trained.task.kind()} run whose records have no columns"
         raise RnnkitError("--column", got, "Expected a run that answers a table", "Remove it")
-    path, reader = _input(trained, source)
+    path, reader = input_of(trained, source)
     # the table's own way to write, with names for what is added; else the records' usual format
     usual = with_keys(reader, {"header": True, "skip_rows": 0}) if predictor.columns else None
     target, writer = output_format(output, predictor.writes, overwrite, otherwise=usual)
     progress = Progress("rows")
     with _writing(writer, target) as file, at("--input"), reader.read(path) as rows:
-        answers = _FileAnswers(predictor, _columns(predictor, reader, column), rows)
+        answers = _FileAnswers(predictor, query_columns(predictor, reader, column), rows)
         while chunk := list(itertools.islice(answers.rows, ANSWERED_AT_ONCE)):
             file.write(list(answers.records(chunk)))
             progress.advance(len(chunk), rows.share)
         answers.report()
     return answers.answered
-
-
-def _input(trained: Trained, source: str) -> tuple[Path | None, Format]:
-    predictor, dataset = trained.predictor, trained.task.dataset
-    reads, otherwise = predictor.reads, predictor.otherwise
-    if source == STANDARD:
-        if sys.stdin is None:
-            raise RnnkitError("standard input", "closed", "Expected a text on each line")
-        kind = lookup("format", "txt" if "txt" in reads else reads[0])()
-        return None, with_keys(kind, dataset.format_keys if dataset else {})
-    with at("--input"):
-        path = find_file(source, "a file to answer")
-        if dataset is None:
-            return path, format_of(path, reads, otherwise=otherwise).without_answers()
-        kind = dataset.further.format_of(path, reads, otherwise=otherwise)
-        return path, kind.without_answers()
-
-
-def _columns(predictor: Predictor, reader: Format, column: str | None) -> tuple[str, ...]:
-    """The columns of the query: the named one, of plain lines the only one, else those of the run's
-    own table.
-    """
-    if column is not None:
-        return (column,)
-    is_lines = isinstance(reader, Txt) and predictor.input_columns
-    return (COLUMN,) if is_lines else predictor.input_columns
 
 
 @contextlib.contextmanager
@@ -187,11 +153,17 @@ class _FileAnswers:
                 if answer is None:
                     yield from predictor.unanswered(query)
                 else:
-                    yield from predictor.records(query, answer)
+                    yield from map(self._rounded, predictor.records(query, answer))
                 continue
             self._require_free(row)
-            cells = predictor.records(query, answer)[0] if answer is not None else {}
+            cells = {}
+            if answer is not None:
+                cells = self._rounded(predictor.records(query, answer)[0])
             yield row.values | {name: cells.get(key, "") for key, name in self._names.items()}
+
+    def _rounded(self, record: Record) -> Record:
+        names = self._predictor.probability_columns
+        return record | {name: round(record[name], PROBABILITY_DIGITS) for name in names}
 
     def report(self) -> None:
         """Says which rows have no answer.

@@ -371,7 +371,7 @@ CASES = {
     ),
     "layer of another name": Story(lambda _: Mine().join(), lambda _: Mine(remembers=True).join()),
     "run by a number": Story(
-        lambda _: rnnkit.predict("film", run=3),  # type: ignore[call-overload]
+        lambda _: rnnkit.predict("film", run=3),  # type: ignore[arg-type]
         lambda _: rnnkit.predict("film", run=run_of("judge")),
     ),
     "run by a text": Story(

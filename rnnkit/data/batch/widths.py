@@ -40,6 +40,8 @@ def bucket_widths(
     """
     rounded = np.maximum(np.ceil(lengths / step).astype(np.int64), 1) * step
     candidates = np.unique(rounded)
+    if len(candidates) == 1:
+        return [int(candidates[0])]
     if len(candidates) > MOST_CANDIDATES:  # a few hundred tell as much as thousands
         candidates = np.unique(
             np.quantile(rounded, np.linspace(0, 1, MOST_CANDIDATES), method="higher")

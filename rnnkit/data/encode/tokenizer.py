@@ -44,11 +44,9 @@ class Tokenizer:
         self.unknown_id: int = vocabulary[UNKNOWN]
         self.pad_id: int | None = vocabulary.get(PAD)
         added = {token.content for token in rules.get_added_tokens_decoder().values()}
-        self._marks = [
-            vocabulary[token]
-            for token in (PAD, *ENDS)
-            if token in (added if token in ENDS else vocabulary)
-        ]
+        marks = [token for token in ENDS if token in added] + [PAD] * (PAD in vocabulary)
+        self._is_mark = np.zeros(len(vocabulary), bool)
+        self._is_mark[[vocabulary[token] for token in marks]] = True
 
     def __len__(self) -> int:
         return len(self.vocabulary)
@@ -115,10 +113,9 @@ class Tokenizer:
     def _without_marks(self, token_ids: np.ndarray) -> np.ndarray:
         # A text that spells a token of ours, such as <pad> or <end>, must not be taken for its own
         # end.
+        is_mark = self._is_mark[token_ids]
         return (
-            np.where(np.isin(token_ids, self._marks), np.int32(self.unknown_id), token_ids)
-            if self._marks
-            else token_ids
+            np.where(is_mark, np.int32(self.unknown_id), token_ids) if is_mark.any() else token_ids
         )
 
     def tokens(self, token_ids: Iterable[int]) -> list[str]:

@@ -27,6 +27,7 @@ from rnnkit.tasks.classification.labels import (
     require_shared_labels,
 )
 from rnnkit.tasks.classification.sections import ClassificationData
+from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Source
 
 
@@ -52,6 +53,14 @@ class ClassificationPart:
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    def answers(self, outputs: Outputs, batch_size: int) -> np.ndarray:
+        """What a model says to each example, (texts, ...)."""
+        if len(self) > 1:
+            return self.batches(batch_size).answers(outputs)
+        # one alone, without the order of batches, which takes longer than the answer
+        width = max(self.widths or bucket_widths(self.inputs.lengths, 1))
+        return outputs(self.inputs.padded(np.zeros(len(self), np.int64), width, self.padding))
 
     def batches(self, batch_size: int) -> Buckets:
         widths = self.widths or bucket_widths(self.inputs.lengths, min(batch_size, len(self)))

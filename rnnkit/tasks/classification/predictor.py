@@ -73,9 +73,13 @@ class Classifier(Predictor[L, X, np.ndarray]):
             return "label", *(f"probability_{name}" for name in labels.names)
         return "label", "probability"
 
+    @property
+    def probability_columns(self) -> tuple[str, ...]:
+        return self._columns[1:]
+
     def probabilities(self, part: ClassificationPart) -> np.ndarray:
         """Those of a part of the data, (texts, labels), in the texts' own order."""
-        logits = part.batches(SCORED_AT_ONCE).answers(self.outputs)
+        logits = part.answers(self.outputs, SCORED_AT_ONCE)
         return _probabilities(logits.astype(np.float64), self.codec.labels)
 
     def predict(self, queries: Sequence[X]) -> list[np.ndarray | None]:
@@ -87,7 +91,9 @@ class Classifier(Predictor[L, X, np.ndarray]):
         if len(readable):
             no_targets = np.zeros(len(readable), np.int32)
             unlabelled = Examples([], [], str)
-            part = self.codec.batched(unlabelled, encoded.take(readable), no_targets)
+            if len(readable) < len(queries):
+                encoded = encoded.take(readable)
+            part = self.codec.batched(unlabelled, encoded, no_targets)
             for row, probabilities in zip(readable, self.probabilities(part), strict=True):
                 answers[row] = probabilities
         return answers
@@ -112,12 +118,12 @@ class Classifier(Predictor[L, X, np.ndarray]):
         labels = self.codec.labels
         if not labels.several:
             best = int(answer.argmax())
-            return {"label": labels.names[best], "probability": round(float(answer[best]), 6)}
+            return {"label": labels.names[best], "probability": float(answer[best])}
         predicted = answer >= np.array(labels.thresholds)
         names = [
             name for name, is_present in zip(labels.names, predicted, strict=True) if is_present
         ]
-        cells = [self._delimiter.join(names), *(round(float(share), 6) for share in answer)]
+        cells = [self._delimiter.join(names), *map(float, answer)]
         return dict(zip(self._columns, cells, strict=True))
 
 

@@ -19,6 +19,7 @@ from rnnkit.generation.stepper import States, StreamStepper
 from rnnkit.metrics.next_token import score_logits
 from rnnkit.progress import Progress, log
 from rnnkit.tasks.capabilities import Attends, Attention, Generates, Oov, Prompt
+from rnnkit.tasks.capability import Translates
 from rnnkit.tasks.lengths import bounded, unended_note
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Answers, Predictor
@@ -45,7 +46,9 @@ class Targets:
     targets: list[list[int]]
 
 
-class Seq2SeqPredictor(Predictor[PairCodec, str, Targets], Generates[PairCodec, PairPart], Attends):
+class Seq2SeqPredictor(
+    Predictor[PairCodec, str, Targets], Generates[PairCodec, PairPart], Attends, Translates
+):
     """An encoder-decoder.
 
     Args:

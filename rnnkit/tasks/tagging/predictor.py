@@ -20,6 +20,7 @@ from rnnkit.engine.crf import decode
 from rnnkit.errors import RnnkitError, here
 from rnnkit.models.activations import softmax
 from rnnkit.progress import log
+from rnnkit.tasks.capability import Tags as HasTags
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.tagging.data import TaggingCodec
@@ -44,7 +45,7 @@ Tagged = tuple[Tags, np.ndarray]
 """The tags of a sequence, those of spans in IOB2, and how probable each is, (timesteps,)."""
 
 
-class TaggingPredictor(Predictor[K, Q, Tagged], Generic[K, Q]):
+class TaggingPredictor(Predictor[K, Q, Tagged], HasTags, Generic[K, Q]):
     """Tags sequences.
 
     Spans are legal: of all sequences of tags that the scheme allows, the most probable is chosen
@@ -175,6 +176,10 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
     reads: ClassVar[tuple[str, ...]] = ("npz",)
     writes: ClassVar[tuple[str, ...]] = ("csv", "tsv", "jsonl", "parquet")
 
+    @property
+    def probability_columns(self) -> tuple[str, ...]:
+        return ("probability",)
+
     def widths(self, inputs: Sequences) -> list[int]:
         return array_widths(inputs.lengths, SCORED_AT_ONCE, pads=self.codec.pads)
 
@@ -201,7 +206,7 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
                 "sample": query.sample,
                 "step": row.step,
                 "tag": row.tag,
-                "probability": round(row.probability, 6),
+                "probability": row.probability,
             }
             for row in self.answers(query, answer, len(answer[0]))
         ]

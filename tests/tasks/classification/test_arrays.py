@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnkit.api.arguments import several_arrays
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.predictor import Verdict
 from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Source
-from rnnkit.workflows.answers import answer_arrays, answer_text
+from rnnkit.workflows.answers import answer_queries, answer_text, query_of
 from tests.helpers.classified import TEXTS, random_predictor, small
 
 
@@ -98,35 +97,17 @@ def test_answers_to_a_list_of_arrays_are_those_to_each(
     write_arrays(tmp_path / "x.npz", unequal=True)
     predictor = random_predictor(task, task.prepare(Source()).codec)
     arrays = [np.full((steps, 2), 100.0 + steps) for steps in (3, 6, 1)]
-    answers = answer_arrays(predictor, arrays, top=1)
-    for array, (answer,) in zip(arrays, answers, strict=True):
+    answers = answer_queries(predictor, [query_of(predictor, one) for one in arrays], None).records
+    for array, answer in zip(arrays, answers, strict=True):
         text = " ".join(f"{number:g}" for number in array.ravel())
         (alone,) = answer_text(predictor, text, top=1)
-        assert isinstance(answer, Verdict)
         assert isinstance(alone, Verdict)
-        assert alone.label == answer.label
-        assert alone.probability == pytest.approx(answer.probability, abs=1e-6)
+        assert alone.label == answer["label"]
+        assert alone.probability == pytest.approx(answer["probability"], abs=1e-6)
     for wrong in (arrays[0][:, :1], arrays[0][:0], arrays[0] * np.nan):
-        with pytest.raises(RnnkitError, match=r"text\[1\]"):
-            answer_arrays(predictor, [arrays[0], wrong])
+        with pytest.raises(RnnkitError, match="Expected"):
+            query_of(predictor, wrong)
     words = small()
     of_texts = random_predictor(words, words.prepare(Source()).codec)
     with pytest.raises(RnnkitError, match="Expected text"):
-        answer_arrays(of_texts, arrays)
-
-
-@pytest.mark.parametrize(
-    ("values", "sequences"),
-    [
-        ([np.ones((3, 2)), np.ones((1, 2))], 2),
-        (np.ones((4, 3, 2)), 4),
-        ([np.ones(3), np.ones(5, int)], 2),
-        (["a", "b"], None),
-        (np.array(["a", "b"]), None),
-        ([], None),
-        ([np.ones(2), "a"], None),
-    ],
-)
-def test_several_arrays_are_told_from_texts(values: object, sequences: int | None) -> None:
-    found = several_arrays(values)
-    assert (None if found is None else len(found)) == sequences
+        query_of(of_texts, arrays[0])

@@ -200,7 +200,9 @@ def test_query_joins_the_columns_of_a_row(tmp_path: Path) -> None:
     with open("out.csv", encoding="utf-8") as file:
         answers = [row["probability"] for row in csv.DictReader(file)]
     texts = [predictor.parse(text) for text in ("A film - so fine", "A play - so dull")]
-    expected = [str(predictor.cells(answer)["probability"]) for answer in predictor.predict(texts)]
+    expected = [
+        str(round(predictor.cells(answer)["probability"], 6)) for answer in predictor.predict(texts)
+    ]
     assert answers == expected
     Path("half.csv").write_text("title\nA\n", encoding="utf-8")
     with pytest.raises(RnnkitError, match=r"--input: .*'body'"):

@@ -192,5 +192,5 @@ def test_answers_and_records_of_numbers(step_predictor: StepPredictor) -> None:
     ]
     assert step_predictor.records(query, answer) == [
         {"sample": 7, "step": 0, "tag": "on", "probability": 0.5},
-        {"sample": 7, "step": 1, "tag": "off", "probability": 0.123457},
+        {"sample": 7, "step": 1, "tag": "off", "probability": 0.1234567},
     ]

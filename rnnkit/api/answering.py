@@ -1,0 +1,130 @@
+"""What a run answers to texts, sentences and sequences of numbers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.api.arguments import Asking, Pathlike, checked, path_of
+from rnnkit.api.asking import asked_of
+from rnnkit.api.frames import answer_frame
+from rnnkit.api.opened import OpenedRun
+from rnnkit.errors import at
+from rnnkit.generation.options import merged
+from rnnkit.tasks.capabilities import Generates, Oov
+from rnnkit.tasks.capability import Tags, Translates
+from rnnkit.workflows.engines import answered_by
+from rnnkit.workflows.generate import Generator
+from rnnkit.workflows.predict import predict_file
+from rnnkit.workflows.trained import capable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class AnsweringRun(OpenedRun):
+    """A run that is asked; arguments as of `OpenedRun`."""
+
+    @checked
+    def generate(
+        self, seed: str, *, oov: Oov = "error", condition: str | None = None, **options: Any
+    ) -> str:
+        """The seed and its continuation.
+
+        Args:
+            seed: The text to continue.
+            oov: How out-of-vocabulary words are handled: "error", "skip" or "unk".
+            condition: What the text is conditioned on, where the run asks for it: a label, or
+                numbers such as "0.3 1.2".
+            options: Any key of the `generate:` section, such as temperature=0.8.
+
+        Raises:
+            RnnkitError: If an option is unknown, or the seed is too short or has unknown words.
+        """
+        return self.generate_samples(seed, oov=oov, condition=condition, **options)[0]
+
+    @checked
+    def generate_samples(
+        self, seed: str, *, oov: Oov = "error", condition: str | None = None, **options: Any
+    ) -> list[str]:
+        """Several continuations in one batch, `num_samples` of them; arguments as of `generate`."""
+        chosen = merged(capable(self.trained, Generates).defaults, options)
+        generator = Generator(self.trained, chosen, oov, condition)
+        with at("seed"):
+            return [generated.text for generated in generator.samples(seed)]
+
+    @checked
+    def predict(self, data: Asking, *, top: int | None = None) -> pd.DataFrame:
+        """The run's answers, as a pandas DataFrame with one row for each text.
+
+        Args:
+            data: A text; a list, an array or a Series of texts; the `pathlib.Path` of a file. Of a
+                tagger also lists of tokens; of a run that reads sequences of numbers arrays
+                (timesteps, features), whose lengths may differ, in a list or in one array (samples,
+                timesteps, features).
+            top: How many of several possible answers, best first: so many rows for each text.
+
+        Returns:
+            The columns `text` and those of the answer: `label` and `probability`, `token` and
+            `probability`, `tokens` and `tags`, `target`. The index is that of the data: a Series'
+            own, else 0, 1, 2, ...; it is repeated where an answer has several rows. A text without
+            a word to read has an answer that is missing.
+
+        Raises:
+            RnnkitError: If the run cannot answer such a text; of a list, with its index.
+        """
+        return answer_frame(self.trained.predictor, asked_of(self.trained, data), top)
+
+    @checked
+    def tag(self, data: Asking) -> pd.DataFrame:
+        """The tag of each token of sentences, or of each step of sequences of numbers.
+
+        Args:
+            data: As of `predict`.
+
+        Returns:
+            A row for each token: `token` (or `step`), `tag` and `probability`. The index says which
+            sentence it is of.
+
+        Raises:
+            RnnkitError: If the run tags nothing, or cannot answer such a sentence.
+        """
+        capable(self.trained, Tags)
+        asked = replace(asked_of(self.trained, data), texts=None)
+        return answer_frame(self.trained.predictor, asked, 1)
+
+    @checked
+    def translate(self, data: Asking) -> list[str]:
+        """The targets that the run decodes for sources, such as translations.
+
+        Args:
+            data: As of `predict`.
+
+        Returns:
+            A target for each source; "" for one without a word to read.
+
+        Raises:
+            RnnkitError: If the run decodes no targets, or cannot read a source.
+        """
+        capable(self.trained, Translates)
+        return list(self.predict(data).target.fillna(""))
+
+    @checked
+    def predict_file(
+        self,
+        data: Pathlike,
+        output: Pathlike,
+        *,
+        column: str | None = None,
+        overwrite: bool = False,
+    ) -> int:
+        """Answers every record of a file; see `workflows.predict.predict_file`."""
+        with answered_by(self._engine):
+            return predict_file(
+                self._name,
+                path_of(data) or "",
+                os.fspath(output),
+                column=column,
+                overwrite=overwrite,
+            )

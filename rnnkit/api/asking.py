@@ -1,0 +1,100 @@
+"""What `Run.predict` takes, as the queries of a predictor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnkit.config.mistakes import shown
+from rnnkit.errors import RnnkitError, at
+from rnnkit.workflows.answer_files import open_file
+from rnnkit.workflows.answers import queries_of_rows, query_of
+
+if TYPE_CHECKING:
+    from rnnkit.tasks.predictor import Predictor
+    from rnnkit.workflows.trained import Trained
+
+WORDS = (
+    "text, a list of texts, of lists of tokens or of arrays, a Series, an array, or the"
+    " pathlib.Path of a file"
+)
+"""What may be asked, in words."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked.
+
+    Args:
+        queries: Those of the predictor.
+        texts: The text of each; None where they are not texts.
+        index: The label of each in the frame of its answer; None for 0, 1, 2, ...
+        is_one: Whether it is one query, and no list.
+    """
+
+    queries: Sequence[object]
+    texts: Sequence[str] | None
+    index: Any = None
+    is_one: bool = False
+
+
+def asked_of(trained: Trained, data: Any) -> Asked:
+    """The queries of a text, a list, a Series, an array or a file.
+
+    Raises:
+        RnnkitError: If it is none of these, or the run cannot answer it; of a list, with its index.
+    """
+    predictor = trained.predictor
+    if isinstance(data, str) or is_sequence(data):
+        with at("data"):
+            query = query_of(predictor, data)
+        return Asked([query], [data] if isinstance(data, str) else None, is_one=True)
+    if isinstance(data, os.PathLike):
+        rows, columns = open_file(trained, os.fspath(data))
+        with at("data"):
+            queries, numbers = queries_of_rows(predictor, rows, columns)
+        is_table = bool(predictor.columns)
+        return Asked(queries, _texts(queries), index=None if is_table else numbers)
+    items = _items(data)
+    return Asked(
+        _queries(predictor, items), _texts(items), data.index if hasattr(data, "iloc") else None
+    )
+
+
+def _items(data: Any) -> list[Any]:
+    """Those of a list, of an iterator, of a column, or of an array (samples, timesteps, features).
+
+    Raises:
+        RnnkitError: If it is none of these.
+    """
+    is_column = getattr(data, "ndim", None) == 1
+    is_array = isinstance(data, np.ndarray) and data.dtype.kind in "buif" and data.ndim == 3
+    if is_column or is_array or isinstance(data, list | tuple | Iterator):
+        return list(data)
+    raise RnnkitError("data", f"found {shown(data)}", f"Expected {WORDS}")
+
+
+def _queries(predictor: Predictor, items: Sequence[Any]) -> list[object]:
+    queries = []
+    for index, item in enumerate(items):
+        with at(f"data[{index}]"):
+            queries.append(query_of(predictor, item))
+    return queries
+
+
+def _texts(items: Sequence[object]) -> Sequence[str] | None:
+    texts = [item for item in items if isinstance(item, str)]
+    has_others = any(isinstance(item, list | tuple | np.ndarray) for item in items)
+    if has_others or not texts:
+        return None
+    return [item if isinstance(item, str) else "" for item in items]
+
+
+def is_sequence(value: Any) -> bool:
+    """Whether it is one sequence of numbers: an array (timesteps, features), or (timesteps,)."""
+    is_array = isinstance(value, np.ndarray)
+    return is_array and value.dtype.kind in "buif" and value.ndim in (1, 2)

@@ -1,0 +1,52 @@
+"""Answers as DataFrames of pandas, which is imported when one is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.api.asking import Asked
+from rnnkit.data.raw.labelled import places
+from rnnkit.errors import at, here
+from rnnkit.progress import log
+from rnnkit.workflows.answers import Answered, answer_queries, nothing_in
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rnnkit.tasks.predictor import Predictor
+
+TEXT = "text"
+OF_FILES = "sample"
+"""A column that files of samples need, and the index says."""
+
+
+def answer_frame(predictor: Predictor, asked: Asked, top: int | None) -> pd.DataFrame:
+    """The answers to what is asked, with its index: repeated where an answer has several rows.
+
+    Raises:
+        RnnkitError: If there is nothing to read in the one that is asked.
+    """
+    with at("data"):
+        answered = answer_queries(predictor, asked.queries, top)
+        if answered.unanswered:
+            if asked.is_one:
+                raise nothing_in(asked.texts[0] if asked.texts else "")
+            rows = places([str(row) for row in answered.unanswered])
+            log.warning(here(f"nothing to read, and no answer: row {rows}"))
+    return _frame(answered, asked, predictor.columns)
+
+
+def _frame(answered: Answered, asked: Asked, columns: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    records, of = answered.records, answered.of
+    names = dict.fromkeys(name for record in records for name in record) or dict.fromkeys(columns)
+    names.pop(OF_FILES, None)
+    cells: dict[str, list[Any]] = {}
+    if asked.texts is not None:
+        cells[TEXT] = [asked.texts[row] for row in of]
+    cells |= {name: [record.get(name) for record in records] for name in names}
+    is_each_once = of == list(range(len(asked.queries)))
+    index = pd.RangeIndex(len(asked.queries)) if asked.index is None else pd.Index(asked.index)
+    return pd.DataFrame(cells, index if is_each_once else index.take(of))

@@ -1,0 +1,73 @@
+"""Files whose records are to be answered: their formats, and the columns of the query."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+from rnnkit.data.formats.choose import format_of, with_keys
+from rnnkit.data.formats.format import Format, Rows
+from rnnkit.data.formats.txt import COLUMN, Txt
+from rnnkit.data.read.files import find_file
+from rnnkit.errors import RnnkitError, at
+from rnnkit.registry import lookup
+from rnnkit.tasks.capabilities import GeneratesFromCondition
+from rnnkit.tasks.predictor import Predictor
+from rnnkit.workflows.outputs import STANDARD
+from rnnkit.workflows.trained import Trained
+
+
+def require_reads(trained: Trained) -> None:
+    """Refuses a run that answers no files.
+
+    Raises:
+        RnnkitError: With the verb that asks it.
+    """
+    if trained.predictor.reads:
+        return
+    is_conditioned = isinstance(trained.predictor, GeneratesFromCondition)
+    way = "--condition LABEL" if is_conditioned else "--seed TEXT"
+    got = f"{trained.run}: a {trained.task.kind()} run"
+    hint = f"Ask it with `rnnkit generate {shlex.quote(str(trained.run))} {way}`"
+    raise RnnkitError("--input", got, "Expected a run that answers files", hint)
+
+
+def open_file(trained: Trained, source: str) -> tuple[Rows, tuple[str, ...]]:
+    """A file whose records are to be answered, and the columns of the query; arguments and errors
+    as of `predict_file`.
+    """
+    require_reads(trained)
+    path, reader = input_of(trained, source)
+    return reader.read(path), query_columns(trained.predictor, reader, None)
+
+
+def input_of(trained: Trained, source: str) -> tuple[Path | None, Format]:
+    """A file to answer, None for standard input, and its format.
+
+    Raises:
+        RnnkitError: If there is none, or it is of a kind that the run does not read.
+    """
+    predictor, dataset = trained.predictor, trained.task.dataset
+    reads, otherwise = predictor.reads, predictor.otherwise
+    if source == STANDARD:
+        if sys.stdin is None:
+            raise RnnkitError("standard input", "closed", "Expected a text on each line")
+        kind = lookup("format", "txt" if "txt" in reads else reads[0])()
+        return None, with_keys(kind, dataset.format_keys if dataset else {})
+    with at("--input"):
+        path = find_file(source, "a file to answer")
+        if dataset is None:
+            return path, format_of(path, reads, otherwise=otherwise).without_answers()
+        kind = dataset.further.format_of(path, reads, otherwise=otherwise)
+        return path, kind.without_answers()
+
+
+def query_columns(predictor: Predictor, reader: Format, column: str | None) -> tuple[str, ...]:
+    """The columns of the query: the named one, of plain lines the only one, else those of the run's
+    own table.
+    """
+    if column is not None:
+        return (column,)
+    is_lines = isinstance(reader, Txt) and predictor.input_columns
+    return (COLUMN,) if is_lines else predictor.input_columns

@@ -1,0 +1,75 @@
+"""Answers as DataFrames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rnnkit
+from rnnkit.errors import RnnkitError
+from tests.helpers import classified, tagged
+
+GOOD, BAD = "the film was wonderful", "the film was dull"
+
+
+@pytest.fixture
+def verdict(tmp_path_factory: pytest.TempPathFactory) -> rnnkit.Run:
+    return rnnkit.load_run(classified.trained("verdict", tmp_path_factory))
+
+
+def test_predict_has_the_index_of_its_texts(verdict: rnnkit.Run, said: list[str]) -> None:
+    texts = pd.Series([GOOD, None, BAD, ""], index=["a", "b", "c", "d"])
+    answers = verdict.predict(texts)
+    assert answers.columns.tolist() == ["text", "label", "probability"]
+    assert answers.index.equals(texts.index)
+    assert answers.label.isna().tolist() == [False, True, False, True]
+    assert answers.label.dropna().tolist() == ["good", "bad"]
+    assert [line for line in said if "row 1, 3" in line]
+    assert verdict.predict([GOOD, BAD]).index.tolist() == [0, 1]
+    with pytest.raises(RnnkitError, match=r"data.*nothing to read"):
+        verdict.predict("")
+
+
+def test_predict_of_one_is_that_of_many(verdict: rnnkit.Run) -> None:
+    """Alone it takes a shorter way; its digits are not those of a file."""
+    many = verdict.predict([GOOD, "wonderful", BAD])
+    alone = pd.concat([verdict.predict(text) for text in many.text])
+    np.testing.assert_allclose(alone.probability, many.probability, rtol=0, atol=1e-6)
+    assert (many.probability != many.probability.round(6)).any()
+    both = verdict.predict([GOOD, BAD], top=2)
+    assert both.index.tolist() == [0, 0, 1, 1]
+    assert both.label.tolist() == ["good", "bad", "bad", "good"]
+    np.testing.assert_allclose(both.groupby(level=0).probability.sum(), 1)
+
+
+def test_predict_a_file(verdict: rnnkit.Run, tmp_path: Path) -> None:
+    path = tmp_path / "asked.csv"
+    path.write_text(f"id,text\n1,{GOOD}\n2,{BAD}\n", encoding="utf-8")
+    assert verdict.predict(path).equals(verdict.predict([GOOD, BAD]))
+    path.write_text("id,review\n1,film\n", encoding="utf-8")
+    with pytest.raises(RnnkitError, match=r"data: .*no column 'text'"):
+        verdict.predict(path)
+
+
+def test_predict_several_labels(tmp_path_factory: pytest.TempPathFactory) -> None:
+    run = rnnkit.load_run(classified.trained("moods", tmp_path_factory))
+    answers = run.predict(["the film", "a mouse"])
+    names = ["text", "label", "probability_anger", "probability_fear", "probability_joy"]
+    assert answers.columns.tolist() == names
+    assert run.predict("the film", top=3).threshold.between(0, 1).all()
+
+
+def test_tag_gives_a_row_for_each_token(tmp_path_factory: pytest.TempPathFactory) -> None:
+    run = rnnkit.load_run(tagged.trained("names", tmp_path_factory))
+    (answer,) = run.predict("Anna said nothing").to_dict("records")
+    assert answer["tokens"] == ["Anna", "said", "nothing"]
+    tags = run.tag(["Anna said nothing", ["in", "Rome"]])
+    assert tags.columns.tolist() == ["token", "tag", "probability"]
+    assert tags.index.tolist() == [0, 0, 0, 1, 1]
+    assert tags.tag.tolist()[:3] == answer["tags"]
+    steps = rnnkit.load_run(tagged.trained("steps", tmp_path_factory))
+    features = steps.trained.predictor.codec.features
+    assert steps.predict(np.zeros((4, features))).step.tolist() == [0, 1, 2, 3]
