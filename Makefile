@@ -1,6 +1,6 @@
 # make demo: train the fable and generate from it. make check, make test, make test-jax, make smoke
 # (the shipped configs), make test-install, make test-jax-alone: what CI runs. make soak: the long
-# proofs.
+# proofs. make docs: the site of the documentation, build/site/index.html.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
-.PHONY: installed demo test test-jax test-install test-jax-alone smoke soak check format dist wheels clean
+.PHONY: installed demo test test-jax test-install test-jax-alone smoke soak check format docs dist wheels clean
 
 installed: $(VENV)/.installed-dev
 
@@ -50,6 +50,10 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Needs no network once it is installed.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python scripts/build_docs.py
+
 dist: $(VENV)/.installed-dev
 	$(BIN)/python -m build
 
@@ -75,3 +79,7 @@ $(VENV)/.installed: $(NEEDS) | $(VENV)/bin/python
 $(VENV)/.installed-dev: $(NEEDS) | $(VENV)/bin/python
 	$(PIP) -e '.[dev]'
 	touch $(VENV)/.installed $@
+
+$(VENV)/.installed-docs: $(NEEDS) | $(VENV)/bin/python
+	$(PIP) -e '.[docs]'
+	touch $@

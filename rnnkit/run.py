@@ -1,5 +1,5 @@
 """The run folder: what `train` leaves and every other verb understands (a public contract, see
-README)."""
+docs/reference/run-folder.md)."""
 
 from __future__ import annotations
 

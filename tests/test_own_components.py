@@ -1,6 +1,7 @@
 """A user's own components, each one file that `--code` brings in: a task, a cell, a layer, a data
 set, a sampler, a metric and a file format. A run with them trains, resumes, evaluates, answers
-texts and files and generates, and does so again in a new process.
+texts and files and generates, and does so again in a new process. They are those of
+docs/extending.md.
 """
 
 from __future__ import annotations
@@ -16,199 +17,16 @@ import pytest
 from rnnkit.registry import USER_MODULES
 from tests.cli.invoke import done, invoke
 from tests.conftest import Rnnkit
+from tests.helpers.pages import page
 
 OWN = {
-    "my_language_model": '''
-from rnnkit.tasks.language_model.task import LanguageModel
-
-
-class Quiet(LanguageModel):
-    """A language model that shows nothing while it learns."""
-
-    def sample(self, predictor, data):
-        return "(quiet)"
-''',
-    "my_cell": '''
-from typing import Any, ClassVar
-
-from rnnkit.cells.cell import Cell
-from rnnkit.cells.recurrent import RecurrentSpec
-
-
-class LeakyCell(Cell["Leaky"]):
-    """h_t = a h_{t-1} + (1 - a) tanh(x_t W + h_{t-1} U + b)."""
-
-    def shapes(self, features, units):
-        square = (units, units)
-        return {"kernel": (features, units), "recurrent_kernel": square, "bias": (units,)}
-
-    def step(self, xp, projected, state, weights, spec):
-        (before,) = state
-        new = xp.tanh(projected + xp.matmul(before, weights["recurrent_kernel"]))
-        output = spec.keep * before + (1 - spec.keep) * new
-        return output, (output,)
-
-
-class Leaky(RecurrentSpec):
-    """A recurrent layer that forgets slowly."""
-
-    cell: ClassVar[Cell[Any]] = LeakyCell()
-    keep: float = 0.5
-''',
-    "my_text": '''
-from rnnkit.data.dataset import Corpus, TextDataset
-
-
-class Rhymes(TextDataset):
-    """One line, again and again."""
-
-    def load(self):
-        return Corpus("one two three four five " * 40)
-
-    def sample(self):
-        return Corpus("one two three four five " * 8)
-''',
-    "my_sampler": '''
-import numpy as np
-
-from rnnkit.generation.samplers import SamplerSpec
-
-
-class Fresh(SamplerSpec):
-    """No token of the last few."""
-
-    last: int = 3
-
-    def apply(self, logits, history):
-        logits = logits.copy()
-        np.put_along_axis(logits, history[:, -self.last :], -np.inf, axis=-1)
-        return logits
-''',
-    "my_classification": '''
-from rnnkit.tasks.classification.network import ClassificationNetwork
-from rnnkit.tasks.classification.task import Classification
-
-
-class SmoothedNetwork(ClassificationNetwork):
-    """Answers that are too sure cost something."""
-
-    def objective(self):
-        from keras import ops
-
-        inner = super().objective()
-
-        def sums(outputs, targets, weights):
-            sure = ops.sum(ops.mean(ops.square(outputs), axis=-1) * weights)
-            found = inner(outputs, targets, weights)
-            return {**found, "loss": found["loss"] + 0.01 * sure}
-
-        return sums
-
-
-class Smoothed(Classification):
-    """A classification with another loss."""
-
-    def network(self, codec):
-        seed, weight = self.train.random_seed, self.task.class_weight
-        return SmoothedNetwork(self.model, self.data, codec, weight, seed)
-''',
-    "my_layer": '''
-from rnnkit.architecture import LayerSpec
-
-
-class Normalize(LayerSpec):
-    """Mean 0 and variance 1."""
-
-    def output_shape(self, inputs, sequence):
-        return inputs
-
-    def build(self, layer):
-        import keras
-
-        return keras.layers.LayerNormalization(name=layer.name)
-''',
-    "my_reviews": '''
-from rnnkit.data.dataset import LabelledDataset
-from rnnkit.data.raw.labelled import Examples, Labelled
-
-
-class Reviews(LabelledDataset):
-    """Good and bad, in as many words."""
-
-    def load(self):
-        words = {"good": ("fine", "lovely"), "bad": ("dull", "awful")}
-        rows = [
-            (f"{subject} was {word}", (label,))
-            for subject in ("it", "this film", "the cat", "her plan", "a bell")
-            for label, several in words.items()
-            for word in several
-        ]
-        texts, labels = zip(*rows)
-        return Labelled({"train": Examples(texts, labels, lambda index: f"review {index}")})
-''',
-    "my_metric": '''
-import numpy as np
-
-from rnnkit.metrics.metric import MetricSpec
-
-
-class Bill(MetricSpec):
-    """What mistakes cost, in all."""
-
-    missed_bad: float = 10
-
-    def score(self, true, predicted):
-        wrong = true != predicted
-        return float(np.where(true == "bad", self.missed_bad, 1)[wrong].sum())
-''',
-    "my_format": '''
-from typing import ClassVar
-
-from rnnkit.data.formats.format import Row
-from rnnkit.data.formats.text import LineWriter, TextFormat
-
-
-class Cards(TextFormat):
-    """Lines of `key = value`; a line of dashes ends a record."""
-
-    suffixes: ClassVar[tuple[str, ...]] = (".cards",)
-    writes: ClassVar[bool] = True
-
-    def rows(self, file, source):
-        record = {}
-        for number, line in self.lines(file, source):
-            if line.startswith("-"):
-                yield Row(number, record)
-                record = {}
-            else:
-                key, _, value = line.partition(" = ")
-                record[key] = value
-
-    def encoder(self, file):
-        return CardWriter(file)
-
-
-class CardWriter(LineWriter):
-    def write(self, records):
-        for record in records:
-            self.write_lines([*(f"{key} = {value}" for key, value in record.items()), "---"])
-''',
+    block.title.removesuffix(".py"): block.text
+    for block in page("docs/extending.md").titled(".py")
+    if block.title != "my_layers.py"  # tests/workflows/test_code.py
 }
 
-LANGUAGE_MODEL = """
-task: {"my_language_model:Quiet": {window: 3}}
-data: {dataset: "my_text:Rhymes", split: 0}
-model: {embedding: 6, layers: ["my_cell:Leaky": {units: 6, keep: 0.3}]}
-train: {epochs: 30, batch_size: 20, learning_rate: 0.05}
-generate: {samplers: ["my_sampler:Fresh"]}
-"""
-CLASSIFICATION = """
-task: "my_classification:Smoothed"
-data: {dataset: "my_reviews:Reviews", split: 0.4}
-model: {embedding: 6, layers: [gru: 6, "my_layer:Normalize"]}
-train: {epochs: 2, batch_size: 8}
-metrics: ["my_metric:Bill": {missed_bad: 5}, matthews]
-"""
+LANGUAGE_MODEL = page("docs/extending.md").file("rhymes.yaml")
+CLASSIFICATION = page("docs/extending.md").file("reviews.yaml")
 OF_LANGUAGE_MODEL = ("my_language_model", "my_cell", "my_text", "my_sampler")
 OF_CLASSIFICATION = ("my_classification", "my_layer", "my_reviews", "my_metric", "my_format")
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Any
 
-import click
 import pytest
 
-from rnnkit.cli import main
 from rnnkit.config import shipped_configs
+from tests.cli.invoke import parsed
 from tests.conftest import REPO
 
 PAGE = (REPO / "docs" / "results.md").read_text(encoding="utf-8")
@@ -22,11 +20,7 @@ QUOTED = [text for span in SPANS for text in re.findall(r'"((?:rnnkit|python) [^
     "call", [span for span in [*SPANS, *QUOTED] if re.match(r"rnnkit \w+ ", span)]
 )
 def test_results_commands_are_valid(call: str) -> None:
-    words = shlex.split(call)[1:]
-    command: Any = main.commands[words[0]]
-    assert isinstance(command, click.Command)
-    context = command.make_context("rnnkit", words[1:])  # what click refuses is raised here
-    assert context.params.get("config", "fable") in shipped_configs()
+    assert parsed(call).params.get("config", "fable") in shipped_configs()
 
 
 def test_results_scripts_and_their_options_exist() -> None:

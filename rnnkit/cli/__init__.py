@@ -19,6 +19,7 @@ from rnnkit.cli import (
     anomalies,
     bench,
     check,
+    completion,
     config,
     datasets,
     doctor,
@@ -30,6 +31,7 @@ from rnnkit.cli import (
     runs,
     train,
 )
+from rnnkit.cli.groups import write_groups
 from rnnkit.cli.streams import prepare_streams
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
 from rnnkit.registry import USER_MODULES
@@ -141,6 +143,9 @@ class _Group(click.Group):
                 raise
             raise _UserError(mistake) from None
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_groups(self, ctx, formatter)
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             hint = (
@@ -181,5 +186,6 @@ for _command in (
     datasets.datasets,
     doctor.doctor,
     bench.bench,
+    completion.completion,
 ):
     main.add_command(_command)

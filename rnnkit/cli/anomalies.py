@@ -78,8 +78,10 @@ def anomalies(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """List the anomalies of a series, or of each of several, under a forecaster: the run's own, or
-    those of a table; KEY=VALUE says how that is written, such as separator and decimal.
+    """List the anomalies of a series under a forecaster.
+
+    It is the series of the run, or that of the table of --input; of several, each by itself.
+    KEY=VALUE says how the table is written, such as separator and decimal.
 
     \b
     rnnkit anomalies nab_machine_temperature

@@ -14,7 +14,9 @@ from rnnkit.cli.options import code_option
 @click.option("--device", is_flag=True, help="Print the CPU cores and GPUs of each backend.")
 @code_option
 def check(config: str | None, overrides: tuple[str, ...], build: bool, device: bool) -> None:
-    """Check every key, value and shape rule of a config, and report all mistakes at once.
+    """Report every mistake in a config at once.
+
+    Every key, value and shape rule is checked, without data and without a framework.
 
     \b
     rnnkit check configs/fable.yaml

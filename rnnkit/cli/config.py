@@ -12,7 +12,12 @@ from rnnkit.cli.tables import print_json, print_table
 
 @click.group()
 def config() -> None:
-    """Print, create and compare configs."""
+    """Print, create and compare configs.
+
+    \b
+    rnnkit config new classification > my.yaml
+    rnnkit config show fable train.epochs=3
+    """
 
 
 @config.command()
@@ -33,7 +38,11 @@ def show(config: str, overrides: tuple[str, ...]) -> None:
 
 @config.command(name="list")
 def list_configs() -> None:
-    """List the shipped configs, each with its first line."""
+    """List the shipped configs, each with its first line.
+
+    \b
+    rnnkit config list
+    """
     from rnnkit.config import shipped_configs
 
     rows = [

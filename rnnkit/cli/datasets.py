@@ -9,12 +9,21 @@ from rnnkit.cli.tables import print_table
 
 @click.group()
 def datasets() -> None:
-    """List, describe and fetch data sets."""
+    """List, describe and fetch data sets.
+
+    \b
+    rnnkit datasets list
+    rnnkit datasets show imdb
+    """
 
 
 @datasets.command(name="list")
 def list_datasets() -> None:
-    """List the data sets."""
+    """List the data sets.
+
+    \b
+    rnnkit datasets list
+    """
     from rnnkit.workflows import datasets as workflow
 
     print_table(
@@ -29,7 +38,11 @@ def list_datasets() -> None:
 @datasets.command()
 @click.argument("name")
 def show(name: str) -> None:
-    """Describe a data set and its options."""
+    """Describe a data set and its options.
+
+    \b
+    rnnkit datasets show csv
+    """
     from rnnkit.workflows import datasets as workflow
 
     described = workflow.describe(name)
@@ -45,7 +58,11 @@ def show(name: str) -> None:
 @datasets.command()
 @click.argument("name")
 def fetch(name: str) -> None:
-    """Download a data set."""
+    """Download a data set.
+
+    \b
+    rnnkit datasets fetch imdb
+    """
     from rnnkit.workflows import datasets as workflow
 
     click.echo(f"{name}: {workflow.fetch(name)}")
@@ -54,7 +71,12 @@ def fetch(name: str) -> None:
 @datasets.command()
 @click.option("--clear", is_flag=True, help="Remove it; downloads stay.")
 def cache(clear: bool) -> None:
-    """Show what is kept of earlier trainings, or clear it."""
+    """Show what is kept of earlier trainings, or clear it.
+
+    \b
+    rnnkit datasets cache
+    rnnkit datasets cache --clear
+    """
     from rnnkit.workflows import datasets as workflow
 
     click.echo(workflow.clear_cache() if clear else workflow.describe_cache())

@@ -18,7 +18,7 @@ COLOURS = {"ok": "green", "remark": "yellow", "broken": "red"}
 )
 @json_option
 def doctor(device: bool, as_json: bool) -> None:
-    """Print what is installed and works here, and the cure of what does not.
+    """Examine the installation, with the cure of each fault.
 
     The exit code is 1 where something is broken.
 

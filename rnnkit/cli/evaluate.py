@@ -41,7 +41,7 @@ from rnnkit.cli.tables import print_evaluations, print_json
 def evaluate(
     run: str | None, parts: tuple[str, ...], file: str | None, errors: int, as_json: bool
 ) -> None:
-    """Print a run's scores, compared with what simple methods reach on the same data.
+    """Score a run, compared with simple methods on the same data.
 
     KEY=VALUE says how the file of --data is written, with the keys of the run's data set, such as
     separator, encoding, text and label.

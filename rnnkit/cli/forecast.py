@@ -52,7 +52,9 @@ def forecast(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Forecast the steps after the end of a series: the run's own, or that of a table.
+    """Forecast the next steps of a series.
+
+    It is the series of the run, or that of the table of --input.
 
     A row for each step: its time, its number, and each target in its own unit, with its quantiles.
     KEY=VALUE says how the table of --input is written, such as separator and decimal.

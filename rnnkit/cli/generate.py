@@ -113,7 +113,9 @@ def generate(
     samplers: tuple[str, ...],
     **options: Any,
 ) -> None:
-    """Continue a text with a language model, or decode a source with an encoder-decoder.
+    """Continue a text, or decode a source.
+
+    A language model continues --seed; an encoder-decoder decodes it.
 
     Samplers apply in the order repetition penalty, top-k, temperature, top-p, then each --sampler.
 

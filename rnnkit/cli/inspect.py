@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 @click.group()
 def inspect() -> None:
-    """Print a model's layers, what computes them, the surprisal of a text, or attention."""
+    """Show layers, what computes them, surprisal or attention.
+
+    \b
+    rnnkit inspect summary fable
+    rnnkit inspect surprise --text "had a general council"
+    """
 
 
 @inspect.command()

@@ -68,8 +68,10 @@ def predict(
     as_json: bool,
     **former: Any,
 ) -> None:
-    """Print a run's answer: a classifier's label, a tagger's tag for each token, a language model's
-    most probable next tokens, an encoder-decoder's translation, a forecaster's next numbers.
+    """Answer a text, or every row of a file.
+
+    A classifier answers with a label, a tagger with a tag for each token, a language model with the
+    most probable next tokens, an encoder-decoder with a translation, a forecaster with numbers.
 
     With --input, a whole file: the answer is added to each row. Files larger than memory stream
     through. KEY=VALUE says how the file is written, with the keys of a table: separator, encoding,

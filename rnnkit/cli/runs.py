@@ -49,7 +49,12 @@ def runs(context: click.Context, as_json: bool) -> None:
 @json_option
 @code_option
 def show(name: str, as_json: bool) -> None:
-    """Show a run's scores, files and environment."""
+    """Show a run's scores, files and environment.
+
+    \b
+    rnnkit runs show fable
+    rnnkit runs show fable --json
+    """
     from rnnkit.workflows import runs as workflow
 
     described = workflow.describe(name)

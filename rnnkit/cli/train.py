@@ -44,7 +44,9 @@ def train(
     device: str,
     backend: str | None,
 ) -> None:
-    """Train the model of CONFIG, in a new folder below runs/ (or RNNKIT_RUNS).
+    """Train the model of CONFIG in a new run folder.
+
+    Runs go to runs/, or to RNNKIT_RUNS; none is ever overwritten.
 
     \b
     rnnkit train configs/fable.yaml

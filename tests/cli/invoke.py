@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import sys
+
+import click
 from click.testing import CliRunner, Result
 
 from rnnkit.cli import main
+from rnnkit.registry import USER_MODULES
 
 
 def invoke(
@@ -24,3 +30,21 @@ def done(*arguments: object, stdin: str | bytes | None = None) -> Result:
     result = invoke(*arguments, stdin=stdin)
     assert result.exit_code == 0, result.stderr
     return result
+
+
+def parsed(call: str) -> click.Context:
+    """What a call as it is typed means; what click refuses is raised here."""
+    _, *words = shlex.split(re.split(r" +[>|#] ", call)[0])
+    command: click.Command = main
+    context = click.Context(main, info_name="rnnkit", **main.context_settings)
+    modules = set(sys.modules)
+    while isinstance(command, click.Group) and words:
+        name = words.pop(0)
+        command = command.commands[name]
+        if not isinstance(command, click.Group):
+            context = command.make_context(name, words, parent=context)
+    for name in set(sys.modules) - modules:  # what --code brought in
+        if name in USER_MODULES:
+            USER_MODULES.remove(name)
+            del sys.modules[name]
+    return context

@@ -144,3 +144,51 @@ def test_main_completes_in_fish(tmp_path: Path) -> None:
         check=False,
     )
     assert "train" in result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_install_writes_once(
+    shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.cli.invoke import done
+
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "ZDOTDIR"):
+        monkeypatch.delenv(name, raising=False)
+    startup = {"bash": ".bashrc", "zsh": ".zshrc"}.get(shell)
+    if startup:
+        (tmp_path / startup).write_text("alias ll='ls -l'", encoding="utf-8")
+    first = done("completion", "install", "--shell", shell).stdout
+    (written,) = [Path(line.split()[1]) for line in first.splitlines() if line.startswith("wrote ")]
+    assert written.is_relative_to(tmp_path)
+    assert "_RNNKIT_COMPLETE" in written.read_text(encoding="utf-8")
+    again = done("completion", "install", "--shell", shell).stdout
+    assert "added" not in again
+    if startup:
+        lines = (tmp_path / startup).read_text(encoding="utf-8").splitlines()
+        assert lines[0] == "alias ll='ls -l'"
+        assert [line for line in lines if str(written) in line] == lines[1:]
+
+
+@needs("bash")
+def test_completion_install_completes_in_a_new_bash(tmp_path: Path) -> None:
+    changes = {"HOME": str(tmp_path), "SHELL": "/bin/bash", "XDG_DATA_HOME": ""}
+    command = ["rnnkit", "completion", "install"]
+    subprocess.run(command, env=environment(**changes), capture_output=True, check=True)
+    typed = """
+        COMP_WORDS=(rnnkit tr); COMP_CWORD=1; _rnnkit_completion rnnkit; echo "${COMPREPLY[@]}"
+    """
+    shell = ["bash", "--rcfile", str(tmp_path / ".bashrc"), "-ic", typed]
+    result = subprocess.run(
+        shell, env=environment(**changes), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.stdout == "train\n"
+
+
+def test_completion_install_of_an_unknown_shell() -> None:
+    from tests.cli.invoke import invoke
+
+    refused = invoke("completion", "install", env={"SHELL": "/bin/dash"})
+    assert refused.exit_code == 2
+    assert "--shell" in refused.stderr
+    assert "dash" in refused.stderr

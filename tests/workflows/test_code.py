@@ -19,9 +19,10 @@ from rnnkit.names import find_run
 from rnnkit.workflows.code import import_file
 from rnnkit.workflows.trained import load_trained
 from tests.cli.invoke import done, invoke
-from tests.conftest import REPO, Rnnkit
+from tests.conftest import Rnnkit
+from tests.helpers.pages import page
 
-README = (REPO / "README.md").read_text(encoding="utf-8")
+EXTENDING = page("docs/extending.md")
 SEED = "had a general"
 
 CONFIG = """\
@@ -66,25 +67,16 @@ def forget_the_modules() -> Iterator[None]:
             del sys.modules[name]
 
 
-def readme_block(language: str, beginning: str) -> str:
-    (block,) = [
-        text
-        for kind, text in re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
-        if kind == language and text.startswith(beginning)
-    ]
-    return str(block)
-
-
 def write_highway(folder: Path) -> None:
-    """README's example as it stands there."""
-    (folder / "my_layers.py").write_text(readme_block("python", "# my_layers.py"))
-    layers = textwrap.indent(readme_block("yaml", "layers:"), "  ").replace("lstm: 64", "lstm: 6")
+    """The example of docs/extending.md as it stands there."""
+    (folder / "my_layers.py").write_text(EXTENDING.file("my_layers.py"))
+    layers = textwrap.indent(EXTENDING.beginning("layers:"), "  ").replace("lstm: 64", "lstm: 6")
     (folder / "my.yaml").write_text(CONFIG.format(dataset="fable", layers=layers))
 
 
 @pytest.fixture
 def highway(tmp_path: Path) -> str:
-    """README's example in the current folder; the config's name."""
+    """The page's example in the current folder; the config's name."""
     write_highway(tmp_path)
     return "my.yaml"
 
@@ -105,13 +97,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def highway_run(highway: str, trained: Path, runs: Path) -> Path:
-    """A run with README's layer, as runs/my."""
+    """A run with the page's layer, as runs/my."""
     shutil.copytree(trained, runs / "my")
     return runs / "my"
 
 
 @pytest.mark.soak
-def test_import_file_loads_readmes_layer_in_a_process_of_its_own(
+def test_import_file_loads_the_pages_layer_in_a_process_of_its_own(
     highway_run: Path, rnnkit: Rnnkit
 ) -> None:
     """Without keras: tests/test_own_components.py."""
@@ -121,7 +113,7 @@ def test_import_file_loads_readmes_layer_in_a_process_of_its_own(
     assert "NumPy does not know the layer my_layers:Highway: keras answers" in generated.stderr
 
 
-def test_import_file_loads_readmes_layer_for_every_verb(highway_run: Path) -> None:
+def test_import_file_loads_the_pages_layer_for_every_verb(highway_run: Path) -> None:
     code = ["--code", "my_layers.py"]
     assert "ok" in done("check", "my.yaml", *code).stdout
     assert "this run" in done("evaluate", *code).stdout
@@ -157,7 +149,7 @@ def test_import_file_loads_a_layer_that_computes_its_docstring(highway_run: Path
     assert [weights[name].shape for name in names] == [(6, 6), (6,), (6, 6), (6,)]
     import keras
 
-    model = keras.saving.load_model(highway_run / "model.keras")  # README: keras' own classes
+    model = keras.saving.load_model(highway_run / "model.keras")  # keras' own classes
     token_ids = np.array([[1, 2, 3], [4, 5, 6]], np.int32)
     x = np.asarray(keras.Model(model.input, model.get_layer("lstm").output)(token_ids))
     gate_kernel, gate_bias, kernel, bias = (weights[name] for name in names)
