@@ -19,6 +19,10 @@ _WORD = re.compile(r"[A-Za-z_][\w/-]*|[1-9][0-9]*(?![eE])[A-Za-z]+")
 _DATASET = re.compile(r"data\.dataset\.[\w:]*\w")  # data.dataset.my:Mine, before .path
 _SHELL = set(" '()[]{};|&<>*?#$")
 
+IN_MEMORY = ("data", "validation", "test")
+"""The arguments of Python that are data; where one is the place, a key of them is an argument too.
+"""
+
 _PLACE: ContextVar[str] = ContextVar("place", default="")
 
 
@@ -107,6 +111,8 @@ def setting(key: str, value: object) -> str:
     shown = _in_yaml(value)
     if key.startswith("--"):
         return f"`{key} {shlex.quote(str(value))}`"
+    if _PLACE.get() in IN_MEMORY:
+        return f"`{key.rpartition('.')[2]}={value!r}`"
     if not _PLACE.get().startswith("--"):
         return f"`{_path_of(key)}: {shown}`"
     assignment = f"{key}={shown}"
@@ -115,6 +121,8 @@ def setting(key: str, value: object) -> str:
 
 def setting_name(key: str) -> str:
     """How a hint names a key alone; arguments as of `setting`."""
+    if _PLACE.get() in IN_MEMORY:
+        return f"`{key}`"
     return f"`{key}=...`" if _PLACE.get().startswith("--") else f"`{_path_of(key)}`"
 
 

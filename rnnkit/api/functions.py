@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import Unpack
+
 from rnnkit.api.arguments import Asking, Pathlike, checked, run_name
+from rnnkit.api.given import DataArguments, held_by, in_memory, named_as_data
 from rnnkit.api.run import Run
 from rnnkit.progress import to_stderr
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.engines import EngineName
+from rnnkit.workflows.in_memory import with_data
 from rnnkit.workflows.trained import find_trained
 
 if TYPE_CHECKING:
@@ -42,22 +47,33 @@ def load_run(name: RunName | None = None, *, engine: EngineName = "auto") -> Run
 def train(
     config: Pathlike | Mapping[str, Any],
     *overrides: str | Mapping[str, Any],
+    data: object = None,
     smoke: bool = False,
     init_from: RunName | None = None,
     device: str = "auto",
     backend: str | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    **columns: Unpack[DataArguments],
 ) -> Run:
     """Trains a config in a new run folder. Progress goes to the logger "rnnkit".
 
     Args:
         config: Its path, the name of a shipped one, or the config itself as a mapping.
         overrides: Assignments such as "train.epochs=3" or {"train.epochs": 3}.
+        data: Data in memory, in place of the config's data set; then `model.embedding` may be left
+            out. A table for every task: a DataFrame, a table of pyarrow, a `datasets.Dataset`, a
+            mapping of columns. Also of texts and labels, pairs of texts, and sentences with tags:
+            two lists in a tuple, or a list of pairs; of sequences of numbers (x, y), x an array
+            (samples, timesteps, features) or a list of arrays (timesteps, features); of a language
+            model a text, or a list of them; of a forecast a Series, whose index may be its times,
+            or numbers (steps,). {"train": ..., "test": ...} has parts of its own.
         smoke: A few steps on a small sample.
         init_from: A run whose vocabulary and weights the training starts from.
         device: auto, cpu or gpu.
         backend: tensorflow or jax.
         callbacks: Further keras callbacks.
+        columns: What the data are, see `DataArguments`: the columns (text="review",
+            label="stars"), what is held out (validation=0.1), whether they are kept (keep_data).
 
     Raises:
         RnnkitError: If an argument is wrong.
@@ -67,16 +83,24 @@ def train(
         run.generate("had a general")
     """
     to_stderr()
-    training = _train.train(
-        config if isinstance(config, Mapping) else os.fspath(config),
-        overrides,
-        smoke=smoke,
-        init_from=run_name(init_from),
-        device=device,
-        backend_name=backend,
-        callbacks=callbacks,
-    )
-    return Run(training.run)
+    named = config if isinstance(config, Mapping) else os.fspath(config)
+    given, held = in_memory(data, columns), None
+    if given is not None:
+        overrides, held = with_data(named, overrides, given)
+    with named_as_data() if held else contextlib.nullcontext():
+        training = _train.train(
+            named,
+            overrides,
+            smoke=smoke,
+            init_from=run_name(init_from),
+            device=device,
+            backend_name=backend,
+            callbacks=callbacks,
+        )
+    run = Run(training.run)
+    if held is not None:
+        held_by(run, held)
+    return run
 
 
 @checked

@@ -19,6 +19,7 @@ SWITCHES = ("overwrite", "smoke")
 _CODE = re.compile(r"`([^`]*)`")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 _ADDED = re.compile(rf"\badd --({'|'.join(SWITCHES)})\b")
+_PYTHON = re.compile(r"\w+=(['\[{]|True\b|False\b)")  # an argument with its value, as it is
 _CALLED: ContextVar[bool] = ContextVar("called from Python", default=False)
 
 
@@ -47,6 +48,8 @@ def _code(code: str) -> str:
         return f"import {value.removesuffix('.py')}"
     if name.startswith("--"):
         return f"{argument(name[2:])}={_literal(value)}" if value else argument(name[2:])
+    if _PYTHON.match(code):
+        return code
     if re.match(r"\"?\w+=", code):
         return f"rnnkit.file_keys({shlex.split(code)[0]!r})"
     return code

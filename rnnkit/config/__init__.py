@@ -19,7 +19,14 @@ from rnnkit.config.yaml12 import parse, read
 from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.registry import lookup, task_forms
 
-__all__ = ["dump_config", "load_config", "parse_config", "shipped_configs"]
+__all__ = [
+    "dump_config",
+    "load_config",
+    "parse_config",
+    "read_config",
+    "shipped_configs",
+    "task_class",
+]
 
 _TASK = Component("task")
 
@@ -49,9 +56,19 @@ def load_config(
     Raises:
         RnnkitError: With every mistake that was found, each with its file and line.
     """
+    return _checked(read_config(config, overrides, environment=environment))
+
+
+def read_config(
+    config: Path | Mapping[str, Any],
+    overrides: Iterable[Override] = (),
+    *,
+    environment: bool = True,
+) -> Document:
+    """A config that is not checked yet; arguments as of `load_config`."""
     document = read(config) if isinstance(config, Path) else Document("config", plain(config))
     apply_overrides(document, overrides, environment=environment)
-    return _checked(document)
+    return document
 
 
 def parse_config(tree: Mapping[str, Any] | str, source: str = "config") -> Spec:
@@ -68,7 +85,12 @@ def dump_config(config: Spec) -> str:
     return dump({"task": {config.name(): settings}, **tree})  # type: ignore[attr-defined]
 
 
-def _checked(document: Document) -> Spec:
+def task_class(document: Document) -> tuple[type[Spec], str, Any]:
+    """The class of the task that a config names, the name, and its settings.
+
+    Raises:
+        RnnkitError: If there is none.
+    """
     tree = document.tree
     if not isinstance(tree, dict) or "task" not in tree:
         keys = ", ".join(tree) if isinstance(tree, dict) else type(tree).__name__
@@ -93,8 +115,13 @@ def _checked(document: Document) -> Spec:
         raise _located(document, ("task",), error.context) from None  # type: ignore[attr-defined]
     if isinstance(settings, dict):
         (task,) = task_forms(name, settings) or [task]
+    return task, name, settings
+
+
+def _checked(document: Document) -> Spec:
+    task, name, settings = task_class(document)
     try:
-        return task.model_validate({**tree, "task": settings})
+        return task.model_validate({**document.tree, "task": settings})
     except ValidationError as error:
         lines = [
             (

@@ -188,7 +188,10 @@ def task_of(run: RunFolder, overrides: Iterable[str] = ()) -> Task:
     Raises:
         RnnkitError: If its config is damaged.
     """
-    return _task_of(run.config, run.config.stat().st_mtime_ns, tuple(overrides))
+    task = _task_of(run.config, run.config.stat().st_mtime_ns, tuple(overrides))
+    if task.dataset is not None:
+        task.dataset.found_in(run.path)
+    return task
 
 
 @lru_cache(maxsize=1)

@@ -81,6 +81,8 @@ def train(
     """
     tree = config if isinstance(config, Mapping) else find_config(config)
     task = load_task(tree, [*overrides, *(SMOKE if smoke else ())])
+    if task.dataset is not None and isinstance(tree, Path):
+        task.dataset.found_in(tree.parent)
     backend.available(backend_name)
     backend.begin(backend_name, device)
     with remembered() as earlier:
@@ -98,6 +100,8 @@ def train(
     run = RunFolder.create(_run_name(tree, task), dump_config(task), sample=smoke)
     with run.lock(), kept_in(run.log, earlier), closing(data.computed):
         data.codec.save(run)
+        if task.dataset is not None:
+            task.dataset.keep_in(run.path)
         return _train(Job(run, task, data, network, initial), callbacks)
 
 

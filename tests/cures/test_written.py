@@ -11,6 +11,7 @@ from tests.cures import (
     test_calls,
     test_config,
     test_data,
+    test_memory,
     test_own,
     test_prose,
     test_python,
@@ -31,6 +32,7 @@ CASES: dict[str, Case] = {
     **test_own.CASES,
 }
 STORIES: list[Story] = [
+    *test_memory.CASES.values(),
     *test_python.CASES.values(),
     *test_prose.CASES.values(),
     *test_trained.CASES.values(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,14 +11,12 @@ from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.datasets.kinds.table import TableKeys
 from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.formats.choose import TABLES, has_suffix
-from rnnkit.data.formats.format import Format, Rows
+from rnnkit.data.formats.format import Format
 from rnnkit.data.formats.txt import Txt
-from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.text import Corpus
-from rnnkit.data.read.columns import with_columns
 from rnnkit.data.read.files import find_file
-from rnnkit.errors import RnnkitError, at, here
-from rnnkit.progress import log
+from rnnkit.data.read.running_text import running_text
+from rnnkit.errors import at
 
 
 class Column(TableKeys, TextDataset):
@@ -44,36 +41,13 @@ class Column(TableKeys, TextDataset):
     def load(self) -> Corpus:
         with at(self.config_key("path")):
             file = find_file(self.path, "a table with a column of texts")
-            return Corpus(self._text(self.table_format(file).read(file)))
+            return Corpus(running_text(self.table_format(file).read(file), str(self.text)))
 
     def read(self, path: str) -> str:
         file = find_file(path, "a table, or a text file")
         if has_suffix(file, Txt):
             return super().read(path)
-        return self._text(self.format_of(file, TABLES).read(file))
-
-    def _text(self, rows: Rows) -> str:
-        column = str(self.text)
-        texts: list[str] = []
-        empty: list[str] = []
-        for row in with_columns(rows, [column], {column: "text"}):
-            text = row.values[column]
-            if text is None or (isinstance(text, float) and math.isnan(text)):
-                text = ""
-            if not isinstance(text, str):
-                got = f"{column} is {text!r}"
-                raise RnnkitError(rows.place(row.number), got, "Expected text")
-            if text.strip():
-                texts.append(text.strip())
-            else:
-                empty.append(f"row {row.number}")
-        if not texts:
-            got = f"{rows.source} has no text in the column {column!r}"
-            raise RnnkitError("", got, "Expected rows with text")
-        if empty:
-            count = f"{len(empty):,} rows without text left out"
-            log.info(here(f"{rows.source}: {count}: {places(empty)}"))
-        return "".join(f"{text}\n" for text in texts)
+        return running_text(self.format_of(file, TABLES).read(file), str(self.text))
 
     def sample(self) -> Corpus:
         return Corpus(FABLE)

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.base import PARTS
-from rnnkit.data.datasets.kinds.pairs import PairedDataset
+from rnnkit.data.datasets.kinds.paired_table import PairedTableDataset
 from rnnkit.data.datasets.kinds.table import TableKeys
 from rnnkit.data.formats.choose import TABLES, format_of, has_suffix
 from rnnkit.data.formats.format import Format
 from rnnkit.data.formats.txt import Txt
 from rnnkit.data.raw.pairs import Paired
 from rnnkit.data.read.files import find_file
-from rnnkit.data.read.pairs import read_pairs
 from rnnkit.errors import at
 from rnnkit.registry import lookup
 
 
-class PairsFile(TableKeys, PairedDataset):
+class PairsFile(TableKeys, PairedTableDataset):
     """A table with a column of sources and a column of targets, such as sentences and their
     translations.
     """
 
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "the user's own file"
-    has_columns: ClassVar[bool] = True
-    file_keys: ClassVar[tuple[str, ...]] = ("source", "target", "format")
+    file_keys: ClassVar[tuple[str, ...]] = ("format",)
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
         None, description="a file of its own for validation; else data.split.validation is held out"
@@ -42,33 +39,6 @@ class PairsFile(TableKeys, PairedDataset):
             " Parquet or Arrow; unset: as the file's name says, else tsv"
         ),
     )
-    source: str | int = Field(
-        "source",
-        description=(
-            "the column of the source: its name, or its number from 0 where there is no header"
-        ),
-    )
-    target: str | int = Field("target", description="the column of the target")
-
-    @model_validator(mode="after")
-    def _two_columns(self) -> Self:
-        if str(self.source) == str(self.target):
-            raise mistakes_at(
-                [
-                    (
-                        ("target",),
-                        mistake(
-                            f"{self.target!r} is the column of the source too",
-                            "Expected another column",
-                        ),
-                    )
-                ]
-            )
-        return self
-
-    @property
-    def text_column(self) -> str:
-        return str(self.source)
 
     def own_format(self) -> Format:
         return self.format_for(Path(self.path))
@@ -95,12 +65,7 @@ class PairsFile(TableKeys, PairedDataset):
 
     def _read(self, part: str, path: str) -> Paired:
         file = find_file(path, "a file of sources and targets")
-        keys = {str(self.source): "source", str(self.target): "target"}
-        rows = self.format_for(file).read(file)
-        pairs, notes = read_pairs(
-            rows, str(self.source), str(self.target), keys, self.kept, needs_kept=part == "train"
-        )
-        return Paired({part: pairs}, notes)
+        return self.of_rows(part, self.format_for(file).read(file))
 
     def fetch(self) -> str:
         with at(self.config_key("path")):

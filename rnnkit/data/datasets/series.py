@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import ClassVar, Literal, Self
+from typing import ClassVar
 
-import numpy as np
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from rnnkit.config.mistakes import mistake, mistakes_at
-from rnnkit.data.datasets.kinds.series import SeriesDataset, waves
-from rnnkit.data.datasets.kinds.table import NumberKeys, TableKeys
+from rnnkit.config.spec import Spec
+from rnnkit.data.datasets.kinds.series_table import SeriesTableDataset
+from rnnkit.data.datasets.kinds.table import TableKeys
 from rnnkit.data.formats.format import Rows
-from rnnkit.data.raw.series import Series, joined
+from rnnkit.data.raw.series import Series
 from rnnkit.data.read.files import find_file
-from rnnkit.data.series.cells import SeriesColumns
-from rnnkit.data.series.equal_steps import ROWS, StepRule
-from rnnkit.data.series.gaps import Fill, ends_cut, filled
-from rnnkit.data.series.grid import Grid, present
-from rnnkit.data.series.table import column_names, read_grids
-from rnnkit.data.times.clock import Cycle, placed
-from rnnkit.data.times.names import meant_step
-from rnnkit.data.times.step import EXAMPLES, RULE, Step
-from rnnkit.data.times.texts import TimeColumns
-from rnnkit.data.times.zones import find_zone
-from rnnkit.errors import RnnkitError, at
-
-SAMPLE_STEPS = 600
-KEYS_OF_FILES = ("time", "time_format", "time_zone", "series", "resample", "partial", "fill")
-Column = str | int
+from rnnkit.data.times.step import Step
+from rnnkit.errors import at
 
 
-class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
+class _SeriesPath(Spec):
+    path: str = Field(description="the file")
+
+
+class SeriesFile(TableKeys, SeriesTableDataset, _SeriesPath):
     """A CSV file (or .tsv, .jsonl, also .gz; .parquet, .arrow, .feather) with a column to forecast
     and, where there are, further columns and a timestamp.
 
@@ -42,206 +29,21 @@ class SeriesFile(TableKeys, NumberKeys, SeriesDataset):
     """
 
     origin: ClassVar[str] = "the user's own file"
-    file_keys: ClassVar[tuple[str, ...]] = KEYS_OF_FILES
-
-    path: str = Field(description="the file")
-    target: Column | list[Column] = Field(
-        description=(
-            "the column to forecast, or a list of them: names, or numbers from 0 where there is no"
-            " header"
-        )
-    )
-    features: list[Column] = Field([], description="further columns of numbers")
-    categorical: list[Column] = Field(
-        [],
-        description=(
-            "columns of categories, those of the training part; of a target among them each gets a"
-            " number"
-        ),
-    )
-    known: list[Column] = Field(
-        [],
-        description=(
-            "those of the further columns that are known in advance, such as a plan or a holiday"
-        ),
-    )
-    series: Column | list[Column] | None = Field(
-        None,
-        description=(
-            "the column, or columns, whose values tell several series of the table apart: one model"
-            " for all of them, with windows and parts within each"
-        ),
-    )
-    time: Column | list[Column] | None = Field(
-        None,
-        description="the column of the timestamp, or several, such as [year, month, day, hour]",
-    )
-    time_format: str | None = Field(
-        None,
-        description=(
-            "how it is written: as strptime says it, or unix, unix_ms (also unix_us, unix_ns) or"
-            " excel; ISO 8601, or a period such as 1960Q1, 1960H1 or 1960M01, where unset"
-        ),
-    )
-    time_zone: str | None = Field(
-        None,
-        description=(
-            "the time zone, such as Europe/Berlin, of times without an offset; those with one are"
-            " converted to it"
-        ),
-    )
-    resample: str | None = Field(
-        None,
-        description=(
-            "the step over which rows are averaged (5min, 1h, 1D, 1B of business days, 1W, SM of"
-            " half months, 1M); or rows: each row is a step, whatever time lies between"
-        ),
-    )
-    partial: Literal["drop", "keep"] = Field(
-        "drop", description="what becomes of a first or last step of resample that is not full"
-    )
-    fill: Fill = Field(
-        "error",
-        description=(
-            "what becomes of gaps: error, previous (the value before) or linear (which looks ahead)"
-        ),
-    )
-    cycles: list[Cycle] = Field(
-        [], description="the position in the day, the week or the year, as inputs"
-    )
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        problems: list[tuple[tuple[str | int, ...], PydanticCustomError]] = []
-
-        def wrong(key: str, got: str, expected: str, hint: str = "") -> None:
-            problems.append(((key,), mistake(got, expected, hint)))
-
-        features = [str(name) for name in self.features]
-        words = [name for name in self._words if name not in self.targets]
-        named = [*self.targets, *features, *words]
-        if not self.targets:
-            wrong("target", "an empty list", "Expected a column to forecast")
-        if repeated := [name for name in named if named.count(name) > 1]:
-            wrong("features", f"{repeated[0]!r} twice", "Expected each column once")
-        if unknown := [name for name in map(str, self.known) if name not in [*features, *words]]:
-            got = f"{unknown[0]!r}, which is neither in features nor in categorical"
-            wrong("known", got, "Expected some of these", "Add it there")
-        if taken := {*column_names(self.series)} & {*self.targets, *column_names(self.time)}:
-            got = f"{min(taken)!r}, which is a target or a time"
-            wrong("series", got, "Expected what tells several series apart")
-        self._check_times(wrong)
-        if problems:
-            raise mistakes_at(problems)
-        return self
-
-    def _check_times(self, wrong: Callable[..., None]) -> None:
-        if self.resample not in (None, ROWS) and not re.fullmatch(RULE, self.resample):
-            expected = f"Expected a step such as {EXAMPLES}; or rows"
-            wrong("resample", f"found {self.resample!r}", expected, meant_step(self.resample))
-        if self.time_zone is not None:
-            try:
-                find_zone(self.time_zone)
-            except RnnkitError as error:
-                wrong("time_zone", error.got, error.expected, error.hint)
-        needs_time = {"resample": self.resample, "cycles": self.cycles, "time_zone": self.time_zone}
-        if self.time is None and any(needs_time.values()):
-            key = next(key for key, value in needs_time.items() if value)
-            wrong(key, "no time", "Expected the column of the times too", "Add `time: COLUMN`")
-        if len(set(self.cycles)) < len(self.cycles):
-            wrong("cycles", "a cycle twice", "Expected each once")
-
-    @property
-    def targets(self) -> list[str]:
-        return list(column_names(self.target))
 
     @property
     def source(self) -> str:
         return self.path
 
-    @property
-    def has_choices(self) -> bool:
-        return any(name in map(str, self.categorical) for name in self.targets)
-
-    @property
-    def unknown_columns(self) -> list[str]:
-        known = [*self.targets, *map(str, self.known)]
-        return [name for name in self._columns if name not in known]
-
-    @property
-    def _words(self) -> list[str]:
-        return [str(name) for name in self.categorical]
-
-    @property
-    def _columns(self) -> list[str]:
-        """Every column that is an input, targets first."""
-        return list(dict.fromkeys([*self.targets, *map(str, self.features), *self._words]))
-
     def load(self) -> Series:
         with at(self.config_key("path")):
-            series = self.read(self.path)
-            if not len(series):
-                got = f"no row has {' and '.join(self.targets)}"
-                raise RnnkitError("", got, "Expected numbers to learn from")
-            return series
+            return self.require_targets(self.read(self.path))
 
     def read(self, path: str, step: Step | None = None) -> Series:
-        rule = StepRule(self.resample, self.partial == "keep", step, self.time_zone)
-        grids, notes = read_grids(lambda: self._table(path), self._series_columns, rule)
-        members = [self._member(grid) for grid in grids]
-        return joined(members, [*notes, *(note for member in members for note in member.notes)])
-
-    def _member(self, grid: Grid) -> Series:
-        grid, future, left_out = ends_cut(grid, self.targets, keep_future=bool(self.known))
-        upto = len(grid) - future
-        missing = {name: ~present(grid.columns[name]) for name in self.targets}
-        grid, gaps = filled(grid, self.fill, upto)
-        return Series(
-            targets=tuple(self.targets),
-            columns={name: grid.columns[name] for name in self._columns},
-            known=tuple(map(str, self.known)),
-            cycles=tuple(self.cycles),
-            times=grid.times,
-            step=grid.step,
-            filled=np.any(list(missing.values()), axis=0),
-            missing=missing,
-            future=future,
-            notes=(*left_out, *gaps),
-            keys=grid.keys,
-        )
-
-    @property
-    def _series_columns(self) -> SeriesColumns:
-        named, series = column_names(self.time), column_names(self.series)
-        return SeriesColumns(
-            tuple(self.targets),
-            tuple(name for name in self._columns if name not in self._words),
-            tuple(self._words),
-            TimeColumns(named, self.time_format, self.time_zone) if named else None,
-            self.numbers,
-            series,
-        )
+        return self.of_rows(lambda: self._table(path), step)
 
     def _table(self, path: str) -> Rows:
         file = find_file(path, "a CSV file")
         return self.table_format(file).read(file)
-
-    def sample(self) -> Series:
-        """Waves with a little noise, under the names of the columns."""
-        step = Step.parse(self.resample if self.resample not in (None, ROWS) else "1h")
-        times = None
-        if self.time is not None:
-            beginning = placed(np.array(["2000-01-01"], "datetime64[us]"), None)[0]
-            times = step.after(beginning, SAMPLE_STEPS)
-        return Series(
-            targets=tuple(self.targets),
-            columns=waves(self._columns, self._words, SAMPLE_STEPS),
-            known=tuple(map(str, self.known)),
-            cycles=tuple(self.cycles),
-            times=times,
-            step=step if self.time is not None else None,
-            filled=np.zeros(SAMPLE_STEPS, bool),
-        )
 
     def fetch(self) -> str:
         with at(self.config_key("path")):

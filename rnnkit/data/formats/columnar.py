@@ -66,14 +66,18 @@ class _ArrowBlock(Block):
         return cells
 
     def array(self, name: str) -> np.ndarray | None:
-        column: Any = self._columns[name]
-        types, kind = pyarrow().types, column.type
-        is_time = types.is_date32(kind) or (types.is_timestamp(kind) and kind.tz is None)
-        is_whole = (types.is_integer(kind) or is_time) and not column.null_count
-        if is_whole or types.is_float32(kind) or types.is_float64(kind):
-            values: np.ndarray = column.to_numpy(zero_copy_only=False)
-            return values
-        return None
+        return typed_array(self._columns[name])
+
+
+def typed_array(column: Any) -> np.ndarray | None:
+    """A column of pyarrow's as an array of numbers or times, (rows,); None where it is neither."""
+    types, kind = pyarrow().types, column.type
+    is_time = types.is_date32(kind) or (types.is_timestamp(kind) and kind.tz is None)
+    is_whole = (types.is_integer(kind) or is_time) and not column.null_count
+    if is_whole or types.is_float32(kind) or types.is_float64(kind):
+        values: np.ndarray = column.to_numpy(zero_copy_only=False)
+        return values
+    return None
 
 
 class _ColumnWriter:

@@ -13,7 +13,8 @@ import yaml
 from pydantic import ValidationError
 
 from rnnkit.config import load_config, shipped_configs
-from rnnkit.data.datasets.series import SAMPLE_STEPS, SeriesFile
+from rnnkit.data.datasets.kinds.series_table import SAMPLE_STEPS
+from rnnkit.data.datasets.series import SeriesFile
 from rnnkit.data.raw.series import Series
 from rnnkit.errors import RnnkitError
 

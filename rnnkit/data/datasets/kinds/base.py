@@ -101,6 +101,12 @@ class Dataset(Spec):
         """The keys of a format that are given for a further file."""
         return keys_of_file(self._keys_for_files(), self.config_key())[1]
 
+    def found_in(self, folder: Path) -> None:
+        """Says in which run folder its config stands, which may keep its data."""
+
+    def keep_in(self, folder: Path) -> None:
+        """Keeps in a run folder what it needs to be read again; most are read where they are."""
+
     def fetch(self) -> str:
         """Brings the data to this machine where they are not here; says where they are."""
         return "comes with rnnkit: nothing to fetch"

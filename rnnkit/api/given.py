@@ -1,0 +1,139 @@
+"""Data that are given to `rnnkit.train` in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
+from weakref import WeakKeyDictionary
+
+from rnnkit.data.memory.held import Held
+from rnnkit.errors import RnnkitError, RnnkitErrors, did_you_mean
+from rnnkit.workflows.in_memory import InMemory
+
+if TYPE_CHECKING:
+    from rnnkit.api.run import Run
+
+Name = str | int
+"""A column: its name."""
+
+
+class DataArguments(TypedDict, total=False):
+    """The arguments of `rnnkit.train` that say what its `data` are; each task has some of them.
+
+    Args:
+        validation: The share that is held out to choose the best weights, or data of their own.
+        test: The same of the test part, which is scored once, at the end.
+        keep_data: Whether the run folder keeps the data (data.parquet or data.npz), so that another
+            process can resume the run or score its parts.
+        text: The column of the text, or several that are joined.
+        text_separator: What stands between the texts of several columns.
+        label: The column of the label, or columns of zeros and ones, one for each label.
+        multi_label: Whether a text may have several labels.
+        label_delimiter: The separator of several labels in one column.
+        weight: A column that says how much a text counts in the loss.
+        source: The column of the sources of pairs.
+        target: The column of the targets of pairs; of a series the column to forecast, or several.
+        tokens: The column of the lists of tokens.
+        tags: The column of the lists of tags.
+        time: The column of the times; of a pandas object its index where that has times.
+        time_format: How they are written, where they are texts.
+        time_zone: Their time zone.
+        series: The column that tells several series apart.
+        features: Further columns of numbers.
+        categorical: Columns of categories.
+        known: Those of the further columns whose future is known.
+        resample: The step over which rows are averaged, such as "1D".
+        partial: What becomes of a first or last step that is not full: "drop" or "keep".
+        fill: What becomes of gaps: "error", "previous" or "linear".
+        cycles: Positions in the "day", the "week" or the "year", as inputs.
+        scale: "standard" or "none", of sequences of numbers.
+        decimal: The decimal mark of numbers that are texts.
+        thousands: What stands between groups of their digits.
+        units: Texts before or after them that are dropped.
+        missing: What stands for a missing one.
+    """
+
+    validation: Any
+    test: Any
+    keep_data: bool
+    text: Name | Sequence[Name]
+    text_separator: str
+    label: Name | Sequence[Name]
+    multi_label: bool
+    label_delimiter: str
+    weight: Name
+    source: Name
+    target: Name | Sequence[Name]
+    tokens: str
+    tags: str
+    time: Name | Sequence[Name]
+    time_format: str
+    time_zone: str
+    series: Name | Sequence[Name]
+    features: Name | Sequence[Name]
+    categorical: Sequence[Name]
+    known: Sequence[Name]
+    resample: str
+    partial: str
+    fill: str
+    cycles: Sequence[str]
+    scale: str
+    decimal: str
+    thousands: str
+    units: str | Sequence[str]
+    missing: Any
+
+
+_DATASET = re.compile(r"^data\.dataset(?:\.memory_\w+)?(?:\.(\w+))?(?=$|:)")
+_OF_RUNS: WeakKeyDictionary[Run, Held] = WeakKeyDictionary()
+
+
+def held_by(run: Run, data: Held) -> None:
+    """A `Run` keeps the data that it was trained on, as long as it is there itself."""
+    _OF_RUNS[run] = data
+
+
+@contextlib.contextmanager
+def named_as_data() -> Iterator[None]:
+    """Errors of a data set in memory name the arguments of Python, not the keys of a config."""
+    try:
+        yield
+    except RnnkitError as error:
+        for each in error.errors if isinstance(error, RnnkitErrors) else [error]:
+            each.where = _DATASET.sub(lambda key: key[1] or "data", each.where)
+        raise
+
+
+def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
+    """The data that the arguments describe; None where there are none.
+
+    Args:
+        data: Those to train on.
+        arguments: As of `DataArguments`.
+
+    Raises:
+        TypeError: If there is no such argument.
+        RnnkitError: If one is given without data, or is not what it should be.
+    """
+    known = DataArguments.__annotations__
+    for name in arguments:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise TypeError(f"train() got an unexpected keyword argument {name!r}. {hint}".strip())
+        if data is None:
+            raise RnnkitError(name, "given without data", "Expected `data` as well")
+    if data is None:
+        return None
+    keys = {name: value for name, value in arguments.items() if value is not None}
+    held_out: dict[str, object] = {
+        part: keys.pop(part) for part in ("validation", "test") if part in keys
+    }
+    for part, share in held_out.items():
+        if isinstance(share, float | int) and not 0 <= share < 1:
+            raise RnnkitError(part, f"found {share}", "Expected a share from 0 to below 1, or data")
+    keep = keys.pop("keep_data", False)
+    if not isinstance(keep, bool):
+        raise RnnkitError("keep_data", f"found {keep!r}", "Expected True or False")
+    return InMemory(data, held_out, keys, keep)

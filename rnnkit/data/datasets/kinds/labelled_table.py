@@ -1,0 +1,162 @@
+"""Tables of texts and labels, in files or in memory: which columns hold them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
+from rnnkit.data.datasets.kinds.table import NumberKeys
+from rnnkit.data.formats.format import Rows
+from rnnkit.data.raw.labelled import Examples
+from rnnkit.data.read.labelled import Columns, read_labelled
+
+
+class LabelledTableDataset(NumberKeys, LabelledDataset):
+    """Texts and labels in the columns of a table."""
+
+    has_columns: ClassVar[bool] = True
+    file_keys: ClassVar[tuple[str, ...]] = ("text", "label", "features", "label_delimiter")
+
+    text: str | int | list[str | int] = Field(
+        "text",
+        description=(
+            "the column of the text: its name, or its number from 0 where there is no header; or a"
+            " list of columns, whose texts are joined in this order"
+        ),
+    )
+    text_separator: str = Field(" ", description="what stands between the texts of several columns")
+    label: str | int | list[str | int] = Field(
+        "label",
+        description=(
+            "the column of the label, or a list of columns of zeros and ones, one for each label"
+        ),
+    )
+    features: list[str | int] | str | int | None = Field(
+        None,
+        description=(
+            "columns of numbers that describe each text in place of a label, or one column with a"
+            " list of them"
+        ),
+    )
+    multi_label: bool = Field(
+        False,
+        description=(
+            "whether a text may have several labels, or none; a list of columns says so too"
+        ),
+    )
+    label_delimiter: str = Field(
+        "|", min_length=1, description="the separator of several labels in one column"
+    )
+
+    weight: str | int | None = Field(
+        None,
+        description=(
+            "a column that says how much each text counts in the loss of training; scores count"
+            " every text alike"
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _columns_differ(self) -> Self:
+        labels = self.label if isinstance(self.label, list) else [self.label]
+        if not labels:
+            raise _wrong("label", "an empty list", "Expected a column, or one for each label")
+        if repeated := [label for label in labels if labels.count(label) > 1]:
+            raise _wrong("label", f"{repeated[0]!r} twice", "Expected each column once")
+        if self.features == []:
+            raise _wrong("features", "an empty list", "Expected a column, or several")
+        texts = self.text_columns
+        if len(set(texts)) < max(1, len(texts)):
+            expected = "Expected one, or several, each once"
+            raise _wrong("text", f"a list of {len(texts)} columns", expected)
+        for key, columns in (("label", labels), ("features", self._feature_columns)):
+            if both := [column for column in columns if str(column) in texts]:
+                got = f"{both[0]!r} is the column of the text too"
+                raise _wrong(key, got, "Expected another column")
+        return self
+
+    @model_validator(mode="after")
+    def _separators_separate(self) -> Self:
+        if self.label_delimiter != "|" and not self.several:
+            got, expected = "set, but a text has one label", "Expected `multi_label: true` as well"
+            raise _wrong("label_delimiter", got, expected, "Add it, or remove label_delimiter")
+        if self.text_separator != " " and len(self.text_columns) == 1:
+            got, expected = (
+                "set, but the text is one column",
+                "Expected a list of columns as `text`",
+            )
+            raise _wrong("text_separator", got, expected, "Remove it")
+        return self
+
+    @property
+    def _feature_columns(self) -> list[str | int]:
+        given = [] if self.features is None else self.features
+        return given if isinstance(given, list) else [given]
+
+    @property
+    def delimiter(self) -> str:
+        return self.label_delimiter
+
+    @property
+    def has_features(self) -> bool:
+        return self.features is not None
+
+    @property
+    def has_weights(self) -> bool:
+        return self.weight is not None
+
+    @property
+    def several(self) -> bool:
+        return not self.has_features and (self.multi_label or isinstance(self.label, list))
+
+    @property
+    def columns(self) -> Columns:
+        """Where the table keeps texts and labels."""
+        label = tuple(map(str, self.label)) if isinstance(self.label, list) else str(self.label)
+        texts = self.text_columns
+        keys = {texts[0]: "text"} if len(texts) == 1 else {}
+        return Columns(
+            texts,
+            label,
+            self.label_delimiter if self.several else None,
+            tuple(map(str, self._feature_columns)),
+            self.numbers,
+            keys | ({label: "label"} if isinstance(label, str) else {}),
+            separator=self.text_separator,
+        )
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        return tuple(map(str, self.text if isinstance(self.text, list) else [self.text]))
+
+    @property
+    def joint(self) -> str:
+        return self.text_separator
+
+    def part(self, part: str, rows: Rows) -> tuple[Examples, list[str]]:
+        """The examples of one part, and lines about the rows that were left out."""
+        columns = self._with_weight() if part == "train" else self.columns
+        columns = replace(columns, kept=self.kept, needs_kept=part == "train")
+        return read_labelled(rows, columns)
+
+    def _with_weight(self) -> Columns:
+        """The columns of the training part, which alone needs weights."""
+        if self.weight is None:
+            return self.columns
+        column, columns = str(self.weight), self.columns
+        return replace(columns, weight=column, keys={**columns.keys, column: "weight"})
+
+    def remarks(self) -> list[str]:
+        """A line where a text is several columns."""
+        if len(self.text_columns) == 1:
+            return []
+        named = " and ".join(map(repr, self.text_columns))
+        return [f"a text is {named}, joined by {self.text_separator!r} (text_separator)"]
+
+
+def _wrong(key: str, got: str, expected: str, hint: str = "") -> ValidationError:
+    return mistakes_at([((key,), mistake(got, expected, hint))])

@@ -1,0 +1,54 @@
+"""Tagged sentences in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from rnnkit.data.datasets.kinds.tagged import TaggedDataset
+from rnnkit.data.datasets.memory.base import ARGUMENTS, MemoryDataset
+from rnnkit.data.memory.rows import MemoryRows
+from rnnkit.data.memory.shapes import table_with
+from rnnkit.data.memory.table import Table
+from rnnkit.data.raw.labelled import Labelled
+from rnnkit.data.read.tagged import read_tagged
+from rnnkit.errors import at
+
+
+class MemorySentences(MemoryDataset, TaggedDataset):
+    """Tagged sentences in memory: a list of (tokens, tags), the lists (tokens, tags), or a table
+    whose cells are lists.
+    """
+
+    has_columns: ClassVar[bool] = True
+    tokens: str = Field("tokens", min_length=1, description="the column of the lists of tokens")
+    tags: str = Field("tags", min_length=1, description="the column of the lists of tags")
+
+    @classmethod
+    def tables(cls, parts: Mapping[str, object]) -> tuple[dict[str, Table], dict[str, Any]]:
+        tables = {}
+        for part, data in parts.items():
+            with at(ARGUMENTS[part]):
+                tables[part] = table_with(data, ("tokens", "tags"))
+        return tables, {}
+
+    @property
+    def used(self) -> list[str]:
+        return [self.tokens, self.tags]
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        return self.tokens, self.tags
+
+    def load(self) -> Labelled:
+        parts = {}
+        for part, table in self.held.tables.items():
+            with at(ARGUMENTS[part]):
+                rows, further = MemoryRows(table, "the table"), self.kept if part == "train" else {}
+                parts[part] = read_tagged(rows, self.tokens, self.tags, further)
+        return Labelled(parts)
+
+    def sample(self) -> Labelled:
+        return self.load()

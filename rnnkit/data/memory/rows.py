@@ -1,0 +1,65 @@
+"""The rows of a table in memory, as those of a file: whatever reads files reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import IO, Any
+
+import numpy as np
+
+from rnnkit.data.formats.block import Block
+from rnnkit.data.formats.format import Format, Row, Rows
+from rnnkit.data.memory.table import Table
+
+
+class _TableFormat(Format):
+    """A table that no file holds. Its rows count from 0, as Python's do."""
+
+    def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
+        raise NotImplementedError("a table in memory has no file")
+
+    def place(self, source: str, number: int) -> str:
+        return f"row {number}"
+
+
+class MemoryRows(Rows):
+    """The rows of a table in memory.
+
+    Args:
+        table: The table.
+        source: What messages call it.
+    """
+
+    def __init__(self, table: Table, source: str):
+        self.format, self.path, self.source = _TableFormat(), None, source
+        self._size = 0
+        self._rows, self._blocks = _rows(table), _blocks(table)
+
+
+def _rows(table: Table) -> Generator[Row, None, None]:
+    names, columns = list(table), [column.cells for column in table.values()]
+    for number, values in enumerate(zip(*columns, strict=True)):
+        yield Row(number, dict(zip(names, values, strict=True)))
+
+
+def _blocks(table: Table) -> Generator[Block, None, None]:
+    if table.rows:
+        yield _TableBlock(table)
+
+
+class _TableBlock(Block):
+    """All rows of a table at once."""
+
+    def __init__(self, table: Table):
+        super().__init__(range(table.rows), {})
+        self._table = table
+
+    @property
+    def names(self) -> Sequence[str]:
+        return list(self._table)
+
+    def cells(self, name: str) -> Sequence[Any]:
+        return self._table[name].cells
+
+    def array(self, name: str) -> np.ndarray | None:
+        return self._table[name].array

@@ -1,0 +1,161 @@
+"""The shapes in which Python has data: a table, columns in a tuple, rows in a list, arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from rnnkit.config.mistakes import shown
+from rnnkit.data.memory.table import Column, Table, column_of, is_pandas, table_of
+from rnnkit.errors import RnnkitError
+
+VALUE, TIME = "value", "time"
+"""The columns of a series whose data have no names."""
+
+
+def table_with(data: object, names: Sequence[str]) -> Table:
+    """Data as a table.
+
+    Args:
+        data: A table, a tuple with a list for each of the names, or a list with such a tuple for
+            each row.
+        names: The columns where the data have no names, such as ("text", "label").
+
+    Raises:
+        RnnkitError: If they are none of these.
+    """
+    if (table := table_of(data)) is not None:
+        return table
+    if isinstance(data, tuple) and len(data) == len(names):
+        return Table(dict(zip(names, map(column_of, data), strict=True)))
+    if isinstance(data, list) and data and all(_is_row(row, len(names)) for row in data):
+        columns = zip(*data, strict=True)
+        return Table(
+            {name: column_of(list(column)) for name, column in zip(names, columns, strict=True)}
+        )
+    both = ", ".join(names)
+    expected = f"Expected a table such as a DataFrame, the lists ({both}), or a list of ({both})"
+    raise RnnkitError("", f"found {described(data)}", expected)
+
+
+def described(data: object) -> str:
+    """Data in a few words."""
+    if isinstance(data, np.ndarray):
+        return f"an array {data.shape} of {data.dtype}"
+    if isinstance(data, tuple):
+        return f"a tuple of {len(data)}"
+    return shown(data)
+
+
+def _is_row(row: object, count: int) -> bool:
+    return isinstance(row, tuple | list) and len(row) == count
+
+
+def texts_of(data: object) -> Table:
+    """A text, several texts in a list, an array or a column, or a table, as a table.
+
+    Raises:
+        RnnkitError: If they are none of these.
+    """
+    if isinstance(data, str):
+        return Table({"text": column_of([data])})
+    table = table_of(data)
+    return Table({"text": column_of(data)}) if table is None else table
+
+
+def series_of(data: object) -> tuple[Table, dict[str, str]]:
+    """Numbers in the order of time as a table, and the keys that are known of it: its target where
+    it is one column, its times where it has them as an index.
+
+    Args:
+        data: A table, a Series, a list of numbers, or an array (steps,) or (steps, columns).
+    """
+    if is_pandas(data, "Series"):
+        frame: Any = data
+        name = VALUE if frame.name is None else str(frame.name)
+        return _with_index({name: column_of(frame)}, frame.index)
+    if is_pandas(data, "DataFrame"):
+        frame = data
+        table = table_of(frame)
+        assert table is not None
+        return _with_index(table, frame.index)
+    if isinstance(data, np.ndarray) and data.ndim == 2:
+        return Table({str(place): column_of(data[:, place]) for place in range(data.shape[1])}), {}
+    table = table_of(data)
+    if table is not None:
+        return table, {}
+    return Table({VALUE: column_of(data)}), {"target": VALUE}
+
+
+def _with_index(columns: Mapping[str, Column], index: Any) -> tuple[Table, dict[str, str]]:
+    """Columns with the times of a pandas index, where it has times."""
+    keys, own = {}, dict(columns)
+    if len(own) == 1:
+        keys["target"] = next(iter(own))
+    if any(is_pandas(index, kind) for kind in ("DatetimeIndex", "PeriodIndex")):
+        name = TIME if index.name is None or str(index.name) in own else str(index.name)
+        times = column_of(index)
+        own, keys["time"] = {name: times, **own}, name
+        if times.zone is not None:
+            keys["time_zone"] = times.zone
+    return Table(own), keys
+
+
+def arrays_of(data: object) -> dict[str, np.ndarray]:
+    """Sequences of numbers with labels as the arrays of an .npz file.
+
+    Args:
+        data: (x, y), {"x": x, "y": y}, or a list of (sequence, label). x is an array (samples,
+            timesteps, features) or a list of arrays (timesteps, features) of any lengths, y has a
+            label for each sequence, or for each of its steps.
+
+    Raises:
+        RnnkitError: If they are none of these.
+    """
+    if isinstance(data, list) and data and all(_is_row(row, 2) for row in data):
+        data = tuple(map(list, zip(*data, strict=True)))
+    if isinstance(data, tuple) and len(data) == 2:
+        data = dict(zip(("x", "y"), data, strict=True))
+    if not isinstance(data, Mapping) or not {"x", "y"} <= data.keys():
+        expected = "Expected (x, y): x an array (samples, timesteps, features) or a list of arrays"
+        raise RnnkitError("", f"found {described(data)}", expected)
+    further = {
+        str(key): np.asarray(values) for key, values in data.items() if key not in ("x", "y")
+    }
+    return _sequences(data["x"]) | {"y": _labels(data["y"])} | further
+
+
+def _sequences(x: Any) -> dict[str, np.ndarray]:
+    if isinstance(x, np.ndarray) and x.dtype != object:
+        return {"x": x}
+    sequences = [np.asarray(sequence) for sequence in x]
+    sequences = [one[:, None] if one.ndim == 1 else one for one in sequences]
+    widths = sorted({one.shape[1] if one.ndim == 2 else 0 for one in sequences})
+    if len(widths) > 1 or widths == [0]:
+        got = f"sequences of the shapes {', '.join(str(one.shape) for one in sequences[:3])}"
+        raise RnnkitError("x", got, "Expected (timesteps, features), with the same features")
+    return {"x": np.concatenate(sequences), "lengths": np.array([len(one) for one in sequences])}
+
+
+def _labels(y: Any) -> np.ndarray:
+    cells = column_of(y).cells
+    if cells and isinstance(cells[0], list | tuple | np.ndarray):  # of steps
+        if len({len(labels) for labels in cells}) > 1:
+            return np.array([label for labels in cells for label in labels])
+        return np.array([list(labels) for labels in cells])
+    return np.array(cells)
+
+
+def holds_numbers(data: object) -> bool:
+    """Whether data are sequences of numbers, with labels or without."""
+    if isinstance(data, Mapping):
+        data = data.get("x")
+    elif isinstance(data, tuple | list) and len(data):
+        data = data[0]  # x of (x, y), or a row
+        if isinstance(data, tuple | list) and len(data):
+            data = data[0]
+    if isinstance(data, np.ndarray):
+        return bool(data.ndim > 1 or data.dtype.kind in "iuf")
+    return False

@@ -1,0 +1,181 @@
+"""Tables in memory: columns under their names, whichever library holds them. None is imported for
+it but where its own objects are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from rnnkit.config.mistakes import shown
+from rnnkit.environment import is_installed
+from rnnkit.errors import RnnkitError
+
+TYPED = "iufM"
+"""The kinds of arrays that are numbers or times."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Args:
+        read: Its cells as Python has them, (rows,), None where one is missing.
+        array: The same as typed numbers or times, (rows,); None where it is neither.
+        zone: The name of the time zone of its times; None where they have none.
+    """
+
+    read: Callable[[], list[Any]]
+    array: np.ndarray | None = None
+    zone: str | None = None
+
+    @cached_property
+    def cells(self) -> list[Any]:
+        """Its cells, converted once; those of several values as lists."""
+        return [_plain(cell) for cell in self.read()]
+
+    def __len__(self) -> int:
+        return len(self.cells) if self.array is None else len(self.array)
+
+
+class Table(Mapping[str, Column]):
+    """Columns of one length under their names, in their order.
+
+    Args:
+        columns: At least one.
+
+    Raises:
+        RnnkitError: If their lengths differ.
+    """
+
+    def __init__(self, columns: Mapping[str, Column]):
+        self._columns = dict(columns)
+        lengths = {name: len(column) for name, column in self._columns.items()}
+        if len(set(lengths.values())) > 1:
+            got = ", ".join(f"{length:,} of {name}" for name, length in lengths.items())
+            raise RnnkitError("", got, "Expected as many of each")
+        self.rows = next(iter(lengths.values()), 0)
+
+    def __getitem__(self, name: str) -> Column:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, np.ndarray):
+        return cell.tolist()
+    return list(cell) if isinstance(cell, tuple) else cell
+
+
+def is_pandas(data: object, kind: str) -> bool:
+    """Whether it is an object of pandas: a "DataFrame", a "Series"."""
+    return any(
+        base.__name__ == kind and base.__module__.partition(".")[0] == "pandas"
+        for base in type(data).__mro__
+    )
+
+
+def table_of(data: object) -> Table | None:
+    """Data as a table; None where they are none.
+
+    Args:
+        data: A DataFrame of pandas, or of anything that exchanges dataframes (polars); a table of
+            pyarrow, a `datasets.Dataset`; a mapping of columns, or a list of mappings.
+
+    Raises:
+        RnnkitError: If two columns have one name, or lengths differ.
+    """
+    if is_pandas(data, "DataFrame"):
+        return _of_pandas(data)
+    if isinstance(data, Mapping):
+        return Table({str(name): column_of(values) for name, values in data.items()})
+    names = getattr(data, "column_names", None)
+    if isinstance(names, list) and hasattr(data, "__getitem__"):  # pyarrow, datasets
+        return _named(names, [column_of(data[name]) for name in names])
+    if isinstance(data, list) and data and all(isinstance(row, Mapping) for row in data):
+        names = list(dict.fromkeys(name for row in data for name in row))
+        return _named(names, [column_of([row.get(name) for row in data]) for name in names])
+    if hasattr(data, "__arrow_c_stream__") and hasattr(data, "columns") and is_installed("pyarrow"):
+        import pyarrow
+
+        return table_of(pyarrow.table(data))
+    if hasattr(data, "__dataframe__"):
+        import pandas as pd
+
+        return _of_pandas(pd.api.interchange.from_dataframe(data))
+    return None
+
+
+def _named(names: Sequence[object], columns: Sequence[Column]) -> Table:
+    texts = [str(name) for name in names]
+    if repeated := [name for name in texts if texts.count(name) > 1]:
+        raise RnnkitError("", f"two columns {repeated[0]!r}", "Expected each name once")
+    return Table(dict(zip(texts, columns, strict=True)))
+
+
+def _of_pandas(frame: Any) -> Table:
+    names = list(frame.columns)
+    return _named(names, [column_of(frame.iloc[:, place]) for place in range(len(names))])
+
+
+def column_of(values: Any) -> Column:
+    """A column of a list, an array, or a column of any library.
+
+    Raises:
+        RnnkitError: If it is none of these.
+    """
+    if is_pandas(values, "Series") or is_pandas(values, "Index"):
+        return _of_series(values)
+    if isinstance(values, np.ndarray) and values.ndim:
+        typed = values.ndim == 1 and values.dtype.kind in TYPED
+        return Column(
+            values.tolist if values.ndim == 1 else lambda: list(values), _if(typed, values)
+        )
+    if hasattr(values, "to_pylist"):  # pyarrow
+        return _of_arrow(values)
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise RnnkitError("", f"found {shown(values)}", "Expected a list, an array or a column")
+    cells = list(values)
+    return Column(lambda: cells)
+
+
+def _of_series(series: Any) -> Column:
+    kind = getattr(series.dtype, "kind", "O")
+    zone = getattr(series.dtype, "tz", None)
+    is_typed = isinstance(series.dtype, np.dtype) and kind in TYPED
+    if str(series.dtype).startswith("period"):
+        return _of_series(
+            series.dt.to_timestamp() if hasattr(series, "dt") else series.to_timestamp()
+        )
+
+    def cells() -> list[Any]:
+        there = series.notna()
+        return [
+            value if is_there else None
+            for value, is_there in zip(series.tolist(), there.tolist(), strict=True)
+        ]
+
+    return Column(cells, _if(is_typed, series.to_numpy), None if zone is None else str(zone))
+
+
+def _of_arrow(column: Any) -> Column:
+    from rnnkit.data.formats.columnar import typed_array
+
+    zone = getattr(column.type, "tz", None)
+    return Column(column.to_pylist, typed_array(column), zone)
+
+
+def _if(typed: bool, values: Any) -> np.ndarray | None:
+    if not typed:
+        return None
+    array: np.ndarray = values() if callable(values) else values
+    return array

@@ -1,0 +1,60 @@
+"""Training on data in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import rnnkit
+from rnnkit.api.given import in_memory
+from rnnkit.errors import RnnkitError
+from rnnkit.storage import read_json
+from rnnkit.workflows.evaluate import evaluate
+
+CONFIG = {
+    "task": "classification",
+    "model": {"layers": [{"simple_rnn": 4}], "embedding": 4},
+    "train": {"epochs": 1},
+}
+FRAME = pd.DataFrame(
+    {
+        "review": [f"{word} film {n}" for n in range(20) for word in ("good", "bad")],
+        "stars": [5, 1] * 20,
+    }
+)
+
+
+def test_train_on_a_frame_and_ask_for_its_parts(runs: Path) -> None:
+    run = rnnkit.train(CONFIG, data=FRAME, text="review", label="stars", validation=0.2)
+    (validation,) = evaluate(str(run.path))
+    assert validation.part == "validation"
+    assert read_json(run.path / "labels.json")["names"] == ["1", "5"]
+    assert "review" in (run.path / "config.yaml").read_text()
+    folder = str(run.path)
+    del run
+    with pytest.raises(RnnkitError, match=r"^data: .*keep_data=True"):
+        evaluate(folder)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"text": "revew", "label": "stars"}, "^data: no column 'revew'"),
+        ({"text": "review", "label": "stars", "validation": 1.5}, "^validation: found 1.5"),
+        ({"text": "review", "label": "stars", "keep_data": 1}, "^keep_data: found 1"),
+        ({"data": None, "text": "review"}, "^text: .*`data`"),
+        ({"data": (["a"] * 9, ["x"] * 9)}, "^data: .*one label only"),
+    ],
+)
+def test_train_names_the_argument(arguments: dict[str, Any], match: str, runs: Path) -> None:
+    with pytest.raises(RnnkitError, match=match):
+        rnnkit.train(CONFIG, **{"data": FRAME, **arguments})
+    assert not runs.exists()
+
+
+def test_train_refuses_what_is_no_argument() -> None:
+    with pytest.raises(TypeError, match=r"'lable'.*Did you mean 'label'"):
+        in_memory(FRAME, {"lable": "stars"})
