@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     metavar="FILE",
-    help="Each step's value, forecast and probability: .csv .tsv .jsonl .parquet; - prints them.",
+    help="Each step's value, forecast and probability: .csv .tsv .jsonl .parquet .arrow; - prints.",
 )
 @picture_option("the series with its events")
 @click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")

@@ -36,7 +36,7 @@ from rnnkit.progress import log
     "--output",
     metavar="FILE",
     default="-",
-    help="Where the forecast goes: .csv .tsv .jsonl .parquet; standard output where unset.",
+    help="Where the forecast goes: .csv .tsv .jsonl .parquet .arrow; standard output where unset.",
 )
 @picture_option("the end of the series and its forecast")
 @click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")

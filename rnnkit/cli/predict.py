@@ -45,12 +45,16 @@ IN_UNITS = ("forecast", "lower", "upper")
     "source",
     metavar="FILE",
     help=(
-        "A file to answer record by record: .csv .tsv .jsonl .parquet .txt, of a tagger .conll"
-        " .conllu, of arrays .npz; - reads lines."
+        "A file to answer record by record: .csv .tsv .jsonl .parquet .arrow .txt, of a tagger"
+        " .conll .conllu, of arrays .npz; - reads lines."
     ),
 )
 @click.option(
-    "-o", "--output", metavar="FILE", default="-", help="Where answers go; else standard output."
+    "-o",
+    "--output",
+    metavar="FILE",
+    default="-",
+    help="Where answers go, in one of these kinds but .npz; standard output where unset.",
 )
 @click.option("--column", metavar="NAME", help="The column to answer; the run's own where unset.")
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")

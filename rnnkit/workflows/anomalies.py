@@ -47,8 +47,8 @@ def find_anomalies(
         name: A run's folder or name; None for the newest forecaster.
         source: A table with the columns that the run was trained on; the run's own series where
             None.
-        output: A .csv, .tsv, .jsonl or .parquet file with every step's value, forecast, error and
-            probability; "-" for standard output; None for none.
+        output: A .csv, .tsv, .jsonl, .parquet or .arrow file with every step's value, forecast,
+            error and probability; "-" for standard output; None for none.
         threshold: The tail probability of an error from which on a step belongs to an event.
         windows: A JSON file of labelled windows: [[first, last], ...], or such a list by the name
             of each series: NAB's, or {"store A": [...]} of several in one table.

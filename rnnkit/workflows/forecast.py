@@ -36,7 +36,7 @@ def forecast(
         name: A run's folder or name; None for the newest forecaster.
         source: A table with the columns that the run was trained on; the run's own series where
             None.
-        output: A .csv, .tsv, .jsonl or .parquet file; "-" for standard output.
+        output: A .csv, .tsv, .jsonl, .parquet or .arrow file; "-" for standard output.
         horizon: How many steps; the run's own number where None.
         plot: A .png of the end of the series, each with its forecast.
         overwrite: Whether files may be replaced.

@@ -161,6 +161,10 @@ FROM_TEXT: dict[str, tuple[str, Files]] = {
         tagger("conll: a.tsv").replace("split: 0", "split: {validation: 0.5, group: document}"),
         {"a.tsv": SENTENCES},
     ),
+    "file of one document": (
+        tagger("conll: a.tsv").replace("split: 0", "split: {validation: 0.5, group: document}"),
+        {"a.tsv": f"-DOCSTART-\tO\n\n{SENTENCES}\n{SENTENCES.replace('a', 'e')}"},
+    ),
     "folders within labels": (
         FOLDERS,
         {f"f/{label}/{n}/a.txt": f"film {n}" for label in "ab" for n in range(6)},
@@ -169,12 +173,20 @@ FROM_TEXT: dict[str, tuple[str, Files]] = {
         FOLDERS,
         {f"f/{label}/{name}.txt": f"film {name}" for label in "ab" for name in "abcdefghijkl"},
     ),
+    "tags that are numbers": (
+        tagger("tagged_jsonl: {path: a.jsonl}"),
+        {"a.jsonl": objects({"tokens": ["a", "b"], "tags": [0, 2]})},
+    ),
     "tags that are no spans": (
         tagger("conll: {path: a.tsv}", ", tags: iob2"),
         {"a.tsv": SENTENCES},
     ),
 }
 REMARKS: dict[str, tuple[str, Files]] = {
+    "tags of another notation": (
+        tagger("conll: {path: a.tsv}"),
+        {"a.tsv": "Anna\tPER-B\nKern\tPER-I\nruns\tO\n"},
+    ),
     "comments": (tagger("conll: {path: a.tsv}"), {"a.tsv": "# a\n" + SENTENCES}),
     "labels joined by another sign": (
         table("csv: {path: a.csv, text: text, label: tags, multi_label: true}"),
@@ -343,6 +355,13 @@ BY_HAND: dict[str, tuple[tuple[str, Files], tuple[tuple[str, Files], ...]]] = {
             {"a.jsonl": objects({"words": ["a", "b"], "pos": ["X", "Y"]})},
         ),
         ((tagger("tagged_jsonl: {path: a.jsonl, tokens: words, tags: pos}"), {}),),
+    ),
+    "numbers of tags": (
+        (
+            tagger("tagged_jsonl: {path: a.jsonl, tag_names: [O, N]}"),
+            {"a.jsonl": objects({"tokens": ["a", "b"], "tags": [0, 2]})},
+        ),
+        ((tagger("tagged_jsonl: {path: a.jsonl, tag_names: [O, N, V]}"), {}),),
     ),
     "treebank of another kind": (
         (tagger("conllu: {path: a.tsv}"), {"a.tsv": SENTENCES}),

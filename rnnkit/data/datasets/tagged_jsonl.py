@@ -20,6 +20,9 @@ class TaggedJsonLines(TaggedFileDataset):
 
     tokens: str = Field("tokens", min_length=1, description="the key of the list of tokens")
     tags: str = Field("tags", min_length=1, description="the key of the list of tags")
+    tag_names: list[str] = Field(
+        [], description="the names of tags that are whole numbers, from 0 on"
+    )
 
     @property
     def keys(self) -> tuple[str, str]:
@@ -29,4 +32,4 @@ class TaggedJsonLines(TaggedFileDataset):
         return JsonLines(encoding=self.encoding)
 
     def examples(self, rows: Rows) -> Examples:
-        return read_tagged(rows, self.tokens, self.tags, self.kept)
+        return read_tagged(rows, self.tokens, self.tags, self.kept, self.tag_names)

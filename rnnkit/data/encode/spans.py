@@ -21,6 +21,10 @@ OUTSIDE = "O"
 Span = tuple[str, int, int]
 
 _SPAN_TAG = re.compile(r"[BIES]-.+")
+_OTHER_NOTATIONS = (
+    re.compile(r"(?P<letter>[BIESLUMWbieslumw])[-_:.|/](?P<kind>.+)"),
+    re.compile(r"(?P<kind>.+)[-_:.|/](?P<letter>[BIESLUMWbieslumw])"),
+)
 _OTHER_LETTERS = {"L": "E", "U": "S", "M": "I", "W": "S"}
 _PREFIXES: dict[Scheme, str] = {"iob1": "BI", "iob2": "BI", "bioes": "BIES"}
 
@@ -39,6 +43,21 @@ def as_bioes(tags: Sequence[str]) -> tuple[str, ...]:
         _OTHER_LETTERS.get(tag[0], tag[0]) + tag[1:] if tag[1:2] == "-" else tag for tag in tags
     )
     return letters if are_spans(letters) else tuple(tags)
+
+
+def other_notation(tags: Iterable[str]) -> dict[str, str]:
+    """Tags of spans in another notation, all of them, such as PER-B, B_PER and b-per, with the
+    usual ones; none where these may be other tags.
+    """
+    outside = {OUTSIDE, OUTSIDE.lower(), "0", "_", "-"}
+    inside = sorted(set(tags) - outside)
+    for notation in _OTHER_NOTATIONS:
+        found = [notation.fullmatch(tag) for tag in inside]
+        usual = {match[0]: f"{match['letter'].upper()}-{match['kind']}" for match in found if match}
+        letters = {tag[0] for tag in usual.values()}
+        if inside and len(usual) == len(inside) and "B" in letters and set(tags) & outside:
+            return usual
+    return {}
 
 
 def read_spans(tags: Sequence[str]) -> list[Span]:

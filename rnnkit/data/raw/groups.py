@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from rnnkit.data.raw.label_names import listed
 from rnnkit.data.raw.moments import is_missing
+from rnnkit.errors import RnnkitError
 
 
 class Grouped(Protocol):
@@ -22,6 +24,20 @@ def groups_of(table: Grouped, column: str) -> list[str]:
     """The group of each row; "" where there is none."""
     values = table.columns.get(column, [None] * len(table))
     return ["" if is_missing(value) else str(value).strip() for value in values]
+
+
+def require_groups(table: Grouped, column: str, parts: int, unit: str) -> None:
+    """There is a group for each part.
+
+    Raises:
+        RnnkitError: If there are fewer.
+    """
+    groups = sorted({group for group in groups_of(table, column) if group})
+    if len(groups) < parts:
+        count = "1 group" if len(groups) == 1 else f"{len(groups)} groups"
+        got = f"{count} by {column}: {listed(groups)}"
+        expected = f"Expected at least {parts} of these {unit}s, one for each part"
+        raise RnnkitError("data.split.group", got, expected, "Remove `data.split.group`")
 
 
 def shared_groups(parts: Mapping[str, Grouped], column: str, unit: str) -> list[str]:

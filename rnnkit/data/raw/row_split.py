@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.raw.draws import Rows, grouped, last
-from rnnkit.data.raw.groups import groups_of, shared_groups
+from rnnkit.data.raw.groups import groups_of, require_groups, shared_groups
 from rnnkit.data.raw.labelled import Examples, content
 from rnnkit.data.raw.moments import moments, newest
 from rnnkit.data.raw.pairs import Pairs, same_source
@@ -168,6 +168,8 @@ class RowSplit(Split):
             RnnkitError: If one has none, with the reason.
         """
         empty = [part for part in shares if part not in filled]
+        if empty and self.group is not None:
+            require_groups(whole, self.columns["group"], len(shares) + 1, self.unit)
         if empty and round(shares[empty[0]] * len(whole)) > 0:
             got = f"{len(whole):,} {self.unit}s leave the {empty[0]} part empty"
             expected, hint = self._why_empty(whole)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,6 +59,22 @@ class NumberFormat:
         number = self._number(text)
         return math.nan if number in self.sentinels else number
 
+    def as_python_writes(self, cells: Sequence[str]) -> list[str] | None:
+        """Many cells at once, each as Python reads a number; "nan" where one is missing. None
+        where one is not a number, or is one that `parse` alone reads.
+
+        Raises:
+            TypeError: If a cell is not text.
+        """
+        marks = {*MISSING, *self.missing}
+        text = "\n".join("nan" if cell in marks else cell for cell in cells)
+        if not self._lines.fullmatch(text):
+            return None
+        for mark in (*self._apart, *self._between):
+            text = text.replace(mark, "")
+        lines = text.replace(self.decimal, ".").split("\n")
+        return lines if len(lines) == len(cells) else None
+
     def _number(self, text: str) -> float:
         text = signed(text)
         for unit in self.units:
@@ -66,7 +83,7 @@ class NumberFormat:
         text = text.replace("\u2212", "-")
         if not self._pattern.fullmatch(text):
             raise ValueError(f"not a number: {text!r}")
-        for mark in _SPACES if self.thousands == " " else self.thousands:
+        for mark in self._between:
             text = text.replace(mark, "")
         return float(text.replace(self.decimal, "."))
 
@@ -81,15 +98,39 @@ class NumberFormat:
         plain = NumberFormat()
         return frozenset(plain.parse(mark) for mark in self.missing if is_read(mark, plain))
 
+    @property
+    def _between(self) -> str:
+        """The characters that stand between thousands."""
+        return _SPACES if self.thousands == " " else self.thousands
+
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
+    def _written(self) -> str:
+        """The pattern of a number without a sign."""
         whole = r"\d+"
         if self.thousands:
             mark = f"[{_SPACES}]" if self.thousands == " " else re.escape(self.thousands)
             whole = rf"(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)"
         point = re.escape(self.decimal)
-        number = rf"(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
-        return re.compile(rf"[+-]?(?:{number}|inf(?:inity)?)", re.IGNORECASE)
+        return rf"(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(rf"[+-]?(?:{self._written}|inf(?:inity)?)", re.IGNORECASE)
+
+    @property
+    def _apart(self) -> list[str]:
+        """The units that hold nothing of a number."""
+        return [unit for unit in self.units if not re.search(r"[\d\s.,'+\u2019-]|[eEna]", unit)]
+
+    @cached_property
+    def _lines(self) -> re.Pattern[str]:
+        """Lines with a number each, and with a unit."""
+        before, after = "", ""
+        if self._apart:
+            unit = "|".join(map(re.escape, self._apart))
+            before, after = f"(?:{unit})?", f"(?: ?(?:{unit}))?"
+        line = f"(?:nan|[+-]?{before}{self._written}{after})"
+        return re.compile(rf"{line}(?:\n{line})*+")
 
     def instead_of(self, used: NumberFormat) -> str:
         """The keys that say so."""

@@ -58,6 +58,10 @@ def numbers_of(cells: Sequence[Any], used: NumberFormat) -> np.ndarray | None:
         with contextlib.suppress(TypeError, ValueError):  # most have no mark but an empty cell
             there = (math.nan if cell is None or cell == "" else float(cell) for cell in cells)
             return np.fromiter(there, float, count)
+    elif cells:
+        with contextlib.suppress(TypeError):  # a cell that is not text
+            if (texts := used.as_python_writes(cells)) is not None:
+                return _without(np.fromiter(map(float, texts), float, count), used)
     with contextlib.suppress(TypeError, ValueError):
         return np.fromiter(map(used.parse, cells), float, count)
     return None
@@ -68,7 +72,13 @@ def numbers_of_block(block: Block, name: str, used: NumberFormat) -> np.ndarray 
     array = block.array(name)
     if array is None or array.dtype.kind == "M":
         return numbers_of(block.cells(name), used)
-    values = array.astype(float)
+    return _without(array.astype(float), used)
+
+
+def _without(values: np.ndarray, used: NumberFormat) -> np.ndarray:
+    """Numbers, nan for those that stand for a missing one."""
+    if not used.sentinels:
+        return values
     return np.where(np.isin(values, list(used.sentinels)), np.nan, values)
 
 

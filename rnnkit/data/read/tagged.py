@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rnnkit.data.formats.format import Row, Rows
@@ -33,6 +33,7 @@ def sentences(
     tokens: str = "tokens",
     tags: str = "tags",
     further: Mapping[str, str] | None = None,
+    tag_names: Sequence[str] = (),
 ) -> Iterator[Sentence]:
     """The sentences of a file, one after the other, empty ones too.
 
@@ -41,13 +42,14 @@ def sentences(
         tokens: Their list of tokens.
         tags: Their list of tags.
         further: Further keys of a record, with the keys of the config that name them.
+        tag_names: The names of tags that are whole numbers, from 0 on.
 
     Raises:
         RnnkitError: If a record lacks a list, or holds what cannot be a token or a tag.
     """
     for row in with_columns(rows, list(further), further) if further else rows:
         words = _strings(rows, row, tokens, require_token)
-        names = _strings(rows, row, tags, require_tag)
+        names = _strings(rows, row, tags, require_tag, tag_names)
         if len(words) != len(names):
             got = f"{len(words)} tokens, but {len(names)} tags"
             raise RnnkitError(rows.place(row.number), got, "Expected a tag for each token")
@@ -60,6 +62,7 @@ def read_tagged(
     tokens: str = "tokens",
     tags: str = "tags",
     further: Mapping[str, str] | None = None,
+    tag_names: Sequence[str] = (),
 ) -> Examples:
     """All sentences of a file with at least one token.
 
@@ -67,7 +70,7 @@ def read_tagged(
         RnnkitError: If there is none.
     """
     with rows:
-        read = list(sentences(rows, tokens, tags, further))
+        read = list(sentences(rows, tokens, tags, further, tag_names))
     kept = [sentence for sentence in read if sentence.tokens]
     if not kept:
         raise RnnkitError("", f"{rows.source} has no sentence", "Expected tokens with tags")
@@ -92,8 +95,13 @@ def read_tagged(
 
 
 def _strings(
-    rows: Rows, row: Row, key: str, require: Callable[[Any, str], None]
+    rows: Rows,
+    row: Row,
+    key: str,
+    require: Callable[[Any, str], None],
+    names: Sequence[str] | None = None,
 ) -> tuple[str, ...]:
+    """A list of a record; numbers in it by these names, where there are names."""
     place, value = rows.place(row.number), row.values.get(key)
     if not isinstance(value, list):
         got = f"no {key!r}" if key not in row.values else f"{key!r} is a {type(value).__name__}"
@@ -102,6 +110,20 @@ def _strings(
         named = f"Name the lists that there are by {keys}: {', '.join(lists)}"
         expected = f'Expected a list, such as {{"{key}": ["a", "b"]}}'
         raise RnnkitError(place, got, expected, named if len(lists) > 1 else "")
+    if names is not None:
+        value = [_named(item, names, place) for item in value]
     for item in value:
         require(item, place)
     return tuple(value)
+
+
+def _named(tag: Any, names: Sequence[str], place: str) -> Any:
+    """A tag by its name, where it is a whole number."""
+    if type(tag) is not int or 0 <= tag < len(names):
+        return names[tag] if type(tag) is int else tag
+    key = setting_name("tag_names")
+    if names:
+        got = f"the tag {tag}, of which {key} has {len(names)}"
+        raise RnnkitError(place, got, "Expected a number from 0 on", "Add its name there")
+    hint = f"Name the tags, from 0 on: {setting('tag_names', ['O', 'B-PER', 'I-PER'])}"
+    raise RnnkitError(place, f"the tag {tag}, a number", "Expected a tag in words", hint)

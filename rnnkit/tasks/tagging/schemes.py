@@ -16,6 +16,7 @@ from rnnkit.data.encode.spans import (
     detect,
     is_legal,
     legal_pairs,
+    other_notation,
     tag_names,
 )
 from rnnkit.data.raw.labelled import Examples, places
@@ -148,7 +149,7 @@ def choose_scheme(
     if tags == "plain" or (tags == "auto" and not are_spans(names)):
         known = tuple(sorted(listed)) or tuple(names)
         _require_two_tags(known)
-        return PlainScheme(known, _mixed_notes(names) if tags == "auto" else [])
+        return PlainScheme(known, _notes_of_plain(names) if tags == "auto" else [])
     written = None if tags == "auto" else "bioes" if tags == "bilou" else tags
     return SpanScheme(listed or _span_types(names), own, written)
 
@@ -201,13 +202,19 @@ def _span_types(names: Iterable[str]) -> set[str]:
     return {name.split("-", 1)[-1] for name in names if name != OUTSIDE}
 
 
-def _mixed_notes(names: Iterable[str]) -> list[str]:
-    """A line where some tags look like spans, but not all."""
+def _notes_of_plain(names: Iterable[str]) -> list[str]:
+    """A line where tags that are read as they are look like parts of spans."""
     spans = [name for name in names if are_spans([name])]
-    if not spans:
+    if spans:
+        plain = ", ".join(sorted(set(names) - {OUTSIDE, *spans})[:LISTED])
+        return [
+            f"tags are read unchanged: {plain} are not spans, though {', '.join(spans[:3])} are;"
+            " `data.tags: iob2` reports the line"
+        ]
+    if not (usual := other_notation(names)):
         return []
-    plain = ", ".join(sorted(set(names) - {OUTSIDE, *spans})[:LISTED])
+    others, written = zip(*list(usual.items())[:3], strict=True)
     return [
-        f"tags are read unchanged: {plain} are not spans, though {', '.join(spans[:3])} are;"
-        " `data.tags: iob2` reports the line"
+        f"tags are read unchanged, without scores of spans: {', '.join(others)}; in files whose"
+        f" tags are parts of spans write {', '.join(written)}, else `data.tags: plain`"
     ]

@@ -45,6 +45,14 @@ def test_tagged_file_dataset_load_reads_each_format() -> None:
     assert Conll(path="a.tsv.gz", word=2, tag=0).load().parts["train"].labels == [("VERB",)]
 
 
+def test_tagged_json_lines_load_names_the_tags_that_are_numbers() -> None:
+    Path("a.jsonl").write_text('{"tokens": ["a", "b"], "tags": [1, 0]}', encoding="utf-8")
+    named = TaggedJsonLines(path="a.jsonl", tag_names=["O", "B-PER"])
+    assert named.load().parts["train"].labels == [("B-PER", "O")]
+    with pytest.raises(RnnkitError, match=r"row 1: the tag 1.*tag_names"):
+        TaggedJsonLines(path="a.jsonl").load()
+
+
 def test_tagged_file_dataset_load_says_that_blank_lines_are_missing() -> None:
     Path("one.conll").write_text("a\tX\n.\tO\n" * 40, encoding="utf-8")
     with pytest.raises(RnnkitError, match=r"conll.path: one.conll is one sentence of 80") as caught:

@@ -49,7 +49,7 @@ def test_divide_by_group_keeps_every_group_in_one_part(
     try:
         parts = numbers(split.divide({"train": whole}, sample=False))
     except RnnkitError as error:
-        assert error.where == "data.split"  # too few groups have a label
+        assert error.where in ("data.split", "data.split.group")  # too few, or too few with a label
         return
     assert sorted(row for of_part in parts.values() for row in of_part) == list(range(len(rows)))
     of_parts = [{groups[row] for row in of_part} for of_part in parts.values()]
@@ -66,6 +66,15 @@ def test_divide_by_group_trains_on_rows_without_one(caplog: pytest.LogCaptureFix
     assert len(parts["validation"]) in (7, 8)
     assert "data.split.group: 3 texts" in caplog.text
     assert "row 1" in caplog.text
+
+
+def test_divide_by_group_needs_a_group_for_each_part() -> None:
+    whole = examples("ab" * 10, patient=["x", "y"] * 10)
+    for shares, expected in ({"validation": 0.3, "test": 0.3}, 3), ({"validation": 0.01}, 2):
+        columns = whole if expected == 3 else examples("ab" * 10, patient=["x"] * 20)
+        split = split_of(group="patient", **shares)
+        with pytest.raises(RnnkitError, match=rf"data\.split\.group.*by patient: x.*{expected}"):
+            split.divide({"train": columns}, sample=False)
 
 
 @pytest.mark.parametrize("key", ["group", "time"])
@@ -120,7 +129,7 @@ def test_divide_pairs_of_few_sources_to_about_the_share() -> None:
 @pytest.mark.parametrize(
     ("keys", "columns", "word"),
     [
-        ({"group": "patient"}, {"patient": ["x"] * 20}, "groups"),
+        ({"group": "patient"}, {"patient": ["x", "y"] * 10}, "groups"),
         ({"time": "date"}, {"date": ["2024"] * 20}, "times"),
         ({}, {}, "labels"),
     ],

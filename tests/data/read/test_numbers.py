@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from rnnkit.data.datasets.kinds.table import NumberKeys
-from rnnkit.data.read.number_format import NumberFormat
+from rnnkit.data.read.number_format import NumberFormat, is_read
 from rnnkit.data.read.number_hints import number_hint
-from rnnkit.data.read.numbers import listed_numbers, read_numbers, word
+from rnnkit.data.read.numbers import listed_numbers, numbers_of, read_numbers, word
 from rnnkit.errors import RnnkitError
 from tests.data.tables import cures
 
@@ -44,6 +44,30 @@ def test_read_numbers_as_the_hint_says(
         parsed(cells)
     assert cures(str(caught.value)) == keys
     np.testing.assert_array_equal(parsed(cells, **keys), values)
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        NumberFormat(",", "."),
+        NumberFormat(",", " ", ("?", "-999")),
+        NumberFormat(".", ",", (), ("$", "kWh", "e")),
+        NumberFormat(".", "", ("-1",), ("%",)),
+    ],
+)
+def test_read_numbers_of_many_cells_are_those_of_each(used: NumberFormat) -> None:
+    cells = ["1.234,5", "-7", "1\u202f020,5", "2 000", "", "?", "-999", "1,234.5", "1,5", "5.25"]
+    cells += ["-1", "$5", "-$1,000", "3 kWh", "3kWh", "7 %", "7%", "1e5", "-1E-3", "NA", ".5", "5."]
+    cells += ["nan", "1.2.3", "12,34,5", "1\n2", " 8 ", "(4)", "\u22125", "inf", "3e", "e5", "$ 4"]
+    read = [cell for cell in cells if is_read(cell, used)]
+    as_python = [cell for cell in read if is_read(cell, used) and used.as_python_writes([cell])]
+    assert len(as_python) > 8
+    for some in (as_python, read):
+        values = numbers_of(some, used)
+        np.testing.assert_array_equal(values, [used.parse(cell) for cell in some])
+    for cell in set(cells) - set(read):
+        assert used.as_python_writes([cell]) is None
+        assert numbers_of([*read, cell], used) is None
 
 
 def test_read_numbers_of_accounts_are_negative_after_their_number() -> None:

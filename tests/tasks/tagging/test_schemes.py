@@ -62,6 +62,26 @@ def test_choose_scheme_notes_one_mistyped_tag_among_spans() -> None:
     assert chosen(SPANS).notes == chosen(PLAIN).notes == []
 
 
+@pytest.mark.parametrize(
+    ("tags", "usual"),
+    [
+        ("PER-B PER-I O", "B-PER"),
+        ("B_PER O I_LOC", "B-PER"),
+        ("b-per i-per o", "B-per"),
+        ("PS_B PS_I OG_B O", "B-OG"),
+        ("B-ORG-X O b-x", ""),  # spans but for one: said otherwise
+        ("NN-B DT O", ""),
+        ("n_s n_b v", ""),
+        ("A_x I_x", ""),
+    ],
+)
+def test_choose_scheme_notes_spans_in_another_notation(tags: str, usual: str) -> None:
+    (note,) = chosen([("a", tags)]).notes or [""]
+    assert bool(usual) == ("data.tags: plain" in note)
+    assert usual in note
+    assert not chosen([("a", tags)], "plain").notes
+
+
 def test_choose_scheme_requires_two_tags() -> None:
     with pytest.raises(RnnkitError, match=r"data\.dataset: .*one tag.*'O'"):
         chosen([("a b", "O O")])

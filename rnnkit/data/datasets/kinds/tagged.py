@@ -72,7 +72,7 @@ class TaggedFileDataset(TaggedDataset):
     origin: ClassVar[str] = "the user's own file"
     file_keys: ClassVar[tuple[str, ...]] = (
         *("encoding", "word", "tag", "comments", "separator", "sentence", "columns"),
-        *("column", "tokens", "tags"),
+        *("column", "tokens", "tags", "tag_names"),
     )
 
     path: str = Field(description="the file to train on; .gz is read as it is")
