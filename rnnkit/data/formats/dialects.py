@@ -41,6 +41,8 @@ def cure_without_column(expected: Dialect, lines: Sequence[str], column: str) ->
     """What to do about a header that lacks a column which it has in another dialect, or that is
     no header of several columns; "" where the lines show nothing of the kind.
     """
+    if lines and all(line.startswith("__label__") for line in lines):
+        return "It holds lines of fastText: write each as a row of two columns, label and text"
     for dialect in _others(expected, lines):
         is_sure = dialect.separator != "whitespace" or _are_equal(dialect, lines)
         if is_sure and column in dialect.names(lines):

@@ -5,6 +5,7 @@ what becomes of rows that lack one.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ from rnnkit.errors import RnnkitError, at, setting
 
 _YES_NO = {"0": False, "1": True, "false": False, "true": True}
 _MISSING = ("", "nan", "NaN")
+_LIST = re.compile(r"""\[(?:.*['",].*)?\]""", re.DOTALL)
+_IN_A_LIST = re.compile(r"""'([^']*)'|"([^"]*)"|([^,'"]+)""")
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,9 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     """
     found = _Texts(kept={column: [] for column in columns.kept})
     missing = "no features" if columns.features else "no label"
+    called_nan = "the label nan, read as missing,"
     same: dict[Label | None, Label | None] = {}  # one object for all rows with a label
-    found.skipped = {"an empty text": [], missing: [], "a weight of 0": []}
+    found.skipped = {"an empty text": [], missing: [], called_nan: [], "a weight of 0": []}
     with rows:
         for row in with_columns(rows, columns.names, {**columns.kept, **columns.keys}):
             try:
@@ -104,7 +108,8 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
                     raise
             label = same.setdefault(label, label)
             if not text.strip() or label is None or features is None:
-                found.skipped[missing if text.strip() else "an empty text"].append(str(row.number))
+                why = called_nan if label is None and _says_nan(row, columns) else missing
+                found.skipped[why if text.strip() else "an empty text"].append(str(row.number))
                 continue
             if not weight:
                 found.skipped["a weight of 0"].append(str(row.number))
@@ -204,10 +209,24 @@ def _label(row: Row, columns: Columns) -> Label | None:
             expected = "Expected labels" if several else "Expected one label"
             raise RnnkitError("", got, expected, hint)
     if columns.delimiter is not None:
-        names = value if isinstance(value, list) else (_plain(value) or "").split(columns.delimiter)
+        names = value if isinstance(value, list) else _several(value, columns.delimiter)
         return tuple(dict.fromkeys(name for name in map(_plain, names) if name))
     name = _plain(value)
     return None if name is None else (name,)
+
+
+def _several(value: Any, delimiter: str) -> list[str]:
+    """The labels of a cell: between delimiters, or in a list as Python, JSON and NumPy write it."""
+    text = _plain(value) or ""
+    if not _LIST.fullmatch(text):
+        return text.split(delimiter)
+    return ["".join(parts) for parts in _IN_A_LIST.findall(text[1:-1])]
+
+
+def _says_nan(row: Row, columns: Columns) -> bool:
+    """Whether the cell of the label has that word."""
+    cell = row.values[columns.label] if isinstance(columns.label, str) else None
+    return isinstance(cell, str) and cell.strip().lower() == "nan"
 
 
 def _ticked(row: Row, columns: Sequence[str]) -> Label | None:

@@ -109,7 +109,10 @@ class NumberFormat:
         whole = r"\d+"
         if self.thousands:
             mark = f"[{_SPACES}]" if self.thousands == " " else re.escape(self.thousands)
-            whole = rf"(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)"
+            groups = rf"\d{{1,3}}(?:{mark}\d{{3}})+"
+            if self.thousands == ",":  # 12,34,567 in India
+                groups += r"|\d{1,2}(?:,\d{2})+,\d{3}"
+            whole = rf"(?:{groups}|\d+)"
         point = re.escape(self.decimal)
         return rf"(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
 

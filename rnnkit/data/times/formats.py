@@ -19,6 +19,7 @@ NAMED = {  # with the digits that their whole numbers have since 1973
 YEARS = range(1500, 2200)  # that numbers alone are read as
 EXCEL_DAYS = range(10_000, 100_000)  # 1927 to 2173
 MOST_TRIED = 50  # texts of a column, far apart
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _ENDING = r"\.0$|\s[A-Z]{3,5}$|\s?[+-]\d{2}:?\d{2}$|Z$"
 _DATES = (
     "%d.%m.%Y",
@@ -94,13 +95,13 @@ _CLOCKS = (
 
 
 def why_no_time(
-    texts: Sequence[str], read: int, written: str | None, *, is_date: bool
+    texts: Sequence[str], unread: Sequence[str], written: str | None, *, is_date: bool
 ) -> tuple[str, str]:
     """What is expected of a column of times that could not be read, and the cure.
 
     Args:
         texts: Its texts, those that could be read among them.
-        read: How many could be.
+        unread: Those that could not be.
         written: The config's `time_format`.
         is_date: Whether it is a date in columns of numbers.
     """
@@ -109,8 +110,8 @@ def why_no_time(
         if written
         else "Expected a time such as 2014-02-07 14:55:00"
     )
-    if is_date or read > len(texts) / 2:
-        return expected, "Mend the cell"
+    if is_date or len(unread) < len(texts) / 2:
+        return expected, "Mend the cell" if is_date else _of_some(unread)
     if written and all(map(_is_iso, texts)):
         return expected, f"Remove {setting_name('time_format')}"
     formats, counts = fitting_formats(texts), _whole_numbers(texts)
@@ -118,11 +119,22 @@ def why_no_time(
         return expected, hint
     if formats:
         return expected, "Write " + " or ".join(setting("time_format", form) for form in formats)
-    if counts is not None:
+    are = "numbers of steps" if counts is not None else "times of day without a date"
+    if counts is not None or all(re.fullmatch(_CLOCK, text) for text in texts):
         cure = setting("time", "null")
-        return expected, f"Where these are numbers of steps, write {cure}: each row is a step then"
-    key = setting_name("time_format")
-    return expected, f"Say how it is written: {key} with the letters of strptime"
+        return expected, f"Where these are {are}, write {cure}: each row is a step then"
+    if len(unread) < len(texts):
+        return expected, _of_some(unread)
+    letters = "the letters of strptime, whose names of months are English"
+    return expected, f"Say how it is written: {setting_name('time_format')} with {letters}"
+
+
+def _of_some(unread: Sequence[str]) -> str:
+    """The cure of a column in which some times are written otherwise."""
+    formats = fitting_formats(unread) if len(unread) > 1 else []
+    if not formats:
+        return "Mend the cell"
+    return f"Mend the {len(unread):,} cells that are written {formats[0]}: one way for all"
 
 
 def fitting_formats(texts: Sequence[str]) -> list[str]:

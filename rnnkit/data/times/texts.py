@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnkit.data.times.clock import DAY, SECOND
 from rnnkit.data.times.formats import another_unit, why_no_time
+from rnnkit.data.times.fractions import finer_row
 from rnnkit.data.times.offsets import matching, without_offsets
 from rnnkit.data.times.periods import parse_otherwise
 from rnnkit.data.times.zones import find_zone, localized, zone_of
@@ -84,9 +85,14 @@ def read_times(
             got += f", which the clock of {columns.zone} skips, or shows twice"
             hint = f"Mend the cell; of a clock that is never changed: {setting('time_zone', 'UTC')}"
             raise RnnkitError("", got, "Expected a time that is one", hint)
-        read = len(texts) - len(wrong)
-        expected, hint = why_no_time(texts, read, columns.written, is_date=in_numbers)
+        unread = [texts[index] for index in wrong.tolist()]
+        expected, hint = why_no_time(texts, unread, columns.written, is_date=in_numbers)
         raise RnnkitError("", got, expected, hint)
+    row = None if in_numbers else finer_row(times, texts or typed, columns.written == "unix_ns")
+    if row is not None:
+        got = f"{source}: row {rows[row]} comes less than a microsecond after the row before"
+        hint = f"Where each row is a step, write {setting('time', 'null')}"
+        raise RnnkitError("", got, "Expected steps of a microsecond at least", hint)
     doubt = another_unit(texts, columns.written)
     return times, [f"{source}: {line}" for line in (note, doubt) if line]
 

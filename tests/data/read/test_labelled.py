@@ -71,7 +71,8 @@ def test_read_labelled_counts_rows_without_a_text_or_a_label() -> None:
     assert [examples.place(index) for index in (0, 1)] == ["in.csv: row 2", "in.csv: row 9"]
     assert notes == [
         "in.csv: 4 rows with an empty text left out: row 3, 4, 8, 10",
-        "in.csv: 3 rows with no label left out: row 5, 6, 7",
+        "in.csv: 1 rows with no label left out: row 5",
+        "in.csv: 2 rows with the label nan, read as missing, left out: row 6, 7",
     ]
 
 
@@ -184,6 +185,24 @@ def test_read_labelled_separates_several_labels_in_one_column() -> None:
         ("x", "y"),
         ("x|y",),
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("['a b', 'c']", ("a b", "c")),  # as pandas writes a column of lists
+        ("['a' 'c']", ("a", "c")),  # as NumPy does
+        ('["a", "it\'s"]', ("a", "it's")),
+        ("[a, c d]", ("a", "c d")),
+        ("[]", ()),
+        ("[removed]", ("[removed]",)),
+    ],
+)
+def test_read_labelled_reads_several_labels_from_the_text_of_a_list(
+    cell: str, names: tuple[str, ...]
+) -> None:
+    content = json.dumps({"text": "a", "label": cell})
+    assert labels(content, SEVERAL, "jsonl") == [names]
 
 
 def test_read_labelled_reads_several_labels_from_a_json_list() -> None:

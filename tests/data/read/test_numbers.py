@@ -30,6 +30,7 @@ def parsed(cells: list[Any], **keys: Any) -> list[float]:
         (["20,280", "1,220,450", "950"], {"thousands": ","}, [20280, 1220450, 950]),
         (["1\u202f020,5", "2 000,0"], {"decimal": ",", "thousands": " "}, [1020.5, 2000]),
         (["1'020.50", "3"], {"thousands": "'"}, [1020.5, 3]),
+        (["1,02,030", "12,34,567.5"], {"thousands": ","}, [102030, 1234567.5]),
         (["$20.28", "-$3.50"], {"units": ["$"]}, [20.28, -3.5]),
         (["1.020,5 €", "3 €"], {"decimal": ",", "thousands": ".", "units": ["€"]}, [1020.5, 3]),
         (["20.28%", "3.5%"], {"units": ["%"]}, [20.28, 3.5]),
@@ -97,7 +98,7 @@ def test_read_numbers_takes_marks_of_excel_and_others_as_missing() -> None:
     [
         (["20.28"], {"decimal": ","}),  # no number of thousands is written so
         (["20.28"], {"decimal": ",", "thousands": "."}),
-        (["1,02,030"], {"thousands": ","}),
+        (["1,02,03"], {"thousands": ","}),
         (["1,2"], {"thousands": ","}),
     ],
 )

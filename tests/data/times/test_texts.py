@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -118,6 +119,8 @@ def test_read_times_names_a_format_that_reads_them(
         (["now"], None, 2, "strptime"),
         (["2009-01-01"], "%d.%m.%Y", 2, "Remove `time_format`"),
         (["2020-01-01 00:00Z", "2020-01-02 00:00Z", "2020-01-03"], None, 4, "Mend"),
+        (["2020-01-01", "2020-01-02", "03.01.2020", "14.01.2020"], None, 4, "2 cells.*%d.%m.%Y"),
+        (["09:30", "09:45", "10:00"], None, 2, "`time: null`"),
     ],
 )
 def test_read_times_names_the_row_and_what_to_do(
@@ -125,6 +128,18 @@ def test_read_times_names_the_row_and_what_to_do(
 ) -> None:
     with pytest.raises(RnnkitError, match=rf"s\.csv: row {row}: t is.*{hint}"):
         read(*texts, written=written)
+
+
+def test_read_times_names_steps_finer_than_a_microsecond() -> None:
+    with pytest.raises(RnnkitError, match=r"row 3 .*microsecond.*`time: null`"):
+        read("2020-01-01 10:00:00.0000005", "2020-01-01 10:00:00.0000007")
+    with pytest.raises(RnnkitError, match=r"row 3 .*microsecond"):
+        read("1577872800000000100", "1577872800000000200", written="unix_ns")
+    typed = np.array(["2020-01-01", "2020-01-01"], "datetime64[ns]") + np.array([0, 9])
+    with pytest.raises(RnnkitError, match=r"row 3 .*microsecond"):
+        read_times(TimeColumns(("t",)), [typed], [2, 3], "s.csv")
+    apart = ["2020-01-01 10:00:00.1234567", "2020-01-01 11:00:00.1234567"]
+    assert len(read(*apart, *apart[1:])[0]) == 3  # equal ones are repeated, or of two series
 
 
 def test_read_times_says_where_counts_seem_to_be_of_another_unit() -> None:
