@@ -24,7 +24,12 @@ _START = "-DOCSTART-"
 _OF_A_DOCUMENT = re.compile(rf"{_START}(?:[ \t]|$)|#(?:begin|end) document\b")
 _SPACES = re.compile(r"[ \t]+")
 _IS_TAG = re.compile(r"O|#|[BIESLUMW]-\S+")
-_PIPED = re.compile(r"[^|\t]*[^|\s]\|[^|\s]+(?: +[^|\t]*[^|\s]\|[^|\s]+)*")
+_JOINED = {
+    "|": re.compile(r"[^|\t]*[^|\s]\|[^|\s]+(?: +[^|\t]*[^|\s]\|[^|\s]+)*"),
+    "/": re.compile(r"\S+/[^/\s]+(?: +\S+/[^/\s]+){2,}"),
+    "_": re.compile(r"\S+_[^_\s]+(?: +\S+_[^_\s]+){2,}"),
+}
+"""A sentence of words with their tags, by what joins them; two alone may be columns."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +183,8 @@ def _other_dataset(line: str, source: str) -> str:
         return (
             f"A table with a row for each token: `data.dataset: {{tagged_csv: {{path: {source}}}}}`"
         )
-    if _PIPED.fullmatch(line.strip()):
-        return f"Lines of word|TAG: `data.dataset: {{tagged_lines: {{path: {source}}}}}`"
+    for mark, sentence in _JOINED.items():
+        if sentence.fullmatch(line.strip()):
+            keys = f"path: {source}" + (f", separator: {mark}" if mark != "|" else "")
+            return f"Lines of word{mark}TAG: `data.dataset: {{tagged_lines: {{{keys}}}}}`"
     return ""

@@ -31,6 +31,10 @@ def test_further_reads_with_keys_of_a_format_that_the_data_set_lacks() -> None:
     Path("other.csv").write_text("text;label\nb;1\n", encoding="utf-8")
     with file_keys("separator=;"):
         assert Imdb().further.read("other.csv").parts["data"].texts == ["b"]
+    with file_keys({"separator": ";", "header": False}, "text=0", "label=1"):
+        assert Csv(path="own.csv").further.read("other.csv").parts["data"].texts == ["text", "b"]
+    with pytest.raises(RnnkitError, match="file_keys"), file_keys(7):  # type: ignore[arg-type]
+        pass
     with file_keys("text=review"), pytest.raises(RnnkitError, match="unknown key 'text'"):
         Imdb().further.read("other.csv")
 

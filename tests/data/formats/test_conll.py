@@ -106,6 +106,15 @@ def test_conll_names_the_data_set_of_another_kind(name: str, text: str, dataset:
     assert (values["tokens"], values["tags"]) == (["EU", "won"], ["B-ORG", "O"])
 
 
+@pytest.mark.parametrize("mark", "/_")
+def test_conll_names_the_mark_that_joins_words_and_tags(mark: str) -> None:
+    text = f"EU{mark}B-ORG won{mark}O .{mark}O\n"
+    with pytest.raises(RnnkitError, match=rf"tagged_lines: {{path: p.txt, separator: {mark}}}"):
+        read(text, "conll", "p.txt")
+    assert read(text, "tagged_lines", separator=mark)[0].values["tokens"] == ["EU", "won", "."]
+    assert rows(f"a{mark}b O{mark}X\n") == [sentence(1, [f"a{mark}b"], [f"O{mark}X"])]
+
+
 def test_tagged_csv_reads_sentences_by_name_and_by_blank_rows() -> None:
     named = 'Sentence #,Word,Tag\n1,a,X\n1,",",Y\n2,,\n3,"""",Z\n'
     assert [row.values for row in read(named, "tagged_csv")] == [

@@ -14,14 +14,20 @@ _KEYS: ContextVar[Mapping[str, object]] = ContextVar("keys of a file")
 
 
 @contextlib.contextmanager
-def file_keys(*assignments: str) -> Iterator[None]:
-    """Whatever further file is read inside is read with these keys, each "separator=;": of its
-    format, or of the run's data set.
+def file_keys(*keys: str | Mapping[str, object]) -> Iterator[None]:
+    """Whatever further file is read inside is read with these keys of its format, or of the run's
+    data set.
+
+    Args:
+        keys: Assignments such as "separator=;", or mappings such as {"separator": ";"}.
 
     Raises:
-        RnnkitError: If one is not an assignment.
+        RnnkitError: If one is neither.
     """
-    token = _KEYS.set(dict(map(_parsed, assignments)))
+    given: dict[str, object] = {}
+    for one in keys:
+        given |= one if isinstance(one, Mapping) else [_parsed(one)]
+    token = _KEYS.set(given)
     try:
         yield
     finally:
@@ -54,6 +60,9 @@ def keys_of_file(own: Iterable[str], prefix: str) -> tuple[dict[str, object], di
 
 
 def _parsed(assignment: str) -> tuple[str, object]:
+    if not isinstance(assignment, str):
+        expected = 'Expected assignments such as "separator=;", or a mapping'
+        raise RnnkitError("file_keys", f"found {assignment!r}", expected)
     key, separator, text = assignment.partition("=")
     where = f"command line: {assignment}"
     if not separator or not key:
