@@ -8,16 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import gt, lt
 
+from rnnkit.data.times.counts import cure_of_counts, whole_numbers
 from rnnkit.errors import setting, setting_name
 
-NAMED = {  # with the digits that their whole numbers have since 1973
-    "unix": ("seconds since 1970", {9, 10}),
-    "unix_ms": ("milliseconds since 1970", {12, 13}),
-    "unix_us": ("microseconds since 1970", {15, 16}),
-    "unix_ns": ("nanoseconds since 1970", {18, 19}),
-}
 YEARS = range(1500, 2200)  # that numbers alone are read as
-EXCEL_DAYS = range(10_000, 100_000)  # 1927 to 2173
 MOST_TRIED = 50  # texts of a column, far apart
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _ENDING = r"\.0$|\s[A-Z]{3,5}$|\s?[+-]\d{2}:?\d{2}$|Z$"
@@ -114,8 +108,8 @@ def why_no_time(
         return expected, "Mend the cell" if is_date else _of_some(unread)
     if written and all(map(_is_iso, texts)):
         return expected, f"Remove {setting_name('time_format')}"
-    formats, counts = fitting_formats(texts), _whole_numbers(texts)
-    if counts is not None and not formats and (hint := _of_numbers(texts, counts)):
+    formats, counts = fitting_formats(texts), whole_numbers(texts)
+    if counts is not None and not formats and (hint := cure_of_counts(texts, counts)):
         return expected, hint
     if formats:
         return expected, "Write " + " or ".join(setting("time_format", form) for form in formats)
@@ -218,39 +212,3 @@ def _is_iso(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _whole_numbers(texts: Sequence[str]) -> list[float] | None:
-    try:
-        return [float(text) for text in texts]
-    except ValueError:
-        return None
-
-
-def _of_numbers(texts: Sequence[str], numbers: Sequence[float]) -> str:
-    if name := _by_digits(texts):
-        return f"Write {setting('time_format', name)} where these are {NAMED[name][0]}"
-    if _between(numbers, EXCEL_DAYS):
-        return f"Write {setting('time_format', 'excel')} where these are days of a spreadsheet"
-    return ""
-
-
-def _by_digits(texts: Sequence[str]) -> str:
-    """The count since 1970 that numbers seem to be, by their digits; "" where they are none."""
-    digits = {len(text.lstrip("-").partition(".")[0]) for text in texts}
-    return next((name for name, (_, several) in NAMED.items() if digits <= several), "")
-
-
-def another_unit(texts: Sequence[str], written: str | None) -> str:
-    """A line about counts since 1970 that seem to be in another unit than the config says."""
-    name = _by_digits(texts) if written in NAMED else ""
-    if written is None or name in ("", written):
-        return ""
-    return (
-        f"times such as {texts[0]} are read as {NAMED[written][0]}; where they are"
-        f" {NAMED[name][0]}, write {setting('time_format', name)}"
-    )
-
-
-def _between(numbers: Sequence[float], those: range) -> bool:
-    return min(numbers) >= those[0] and max(numbers) <= those[-1]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnkit.data.times.clock import DAY, SECOND
-from rnnkit.data.times.formats import another_unit, why_no_time
+from rnnkit.data.times.counts import another_unit
+from rnnkit.data.times.formats import why_no_time
 from rnnkit.data.times.fractions import finer_row
 from rnnkit.data.times.offsets import matching, without_offsets
 from rnnkit.data.times.periods import parse_otherwise
