@@ -24,6 +24,7 @@ from rnnkit.background import BackgroundCall
 from rnnkit.cache import Cache
 from rnnkit.environment import library_version
 from rnnkit.progress import log
+from rnnkit.stages import stage
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers")
 SMALL_BYTES = 100_000  # of inputs; what they give is computed sooner than it is found
@@ -146,6 +147,7 @@ class Computed:
         while self._running:
             self._running.popitem()[1].close()
 
+    @stage("baselines")
     def result(self, computation: Computation) -> Arrays:
         """The arrays of a computation."""
         if computation.size < SMALL_BYTES:

@@ -18,6 +18,8 @@ PACKAGE = Path(rnnkit.__file__).resolve().parent
 LEVELS = [
     ["errors"],
     ["progress"],
+    ["process"],
+    ["stages"],
     ["registry"],
     ["config"],
     ["storage"],

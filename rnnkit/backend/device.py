@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 
+from rnnkit.backend.imports import without_optional
 from rnnkit.backend.memory import keep_memory
 from rnnkit.cache import OFF, cache_folder
 from rnnkit.environment import is_installed, require
@@ -106,7 +107,7 @@ def _start(backend: str, device: str) -> None:
     if backend == "jax":
         keep_memory()
         keep_compiled()
-    with _quietly():
+    with _quietly(), without_optional(backend):
         import keras  # noqa: F401
 
 
@@ -200,7 +201,7 @@ def seed(random_seed: int) -> None:
     """
     import keras
 
-    with _quietly():  # under JAX this imports TensorFlow where it is installed
+    with _quietly(), without_optional(current()):  # keras seeds TensorFlow under JAX too
         keras.utils.set_random_seed(random_seed)
     if current() == "tensorflow":
         import tensorflow as tf

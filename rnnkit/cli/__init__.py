@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import gc
 import os
 import signal
 import sys
@@ -14,7 +13,7 @@ from typing import Any
 
 import click
 
-from rnnkit import __version__, progress
+from rnnkit import __version__, process, progress
 from rnnkit.cli import (
     anomalies,
     bench,
@@ -88,14 +87,13 @@ class _Group(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         prepare_streams()
-        # A tenth of the start: looking for garbage among what is imported, and for plugins in
-        # every package that is installed.
-        gc.set_threshold(50_000)
-        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        is_command = not (args or options)  # else another program calls it
+        if is_command:
+            process.own()
         try:
             return super().main(*args, **options)
         except SystemExit as ended:
-            if ended.code and not (args or options):  # not called by another program
+            if ended.code and is_command:
                 _end_at_once(ended.code)
             raise
         except OSError as error:  # what click itself prints, such as the help

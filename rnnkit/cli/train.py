@@ -7,6 +7,7 @@ import click
 from rnnkit.cli.layers import print_dry_run
 from rnnkit.cli.options import backend_options, code_arguments, code_option
 from rnnkit.cli.tables import print_evaluations
+from rnnkit.stages import measured, stage
 
 
 @click.command()
@@ -35,6 +36,7 @@ from rnnkit.cli.tables import print_evaluations
 )
 @backend_options
 @code_option
+@measured()
 def train(
     config: str,
     overrides: tuple[str, ...],
@@ -54,7 +56,8 @@ def train(
     rnnkit train imdb_lstm --dry-run
     rnnkit train runs/fable --resume train.epochs=200
     """
-    from rnnkit.workflows import train as workflow
+    with stage("start"):
+        from rnnkit.workflows import train as workflow
 
     dry_run = click.get_current_context().meta["rnnkit.dry_run"]
     _check_options(resume=resume, smoke=smoke, dry_run=dry_run, init_from=init_from)

@@ -25,6 +25,7 @@ import numpy as np
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
+from rnnkit.stages import stage
 from rnnkit.storage import npz_bytes, read_npz, sync_folder, write_bytes, write_json
 from rnnkit.training.options import Checkpoints
 from rnnkit.training.progress import Progress
@@ -128,6 +129,7 @@ class Saver:
         every = self._options.every_steps
         return sys.maxsize if every is None else every - step % every
 
+    @stage("checkpoints")
     def save_checkpoint(
         self, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any], progress: Progress
     ) -> None:

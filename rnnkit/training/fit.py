@@ -1,6 +1,4 @@
-"""The training loop: compiled steps over our own batches, which can stop and continue at any
-step.
-"""
+"""The training loop: compiled steps over our own batches, which stop and continue at any step."""
 
 from __future__ import annotations
 
@@ -16,6 +14,7 @@ from rnnkit import backend
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
+from rnnkit.stages import FIRST_STEP, STEPS, VALIDATION, stage
 from rnnkit.training.batches import Batches
 from rnnkit.training.calls import Ahead, most_steps, needs_each_step
 from rnnkit.training.checkpoint import Checkpoint, Saver
@@ -46,8 +45,7 @@ class Fit:
         options: The `train:` section.
         run: Where checkpoints and history.csv go.
         identity: What a resumed training must share with this one, such as the data's fingerprint.
-        states: The sizes of a stream model's states, which are carried from step to step and start
-            at zero in every epoch.
+        states: The sizes of a stream model's states, carried from step to step from zeros on.
         ceiling: The accuracy that ends the training, because no model can exceed it; None for none.
     """
 
@@ -192,7 +190,9 @@ class Fit:
         for number in range(len(batches)):
             self._callbacks.on_train_batch_begin(progress.batch + number)
         rates = [self._learning_rate(progress.step + number) for number in range(len(batches))]
-        for sums in self._train_step.several(batches, rates):
+        with stage(STEPS if math.isfinite(self._step_seconds) else FIRST_STEP):
+            every = self._train_step.several(batches, rates)
+        for sums in every:
             if not math.isfinite(sums["loss"]):
                 raise progress.diverged(f"the loss is {sums['loss']}", in_step=True)
             progress.count_step(sums)
@@ -216,6 +216,7 @@ class Fit:
         if self._saver.is_due(progress.step):
             self._save_checkpoint()
 
+    @stage(VALIDATION)
     def _validate(self) -> dict[str, float]:
         if self.validation is None:
             return {}

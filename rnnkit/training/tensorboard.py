@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from rnnkit.environment import require
+from rnnkit.stages import stage
 
 
 class TensorBoard(keras.callbacks.Callback):
@@ -37,6 +38,7 @@ class TensorBoard(keras.callbacks.Callback):
         self._folder, self._weights, self._sample, self._looks = folder, weights, sample, looks
         self._writer: Any = None
 
+    @stage("tensorboard")
     def on_train_begin(self, logs: Any = None) -> None:
         require("tensorboard")
         from tensorboard.compat.proto.event_pb2 import Event
@@ -49,6 +51,7 @@ class TensorBoard(keras.callbacks.Callback):
         self._writer = RecordWriter(open(path, "xb"))  # noqa: SIM115 (closed when the training ends)
         self._write(Event(wall_time=time.time(), file_version="brain.Event:2"))
 
+    @stage("tensorboard")
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.compat.proto.summary_pb2 import Summary

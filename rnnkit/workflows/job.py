@@ -13,6 +13,7 @@ from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.progress import log, written_by
 from rnnkit.run import RunFolder
+from rnnkit.stages import EPOCHS, stage
 from rnnkit.storage import write_text
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Prepared
@@ -108,6 +109,7 @@ def restore(job: Job, fit: Fit) -> None:
     log.info(f"resuming after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
 
 
+@stage(EPOCHS)
 def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int | None:
     """Trains; the signal that stopped it, if one did."""
     from rnnkit.models.build import get_weights
@@ -119,6 +121,7 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
     def weights() -> dict[str, np.ndarray]:
         return get_weights(model, architecture)
 
+    @stage("samples")
     def sample() -> str:
         """A sample of the model as it is now; by NumPy where it can, because keras outside a
         compiled step is slow.

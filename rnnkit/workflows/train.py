@@ -18,6 +18,7 @@ from rnnkit.names import CONFIG, find_config, find_run
 from rnnkit.progress import kept_in, log, remembered
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
+from rnnkit.stages import log_stages, measured, stage
 from rnnkit.storage import read_json
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.prepared import Source
@@ -55,6 +56,7 @@ class Training:
 
 
 @turn()
+@measured()
 def train(
     config: str | Mapping[str, Any],
     overrides: Sequence[Override] = (),
@@ -88,14 +90,16 @@ def train(
     with remembered() as earlier:
         start = start_from(init_from, task) if init_from else None
         source = Source(sample=smoke, refit=start is not None)
-        data = task.prepare(source, start.codec if start else None)
+        with stage("data"):
+            data = task.prepare(source, start.codec if start else None)
         network = task.network(data.codec)
         if start:
             initial = weights_from(start, task, data.codec, network.architecture)
         else:
             initial = network.initial_weights(data)
         require_memory(network, data, task.train)
-    backend.select(backend_name, device)
+    with stage("framework"):
+        backend.select(backend_name, device)
     require_kernels(network.architecture.for_training(task.train.kernel))
     run = RunFolder.create(_run_name(tree, task), dump_config(task), sample=smoke)
     with run.lock(), kept_in(run.log, earlier), closing(data.computed):
@@ -113,6 +117,7 @@ def _run_name(config: Path | Mapping[str, Any], task: Task) -> str:
 
 
 @turn()
+@measured()
 def resume(
     name: str,
     overrides: Sequence[str] = (),
@@ -147,14 +152,16 @@ def resume(
     _require_the_same_optimizer(run, task, overrides)
     backend.begin(backend_name, device)
     codec = task.load_codec(run)
-    data = task.prepare(Source(sample=run.uses_sample), codec)
+    with stage("data"):
+        data = task.prepare(Source(sample=run.uses_sample), codec)
     for override in overrides:
         if override.partition("=")[0].split(".")[1] not in ENDS_ONLY:
             log.info(
                 f"{override}: applies from here on, so the run differs from one that had it"
                 " from the start"
             )
-    backend.select(backend_name, device)
+    with stage("framework"):
+        backend.select(backend_name, device)
     with run.lock(), kept_in(run.log), closing(data.computed):
         return _train(Job(run, task, data, task.network(codec), None), callbacks)
 
@@ -188,22 +195,27 @@ def _train(job: Job, callbacks: Callbacks) -> Training:
         log.info("a smoke run: a few steps on the small built-in sample, not on the data set")
     for line in job.data.notes:
         log.info(line)
-    job.data.computed.start(task.baselines(job.data))
-    model = build(job)
-    fit = make_fit(job, model)
-    if job.initial is None:
-        restore(job, fit)
+    with stage("baselines"):
+        job.data.computed.start(task.baselines(job.data))
+    with stage("model"):
+        model = build(job)
+        fit = make_fit(job, model)
+        if job.initial is None:
+            restore(job, fit)
     signal = run_fit(job, model, fit, callbacks)
-    kept = save(job, model, fit)
+    with stage("export"):
+        kept = save(job, model, fit)
     if signal:
         name, step = Signals(signal).name, fit.progress.step
         stopped = f"stopped by {name} after step {step} of {fit.total_steps}; {kept}"
         again = f"rnnkit train {shlex.quote(str(run))} --resume"
         return Training(run, stopped, [], signal, again)
-    trained = load_trained(run)
-    job.data.codec = task.calibrate(trained.predictor, job.data)
-    job.data.codec.save(run)
-    predictor = task.predictor(job.data.codec, trained.predictor.outputs)
-    evaluations = evaluate_parts(task.evaluator(predictor, job.data), job.data)
-    keep_scores(run, evaluations)
+    with stage("evaluation"):
+        trained = load_trained(run)
+        job.data.codec = task.calibrate(trained.predictor, job.data)
+        job.data.codec.save(run)
+        predictor = task.predictor(job.data.codec, trained.predictor.outputs)
+        evaluations = evaluate_parts(task.evaluator(predictor, job.data), job.data)
+        keep_scores(run, evaluations)
+    log_stages()
     return Training(run, kept, evaluations, None, task.next_command(run, job.data))

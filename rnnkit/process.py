@@ -1,0 +1,25 @@
+"""The process of a command, in which no code of other programs runs."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+
+_is_own = False
+
+
+def own() -> None:
+    """Sets the process up for a command that starts and ends at once."""
+    global _is_own
+    _is_own = True
+    # A tenth of the start: looking for garbage among what is imported, and for plugins in every
+    # package that is installed.
+    gc.set_threshold(50_000)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    atexit.register(gc.freeze)  # nor is it looked for at the end, which takes as long
+
+
+def is_own() -> bool:
+    """Whether this is the process of a command, and not one that called rnnkit."""
+    return _is_own
