@@ -168,11 +168,12 @@ def test_train_off_a_terminal_prints_plain_lines(story: Story) -> None:
     assert re.match(r"validation: \d+ .*<unk>", lines[2])
     assert re.match(r"[\d,]+ parameters", lines[3])
     assert "158 tokens" in lines[4]
-    assert len(lines) == 6 + 12
+    assert re.match(r"[\d.]+ seconds, .* outside the epochs: .*data", lines[-1])
+    assert len(lines) == 6 + 12 + 1
 
 
 def test_train_prints_a_row_for_each_epoch(story: Story, history: pd.DataFrame) -> None:
-    header, *rows = story.stderr.splitlines()[5:]
+    header, *rows = story.stderr.splitlines()[5:-1]
     names = ["loss", "accuracy", "perplexity", "val_loss", "val_accuracy", "val_perplexity"]
     assert header.split() == ["epoch", *names, "seconds", "left"]
     assert len(rows) == 12
