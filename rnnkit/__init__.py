@@ -6,30 +6,34 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnkit.api import (
+        Evaluations,
         Run,
+        compare,
         evaluate,
         file_keys,
         generate,
-        generate_samples,
         load_run,
         predict,
         predict_file,
+        runs,
         train,
     )
     from rnnkit.errors import RnnkitError
 
 __version__ = "0.1.0"
 __all__ = [
+    "Evaluations",
     "RnnkitError",
     "Run",
     "__version__",
+    "compare",
     "evaluate",
     "file_keys",
     "generate",
-    "generate_samples",
     "load_run",
     "predict",
     "predict_file",
+    "runs",
     "train",
 ]
 

@@ -91,11 +91,12 @@ def test_load_run_of_an_unknown_name() -> None:
 
 
 def test_generate_continues_a_seed(kept: Path, fable_run: Path) -> None:
-    text = rnnkit.generate("had a general")
+    (text,) = rnnkit.generate("had a general")
     assert text.startswith(CONTINUED)
-    assert rnnkit.generate("had a general", run=str(fable_run)) == text
-    assert rnnkit.load_run().generate("had a general") == text
-    assert rnnkit.generate("had a general", max_new_tokens=3) == "had a general council to consider"
+    assert rnnkit.generate("had a general", run=str(fable_run)) == [text]
+    assert rnnkit.load_run().generate("had a general") == [text]
+    few = rnnkit.generate("had a general", max_new_tokens=3)
+    assert few == ["had a general council to consider"]
     hot: dict[str, Any] = {"temperature": 5.0, "max_new_tokens": 20}
     drawn = [
         rnnkit.load_run().generate("had a general", random_seed=seed, **hot) for seed in (1, 1, 2)
@@ -105,15 +106,22 @@ def test_generate_continues_a_seed(kept: Path, fable_run: Path) -> None:
         rnnkit.generate("had a moose")
 
 
-def test_generate_samples_of_a_seed(kept: Path) -> None:
-    samples = rnnkit.generate_samples(
-        "had a general", 3, temperature=5.0, max_new_tokens=20, random_seed=1
-    )
+def test_generate_several_texts(kept: Path) -> None:
+    hot: dict[str, Any] = {"temperature": 5.0, "max_new_tokens": 20, "random_seed": 1}
+    samples = rnnkit.generate("had a general", num_samples=3, **hot)
     assert len(set(samples)) == 3
     assert all(sample.startswith("had a general") for sample in samples)
-    assert samples == rnnkit.generate_samples(
-        "had a general", 3, temperature=5.0, max_new_tokens=20, random_seed=1
-    )
+    assert samples == rnnkit.generate("had a general", num_samples=3, **hot)
+
+
+def test_generate_streams_pieces_of_a_text(kept: Path) -> None:
+    run = rnnkit.load_run()
+    pieces = list(run.generate("had a general", stream=True, max_new_tokens=3))
+    assert pieces[0] == "had a general"
+    assert len(pieces) == 4
+    assert ["".join(pieces)] == run.generate("had a general", max_new_tokens=3)
+    with pytest.raises(RnnkitError, match=r"^seed: .*'moose'"):
+        run.generate("had a moose", stream=True)
 
 
 def test_predict_is_the_softmax_of_the_model(kept: Path) -> None:
@@ -160,7 +168,7 @@ WRONG: dict[str, tuple[Callable[[rnnkit.Run], object], str]] = {
     "no top": (lambda run: rnnkit.predict("had a general", top=0), "top.*found 0"),
     "seed": (lambda run: run.generate(3), "seed.*found 3"),  # type: ignore[arg-type]
     "oov": (lambda run: run.generate("had a general", oov="skp"), "oov.*error, skip, unk"),  # type: ignore[arg-type]
-    "samples": (lambda run: rnnkit.generate_samples("had a general", 1.5), "num_samples.*1.5"),  # type: ignore[arg-type]
+    "samples": (lambda run: rnnkit.generate("had a general", num_samples=1.5), "num_samples.*1.5"),  # type: ignore[arg-type]
     "option": (lambda run: run.generate("had a general", temperature="hot"), "temperature.*'hot'"),
     "run": (lambda run: rnnkit.generate("had a general", run=3), f"run.*{NO_RUN}"),  # type: ignore[arg-type]
     "name": (lambda run: rnnkit.load_run(3), f"name.*{NO_RUN}"),  # type: ignore[arg-type]
@@ -277,7 +285,7 @@ def test_train_gives_a_run_that_answers(runs: Path, said: list[str]) -> None:
     assert run.model.get_layer("simple_rnn").units == 16
     assert run.folder.history.read_text().count("\n") == 3
     assert f"{run.model.count_params():,} parameters" in said
-    assert run.generate("had a general", max_new_tokens=2).startswith("had a general")
+    assert run.generate("had a general", max_new_tokens=2)[0].startswith("had a general")
     assert rnnkit.load_run().folder.path == run.folder.path
 
     before = sorted(runs.iterdir())

@@ -3,23 +3,26 @@
 from rnnkit.api.functions import (
     evaluate,
     generate,
-    generate_samples,
     load_run,
     predict,
     predict_file,
     train,
 )
+from rnnkit.api.overview import compare, runs
 from rnnkit.api.run import Run
+from rnnkit.api.scores import Evaluations
 from rnnkit.data.datasets.kinds.further import file_keys
 
 __all__ = [
+    "Evaluations",
     "Run",
+    "compare",
     "evaluate",
     "file_keys",
     "generate",
-    "generate_samples",
     "load_run",
     "predict",
     "predict_file",
+    "runs",
     "train",
 ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from rnnkit.api.arguments import Asking, Pathlike, checked, path_of
 from rnnkit.api.asking import asked_of
 from rnnkit.api.frames import answer_frame
 from rnnkit.api.opened import OpenedRun
+from rnnkit.api.words import said_in_python
 from rnnkit.errors import at
 from rnnkit.generation.options import merged
 from rnnkit.tasks.capabilities import Generates, Oov
@@ -26,31 +28,57 @@ if TYPE_CHECKING:
 class AnsweringRun(OpenedRun):
     """A run that is asked; arguments as of `OpenedRun`."""
 
+    @overload
+    def generate(
+        self,
+        seed: str = "",
+        *,
+        stream: Literal[False] = False,
+        oov: Oov = "error",
+        condition: str | None = None,
+        **options: Any,
+    ) -> list[str]: ...
+    @overload
+    def generate(
+        self,
+        seed: str = "",
+        *,
+        stream: Literal[True],
+        oov: Oov = "error",
+        condition: str | None = None,
+        **options: Any,
+    ) -> Iterator[str]: ...
     @checked
     def generate(
-        self, seed: str, *, oov: Oov = "error", condition: str | None = None, **options: Any
-    ) -> str:
-        """The seed and its continuation.
+        self,
+        seed: str = "",
+        *,
+        stream: bool = False,
+        oov: Oov = "error",
+        condition: str | None = None,
+        **options: Any,
+    ) -> list[str] | Iterator[str]:
+        """Texts that continue a seed.
 
         Args:
             seed: The text to continue.
+            stream: Whether pieces are given as they are decoded, of one text, in place of texts.
             oov: How out-of-vocabulary words are handled: "error", "skip" or "unk".
             condition: What the text is conditioned on, where the run asks for it: a label, or
                 numbers such as "0.3 1.2".
-            options: Any key of the `generate:` section, such as temperature=0.8.
+            options: Any key of the `generate:` section, such as temperature=0.8 or num_samples=3.
+
+        Returns:
+            `num_samples` texts, seed and continuation, those of a beam best first; or the pieces of
+            one, the seed first.
 
         Raises:
             RnnkitError: If an option is unknown, or the seed is too short or has unknown words.
         """
-        return self.generate_samples(seed, oov=oov, condition=condition, **options)[0]
-
-    @checked
-    def generate_samples(
-        self, seed: str, *, oov: Oov = "error", condition: str | None = None, **options: Any
-    ) -> list[str]:
-        """Several continuations in one batch, `num_samples` of them; arguments as of `generate`."""
         chosen = merged(capable(self.trained, Generates).defaults, options)
         generator = Generator(self.trained, chosen, oov, condition)
+        if stream:
+            return said_in_python(generator.stream(seed), "seed")
         with at("seed"):
             return [generated.text for generated in generator.samples(seed)]
 

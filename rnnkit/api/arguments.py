@@ -86,10 +86,11 @@ _TAKES: dict[str, _Kind] = {
     "windows": _PATH,
     "top": _COUNT,
     "horizon": _COUNT,
-    "num_samples": _COUNT,
     "errors": _whole(0),
     "threshold": _Kind(_one_of(int, float), "a number"),
+    "epochs": _COUNT,
     "smoke": _FLAG,
+    "stream": _FLAG,
     "overwrite": _FLAG,
 }
 """An argument of one name is of one kind, whatever takes it; None where it may be left out."""

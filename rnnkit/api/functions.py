@@ -12,9 +12,9 @@ from typing_extensions import Unpack
 from rnnkit.api.arguments import Asking, Pathlike, checked, run_name
 from rnnkit.api.given import DataArguments, held_by, in_memory, named_as_data
 from rnnkit.api.run import Run
+from rnnkit.api.scores import Evaluations
 from rnnkit.progress import to_stderr
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
-from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.engines import EngineName
 from rnnkit.workflows.in_memory import with_data
@@ -110,7 +110,7 @@ def evaluate(
     data: Pathlike | None = None,
     errors: int = 0,
     engine: EngineName = "auto",
-) -> list[Evaluation]:
+) -> Evaluations:
     """Scores compared with baselines, on the named parts of a run's data or on a file; see
     `Run.evaluate`.
     """
@@ -126,30 +126,12 @@ def generate(
     condition: str | None = None,
     engine: EngineName = "auto",
     **options: Any,
-) -> str:
-    """The seed and its continuation by a run, the newest that generates text where None; see
+) -> list[str]:
+    """Texts that continue a seed, by a run, the newest that generates text where None; see
     `Run.generate`.
     """
-    return _generating(run, condition, engine).generate(
-        seed, oov=oov, condition=condition, **options
-    )
-
-
-@checked
-def generate_samples(
-    seed: str,
-    num_samples: int,
-    *,
-    run: RunName | None = None,
-    oov: Oov = "error",
-    condition: str | None = None,
-    engine: EngineName = "auto",
-    **options: Any,
-) -> list[str]:
-    """Several continuations in one batch; arguments as of `generate`."""
-    options["num_samples"] = num_samples
     generating = _generating(run, condition, engine)
-    return generating.generate_samples(seed, oov=oov, condition=condition, **options)
+    return generating.generate(seed, oov=oov, condition=condition, **options)
 
 
 def _generating(run: RunName | None, condition: str | None, engine: EngineName) -> Run:

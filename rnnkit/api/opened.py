@@ -60,6 +60,12 @@ class OpenedRun:
                     self._trained = load_trained(self.folder)
             return self._trained
 
+    def forget(self) -> None:
+        """Opens the run folder anew when it is used next."""
+        with self._opening:
+            self._trained = None
+        self.__dict__.pop("model", None)
+
     @property
     def config(self) -> Task:
         """The checked config, an instance of its task's class."""

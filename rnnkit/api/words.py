@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.errors import RnnkitError, RnnkitErrors, at
 from rnnkit.progress import log
 
 ARGUMENTS = {"input": "data", "part": "parts", "sampler": "samplers"}
@@ -79,6 +79,26 @@ def python_words() -> Iterator[None]:
         raise
     finally:
         _CALLED.reset(token)
+
+
+def said_in_python(pieces: Iterator[str], place: str) -> Iterator[str]:
+    """An iterator whose errors name arguments; what is wrong from the start is said at once.
+
+    Args:
+        pieces: The iterator.
+        place: The argument that its errors are about.
+    """
+
+    def following() -> str | None:
+        with python_words(), at(place):
+            return next(pieces, None)
+
+    def each(piece: str | None) -> Iterator[str]:
+        while piece is not None:
+            yield piece
+            piece = following()
+
+    return each(following())
 
 
 def _translate(error: RnnkitError) -> None:

@@ -26,7 +26,6 @@ COLOURS = (
     "bright_magenta",
     "bright_yellow",
 )
-COUNTS = ("correct", "tokens", "texts", "steps")  # shown with the accuracy
 
 
 def print_table(
@@ -62,6 +61,8 @@ def print_json(data: Any) -> None:
 
 def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
     """Each part's scores and its baselines."""
+    from rnnkit.tasks.evaluation import COUNTS  # which needs what help does without
+
     for evaluation in evaluations:
         click.echo(f"{evaluation.part}" + "".join(f" ({note})" for note in evaluation.notes))
         names = list(
@@ -98,6 +99,8 @@ def _score(scores: dict[str, float], name: str) -> str:
         return ""
     if name != "accuracy":
         return number_text(scores[name])
+    from rnnkit.tasks.evaluation import COUNTS
+
     counted = (
         f" ({scores['correct']}/{next(scores[name] for name in COUNTS[1:] if name in scores)})"
         if "correct" in scores

@@ -10,6 +10,12 @@ from rnnkit.tasks.published import Published
 
 Cell = str | int | float
 
+OWN, PUBLISHED = "this run", "published"
+"""What the rows of the run itself and of the published figure are called."""
+
+COUNTS = ("correct", "tokens", "texts", "steps")
+"""Scores that are counts, shown with the accuracy."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -72,4 +78,4 @@ def published_rows(published: Published | None, part: str) -> list[Score]:
     """The published figure as a row, where there is one for this part."""
     if published is None or published.part != part:
         return []
-    return [Score("published", {published.metric: published.value}, published.source)]
+    return [Score(PUBLISHED, {published.metric: published.value}, published.source)]

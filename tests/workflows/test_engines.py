@@ -35,7 +35,7 @@ def test_every_engine_answers_alike(fable_run: Path) -> None:
     texts, shares = set(), []
     for engine in ENGINES:
         options = {"run": str(fable_run), "engine": engine}
-        texts.add(rnnkit.generate(SEED, max_new_tokens=12, **options))  # type: ignore[arg-type]
+        texts.update(rnnkit.generate(SEED, max_new_tokens=12, **options))  # type: ignore[arg-type]
         guesses = rnnkit.predict(SEED, top=3, **options)  # type: ignore[arg-type]
         shares.append(guesses.probability.tolist())
         opened = rnnkit.load_run(fable_run, engine=engine).trained  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from rnnkit.data.batch.series import SeriesWindows, WindowShape
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.regression import coverage, mae, naive_error, rmse
-from rnnkit.tasks.evaluation import Cell, Evaluation, Evaluator, Score, Table, published_rows
+from rnnkit.tasks.evaluation import OWN, Cell, Evaluation, Evaluator, Score, Table, published_rows
 from rnnkit.tasks.forecasting.data import SeriesPart
 from rnnkit.tasks.forecasting.forecasts import ANSWERED_AT_ONCE
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
@@ -24,7 +24,6 @@ from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
 
 WIDEST_LINEAR = 4096  # numbers of a window, with which a linear autoregression is still quick
-OWN = "this run"
 SHOWN_SERIES = 20
 
 

@@ -187,6 +187,6 @@ def test_train_on_a_real_text(
         )
 
     seed = "and the of to a"
-    text = run.generate(seed, max_new_tokens=7, temperature=1.0, random_seed=0)
+    (text,) = run.generate(seed, max_new_tokens=7, temperature=1.0, random_seed=0)
     assert text.startswith(seed)
     assert len(codec.encode(text)) == len(codec.encode(seed)) + 7

@@ -1,0 +1,99 @@
+"""What a run folder tells of its training: history, scores, curves."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from rnnkit.api.arguments import checked
+from rnnkit.api.opened import OpenedRun
+from rnnkit.api.scores import score_frame
+from rnnkit.environment import require
+from rnnkit.errors import RnnkitError
+from rnnkit.registry import name_of
+from rnnkit.report.curves import draw_curves, svg_curves
+from rnnkit.storage import read_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+LOSSES = ("loss", "val_loss")
+
+
+class RecordedRun(OpenedRun):
+    """A run that was trained; arguments as of `OpenedRun`."""
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """The epochs of the training, by their numbers: `loss` and scores, of validation as
+        `val_loss`, `learning_rate`, and `seconds` that each took.
+        """
+        import pandas as pd
+
+        if not self.folder.history.is_file():
+            expected = "Expected a training that has done an epoch"
+            raise RnnkitError(str(self.folder.history), "missing", expected)
+        return pd.read_csv(self.folder.history, index_col="epoch")
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """The scores that were measured so far, a row for each metric of a part; the columns are
+        those of `evaluate(...).frame()`.
+        """
+        return score_frame(read_json(self.folder.metrics) if self.folder.metrics.is_file() else {})
+
+    @checked
+    def plot(self, *scores: str, ax: Axes | None = None) -> Axes:
+        """The curves of the training, by epoch.
+
+        Args:
+            scores: Columns of `history`; loss and val_loss where none is named.
+            ax: Where to draw; new axes where None.
+
+        Returns:
+            The matplotlib axes.
+
+        Raises:
+            RnnkitError: If the history has no such column.
+        """
+        require("matplotlib")
+        history = self.history
+        for name in scores:
+            if name not in history:
+                expected = f"Expected some of: {', '.join(history.columns)}"
+                raise RnnkitError("scores", f"found {name!r}", expected)
+        if ax is None:
+            from matplotlib import pyplot
+
+            _, ax = pyplot.subplots()
+        names = scores or [name for name in LOSSES if name in history]
+        curves = {name: history[name].tolist() for name in names}
+        draw_curves(ax, history.index.tolist(), curves, self._best_epoch)
+        ax.set_title(self.path.name)
+        return ax
+
+    @property
+    def _best_epoch(self) -> int | None:
+        best = self.folder.load_manifest().get("best") or {}
+        return best.get("epoch") if best.get("value") is not None else None
+
+    def _repr_html_(self) -> str:
+        """The run in a notebook: what it is, its layers, its scores, its curve."""
+        trained, history = self.trained, self.history
+        layers = " → ".join(
+            f"{layer.name} {layer.outputs[-1] or ''}" for layer in trained.architecture.layers
+        )
+        parameters = sum(layer.parameters or 0 for layer in trained.architecture.all_layers)
+        losses = {name: history[name].tolist() for name in LOSSES if name in history}
+        kind = type(trained.task.dataset)
+        dataset = name_of("dataset", kind) if trained.task.dataset is not None else "its data"
+        best = f", best epoch {self._best_epoch}" if self._best_epoch else ""
+        lines = [
+            f"<b>{html.escape(self.path.name)}</b>: {html.escape(trained.task.kind())}"
+            f" on {html.escape(dataset)}",
+            f"{html.escape(layers)}; {parameters:,} parameters",
+            f"{len(history):,} epochs in {history.seconds.sum():,.1f} s{best}",
+        ]
+        scores = self.metrics.to_html(index=False, na_rep="", float_format="{:.4f}".format)
+        return f"<div><p>{'<br>'.join(lines)}</p>{scores}{svg_curves(losses)}</div>"

@@ -1,0 +1,78 @@
+"""Scores as DataFrames: each metric of a part, compared with baselines and the published figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, overload
+
+from rnnkit.tasks.evaluation import COUNTS, OWN, PUBLISHED, Evaluation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Scores = Mapping[str, Mapping[str, Mapping[str, float]]]
+"""The scores of each part, of each that is compared there, as metrics.json has them."""
+
+
+class Evaluations(Sequence[Evaluation]):
+    """The evaluations of some parts of the data.
+
+    Args:
+        each: One for each part.
+    """
+
+    def __init__(self, each: Sequence[Evaluation]):
+        self._each = tuple(each)
+
+    @overload
+    def __getitem__(self, index: int) -> Evaluation: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Evaluation]: ...
+    def __getitem__(self, index: int | slice) -> Evaluation | Sequence[Evaluation]:
+        return self._each[index]
+
+    def __len__(self) -> int:
+        return len(self._each)
+
+    def __iter__(self) -> Iterator[Evaluation]:
+        return iter(self._each)
+
+    def __repr__(self) -> str:
+        return f"Evaluations({list(self._each)!r})"
+
+    def _repr_html_(self) -> str:
+        return str(self.frame().to_html(index=False, na_rep=""))
+
+    def frame(self) -> pd.DataFrame:
+        """The scores, a row for each metric of a part.
+
+        Returns:
+            `part`, `metric`, `value` (the run's own), a column for each baseline, and `published`
+            where there is such a figure; missing where a score is not known. Counts, such as how
+            many texts a part has, are in `Evaluation.rows`.
+        """
+        return score_frame(
+            {one.part: {row.who: row.scores for row in one.rows} for one in self._each}
+        )
+
+
+def score_frame(scores: Scores) -> pd.DataFrame:
+    """The scores of a run, a row for each metric of a part; see `Evaluations.frame`."""
+    import pandas as pd
+
+    rows = []
+    others = dict.fromkeys(
+        name for models in scores.values() for name in models if name not in (OWN, PUBLISHED)
+    )
+    has_published = any(PUBLISHED in models for models in scores.values())
+    names = [*others, *([PUBLISHED] if has_published else [])]
+    for part, models in scores.items():
+        metrics = dict.fromkeys(name for values in models.values() for name in values)
+        for metric in metrics:
+            if metric in COUNTS:
+                continue
+            row: dict[str, object] = {"part": part, "metric": metric}
+            row["value"] = models.get(OWN, {}).get(metric)
+            rows.append(row | {name: models.get(name, {}).get(metric) for name in names})
+    frame = pd.DataFrame(rows, columns=["part", "metric", "value", *names])
+    return frame.astype(dict.fromkeys(("value", *names), float))

@@ -1,0 +1,58 @@
+"""The curves of a training: loss and scores of each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDTH, HEIGHT, EDGE = 320, 120, 8
+COLOURS = ("#4477aa", "#ee6677")  # of colour-blind readers too (Paul Tol)
+Curves = Mapping[str, Sequence[float]]
+
+
+def draw_curves(axes: Axes, epochs: Sequence[int], curves: Curves, best: int | None) -> None:
+    """Curves by epoch, with a line at the epoch whose weights are kept.
+
+    Args:
+        axes: Where to draw.
+        epochs: (epochs,) their numbers.
+        curves: (epochs,) values under their names.
+        best: The number of that epoch; None for none.
+    """
+    for name, values in curves.items():
+        axes.plot(epochs, values, label=name)
+    if best:
+        axes.axvline(best, color="0.6", linestyle=":", label=f"best: epoch {best}")
+    axes.set_xlabel("epoch")
+    axes.legend()
+
+
+def svg_curves(curves: Curves) -> str:
+    """The same as an SVG of some hundred bytes, which needs nothing to be shown."""
+    values = [value for each in curves.values() for value in each if value == value]
+    if not values:
+        return ""
+    low, high = min(values), max(values)
+    lines = []
+    for colour, (name, each) in zip(COLOURS, curves.items(), strict=False):
+        points = " ".join(
+            f"{_place(index, len(each) - 1, WIDTH):.1f},"
+            f"{HEIGHT - _place(value - low, high - low, HEIGHT):.1f}"
+            for index, value in enumerate(each)
+            if value == value
+        )
+        lines.append(
+            f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="{points}">'
+            f"<title>{name}</title></polyline>"
+        )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" role="img">'
+        f"{''.join(lines)}</svg>"
+    )
+
+
+def _place(value: float, span: float, size: int) -> float:
+    return EDGE + (size - 2 * EDGE) * (value / span if span else 0.5)
