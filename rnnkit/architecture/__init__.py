@@ -7,12 +7,13 @@ with NumPy, and `inspect summary` prints it.
 
 from rnnkit.architecture.architecture import Architecture
 from rnnkit.architecture.layers import PADDING, InputSpec, Layer, LayerSpec, Shape
-from rnnkit.architecture.resolving import ShapeMistake, resolve
+from rnnkit.architecture.resolving import Interface, ShapeMistake, resolve
 
 __all__ = [
     "PADDING",
     "Architecture",
     "InputSpec",
+    "Interface",
     "Layer",
     "LayerSpec",
     "Shape",

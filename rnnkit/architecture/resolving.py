@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rnnkit.architecture.architecture import Architecture
 from rnnkit.architecture.layers import InputSpec, Layer, LayerSpec, Shape
@@ -23,17 +24,32 @@ class ShapeMistake(RnnkitError):
         self.index = index
 
 
+@dataclass(frozen=True, kw_only=True)
+class Interface:
+    """What a model reads, and when it answers.
+
+    Args:
+        timesteps: The length of a sequence, None where it varies.
+        features: The vocabulary's size for token ids, the number of columns for numbers; None where
+            it is not known yet.
+        sequence_output: Whether the head answers at every step.
+        padded: Whether token id 0 is padding at the end of a sequence, which is masked.
+        carries_state: Whether a text is read chunk by chunk with carried state.
+    """
+
+    timesteps: int | None
+    features: int | None
+    sequence_output: bool
+    padded: bool = False
+    carries_state: bool = False
+
+
 def resolve(
     name: str,
     first: InputSpec,
     body: Sequence[LayerSpec],
     head: Mapping[str, LayerSpec],
-    *,
-    timesteps: int | None,
-    features: int | None,
-    sequence_output: bool,
-    padded: bool = False,
-    carries_state: bool = False,
+    interface: Interface,
 ) -> Architecture:
     """Gives every layer its name and shapes.
 
@@ -42,12 +58,7 @@ def resolve(
         first: What turns the data into features (embedding, one_hot, none).
         body: The layers of the config.
         head: The layers that the task adds, by name.
-        timesteps: The length of a sequence, None where it varies.
-        features: The vocabulary's size for token ids, the number of columns for numbers; None where
-            it is not known yet.
-        sequence_output: Whether the head answers at every step.
-        carries_state: Whether a text is read chunk by chunk with carried state.
-        padded: Whether token id 0 is padding at the end of a sequence, which is masked.
+        interface: What the model reads, and when it answers.
 
     Raises:
         ShapeMistake: If a layer does not fit in its place.
@@ -58,26 +69,27 @@ def resolve(
         *(spec.added_by_task or name_of("layer", type(spec)) for spec in specs[1:]),
     ]
     names = [*_names(kinds[: len(body) + 1]), *head]
-    shape: Shape = (timesteps, features)
+    data: Shape = (interface.timesteps, interface.features)
+    shape = data
     layers: list[Layer] = []
     for position, spec in enumerate(specs):
         if spec.consumes_sequence:
-            _check_sequence(position - 1, spec, kinds[position], shape, layers, padded)
-        sequence = sequence_output or any(
+            _check_sequence(position - 1, spec, kinds[position], shape, layers, interface.padded)
+        sequence = interface.sequence_output or any(
             later.consumes_sequence for later in specs[position + 1 :]
         )
         outputs = spec.output_shape(shape, sequence)
         ties = layers[0].name if kinds[position] == "tied" else None
         layers.append(Layer(names[position], kinds[position], spec, shape, outputs, sequence, ties))
         shape = outputs
-    _check_outputs(layers, sequence_output)
+    _check_outputs(layers, interface.sequence_output)
     return Architecture(
         name,
-        first.data_shape((timesteps, features)),
+        first.data_shape(data),
         first.dtype,
         tuple(layers),
-        carries_state,
-        padded=padded,
+        interface.carries_state,
+        padded=interface.padded,
     )
 
 

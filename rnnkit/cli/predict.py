@@ -65,12 +65,9 @@ def predict(
     run: str | None,
     text: str | None,
     source: str | None,
-    output: str,
-    column: str | None,
-    overwrite: bool,
     top: int,
     as_json: bool,
-    **former: Any,
+    **options: Any,
 ) -> None:
     """Answer a text, or every row of a file.
 
@@ -92,7 +89,8 @@ def predict(
     rnnkit predict runs/translate_en_fr --input lines.txt --output french.tsv
     """
     require_file(source)
-    if run_former(run, source, output, overwrite, as_json, former):
+    column, output, overwrite = (options.pop(name) for name in ONLY_WITH["--input"])
+    if run_former(run, source, output, overwrite, as_json, options):
         return
     if (text is None) == (source is None):
         raise click.UsageError("Expected one of --text and --input.")

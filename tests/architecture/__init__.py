@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, resolve
+from rnnkit.architecture import Architecture, InputSpec, Interface, Layer, LayerSpec, Shape, resolve
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.tied import Tied
@@ -24,17 +24,16 @@ def architecture(
         first or Embedding(dim=32),
         list(body),
         {"logits": Dense(units=units)},
-        timesteps=timesteps,
-        features=features,
-        sequence_output=sequence_output,
-        padded=padded,
+        Interface(
+            timesteps=timesteps, features=features, sequence_output=sequence_output, padded=padded
+        ),
     )
 
 
 def tied(*body: LayerSpec, dim: int, vocabulary: int = 10, **options: Any) -> Architecture:
     head = {"logits": Tied(dim=dim, vocabulary=vocabulary)}
     options = {"timesteps": None, "features": vocabulary, "sequence_output": True} | options
-    return resolve("test", Embedding(dim=dim), list(body), head, **options)
+    return resolve("test", Embedding(dim=dim), list(body), head, Interface(**options))
 
 
 class Unknown(LayerSpec):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from rnnkit.architecture import Layer, resolve
+from rnnkit.architecture import Interface, Layer, resolve
 from rnnkit.cells import RecurrentSpec
 from rnnkit.engine.recurrent import initial_state, run
 from rnnkit.models.layers.dense import Dense
@@ -33,9 +33,7 @@ def in_place(spec: RecurrentSpec, features: int, timesteps: int | None = None) -
         Numeric(),
         [spec],
         head,
-        timesteps=timesteps,
-        features=features,
-        sequence_output=True,
+        Interface(timesteps=timesteps, features=features, sequence_output=True),
     )
     return model.layers[1]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnkit.architecture import resolve
+from rnnkit.architecture import Interface, resolve
 from rnnkit.cells import RecurrentSpec
 from rnnkit.engine.forward import Engine
 from rnnkit.engine.recurrent import initial_state, run
@@ -88,10 +88,7 @@ def test_cell_padding_and_both_directions_are_keras(kind: type[RecurrentSpec]) -
         Embedding(dim=3),
         body,
         {"logits": Dense(units=2)},
-        timesteps=None,
-        features=6,
-        sequence_output=False,
-        padded=True,
+        Interface(timesteps=None, features=6, sequence_output=False, padded=True),
     )
     weights, texts = random_weights(model, 0), random_inputs(model, 0, 5, timesteps=4)
     assert_engine_is_keras(model, weights, wider(texts, 2))
@@ -112,10 +109,7 @@ def test_cell_both_directions_at_each_step(kind: type[RecurrentSpec]) -> None:
             Embedding(dim=3),
             [kind(units=4, bidirectional=True)],
             {"logits": Dense(units=2)},
-            timesteps=None,
-            features=6,
-            sequence_output=True,
-            padded=padded,
+            Interface(timesteps=None, features=6, sequence_output=True, padded=padded),
         )
         texts = np.maximum(random_inputs(model, 0, 4), 0 if padded else 1)
         assert_engine_is_keras_at_each_step(model, random_weights(model, 0), texts)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rnnkit.architecture import Architecture, InputSpec, Layer, LayerSpec, Shape, resolve
+from rnnkit.architecture import Architecture, InputSpec, Interface, Layer, LayerSpec, Shape, resolve
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.recurrent import RecurrentSpec
@@ -511,7 +511,11 @@ def test_init_state_from_a_condition(stack: list[LayerSpec]) -> None:
     says."""
     head = {"logits": Dense(units=5)}
     model = resolve(
-        "model", FIRST["embedding"], stack, head, timesteps=None, features=5, sequence_output=True
+        "model",
+        FIRST["embedding"],
+        stack,
+        head,
+        Interface(timesteps=None, features=5, sequence_output=True),
     ).with_condition(2, Condition)
     weights, text, condition = (
         random_weights(model, 4),

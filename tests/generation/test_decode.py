@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnkit.architecture import resolve
+from rnnkit.architecture import Interface, resolve
 from rnnkit.engine.forward import Engine
 from rnnkit.generation.decode import beam_search, generate
 from rnnkit.generation.options import Generate
@@ -318,10 +318,7 @@ def carrying(request: pytest.FixtureRequest) -> Engine:
         first,
         layers,
         {"logits": head},
-        timesteps=None,
-        features=VOCABULARY,
-        sequence_output=True,
-        carries_state=True,
+        Interface(timesteps=None, features=VOCABULARY, sequence_output=True, carries_state=True),
     )
     generator = np.random.default_rng(3)
     weights = {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from rnnkit.architecture import PADDING, Architecture, LayerSpec, resolve
+from rnnkit.architecture import PADDING, Architecture, Interface, LayerSpec, resolve
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
@@ -36,10 +36,7 @@ def encoder_decoder(
         Embedding(dim=3),
         encoder,
         {},
-        timesteps=None,
-        features=SOURCES,
-        sequence_output=True,
-        padded=True,
+        Interface(timesteps=None, features=SOURCES, sequence_output=True, padded=True),
     )
     head: dict[str, LayerSpec] = (
         {"attention": Attention(score=score, units=units, memory=reads.output_shape[-1] or 0)}
@@ -52,9 +49,7 @@ def encoder_decoder(
         Embedding(dim=3),
         decoder,
         head,
-        timesteps=None,
-        features=TARGETS,
-        sequence_output=True,
+        Interface(timesteps=None, features=TARGETS, sequence_output=True),
     )
     return writes.with_encoder(reads, Condition)
 

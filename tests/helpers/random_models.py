@@ -10,7 +10,15 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from rnnkit.architecture import PADDING, Architecture, InputSpec, LayerSpec, Shape, resolve
+from rnnkit.architecture import (
+    PADDING,
+    Architecture,
+    InputSpec,
+    Interface,
+    LayerSpec,
+    Shape,
+    resolve,
+)
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.keras_cell import KerasRecurrentSpec
 from rnnkit.cells.lstm import LSTM
@@ -73,10 +81,7 @@ def architecture(
         first,
         body,
         head,
-        timesteps=timesteps,
-        features=features,
-        sequence_output=False,
-        padded=padded,
+        Interface(timesteps=timesteps, features=features, sequence_output=False, padded=padded),
     )
 
 

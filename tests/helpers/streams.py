@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from hypothesis import strategies as st
 
-from rnnkit.architecture import Architecture, InputSpec, LayerSpec, resolve
+from rnnkit.architecture import Architecture, InputSpec, Interface, LayerSpec, resolve
 from rnnkit.engine.forward import Engine, States
 from rnnkit.models.build import build_stream, set_weights
 from rnnkit.models.layers.dense import Dense
@@ -34,10 +34,7 @@ def stream(
         first,
         body,
         {"logits": head},
-        timesteps=None,
-        features=vocabulary,
-        sequence_output=True,
-        carries_state=True,
+        Interface(timesteps=None, features=vocabulary, sequence_output=True, carries_state=True),
     )
 
 

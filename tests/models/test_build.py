@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnkit.architecture import Architecture, InputSpec, LayerSpec, resolve
+from rnnkit.architecture import Architecture, InputSpec, Interface, LayerSpec, resolve
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
@@ -245,9 +245,7 @@ CONDITIONED = resolve(
     Embedding(dim=3),
     [LSTM(units=4), GRU(units=3)],
     {"logits": Dense(units=6)},
-    timesteps=None,
-    features=6,
-    sequence_output=True,
+    Interface(timesteps=None, features=6, sequence_output=True),
 ).with_condition(2, Condition)
 
 
@@ -263,9 +261,7 @@ def test_build_model_tied_logits_are_products_with_every_vector() -> None:
         Embedding(dim=3),
         [GRU(units=3)],
         head,
-        timesteps=4,
-        features=6,
-        sequence_output=False,
+        Interface(timesteps=4, features=6, sequence_output=False),
     )
     for model in (of_a_stream, of_a_window):
         weights, inputs = random_weights(model, 3), random_inputs(model, 3, 5)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnkit.architecture import Architecture, resolve
+from rnnkit.architecture import Architecture, Interface, resolve
 from rnnkit.cells.lstm import LSTM
 from rnnkit.engine.crf import decode
 from rnnkit.engine.forward import Engine
@@ -38,10 +38,7 @@ def tagger(labels: int = 3, padded: bool = True) -> Architecture:
         Embedding(dim=3),
         [LSTM(units=2, bidirectional=True)],
         {"crf": CRF(labels=labels)},
-        timesteps=None,
-        features=7,
-        sequence_output=True,
-        padded=padded,
+        Interface(timesteps=None, features=7, sequence_output=True, padded=padded),
     )
 
 
@@ -151,9 +148,7 @@ def test_crf_potentials_by_the_equation() -> None:
         Embedding(dim=2),
         [],
         {"crf": CRF(labels=2)},
-        timesteps=None,
-        features=4,
-        sequence_output=True,
+        Interface(timesteps=None, features=4, sequence_output=True),
     )
     weights = random_weights(model, 1)
     words = np.array([[1, 2, 3]], np.int32)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnkit.architecture import Architecture, Layer, resolve
+from rnnkit.architecture import Architecture, Interface, Layer, resolve
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
@@ -187,9 +187,7 @@ def test_encode_last_states_of_all_layers_start_the_decoder() -> None:
             Embedding(dim=3),
             [GRU(units=2)],
             {},
-            timesteps=None,
-            features=7,
-            sequence_output=False,
+            Interface(timesteps=None, features=7, sequence_output=False),
         )
         own = {
             f"gru/{name}": weights[f"encoder/gru/{way}/{name}"]

@@ -8,7 +8,15 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from rnnkit.architecture import PADDING, Architecture, LayerSpec, Shape, ShapeMistake, resolve
+from rnnkit.architecture import (
+    PADDING,
+    Architecture,
+    Interface,
+    LayerSpec,
+    Shape,
+    ShapeMistake,
+    resolve,
+)
 from rnnkit.config.component import Component
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.config.spec import Spec
@@ -93,10 +101,7 @@ class Characters(WordEncoder):
             first,
             self.layers,
             {},
-            timesteps=self.length,
-            features=SYMBOLS,
-            sequence_output=False,
-            padded=True,
+            Interface(timesteps=self.length, features=SYMBOLS, sequence_output=False, padded=True),
         )
 
     @property

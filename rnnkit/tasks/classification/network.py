@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.architecture import Architecture, resolve
+from rnnkit.architecture import Architecture, Interface, resolve
 from rnnkit.backend import Objective
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.models.layers.dense import Dense
@@ -43,10 +43,12 @@ def resolve_layers(
         model.embedding,
         model.layers,
         {"logits": Dense(units=outputs)},
-        timesteps=data.max_length if data.batching == "fixed" else None,
-        features=features,
-        sequence_output=False,
-        padded=data.mask if data.reads_text else pads_numbers,
+        Interface(
+            timesteps=data.max_length if data.batching == "fixed" else None,
+            features=features,
+            sequence_output=False,
+            padded=data.mask if data.reads_text else pads_numbers,
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.architecture import Architecture, resolve
+from rnnkit.architecture import Architecture, Interface, resolve
 from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
@@ -21,9 +21,7 @@ def resolve_layers(model: RecurrentModel, vocabulary: int | None) -> Architectur
         model.embedding,
         model.layers,
         {"logits": Dense(units=vocabulary or 1)},
-        timesteps=None,
-        features=vocabulary,
-        sequence_output=True,
+        Interface(timesteps=None, features=vocabulary, sequence_output=True),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.architecture import Architecture, resolve
+from rnnkit.architecture import Architecture, Interface, resolve
 from rnnkit.backend import Objective
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.models.layers.dense import Dense
@@ -26,9 +26,7 @@ def resolve_layers(
         model.embedding,
         model.layers,
         {"forecast": Dense(units=numbers)},
-        timesteps=settings.timesteps,
-        features=features,
-        sequence_output=False,
+        Interface(timesteps=settings.timesteps, features=features, sequence_output=False),
     )
 
 

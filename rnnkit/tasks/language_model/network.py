@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.architecture import Architecture, LayerSpec, resolve
+from rnnkit.architecture import Architecture, Interface, LayerSpec, resolve
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
@@ -25,10 +25,12 @@ def resolve_layers(
         model.embedding,
         model.layers,
         {"logits": _head(model, vocabulary or 1)},
-        timesteps=settings.window,
-        features=vocabulary,
-        sequence_output=settings.stream,
-        carries_state=settings.stream,
+        Interface(
+            timesteps=settings.window,
+            features=vocabulary,
+            sequence_output=settings.stream,
+            carries_state=settings.stream,
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.architecture import Architecture, LayerSpec, resolve
+from rnnkit.architecture import Architecture, Interface, LayerSpec, resolve
 from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.dense import Dense
@@ -25,10 +25,7 @@ def resolve_encoder(model: Seq2SeqModel, vocabulary: int | None = None) -> Archi
         model.encoder.embedding,
         model.encoder.layers,
         {},
-        timesteps=None,
-        features=vocabulary,
-        sequence_output=True,
-        padded=True,
+        Interface(timesteps=None, features=vocabulary, sequence_output=True, padded=True),
     )
 
 
@@ -42,9 +39,7 @@ def resolve_layers(
         model.decoder.embedding,
         model.decoder.layers,
         _head(model, encoder.output_shape[-1] or 1, target_vocabulary or 1),
-        timesteps=None,
-        features=target_vocabulary,
-        sequence_output=True,
+        Interface(timesteps=None, features=target_vocabulary, sequence_output=True),
     )
     return decoder.with_encoder(encoder, Condition) if decoder.states() else decoder
 

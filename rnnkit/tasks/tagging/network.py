@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.architecture import Architecture, LayerSpec, resolve
+from rnnkit.architecture import Architecture, Interface, LayerSpec, resolve
 from rnnkit.backend import Objective, cross_entropy
 from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.models.layers.crf import CRF
@@ -42,10 +42,7 @@ def resolve_layers(
         model.embedding,
         model.layers,
         head,
-        timesteps=None,
-        features=features,
-        sequence_output=True,
-        padded=padded,
+        Interface(timesteps=None, features=features, sequence_output=True, padded=padded),
     )
 
 

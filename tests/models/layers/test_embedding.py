@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from rnnkit import backend
-from rnnkit.architecture import resolve
+from rnnkit.architecture import Interface, resolve
 from rnnkit.cells.gru import GRU
 from rnnkit.config import dump_config, parse_config
 from rnnkit.errors import RnnkitError
@@ -199,10 +199,7 @@ def test_embedding_frozen_vectors_are_not_trained(file: Path, trainable: bool) -
         spec,
         body,
         {"logits": Dense(units=1)},
-        timesteps=None,
-        features=7,
-        sequence_output=False,
-        padded=True,
+        Interface(timesteps=None, features=7, sequence_output=False, padded=True),
     )
     model = build_model(found)
     table, _ = spec.read_vectors(VOCABULARY, random_seed=1)

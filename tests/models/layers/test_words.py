@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from rnnkit.architecture import Architecture, LayerSpec, resolve
+from rnnkit.architecture import Architecture, Interface, LayerSpec, resolve
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.data.encode.words import characters, subwords
@@ -58,10 +58,7 @@ def tagger(
         words,
         body,
         {"logits": Dense(units=4)},
-        timesteps=None,
-        features=9,
-        sequence_output=True,
-        padded=True,
+        Interface(timesteps=None, features=9, sequence_output=True, padded=True),
     )
 
 
@@ -112,7 +109,7 @@ def test_words_concatenate_the_vector_and_the_characters() -> None:
     """By hand: the maximum over the characters' vectors, seen one by one."""
     words = Words(dim=2, characters=Characters(length=4, dim=1, layers=[Pool(mode="max")]))
     model = resolve(
-        "m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True
+        "m", words, [], {}, Interface(timesteps=None, features=5, sequence_output=True, padded=True)
     )
     table = np.arange(10, dtype=np.float32).reshape(5, 2)
     letters = np.arange(SYMBOLS, dtype=np.float32)[:, None] / 100
@@ -129,7 +126,7 @@ def test_words_concatenate_the_vector_and_the_scaled_subword_sum() -> None:
     """By hand; a word without pieces (an empty text's <unk>) adds nothing."""
     words = Words(dim=1, subwords=Subwords(length=5, dim=1, shortest=2, longest=3, buckets=50))
     model = resolve(
-        "m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True
+        "m", words, [], {}, Interface(timesteps=None, features=5, sequence_output=True, padded=True)
     )
     pieces = np.arange(51, dtype=np.float32)[:, None]
     spelt = subwords(["a", "abc"], 5, 2, 3, 50)
@@ -163,7 +160,7 @@ def test_words_dropout_replaces_whole_words_only_in_training() -> None:
         dim=1, characters=Characters(length=6, dim=1, layers=[Pool(mode="max")]), word_dropout=0.5
     )
     model = resolve(
-        "m", words, [], {}, timesteps=None, features=9, sequence_output=True, padded=True
+        "m", words, [], {}, Interface(timesteps=None, features=9, sequence_output=True, padded=True)
     )
     weights = {
         "words/embeddings": np.arange(9, dtype=np.float32)[:, None],
@@ -260,7 +257,7 @@ def test_words_subwords_named_alone_have_defaults() -> None:
 def test_words_subwords_follow_their_initializer() -> None:
     words = Words(dim=3, subwords=Subwords(dim=2, buckets=5, initializer=Constant(value=0.25)))
     model = resolve(
-        "m", words, [], {}, timesteps=None, features=5, sequence_output=True, padded=True
+        "m", words, [], {}, Interface(timesteps=None, features=5, sequence_output=True, padded=True)
     )
     np.testing.assert_array_equal(
         get_weights(build_model(model), model)["words/subwords/embeddings"], np.full((6, 2), 0.25)
