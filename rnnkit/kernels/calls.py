@@ -70,6 +70,7 @@ class Call:
         self.give_state("{}0", one.state)
         if one.packed:
             self.set_sized("packed", one.packed.weights)
+        if one.packed and one.ids is not None:  # it is of the table that they are read from
             self.set_sized("folded", one.packed.folded)
 
     def give_state(self, name: str, state: Sequence[Array]) -> None:
