@@ -11,7 +11,7 @@ KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
-.PHONY: installed demo test test-jax test-install test-jax-alone smoke soak check format docs dist wheels clean
+.PHONY: installed demo test test-jax test-install test-jax-alone smoke tutorials soak check format docs dist wheels clean
 
 installed: $(VENV)/.installed-dev
 
@@ -37,6 +37,10 @@ test-jax-alone: $(VENV)/.installed-dev
 
 smoke: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST) -m smoke tests/test_configs.py
+
+# The tutorials that train, as they stand.
+tutorials: $(VENV)/.installed-dev
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -m soak tests/test_pages.py
 
 soak: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(PYTEST) -m "soak or hypothesis" --hypothesis-profile soak --timeout 1800

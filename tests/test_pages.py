@@ -25,6 +25,9 @@ from tests.helpers.pages import LANGUAGES, Block, Page, pages
 PAGES = pages()
 EACH = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 STARTERS = REPO / "rnnkit" / "tasks" / "starters"
+SLOW = {f"docs/tutorials/{name}.md" for name in ("names", "tagger", "forecast", "gates")}
+"""Pages that train for seconds."""
+
 TRAINED = "fable"  # a run that the pages take as trained; `rnnkit train fable` is not run again
 MAKE = set(re.findall(r"^([a-z-]+):", (REPO / "Makefile").read_text("utf-8"), re.MULTILINE))
 
@@ -53,19 +56,37 @@ def test_pages_blocks_say_what_they_are(page: Page) -> None:
 
 
 @EACH
+def test_pages_configs_and_code_are_valid(page: Page) -> None:
+    for block in page.blocks:
+        where = f"{page.name}:{block.line}"
+        if block.language == "yaml" and not block.why_not:
+            for text in variants(block.text):
+                check_config(text, page.task, where)
+        elif block.language == "python":
+            compile(block.text, where, "exec")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in SLOW], ids=str)
 def test_pages_blocks_run(page: Page, place: Path) -> None:
+    run_blocks(page, place)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name in SLOW], ids=str)
+def test_pages_tutorials_run(page: Page, place: Path) -> None:
+    """`make tutorials`."""
+    run_blocks(page, place)
+
+
+def run_blocks(page: Page, place: Path) -> None:
+    """Runs the blocks of a page one after the other, and compares what they print."""
     scope: dict[str, Any] = {"__name__": "__main__"}
     for block in page.blocks:
         where = f"{page.name}:{block.line}"
         if block.title:
             (place / block.title).write_text(block.text, encoding="utf-8")
-        elif block.language == "python":
-            code = compile(block.text, where, "exec")
-            if not block.why_not:
-                exec(code, scope)
-        if block.language == "yaml" and not block.why_not:
-            for text in variants(block.text):
-                check_config(text, page.task, where)
+        elif block.language == "python" and not block.why_not:
+            exec(compile(block.text, where, "exec"), scope)
         elif block.language == "pycon":
             check_session(block, scope, where)
         elif block.language == "console":

@@ -56,6 +56,9 @@ class Page:
     name: str
     text: str
 
+    def __str__(self) -> str:
+        return self.name
+
     @functools.cached_property
     def blocks(self) -> list[Block]:
         return [
