@@ -11,12 +11,14 @@ from rnnkit.api.arguments import Asking, Pathlike, checked, path_of
 from rnnkit.api.asking import asked_of
 from rnnkit.api.frames import answer_frame
 from rnnkit.api.opened import OpenedRun
+from rnnkit.api.series import forecast_frame, series_data
 from rnnkit.api.words import said_in_python
 from rnnkit.errors import at
 from rnnkit.generation.options import merged
-from rnnkit.tasks.capabilities import Generates, Oov
+from rnnkit.tasks.capabilities import Forecasts, Generates, Oov
 from rnnkit.tasks.capability import Tags, Translates
 from rnnkit.workflows.engines import answered_by
+from rnnkit.workflows.forecast import steps_ahead
 from rnnkit.workflows.generate import Generator
 from rnnkit.workflows.predict import predict_file
 from rnnkit.workflows.trained import capable
@@ -83,15 +85,19 @@ class AnsweringRun(OpenedRun):
             return [generated.text for generated in generator.samples(seed)]
 
     @checked
-    def predict(self, data: Asking, *, top: int | None = None) -> pd.DataFrame:
+    def predict(
+        self, data: Asking, *, top: int | None = None, column: str | None = None
+    ) -> pd.DataFrame:
         """The run's answers, as a pandas DataFrame with one row for each text.
 
         Args:
-            data: A text; a list, an array or a Series of texts; the `pathlib.Path` of a file. Of a
-                tagger also lists of tokens; of a run that reads sequences of numbers arrays
-                (timesteps, features), whose lengths may differ, in a list or in one array (samples,
-                timesteps, features).
+            data: A text; a list, an array or a Series of texts; a DataFrame or another table with
+                the columns that the run was trained on; the `pathlib.Path` of a file. Of a tagger
+                also lists of tokens; of a run that reads sequences of numbers arrays (timesteps,
+                features), whose lengths may differ, in a list or in one array (samples, timesteps,
+                features). Of a forecaster its series, as of `forecast`.
             top: How many of several possible answers, best first: so many rows for each text.
+            column: The column of the text in a table; the run's own where None.
 
         Returns:
             The columns `text` and those of the answer: `label` and `probability`, `token` and
@@ -102,7 +108,11 @@ class AnsweringRun(OpenedRun):
         Raises:
             RnnkitError: If the run cannot answer such a text; of a list, with its index.
         """
-        return answer_frame(self.trained.predictor, asked_of(self.trained, data), top)
+        predictor = self.trained.predictor
+        if isinstance(predictor, Forecasts) and not isinstance(data, str):
+            steps = steps_ahead(self.trained, series_data(data), None)
+            return forecast_frame(predictor, steps)
+        return answer_frame(predictor, asked_of(self.trained, data, column), top)
 
     @checked
     def tag(self, data: Asking) -> pd.DataFrame:

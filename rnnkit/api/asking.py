@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnkit.config.mistakes import shown
+from rnnkit.data.memory.rows import MemoryRows
+from rnnkit.data.memory.table import table_of
 from rnnkit.errors import RnnkitError, at
 from rnnkit.workflows.answer_files import open_file
 from rnnkit.workflows.answers import queries_of_rows, query_of
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from rnnkit.workflows.trained import Trained
 
 WORDS = (
-    "text, a list of texts, of lists of tokens or of arrays, a Series, an array, or the"
-    " pathlib.Path of a file"
+    "text, a list of texts, of lists of tokens or of arrays, a Series, a DataFrame, an array, or"
+    " the pathlib.Path of a file"
 )
 """What may be asked, in words."""
 
@@ -42,8 +44,8 @@ class Asked:
     is_one: bool = False
 
 
-def asked_of(trained: Trained, data: Any) -> Asked:
-    """The queries of a text, a list, a Series, an array or a file.
+def asked_of(trained: Trained, data: Any, column: str | None = None) -> Asked:
+    """The queries of a text, a list, a Series, an array, a table or a file.
 
     Raises:
         RnnkitError: If it is none of these, or the run cannot answer it; of a list, with its index.
@@ -54,15 +56,19 @@ def asked_of(trained: Trained, data: Any) -> Asked:
             query = query_of(predictor, data)
         return Asked([query], [data] if isinstance(data, str) else None, is_one=True)
     if isinstance(data, os.PathLike):
-        rows, columns = open_file(trained, os.fspath(data))
+        rows, columns = open_file(trained, os.fspath(data), column)
         with at("data"):
             queries, numbers = queries_of_rows(predictor, rows, columns)
         is_table = bool(predictor.columns)
         return Asked(queries, _texts(queries), index=None if is_table else numbers)
+    index = data.index if hasattr(data, "iloc") else None
+    with at("data"):
+        if (table := table_of(data)) is not None:
+            columns = predictor.input_columns if column is None else (column,)
+            queries, _ = queries_of_rows(predictor, MemoryRows(table, "the table"), columns)
+            return Asked(queries, _texts(queries), index)
     items = _items(data)
-    return Asked(
-        _queries(predictor, items), _texts(items), data.index if hasattr(data, "iloc") else None
-    )
+    return Asked(_queries(predictor, items), _texts(items), index)
 
 
 def _items(data: Any) -> list[Any]:

@@ -146,10 +146,11 @@ def predict(
     *,
     run: RunName | None = None,
     top: int | None = None,
+    column: str | None = None,
     engine: EngineName = "auto",
 ) -> pd.DataFrame:
     """A run's answers to a text, to each of a list or to those of a file; see `Run.predict`."""
-    return load_run(run, engine=engine).predict(data, top=top)
+    return load_run(run, engine=engine).predict(data, top=top, column=column)
 
 
 @checked

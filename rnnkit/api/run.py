@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Unpack
 
@@ -12,17 +11,21 @@ from rnnkit.api.answering import AnsweringRun
 from rnnkit.api.arguments import Pathlike, checked, path_of
 from rnnkit.api.recorded import RecordedRun
 from rnnkit.api.scores import Evaluations
+from rnnkit.api.series import anomaly_frame, forecast_frame, series_data
 from rnnkit.progress import to_stderr
-from rnnkit.workflows.anomalies import THRESHOLD, find_anomalies
+from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.workflows.anomalies import THRESHOLD, scan_anomalies
 from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.evaluate import evaluate
-from rnnkit.workflows.events import Anomalies
-from rnnkit.workflows.forecast import forecast
+from rnnkit.workflows.forecast import records_of, steps_ahead
+from rnnkit.workflows.outputs import output_format
 from rnnkit.workflows.spans import SpanOptions
 from rnnkit.workflows.train import resume
+from rnnkit.workflows.trained import capable
 
 if TYPE_CHECKING:
     import keras
+    import pandas as pd
 
 
 class Run(AnsweringRun, RecordedRun):
@@ -37,29 +40,47 @@ class Run(AnsweringRun, RecordedRun):
     @checked
     def forecast(
         self,
-        data: Pathlike | None = None,
+        data: Any = None,
         *,
-        output: Pathlike,
         horizon: int | None = None,
+        output: Pathlike | None = None,
         plot: Pathlike | None = None,
         overwrite: bool = False,
-    ) -> int:
-        """Writes the next steps of a series; see `workflows.forecast.forecast`."""
-        to_stderr()
-        with answered_by(self._engine):
-            return forecast(
-                self._name,
-                path_of(data),
-                os.fspath(output),
-                horizon=horizon,
-                plot=path_of(plot),
-                overwrite=overwrite,
-            )
+    ) -> pd.DataFrame:
+        """The next steps of a series, or of each of several in one table.
+
+        Args:
+            data: A path, a DataFrame or a Series (their index may be the times), or whatever else
+                `rnnkit.train` takes, with the columns of the run's series; the run's own series
+                where None.
+            horizon: How many steps; the run's own number where None.
+            output: A .csv, .tsv, .jsonl, .parquet or .arrow file to write too.
+            plot: A .png of the end of the series with the forecast.
+            overwrite: Whether files may be replaced.
+
+        Returns:
+            A row for each step ahead, by its time, or its number where there are no times: each
+            target in its own unit, and its quantiles as `target_0.1` and so on; first the columns
+            that tell several series apart.
+
+        Raises:
+            RnnkitError: If the run does not forecast, or the series cannot be read or is too short.
+        """
+        capable(self.trained, Forecasts)
+        target = path_of(output, "output")
+        writes = target and output_format(target, self.trained.predictor.writes, overwrite)
+        answers = steps_ahead(
+            self.trained, series_data(data), horizon, path_of(plot), overwrite=overwrite
+        )
+        if writes:
+            with writes[1].writer(writes[0]) as file:
+                file.write(records_of(self.trained, answers))
+        return forecast_frame(self.trained.predictor, answers)
 
     @checked
     def anomalies(
         self,
-        data: Pathlike | None = None,
+        data: Any = None,
         *,
         threshold: float = THRESHOLD,
         windows: Pathlike | None = None,
@@ -67,22 +88,40 @@ class Run(AnsweringRun, RecordedRun):
         plot: Pathlike | None = None,
         overwrite: bool = False,
         **options: Unpack[SpanOptions],
-    ) -> Anomalies:
-        """The anomalies of a series, or of each of several; see
-        `workflows.anomalies.find_anomalies`.
+    ) -> pd.DataFrame:
+        """How unlikely each step of a series is, forecast from those before it alone; of several
+        series in one table each by itself.
+
+        Args:
+            data: As of `forecast`.
+            threshold: The tail probability of an error below which a step belongs to an event.
+            windows: A JSON file of labelled windows; see `rnnkit anomalies`.
+            output: A .csv, .tsv, .jsonl, .parquet or .arrow file of the steps to write too.
+            plot: A .png of the series with its events.
+            overwrite: Whether files may be replaced.
+            options: `gap`, `least_history` and `history`: spans such as "1h", or steps.
+
+        Returns:
+            A row for each step that has a forecast, by its time: its value, `..._forecast`,
+            `probability` (missing where the step is not judged) and the number of its `event`
+            (missing where there is none). `attrs` has "events", "scores" (by labelled windows) and
+            "summary".
+
+        Raises:
+            RnnkitError: If the run does not forecast, the series or the labels cannot be read or do
+                not fit, or an option is not a span of time.
         """
-        to_stderr()
-        with answered_by(self._engine):
-            return find_anomalies(
-                self._name,
-                path_of(data),
-                path_of(output),
-                threshold=threshold,
-                windows=path_of(windows),
-                plot=path_of(plot),
-                overwrite=overwrite,
-                **options,
-            )
+        found, scans = scan_anomalies(
+            self.trained,
+            series_data(data),
+            path_of(output, "output"),
+            threshold=threshold,
+            windows=path_of(windows, "windows"),
+            plot=path_of(plot, "plot"),
+            overwrite=overwrite,
+            **options,
+        )
+        return anomaly_frame(capable(self.trained, Forecasts).codec, found, scans)
 
     @checked
     def evaluate(self, *parts: str, data: Pathlike | None = None, errors: int = 0) -> Evaluations:

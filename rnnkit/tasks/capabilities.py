@@ -201,8 +201,8 @@ class Forecasts(Capability):
         """The name of the file that the run's own series comes from; "" where there is none."""
 
     @abstractmethod
-    def series(self, path: str | None, *, sample: bool = False) -> Series:
-        """A table with the columns of the run's series; the run's own series where None.
+    def series(self, source: object | None, *, sample: bool = False) -> Series:
+        """A file, or a table in memory, with the columns of the run's series; its own where None.
 
         Raises:
             RnnkitError: If it cannot be read or has other columns.

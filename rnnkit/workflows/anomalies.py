@@ -10,6 +10,7 @@ from typing_extensions import Unpack
 
 from rnnkit.data.encode.observed import digits
 from rnnkit.data.encode.series import SeriesCodec
+from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.read.windows import read_windows
 from rnnkit.data.times.clock import local
@@ -24,7 +25,7 @@ from rnnkit.workflows.outputs import output_format, output_picture
 from rnnkit.workflows.scan import Scan
 from rnnkit.workflows.series import answers_of_each, drawn_ones, place_of, read_series
 from rnnkit.workflows.spans import SpanOptions, Spans
-from rnnkit.workflows.trained import capable, find_trained, load_trained
+from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
 THRESHOLD = 1e-5  # of the tail probability, as in NAB
 
@@ -60,15 +61,43 @@ def find_anomalies(
         RnnkitError: If the run does not forecast, the series or the labels cannot be read or do
             not fit, or an option is not a span of time.
     """
-    picture = output_picture(plot, "--plot", overwrite) if plot else None
     trained = load_trained(find_trained(name, Forecasts))
+    found, _ = scan_anomalies(
+        trained,
+        source,
+        output,
+        threshold=threshold,
+        windows=windows,
+        plot=plot,
+        overwrite=overwrite,
+        **options,
+    )
+    return found
+
+
+def scan_anomalies(
+    trained: Trained,
+    source: object | None,
+    output: str | None = None,
+    *,
+    threshold: float = THRESHOLD,
+    windows: str | None = None,
+    plot: str | None = None,
+    overwrite: bool = False,
+    **options: Unpack[SpanOptions],
+) -> tuple[Anomalies, list[Scan]]:
+    """The anomalies, and each step as the forecaster saw it; arguments as of `find_anomalies`, but
+    for the source, which may be a table in memory too.
+    """
+    picture = output_picture(plot, "--plot", overwrite) if plot else None
     forecaster = capable(trained, Forecasts)
     result = output_format(output, trained.predictor.writes, overwrite) if output else None
     series = read_series(forecaster, trained.run, source)
     labels: list[list[Span] | None] = [None] * len(series.each)
     if windows:
         with at("--windows"):
-            labels = read_windows(windows, source or forecaster.source, series)
+            name = source if isinstance(source, str) else forecaster.source
+            labels = read_windows(windows, name, series)
     with at(place_of(source)):
         scans = _scan_each(forecaster, series, threshold, options, labels)
     found = _found(series, scans)
@@ -77,14 +106,18 @@ def find_anomalies(
         codec = forecaster.codec
         with writes.writer(target) as file:
             for scan, _ in scans:
-                keys = scan.series.keys if series.members else {}
-                records = scan.records(codec.names, digits(codec, scan.series))
-                file.write([{**keys, **record} for record in records])
+                file.write(step_records(scan, codec))
     if picture:
         title = f"{trained.run.path.name}: {found.count}"
         write_bytes(picture, _picture(scans, forecaster.codec, threshold, title))
     log.log(INFO if found.judged else WARNING, found.summary)
-    return found
+    return found, [scan for scan, _ in scans]
+
+
+def step_records(scan: Scan, codec: SeriesCodec) -> list[Record]:
+    """Each step of a series as a file has it, with what tells it from others of its table."""
+    records = scan.records(codec.names, digits(codec, scan.series))
+    return [{**scan.series.keys, **record} for record in records]
 
 
 def _scan_each(

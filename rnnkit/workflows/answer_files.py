@@ -33,13 +33,15 @@ def require_reads(trained: Trained) -> None:
     raise RnnkitError("--input", got, "Expected a run that answers files", hint)
 
 
-def open_file(trained: Trained, source: str) -> tuple[Rows, tuple[str, ...]]:
+def open_file(
+    trained: Trained, source: str, column: str | None = None
+) -> tuple[Rows, tuple[str, ...]]:
     """A file whose records are to be answered, and the columns of the query; arguments and errors
     as of `predict_file`.
     """
     require_reads(trained)
     path, reader = input_of(trained, source)
-    return reader.read(path), query_columns(trained.predictor, reader, None)
+    return reader.read(path), query_columns(trained.predictor, reader, column)
 
 
 def input_of(trained: Trained, source: str) -> tuple[Path | None, Format]:

@@ -50,7 +50,8 @@ def forecast(
     """
     trained = load_trained(find_trained(name, Forecasts))
     target, writes = output_format(output, trained.predictor.writes, overwrite)
-    records = _records(trained, source, horizon, plot, overwrite)
+    answers = steps_ahead(trained, source, horizon, plot, overwrite=overwrite)
+    records = records_of(trained, answers)
     with writes.writer(target) as file:
         file.write(records)
     return len(records)
@@ -66,12 +67,21 @@ def forecast_records(
 ) -> list[Record]:
     """The rows that `forecast` writes; arguments as there."""
     trained = load_trained(find_trained(name, Forecasts))
-    return _records(trained, source, horizon, plot, overwrite)
+    answers = steps_ahead(trained, source, horizon, plot, overwrite=overwrite)
+    return records_of(trained, answers)
 
 
-def _records(
-    trained: Trained, source: str | None, horizon: int | None, plot: str | None, overwrite: bool
-) -> list[Record]:
+def steps_ahead(
+    trained: Trained,
+    source: object | None,
+    horizon: int | None,
+    plot: str | None = None,
+    *,
+    overwrite: bool = False,
+) -> list[tuple[Series, Forecast]]:
+    """The forecast of each series; arguments as of `forecast`, but for the source, which may be a
+    table in memory too.
+    """
     picture = output_picture(plot, "--plot", overwrite) if plot else None
     predictor = capable(trained, Forecasts)
     with at("--horizon"):
@@ -83,6 +93,11 @@ def _records(
         steps_shown = SHOWN_WINDOWS * max(predictor.timesteps, steps)
         title = f"{trained.run.path.name}, {steps} {'step' if steps == 1 else 'steps'} ahead"
         write_bytes(picture, _picture(predictor.codec, answers, steps_shown, title))
+    return answers
+
+
+def records_of(trained: Trained, answers: Sequence[tuple[Series, Forecast]]) -> list[Record]:
+    """The rows that `forecast` writes."""
     return [
         {**member.keys, **record}
         for member, ahead in answers

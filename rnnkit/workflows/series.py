@@ -16,7 +16,7 @@ Answer = TypeVar("Answer")
 Item = TypeVar("Item")
 
 
-def read_series(forecaster: Forecasts, run: RunFolder, source: str | None) -> Series:
+def read_series(forecaster: Forecasts, run: RunFolder, source: object | None) -> Series:
     """The table that the user names, else the run's own series, with remarks on imputed numbers.
 
     Raises:
@@ -32,7 +32,7 @@ def read_series(forecaster: Forecasts, run: RunFolder, source: str | None) -> Se
     return series
 
 
-def place_of(source: str | None) -> str:
+def place_of(source: object | None) -> str:
     """The name of a series in messages."""
     return "data.dataset" if source is None else "--input"
 

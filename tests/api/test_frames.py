@@ -73,3 +73,19 @@ def test_tag_gives_a_row_for_each_token(tmp_path_factory: pytest.TempPathFactory
     steps = rnnkit.load_run(tagged.trained("steps", tmp_path_factory))
     features = steps.trained.predictor.codec.features
     assert steps.predict(np.zeros((4, features))).step.tolist() == [0, 1, 2, 3]
+
+
+def test_predict_a_table(verdict: rnnkit.Run) -> None:
+    table = pd.DataFrame(
+        {"id": [7, 8], "text": [GOOD, None], "title": ["dull", "clever"]}, ["x", "y"]
+    )
+    answers = verdict.predict(table)
+    assert answers.index.tolist() == ["x", "y"]
+    assert answers.label.isna().tolist() == [False, True]
+    assert verdict.predict(table, column="title").label.tolist() == ["bad", "good"]
+    assert verdict.predict(table.to_dict("list"), column="title").text.tolist() == [
+        "dull",
+        "clever",
+    ]
+    with pytest.raises(RnnkitError, match=r"data: .*no column 'review'"):
+        verdict.predict(table, column="review")

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from rnnkit import api
 from rnnkit.data.datasets.kinds.further import file_keys
 from rnnkit.errors import RnnkitError
 from rnnkit.workflows.anomalies import find_anomalies
@@ -68,7 +67,7 @@ def test_find_anomalies_answers_as_json_and_step_by_step(run: str) -> None:
 
 
 def test_find_anomalies_returns_events_and_scores_to_python(run: str) -> None:
-    events, scores = api.load_run(run).anomalies(windows=labels([BROKEN_WINDOW]))
+    events, scores = find_anomalies(run, None, windows=labels([BROKEN_WINDOW]))
     assert [(event.first, event.labelled) for event in events] == [("2020-01-05 04:00:00", "yes")]
     assert scores is not None
     assert scores.f1 == 1
@@ -100,7 +99,7 @@ def test_find_anomalies_counts_no_events_where_nothing_was_judged(run: str) -> N
 
 
 def test_find_anomalies_says_spans_and_takes_them(run: str, said: list[str]) -> None:
-    found = api.load_run(run).anomalies(gap="1h", history="2D")
+    found = find_anomalies(run, None, gap="1h", history="2D")
     assert (found.spans.gap, found.spans.least, found.spans.most) == (12, 288, 576)
     assert (found.steps, found.first) == (MACHINE_STEPS, "2020-01-02 02:05:00")
     assert "12 steps (1h)" in "\n".join(said)
@@ -142,7 +141,7 @@ def test_find_anomalies_judges_each_series_of_a_table(run: str) -> None:
 def test_find_anomalies_of_each_series_are_those_of_its_own_table(run: str) -> None:
     write_machines(Path("hall.csv"), {"A": MACHINE_STEPS, "B": 1300})
     with file_keys("series=machine"):
-        found = api.load_run(run).anomalies("hall.csv")
+        found = find_anomalies(run, "hall.csv")
     for name, one in zip("AB", found.each, strict=True):
         write_machine(Path("one.csv"), {"A": MACHINE_STEPS, "B": 1300}[name])
         alone = find_anomalies(run, "one.csv")

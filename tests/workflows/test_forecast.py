@@ -74,8 +74,9 @@ def test_forecast_replaces_files_only_with_overwrite(run: str, tmp_path: Path) -
 
 
 def test_forecast_returns_its_steps_to_python(run: str) -> None:
-    assert api.load_run(run).forecast(output="ahead.csv", horizon=5) == 5
-    assert len(rows_of(Path("ahead.csv").read_text())) == 5
+    ahead = api.load_run(run).forecast(output="ahead.csv", horizon=5)
+    rows = rows_of(Path("ahead.csv").read_text())
+    assert len(ahead) == len(rows) == 5
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,24 @@ def series_of(data: object) -> tuple[Table, dict[str, str]]:
     return Table({VALUE: column_of(data)}), {"target": VALUE}
 
 
+def named_series(data: object, names: Mapping[str, Sequence[str]]) -> tuple[Table, str | None]:
+    """Such a table with the columns of another series, and its time zone: times that are an index,
+    and the numbers of a single column, need not have their names.
+
+    Args:
+        data: As of `series_of`.
+        names: The other's columns of "time" and "target".
+    """
+    table, known = series_of(data)
+    renamed = {
+        known[key]: wanted[0]
+        for key, wanted in names.items()
+        if key in known and len(wanted) == 1 and wanted[0] not in table
+    }
+    columns = {renamed.get(name, name): column for name, column in table.items()}
+    return Table(columns), known.get("time_zone")
+
+
 def _with_index(columns: Mapping[str, Column], index: Any) -> tuple[Table, dict[str, str]]:
     """Columns with the times of a pandas index, where it has times."""
     keys, own = {}, dict(columns)

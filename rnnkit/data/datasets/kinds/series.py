@@ -54,11 +54,15 @@ class SeriesDataset(Dataset):
         Raises:
             RnnkitError: If it is not there or not such a table, or if this series has no columns.
         """
-        raise RnnkitError(
-            "",
-            f"a file for the data set {name_of('dataset', type(self))}",
-            "Expected a run of the data set series",
-        )
+        raise self._without_columns("a file")
+
+    def read_table(self, data: object, step: Step | None = None) -> Series:
+        """The same of a table in memory: a DataFrame, a Series, a list, an array."""
+        raise self._without_columns("a table")
+
+    def _without_columns(self, what: str) -> RnnkitError:
+        got = f"{what} for the data set {name_of('dataset', type(self))}"
+        return RnnkitError("", got, "Expected a run of the data set series")
 
 
 def waves(names: Sequence[str], words: Collection[str], steps: int) -> dict[str, np.ndarray]:

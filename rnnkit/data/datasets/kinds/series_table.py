@@ -14,6 +14,8 @@ from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.series import SeriesDataset, waves
 from rnnkit.data.datasets.kinds.table import NumberKeys
 from rnnkit.data.formats.format import Rows
+from rnnkit.data.memory.rows import MemoryRows
+from rnnkit.data.memory.shapes import named_series
 from rnnkit.data.raw.series import Series, joined
 from rnnkit.data.series.cells import SeriesColumns
 from rnnkit.data.series.equal_steps import ROWS, StepRule
@@ -180,6 +182,12 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
         grids, notes = read_grids(opened, self._series_columns, rule)
         members = [self._member(grid) for grid in grids]
         return joined(members, [*notes, *(note for member in members for note in member.notes)])
+
+    def read_table(self, data: object, step: Step | None = None) -> Series:
+        names = {"time": column_names(self.time), "target": tuple(self.targets)}
+        table, zone = named_series(data, names)
+        own = self if self.time_zone or not zone else self.model_copy(update={"time_zone": zone})
+        return own.of_rows(lambda: MemoryRows(table, "the table"), step)
 
     def require_targets(self, series: Series) -> Series:
         """A series to learn from.
