@@ -2,8 +2,9 @@
 time.
 
 `RNNKIT_CACHE` names the folder, of which downloads have their share; empty or 0 keeps nothing.
-`RNNKIT_CACHE_GB` bounds what is kept: the least recently used goes first. A file is complete or
-absent, whatever number of processes writes; a damaged one is removed with a remark.
+`RNNKIT_CACHE_GB` bounds what is kept, programs that XLA compiled among it: the least recently used
+goes first. A file is complete or absent, whatever number of processes writes; a damaged one, or one
+of something else, is removed with a remark.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from rnnkit.storage import npz_bytes, read_npz, write_bytes
 OFF = ("", "0")
 USUAL_GB = 4.0
 ABANDONED_SECONDS = 3600  # after which a file under a temporary name has no writer any more
+COMPILED = "xla"  # the folder of compiled programs, beside that of results
+KEY = "rnnkit key"  # the array of a file that says what it is the result of
 
 
 def cache_folder() -> Path:
@@ -72,7 +75,11 @@ class Cache:
         path = self._path(key)
         try:
             arrays = read_npz(path.read_bytes(), str(path))
-        except OSError:
+            if str(arrays.pop(KEY, None)) != key:
+                raise RnnkitError(str(path), "not the result of this name")
+        except OSError as error:
+            if path.is_dir():
+                log.warning(f"{path}: {error.strerror}, where a result would be kept")
             return None
         except RnnkitError as error:
             log.warning(f"{error} It is computed again")
@@ -92,13 +99,20 @@ class Cache:
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_bytes(self._path(key), npz_bytes(arrays))
-            self._trim()
+            write_bytes(self._path(key), npz_bytes({**arrays, KEY: np.array(key)}))
+            self.trim()
         except OSError as error:
             log.info(f"{self.folder}: not kept for the next time ({error.strerror or error})")
 
     def size(self) -> tuple[int, int]:
-        """How many files are kept, and their bytes."""
+        """How many files are kept, and their bytes.
+
+        Raises:
+            RnnkitError: If there is a file where the folder would be.
+        """
+        for folder in (self.folder, *self.folder.parents) if self.folder else ():
+            if folder.exists() and not folder.is_dir():
+                raise RnnkitError("RNNKIT_CACHE", f"{folder} is a file", "Expected a folder")
         files = self._files()
         return len(files), sum(size for _, size, _ in files)
 
@@ -113,18 +127,23 @@ class Cache:
 
     def _files(self) -> list[tuple[float, int, Path]]:
         """When each file was last used, its bytes and its path, the least recently used first."""
+        if self.folder is None:
+            return []
+        paths = [*self.folder.glob("*.npz"), *self.folder.glob(".*.npz.*.tmp")]
+        paths += self.folder.with_name(COMPILED).glob("*")
         files = []
-        for path in self.folder.iterdir() if self.folder and self.folder.is_dir() else ():
+        for path in paths:
             with contextlib.suppress(OSError):  # removed meanwhile
                 status = path.stat()
-                is_being_written = path.suffix != ".npz" and (
+                is_being_written = path.suffix == ".tmp" and (
                     time.time() - status.st_mtime < ABANDONED_SECONDS
                 )
-                if not is_being_written:
+                if path.is_file() and not is_being_written:
                     files.append((status.st_mtime, status.st_size, path))
         return sorted(files)
 
-    def _trim(self) -> None:
+    def trim(self) -> None:
+        """Removes what is more than may be kept."""
         files = self._files()
         excess = sum(size for _, size, _ in files) - self.most_bytes
         for _, size, path in files:

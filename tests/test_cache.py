@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -87,7 +88,39 @@ def test_put_survives_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "taken" / "computed")
     cache.put("one", ARRAYS)
     assert cache.get("one") is None
-    assert cache.size() == (0, 0)
+    with pytest.raises(RnnkitError, match=r"RNNKIT_CACHE.*taken"):
+        cache.size()
+
+
+@pytest.mark.parametrize("foreign", ["another result", "a zip", "a folder"])
+def test_get_takes_nothing_foreign_for_a_result(
+    cache: Cache, foreign: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache.put("other", ARRAYS)
+    assert cache.folder is not None
+    path, other = cache.folder / "one.npz", cache.folder / "other.npz"
+    if foreign == "a folder":
+        path.mkdir()
+    elif foreign == "a zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("notes.txt", "hello")
+    else:
+        path.write_bytes(other.read_bytes())
+    assert cache.get("one") is None
+    assert "one.npz" in caplog.text
+    assert cache.size()[0] == 1
+
+
+def test_put_counts_compiled_programs(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "computed", most_bytes=30_000)
+    program = tmp_path / "xla" / "jit_step-cache"
+    program.parent.mkdir()
+    program.write_bytes(bytes(25_000))
+    assert cache.size() == (1, 25_000)
+    os.utime(program, (1, 1))
+    cache.put("one", ARRAYS)
+    assert not program.exists()
+    assert files(cache) == ["one.npz"]
 
 
 def put_and_get(folder: Path, rounds: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from rnnkit.backend.imports import without_optional
 from rnnkit.backend.memory import keep_memory
-from rnnkit.cache import OFF, cache_folder
+from rnnkit.cache import COMPILED, OFF, Cache, cache_folder
 from rnnkit.environment import is_installed, require
 from rnnkit.errors import RnnkitError, at
 
@@ -116,7 +116,9 @@ def keep_compiled() -> None:
     `xla` of RNNKIT_CACHE, unless JAX's own variable names a folder.
     """
     if os.environ.get("RNNKIT_CACHE", "unset") not in OFF and is_installed("pooch"):
-        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache_folder().absolute() / "xla"))
+        folder = cache_folder().absolute() / COMPILED
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
+        Cache.of_environment().trim()  # of what the last process compiled
         os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 

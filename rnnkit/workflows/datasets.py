@@ -54,13 +54,18 @@ def fetch(name: str) -> str:
 
 
 def describe_cache() -> str:
-    """What is kept of earlier trainings, and where."""
+    """What is kept of earlier trainings, and where.
+
+    Raises:
+        RnnkitError: If there is a file where it would be.
+    """
     cache = Cache.of_environment()
     if cache.folder is None:
         return "nothing is kept: RNNKIT_CACHE is off"
     count, size = cache.size()
     most = f"at most {cache.most_bytes / 1e6:,.0f} (RNNKIT_CACHE_GB)"
-    return f"{cache.folder}: {count:,} results of {size / 1e6:,.1f} MB, {most}"
+    kept = f"{count:,} results and compiled programs of {size / 1e6:,.1f} MB"
+    return f"{cache.folder}: {kept}, {most}"
 
 
 def clear_cache() -> str:
