@@ -16,6 +16,8 @@ import keras
 from rnnkit.environment import require
 from rnnkit.progress import log
 
+LARGEST_SHARE = 0.05  # of the time, for samples of short epochs
+
 
 class EpochLines(keras.callbacks.Callback):
     """A remark per epoch: its scores, its seconds, and the time that is left."""
@@ -103,7 +105,7 @@ class Bar(keras.callbacks.Callback):
 
 class Samples(keras.callbacks.Callback):
     """A sample of the model at the end of each epoch, one file each; with epochs shorter than a
-    second, about one each second.
+    second, about one each second, or fewer where they would take more than a share of the time.
 
     Args:
         folder: Where the files go.
@@ -113,11 +115,12 @@ class Samples(keras.callbacks.Callback):
     def __init__(self, folder: Path, sample: Callable[[], str]):
         super().__init__()
         self._folder, self._sample = folder, sample
-        self._written_at = -math.inf
+        self._due_at = -math.inf
         self.latest = ""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if time.monotonic() - self._written_at < 1 and epoch + 1 < self.params["epochs"]:
+        started = time.monotonic()
+        if started < self._due_at and epoch + 1 < self.params["epochs"]:
             return
         sample = self._sample().encode("utf-8", "backslashreplace")  # half a surrogate pair
         self.latest = sample.decode("utf-8")
@@ -127,4 +130,5 @@ class Samples(keras.callbacks.Callback):
             (self._folder / f"epoch-{epoch + 1:04d}.txt").write_text(
                 self.latest + "\n", encoding="utf-8"
             )
-        self._written_at = time.monotonic()
+        ended = time.monotonic()
+        self._due_at = ended + max(1.0, (ended - started) / LARGEST_SHARE)

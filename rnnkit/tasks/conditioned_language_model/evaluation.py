@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
-from rnnkit.baselines.kneser_ney import KneserNey
 from rnnkit.metrics.next_token import NextTokenScore, score_logits
-from rnnkit.registry import BASELINES, lookup
+from rnnkit.tasks.conditioned_language_model.baselines import ngrams
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.conditioned_language_model.predictor import ConditionedPredictor
 from rnnkit.tasks.evaluation import Evaluation, Evaluator, published_rows
-from rnnkit.tasks.next_token import NextTokenModel, count_characters, ngram_score, score_rows
+from rnnkit.tasks.next_token import count_characters, score_rows
+from rnnkit.tasks.ngrams import ngram_scores
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
 
@@ -39,20 +37,10 @@ class ConditionedEvaluator(Evaluator):
         self._predictor, self._data = predictor, data
         self._is_lossless, self._published = is_lossless, published
 
-    @cached_property
-    def _baselines(self) -> dict[str, NextTokenModel]:
-        train, codec = self._data.parts["train"].texts.flat, self._data.codec
-        size, start = len(codec.tokenizer), codec.ends[0]
-        models = {name: lookup("baseline", name) for name in sorted(BASELINES, reverse=True)}
-        ngrams = KneserNey(train, size, start=start)
-        counted = {name: model(train, size, start) for name, model in models.items()}
-        return {**counted, f"Kneser-Ney {ngrams.order}-gram": ngrams}
-
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         texts, (start, end) = self._data.parts[part].texts.flat, self._data.codec.ends
         scores = {"this run": self._own_score(part)}
-        for name, model in self._baselines.items():
-            scores[name] = ngram_score(model, texts, texts != start)
+        scores |= ngram_scores(self._data.computed, ngrams(self._data, part))
         # The end of a text is predicted, but is not a character.
         bodies = texts[(texts != start) & (texts != end)]
         tokenizer = self._data.codec.tokenizer

@@ -8,11 +8,13 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from rnnkit.computed import Computation
 from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
 from rnnkit.run import RunFolder
+from rnnkit.tasks.conditioned_language_model.baselines import ngrams
 from rnnkit.tasks.conditioned_language_model.data import (
     ConditionedCodec,
     ConditionedPart,
@@ -112,6 +114,9 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
     ) -> ConditionedEvaluator:
         lossless = self.data.tokenizer.is_lossless
         return ConditionedEvaluator(predictor, data, lossless, self.published)
+
+    def baselines(self, data: Prepared[ConditionedCodec, ConditionedPart]) -> list[Computation]:
+        return [ngrams(data, data.watched)]
 
     def sample(
         self, predictor: ConditionedPredictor, data: Prepared[ConditionedCodec, ConditionedPart]

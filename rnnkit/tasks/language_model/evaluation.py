@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnkit.baselines.kneser_ney import KneserNey
 from rnnkit.baselines.ngram import Ceiling
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.encode.token_file import TokenFile
@@ -16,7 +15,8 @@ from rnnkit.registry import BASELINES, lookup
 from rnnkit.tasks.evaluation import Evaluation, Evaluator, Score, published_rows
 from rnnkit.tasks.language_model.data import COUNTED, LanguageCodec, LanguagePart
 from rnnkit.tasks.language_model.predictor import LanguagePredictor
-from rnnkit.tasks.next_token import NextTokenModel, count_characters, ngram_score, score_rows
+from rnnkit.tasks.next_token import NextTokenModel, count_characters, score_rows
+from rnnkit.tasks.ngrams import ngram_computation, ngram_scores
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
 
@@ -64,23 +64,18 @@ class LanguageEvaluator(Evaluator):
     def _vocabulary(self) -> int:
         return len(self._data.codec.tokenizer)
 
-    @cached_property
-    def _baselines(self) -> dict[str, NextTokenModel]:
-        counts = {
-            name: lookup("baseline", name)(self._counted, self._vocabulary)
-            for name in sorted(BASELINES, reverse=True)
-        }
-        return {**counts, **self._smoothed()}
-
-    def _smoothed(self) -> dict[str, NextTokenModel]:
-        """Baselines that take longer to count."""
-        return {}
-
 
 class WindowEvaluator(LanguageEvaluator):
     """Scores the token after each window, compared also with the best that any model of such a
     window can reach.
     """
+
+    @cached_property
+    def _baselines(self) -> dict[str, NextTokenModel]:
+        return {
+            name: lookup("baseline", name)(self._counted, self._vocabulary)
+            for name in sorted(BASELINES, reverse=True)
+        }
 
     def _rows(self, part: LanguagePart) -> list[Score]:
         windows = Windows(part.counted, part.steps, self._data.batch_size)
@@ -104,13 +99,10 @@ class WindowEvaluator(LanguageEvaluator):
 class StreamEvaluator(LanguageEvaluator):
     """Scores every token but the first, from all those before it."""
 
-    def _smoothed(self) -> dict[str, NextTokenModel]:
-        ngrams = KneserNey(self._counted, self._vocabulary)
-        return {f"Kneser-Ney {ngrams.order}-gram": ngrams}
-
     def _rows(self, part: LanguagePart) -> list[Score]:
         token_ids, tokenizer = part.counted, self._data.codec.tokenizer
-        scores = {name: ngram_score(model, token_ids) for name, model in self._baselines.items()}
+        computation = ngram_computation(self._counted, token_ids, self._vocabulary)
+        scores = ngram_scores(self._data.computed, computation)
         characters = count_characters(tokenizer, token_ids[1:]) if self._is_lossless else 0
         return score_rows({"this run": self._own_score(token_ids), **scores}, characters)
 

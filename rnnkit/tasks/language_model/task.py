@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 from pydantic import model_validator
 
 from rnnkit.baselines.ngram import Ceiling
+from rnnkit.computed import Computation
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer_specs import Char, TokenizerSpec
@@ -46,6 +47,7 @@ from rnnkit.tasks.language_model.sections import (
 )
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
+from rnnkit.tasks.ngrams import ngram_computation
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.segmentation import tokenizer_advice
 from rnnkit.tasks.task import Task
@@ -133,6 +135,12 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
     ) -> LanguageEvaluator:
         lossless = self.data.tokenizer.is_lossless
         return self._reading.evaluator(predictor, data, lossless, self.published)
+
+    def baselines(self, data: Prepared[LanguageCodec, LanguagePart]) -> list[Computation]:
+        if self._reading is not STREAMS:
+            return []
+        train, scored = (data.parts[name].counted for name in ("train", data.watched))
+        return [ngram_computation(train, scored, len(data.codec.tokenizer))]
 
     def sample(
         self, predictor: LanguagePredictor, data: Prepared[LanguageCodec, LanguagePart]

@@ -1,0 +1,55 @@
+"""The n-grams that a model of running text is compared with, scored: once for the same texts, and
+beside a training where they are long.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnkit.baselines.kneser_ney import KneserNey
+from rnnkit.computed import Arrays, Computation, Computed, Input
+from rnnkit.metrics.next_token import NextTokenScore
+from rnnkit.registry import BASELINES, lookup
+from rnnkit.tasks.next_token import NextTokenModel, ngram_score
+
+
+def ngram_computation(
+    train: np.ndarray, scored: np.ndarray, vocabulary: int, start: int | None = None
+) -> Computation:
+    """The scores of all n-grams.
+
+    Args:
+        train: The text that is counted, (tokens,).
+        scored: The text whose tokens are predicted, (tokens,).
+        vocabulary: Different tokens.
+        start: What begins each text, where it is a token: it is not predicted.
+    """
+    inputs: dict[str, Input] = {
+        "train": train,
+        "scored": scored,
+        "vocabulary": vocabulary,
+        "start": start,
+    }
+    return Computation(_scores, inputs)
+
+
+def ngram_scores(computed: Computed, computation: Computation) -> dict[str, NextTokenScore]:
+    """The scores by the names of the n-grams, the simplest first."""
+    return {
+        name: NextTokenScore(int(tokens), int(correct), float(nats))
+        for name, (tokens, correct, nats) in computed.result(computation).items()
+    }
+
+
+def _scores(train: np.ndarray, scored: np.ndarray, vocabulary: int, start: int | None) -> Arrays:
+    models: dict[str, NextTokenModel] = {
+        name: lookup("baseline", name)(train, vocabulary, start)
+        for name in sorted(BASELINES, reverse=True)
+    }
+    smoothed = KneserNey(train, vocabulary, start=start)
+    models[f"Kneser-Ney {smoothed.order}-gram"] = smoothed
+    counted = None if start is None else scored != start
+    scores = {name: ngram_score(model, scored, counted) for name, model in models.items()}
+    return {
+        name: np.array([score.tokens, score.correct, score.nats]) for name, score in scores.items()
+    }
