@@ -13,6 +13,7 @@ from rnnkit.errors import setting, setting_name
 
 YEARS = range(1500, 2200)  # that numbers alone are read as
 MOST_TRIED = 50  # texts of a column, far apart
+_WEEK = r"\d{4}\D?(?:1[3-9]|[234]\d|5[0-3])"  # those that are no months
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _ENDING = r"\.0$|\s[A-Z]{3,5}$|\s?[+-]\d{2}:?\d{2}$|Z$"
 _DATES = (
@@ -39,6 +40,7 @@ _DATES = (
     "%B %d, %Y",
     "%b %d %Y",
     "%d-%b-%Y",
+    "%d/%b/%Y",
     "%d-%b-%y",
     "%b-%d-%Y",
     "%a %b %d %Y",
@@ -125,9 +127,13 @@ def why_no_time(
 
 def _of_some(unread: Sequence[str]) -> str:
     """The cure of a column in which some times are written otherwise."""
-    formats = fitting_formats(unread) if len(unread) > 1 else []
-    if not formats:
+    if len(unread) == 1:
         return "Mend the cell"
+    if all(re.fullmatch(_WEEK, text) for text in unread):
+        return f"Where these are weeks, write them such as {unread[0][:4]}-W{unread[0][-2:]}"
+    formats = fitting_formats(unread)
+    if not formats:
+        return f"Mend the {len(unread):,} cells that are written so"
     return f"Mend the {len(unread):,} cells that are written {formats[0]}: one way for all"
 
 
@@ -200,6 +206,8 @@ def _fits(text: str, form: str) -> bool:
     except ValueError:
         return False
     if "%Y" in form and time.year not in YEARS:
+        return False
+    if form.endswith("%j") and not re.search(r"\d{3}$", text):
         return False
     if text.isdigit():  # digits alone mean much
         return time.strftime(form) == text

@@ -83,6 +83,11 @@ def test_read_times_of_each_notation(text: Any, written: str | None, time: str) 
         (["31.01.2020", "01.02.2020"], None, r"'%d.%m.%Y'"),
         (["1/31/2020 1:00 AM", "2/1/2020 1:00 PM"], None, "'%m/%d/%Y %I:%M %p'"),
         (["2020010610", "2020010611"], None, "'%Y%m%d%H'"),
+        (
+            ["06/Jan/2020:10:00:00 +0100", "06/Jan/2020:11:00:00 +0100"],
+            None,
+            "'%d/%b/%Y:%H:%M:%S %z'",
+        ),
         (["Jan 6, 2020", "Jan 7, 2020"], None, "'%b %d, %Y'"),
         (["2020-Jan", "2020-Feb"], None, "'%Y-%b'"),
         (["01/02/2020", "02/02/2020"], None, "'%d/%m/%Y'"),  # or '%m/%d/%Y', which it names too
@@ -121,6 +126,8 @@ def test_read_times_names_a_format_that_reads_them(
         (["2020-01-01 00:00Z", "2020-01-02 00:00Z", "2020-01-03"], None, 4, "Mend"),
         (["2020-01-01", "2020-01-02", "03.01.2020", "14.01.2020"], None, 4, "2 cells.*%d.%m.%Y"),
         (["09:30", "09:45", "10:00"], None, 2, "`time: null`"),
+        (["2020-11", "2020-12", "2020-13", "2020-14"], None, 4, "weeks.*2020-W13"),
+        (["2020-01-01", "yes", "no"], None, 3, "2 cells"),
     ],
 )
 def test_read_times_names_the_row_and_what_to_do(
