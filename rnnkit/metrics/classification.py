@@ -1,4 +1,6 @@
-"""Scores of classifications, by scikit-learn."""
+"""Scores of classifications, as scikit-learn defines them, which takes longer to import than to
+score a test part.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.environment import require
+from rnnkit.metrics.ranking import average_precision, roc_auc
 
 CALIBRATION_BINS = 15
 SMALLEST = 1e-7  # a probability of exactly 0 would cost infinitely much
@@ -40,9 +42,6 @@ def one_label_scores(probabilities: np.ndarray, targets: np.ndarray) -> dict[str
     `calibration_error` is that of Guo et al. 2017: 15 bins of equal width by the most probable
     label's probability.
     """
-    require("sklearn")
-    from sklearn import metrics
-
     answers, labels = probabilities.argmax(axis=1), np.arange(probabilities.shape[1])
     hits = answers == targets
     present = np.unique(targets)
@@ -51,21 +50,13 @@ def one_label_scores(probabilities: np.ndarray, targets: np.ndarray) -> dict[str
         "correct": int(hits.sum()),
         "texts": len(targets),
         "balanced_accuracy": float(np.mean([hits[targets == label].mean() for label in present])),
-        "macro_f1": float(
-            metrics.f1_score(targets, answers, labels=labels, average="macro", zero_division=0)
-        ),
+        "macro_f1": float(_f1(*_counts(answers, targets, len(labels))).mean()),
     }
     if len(present) > 1:
         one_hot = targets[:, None] == labels
         columns = [1] if len(labels) == 2 else present
-        scores["roc_auc"] = float(
-            metrics.roc_auc_score(one_hot[:, columns], probabilities[:, columns], average="macro")
-        )
-        scores["pr_auc"] = float(
-            metrics.average_precision_score(
-                one_hot[:, columns], probabilities[:, columns], average="macro"
-            )
-        )
+        scores["roc_auc"] = roc_auc(probabilities[:, columns], one_hot[:, columns])
+        scores["pr_auc"] = average_precision(probabilities[:, columns], one_hot[:, columns])
     chosen = np.clip(
         probabilities[np.arange(len(targets)), targets].astype(np.float64), SMALLEST, 1
     )
@@ -83,35 +74,23 @@ def several_label_scores(
     `accuracy` is the share of texts with exactly the right labels; areas are means over the labels
     that some texts have and some have not; log loss and calibration error are over all decisions.
     """
-    require("sklearn")
-    from sklearn import metrics
-
     answers = probabilities >= thresholds
     wanted = targets > 0
     hits = (answers == wanted).all(axis=1)
-    decisions, labels = (_two_columns(wanted), _two_columns(answers)), np.arange(wanted.shape[1])
+    counts = _counts(answers, wanted, wanted.shape[1])
+    either = (answers | wanted).sum(axis=1)
     scores = {
         "accuracy": float(hits.mean()),
         "correct": int(hits.sum()),
         "texts": len(targets),
-        "micro_f1": float(
-            metrics.f1_score(*decisions, labels=labels, average="micro", zero_division=0)
-        ),
-        "macro_f1": float(
-            metrics.f1_score(*decisions, labels=labels, average="macro", zero_division=0)
-        ),
-        "jaccard": float(metrics.jaccard_score(*decisions, average="samples", zero_division=1)),
+        "micro_f1": float(_f1(*counts.sum(axis=1))),
+        "macro_f1": float(_f1(*counts).mean()),
+        "jaccard": float(_share((answers & wanted).sum(axis=1), either, of_none=1.0).mean()),
     }
     varied = wanted.any(axis=0) & ~wanted.all(axis=0)
     if varied.any():
-        scores["roc_auc"] = float(
-            metrics.roc_auc_score(wanted[:, varied], probabilities[:, varied], average="macro")
-        )
-        scores["pr_auc"] = float(
-            metrics.average_precision_score(
-                wanted[:, varied], probabilities[:, varied], average="macro"
-            )
-        )
+        scores["roc_auc"] = roc_auc(probabilities[:, varied], wanted[:, varied])
+        scores["pr_auc"] = average_precision(probabilities[:, varied], wanted[:, varied])
     clipped = np.clip(probabilities.astype(np.float64), SMALLEST, 1 - SMALLEST)
     scores["log_loss"] = float(-np.where(wanted, np.log(clipped), np.log(1 - clipped)).mean())
     certain = np.maximum(probabilities, 1 - probabilities)
@@ -141,35 +120,37 @@ def class_scores(
         targets: As `answers`.
         names: The labels.
     """
-    require("sklearn")
-    from sklearn import metrics
-
-    if targets.ndim == 2:
-        answers, targets = _two_columns(answers), _two_columns(targets)
-    arguments = {"labels": np.arange(len(names)), "zero_division": 0}
-    precisions, recalls, f1s, supports = metrics.precision_recall_fscore_support(
-        targets, answers, **arguments
-    )
+    counts = _counts(answers, targets, len(names))
+    right, answered, true = counts
+    each = [_share(right, answered), _share(right, true), _f1(*counts)]
     scores = [
         ClassScore(name, float(precision), float(recall), float(f1), int(support))
-        for name, precision, recall, f1, support in zip(
-            names, precisions, recalls, f1s, supports, strict=True
-        )
+        for name, precision, recall, f1, support in zip(names, *each, true, strict=True)
     ]
-    total = sum(score.support for score in scores)
-    for average in ("macro", "micro"):
-        precision, recall, f1, _ = metrics.precision_recall_fscore_support(
-            targets, answers, average=average, **arguments
-        )
-        scores.append(ClassScore(average, float(precision), float(recall), float(f1), total))
+    right, answered, total = counts.sum(axis=1)
+    micro = [_share(right, answered), _share(right, total), _f1(right, answered, total)]
+    for average, three in (("macro", [score.mean() for score in each]), ("micro", micro)):
+        precision, recall, f1 = map(float, three)
+        scores.append(ClassScore(average, precision, recall, f1, int(total)))
     return scores
 
 
-def _two_columns(decisions: np.ndarray) -> np.ndarray:
-    """(texts, labels), with an empty column added to a single one, which scikit-learn would take
-    for a choice of two labels.
-    """
-    return decisions if decisions.shape[1] > 1 else np.pad(decisions, ((0, 0), (0, 1)))
+def _counts(answers: np.ndarray, targets: np.ndarray, labels: int) -> np.ndarray:
+    """Of each label the right answers, all answers and the texts that have it: (3, labels)."""
+    if targets.ndim == 2:
+        decided, wanted = answers > 0, targets > 0
+        return np.array([which.sum(axis=0) for which in (decided & wanted, decided, wanted)])
+    rows = (targets[answers == targets], answers, targets)
+    return np.array([np.bincount(row, minlength=labels) for row in rows])
+
+
+def _f1(right: np.ndarray, answered: np.ndarray, true: np.ndarray) -> np.ndarray:
+    return _share(2 * right, answered + true)
+
+
+def _share(part: np.ndarray, whole: np.ndarray, of_none: float = 0.0) -> np.ndarray:
+    """part / whole; of nothing it is `of_none`."""
+    return np.where(whole > 0, part / np.maximum(whole, 1), of_none)
 
 
 def confusion(answers: np.ndarray, targets: np.ndarray, labels: int) -> np.ndarray:
