@@ -1,0 +1,111 @@
+"""What the estimators have in common: their model and training as a config, and their state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from rnnkit.api.words import python_words
+from rnnkit.errors import RnnkitError
+from rnnkit.tasks.predictor import Predictor
+from rnnkit.workflows.fit import fit, opened
+from rnnkit.workflows.in_memory import InMemory, with_data
+from rnnkit.workflows.trained import Trained
+
+
+class RecurrentEstimator(BaseEstimator):
+    """The base of every estimator. What all of them have:
+
+    Args:
+        cell: The recurrent layer: "lstm", "gru", "simple_rnn", "min_gru", "min_lstm".
+        units: Its size.
+        layers: A list of layers as in a config, in place of `cell` and `units`.
+        epochs: Passes over the training data.
+        batch_size: Samples a step.
+        learning_rate: The size of a step.
+        validation: The share that is held out to choose the best weights; 0 for none.
+        config: Further keys of a config, such as {"train.early_stopping": 3}.
+        random_state: A seed, a generator, or None for another one at each fit.
+        verbose: Whether each epoch is a line on stderr.
+    """
+
+    cell: str
+    units: int
+    layers: Sequence[Any] | None
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    validation: float
+    config: Mapping[str, Any] | None
+    random_state: Any
+    verbose: bool
+
+    def _train(
+        self,
+        task: Mapping[str, Any] | str,
+        data: object,
+        *,
+        model: Mapping[str, Any] | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        **keys: Any,
+    ) -> None:
+        """Trains on data in memory.
+
+        Args:
+            task: The task with its settings.
+            data: The data.
+            model: Further keys of the model.
+            overrides: Further keys of the config.
+            keys: What the data are.
+        """
+        state = self.random_state
+        if state is None or not isinstance(state, int | np.integer):
+            state = check_random_state(state).randint(2**31 - 1)
+        config = {
+            "task": task,
+            "model": {"layers": self.layers or [{self.cell: self.units}], **(model or {})},
+            "train": {
+                "epochs": self.epochs,
+                "batch_size": self.batch_size,
+                "learning_rate": self.learning_rate,
+                "random_seed": int(state),
+            },
+        }
+        further = [dict(each) for each in (overrides, self.config) if each]
+        with wrong_values():
+            given = InMemory(data, {"validation": getattr(self, "validation", 0.0)}, keys)
+            changed, _ = with_data(config, further, given)
+            self._files = fit(config, changed, device="auto", verbose=self.verbose)
+            self._trained: Trained | None = opened(self._files)
+
+    @property
+    def _predictor(self) -> Predictor[Any, Any, Any]:
+        check_is_fitted(self)
+        if self._trained is None:
+            self._trained = opened(self._files)
+        return self._trained.predictor
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_files")
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = dict(super().__getstate__())
+        if "_trained" in state:
+            state["_trained"] = None  # opened anew where it is unpickled
+        return state
+
+
+@contextmanager
+def wrong_values() -> Iterator[None]:
+    """A mistake is a ValueError, as scikit-learn's own are."""
+    try:
+        with python_words():
+            yield
+    except RnnkitError as error:
+        raise ValueError(str(error)) from error

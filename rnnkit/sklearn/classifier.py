@@ -1,0 +1,126 @@
+"""A label for each text, or for each sequence of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
+from rnnkit.sklearn.inputs import read_inputs
+
+
+class RNNClassifier(ClassifierMixin, RecurrentEstimator):
+    """A recurrent classifier of texts, or of sequences of numbers.
+
+    X is a list, an array or a column of texts; or numbers: an array (samples, timesteps, features),
+    one (samples, timesteps), which has one number a step, or a list of arrays of any lengths.
+
+    Args:
+        embedding: The size of a token's vector, of texts.
+        class_weight: None, "balanced", or a mapping of classes to weights.
+        parameters: Those of `RecurrentEstimator`.
+
+    Attributes:
+        classes_: The classes, (classes,), in the order of the probabilities.
+
+    Example:
+        >>> from rnnkit.sklearn import RNNClassifier
+        >>> model = RNNClassifier(cell="gru", units=8, epochs=20, random_state=0)
+        >>> model.fit(["a good film", "a bad film"] * 20, [1, 0] * 20).predict(["good"])
+        array([1])
+    """
+
+    def __init__(
+        self,
+        *,
+        embedding: int = 64,
+        class_weight: Any = None,
+        cell: str = "lstm",
+        units: int = 32,
+        layers: Sequence[Any] | None = None,
+        epochs: int = 10,
+        batch_size: int = 32,
+        learning_rate: float = 0.001,
+        validation: float = 0.0,
+        config: Mapping[str, Any] | None = None,
+        random_state: Any = None,
+        verbose: bool = False,
+    ):
+        self.embedding = embedding
+        self.class_weight = class_weight
+        self.cell = cell
+        self.units = units
+        self.layers = layers
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.validation = validation
+        self.config = config
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        """Trains on samples X with their labels y, (samples,).
+
+        Raises:
+            ValueError: If they do not fit together.
+        """
+        samples = read_inputs(self, X, reset=True)
+        labels = column_or_1d(y, warn=True)
+        check_classification_targets(labels)
+        if len(samples) != len(labels):
+            got = f"Found input variables with inconsistent numbers of samples: {len(samples)}"
+            raise ValueError(f"{got}, {len(labels)}")
+        self.classes_, places = np.unique(labels, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"y has one class: {self.classes_[0]!r}. Expected at least two classes"
+            )
+        names = [str(place) for place in places]  # whatever a label is, its place names it
+        self._is_text = isinstance(samples[0], str)
+        model = {"embedding": self.embedding} if self._is_text else {}
+        task = {"classification": {"class_weight": self._weights()}}
+        self._train(task, (samples, names), model=model)
+        return self
+
+    def _weights(self) -> Any:
+        if not isinstance(self.class_weight, Mapping):
+            return self.class_weight or "none"
+        places = {label: str(place) for place, label in enumerate(self.classes_.tolist())}
+        return {places[label]: weight for label, weight in self.class_weight.items()}
+
+    def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
+        """The probability of each class, (samples, classes); those of the training part where there
+        is nothing to read in a text.
+        """
+        predictor = self._predictor
+        samples = read_inputs(self, X, reset=False)
+        with wrong_values():
+            if self._is_text != all(isinstance(sample, str) for sample in samples):
+                raise ValueError(f"X is not {'texts' if self._is_text else 'numbers'}")
+            queries = samples
+            if not self._is_text:
+                queries = [predictor.query({"x": np.asarray(one, np.float32)}) for one in samples]
+            answers = predictor.predict(queries)
+        labels = predictor.codec.labels
+        counts = np.array(labels.counts, float)
+        usual = counts / counts.sum()
+        rows = np.array([usual if answer is None else answer for answer in answers])
+        order = np.argsort([int(name) for name in labels.names])
+        return np.asarray(rows[:, order])
+
+    def predict(self, X: Any) -> np.ndarray:  # noqa: N803
+        """The most probable class of each sample, (samples,)."""
+        probabilities = self.predict_proba(X)
+        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = tags.input_tags.string = True
+        return tags

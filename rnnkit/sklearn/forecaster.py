@@ -1,0 +1,123 @@
+"""The next numbers of a series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from sklearn.metrics import r2_score
+
+from rnnkit.data.datasets.memory.series import MemorySeries
+from rnnkit.data.memory.shapes import series_of
+from rnnkit.data.memory.table import is_pandas
+from rnnkit.data.raw.series import Series
+from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
+from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
+
+
+class RNNForecaster(RecurrentEstimator):
+    """A recurrent forecaster, which forecasts step by step, however many are asked for.
+
+    Args:
+        timesteps: Steps that the model sees.
+        horizon: Steps that `predict` forecasts where it is not told.
+        loss: "mse" forecasts the mean, "mae" the median.
+        parameters: Those of `RecurrentEstimator`.
+
+    Example:
+        >>> import numpy as np
+        >>> from rnnkit.sklearn import RNNForecaster
+        >>> waves = np.sin(np.arange(200) / 3)
+        >>> model = RNNForecaster(timesteps=12, horizon=5, units=8, random_state=0)
+        >>> model.fit(waves).predict().shape
+        (5,)
+    """
+
+    def __init__(
+        self,
+        *,
+        timesteps: int = 24,
+        horizon: int = 1,
+        loss: str = "mse",
+        cell: str = "lstm",
+        units: int = 32,
+        layers: Sequence[Any] | None = None,
+        epochs: int = 10,
+        batch_size: int = 32,
+        learning_rate: float = 0.001,
+        validation: float = 0.0,
+        config: Mapping[str, Any] | None = None,
+        random_state: Any = None,
+        verbose: bool = False,
+    ):
+        self.timesteps = timesteps
+        self.horizon = horizon
+        self.loss = loss
+        self.cell = cell
+        self.units = units
+        self.layers = layers
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.validation = validation
+        self.config = config
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, y: Any, X: None = None) -> Self:  # noqa: N803
+        """Trains on a series.
+
+        Args:
+            y: A Series or a DataFrame, whose index may be its times; numbers (steps,), or (steps,
+                columns). Every column is forecast.
+            X: Not used.
+
+        Raises:
+            ValueError: If it is no such series.
+        """
+        if X is not None:
+            raise ValueError("X is not used: y has the columns")
+        self._history = self._series(y)
+        self._kind = next((kind for kind in ("Series", "DataFrame") if is_pandas(y, kind)), "")
+        self._axes = getattr(y, "ndim", 1)
+        settings = {"timesteps": self.timesteps, "loss": self.loss, "method": "recursive"}
+        self._train({"forecasting": settings}, y, target=list(self._history.targets))
+        return self
+
+    def _series(self, y: Any) -> Series:
+        with wrong_values():
+            table, known = series_of(y)
+            targets = [name for name in table if name != known.get("time")]
+            return MemorySeries.of({"train": y}, {"target": targets}).load()
+
+    def predict(self, horizon: int | None = None, y: Any = None) -> Any:
+        """The next steps.
+
+        Args:
+            horizon: How many; `self.horizon` where None.
+            y: A newer series of the same kind, from whose end it forecasts; that of `fit` where
+                None.
+
+        Returns:
+            Of a Series a Series, of a DataFrame a DataFrame, each on the times that follow; else
+            (horizon,) or (horizon, columns).
+        """
+        predictor: ForecastingPredictor = self._predictor  # type: ignore[assignment]
+        history = self._history if y is None else self._series(y)
+        with wrong_values():
+            forecast = predictor.forecast(history, self.horizon if horizon is None else horizon)
+        points = np.asarray(forecast.points)
+        if not self._kind:
+            return points[:, 0] if self._axes == 1 else points
+        import pandas as pd
+
+        index = forecast.times
+        if index is None:
+            index = pd.RangeIndex(len(history), len(history) + len(points))
+        frame = pd.DataFrame(points, index=index, columns=list(history.targets))
+        return frame if self._kind == "DataFrame" else frame.iloc[:, 0]
+
+    def score(self, y: Any) -> float:
+        """The coefficient of determination of a forecast of y, which follows the fitted series."""
+        return float(r2_score(np.asarray(y), np.asarray(self.predict(len(y)))))

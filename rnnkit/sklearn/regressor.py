@@ -1,0 +1,137 @@
+"""Numbers from a sequence of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_array, check_consistent_length
+
+from rnnkit.data.raw.series import Series
+from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
+from rnnkit.sklearn.inputs import read_inputs
+from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
+
+
+class RNNRegressor(RegressorMixin, RecurrentEstimator):
+    """A recurrent regressor: the numbers y that follow a sequence of numbers.
+
+    X is an array (samples, timesteps, features), or one (samples, timesteps), which has one number
+    a step; all sequences have one length. X and y are scaled within.
+
+    Args:
+        loss: "mse" predicts the mean, "mae" the median.
+        parameters: Those of `RecurrentEstimator`, without `validation`.
+
+    Example:
+        >>> import numpy as np
+        >>> from rnnkit.sklearn import RNNRegressor
+        >>> X = np.linspace(0, 1, 200).reshape(40, 5)
+        >>> model = RNNRegressor(units=8, epochs=40, learning_rate=0.02, random_state=0)
+        >>> bool(model.fit(X, X.sum(axis=1)).score(X, X.sum(axis=1)) > 0.9)
+        True
+    """
+
+    def __init__(
+        self,
+        *,
+        loss: Literal["mse", "mae"] = "mse",
+        cell: str = "lstm",
+        units: int = 32,
+        layers: Sequence[Any] | None = None,
+        epochs: int = 10,
+        batch_size: int = 32,
+        learning_rate: float = 0.001,
+        config: Mapping[str, Any] | None = None,
+        random_state: Any = None,
+        verbose: bool = False,
+    ):
+        self.loss = loss
+        self.cell = cell
+        self.units = units
+        self.layers = layers
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.config = config
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        """Trains on samples X with their numbers y, (samples,) or (samples, outputs).
+
+        Raises:
+            ValueError: If they do not fit together.
+        """
+        if y is None:
+            raise ValueError("RNNRegressor requires y to be passed, but the target y is None")
+        x = self._read(X, reset=True)
+        targets = check_array(y, ensure_2d=False, dtype=float)
+        check_consistent_length(x, targets)
+        self._shape = targets.shape[1:]
+        targets = targets.reshape(len(targets), -1)
+        self._scales = [_scale(x.reshape(-1, x.shape[2])), _scale(targets)]
+        columns = self._columns(x, targets)
+        columns["sample"] = np.repeat(np.arange(len(x)), x.shape[1] + 1).astype(str)
+        names = list(columns)
+        self._train(
+            {"forecasting": {"timesteps": x.shape[1], "loss": self.loss}},
+            columns,
+            overrides={"data.scale": "none"},
+            series="sample",
+            target=names[: targets.shape[1]],
+            features=names[targets.shape[1] : -1],
+        )
+        return self
+
+    def _read(self, X: Any, *, reset: bool) -> np.ndarray:  # noqa: N803
+        """(samples, timesteps, features)."""
+        samples = read_inputs(self, X, reset=reset)
+        if any(isinstance(sample, str) for sample in samples):
+            raise ValueError("X holds texts. Expected numbers")
+        shapes = {np.shape(sample) for sample in samples}
+        if len(shapes) > 1:
+            raise ValueError(f"X has sequences of the shapes {sorted(shapes)[:3]}. Expected one")
+        return np.stack([np.asarray(sample, float) for sample in samples])
+
+    def _columns(self, x: np.ndarray, targets: np.ndarray) -> dict[str, np.ndarray]:
+        """Each sample as a series of its own: its steps, and one after them with the targets."""
+        (x_mean, x_deviation), (y_mean, y_deviation) = self._scales
+        steps = np.pad((x - x_mean) / x_deviation, ((0, 0), (0, 1), (0, 0)))
+        ahead = np.pad((targets - y_mean) / y_deviation, ((0, 0), (0, 0)))
+        after = np.zeros((*steps.shape[:2], targets.shape[1]))
+        after[:, -1] = ahead
+        columns = {f"y{place}": after[:, :, place].ravel() for place in range(after.shape[2])}
+        return columns | {f"x{place}": steps[:, :, place].ravel() for place in range(x.shape[2])}
+
+    def predict(self, X: Any) -> np.ndarray:  # noqa: N803
+        """The numbers of each sample, (samples,) or (samples, outputs)."""
+        predictor: ForecastingPredictor = self._predictor  # type: ignore[assignment]
+        x = self._read(X, reset=False)
+        mean, deviation = self._scales[1]
+        timesteps = predictor.timesteps
+        if x.shape[1] != timesteps:
+            raise ValueError(f"X has {x.shape[1]} timesteps. Expected {timesteps}")
+        if x.shape[2] != len(self._scales[0][0]):
+            raise ValueError(f"X has {x.shape[2]} features. Expected {len(self._scales[0][0])}")
+        columns = self._columns(x, np.tile(mean, (len(x), 1)))
+        with wrong_values():
+            targets = tuple(columns)[: len(mean)]
+            values = predictor.codec.encoded(Series(targets, columns))
+            origins = np.arange(len(x)) * (timesteps + 1) + timesteps
+            answers = predictor.forecast_windows(predictor.outputs, values, origins, 1)
+        return np.asarray(answers[:, 0, :, 0] * deviation + mean).reshape(len(x), *self._shape)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = tags.target_tags.multi_output = True
+        return tags
+
+
+def _scale(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of each column, the latter 1 where it is constant."""
+    deviation = values.std(axis=0)
+    return values.mean(axis=0), np.where(deviation > 0, deviation, 1.0)

@@ -1,0 +1,128 @@
+"""A tag for each token of a sentence, or for each step of a sequence of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from rnnkit.data.raw.label_names import label_name
+from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
+
+
+class RNNTagger(RecurrentEstimator):
+    """A recurrent tagger.
+
+    X is a list of sentences, each a list of tokens; or of arrays (timesteps, features) of any
+    lengths, or an array (samples, timesteps, features). y has a tag for each token or step.
+
+    Args:
+        embedding: The size of a token's vector, of sentences.
+        crf: Whether a conditional random field learns which tags follow each other.
+        class_weight: None, "balanced", or a mapping of tags to weights.
+        parameters: Those of `RecurrentEstimator`.
+
+    Attributes:
+        classes_: The tags, (tags,).
+
+    Example:
+        >>> from rnnkit.sklearn import RNNTagger
+        >>> X, y = [["a", "cat"], ["the", "dog"]] * 20, [["DET", "NOUN"]] * 40
+        >>> RNNTagger(units=8, epochs=20, random_state=0).fit(X, y).predict([["the", "cat"]])
+        [['DET', 'NOUN']]
+    """
+
+    def __init__(
+        self,
+        *,
+        embedding: int = 64,
+        crf: bool = False,
+        class_weight: Any = None,
+        cell: str = "lstm",
+        units: int = 32,
+        layers: Sequence[Any] | None = None,
+        epochs: int = 10,
+        batch_size: int = 32,
+        learning_rate: float = 0.001,
+        validation: float = 0.0,
+        config: Mapping[str, Any] | None = None,
+        random_state: Any = None,
+        verbose: bool = False,
+    ):
+        self.embedding = embedding
+        self.crf = crf
+        self.class_weight = class_weight
+        self.cell = cell
+        self.units = units
+        self.layers = layers
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.validation = validation
+        self.config = config
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        """Trains on sequences X with their tags y.
+
+        Raises:
+            ValueError: If they do not fit together.
+        """
+        sequences, tags = self._read(X), [list(each) for each in y]
+        lengths, tagged = [len(each) for each in sequences], [len(each) for each in tags]
+        if lengths != tagged:
+            if len(lengths) != len(tagged):
+                raise ValueError(f"{len(tagged)} of y for {len(lengths)} of X. Expected as many")
+            place = next(
+                n for n, pair in enumerate(zip(lengths, tagged, strict=True)) if len({*pair}) > 1
+            )
+            got = f"y[{place}] has {tagged[place]} tags, X[{place}] has {lengths[place]}"
+            raise ValueError(f"{got}. Expected a tag for each")
+        self.classes_ = np.unique([tag for each in tags for tag in each])
+        self._tags = {label_name(tag): tag for tag in self.classes_.tolist()}
+        names = [[label_name(tag) for tag in each] for each in tags]
+        self._is_text = not isinstance(sequences[0], np.ndarray)
+        settings = {"crf": self.crf, "class_weight": self.class_weight or "none"}
+        model = {"embedding": self.embedding} if self._is_text else {}
+        self._train({"tagging": settings}, (sequences, names), model=model)
+        return self
+
+    def _read(self, X: Any) -> list[Any]:  # noqa: N803
+        sequences = [one if isinstance(one, np.ndarray) else list(one) for one in X]
+        if not sequences:
+            raise ValueError("X is empty. Expected sequences")
+        if isinstance(sequences[0], list) and not all(
+            isinstance(token, str) for one in sequences for token in one
+        ):
+            return [np.asarray(one, float) for one in sequences]
+        if isinstance(sequences[0], np.ndarray) and sequences[0].dtype.kind in "UO":
+            return [list(map(str, one)) for one in sequences]
+        return sequences
+
+    def predict(self, X: Any) -> list[list[Any]]:  # noqa: N803
+        """The tags of each sequence."""
+        predictor, sequences = self._predictor, self._read(X)
+        with wrong_values():
+            if self._is_text:
+                queries = [predictor.query({"tokens": list(each)}) for each in sequences]
+            else:
+                each_of = [np.asarray(each, np.float32) for each in sequences]
+                arrays = [one[:, None] if one.ndim == 1 else one for one in each_of]
+                queries = [predictor.query({"x": one}) for one in arrays]
+            answers = predictor.predict(queries)
+        return [
+            [] if answer is None else [self._tags.get(tag, tag) for tag in answer[0]]
+            for answer in answers
+        ]
+
+    def score(self, X: Any, y: Any) -> float:  # noqa: N803
+        """The share of tokens, or of steps, whose tag is right."""
+        pairs = zip(self.predict(X), y, strict=True)
+        right = [
+            tag == true
+            for tags, true_tags in pairs
+            for tag, true in zip(tags, true_tags, strict=True)
+        ]
+        return float(np.mean(right))

@@ -1,0 +1,105 @@
+"""A training for its weights alone, in a folder that is gone after it: no scores, no pictures."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from rnnkit import backend
+from rnnkit.config import dump_config
+from rnnkit.config.overrides import Override
+from rnnkit.environment import describe_environment
+from rnnkit.progress import log, to_stderr
+from rnnkit.run import RunFolder
+from rnnkit.storage import write_json, write_text
+from rnnkit.tasks.prepared import Source
+from rnnkit.tasks.task import load_task
+from rnnkit.workflows.job import Job, build, make_fit
+from rnnkit.workflows.memory import require_memory
+from rnnkit.workflows.speed import require_kernels
+from rnnkit.workflows.trained import Trained, load_trained
+from rnnkit.workflows.turn import turn
+
+Files = dict[str, bytes]
+"""What answering needs of a run folder, by name."""
+
+
+@turn()
+def fit(
+    config: Mapping[str, Any], overrides: Sequence[Override], *, device: str, verbose: bool
+) -> Files:
+    """Trains a config; what its answers need.
+
+    Args:
+        config: A config.
+        overrides: As of `train`.
+        device: auto, cpu or gpu.
+        verbose: Whether an epoch is a line on stderr.
+
+    Raises:
+        RnnkitError: If something in it is wrong.
+        KeyboardInterrupt: If a signal stopped it.
+    """
+    task = load_task(config, overrides, environment=False)
+    with _said(verbose), tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
+        backend.begin(backend.available(), device)
+        data = task.prepare(Source())
+        network = task.network(data.codec)
+        initial = network.initial_weights(data)
+        require_memory(network, data, task.train)
+        backend.select(None, device)
+        require_kernels(network.architecture.for_training(task.train.kernel))
+        run = RunFolder(Path(folder))
+        write_text(run.config, dump_config(task))
+        write_json(run.environment, {**describe_environment(), "sample": False})
+        with run.lock(), closing(data.computed):
+            data.codec.save(run)
+            _fit(Job(run, task, data, network, initial))
+        return {
+            name: (run.path / name).read_bytes()
+            for name in sorted(file.name for file in run.path.iterdir() if file.is_file())
+            if not name.startswith(".") and name not in (run.history.name, run.log.name)
+        }
+
+
+def _fit(job: Job) -> None:
+    from rnnkit.models.build import get_weights
+    from rnnkit.training.callbacks import EpochLines
+
+    model = build(job)
+    loop = make_fit(job, model)
+    if loop.go([EpochLines()]):
+        raise KeyboardInterrupt
+    loop.load_best_weights()
+    weights = get_weights(model, job.network.architecture)
+    facts = {"best": {"epoch": loop.progress.best_epoch}, "steps": loop.progress.step}
+    job.run.save_weights(weights, {"task": job.task.kind(), **facts, "data": job.data.fingerprint})
+    trained = load_trained(job.run)
+    job.task.calibrate(trained.predictor, job.data).save(job.run)
+
+
+def opened(files: Files) -> Trained:
+    """A run of these files, ready to answer."""
+    with tempfile.TemporaryDirectory(prefix="rnnkit-") as folder:
+        for name, content in files.items():
+            (Path(folder) / name).write_bytes(content)
+        return load_trained(RunFolder(Path(folder)))
+
+
+@contextmanager
+def _said(verbose: bool) -> Iterator[None]:
+    """Remarks and progress on stderr, or warnings alone where the user listens to them."""
+    level = log.level
+    if verbose:
+        to_stderr()
+    else:
+        log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        if not verbose:
+            log.setLevel(level)

@@ -1,0 +1,161 @@
+"""scikit-learn's estimators: they do what its own do."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator, estimator_checks_generator
+
+from rnnkit.sklearn import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")
+
+SMALL: dict[str, Any] = {"cell": "simple_rnn", "units": 4, "random_state": 0}
+TEXTS = ["a good film", "a bad film"] * 20
+X = np.random.default_rng(0).normal(size=(40, 5))
+WAVES = pd.Series(np.sin(np.arange(80) / 3), pd.date_range("2024-01-01", periods=80), name="waves")
+WITHOUT_FIT = (
+    *("check_get_params_invariance", "check_set_params", "check_no_attributes_set_in_init"),
+    *("check_parameters_default_constructible", "check_do_not_raise_errors_in_init_or_set_param"),
+    *("check_estimator_cloneable", "check_estimator_repr", "check_estimators_unfitted"),
+)
+
+
+def checked(estimator: type[BaseEstimator]) -> BaseEstimator:
+    """One that learns scikit-learn's small data sets."""
+    return estimator(cell="gru", units=8, random_state=0, epochs=30, learning_rate=0.05)
+
+
+@pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
+def test_scikit_learn_s_checks_without_fit(kind: type[BaseEstimator]) -> None:
+    """Its other checks fit some sixty times: those are `soak`."""
+    done = []
+    for estimator, check in estimator_checks_generator(checked(kind)):
+        name = check.func.__name__
+        if name in WITHOUT_FIT:
+            check(estimator)
+            done.append(name)
+    assert len(done) > 5
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
+def test_scikit_learn_s_checks(kind: type[BaseEstimator]) -> None:
+    """All that it runs for such an estimator. It has none for a tagger or a forecaster, whose X or
+    y is none of its arrays.
+    """
+    results = check_estimator(checked(kind), on_fail=None, on_skip=None)
+    failed = {one["check_name"]: one["exception"] for one in results if one["status"] == "failed"}
+    assert failed == {}
+
+
+@pytest.fixture(scope="module")
+def reviews(tmp_path_factory: pytest.TempPathFactory) -> RNNClassifier:
+    """A classifier of texts that learned them, and left nothing behind."""
+    model = RNNClassifier(**SMALL, embedding=8, epochs=15, learning_rate=0.05)
+    folder = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        model.fit(pd.Series(TEXTS), ["yes", "no"] * 20)
+    assert not list(folder.iterdir())
+    return model
+
+
+def test_classifier_of_texts(reviews: RNNClassifier) -> None:
+    assert reviews.classes_.tolist() == ["no", "yes"]
+    assert reviews.predict(["a good one", "a bad one"]).tolist() == ["yes", "no"]
+    probabilities = reviews.predict_proba(["good", "", "bad"])
+    assert probabilities.shape == (3, 2)
+    assert probabilities[1].tolist() == [0.5, 0.5]  # nothing to read: the shares of training
+    assert reviews.score(TEXTS, ["yes", "no"] * 20) == 1
+
+
+def test_classifier_is_pickled_and_cloned(reviews: RNNClassifier) -> None:
+    again = pickle.loads(pickle.dumps(reviews))
+    assert (again.predict_proba(TEXTS[:2]) == reviews.predict_proba(TEXTS[:2])).all()
+    fresh = clone(reviews).set_params(units=8)
+    assert (fresh.get_params()["units"], reviews.units) == (8, 4)
+    assert not fresh.__sklearn_is_fitted__()
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda model: model.predict("a text"), "X is one text"),
+        (lambda model: model.predict(["a", 1]), r"X\[1\] is 1"),
+        (lambda model: model.predict(X), "X is not texts"),
+        (lambda model: clone(model).fit(["a", "b"], [1, 1]), "one class"),
+        (lambda model: clone(model).fit(["a", "b"], [1]), "inconsistent numbers of samples"),
+        (lambda model: clone(model).set_params(cell="lstn").fit(TEXTS, TEXTS), "lstn"),
+    ],
+)
+def test_classifier_refuses(
+    reviews: RNNClassifier, call: Callable[[RNNClassifier], object], match: str
+) -> None:
+    with pytest.raises(ValueError, match=match):
+        call(reviews)
+
+
+def test_classifier_in_a_pipeline(capfd: pytest.CaptureFixture[str]) -> None:
+    model = RNNClassifier(**SMALL, epochs=15, learning_rate=0.05)
+    y = X.sum(axis=1) > 0
+    pipeline = make_pipeline(StandardScaler(), model)
+    assert pipeline.fit(X, y).score(X, y) > 0.8
+    assert capfd.readouterr() == ("", "")
+
+
+def test_tagger() -> None:
+    sentences, tags = [["a", "cat"], ["the", "dog"]] * 10, [["DET", "NOUN"]] * 20
+    model = RNNTagger(**SMALL, epochs=15, learning_rate=0.05).fit(sentences, tags)
+    assert model.predict([["the", "cat"], []]) == [["DET", "NOUN"], []]
+    assert model.score(sentences, tags) == 1
+    with pytest.raises(ValueError, match=r"y\[0\] has 1 tags, X\[0\] has 2"):
+        model.fit(sentences, [["DET"]] * 20)
+
+
+def test_forecaster_on_the_series_own_times() -> None:
+    model = RNNForecaster(**SMALL, timesteps=6, horizon=3, epochs=2).fit(WAVES)
+    ahead = model.predict()
+    assert (ahead.name, str(ahead.index[0].date()), len(ahead)) == ("waves", "2024-03-21", 3)
+    assert model.predict(2, WAVES[:40]).index[0] == WAVES.index[40]
+    assert len(pickle.loads(pickle.dumps(model)).predict(7)) == 7
+
+
+def test_regressor() -> None:
+    model = checked(RNNRegressor)
+    assert model.fit(X, X.sum(axis=1)).score(X, X.sum(axis=1)) > 0.8
+    with pytest.raises(ValueError, match="4 features"):
+        model.predict(X[:, :4])
+
+
+@pytest.mark.soak
+def test_search_in_several_processes() -> None:
+    y = X.sum(axis=1) > 0
+    model = RNNClassifier(**SMALL, learning_rate=0.05)
+    search = GridSearchCV(model, {"epochs": [1, 15]}, cv=2, n_jobs=2).fit(X, y)
+    assert search.best_params_ == {"epochs": 15}
+    assert len(cross_val_score(model, TEXTS, ["yes", "no"] * 20, cv=2, n_jobs=2)) == 2
+
+
+def test_rnnkit_does_not_import_scikit_learn() -> None:
+    code = "import sys, rnnkit.api; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    code = (
+        "import sys; sys.modules['sklearn'] = None\n"
+        "from rnnkit.errors import RnnkitError\n"
+        "try:\n    import rnnkit.sklearn\n"
+        "except RnnkitError as error:\n    sys.exit('pip install' not in str(error))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
