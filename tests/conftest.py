@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -25,9 +27,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# `make soak` tries many more examples; an example costs JAX a compilation.
+# `make soak` tries many more examples, and others each time; an example costs JAX a compilation.
 settings.register_profile(
-    "quick", max_examples=5 if os.environ["KERAS_BACKEND"] == "jax" else 25, deadline=None
+    "quick",
+    max_examples=5 if os.environ["KERAS_BACKEND"] == "jax" else 15,
+    deadline=None,
+    derandomize=True,
 )
 settings.register_profile("soak", max_examples=300, deadline=None)
 settings.load_profile("quick")
@@ -35,6 +40,18 @@ settings.load_profile("quick")
 REPO = Path(__file__).resolve().parent.parent
 
 Rnnkit = Callable[..., subprocess.CompletedProcess[str]]
+
+
+_numbers = count()
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder of the test's own; pytest's lists all folders so far to number the next one."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    path = tmp_path_factory.getbasetemp() / f"{name}{next(_numbers)}"
+    path.mkdir()
+    return path
 
 
 @pytest.fixture(autouse=True)

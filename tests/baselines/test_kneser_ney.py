@@ -202,6 +202,7 @@ def test_kneser_ney_predicts_each_row_independently() -> None:
     assert together.tolist() == alone
 
 
+@pytest.mark.soak
 def test_kneser_ney_reaches_the_published_perplexity_on_penn_treebank(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

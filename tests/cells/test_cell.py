@@ -80,9 +80,8 @@ def test_step_reads_no_later_step_and_no_other_row(kind: type[RecurrentSpec]) ->
 
 @EVERY
 def test_cell_padding_and_both_directions_are_keras(kind: type[RecurrentSpec]) -> None:
-    """Three layers, so that a sequence and a last state are read, both ways and forwards alone."""
-    both = kind(units=3, bidirectional=True)
-    body = [both, kind(units=3), both]
+    """A sequence is read forwards, and last states both ways."""
+    body = [kind(units=3), kind(units=3, bidirectional=True)]
     model = resolve(
         "model",
         Embedding(dim=3),

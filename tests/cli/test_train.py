@@ -76,15 +76,6 @@ def test_load_trained_ignores_the_environments_overrides(
     assert done(*ask).stdout == answer
 
 
-def test_train_never_overwrites_a_run(tiny_run: Path, runs: Path) -> None:
-    said = done("train", "fable_simple_rnn", "--smoke", *TINY).stdout
-    assert f"saved in {runs / 'fable_simple_rnn-2'}\n" in said
-    assert sorted(path.name for path in runs.iterdir()) == [
-        "fable_simple_rnn",
-        "fable_simple_rnn-2",
-    ]
-
-
 def test_train_learns_a_users_text_by_a_users_config(tmp_path: Path, runs: Path) -> None:
     (tmp_path / "verse.txt").write_bytes("\ufeffThe cat sat.\r\nThe cat ran. ".encode() * 20)
     (tmp_path / "mine.yaml").write_text(
@@ -111,34 +102,6 @@ def test_train_learns_a_users_text_by_a_users_config(tmp_path: Path, runs: Path)
     assert done("generate", "mine", "--seed", "The cat", "--max-new-tokens", "2").stdout.startswith(
         "the cat"
     )
-
-
-def test_train_resume_continues_for_more_epochs(runs: Path) -> None:
-    done("train", "fable_simple_rnn", "train.epochs=2", *TINY)
-    run = runs / "fable_simple_rnn"
-    result = done("train", run, "--resume", "train.epochs=3")
-    assert "best weights: epoch 3 of 3" in result.stdout
-    assert load_config(run / "config.yaml").train.epochs == 3
-    assert (run / "history.csv").read_text(encoding="utf-8").splitlines()[-1].startswith("3,")
-    assert "nothing left to train" in done("train", "fable_simple_rnn", "--resume").stderr
-
-
-def test_train_stops_with_advice_at_a_non_finite_loss(runs: Path) -> None:
-    wild = [
-        "model.layers=[simple_rnn: {units: 8, activation: exponential}]",
-        "train.optimizer=sgd",
-        "train.learning_rate=100",
-        "train.schedule=constant",
-    ]
-    result = invoke("train", "fable_simple_rnn", *wild)
-    assert result.exit_code == 1
-    assert result.stdout == ""
-    (error,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
-    assert "the loss is nan" in error or "the loss is inf" in error
-    assert "step" in error
-    assert "train.learning_rate" in error
-    assert "Traceback" not in result.stderr
-    assert not (runs / "fable_simple_rnn" / "weights.npz").exists()
 
 
 def test_train_resume_with_another_optimizer_keeps_the_config(tiny_run: Path) -> None:

@@ -167,7 +167,7 @@ def test_engine_saturated_gates(kind: type[RecurrentSpec]) -> None:
     check(architecture(OneHot(), kind(units=4), timesteps=2), low=20, high=90)
 
 
-@examples(one_in=3)
+@examples(one_in=5)
 @given(architectures(), st.integers(0, 2**32 - 1), st.sampled_from([1, 7]))
 def test_engine_any_architecture(model: Architecture, seed: int, batch: int) -> None:
     weights, inputs = random_weights(model, seed), random_inputs(model, seed, batch)
@@ -176,7 +176,7 @@ def test_engine_any_architecture(model: Architecture, seed: int, batch: int) -> 
     assert_engine_is_keras(model, weights, inputs)
 
 
-@examples(one_in=5)
+@examples(one_in=8)
 @given(architectures(BOUNDED), st.integers(0, 2**32 - 1), st.sampled_from([1, 7]))
 def test_engine_any_architecture_with_large_weights(
     model: Architecture, seed: int, batch: int
@@ -192,7 +192,7 @@ def test_engine_longer_sequences_than_declared() -> None:
         Embedding(dim=3), LSTM(units=3, bidirectional=True), Pool(mode="attention"), timesteps=None
     )
     generator = np.random.default_rng(0)
-    batches = [generator.integers(0, 5, (2, length)).astype(np.int32) for length in (2, 30)]
+    batches = [generator.integers(0, 5, (2, length)).astype(np.int32) for length in (2, 9)]
     assert_engine_is_keras(model, random_weights(model, 0), *batches)
     model = architecture(OneHot(), GRU(units=3), timesteps=None)
     assert_engine_is_keras(model, random_weights(model, 0), *batches, batches[0][:, :1])
@@ -286,9 +286,7 @@ def test_engine_ignores_padding_of_layers(mode: Any) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "stack", ["three", "bidirectional stack", "dense over time, then a pool", "dropout inside"]
-)
+@pytest.mark.parametrize("stack", ["bidirectional stack", "dense over time, then a pool"])
 def test_engine_ignores_padding_of_stacks(stack: str) -> None:
     model = architecture(FIRST["embedding"], *STACKS[stack], timesteps=None, padded=True)
     assert_padding_has_no_say(
@@ -296,13 +294,13 @@ def test_engine_ignores_padding_of_stacks(stack: str) -> None:
     )
 
 
-@pytest.mark.parametrize("first", ["embedding", "one_hot"])
-def test_engine_padded_to_one_length(first: str) -> None:
+def test_engine_padded_to_one_length() -> None:
     """As `batching: fixed` does it; there layers may be unrolled."""
-    check(architecture(FIRST[first], *STACKS["unrolled"], timesteps=6, padded=True))
+    model = architecture(FIRST["embedding"], *STACKS["unrolled"], timesteps=4, padded=True)
+    check(model, batches=(5,))
 
 
-@examples(one_in=6)
+@examples(one_in=8)
 @given(
     architectures(padded=True),
     st.integers(0, 2**32 - 1),
@@ -351,8 +349,8 @@ def test_engine_ignores_padding_in_numpy_alone(
 def test_engine_unbounded_state_does_not_overflow_on_padding(
     kind: type[RecurrentSpec],
 ) -> None:
-    """Ten times as large at every step, 40 steps of padding would leave single precision; infinity
-    times no weight is no number.
+    """A hundred times as large at every step, 20 steps of padding would leave single precision;
+    infinity times no weight is no number.
     """
     spec = kind(units=3, activation="relu", bidirectional=kind is SimpleRNN)
     model = architecture(
@@ -364,15 +362,15 @@ def test_engine_unbounded_state_does_not_overflow_on_padding(
         padded=True,
     )
     weights = {
-        name: np.abs(array) * (10 if "recurrent" in name else 1)
+        name: np.abs(array) * (100 if "recurrent" in name else 1)
         for name, array in random_weights(model, 0).items()
     }
     texts = random_inputs(model, 0, 2, timesteps=2)
     assert np.isfinite(Engine(model, weights).outputs(texts)).all()
-    assert_padding_has_no_say(model, weights, texts, columns=40)
+    assert_padding_has_no_say(model, weights, texts, columns=20)
 
 
-@pytest.mark.parametrize("mode", [None, "mean", "attention"])
+@pytest.mark.parametrize("mode", ["mean", "attention"])
 def test_engine_empty_text_counts_as_one_step(mode: Any) -> None:
     """It counts as one step, however wide the batch is, so that there is a mean and a maximum of
     something.
@@ -380,7 +378,7 @@ def test_engine_empty_text_counts_as_one_step(mode: Any) -> None:
     model = architecture(
         FIRST["embedding"],
         LSTM(units=3, bidirectional=True, activation="relu"),
-        *([Pool(mode=mode)] if mode else []),
+        Pool(mode=mode),
         timesteps=None,
         padded=True,
     )
@@ -444,7 +442,7 @@ def test_outputs_rows_do_not_depend_on_their_batch() -> None:
 
 
 @pytest.mark.backend
-@examples(one_in=6)
+@examples(one_in=8)
 @given(streams(), st.integers(0, 2**32 - 1), st.lists(st.integers(1, 6), min_size=1, max_size=4))
 def test_step_of_any_stream_is_keras(model: Architecture, seed: int, sizes: list[int]) -> None:
     """From any states: logits and new states are those of keras, and in chunks of any sizes what

@@ -102,7 +102,7 @@ def random_weights(
 
 
 def random_inputs(
-    architecture: Architecture, seed: int, batch: int, timesteps: int = 8
+    architecture: Architecture, seed: int, batch: int, timesteps: int = 5
 ) -> np.ndarray:
     """Token ids or numbers, as the model takes them; `timesteps` where the model leaves them open.
 
@@ -245,7 +245,7 @@ def architectures(
     body += draw(pools) + draw(between)
     tokens: st.SearchStrategy[Any] = st.builds(Embedding, dim=st.integers(2, 5)) | st.just(OneHot())
     first = draw(tokens if padded else tokens | st.just(Numeric()))
-    timesteps = None if padded else draw(st.integers(1, 12))
+    timesteps = None if padded else draw(st.integers(1, 6))
     return architecture(
         first,
         *body,

@@ -20,7 +20,7 @@ Copied = Callable[[str, pytest.TempPathFactory, Path], Path]
 def shared_run(
     name: str, factory: pytest.TempPathFactory, write: Callable[[Path], None] | None = None
 ) -> Path:
-    """The folder of a trained run, the same for every test; do not change it.
+    """The folder of a trained run, the same for every test of a process; do not change it.
 
     Args:
         name: Of the run, and of its config.
@@ -28,12 +28,14 @@ def shared_run(
         write: Writes NAME.yaml and its data into a folder, that above the run; where None, the
             config is a shipped one.
     """
-    root = factory.getbasetemp()
+    root = own = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent  # that of all workers
+        root = own.parent  # that of all workers
     folder = root / "trained" / name
     folder.parent.mkdir(exist_ok=True)
     run = RunFolder(folder / name)
+    if root != own and (own / "trained" / name).is_dir():
+        return own / "trained" / name / name
     with FileLock(f"{folder}.lock"), pytest.MonkeyPatch.context() as patch:
         if not run.is_trained:
             shutil.rmtree(folder, ignore_errors=True)
@@ -44,7 +46,9 @@ def shared_run(
                 write(folder)
             config = name if write is None else str(folder / f"{name}.yaml")
             assert train(config).run.path == run.path
-    return run.path
+        if root != own:  # no process sees what another one does to a run
+            shutil.copytree(folder, own / "trained" / name)
+    return own / "trained" / name / name
 
 
 def trained_once(writers: Mapping[str, Callable[[Path], None]]) -> tuple[Trained, Copied]:

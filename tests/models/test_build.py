@@ -217,7 +217,7 @@ PADDED: dict[str, Architecture] = {
         timesteps=3,
     ),
     **{
-        f"padded pool {mode}": padded(Embedding(dim=2), LSTM(units=3), Pool(mode=mode))
+        f"padded pool {mode}": padded(Embedding(dim=2), SimpleRNN(units=3), Pool(mode=mode))
         for mode in ("mean", "max", "attention")
     },
     **{

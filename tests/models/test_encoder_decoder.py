@@ -243,7 +243,7 @@ def test_for_export_opens_with_keras_alone(score: Any, tmp_path: Path) -> None:
     import keras
 
     model = encoder_decoder(
-        [GRU(units=3, bidirectional=True, slowness_l2=0.1)], [LSTM(units=3)], score
+        [SimpleRNN(units=3, bidirectional=True, slowness_l2=0.1)], [SimpleRNN(units=3)], score
     )
     weights, tokens, source = random_weights(model, 2), targets(2, 3, 4), sources(2, 3, 5)
     twin = build_model(model.for_export())

@@ -151,7 +151,7 @@ def test_go_scores_and_samples_change_no_dropout() -> None:
             self.model(np.zeros((2, 3), np.int32), training=False)
 
     options = [
-        "model.layers=[{lstm: {units: 4, dropout: 0.5, recurrent_dropout: 0.5, unroll: true}}]",
+        "model.layers=[{simple_rnn: {units: 4, dropout: 0.5, recurrent_dropout: 0.5}}]",
         "data.split.validation=0.3",
     ]
     fits = [fable_fit(*options) for _ in range(2)]

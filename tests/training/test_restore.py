@@ -11,7 +11,6 @@ import pytest
 
 from rnnkit import backend
 from rnnkit.architecture import Architecture, LayerSpec
-from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.data.batch.buckets import Buckets
@@ -50,7 +49,7 @@ def padded_fit(run: RunFolder) -> Fit:
     )
     body = [
         Dropout(rate=0.3),
-        GRU(units=3, dropout=0.3),
+        SimpleRNN(units=3, dropout=0.3),
         Dropout(rate=0.3),
     ]
     backend.seed(5)

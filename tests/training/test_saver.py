@@ -12,6 +12,7 @@ import pytest
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.training.checkpoint import load_checkpoint
+from tests.helpers.small_disk import small_disk as mounted_disk
 from tests.training import Rows, line_fit
 
 
@@ -37,22 +38,9 @@ class FillAfter(keras.callbacks.Callback):
 @pytest.fixture
 def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A real disk of half a megabyte, on which runs are kept."""
-    import subprocess
-
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(disk)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        pytest.skip("cannot mount a small disk (needs root)")
-    monkeypatch.setenv("RNNKIT_RUNS", str(disk))
-    try:
+    monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "disk"))
+    with mounted_disk(tmp_path / "disk", "512k") as disk:
         yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def test_saver_third_failure_in_a_row(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:

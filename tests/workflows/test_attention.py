@@ -49,7 +49,9 @@ def test_attention_refuses_a_model_that_keras_answers(
 ) -> None:
     """It answers, with an encoder of keras too, but does not say where it looks."""
     caplog.set_level("INFO", "rnnkit")
-    layers = [f"model.{side}.layers=[gru: 4, {own_layer}]" for side in ("encoder", "decoder")]
+    layers = [
+        f"model.{side}.layers=[simple_rnn: 4, {own_layer}]" for side in ("encoder", "decoder")
+    ]
     small = "data.dataset.reverse_digits={count: 30, min_digits: 2, max_digits: 3}"
     config = str(REPO / "configs" / "reverse_digits.yaml")
     run = train(config, [small, "train.max_steps=1", *layers]).run

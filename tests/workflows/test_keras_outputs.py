@@ -16,11 +16,9 @@ from tests.helpers.encoder_decoders import encoder_decoder, sources, targets
 from tests.helpers.random_models import random_weights
 
 
-@pytest.mark.parametrize(
-    "score", [None, pytest.param("additive", marks=pytest.mark.backend), "multiplicative"]
-)
+@pytest.mark.parametrize("score", [None, pytest.param("additive", marks=pytest.mark.backend)])
 def test_keras_outputs_of_an_encoder_decoder_equal_numpys(
-    score: Literal["additive", "multiplicative"] | None,
+    score: Literal["additive"] | None,
 ) -> None:
     """Start, steps and reordered rows."""
     model = encoder_decoder([GRU(units=3, bidirectional=True)], [LSTM(units=4)], score)

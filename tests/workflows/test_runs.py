@@ -169,7 +169,7 @@ def test_summarize_reads_a_run_that_is_being_trained(three: Path) -> None:
     thread = threading.Thread(target=train)
     thread.start()
     try:
-        for _ in range(100):
+        for _ in range(25):
             assert summarize(RunFolder(three / "new")).task == "language_model"
             assert "weights.npz" in describe("new")["files"]
     finally:

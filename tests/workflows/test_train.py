@@ -30,14 +30,11 @@ from rnnkit.storage import read_json
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.keras_export import export_keras
 from rnnkit.workflows.train import train
+from tests.helpers.small_disk import small_disk as mounted_disk
 from tests.workflows import call
 
 SMALL = ["model.embedding=8", "model.layers.0={simple_rnn: {units: 8, unroll: true}}"]
 ANSI = "\x1b"
-
-
-def say(line: str) -> None:
-    """Nothing."""
 
 
 @dataclass(frozen=True)
@@ -305,22 +302,9 @@ def test_train_explains_a_disk_without_room(tmp_path: Path, runs: Path) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A real disk of one megabyte, on which runs are kept."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if (
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=1m", "none", disk],
-            capture_output=True,
-            check=False,
-        ).returncode
-        != 0
-    ):
-        pytest.skip("cannot mount a small disk (needs root)")
-    monkeypatch.setenv("RNNKIT_RUNS", str(disk))
-    try:
+    monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "disk"))
+    with mounted_disk(tmp_path / "disk", "1m") as disk:
         yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 class FillAtStep(keras.callbacks.Callback):

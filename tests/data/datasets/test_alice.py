@@ -161,6 +161,7 @@ def test_alice_window_char_prepares_windows_as_the_tutorials(book: str) -> None:
     assert 40 < len(tokenizer) < 80
 
 
+@pytest.mark.soak
 def test_train_a_shipped_alice_config_on_the_real_book(
     book: str, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -492,6 +492,7 @@ def test_remote_files_of_imdb_are_those_of_keras(file: Any) -> None:
 CHECKED = 1000
 
 
+@pytest.mark.soak
 def test_imdb_load_of_the_genuine_reviews_equals_keras(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

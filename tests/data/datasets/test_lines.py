@@ -53,6 +53,7 @@ def test_penn_treebank_load_counts_windows_line_ends_once(tmp_path: Path) -> Non
     assert PennTreebank(path=str(unix)).load() == PennTreebank(path=str(windows)).load()
 
 
+@pytest.mark.soak
 def test_penn_treebank_load_has_the_published_token_counts(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

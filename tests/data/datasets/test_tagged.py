@@ -122,6 +122,7 @@ def test_conll_u_load_has_the_counts_of_the_english_web_treebank(
     assert len({tag for tags in found.parts["train"].labels for tag in tags}) == 17
 
 
+@pytest.mark.soak
 def test_conll_load_has_the_span_counts_of_conll_2003(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,7 +164,13 @@ train: {{batch_size: 512, epochs: 1, max_steps: 3}}
 """
 
 
-@pytest.mark.parametrize("tokenizer", ["{word: {vocab_size: 1000}}", "char"], ids=["word", "char"])
+@pytest.mark.parametrize(
+    "tokenizer",
+    [
+        pytest.param("{word: {vocab_size: 1000}}", id="word"),
+        pytest.param("char", marks=pytest.mark.soak, id="char"),
+    ],
+)
 def test_train_on_a_real_text(
     shared_data: Path, tmp_path: Path, tokenizer: str, said: list[str]
 ) -> None:

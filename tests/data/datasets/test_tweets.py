@@ -114,6 +114,7 @@ def test_remote_file_of_tweets_is_pinned() -> None:
     assert len(TWEETS.sha256) == 64
 
 
+@pytest.mark.soak
 def test_tweets_load_of_the_genuine_tweets(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
