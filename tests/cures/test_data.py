@@ -95,6 +95,10 @@ FROM_TEXT: dict[str, tuple[str, Files]] = {
         series("path: a.csv, time: day, target: sold, time_zone: Europe/Berlin"),
         {"a.csv": lines("day,sold", *(f"2024-03-31T{hour:02d}:00,{hour}" for hour in range(24)))},
     ),
+    "text without spaces": (
+        base(data="{dataset: {text: a.txt}}"),
+        {"a.txt": "\u4eca\u5929\u5f88\u597d" * 40},
+    ),
     "steps of nanoseconds": (
         series("path: a.csv, time: day, target: sold"),
         {"a.csv": lines("day,sold", *(f"2024-01-01 00:00:00.{n:09},{n}" for n in range(30)))},

@@ -12,6 +12,7 @@ from rnnkit.data.raw.long_text import LongText
 from rnnkit.data.raw.text import Corpus
 from rnnkit.errors import RnnkitError
 
+LONGEST_WORD = 100  # characters
 SAMPLE_SHARE = 0.2  # of the small sample, a smaller share of which may be empty
 PARTS = ("train", "validation", "test")
 
@@ -97,6 +98,11 @@ class TextSplit(Split):
         first, second = (text.cut(end, at_space=at_space) for end in self.ends(len(whole)))
         parts = Corpus(whole[:first], whole[first:second], whole[second:]).parts
         with_text = [part for part, piece in parts.items() if piece.strip()]
+        is_one_word = len(whole) > LONGEST_WORD and len(whole.split()) == 1
+        if at_space and is_one_word and (self.validation or self.test):
+            got = f"{len(whole):,} characters without a space between them"
+            hint = "Write `data.tokenizer: char`"
+            raise RnnkitError("data.split", got, "Expected words, to divide between them", hint)
         self.require_parts(with_text, f"{len(whole):,} characters", "some text")
         return dict(parts)
 
