@@ -1,4 +1,4 @@
-/* Matrix products whose sums stay in registers: ROWS rows by 4 vectors at most.
+/* Matrix products whose sums stay in registers: ROWS rows by 4 vectors at most, or 6 by 2.
  *
  * Every function here is inlined with constant counts of rows and vectors, so that its arrays of
  * sums become registers; the switches pick the constants. The order in which numbers are added up
@@ -41,9 +41,29 @@ INLINE void accumulate(vec sums[][4], int rows, int vectors, int last, const flo
     }
 }
 
-#if ROWS == 6
-#define FOR_ROWS(rows, CALL, ...)                                                                 \
-    switch (rows) {                                                                               \
+#define FOR_UP_TO_2(count, CALL, ...)                                                             \
+    switch (count) {                                                                              \
+    case 1: CALL(1, __VA_ARGS__); break;                                                          \
+    default: CALL(2, __VA_ARGS__);                                                                \
+    }
+
+#define FOR_UP_TO_3(count, CALL, ...)                                                             \
+    switch (count) {                                                                              \
+    case 1: CALL(1, __VA_ARGS__); break;                                                          \
+    case 2: CALL(2, __VA_ARGS__); break;                                                          \
+    default: CALL(3, __VA_ARGS__);                                                                \
+    }
+
+#define FOR_UP_TO_4(count, CALL, ...)                                                             \
+    switch (count) {                                                                              \
+    case 1: CALL(1, __VA_ARGS__); break;                                                          \
+    case 2: CALL(2, __VA_ARGS__); break;                                                          \
+    case 3: CALL(3, __VA_ARGS__); break;                                                          \
+    default: CALL(4, __VA_ARGS__);                                                                \
+    }
+
+#define FOR_UP_TO_6(count, CALL, ...)                                                             \
+    switch (count) {                                                                              \
     case 1: CALL(1, __VA_ARGS__); break;                                                          \
     case 2: CALL(2, __VA_ARGS__); break;                                                          \
     case 3: CALL(3, __VA_ARGS__); break;                                                          \
@@ -51,22 +71,13 @@ INLINE void accumulate(vec sums[][4], int rows, int vectors, int last, const flo
     case 5: CALL(5, __VA_ARGS__); break;                                                          \
     default: CALL(6, __VA_ARGS__);                                                                \
     }
-#else
-#define FOR_ROWS(rows, CALL, ...)                                                                 \
-    switch (rows) {                                                                               \
-    case 1: CALL(1, __VA_ARGS__); break;                                                          \
-    case 2: CALL(2, __VA_ARGS__); break;                                                          \
-    default: CALL(3, __VA_ARGS__);                                                                \
-    }
-#endif
 
-#define FOR_VECTORS(vectors, CALL, ...)                                                           \
-    switch (vectors) {                                                                            \
-    case 1: CALL(1, __VA_ARGS__); break;                                                          \
-    case 2: CALL(2, __VA_ARGS__); break;                                                          \
-    case 3: CALL(3, __VA_ARGS__); break;                                                          \
-    default: CALL(4, __VA_ARGS__);                                                                \
-    }
+#if ROWS == 6
+#define FOR_ROWS FOR_UP_TO_6
+#else
+#define FOR_ROWS FOR_UP_TO_3
+#endif
+#define FOR_VECTORS FOR_UP_TO_4
 
 INLINE void product_block(int rows, int vectors, float *const *out, const float *const *a,
                           const float *panel, int64_t depth, int64_t columns, int add) {
@@ -102,9 +113,18 @@ static NOINLINE void product(float *const *out, const float *const *a, int64_t r
     }
 }
 
+/* Where 12 sums fit, 6 rows by 2 vectors read fewer lines of the cache than 3 by 4. */
+#if ROWS == 6
+#define OUTER_VECTORS_MOST 4
+#define FOR_OUTER_VECTORS FOR_UP_TO_4
+#else
+#define OUTER_VECTORS_MOST 2
+#define FOR_OUTER_VECTORS FOR_UP_TO_2
+#endif
+
 INLINE void outer_block(int rows, int vectors, float *to, int64_t width, const float *const *a,
                         int64_t row, const float *b, int64_t stride, int64_t samples) {
-    vec sums[ROWS][4];
+    vec sums[6][OUTER_VECTORS_MOST];
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = (vec){0};
     }
@@ -113,7 +133,7 @@ INLINE void outer_block(int rows, int vectors, float *to, int64_t width, const f
         __asm__ volatile("" ::: "memory");
 #endif
         const float *x = a[s] + row;
-        vec own[4];
+        vec own[OUTER_VECTORS_MOST];
         UNROLL for (int v = 0; v < vectors; v++) own[v] = load(b + v * LANES);
         UNROLL for (int r = 0; r < rows; r++) {
             UNROLL for (int v = 0; v < vectors; v++) sums[r][v] += x[r] * own[v];
@@ -129,17 +149,17 @@ INLINE void outer_block(int rows, int vectors, float *to, int64_t width, const f
 
 #define OUTER_ROWS(R, V)                                                                          \
     outer_block(R, V, sums + row * width + column, width, a, row, b + column, stride, samples)
-#define OUTER_VECTORS(V, rows) FOR_ROWS(rows, OUTER_ROWS, V)
+#define OUTER_VECTORS(V, rows) FOR_UP_TO_6(rows, OUTER_ROWS, V)
 
 /* sums (rows, width) += a^T b for `samples` rows of a, which are anywhere, and of b (., stride);
  * `width` is a whole number of vectors. */
 static NOINLINE void outer(float *sums, int64_t rows, int64_t width, const float *const *a,
                            const float *b, int64_t stride, int64_t samples) {
     for (int64_t column = 0, vectors; column < width; column += vectors * LANES) {
-        vectors = part_of((width - column) / LANES, 4);
+        vectors = part_of((width - column) / LANES, OUTER_VECTORS_MOST);
         for (int64_t row = 0, count; row < rows; row += count) {
-            count = part_of(rows - row, ROWS);
-            FOR_VECTORS(vectors, OUTER_VECTORS, count)
+            count = part_of(rows - row, 6);
+            FOR_OUTER_VECTORS(vectors, OUTER_VECTORS, count)
         }
     }
 }
