@@ -89,7 +89,8 @@ def build(root: Path) -> str:
             try:
                 compiled = compile_with(compiler, sources, Path(folder))
             except (OSError, subprocess.SubprocessError) as error:
-                print(f"{compiler[0]}: {getattr(error, 'stderr', error)}", file=sys.stderr)
+                said = getattr(error, "stderr", None) or error  # a compiler that is too slow: none
+                print(f"{compiler[0]}: {said}", file=sys.stderr)
                 continue
             digests = f"{sha256(compiled)}\n{sources_digest(sources)}\n"
             for content, file in (

@@ -14,21 +14,30 @@ import numpy as np
 
 from rnnkit import backend
 from rnnkit.bench import limits, ours
-from rnnkit.bench.peer import Peer
+from rnnkit.bench.peer import Peer, checked
 from rnnkit.bench.plain import Plain, plain
 from rnnkit.bench.process import PeerProcess
 from rnnkit.bench.result import Comparison, Contender
 from rnnkit.environment import peak_memory
 from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config
-from rnnkit.progress import log
+from rnnkit.progress import Progress
 from rnnkit.registry import PEERS, lookup
+from rnnkit.tasks.capabilities import Generates
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.turn import turn
 
 Verb = Literal["train", "generate", "predict"]
-OVERRIDES = ("train.optimizer=adam", "train.schedule=constant", "train.warmup_steps=0")
+OVERRIDES = (
+    *("train.optimizer=adam", "train.learning_rate=0.001"),
+    *("train.schedule=constant", "train.warmup_steps=0"),
+)
 UNINTERRUPTED = ("train.average=null", "train.checkpoint={every_seconds: null, every_steps: null}")
+KINDS = {
+    "last": "one answer to a row",
+    "steps": "an answer at every step",
+    "stream": "a stream with carried state",
+}
 LEAST_STEPS = 20
 """Steps of a unit of work of training, however few rows there are."""
 
@@ -74,12 +83,19 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
     taking_part = [name for name in peers if name not in skipped]
     if verb == "train":
         backend.available(options.backend_name)
-    work = plain(
-        load_task(find_config(config), [*OVERRIDES, *UNINTERRUPTED, *overrides]), options.steps
-    )
+    task = load_task(find_config(config), [*OVERRIDES, *UNINTERRUPTED, *overrides])
+    if verb == "generate" and not issubclass(task.predictor_class(), Generates):
+        raise RnnkitError(
+            config,
+            f"generate, of a {task.kind()} config, which continues no text",
+            "Expected a language model, such as fable or ptb_small",
+            "Compare the verb train or predict",
+        )
+    work = plain(task, options.steps)
+    _require_kinds(work, {name: peers[name] for name in taking_part})
     if verb == "train":
         backend.select(options.backend_name, "cpu")
-    steps = -(-len(work.inputs) // min(work.task.train.batch_size, len(work.inputs)))
+    steps = -(-len(work.reading.inputs) // work.reading.batch_size)
     passes = max(1, LEAST_STEPS // steps) if verb == "train" else 1
     with TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         work.write(Path(folder), verb, passes, options.tokens)
@@ -88,7 +104,8 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
             process = PeerProcess(name, peers[name], Path(folder))
             stack.callback(process.end)
             units[name] = process
-        contenders = _in_turn(verb, units, options.repeats)
+        numbers = work.loss[0] != "cross_entropy"
+        contenders = _in_turn(verb, units, options.repeats, numbers=numbers)
     return Comparison(
         verb,
         _in_words(verb, work, passes, options.tokens),
@@ -113,6 +130,15 @@ def _peers(verb: Verb, names: Sequence[str]) -> dict[str, Peer]:
     return peers
 
 
+def _require_kinds(work: Plain, peers: dict[str, Peer]) -> None:
+    for name, peer in peers.items():
+        if work.reading.kind not in peer.kinds:
+            answers = " or ".join(KINDS[kind] for kind in peer.kinds)
+            raise RnnkitError(
+                f"--against {name}", f"found {KINDS[work.reading.kind]}", f"Expected {answers}"
+            )
+
+
 def _own_units(
     verb: Verb, work: Plain, folder: Path, passes: int, tokens: int
 ) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -121,7 +147,7 @@ def _own_units(
         yield "rnnkit", ours.generating(work, tokens)
         return
     for name, buckets in (("rnnkit", False), ("rnnkit, buckets", True)):
-        if buckets and work.texts is None:
+        if buckets and work.reading.texts is None:
             return
         if verb == "train":
             run = folder / ("buckets" if buckets else "full")
@@ -131,9 +157,12 @@ def _own_units(
             yield name, ours.answering(work, buckets=buckets)
 
 
-def _in_turn(verb: Verb, units: dict[str, Callable[[], Any]], repeats: int) -> list[Contender]:
+def _in_turn(
+    verb: Verb, units: dict[str, Callable[[], Any]], repeats: int, *, numbers: bool
+) -> list[Contender]:
     contenders = {name: Contender(name) for name in units}
     results: dict[str, Any] = {}
+    progress = Progress("units of work", (repeats + 1) * len(units))
     for number in range(repeats + 1):
         for name, unit in units.items():
             wall, cpu = time.perf_counter(), time.process_time()
@@ -144,44 +173,48 @@ def _in_turn(verb: Verb, units: dict[str, Callable[[], Any]], repeats: int) -> l
                 seconds, used, peak = (unit.answer[key] for key in ("seconds", "cpu", "peak"))
             contender = contenders[name]
             contender.peak = peak
+            progress.advance(1)
             if not number:
                 contender.first, results[name] = seconds, result
                 continue
             contender.seconds.append(seconds)
             contender.cpu.append(used)
-        log.info(f"round {number} of {repeats}" if number else "compiled")
     for name, contender in contenders.items():
         if name != "rnnkit, buckets":
-            contender.differs = _difference(verb, results[name], results["rnnkit"])
+            own = checked(results["rnnkit"])
+            contender.differs = _difference(verb, results[name], own, numbers=numbers)
     return list(contenders.values())
 
 
-def _difference(verb: Verb, result: Any, own: Any) -> float:
-    """Of the first losses, relative; of probabilities; of tokens, how many."""
+def _difference(verb: Verb, result: Any, own: Any, *, numbers: bool = False) -> float:
+    """Of the first losses, relative; of probabilities or numbers; of tokens, how many."""
     if verb == "generate":
         return float((np.asarray(result) != np.asarray(own)).sum())
     if verb == "train":
         return float(abs(result - own) / abs(own))
+    if numbers:
+        return float(abs(result - own).max() / max(1.0, abs(own).max()))
     return float(abs(_probabilities(result) - _probabilities(own)).max())
 
 
 def _probabilities(logits: np.ndarray) -> np.ndarray:
     wide = logits.astype(np.float64)
-    if wide.shape[1] == 1:
+    if wide.shape[-1] == 1:
         return 1 / (1 + np.exp(-wide))
-    shares = np.exp(wide - wide.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
+    shares = np.exp(wide - wide.max(axis=-1, keepdims=True))
+    return shares / shares.sum(axis=-1, keepdims=True)
 
 
 def _in_words(verb: Verb, work: Plain, passes: int, tokens: int) -> str:
     layers = ", ".join(f"{layer.kind} {layer.outputs[-1]}" for layer in work.recurrent)
-    rows, width = work.inputs.shape
+    rows, width = work.reading.inputs.shape[:2]
     if verb == "generate":
-        return f"{layers}: {tokens} tokens, each from a window of {width}"
+        before = "carried state" if work.reading.kind == "stream" else f"a window of {width}"
+        return f"{layers}: {tokens} tokens, each from {before}"
     what = f"{layers}: {rows} rows of {width} timesteps"
     if verb == "predict":
         return what
-    size = min(work.task.train.batch_size, rows)
+    size = work.reading.batch_size
     return (
         f"{what}, batches of {size}, {passes} epochs"
         if passes > 1

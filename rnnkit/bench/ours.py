@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rnnkit import backend
+from rnnkit.bench.peer import SEED
 from rnnkit.bench.plain import Plain
-from rnnkit.data.batch.buckets import Buckets
+from rnnkit.bench.rows import Reading
+from rnnkit.data.batch.buckets import Buckets, TaggedTexts
 from rnnkit.data.batch.rows import Batch, Rows
 from rnnkit.data.batch.widths import bucket_widths
 from rnnkit.engine.forward import Engine
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
-from rnnkit.generation.stepper import window_stepper
+from rnnkit.generation.stepper import Stepper, StreamStepper, window_stepper
 from rnnkit.run import RunFolder
 from rnnkit.training.batches import Batches
 
@@ -27,9 +30,16 @@ ANSWERED = 256
 class _InOrder(Rows):
     """Rows in their own order in every epoch, so that everybody takes the same steps."""
 
+    def __init__(self, reading: Reading):
+        super().__init__(reading.inputs, reading.targets, reading.batch_size)
+        self._every_step = reading.kind != "last"
+
     def shuffled(self, random_seed: int, epoch: int, step: int) -> Batch:
         rows = np.arange(step * self.batch_size, min((step + 1) * self.batch_size, len(self)))
-        return self._batch(rows)
+        inputs, targets, weights = self._batch(rows)
+        if self._every_step:
+            weights = np.repeat(weights[:, None], targets.shape[1], axis=1)
+        return Batch(inputs, targets, weights)
 
 
 class Training:
@@ -43,7 +53,7 @@ class Training:
     """
 
     def __init__(self, work: Plain, folder: Path, passes: int, *, buckets: bool):
-        from rnnkit.models.build import build_model, set_weights
+        from rnnkit.models.build import build_model, build_stream, set_weights
         from rnnkit.training.fit import Fit
 
         train = work.task.train
@@ -52,8 +62,11 @@ class Training:
             architecture = replace(architecture, padded=True)
         with backend.BUILDING:
             backend.seed(train.random_seed)
-            model = build_model(architecture)
+            build = build_stream if architecture.carries_state else build_model
+            model = build(architecture)
         set_weights(model, architecture, work.weights)
+        states = [shape for layer in architecture.states().values() for shape in layer]
+        sizes = [tuple(size or 0 for size in shape) for shape in states]
         self._passes = passes
         self._fit = Fit(
             model,
@@ -63,6 +76,7 @@ class Training:
             None,
             train,
             RunFolder(folder),
+            states=sizes if architecture.carries_state else [],
         )
 
     def __call__(self) -> float:
@@ -76,28 +90,53 @@ class Training:
 
 
 def _batches(work: Plain, *, buckets: bool) -> Batches:
-    size = work.task.train.batch_size
-    if buckets and work.texts is not None:
-        widths = bucket_widths(work.texts.lengths, min(size, len(work.texts)))
-        return Buckets(work.texts, work.targets, size, widths)
-    return _InOrder(work.inputs, work.targets, size)
+    if not buckets:
+        return _InOrder(work.reading)
+    return _buckets(work.reading, work.reading.batch_size)
 
 
-def answering(work: Plain, *, buckets: bool) -> Callable[[], np.ndarray]:
-    """A unit of work that answers every row: (rows, classes) logits."""
+def _buckets(reading: Reading, size: int) -> Buckets:
+    """The texts without padding, in batches of similar length."""
+    assert reading.texts is not None
+    widths = bucket_widths(reading.texts.lengths, min(size, len(reading.texts)))
+    if reading.tags is not None:
+        return TaggedTexts(reading.texts, reading.tags, size, widths)
+    return Buckets(reading.texts, reading.targets, size, widths)
+
+
+def answering(work: Plain, *, buckets: bool) -> Callable[[], Any]:
+    """A unit of work that answers every row: logits of each, or of each step, (rows, ...); a list
+    of these where they are of unequal length.
+    """
     engine = Engine(replace(work.architecture, padded=buckets), work.weights)
-    if buckets and work.texts is not None:
-        widths = bucket_widths(work.texts.lengths, ANSWERED)
-        batches = Buckets(work.texts, work.targets, ANSWERED, widths)
+    reading = work.reading
+    if buckets:
+        batches = _buckets(reading, ANSWERED)
+        if isinstance(batches, TaggedTexts):
+            return lambda: batches.tagged(lambda inputs, _: engine(inputs))
         return lambda: batches.answers(engine)
-    starts = range(0, len(work.inputs), ANSWERED)
-    return lambda: np.concatenate(
-        [engine(work.inputs[start : start + ANSWERED]) for start in starts]
-    )
+    size = reading.batch_size if reading.kind == "stream" else ANSWERED
+    batched = np.split(reading.inputs, range(size, len(reading.inputs), size))
+    if reading.kind == "stream":
+        return lambda: _carried(engine, batched)
+    return lambda: np.concatenate([engine(inputs) for inputs in batched])
+
+
+def _carried(engine: Engine, chunks: list[np.ndarray]) -> np.ndarray:
+    states, answers = engine.init_state(len(chunks[0])), []
+    for inputs in chunks:
+        logits, states = engine.step(inputs, states)
+        answers.append(logits)
+    return np.concatenate(answers)
 
 
 def generating(work: Plain, tokens: int) -> Callable[[], list[int]]:
     """A unit of work that continues the first row: the most probable token, again and again."""
-    stepper = window_stepper(Engine(work.architecture, work.weights), work.inputs.shape[1])
+    engine, seed = Engine(work.architecture, work.weights), work.reading.inputs[:1]
     options = Generate(max_new_tokens=tokens)
-    return lambda: [int(token[0]) for token in generate(stepper, work.inputs[:1], options)]
+    if work.reading.kind == "stream":
+        stepper: Stepper = StreamStepper(engine)
+        seed = seed[:, :SEED]
+    else:
+        stepper = window_stepper(engine, seed.shape[1])
+    return lambda: [int(token[0]) for token in generate(stepper, seed, options)]

@@ -16,6 +16,11 @@ import numpy as np
 
 from rnnkit.environment import is_installed, peak_memory
 
+SEED = 3
+"""Tokens of a stream that are continued."""
+CHECKED = 1 << 22
+"""At most so many numbers of a result are compared."""
+
 
 @dataclass(frozen=True)
 class Work:
@@ -24,18 +29,26 @@ class Work:
     Args:
         verb: train, generate or predict.
         layers: {"cell", "units", "bidirectional", "sequence"} of each recurrent layer.
+        kind: One answer for each row ("last"), one at each step ("steps"), or that with states that
+            are carried from batch to batch ("stream"), and are zeros before the first one.
+        loss: cross_entropy, mse, mae or quantile.
+        levels: The quantiles; numbers of the head in turn belong to them.
         classes: The outputs of the dense head; 1 for the logit of the second of two classes.
         batch_size: Rows of a step.
         passes: How often a unit of work reads all rows.
         learning_rate: Of Adam.
         clip_norm: The largest norm of all gradients together; None for no limit.
         tokens: How many tokens a unit of work generates.
-        inputs: (rows, timesteps) token ids.
-        targets: (rows,) classes.
-        weights: Of the embedding, of each layer and direction, and of the head, in Keras' order.
+        inputs: (rows, timesteps) token ids, or (rows, timesteps, features) numbers.
+        targets: (rows,) classes, (rows, timesteps) of them, or (rows, numbers).
+        weights: Of the embedding where tokens are read, of each layer and direction, and of the
+            head, in Keras' order.
     """
 
     verb: str
+    kind: str
+    loss: str
+    levels: list[float]
     layers: list[dict[str, Any]]
     classes: int
     batch_size: int
@@ -56,17 +69,44 @@ class Work:
         return cls(**settings, inputs=inputs, targets=targets, weights=weights)
 
     @property
+    def reads_tokens(self) -> bool:
+        return self.inputs.ndim == 2
+
+    @property
+    def features(self) -> int:
+        """Numbers of a step that the first recurrent layer reads."""
+        size: int = self.weights[0].shape[1] if self.reads_tokens else self.inputs.shape[2]
+        return size
+
+    @property
+    def is_binary(self) -> bool:
+        return self.loss == "cross_entropy" and self.classes == 1
+
+    @property
+    def seed(self) -> np.ndarray:
+        """What is continued: a whole window, or the first tokens of a stream, (1, tokens)."""
+        return self.inputs[:1, :SEED] if self.kind == "stream" else self.inputs[:1]
+
+    @property
     def vocabulary(self) -> int:
         return len(self.weights[0])
 
     def recurrent_weights(self) -> list[list[np.ndarray]]:
         """Kernel, recurrent kernel and bias of each direction of each layer."""
-        inner = self.weights[1:-2]
+        inner = self.weights[self.reads_tokens : -2]
         return [inner[start : start + 3] for start in range(0, len(inner), 3)]
 
 
 Unit = Callable[[], Any]
-"""A unit of work: the mean loss of a pass, (rows, classes) logits, or token ids."""
+"""A unit of work: the mean loss of a pass, logits or numbers (rows, ..., classes), or token ids."""
+
+
+def checked(result: Any) -> np.ndarray:
+    """What of a result is compared: the first rows, where it is large."""
+    array = np.asarray(result)
+    if array.size <= CHECKED:
+        return array
+    return array[: max(1, CHECKED * len(array) // array.size)]
 
 
 class Peer(Protocol):
@@ -75,6 +115,7 @@ class Peer(Protocol):
     requires: ClassVar[Mapping[str, str]]
     """What is imported, and what `pip install` calls it."""
     verbs: ClassVar[tuple[str, ...]]
+    kinds: ClassVar[tuple[str, ...]] = ("last", "steps", "stream")
     environment: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
@@ -104,6 +145,6 @@ def serve(peer: Peer, folder: Path) -> None:
         }
         if not number:
             path = folder / f"{type(peer).__name__}.npy"
-            np.save(path, np.asarray(result))
+            np.save(path, checked(result))
             answer |= {"result": str(path), "start": wall - started}
         print(json.dumps(answer), file=answers, flush=True)

@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from rnnkit.architecture import Architecture, Layer
+from rnnkit.bench.rows import Reading, not_plain, read
 from rnnkit.cells import RecurrentSpec
-from rnnkit.data.batch.buckets import Buckets
-from rnnkit.data.batch.rows import Rows
-from rnnkit.data.encode.ragged import Sequences
 from rnnkit.errors import RnnkitError
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.numeric import Numeric
 from rnnkit.progress import log
 from rnnkit.storage import npz_bytes
+from rnnkit.tasks.forecasting.task import Forecasting
 from rnnkit.tasks.network import Network
-from rnnkit.tasks.prepared import Codec, Part, Prepared, Source
+from rnnkit.tasks.prepared import Codec, Part, Source
 from rnnkit.tasks.task import Task
 
 CELLS = ("lstm", "gru", "simple_rnn")
@@ -34,6 +34,13 @@ NOT_COMPARED = {
 }
 """What draws random numbers, which no two libraries draw alike, or is rnnkit's own."""
 
+INSTEAD = {
+    "words": "Add model.embedding=100, which reads words alone",
+    "crf": "Add task.tagging.crf=false, which scores each step on its own",
+    "tied": "Add model.tie_weights=false",
+}
+"""How a config is made plain."""
+
 
 @dataclass(frozen=True)
 class Plain:
@@ -44,18 +51,17 @@ class Plain:
         network: Its loss and scores.
         architecture: Its layers, without padding: every timestep counts.
         weights: Random ones, the same for everybody.
-        inputs: (rows, timesteps) token ids, padded at their beginning as plain scripts do.
-        targets: (rows,) classes.
-        texts: The same without padding, where they are of unequal length.
+        reading: The rows; texts are padded as plain scripts do, at their beginning where each has
+            one class, at their end where each step has one.
+        loss: cross_entropy, mse, mae or quantile, with the quantiles' levels.
     """
 
     task: Task
     network: Network[Codec, Part]
     architecture: Architecture
     weights: dict[str, np.ndarray]
-    inputs: np.ndarray
-    targets: np.ndarray
-    texts: Sequences | None
+    reading: Reading
+    loss: tuple[str, tuple[float, ...]]
 
     @property
     def recurrent(self) -> list[Layer]:
@@ -78,23 +84,29 @@ class Plain:
                 for layer in self.recurrent
                 if isinstance(spec := layer.spec, RecurrentSpec)
             ],
+            "kind": self.reading.kind,
+            "loss": self.loss[0],
+            "levels": self.loss[1],
             "classes": self.architecture.output_shape[-1],
-            "batch_size": min(train.batch_size, len(self.inputs)),
+            "batch_size": self.reading.batch_size,
             "passes": passes,
             "learning_rate": train.learning_rate,
             "clip_norm": train.clip_norm,
             "tokens": tokens,
         }
+        targets = self.reading.targets
+        if self.loss[0] != "cross_entropy":
+            targets = targets.reshape(len(targets), -1)
         (folder / "work.json").write_text(json.dumps(work), encoding="utf-8")
         arrays = {f"weight_{index}": array for index, array in enumerate(self.weights.values())}
-        arrays |= {"inputs": self.inputs, "targets": self.targets}
+        arrays |= {"inputs": self.reading.inputs, "targets": targets}
         (folder / "work.npz").write_bytes(npz_bytes(arrays))
 
     def operations(self) -> float:
         """Multiplications and additions of a pass forward over all rows, in the recurrent layers
         and the head.
         """
-        rows, steps = self.inputs.shape
+        rows, steps = self.reading.inputs.shape[:2]
         recurrent = tuple(f"{layer.name}/" for layer in self.recurrent)
         products = {name: 2 * array.size for name, array in self.weights.items() if array.ndim == 2}
         per_step = sum(
@@ -103,7 +115,8 @@ class Plain:
             if name.startswith(recurrent) and not name.endswith("bias")
         )
         head = products[list(self.weights)[-2]]
-        return float(rows * (steps * per_step + head))
+        answers = 1 if self.reading.kind == "last" else steps
+        return float(rows * (steps * per_step + answers * head))
 
 
 def plain(task: Task, steps: int) -> Plain:
@@ -119,11 +132,18 @@ def plain(task: Task, steps: int) -> Plain:
     data = task.prepare(Source())
     network = task.network(data.codec)
     architecture = replace(network.architecture, padded=False)
+    if architecture.encoder is not None:
+        raise not_plain("pairs of texts")
     layers = [_plain_layer(layer) for layer in architecture.layers]
     architecture = replace(architecture, layers=tuple(layer for layer in layers if layer))
-    inputs, targets, texts = _rows(data, steps * task.train.batch_size)
-    weights = _random_weights(architecture)
-    return Plain(task, network, architecture, weights, inputs, targets, texts)
+    reading = read(data.train, steps)
+    return Plain(task, network, architecture, _random_weights(architecture), reading, _loss(task))
+
+
+def _loss(task: Task) -> tuple[str, tuple[float, ...]]:
+    if isinstance(task, Forecasting):
+        return task.task.loss, task.task.levels
+    return "cross_entropy", ()
 
 
 def _plain_layer(layer: Layer) -> Layer | None:
@@ -137,33 +157,14 @@ def _plain_layer(layer: Layer) -> Layer | None:
         if unset:
             log.info(f"{layer.name}: without {', '.join(unset)}")
         return replace(layer, spec=spec.model_copy(update=dict.fromkeys(unset, 0.0)))
-    if type(spec) in (Embedding, Dense) and layer.ties is None:
+    if type(spec) in (Embedding, Numeric, Dense) and layer.ties is None:
         return layer
     raise RnnkitError(
         layer.name,
         f"a layer of kind {layer.kind}",
-        "Expected an embedding, recurrent layers (lstm, gru, simple_rnn) and a dense head, which"
-        " every peer has",
-        "Compare another config, such as fable or imdb_lstm",
-    )
-
-
-def _rows(data: Prepared, count: int) -> tuple[np.ndarray, np.ndarray, Sequences | None]:
-    """Rows of the training part, drawn at random."""
-    batches, draw = data.train, np.random.default_rng(0)
-    if isinstance(batches, Buckets) and batches.targets.ndim == 1:
-        rows = draw.permutation(len(batches))[:count]
-        texts = batches.texts.take(rows)
-        width = int(texts.lengths.max())
-        return texts.padded(np.arange(len(texts)), width, "pre"), batches.targets[rows], texts
-    if isinstance(batches, Rows) and batches.targets.ndim == 1 and batches.inputs.ndim == 2:
-        rows = draw.permutation(len(batches))[:count]
-        return np.ascontiguousarray(batches.inputs[rows]), batches.targets[rows], None
-    raise RnnkitError(
-        "data",
-        "an answer at each step, several at once, or numbers in place of tokens",
-        "Expected texts or windows with one class each, which every peer's script reads",
-        "Compare another config, such as fable or imdb_lstm",
+        "Expected an embedding or numbers, recurrent layers (lstm, gru, simple_rnn) and a dense"
+        " head, which every peer has",
+        INSTEAD.get(layer.kind, "Compare another config, such as fable, imdb_lstm or ptb_small"),
     )
 
 

@@ -55,10 +55,14 @@ def bench(
 
     Everybody has the same model, weights, rows, batches and Adam; dropout is left out. "rnnkit"
     reads every row at full length, as the others do; "rnnkit, buckets" is what `rnnkit train`
-    does with texts of unequal length.
+    does with texts of unequal length. Classifiers, taggers, forecasters and language models, by
+    windows or as a stream, are compared where their layers are an embedding or numbers, lstm, gru
+    or simple_rnn, and a dense head.
 
     \b
     rnnkit bench train imdb_lstm --against keras,keras-jax,torch
+    rnnkit bench generate ptb_small --against keras,torch
+    rnnkit bench train pos_ewt model.embedding=100
     rnnkit bench predict imdb_lstm --against keras,onnx --json
     """
     from rnnkit.bench import compare as workflow

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -18,6 +20,8 @@ from rnnkit.config import shipped_configs
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.task import load_task
 from tests.cli.invoke import done, invoke
+from tests.helpers.tagged import SMALL as SMALL_TAGGER
+from tests.helpers.tagged import SPANS, write_rows
 
 SMALL = [
     "model.embedding=4",
@@ -30,6 +34,10 @@ TEXTS = {
     "model": {"embedding": 4, "layers": [{"lstm": 3}]},
     "train": {"batch_size": 6},
 }
+
+STREAM = ("task.language_model={stream: true, window: null, bptt: 5}", "train.batch_size=4")
+TAGGED = "model.layers=[lstm: {units: 3, bidirectional: true}]"
+FORECAST = ("task.forecasting.loss=quantile", "model.layers=[gru: 3]", "train.batch_size=4")
 
 
 def small(*overrides: str) -> Plain:
@@ -44,7 +52,7 @@ def written(work: Plain, folder: Path, verb: str) -> Work:
 
 def test_keras_and_rnnkit_compute_the_same(tmp_path: Path) -> None:
     work = small("train.batch_size=40")
-    assert len(work.inputs) == 80
+    assert len(work.reading.inputs) == 80
     logits = ours.answering(work, buckets=False)()
     theirs = Keras().prepare(written(work, tmp_path, "predict"))()
     assert compare._difference("predict", theirs, logits) <= TOLERANCE["predict"]
@@ -57,11 +65,51 @@ def test_keras_and_rnnkit_compute_the_same(tmp_path: Path) -> None:
         assert compare._difference("train", script(), training()) <= TOLERANCE["train"]
 
 
+def test_keras_and_rnnkit_compute_the_same_stream(tmp_path: Path) -> None:
+    work = small(*STREAM, "model.layers=[gru: 3, lstm: 3]")
+    assert work.reading.kind == "stream"
+    assert work.reading.inputs.shape == (8, 5)
+    assert_same(work, tmp_path, ("train", "predict", "generate"))
+
+
+def test_keras_and_rnnkit_compute_the_same_at_every_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_rows(SPANS * 3)
+    (tmp_path / "t.yaml").write_text(SMALL_TAGGER, encoding="utf-8")
+    overrides = [*compare.OVERRIDES, *compare.UNINTERRUPTED, TAGGED]
+    work = plain(load_task(tmp_path / "t.yaml", overrides), steps=2)
+    assert work.reading.targets.shape == work.reading.inputs.shape == (8, 3)
+    assert_same(work, tmp_path, ("train",))
+    assert len(ours.answering(work, buckets=True)()) == 8
+
+
+def test_keras_and_rnnkit_compute_the_same_forecast(tmp_path: Path) -> None:
+    overrides = [*compare.OVERRIDES, *compare.UNINTERRUPTED, *FORECAST]
+    work = plain(load_task(shipped_configs()["toy_two_steps"], overrides), steps=1)
+    assert_same(work, tmp_path, ("train",))
+
+
+def assert_same(work: Plain, folder: Path, verbs: Sequence[str]) -> None:
+    for verb in verbs:
+        theirs = Keras().prepare(written(work, folder, verb))()
+        if verb == "train":
+            (folder / "run").mkdir()
+            own: Any = ours.Training(work, folder / "run", 2, buckets=False)()
+        elif verb == "predict":
+            own = ours.answering(work, buckets=False)()
+        else:
+            own = ours.generating(work, 4)()
+        assert compare._difference(cast("compare.Verb", verb), theirs, own) <= TOLERANCE[verb]
+
+
 def test_plain_pads_texts_at_their_beginning_and_keeps_them_without() -> None:
     work = plain(load_task(TEXTS), steps=2)
-    assert work.inputs.shape == (12, 6)
-    assert work.texts is not None
-    assert [list(row[row > 0]) for row in work.inputs] == [list(text) for text in work.texts]
+    texts = work.reading.texts
+    assert work.reading.inputs.shape == (12, 6)
+    assert texts is not None
+    assert [list(row[row > 0]) for row in work.reading.inputs] == [list(text) for text in texts]
     logits = ours.answering(work, buckets=True)()
     assert logits.shape == (12, 1)
 
@@ -69,8 +117,8 @@ def test_plain_pads_texts_at_their_beginning_and_keeps_them_without() -> None:
 def test_plain_refuses_what_peers_do_not_have() -> None:
     with pytest.raises(RnnkitError, match="min_gru"):
         small("model.layers=[min_gru: 3]")
-    with pytest.raises(RnnkitError, match="kind none"):
-        plain(load_task(shipped_configs()["toy_two_steps"]), steps=1)
+    with pytest.raises(RnnkitError, match="data: pairs"):
+        plain(load_task(shipped_configs()["reverse_digits"]), steps=1)
 
 
 def test_operations_are_those_of_the_products() -> None:
@@ -89,6 +137,15 @@ def test_bench_names_the_command_that_installs_a_peer() -> None:
     comparison = json.loads(result.stdout)
     assert comparison["skipped"] == {"torch": "pip install torch"}
     assert [one["name"] for one in comparison["contenders"]] == ["rnnkit"]
+
+
+def test_bench_names_what_it_cannot_compare() -> None:
+    failed = invoke("bench", "generate", "imdb_lstm")
+    assert failed.exit_code == 2
+    assert re.search("generate.*classification", failed.stderr)
+    failed = invoke(*("bench", "predict", "fable_simple_rnn", *STREAM), "--against", "onnx")
+    skipped = compare.lookup("peer", "onnx")().missing()
+    assert skipped or re.search("--against onnx.*stream", failed.stderr)
 
 
 def test_bench_names_an_unknown_peer() -> None:

@@ -19,6 +19,7 @@ class Onnx(Peer):
 
     requires: ClassVar[Mapping[str, str]] = {"onnxruntime": "onnxruntime", "onnx": "onnx"}
     verbs: ClassVar[tuple[str, ...]] = ("generate", "predict")
+    kinds: ClassVar[tuple[str, ...]] = ("last", "steps")
 
     def prepare(self, work: Work) -> Unit:
         import onnxruntime
@@ -62,7 +63,9 @@ def _graph(work: Work) -> Any:
         nodes.append(helper.make_node(operation, inputs, outputs, **attributes))
         return outputs[-1]
 
-    vectors = node("Gather", [constant("embedding", work.weights[0]), "ids"], "vectors")
+    vectors = "ids"
+    if work.reads_tokens:
+        vectors = node("Gather", [constant("embedding", work.weights[0]), "ids"], "vectors")
     x = node("Transpose", [vectors], "by_time", perm=[1, 0, 2])
     directions = iter(work.recurrent_weights())
     for index, layer in enumerate(work.layers):
@@ -85,9 +88,16 @@ def _graph(work: Work) -> Any:
             shape = constant(f"{index}_shape", np.array([0, -1], np.int64))
             x = node("Reshape", [moved, shape], f"{index}_out")
     head = [constant("kernel", work.weights[-2]), constant("bias", work.weights[-1])]
-    node("Gemm", [x, *head], "logits")
-    ids = helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "steps"])
-    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", work.classes])
+    if work.kind == "steps":
+        by_time = node("Add", [node("MatMul", [x, head[0]], "products"), head[1]], "by_time_logits")
+        node("Transpose", [by_time], "logits", perm=[1, 0, 2])
+    else:
+        node("Gemm", [x, *head], "logits")
+    kind = TensorProto.INT32 if work.reads_tokens else TensorProto.FLOAT
+    sizes: list[Any] = ["batch", "steps", *work.inputs.shape[2:]]
+    ids = helper.make_tensor_value_info("ids", kind, sizes)
+    sizes = [*sizes[: 2 if work.kind == "steps" else 1], work.classes]
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, sizes)
     graph = helper.make_graph(nodes, "model", [ids], [logits], constants)
     opsets = [helper.make_opsetid("", 17)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=10)

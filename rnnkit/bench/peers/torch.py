@@ -20,10 +20,11 @@ class Torch(Peer):
         import torch
 
         model = _model(work)
-        inputs = torch.from_numpy(work.inputs.astype(np.int64))
+        kind = np.int64 if work.reads_tokens else np.float32
+        inputs = torch.from_numpy(work.inputs.astype(kind))
         if work.verb == "train":
-            kind = np.float32 if work.classes == 1 else np.int64
-            targets = torch.from_numpy(work.targets.astype(kind))
+            classes = work.loss == "cross_entropy" and not work.is_binary
+            targets = torch.from_numpy(work.targets.astype(np.int64 if classes else np.float32))
             data = torch.utils.data.TensorDataset(inputs, targets)
             batches = torch.utils.data.DataLoader(data, batch_size=work.batch_size)
             # keras' epsilon, so that both take the same steps
@@ -31,8 +32,10 @@ class Torch(Peer):
             return lambda: _train(model, batches, optimizer, work)
         model.eval()
         if work.verb == "generate":
-            return lambda: _generate(model, inputs[:1], work.tokens)
-        return lambda: _predict(model, inputs)
+            seed = torch.from_numpy(work.seed.astype(np.int64))
+            continued = _generate_carried if work.kind == "stream" else _generate
+            return lambda: continued(model, seed, work.tokens)
+        return lambda: _predict(model, inputs, work)
 
 
 def _model(work: Work) -> Any:
@@ -44,8 +47,8 @@ def _model(work: Work) -> Any:
     class Model(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            size = work.weights[0].shape[1]
-            self.embedding = nn.Embedding(work.vocabulary, size)
+            size = work.features
+            self.embedding = nn.Embedding(work.vocabulary, size) if work.reads_tokens else None
             self.layers = nn.ModuleList()
             for layer in work.layers:
                 both = layer["bidirectional"]
@@ -55,13 +58,19 @@ def _model(work: Work) -> Any:
                 size = layer["units"] * (1 + both)
             self.head = nn.Linear(size, work.classes)
 
-        def forward(self, ids: Any) -> Any:
-            x = self.embedding(ids)
-            for layer in self.layers:
-                x, state = layer(x)
+        def forward(self, x: Any, states: Any = None) -> Any:
+            """Logits, and the last state of each layer."""
+            if self.embedding is not None:
+                x = self.embedding(x)
+            after = []
+            for index, layer in enumerate(self.layers):
+                x, state = layer(x, None if states is None else states[index])
+                after.append(state)
+            if work.kind != "last":
+                return self.head(x), after
             last = state[0] if isinstance(state, tuple) else state
             both = layer.bidirectional
-            return self.head(torch.cat([last[-2], last[-1]], dim=1) if both else last[-1])
+            return self.head(torch.cat([last[-2], last[-1]], dim=1) if both else last[-1]), after
 
     model = Model()
     _set_weights(model, work)
@@ -74,7 +83,8 @@ def _set_weights(model: Any, work: Work) -> None:
 
     directions = iter(work.recurrent_weights())
     with torch.no_grad():
-        model.embedding.weight.copy_(torch.from_numpy(work.weights[0]))
+        if work.reads_tokens:
+            model.embedding.weight.copy_(torch.from_numpy(work.weights[0]))
         for layer, settings in zip(model.layers, work.layers, strict=True):
             for suffix in ("", "_reverse")[: 1 + settings["bidirectional"]]:
                 kernel, recurrent, bias = next(directions)
@@ -95,30 +105,56 @@ def _set_weights(model: Any, work: Work) -> None:
 def _train(model: Any, batches: Any, optimizer: Any, work: Work) -> float:
     from torch import nn
 
-    binary = nn.BCEWithLogitsLoss()
-    categorical = nn.CrossEntropyLoss()
     first, rows = 0.0, 0
     for number in range(work.passes):
-        for ids, targets in batches:
+        states = None
+        for inputs, targets in batches:
             optimizer.zero_grad()
-            logits = model(ids)
-            loss = (
-                binary(logits[:, 0], targets) if work.classes == 1 else categorical(logits, targets)
-            )
+            outputs, after = model(inputs, states)
+            states = _detached(after) if work.kind == "stream" else None
+            loss = _loss(outputs, targets, work)
             loss.backward()
             if work.clip_norm is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), work.clip_norm)
             optimizer.step()
             if not number:
-                first, rows = first + loss.item() * len(ids), rows + len(ids)
+                first, rows = first + loss.item() * len(inputs), rows + len(inputs)
     return first / rows
 
 
-def _predict(model: Any, inputs: Any) -> np.ndarray:
+def _loss(outputs: Any, targets: Any, work: Work) -> Any:
+    import torch
+    from torch.nn import functional
+
+    if work.loss == "quantile":
+        levels = torch.tensor(work.levels)
+        errors = targets[..., None] - outputs.reshape(*targets.shape, len(work.levels))
+        return torch.maximum(levels * errors, (levels - 1) * errors).mean()
+    if work.loss != "cross_entropy":
+        return {"mse": functional.mse_loss, "mae": functional.l1_loss}[work.loss](outputs, targets)
+    if work.is_binary:
+        return functional.binary_cross_entropy_with_logits(outputs[:, 0], targets)
+    return functional.cross_entropy(outputs.reshape(-1, work.classes), targets.reshape(-1))
+
+
+def _detached(states: Any) -> Any:
+    """The same numbers: gradients go back no further."""
+    return [
+        tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+        for state in states
+    ]
+
+
+def _predict(model: Any, inputs: Any, work: Work) -> np.ndarray:
     import torch
 
+    answers, states = [], None
     with torch.no_grad():
-        return np.concatenate([model(part).numpy() for part in inputs.split(256)])
+        for part in inputs.split(work.batch_size if work.kind == "stream" else 256):
+            outputs, after = model(part, states)
+            states = after if work.kind == "stream" else None
+            answers.append(outputs.numpy())
+    return np.concatenate(answers)
 
 
 def _generate(model: Any, window: Any, count: int) -> list[int]:
@@ -127,7 +163,20 @@ def _generate(model: Any, window: Any, count: int) -> list[int]:
     tokens = []
     with torch.no_grad():
         for _ in range(count):
-            token = model(window).argmax(dim=1)
+            token = model(window)[0].argmax(dim=1)
             tokens.append(int(token))
             window = torch.cat([window[:, 1:], token[None]], dim=1)
+    return tokens
+
+
+def _generate_carried(model: Any, seed: Any, count: int) -> list[int]:
+    import torch
+
+    tokens = []
+    with torch.no_grad():
+        logits, states = model(seed)
+        for _ in range(count):
+            token = logits[:, -1].argmax(dim=1)
+            tokens.append(int(token))
+            logits, states = model(token[None], states)
     return tokens
