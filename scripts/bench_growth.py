@@ -5,9 +5,10 @@ and the size of the corpus.
 
 Every row of the tables is a comparison of `rnnkit bench`: milliseconds a step (of an answer, a
 batch of 256 rows) by the clock and of all processors, and how often they are those of the row
-before. Where cost follows work, doubling the first column doubles them: the rest of a step, whose
-cost is the same for any size, hides that in the first rows. Texts are random words, all of one
-length, so nothing is downloaded.
+before. Below each table is the straight line that fits best: R² says how straight the growth is,
+the power what doubling the first column does between the two last rows (1: twice as much, 2: four
+times). Texts are random words, all of one length, so nothing is downloaded. The tables are
+Markdown.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ GROWTH = {
     "vocabulary": (1250, 2500, 5000, 10_000, 20_000),
     "texts": (640, 1280, 2560, 5120),
 }
+Table = dict[int, dict[str, dict[str, float]]]
+"""Of each size and contender, "clock" and "cpu" in ms a step."""
 
 
 def config(folder: Path, timesteps: int, rows: int, units: int, vocabulary: int, texts: int) -> str:
@@ -58,21 +61,28 @@ def config(folder: Path, timesteps: int, rows: int, units: int, vocabulary: int,
     return str(path)
 
 
-def measure(options: argparse.Namespace, sizes: dict[str, int]) -> dict[str, dict[str, float]]:
+def measure(options: argparse.Namespace, name: str, sizes: dict[str, int]) -> dict[str, Any]:
     """Milliseconds a step of each contender, by the clock and of all processors."""
+    if name == "texts":  # an epoch, not a step
+        steps = sizes["texts"] // sizes["rows"]
+    else:
+        steps = 4 if sizes["timesteps"] * sizes["units"] > 100 * 64 else 10
+        sizes = {**sizes, "texts": sizes["rows"] * steps}
+        sizes["texts"] = max(sizes["texts"], -(-sizes["vocabulary"] // sizes["timesteps"]))
     with tempfile.TemporaryDirectory() as folder:
         path = config(Path(folder), **sizes)
-        against = tuple(name for name in options.against.split(",") if name)
-        steps = -(-sizes["texts"] // sizes["rows"])
-        comparison = compare(
-            options.verb, path, (), Options(against=against, repeats=options.repeats, steps=steps)
+        against = tuple(one for one in options.against.split(",") if one)
+        work = Options(
+            against=against, repeats=options.repeats, steps=steps, least_steps=steps, buckets=False
         )
-    passes = max(1, 20 // steps) if options.verb == "train" else 1
-    done = steps * passes if options.verb == "train" else -(-sizes["texts"] // 256)
+        comparison = compare(options.verb, path, (), work)
+    read = min(sizes["texts"], steps * sizes["rows"])
+    done = (
+        1 if name == "texts" else -(-read // (256 if options.verb == "predict" else sizes["rows"]))
+    )
     return {
         one.name: {"clock": 1e3 * one.median / done, "cpu": 1e3 * statistics.median(one.cpu) / done}
         for one in comparison.contenders
-        if one.name != "rnnkit, buckets"  # all texts are of one length
     }
 
 
@@ -86,28 +96,45 @@ def main() -> None:
     options = parser.parse_args()
     tables = {}
     for name in [options.only] if options.only else GROWTH:
-        rows = {size: measure(options, {**STANDARD, name: size}) for size in GROWTH[name]}
+        rows = {size: measure(options, name, {**STANDARD, name: size}) for size in GROWTH[name]}
         tables[name] = rows
-        show(name, rows)
+        show(name, rows, "an epoch" if name == "texts" else "a step")
     if options.plot:
         draw(tables, options.plot, options.verb)
 
 
-def show(name: str, rows: dict[int, dict[str, dict[str, float]]]) -> None:
+def show(name: str, rows: Table, unit: str) -> None:
     contenders = list(next(iter(rows.values())))
-    print(f"\n{name:>10}" + "".join(f"  {one:>9} ms  CPU ms  times" for one in contenders))
+    titles = [f"{one}, ms {unit} | CPU ms | times" for one in contenders]
+    print(f"\n| {name} | {' | '.join(titles)} |\n|---|{'---|' * 3 * len(contenders)}")
     before: dict[str, dict[str, float]] = {}
     for size, measured in rows.items():
-        cells = ""
+        cells = []
         for one in contenders:
             clock, cpu = measured[one]["clock"], measured[one]["cpu"]
-            times = f"{cpu / before[one]['cpu']:5.2f}" if before else ""
-            cells += f"  {clock:12.2f} {cpu:7.2f}  {times:>5}"
-        print(f"{size:>10}{cells}", flush=True)
+            times = f"{cpu / before[one]['cpu']:.2f}" if before else ""
+            cells.append(f"{clock:.2f} | {cpu:.2f} | {times}")
+        print(f"| {size:,} | {' | '.join(cells)} |")
         before = measured
+    print()
+    for one in contenders:
+        print(f"{one}: {straightness(list(rows), [row[one]['cpu'] for row in rows.values()])}")
+    print(end="", flush=True)
 
 
-def draw(tables: dict[str, Any], path: Path, verb: str) -> None:
+def straightness(sizes: list[int], times: list[float]) -> str:
+    """The straight line that fits best, and the power of the last doubling."""
+    slope, start = np.polyfit(sizes, times, 1)
+    rest = np.array(times) - (slope * np.array(sizes) + start)
+    share = 1 - (rest**2).sum() / ((times - np.mean(times)) ** 2).sum()
+    power = np.log(times[-1] / times[-2]) / np.log(sizes[-1] / sizes[-2])
+    return (
+        f"{start:.2f} ms + {1000 * slope:.2f} ms for each 1,000, R² {share:.3f};"
+        f" the last doubling has the power {power:.2f}"
+    )
+
+
+def draw(tables: dict[str, Table], path: Path, verb: str) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -117,7 +144,8 @@ def draw(tables: dict[str, Any], path: Path, verb: str) -> None:
     for axis, (name, rows) in zip(axes[0], tables.items(), strict=True):
         for one in next(iter(rows.values())):
             axis.plot(list(rows), [row[one]["cpu"] for row in rows.values()], marker="o", label=one)
-        axis.set(xlabel=name, ylabel=f"{verb}: ms of CPU a step", xlim=(0, None), ylim=(0, None))
+        unit = "an epoch" if name == "texts" else "a step"
+        axis.set(xlabel=name, ylabel=f"{verb}: ms of CPU {unit}", xlim=(0, None), ylim=(0, None))
         axis.legend()
     figure.tight_layout()
     figure.savefig(path)

@@ -22,7 +22,7 @@ from rnnkit.environment import peak_memory
 from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config
 from rnnkit.progress import Progress
-from rnnkit.registry import PEERS, lookup
+from rnnkit.registry import lookup
 from rnnkit.tasks.capabilities import Generates
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.turn import turn
@@ -38,8 +38,6 @@ KINDS = {
     "steps": "an answer at every step",
     "stream": "a stream with carried state",
 }
-LEAST_STEPS = 20
-"""Steps of a unit of work of training, however few rows there are."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,8 @@ class Options:
         steps: Steps whose rows are read.
         tokens: How many are generated in a unit of work.
         backend_name: tensorflow or jax, for rnnkit's own training; None for the environment's.
+        least_steps: Steps of a unit of work of training, however few rows there are.
+        buckets: Whether rnnkit also batches texts of unequal length by it.
     """
 
     against: Sequence[str] = ("keras",)
@@ -59,6 +59,8 @@ class Options:
     steps: int = 20
     tokens: int = 32
     backend_name: str | None = None
+    least_steps: int = 20
+    buckets: bool = True
 
 
 @turn()
@@ -96,10 +98,10 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
     if verb == "train":
         backend.select(options.backend_name, "cpu")
     steps = -(-len(work.reading.inputs) // work.reading.batch_size)
-    passes = max(1, LEAST_STEPS // steps) if verb == "train" else 1
+    passes = max(1, options.least_steps // steps) if verb == "train" else 1
     with TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         work.write(Path(folder), verb, passes, options.tokens)
-        units = dict(_own_units(verb, work, Path(folder), passes, options.tokens))
+        units = dict(_own_units(verb, work, Path(folder), passes, options))
         for name in taking_part:
             process = PeerProcess(name, peers[name], Path(folder))
             stack.callback(process.end)
@@ -120,8 +122,6 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
 
 
 def _peers(verb: Verb, names: Sequence[str]) -> dict[str, Peer]:
-    if not names:
-        raise RnnkitError("--against", "names nobody", f"Expected some of: {', '.join(PEERS)}")
     peers: dict[str, Peer] = {name: lookup("peer", name, "--against")() for name in names}
     for name, peer in peers.items():
         if verb not in peer.verbs:
@@ -140,14 +140,14 @@ def _require_kinds(work: Plain, peers: dict[str, Peer]) -> None:
 
 
 def _own_units(
-    verb: Verb, work: Plain, folder: Path, passes: int, tokens: int
+    verb: Verb, work: Plain, folder: Path, passes: int, options: Options
 ) -> Iterator[tuple[str, Callable[[], Any]]]:
     """At full length, as the peers; and where texts are of unequal length, batched by it."""
     if verb == "generate":
-        yield "rnnkit", ours.generating(work, tokens)
+        yield "rnnkit", ours.generating(work, options.tokens)
         return
     for name, buckets in (("rnnkit", False), ("rnnkit, buckets", True)):
-        if buckets and work.reading.texts is None:
+        if buckets and (work.reading.texts is None or not options.buckets):
             return
         if verb == "train":
             run = folder / ("buckets" if buckets else "full")

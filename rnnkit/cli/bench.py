@@ -8,6 +8,7 @@ import click
 
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.tables import print_json, print_table
+from rnnkit.errors import RnnkitError
 from rnnkit.registry import PEERS
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def bench(
     from rnnkit.bench import compare as workflow
 
     names = tuple(name.strip() for name in against.split(",") if name.strip())
+    if not names:
+        raise RnnkitError("--against", "names nobody", f"Expected some of: {', '.join(PEERS)}")
     options = workflow.Options(against=names, repeats=repeats, steps=steps)
     comparison = workflow.compare(cast("Verb", verb), config, overrides, options)
     if as_json:

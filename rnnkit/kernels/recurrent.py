@@ -84,7 +84,7 @@ def backward(
         call = Call(one)
         batch, steps = one.batch
         if answer.outputs is None or answer.saved is None:
-            raise ValueError("expected what `forward` gave with `save`")
+            raise ValueError("found no outputs, expected those of forward with save=True")
         call.give("outputs", answer.outputs, (batch, steps, one.units))
         call.set_sized("saved", answer.saved)
         call.give("d_outputs", of_output, (batch, steps, one.units))
