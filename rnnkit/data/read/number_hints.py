@@ -22,7 +22,7 @@ _WAYS = (
 """Other decimal marks and what stands between thousands, but for 20,280."""
 
 _WITH_UNIT = r"[+(\u2212-]?\W{0,2}\d[\d., ]*[^\d\s]{0,8}"
-_MARKS = 3  # different texts without a digit that may stand for missing numbers
+_MARKS = 5  # different texts without a number that may stand for missing numbers
 _LONGEST_MARK = 8
 _MULTIPLES = frozenset(
     (
@@ -54,6 +54,8 @@ def other_hint(cells: Sequence[object], name: str, used: NumberFormat) -> str:
     if len(numbers) > len(texts) / 2 and (units := _units(numbers)):
         shown = ", ".join(map(repr, units[:3]))
         return f"Write all of its numbers in one unit; {shown} cannot simply be dropped"
+    if sum(not re.search(r"[^\W\d_]", text) for text in texts) > len(texts) / 2:
+        return "Write each as one number, such as 1.5"
     return f"A column of words is not in features: {setting('categorical', [name])}"
 
 
@@ -66,7 +68,7 @@ def number_hint(cells: Sequence[object], used: NumberFormat) -> str:
     """
     counts = Counter(cell.strip() for cell in cells if isinstance(cell, str))
     wrong = [text for text in counts if not is_read(text, used)]
-    marks = [text for text in wrong if not re.search(r"\d", text)]
+    marks = [text for text in wrong if text[0] == "#" or not re.search(r"\d", text)]
     if len(marks) > _MARKS or any(len(mark) > _LONGEST_MARK for mark in marks):
         return ""
     words = sum(counts[mark] for mark in marks if mark.isalpha())

@@ -35,6 +35,9 @@ def parsed(cells: list[Any], **keys: Any) -> list[float]:
         (["1.020,5 €", "3 €"], {"decimal": ",", "thousands": ".", "units": ["€"]}, [1020.5, 3]),
         (["20.28%", "3.5%"], {"units": ["%"]}, [20.28, 3.5]),
         (["20.28", "?", "-"], {"missing": ["?", "-"]}, [20.28, math.nan, math.nan]),
+        (["20.28", "#DIV/0!"], {"missing": ["#DIV/0!"]}, [20.28, math.nan]),
+        (["1", "2", "3", "n.a.", "--", "x", ":"], {"missing": ["n.a.", "--", "x", ":"]},
+         [1, 2, 3, *[math.nan] * 4]),
         (["20,28", "?", "#N/A"], {"decimal": ",", "missing": ["?"]}, [20.28, math.nan, math.nan]),
     ],
 )  # fmt: skip
@@ -81,6 +84,12 @@ def test_read_numbers_of_accounts_are_negative_after_their_number() -> None:
 )
 def test_read_numbers_drops_no_unit_that_changes_the_number(cells: list[str]) -> None:
     with pytest.raises(RnnkitError, match=r"row 2.*one unit"):
+        parsed(cells)
+
+
+@pytest.mark.parametrize("cells", [["00:30:00", "01:30:00"], ["20 1/2", "7 1/4"]])
+def test_read_numbers_takes_no_times_or_fractions_for_categories(cells: list[str]) -> None:
+    with pytest.raises(RnnkitError, match=r"row 2.*one number"):
         parsed(cells)
 
 
