@@ -12,7 +12,7 @@ from rnnkit.architecture import InputSpec
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.encode.cleaning import clean
 from rnnkit.data.encode.codecs import TextCodec
-from rnnkit.data.encode.kept import encode_kept
+from rnnkit.data.encode.kept import encode_kept, train_kept
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.label_names import on_one_line
@@ -139,7 +139,7 @@ class TextInputs:
             tokenizer = self.dataset.own_tokenizer()
         else:
             cleaned = [clean(text, self.data.clean) for text in train.texts]
-            tokenizer = self.data.tokenizer.train(*cleaned, padding=True)
+            tokenizer = train_kept(self.data.tokenizer, cleaned, padding=True)
         return LabelledTextCodec(tokenizer, labels, word_reader(self.first), self.data)
 
     def refit(

@@ -11,7 +11,7 @@ import numpy as np
 from rnnkit.cache import cache_folder
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.batch.streams import Streams
-from rnnkit.data.encode.kept import encode_kept
+from rnnkit.data.encode.kept import encode_kept, train_kept
 from rnnkit.data.encode.token_file import TokenFile, encode_to_file
 from rnnkit.data.encode.tokenizer import UNKNOWN, Tokenizer
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
@@ -187,8 +187,9 @@ def read_parts(data: LanguageModelData, source: Source) -> dict[str, str | LongT
 
 def train_tokenizer(spec: TokenizerSpec, text: str | LongText) -> Tokenizer:
     """The vocabulary of the training part."""
-    pieces = pieces_of(text) if isinstance(text, str) else text.pieces()
-    return spec.train_on(pieces, len(text), [UNKNOWN])
+    if isinstance(text, str):
+        return train_kept(spec, list(pieces_of(text)))
+    return spec.train_on(text.pieces(), len(text), [UNKNOWN])
 
 
 def encode(text: str | LongText, tokenizer: Tokenizer) -> np.ndarray | TokenFile:

@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
+from rnnkit.data.encode.kept import train_kept
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.raw.pairs import Pairs, repeated_sources
 from rnnkit.errors import at
@@ -73,8 +74,9 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         raw, notes = self._read(source)
         if codec is None:
             train, data = raw["train"], self.data
-            tokenizer = data.source.tokenizer.train(*train.sources, padding=True)
-            codec = PairCodec(tokenizer, data.target.tokenizer.train(*train.targets, ends=True))
+            tokenizer = train_kept(data.source.tokenizer, train.sources, padding=True)
+            target = train_kept(data.target.tokenizer, train.targets, ends=True)
+            codec = PairCodec(tokenizer, target)
         parts = {name: encode(pairs, codec, name, notes) for name, pairs in raw.items()}
         if codec.longest is None or source.refit:
             codec = replace(codec, longest=longest_of(parts["train"].targets))

@@ -8,8 +8,8 @@ import numpy as np
 
 from rnnkit.cache import Cache
 from rnnkit.computed import Computation, Computed
-from rnnkit.data.encode.kept import encode_kept
-from rnnkit.data.encode.tokenizer_specs import Char, Word
+from rnnkit.data.encode.kept import encode_kept, train_kept
+from rnnkit.data.encode.tokenizer_specs import BPE, Char, Word
 
 TEXTS = ["the cat sat", "", "a \ud800 caf\u00e9", "the end " * 20_000]
 
@@ -38,3 +38,23 @@ def test_encode_kept_depends_on_texts_their_borders_vocabulary_and_rules() -> No
         for each in texts
     }
     assert len(keys) == 4 * len(texts)
+
+
+def test_train_kept_equals_train_the_first_and_the_second_time(tmp_path: Path) -> None:
+    computed = Computed(Cache(tmp_path), worth_seconds=0)
+    for spec in (BPE(vocab_size=300), Word()):
+        expected = spec.train(*TEXTS, ends=True)
+        for _ in range(2):
+            trained = train_kept(spec, TEXTS, ends=True, computed=computed)
+            assert trained.fingerprint == expected.fingerprint
+            assert trained.text(trained.encode("the cat sat")) == "the cat sat"
+    assert computed.cache.size()[0] == 2
+
+
+def test_train_kept_trains_anew_what_is_not_of_rnnkit(tmp_path: Path) -> None:
+    class Own(Word):
+        """Whose code may change."""
+
+    computed = Computed(Cache(tmp_path), worth_seconds=0)
+    assert len(train_kept(Own(), TEXTS, computed=computed)) == len(Own().train(*TEXTS))
+    assert computed.cache.size()[0] == 0
