@@ -208,13 +208,15 @@ def _cell(text: str) -> str:
 
 
 def python_page() -> str:
-    parts = ["# Python reference"]
-    for name in rnnkit.__all__:
-        if not name.startswith("_"):
-            value = getattr(rnnkit, name)
-            parts.append(
-                f"::: {value.__module__}.{value.__name__}\n    options:\n      heading_level: 2"
-            )
+    """A directive of mkdocstrings for each public name, `Run` first."""
+    names = [name for name in rnnkit.__all__ if not name.startswith("_")]
+    parts = ["# Python reference", "What `import rnnkit as rk` gives."]
+    for name in sorted(names, key=lambda name: (name != "Run", name)):
+        value = getattr(rnnkit, name)
+        parts.append(
+            f"::: {value.__module__}.{value.__name__}\n    options:\n      heading_level: 2\n"
+            f"      heading: rk.{name}\n      toc_label: {name}"
+        )
     return "\n\n".join(parts) + "\n"
 
 

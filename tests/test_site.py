@@ -1,0 +1,65 @@
+"""The pages that scripts/build_docs.py writes: every command, every key, every public name; and the
+links between them. `make docs` builds the site.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+import rnnkit
+from rnnkit.cli import main
+from rnnkit.registry import TABLES, TASKS
+from tests.conftest import REPO
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The generated pages by their names."""
+    folder = tmp_path_factory.mktemp("generated")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(REPO / "scripts"))
+        import build_docs
+
+        build_docs.write_pages(folder)
+    return {path.name: path.read_text(encoding="utf-8") for path in Path(folder).iterdir()}
+
+
+def commands(command: click.Command, path: str) -> Iterator[str]:
+    yield path
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from commands(inner, f"{path} {name}")
+
+
+def test_commands_page_has_every_command(written: dict[str, str]) -> None:
+    headings = set(re.findall(r"^#+ (rnnkit .*)$", written["commands.md"], re.MULTILINE))
+    assert headings == set(commands(main, "rnnkit")) - {"rnnkit"}
+
+
+def test_config_page_has_every_component_and_where_its_links_lead(
+    written: dict[str, str],
+) -> None:
+    page = written["config.md"]
+    for kind in ("dataset", "tokenizer", "input", "layer", "optimizer", "schedule", "sampler"):
+        named = set(re.findall(rf"^### {kind}: (\w+)$", page, re.MULTILINE))
+        assert named == TABLES[kind].keys()
+    assert set(re.findall(r"^### Task: (\w+)$", page, re.MULTILINE)) == TASKS.keys()
+    anchors = re.findall(r"\{ #([\w.]+) \}", page)
+    assert len(anchors) == len(set(anchors))
+    assert set(re.findall(r"\]\(#([\w.]+)\)", page)) <= set(anchors)
+    assert re.search(r"\| `units` \*short\* \| whole number \(>= 1.*\| \*\*required\*\* \|", page)
+
+
+def test_python_page_has_every_public_name(written: dict[str, str]) -> None:
+    named = re.findall(r"heading: rk\.(\w+)", written["python.md"])
+    assert set(named) == set(rnnkit.__all__) - {"__version__"}
+    assert all(
+        hasattr(sys.modules[module], name)
+        for module, name in re.findall(r"^::: ([\w.]+)\.(\w+)$", written["python.md"], re.MULTILINE)
+    )
