@@ -11,7 +11,7 @@ KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
-.PHONY: installed demo test test-jax test-install test-jax-alone smoke tutorials soak check format docs dist wheels clean
+.PHONY: installed demo test test-jax test-install test-jax-alone smoke tutorials soak check format docs notebooks dist wheels clean
 
 installed: $(VENV)/.installed-dev
 
@@ -53,6 +53,10 @@ check: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The tutorials as Jupyter notebooks.
+notebooks: $(VENV)/.installed-dev
+	$(BIN)/python scripts/build_notebooks.py build/notebooks
 
 # Needs no network once it is installed.
 docs: $(VENV)/.installed-docs

@@ -17,6 +17,8 @@ def own() -> None:
     # package that is installed.
     gc.set_threshold(50_000)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # Pictures go to files; a notebook names a backend that may not be installed here.
+    os.environ["MPLBACKEND"] = "agg"
     atexit.register(gc.freeze)  # nor is it looked for at the end, which takes as long
 
 

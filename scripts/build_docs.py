@@ -65,8 +65,9 @@ def commands_page() -> str:
 
 
 def _helps(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    above = click.Context(command_line, info_name="rnnkit", **command_line.context_settings)
     context = click.Context(
-        command, info_name=" ".join(("rnnkit", *path)), max_content_width=100, terminal_width=100
+        command, parent=above, info_name=" ".join(path), max_content_width=100, terminal_width=100
     )
     level = "#" * min(4, 2 + len(path))
     heading = f"{level} rnnkit {' '.join(path)}"

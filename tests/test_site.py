@@ -4,10 +4,13 @@ links between them. `make docs` builds the site.
 
 from __future__ import annotations
 
+import importlib
+import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -16,17 +19,21 @@ import rnnkit
 from rnnkit.cli import main
 from rnnkit.registry import TABLES, TASKS
 from tests.conftest import REPO
+from tests.helpers.pages import page
+
+
+def script(name: str) -> Any:
+    """A module of scripts/."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(REPO / "scripts"))
+        return importlib.import_module(name)
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The generated pages by their names."""
     folder = tmp_path_factory.mktemp("generated")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(REPO / "scripts"))
-        import build_docs
-
-        build_docs.write_pages(folder)
+    script("build_docs").write_pages(folder)
     return {path.name: path.read_text(encoding="utf-8") for path in Path(folder).iterdir()}
 
 
@@ -63,3 +70,22 @@ def test_python_page_has_every_public_name(written: dict[str, str]) -> None:
         hasattr(sys.modules[module], name)
         for module, name in re.findall(r"^::: ([\w.]+)\.(\w+)$", written["python.md"], re.MULTILINE)
     )
+
+
+def test_notebooks_hold_the_code_of_their_tutorials(tmp_path: Path) -> None:
+    """Which tests/test_pages.py runs."""
+    paths = script("build_notebooks").write_notebooks(tmp_path)
+    assert {path.stem for path in paths} == {"fable", "forecast", "gates", "names", "tagger"}
+    for path in paths:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        expected = []
+        for block in page(f"docs/tutorials/{path.stem}.md").blocks:
+            if block.title:
+                expected.append(f"%%writefile {block.title}\n{block.text.rstrip()}")
+            elif block.language == "python":
+                expected.append(block.text.rstrip())
+            elif block.language == "console":
+                expected.append("\n".join(f"!{call}" for call, _ in block.calls()))
+        assert code == expected
+        assert "<!--" not in "".join("".join(cell["source"]) for cell in cells)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -111,3 +112,17 @@ def test_main_with_debug_shows_the_traceback(rnnkit: Rnnkit) -> None:
     assert loud.returncode != 0
     assert "Traceback" in loud.stderr
     assert "RnnkitError: nosuch: no such file" in loud.stderr
+
+
+def test_process_draws_to_files_whatever_backend_a_notebook_names() -> None:
+    program = (
+        "from rnnkit import process; import os; process.own(); print(os.environ['MPLBACKEND'])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"MPLBACKEND": "module://of_another_environment"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout == "agg\n"
