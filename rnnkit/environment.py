@@ -119,9 +119,18 @@ def peak_memory() -> int | None:
     """The most bytes that this process had in memory so far; None where the system does not
     say.
     """
+    return _own_memory("VmHWM:")
+
+
+def resident_memory() -> int | None:
+    """The bytes that this process has in memory now; None where the system does not say."""
+    return _own_memory("VmRSS:")
+
+
+def _own_memory(key: str) -> int | None:
     with contextlib.suppress(OSError, ValueError):
         for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(key):
                 return 1024 * int(line.split()[1])
     return None
 

@@ -42,8 +42,11 @@ def print_dry_run(training: DryRun) -> None:
         f"memory: about {size(memory.weights)} for weights, gradients and the optimizer's state,"
         f" {size(memory.batch)} for the widest batch of {training.batch_size}"
     )
-    if training.peak is not None:
-        click.echo(f"peak memory of these steps: {size(training.peak)}, data and framework with it")
+    if training.before is not None and training.peak is not None:
+        click.echo(
+            f"peak memory: about {size(training.before + memory.total)} with data and framework;"
+            f" {size(training.peak)} in these steps"
+        )
     click.echo(
         f"steps: {training.steps_per_epoch:,} in an epoch, {training.epochs} epochs;"
         f" the first took {training.first_step:.1f} s, compiled with it"

@@ -12,7 +12,7 @@ from typing import Any
 from rnnkit import backend
 from rnnkit.architecture import Layer, Shape
 from rnnkit.config.overrides import Override
-from rnnkit.environment import peak_memory
+from rnnkit.environment import peak_memory, resident_memory
 from rnnkit.names import find_config
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
@@ -40,6 +40,8 @@ class DryRun:
         epochs: As the config has them; early stopping may end them sooner.
         batch_size: Rows of a step.
         memory: An estimate, made before anything was allocated.
+        before: Bytes that the process had then, data and framework; None where the system does not
+            say.
         peak: Bytes that the process took at most, data and framework with it; None where the
             system does not say.
         first_step: Seconds, with what was compiled.
@@ -53,6 +55,7 @@ class DryRun:
     epochs: int
     batch_size: int
     memory: TrainingMemory
+    before: int | None
     peak: int | None
     first_step: float
     seconds_per_epoch: float
@@ -134,6 +137,7 @@ def dry_run(
         log.info(line)
     memory = require_memory(network, data, task.train)
     backend.select(backend_name, device)
+    before = resident_memory()
     stopwatch = _Stopwatch(data.train)
     data.train = stopwatch
     with TemporaryDirectory() as folder:
@@ -147,6 +151,7 @@ def dry_run(
         epochs=task.train.epochs,
         batch_size=stopwatch.batch_size,
         memory=memory,
+        before=before,
         peak=peak_memory(),
         first_step=stopwatch.ends[1] - stopwatch.ends[0],
         seconds_per_epoch=sum(seconds) / len(seconds) * stopwatch.steps,
