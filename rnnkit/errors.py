@@ -37,6 +37,13 @@ class RnnkitError(Exception):
         hint: What to do next.
         exit_code: The process' exit status: 2 for a mistake in what was named, 1 for work that
             failed while running.
+
+    Example:
+        >>> try:
+        ...     rk.load_run("fabel")
+        ... except rk.RnnkitError as error:
+        ...     print(error.got)
+        no such run
     """
 
     def __init__(

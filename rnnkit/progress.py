@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TextIO
 
@@ -17,6 +18,8 @@ log = logging.getLogger("rnnkit")
 log.addHandler(logging.NullHandler())
 
 SECONDS_BETWEEN_LINES = 5.0
+
+_QUIET: ContextVar[bool] = ContextVar("only warnings are shown", default=False)
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
@@ -27,6 +30,8 @@ class _Stderr(logging.StreamHandler[TextIO]):
         self.write: Callable[[str], None] | None = None  # in place of stderr
 
     def emit(self, record: logging.LogRecord) -> None:
+        if _QUIET.get() and record.levelno < logging.WARNING:
+            return
         if self.write is not None:
             self.write(self.format(record))
             return
@@ -58,6 +63,23 @@ def written_by(write: Callable[[str], None]) -> Iterator[None]:
     finally:
         for handler in shown:
             handler.write = None
+
+
+@contextlib.contextmanager
+def quietly(quiet: bool) -> Iterator[None]:
+    """Shows warnings alone on stderr, and no bar, of what is done inside, where that is wanted;
+    files get every line.
+    """
+    token = _QUIET.set(quiet)
+    try:
+        yield
+    finally:
+        _QUIET.reset(token)
+
+
+def is_quiet() -> bool:
+    """Whether only warnings are shown."""
+    return _QUIET.get()
 
 
 def _of_this_thread() -> Callable[[logging.LogRecord], bool]:

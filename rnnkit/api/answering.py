@@ -74,6 +74,12 @@ class AnsweringRun(OpenedRun):
             `num_samples` texts, seed and continuation, those of a beam best first; or the pieces of
             one, the seed first.
 
+        Example:
+            >>> run.generate("had a general", max_new_tokens=3)
+            ['had a general council to consider']
+            >>> list(run.generate("had a general", max_new_tokens=2, stream=True))
+            ['had a general', ' council', ' to']
+
         Raises:
             RnnkitError: If an option is unknown, or the seed is too short or has unknown words.
         """
@@ -105,6 +111,14 @@ class AnsweringRun(OpenedRun):
             own, else 0, 1, 2, ...; it is repeated where an answer has several rows. A text without
             a word to read has an answer that is missing.
 
+        Example:
+            >>> run.predict(["had a general", "what measures they"]).token.tolist()
+            ['council', 'could']
+            >>> run.predict("had a general", top=3).index.tolist()
+            [0, 0, 0]
+            >>> reviews.predict(["a wonderful film", "dull"]).label.tolist()
+            ['good', 'bad']
+
         Raises:
             RnnkitError: If the run cannot answer such a text; of a list, with its index.
         """
@@ -125,6 +139,10 @@ class AnsweringRun(OpenedRun):
             A row for each token: `token` (or `step`), `tag` and `probability`. The index says which
             sentence it is of.
 
+        Example:
+            >>> tagger.tag("Anna said nothing").token.tolist()
+            ['Anna', 'said', 'nothing']
+
         Raises:
             RnnkitError: If the run tags nothing, or cannot answer such a sentence.
         """
@@ -142,6 +160,10 @@ class AnsweringRun(OpenedRun):
         Returns:
             A target for each source; "" for one without a word to read.
 
+        Example:
+            >>> len(digits.translate(["1 2 3", "4 5"]))
+            2
+
         Raises:
             RnnkitError: If the run decodes no targets, or cannot read a source.
         """
@@ -157,7 +179,27 @@ class AnsweringRun(OpenedRun):
         column: str | None = None,
         overwrite: bool = False,
     ) -> int:
-        """Answers every record of a file; see `workflows.predict.predict_file`."""
+        """Answers every record of a file of any size; records stream through, in their order.
+
+        Args:
+            data: The path of a file of a kind that the run reads: a table, of a tagger sentences,
+                of sequences of numbers .npz.
+            output: A file of a kind that the run writes, complete or absent.
+            column: The column of the query in a table; the run's own where None.
+            overwrite: Whether the file may be replaced.
+
+        Returns:
+            How many records were answered.
+
+        Example:
+            >>> _ = open("new.csv", "w").write("text\\na wonderful film\\ndull\\n")
+            >>> reviews.predict_file("new.csv", "scored.csv")
+            2
+
+        Raises:
+            RnnkitError: If there is no such file or column, a record is malformed, or the output
+                exists already.
+        """
         with answered_by(self._engine):
             return predict_file(
                 self._name,

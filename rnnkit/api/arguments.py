@@ -91,6 +91,7 @@ _TAKES: dict[str, _Kind] = {
     "epochs": _COUNT,
     "smoke": _FLAG,
     "stream": _FLAG,
+    "verbose": _FLAG,
     "overwrite": _FLAG,
 }
 """An argument of one name is of one kind, whatever takes it; None where it may be left out."""

@@ -13,7 +13,7 @@ from rnnkit.api.arguments import Asking, Pathlike, checked, run_name
 from rnnkit.api.given import DataArguments, held_by, in_memory, named_as_data
 from rnnkit.api.run import Run
 from rnnkit.api.scores import Evaluations
-from rnnkit.progress import to_stderr
+from rnnkit.progress import quietly, to_stderr
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.engines import EngineName
@@ -23,6 +23,16 @@ from rnnkit.workflows.trained import find_trained
 if TYPE_CHECKING:
     import keras
     import pandas as pd
+
+
+class TrainArguments(DataArguments, total=False):
+    """Further arguments of `rnnkit.train`.
+
+    Args:
+        verbose: Whether progress is shown; else warnings alone.
+    """
+
+    verbose: bool
 
 
 RunName = Pathlike | Run
@@ -36,6 +46,10 @@ def load_run(name: RunName | None = None, *, engine: EngineName = "auto") -> Run
     Args:
         name: A path or a name.
         engine: What computes its answers: "auto", "numpy", "kernels" or "keras".
+
+    Example:
+        >>> rk.load_run("fable")
+        Run('.../fable')
 
     Raises:
         RnnkitError: If there is none.
@@ -53,7 +67,7 @@ def train(
     device: str = "auto",
     backend: str | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    **columns: Unpack[DataArguments],
+    **columns: Unpack[TrainArguments],
 ) -> Run:
     """Trains a config in a new run folder. Progress goes to the logger "rnnkit".
 
@@ -74,20 +88,23 @@ def train(
         callbacks: Further keras callbacks.
         columns: What the data are, see `DataArguments`: the columns (text="review",
             label="stars"), what is held out (validation=0.1), whether they are kept (keep_data).
+            And `verbose=False`: no progress is shown, only warnings; the run's log has all.
+
+    Example:
+        >>> digits = rk.train("reverse_digits", smoke=True, verbose=False)
+        >>> digits.path.name
+        'reverse_digits'
 
     Raises:
         RnnkitError: If an argument is wrong.
-
-    Example:
-        run = rnnkit.train("fable")
-        run.generate("had a general")
     """
     to_stderr()
     named = config if isinstance(config, Mapping) else os.fspath(config)
+    is_quiet = not columns.pop("verbose", True)
     given, held = in_memory(data, columns), None
     if given is not None:
         overrides, held = with_data(named, overrides, given)
-    with named_as_data() if held else contextlib.nullcontext():
+    with quietly(is_quiet), named_as_data() if held else contextlib.nullcontext():
         training = _train.train(
             named,
             overrides,
@@ -113,6 +130,10 @@ def evaluate(
 ) -> Evaluations:
     """Scores compared with baselines, on the named parts of a run's data or on a file; see
     `Run.evaluate`.
+
+    Example:
+        >>> rk.evaluate("train", run="fable")[0].part
+        'train'
     """
     return load_run(run, engine=engine).evaluate(*parts, data=data, errors=errors)
 
@@ -129,6 +150,10 @@ def generate(
 ) -> list[str]:
     """Texts that continue a seed, by a run, the newest that generates text where None; see
     `Run.generate`.
+
+    Example:
+        >>> rk.generate("had a general", run="fable", max_new_tokens=1)
+        ['had a general council']
     """
     generating = _generating(run, condition, engine)
     return generating.generate(seed, oov=oov, condition=condition, **options)
@@ -149,7 +174,12 @@ def predict(
     column: str | None = None,
     engine: EngineName = "auto",
 ) -> pd.DataFrame:
-    """A run's answers to a text, to each of a list or to those of a file; see `Run.predict`."""
+    """A run's answers to a text, to each of a list or to those of a file; see `Run.predict`.
+
+    Example:
+        >>> rk.predict("had a general", run="fable").token.tolist()
+        ['council']
+    """
     return load_run(run, engine=engine).predict(data, top=top, column=column)
 
 
@@ -163,6 +193,12 @@ def predict_file(
     overwrite: bool = False,
     engine: EngineName = "auto",
 ) -> int:
-    """Answers every record of a file; how many were answered. See `Run.predict_file`."""
+    """Answers every record of a file; how many were answered. See `Run.predict_file`.
+
+    Example:
+        >>> _ = open("more.csv", "w").write("text\\na wonderful film\\n")
+        >>> rk.predict_file("more.csv", "more_scored.csv", run=reviews)
+        1
+    """
     opened = load_run(run, engine=engine)
     return opened.predict_file(data, output, column=column, overwrite=overwrite)

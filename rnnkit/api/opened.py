@@ -47,12 +47,22 @@ class OpenedRun:
 
     @property
     def path(self) -> Path:
-        """The run folder."""
+        """The run folder.
+
+        Example:
+            >>> run.path.name
+            'fable'
+        """
         return self.folder.path
 
     @property
     def trained(self) -> Trained:
-        """The run, ready to answer."""
+        """The run, ready to answer: its task, its layers, its predictor.
+
+        Example:
+            >>> [layer.name for layer in run.trained.architecture.layers]
+            ['embedding', 'simple_rnn', 'logits']
+        """
         with self._opening:
             if self._trained is None:
                 to_stderr()
@@ -68,11 +78,21 @@ class OpenedRun:
 
     @property
     def config(self) -> Task:
-        """The checked config, an instance of its task's class."""
+        """The checked config, an instance of its task's class.
+
+        Example:
+            >>> run.config.train.batch_size
+            20
+        """
         return self.trained.task
 
     @cached_property
     def model(self) -> keras.Model:
-        """The keras.Model with the best weights."""
+        """The keras.Model with the best weights.
+
+        Example:
+            >>> run.model.output_shape
+            (None, 113)
+        """
         _, _, architecture, weights = open_run(self.folder)
         return build_with_weights(architecture, weights)

@@ -28,6 +28,10 @@ class RecordedRun(OpenedRun):
     def history(self) -> pd.DataFrame:
         """The epochs of the training, by their numbers: `loss` and scores, of validation as
         `val_loss`, `learning_rate`, and `seconds` that each took.
+
+        Example:
+            >>> run.history.loc[1:2, ["loss", "accuracy"]].shape
+            (2, 2)
         """
         import pandas as pd
 
@@ -40,6 +44,10 @@ class RecordedRun(OpenedRun):
     def metrics(self) -> pd.DataFrame:
         """The scores that were measured so far, a row for each metric of a part; the columns are
         those of `evaluate(...).frame()`.
+
+        Example:
+            >>> run.metrics.part.unique().tolist()
+            ['train']
         """
         return score_frame(read_json(self.folder.metrics) if self.folder.metrics.is_file() else {})
 
@@ -53,6 +61,10 @@ class RecordedRun(OpenedRun):
 
         Returns:
             The matplotlib axes.
+
+        Example:
+            >>> run.plot("accuracy").get_xlabel()
+            'epoch'
 
         Raises:
             RnnkitError: If the history has no such column.

@@ -12,7 +12,7 @@ from rnnkit.api.arguments import Pathlike, checked, path_of
 from rnnkit.api.recorded import RecordedRun
 from rnnkit.api.scores import Evaluations
 from rnnkit.api.series import anomaly_frame, forecast_frame, series_data
-from rnnkit.progress import to_stderr
+from rnnkit.progress import quietly, to_stderr
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.anomalies import THRESHOLD, scan_anomalies
 from rnnkit.workflows.engines import answered_by
@@ -35,6 +35,11 @@ class Run(AnsweringRun, RecordedRun):
     Args:
         folder: Its run folder.
         engine: What computes its answers: "auto", "numpy", "kernels" or "keras".
+
+    Example:
+        >>> run = rk.load_run("fable")
+        >>> run.predict("had a general").token.tolist()
+        ['council']
     """
 
     @checked
@@ -62,6 +67,10 @@ class Run(AnsweringRun, RecordedRun):
             A row for each step ahead, by its time, or its number where there are no times: each
             target in its own unit, and its quantiles as `target_0.1` and so on; first the columns
             that tell several series apart.
+
+        Example:
+            >>> machine.forecast(horizon=3).index.name
+            'time'
 
         Raises:
             RnnkitError: If the run does not forecast, or the series cannot be read or is too short.
@@ -107,6 +116,11 @@ class Run(AnsweringRun, RecordedRun):
             (missing where there is none). `attrs` has "events", "scores" (by labelled windows) and
             "summary".
 
+        Example:
+            >>> steps = machine.anomalies()
+            >>> steps.event.dropna().unique().tolist()
+            [1]
+
         Raises:
             RnnkitError: If the run does not forecast, the series or the labels cannot be read or do
                 not fit, or an option is not a span of time.
@@ -136,6 +150,11 @@ class Run(AnsweringRun, RecordedRun):
         Returns:
             An `Evaluation` for each part; `.frame()` has all of them as a DataFrame.
 
+        Example:
+            >>> scores = run.evaluate("train").frame().set_index("metric")
+            >>> scores.loc["accuracy", ["value", "bigram"]].tolist()
+            [0.99, 0.64]
+
         Raises:
             RnnkitError: If a part does not exist, or the data cannot be read.
         """
@@ -151,6 +170,7 @@ class Run(AnsweringRun, RecordedRun):
         device: str = "auto",
         backend: str | None = None,
         callbacks: Sequence[keras.callbacks.Callback] = (),
+        verbose: bool = True,
     ) -> Run:
         """Continues the training from its newest checkpoint, at the very step.
 
@@ -161,21 +181,27 @@ class Run(AnsweringRun, RecordedRun):
             device: auto, cpu or gpu.
             backend: tensorflow or jax; the run's own where None.
             callbacks: Further keras callbacks.
+            verbose: Whether progress is shown; else warnings alone.
 
         Returns:
             This run, which answers with its new weights from here on.
+
+        Example:
+            >>> digits.resume("train.max_steps=4", verbose=False)
+            Run('.../reverse_digits')
 
         Raises:
             RnnkitError: If the run has no checkpoint, or its data changed.
         """
         to_stderr()
         own = [] if epochs is None else [f"train.epochs={epochs}"]
-        resume(
-            self._name,
-            [*overrides, *own],
-            device=device,
-            backend_name=backend,
-            callbacks=callbacks,
-        )
+        with quietly(not verbose):
+            resume(
+                self._name,
+                [*overrides, *own],
+                device=device,
+                backend_name=backend,
+                callbacks=callbacks,
+            )
         self.forget()
         return self

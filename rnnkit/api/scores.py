@@ -19,6 +19,10 @@ class Evaluations(Sequence[Evaluation]):
 
     Args:
         each: One for each part.
+
+    Example:
+        >>> [one.part for one in run.evaluate("train")]
+        ['train']
     """
 
     def __init__(self, each: Sequence[Evaluation]):
@@ -50,6 +54,10 @@ class Evaluations(Sequence[Evaluation]):
             `part`, `metric`, `value` (the run's own), a column for each baseline, and `published`
             where there is such a figure; missing where a score is not known. Counts, such as how
             many texts a part has, are in `Evaluation.rows`.
+
+        Example:
+            >>> run.evaluate("train").frame().columns.tolist()[:3]
+            ['part', 'metric', 'value']
         """
         return score_frame(
             {one.part: {row.who: row.scores for row in one.rows} for one in self._each}

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit import backend
 from rnnkit.config import dump_config
-from rnnkit.progress import log, written_by
+from rnnkit.progress import is_quiet, log, written_by
 from rnnkit.run import RunFolder
 from rnnkit.stages import EPOCHS, stage
 from rnnkit.storage import write_text
@@ -114,6 +114,7 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
     """Trains; the signal that stopped it, if one did."""
     from rnnkit.models.build import get_weights
     from rnnkit.training.callbacks import Bar, EpochLines, Samples
+    from rnnkit.training.notebook import LiveCurve, notebook_display
     from rnnkit.training.tensorboard import TensorBoard
 
     architecture = job.network.architecture
@@ -133,9 +134,16 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
     samples = Samples(job.run.samples, sample)
     board = TensorBoard(job.run.tensorboard, weights, lambda: samples.latest)
     shown = [samples, board, *callbacks]
-    if not sys.stderr.isatty():
+    steps = fit.progress.step, fit.total_steps
+    bar: LiveCurve | Bar
+    if is_quiet():
         return fit.go([*shown, EpochLines()])
-    bar = Bar(fit.progress.step, fit.total_steps)
+    if show := notebook_display():
+        bar = LiveCurve(show, *steps)
+    elif sys.stderr.isatty():
+        bar = Bar(*steps)
+    else:
+        return fit.go([*shown, EpochLines()])
     with written_by(bar.print):
         return fit.go([*shown, bar, EpochLines()])
 
