@@ -192,7 +192,8 @@ class AnsweringRun(OpenedRun):
             How many records were answered.
 
         Example:
-            >>> _ = open("new.csv", "w").write("text\\na wonderful film\\ndull\\n")
+            >>> from pathlib import Path
+            >>> _ = Path("new.csv").write_text("text\\na wonderful film\\ndull\\n")
             >>> reviews.predict_file("new.csv", "scored.csv")
             2
 

@@ -92,8 +92,8 @@ def train(
 
     Example:
         >>> digits = rk.train("reverse_digits", smoke=True, verbose=False)
-        >>> digits.path.name
-        'reverse_digits'
+        >>> digits.config.kind()
+        'seq2seq'
 
     Raises:
         RnnkitError: If an argument is wrong.
@@ -196,7 +196,8 @@ def predict_file(
     """Answers every record of a file; how many were answered. See `Run.predict_file`.
 
     Example:
-        >>> _ = open("more.csv", "w").write("text\\na wonderful film\\n")
+        >>> from pathlib import Path
+        >>> _ = Path("more.csv").write_text("text\\na wonderful film\\n")
         >>> rk.predict_file("more.csv", "more_scored.csv", run=reviews)
         1
     """

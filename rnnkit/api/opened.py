@@ -70,7 +70,7 @@ class OpenedRun:
                     self._trained = load_trained(self.folder)
             return self._trained
 
-    def forget(self) -> None:
+    def _forget(self) -> None:
         """Opens the run folder anew when it is used next."""
         with self._opening:
             self._trained = None
@@ -82,7 +82,7 @@ class OpenedRun:
 
         Example:
             >>> run.config.train.batch_size
-            20
+            200
         """
         return self.trained.task
 

@@ -203,5 +203,5 @@ class Run(AnsweringRun, RecordedRun):
                 backend_name=backend,
                 callbacks=callbacks,
             )
-        self.forget()
+        self._forget()
         return self

@@ -6,17 +6,19 @@ import html
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 
-from rnnkit.report.curves import svg_curves
 from rnnkit.training.callbacks import clock
 
 SECONDS_BETWEEN = 0.5
 SHOWN_LINES = 12
 CURVES = ("loss", "val_loss")
+
+Draw = Callable[[Mapping[str, Sequence[float]]], str]
+"""Curves by their names as SVG."""
 
 
 def notebook_display() -> Callable[[str], None] | None:
@@ -38,15 +40,17 @@ class LiveCurve(keras.callbacks.Callback):
 
     Args:
         show: Shows HTML in place of what it showed before.
+        draw: Draws the curve.
         steps_done: Steps before this start, on a resumed training.
         total_steps: Steps in all.
     """
 
     takes_logs_late = True
 
-    def __init__(self, show: Callable[[str], None], steps_done: int, total_steps: int):
+    def __init__(self, show: Callable[[str], None], draw: Draw, steps_done: int, total_steps: int):
         super().__init__()
-        self._show, self._step, self._total = show, steps_done, total_steps
+        self._show, self._draw = show, draw
+        self._step, self._total = steps_done, total_steps
         self._before = steps_done
         self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
         self._curves: dict[str, list[float]] = {}
@@ -83,7 +87,7 @@ class LiveCurve(keras.callbacks.Callback):
             left = f", {clock(seconds)} left"
         bar = f'<progress value="{self._step}" max="{self._total}"></progress>'
         lines = html.escape("\n".join(self._lines))
-        curve = svg_curves(self._curves)
+        curve = self._draw(self._curves)
         self._show(
             f"<div>{bar} {self._step:,} of {self._total:,} steps{left}</div>"
             f"<div>{curve}</div><pre>{lines}</pre>"

@@ -12,6 +12,7 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.progress import is_quiet, log, written_by
+from rnnkit.report.curves import svg_curves
 from rnnkit.run import RunFolder
 from rnnkit.stages import EPOCHS, stage
 from rnnkit.storage import write_text
@@ -139,7 +140,7 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
     if is_quiet():
         return fit.go([*shown, EpochLines()])
     if show := notebook_display():
-        bar = LiveCurve(show, *steps)
+        bar = LiveCurve(show, svg_curves, *steps)
     elif sys.stderr.isatty():
         bar = Bar(*steps)
     else:

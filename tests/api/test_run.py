@@ -84,11 +84,16 @@ def test_runs_and_compare(
         rnnkit.compare("one")
 
 
-def test_resume_answers_with_the_new_weights(fable_run: Path, runs: Path) -> None:
+def test_resume_answers_with_the_new_weights(
+    fable_run: Path, runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = rnnkit.load_run(shutil.copytree(fable_run, runs / "fable"))
     epochs = len(run.history)
     before, model = run.trained, run.model
-    assert run.resume(epochs=epochs + 1) is run
+    capsys.readouterr()
+    assert run.resume(epochs=epochs + 1, verbose=False) is run
+    assert capsys.readouterr().err == ""
+    assert f"{epochs + 1}/{epochs + 1} " in run.folder.log.read_text(encoding="utf-8")
     assert len(run.history) == epochs + 1
     assert run.config.train.epochs == epochs + 1
     assert run.trained is not before
