@@ -25,7 +25,9 @@ from tests.helpers.pages import LANGUAGES, Block, Page, pages
 PAGES = pages()
 EACH = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 STARTERS = REPO / "rnnkit" / "tasks" / "starters"
-SLOW = {f"docs/tutorials/{name}.md" for name in ("names", "tagger", "forecast", "gates")}
+SLOW = {
+    f"docs/tutorials/{name}.md" for name in ("names", "tagger", "forecast", "dataframe", "gates")
+}
 """Pages that train for seconds."""
 
 TRAINED = "fable"  # a run that the pages take as trained; `rnnkit train fable` is not run again

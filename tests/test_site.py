@@ -75,7 +75,14 @@ def test_python_page_has_every_public_name(written: dict[str, str]) -> None:
 def test_notebooks_hold_the_code_of_their_tutorials(tmp_path: Path) -> None:
     """Which tests/test_pages.py runs."""
     paths = script("build_notebooks").write_notebooks(tmp_path)
-    assert {path.stem for path in paths} == {"fable", "forecast", "gates", "names", "tagger"}
+    assert {path.stem for path in paths} == {
+        "dataframe",
+        "fable",
+        "forecast",
+        "gates",
+        "names",
+        "tagger",
+    }
     for path in paths:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
