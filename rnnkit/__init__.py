@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnkit.api import (
+        Config,
         Evaluations,
         Run,
         compare,
         evaluate,
         file_keys,
         generate,
+        load_data,
         load_run,
         predict,
         predict_file,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Config",
     "Evaluations",
     "RnnkitError",
     "Run",
@@ -30,6 +33,7 @@ __all__ = [
     "evaluate",
     "file_keys",
     "generate",
+    "load_data",
     "load_run",
     "predict",
     "predict_file",

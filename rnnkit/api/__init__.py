@@ -1,5 +1,7 @@
 """Python: a trained run, and the functions that train one, open one and answer with it."""
 
+from rnnkit.api.config import Config
+from rnnkit.api.datasets import load_data
 from rnnkit.api.functions import (
     evaluate,
     generate,
@@ -14,12 +16,14 @@ from rnnkit.api.scores import Evaluations
 from rnnkit.data.datasets.kinds.further import file_keys
 
 __all__ = [
+    "Config",
     "Evaluations",
     "Run",
     "compare",
     "evaluate",
     "file_keys",
     "generate",
+    "load_data",
     "load_run",
     "predict",
     "predict_file",

@@ -17,7 +17,7 @@ from rnnkit.progress import quietly, to_stderr
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov
 from rnnkit.workflows import train as _train
 from rnnkit.workflows.engines import EngineName
-from rnnkit.workflows.in_memory import with_data
+from rnnkit.workflows.in_memory import held_again, with_data
 from rnnkit.workflows.trained import find_trained
 
 if TYPE_CHECKING:
@@ -40,11 +40,16 @@ RunName = Pathlike | Run
 
 
 @checked
-def load_run(name: RunName | None = None, *, engine: EngineName = "auto") -> Run:
+def load_run(
+    name: RunName | None = None, *, data: object = None, engine: EngineName = "auto"
+) -> Run:
     """The run at a path or of a name; without one, the newest.
 
     Args:
         name: A path or a name.
+        data: Those in memory that it was trained on, where its folder does not keep them: to
+            resume it, or to score its parts; {"train": ..., "validation": ...} where these had
+            data of their own.
         engine: What computes its answers: "auto", "numpy", "kernels" or "keras".
 
     Example:
@@ -52,9 +57,12 @@ def load_run(name: RunName | None = None, *, engine: EngineName = "auto") -> Run
         Run('.../fable')
 
     Raises:
-        RnnkitError: If there is none.
+        RnnkitError: If there is none, or it was trained on other data.
     """
-    return Run(find_trained(run_name(name)), engine)
+    run = Run(find_trained(run_name(name)), engine)
+    if data is not None:
+        held_by(run, held_again(run.folder, data))
+    return run
 
 
 @checked

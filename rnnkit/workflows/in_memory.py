@@ -19,6 +19,8 @@ from rnnkit.data.memory.shapes import holds_numbers
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.names import find_config
 from rnnkit.registry import DATASETS, lookup
+from rnnkit.run import RunFolder
+from rnnkit.tasks.task import task_of
 
 EMBEDDING = 64
 """The size of an embedding where a config of data in memory names none."""
@@ -95,6 +97,19 @@ def with_data(
         *([data.shares] if data.shares else []),
         {"data.dataset": dataset},
     ), dataset.held
+
+
+def held_again(run: RunFolder, data: object) -> Held:
+    """The data of a run that was trained on data in memory, which are given once more.
+
+    Raises:
+        RnnkitError: If they are others, or the run was not trained so.
+    """
+    dataset = task_of(run).dataset
+    if not isinstance(dataset, MemoryDataset):
+        got = f"given for {run}, whose config names its data"
+        raise RnnkitError("data", got, "Expected a run that was trained on data in memory")
+    return dataset.again(InMemory(data).parts)
 
 
 def _arguments(kind: type[MemoryDataset]) -> list[str]:

@@ -35,8 +35,13 @@ def test_train_on_a_frame_and_ask_for_its_parts(runs: Path) -> None:
     assert "review" in (run.path / "config.yaml").read_text()
     folder = str(run.path)
     del run
-    with pytest.raises(RnnkitError, match=r"^data: .*keep_data=True"):
+    with pytest.raises(RnnkitError, match=r"^data: .*load_run.*keep_data=True"):
         evaluate(folder)
+    with pytest.raises(RnnkitError, match=r"^data: not the data"):
+        rnnkit.load_run(folder, data=FRAME[1:])
+    again = rnnkit.load_run(folder, data=FRAME)
+    assert evaluate(folder)[0].rows[0] == validation.rows[0]
+    assert again.path == Path(folder)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def kept(label: object, **keep: bool) -> None:
 
 
 def argument(message: str) -> dict[str, Any]:
-    (code,) = re.findall(r"`(\w+=.+?)`|with (\w+=\w+)", message)
+    (code,) = re.findall(r"`(\w+=.+?)`$|with (\w+=\w+)", message)
     return dict(eval(f"dict({next(filter(None, code))})"))
 
 

@@ -97,6 +97,10 @@ def table_of(data: object) -> Table | None:
     if is_pandas(data, "DataFrame"):
         return _of_pandas(data)
     if isinstance(data, Mapping):
+        for name, values in data.items():
+            if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+                got = f"a mapping, whose {name!r} is {shown(values)}"
+                raise RnnkitError("", got, "Expected a list, an array or a column")
         return Table({str(name): column_of(values) for name, values in data.items()})
     names = getattr(data, "column_names", None)
     if isinstance(names, list) and hasattr(data, "__getitem__"):  # pyarrow, datasets

@@ -82,7 +82,7 @@ class MemoryDataset(Dataset):
             known = kept(self._folder, self.fingerprint)
         if known is None:
             got = "the run was trained on data in memory, which its folder does not keep"
-            hint = "Pass them again as `data`, or train with `keep_data=True`"
+            hint = "Write `rnnkit.load_run(name, data=...)`, or train with `keep_data=True`"
             raise RnnkitError("data", got, "Expected the same data", hint)
         return known
 

@@ -1,0 +1,94 @@
+"""Data sets by name, as Python has data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.api.arguments import checked
+from rnnkit.config.spec import validated
+from rnnkit.data.datasets.kinds.arrays import ArrayDataset
+from rnnkit.data.datasets.kinds.base import Dataset
+from rnnkit.data.datasets.kinds.labelled import LabelledDataset
+from rnnkit.data.datasets.kinds.pairs import PairedDataset
+from rnnkit.data.datasets.kinds.series import SeriesDataset
+from rnnkit.data.datasets.kinds.tagged import TaggedDataset
+from rnnkit.data.datasets.kinds.text import TextDataset
+from rnnkit.data.raw.labelled import Examples
+from rnnkit.data.raw.series import Series
+from rnnkit.data.raw.text import Corpus
+from rnnkit.errors import RnnkitError
+from rnnkit.registry import lookup
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@checked
+def load_data(name: str, **options: Any) -> dict[str, Any]:
+    """A data set by its name, in its own parts: what `rnnkit.train(config, data=...)` takes.
+
+    Args:
+        name: As `rnnkit datasets list` has it: "imdb", "fable", "csv".
+        options: Its keys, such as path="reviews.csv".
+
+    Returns:
+        "train" and, where the data set has them, "validation" and "test". Each is a DataFrame: of
+        texts `text` and `label`, of pairs `source` and `target`, of sentences `tokens` and `tags`,
+        of a series its columns by its times. Running text is a text, sequences of numbers (x, y).
+
+    Raises:
+        RnnkitError: If there is no such data set, a key is wrong, or it is not at hand.
+
+    Example:
+        >>> import rnnkit
+        >>> rnnkit.load_data("fable")["train"][:8]
+        'long ago'
+    """
+    kind: type[Dataset] = lookup("dataset", name, where="name")
+    dataset = validated(kind, options)
+    if isinstance(dataset, ArrayDataset):
+        parts = dataset.load(each_step=False).parts
+        return {part: (list(own.texts), _plain(own)) for part, own in parts.items()}
+    if isinstance(dataset, TextDataset):
+        corpus = dataset.load()
+        if not isinstance(corpus, Corpus):
+            got, expected = "a text of more than 64 MiB", "Expected one that fits into memory"
+            raise RnnkitError("name", got, expected)
+        return dict(corpus.parts)
+    return _frames(dataset)
+
+
+def _frames(dataset: Dataset) -> dict[str, Any]:
+    import pandas as pd
+
+    if isinstance(dataset, SeriesDataset):
+        return {"train": _series(dataset.load())}
+    if isinstance(dataset, PairedDataset):
+        return {
+            part: pd.DataFrame({"source": list(own.sources), "target": list(own.targets)})
+            for part, own in dataset.load().parts.items()
+        }
+    if isinstance(dataset, TaggedDataset):
+        return {
+            part: pd.DataFrame(
+                {"tokens": list(map(list, own.texts)), "tags": list(map(list, own.labels))}
+            )
+            for part, own in dataset.load().parts.items()
+        }
+    assert isinstance(dataset, LabelledDataset)
+    return {
+        part: pd.DataFrame({"text": list(own.texts), "label": _plain(own)})
+        for part, own in dataset.load().parts.items()
+    }
+
+
+def _plain(examples: Examples) -> list[Any]:
+    """The label of each example; several as a list."""
+    several = any(len(label) != 1 for label in examples.labels)
+    return [list(label) if several else label[0] for label in examples.labels]
+
+
+def _series(series: Series) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(dict(series.columns), index=series.times)
