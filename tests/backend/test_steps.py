@@ -36,13 +36,13 @@ pytestmark = pytest.mark.backend
 
 PADDED = architecture(
     Embedding(dim=3),
-    SimpleRNN(units=3, bidirectional=True),
+    SimpleRNN(units=3),
     Pool(mode="attention"),
     timesteps=None,
     padded=True,
 )
 MODEL = architecture(Embedding(dim=3), SimpleRNN(units=4), Dense(units=3, activation="tanh"))
-ONE_HOT = architecture(OneHot(), SimpleRNN(units=4), Dense(units=3, activation="tanh"))
+ONE_HOT = architecture(OneHot(), Pool(mode="mean"), Dense(units=3, activation="tanh"))
 CLASSES = 4
 SMALLEST = """
 task: {language_model: 3}

@@ -50,8 +50,15 @@ def written(work: Plain, folder: Path, verb: str) -> Work:
     return Work.load(folder)
 
 
-def test_keras_and_rnnkit_compute_the_same(tmp_path: Path) -> None:
-    work = small("train.batch_size=40")
+@pytest.mark.parametrize(
+    "layers",
+    [
+        pytest.param("[lstm: {units: 3, bidirectional: true, dropout: 0.1}]", id="one"),
+        pytest.param(SMALL[1].partition("=")[2], marks=pytest.mark.soak, id="two"),
+    ],
+)
+def test_keras_and_rnnkit_compute_the_same(tmp_path: Path, layers: str) -> None:
+    work = small("train.batch_size=40", f"model.layers={layers}")
     assert len(work.reading.inputs) == 80
     logits = ours.answering(work, buckets=False)()
     theirs = Keras().prepare(written(work, tmp_path, "predict"))()

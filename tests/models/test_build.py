@@ -193,9 +193,8 @@ EXPORTS: dict[str, Architecture] = {
     ),
     "unrolled": architecture(
         OneHot(),
-        LSTM(units=3, unroll=True, recurrent_dropout=0.3),
-        GRU(units=2, unroll=True, bidirectional=True),
-        timesteps=3,
+        LSTM(units=3, unroll=True, recurrent_dropout=0.3, bidirectional=True),
+        timesteps=2,
     ),
 }
 
