@@ -51,6 +51,7 @@ def test_scikit_learn_s_checks_without_fit(kind: type[BaseEstimator]) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)  # a minute of one idle core each, of sixty to ninety trainings
 @pytest.mark.parametrize("kind", [RNNClassifier, RNNRegressor])
 def test_scikit_learn_s_checks(kind: type[BaseEstimator]) -> None:
     """All that it runs for such an estimator. It has none for a tagger or a forecaster, whose X or
@@ -141,6 +142,7 @@ def test_regressor() -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_search_in_several_processes() -> None:
     y = X.sum(axis=1) > 0
     model = RNNClassifier(**SMALL, learning_rate=0.05)
