@@ -48,7 +48,9 @@ class PeerProcess:
 
     def end(self) -> None:
         assert self._process.stdin
+        assert self._process.stdout
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
         self._process.wait()
+        self._process.stdout.close()
         self._errors.close()
