@@ -38,7 +38,7 @@ class RnnkitError(Exception):
         exit_code: The process' exit status: 2 for a mistake in what was named, 1 for work that
             failed while running.
 
-    Example:
+    Examples:
         >>> try:
         ...     rk.load_run("fabel")
         ... except rk.RnnkitError as error:

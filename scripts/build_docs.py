@@ -47,6 +47,7 @@ WORDS = {
     bool: "true or false",
     types.NoneType: "nothing",
 }
+ESTIMATORS = ("RNNClassifier", "RNNRegressor", "RNNTagger", "RNNForecaster")
 COLLECTIONS = {list: "list", dict: "mapping"}
 OF_KERAS = {"optimizer", "initializer"}
 """Kinds whose keys are the arguments of keras' class."""
@@ -218,6 +219,12 @@ def python_page() -> str:
             f"::: {value.__module__}.{value.__name__}\n    options:\n      heading_level: 2\n"
             f"      heading: rk.{name}\n      toc_label: {name}"
         )
+    parts += ["## Estimators of scikit-learn", "What `import rnnkit.sklearn` gives."]
+    parts += [
+        f"::: rnnkit.sklearn.{name[3:].lower()}.{name}\n    options:\n      heading_level: 3\n"
+        f"      heading: {name}\n      toc_label: {name}"
+        for name in ESTIMATORS
+    ]
     return "\n\n".join(parts) + "\n"
 
 

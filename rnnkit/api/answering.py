@@ -74,7 +74,7 @@ class AnsweringRun(OpenedRun):
             `num_samples` texts, seed and continuation, those of a beam best first; or the pieces of
             one, the seed first.
 
-        Example:
+        Examples:
             >>> run.generate("had a general", max_new_tokens=3)
             ['had a general council to consider']
             >>> list(run.generate("had a general", max_new_tokens=2, stream=True))
@@ -111,7 +111,7 @@ class AnsweringRun(OpenedRun):
             own, else 0, 1, 2, ...; it is repeated where an answer has several rows. A text without
             a word to read has an answer that is missing.
 
-        Example:
+        Examples:
             >>> run.predict(["had a general", "what measures they"]).token.tolist()
             ['council', 'could']
             >>> run.predict("had a general", top=3).index.tolist()
@@ -139,7 +139,7 @@ class AnsweringRun(OpenedRun):
             A row for each token: `token` (or `step`), `tag` and `probability`. The index says which
             sentence it is of.
 
-        Example:
+        Examples:
             >>> tagger.tag("Anna said nothing").token.tolist()
             ['Anna', 'said', 'nothing']
 
@@ -160,7 +160,7 @@ class AnsweringRun(OpenedRun):
         Returns:
             A target for each source; "" for one without a word to read.
 
-        Example:
+        Examples:
             >>> len(digits.translate(["1 2 3", "4 5"]))
             2
 
@@ -191,7 +191,7 @@ class AnsweringRun(OpenedRun):
         Returns:
             How many records were answered.
 
-        Example:
+        Examples:
             >>> from pathlib import Path
             >>> _ = Path("new.csv").write_text("text\\na wonderful film\\ndull\\n")
             >>> reviews.predict_file("new.csv", "scored.csv")

@@ -25,7 +25,7 @@ class Config(Mapping[str, Any]):
     Raises:
         RnnkitError: With every mistake in it.
 
-    Example:
+    Examples:
         >>> import rnnkit
         >>> config = rnnkit.Config("fable", {"train.epochs": 3})
         >>> config["train"]["epochs"]

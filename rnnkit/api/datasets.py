@@ -39,7 +39,7 @@ def load_data(name: str, **options: Any) -> dict[str, Any]:
     Raises:
         RnnkitError: If there is no such data set, a key is wrong, or it is not at hand.
 
-    Example:
+    Examples:
         >>> import rnnkit
         >>> rnnkit.load_data("fable")["train"][:8]
         'long ago'

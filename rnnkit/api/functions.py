@@ -52,7 +52,7 @@ def load_run(
             data of their own.
         engine: What computes its answers: "auto", "numpy", "kernels" or "keras".
 
-    Example:
+    Examples:
         >>> rk.load_run("fable")
         Run('.../fable')
 
@@ -98,7 +98,7 @@ def train(
             label="stars"), what is held out (validation=0.1), whether they are kept (keep_data).
             And `verbose=False`: no progress is shown, only warnings; the run's log has all.
 
-    Example:
+    Examples:
         >>> digits = rk.train("reverse_digits", smoke=True, verbose=False)
         >>> digits.config.kind()
         'seq2seq'
@@ -139,7 +139,7 @@ def evaluate(
     """Scores compared with baselines, on the named parts of a run's data or on a file; see
     `Run.evaluate`.
 
-    Example:
+    Examples:
         >>> rk.evaluate("train", run="fable")[0].part
         'train'
     """
@@ -159,7 +159,7 @@ def generate(
     """Texts that continue a seed, by a run, the newest that generates text where None; see
     `Run.generate`.
 
-    Example:
+    Examples:
         >>> rk.generate("had a general", run="fable", max_new_tokens=1)
         ['had a general council']
     """
@@ -184,7 +184,7 @@ def predict(
 ) -> pd.DataFrame:
     """A run's answers to a text, to each of a list or to those of a file; see `Run.predict`.
 
-    Example:
+    Examples:
         >>> rk.predict("had a general", run="fable").token.tolist()
         ['council']
     """
@@ -203,7 +203,7 @@ def predict_file(
 ) -> int:
     """Answers every record of a file; how many were answered. See `Run.predict_file`.
 
-    Example:
+    Examples:
         >>> from pathlib import Path
         >>> _ = Path("more.csv").write_text("text\\na wonderful film\\n")
         >>> rk.predict_file("more.csv", "more_scored.csv", run=reviews)

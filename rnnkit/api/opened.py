@@ -49,7 +49,7 @@ class OpenedRun:
     def path(self) -> Path:
         """The run folder.
 
-        Example:
+        Examples:
             >>> run.path.name
             'fable'
         """
@@ -59,7 +59,7 @@ class OpenedRun:
     def trained(self) -> Trained:
         """The run, ready to answer: its task, its layers, its predictor.
 
-        Example:
+        Examples:
             >>> [layer.name for layer in run.trained.architecture.layers]
             ['embedding', 'simple_rnn', 'logits']
         """
@@ -80,7 +80,7 @@ class OpenedRun:
     def config(self) -> Task:
         """The checked config, an instance of its task's class.
 
-        Example:
+        Examples:
             >>> run.config.train.batch_size
             200
         """
@@ -90,7 +90,7 @@ class OpenedRun:
     def model(self) -> keras.Model:
         """The keras.Model with the best weights.
 
-        Example:
+        Examples:
             >>> run.model.output_shape
             (None, 113)
         """

@@ -28,7 +28,7 @@ def runs() -> pd.DataFrame:
         `run` (its name), `task`, `data`, `best` (the monitored score, in words), `written` (a time
         in UTC), `bytes` of all its files, and `problem` where it cannot be read.
 
-    Example:
+    Examples:
         >>> rk.runs().set_index("run").loc["fable", "task"]
         'language_model'
     """
@@ -58,7 +58,7 @@ def compare(names: Sequence[RunName]) -> pd.DataFrame:
         metric, below ("training", "parameters"), ("training", "epochs") and ("training",
         "seconds"). Scores of different data are not comparable, which is remarked.
 
-    Example:
+    Examples:
         >>> rk.compare(["fable", run]).loc[("train", "accuracy")].tolist()
         [0.99, 0.99]
 

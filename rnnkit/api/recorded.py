@@ -29,7 +29,7 @@ class RecordedRun(OpenedRun):
         """The epochs of the training, by their numbers: `loss` and scores, of validation as
         `val_loss`, `learning_rate`, and `seconds` that each took.
 
-        Example:
+        Examples:
             >>> run.history.loc[1:2, ["loss", "accuracy"]].shape
             (2, 2)
         """
@@ -45,7 +45,7 @@ class RecordedRun(OpenedRun):
         """The scores that were measured so far, a row for each metric of a part; the columns are
         those of `evaluate(...).frame()`.
 
-        Example:
+        Examples:
             >>> run.metrics.part.unique().tolist()
             ['train']
         """
@@ -62,7 +62,7 @@ class RecordedRun(OpenedRun):
         Returns:
             The matplotlib axes.
 
-        Example:
+        Examples:
             >>> run.plot("accuracy").get_xlabel()
             'epoch'
 

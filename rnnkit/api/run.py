@@ -36,7 +36,7 @@ class Run(AnsweringRun, RecordedRun):
         folder: Its run folder.
         engine: What computes its answers: "auto", "numpy", "kernels" or "keras".
 
-    Example:
+    Examples:
         >>> run = rk.load_run("fable")
         >>> run.predict("had a general").token.tolist()
         ['council']
@@ -68,7 +68,7 @@ class Run(AnsweringRun, RecordedRun):
             target in its own unit, and its quantiles as `target_0.1` and so on; first the columns
             that tell several series apart.
 
-        Example:
+        Examples:
             >>> machine.forecast(horizon=3).index.name
             'time'
 
@@ -116,7 +116,7 @@ class Run(AnsweringRun, RecordedRun):
             (missing where there is none). `attrs` has "events", "scores" (by labelled windows) and
             "summary".
 
-        Example:
+        Examples:
             >>> steps = machine.anomalies()
             >>> steps.event.dropna().unique().tolist()
             [1]
@@ -150,7 +150,7 @@ class Run(AnsweringRun, RecordedRun):
         Returns:
             An `Evaluation` for each part; `.frame()` has all of them as a DataFrame.
 
-        Example:
+        Examples:
             >>> scores = run.evaluate("train").frame().set_index("metric")
             >>> scores.loc["accuracy", ["value", "bigram"]].tolist()
             [0.99, 0.64]
@@ -186,7 +186,7 @@ class Run(AnsweringRun, RecordedRun):
         Returns:
             This run, which answers with its new weights from here on.
 
-        Example:
+        Examples:
             >>> digits.resume("train.max_steps=4", verbose=False)
             Run('.../reverse_digits')
 

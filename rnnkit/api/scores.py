@@ -20,7 +20,7 @@ class Evaluations(Sequence[Evaluation]):
     Args:
         each: One for each part.
 
-    Example:
+    Examples:
         >>> [one.part for one in run.evaluate("train")]
         ['train']
     """
@@ -55,7 +55,7 @@ class Evaluations(Sequence[Evaluation]):
             where there is such a figure; missing where a score is not known. Counts, such as how
             many texts a part has, are in `Evaluation.rows`.
 
-        Example:
+        Examples:
             >>> run.evaluate("train").frame().columns.tolist()[:3]
             ['part', 'metric', 'value']
         """

@@ -29,7 +29,7 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
     Attributes:
         classes_: The classes, (classes,), in the order of the probabilities.
 
-    Example:
+    Examples:
         >>> from rnnkit.sklearn import RNNClassifier
         >>> model = RNNClassifier(cell="gru", units=8, epochs=20, random_state=0)
         >>> model.fit(["a good film", "a bad film"] * 20, [1, 0] * 20).predict(["good"])

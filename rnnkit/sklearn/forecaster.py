@@ -25,7 +25,7 @@ class RNNForecaster(RecurrentEstimator):
         loss: "mse" forecasts the mean, "mae" the median.
         parameters: Those of `RecurrentEstimator`.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from rnnkit.sklearn import RNNForecaster
         >>> waves = np.sin(np.arange(200) / 3)

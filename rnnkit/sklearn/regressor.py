@@ -26,7 +26,7 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
         loss: "mse" predicts the mean, "mae" the median.
         parameters: Those of `RecurrentEstimator`, without `validation`.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from rnnkit.sklearn import RNNRegressor
         >>> X = np.linspace(0, 1, 200).reshape(40, 5)

@@ -26,7 +26,7 @@ class RNNTagger(RecurrentEstimator):
     Attributes:
         classes_: The tags, (tags,).
 
-    Example:
+    Examples:
         >>> from rnnkit.sklearn import RNNTagger
         >>> X, y = [["a", "cat"], ["the", "dog"]] * 20, [["DET", "NOUN"]] * 40
         >>> RNNTagger(units=8, epochs=20, random_state=0).fit(X, y).predict([["the", "cat"]])

@@ -21,7 +21,7 @@ def file_keys(*keys: str | Mapping[str, object]) -> Iterator[None]:
     Args:
         keys: Assignments such as "separator=;", or mappings such as {"separator": ";"}.
 
-    Example:
+    Examples:
         >>> from pathlib import Path
         >>> _ = Path("semicolons.csv").write_text("text;stars\\na wonderful film;5\\n")
         >>> with rk.file_keys("separator=;"):
