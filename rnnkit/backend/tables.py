@@ -71,6 +71,7 @@ def _tables(model: Any) -> Iterator[Any]:
             type(layer) in (keras.layers.Embedding, keras.layers.ReversibleEmbedding)
             and layer.trainable
             and layer.embeddings_regularizer is None
+            and not layer.mask_zero
             and not any(node.arguments.kwargs.get("reverse") for node in layer._inbound_nodes)
         ):
             yield layer

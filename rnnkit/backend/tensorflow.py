@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -91,7 +93,7 @@ class TrainStep:
             return self._trace_allowed(carried, inputs, targets, weights)
 
     def _trace_allowed(self, carried: Any, inputs: Any, targets: Any, weights: Any) -> Any:
-        with tf.GradientTape() as tape:
+        with tf.GradientTape() as tape, _reading_rows(self._tables.layers):
             answer = self._model(joined(inputs, carried), training=True)
             outputs, carried = parted(answer, carried)
             mean, sums = self._objective(outputs, targets, weights)
@@ -108,6 +110,24 @@ class TrainStep:
         return (
             read_rows(gradient) if self._tables.summed else Rows(gradient.indices, gradient.values)
         )
+
+
+@contextlib.contextmanager
+def _reading_rows(tables: Sequence[Any]) -> Iterator[None]:
+    """Embeddings that read their rows from the variable itself: keras asks for all of its value,
+    which TensorFlow copies once rows of it have been changed.
+    """
+    for layer in tables:
+        layer.call = partial(_rows_of, layer)
+    try:
+        yield
+    finally:
+        for layer in tables:
+            del layer.call
+
+
+def _rows_of(layer: Any, ids: Any) -> Any:
+    return tf.gather(layer.embeddings.value, tf.cast(ids, tf.int32))
 
 
 def _any_number(stacks: Any) -> Any:

@@ -7,7 +7,7 @@ from rnnkit.workflows.lazy import lazy_gain
 
 
 def lines(*overrides: str) -> list[str]:
-    small = ["model.embedding=10000", "train.batch_size=2", *overrides]
+    small = ["model.embedding=60000", "train.batch_size=2", *overrides]
     task = load_task(shipped_configs()["fable"], small)
     data = task.prepare(Source())
     return lazy_gain(task.network(data.codec), data, task.train)
