@@ -82,7 +82,7 @@ def picture(run: Path) -> str:
     with (run / "history.csv").open(encoding="utf-8") as file:
         accuracies = [float(row["accuracy"]) for row in csv.DictReader(file)]
     scores = json.loads((run / "metrics.json").read_text(encoding="utf-8"))["train"]
-    generated = rnnkit.generate("had a general", run=run, max_new_tokens=27)
+    (generated,) = rnnkit.generate("had a general", run=run, max_new_tokens=27)
     parts = [
         f'<rect class="card" x="0.5" y="0.5" width="{WIDTH - 1}" height="{HEIGHT - 1}" rx="10"/>',
         text(22, 34, "A config", "head"),

@@ -273,7 +273,7 @@ def test_load_trained_answers_by_keras_for_a_users_layer(
     np.testing.assert_allclose(found, np.asarray(run.model(windows)), rtol=0, atol=1e-6)
     np.testing.assert_allclose(found, _by_hand(run, windows), rtol=0, atol=1e-5)
     assert np.ptp(found, axis=0).max() > 1e-2
-    assert len(run.generate("had a general", max_new_tokens=4).split()) >= 5
+    assert len(run.generate("had a general", max_new_tokens=4)[0].split()) >= 5
     exported: Any = keras.saving.load_model(run.folder.keras_export)
     np.testing.assert_allclose(found, np.asarray(exported(windows)), rtol=0, atol=1e-6)
 
