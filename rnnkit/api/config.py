@@ -40,19 +40,40 @@ class Config(Mapping[str, Any]):
 
     @classmethod
     def load(cls, path: Pathlike) -> Self:
-        """The config in a file, of a shipped name or of a run."""
+        """The config in a file, of a shipped name or of a run.
+
+        Examples:
+            >>> rk.Config.load("fable")["data"]["dataset"]
+            'fable'
+        """
         return cls(path)
 
     def changed(self, *overrides: str | Mapping[str, Any]) -> Self:
-        """The same with other values; arguments as of the class."""
+        """The same with other values; arguments as of the class.
+
+        Examples:
+            >>> rk.Config("fable").changed("train.epochs=3")["train"]["epochs"]
+            3
+        """
         return type(self)(self, *overrides)
 
     def to_yaml(self) -> str:
-        """All of it as YAML, which `rnnkit train` reads."""
+        """All of it as YAML, which `rnnkit train` reads.
+
+        Examples:
+            >>> rk.Config("fable").to_yaml().splitlines()[0]
+            '...:'
+        """
         return self._text
 
     def save(self, path: Pathlike) -> None:
-        """Writes it as YAML."""
+        """Writes it as YAML.
+
+        Examples:
+            >>> rk.Config("fable").save("my.yaml")
+            >>> rk.Config("my.yaml") == rk.Config("fable")
+            True
+        """
         write_text(Path(os.fspath(path)), self._text)
 
     def __getitem__(self, key: str) -> Any:
