@@ -10,24 +10,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from rnnkit import cache
 from rnnkit.backend import device
+from rnnkit.cli import main
+from rnnkit.config import shipped_configs
 from rnnkit.data.encode.token_file import encode_to_file
 from rnnkit.data.encode.tokenizer_specs import Word
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
+from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.training.checkpoint import Saver, load_checkpoint
 from rnnkit.training.options import Checkpoints
 from rnnkit.training.progress import Progress
+from rnnkit.workflows.lazy import lazy_gain
 from tests.cli.invoke import done, invoke
-from tests.cures.mistakes import RUNS, base, forget_own, lines, series
+from tests.cures.mistakes import RUNS, base, forget_own, lines
 from tests.cures.stories import Story
 from tests.cures.test_trained import full_disk
 from tests.data.long_texts import of
-from tests.helpers.untrained import untrained_run
 
 
 def on_a_gpu() -> None:
@@ -101,25 +105,41 @@ def with_space(message: str) -> None:
     assert load_checkpoint(saved(last=True)).arrays["a"].shape == (9000,)
 
 
-def shops(names: str) -> str:
-    rows = (f"2024-01-{day:02d},{name},{day}" for name in names for day in range(1, 29))
-    return lines("day,shop,sold", *rows)
+def of_many_rows(*overrides: str) -> str:
+    small = ["model.embedding=60000", "train.batch_size=2", *overrides]
+    task = load_task(shipped_configs()["fable"], small)
+    data = task.prepare(Source())
+    return "\n".join(lazy_gain(task.network(data.codec), data, task.train))
 
 
-def drawn(*options: str) -> str:
-    return invoke("anomalies", "shops", "--plot", "a.png", *options).stderr
+def moved_alone(message: str) -> None:
+    (override,) = re.findall(r"`(\S+=true)`", message)
+    assert not of_many_rows(override)
 
 
-def several_drawn(_: object) -> str:
-    Path("a.csv").write_text(shops("AB"), encoding="utf-8")
-    Path("one.csv").write_text(shops("A"), encoding="utf-8")
-    untrained_run("shops", series("path: a.csv, time: day, target: sold, series: shop"))
-    return drawn()
+def completion(verb: str, shell: str, *options: str) -> str:
+    environment = {"SHELL": shell, "HOME": str(Path.cwd()), "XDG_DATA_HOME": ""}
+    result = CliRunner().invoke(main, ["completion", verb, *options], env=environment)
+    return result.output
 
 
-def one_drawn(message: str) -> None:
-    assert re.search("Name with --input a table of one", message)
-    assert "Error" not in drawn("--input", "one.csv")
+def of_a_named_shell(message: str) -> None:
+    (option, shell) = re.findall(r"(--shell).*one of: (\w+)", message)[0]
+    assert "_rnnkit_completion" in completion("show", "/bin/tcsh", option, shell)
+
+
+def in_a_new_shell(message: str) -> None:
+    """What the Tab key completes, bash asks the function that it has read at its start."""
+    (shell, typed) = re.findall(r"new (\w+), type `rnnkit (\w+)`", message)[0]
+    assert ".bashrc" in message and "completion.bash" in Path(".bashrc").read_text()
+    (script,) = Path().rglob(f"completion.{shell}")
+    assert "_RNNKIT_COMPLETE=bash_complete" in script.read_text()
+    asked = {
+        "_RNNKIT_COMPLETE": "bash_complete",
+        "COMP_WORDS": f"rnnkit {typed}",
+        "COMP_CWORD": "1",
+    }
+    assert "train" in CliRunner().invoke(main, [], env=asked, prog_name="rnnkit").output
 
 
 def judged(*options: str) -> str:
@@ -197,7 +217,9 @@ CASES = {
         lambda _: with_setting("RNNKIT_CACHE", "taken/below", downloaded), in_a_folder
     ),
     "full disk at the end": Story(without_space, with_space),
-    "picture of several series": Story(several_drawn, one_drawn),
+    "rows that no batch reads": Story(lambda _: of_many_rows(), moved_alone),
+    "unknown shell": Story(lambda _: completion("show", "/bin/tcsh"), of_a_named_shell),
+    "completion installed": Story(lambda _: completion("install", "/bin/bash"), in_a_new_shell),
     "mistake in own code": Story(lambda _: own_code(), with_its_traceback),
     "diverged": Story(diverging, trained_slowly),
     "too few steps": Story(too_few, enough),
