@@ -32,7 +32,10 @@ OVERRIDES = (
     *("train.optimizer=adam", "train.learning_rate=0.001"),
     *("train.schedule=constant", "train.warmup_steps=0"),
 )
-UNINTERRUPTED = ("train.average=null", "train.checkpoint={every_seconds: null, every_steps: null}")
+UNINTERRUPTED = (
+    *("train.average=null", "train.early_stopping=null"),
+    "train.checkpoint={every_seconds: null, every_steps: null}",
+)
 KINDS = {
     "last": "one answer to a row",
     "steps": "an answer at every step",

@@ -26,7 +26,7 @@ def notebook_display() -> Callable[[str], None] | None:
     where no notebook runs.
     """
     notebook = sys.modules.get("IPython")  # whoever runs in one has it imported
-    shell = notebook.get_ipython() if notebook else None
+    shell = getattr(notebook, "get_ipython", lambda: None)()
     if not hasattr(shell, "kernel"):
         return None
     from IPython.display import HTML, display

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from rnnkit.backend.imports import without_optional
 
 
 @pytest.fixture
-def optional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A library that keras imports where it is installed, which it is."""
+def optional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A library that keras imports where it is installed, which it is meanwhile."""
     (tmp_path / "IPython.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "IPython", raising=False)
-    return "IPython"
+    own = sys.modules.pop("IPython", None)
+    yield "IPython"
+    sys.modules.pop("IPython", None)
+    if own is not None:
+        sys.modules["IPython"] = own
 
 
 def test_without_optional_refuses_it_to_one_thread_for_a_while(

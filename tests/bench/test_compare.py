@@ -180,3 +180,9 @@ def test_bench_names_whom_it_cannot_compare_with(against: str, named: str) -> No
     failed = invoke("bench", "train", "fable", "--against", against)
     assert failed.exit_code == 2
     assert re.search(named, failed.stderr)
+
+
+def test_compare_leaves_out_what_would_end_a_training() -> None:
+    config = {**TEXTS, "train": {"batch_size": 6, "early_stopping": 1, "average": 0.9}}
+    work = plain(load_task(config, [*compare.OVERRIDES, *compare.UNINTERRUPTED]), steps=2)
+    assert (work.task.train.early_stopping, work.task.train.average) == (None, None)
