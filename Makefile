@@ -11,7 +11,7 @@ KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
-.PHONY: installed demo test test-jax test-install test-jax-alone smoke tutorials soak check format docs notebooks dist wheels clean
+.PHONY: installed demo test test-jax test-install test-jax-alone smoke tutorials soak check format docs notebooks test-notebooks dist wheels clean
 
 installed: $(VENV)/.installed-dev
 
@@ -57,6 +57,10 @@ format: $(VENV)/.installed-dev
 # The tutorials as Jupyter notebooks.
 notebooks: $(VENV)/.installed-dev
 	$(BIN)/python scripts/build_notebooks.py build/notebooks
+
+# Four of them, executed for a few epochs.
+test-notebooks: $(VENV)/.installed-dev
+	KERAS_BACKEND=tensorflow $(BIN)/python scripts/build_notebooks.py build/notebooks --execute
 
 # Needs no network once it is installed.
 docs: $(VENV)/.installed-docs

@@ -2,100 +2,104 @@
 cells, commands become `!rnnkit ...`, a file becomes `%%writefile`.
 
     python scripts/build_notebooks.py build/notebooks
+    python scripts/build_notebooks.py build/notebooks --execute   # some of them, for a few epochs
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import re
+import sys
+import tempfile
 from pathlib import Path
-from typing import Any
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode, v4
 
 REPO = Path(__file__).resolve().parent.parent
 TUTORIALS = REPO / "docs" / "tutorials"
 FENCE = re.compile(
-    r'(?:^<!-- not run: [^\n]* -->\n)?^```(\w*)(?: title="([^"]*)")?\n(.*?)^```$\n?',
+    r'(?P<reason>^<!-- not run: [^\n]* -->\n)?^```(?P<language>\w*)(?: title="(?P<title>[^"]*)")?\n'
+    r"(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
-REASON = "<!-- not run: "
 COMMENT = re.compile(r"^<!--.*?-->\n", re.MULTILINE)
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+EXECUTED = ("dataframe", "fable", "forecast", "gates")
+SMALL = {"RNNKIT_CONFIG_OVERRIDES": "train.epochs=2", "RNNKIT_RUNS": "runs"}
+FAILING_COMMANDS_RAISE = """\
+def checked(command, system=get_ipython().system):
+    system(command)
+    if get_ipython().user_ns["_exit_code"]:
+        raise RuntimeError(f"{command}: exit code {get_ipython().user_ns['_exit_code']}")
+
+get_ipython().system = checked
+"""
+"""A first cell: after `!command` a notebook goes on, whatever the exit code."""
 
 
-def code_of(block: re.Match[str]) -> str | None:
-    """The cell of a block; None for one that stays text."""
-    language, title, text = block[1], block[2], block[3].rstrip("\n")
-    if block[0].startswith(REASON):
-        return None
-    if title:
-        return f"%%writefile {title}\n{text}"
-    if language == "console":
-        calls = [line[2:] for line in text.splitlines() if line.startswith("$ ")]
-        return "\n".join(f"!{call}" for call in calls)
-    return text if language == "python" else None
+def as_jupytext(block: re.Match[str]) -> str:
+    """A fence as jupytext reads it: `python` is a cell, no language of Jupyter a text."""
+    text = block["text"]
+    if block["reason"]:
+        return block[0].removeprefix(block["reason"]).replace("```sh", "```shell", 1)
+    if block["title"]:
+        text = f"%%writefile {block['title']}\n{text}"
+    elif block["language"] == "console":
+        text = "".join(f"!{line[2:]}\n" for line in text.splitlines() if line.startswith("$ "))
+    elif block["language"] != "python":
+        return block[0].replace("```sh", "```shell", 1)
+    return f"```python\n{text}```"
 
 
-def cells_of(page: str) -> list[dict[str, Any]]:
-    """The cells of a page, in its order."""
-    cells: list[dict[str, Any]] = []
-    prose, end = "", 0
-
-    def write_prose() -> None:
-        if COMMENT.sub("", prose).strip():
-            cells.append(cell("markdown", COMMENT.sub("", prose).strip()))
-
-    for block in FENCE.finditer(page):
-        prose += page[end : block.start()]
-        end = block.end()
-        code = code_of(block)
-        if code is None:
-            prose += block[0]
-            continue
-        write_prose()
-        prose = ""
-        cells.append(cell("code", code))
-    prose += page[end:]
-    write_prose()
-    return cells
-
-
-def cell(kind: str, text: str) -> dict[str, Any]:
-    source = text.splitlines(keepends=True)
-    if kind == "markdown":
-        return {"cell_type": "markdown", "metadata": {}, "source": source}
-    empty = {"execution_count": None, "outputs": []}
-    return {"cell_type": "code", "metadata": {}, "source": source, **empty}
-
-
-def notebook(page: str) -> dict[str, Any]:
-    """A page as a notebook (nbformat 4.4), not executed."""
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {
-        "cells": cells_of(page),
-        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 4,
-    }
+def notebook(page: str) -> NotebookNode:
+    """A page as a notebook, not executed."""
+    book = jupytext.reads(COMMENT.sub("", FENCE.sub(as_jupytext, page)), fmt="md")
+    book.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    for number, cell in enumerate(book.cells):
+        cell.id = f"cell-{number}"  # jupytext's are random
+    return book
 
 
 def write_notebooks(folder: Path) -> list[Path]:
+    """Writes each tutorial that has code to run."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for page in sorted(TUTORIALS.glob("*.md")):
-        content = notebook(page.read_text(encoding="utf-8"))
-        if all(cell["cell_type"] == "markdown" for cell in content["cells"]):
-            continue
-        path = folder / f"{page.stem}.ipynb"
-        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        written.append(path)
+        book = notebook(page.read_text(encoding="utf-8"))
+        if any(cell.cell_type == "code" for cell in book.cells):
+            written.append(folder / f"{page.stem}.ipynb")
+            nbformat.write(book, written[-1])
     return written
+
+
+def execute(path: Path) -> None:
+    """Runs a notebook in a folder of its own, trainings for a few epochs.
+
+    Raises:
+        CellExecutionError: If a cell or a command fails.
+    """
+    book = nbformat.read(path, as_version=4)
+    book.cells.insert(0, v4.new_code_cell(FAILING_COMMANDS_RAISE))
+    os.environ.update(SMALL)
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    with tempfile.TemporaryDirectory() as place:
+        NotebookClient(book, timeout=300, resources={"metadata": {"path": place}}).execute()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    for path in write_notebooks(parser.parse_args().folder):
+    parser.add_argument("--execute", action="store_true", help=f"run {', '.join(EXECUTED)}")
+    arguments = parser.parse_args()
+    for path in write_notebooks(arguments.folder):
         print(path)
+        if arguments.execute and path.stem in EXECUTED:
+            execute(path)
 
 
 if __name__ == "__main__":
