@@ -49,7 +49,7 @@ def take_rows(model: Any, optimizer: Any, *, lazy: bool) -> Tables:
 
     An embedding that is the output layer too has a gradient of all rows.
     """
-    layers = list(_tables(model)) if lazy or _only_adds(optimizer) else []
+    layers = list(embeddings_of(model)) if lazy or _only_adds(optimizer) else []
     if not layers:
         return Tables([], summed=False)
     summed = lazy or bool(optimizer.global_clipnorm or optimizer.clipvalue)
@@ -61,12 +61,13 @@ def take_rows(model: Any, optimizer: Any, *, lazy: bool) -> Tables:
     return Tables(layers, summed)
 
 
-def _tables(model: Any) -> Iterator[Any]:
+def embeddings_of(model: Any) -> Iterator[Any]:
+    """The embeddings of a keras model that give the rows of their table, and nothing else."""
     import keras
 
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            yield from _tables(layer)
+            yield from embeddings_of(layer)
         elif (
             type(layer) in (keras.layers.Embedding, keras.layers.ReversibleEmbedding)
             and layer.trainable

@@ -14,7 +14,7 @@ from rnnkit.backend.device import gpus
 from rnnkit.backend.host import allowed
 from rnnkit.backend.rows import read_rows, summed_rows
 from rnnkit.backend.steps import Batch, Carried, Inputs, Objective, Stacked, joined, parted
-from rnnkit.backend.tables import Rows, Tables
+from rnnkit.backend.tables import Rows, Tables, embeddings_of
 
 
 class TrainStep:
@@ -143,6 +143,7 @@ class TestStep:
     def __init__(self, model: Any, objective: Objective, carried: Carried, *, kernels: bool):
         self.carried = carried
         self._model, self._objective, self._kernels = model, Stacked(objective), kernels
+        self._embeddings = list(embeddings_of(model))
         self._step = tf.function(self._trace, autograph=False, reduce_retracing=True)
 
     def __call__(
@@ -152,6 +153,8 @@ class TestStep:
         return self._objective.named(sums)
 
     def _trace(self, carried: Any, inputs: Any, targets: Any, weights: Any) -> Any:
-        outputs, carried = parted(self._model(joined(inputs, carried), training=False), carried)
+        with _reading_rows(self._embeddings):
+            answer = self._model(joined(inputs, carried), training=False)
+        outputs, carried = parted(answer, carried)
         with allowed(self._kernels):
             return carried, self._objective(outputs, targets, weights)[1]

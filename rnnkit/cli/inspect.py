@@ -85,6 +85,8 @@ def speed(
     kernels = f"kernels by {found.instruction_set}" if found.instruction_set else "no kernels"
     where = ", ".join(found.gpus) or "no GPU"
     click.echo(f"{found.backend}, {where}; {kernels}, {found.threads} threads")
+    for line in found.advice:
+        click.echo(line)
 
 
 def _speed_row(layer: LayerSpeed) -> list[str]:

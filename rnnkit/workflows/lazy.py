@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnnkit.architecture import Architecture
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
@@ -15,20 +16,39 @@ LARGE = 3_000_000
 
 def lazy_gain(network: Network, data: Prepared, train: Train) -> list[str]:
     """A line for each embedding of which Adam moves many more rows than a batch reads."""
-    optimizer = train.optimizer
-    if not isinstance(optimizer, Adam) or optimizer.lazy or optimizer.gradient_accumulation_steps:
+    if not (tables := _large_tables(network.architecture, train)):
         return []
-    every = network.architecture.all_layers
-    tied = {layer.ties for layer in every if layer.ties}
     read = data.train.batch_size * max(widest_batch(data.train, train.random_seed))
-    kind, lines = type(optimizer).__name__.lower(), []
-    for layer in every:
-        if not isinstance(layer.spec, Embedding) or not layer.spec.trainable or layer.name in tied:
-            continue
-        rows = layer.inputs[1] or 0
-        if rows * layer.spec.dim >= LARGE and rows >= 2 * read:
-            lines.append(
-                f"{layer.name}: Adam moves all of its {rows:,} rows at each step, and a batch"
-                f" reads at most {read:,}: `train.optimizer.{kind}.lazy=true` moves these alone"
-            )
-    return lines
+    return [
+        f"{name}: Adam moves all of its {rows:,} rows at each step, and a batch reads at most"
+        f" {read:,}: `{_option(train)}` moves these alone"
+        for name, rows in tables.items()
+        if rows >= 2 * read
+    ]
+
+
+def lazy_advice(architecture: Architecture, train: Train) -> list[str]:
+    """A line for each embedding that is large, whatever its batches read."""
+    return [
+        f"{name}: Adam moves all of its {rows:,} rows at each step: `{_option(train)}` moves those"
+        " alone that a batch reads (`train --dry-run` says how many)"
+        for name, rows in _large_tables(architecture, train).items()
+    ]
+
+
+def _option(train: Train) -> str:
+    return f"train.optimizer.{type(train.optimizer).__name__.lower()}.lazy=true"
+
+
+def _large_tables(architecture: Architecture, train: Train) -> dict[str, int]:
+    """The rows of each embedding that is large, and that Adam moves whole."""
+    optimizer, every = train.optimizer, architecture.all_layers
+    if not isinstance(optimizer, Adam) or optimizer.lazy or optimizer.gradient_accumulation_steps:
+        return {}
+    tied = {layer.ties for layer in every if layer.ties}
+    rows = {
+        layer.name: (layer.inputs[1] or 0, layer.spec.dim)
+        for layer in every
+        if isinstance(layer.spec, Embedding) and layer.spec.trainable and layer.name not in tied
+    }
+    return {name: count for name, (count, width) in rows.items() if count * width >= LARGE}

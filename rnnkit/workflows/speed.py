@@ -13,6 +13,7 @@ from rnnkit.cells.trained import TrainedSpec
 from rnnkit.engine import fused
 from rnnkit.engine.forward import Engine
 from rnnkit.workflows.inspect import load_model
+from rnnkit.workflows.lazy import lazy_advice
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Speed:
         instruction_set: Of the compiled kernels; "" where there are none.
         threads: How many a kernel takes.
         layers: The recurrent layers.
+        advice: A line for each setting that would make a step of training faster.
     """
 
     backend: str
@@ -51,6 +53,7 @@ class Speed:
     instruction_set: str
     threads: int
     layers: list[LayerSpeed]
+    advice: list[str]
 
 
 def speed(
@@ -87,7 +90,9 @@ def speed(
         for layer, spec in recurrent_layers(architecture.for_training(task.train.kernel))
     ]
     instruction_set = kernels.instruction_set() if kernels.is_available() else ""
-    return Speed(backend.current(), backend.gpus(), instruction_set, kernels.threads(), layers)
+    advice = lazy_advice(architecture, task.train)
+    threads = kernels.threads()
+    return Speed(backend.current(), backend.gpus(), instruction_set, threads, layers, advice)
 
 
 def recurrent_layers(architecture: Architecture) -> Iterator[tuple[Layer, RecurrentSpec]]:

@@ -121,3 +121,15 @@ def test_take_rows_of_no_tied_table() -> None:
     table = keras.layers.ReversibleEmbedding(ROWS, WIDTH)
     model = keras.Model(ids, table(table(ids), reverse=True))
     assert not backend.take_rows(model, keras.optimizers.SGD(), lazy=False).layers
+
+
+def test_steps_of_tensorflow_read_no_whole_table() -> None:
+    """Once rows of it have been changed, TensorFlow copies a table that is read whole."""
+    if backend.current() != "tensorflow":
+        pytest.skip("JAX compiles a step that reads rows")
+    model = build([np.ones((ROWS, WIDTH), np.float32), np.ones((WIDTH, OUTPUTS), np.float32)])
+    step, ones = backend.test_step(model, half_squares), np.ones(2, np.float32)
+    assert step(BATCHES[0], ones, ones)["loss"] == 54
+    graph = step._step.get_concrete_function((), BATCHES[0], ones, ones).graph  # type: ignore[attr-defined]
+    reads = [one.type for one in graph.get_operations()]
+    assert "ResourceGather" in reads and reads.count("ReadVariableOp") == 1  # of the dense layer
