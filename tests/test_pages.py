@@ -26,7 +26,11 @@ PAGES = pages()
 EACH = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 STARTERS = REPO / "rnnkit" / "tasks" / "starters"
 SLOW = {
-    f"docs/tutorials/{name}.md" for name in ("names", "tagger", "forecast", "dataframe", "gates")
+    f"docs/tutorials/{name}.md"
+    for name in (
+        *("names", "tagger", "forecast", "dataframe", "gates"),
+        *("translation", "anomalies"),
+    )
 }
 """Pages that train for seconds."""
 

@@ -74,12 +74,14 @@ def test_notebooks_hold_the_code_of_their_tutorials(tmp_path: Path) -> None:
     """Which tests/test_pages.py runs."""
     paths = script("build_notebooks").write_notebooks(tmp_path)
     assert {path.stem for path in paths} == {
+        "anomalies",
         "dataframe",
         "fable",
         "forecast",
         "gates",
         "names",
         "tagger",
+        "translation",
     }
     for path in paths:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
