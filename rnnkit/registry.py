@@ -130,22 +130,22 @@ INITIALIZERS = {
 }
 
 OPTIMIZERS = {
-    name: f"rnnkit.training.optimizers:{spec}"
+    name: f"rnnkit.training.optimizers.{spec}"
     for name, spec in {
-        "adadelta": "Adadelta",
-        "adafactor": "Adafactor",
-        "adagrad": "Adagrad",
-        "adam": "Adam",
-        "adamax": "Adamax",
-        "adamw": "AdamW",
-        "ftrl": "Ftrl",
-        "lamb": "Lamb",
-        "lion": "Lion",
-        "muon": "Muon",
-        "nadam": "Nadam",
-        "rmsprop": "RMSprop",
-        "schedulefreeadamw": "ScheduleFreeAdamW",
-        "sgd": "SGD",
+        "adadelta": "gradients:Adadelta",
+        "adafactor": "gradients:Adafactor",
+        "adagrad": "gradients:Adagrad",
+        "adam": "moments:Adam",
+        "adamax": "moments:Adamax",
+        "adamw": "moments:AdamW",
+        "ftrl": "gradients:Ftrl",
+        "lamb": "moments:Lamb",
+        "lion": "moments:Lion",
+        "muon": "muon:Muon",
+        "nadam": "moments:Nadam",
+        "rmsprop": "gradients:RMSprop",
+        "schedulefreeadamw": "moments:ScheduleFreeAdamW",
+        "sgd": "gradients:SGD",
     }.items()
 }
 
@@ -201,7 +201,7 @@ BASES = {
     "input": "rnnkit.architecture:InputSpec",
     "layer": "rnnkit.architecture:LayerSpec",
     "initializer": "rnnkit.models.initializers:InitializerSpec",
-    "optimizer": "rnnkit.training.optimizers:OptimizerSpec",
+    "optimizer": "rnnkit.training.optimizers.optimizer:OptimizerSpec",
     "schedule": "rnnkit.training.schedules:ScheduleSpec",
     "sampler": "rnnkit.generation.samplers:SamplerSpec",
     "metric": "rnnkit.metrics.metric:MetricSpec",

@@ -54,7 +54,7 @@ def measure(options: argparse.Namespace, vocabulary: int) -> list[float]:
 def steps_of(options: argparse.Namespace, vocabulary: int, lazy: bool) -> tuple[Any, Any]:
     """A step of training, and one of scoring."""
     from rnnkit import backend
-    from rnnkit.training.optimizers import Adam
+    from rnnkit.training.optimizers.moments import Adam
 
     backend.select(options.backend, "cpu")
     import keras

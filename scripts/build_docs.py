@@ -49,8 +49,6 @@ WORDS = {
 }
 ESTIMATORS = ("RNNClassifier", "RNNRegressor", "RNNTagger", "RNNForecaster")
 COLLECTIONS = {list: "list", dict: "mapping"}
-OF_KERAS = {"optimizer", "initializer"}
-"""Kinds whose keys are the arguments of keras' class."""
 
 
 # Commands.
@@ -108,7 +106,7 @@ class Reference:
                 spec = lookup(kind, name)
                 parts += [f"### {kind}: {name}", _about(spec)]
                 if spec.model_fields:
-                    parts.append(self.table(spec, of_keras=kind in OF_KERAS))
+                    parts.append(self.table(spec))
             parts += self.shared()
         return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -121,12 +119,11 @@ class Reference:
             parts += [heading, _about(spec), self.table(spec) if spec.model_fields else ""]
         return parts
 
-    def table(self, spec: type[Spec], of_keras: bool = False) -> str:
+    def table(self, spec: type[Spec]) -> str:
         rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
         for name, field in spec.model_fields.items():
             short = " *short*" if name == spec.short else ""
             meaning = field.description or self.section_of(field)
-            meaning = meaning or ("as in keras" if of_keras else "")
             cells = [
                 f"`{name}`{short}",
                 self.annotated(field.annotation, field.metadata),

@@ -56,6 +56,7 @@ def test_config_page_has_every_component_and_where_its_links_lead(
         named = set(re.findall(rf"^### {kind}: (\w+)$", page, re.MULTILINE))
         assert named == TABLES[kind].keys()
     assert set(re.findall(r"^### Task: (\w+)$", page, re.MULTILINE)) == TASKS.keys()
+    assert re.findall(r"^.*\|  \|$", page, re.MULTILINE) == []  # a key without a meaning
     anchors = re.findall(r"\{ #([\w.]+) \}", page)
     assert len(anchors) == len(set(anchors))
     assert set(re.findall(r"\]\(#([\w.]+)\)", page)) <= set(anchors)

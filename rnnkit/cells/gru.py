@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from rnnkit.architecture import Layer, Shape
 from rnnkit.cells.cell import Array, Cell, Namespace, State, Weights, activation
 from rnnkit.cells.keras_cell import KerasRecurrentSpec
@@ -57,4 +59,4 @@ class GRU(KerasRecurrentSpec):
 
     cell: ClassVar[Cell[Any]] = GRUCell()
 
-    recurrent_activation: Activation = "sigmoid"
+    recurrent_activation: Activation = Field("sigmoid", description="function of the gates")

@@ -19,7 +19,7 @@ BOUNDED = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh"
 class KerasRecurrentSpec(TrainedSpec):
     """A recurrent layer of keras' own, whose state is multiplied with recurrent weights."""
 
-    activation: Activation = "tanh"
+    activation: Activation = Field("tanh", description="function of what is written to the state")
     recurrent_initializer: Initializer = Orthogonal()
     recurrent_dropout: float = Field(
         0.0, ge=0, lt=1, description="the share of the state dropped; loses the fast kernels"

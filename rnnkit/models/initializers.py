@@ -38,7 +38,7 @@ class Constant(InitializerSpec):
     """One value everywhere."""
 
     short: ClassVar[str | None] = "value"
-    value: FiniteFloat = 0.0
+    value: FiniteFloat = Field(0.0, description="the value of every weight")
 
 
 class Identity(InitializerSpec):
@@ -47,7 +47,7 @@ class Identity(InitializerSpec):
     """
 
     short: ClassVar[str | None] = "gain"
-    gain: FiniteFloat = 1.0
+    gain: FiniteFloat = Field(1.0, description="factor of the matrix")
 
     def build(self) -> Any:
         initializer = super().build()
@@ -60,36 +60,41 @@ class Orthogonal(InitializerSpec):
     """A random orthogonal matrix (Saxe et al. 2013): keras' default for recurrent kernels."""
 
     short: ClassVar[str | None] = "gain"
-    gain: FiniteFloat = 1.0
+    gain: FiniteFloat = Field(1.0, description="factor of the matrix")
 
 
 class RandomUniform(InitializerSpec):
     """Uniform between `minval` and `maxval`."""
 
-    minval: FiniteFloat = -0.05
-    maxval: FiniteFloat = 0.05
+    minval: FiniteFloat = Field(-0.05, description="lowest value")
+    maxval: FiniteFloat = Field(0.05, description="highest value")
 
 
 class RandomNormal(InitializerSpec):
     """Normal."""
 
-    mean: FiniteFloat = 0.0
-    stddev: FiniteFloat = Field(0.05, ge=0)
+    mean: FiniteFloat = Field(0.0, description="mean of the distribution")
+    stddev: FiniteFloat = Field(0.05, ge=0, description="standard deviation of the distribution")
 
 
 class TruncatedNormal(InitializerSpec):
     """Normal, redrawn beyond two standard deviations."""
 
-    mean: FiniteFloat = 0.0
-    stddev: FiniteFloat = Field(0.05, ge=0)
+    mean: FiniteFloat = Field(0.0, description="mean of the distribution")
+    stddev: FiniteFloat = Field(0.05, ge=0, description="standard deviation of the distribution")
 
 
 class VarianceScaling(InitializerSpec):
     """Scaled by the number of inputs or outputs."""
 
-    scale: FiniteFloat = Field(1.0, gt=0)
-    mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
-    distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = "truncated_normal"
+    scale: FiniteFloat = Field(1.0, gt=0, description="variance, times the number of `mode`")
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = Field(
+        "fan_in",
+        description="number that divides the variance: inputs, outputs, or the mean of the two",
+    )
+    distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = Field(
+        "truncated_normal", description="shape of the distribution"
+    )
 
 
 class GlorotUniform(InitializerSpec):

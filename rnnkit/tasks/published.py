@@ -13,7 +13,7 @@ class Published(Spec):
     """A figure that others published for this set-up; printed for comparison with the run's own."""
 
     metric: str = Field(description="the score that was reported, such as accuracy")
-    value: float
+    value: float = Field(description="the published score, in the unit of the metric")
     part: Literal["train", "validation", "test"] = Field(
         "test", description="what it was measured on"
     )

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from rnnkit.config.component import Component
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.config.spec import Spec
-from rnnkit.training.optimizers import Adam, OptimizerSpec
+from rnnkit.training.optimizers.moments import Adam
+from rnnkit.training.optimizers.optimizer import OptimizerSpec
 from rnnkit.training.schedules import Constant, OnPlateau, ScheduleSpec
 
 
@@ -20,7 +21,7 @@ class EarlyStopping(Spec):
 
     short: ClassVar[str | None] = "patience"
     patience: int | None = Field(None, ge=1, description="epochs without improvement")
-    min_delta: float = Field(0.0, ge=0)
+    min_delta: float = Field(0.0, ge=0, description="least change that counts as an improvement")
     at_ceiling: bool = Field(
         False,
         description=(
@@ -41,9 +42,9 @@ class EarlyStopping(Spec):
 class Checkpoints(Spec):
     """How often the whole state of the training is written, and how many are kept."""
 
-    every_steps: int | None = Field(None, ge=1)
-    every_seconds: float | None = Field(60.0, gt=0)
-    keep: int = Field(2, ge=1)
+    every_steps: int | None = Field(None, ge=1, description="steps from one to the next")
+    every_seconds: float | None = Field(60.0, gt=0, description="seconds from one to the next")
+    keep: int = Field(2, ge=1, description="how many are kept, the newest")
 
 
 class Train(Spec):

@@ -6,7 +6,7 @@ from rnnkit.architecture import Architecture
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared
-from rnnkit.training.optimizers import Adam
+from rnnkit.training.optimizers.moments import Adam
 from rnnkit.training.options import Train
 from rnnkit.workflows.memory import widest_batch
 

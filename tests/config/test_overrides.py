@@ -8,7 +8,7 @@ import pytest
 from rnnkit.config import load_config
 from rnnkit.config.overrides import ENVIRONMENT
 from rnnkit.errors import RnnkitError
-from rnnkit.training.optimizers import Adam
+from rnnkit.training.optimizers.moments import Adam
 from rnnkit.training.schedules import Cosine
 from tests.config.base import BASE, load, mistakes
 

@@ -14,7 +14,8 @@ from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.one_hot import OneHot
 from rnnkit.models.layers.pool import Pool
-from rnnkit.training.optimizers import SGD, Adam
+from rnnkit.training.optimizers.gradients import SGD
+from rnnkit.training.optimizers.moments import Adam
 from rnnkit.training.options import EarlyStopping, Train
 from rnnkit.training.schedules import Cosine, Exponential
 from tests.config.base import mistake, mistakes, with_line
@@ -406,7 +407,12 @@ def test_mistake_lists_the_required_sections() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["os:path", "os:getcwd", "rnnkit.training.optimizers:Adam", "rnnkit.architecture:resolve"],
+    [
+        "os:path",
+        "os:getcwd",
+        "rnnkit.training.optimizers.moments:Adam",
+        "rnnkit.architecture:resolve",
+    ],
 )
 def test_component_of_another_kind_is_refused(name: str) -> None:
     assert f"model.layers.0: {name!r} " in layer_mistake(f"{name!r}: 3")

@@ -36,7 +36,7 @@ class Folder(LabelledDataset):
     file_keys: ClassVar[tuple[str, ...]] = ("encoding", "pattern")
     path: str = Field(description="the folder")
     pattern: str = Field("*.txt", description="which files to read")
-    encoding: str = "utf-8"
+    encoding: str = Field("utf-8", description="how the file's bytes become text")
 
     @field_validator("pattern")
     @classmethod

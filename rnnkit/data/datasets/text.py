@@ -31,7 +31,7 @@ class Text(TextDataset):
     file_keys: ClassVar[tuple[str, ...]] = ("encoding",)
     path: str | list[str] = Field(description="a text file, a list of files, or a folder")
     pattern: str = Field("*.txt", min_length=1, description="which files of a folder to read")
-    encoding: str = "utf-8"
+    encoding: str = Field("utf-8", description="how the file's bytes become text")
 
     def own_format(self) -> Format:
         return Txt(encoding=self.encoding)

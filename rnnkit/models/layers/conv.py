@@ -21,7 +21,7 @@ class Conv(LayerSpec):
     short: ClassVar[str | None] = "filters"
     filters: int = Field(ge=1, le=65_536, description="the number of outputs at each step")
     width: int = Field(3, ge=1, le=1000, description="steps that are seen at once")
-    activation: Activation = "relu"
+    activation: Activation = Field("relu", description="function of each output")
     kernel_initializer: Initializer = GlorotUniform()
     bias_initializer: BiasInitializer = Zeros()
 

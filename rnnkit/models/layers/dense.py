@@ -16,7 +16,7 @@ class Dense(LayerSpec):
 
     short: ClassVar[str | None] = "units"
     units: int = Field(ge=1, le=1_000_000, description="the number of outputs")
-    activation: Activation = "linear"
+    activation: Activation = Field("linear", description="function of each output")
     kernel_initializer: Initializer = GlorotUniform()
     bias_initializer: BiasInitializer = Zeros()
 

@@ -46,7 +46,9 @@ class ClassificationSettings(Spec):
 class ClassificationData(Spec):
     """The `data:` section."""
 
-    dataset: Annotated[LabelledDataset | ArrayDataset, Component("dataset")]
+    dataset: Annotated[LabelledDataset | ArrayDataset, Component("dataset")] = Field(
+        description="texts or sequences of numbers, with their labels"
+    )
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
     clean: list[Rule] = Field([], description="rules applied to a text before it is tokenized")
     labels: list[str | bool | int | float] | None = Field(

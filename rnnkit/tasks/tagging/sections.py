@@ -60,7 +60,9 @@ class TaggingSettings(Spec):
 class TaggingData(Spec):
     """The `data:` section."""
 
-    dataset: Annotated[TaggedDataset | ArrayDataset, Component("dataset")]
+    dataset: Annotated[TaggedDataset | ArrayDataset, Component("dataset")] = Field(
+        description="sentences or sequences of numbers, with a tag for each step"
+    )
     words: WordsSpec = Field(WordsSpec(), description="which words the vocabulary holds")
     tags: Written = Field(
         "auto",
