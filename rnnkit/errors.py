@@ -119,7 +119,8 @@ def setting(key: str, value: object) -> str:
     if key.startswith("--"):
         return f"`{key} {shlex.quote(str(value))}`"
     if _PLACE.get() in IN_MEMORY:
-        return f"`{key.rpartition('.')[2]}={value!r}`"
+        written = "None" if value == "null" else repr(value)
+        return f"`{key.rpartition('.')[2]}={written}`"
     if not _PLACE.get().startswith("--"):
         return f"`{_path_of(key)}: {shown}`"
     assignment = f"{key}={shown}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit.config.mistakes import shown
 from rnnkit.data.memory.rows import MemoryRows
-from rnnkit.data.memory.table import table_of
+from rnnkit.data.memory.table import column_of, table_of
 from rnnkit.errors import RnnkitError, at
 from rnnkit.workflows.answer_files import open_file
 from rnnkit.workflows.answers import queries_of_rows, query_of
@@ -79,6 +79,8 @@ def _items(data: Any) -> list[Any]:
     """
     is_column = getattr(data, "ndim", None) == 1
     is_array = isinstance(data, np.ndarray) and data.dtype.kind in "buif" and data.ndim == 3
+    if hasattr(data, "iloc") or hasattr(data, "to_pylist"):  # a Series, an array of pyarrow
+        return column_of(data).cells
     if is_column or is_array or isinstance(data, list | tuple | Iterator):
         return list(data)
     raise RnnkitError("data", f"found {shown(data)}", f"Expected {WORDS}")

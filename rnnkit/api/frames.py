@@ -45,8 +45,19 @@ def _frame(answered: Answered, asked: Asked, columns: Sequence[str]) -> pd.DataF
     names.pop(OF_FILES, None)
     cells: dict[str, list[Any]] = {}
     if asked.texts is not None:
-        cells[TEXT] = [asked.texts[row] for row in of]
+        cells[TEXT] = _texts([asked.texts[row] for row in of])
     cells |= {name: [record.get(name) for record in records] for name in names}
     is_each_once = of == list(range(len(asked.queries)))
     index = pd.RangeIndex(len(asked.queries)) if asked.index is None else pd.Index(asked.index)
     return pd.DataFrame(cells, index if is_each_once else index.take(of))
+
+
+def _texts(texts: list[str]) -> Any:
+    """A column of texts; objects where one has half a surrogate pair."""
+    import numpy as np
+
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return np.array(texts, object)
+    return texts

@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from io import IOBase
+from numbers import Rational
 from typing import TYPE_CHECKING, Any, TypedDict
 from weakref import WeakKeyDictionary
 
-from rnnkit.data.memory.held import Held
+import numpy as np
+
+from rnnkit.data.memory.held import PARTS, Held
 from rnnkit.errors import RnnkitError, RnnkitErrors, did_you_mean
 from rnnkit.workflows.in_memory import InMemory
 
@@ -37,7 +41,9 @@ class DataArguments(TypedDict, total=False):
         target: The column of the targets of pairs; of a series the column to forecast, or several.
         tokens: The column of the lists of tokens.
         tags: The column of the lists of tags.
-        time: The column of the times; of a pandas object its index where that has times.
+        tag_names: The names of tags that are whole numbers, from 0 on.
+        time: The column of the times; of a pandas object its index where that has times. None
+            where each row is a step.
         time_format: How they are written, where they are texts.
         time_zone: Their time zone.
         series: The column that tells several series apart.
@@ -68,17 +74,18 @@ class DataArguments(TypedDict, total=False):
     target: Name | Sequence[Name]
     tokens: str
     tags: str
-    time: Name | Sequence[Name]
+    tag_names: Sequence[str]
+    time: Name | Sequence[Name] | None
     time_format: str
     time_zone: str
     series: Name | Sequence[Name]
     features: Name | Sequence[Name]
-    categorical: Sequence[Name]
-    known: Sequence[Name]
+    categorical: Name | Sequence[Name]
+    known: Name | Sequence[Name]
     resample: str
     partial: str
     fill: str
-    cycles: Sequence[str]
+    cycles: str | Sequence[str]
     scale: str
     decimal: str
     thousands: str
@@ -86,6 +93,8 @@ class DataArguments(TypedDict, total=False):
     missing: Any
 
 
+_LISTS = ("features", "categorical", "known", "cycles", "tag_names")
+_SPLIT = re.compile(r"`?\bdata\.split(?:\.(validation|test))?(?:: ([\d.]+)`)?")
 _DATASET = re.compile(r"^data\.dataset(?:\.memory_\w+)?(?:\.(\w+))?(?=$|:)")
 _OF_RUNS: WeakKeyDictionary[Run, Held] = WeakKeyDictionary()
 
@@ -103,7 +112,16 @@ def named_as_data() -> Iterator[None]:
     except RnnkitError as error:
         for each in error.errors if isinstance(error, RnnkitErrors) else [error]:
             each.where = _DATASET.sub(lambda key: key[1] or "data", each.where)
+            each.where = each.where.removeprefix("overrides: ")
+            for part in ("where", "expected", "hint"):
+                setattr(each, part, _SPLIT.sub(_share, getattr(each, part)))
         raise
+
+
+def _share(key: re.Match[str]) -> str:
+    """The argument of a key of `data.split`."""
+    name = key[1] or "validation"
+    return name if key[2] is None else f"`{name}={key[2]}`"
 
 
 def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
@@ -126,14 +144,59 @@ def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
             raise RnnkitError(name, "given without data", "Expected `data` as well")
     if data is None:
         return None
-    keys = {name: value for name, value in arguments.items() if value is not None}
+    keys = {
+        name: _plain(name, value)
+        for name, value in arguments.items()
+        if value is not None or name == "time"
+    }
     held_out: dict[str, object] = {
         part: keys.pop(part) for part in ("validation", "test") if part in keys
     }
+    share: Any
     for part, share in held_out.items():
-        if isinstance(share, float | int) and not 0 <= share < 1:
+        is_number = isinstance(share, float | int | Rational | np.generic)
+        is_written = isinstance(share, str) and re.fullmatch(r"\s*[\d.]+\s*%?\s*", share)
+        if is_written or (is_number and not 0 <= float(share) < 1):
             raise RnnkitError(part, f"found {share}", "Expected a share from 0 to below 1, or data")
+        held_out[part] = float(share) if is_number else _listed(share)
     keep = keys.pop("keep_data", False)
     if not isinstance(keep, bool):
         raise RnnkitError("keep_data", f"found {keep!r}", "Expected True or False")
-    return InMemory(data, held_out, keys, keep)
+    return InMemory(_parts(_listed(data)), held_out, keys, keep)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Names of columns as a config has them, be they of NumPy or an index of pandas."""
+    if name in ("validation", "test"):
+        return value
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, tuple):
+        value = list(value)
+    if name in ("tokens", "tags") and isinstance(value, int):
+        return str(value)
+    return [value] if name in _LISTS and isinstance(value, str | int) else value
+
+
+def _listed(data: object) -> object:
+    """What can be gone through once as a list."""
+    if hasattr(data, "read_all"):  # batches of pyarrow
+        return data.read_all()
+    return list(data) if isinstance(data, Iterator) and not isinstance(data, IOBase) else data
+
+
+def _parts(data: object) -> object:
+    """Data, whose parts are known where they have any.
+
+    Raises:
+        RnnkitError: If one has another name, or that to train on is missing.
+    """
+    if not isinstance(data, Mapping) or not any(hasattr(one, "columns") for one in data.values()):
+        return data
+    for name in data:
+        if name not in PARTS:
+            got, expected = f"a part {name!r}", f"Expected some of: {', '.join(PARTS)}"
+            raise RnnkitError("data", got, expected, did_you_mean(str(name), PARTS))
+    if "train" not in data:
+        raise RnnkitError("data", "no part 'train'", f"It has: {', '.join(data)}")
+    return {part: _listed(own) for part, own in data.items()}

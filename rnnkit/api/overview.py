@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.api.arguments import checked, run_name
 from rnnkit.api.functions import RunName, load_run
 from rnnkit.api.run import Run
+from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 from rnnkit.workflows.runs import summarize_all
@@ -47,7 +49,7 @@ def runs() -> pd.DataFrame:
 
 
 @checked
-def compare(names: Sequence[RunName]) -> pd.DataFrame:
+def compare(names: Iterable[RunName]) -> pd.DataFrame:
     """The scores of several runs side by side.
 
     Args:
@@ -67,9 +69,11 @@ def compare(names: Sequence[RunName]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    if isinstance(names, str) or not len(names):
-        raise RnnkitError("names", f"found {names!r}", "Expected a list of runs")
-    opened = [one if isinstance(one, Run) else load_run(run_name(one)) for one in names]
+    is_list = isinstance(names, Iterable) and not isinstance(names, str)
+    each = list(names) if is_list else []
+    if not each or not all(isinstance(one, str | os.PathLike | Run) for one in each):
+        raise RnnkitError("names", f"found {shown(names)}", "Expected a list of runs")
+    opened = [one if isinstance(one, Run) else load_run(run_name(one)) for one in each]
     data = {str(one.folder.load_manifest().get("data")) for one in opened}
     if len(data) > 1:
         log.warning("the runs were trained on different data: their scores are not comparable")

@@ -19,7 +19,7 @@ SWITCHES = ("overwrite", "smoke")
 _CODE = re.compile(r"`([^`]*)`")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 _ADDED = re.compile(rf"\badd --({'|'.join(SWITCHES)})\b")
-_PYTHON = re.compile(r"\w+=(['\[{]|True\b|False\b)")  # an argument with its value, as it is
+_PYTHON = re.compile(r"\w+=(['\[{]|True\b|False\b|None\b)")  # an argument with its value, as it is
 _CALLED: ContextVar[bool] = ContextVar("called from Python", default=False)
 
 

@@ -87,6 +87,10 @@ class Spec(BaseModel):
         return {cls.short: value}
 
 
+KINDS = ("str", "int", "float", "bool", "none")
+"""What pydantic calls the members of a union in a place; no key."""
+
+
 def validated(spec: type[S], values: Mapping[str, Any]) -> S:
     """A spec with these fields, outside a config.
 
@@ -97,5 +101,6 @@ def validated(spec: type[S], values: Mapping[str, Any]) -> S:
         return spec.model_validate(dict(values))
     except ValidationError as error:
         line = error.errors()[0]
-        place, context = ".".join(map(str, line["loc"])), line["ctx"]
+        named = [str(part) for part in line["loc"] if part not in KINDS and "[" not in str(part)]
+        place, context = ".".join(named), line["ctx"]
         raise RnnkitError(place, context["got"], context["expected"], context["hint"]) from None

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rnnkit.api.given import in_memory
 from rnnkit.data.datasets.memory.arrays import MemoryArrays
 from rnnkit.data.datasets.memory.base import MemoryDataset
 from rnnkit.data.datasets.memory.pairs import MemoryPairs
@@ -76,9 +77,45 @@ def test_with_data_in_parts() -> None:
         (TEXTS, {"tokens": "a"}, "^tokens: not an argument.*text"),
         (TEXTS, {"labels": "a"}, "Did you mean 'label'"),
         (42, {}, "^data: found 42.*DataFrame"),
+        (pd.DataFrame, {}, "^data: found .*DataFrame"),
+        ((np.array("a"), np.array("b")), {}, "^data: found array"),
+        ({"text": {"a"}, "label": ["x"]}, {}, "^data: .*set"),
+        (TEXTS, {"text": 1.5}, "^text: found 1.5"),
         (TEXTS, {"label": ["a", "a"]}, "^label: 'a' twice"),
     ],
 )
 def test_with_data_names_the_argument(data: object, keys: dict[str, Any], match: str) -> None:
     with pytest.raises(RnnkitError, match=match):
         with_data({"task": "classification", "model": MODEL}, (), InMemory(data, keys=keys))
+
+
+@pytest.mark.parametrize(
+    ("data", "keys"),
+    [
+        (np.array([("good", "1"), ("bad", "0")], [("text", "U9"), ("label", "U1")]), {}),
+        (np.array([["good", "1"], ["bad", "0"]]), {}),
+        (zip(*TEXTS, strict=True), {}),
+        (pd.DataFrame({0: TEXTS[0], 1: TEXTS[1]}), {"text": np.int64(0), "label": np.int64(1)}),
+        (pd.DataFrame({"a": TEXTS[0], "label": TEXTS[1]}), {"text": pd.Index(["a"])}),
+    ],
+)
+def test_texts_in_other_shapes(data: object, keys: dict[str, Any]) -> None:
+    given = in_memory(data, keys)
+    assert given is not None
+    dataset: Any = task_with({"task": "classification", "model": MODEL}, given).dataset
+    train = dataset.load().parts["train"]
+    assert (list(train.texts), train.labels) == (["good", "bad"], [("1",), ("0",)])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pd.DataFrame({"x": [np.zeros((2, 1)), np.ones((3, 1))], "y": [1, 0]}),
+        ([[[0], [0]], [[1], [1], [1]]], [1, 0]),
+        (pd.Series([np.zeros(2), np.ones(3)]), [1, 0]),
+    ],
+)
+def test_sequences_in_other_shapes(data: object) -> None:
+    dataset = task_with({"task": "classification", "model": MODEL}, InMemory(data)).dataset
+    assert isinstance(dataset, MemoryArrays)
+    assert [len(one) for one in dataset.load(each_step=False).parts["train"].texts] == [2, 3]

@@ -61,8 +61,9 @@ def held_tables(tables: Mapping[str, Table], used: Iterable[str]) -> Held:
     """
     names, checksum, own = list(dict.fromkeys(used)), hashlib.sha256(), {}
     for part, table in tables.items():
-        columns = {name: table[name] for name in names if name in table}
-        for name, column in columns.items():
+        checksum.update(f"{part}: {table.rows} rows\n".encode())
+        for name in (name for name in names if name in table):
+            column = table[name]
             content = _content(column)
             checksum.update(f"{part} {name} {len(column)} {len(content)}\n".encode())
             checksum.update(content)
@@ -86,13 +87,18 @@ def _content(column: Column) -> bytes:
     if column.array is None:
         cells = column.cells
         if not cells or not all(type(cell) in (int, float) for cell in cells):
-            text = "\0".join(map(_text, cells))
-            return text.encode("utf-8", "surrogatepass")
+            texts = [_text(cell) for cell in cells]
+            whole = "".join(f"{len(text)} {text}" for text in texts)
+            return whole.encode("utf-8", "surrogatepass")
     values = np.asarray(column.cells if column.array is None else column.array)
+    if values.dtype.kind == "O":  # whole numbers of any size
+        return " ".join(map(str, column.cells)).encode()
     return values.astype("datetime64[us]" if values.dtype.kind == "M" else float).tobytes()
 
 
 def _text(cell: object) -> str:
+    if isinstance(cell, set | frozenset):  # whose order differs from process to process
+        cell = sorted(cell, key=str)
     return f"{type(cell).__name__} {cell}" if not isinstance(cell, str) else cell
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ import numpy as np
 from rnnkit.config.mistakes import shown
 from rnnkit.data.memory.table import Column, Table, column_of, is_pandas, table_of
 from rnnkit.errors import RnnkitError
+
+NO_NUMBERS = "OUSMmV"
+"""The kinds of arrays that are no numbers."""
 
 VALUE, TIME = "value", "time"
 """The columns of a series whose data have no names."""
@@ -28,6 +32,8 @@ def table_with(data: object, names: Sequence[str]) -> Table:
     """
     if (table := table_of(data)) is not None:
         return table
+    if isinstance(data, np.ndarray) and data.ndim == 2 and data.shape[1] == len(names):
+        data = data.tolist()
     if isinstance(data, tuple) and len(data) == len(names):
         return Table(dict(zip(names, map(column_of, data), strict=True)))
     if isinstance(data, list) and data and all(_is_row(row, len(names)) for row in data):
@@ -108,10 +114,20 @@ def named_series(data: object, names: Mapping[str, Sequence[str]]) -> tuple[Tabl
 
 
 def _with_index(columns: Mapping[str, Column], index: Any) -> tuple[Table, dict[str, str]]:
-    """Columns with the times of a pandas index, where it has times."""
+    """Columns with the times of a pandas index, where it has times; those of a MultiIndex are
+    columns like others.
+    """
     keys, own = {}, dict(columns)
     if len(own) == 1:
         keys["target"] = next(iter(own))
+    if is_pandas(index, "MultiIndex"):
+        names = [f"level_{n}" if name is None else str(name) for n, name in enumerate(index.names)]
+        levels = {name: column_of(index.get_level_values(n)) for n, name in enumerate(names)}
+        return Table({**{n: one for n, one in levels.items() if n not in own}, **own}), keys
+    if index.dtype == object and len(index) and isinstance(index[0], datetime.date):
+        import pandas as pd
+
+        index = pd.DatetimeIndex(index, name=index.name)
     if any(is_pandas(index, kind) for kind in ("DatetimeIndex", "PeriodIndex")):
         name = TIME if index.name is None or str(index.name) in own else str(index.name)
         times = column_of(index)
@@ -136,44 +152,68 @@ def arrays_of(data: object) -> dict[str, np.ndarray]:
         data = tuple(map(list, zip(*data, strict=True)))
     if isinstance(data, tuple) and len(data) == 2:
         data = dict(zip(("x", "y"), data, strict=True))
+    if not isinstance(data, Mapping) and (table := table_of(data)) is not None:
+        data = {name: column.cells for name, column in table.items()}
     if not isinstance(data, Mapping) or not {"x", "y"} <= data.keys():
         expected = "Expected (x, y): x an array (samples, timesteps, features) or a list of arrays"
         raise RnnkitError("", f"found {described(data)}", expected)
     further = {
         str(key): np.asarray(values) for key, values in data.items() if key not in ("x", "y")
     }
-    return _sequences(data["x"]) | {"y": _labels(data["y"])} | further
+    sequences = _sequences(data["x"])
+    return sequences | {"y": _labels(data["y"], sequences.get("lengths"))} | further
 
 
 def _sequences(x: Any) -> dict[str, np.ndarray]:
+    if np.ma.is_masked(x):
+        raise RnnkitError("x", "a masked array", "Expected numbers without a mask")
     if isinstance(x, np.ndarray) and x.dtype != object:
-        return {"x": x}
-    sequences = [np.asarray(sequence) for sequence in x]
+        return {"x": x.copy()}
+    if isinstance(x, str | bytes) or not isinstance(x, Iterable):
+        raise RnnkitError("x", f"found {described(x)}", "Expected an array or a list of arrays")
+    try:
+        sequences = [np.asarray(sequence) for sequence in x]
+    except ValueError as error:  # rows of unequal lengths
+        raise RnnkitError("x", str(error), "Expected (timesteps, features)") from None
     sequences = [one[:, None] if one.ndim == 1 else one for one in sequences]
     widths = sorted({one.shape[1] if one.ndim == 2 else 0 for one in sequences})
-    if len(widths) > 1 or widths == [0]:
+    if len(widths) != 1 or widths == [0]:
         got = f"sequences of the shapes {', '.join(str(one.shape) for one in sequences[:3])}"
         raise RnnkitError("x", got, "Expected (timesteps, features), with the same features")
     return {"x": np.concatenate(sequences), "lengths": np.array([len(one) for one in sequences])}
 
 
-def _labels(y: Any) -> np.ndarray:
+def _labels(y: Any, lengths: np.ndarray | None) -> np.ndarray:
     cells = column_of(y).cells
-    if cells and isinstance(cells[0], list | tuple | np.ndarray):  # of steps
-        if len({len(labels) for labels in cells}) > 1:
+    if cells and all(isinstance(labels, list) for labels in cells):  # of steps
+        counts = [len(labels) for labels in cells]
+        if lengths is not None and len(counts) == len(lengths):
+            for place in np.flatnonzero(lengths != counts)[:1]:
+                got = f"y[{place}] has {counts[place]} labels, x[{place}] {lengths[place]} steps"
+                raise RnnkitError("", got, "Expected a label for each step")
+        if len(set(counts)) > 1:
             return np.array([label for labels in cells for label in labels])
-        return np.array([list(labels) for labels in cells])
+        return np.array(cells)
     return np.array(cells)
 
 
 def holds_numbers(data: object) -> bool:
     """Whether data are sequences of numbers, with labels or without."""
-    if isinstance(data, Mapping):
-        data = data.get("x")
-    elif isinstance(data, tuple | list) and len(data):
-        data = data[0]  # x of (x, y), or a row
-        if isinstance(data, tuple | list) and len(data):
-            data = data[0]
+    if isinstance(data, tuple | list) and len(data):
+        return _is_numeric(data[0])  # x of (x, y), or a row
     if isinstance(data, np.ndarray):
-        return bool(data.ndim > 1 or data.dtype.kind in "iuf")
+        return data.dtype.kind not in NO_NUMBERS
+    if isinstance(data, Mapping):
+        return _is_numeric(data.get("x"))
+    names = getattr(data, "column_names", None) or getattr(data, "columns", ())
+    is_table = isinstance(names, Iterable) and list(names).count("x") == 1
+    return is_table and _is_numeric(column_of(data["x"]).cells)  # type: ignore[index]
+
+
+def _is_numeric(values: Any) -> bool:
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return values.ndim > 2 or values.dtype.kind not in NO_NUMBERS
+    if isinstance(values, list | tuple | np.ndarray) or is_pandas(values, "Series"):
+        first = next(iter(values), None)
+        return _is_numeric(first) or (isinstance(first, int | float) and first == first)
     return False

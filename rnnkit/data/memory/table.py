@@ -4,6 +4,7 @@ it but where its own objects are read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -73,7 +74,7 @@ class Table(Mapping[str, Column]):
 def _plain(cell: Any) -> Any:
     if isinstance(cell, np.ndarray):
         return cell.tolist()
-    return list(cell) if isinstance(cell, tuple) else cell
+    return list(cell) if isinstance(cell, list | tuple) else cell
 
 
 def is_pandas(data: object, kind: str) -> bool:
@@ -97,13 +98,14 @@ def table_of(data: object) -> Table | None:
     if is_pandas(data, "DataFrame"):
         return _of_pandas(data)
     if isinstance(data, Mapping):
-        for name, values in data.items():
-            if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-                got = f"a mapping, whose {name!r} is {shown(values)}"
-                raise RnnkitError("", got, "Expected a list, an array or a column")
-        return Table({str(name): column_of(values) for name, values in data.items()})
+        return _of_mapping(data)
+    if isinstance(data, type):  # a class has the methods of its instances
+        return None
+    if isinstance(data, np.ndarray) and data.dtype.names:
+        return _named(data.dtype.names, [column_of(data[name]) for name in data.dtype.names])
     names = getattr(data, "column_names", None)
     if isinstance(names, list) and hasattr(data, "__getitem__"):  # pyarrow, datasets
+        _require_distinct(names)
         return _named(names, [column_of(data[name]) for name in names])
     if isinstance(data, list) and data and all(isinstance(row, Mapping) for row in data):
         names = list(dict.fromkeys(name for row in data for name in row))
@@ -119,11 +121,23 @@ def table_of(data: object) -> Table | None:
     return None
 
 
+def _of_mapping(data: Mapping[Any, Any]) -> Table:
+    for name, values in data.items():
+        if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+            got = f"a mapping, whose {name!r} is {shown(values)}"
+            raise RnnkitError("", got, "Expected a list, an array or a column")
+    return Table({str(name): column_of(values) for name, values in data.items()})
+
+
 def _named(names: Sequence[object], columns: Sequence[Column]) -> Table:
+    _require_distinct(names)
+    return Table(dict(zip(map(str, names), columns, strict=True)))
+
+
+def _require_distinct(names: Sequence[object]) -> None:
     texts = [str(name) for name in names]
     if repeated := [name for name in texts if texts.count(name) > 1]:
         raise RnnkitError("", f"two columns {repeated[0]!r}", "Expected each name once")
-    return Table(dict(zip(texts, columns, strict=True)))
 
 
 def _of_pandas(frame: Any) -> Table:
@@ -140,22 +154,30 @@ def column_of(values: Any) -> Column:
     if is_pandas(values, "Series") or is_pandas(values, "Index"):
         return _of_series(values)
     if isinstance(values, np.ndarray) and values.ndim:
-        typed = values.ndim == 1 and values.dtype.kind in TYPED
-        return Column(
-            values.tolist if values.ndim == 1 else lambda: list(values), _if(typed, values)
-        )
+        return _of_array(values.copy())
     if hasattr(values, "to_pylist"):  # pyarrow
         return _of_arrow(values)
-    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+    is_one = isinstance(values, str | bytes | Mapping | np.ndarray) or hasattr(values, "columns")
+    if is_one or not isinstance(values, Iterable):
         raise RnnkitError("", f"found {shown(values)}", "Expected a list, an array or a column")
+    if isinstance(values, set | frozenset):
+        raise RnnkitError("", "found a set, which has no order", "Expected a list")
     cells = list(values)
     return Column(lambda: cells)
+
+
+def _of_array(values: np.ndarray) -> Column:
+    is_masked = np.ma.isMaskedArray(values) and values.ndim == 1  # `tolist` gives None there
+    typed = values.ndim == 1 and values.dtype.kind in TYPED and not is_masked
+    return Column(values.tolist if values.ndim == 1 else lambda: list(values), _if(typed, values))
 
 
 def _of_series(series: Any) -> Column:
     kind = getattr(series.dtype, "kind", "O")
     zone = getattr(series.dtype, "tz", None)
     is_typed = isinstance(series.dtype, np.dtype) and kind in TYPED
+    if is_typed:  # what becomes of the user's is no matter
+        series = series.copy()
     if str(series.dtype).startswith("period"):
         return _of_series(
             series.dt.to_timestamp() if hasattr(series, "dt") else series.to_timestamp()
@@ -168,7 +190,12 @@ def _of_series(series: Any) -> Column:
             for value, is_there in zip(series.tolist(), there.tolist(), strict=True)
         ]
 
-    return Column(cells, _if(is_typed, series.to_numpy), None if zone is None else str(zone))
+    return Column(cells, _if(is_typed, series.to_numpy), None if zone is None else _zone(zone))
+
+
+def _zone(zone: object) -> str:
+    """The name of a time zone, "+02:00" of an offset."""
+    return re.sub(r"^(?:UTC|GMT)(?=[+-])", "", str(zone))
 
 
 def _of_arrow(column: Any) -> Column:

@@ -199,15 +199,15 @@ def _label(row: Row, columns: Columns) -> Label | None:
         return _ticked(row, columns.label)
     value = row.values[columns.label]
     several = columns.delimiter is not None
+    if isinstance(value, set | frozenset):  # in memory; it has no order of its own
+        value = sorted(value, key=str)
     for nested in value if several and isinstance(value, list) else [value]:
         if isinstance(nested, list | dict):
             verb = "holds" if nested is not value else "is"
             got = f"{columns.label} {verb} a {type(nested).__name__}"
-            hint = (
-                "" if several else f"Where a text may have several: {setting('multi_label', True)}"
-            )
+            cure = f"Where a text may have several: {setting('multi_label', True)}"
             expected = "Expected labels" if several else "Expected one label"
-            raise RnnkitError("", got, expected, hint)
+            raise RnnkitError("", got, expected, "" if several else cure)
     if columns.delimiter is not None:
         names = value if isinstance(value, list) else _several(value, columns.delimiter)
         return tuple(dict.fromkeys(name for name in map(_plain, names) if name))

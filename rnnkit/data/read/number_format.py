@@ -46,7 +46,10 @@ class NumberFormat:
         if cell is None:
             return math.nan
         if not isinstance(cell, str):
-            number = float(cell)  # type: ignore[arg-type]
+            try:
+                number = float(cell)  # type: ignore[arg-type]
+            except OverflowError as error:  # a whole number of more than 308 digits
+                raise ValueError(str(error)) from None
             return math.nan if number in self.sentinels else number
         if self.is_plain:
             try:

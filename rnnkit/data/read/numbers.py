@@ -53,16 +53,18 @@ def numbers_of(cells: Sequence[Any], used: NumberFormat) -> np.ndarray | None:
     """
     count = len(cells)
     if used.is_plain:
-        with contextlib.suppress(TypeError, ValueError):
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
             return np.fromiter(map(float, cells), float, count)
-        with contextlib.suppress(TypeError, ValueError):  # most have no mark but an empty cell
+        with contextlib.suppress(
+            TypeError, ValueError, OverflowError
+        ):  # most have no mark but an empty cell
             there = (math.nan if cell is None or cell == "" else float(cell) for cell in cells)
             return np.fromiter(there, float, count)
     elif cells:
         with contextlib.suppress(TypeError):  # a cell that is not text
             if (texts := used.as_python_writes(cells)) is not None:
                 return _without(np.fromiter(map(float, texts), float, count), used)
-    with contextlib.suppress(TypeError, ValueError):
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
         return np.fromiter(map(used.parse, cells), float, count)
     return None
 

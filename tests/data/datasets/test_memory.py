@@ -183,3 +183,77 @@ def test_a_fingerprint_is_that_of_the_columns_that_are_read() -> None:
     lists = {"review": ["good", " ", "bad"], "stars": [5, 3, 1]}
     assert MemoryTexts.of({"train": lists}, keys).fingerprint == first
     assert MemoryTexts.of({"train": lists | {"stars": [5, 3, 2]}}, keys).fingerprint != first
+
+
+def test_data_are_those_of_the_training_whatever_becomes_of_the_users() -> None:
+    frame, x, y = pd.DataFrame({"v": np.arange(5.0)}), X.copy(), [0, 1, 0]
+    series = MemorySeries.of({"train": frame}, {})
+    arrays = MemoryArrays.of({"train": (x, y)}, {})
+    frame.loc[:, "v"] = 7.0
+    x[:], y[:] = 7, [1, 1, 1]
+    assert series.load().columns["v"].tolist() == [0, 1, 2, 3, 4]
+    train = arrays.load(each_step=False).parts["train"]
+    assert np.array_equal(train.texts[0], X[0])
+    assert train.labels[0] == ("0",)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"train": (["a\0b", "c"], [0, 1])}, {"train": (["a", "b\0c"], [0, 1])}),
+        (
+            {"train": (["a"], [0])},
+            {"train": (["a"], [0]), "test": pd.DataFrame({"x": [1]})},
+        ),
+    ],
+)
+def test_fingerprint_of_other_data(one: dict[str, object], other: dict[str, object]) -> None:
+    assert MemoryTexts.of(one, {}).fingerprint != MemoryTexts.of(other, {}).fingerprint
+
+
+def test_labels_in_sets() -> None:
+    data = (["good", "bad"], [{"b", "a"}, {"b"}])
+    dataset = MemoryTexts.of({"train": data}, {"multi_label": True})
+    assert dataset.load().parts["train"].labels == [("a", "b"), ("b",)]
+    with pytest.raises(RnnkitError, match=r"row 0.*multi_label=True"):
+        MemoryTexts.of({"train": data}, {}).load()
+
+
+def test_sentences_of_pairs_and_numbered_tags() -> None:
+    pairs = [[("Tom", 1), ("sleeps", 0)], [("who", 0), ("saw", 0), ("Anna", 1)]]
+    train = MemorySentences.of({"train": pairs}, {"tag_names": ["O", "PER"]}).load().parts["train"]
+    assert train.texts == [tuple(tokens) for tokens, _ in SENTENCES]
+    assert train.labels == [tuple(tags) for _, tags in SENTENCES]
+
+
+def test_labels_of_steps_that_are_not_as_many() -> None:
+    data = ([np.zeros((2, 1)), np.zeros((3, 1))], [[0, 1, 0], [1, 0]])
+    with pytest.raises(RnnkitError, match=r"^data: y\[0\].*3 labels"):
+        MemoryArrays.of({"train": data}, {})
+
+
+def test_masked_numbers_are_missing() -> None:
+    masked = np.ma.array(np.arange(4.0), mask=[0, 1, 0, 0])
+    with pytest.raises(RnnkitError, match="row 1"):
+        MemorySeries.of({"train": masked}, {}).load()
+    with pytest.raises(RnnkitError, match=r"^data: x: a masked"):
+        MemoryArrays.of({"train": (np.ma.array(X, mask=True), [0, 1, 0])}, {})
+
+
+@pytest.mark.parametrize(
+    ("index", "keys", "first"),
+    [
+        (pd.date_range("2024", periods=4, freq="h", tz="+02:00"), {}, "2024-01-01 00:00:00+02:00"),
+        ([day.date() for day in DAYS[:4]], {}, "2024-03-29 00:00:00"),
+        (
+            pd.MultiIndex.from_product([["a", "b"], DAYS[:2].tz_localize(None)], names=["k", "t"]),
+            {"series": "k", "time": "t"},
+            "2024-03-29 00:00:00",
+        ),
+        (DAYS[:4], {"time": None}, None),
+    ],
+)
+def test_series_by_an_index(index: Any, keys: dict[str, Any], first: str | None) -> None:
+    data = pd.Series([1.0, 2, 3, 4], index, name="sales")
+    series = MemorySeries.of({"train": data}, keys).load()
+    assert (None if series.times is None else str(series.times[0])) == first

@@ -42,9 +42,9 @@ class MemoryArrays(MemoryDataset, ArrayDataset):
             with at(ARGUMENTS[part]):
                 kept = tuple(self.kept) if part == "train" else ()
                 sequences = sequences_of(arrays, "")
-                parts[part] = labelled_arrays(
-                    sequences, arrays, ARGUMENTS[part], each_step=each_step, kept=kept
-                )
+            parts[part] = labelled_arrays(
+                sequences, arrays, ARGUMENTS[part], each_step=each_step, kept=kept
+            )
         with at("data"):
             require_one_width(parts)
         return Labelled(parts)

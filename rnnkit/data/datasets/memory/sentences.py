@@ -17,21 +17,36 @@ from rnnkit.data.read.tagged import read_tagged
 from rnnkit.errors import at
 
 
+def _in_columns(data: Any) -> object:
+    """Sentences that are lists of (token, tag) as the lists (tokens, tags); others as they are."""
+    is_list = isinstance(data, list) and data and all(isinstance(one, list) for one in data)
+    if not is_list or not all(_is_tagged(token) for one in data for token in one):
+        return data
+    return tuple([[token[place] for token in one] for one in data] for place in (0, 1))
+
+
+def _is_tagged(token: object) -> bool:
+    return isinstance(token, tuple) and len(token) == 2
+
+
 class MemorySentences(MemoryDataset, TaggedDataset):
-    """Tagged sentences in memory: a list of (tokens, tags), the lists (tokens, tags), or a table
-    whose cells are lists.
+    """Tagged sentences in memory: a list of (tokens, tags), the lists (tokens, tags), a table whose
+    cells are lists, or a list of sentences that are lists of (token, tag).
     """
 
     has_columns: ClassVar[bool] = True
     tokens: str = Field("tokens", min_length=1, description="the column of the lists of tokens")
     tags: str = Field("tags", min_length=1, description="the column of the lists of tags")
+    tag_names: list[str] = Field(
+        [], description="the names of tags that are whole numbers, from 0 on"
+    )
 
     @classmethod
     def tables(cls, parts: Mapping[str, object]) -> tuple[dict[str, Table], dict[str, Any]]:
         tables = {}
         for part, data in parts.items():
             with at(ARGUMENTS[part]):
-                tables[part] = table_with(data, ("tokens", "tags"))
+                tables[part] = table_with(_in_columns(data), ("tokens", "tags"))
         return tables, {}
 
     @property
@@ -47,7 +62,7 @@ class MemorySentences(MemoryDataset, TaggedDataset):
         for part, table in self.held.tables.items():
             with at(ARGUMENTS[part]):
                 rows, further = MemoryRows(table, "the table"), self.kept if part == "train" else {}
-                parts[part] = read_tagged(rows, self.tokens, self.tags, further)
+                parts[part] = read_tagged(rows, self.tokens, self.tags, further, self.tag_names)
         return Labelled(parts)
 
     def sample(self) -> Labelled:

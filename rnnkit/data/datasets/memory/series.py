@@ -42,6 +42,8 @@ class MemorySeries(MemoryDataset, SeriesTableDataset):
             names = [name for name in tables["train"] if name != known.get("time")]
             expected = f"Expected the column to forecast, or a list of them: {', '.join(names)}"
             raise RnnkitError("target", "missing", expected, f"Write `target={names[0]!r}`")
+        if "time" in keys and keys["time"] is None:  # each row is a step, whatever the index has
+            keys = {"time_zone": None, **keys}
         return super()._of(parts, keys, keep_data)
 
     @property
