@@ -12,6 +12,8 @@ from rnnkit.api.arguments import Pathlike, checked, path_of
 from rnnkit.api.recorded import RecordedRun
 from rnnkit.api.scores import Evaluations
 from rnnkit.api.series import anomaly_frame, forecast_frame, series_data
+from rnnkit.config.mistakes import shown
+from rnnkit.errors import RnnkitError
 from rnnkit.progress import quietly, to_stderr
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.anomalies import THRESHOLD, scan_anomalies
@@ -194,6 +196,10 @@ class Run(AnsweringRun, RecordedRun):
             RnnkitError: If the run has no checkpoint, or its data changed.
         """
         to_stderr()
+        for override in overrides:
+            if not isinstance(override, str):
+                expected = 'Expected assignments such as "train.epochs=3"'
+                raise RnnkitError("overrides", f"found {shown(override)}", expected)
         own = [] if epochs is None else [f"train.epochs={epochs}"]
         with quietly(not verbose):
             resume(

@@ -77,9 +77,14 @@ class RecurrentEstimator(BaseEstimator):
                 "random_seed": int(state),
             },
         }
+        if not isinstance(self.config, Mapping | None):
+            raise ValueError(f"config is {self.config!r}. Expected a mapping of keys")
         further = [dict(each) for each in (overrides, self.config) if each]
+        validation = getattr(self, "validation", 0.0)
+        if isinstance(validation, np.generic):
+            validation = validation.item()
         with wrong_values():
-            given = InMemory(data, {"validation": getattr(self, "validation", 0.0)}, keys)
+            given = InMemory(data, {"validation": validation}, keys)
             changed, _ = with_data(config, further, given)
             self._files = fit(config, changed, device="auto", verbose=self.verbose)
             self._trained: Trained | None = opened(self._files)

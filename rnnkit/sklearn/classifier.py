@@ -77,11 +77,10 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
         if len(samples) != len(labels):
             got = f"Found input variables with inconsistent numbers of samples: {len(samples)}"
             raise ValueError(f"{got}, {len(labels)}")
-        self.classes_, places = np.unique(labels, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"y has one class: {self.classes_[0]!r}. Expected at least two classes"
-            )
+        classes, places = np.unique(labels, return_inverse=True)
+        if len(classes) < 2:
+            raise ValueError(f"y has one class: {classes[0]!r}. Expected at least two classes")
+        self.classes_ = classes
         names = [str(place) for place in places]  # whatever a label is, its place names it
         self._is_text = isinstance(samples[0], str)
         model = {"embedding": self.embedding} if self._is_text else {}
@@ -93,6 +92,8 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
         if not isinstance(self.class_weight, Mapping):
             return self.class_weight or "none"
         places = {label: str(place) for place, label in enumerate(self.classes_.tolist())}
+        if unknown := [label for label in self.class_weight if label not in places]:
+            raise ValueError(f"class_weight has {unknown[0]!r}. Expected some of {[*places]}")
         return {places[label]: weight for label, weight in self.class_weight.items()}
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803

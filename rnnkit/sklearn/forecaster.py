@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -104,9 +105,12 @@ class RNNForecaster(RecurrentEstimator):
             (horizon,) or (horizon, columns).
         """
         predictor: ForecastingPredictor = self._predictor  # type: ignore[assignment]
-        history = self._history if y is None else self._series(y)
+        steps = self.horizon if horizon is None else horizon
+        if not isinstance(steps, int | np.integer):
+            raise ValueError(f"horizon is {steps!r}. Expected a whole number")
+        history = self._history if y is None else self._like_fitted(self._series(y))
         with wrong_values():
-            forecast = predictor.forecast(history, self.horizon if horizon is None else horizon)
+            forecast = predictor.forecast(history, int(steps))
         points = np.asarray(forecast.points)
         if not self._kind:
             return points[:, 0] if self._axes == 1 else points
@@ -117,6 +121,20 @@ class RNNForecaster(RecurrentEstimator):
             index = pd.RangeIndex(len(history), len(history) + len(points))
         frame = pd.DataFrame(points, index=index, columns=list(history.targets))
         return frame if self._kind == "DataFrame" else frame.iloc[:, 0]
+
+    def _like_fitted(self, series: Series) -> Series:
+        """A newer series with the names of the columns that were fitted, whose name is no matter
+        where there is one.
+
+        Raises:
+            ValueError: If it has other columns.
+        """
+        fitted, own = self._history.targets, series.targets
+        if len(own) == len(fitted) == 1:
+            return replace(series, targets=fitted, columns={fitted[0]: series.columns[own[0]]})
+        if set(own) != set(fitted):
+            raise ValueError(f"y has the columns {[*own]}. Expected {[*fitted]}")
+        return replace(series, targets=fitted)
 
     def score(self, y: Any) -> float:
         """The coefficient of determination of a forecast of y, which follows the fitted series."""

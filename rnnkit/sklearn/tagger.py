@@ -70,6 +70,8 @@ class RNNTagger(RecurrentEstimator):
         Raises:
             ValueError: If they do not fit together.
         """
+        if y is None:
+            raise ValueError("RNNTagger requires y to be passed, but the target y is None")
         sequences, tags = self._read(X), [list(each) for each in y]
         lengths, tagged = [len(each) for each in sequences], [len(each) for each in tags]
         if lengths != tagged:
@@ -90,6 +92,8 @@ class RNNTagger(RecurrentEstimator):
         return self
 
     def _read(self, X: Any) -> list[Any]:  # noqa: N803
+        if X is None or isinstance(X, str):
+            raise ValueError(f"X is {X!r}. Expected a list of sequences")
         sequences = [one if isinstance(one, np.ndarray) else list(one) for one in X]
         if not sequences:
             raise ValueError("X is empty. Expected sequences")

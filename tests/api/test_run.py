@@ -82,6 +82,8 @@ def test_runs_and_compare(
     assert [line for line in said if "different data" in line]
     with pytest.raises(RnnkitError, match=r"names.*list of runs"):
         rnnkit.compare("one")
+    with pytest.raises(RnnkitError, match=r"^names: found"):
+        rnnkit.compare([3])  # type: ignore[list-item]
 
 
 def test_resume_answers_with_the_new_weights(

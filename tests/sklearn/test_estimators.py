@@ -100,6 +100,9 @@ def test_classifier_is_pickled_and_cloned(reviews: RNNClassifier) -> None:
         (lambda model: clone(model).fit(["a", "b"], [1, 1]), "one class"),
         (lambda model: clone(model).fit(["a", "b"], [1]), "inconsistent numbers of samples"),
         (lambda model: clone(model).set_params(cell="lstn").fit(TEXTS, TEXTS), "lstn"),
+        (lambda model: clone(model).set_params(config=[1]).fit(TEXTS, TEXTS), "^config is"),
+        (lambda model: clone(model).set_params(class_weight={7: 2}).fit(TEXTS, TEXTS), "has 7"),
+        (lambda model: model.fit(TEXTS, ["no"] * 40), "one class"),
     ],
 )
 def test_classifier_refuses(
@@ -107,6 +110,7 @@ def test_classifier_refuses(
 ) -> None:
     with pytest.raises(ValueError, match=match):
         call(reviews)
+    assert reviews.classes_.tolist() == ["no", "yes"]
 
 
 def test_classifier_in_a_pipeline(capfd: pytest.CaptureFixture[str]) -> None:
@@ -124,6 +128,10 @@ def test_tagger() -> None:
     assert model.score(sentences, tags) == 1
     with pytest.raises(ValueError, match=r"y\[0\] has 1 tags, X\[0\] has 2"):
         model.fit(sentences, [["DET"]] * 20)
+    with pytest.raises(ValueError, match=r"target y is None"):
+        model.fit(sentences, None)
+    with pytest.raises(ValueError, match="X is None"):
+        model.predict(None)
 
 
 def test_forecaster_on_the_series_own_times() -> None:
@@ -132,6 +140,11 @@ def test_forecaster_on_the_series_own_times() -> None:
     assert (ahead.name, str(ahead.index[0].date()), len(ahead)) == ("waves", "2024-03-21", 3)
     assert model.predict(2, WAVES[:40]).index[0] == WAVES.index[40]
     assert len(pickle.loads(pickle.dumps(model)).predict(7)) == 7
+    assert model.predict(2, WAVES[:40].rename("other")).equals(model.predict(2, WAVES[:40]))
+    with pytest.raises(ValueError, match=r"horizon is 1\.5"):
+        model.predict(1.5)
+    with pytest.raises(ValueError, match="y has the columns"):
+        model.predict(2, pd.DataFrame({"a": WAVES, "b": WAVES}))
 
 
 def test_regressor() -> None:
