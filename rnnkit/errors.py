@@ -13,6 +13,7 @@ from contextvars import ContextVar
 
 USER_MISTAKE = 2
 RUN_FAILED = 1
+TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 
 # What YAML reads as text without quotes, but for its words: cp1252, Europe/Berlin, 5min.
 _WORD = re.compile(r"[A-Za-z_][\w/-]*|[1-9][0-9]*(?![eE])[A-Za-z]+")
@@ -36,7 +37,7 @@ class RnnkitError(Exception):
         expected: What would have been right.
         hint: What to do next.
         exit_code: The process' exit status: 2 for a mistake in what was named, 1 for work that
-            failed while running.
+            failed while running, 75 for what is worth trying again later.
 
     Examples:
         >>> try:

@@ -17,7 +17,7 @@ import numpy as np
 from rnnkit.config import load_config
 from rnnkit.config.spec import Spec
 from rnnkit.environment import describe_environment
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import TRY_AGAIN, RnnkitError
 from rnnkit.storage import npz_bytes, read_json, read_npz, write_bytes, write_json, write_text
 
 FORMAT = 1
@@ -219,6 +219,7 @@ class RunFolder:
                 "another process is training in this folder",
                 "",
                 "Wait for it, or start a new run",
+                exit_code=TRY_AGAIN,
             ) from None
         try:
             yield

@@ -9,6 +9,7 @@ the disk and renamed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -22,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.errors import RUN_FAILED, TRY_AGAIN, RnnkitError
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.stages import stage
@@ -32,6 +33,7 @@ from rnnkit.training.progress import Progress
 
 ARRAYS, STATE = "state.npz", "state.json"
 MAX_FAILED_SAVES = 3
+FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,8 @@ class Saver:
             message = f"{name} not written: {error.strerror or error}"
             if self._failures >= MAX_FAILED_SAVES or last:
                 hint = "Free some space, then continue with --resume"
-                raise RnnkitError(str(self._run), message, "", hint, exit_code=RUN_FAILED) from None
+                code = TRY_AGAIN if error.errno in FULL_DISK else RUN_FAILED
+                raise RnnkitError(str(self._run), message, "", hint, exit_code=code) from None
             log.warning(f"{message}; the one before is kept")
 
 

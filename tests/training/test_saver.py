@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import pytest
 
-from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.errors import TRY_AGAIN, RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.training.checkpoint import load_checkpoint
 from tests.helpers.small_disk import small_disk as mounted_disk
@@ -55,7 +55,7 @@ def test_saver_third_failure_in_a_row(small_disk: Path, caplog: pytest.LogCaptur
         RnnkitError, match=r"checkpoint of step 5 not written: No space left on device.*--resume"
     ) as caught:
         fit.go([FillAfter(small_disk, 2)])
-    assert caught.value.exit_code == RUN_FAILED
+    assert caught.value.exit_code == TRY_AGAIN
     assert [line.split(" not")[0] for line in caplog.messages] == [
         f"checkpoint of step {step}" for step in (3, 4)
     ]

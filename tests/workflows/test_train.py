@@ -24,7 +24,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import rnnkit
 from rnnkit.config import load_config
-from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
+from rnnkit.errors import RUN_FAILED, TRY_AGAIN, USER_MISTAKE, RnnkitError
 from rnnkit.run import RunFolder, list_runs
 from rnnkit.storage import read_json
 from rnnkit.tasks.prepared import Source
@@ -340,7 +340,7 @@ def test_resume_continues_after_a_full_disk(
     ]
     with pytest.raises(RnnkitError, match=r"No space left on device.*--resume") as caught:
         train("fable_simple_rnn", overrides, callbacks=[FillAtStep(small_disk, 3)])
-    assert caught.value.exit_code == RUN_FAILED
+    assert caught.value.exit_code == TRY_AGAIN
     failed = [line for line in said if "not written" in line]
     assert [line.split(" not written: ")[0] for line in failed] == [
         "history.csv",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from rnnkit.cache import cache_folder
 from rnnkit.environment import require
-from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.errors import RUN_FAILED, TRY_AGAIN, RnnkitError
 
 TIMEOUT_SECONDS = 30
 
@@ -90,7 +90,7 @@ class RemoteFile:
                 f"cannot be downloaded ({type(error).__name__})",
                 "",
                 by_hand,
-                exit_code=RUN_FAILED,
+                exit_code=RUN_FAILED if isinstance(error, requests.HTTPError) else TRY_AGAIN,
             ) from None
         except OSError as error:
             raise RnnkitError(

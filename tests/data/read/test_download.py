@@ -122,10 +122,12 @@ def test_locate_refuses_wrong_bytes_and_never_keeps_them(server: Server, tmp_pat
     assert in_cache(tmp_path) == {}
 
 
-@pytest.mark.parametrize("manner", ["half", "half, unannounced"])
-def test_locate_never_uses_half_a_file(server: Server, tmp_path: Path, manner: str) -> None:
+@pytest.mark.parametrize(("manner", "code"), [("half", 75), ("half, unannounced", 1)])
+def test_locate_never_uses_half_a_file(
+    server: Server, tmp_path: Path, manner: str, code: int
+) -> None:
     server.manner = manner
-    assert failure(server.file()).exit_code == 1
+    assert failure(server.file()).exit_code == code
     assert in_cache(tmp_path) == {}
     server.manner = "well"
     assert server.file().locate().read_bytes() == CONTENT
@@ -164,8 +166,8 @@ def test_locate_offline_says_how_to_provide_the_file(server: Server, tmp_path: P
         free.bind(("127.0.0.1", 0))  # and nobody listens
         url = f"http://127.0.0.1:{free.getsockname()[1]}/book.txt"
         error = failure(server.file(url=url))
-    assert error.exit_code == 1
     assert "cannot be downloaded (ConnectionError)" in str(error)
+    assert error.exit_code == 75
     assert f"save {url} as {tmp_path / 'cache' / 'book.txt'}, or set RNNKIT_DATA" in str(error)
 
 
@@ -263,7 +265,7 @@ def test_datasets_fetch_reports_a_failed_download_in_one_line(
     monkeypatch.setattr(alice, "BOOK", server.file())
     server.manner = "half"
     result = invoke("datasets", "fetch", "alice")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (75, "")
     assert result.stderr.startswith("Error: http://127.0.0.1")
     assert len(result.stderr.splitlines()) == 1
     server.manner = "well"
