@@ -4,6 +4,8 @@ beside a training where they are long.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from rnnkit.baselines.kneser_ney import KneserNey
@@ -24,13 +26,20 @@ def ngram_computation(
         vocabulary: Different tokens.
         start: What begins each text, where it is a token: it is not predicted.
     """
-    inputs: dict[str, Input] = {
-        "train": train,
-        "scored": scored,
-        "vocabulary": vocabulary,
-        "start": start,
-    }
-    return Computation(_scores, inputs)
+    return Computation(_scores, _inputs(train, scored, vocabulary, start))
+
+
+def smoothed_computation(
+    train: np.ndarray, scored: np.ndarray, vocabulary: int, start: int
+) -> Computation:
+    """The score of the best n-grams alone; the arguments are those of `ngram_computation`."""
+    return Computation(_smoothed_scores, _inputs(train, scored, vocabulary, start))
+
+
+def _inputs(
+    train: np.ndarray, scored: np.ndarray, vocabulary: int, start: int | None
+) -> dict[str, Input]:
+    return {"train": train, "scored": scored, "vocabulary": vocabulary, "start": start}
 
 
 def ngram_scores(computed: Computed, computation: Computation) -> dict[str, NextTokenScore]:
@@ -46,10 +55,20 @@ def _scores(train: np.ndarray, scored: np.ndarray, vocabulary: int, start: int |
         name: lookup("baseline", name)(train, vocabulary, start)
         for name in sorted(BASELINES, reverse=True)
     }
-    smoothed = KneserNey(train, vocabulary, start=start)
-    models[f"Kneser-Ney {smoothed.order}-gram"] = smoothed
     counted = None if start is None else scored != start
     scores = {name: ngram_score(model, scored, counted) for name, model in models.items()}
+    return _as_arrays(scores) | _smoothed_scores(train, scored, vocabulary, start)
+
+
+def _smoothed_scores(
+    train: np.ndarray, scored: np.ndarray, vocabulary: int, start: int | None
+) -> Arrays:
+    smoothed = KneserNey(train, vocabulary, start=start)
+    score = ngram_score(smoothed, scored, None if start is None else scored != start)
+    return _as_arrays({f"Kneser-Ney {smoothed.order}-gram": score})
+
+
+def _as_arrays(scores: Mapping[str, NextTokenScore]) -> Arrays:
     return {
         name: np.array([score.tokens, score.correct, score.nats]) for name, score in scores.items()
     }

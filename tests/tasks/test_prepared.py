@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from rnnkit.config import parse_config
 from rnnkit.data.batch.rows import Rows
+from rnnkit.progress import remembered
 from rnnkit.run import RunFolder
+from rnnkit.tasks.language_model import data as language_data
 from rnnkit.tasks.prepared import Parts, Prepared, Source
 from rnnkit.workflows.configs import STARTERS, starter
 
@@ -84,6 +88,33 @@ def test_parts_are_encoded_when_they_are_asked_for_and_once() -> None:
     assert data.parts["test"] is data.parts["test"]
     assert asked == ["test"]
     assert "validation" not in data.parts
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ("classification", ["test: . tokens"]),
+        ("tagging", []),
+        ("seq2seq", ["test: .* a source"]),
+        ("conditioned_language_model", ["test: .* tokens", "<unk>"]),
+        ("language_model", ["test 50 tokens", "<unk>"]),
+    ],
+)
+def test_prepare_leaves_the_test_part_until_it_is_asked_for(
+    task: str, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language_data, "LONG", 100)
+    tree = yaml.safe_load(starter(task))
+    tree["data"]["split"] = {"validation": 0.1, "test": 0.25}
+    ours = parse_config(tree, task).prepare(Source(sample=True))
+    assert isinstance(ours.parts, Parts) and ours.fingerprint and list(ours.checksums) == ["test"]
+    assert "test" in ours.parts and "test" not in ours.parts._encoded
+    assert any(re.search(r"\btest \d+ ", line) for line in ours.notes)
+    with remembered() as earlier:
+        assert len(ours.parts["test"])
+    lines = [record.getMessage() for record in earlier]
+    for pattern, line in zip(said, lines, strict=True):
+        assert re.search(pattern, line)
 
 
 def test_fingerprint_of_an_earlier_version_is_recognised() -> None:

@@ -46,9 +46,14 @@ class Examples:
 
     @property
     def checksum(self) -> str:
-        """Of texts that are not tokenized, and their labels."""
+        """Of texts, tokenized or not, with their labels and features."""
         labels = [f"{label}" for label in self.labels]
-        return checksum_of(self.texts, labels)
+        further = () if self.features is None else (self.features,)
+        if not self.texts or isinstance(self.texts[0], str):
+            return checksum_of(self.texts, labels, *further)
+        lengths = np.array([len(tokens) for tokens in self.texts])
+        tokens = [token for sentence in self.texts for token in sentence]
+        return checksum_of(tokens, lengths, labels, *further)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> Examples:
         """The named examples, in that order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import hashlib
 import io
 import re
 from collections.abc import Iterator, Sequence
@@ -65,6 +66,14 @@ class LongText:
 
     def __len__(self) -> int:
         return self.end - self.start
+
+    @property
+    def checksum(self) -> str:
+        """Of the text, however it is split into pieces."""
+        checksum = hashlib.sha256()
+        for piece in self.pieces():
+            checksum.update(piece.encode())
+        return checksum.hexdigest()
 
     def between(self, start: int, end: int) -> LongText:
         """A part of it, from one line end to another."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.computed import checksum_of
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -27,6 +29,11 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.sources)
+
+    @property
+    def checksum(self) -> str:
+        """Of all texts."""
+        return checksum_of(self.sources, self.targets)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> Pairs:
         """The named pairs, in that order."""

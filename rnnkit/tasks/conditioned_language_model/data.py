@@ -15,6 +15,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import Examples, lacking_labels
 from rnnkit.errors import at
+from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.tasks.conditioned_language_model.sections import ConditionedData, ConditionedSettings
 from rnnkit.tasks.lengths import save_longest
@@ -101,19 +102,44 @@ def encode(examples: Examples, codec: ConditionedCodec, max_length: int) -> Cond
     return ConditionedPart(examples, texts, codec.condition.encode(examples))
 
 
-def describe(codec: ConditionedCodec, parts: Mapping[str, ConditionedPart]) -> list[str]:
-    """Sizes, vocabulary and conditions."""
+def encode_later(
+    examples: Examples, codec: ConditionedCodec, max_length: int, name: str
+) -> ConditionedPart:
+    """A part of the data; remarks about it are made now."""
+    part = encode(examples, codec, max_length)
+    for line in [f"{name}: {_length(part)}", *_unknown({name: part}, codec)]:
+        log.info(line)
+    return part
+
+
+def describe(
+    codec: ConditionedCodec, parts: Mapping[str, ConditionedPart], raw: Mapping[str, Examples]
+) -> list[str]:
+    """Sizes, vocabulary and conditions.
+
+    Args:
+        codec: With the vocabulary.
+        parts: Those that are encoded.
+        raw: All of them.
+    """
     sizes = ", ".join(
-        f"{name} {len(part):,} texts of {part.texts.lengths.mean() - 2:.0f} tokens"
-        for name, part in parts.items()
-    )
-    unknown = codec.tokenizer.unknown_id
-    counts = (
-        (name, int((part.texts.flat == unknown).sum()), len(part.texts.flat))
-        for name, part in parts.items()
+        f"{name} {len(examples):,} texts" + (f" of {_length(parts[name])}" if name in parts else "")
+        for name, examples in raw.items()
     )
     return [
         f"{sizes}; vocabulary of {len(codec.tokenizer):,}",
         codec.condition.describe(),
-        *unknown_notes(counts),
+        *_unknown(parts, codec),
     ]
+
+
+def _length(part: ConditionedPart) -> str:
+    return f"{part.texts.lengths.mean() - len(ENDS):.0f} tokens"
+
+
+def _unknown(parts: Mapping[str, ConditionedPart], codec: ConditionedCodec) -> list[str]:
+    unknown = codec.tokenizer.unknown_id
+    return unknown_notes(
+        (name, int((part.texts.flat == unknown).sum()), len(part.texts.flat))
+        for name, part in parts.items()
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar, Self
 
 from pydantic import model_validator
@@ -22,6 +23,7 @@ from rnnkit.tasks.conditioned_language_model.data import (
     condition_class,
     describe,
     encode,
+    encode_later,
     read_parts,
 )
 from rnnkit.tasks.conditioned_language_model.evaluation import ConditionedEvaluator
@@ -35,7 +37,7 @@ from rnnkit.tasks.conditioned_language_model.sections import (
 from rnnkit.tasks.lengths import load_longest, longest_of
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
-from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.tasks.prepared import Parts, Prepared, Source
 from rnnkit.tasks.segmentation import tokenizer_advice
 from rnnkit.tasks.task import RecurrentModel, Task
 
@@ -81,13 +83,23 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
             codec = ConditionedCodec(tokenizer, condition)
         elif source.refit:
             codec = replace(codec, condition=codec.condition.refit(raw["train"]))
-        parts = {name: encode(part, codec, self.data.max_length) for name, part in raw.items()}
+        # the test part is scored, if ever, after all choices are made
+        later, longest = [name for name in raw if name == "test"], self.data.max_length
+        for name in later:
+            codec.condition.encode(raw[name])  # what it does not know is named now
+        encoded = {name: encode(raw[name], codec, longest) for name in raw if name not in later}
         if codec.longest is None or source.refit:
-            codec = replace(codec, longest=longest_of(parts["train"].texts))
-        texts = {name: part.texts for name, part in parts.items()}
+            codec = replace(codec, longest=longest_of(encoded["train"].texts))
+        texts = {name: part.texts for name, part in encoded.items()}
         spec, key = self.data.tokenizer, "data.tokenizer"
         notes += tokenizer_advice(spec, key, codec.tokenizer, texts, len(ENDS))
-        return Prepared(codec, parts, self.train.batch_size, describe(codec, parts) + notes)
+        parts = Parts(
+            encoded,
+            {name: partial(encode_later, raw[name], codec, longest, name) for name in later},
+        )
+        checksums = {name: raw[name].checksum for name in later}
+        notes = describe(codec, encoded, raw) + notes
+        return Prepared(codec, parts, self.train.batch_size, notes, checksums=checksums)
 
     def load_codec(self, run: RunFolder) -> ConditionedCodec:
         condition = condition_class(self.task).load(run)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnkit.cache import cache_folder
+from rnnkit.computed import checksum_of
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.batch.streams import Streams
 from rnnkit.data.encode.kept import encode_kept, train_kept
@@ -19,10 +20,10 @@ from rnnkit.data.raw.long_text import LongText, pieces_of
 from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model.sections import LanguageModelData
-from rnnkit.tasks.next_token import unknown_notes
 from rnnkit.tasks.prepared import Source
 
 COUNTED = 1_000_000  # tokens of a text in a file that are scored, or counted by baselines
+LONG = 100_000  # characters of a text that takes some time to encode
 SEARCHED = 10_000  # tokens in which a seed of known words is looked for
 
 
@@ -199,14 +200,14 @@ def encode(text: str | LongText, tokenizer: Tokenizer) -> np.ndarray | TokenFile
     return encode_to_file(text, tokenizer, cache_folder() / "tokens")
 
 
-def describe(codec: LanguageCodec, parts: Mapping[str, LanguagePart], batch_size: int) -> list[str]:
-    """Sizes and vocabulary."""
-    sizes = ", ".join(
-        f"{name} {len(part.token_ids):,} tokens in {part.layout(batch_size)}"
-        for name, part in parts.items()
-    )
-    counts = (
-        (name, part.unknown(codec.tokenizer), len(part.token_ids)) for name, part in parts.items()
-    )
-    vocabulary = len(codec.tokenizer) - 1
-    return [f"{sizes}; vocabulary of {vocabulary:,} and <unk>", *unknown_notes(counts)]
+def is_encoded_later(name: str, text: str | LongText) -> bool:
+    """Whether a part is encoded when it is asked for: a test part is scored, if ever, after all
+    choices are made. Where it is short, nothing is gained, and that it has enough tokens is known
+    at once.
+    """
+    return name == "test" and len(text) >= LONG
+
+
+def checksum(text: str | LongText) -> str:
+    """Different for all texts that are different."""
+    return checksum_of([text]) if isinstance(text, str) else text.checksum

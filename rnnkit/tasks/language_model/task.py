@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Self
 
 from pydantic import model_validator
@@ -13,9 +14,11 @@ from rnnkit.computed import Computation
 from rnnkit.data.batch.rows import Windows
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.tokenizer_specs import Char, TokenizerSpec
+from rnnkit.data.raw.long_text import LongText
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import originality, originality_lines
+from rnnkit.progress import log
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.tasks.language_model.data import (
@@ -23,8 +26,9 @@ from rnnkit.tasks.language_model.data import (
     LanguagePart,
     StreamPart,
     WindowPart,
-    describe,
+    checksum,
     encode,
+    is_encoded_later,
     read_parts,
     train_tokenizer,
 )
@@ -34,6 +38,7 @@ from rnnkit.tasks.language_model.evaluation import (
     WindowEvaluator,
 )
 from rnnkit.tasks.language_model.network import LanguageNetwork, resolve_layers
+from rnnkit.tasks.language_model.notes import describe, describe_later
 from rnnkit.tasks.language_model.predictor import (
     LanguagePredictor,
     StreamPredictor,
@@ -48,7 +53,7 @@ from rnnkit.tasks.language_model.sections import (
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
 from rnnkit.tasks.ngrams import ngram_computation
-from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.tasks.prepared import Parts, Prepared, Source
 from rnnkit.tasks.segmentation import tokenizer_advice
 from rnnkit.tasks.task import Task
 
@@ -100,19 +105,36 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         raw, batch_size = read_parts(self.data, source), self.train.batch_size
         if codec is None:
             codec = LanguageCodec(train_tokenizer(self.data.tokenizer, raw["train"]))
+        later = [name for name, text in raw.items() if is_encoded_later(name, text)]
         parts = {
-            name: self._reading.part(encode(text, codec.tokenizer), self.task.steps)
-            for name, text in raw.items()
+            name: self._encode(codec, name, raw[name], source.file)
+            for name in raw
+            if name not in later
         }
-        dataset = name_of("dataset", type(self.data.dataset))
-        for name, part in parts.items():
-            origin = source.file if name == "data" and source.file else dataset
-            part.require_enough(name, origin, batch_size)
-        notes = describe(codec, parts, batch_size)
+        notes = describe(codec, parts, raw, batch_size)
         whole = {name: Sequences.of([part.counted]) for name, part in parts.items()}
         spec, key = self.data.tokenizer, "data.tokenizer"
         notes += tokenizer_advice(spec, key, codec.tokenizer, whole)
-        return Prepared(codec, parts, batch_size, notes)
+        every = Parts(
+            parts, {name: partial(self._encode_later, codec, name, raw[name]) for name in later}
+        )
+        checksums = {name: checksum(raw[name]) for name in later}
+        return Prepared(codec, every, batch_size, notes, checksums=checksums)
+
+    def _encode(
+        self, codec: LanguageCodec, name: str, text: str | LongText, file: str | None
+    ) -> LanguagePart:
+        part = self._reading.part(encode(text, codec.tokenizer), self.task.steps)
+        dataset = name_of("dataset", type(self.data.dataset))
+        origin = file if name == "data" and file else dataset
+        part.require_enough(name, origin, self.train.batch_size)
+        return part
+
+    def _encode_later(self, codec: LanguageCodec, name: str, text: str | LongText) -> LanguagePart:
+        part = self._encode(codec, name, text, None)
+        for line in describe_later(codec, name, part, self.train.batch_size):
+            log.info(line)
+        return part
 
     def load_codec(self, run: RunFolder) -> LanguageCodec:
         return LanguageCodec.load(run, self.data.tokenizer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.pairs import Pairs, by_source
 from rnnkit.errors import RnnkitError
+from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.tasks.lengths import save_longest
 from rnnkit.tasks.segmentation import tokenizer_advice
@@ -69,6 +71,16 @@ class PairPart:
     def __len__(self) -> int:
         return len(self.pairs)
 
+    @cached_property
+    def groups(self) -> list[np.ndarray]:
+        """The pairs of each different source."""
+        return by_source(self.pairs.sources)
+
+    @property
+    def asked(self) -> Sequences:
+        """The different sources, in the order of their groups."""
+        return self.sources.take(np.array([group[0] for group in self.groups]))
+
     def batches(self, batch_size: int) -> PairBuckets:
         return PairBuckets(self.sources, self.targets, batch_size)
 
@@ -122,6 +134,15 @@ def drawn(pairs: Pairs, data: Seq2SeqData, notes: list[str]) -> Pairs:
     return pairs.take(np.sort(np.concatenate([groups[group] for group in order[:enough]])))
 
 
+def encode_later(pairs: Pairs, codec: PairCodec, name: str) -> PairPart:
+    """A part of the data; remarks about it are made now."""
+    notes = list[str]()
+    part = encode(pairs, codec, name, notes)
+    for line in [*_lengths_of({name: part}, codec), *notes]:
+        log.info(line)
+    return part
+
+
 def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairPart:
     """Pairs with at least one token on each side.
 
@@ -155,13 +176,27 @@ def advice(data: Seq2SeqData, codec: PairCodec, parts: Mapping[str, PairPart]) -
     return lines + tokenizer_advice(spec, key, codec.target, targets, len(ENDS))
 
 
-def describe(codec: PairCodec, parts: Mapping[str, PairPart]) -> list[str]:
-    """Sizes, lengths and vocabularies."""
+def describe(
+    codec: PairCodec, parts: Mapping[str, PairPart], raw: Mapping[str, Pairs]
+) -> list[str]:
+    """Sizes, lengths and vocabularies.
+
+    Args:
+        codec: With the vocabularies.
+        parts: Those that are encoded.
+        raw: All of them.
+    """
+    pairs = {name: parts[name].pairs if name in parts else raw[name] for name in raw}
     sizes = ", ".join(
-        f"{name} {len(part):,} pairs of {len(by_source(part.pairs.sources)):,} sources"
-        for name, part in parts.items()
+        f"{name} {len(part):,} pairs of {len(by_source(part.sources)):,} sources"
+        for name, part in pairs.items()
     )
-    lines = [f"{sizes}; vocabularies of {len(codec.source):,} and {len(codec.target):,}"]
+    sizes += f"; vocabularies of {len(codec.source):,} and {len(codec.target):,}"
+    return [sizes, *_lengths_of(parts, codec)]
+
+
+def _lengths_of(parts: Mapping[str, PairPart], codec: PairCodec) -> list[str]:
+    lines = []
     for name, part in parts.items():
         source = _lengths("source", part.sources, codec.source, 0)
         target = _lengths("target", part.targets, codec.target, len(ENDS))

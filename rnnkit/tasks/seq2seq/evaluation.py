@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from functools import cached_property
 
 import numpy as np
 
-from rnnkit.baselines.kneser_ney import KneserNey
-from rnnkit.baselines.nearest import NearestSource
-from rnnkit.data.encode.ragged import Sequences
-from rnnkit.data.raw.pairs import by_source
 from rnnkit.metrics.next_token import NextTokenScore, score_logits
 from rnnkit.metrics.translation import translation_scores
 from rnnkit.tasks.evaluation import Cell, Evaluation, Evaluator, Score, Table, published_rows
 from rnnkit.tasks.lengths import longest_of
-from rnnkit.tasks.next_token import ngram_score
+from rnnkit.tasks.ngrams import ngram_scores
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
+from rnnkit.tasks.seq2seq.baselines import nearest_sources, ngrams
 from rnnkit.tasks.seq2seq.data import PairCodec, PairPart
 from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor
 
@@ -47,27 +43,17 @@ class Seq2SeqEvaluator(Evaluator):
         self._predictor, self._data = predictor, data
         self._lowercase, self._published = lowercase, published
 
-    @cached_property
-    def _ngrams(self) -> KneserNey:
-        codec, targets = self._data.codec, self._data.parts["train"].targets
-        return KneserNey(targets.flat, len(codec.target), start=codec.ends[0])
-
-    @cached_property
-    def _nearest(self) -> NearestSource:
-        return NearestSource(self._data.parts["train"].sources, len(self._data.codec.source))
-
     def evaluate(self, part: str, errors: int = 0) -> Evaluation:
         pairs = self._data.parts[part]
-        groups = by_source(pairs.pairs.sources)
-        asked = pairs.sources.take(np.array([group[0] for group in groups]))
+        groups = pairs.groups
         sources = [pairs.pairs.sources[group[0]] for group in groups]
         references = [
             list(dict.fromkeys(pairs.pairs.targets[row] for row in group)) for group in groups
         ]
-        decoded = [best for best, *_ in self._predictor.decode(asked)]
+        decoded = [best for best, *_ in self._predictor.decode(pairs.asked)]
         texts = {
             "this run": [self._data.codec.text(target) for target in decoded],
-            **self._baseline_texts(sources, asked),
+            **self._baseline_texts(sources, part),
         }
         scores: dict[str, dict[str, float]] = {"this run": self._own_score(pairs).as_dict()}
         signature = ""
@@ -76,7 +62,7 @@ class Seq2SeqEvaluator(Evaluator):
             scores[who] = scores.get(who, {}) | bleu
         scores["this run"]["exact"] = _exact(decoded, pairs, groups)
         rows = [Score(who, numbers) for who, numbers in scores.items()]
-        rows += [self._without_source(pairs), *published_rows(self._published, part)]
+        rows += [self._without_source(part), *published_rows(self._published, part)]
         notes = [f"{len(sources):,} sources decoded {self._manner}", signature]
         notes += ["the model has seen these very pairs"] if part == "train" else []
         if note := self._predictor.unended(decoded, longest_of(pairs.targets)):
@@ -84,13 +70,12 @@ class Seq2SeqEvaluator(Evaluator):
         samples = _samples(sources, texts["this run"], references)
         return Evaluation(part, rows, notes, [samples])
 
-    def _baseline_texts(self, sources: list[str], asked: Sequences) -> dict[str, list[str]]:
+    def _baseline_texts(self, sources: list[str], part: str) -> dict[str, list[str]]:
         train = self._data.parts["train"].pairs
+        nearest = self._data.computed.result(nearest_sources(self._data, part))["rows"]
         frequent = Counter(train.targets).most_common(1)[0][0]
         return {
-            "nearest training source": [
-                train.targets[int(row)] for row in self._nearest.predict(asked)
-            ],
+            "nearest training source": [train.targets[int(row)] for row in nearest],
             "copy of the source": sources,
             "most frequent target": [frequent] * len(sources),
         }
@@ -108,12 +93,12 @@ class Seq2SeqEvaluator(Evaluator):
             score += score_logits(logits[counted], targets[counted])
         return score
 
-    def _without_source(self, part: PairPart) -> Score:
+    def _without_source(self, part: str) -> Score:
         """n-grams of the targets on every token but `<start>`."""
-        targets, (start, _) = part.targets.flat, self._data.codec.ends
-        score = ngram_score(self._ngrams, targets, targets != start)
+        scores = ngram_scores(self._data.computed, ngrams(self._data, part))
+        ((name, score),) = scores.items()
         numbers = {"loss": score.loss, "perplexity": score.perplexity}
-        return Score(f"Kneser-Ney {self._ngrams.order}-gram", numbers, "without the source")
+        return Score(name, numbers, "without the source")
 
 
 def _exact(decoded: list[list[int]], part: PairPart, groups: list[np.ndarray]) -> float:

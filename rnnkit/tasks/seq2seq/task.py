@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import model_validator
 
+from rnnkit.computed import Computation
 from rnnkit.data.encode.kept import train_kept
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.raw.pairs import Pairs, repeated_sources
@@ -20,7 +22,8 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.lengths import load_longest, longest_of
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.next_token import METRICS
-from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.tasks.prepared import Parts, Prepared, Source
+from rnnkit.tasks.seq2seq.baselines import nearest_sources, ngrams
 from rnnkit.tasks.seq2seq.data import (
     PairCodec,
     PairPart,
@@ -28,6 +31,7 @@ from rnnkit.tasks.seq2seq.data import (
     describe,
     drawn,
     encode,
+    encode_later,
     short_enough,
 )
 from rnnkit.tasks.seq2seq.evaluation import Seq2SeqEvaluator
@@ -77,17 +81,24 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
             tokenizer = train_kept(data.source.tokenizer, train.sources, padding=True)
             target = train_kept(data.target.tokenizer, train.targets, ends=True)
             codec = PairCodec(tokenizer, target)
-        parts = {name: encode(pairs, codec, name, notes) for name, pairs in raw.items()}
+        # the test part is scored, if ever, after all choices are made
+        later = [name for name in raw if name == "test"]
+        encoded = {name: encode(raw[name], codec, name, notes) for name in raw if name not in later}
         if codec.longest is None or source.refit:
-            codec = replace(codec, longest=longest_of(parts["train"].targets))
-        notes += advice(self.data, codec, parts)
+            codec = replace(codec, longest=longest_of(encoded["train"].targets))
+        notes += advice(self.data, codec, encoded)
         for name in ("validation", "test"):
             if name in raw and (repeated := repeated_sources(raw[name], raw["train"])):
                 notes.append(
                     f"{repeated:,} of {len(raw[name]):,} {name} pairs have a source that the"
                     " training part also has"
                 )
-        return Prepared(codec, parts, self.train.batch_size, describe(codec, parts) + notes)
+        parts = Parts(
+            encoded, {name: partial(encode_later, raw[name], codec, name) for name in later}
+        )
+        checksums = {name: raw[name].checksum for name in later}
+        notes = describe(codec, encoded, raw) + notes
+        return Prepared(codec, parts, self.train.batch_size, notes, checksums=checksums)
 
     def _read(self, source: Source) -> tuple[dict[str, Pairs], list[str]]:
         dataset = self.data.dataset.keeping(self.data.split.kept_columns)
@@ -130,6 +141,9 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
     def evaluator(self, predictor: Seq2SeqPredictor, data: Data) -> Seq2SeqEvaluator:
         lowercase = self.data.target.tokenizer.lowercase
         return Seq2SeqEvaluator(predictor, data, lowercase, self.published)
+
+    def baselines(self, data: Data) -> list[Computation]:
+        return [nearest_sources(data, data.watched), ngrams(data, data.watched)]
 
     def sample(self, predictor: Seq2SeqPredictor, data: Data) -> str:
         part = data.parts[data.watched]

@@ -61,6 +61,9 @@ class TaggedPart:
 class Encoder(ABC):
     """How one kind of data is read and encoded: sentences, or sequences of numbers."""
 
+    encodes_later: ClassVar[bool]
+    """Whether all that can be wrong with a part is found before it is encoded."""
+
     unit: ClassVar[str]
     """What an example is, as messages call it: "sentences"."""
 
@@ -105,11 +108,11 @@ class Encoder(ABC):
         """The lengths to which batches are padded."""
 
     @abstractmethod
-    def describe(self, codec: TaggingCodec, parts: Mapping[str, TaggedPart]) -> str:
+    def describe(self, codec: TaggingCodec, parts: Mapping[str, Examples]) -> str:
         """The sizes of the parts, and of what the model reads."""
 
     @abstractmethod
-    def remarks(self, parts: Mapping[str, TaggedPart]) -> list[str]:
+    def remarks(self, parts: Mapping[str, Examples]) -> list[str]:
         """Further remarks on the parts."""
 
     @abstractmethod
@@ -173,25 +176,22 @@ def tag_indices(tags: Sequence[Tags], labels: Labels) -> Sequences:
     return Sequences(flat, np.array([len(row) for row in tags], np.int64))
 
 
-def encode_parts(
-    raw: Labelled, codec: TaggingCodec, scheme: TagScheme, encoder: Encoder
-) -> dict[str, TaggedPart]:
-    """Every part, encoded."""
-    parts = {}
-    for part, examples in raw.parts.items():
-        inputs = encoder.encode(examples, codec, part)
-        targets = tag_indices([scheme.encode(tags) for tags in examples.labels], codec.labels)
-        parts[part] = TaggedPart(examples, inputs, targets, encoder, codec)
-    return parts
+def encode(
+    examples: Examples, codec: TaggingCodec, scheme: TagScheme, encoder: Encoder, part: str
+) -> TaggedPart:
+    """A part of the data."""
+    inputs = encoder.encode(examples, codec, part)
+    targets = tag_indices([scheme.encode(tags) for tags in examples.labels], codec.labels)
+    return TaggedPart(examples, inputs, targets, encoder, codec)
 
 
-def describe(encoder: Encoder, codec: TaggingCodec, parts: Mapping[str, TaggedPart]) -> list[str]:
+def describe(encoder: Encoder, codec: TaggingCodec, raw: Mapping[str, Examples]) -> list[str]:
     """Sizes, and how often each tag occurs in training."""
     labels = codec.labels
     counted = [f"{name} {count:,}" for name, count in zip(labels.names, labels.counts, strict=True)]
     more = f" and {len(counted) - LISTED:,} more" if len(counted) > LISTED else ""
     tags = f"{len(labels)} tags in training: {', '.join(counted[:LISTED])}{more}"
-    return [encoder.describe(codec, parts), tags, *encoder.remarks(parts)]
+    return [encoder.describe(codec, raw), tags, *encoder.remarks(raw)]
 
 
 def tag_weights(class_weight: ClassWeight, labels: Labels, *, required: bool) -> ClassWeight:

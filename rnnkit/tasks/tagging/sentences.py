@@ -17,7 +17,7 @@ from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.errors import RnnkitError, at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import word_reader
-from rnnkit.tasks.tagging.data import Encoder, TaggedPart, TaggingCodec
+from rnnkit.tasks.tagging.data import Encoder, TaggingCodec
 from rnnkit.tasks.tagging.schemes import Tags
 
 AROUND = 4  # a question of the reader's has more tokens than these
@@ -34,6 +34,7 @@ class SentenceEncoder(Encoder):
         max_length: Tokens of a sentence to learn from, at most.
     """
 
+    encodes_later: ClassVar[bool] = True
     unit: ClassVar[str] = "sentences"
 
     dataset: TaggedDataset
@@ -77,19 +78,19 @@ class SentenceEncoder(Encoder):
     def widths(self, codec: TaggingCodec, inputs: Sequences, batch_size: int) -> list[int]:
         return sentence_widths(inputs, batch_size)
 
-    def describe(self, codec: TaggingCodec, parts: Mapping[str, TaggedPart]) -> str:
+    def describe(self, codec: TaggingCodec, parts: Mapping[str, Examples]) -> str:
         sizes = (
-            f"{name} {len(part):,} sentences of {len(part.inputs.flat):,} tokens"
+            f"{name} {len(part):,} sentences of {_tokens(part):,} tokens"
             for name, part in parts.items()
         )
         return f"{', '.join(sizes)}; vocabulary of {codec.features:,}"
 
-    def remarks(self, parts: Mapping[str, TaggedPart]) -> list[str]:
-        known, lines = known_words(parts["train"].examples), []
+    def remarks(self, parts: Mapping[str, Examples]) -> list[str]:
+        known, lines = known_words(parts["train"]), []
         for name, part in parts.items():
-            tokens = (token for sentence in part.examples.texts for token in sentence)
+            tokens = (token for sentence in part.texts for token in sentence)
             if unknown := sum(token not in known for token in tokens):
-                share = unknown / len(part.inputs.flat)
+                share = unknown / _tokens(part)
                 lines.append(
                     f"{name}: {unknown:,} tokens ({share:.1%}) do not occur in the training part"
                 )
@@ -102,6 +103,10 @@ class SentenceEncoder(Encoder):
         """The shortest sentence of some length."""
         whole = (" ".join(tokens) for tokens in train.texts if len(tokens) > AROUND)
         return min(whole, key=len, default=" ".join(train.texts[0]))
+
+
+def _tokens(examples: Examples) -> int:
+    return sum(map(len, examples.texts))
 
 
 def sentence_widths(inputs: Sequences, batch_size: int) -> list[int]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from rnnkit.data.batch.widths import array_widths
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
@@ -14,7 +16,7 @@ from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.errors import at
 from rnnkit.run import RunFolder
-from rnnkit.tasks.tagging.data import Encoder, TaggedPart, TaggingCodec
+from rnnkit.tasks.tagging.data import Encoder, TaggingCodec
 from rnnkit.tasks.tagging.schemes import Tags
 
 SHOWN_STEPS = 12
@@ -29,6 +31,7 @@ class StepEncoder(Encoder):
         pads: Whether the model's layers can read padded sequences.
     """
 
+    encodes_later: ClassVar[bool] = False
     unit: ClassVar[str] = "sequences"
 
     dataset: ArrayDataset
@@ -72,11 +75,13 @@ class StepEncoder(Encoder):
         assert isinstance(codec, ArrayCodec)
         return array_widths(inputs.lengths, batch_size, pads=codec.pads)
 
-    def describe(self, codec: TaggingCodec, parts: Mapping[str, TaggedPart]) -> str:
+    def describe(self, codec: TaggingCodec, parts: Mapping[str, Examples]) -> str:
         assert isinstance(codec, ArrayCodec)
-        return codec.sizes({name: part.inputs.lengths for name, part in parts.items()})
+        return codec.sizes(
+            {name: np.array([len(steps) for steps in part.texts]) for name, part in parts.items()}
+        )
 
-    def remarks(self, parts: Mapping[str, TaggedPart]) -> list[str]:
+    def remarks(self, parts: Mapping[str, Examples]) -> list[str]:
         return []
 
     def line(self, examples: Examples, row: int, tags: Tags) -> str:

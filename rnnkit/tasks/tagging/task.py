@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import ClassVar, Self
 
 from pydantic import model_validator
@@ -16,13 +17,13 @@ from rnnkit.run import RunFolder
 from rnnkit.tasks.class_weights import describe_weights
 from rnnkit.tasks.metrics import FURTHER, Metrics
 from rnnkit.tasks.network import Outputs
-from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.tasks.prepared import Parts, Prepared, Source
 from rnnkit.tasks.tagging.data import (
     Encoder,
     TaggedPart,
     TaggingCodec,
     describe,
-    encode_parts,
+    encode,
     in_scheme,
     occurring_tags,
     read_parts,
@@ -120,16 +121,26 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
             codec = encoder.refit(codec, train, scheme_labels(scheme, train))
         else:
             codec = encoder.adopt(codec)
-        parts = encode_parts(raw, codec, scheme, encoder)
+        encoding = {
+            name: partial(encode, examples, codec, scheme, encoder, name)
+            for name, examples in raw.parts.items()
+        }
+        # the test part is scored, if ever, after all choices are made
+        later = {"test"} & encoding.keys() if encoder.encodes_later else set()
+        parts = Parts(
+            {name: encode_now() for name, encode_now in encoding.items() if name not in later},
+            {name: encoding[name] for name in later},
+        )
+        checksums = {name: raw.parts[name].checksum for name in later}
         weights = tag_weights(self.task.class_weight, codec.labels, required=not source.sample)
         notes = [
-            *describe(encoder, codec, parts),
+            *describe(encoder, codec, raw.parts),
             *describe_weights(weights, codec.labels),
             *raw.notes,
             *lacking_labels(raw.parts, encoder.unit.removesuffix("s")),
             *repeated_notes(raw.parts, encoder.unit),
         ]
-        return Prepared(codec, parts, self.train.batch_size, notes)
+        return Prepared(codec, parts, self.train.batch_size, notes, checksums=checksums)
 
     def load_codec(self, run: RunFolder) -> TaggingCodec:
         return self._encoder.load_codec(run)
