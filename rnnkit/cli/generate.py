@@ -83,6 +83,11 @@ if TYPE_CHECKING:
 @click.option("--num-samples", type=click.IntRange(min=1), help="How many texts, in one batch.")
 @click.option("--stop", metavar="TEXT", help="End after this text.")
 @click.option(
+    "--precision",
+    type=click.Choice(["float32", "bfloat16"]),
+    help="bfloat16: recurrent weights of half the size, which large layers read faster.",
+)
+@click.option(
     "--random-seed",
     type=click.IntRange(min=0),
     help="The random generator's seed: the same seed gives the same text.",

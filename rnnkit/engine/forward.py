@@ -4,9 +4,9 @@ starting a framework.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping
+from copy import copy
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from rnnkit.architecture import Architecture, Layer, LayerSpec
 from rnnkit.cells import RecurrentSpec
 from rnnkit.engine import layers
 from rnnkit.engine.attention import attention, remember
-from rnnkit.engine.fused import Embedded, Fused, kernel
+from rnnkit.engine.fused import Embedded, fused, gathers
 from rnnkit.engine.recurrent import (
     State,
     States,
@@ -60,8 +60,8 @@ class Engine:
         self._steps = [
             (layer, below(layer.ties or layer.name, weights)) for layer in architecture.layers
         ]
-        self._fused = _fused(self._steps) if by_kernels else {}
-        self._gathers = _gathers(architecture, self._fused)
+        self._fused = fused(self._steps) if by_kernels else {}
+        self._gathers = gathers(architecture, self._fused)
         self._inner = {
             layer.name: Engine(inner, below("characters", own), by_kernels=by_kernels)
             for layer, own in self._steps
@@ -93,6 +93,17 @@ class Engine:
         inner = [*self._inner.values(), *filter(None, [self._encoder])]
         further = [name for engine in inner for name in engine.without_kernel()]
         return [name for name in recurrent if name not in self._fused] + further
+
+    @cached_property
+    def halved(self) -> Engine | None:
+        """The same model with the recurrent layers' kernels rounded to bfloat16, which takes less
+        time to read; None where the compiled kernels compute none of them.
+        """
+        if not self._fused:
+            return None
+        other = copy(self)
+        other._fused = fused(self._steps, halved=True)
+        return other
 
     def outputs(self, inputs: Array) -> Array:
         """Logits for (batch, timesteps) token ids or (batch, timesteps, features) numbers: (batch,
@@ -185,26 +196,6 @@ class Engine:
         if layer.name in self._fused and x.size:
             return self._fused[layer.name].continue_from(x, state)
         return forward_from(x, state, weights, layer)
-
-
-def _fused(steps: Sequence[tuple[Layer, Weights]]) -> dict[str, Fused]:
-    """The recurrent layers that a kernel computes, by their names."""
-    return {
-        layer.name: Fused(name, layer, weights)
-        for layer, weights in steps
-        if isinstance(layer.spec, RecurrentSpec)
-        and answers(layer.spec)
-        and (name := kernel(layer.spec))
-    }
-
-
-def _gathers(architecture: Architecture, fused: Collection[str]) -> set[str]:
-    """The layers whose vectors the kernel of the next layer gathers itself."""
-    return {
-        layer.name
-        for layer, after in itertools.pairwise(architecture.layers)
-        if type(layer.spec) is Embedding and after.name in fused
-    }
 
 
 def forward(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:

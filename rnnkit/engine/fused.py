@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnkit import kernels
-from rnnkit.architecture import Layer
+from rnnkit.architecture import Architecture, Layer
 from rnnkit.cells import RecurrentSpec
-from rnnkit.engine.recurrent import State, Weights, below
+from rnnkit.engine.recurrent import State, Weights, answers, below
+from rnnkit.models.layers.embedding import Embedding
 
 Array = np.ndarray
 
@@ -46,10 +49,11 @@ class Fused:
         name: The kernel's.
         layer: The layer.
         weights: Its weights, those of both directions where it has two.
+        halved: Whether its kernels are rounded to bfloat16.
     """
 
-    def __init__(self, name: str, layer: Layer, weights: Weights):
-        self._name, self._layer = name, layer
+    def __init__(self, name: str, layer: Layer, weights: Weights, *, halved: bool = False):
+        self._name, self._layer, self._halved = name, layer, halved
         both = layer.spec.reads_backwards
         parts = [below(part, weights) for part in ("forward", "backward")] if both else [weights]
         self._directions = [list(part.values()) for part in parts]
@@ -114,11 +118,14 @@ class Fused:
             self._tokens += x.ids.size
             width = self._directions[0][0].shape[1]
             if self._tokens >= len(x.table) and len(x.table) * width <= MOST_FOLDED:
-                self._packed = [kernels.pack(self._name, one, x.table) for one in self._directions]
+                self._packed = [self._pack_one(one, x.table) for one in self._directions]
                 self._is_folded = True
         if not self._packed:
-            self._packed = [kernels.pack(self._name, one) for one in self._directions]
+            self._packed = [self._pack_one(one) for one in self._directions]
         return self._packed
+
+    def _pack_one(self, weights: list[Array], table: Array | None = None) -> kernels.Packed:
+        return kernels.pack(self._name, weights, table, halved=self._halved)
 
     def _one_step(self, batch: int) -> kernels.OneStep:
         if batch not in self._steps:
@@ -127,3 +134,23 @@ class Fused:
             (packed,), (weights,) = self._pack(np.empty(0)), self._directions
             self._steps[batch] = kernels.OneStep(self._name, weights, packed, batch)
         return self._steps[batch]
+
+
+def fused(steps: Sequence[tuple[Layer, Weights]], *, halved: bool = False) -> dict[str, Fused]:
+    """The recurrent layers that a kernel computes, by their names."""
+    return {
+        layer.name: Fused(name, layer, weights, halved=halved)
+        for layer, weights in steps
+        if isinstance(layer.spec, RecurrentSpec)
+        and answers(layer.spec)
+        and (name := kernel(layer.spec))
+    }
+
+
+def gathers(architecture: Architecture, by_kernel: Collection[str]) -> set[str]:
+    """The layers whose vectors the kernel of the next layer gathers itself."""
+    return {
+        layer.name
+        for layer, after in itertools.pairwise(architecture.layers)
+        if type(layer.spec) is Embedding and after.name in by_kernel
+    }

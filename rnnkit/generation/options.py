@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -70,6 +70,14 @@ class Generate(Spec):
         1.0, ge=0, le=10, description="a beam's score is log p / length ** length_penalty"
     )
     stop: str | None = Field(None, min_length=1, description="end after this text")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description=(
+            "bfloat16 rounds the recurrent layers' kernels to 8 binary digits: large layers take"
+            " less time for a token, and where two tokens are nearly as probable the other may be"
+            " taken"
+        ),
+    )
 
     @property
     def longest(self) -> int:

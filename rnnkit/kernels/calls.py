@@ -15,6 +15,7 @@ from rnnkit.kernels.library import load, threads
 
 _NUMBERS = (
     *("cell", "batch", "steps", "features", "units", "reverse", "table_rows", "output_stride"),
+    "halved",
 )
 _ARRAYS = (
     *("inputs", "ids", "lengths", "kernel", "recurrent", "bias", "h0", "c0"),
@@ -57,8 +58,10 @@ class Call:
         one, batch = self.of, self.of.batch
         features = one.inputs.shape[-1]
         _require_dimensions(one)
-        numbers = (CELLS.index(one.cell), *batch, features, one.units, int(one.reverse))
-        for name, number in zip(_NUMBERS, (*numbers, len(one.inputs), one.units), strict=True):
+        halved = bool(one.packed and one.packed.halved)
+        sizes = (CELLS.index(one.cell), *batch, features, one.units)
+        numbers = (*sizes, int(one.reverse), len(one.inputs), one.units, int(halved))
+        for name, number in zip(_NUMBERS, numbers, strict=True):
             setattr(self.structure, name, number)
         self.give("inputs", one.inputs, one.inputs.shape)
         self.give("ids", one.ids, batch, np.int32, below=len(one.inputs))
@@ -144,7 +147,8 @@ def empty(shape: tuple[int, ...]) -> Array:
 def _shape(call: Call) -> tuple[Any, ...]:
     """What all directions of a layer have in common."""
     one = call.of
-    return (one.cell, one.inputs.shape, one.batch, one.units, one.packed is None)
+    halved = one.packed and one.packed.halved
+    return (one.cell, one.inputs.shape, one.batch, one.units, one.packed is None, halved)
 
 
 def run(call: Any, calls: Sequence[Call]) -> None:

@@ -28,10 +28,13 @@ class Packed(NamedTuple):
     Args:
         weights: All weights of one direction.
         folded: The rows of a table times the kernel, and the bias; None for none.
+        halved: Whether the kernels are of bfloat16, rounded to the nearest, and not of float32;
+            what they are multiplied with, and the sums, are float32 in any case.
     """
 
     weights: Array
     folded: Array | None = None
+    halved: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rnnkit.progress import log
 
-ABI = 5
+ABI = 6
 """The version of the structure in src/rnnkit.h, which calls.py, rows.py and words.py mirror."""
 
 CURE = "install rnnkit again where there is a C compiler, or with `pip install ziglang`"

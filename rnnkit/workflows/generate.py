@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from rnnkit import kernels
+from rnnkit.engine.forward import Engine
 from rnnkit.engine.windows import why_not_carried
-from rnnkit.errors import at
+from rnnkit.errors import at, here
 from rnnkit.generation.decode import beam_search, complete
 from rnnkit.generation.decode import generate as decode
 from rnnkit.generation.options import Generate, merged
@@ -63,6 +65,8 @@ class Generator:
         self._trained, self._options, self._oov = trained, options, oov
         self._has_said_why = False
         self._predictor = capable(trained, Generates)
+        if options.precision == "bfloat16":
+            self._predictor = capable(_halved(trained), Generates)
         self._tokenizer, self._end = self._predictor.tokenizer, self._predictor.end_token
         with at("--condition"):
             self._condition = self._predictor.condition(condition)
@@ -206,3 +210,15 @@ class Generator:
         # The text before the last token did not hold it.
         last = new[-BYTES_OF_A_CHARACTER * len(stop) - 1 :]
         return stop in self._tokenizer.text(last)
+
+
+def _halved(trained: Trained) -> Trained:
+    """The run with recurrent kernels of bfloat16; itself, which is said, where it has none."""
+    outputs = trained.predictor.outputs
+    if isinstance(outputs, Engine) and outputs.halved:
+        predictor = trained.task.predictor(trained.predictor.codec, outputs.halved)
+        return replace(trained, predictor=predictor)
+    by = "NumPy" if isinstance(outputs, Engine) else "keras"
+    reason = kernels.why_missing() or f"{by} computes the recurrent layers"
+    log.warning(here(f"precision bfloat16 does not apply, float32 is used: {reason}"))
+    return trained

@@ -11,6 +11,7 @@ import pytest
 
 from rnnkit import kernels
 from rnnkit.architecture import Architecture, LayerSpec
+from rnnkit.cells import RecurrentSpec
 from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM, LSTMCell
 from rnnkit.cells.simple_rnn import SimpleRNN
@@ -26,6 +27,7 @@ from tests.helpers.random_models import (
     architecture,
     random_inputs,
     random_weights,
+    rounded,
 )
 from tests.helpers.streams import random_states, stream, tokens
 
@@ -94,3 +96,32 @@ def test_kernel_is_that_of_the_very_cell() -> None:
     assert fused.kernel(Own(units=2)) is None
     assert fused.kernel(LSTM(units=2, recurrent_activation="hard_sigmoid")) is None
     assert fused.kernel(SimpleRNN(units=2, activation="relu")) is None
+
+
+@pytest.mark.parametrize("window", [None, 3])
+def test_halved_answers_as_rounded_weights(window: int | None) -> None:
+    """Windows that are read anew and carried ones, and a stream: its seed, and a step."""
+    body = (Embedding(dim=6), GRU(units=20), LSTM(units=9))
+    model = architecture(*body, timesteps=window) if window else stream(*body)
+    weights = random_weights(model, 3)
+    recurrent = [one.name for one in model.layers if isinstance(one.spec, RecurrentSpec)]
+    nearest = {
+        name: rounded(array) if name.split("/")[0] in recurrent and "kernel" in name else array
+        for name, array in weights.items()
+    }
+    engine, expected = Engine(model, weights), Engine(model, nearest, by_kernels=False)
+    assert engine.halved is not None and engine.halved is engine.halved
+    assert expected.halved is None
+    ids = np.array([[1, 4, 2], [3, 0, 1]], np.int32)
+
+    def answers(one: Engine) -> list[np.ndarray]:
+        if window:
+            carried = one.windows(window)
+            assert carried is not None
+            return [one(ids), carried.init_state(ids)[0]]
+        first, state = one.step(ids, one.init_state(2))
+        return [first, one.step(ids[:, :1], state)[0]]
+
+    for found, other in zip(answers(engine.halved), answers(expected), strict=True):
+        np.testing.assert_allclose(found, other, rtol=0, atol=1e-5)
+    assert np.abs(answers(engine)[0] - answers(engine.halved)[0]).max() > 1e-5

@@ -254,3 +254,9 @@ def architectures(
         outputs=draw(st.integers(1, 6)),
         padded=padded,
     )
+
+
+def rounded(array: np.ndarray) -> np.ndarray:
+    """The nearest number with eight digits in base 2, of two as near the one whose last is even."""
+    fraction, exponent = np.frexp(array.astype(np.float64))
+    return np.ldexp(np.rint(fraction * 256), exponent - 8).astype(np.float32)

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnkit import kernels
 from rnnkit.architecture import Architecture
 from rnnkit.data.datasets.fable import FABLE
 from rnnkit.data.encode.tokenizer import Tokenizer
@@ -29,6 +30,7 @@ from rnnkit.tasks.capabilities import Oov
 from rnnkit.tasks.language_model.data import LanguageCodec
 from rnnkit.tasks.language_model.task import LanguageModel
 from rnnkit.workflows.code import import_file
+from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.generate import Generated, Generator
 from rnnkit.workflows.keras_outputs import KerasOutputs
 from rnnkit.workflows.train import train
@@ -133,6 +135,20 @@ def test_samples_are_drawn_independently_by_the_random_seed(trained: Trained) ->
     assert texts(random_seed=1) == texts(random_seed=1)
     assert len(set(texts(random_seed=1))) == 20
     assert texts() != texts()
+
+
+def test_samples_of_bfloat16_are_the_same_where_tokens_are_far_apart(
+    fable_run: Path, trained: Trained, caplog: pytest.LogCaptureFixture
+) -> None:
+    longer = {"max_new_tokens": 12}
+    expected = continued(trained, **longer).text
+    assert continued(trained, precision="bfloat16", **longer).text == expected
+    assert ("bfloat16 does not apply" in caplog.text) == bool(kernels.why_missing())
+    with answered_by("numpy"):
+        other = load_trained(find_run(str(fable_run)))
+    caplog.clear()
+    assert continued(other, precision="bfloat16", **longer).text == expected
+    assert caplog.text.count("bfloat16 does not apply") == 1
 
 
 def test_samples_stop_separately_and_the_batch_with_the_last(trained: Trained) -> None:

@@ -79,7 +79,7 @@ static int64_t tokens_of(const plan_t *plan) {
 
 static void place_weights(plan_t *plan, float *weights) {
     plan->kernel = weights;
-    plan->bias = plan->kernel + plan->pass->features * plan->width;
+    plan->bias = weights + plan->kernel_floats;
     plan->recurrent = plan->bias + plan->width;
     plan->state_bias = weights + plan->weight_floats - plan->padded;
 }

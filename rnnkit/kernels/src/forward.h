@@ -46,8 +46,8 @@ INLINE float *saved_of_row(const tile_t *tile, int64_t block, int64_t row) {
 }
 
 /* The sums of some rows for one panel of units. */
-INLINE void sums_block(enum rnnkit_cell cell, int rows, int vectors, const tile_t *tile,
-                       int64_t panel, int64_t first) {
+INLINE void sums_block(enum rnnkit_cell cell, int halved, int rows, int vectors,
+                       const tile_t *tile, int64_t panel, int64_t first) {
     const plan_t *plan = tile->plan;
     const rnnkit_pass *pass = plan->pass;
     int64_t offset = panel * panel_vectors(cell) * LANES;
@@ -62,10 +62,12 @@ INLINE void sums_block(enum rnnkit_cell cell, int rows, int vectors, const tile_
     }
     if (!plan->table)
         accumulate(sums, rows, vectors, vectors - 1, inputs,
-                   plan->kernel + offset * pass->features, pass->features);
+                   plan->kernel + offset * packed_rows(halved, pass->features), halved,
+                   pass->features);
     if (has_recurrent(cell))
         accumulate(sums, rows, vectors, cell == GRU ? 3 : vectors - 1, states,
-                   plan->recurrent + offset * pass->units, pass->units);
+                   plan->recurrent + offset * packed_rows(halved, pass->units), halved,
+                   pass->units);
     int kept = cell == GRU ? 4 : vectors;
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < kept; v++)
@@ -93,11 +95,11 @@ INLINE void gates_block(enum rnnkit_cell cell, const tile_t *tile, int64_t block
     }
 }
 
-#define SUMS(R, V) sums_block(cell, R, V, tile, panel, first)
+#define SUMS(R, V) sums_block(cell, halved, R, V, tile, panel, first)
 #define SUMS_VECTORS(V, count) FOR_ROWS(count, SUMS, V)
 
 /* One step of the first `rows` rows. */
-INLINE void forward_step(enum rnnkit_cell cell, const tile_t *tile, int64_t rows) {
+INLINE void forward_step(enum rnnkit_cell cell, int halved, const tile_t *tile, int64_t rows) {
     int64_t most = panel_vectors(cell);
     for (int64_t panel = 0; panel < tile->plan->panels; panel++) {
         int64_t vectors = tile->plan->width / LANES - panel * most;
@@ -142,7 +144,7 @@ static void finish(const tile_t *tile, int64_t steps, const float *h) {
     }
 }
 
-INLINE void forward_tile(enum rnnkit_cell cell, const plan_t *plan, int64_t index,
+INLINE void forward_tile(enum rnnkit_cell cell, int halved, const plan_t *plan, int64_t index,
                          float *scratch) {
     const rnnkit_pass *pass = plan->pass;
     int64_t first = index * plan->tile_rows, rows = pass->batch - first;
@@ -169,14 +171,14 @@ INLINE void forward_tile(enum rnnkit_cell cell, const plan_t *plan, int64_t inde
                          plan->table ? plan->width : pass->features);
             outputs[r] = pass->outputs + (row * pass->steps + at) * pass->output_stride;
         }
-        forward_step(cell, &tile, active);
+        forward_step(cell, halved, &tile, active);
         float *before = tile.h;
         tile.h = tile.next, tile.next = before;
         finish(&tile, tile.step + 1, tile.h);
     }
 }
 
-INLINE void fold_block(int rows, int vectors, const plan_t *plan, int64_t row, int64_t panel) {
+INLINE void fold_block(int halved, int rows, int vectors, const plan_t *plan, int64_t row, int64_t panel) {
     const rnnkit_pass *pass = plan->pass;
     int64_t offset = panel * vectors * LANES;
     const float *inputs[ROWS];
@@ -186,7 +188,8 @@ INLINE void fold_block(int rows, int vectors, const plan_t *plan, int64_t row, i
         UNROLL for (int v = 0; v < vectors; v++)
             sums[r][v] = load(plan->bias + offset + v * LANES);
     }
-    accumulate(sums, rows, vectors, vectors - 1, inputs, plan->kernel + offset * pass->features,
+    accumulate(sums, rows, vectors, vectors - 1, inputs,
+               plan->kernel + offset * packed_rows(halved, pass->features), halved,
                pass->features);
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vectors; v++)

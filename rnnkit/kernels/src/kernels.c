@@ -10,11 +10,11 @@ static void all_sizes(plan_t *plan) {
     plan->scratch_floats = forward > backward ? forward : backward;
 }
 
-#define FOLD(R, V) fold_block(R, V, plan, row, panel)
+#define FOLD(R, V) fold_block(halved, R, V, plan, row, panel)
 #define FOLD_VECTORS(V, count) FOR_ROWS(count, FOLD, V)
 
 /* Rows of the table times the kernel, with the bias. */
-static void fold(const plan_t *plan, int64_t first, int64_t last) {
+INLINE void fold_numbers(int halved, const plan_t *plan, int64_t first, int64_t last) {
     int64_t most = panel_vectors(plan->pass->cell);
     for (int64_t panel = 0; panel < plan->panels; panel++) {
         int64_t vectors = plan->width / LANES - panel * most;
@@ -26,6 +26,11 @@ static void fold(const plan_t *plan, int64_t first, int64_t last) {
     }
 }
 
+static void fold(const plan_t *plan, int64_t first, int64_t last) {
+    if (plan->pass->halved) fold_numbers(1, plan, first, last);
+    else fold_numbers(0, plan, first, last);
+}
+
 #define FOR_CELL(cell, CALL)                                                                      \
     switch (cell) {                                                                               \
     case SIMPLE_RNN: CALL(SIMPLE_RNN); break;                                                     \
@@ -35,11 +40,13 @@ static void fold(const plan_t *plan, int64_t first, int64_t last) {
     default: CALL(MIN_LSTM);                                                                      \
     }
 
-#define FORWARD_CELL(CELL) forward_tile(CELL, plan, tile, scratch)
+#define FORWARD_CELL(CELL) forward_tile(CELL, 0, plan, tile, scratch)
+#define HALVED_CELL(CELL) forward_tile(CELL, 1, plan, tile, scratch)
 #define BACKWARD_CELL(CELL) backward_slot(CELL, plan, slot, scratch)
 
 static void forward(const plan_t *plan, int64_t tile, float *scratch) {
-    FOR_CELL(plan->pass->cell, FORWARD_CELL)
+    if (plan->pass->halved) FOR_CELL(plan->pass->cell, HALVED_CELL)
+    else FOR_CELL(plan->pass->cell, FORWARD_CELL)
 }
 
 static void backward(const plan_t *plan, int64_t slot, float *scratch) {

@@ -19,14 +19,44 @@ INLINE int64_t part_of(int64_t rest, int64_t most) {
     return rest / ((rest + most - 1) / most);
 }
 
-/* sums[r][v] += a[r][k] panel[k][v] for every k; the last vector goes into sums[r][last].
+/* The rows that (depth, .) takes in a panel. */
+INLINE int64_t packed_rows(int halved, int64_t depth) { return halved ? (depth + 1) / 2 : depth; }
+
+/* Row by row, even and odd `k` apart: one row's sums alone would wait for each other. */
+INLINE void accumulate_halves(vec sums[][4], int rows, int vectors, int last,
+                              const float *const *row, const float *panel, int64_t depth) {
+    for (int r = 0; r < rows; r++) {
+        const float *a = row[r], *from = panel;
+        vec even[4], odd[4];
+        UNROLL for (int v = 0; v < vectors; v++) even[v] = odd[v] = (vec){0};
+        for (int64_t k = 0; k + 1 < depth; k += 2, from += vectors * LANES) {
+            float x = a[k], y = a[k + 1];
+            UNROLL for (int v = 0; v < vectors; v++) {
+                ivec both = (ivec)load(from + v * LANES);
+                even[v] += x * first_of(both), odd[v] += y * second_of(both);
+            }
+        }
+        UNROLL for (int v = 0; v < vectors; v++) {
+            if (depth % 2)
+                even[v] += a[depth - 1] * first_of((ivec)load(from + v * LANES));
+            sums[r][v == vectors - 1 ? last : v] += even[v] + odd[v];
+        }
+    }
+}
+
+/* sums[r][v] += a[r][k] panel[k][v] for every k; the last vector goes into sums[r][last]. The
+ * panel is of floats, or of pairs of rows of halves.
  *
  * GCC keeps the row pointers in registers. Clang moves loads up until the sums no longer fit:
  * the empty assembly holds it back, and would cost GCC twice the time. */
 INLINE void accumulate(vec sums[][4], int rows, int vectors, int last, const float *const *a,
-                       const float *panel, int64_t depth) {
+                       const float *panel, int halved, int64_t depth) {
     const float *row[ROWS];
     UNROLL for (int r = 0; r < rows; r++) row[r] = a[r];
+    if (halved) {
+        accumulate_halves(sums, rows, vectors, last, row, panel, depth);
+        return;
+    }
     for (int64_t k = 0; k < depth; k++, panel += vectors * LANES) {
 #ifdef __clang__
         __asm__ volatile("" ::: "memory");
@@ -87,7 +117,7 @@ INLINE void product_block(int rows, int vectors, float *const *out, const float 
             sums[r][v] = add ? load_part(out[r] + v * LANES, columns - v * LANES) : (vec){0};
         }
     }
-    accumulate(sums, rows, vectors, vectors - 1, a, panel, depth);
+    accumulate(sums, rows, vectors, vectors - 1, a, panel, 0, depth);
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vectors; v++) {
             store_part(out[r] + v * LANES, sums[r][v], columns - v * LANES);

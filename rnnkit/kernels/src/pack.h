@@ -2,7 +2,9 @@
  *
  * Packed columns are in vectors of units: for each vector of units its gates one after the other.
  * Units are padded with zeros to whole vectors. A matrix lies in panels of up to 4 vectors, each
- * panel with all its rows one after the other, so that a product reads memory once and in order. */
+ * panel with all its rows one after the other, so that a product reads memory once and in order.
+ * Its numbers are floats, or pairs of rows of halves where
+ * the pass is `halved`. */
 #ifndef PACK_H
 #define PACK_H
 
@@ -24,14 +26,18 @@ INLINE int64_t column_of(const plan_t *plan, int64_t index, int64_t *count) {
 
 static void pack_panel(const plan_t *plan, int64_t panel, const float *from, int64_t rows,
                        float *to) {
+    int halved = plan->pass->halved != 0;
     int64_t most = panel_vectors(plan->pass->cell), first = panel * most;
     int64_t vectors = plan->width / LANES - first, row_floats = plan->gates * plan->pass->units;
     if (vectors > most) vectors = most;
-    to += first * LANES * rows;
-    for (int64_t row = 0; row < rows; row++, from += row_floats) {
+    to += first * LANES * packed_rows(halved, rows);
+    for (int64_t row = 0; row < rows; row += 1 + halved, from += (1 + halved) * row_floats) {
         for (int64_t v = 0; v < vectors; v++, to += LANES) {
             int64_t count, column = column_of(plan, first + v, &count);
-            store(to, load_part(from + column, count));
+            vec x = load_part(from + column, count), next = {0};
+            if (halved && row + 1 < rows) next = load_part(from + row_floats + column, count);
+            if (halved) store_pair(to, x, next);
+            else store(to, x);
         }
     }
 }
@@ -126,7 +132,10 @@ static void sizes(plan_t *plan) {
     plan->panels = (plan->width / LANES + panel_vectors(pass->cell) - 1) /
                    panel_vectors(pass->cell);
     plan->transposed_panels = transposed_panels_of(features) + transposed_panels_of(tall);
-    plan->weight_floats = (features + tall + 1) * plan->width + plan->padded;
+    plan->kernel_floats = packed_rows(pass->halved != 0, features) * plan->width;
+    plan->recurrent_floats = packed_rows(pass->halved != 0, tall) * plan->width;
+    plan->weight_floats =
+        plan->kernel_floats + plan->width + plan->recurrent_floats + plan->padded;
     plan->kernel_t_floats = plan->width * round_up(features, LANES);
     plan->recurrent_t_floats = plan->width * round_up(tall, LANES);
     plan->slot_floats = (features + units + 2) * plan->width;

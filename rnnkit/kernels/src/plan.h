@@ -20,6 +20,7 @@ typedef struct {
     int64_t padded;  /* units, padded to whole vectors */
     int64_t saved;   /* floats that a padded unit saves for each row and step */
     int64_t panels, transposed_panels;
+    int64_t kernel_floats, recurrent_floats; /* packed */
     int64_t weight_floats, kernel_t_floats, recurrent_t_floats, slot_floats, scratch_floats;
 
     /* Memory of the call: */

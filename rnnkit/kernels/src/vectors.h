@@ -33,6 +33,26 @@ typedef float unaligned_vec __attribute__((vector_size(4 * LANES), aligned(4), m
 INLINE vec load(const float *from) { return *(const unaligned_vec *)from; }
 INLINE void store(float *to, vec x) { *(unaligned_vec *)to = x; }
 
+/* Halves are bfloat16: the upper 16 bits of a float, rounded to the nearest, ties to even. Two
+ * rows of a matrix lie in one, the first in the lower halves, so that a shift and a mask make
+ * floats of both. */
+INLINE vec first_of(ivec both) { return (vec)(both << 16); }
+INLINE vec second_of(ivec both) { return (vec)(both & (int32_t)0xffff0000); }
+
+static uint32_t half_of(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    if ((bits & 0x7fffffff) > 0x7f800000) return bits >> 16 | 0x40; /* it stays no number */
+    return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+static void store_pair(float *to, vec first, vec second) {
+    ivec both;
+    for (int lane = 0; lane < LANES; lane++)
+        both[lane] = (int32_t)(half_of(first[lane]) | half_of(second[lane]) << 16);
+    store(to, (vec)both);
+}
+
 /* The first `count` lanes, which may be more than there are; zeros beyond. */
 INLINE vec load_part(const float *from, int64_t count) {
     if (count >= LANES) return load(from);
