@@ -14,6 +14,7 @@ import numpy as np
 
 from rnnkit.data.memory.held import PARTS, Held
 from rnnkit.errors import RnnkitError, RnnkitErrors, did_you_mean
+from rnnkit.training.options import Train
 from rnnkit.workflows.in_memory import InMemory
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
     for name in arguments:
         if name not in known:
             hint = did_you_mean(name, known)
+            if name in Train.model_fields:
+                hint = f'A key of the config is an override: {{"train.{name}": ...}}'
             raise TypeError(f"train() got an unexpected keyword argument {name!r}. {hint}".strip())
         if data is None:
             raise RnnkitError(name, "given without data", "Expected `data` as well")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="How often each does the work; the first time, when things are compiled, is apart.",
+    help="How often each does the work, besides a first time that compiles and is reported apart.",
 )
 @click.option(
     "--steps",
@@ -54,7 +54,7 @@ def bench(
 ) -> None:
     """Compare rnnkit with other libraries on this machine, in turn.
 
-    Everybody has the same model, weights, rows, batches and Adam; dropout is left out. "rnnkit"
+    All have the same model, weights, rows, batches and Adam; dropout is left out. "rnnkit"
     reads every row at full length, as the others do; "rnnkit, buckets" is what `rnnkit train`
     does with texts of unequal length. Classifiers, taggers, forecasters and language models, by
     windows or as a stream, are compared where their layers are an embedding or numbers, lstm, gru

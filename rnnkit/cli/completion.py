@@ -20,7 +20,7 @@ shell_option = click.option(
 
 @click.group()
 def completion() -> None:
-    """Complete verbs and options in your shell by the Tab key.
+    """Complete verbs and options in your shell with the Tab key.
 
     \b
     rnnkit completion install

@@ -71,7 +71,7 @@ def fetch(name: str) -> None:
 @datasets.command()
 @click.option("--clear", is_flag=True, help="Remove it; downloads stay.")
 def cache(clear: bool) -> None:
-    """Show what is kept of earlier trainings, or clear it.
+    """Show or clear what earlier trainings have cached.
 
     \b
     rnnkit datasets cache

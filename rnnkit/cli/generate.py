@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 @click.option(
     "--max-new-tokens",
     type=click.IntRange(min=1),
-    help="How many tokens to generate, at most; where the config does not say, as many as the"
-    " longest text of training has, where texts have an end, else 32.",
+    help="At most this many new tokens; where the config sets none, as many as the longest training"
+    " text has, or 32 where texts have no end.",
 )
 @click.option(
     "--temperature",

@@ -38,7 +38,7 @@ IN_UNITS = ("forecast", "lower", "upper")
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="How many rows, where there is a choice.",
+    help="How many answers to each text, most probable first.",
 )
 @click.option(
     "--input",

@@ -176,8 +176,8 @@ class _FileAnswers:
             raise RnnkitError("", f"{source} has no rows", "Expected at least one")
         if self._unanswered:
             rows, count = places(self._unanswered), len(self._unanswered)
-            have = "row has" if count == 1 else "rows have"
-            log.warning(f"{source}: {count:,} {have} no text and no answer: row {rows}")
+            are = "row is" if count == 1 else "rows are"
+            log.warning(f"{source}: {count:,} {are} empty, so without an answer: row {rows}")
 
     def _free_names(self, rows: Sequence[Row]) -> dict[str, str]:
         """What the answer's columns are called next to those that the table has."""

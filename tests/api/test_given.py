@@ -66,3 +66,8 @@ def test_train_names_the_argument(arguments: dict[str, Any], match: str, runs: P
 def test_train_refuses_what_is_no_argument() -> None:
     with pytest.raises(TypeError, match=r"'lable'.*Did you mean 'label'"):
         in_memory(FRAME, {"lable": "stars"})
+
+
+def test_train_names_the_override_of_a_key_that_is_given_as_argument(runs: Path) -> None:
+    with pytest.raises(TypeError, match=r"'epochs'.*train\.epochs"):
+        rnnkit.train(CONFIG, data=FRAME, epochs=3)  # type: ignore[call-arg]

@@ -107,7 +107,7 @@ def test_train_drops_and_counts_rows_without_a_label(runs: Path) -> None:
     write("c.yaml", CONFIG.format(dataset="{csv: t.csv}"))
     said = done("train", "c.yaml").stderr
     assert (runs / "c" / "weights.npz").exists()
-    assert re.search(r"t\.csv: 1 rows with no label .*: row 42\n", said)
+    assert re.search(r"t\.csv: 1 row with no label .*: row 42\n", said)
     assert re.search(r"t\.csv: 2 rows .*nan.*: row 43, 44\n", said)
     assert "train 30 texts, validation 10 texts" in said
     assert "2 labels in training: a 15, b 15" in said

@@ -80,7 +80,7 @@ def test_train_refuses_bad_pairs(pairs: str, place: str, word: str) -> None:
 
 def test_train_counts_pairs_that_it_drops(trained: tuple[Path, str]) -> None:
     _, stderr = trained
-    assert "pairs.tsv: 1 rows without a source left out: row 19" in stderr
+    assert "pairs.tsv: 1 row without a source left out: row 19" in stderr
     assert "pairs.tsv: 2 rows without a target left out: row 17, 18" in stderr
     assert "train: 1 pairs left out, whose source has more than 4 words" in stderr
 
@@ -134,7 +134,7 @@ def test_predict_answers_lines_and_tables(run: Path) -> None:
     assert [row["text"] for row in rows] == ["a b", "", "c d a b c"]
     (best, *_) = json.loads(done("predict", run, "--text", "a b", "--json").stdout)
     assert [row["target"] for row in rows[:2]] == [best["target"], ""]
-    assert "lines.txt: 1 row has no text and no answer: row 2" in result.stderr
+    assert "lines.txt: 1 row is empty, so without an answer: row 2" in result.stderr
     assert "more words than the 4" in result.stderr
     config()
     # Read as the run's own table: columns by number.

@@ -84,6 +84,11 @@ def places(found: Sequence[str]) -> str:
     return ", ".join(found[:SHOWN_PLACES]) + more
 
 
+def counted_rows(found: Sequence[str]) -> str:
+    """Their number, in words of a remark: "1 row", "2,000 rows"."""
+    return f"{len(found):,} row{'' if len(found) == 1 else 's'}"
+
+
 def repeated_texts(part: Examples, other: Examples) -> int:
     """How many texts of `part` also occur in `other`."""
     known = set(map(content, other.texts))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.csv import DelimitedFormat
 from rnnkit.data.formats.format import Row, Rows
-from rnnkit.errors import RnnkitError, did_you_mean, setting
+from rnnkit.errors import RnnkitError, did_you_mean, nearest, setting
 
 LONGEST_NAME = 40  # characters of a column's name in a message
 TEXTS = ("text", "--column")
@@ -80,8 +80,11 @@ def _shown(name: str) -> str:
 
 def _hint(rows: Rows, row: Row, column: str, keys: Mapping[str, str]) -> str:
     there = list(row.values)
-    if cure := rows.format.why_no_column(rows, column) or did_you_mean(column, there):
+    if cure := rows.format.why_no_column(rows, column):
         return cure
+    if cure := did_you_mean(column, there):
+        near = nearest(column, there, count=1)[0]
+        return f"{cure} Write {setting(keys[column], near)}" if column in keys else cure
     guesses = _guesses(row, keys)
     if column not in keys or not guesses:
         return f"Rename the column to {column!r}"

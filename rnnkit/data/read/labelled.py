@@ -14,7 +14,7 @@ import numpy as np
 
 from rnnkit.data.formats.format import Record, Row, Rows
 from rnnkit.data.raw.label_names import label_name
-from rnnkit.data.raw.labelled import Examples, Label, places
+from rnnkit.data.raw.labelled import Examples, Label, counted_rows, places
 from rnnkit.data.read.columns import with_columns
 from rnnkit.data.read.number_format import NumberFormat
 from rnnkit.data.read.row_numbers import features_of, weight_of
@@ -131,7 +131,7 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
 def _examples(found: _Texts, rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     """What was read, and lines about it."""
     notes = [
-        f"{rows.source}: {len(numbers):,} rows with {what} left out: row {places(numbers)}"
+        f"{rows.source}: {counted_rows(numbers)} with {what} left out: row {places(numbers)}"
         for what, numbers in found.skipped.items()
         if numbers
     ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnnkit.data.formats.format import Rows
-from rnnkit.data.raw.labelled import places
+from rnnkit.data.raw.labelled import counted_rows, places
 from rnnkit.data.raw.pairs import Pairs
 from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError
@@ -56,7 +56,7 @@ def read_pairs(
             for column, values in columns.items():
                 values.append(row.values.get(column))
     notes = [
-        f"{rows.source}: {len(lacking):,} rows {what} left out: row {places(lacking)}"
+        f"{rows.source}: {counted_rows(lacking)} {what} left out: row {places(lacking)}"
         for what, lacking in skipped.items()
         if lacking
     ]

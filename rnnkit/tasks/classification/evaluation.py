@@ -140,10 +140,10 @@ class ClassificationEvaluator(Evaluator):
         )
         if absent := [name for name, count in zip(labels.names, counts, strict=True) if not count]:
             names = listed(absent)
-            notes.append(f"no text of this part has {names}: macro_f1 counts each of them as 0")
+            notes.append(f"no text of this part is labelled {names}, which macro_f1 counts as 0")
         if "roc_auc" not in scores:
-            why = "each label is that of all texts, or of none"
-            notes.append(f"roc_auc and pr_auc cannot be computed here: {why}")
+            why = "they need texts with a label and texts without it"
+            notes.append(f"roc_auc and pr_auc cannot be computed here; {why}")
         return notes
 
     def _label_table(self, answers: np.ndarray, wanted: np.ndarray) -> Table:

@@ -25,7 +25,7 @@ def test_pairs_file_load_reads_a_file_for_each_part() -> None:
     assert {part: list(zip(pairs.sources, pairs.targets, strict=True)) for part, pairs in found.parts.items()} == {  # noqa: E501
         "train": [("a", "b")], "validation": [("c", "d")], "test": [("f", "g")],
     }  # fmt: skip
-    assert found.notes == ["test.tsv: 1 rows without a source left out: row 1"]
+    assert found.notes == ["test.tsv: 1 row without a source left out: row 1"]
     assert Path("train.tsv").name == PairsFile(path="train.tsv").fetch()
 
 

@@ -153,8 +153,8 @@ def test_csv_load_notes_the_omitted_rows_of_each_part() -> None:
     save("a.csv", [*ROWS, ("", "good")])
     save("b.csv", [("x", ""), *ROWS])
     assert Csv(path="a.csv", test_path="b.csv").load().notes == [
-        "a.csv: 1 rows with an empty text left out: row 5",
-        "b.csv: 1 rows with no label left out: row 2",
+        "a.csv: 1 row with an empty text left out: row 5",
+        "b.csv: 1 row with no label left out: row 2",
     ]
 
 

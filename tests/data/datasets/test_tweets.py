@@ -72,7 +72,7 @@ def test_tweets_load_keeps_labels_aligned_where_rows_are_omitted() -> None:
         ("three", ("positive",)),
     ]
     assert found.notes == [
-        "Tweets.csv: 1 rows with an empty text left out: row 2",
+        "Tweets.csv: 1 row with an empty text left out: row 2",
         "1 rows repeat a tweet's id and are left out",
     ]
 

@@ -71,7 +71,7 @@ def test_read_labelled_counts_rows_without_a_text_or_a_label() -> None:
     assert [examples.place(index) for index in (0, 1)] == ["in.csv: row 2", "in.csv: row 9"]
     assert notes == [
         "in.csv: 4 rows with an empty text left out: row 3, 4, 8, 10",
-        "in.csv: 1 rows with no label left out: row 5",
+        "in.csv: 1 row with no label left out: row 5",
         "in.csv: 2 rows with the label nan, read as missing, left out: row 6, 7",
     ]
 
@@ -104,7 +104,7 @@ def test_read_labelled_refuses_a_table_without_complete_rows(content: str) -> No
     message = refused(content)
     assert message.startswith("in.csv has no row with a text and a label. Expected rows.")
     assert (
-        "1 rows with an empty text left out: row 2; in.csv: 1 rows with no label left out: row 3"
+        "1 row with an empty text left out: row 2; in.csv: 1 row with no label left out: row 3"
         in message
     ) == (",1" in content)
 
@@ -290,7 +290,7 @@ def test_read_labelled_reads_features_from_columns() -> None:
     assert examples.features is not None
     assert examples.features.tolist() == [[1, 2.5], [-10, 4]]
     assert (list(examples.texts), list(examples.labels)) == (["a", "c"], [(), ()])
-    assert notes == ["in.csv: 1 rows with no features left out: row 3"]
+    assert notes == ["in.csv: 1 row with no features left out: row 3"]
     taken = examples.take([1])
     assert taken.features is not None
     assert taken.features.tolist() == [[-10, 4]]

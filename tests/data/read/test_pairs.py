@@ -55,7 +55,7 @@ def test_read_pairs_counts_rows_without_a_source_or_a_target() -> None:
     )
     assert list(pairs.sources) == ["a"]
     assert notes == [
-        "pairs.tsv: 1 rows without a source left out: row 5",
+        "pairs.tsv: 1 row without a source left out: row 5",
         "pairs.tsv: 3 rows without a target left out: row 3, 4, 6",
     ]
 
@@ -64,7 +64,7 @@ def test_read_pairs_omits_a_null_target() -> None:
     pairs, notes = read(
         '{"source": "a", "target": "b"}\n{"source": "c", "target": null}\n', "jsonl"
     )
-    assert (len(pairs), notes) == (1, ["pairs.jsonl: 1 rows without a target left out: row 2"])
+    assert (len(pairs), notes) == (1, ["pairs.jsonl: 1 row without a target left out: row 2"])
 
 
 def test_read_pairs_refuses_bad_tables() -> None:

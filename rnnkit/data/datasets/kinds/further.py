@@ -59,7 +59,7 @@ def keys_of_file(own: Iterable[str], prefix: str) -> tuple[dict[str, object], di
     for key in given:
         if key not in known:
             expected = f"Expected one of: {', '.join(sorted(known))}"
-            raise RnnkitError("", f"unknown key {key!r}", expected, did_you_mean(key, known))
+            raise RnnkitError(key, "unknown key", expected, did_you_mean(key, known))
     return (
         {key: value for key, value in given.items() if key in own},
         {key: value for key, value in given.items() if key in of_formats},
