@@ -26,7 +26,7 @@ from rnnkit.tasks.task import load_task
 from rnnkit.training.checkpoint import Saver, load_checkpoint
 from rnnkit.training.options import Checkpoints
 from rnnkit.training.progress import Progress
-from rnnkit.workflows.lazy import lazy_gain
+from rnnkit.workflows.lazy import lazy_advice, lazy_gain
 from tests.cli.invoke import done, invoke
 from tests.cures.mistakes import RUNS, base, forget_own, lines
 from tests.cures.stories import Story
@@ -110,6 +110,18 @@ def of_many_rows(*overrides: str) -> str:
     task = load_task(shipped_configs()["fable"], small)
     data = task.prepare(Source())
     return "\n".join(lazy_gain(task.network(data.codec), data, task.train))
+
+
+def of_large_tables(*overrides: str) -> str:
+    task = load_task(shipped_configs()["fable"], ["model.embedding=60000", *overrides])
+    architecture = task.network(task.prepare(Source()).codec).architecture
+    return "\n".join(lazy_advice(architecture, task.train))
+
+
+def advised(message: str) -> None:
+    (override,) = re.findall(r"`(\S+=true)`.*`train --dry-run`", message)
+    assert not of_large_tables(override)
+    assert "reads at most" in of_many_rows()  # which a dry run says
 
 
 def moved_alone(message: str) -> None:
@@ -218,6 +230,7 @@ CASES = {
     ),
     "full disk at the end": Story(without_space, with_space),
     "rows that no batch reads": Story(lambda _: of_many_rows(), moved_alone),
+    "rows that batches may not read": Story(lambda _: of_large_tables(), advised),
     "unknown shell": Story(lambda _: completion("show", "/bin/tcsh"), of_a_named_shell),
     "completion installed": Story(lambda _: completion("install", "/bin/bash"), in_a_new_shell),
     "mistake in own code": Story(lambda _: own_code(), with_its_traceback),
