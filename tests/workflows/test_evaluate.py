@@ -301,7 +301,7 @@ def test_evaluate_scores_another_file_by_a_classifier(
     assert evaluation.part == "data"
     assert (evaluation.rows[0].scores["correct"], evaluation.rows[0].scores["texts"]) == (2, 3)
     assert evaluation.tables[-1].rows[0][1:] == ["good", "bad", "other.csv: row 4", "awful"]
-    assert any("other.csv: 1 rows with an empty text" in line for line in caplog.messages)
+    assert any("other.csv: 1 row with an empty text" in line for line in caplog.messages)
     assert sorted((path.name, path.stat().st_mtime_ns) for path in verdict.iterdir()) == before
 
 

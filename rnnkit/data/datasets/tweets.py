@@ -62,7 +62,7 @@ class Tweets(LabelledDataset):
         repeated = len(examples) - len(first_of)
         return Labelled(
             {"train": examples.take(kept)},
-            [*notes, f"{repeated:,} rows repeat a tweet's id and are left out"],
+            [*notes, f"rows left out that repeat a tweet's id: {repeated:,}"],
         )
 
     def fetch(self) -> str:

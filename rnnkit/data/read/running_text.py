@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from rnnkit.data.formats.format import Rows
-from rnnkit.data.raw.labelled import places
+from rnnkit.data.raw.labelled import counted_rows, places
 from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError, here
 from rnnkit.progress import log
@@ -34,6 +34,6 @@ def running_text(rows: Rows, column: str) -> str:
         got = f"{rows.source} has no text in the column {column!r}"
         raise RnnkitError("", got, "Expected rows with text")
     if empty:
-        count = f"{len(empty):,} rows without text left out"
+        count = f"{counted_rows(empty)} without text left out"
         log.info(here(f"{rows.source}: {count}: {places(empty)}"))
     return "".join(f"{text}\n" for text in texts)

@@ -167,9 +167,9 @@ def _joined(grid: Grid, bins: _Bins) -> list[str]:
     repeated = len(grid) - len(grid.times.unique())
     notes = []
     if back.size:
+        rows = "1 row goes" if len(back) == 1 else f"{len(back):,} rows go"
         notes.append(
-            f"{grid.source}: {len(back):,} rows go back in time:"
-            f" {places([grid.place(int(row)) for row in back])}"
+            f"{grid.source}: {rows} back in time: {places([grid.place(int(row)) for row in back])}"
         )
     if repeated:
         rows = "1 row repeats" if repeated == 1 else f"{repeated:,} rows repeat"

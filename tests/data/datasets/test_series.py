@@ -223,7 +223,7 @@ def test_series_file_load_of_pollution_lacks_2067_hours(public: None) -> None:
 def test_series_file_load_of_nab_machine_temperature_repeats_an_hour(public: None) -> None:
     series = of_config("nab_machine_temperature")
     assert (len(series), str(series.step), int(series.filled.sum())) == (22_683, "5min", 0)
-    assert "1 rows go back in time" in series.notes[0]
+    assert "1 row goes back in time" in series.notes[0]
     assert "12 rows repeat a time" in series.notes[1]
 
 

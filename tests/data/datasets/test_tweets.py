@@ -46,7 +46,7 @@ def test_tweets_load_omits_rows_that_repeat_a_tweet(tiny: Path) -> None:
     assert [examples.place(index) for index in range(4)] == [
         f"Tweets.csv: row {row}" for row in (2, 3, 4, 7)
     ]
-    assert found.notes == ["2 rows repeat a tweet's id and are left out"]
+    assert found.notes == ["rows left out that repeat a tweet's id: 2"]
 
 
 def test_tweets_load_keeps_two_classes_by_default(tiny: Path) -> None:
@@ -73,7 +73,7 @@ def test_tweets_load_keeps_labels_aligned_where_rows_are_omitted() -> None:
     ]
     assert found.notes == [
         "Tweets.csv: 1 row with an empty text left out: row 2",
-        "1 rows repeat a tweet's id and are left out",
+        "rows left out that repeat a tweet's id: 1",
     ]
 
 
@@ -123,7 +123,7 @@ def test_tweets_load_of_the_genuine_tweets(
     found = Tweets(classes=3).load()
     examples = found.parts["train"]
     assert len(examples) == 14_485
-    assert found.notes == ["155 rows repeat a tweet's id and are left out"]
+    assert found.notes == ["rows left out that repeat a tweet's id: 155"]
     assert Counter(examples.labels).keys() == {("negative",), ("neutral",), ("positive",)}
     assert examples.texts[0] == "@VirginAmerica What @dhepburn said."
     assert examples.place(0).endswith("Tweets.csv: row 2")

@@ -106,7 +106,7 @@ def test_read_grids_averages_and_counts_repeated_hours() -> None:
     found, notes = read(text, rule="1h")
     assert found.columns["y"].tolist() == [2, 3, 5]
     assert notes == [
-        "t.csv: 1 rows go back in time: row 4",
+        "t.csv: 1 row goes back in time: row 4",
         "t.csv: 2 rows repeat a time: averaged with the others of the same step",
     ]
 
