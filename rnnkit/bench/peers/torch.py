@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from rnnkit.bench.peer import Peer, Unit, Work
+
+BETA, EPSILON = 0.999, 1e-7
+"""Of keras' Adam: how long squares of gradients are remembered, and what is added to their root."""
 
 
 class Torch(Peer):
@@ -27,8 +32,7 @@ class Torch(Peer):
             targets = torch.from_numpy(work.targets.astype(np.int64 if classes else np.float32))
             data = torch.utils.data.TensorDataset(inputs, targets)
             batches = torch.utils.data.DataLoader(data, batch_size=work.batch_size)
-            # keras' epsilon, so that both take the same steps
-            optimizer = torch.optim.Adam(model.parameters(), lr=work.learning_rate, eps=1e-7)
+            optimizer = _adam(model, work.learning_rate)
             return lambda: _train(model, batches, optimizer, work)
         model.eval()
         if work.verb == "generate":
@@ -100,6 +104,24 @@ def _set_weights(model: Any, work: Work) -> None:
                     parameter.requires_grad = name != "bias_hh" or bias.ndim == 2
         model.head.weight.copy_(torch.from_numpy(work.weights[-2].T.copy()))
         model.head.bias.copy_(torch.from_numpy(work.weights[-1]))
+
+
+def _adam(model: Any, learning_rate: float) -> Any:
+    """Adam with the steps of keras', which adds its epsilon to what is not yet corrected for the
+    start of the averages; torch adds it afterwards.
+    """
+    import torch
+
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, betas=(0.9, BETA))
+    steps = itertools.count(1)
+
+    def correct(optimizer: Any, *_: Any) -> None:
+        share = 1 - BETA ** next(steps)
+        for group in optimizer.param_groups:
+            group["eps"] = EPSILON / math.sqrt(share)
+
+    optimizer.register_step_pre_hook(correct)
+    return optimizer
 
 
 def _train(model: Any, batches: Any, optimizer: Any, work: Work) -> float:
