@@ -15,8 +15,7 @@ from rnnkit.api.series import forecast_frame, series_data
 from rnnkit.api.words import said_in_python
 from rnnkit.errors import at
 from rnnkit.generation.options import merged
-from rnnkit.tasks.capabilities import Forecasts, Generates, Oov
-from rnnkit.tasks.capability import Tags, Translates
+from rnnkit.tasks.capabilities import Forecasts, Generates, Oov, Tags, Translates
 from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.forecast import steps_ahead
 from rnnkit.workflows.generate import Generator

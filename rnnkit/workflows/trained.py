@@ -12,7 +12,7 @@ from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError, at
 from rnnkit.names import find_run, newest_run
 from rnnkit.run import RunFolder
-from rnnkit.tasks.capability import Capability
+from rnnkit.tasks.capabilities import Capability
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Codec
 from rnnkit.tasks.task import Task, task_of

@@ -18,8 +18,7 @@ from rnnkit.generation.originality import TrainingText
 from rnnkit.generation.stepper import States, StreamStepper
 from rnnkit.metrics.next_token import score_logits
 from rnnkit.progress import Progress, log
-from rnnkit.tasks.capabilities import Attends, Attention, Generates, Oov, Prompt
-from rnnkit.tasks.capability import Translates
+from rnnkit.tasks.capabilities import Attends, Attention, Generates, Oov, Prompt, Translates
 from rnnkit.tasks.lengths import bounded, unended_note
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Answers, Predictor

@@ -20,7 +20,7 @@ from rnnkit.engine.crf import decode
 from rnnkit.errors import RnnkitError, here
 from rnnkit.models.activations import softmax
 from rnnkit.progress import log
-from rnnkit.tasks.capability import Tags as HasTags
+from rnnkit.tasks.capabilities import Tags as HasTags
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.tagging.data import TaggingCodec

@@ -1,4 +1,4 @@
-"""What some predictors can do beyond answering: asked for by isinstance, never by a task's name."""
+"""Text that is generated, and text whose tokens are scored."""
 
 from __future__ import annotations
 
@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING, Generic, Literal
 import numpy as np
 
 from rnnkit.errors import RnnkitError
-from rnnkit.tasks.capability import Capability
+from rnnkit.tasks.capabilities.capability import Capability
 from rnnkit.tasks.prepared import C, P, Prepared
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from rnnkit.data.encode.series import SeriesCodec
     from rnnkit.data.encode.tokenizer import Tokenizer
-    from rnnkit.data.raw.series import Series
     from rnnkit.generation.options import Generate
     from rnnkit.generation.originality import TrainingText
     from rnnkit.generation.stepper import Stepper
@@ -131,108 +127,4 @@ class ScoresTokens(Capability):
     def token_logits(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """The ids of a text, (tokens,), and the logits of those that have enough before them,
         (scored tokens, vocabulary): the last ones.
-        """
-
-
-@dataclass(frozen=True)
-class Attention:
-    """Which source tokens an encoder-decoder attends to while it decodes.
-
-    Args:
-        source: The tokens that it read.
-        target: The tokens that it decoded, `<end>` among them.
-        weights: (target tokens, source tokens); each row sums to 1.
-    """
-
-    source: list[str]
-    target: list[str]
-    weights: np.ndarray
-
-
-class Attends(Capability):
-    """A predictor with attention to its source."""
-
-    does = "attends to a source"
-    example = "reverse_digits"
-
-    @abstractmethod
-    def attention(self, text: str) -> Attention:
-        """The decoded target of a source, and its attention.
-
-        Raises:
-            RnnkitError: If the model has no attention, or the text is empty.
-        """
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """The next steps of a series.
-
-    Args:
-        names: The targets; that of a category as `column=category`.
-        times: (steps,), in the time zone of the series; None where they are not known.
-        values: (steps, targets, quantiles) in the series' own units.
-        quantiles: Of the last axis; (0.5,) for a forecast without interval.
-    """
-
-    names: tuple[str, ...]
-    times: pd.DatetimeIndex | None
-    values: np.ndarray
-    quantiles: tuple[float, ...]
-
-    @property
-    def points(self) -> np.ndarray:
-        """(steps, targets): the medians, or the means."""
-        return self.values[..., self.quantiles.index(0.5)]
-
-
-class Forecasts(Capability):
-    """A predictor that forecasts a series."""
-
-    does = "forecasts a series"
-    example = "airline"
-    codec: SeriesCodec
-    timesteps: int
-    """Steps that the model sees."""
-
-    @property
-    @abstractmethod
-    def source(self) -> str:
-        """The name of the file that the run's own series comes from; "" where there is none."""
-
-    @abstractmethod
-    def series(self, source: object | None, *, sample: bool = False) -> Series:
-        """A file, or a table in memory, with the columns of the run's series; its own where None.
-
-        Raises:
-            RnnkitError: If it cannot be read or has other columns.
-        """
-
-    @abstractmethod
-    def steps_ahead(self, horizon: int | None) -> int:
-        """How many steps `forecast` gives: `horizon`, or the run's own number where None.
-
-        Raises:
-            RnnkitError: If the horizon is longer than the model's.
-        """
-
-    @abstractmethod
-    def forecast(self, series: Series, horizon: int | None = None) -> Forecast:
-        """The next steps of a series: `horizon` of them, the run's own number where None.
-
-        Raises:
-            RnnkitError: If the horizon is longer than the model's, the series is shorter than its
-                window, or what should be known in advance is not.
-        """
-
-    @abstractmethod
-    def one_step(self, series: Series) -> tuple[np.ndarray, np.ndarray]:
-        """One-step forecasts of each step up to the newest, from those before it.
-
-        Returns:
-            The steps that have a forecast, (rows,), and the forecasts, (rows, targets), in the
-            series' own units.
-
-        Raises:
-            RnnkitError: If the series is too short for any.
         """

@@ -1,0 +1,27 @@
+"""What some predictors can do beyond answering: asked for by isinstance, never by a task's name."""
+
+from rnnkit.tasks.capabilities.capability import Capability
+from rnnkit.tasks.capabilities.sequences import Attends, Attention, Tags, Translates
+from rnnkit.tasks.capabilities.series import Forecast, Forecasts
+from rnnkit.tasks.capabilities.text import (
+    Generates,
+    GeneratesFromCondition,
+    Oov,
+    Prompt,
+    ScoresTokens,
+)
+
+__all__ = [
+    "Attends",
+    "Attention",
+    "Capability",
+    "Forecast",
+    "Forecasts",
+    "Generates",
+    "GeneratesFromCondition",
+    "Oov",
+    "Prompt",
+    "ScoresTokens",
+    "Tags",
+    "Translates",
+]
