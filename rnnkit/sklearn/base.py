@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ from rnnkit.workflows.in_memory import InMemory, with_data
 from rnnkit.workflows.trained import Trained
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class RecurrentEstimator(BaseEstimator):
-    """The base of every estimator. What all of them have:
+    """The base of every estimator, whose fields are its parameters. What all of them have:
 
     Args:
         cell: The recurrent layer: "lstm", "gru", "simple_rnn", "min_gru", "min_lstm".
@@ -29,22 +31,20 @@ class RecurrentEstimator(BaseEstimator):
         epochs: Passes over the training data.
         batch_size: Samples a step.
         learning_rate: The size of a step.
-        validation: The share that is held out to choose the best weights; 0 for none.
         config: Further keys of a config, such as {"train.early_stopping": 3}.
         random_state: A seed, a generator, or None for another one at each fit.
         verbose: Whether each epoch is a line on stderr.
     """
 
-    cell: str
-    units: int
-    layers: Sequence[Any] | None
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    validation: float
-    config: Mapping[str, Any] | None
-    random_state: Any
-    verbose: bool
+    cell: str = "lstm"
+    units: int = 32
+    layers: Sequence[Any] | None = None
+    epochs: int = 10
+    batch_size: int = 32
+    learning_rate: float = 0.001
+    config: Mapping[str, Any] | None = None
+    random_state: Any = None
+    verbose: bool = False
 
     def _train(
         self,

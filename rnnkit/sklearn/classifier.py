@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils import Tags
+from sklearn.utils import Tags, assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
@@ -15,6 +16,7 @@ from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
 from rnnkit.sklearn.inputs import read_inputs
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class RNNClassifier(ClassifierMixin, RecurrentEstimator):
     """A recurrent classifier of texts, or of sequences of numbers.
 
@@ -24,6 +26,7 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
     Args:
         embedding: The size of a token's vector, of texts.
         class_weight: None, "balanced", or a mapping of classes to weights.
+        validation: The share that is held out to choose the best weights; 0 for none.
         parameters: Those of `RecurrentEstimator`.
 
     Attributes:
@@ -36,34 +39,9 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
         array([1])
     """
 
-    def __init__(
-        self,
-        *,
-        embedding: int = 64,
-        class_weight: Any = None,
-        cell: str = "lstm",
-        units: int = 32,
-        layers: Sequence[Any] | None = None,
-        epochs: int = 10,
-        batch_size: int = 32,
-        learning_rate: float = 0.001,
-        validation: float = 0.0,
-        config: Mapping[str, Any] | None = None,
-        random_state: Any = None,
-        verbose: bool = False,
-    ):
-        self.embedding = embedding
-        self.class_weight = class_weight
-        self.cell = cell
-        self.units = units
-        self.layers = layers
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.validation = validation
-        self.config = config
-        self.random_state = random_state
-        self.verbose = verbose
+    embedding: int = 64
+    class_weight: Any = None
+    validation: float = 0.0
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
         """Trains on samples X with their labels y, (samples,).
@@ -73,6 +51,7 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
         """
         samples = read_inputs(self, X, reset=True)
         labels = column_or_1d(y, warn=True)
+        assert_all_finite(labels, input_name="y")
         check_classification_targets(labels)
         if len(samples) != len(labels):
             got = f"Found input variables with inconsistent numbers of samples: {len(samples)}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -17,6 +16,7 @@ from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class RNNForecaster(RecurrentEstimator):
     """A recurrent forecaster, which forecasts step by step, however many are asked for.
 
@@ -24,6 +24,7 @@ class RNNForecaster(RecurrentEstimator):
         timesteps: Steps that the model sees.
         horizon: Steps that `predict` forecasts where it is not told.
         loss: "mse" forecasts the mean, "mae" the median.
+        validation: The share that is held out to choose the best weights; 0 for none.
         parameters: Those of `RecurrentEstimator`.
 
     Examples:
@@ -35,36 +36,10 @@ class RNNForecaster(RecurrentEstimator):
         (5,)
     """
 
-    def __init__(
-        self,
-        *,
-        timesteps: int = 24,
-        horizon: int = 1,
-        loss: str = "mse",
-        cell: str = "lstm",
-        units: int = 32,
-        layers: Sequence[Any] | None = None,
-        epochs: int = 10,
-        batch_size: int = 32,
-        learning_rate: float = 0.001,
-        validation: float = 0.0,
-        config: Mapping[str, Any] | None = None,
-        random_state: Any = None,
-        verbose: bool = False,
-    ):
-        self.timesteps = timesteps
-        self.horizon = horizon
-        self.loss = loss
-        self.cell = cell
-        self.units = units
-        self.layers = layers
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.validation = validation
-        self.config = config
-        self.random_state = random_state
-        self.verbose = verbose
+    timesteps: int = 24
+    horizon: int = 1
+    loss: str = "mse"
+    validation: float = 0.0
 
     def fit(self, y: Any, X: None = None) -> Self:  # noqa: N803
         """Trains on a series.

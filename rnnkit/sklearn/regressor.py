@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -16,6 +16,7 @@ from rnnkit.sklearn.inputs import read_inputs
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class RNNRegressor(RegressorMixin, RecurrentEstimator):
     """A recurrent regressor: the numbers y that follow a sequence of numbers.
 
@@ -24,7 +25,7 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
 
     Args:
         loss: "mse" predicts the mean, "mae" the median.
-        parameters: Those of `RecurrentEstimator`, without `validation`.
+        parameters: Those of `RecurrentEstimator`.
 
     Examples:
         >>> import numpy as np
@@ -35,30 +36,7 @@ class RNNRegressor(RegressorMixin, RecurrentEstimator):
         True
     """
 
-    def __init__(
-        self,
-        *,
-        loss: Literal["mse", "mae"] = "mse",
-        cell: str = "lstm",
-        units: int = 32,
-        layers: Sequence[Any] | None = None,
-        epochs: int = 10,
-        batch_size: int = 32,
-        learning_rate: float = 0.001,
-        config: Mapping[str, Any] | None = None,
-        random_state: Any = None,
-        verbose: bool = False,
-    ):
-        self.loss = loss
-        self.cell = cell
-        self.units = units
-        self.layers = layers
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.config = config
-        self.random_state = random_state
-        self.verbose = verbose
+    loss: Literal["mse", "mae"] = "mse"
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
         """Trains on samples X with their numbers y, (samples,) or (samples, outputs).

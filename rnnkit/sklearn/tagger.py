@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +11,7 @@ from rnnkit.data.raw.label_names import label_name
 from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class RNNTagger(RecurrentEstimator):
     """A recurrent tagger.
 
@@ -21,6 +22,7 @@ class RNNTagger(RecurrentEstimator):
         embedding: The size of a token's vector, of sentences.
         crf: Whether a conditional random field learns which tags follow each other.
         class_weight: None, "balanced", or a mapping of tags to weights.
+        validation: The share that is held out to choose the best weights; 0 for none.
         parameters: Those of `RecurrentEstimator`.
 
     Attributes:
@@ -33,36 +35,10 @@ class RNNTagger(RecurrentEstimator):
         [['DET', 'NOUN']]
     """
 
-    def __init__(
-        self,
-        *,
-        embedding: int = 64,
-        crf: bool = False,
-        class_weight: Any = None,
-        cell: str = "lstm",
-        units: int = 32,
-        layers: Sequence[Any] | None = None,
-        epochs: int = 10,
-        batch_size: int = 32,
-        learning_rate: float = 0.001,
-        validation: float = 0.0,
-        config: Mapping[str, Any] | None = None,
-        random_state: Any = None,
-        verbose: bool = False,
-    ):
-        self.embedding = embedding
-        self.crf = crf
-        self.class_weight = class_weight
-        self.cell = cell
-        self.units = units
-        self.layers = layers
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.validation = validation
-        self.config = config
-        self.random_state = random_state
-        self.verbose = verbose
+    embedding: int = 64
+    crf: bool = False
+    class_weight: Any = None
+    validation: float = 0.0
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
         """Trains on sequences X with their tags y.
