@@ -130,7 +130,8 @@ def test_seed_trains_the_same_weights(tmp_path: Path) -> None:
 BEGINS = r"""
 import sys
 import time
-from rnnkit import backend
+from rnnkit import backend, process
+process.own()
 own = sys.stderr
 backend.begin(device="cpu")
 lines = 0

@@ -316,12 +316,15 @@ PLAIN_KERAS = """
 import json, sys
 from pathlib import Path
 
-class NoRnnkit:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "rnnkit":
-            raise ModuleNotFoundError(name)
+# Nor what keras imports where it is there, which takes longer than keras.
+HIDDEN = {"rnnkit", "IPython", "huggingface_hub", "matplotlib", "pandas", "sklearn"}
 
-sys.meta_path.insert(0, NoRnnkit())
+class Hiding:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in HIDDEN:
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Hiding())
 try:
     import rnnkit
 except ModuleNotFoundError:
