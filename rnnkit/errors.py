@@ -11,6 +11,8 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 
+from rnnkit.visible import visible
+
 USER_MISTAKE = 2
 RUN_FAILED = 1
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
@@ -68,7 +70,7 @@ class RnnkitError(Exception):
             part if part[-1] in ends else part.rstrip(".") + "."
             for part, ends in zip(parts, bare, strict=False)
         ]
-        return ": ".join(filter(None, (self.where, " ".join(sentences))))
+        return visible(": ".join(filter(None, (self.where, " ".join(sentences)))))
 
 
 class RnnkitErrors(RnnkitError):

@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TextIO
 
+from rnnkit.visible import visible
+
 log = logging.getLogger("rnnkit")
 log.addHandler(logging.NullHandler())
 
@@ -22,11 +24,19 @@ SECONDS_BETWEEN_LINES = 5.0
 _QUIET: ContextVar[bool] = ContextVar("only warnings are shown", default=False)
 
 
+class _Line(logging.Formatter):
+    """A remark as one line, whatever names and labels in it hold."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging calls it so)
+        return visible(super().formatMessage(record))
+
+
 class _Stderr(logging.StreamHandler[TextIO]):
     """Writes to whatever sys.stderr is at the time, so that a redirected one is heeded."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
+        self.setFormatter(_Line())
         self.write: Callable[[str], None] | None = None  # in place of stderr
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -94,6 +104,7 @@ class _File(logging.Handler):
     def __init__(self, path: Path):
         super().__init__()
         self._path = path
+        self.setFormatter(_Line())
         self.addFilter(_of_this_thread())
 
     def emit(self, record: logging.LogRecord) -> None:

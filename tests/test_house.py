@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -123,3 +124,13 @@ def test_ruff_exceptions_are_those_that_are_needed() -> None:
         for finding in json.loads(done.stdout)
     }
     assert needed == listed
+
+
+def test_the_command_line_prints_in_one_place() -> None:
+    """What a label or a name says never reaches a terminal raw: rnnkit/cli/output.py."""
+    prints = re.compile(r"\bclick\.(s?echo|style)\b|^ *print\((?!.*file=)", re.MULTILINE)
+    assert {
+        str(path.relative_to(SOURCES))
+        for path in SOURCES.rglob("*.py")
+        if prints.search(path.read_text(encoding="utf-8"))
+    } == {"cli/output.py"}

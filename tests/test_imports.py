@@ -18,6 +18,7 @@ PACKAGE = Path(rnnkit.__file__).resolve().parent
 
 # Each level imports from those above it in this list, never from beside or below it.
 LEVELS = [
+    ["visible"],
     ["errors"],
     ["progress"],
     ["process"],

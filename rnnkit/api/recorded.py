@@ -13,6 +13,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.report.curves import draw_curves, svg_curves
 from rnnkit.storage import read_json
+from rnnkit.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,9 +103,9 @@ class RecordedRun(OpenedRun):
         dataset = name_of("dataset", kind) if trained.task.dataset is not None else "its data"
         best = f", best epoch {self._best_epoch}" if self._best_epoch else ""
         lines = [
-            f"<b>{html.escape(self.path.name)}</b>: {html.escape(trained.task.kind())}"
-            f" on {html.escape(dataset)}",
-            f"{html.escape(layers)}; {parameters:,} parameters",
+            f"<b>{html.escape(visible(self.path.name))}</b>: {html.escape(trained.task.kind())}"
+            f" on {html.escape(visible(dataset))}",
+            f"{html.escape(visible(layers))}; {parameters:,} parameters",
             f"{len(history):,} epochs in {history.seconds.sum():,.1f} s{best}",
         ]
         scores = self.metrics.to_html(index=False, na_rep="", float_format="{:.4f}".format)

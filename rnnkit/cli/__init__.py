@@ -31,6 +31,7 @@ from rnnkit.cli import (
     train,
 )
 from rnnkit.cli.groups import write_groups
+from rnnkit.cli.output import say, visibly
 from rnnkit.cli.streams import prepare_streams
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
 from rnnkit.registry import USER_MODULES
@@ -42,8 +43,8 @@ class _UserError(click.ClickException):
         self.exit_code = error.exit_code  # type: ignore[misc]
 
     def show(self, file: Any = None) -> None:
-        for line in self.message.splitlines():
-            click.echo(f"Error: {line}", err=True)
+        for line in self.message.split("\n"):
+            say(f"Error: {line}", err=True)
 
 
 @contextlib.contextmanager
@@ -97,8 +98,12 @@ class _Group(click.Group):
                 _end_at_once(ended.code)
             raise
         except OSError as error:  # what click itself prints, such as the help
-            click.echo(f"Error: standard output: {error.strerror}", err=True)
+            say(f"Error: standard output: {error.strerror}", err=True)
             sys.exit(RUN_FAILED)
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        with visibly():
+            return super().make_context(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         if sys.stderr is None:  # closed by whoever started the process: progress has nowhere to go
@@ -115,7 +120,7 @@ class _Group(click.Group):
             )
         progress.to_stderr()
         try:
-            with _unwinding_at_sigterm():
+            with _unwinding_at_sigterm(), visibly():
                 return super().invoke(ctx)
         except RnnkitError as error:
             if ctx.params.get("debug"):

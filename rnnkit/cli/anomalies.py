@@ -17,7 +17,8 @@ from rnnkit.cli.options import (
     picture_path,
     require_file,
 )
-from rnnkit.cli.tables import print_json, print_table
+from rnnkit.cli.output import print_json, say
+from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
 
 if TYPE_CHECKING:
@@ -114,5 +115,5 @@ def _print(found: Anomalies) -> None:
     if cells:
         print_table(names, cells)
     for one in found.each:
-        click.echo(f"{one.series}: {one}")
-    click.echo(f"{len(found.each):,} series: {found}" if found.each else str(found))
+        say(f"{one.series}: {one}")
+    say(f"{len(found.each):,} series: {found}" if found.each else str(found))

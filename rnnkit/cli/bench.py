@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from rnnkit.cli.options import code_option, json_option
-from rnnkit.cli.tables import print_json, print_table
+from rnnkit.cli.output import print_json, say
+from rnnkit.cli.tables import print_table
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import PEERS
 
@@ -76,14 +77,14 @@ def bench(
     if as_json:
         print_json(comparison.as_json())
         return
-    click.echo(f"{verb}: {comparison.work}; medians of {repeats}")
+    say(f"{verb}: {comparison.work}; medians of {repeats}")
     unit = "GB/s" if comparison.moved else "GFLOP/s"
     header = ["", "seconds", "+-", "CPU s", "times", unit, "of limit", "first", "peak", "same"]
     print_table(header, [_row(comparison, one) for one in comparison.contenders])
     limit = "memory is read by" if comparison.moved else "a large matrix product does"
-    click.echo(f"limit: {limit} {comparison.limit / 1e9:,.0f} {unit} here")
+    say(f"limit: {limit} {comparison.limit / 1e9:,.0f} {unit} here")
     for name, command in comparison.skipped.items():
-        click.echo(f"{name}: not installed; `{command}` installs it")
+        say(f"{name}: not installed; `{command}` installs it")
 
 
 def _row(comparison: Comparison, one: Contender) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from rnnkit.cli.options import code_option
+from rnnkit.cli.output import say
 
 
 @click.command()
@@ -28,11 +29,11 @@ def check(config: str | None, overrides: tuple[str, ...], build: bool, device: b
         raise click.UsageError("Missing argument 'CONFIG' (or --device).")
     if config is not None:
         path, checked = workflow.check(config, overrides, build=build)
-        click.echo(
+        say(
             f"{path}: ok, and the model builds"
             if build
             else f"{path}: ok ({checked.kind()}; data not read, add --build to build the model)"
         )
     if device:
         for line in workflow.describe_devices():
-            click.echo(line)
+            say(line)

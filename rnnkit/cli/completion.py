@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
+from rnnkit.cli.output import print_text, say
 from rnnkit.errors import RnnkitError
 
 SHELLS = ("bash", "zsh", "fish")
@@ -43,17 +44,17 @@ def install(shell: str | None) -> None:
     script, startup, line = _places(shell)
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text(_source(shell), encoding="utf-8")
-    click.echo(f"wrote {script}")
+    say(f"wrote {script}")
     if startup is not None:
         written = startup.read_text(encoding="utf-8") if startup.exists() else ""
         if line in written.splitlines():
-            click.echo(f"{startup} reads it already")
+            say(f"{startup} reads it already")
         else:
             gap = "\n" if written and not written.endswith("\n") else ""
             with startup.open("a", encoding="utf-8") as file:  # it may be a link to elsewhere
                 file.write(f"{gap}{line}\n")
-            click.echo(f"added to {startup}: {line}")
-    click.echo(f"open a new {shell}, type `rnnkit tr` and press Tab")
+            say(f"added to {startup}: {line}")
+    say(f"open a new {shell}, type `rnnkit tr` and press Tab")
 
 
 @completion.command()
@@ -64,7 +65,7 @@ def show(shell: str | None) -> None:
     \b
     rnnkit completion show --shell bash > rnnkit.bash
     """
-    click.echo(_source(shell or _users_shell()))
+    print_text(_source(shell or _users_shell()))
 
 
 def _users_shell() -> str:

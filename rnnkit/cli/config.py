@@ -7,7 +7,8 @@ import json
 import click
 
 from rnnkit.cli.options import code_option
-from rnnkit.cli.tables import print_json, print_table
+from rnnkit.cli.output import print_json, print_text, say
+from rnnkit.cli.tables import print_table
 
 
 @click.group()
@@ -33,7 +34,7 @@ def show(config: str, overrides: tuple[str, ...]) -> None:
     from rnnkit.config import dump_config
     from rnnkit.workflows.check import check
 
-    click.echo(dump_config(check(config, overrides)[1]), nl=False)
+    print_text(dump_config(check(config, overrides)[1]), nl=False)
 
 
 @config.command(name="list")
@@ -67,7 +68,7 @@ def new(task: str | None) -> None:
     from rnnkit.workflows.configs import STARTERS, starter
 
     if task is not None:
-        click.echo(starter(task), nl=False)
+        print_text(starter(task), nl=False)
         return
     rows = [["task", name, ""] for name in STARTERS]
     rows += [[own.kind, f'"{own.name}"', own.about] for own in own_components()]
@@ -105,4 +106,4 @@ def diff(first: str, second: str) -> None:
     if rows:
         print_table(["key", first, second], rows)
     else:
-        click.echo("no difference")
+        say("no difference")

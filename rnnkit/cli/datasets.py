@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.output import say
 from rnnkit.cli.tables import print_table
 
 
@@ -46,13 +47,13 @@ def show(name: str) -> None:
     from rnnkit.workflows import datasets as workflow
 
     described = workflow.describe(name)
-    click.echo(f"{described.name}: {described.about}")
-    click.echo(
+    say(f"{described.name}: {described.about}")
+    say(
         f"origin: {described.origin}"
         + (f"\nlicence: {described.licence}" if described.licence else "")
     )
     for option, about in described.options.items():
-        click.echo(f"  {option}: {about}")
+        say(f"  {option}: {about}")
 
 
 @datasets.command()
@@ -65,7 +66,7 @@ def fetch(name: str) -> None:
     """
     from rnnkit.workflows import datasets as workflow
 
-    click.echo(f"{name}: {workflow.fetch(name)}")
+    say(f"{name}: {workflow.fetch(name)}")
 
 
 @datasets.command()
@@ -79,4 +80,4 @@ def cache(clear: bool) -> None:
     """
     from rnnkit.workflows import datasets as workflow
 
-    click.echo(workflow.clear_cache() if clear else workflow.describe_cache())
+    say(workflow.clear_cache() if clear else workflow.describe_cache())

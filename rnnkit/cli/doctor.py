@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from rnnkit.cli.options import json_option
-from rnnkit.cli.tables import print_json
+from rnnkit.cli.output import paint, print_json, say
 
 COLOURS = {"ok": "green", "remark": "yellow", "broken": "red"}
 
@@ -34,9 +34,9 @@ def doctor(device: bool, as_json: bool) -> None:
     else:
         width = max(len(finding.name) for finding in findings)
         for finding in findings:
-            state = click.style(f"{finding.state:6}", fg=COLOURS[finding.state])
-            click.echo(f"{state}  {finding.name:{width}}  {finding.text}")
+            state = paint(f"{finding.state:6}", fg=COLOURS[finding.state])
+            say(f"  {finding.name:{width}}  {finding.text}", lead=state)
             if finding.cure:
-                click.echo(f"{'':{width + 10}}{finding.cure}")
+                say(f"{'':{width + 10}}{finding.cure}")
     if any(finding.state == "broken" for finding in findings):
         raise SystemExit(1)

@@ -12,7 +12,8 @@ from rnnkit.cli.options import (
     keys_argument,
     require_file,
 )
-from rnnkit.cli.tables import print_evaluations, print_json
+from rnnkit.cli.output import print_json
+from rnnkit.cli.tables import print_evaluations
 
 
 @click.command(epilog=RUN_HELP)

@@ -14,7 +14,7 @@ from rnnkit.cli.options import (
     picture_path,
     require_file,
 )
-from rnnkit.cli.tables import print_json
+from rnnkit.cli.output import print_json
 from rnnkit.progress import log
 
 

@@ -16,7 +16,7 @@ from rnnkit.cli.options import (
     run_argument,
     text_from,
 )
-from rnnkit.cli.tables import print_json
+from rnnkit.cli.output import ask, print_json, print_text, say
 from rnnkit.errors import RnnkitError, at
 
 if TYPE_CHECKING:
@@ -172,9 +172,9 @@ def _print(generator: Generator, samples: list[Generated], report: bool, raw: bo
     """Samples as lines; on stderr what each shares with the training text."""
     reports = generator.report(samples) if report else []
     for index, sample in enumerate(samples):
-        click.echo(" ".join(sample.tokens) if raw else sample.text)
+        print_text(" ".join(sample.tokens) if raw else sample.text)
         for line in generator.report_lines(reports[index], sample) if report else []:
-            click.echo(f"  {line}", err=True)
+            say(f"  {line}", err=True)
 
 
 def _ask(generator: Generator) -> None:
@@ -182,16 +182,16 @@ def _ask(generator: Generator) -> None:
     if sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected text")
     while True:
-        click.echo(generator.prompt, nl=False, err=True)
+        ask(generator.prompt)
         line = sys.stdin.buffer.readline().decode("utf-8", "replace")
         if not line:
-            click.echo(err=True)
+            say(err=True)
             return
         try:
             with at("seed"):
                 _answer(generator, line.rstrip("\r\n"), streams=True)
         except RnnkitError as error:
-            click.echo(f"Error: {error}", err=True)
+            say(f"Error: {error}", err=True)
 
 
 def _answer(generator: Generator, seed: str, *, streams: bool) -> None:
@@ -200,8 +200,8 @@ def _answer(generator: Generator, seed: str, *, streams: bool) -> None:
     """
     if generator.num_samples > 1 or not streams:
         for generated in generator.samples(seed):
-            click.echo(generated.text)
+            print_text(generated.text)
         return
     for part in generator.stream(seed):
-        click.echo(part, nl=False)  # flushes
-    click.echo()
+        print_text(part, nl=False)
+    say()

@@ -17,8 +17,10 @@ from rnnkit.cli.options import (
     run_argument,
     text_from,
 )
-from rnnkit.cli.tables import print_json, print_table
+from rnnkit.cli.output import paint, print_json, say
+from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
+from rnnkit.visible import visible
 
 if TYPE_CHECKING:
     from rnnkit.workflows.speed import LayerSpeed
@@ -84,9 +86,9 @@ def speed(
     )
     kernels = f"kernels by {found.instruction_set}" if found.instruction_set else "no kernels"
     where = ", ".join(found.gpus) or "no GPU"
-    click.echo(f"{found.backend}, {where}; {kernels}, {found.threads} threads")
+    say(f"{found.backend}, {where}; {kernels}, {found.threads} threads")
     for line in found.advice:
-        click.echo(line)
+        say(line)
 
 
 def _speed_row(layer: LayerSpeed) -> list[str]:
@@ -137,20 +139,27 @@ def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bo
         print_json([asdict(one) for one in surprised])
     else:
         for one in surprised:
-            click.echo(_surprise_line(one))
+            say(_alternatives(one), lead=_painted(one))
         mean = workflow.mean_bits(surprised)
-        click.echo(f"{mean:.2f} bits a token, perplexity {2**mean:,.2f}")
+        say(f"{mean:.2f} bits a token, perplexity {2**mean:,.2f}")
 
 
-def _surprise_line(one: Surprise) -> str:
-    """A token with its bits and alternatives, on a ground as red as it is surprising."""
+def _painted(one: Surprise) -> str:
+    """A token on a ground as red as it is surprising."""
     # From the terminal's own ground to a full red.
     ground = None if one.shade < 0.1 else (round(60 + 160 * one.shade), 40, 40)
-    token = click.style(f"{_token(one.token):<16}", bg=ground, fg="white" if ground else None)
+    token = visible(_token(one.token))
+    if one.bits is not None:
+        token = f"{token:<16}"
+    return paint(token, bg=ground, fg="white" if ground else None)
+
+
+def _alternatives(one: Surprise) -> str:
+    """Its bits, and the tokens in its place."""
     if one.bits is None:
-        return token.rstrip()
+        return ""
     alternatives = "  ".join(f"{_token(token)} {share:.1%}" for token, share in one.alternatives)
-    return f"{token} {one.bits:6.2f} bits   {alternatives}".rstrip()
+    return f" {one.bits:6.2f} bits   {alternatives}".rstrip()
 
 
 @inspect.command(epilog=RUN_HELP)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
-
+from rnnkit.cli.output import say
 from rnnkit.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def print_layers(inputs: Shape, layers: Sequence[Layer]) -> None:
     ]
     print_table(["layer", "kind", "output shape", "parameters"], cells)
     counts = [layer.parameters for layer in layers]
-    click.echo(
+    say(
         f"{sum(count or 0 for count in counts):,} parameters"
         + (" and those of layers that only keras can count" if None in counts else "")
     )
@@ -38,24 +37,24 @@ def print_dry_run(training: DryRun) -> None:
 
     print_layers(training.inputs, training.layers)
     memory = training.memory
-    click.echo(
+    say(
         f"memory: about {size(memory.weights)} for weights, gradients and the optimizer's state,"
         f" {size(memory.batch)} for the widest batch of {training.batch_size}"
     )
     if training.before is not None and training.peak is not None:
-        click.echo(
+        say(
             f"peak memory: about {size(training.before + memory.total)} with data and framework;"
             f" {size(training.peak)} in these steps"
         )
-    click.echo(
+    say(
         f"steps: {training.steps_per_epoch:,} in an epoch, {training.epochs} epochs;"
         f" the first took {training.first_step:.1f} s, compiled with it"
     )
-    click.echo(
+    say(
         f"time: about {training.seconds_per_epoch:,.2f} s an epoch without validation, by"
         f" {training.measured} steps"
     )
-    click.echo("nothing was kept")
+    say("nothing was kept")
 
 
 def _shape(shape: Shape) -> str:

@@ -19,7 +19,8 @@ from rnnkit.cli.options import (
     require_file,
     text_from,
 )
-from rnnkit.cli.tables import print_json, print_table, tag_colours
+from rnnkit.cli.output import print_json
+from rnnkit.cli.tables import print_table, tag_colours
 from rnnkit.progress import log
 
 ONLY_WITH = {"--text": ("top", "as_json"), "--input": ("column", "output", "overwrite")}

@@ -7,7 +7,8 @@ from dataclasses import asdict
 import click
 
 from rnnkit.cli.options import code_option, json_option
-from rnnkit.cli.tables import number_text, print_json, print_table
+from rnnkit.cli.output import print_json, say
+from rnnkit.cli.tables import number_text, print_table
 from rnnkit.progress import log
 
 
@@ -67,7 +68,7 @@ def show(name: str, as_json: bool) -> None:
         if summary.problem
         else f"{summary.task} on {summary.dataset}, best {summary.score}"
     )
-    click.echo(f"{summary.name}: {what}, {age(summary.age_seconds)} old")
+    say(f"{summary.name}: {what}, {age(summary.age_seconds)} old")
     if summary.problem:
         log.info(summary.problem)
     for part, models in described["metrics"].items():
@@ -83,10 +84,10 @@ def show(name: str, as_json: bool) -> None:
             for who, scores in models.items()
         ]
         width = max(len(row) for row in rows)
-        click.echo(part)
+        say(part)
         print_table([""] * width, [row + [""] * (width - len(row)) for row in rows])
     environment = described["environment"]
-    click.echo(
+    say(
         f"trained with rnnkit {environment['rnnkit']}, {environment['backend']}, Python"
         f" {environment['python']}, at {environment['started']}"
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from rnnkit.cli.streams import is_unicode
+from rnnkit.cli.output import say
+from rnnkit.visible import visible
 
 if TYPE_CHECKING:
     from rnnkit.tasks.evaluation import Evaluation
@@ -32,8 +30,9 @@ def print_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str | None] = ()
 ) -> None:
     """Columns as wide as their cells: text to the left, numbers to the right; rows in these colours
-    on a terminal.
+    on a terminal. A cell is one line, whatever its text is.
     """
+    header, rows = list(map(visible, header)), [list(map(visible, row)) for row in rows]
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
     numeric = [
         all(row[column][:1].isdigit() or not row[column] for row in rows)
@@ -44,7 +43,7 @@ def print_table(
             cell.rjust(width) if number else cell.ljust(width)
             for cell, width, number in zip(row, widths, numeric, strict=True)
         ]
-        click.secho("  ".join(cells).rstrip(), fg=colours[index - 1] if colours and index else None)
+        say("  ".join(cells).rstrip(), fg=colours[index - 1] if colours and index else None)
 
 
 def tag_colours(tags: Sequence[str]) -> list[str | None]:
@@ -54,17 +53,12 @@ def tag_colours(tags: Sequence[str]) -> list[str | None]:
     return [None if kind == "O" else COLOURS[order.index(kind) % len(COLOURS)] for kind in kinds]
 
 
-def print_json(data: Any) -> None:
-    """Data as JSON, which loses no letter: one that standard output lacks is escaped."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=not is_unicode()))
-
-
 def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
     """Each part's scores and its baselines."""
     from rnnkit.tasks.evaluation import COUNTS  # which needs what help does without
 
     for evaluation in evaluations:
-        click.echo(f"{evaluation.part}" + "".join(f" ({note})" for note in evaluation.notes))
+        say(f"{evaluation.part}" + "".join(f" ({note})" for note in evaluation.notes))
         names = list(
             dict.fromkeys(
                 name for row in evaluation.rows for name in row.scores if name not in COUNTS
@@ -76,7 +70,8 @@ def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
         ]
         print_table(["", *names, ""], rows)
         for table in evaluation.tables:
-            click.echo(f"\n{table.title}")
+            say()
+            say(table.title)
             print_table(
                 [f"  {table.header[0]}", *table.header[1:]],
                 [[f"  {_cell(row[0])}", *map(_cell, row[1:])] for row in table.rows],

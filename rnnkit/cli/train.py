@@ -6,6 +6,7 @@ import click
 
 from rnnkit.cli.layers import print_dry_run
 from rnnkit.cli.options import backend_options, code_arguments, code_option
+from rnnkit.cli.output import say
 from rnnkit.cli.tables import print_evaluations
 from rnnkit.stages import measured, stage
 
@@ -78,9 +79,9 @@ def train(
             backend_name=backend,
         )
     print_evaluations(training.evaluations)
-    click.echo(training.best)
-    click.echo(f"saved in {training.run}")
-    click.echo(f"next: {training.next_command}{code_arguments()}")
+    say(training.best)
+    say(f"saved in {training.run}")
+    say(f"next: {training.next_command}{code_arguments()}")
     if training.signal:
         raise SystemExit(128 + training.signal)
 

@@ -14,6 +14,7 @@ from rnnkit.data.encode.tokenizer import UNKNOWN
 from rnnkit.errors import RnnkitError, at
 from rnnkit.storage import write_text
 from rnnkit.tasks.capabilities import ScoresTokens
+from rnnkit.visible import visible
 from rnnkit.workflows.trained import capable, find_trained, load_trained
 
 MOST_BITS = 12.0  # what counts as a full surprise when it is coloured
@@ -122,6 +123,6 @@ def _span(one: Surprise) -> str:
     else:
         alternatives = ", ".join(f"{token!r} {share:.1%}" for token, share in one.alternatives)
         title = f"{one.bits:.2f} bits; {alternatives}"
-    shown = html.escape(one.token).replace("\n", "&#8629;<br>")
+    shown = html.escape(visible(one.token, lines=True)).replace("\n", "&#8629;<br>")
     ground = f"rgba(220, 50, 30, {one.shade:.2f})"
     return f'<span title="{html.escape(title)}" style="background: {ground}">{shown}</span>'

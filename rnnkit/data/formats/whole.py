@@ -12,12 +12,20 @@ from typing import IO, Any
 
 from rnnkit.errors import RnnkitError
 from rnnkit.storage import sync_folder
+from rnnkit.visible import visible
+
+
+class _Terminal(io.TextIOWrapper):
+    """A terminal, which obeys nothing that is written to it."""
+
+    def write(self, text: str) -> int:
+        return super().write(visible(text, lines=True))
 
 
 @contextlib.contextmanager
 def _standard_output() -> Iterator[IO[str]]:
     """Standard output in UTF-8, as files are; on a terminal in the terminal's encoding, with a
-    replacement for what that lacks.
+    replacement for what that lacks and escapes for what would command it.
     """
     if sys.stdout is None:
         raise RnnkitError("", "standard output is closed", "Expected a file", "Name one")
@@ -25,8 +33,9 @@ def _standard_output() -> Iterator[IO[str]]:
         yield sys.stdout
         return
     sys.stdout.flush()
-    encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
-    output = io.TextIOWrapper(sys.stdout.buffer, encoding, errors="replace", newline="")
+    is_shown = sys.stdout.isatty()
+    kind, encoding = (_Terminal, sys.stdout.encoding) if is_shown else (io.TextIOWrapper, "utf-8")
+    output = kind(sys.stdout.buffer, encoding, errors="replace", newline="")
     output.reconfigure(line_buffering=sys.stdout.line_buffering)
     try:
         yield output
