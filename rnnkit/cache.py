@@ -102,7 +102,7 @@ class Cache:
             write_bytes(self._path(key), npz_bytes({**arrays, KEY: np.array(key)}))
             self.trim()
         except OSError as error:
-            log.info(f"{self.folder}: not kept for the next time ({error.strerror or error})")
+            log.info(f"{self.folder}: not cached ({error.strerror or error})")
 
     def size(self) -> tuple[int, int]:
         """How many files are kept, and their bytes.

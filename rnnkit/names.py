@@ -37,7 +37,7 @@ def find_config(name: str, *, prefers_run: bool = False) -> Path:
     shipped, run = shipped_configs(), runs_folder() / name / CONFIG
     if name in shipped and run.is_file():
         both = (run, shipped[name]) if prefers_run else (shipped[name], run)
-        log.info(f"{name}: {both[0]}; {both[1]} has this name too")
+        log.info(f"{name}: {both[0]}; {both[1]} also has this name")
         return both[0]
     if name in shipped:
         return shipped[name]

@@ -168,7 +168,7 @@ class RunFolder:
         arrays = read_npz(content, str(self.weights))
         for name in sorted(arrays.keys() - expected.keys()):
             if not name.startswith(tuple(f"{layer}/" for layer in unlisted_layers)):
-                hint = "config.yaml and weights.npz are not of the same run"
+                hint = "config.yaml and weights.npz are not from the same run"
                 raise RnnkitError(
                     str(self.weights),
                     f"an array {name!r} that the config does not ask for",
@@ -181,7 +181,7 @@ class RunFolder:
                     str(self.weights),
                     f"no array {name!r}",
                     f"Found {', '.join(arrays)}",
-                    "config.yaml and weights.npz are not of the same run",
+                    "config.yaml and weights.npz are not from the same run",
                 )
             array = arrays[name]
             if array.shape != shape or array.dtype != np.float32 or not np.isfinite(array).all():

@@ -56,7 +56,7 @@ _TEXT = _Kind(_one_of(str), "text")
 _PATH = _Kind(_one_of(str, os.PathLike), "a path")
 _RUN = _Kind(
     lambda value: isinstance(value, str | os.PathLike) or isinstance(_folder(value), RunFolder),
-    "a run: its name, its folder, or what `rnnkit.load_run` gives",
+    "a run: its name, its folder, or what `rnnkit.load_run` returns",
 )
 _FLAG = _Kind(_one_of(bool), "True or False")
 _COUNT = _whole(1)

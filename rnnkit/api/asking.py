@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rnnkit.workflows.trained import Trained
 
 WORDS = (
-    "text, a list of texts, of lists of tokens or of arrays, a Series, a DataFrame, an array, or"
+    "a text, a list of texts, of token lists or of arrays, a Series, a DataFrame, an array, or"
     " the pathlib.Path of a file"
 )
 """What may be asked, in words."""

@@ -52,7 +52,7 @@ def load_data(name: str, **options: Any) -> dict[str, Any]:
     if isinstance(dataset, TextDataset):
         corpus = dataset.load()
         if not isinstance(corpus, Corpus):
-            got, expected = "a text of more than 64 MiB", "Expected one that fits into memory"
+            got, expected = "a text of more than 64 MiB", "Expected a text that fits into memory"
             raise RnnkitError("name", got, expected)
         return dict(corpus.parts)
     return _frames(dataset)

@@ -33,7 +33,7 @@ def answer_frame(predictor: Predictor, asked: Asked, top: int | None) -> pd.Data
             if asked.is_one:
                 raise nothing_in(asked.texts[0] if asked.texts else "")
             rows = places([str(row) for row in answered.unanswered])
-            log.warning(here(f"empty, so without an answer: row {rows}"))
+            log.warning(here(f"empty and not answered: row {rows}"))
     return _frame(answered, asked, predictor.columns)
 
 

@@ -134,7 +134,7 @@ def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
 
     Raises:
         TypeError: If there is no such argument.
-        RnnkitError: If one is given without data, or is not what it should be.
+        RnnkitError: If one is given without `data`, or is not what it should be.
     """
     known = DataArguments.__annotations__
     for name in arguments:
@@ -144,7 +144,7 @@ def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
                 hint = f'A key of the config is an override: {{"train.{name}": ...}}'
             raise TypeError(f"train() got an unexpected keyword argument {name!r}. {hint}".strip())
         if data is None:
-            raise RnnkitError(name, "given without data", "Expected `data` as well")
+            raise RnnkitError(name, "given without `data`", "Expected `data` as well")
     if data is None:
         return None
     keys = {
@@ -160,7 +160,9 @@ def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
         is_number = isinstance(share, float | int | Rational | np.generic)
         is_written = isinstance(share, str) and re.fullmatch(r"\s*[\d.]+\s*%?\s*", share)
         if is_written or (is_number and not 0 <= float(share) < 1):
-            raise RnnkitError(part, f"found {share}", "Expected a share from 0 to below 1, or data")
+            raise RnnkitError(
+                part, f"found {share}", "Expected a fraction from 0 to below 1, or data"
+            )
         held_out[part] = float(share) if is_number else _listed(share)
     keep = keys.pop("keep_data", False)
     if not isinstance(keep, bool):
@@ -198,7 +200,7 @@ def _parts(data: object) -> object:
         return data
     for name in data:
         if name not in PARTS:
-            got, expected = f"a part {name!r}", f"Expected some of: {', '.join(PARTS)}"
+            got, expected = f"unknown part {name!r}", f"Expected some of: {', '.join(PARTS)}"
             raise RnnkitError("data", got, expected, did_you_mean(str(name), PARTS))
     if "train" not in data:
         raise RnnkitError("data", "no part 'train'", f"It has: {', '.join(data)}")

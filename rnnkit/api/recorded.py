@@ -37,7 +37,7 @@ class RecordedRun(OpenedRun):
         import pandas as pd
 
         if not self.folder.history.is_file():
-            expected = "Expected a training that has done an epoch"
+            expected = "Expected a run that has trained for an epoch"
             raise RnnkitError(str(self.folder.history), "missing", expected)
         return pd.read_csv(self.folder.history, index_col="epoch")
 

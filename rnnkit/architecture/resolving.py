@@ -102,7 +102,7 @@ def _check_sequence(
     if padded and not spec.handles_padding:
         raise ShapeMistake(
             index,
-            f"{kind} reads along time, also over the padding",
+            f"{kind} reads along time and across the padding",
             "Expected a layer whose `connect` handles lengths",
             "Write one, or `data.mask: false` and `data.batching: fixed`",
         )
@@ -116,8 +116,8 @@ def _check_outputs(layers: Sequence[Layer], sequence_output: bool) -> None:
         kind = layers[last].kind
         raise ShapeMistake(
             last - 1,
-            f"a {kind} leaves one vector",
-            "Expected a sequence: this task answers at every step",
+            f"a {kind} returns one vector",
+            "Expected a sequence: this task predicts at every step",
             f"Remove the {kind}",
         )
     if is_sequence and not sequence_output:
@@ -133,7 +133,7 @@ def _sequence_is_gone(index: int, kind: str, before: Sequence[Layer]) -> ShapeMi
     pool = next(layer for layer in reversed(before) if layer.spec.consumes_sequence)
     return ShapeMistake(
         index,
-        f"{kind} after {pool.kind}, which leaves one vector and no sequence",
+        f"{kind} after {pool.kind}, which returns one vector, not a sequence",
         "Expected the recurrent layers first, then at most one pool",
         "Remove one of the two pools" if kind == pool.kind else f"Move it before the {pool.kind}",
     )

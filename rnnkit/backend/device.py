@@ -46,7 +46,7 @@ def select(backend: str | None = None, device: str = "auto") -> None:
     if backend not in (None, current()):
         raise RnnkitError(
             "--backend",
-            f"{backend}, but keras is imported with {current()}",
+            f"{backend}, but keras was imported with {current()}",
             "",
             "Start a new process",
         )

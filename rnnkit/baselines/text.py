@@ -27,10 +27,10 @@ class Texts(Protocol):
 
 
 def majority(targets: np.ndarray, labels: int, texts: int) -> np.ndarray:
-    """Every text gets the frequencies of the labels in the training part: (texts, labels).
+    """Every text gets the frequencies of the labels in the training set: (texts, labels).
 
     Args:
-        targets: Of the training part, (rows,) indices or (rows, labels) zeros and ones.
+        targets: Of the training set, (rows,) indices or (rows, labels) zeros and ones.
         labels: How many labels there are.
         texts: How many texts to answer.
     """
@@ -82,7 +82,7 @@ def fit_bag_of_ngrams(
     """The weights of `BagOfNgrams`, by scikit-learn; the regression's C is 10.
 
     Args:
-        flat: The tokens of the training part, one text after the other.
+        flat: The tokens of the training set, one text after the other.
         lengths: Tokens of each text.
         targets: (texts,) indices, or (texts, labels) zeros and ones.
         vocabulary: How many different tokens there are.

@@ -37,7 +37,7 @@ UNINTERRUPTED = (
     "train.checkpoint={every_seconds: null, every_steps: null}",
 )
 KINDS = {
-    "last": "one answer to a row",
+    "last": "one answer per row",
     "steps": "an answer at every step",
     "stream": "a stream with carried state",
 }
@@ -92,7 +92,7 @@ def compare(verb: Verb, config: str, overrides: Sequence[str], options: Options)
     if verb == "generate" and not issubclass(task.predictor_class(), Generates):
         raise RnnkitError(
             config,
-            f"generate, of a {task.kind()} config, which continues no text",
+            f"generate, of a {task.kind()} config, which does not continue text",
             "Expected a language model, such as fable or ptb_small",
             "Compare the verb train or predict",
         )

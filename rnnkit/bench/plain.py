@@ -35,7 +35,7 @@ NOT_COMPARED = {
 """What draws random numbers, which no two libraries draw alike, or is rnnkit's own."""
 
 INSTEAD = {
-    "words": "Add model.embedding=100, which reads words alone",
+    "words": "Add model.embedding=100, which reads whole words only",
     "crf": "Add task.tagging.crf=false, which scores each step on its own",
     "tied": "Add model.tie_weights=false",
 }
@@ -150,7 +150,7 @@ def _plain_layer(layer: Layer) -> Layer | None:
     """Without what is not compared; None where nothing is left of it."""
     spec = layer.spec
     if isinstance(spec, Dropout):
-        log.info(f"{layer.name}: dropout is left out, nobody draws the same numbers")
+        log.info(f"{layer.name}: dropout is left out: no two libraries draw the same numbers")
         return None
     if isinstance(spec, RecurrentSpec) and layer.kind in CELLS:
         unset = {key: value for key, value in NOT_COMPARED.items() if getattr(spec, key, value)}

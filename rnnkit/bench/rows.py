@@ -20,7 +20,7 @@ Kind = Literal["last", "steps", "stream"]
 
 @dataclass(frozen=True)
 class Reading:
-    """Some rows of a training part.
+    """Some rows of a training set.
 
     Args:
         kind: One answer for each row ("last"), one at each step ("steps"), or that with states that
@@ -69,7 +69,7 @@ def read(batches: Batches, steps: int) -> Reading:
         rows = _drawn(len(batches), count)
         inputs = np.ascontiguousarray(batches.inputs[rows])
         return _reading("last", inputs, batches.targets[rows], batches)
-    raise not_plain("pairs of texts, conditions, or several answers to a row")
+    raise not_plain("pairs of texts, conditions, or several labels per row")
 
 
 def not_plain(got: str) -> RnnkitError:

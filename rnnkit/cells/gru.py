@@ -59,4 +59,4 @@ class GRU(KerasRecurrentSpec):
 
     cell: ClassVar[Cell[Any]] = GRUCell()
 
-    recurrent_activation: Activation = Field("sigmoid", description="function of the gates")
+    recurrent_activation: Activation = Field("sigmoid", description="activation of the gates")

@@ -19,16 +19,17 @@ BOUNDED = ("hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh"
 class KerasRecurrentSpec(TrainedSpec):
     """A recurrent layer of keras' own, whose state is multiplied with recurrent weights."""
 
-    activation: Activation = Field("tanh", description="function of what is written to the state")
+    activation: Activation = Field("tanh", description="activation of what is written to the state")
     recurrent_initializer: Initializer = Orthogonal()
     recurrent_dropout: float = Field(
-        0.0, ge=0, lt=1, description="the share of the state dropped; loses the fast kernels"
+        0.0, ge=0, lt=1, description="fraction of the state to drop; rules out the fast kernels"
     )
     weight_drop: float = Field(
         0.0,
         ge=0,
         lt=1,
-        description="the share of recurrent weights dropped once a batch; keeps the fast kernels",
+        description="fraction of the recurrent weights to drop, once per batch; keeps the fast "
+        "kernels",
     )
     unroll: bool = Field(
         False, description="one graph node per step instead of a loop: faster for short sequences"
@@ -74,9 +75,9 @@ class KerasRecurrentSpec(TrainedSpec):
         if self.kernel is None:
             return self._unknown_equation()
         if self.recurrent_dropout:
-            reason = "recurrent_dropout drops other numbers at each step (weight_drop does not)"
+            reason = "recurrent_dropout drops different numbers at each step (weight_drop does not)"
             return reason, "recurrent_dropout"
-        return ("unroll asks for keras' own steps", "unroll") if self.unroll else ("", "")
+        return ("unroll needs keras' own steps", "unroll") if self.unroll else ("", "")
 
     def _unknown_equation(self) -> tuple[str, str]:
         """Why no kernel computes the cell, and the setting that makes it so."""

@@ -58,7 +58,7 @@ class LSTM(KerasRecurrentSpec):
 
     cell: ClassVar[Cell[Any]] = LSTMCell()
 
-    recurrent_activation: Activation = Field("sigmoid", description="function of the gates")
+    recurrent_activation: Activation = Field("sigmoid", description="activation of the gates")
     unit_forget_bias: bool = Field(
         True, description="the forget gate's bias starts at one (Jozefowicz et al. 2015)"
     )

@@ -29,17 +29,19 @@ class RecurrentSpec(LayerSpec):
     kernel_initializer: Initializer = GlorotUniform()
     bias_initializer: BiasInitializer = Zeros()
     dropout: float = Field(
-        0.0, ge=0, lt=1, description="the share of inputs dropped, one mask for all steps"
+        0.0, ge=0, lt=1, description="fraction of the inputs to drop, with one mask for all steps"
     )
     activation_l2: float = Field(
-        0.0, ge=0, description="this times the mean square of the outputs is added to the loss (AR)"
+        0.0,
+        ge=0,
+        description="activation regularization: adds the outputs' mean square, times "
+        "this, to the loss",
     )
     slowness_l2: float = Field(
         0.0,
         ge=0,
         description=(
-            "this times the mean square of their change from step to step is added to the loss"
-            " (TAR)"
+            "temporal activation regularization: the same for their change from step to step"
         ),
     )
     bidirectional: bool = Field(

@@ -17,7 +17,7 @@ from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.errors import RnnkitError
 
 CUDNN = {"tensorflow": ("lstm", "gru"), "jax": ("lstm",)}
-"""What keras computes by cuDNN on a GPU."""
+"""What keras uses cuDNN for on a GPU."""
 
 
 class TrainedSpec(RecurrentSpec):
@@ -66,7 +66,7 @@ class TrainedSpec(RecurrentSpec):
         if self.kernel in CUDNN[current()]:
             return Choice("cudnn", "cuDNN computes all steps on a GPU")
         others = ", ".join(CUDNN[current()])
-        reason = f"keras on {current()} computes by cuDNN {others}, and no {self.kernel}"
+        reason = f"keras on {current()} uses cuDNN for {others}, not for {self.kernel}"
         return Choice("generic", reason, "--backend" if self.kernel == "gru" else "")
 
     def is_fused(self) -> bool:

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 @click.option(
     "--windows",
     metavar="FILE",
-    help="Labelled windows to compare events with: JSON, [[first, last], ...]; by name of several.",
+    help="Labelled windows to compare events with: JSON, [[first, last], ...]; for several "
+    "series an object of such lists by name.",
 )
 @click.option(
     "--threshold",
@@ -48,17 +49,17 @@ if TYPE_CHECKING:
 @click.option(
     "--gap",
     metavar="SPAN",
-    help="Events at most so far apart are one: 12h, 2D, or steps. Half a day where unset.",
+    help="Merge events no further apart than this: 12h, 2D, or steps. Default: half a day.",
 )
 @click.option(
     "--least-history",
     metavar="SPAN",
-    help="The history of the first judged step. A day where unset, 30 to 288 steps.",
+    help="History required before the first judged step. Default: a day, from 30 to 288 steps.",
 )
 @click.option(
     "--history",
     metavar="SPAN",
-    help="The history that a step is compared with. 30 days where unset, at least 1,000 steps.",
+    help="History that each step is compared with. Default: 30 days, at least 1,000 steps.",
 )
 @click.option(
     "-o",

@@ -33,14 +33,15 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="How often each does the work, besides a first time that compiles and is reported apart.",
+    help="How many times each does the work, after a first time, which compiles and is reported "
+    "separately.",
 )
 @click.option(
     "--steps",
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="How many batches of rows are read.",
+    help="How many batches of rows to read.",
 )
 @code_option
 @json_option
@@ -71,7 +72,7 @@ def bench(
 
     names = tuple(name.strip() for name in against.split(",") if name.strip())
     if not names:
-        raise RnnkitError("--against", "names nobody", f"Expected some of: {', '.join(PEERS)}")
+        raise RnnkitError("--against", "names no library", f"Expected some of: {', '.join(PEERS)}")
     options = workflow.Options(against=names, repeats=repeats, steps=steps)
     comparison = workflow.compare(cast("Verb", verb), config, overrides, options)
     if as_json:

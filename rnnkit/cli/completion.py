@@ -15,7 +15,7 @@ from rnnkit.errors import RnnkitError
 SHELLS = ("bash", "zsh", "fish")
 
 shell_option = click.option(
-    "--shell", type=click.Choice(SHELLS), help="The shell; that of $SHELL where unset."
+    "--shell", type=click.Choice(SHELLS), help="The shell. Default: $SHELL."
 )
 
 

@@ -70,7 +70,7 @@ def fetch(name: str) -> None:
 
 
 @datasets.command()
-@click.option("--clear", is_flag=True, help="Remove it; downloads stay.")
+@click.option("--clear", is_flag=True, help="Remove it; downloads are kept.")
 def cache(clear: bool) -> None:
     """Show or clear what earlier trainings have cached.
 

@@ -25,8 +25,8 @@ from rnnkit.cli.tables import print_evaluations
     multiple=True,
     type=click.Choice(["train", "validation", "test"]),
     help=(
-        "Which part; repeat for several. Validation where unset, or train where nothing is held"
-        " out."
+        "Which part to score; repeat for several. Default: validation, or train if nothing is "
+        "held out."
     ),
 )
 @click.option("--data", "--text", "file", metavar="FILE", help="Score this file instead.")

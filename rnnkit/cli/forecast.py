@@ -29,14 +29,14 @@ from rnnkit.progress import log
 @click.option(
     "--horizon",
     type=click.IntRange(min=1),
-    help="How many steps to forecast; the run's own number where unset.",
+    help="How many steps to forecast. Default: the run's horizon.",
 )
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
     default="-",
-    help="Where the forecast goes: .csv .tsv .jsonl .parquet .arrow; standard output where unset.",
+    help="Where to write the forecast: .csv .tsv .jsonl .parquet .arrow. Default: standard output.",
 )
 @picture_option("the end of the series and its forecast")
 @click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 @click.option(
     "--max-new-tokens",
     type=click.IntRange(min=1),
-    help="At most this many new tokens; where the config sets none, as many as the longest training"
-    " text has, or 32 where texts have no end.",
+    help="Generate at most this many new tokens. Default: the config's, else the length of the "
+    "longest training text, or 32 if texts have no end.",
 )
 @click.option(
     "--temperature",
@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     help="0: the most probable token at each step; 1: the model's own probabilities.",
 )
 @click.option(
-    "--top-k", type=click.IntRange(min=1), help="Sample from this many most probable tokens."
+    "--top-k",
+    type=click.IntRange(min=1),
+    help="Top-k sampling: sample from this many of the most probable tokens.",
 )
 @click.option(
     "--top-p",
@@ -61,14 +63,14 @@ if TYPE_CHECKING:
 @click.option(
     "--repetition-penalty",
     type=click.FloatRange(min=0, min_open=True),
-    help="More than 1 makes repeated tokens less probable.",
+    help="Above 1, makes repeated tokens less probable.",
 )
 @click.option(
     "--sampler",
     "samplers",
     multiple=True,
     metavar="NAME",
-    help="A further sampler, such as min_p; also the user's own: my_module:MySampler.",
+    help="A further sampler, such as min_p, or your own: my_module:MySampler.",
 )
 @click.option(
     "--beam-size",
@@ -80,8 +82,10 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0),
     help="A beam's score is log p / length ** this.",
 )
-@click.option("--num-samples", type=click.IntRange(min=1), help="How many texts, in one batch.")
-@click.option("--stop", metavar="TEXT", help="End after this text.")
+@click.option(
+    "--num-samples", type=click.IntRange(min=1), help="How many texts to generate, in one batch."
+)
+@click.option("--stop", metavar="TEXT", help="Stop after this text.")
 @click.option(
     "--precision",
     type=click.Choice(["float32", "bfloat16"]),
@@ -90,7 +94,7 @@ if TYPE_CHECKING:
 @click.option(
     "--random-seed",
     type=click.IntRange(min=0),
-    help="The random generator's seed: the same seed gives the same text.",
+    help="Seed of the random generator: the same seed gives the same text.",
 )
 @click.option(
     "--oov",
@@ -104,7 +108,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Report on stderr how much of each text is copied from the training text.",
 )
-@click.option("--raw", is_flag=True, help="Print the new tokens as the vocabulary holds them.")
+@click.option("--raw", is_flag=True, help="Print the new tokens as they are in the vocabulary.")
 @engine_option
 @json_option
 @code_option

@@ -117,7 +117,7 @@ def _speed_row(layer: LayerSpeed) -> list[str]:
     type=click.IntRange(min=1),
     default=3,
     show_default=True,
-    help="How many alternatives to each token.",
+    help="How many alternatives to show for each token.",
 )
 @click.option("--html", "page", metavar="FILE", help="Write an HTML page instead of the list.")
 @engine_option
@@ -141,7 +141,7 @@ def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bo
         for one in surprised:
             say(_alternatives(one), lead=_painted(one))
         mean = workflow.mean_bits(surprised)
-        say(f"{mean:.2f} bits a token, perplexity {2**mean:,.2f}")
+        say(f"{mean:.2f} bits per token, perplexity {2**mean:,.2f}")
 
 
 def _painted(one: Surprise) -> str:

@@ -48,10 +48,10 @@ def print_dry_run(training: DryRun) -> None:
         )
     say(
         f"steps: {training.steps_per_epoch:,} in an epoch, {training.epochs} epochs;"
-        f" the first took {training.first_step:.1f} s, compiled with it"
+        f" the first took {training.first_step:.1f} s, compilation included"
     )
     say(
-        f"time: about {training.seconds_per_epoch:,.2f} s an epoch without validation, by"
+        f"time: about {training.seconds_per_epoch:,.2f} s per epoch without validation, by"
         f" {training.measured} steps"
     )
     say("nothing was kept")

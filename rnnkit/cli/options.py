@@ -75,7 +75,7 @@ def backend_options(command: Command) -> Command:
         "--backend",
         type=click.Choice(["tensorflow", "jax"]),
         envvar="RNNKIT_BACKEND",
-        help="The framework below keras; tensorflow where unset.",
+        help="The backend of keras. Default: tensorflow.",
     )
     return device(backend(command))
 

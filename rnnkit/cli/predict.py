@@ -33,21 +33,21 @@ IN_UNITS = ("forecast", "lower", "upper")
 @click.command(epilog=RUN_HELP)
 @keys_argument("--input")
 @functools.partial(code_option, hidden=True)
-@click.option("--text", metavar="TEXT", help="What to answer; - reads standard input.")
+@click.option("--text", metavar="TEXT", help="The text to answer; - reads standard input.")
 @click.option(
     "--top",
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="How many answers to each text, most probable first.",
+    help="How many answers per text, most probable first.",
 )
 @click.option(
     "--input",
     "source",
     metavar="FILE",
     help=(
-        "A file to answer record by record: .csv .tsv .jsonl .parquet .arrow .txt, of a tagger"
-        " .conll .conllu, of arrays .npz; - reads lines."
+        "A file to answer record by record: .csv .tsv .jsonl .parquet .arrow .txt, for a tagger "
+        ".conll .conllu, for arrays .npz; - reads lines."
     ),
 )
 @click.option(
@@ -55,9 +55,13 @@ IN_UNITS = ("forecast", "lower", "upper")
     "--output",
     metavar="FILE",
     default="-",
-    help="Where answers go, in one of these kinds but .npz; standard output where unset.",
+    help="Where to write the answers: any of these formats except .npz. Default: standard output.",
 )
-@click.option("--column", metavar="NAME", help="The column to answer; the run's own where unset.")
+@click.option(
+    "--column",
+    metavar="NAME",
+    help="The column to answer. Default: the one that the run was trained on.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
 @functools.partial(engine_option, hidden=True)
 @json_option

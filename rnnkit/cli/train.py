@@ -17,7 +17,7 @@ from rnnkit.stages import measured, stage
 @click.option(
     "--resume",
     is_flag=True,
-    help="CONFIG is a run: continue it at the very step where it stopped.",
+    help="CONFIG is a run: continue it exactly where it stopped.",
 )
 @click.option(
     "--smoke", is_flag=True, help="A few steps on a small built-in sample: does it run at all?"
@@ -27,13 +27,13 @@ from rnnkit.stages import measured, stage
     is_flag=True,
     expose_value=False,
     callback=lambda context, _, value: context.meta.update({"rnnkit.dry_run": value}),
-    help="A few steps, of which nothing is kept: shapes, memory, seconds an epoch.",
+    help="Run a few steps and keep nothing: shapes, memory, seconds per epoch.",
 )
 @click.option(
     "--init-from",
     metavar="RUN",
-    help="Start from the weights, vocabulary and labels of another run; with other labels the head"
-    " starts anew.",
+    help="Start from the weights, vocabulary and labels of another run; with other labels the "
+    "output layer starts anew.",
 )
 @backend_options
 @code_option

@@ -137,7 +137,7 @@ def _mapping(
                     f"{document.source}:{line}",
                     f"the key {key!r} a second time",
                     "",
-                    f"It is in line {first} already: remove one",
+                    f"It is already in line {first}: remove one",
                 )
             )
             continue

@@ -28,21 +28,23 @@ class Generate(Spec):
         ge=1,
         le=1_000_000,
         description=(
-            "tokens to generate, at most; where unset as many as the longest text of training has,"
-            " where texts have an end, else 32"
+            "most tokens to generate; by default the length of the longest training text, or 32 "
+            "if texts have no end"
         ),
     )
     num_samples: int = Field(1, ge=1, le=10_000, description="texts to generate, in one batch")
     random_seed: int | None = Field(
-        None, ge=0, description="the random generator's seed; a new one each time where unset"
+        None, ge=0, description="seed of the random generator; a new one each time by default"
     )
     repetition_penalty: float | None = Field(
         None,
         gt=0,
         le=100,
-        description="more than 1 makes tokens that occurred before less probable",
+        description="above 1, makes tokens that occurred before less probable",
     )
-    top_k: int | None = Field(None, ge=1, description="sample from this many most probable tokens")
+    top_k: int | None = Field(
+        None, ge=1, description="top-k sampling: sample from this many of the most probable tokens"
+    )
     temperature: float = Field(
         0.0,
         ge=0,
@@ -69,13 +71,13 @@ class Generate(Spec):
     length_penalty: float = Field(
         1.0, ge=0, le=10, description="a beam's score is log p / length ** length_penalty"
     )
-    stop: str | None = Field(None, min_length=1, description="end after this text")
+    stop: str | None = Field(None, min_length=1, description="stop after this text")
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
         description=(
-            "bfloat16 rounds the recurrent layers' kernels to 8 binary digits: large layers take"
-            " less time for a token, and where two tokens are nearly as probable the other may be"
-            " taken"
+            "bfloat16 rounds the recurrent layers' kernels to 8 binary digits: large layers take "
+            "less time per token, and of two tokens that are nearly as probable the other may be "
+            "chosen"
         ),
     )
 

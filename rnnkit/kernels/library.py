@@ -87,7 +87,7 @@ def _load(file: Path) -> ctypes.CDLL | str:
     except (OSError, AttributeError) as error:
         return f"{file} does not run here ({error}): {CURE}"
     if found != ABI:
-        return f"{file} is of another version ({found}, expected {ABI}): {CURE}"
+        return f"{file} has another version ({found}, expected {ABI}): {CURE}"
     library.rnnkit_instruction_set.restype = ctypes.c_char_p
     library.rnnkit_instruction_set.argtypes = [ctypes.c_int64]
     library.rnnkit_use.argtypes = [ctypes.c_int64]

@@ -32,7 +32,7 @@ def naive_error(series: np.ndarray, season: int, counted: np.ndarray) -> float:
     (Hyndman and Koehler 2006).
 
     Args:
-        series: The training part, (steps,).
+        series: The training set, (steps,).
         season: Steps of a season; 1 for the value before.
         counted: (steps,) whether a step is real, not imputed.
 

@@ -18,7 +18,7 @@ def tag_scores(
         sentences: The tokens of each sentence.
         true: Their tags.
         answers: The predicted tags.
-        known: The words of the training part.
+        known: The words of the training set.
     """
     hits = [
         [wanted == predicted for wanted, predicted in zip(*pair, strict=True)]

@@ -54,7 +54,7 @@ def draw_confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> byt
     axes.set_xlabel("answer")
     axes.set_ylabel("true label")
     axes.set_title(title, parse_math=False)
-    figure.colorbar(image, label="share of the true label", shrink=0.8)
+    figure.colorbar(image, label="fraction of the true label", shrink=0.8)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # letters that the font lacks are drawn as boxes

@@ -76,7 +76,7 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
         return {places[label]: weight for label, weight in self.class_weight.items()}
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
-        """The probability of each class, (samples, classes); those of the training part where there
+        """The probability of each class, (samples, classes); those of the training set where there
         is nothing to read in a text.
         """
         predictor = self._predictor

@@ -52,7 +52,9 @@ class RNNTagger(RecurrentEstimator):
         lengths, tagged = [len(each) for each in sequences], [len(each) for each in tags]
         if lengths != tagged:
             if len(lengths) != len(tagged):
-                raise ValueError(f"{len(tagged)} of y for {len(lengths)} of X. Expected as many")
+                raise ValueError(
+                    f"{len(tagged)} of y for {len(lengths)} of X. Expected the same number"
+                )
             place = next(
                 n for n, pair in enumerate(zip(lengths, tagged, strict=True)) if len({*pair}) > 1
             )

@@ -83,7 +83,7 @@ class Mistakes:
             for key, column in split.columns.items():
                 self._check_group(dataset, key, column)
         if split.validation + split.test >= 1:
-            expected = f"Expected shares that leave {unit} to train on"
+            expected = f"Expected fractions that leave {unit} to train on"
             self.add("data.split", "validation and test take everything", expected)
 
     def _check_group(self, dataset: Dataset, key: str, column: str) -> None:

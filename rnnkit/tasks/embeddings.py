@@ -47,7 +47,7 @@ def initial_embeddings(
     Args:
         first: The model's input layer.
         vocabulary: The tokens, in the order of their ids.
-        texts: The training part.
+        texts: The training set.
         random_seed: The training's.
 
     Raises:
@@ -76,6 +76,6 @@ def initial_embeddings(
         vectors = cooccurrence_vectors(texts, len(vocabulary), first.dim, random_seed)
         log.info(
             f"vectors of {len(vocabulary):,} tokens from co-occurrence in"
-            f" {len(texts.flat):,} tokens of the training part"
+            f" {len(texts.flat):,} tokens of the training set"
         )
     return {f"{name_of('input', type(first))}/embeddings": vectors}

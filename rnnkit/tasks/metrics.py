@@ -14,6 +14,6 @@ Metrics: TypeAlias = list[Annotated[MetricSpec, Component("metric")]]
 
 FURTHER: Metrics = Field(
     [],
-    description="further scores of an evaluation: matthews, or the user's own",
+    description="further scores of an evaluation: matthews, or your own",
     exclude_if=operator.not_,
 )

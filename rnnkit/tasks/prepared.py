@@ -107,7 +107,7 @@ class Prepared(Generic[C, P]):
 
     @cached_property
     def train(self) -> Batches:
-        """The training part in batches."""
+        """The training set in batches."""
         return self.parts["train"].batches(self.batch_size)
 
     @cached_property

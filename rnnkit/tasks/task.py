@@ -80,7 +80,7 @@ class Task(Spec, Generic[C, P, R]):
         Args:
             source: The data set, its small sample, or a further file with it.
             codec: That of a trained run, or of a run to start from (`Source.refit`); fitted on the
-                training part where None.
+                training set where None.
 
         Raises:
             RnnkitError: If the data cannot be read or do not fit the config.

@@ -21,12 +21,12 @@ class EarlyStopping(Spec):
 
     short: ClassVar[str | None] = "patience"
     patience: int | None = Field(None, ge=1, description="epochs without improvement")
-    min_delta: float = Field(0.0, ge=0, description="least change that counts as an improvement")
+    min_delta: float = Field(0.0, ge=0, description="smallest change that counts as an improvement")
     at_ceiling: bool = Field(
         False,
         description=(
-            "stop at the highest accuracy that the data allow, of validation where there is one:"
-            " of equal inputs with different targets no model gets all right"
+            "stop at the highest accuracy that the data allow (of validation, if there is one): "
+            "no model is right for all of several equal inputs with different targets"
         ),
     )
 
@@ -42,9 +42,9 @@ class EarlyStopping(Spec):
 class Checkpoints(Spec):
     """How often the whole state of the training is written, and how many are kept."""
 
-    every_steps: int | None = Field(None, ge=1, description="steps from one to the next")
-    every_seconds: float | None = Field(60.0, gt=0, description="seconds from one to the next")
-    keep: int = Field(2, ge=1, description="how many are kept, the newest")
+    every_steps: int | None = Field(None, ge=1, description="steps between checkpoints")
+    every_seconds: float | None = Field(60.0, gt=0, description="seconds between checkpoints")
+    keep: int = Field(2, ge=1, description="how many of the newest are kept")
 
 
 class Train(Spec):
@@ -57,12 +57,14 @@ class Train(Spec):
         0, ge=0, description="steps over which the learning rate rises from zero"
     )
     clip_norm: float | None = Field(
-        None, gt=0, description="the largest norm of all gradients together"
+        None, gt=0, description="clip all gradients together to this norm"
     )
     clip_value: float | None = Field(
-        None, gt=0, description="the largest magnitude of one gradient"
+        None, gt=0, description="clip each value of a gradient to this magnitude"
     )
-    batch_size: int = Field(32, ge=1, description="examples a step; a smaller data set shrinks it")
+    batch_size: int = Field(
+        32, ge=1, description="examples per step; at most the size of the data set"
+    )
     epochs: int = Field(10, ge=1, description="passes over the training data")
     max_steps: int | None = Field(None, ge=1, description="stop after this many steps")
     random_seed: int = Field(

@@ -53,7 +53,7 @@ class Cosine(ScheduleSpec):
 
     short: ClassVar[str | None] = "final"
     final: float = Field(
-        0.0, ge=0, le=1, description="the share of the learning rate that is left at the end"
+        0.0, ge=0, le=1, description="fraction of the learning rate that is left at the end"
     )
 
     def factor(self, step: int, steps_per_epoch: int, total_steps: int) -> float:

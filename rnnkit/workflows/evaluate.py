@@ -24,7 +24,7 @@ def evaluate(
 
     Args:
         name: A run's folder or name; None for the newest.
-        parts: train, validation, test; where empty, validation, or the training part where nothing
+        parts: train, validation, test; where empty, validation, or the training set where nothing
             is held out.
         file: A file to score instead.
         errors: How many of the most confident mistakes to list.

@@ -176,7 +176,7 @@ class Generator:
             return
         self._has_said_why = True
         reason = why_not_carried(self._trained.architecture) or "keras answers"
-        log.info(f"each token reads its whole window anew: {reason}")
+        log.info(f"each token reads its whole window again: {reason}")
 
     def _samples(self, seed: str, prompt: Prompt) -> list[Generated]:
         options, banned, count = self._options, self._predictor.banned, self._options.num_samples

@@ -162,6 +162,6 @@ def save(job: Job, model: keras.Model, fit: Fit) -> str:
     job.run.save_weights(weights, {"task": job.task.kind(), **facts})
     export_keras(architecture, weights, job.run)
     if value is None:
-        return "no whole epoch: the last weights are kept"
+        return "no complete epoch: the last weights are kept"
     score = f"{fit.monitor.column} {value:.4f}"
     return f"best weights: epoch {progress.best_epoch} of {progress.epoch}, {score}"

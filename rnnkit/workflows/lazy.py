@@ -21,7 +21,7 @@ def lazy_gain(network: Network, data: Prepared, train: Train) -> list[str]:
     read = data.train.batch_size * max(widest_batch(data.train, train.random_seed))
     return [
         f"{name}: Adam moves all of its {rows:,} rows at each step, and a batch reads at most"
-        f" {read:,}: `{_option(train)}` moves these alone"
+        f" {read:,}: `{_option(train)}` moves only these"
         for name, rows in tables.items()
         if rows >= 2 * read
     ]
@@ -30,8 +30,8 @@ def lazy_gain(network: Network, data: Prepared, train: Train) -> list[str]:
 def lazy_advice(architecture: Architecture, train: Train) -> list[str]:
     """A line for each embedding that is large, whatever its batches read."""
     return [
-        f"{name}: Adam moves all of its {rows:,} rows at each step: `{_option(train)}` moves those"
-        " alone that a batch reads (`train --dry-run` says how many)"
+        f"{name}: Adam moves all of its {rows:,} rows at each step: `{_option(train)}` moves "
+        f"only those that a batch reads (`train --dry-run` says how many)"
         for name, rows in _large_tables(architecture, train).items()
     ]
 

@@ -177,7 +177,7 @@ class _FileAnswers:
         if self._unanswered:
             rows, count = places(self._unanswered), len(self._unanswered)
             are = "row is" if count == 1 else "rows are"
-            log.warning(f"{source}: {count:,} {are} empty, so without an answer: row {rows}")
+            log.warning(f"{source}: {count:,} {are} empty and not answered: row {rows}")
 
     def _free_names(self, rows: Sequence[Row]) -> dict[str, str]:
         """What the answer's columns are called next to those that the table has."""

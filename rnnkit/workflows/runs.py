@@ -53,7 +53,7 @@ def summarize(run: RunFolder) -> RunSummary:
             score = (
                 f"{best['monitor']} {best['value']:.4f}"
                 if best["value"] is not None
-                else "no whole epoch"
+                else "no complete epoch"
             )
         dataset = name_of("dataset", type(task.dataset))
         dataset += " (smoke sample)" if run.uses_sample else ""

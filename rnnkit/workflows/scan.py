@@ -91,8 +91,8 @@ class Scan:
         """What errors are compared with."""
         spans = self.spans
         return (
-            f"the mean error of {RECENT} steps compared with {spans.written(spans.least)} before"
-            f" them at least, {spans.written(spans.most)} at most; events within"
+            f"the mean error of {RECENT} steps compared with {spans.written(spans.least)} before "
+            f"them, at least; {spans.written(spans.most)} at most; events within"
             f" {spans.written(spans.gap)} are one"
         )
 

@@ -111,7 +111,7 @@ body {{ font: 1.1rem/1.8 Georgia, serif; max-width: 46rem; margin: 2rem auto }}
 span {{ border-radius: 3px; padding: 1px }}
 </style>
 <p>{spans}</p>
-<p><small>{mean:.2f} bits a token over {scored:,} tokens; perplexity {2**mean:,.2f}.
+<p><small>{mean:.2f} bits per token over {scored:,} tokens; perplexity {2**mean:,.2f}.
 Full red: {MOST_BITS:.0f} bits or more.</small></p>
 </html>
 """

@@ -80,7 +80,7 @@ def test_resolve_refuses_an_impossible_stack(
 
 
 def test_resolve_refuses_a_pool_before_a_sequence_output() -> None:
-    with pytest.raises(ShapeMistake, match="a pool leaves one vector") as caught:
+    with pytest.raises(ShapeMistake, match="a pool returns one vector") as caught:
         architecture(LSTM(units=2), Pool(mode="max"), sequence_output=True)
     assert caught.value.index == 1
 
@@ -99,7 +99,7 @@ class Summary(LayerSpec):
 
 def test_resolve_names_a_users_layer_that_leaves_one_vector() -> None:
     with pytest.raises(
-        ShapeMistake, match=r"model\.layers\.1: .*Summary leaves one vector.*answers at every step"
+        ShapeMistake, match=r"model\.layers\.1: .*Summary returns one vector.*every step"
     ) as caught:
         architecture(GRU(units=3), Summary(), Dense(units=2), sequence_output=True)
     assert caught.value.index == 1
@@ -138,7 +138,7 @@ def test_resolve_refuses_a_users_layer_that_would_read_the_padding() -> None:
     with pytest.raises(
         ShapeMistake,
         match=(
-            rf"{__name__}:Convolution reads along time, also over the padding.*connect.*mask: false"
+            rf"{__name__}:Convolution reads along time and across the padding.*connect.*mask: false"
         ),
     ) as caught:
         architecture(*body, padded=True)

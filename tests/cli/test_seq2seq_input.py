@@ -134,7 +134,7 @@ def test_predict_answers_lines_and_tables(run: Path) -> None:
     assert [row["text"] for row in rows] == ["a b", "", "c d a b c"]
     (best, *_) = json.loads(done("predict", run, "--text", "a b", "--json").stdout)
     assert [row["target"] for row in rows[:2]] == [best["target"], ""]
-    assert "lines.txt: 1 row is empty, so without an answer: row 2" in result.stderr
+    assert "lines.txt: 1 row is empty and not answered: row 2" in result.stderr
     assert "more words than the 4" in result.stderr
     config()
     # Read as the run's own table: columns by number.

@@ -58,7 +58,7 @@ def notes(*overrides: str) -> str:
         (with_row("2019-12-04,3,3"), "row 6, 2019-12-04.*after 2020-01-04"),
         (GOOD[::-1], "row 3, 2020-01-29.*29 such rows"),
         (GOOD[:4] + GOOD[6:], "row 6, 2020-01-07.*3 days.*26 of 27.*resample: 1D"),
-        (with_row("5.1.2020,3,3"), r"row 6: t.*'5\.1\.2020'.*Mend"),
+        (with_row("5.1.2020,3,3"), r"row 6: t.*'5\.1\.2020'.*Correct"),
         (with_row(",3,3"), "row 6: t.*''"),
         (with_row("2020-01-05,3,3,4"), "row 6 has 4 fields"),
         ([row.split(",")[0] + ",,1" for row in GOOD], r"s\.csv.*no row with all of y"),

@@ -127,7 +127,7 @@ def test_train_dry_run_measures_and_keeps_nothing(runs: Path) -> None:
     assert "simple_rnn  (batch, 4)" in result.stdout
     assert "parameters" in result.stdout
     assert "1 in an epoch" in result.stdout
-    assert "s an epoch" in result.stdout
+    assert "s per epoch" in result.stdout
     if sys.platform == "linux":
         assert "peak memory: about" in result.stdout
     assert not runs.exists() or not list(runs.iterdir())

@@ -129,6 +129,6 @@ class Counted(Uniform):
 
 
 def prepared(task: LanguageModel, file: str | None = None) -> Data:
-    """The task's data, or a further file encoded by the vocabulary of its training part."""
+    """The task's data, or a further file encoded by the vocabulary of its training set."""
     data = task.prepare(Source())
     return data if file is None else task.prepare(Source(file=file), data.codec)

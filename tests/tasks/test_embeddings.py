@@ -79,7 +79,7 @@ def test_initial_weights_of_the_training_texts(task: str, said: list[str]) -> No
     assert vectors.any()
     assert said == [
         f"vectors of {vocabulary} tokens from co-occurrence in {len(texts.flat)} tokens of"
-        " the training part"
+        " the training set"
     ]
 
 

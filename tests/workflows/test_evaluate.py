@@ -155,7 +155,7 @@ def test_evaluate_reports_a_published_figure_for_its_part(in_parts: Path) -> Non
 
 def test_evaluate_fits_baselines_on_the_training_part_only(in_parts: Path) -> None:
     # Validation has words that training lacks: all of them are <unk>, which no n-gram of the
-    # training part has seen.
+    # training set has seen.
     found = scores(evaluate(str(in_parts), ["train", "validation"]))
     for who in ("unigram", "bigram"):
         assert found["validation"][who]["loss"] > found["train"][who]["loss"]

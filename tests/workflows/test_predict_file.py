@@ -253,7 +253,7 @@ def test_predict_file_leaves_empty_texts_blank_and_names_them(
     assert [row["id"] for row in found] == ["0", "1", "2", "3"]
     assert [row["label"] for row in found] == ["good", "", "", "bad"]
     assert [row["probability"] for row in found[1:3]] == ["", ""]
-    assert said == ["in.csv: 2 rows are empty, so without an answer: row 3, 4"]
+    assert said == ["in.csv: 2 rows are empty and not answered: row 3, 4"]
 
 
 def test_predict_file_keeps_the_order_over_many_chunks(run: Path, tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def test_write_page_is_well_formed_with_every_token(fable_run: Path, tmp_path: P
     assert page.titles[:4] == ["context, not scored"] * 3 + [page.titles[3]]
     assert page.titles[3].startswith(f"{found[3].bits:.2f} bits; ")
     scored = [one.bits for one in found if one.bits is not None]
-    assert f"{sum(scored) / len(scored):.2f} bits a token over {len(scored)} tokens" in text
+    assert f"{sum(scored) / len(scored):.2f} bits per token over {len(scored)} tokens" in text
 
 
 def test_write_page_escapes_markup(stream_run: Path, tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_inspect_surprise_prints_tokens_json_and_a_page(fable_run: Path, tmp_pat
     text = "the mice had a general council"
     shown = done("inspect", "surprise", fable_run, "--text", text).stdout.splitlines()
     assert [line.split()[0] for line in shown[:6]] == text.split()
-    assert "bits a token, perplexity" in shown[-1]
+    assert "bits per token, perplexity" in shown[-1]
     plain = json.loads(
         done("inspect", "surprise", fable_run, "--text", text, "--json", "--top", 2).stdout
     )

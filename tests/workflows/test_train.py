@@ -79,7 +79,7 @@ def history(story: Story) -> pd.DataFrame:
 
 
 def test_train_prints_validation_scores_with_baselines(story: Story) -> None:
-    """Of what was held out: the training part would flatter."""
+    """Of what was held out: the training set would flatter."""
     title, header, *rows = story.stdout.splitlines()[:7]
     assert title == "validation"
     assert header.split() == ["accuracy", "loss", "perplexity"]

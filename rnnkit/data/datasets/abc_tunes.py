@@ -49,7 +49,7 @@ class AbcTunes(TextDataset):
     origin: ClassVar[str] = "MIT 6.S191's irish.abc, pinned to a commit and a checksum"
     licence: ClassVar[str] = "traditional tunes; the repository is under the MIT licence"
     path: str | None = Field(
-        None, description="your own file of tunes; found or downloaded where unset"
+        None, description="your own file of tunes; found or downloaded by default"
     )
 
     def load(self) -> Corpus:
@@ -72,7 +72,7 @@ class AbcTunesByKey(LabelledDataset):
     origin: ClassVar[str] = AbcTunes.origin
     licence: ClassVar[str] = AbcTunes.licence
     path: str | None = Field(
-        None, description="your own file of tunes; found or downloaded where unset"
+        None, description="your own file of tunes; found or downloaded by default"
     )
     min_tunes: int = Field(10, ge=1, description="leave out keys with fewer tunes")
 
@@ -105,7 +105,7 @@ class AbcTunesByKey(LabelledDataset):
             (most, count), *_ = counts.most_common()
             raise RnnkitError(
                 "",
-                f"min_tunes is {min_tunes}, but no key has so many tunes: {most} has {count}",
+                f"min_tunes is {min_tunes}, but no key has that many tunes: {most} has {count}",
                 "Expected a smaller number",
             )
         rare = sum(count < min_tunes for count in counts.values())

@@ -34,7 +34,7 @@ class Alice(TextDataset):
     )
     licence: ClassVar[str] = "public domain in the USA"
     path: str | None = Field(
-        None, description="your own copy of the book; found or downloaded where unset"
+        None, description="your own copy of the book; found or downloaded by default"
     )
 
     def load(self) -> Corpus:

@@ -30,13 +30,14 @@ class Arrays(ArrayDataset):
     """
 
     short: ClassVar[str | None] = "path"
-    origin: ClassVar[str] = "the user's own file"
+    origin: ClassVar[str] = "your own file"
     has_columns: ClassVar[bool] = True
     path: str = Field(description="the .npz file to train on")
     validation_path: str | None = Field(
-        None, description="a file of its own for validation; else data.split.validation is held out"
+        None,
+        description="a separate file for validation; otherwise data.split.validation is held out",
     )
-    test_path: str | None = Field(None, description="a file of its own for the test")
+    test_path: str | None = Field(None, description="a separate file for the test")
 
     def load(self, *, each_step: bool) -> Labelled:
         parts = {}
@@ -90,4 +91,4 @@ def require_one_width(parts: Mapping[str, Examples]) -> None:
     """
     widths = {part: examples.texts[0].shape[1] for part, examples in parts.items()}
     if len(set(widths.values())) > 1:
-        raise RnnkitError("", f"features a step: {widths}", "Expected the same in each part")
+        raise RnnkitError("", f"features per step: {widths}", "Expected the same in each part")

@@ -25,7 +25,7 @@ class Column(TableKeys, TextDataset):
     """
 
     short: ClassVar[str | None] = "path"
-    origin: ClassVar[str] = "the user's own file"
+    origin: ClassVar[str] = "your own file"
     file_keys: ClassVar[tuple[str, ...]] = ("text",)
     path: str = Field(description="the table")
     text: str | int = Field(

@@ -24,8 +24,8 @@ class Conll(SentenceFileDataset):
     comments: bool | None = Field(
         None,
         description=(
-            "whether lines that begin with # are comments before a sentence's first token; where"
-            " unset those that begin with `# ` and have no columns, or no tag in them"
+            "whether lines that begin with # are comments before a sentence's first token; by "
+            "default those that begin with `# ` and have no columns, or no tag in them"
         ),
     )
 

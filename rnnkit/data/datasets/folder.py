@@ -31,12 +31,12 @@ class Folder(LabelledDataset):
     """
 
     short: ClassVar[str | None] = "path"
-    origin: ClassVar[str] = "the user's own folder"
+    origin: ClassVar[str] = "your own folder"
     groups: ClassVar[tuple[str, ...]] = (FOLDER,)
     file_keys: ClassVar[tuple[str, ...]] = ("encoding", "pattern")
     path: str = Field(description="the folder")
     pattern: str = Field("*.txt", description="which files to read")
-    encoding: str = Field("utf-8", description="how the file's bytes become text")
+    encoding: str = Field("utf-8", description="the file's character encoding")
 
     @field_validator("pattern")
     @classmethod
@@ -63,7 +63,7 @@ class Folder(LabelledDataset):
 
     def _no_folders(self, folder: Path) -> RnnkitError:
         hint = self._deeper(folder) or "Remove `data.split.group`"
-        got = f"no text of {folder} is in a folder within that of its label"
+        got = f"no text of {folder} is in a subfolder of its label's folder"
         return RnnkitError("", got, "Expected label/folder/text.txt to group by", hint)
 
     def _deeper(self, folder: Path) -> str:
@@ -106,7 +106,7 @@ class Folder(LabelledDataset):
         if not texts:
             raise RnnkitError(
                 "",
-                f"no text in any {self.pattern} of {folder}, nor of the folders in it",
+                f"no text in any {self.pattern} of {folder}, nor in its subfolders",
                 "Expected a file or a folder for each label",
                 self._deeper(folder),
             )

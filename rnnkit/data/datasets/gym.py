@@ -48,7 +48,7 @@ class Gym(SeriesDataset):
 
     short: ClassVar[str | None] = "days"
     origin: ClassVar[str] = "a generator that comes with rnnkit"
-    days: int = Field(1461, ge=60, le=100_000, description="how many days; four years where unset")
+    days: int = Field(1461, ge=60, le=100_000, description="how many days; four years by default")
     random_seed: int = Field(
         0,
         ge=0,

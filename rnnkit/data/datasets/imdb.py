@@ -62,13 +62,15 @@ class Imdb(LabelledDataset):
     example: ClassVar[str | None] = "what a wonderful film"
     path: str | None = Field(
         None,
-        description="a folder with the reviews; found below RNNKIT_DATA or downloaded where unset",
+        description="a folder with the reviews; found below RNNKIT_DATA or downloaded by default",
     )
     vocab_size: int | None = Field(
         10_000, ge=10, description="ids of keras' own vocabulary; null: data.tokenizer makes one"
     )
     skip_top: int = Field(
-        0, ge=0, description="read so many of the most frequent words of keras' vocabulary as <unk>"
+        0,
+        ge=0,
+        description="how many of the most frequent words of keras' vocabulary are read as <unk>",
     )
 
     @model_validator(mode="after")

@@ -22,7 +22,7 @@ class _Lines(TextDataset):
     short: ClassVar[str | None] = "path"
     files: ClassVar[dict[str, RemoteFile]]
     path: str | None = Field(
-        None, description="a folder with your own copy; found or downloaded where unset"
+        None, description="a folder with your own copy; found or downloaded by default"
     )
 
     def load(self) -> Corpus:
@@ -88,7 +88,7 @@ class WikiText2(_Lines):
     """WikiText-2 (Merity et al. 2016): 2,088,628 words of Wikipedia to train on, 33,278 different
     ones; the end of a line is a token.
 
-    Its training part has no address whose bytes cannot change: bring it by hand, below RNNKIT_DATA
+    Its training set has no address whose bytes cannot change: bring it by hand, below RNNKIT_DATA
     or with `path`.
     """
 

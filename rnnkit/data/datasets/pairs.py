@@ -25,18 +25,19 @@ class PairsFile(TableKeys, PairedTableDataset):
     """
 
     short: ClassVar[str | None] = "path"
-    origin: ClassVar[str] = "the user's own file"
+    origin: ClassVar[str] = "your own file"
     file_keys: ClassVar[tuple[str, ...]] = ("format",)
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
-        None, description="a file of its own for validation; else data.split.validation is held out"
+        None,
+        description="a separate file for validation; otherwise data.split.validation is held out",
     )
-    test_path: str | None = Field(None, description="a file of its own for the test")
+    test_path: str | None = Field(None, description="a separate file for the test")
     format: Literal["tsv", "csv", "jsonl", "parquet", "arrow"] | None = Field(
         None,
         description=(
-            "tab-separated or comma-separated columns, one JSON object a line, or columns in"
-            " Parquet or Arrow; unset: as the file's name says, else tsv"
+            "tab-separated or comma-separated columns, one JSON object per line, or columns in "
+            "Parquet or Arrow; by default as the file's name says, else tsv"
         ),
     )
 

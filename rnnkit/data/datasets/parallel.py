@@ -20,17 +20,17 @@ PARTS = {"train": "", "validation": "validation_", "test": "test_"}
 class ParallelFiles(PairedDataset):
     """Two files of plain lines: the lines of one are sources, those of the other their targets."""
 
-    origin: ClassVar[str] = "the user's own files"
-    source: str = Field(description="the file of the sources, one a line; .gz is read as it is")
-    target: str = Field(description="the file of the targets, as many lines")
+    origin: ClassVar[str] = "your own files"
+    source: str = Field(description="the file of the sources, one per line; .gz is read as it is")
+    target: str = Field(description="the file of the targets, one per line")
     validation_source: str | None = Field(
         None,
-        description="files of their own for validation; else data.split.validation is held out",
+        description="separate files for validation; otherwise data.split.validation is held out",
     )
     validation_target: str | None = Field(None, description="the targets of validation")
-    test_source: str | None = Field(None, description="files of their own for the test")
+    test_source: str | None = Field(None, description="separate files for the test")
     test_target: str | None = Field(None, description="the targets of the test")
-    encoding: str = Field("utf-8", description="how the files' bytes become text")
+    encoding: str = Field("utf-8", description="the files' character encoding")
 
     @model_validator(mode="after")
     def _both_sides(self) -> Self:

@@ -28,7 +28,7 @@ class SeriesFile(TableKeys, SeriesTableDataset, _SeriesPath):
     advance: of them the future is an input too.
     """
 
-    origin: ClassVar[str] = "the user's own file"
+    origin: ClassVar[str] = "your own file"
 
     @property
     def source(self) -> str:

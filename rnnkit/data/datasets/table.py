@@ -28,16 +28,17 @@ class TrainingFiles(Spec):
 
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
-        None, description="a file of its own for validation; else data.split.validation is held out"
+        None,
+        description="a separate file for validation; otherwise data.split.validation is held out",
     )
-    test_path: str | None = Field(None, description="a file of its own for the test")
+    test_path: str | None = Field(None, description="a separate file for the test")
 
 
 class _Table(LabelledTableDataset, TrainingFiles):
     """What the three kinds have in common."""
 
     short: ClassVar[str | None] = "path"
-    origin: ClassVar[str] = "the user's own file"
+    origin: ClassVar[str] = "your own file"
     kind: ClassVar[Kind]
 
     def own_format(self) -> Format:
@@ -100,7 +101,7 @@ class JsonLines(_Table):
     """A file with one JSON object a line, with a text and a label."""
 
     kind: ClassVar[Kind] = "jsonl"
-    encoding: str = Field("utf-8", description="how the file's bytes become text")
+    encoding: str = Field("utf-8", description="the file's character encoding")
 
 
 class Parquet(_Table):

@@ -27,11 +27,11 @@ class Text(TextDataset):
     """
 
     short: ClassVar[str | None] = "path"
-    origin: ClassVar[str] = "the user's own file"
+    origin: ClassVar[str] = "your own file"
     file_keys: ClassVar[tuple[str, ...]] = ("encoding",)
     path: str | list[str] = Field(description="a text file, a list of files, or a folder")
     pattern: str = Field("*.txt", min_length=1, description="which files of a folder to read")
-    encoding: str = Field("utf-8", description="how the file's bytes become text")
+    encoding: str = Field("utf-8", description="the file's character encoding")
 
     def own_format(self) -> Format:
         return Txt(encoding=self.encoding)

@@ -29,7 +29,7 @@ class TinyShakespeare(TextDataset):
     short: ClassVar[str | None] = "path"
     origin: ClassVar[str] = "char-rnn's input.txt, pinned to a commit and a checksum"
     licence: ClassVar[str] = "public domain"
-    path: str | None = Field(None, description="your own copy; found or downloaded where unset")
+    path: str | None = Field(None, description="your own copy; found or downloaded by default")
 
     def load(self) -> Corpus:
         with at(self.config_key()):

@@ -40,7 +40,7 @@ class Tweets(LabelledDataset):
         2, description="2: negative and positive, as in the tutorials; 3: neutral too"
     )
     path: str | None = Field(
-        None, description="your own copy of Tweets.csv; found or downloaded where unset"
+        None, description="your own copy of Tweets.csv; found or downloaded by default"
     )
 
     def load(self) -> Labelled:

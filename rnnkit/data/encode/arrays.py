@@ -35,7 +35,7 @@ class ArrayCodec:
     def fit(
         cls, sequences: Sequence[np.ndarray], standard: bool, labels: Labels, *, pads: bool
     ) -> Self:
-        """The scale of the training part.
+        """The scale of the training set.
 
         Args:
             sequences: Each (timesteps, features).
@@ -128,6 +128,6 @@ class ArrayCodec:
         if (found := sequences[0].shape[1]) != self.features:
             raise RnnkitError(
                 "",
-                f"{source}: {found} features a step",
+                f"{source}: {found} features per step",
                 f"Expected {self.features}, as in training",
             )

@@ -67,7 +67,7 @@ class LabelCondition:
 
     @classmethod
     def of(cls, examples: Examples) -> Self:
-        """The labels of the training part.
+        """The labels of the training set.
 
         Raises:
             RnnkitError: If there is only one.
@@ -78,7 +78,7 @@ class LabelCondition:
             raise RnnkitError(
                 "data.dataset",
                 got,
-                "Expected two conditions at least",
+                "Expected at least two conditions",
                 "Use language_model for texts of one kind",
             )
         return cls(
@@ -161,7 +161,7 @@ class NumberCondition:
 
     @classmethod
     def of(cls, examples: Examples) -> Self:
-        """The scale of the training part's numbers.
+        """The scale of the training set's numbers.
 
         Raises:
             RnnkitError: If they are the same for every text.
@@ -172,7 +172,7 @@ class NumberCondition:
             raise RnnkitError(
                 "data.dataset",
                 got,
-                "Expected two conditions at least",
+                "Expected at least two conditions",
                 "Use language_model for texts of one kind",
             )
         return cls(Scaler.fit(numbers, standard=True))

@@ -28,7 +28,7 @@ def train_kept(
     Args:
         spec: How texts are tokenized; one of the user's own is trained anew each time, since what
             its code says may change.
-        texts: The training part.
+        texts: The training set.
         padding: As of `TokenizerSpec.train`.
         ends: As of `TokenizerSpec.train`.
         computed: Where results are found and kept; the user's cache where None.

@@ -22,8 +22,8 @@ class Labels:
 
     Args:
         names: At least two, or one where a text may have several labels or none.
-        counts: Texts of the training part with each label.
-        texts: Texts of the training part.
+        counts: Texts of the training set with each label.
+        texts: Texts of the training set.
         several: Whether a text may have several labels, or none.
         thresholds: The probability from which a label is given, where it may be one of several.
     """

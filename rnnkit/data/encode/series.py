@@ -51,7 +51,7 @@ class SeriesCodec:
     def fit(
         cls, series: Series, steps: int, *, standard: bool, transform: Transform, lag: int
     ) -> SeriesCodec:
-        """The codec of the first `steps` of a series, the training part.
+        """The codec of the first `steps` of a series, the training set.
 
         Args:
             series: The whole series.
@@ -133,14 +133,14 @@ class SeriesCodec:
 
     def encoded(self, series: Series) -> np.ndarray:
         """A series in the network's numbers, (steps, features) float64, so that changes of a high
-        level keep their digits; not a number where the future is not known. What the training part
+        level keep their digits; not a number where the future is not known. What the training set
         did not have is remarked.
 
         Args:
             series: With the columns of this codec.
 
         Raises:
-            RnnkitError: If a target has a category that the training part lacks, or has no
+            RnnkitError: If a target has a category that the training set lacks, or has no
                 logarithm, or the series has another step than the training series.
         """
         if self.step and series.step and str(series.step) != str(self.step):

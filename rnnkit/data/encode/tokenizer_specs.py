@@ -26,10 +26,10 @@ class TokenizerSpec(Spec):
     """The base of every tokenizer's spec."""
 
     vocab_size: int | None = Field(
-        None, ge=2, le=1_000_000_000, description="keep so many of the most frequent tokens"
+        None, ge=2, le=1_000_000_000, description="keep this many of the most frequent tokens"
     )
     min_frequency: int = Field(1, ge=1, le=1_000_000_000, description="leave out rarer tokens")
-    lowercase: bool = Field(True, description="write everything in lower case first")
+    lowercase: bool = Field(True, description="lowercase everything first")
 
     cuts_at_space: ClassVar[bool] = True
     unit: ClassVar[str] = "words"
@@ -72,7 +72,7 @@ class TokenizerSpec(Spec):
         falling frequency.
 
         Args:
-            texts: The training part.
+            texts: The training set.
             padding: Whether `<pad>` is token 0, before `<unk>`.
             ends: Whether `<start>` and `<end>` come after `<unk>`.
 
@@ -86,7 +86,7 @@ class TokenizerSpec(Spec):
         """The same for a text that need not be in memory at once.
 
         Args:
-            pieces: The training part, split at white space.
+            pieces: The training set, split at white space.
             characters: At least as many as it has.
             special: The first tokens of the vocabulary, `<unk>` among them.
 
@@ -117,7 +117,7 @@ class TokenizerSpec(Spec):
         if len(trained) == len(special) and self.min_frequency > 1:
             raise RnnkitError(
                 f"data.tokenizer.{name_of('tokenizer', type(self))}.min_frequency",
-                f"found {self.min_frequency}, but no token occurs so often",
+                f"found {self.min_frequency}, but no token occurs that often",
                 "Expected a smaller number, or a longer text",
             )
         return trained
@@ -177,7 +177,7 @@ class Char(TokenizerSpec):
     cuts_at_space: ClassVar[bool] = False
     unit: ClassVar[str] = "characters"
     is_lossless: ClassVar[bool] = True
-    lowercase: bool = Field(False, description="write everything in lower case first")
+    lowercase: bool = Field(False, description="lowercase everything first")
 
     def pre_tokenizer(self) -> Any:
         from tokenizers import Regex, pre_tokenizers
@@ -203,7 +203,7 @@ class BPE(TokenizerSpec):
         description="tokens in the vocabulary, the 256 bytes included",
     )
     min_frequency: int = Field(2, ge=1, le=1_000_000_000, description="merge no rarer pairs")
-    lowercase: bool = Field(False, description="write everything in lower case first")
+    lowercase: bool = Field(False, description="lowercase everything first")
 
     def untrained(self, characters: int, special: list[str]) -> tuple[Any, Any]:
         from tokenizers import models, pre_tokenizers, trainers

@@ -1,4 +1,4 @@
-"""Categories of a series that the training part does not have."""
+"""Categories of a series that the training set does not have."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ def require_seen(series: Series, name: str, categories: Sequence[str]) -> None:
     """Checks a column of categories; what no target has is remarked.
 
     Raises:
-        RnnkitError: If a target has a category that the training part lacks.
+        RnnkitError: If a target has a category that the training set lacks.
     """
     values = series.columns[name]
     unseen = [
         index for index, value in enumerate(values.tolist()) if value and value not in categories
     ]
     if unseen and name in series.targets:
-        got = f"{name} is {str(values[unseen[0]])!r}, which the training part does not have"
+        got = f"{name} is {str(values[unseen[0]])!r}, which the training set does not have"
         expected = f"Expected one of: {', '.join(categories)}"
         raise RnnkitError(series.place(unseen[0]), got, expected)
     if unseen:
         kinds = sorted({repr(str(values[index])) for index in unseen})[:5]
         remark = (
-            f"{name}: {', '.join(kinds)}, which the training part does not have, read as none of"
+            f"{name}: {', '.join(kinds)}, which the training set does not have, read as none of"
             f" its categories at {len(unseen):,} {'step' if len(unseen) == 1 else 'steps'}:"
             f" {places([series.place(index) for index in unseen])}"
         )

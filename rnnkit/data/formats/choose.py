@@ -112,5 +112,5 @@ def _whole(kind: type[Format]) -> type[Format]:
     if lacks := lacking(kind):
         name = f"{kind.__module__}:{kind.__qualname__}"
         got = f"the format {name} does not define {', '.join(lacks)}"
-        raise RnnkitError("--code", got, "Expected a whole format", "Define it")
+        raise RnnkitError("--code", got, "Expected a complete format", "Define it")
     return kind

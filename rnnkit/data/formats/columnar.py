@@ -52,7 +52,9 @@ class ColumnarFormat(Format):
                     yield _ArrowBlock(numbers, dict(zip(names, batch.columns, strict=True)))
         except (arrow.ArrowException, OSError) as error:
             kind = type(self).__name__
-            raise RnnkitError(source, f"not a whole {kind} file: {error}", "Expected one") from None
+            raise RnnkitError(
+                source, f"not a complete {kind} file: {error}", "Expected one"
+            ) from None
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _ColumnWriter(self, file)
@@ -118,7 +120,7 @@ class _ColumnWriter:
                 "",
                 f"the column {name!r} cannot be written: {error}",
                 "Expected values of one type",
-                "Write a .jsonl file, which holds values of any",
+                "Write a .jsonl file, which holds values of any type",
             ) from None
         # nothing but missing values yet: texts may follow
         return array.cast(arrow.string()) if arrow.types.is_null(array.type) else array

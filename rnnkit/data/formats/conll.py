@@ -71,8 +71,8 @@ class Conll(SentenceFormat):
     comments: bool | None = Field(
         None,
         description=(
-            "whether lines that begin with # are comments before a sentence's first token; where"
-            " unset those that begin with `# ` and have no columns, or no tag in them"
+            "whether lines that begin with # are comments before a sentence's first token; by "
+            "default those that begin with `# ` and have no columns, or no tag in them"
         ),
     )
 
@@ -162,7 +162,7 @@ class Conll(SentenceFormat):
         fields = columns.fields(line)
         if len(fields) != columns.count:
             got = f"{count_columns(len(fields))}, but line {columns.first} has {columns.count}"
-            hint = "Mend the line, or put a blank one between sentences"
+            hint = "Correct the line, or put a blank one between sentences"
             comment = columns.first if columns.marked else number
             if columns.marked or (line.startswith("#") and not inside):
                 hint = f"If line {comment} is a comment: {setting('comments', True)}"

@@ -140,7 +140,7 @@ class DelimitedFormat(TextFormat):
             raise self.zero_byte(source, number, lines.zero)
         if self.quotes:  # the reader asks for a line beyond the last one only inside quotes
             got = f"a quote is opened in row {number} and never closed"
-            hint = f"Mend the row; where quotes are plain characters: {setting('quotes', False)}"
+            hint = f"Correct the row; where quotes are plain characters: {setting('quotes', False)}"
             raise RnnkitError(source, got, "", hint)
 
     def _names(self, first_row: list[str], source: str, number: int) -> list[str]:
@@ -163,7 +163,7 @@ class DelimitedFormat(TextFormat):
         self, lines: TableLines, fields: Sequence[str], columns: Sequence[str], place: str
     ) -> RnnkitError:
         got = f"{place} has {len(fields)} fields where the first has {len(columns)}"
-        mend = "Mend the row: quotes enclose a field that holds the separator"
+        mend = "Correct the row: quotes enclose a field that holds the separator"
         if self.delimiter == BLANK:
             mend += ', and an empty field is ""'
         if not self.quotes:

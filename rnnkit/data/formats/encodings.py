@@ -48,13 +48,13 @@ def encoding_hint(head: bytes, raw: bytes, encoding: str, *, has_key: bool = Tru
             return f"It is {what}"
     likely = likely_encoding(head, raw)
     if likely == codecs.lookup(encoding).name.removesuffix("-sig"):
-        return f"Mend the bytes that are not {encoding.upper()}: the others are"
+        return f"Correct the bytes that are not {encoding.upper()}: the others are"
     if not has_key:
         return "Save the file as UTF-8" + (f"; it looks like {likely}" if likely else "")
     if likely:
         return f"It looks like {likely}: {setting('encoding', likely)}"
     example = setting("encoding", "cp1251")
-    return f"Name the encoding that it was saved in, such as {example} of Cyrillic letters"
+    return f"Name the encoding that it was saved in, such as {example} for Cyrillic letters"
 
 
 def likely_encoding(head: bytes, raw: bytes) -> str | None:

@@ -39,7 +39,7 @@ class JsonLines(TextFormat):
         """What is said of a line that is not an object: of an array, or of an object over several
         lines, what it is. Only the first line (else "") can be that of one.
         """
-        expected, start = "Expected one object a line", line.strip()
+        expected, start = "Expected one object per line", line.strip()
         if not start.startswith("[") and start != "{":
             return RnnkitError(self.place(source, number), got, expected)
         objects = "json.load(sys.stdin)"

@@ -87,6 +87,6 @@ def _require_archive(file: IO[bytes], source: str) -> None:
     if not zipfile.is_zipfile(file):
         file.seek(0)
         is_array = file.read(6) == b"\x93NUMPY"
-        what = "holds a single array" if is_array else "is not an .npz file, or a torn one"
+        what = "holds a single array" if is_array else "is not an .npz file, or an incomplete one"
         raise RnnkitError("", f"{source} {what}", "Expected an .npz file", _HINT)
     file.seek(0)

@@ -146,7 +146,7 @@ def _separated(there: Record) -> str:
     """What separates the fields of a header that is read as one; "" where nothing does."""
     (header, *others), marks = there, (name for name in MARKS if name not in (",", "whitespace"))
     mark = next((mark for mark in marks if not others and MARKS[mark] in header), None)
-    return f"The separator is another: {setting('separator', mark)}" if mark else ""
+    return f"The separator seems to be another one: {setting('separator', mark)}" if mark else ""
 
 
 class _TokenWriter:

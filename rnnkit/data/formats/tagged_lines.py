@@ -50,7 +50,7 @@ class TaggedLines(TextFormat):
     def _more_columns(self, line: str, place: str) -> str:
         more = _WORDS.findall(line)[0].count(self.separator) + 1
         return (
-            f"{place}: each word has {more} columns, of which {self.columns} are read;"
+            f"{place}: each word has {more} columns and {self.columns} of them are read;"
             f" {setting('columns', more)} reads them all"
         )
 
@@ -60,5 +60,5 @@ class TaggedLines(TextFormat):
             got = f"{word!r} has {count_columns(len(list(filter(None, parts))))}"
             expected = f"Expected {self.columns} in each word, separated by {self.separator!r}"
             keys = f"{setting_name('separator')} and {setting_name('columns')}"
-            raise RnnkitError(place, got, expected, f"Mend it; {keys} say others")
+            raise RnnkitError(place, got, expected, f"Correct it, or set {keys}")
         return parts

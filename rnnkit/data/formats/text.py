@@ -26,7 +26,7 @@ BYTE_ORDER_MARK = "\ufeff"
 class TextFormat(Format):
     """A file of text."""
 
-    encoding: str = Field("utf-8", description="how the file's bytes become text")
+    encoding: str = Field("utf-8", description="the file's character encoding")
 
     @property
     def text_encoding(self) -> str:

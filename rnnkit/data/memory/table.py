@@ -58,7 +58,7 @@ class Table(Mapping[str, Column]):
         lengths = {name: len(column) for name, column in self._columns.items()}
         if len(set(lengths.values())) > 1:
             got = ", ".join(f"{length:,} of {name}" for name, length in lengths.items())
-            raise RnnkitError("", got, "Expected as many of each")
+            raise RnnkitError("", got, "Expected the same number of each")
         self.rows = next(iter(lengths.values()), 0)
 
     def __getitem__(self, name: str) -> Column:

@@ -41,7 +41,7 @@ def require_groups(table: Grouped, column: str, parts: int, unit: str) -> None:
 
 
 def shared_groups(parts: Mapping[str, Grouped], column: str, unit: str) -> list[str]:
-    """A line for each of the data set's own parts that has groups of its training part.
+    """A line for each of the data set's own parts that has groups of its training set.
 
     Args:
         parts: All of them.
@@ -53,5 +53,5 @@ def shared_groups(parts: Mapping[str, Grouped], column: str, unit: str) -> list[
     for part in sorted(parts.keys() - {"train"}):
         if shared := sum(group in known for group in groups_of(parts[part], column)):
             of_all = f"{shared:,} of {len(parts[part]):,} {part} {unit}s"
-            lines.append(f"{of_all} have a {column} that the training file has too")
+            lines.append(f"{of_all} have a {column} that also occurs in the training file")
     return lines

@@ -106,7 +106,7 @@ def label_counts(labels: Iterable[Label]) -> Counter[str]:
 
 
 def lacking_labels(parts: Mapping[str, Examples], unit: str) -> list[str]:
-    """A line for each part that lacks labels of the training part.
+    """A line for each part that lacks labels of the training set.
 
     Args:
         parts: All of them.

@@ -50,26 +50,26 @@ class RowSplit(Split):
     """What a row is, as messages call it: "text"."""
 
     random_seed: int = Field(
-        0, ge=0, lt=2**32, description="the same parts for every seed of the training"
+        0, ge=0, lt=2**32, description="seed of the split, whatever the seed of the training"
     )
     group: str | int | None = Field(
         None,
         description=(
-            "a column such as `patient`: rows of one group stay in one part, in place of equal ones"
+            "a column such as `patient`: rows of one group stay in one part, instead of equal rows"
         ),
     )
     time: str | int | None = Field(
-        None, description="a column of times: the newest rows are held out, in place of a draw"
+        None, description="a column of times: the newest rows are held out, instead of random ones"
     )
     time_format: str | None = Field(
-        None, description="how these times are written, as strptime says it; ISO 8601 where unset"
+        None, description="the format of these times, as of strptime; ISO 8601 by default"
     )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.group is not None and self.time is not None:
             expected, hint = "Expected one of the two", "Remove `group` or `time`"
-            raise mistakes_at([(("time",), mistake("set, and group as well", expected, hint))])
+            raise mistakes_at([(("time",), mistake("set, and so is group", expected, hint))])
         if self.time_format is not None and self.time is None:
             expected, hint = (
                 "Expected the column of these times",
@@ -90,7 +90,7 @@ class RowSplit(Split):
         return {column: f"data.split.{key}" for key, column in self.columns.items()}
 
     def divide(self, parts: dict[str, T], *, sample: bool) -> dict[str, T]:
-        """The parts that a data set has, and those that are held out of its training part.
+        """The parts that a data set has, and those that are held out of its training set.
 
         Args:
             parts: Its own, "train" among them.

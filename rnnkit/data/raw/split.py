@@ -24,9 +24,11 @@ class Split(Spec):
 
     short: ClassVar[str | None] = "validation"
     validation: float = Field(
-        0.1, ge=0, lt=1, description="the share that chooses the best weights; 0 for none"
+        0.1, ge=0, lt=1, description="fraction held out to choose the best weights; 0 for none"
     )
-    test: float = Field(0.0, ge=0, lt=1, description="the share that is scored once, at the end")
+    test: float = Field(
+        0.0, ge=0, lt=1, description="fraction held out to be scored once, at the end"
+    )
 
     def bounds(self, size: int) -> dict[str, range]:
         """The contiguous parts of so many items, in their order; none for a share of 0."""
@@ -39,11 +41,11 @@ class Split(Spec):
         }
 
     def ends(self, size: int) -> tuple[int, int]:
-        """Where, of so many items, the training part ends, and the validation part."""
+        """Where, of so many items, the training set ends, and the validation part."""
         return round(size * (1 - self.validation - self.test)), round(size * (1 - self.test))
 
     def held_out(self, parts: Collection[str], *, sample: bool) -> dict[str, float]:
-        """The parts that the data set does not have, and their shares of its training part."""
+        """The parts that the data set does not have, and their shares of its training set."""
         shares = {"validation": self.validation, "test": self.test}
         return {
             part: SAMPLE_SHARE if sample else share
@@ -65,7 +67,7 @@ class Split(Spec):
         for part in PARTS:
             if (part == "train" or getattr(self, part)) and part not in parts:
                 larger = f", a larger data.split.{part}, or 0 for none"
-                hint = "More data" + (", or smaller shares" if part == "train" else larger)
+                hint = "More data" + (", or smaller fractions" if part == "train" else larger)
                 got = f"{whole} leave the {part} part empty"
                 raise RnnkitError("data.split", got, f"Expected at least {item} in each part", hint)
 
@@ -91,7 +93,7 @@ class TextSplit(Split):
             return self._of_files(text)
         if text.validation or text.test:
             if not text.train.strip():
-                got = "a training part without text"
+                got = "a training set without text"
                 raise RnnkitError("data.dataset", got, "Expected a longer text")
             return dict(text.parts)
         whole = text.train

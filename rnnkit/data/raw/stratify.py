@@ -25,7 +25,7 @@ RESTARTS = 16
 def stratified(
     units: Units, shares: Mapping[str, float], random_seed: int, *, exact: bool = False
 ) -> dict[str, np.ndarray]:
-    """The rows of each part, ascending; every label keeps a row of the training part.
+    """The rows of each part, ascending; every label keeps a row of the training set.
 
     Args:
         units: What stays together.

@@ -44,7 +44,7 @@ class RemoteFile:
 
     def _require_address(self) -> None:
         if not self.url:
-            got = "not on this machine, and it has no address whose bytes cannot change"
+            got = "not on this machine, and there is no address whose content is fixed"
             names = " or ".join(self.local_names)
             hint = f"Bring it by hand: set RNNKIT_DATA to a folder that holds {names}"
             raise RnnkitError(self.name, got, "", hint)

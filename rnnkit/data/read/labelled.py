@@ -165,7 +165,7 @@ def _require_as_many(features: list[float], found: _Texts, rows: Rows, number: i
             f"{rows.source}: row {number} has {len(features):,} features, row {found.numbers[0]}"
             f" has {len(found.features[0]):,}"
         )
-        raise RnnkitError("", got, "Expected as many for every text")
+        raise RnnkitError("", got, "Expected the same number for every text")
 
 
 def joined_text(record: Record, columns: Sequence[str], separator: str = " ") -> str:

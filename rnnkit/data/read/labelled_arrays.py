@@ -79,9 +79,9 @@ def _wrong_shape(
     other = _real_labels(y, lengths, each_step=not each_step, is_ragged=is_ragged) is not None
     hint = ""
     if other and each_step:
-        hint = "One label a sequence: `task: classification`"
+        hint = "One label per sequence: `task: classification`"
     elif other:
-        hint = "A label a step: `task: tagging`"
+        hint = "One label per step: `task: tagging`"
     got = f"{source}: y has the shape {y.shape}, x {arrays['x'].shape}"
     return RnnkitError("", got, expected, hint)
 
@@ -109,7 +109,7 @@ def _label_names(y: np.ndarray, names: Any, source: str) -> np.ndarray:
         raise RnnkitError(
             "",
             f"{source}: names has the shape {names.shape} and holds {names.dtype}",
-            "Expected different texts, one a label",
+            "Expected different texts, one per label",
         )
     if y.min() < 0 or y.max() >= len(names):
         raise RnnkitError(

@@ -49,7 +49,7 @@ def other_hint(cells: Sequence[object], name: str, used: NumberFormat) -> str:
     """What to do about a column that is not of numbers, however they are written."""
     texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
     if sum(is_read(text, used) for text in texts) > len(texts) / 2:
-        return "Mend the cell, or leave it empty"
+        return "Correct the cell, or leave it empty"
     numbers = [text for text in texts if re.fullmatch(_WITH_UNIT, text)]
     if len(numbers) > len(texts) / 2 and (units := _units(numbers)):
         shown = ", ".join(map(repr, units[:3]))

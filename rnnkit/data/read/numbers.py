@@ -42,7 +42,7 @@ def read_numbers(
         raise RnnkitError("", got, "Expected a number, or an empty cell", hint)
     if len(wrong := np.flatnonzero(np.abs(values) > LARGEST)):
         got = f"{source}: row {rows[wrong[0]]}: {name} is {cells[wrong[0]]}"
-        hint = "Mend the cell, or leave it empty"
+        hint = "Correct the cell, or leave it empty"
         raise RnnkitError("", got, "Expected a finite number", hint)
     return values
 

@@ -123,7 +123,7 @@ def _named(tag: Any, names: Sequence[str], place: str) -> Any:
         return names[tag] if type(tag) is int else tag
     key = setting_name("tag_names")
     if names:
-        got = f"the tag {tag}, of which {key} has {len(names)}"
+        got = f"the tag {tag}, but {key} has {len(names)} names"
         raise RnnkitError(place, got, "Expected a number from 0 on", "Add its name there")
     hint = f"Name the tags, from 0 on: {setting('tag_names', ['O', 'B-PER', 'I-PER'])}"
     raise RnnkitError(place, f"the tag {tag}, a number", "Expected a tag in words", hint)

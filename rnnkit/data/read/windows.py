@@ -82,7 +82,7 @@ def _of_each(content: object, series: Series) -> list[object]:
     if without:
         log.info(here(f"no list, and no scores, for {len(without):,} series: {places(without)}"))
     if unknown := [name for name in content if name not in series.names]:
-        log.warning(here(f"{len(unknown):,} lists are of no series here: {places(unknown)}"))
+        log.warning(here(f"{len(unknown):,} lists name no series here: {places(unknown)}"))
     return lists
 
 

@@ -89,7 +89,7 @@ def _refuse_far_away(grid: Grid) -> None:
             f"{grid.source}: row {grid.rows[index]}, {shown_time(grid.times[index])}, lies {length}"
             f" from {shown_time(grid.times[near])} in row {grid.rows[near]}"
         )
-        hint = "Mend the time, or remove the row"
+        hint = "Correct the time, or remove the row"
         raise RnnkitError("", got, "Expected times near each other", hint)
 
 
@@ -109,7 +109,7 @@ def _require_order(grid: Grid, rule: StepRule) -> None:
         )
         cure = "Remove one"
     else:
-        got = f"{grid.source}: row {grid.rows[index]}, {here}, stands after {before}"
+        got = f"{grid.source}: row {grid.rows[index]}, {here}, comes after {before}"
         cure = "Sort the file by time"
     if len(grid.times.unique()) == 1:
         hint = f"Where each row is a step, write {setting('time', 'null')}"

@@ -99,7 +99,7 @@ def resampled(
     bins = _Bins.of(grid, step)
     if bins.steps > MOST_STEPS_A_ROW * len(grid):
         got = f"{grid.source}: {len(grid):,} rows would become {bins.steps:,} steps of {step}"
-        raise RnnkitError("", got, "Expected a longer step", "Is a time mistaken?")
+        raise RnnkitError("", got, "Expected a longer step", "Is one of the times wrong?")
     times = bins.step.dates(bins.first + np.arange(bins.steps), grid.times.tz)
     columns = {name: bins.mean(values) for name, values in grid.columns.items()}
     notes = _joined(grid, bins)

@@ -85,7 +85,7 @@ def _told_apart(whole: Grid, cells: Cells, names: tuple[str, ...]) -> Iterator[G
         if "" in key:
             row = cells.rows[int(np.argmax(of_rows == number))]
             got = f"{cells.source}: row {row} has no {names[key.index('')]}"
-            raise RnnkitError("", got, "Expected what tells its series", "Mend the cell")
+            raise RnnkitError("", got, "Expected the name of its series", "Correct the cell")
     ends = np.cumsum(np.bincount(of_rows))[:-1]
     each = np.split(np.argsort(of_rows, kind="stable"), ends)
     for key, indices in zip(keys, each, strict=True):
@@ -112,7 +112,7 @@ def _require_one(
         return []
     both = " and ".join(names)
     has = "has" if len(names) == 1 else "have"
-    got = f"{whole.source}: the times begin anew: {both} {has} {count:,} values, each a series"
+    got = f"{whole.source}: the times start over: {both} {has} {count:,} values, each a series"
     cure = setting("series", list(names) if len(names) > 1 else names[0])
     if rule.rule in (None, ROWS):
         hint = f"Write {cure}: one model for all of them; or keep the rows of one"

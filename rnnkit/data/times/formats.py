@@ -107,7 +107,7 @@ def why_no_time(
         else "Expected a time such as 2014-02-07 14:55:00"
     )
     if is_date or len(unread) < len(texts) / 2:
-        return expected, "Mend the cell" if is_date else _of_some(unread)
+        return expected, "Correct the cell" if is_date else _of_some(unread)
     if written and all(map(_is_iso, texts)):
         return expected, f"Remove {setting_name('time_format')}"
     formats, counts = fitting_formats(texts), whole_numbers(texts)
@@ -128,13 +128,13 @@ def why_no_time(
 def _of_some(unread: Sequence[str]) -> str:
     """The cure of a column in which some times are written otherwise."""
     if len(unread) == 1:
-        return "Mend the cell"
+        return "Correct the cell"
     if all(re.fullmatch(_WEEK, text) for text in unread):
         return f"Where these are weeks, write them such as {unread[0][:4]}-W{unread[0][-2:]}"
     formats = fitting_formats(unread)
     if not formats:
-        return f"Mend the {len(unread):,} cells that are written so"
-    return f"Mend the {len(unread):,} cells that are written {formats[0]}: one way for all"
+        return f"Correct the {len(unread):,} cells that are written so"
+    return f"Correct the {len(unread):,} cells that are written {formats[0]}: one way for all"
 
 
 def fitting_formats(texts: Sequence[str]) -> list[str]:

@@ -84,8 +84,9 @@ def read_times(
         got = f"{source}: row {rows[first]}: {' '.join(columns.names)} is {texts[first]!r}"
         if not readings.isna()[first]:
             got += f", which the clock of {columns.zone} skips, or shows twice"
-            hint = f"Mend the cell; of a clock that is never changed: {setting('time_zone', 'UTC')}"
-            raise RnnkitError("", got, "Expected a time that is one", hint)
+            utc = setting("time_zone", "UTC")
+            hint = f"Correct the cell; for a clock that is never changed: {utc}"
+            raise RnnkitError("", got, "Expected a time that exists once", hint)
         unread = [texts[index] for index in wrong.tolist()]
         expected, hint = why_no_time(texts, unread, columns.written, is_date=in_numbers)
         raise RnnkitError("", got, expected, hint)
@@ -93,7 +94,7 @@ def read_times(
     if row is not None:
         got = f"{source}: row {rows[row]} comes less than a microsecond after the row before"
         hint = f"Where each row is a step, write {setting('time', 'null')}"
-        raise RnnkitError("", got, "Expected steps of a microsecond at least", hint)
+        raise RnnkitError("", got, "Expected steps of at least a microsecond", hint)
     doubt = another_unit(texts, columns.written)
     return times, [f"{source}: {line}" for line in (note, doubt) if line]
 

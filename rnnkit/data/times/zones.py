@@ -68,7 +68,7 @@ def zone_of(moments: pd.DatetimeIndex, offsets: np.ndarray) -> tuple[tzinfo, str
             if (local(moments.tz_convert(zone)) == readings).all():
                 return zone, f"the times change their offset from UTC as in {name}"
     zone = _fixed(int(offsets[-1]))
-    line = f"the times have several offsets from UTC, of no one time zone, and are read as {zone}"
+    line = f"the times have several offsets from UTC, not those of one zone: read as {zone}"
     return zone, line
 
 

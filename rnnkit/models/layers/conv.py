@@ -20,7 +20,7 @@ class Conv(LayerSpec):
     consumes_sequence: ClassVar[bool] = True
     short: ClassVar[str | None] = "filters"
     filters: int = Field(ge=1, le=65_536, description="the number of outputs at each step")
-    width: int = Field(3, ge=1, le=1000, description="steps that are seen at once")
+    width: int = Field(3, ge=1, le=1000, description="kernel size: the steps that are seen at once")
     activation: Activation = Field("relu", description="function of each output")
     kernel_initializer: Initializer = GlorotUniform()
     bias_initializer: BiasInitializer = Zeros()

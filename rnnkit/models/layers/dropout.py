@@ -18,7 +18,7 @@ class Dropout(LayerSpec):
     """
 
     short: ClassVar[str | None] = "rate"
-    rate: float = Field(ge=0, lt=1, description="the share that is dropped")
+    rate: float = Field(ge=0, lt=1, description="fraction to drop")
     drop: Literal["numbers", "features", "steps"] = Field(
         "numbers", description="numbers, features (one mask for all steps), or whole steps"
     )

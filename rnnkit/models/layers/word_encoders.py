@@ -76,7 +76,8 @@ class Characters(WordEncoder):
         20,
         ge=1,
         le=1000,
-        description="bytes that are read of a word; of longer ones the first and the last half",
+        description="most bytes read of a word; of a longer one the first and the last half of "
+        "this many",
     )
     dim: int = Field(25, ge=1, le=65_536, description="the length of a character's vector")
     layers: list[Annotated[LayerSpec, Component("layer")]] = Field(
@@ -153,7 +154,8 @@ class Subwords(WordEncoder):
         2,
         ge=1,
         le=100,
-        description="characters of the shortest subwords; a word's ends count as one each",
+        description="length of the shortest subwords in characters; each end of a word counts as "
+        "one",
     )
     longest: int = Field(5, ge=1, le=100, description="characters of the longest subwords")
     buckets: int = Field(20_000, ge=1, le=100_000_000, description="how many vectors there are")
@@ -161,7 +163,8 @@ class Subwords(WordEncoder):
         40,
         ge=1,
         le=1000,
-        description="subwords that are read of a word; of longer words the first and the last half",
+        description="most subwords read of a word; of a longer one the first and the last half "
+        "of this many",
     )
     initializer: Initializer = RandomUniform(minval=-0.1, maxval=0.1)
 

@@ -22,9 +22,7 @@ class Words(Embedding):
 
     characters: Characters | None = Field(
         None,
-        description=(
-            "how a word's characters are read; as by default where subwords are not set either"
-        ),
+        description=("how a word's characters are read; as by default unless subwords are set"),
     )
     subwords: Subwords | None = Field(
         None, description="instead of characters: the word's character n-grams, as in fastText"
@@ -34,7 +32,8 @@ class Words(Embedding):
         ge=0,
         lt=1,
         description=(
-            "the share of words that training reads as <unk>, and by their characters or subwords"
+            "fraction of the words that training reads as <unk>, by their characters or subwords "
+            "alone"
         ),
     )
 

@@ -38,7 +38,7 @@ class LabelledArrayCodec(ArrayCodec):
         """A part of the data.
 
         Raises:
-            RnnkitError: If its sequences have other features than those of the training part.
+            RnnkitError: If its sequences have other features than those of the training set.
         """
         with at("--data" if name == "data" else "data.dataset"):
             self.require_features(examples.texts, name)
@@ -88,14 +88,14 @@ class ArrayInputs:
             return self.dataset.further.read(file, each_step=False)
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledArrayCodec:
-        """The scale of a training part."""
+        """The scale of a training set."""
         standard = self.dataset.scale == "standard"
         return LabelledArrayCodec.fit(train.texts, standard, labels, pads=self.pads)
 
     def refit(
         self, codec: ClassificationCodec, train: Examples, labels: Labels
     ) -> LabelledArrayCodec:
-        """The scale of this training part."""
+        """The scale of this training set."""
         assert isinstance(codec, LabelledArrayCodec)
         with at("data.dataset"):
             codec.require_features(train.texts, "train")

@@ -20,7 +20,7 @@ class TextBaseline:
 
     Args:
         fitted: What its computation gives.
-        codec: Vocabulary and labels of the training part.
+        codec: Vocabulary and labels of the training set.
     """
 
     name: ClassVar[str] = "TF-IDF logistic regression"
@@ -49,7 +49,7 @@ class ArrayBaseline:
 
     Args:
         fitted: What its computation gives.
-        codec: The labels of the training part.
+        codec: The labels of the training set.
     """
 
     name: ClassVar[str] = "logistic regression of mean, deviation, least and largest"

@@ -133,10 +133,10 @@ class Inputs(Protocol, Generic[K]):
         """A further file, as the part "data"."""
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> K:
-        """The codec of a training part."""
+        """The codec of a training set."""
 
     def refit(self, codec: ClassificationCodec, train: Examples, labels: Labels) -> K:
-        """That of a run to start from, with these labels and what is this training part's."""
+        """That of a run to start from, with these labels and what is this training set's."""
 
     def load(self, run: RunFolder) -> K:
         """That of a run."""
@@ -208,9 +208,9 @@ def _weighed(parts: Mapping[str, Examples]) -> dict[str, Examples]:
 
 
 def _repetitions(parts: Mapping[str, Examples]) -> list[str]:
-    """Lines about held-out texts that also occur in the training part."""
+    """Lines about held-out texts that also occur in the training set."""
     return [
-        f"{repeated:,} of {len(parts[name]):,} {name} texts also occur in the training part"
+        f"{repeated:,} of {len(parts[name]):,} {name} texts also occur in the training set"
         for name in ("validation", "test")
         if name in parts and (repeated := repeated_texts(parts[name], parts["train"]))
     ]

@@ -48,7 +48,7 @@ class ClassificationEvaluator(Evaluator):
 
     Args:
         predictor: The model.
-        data: The baselines are fitted to its training part.
+        data: The baselines are fitted to its training set.
         inputs: How an example is shown among the mistakes.
         baseline: Its class.
         published: The published figure.

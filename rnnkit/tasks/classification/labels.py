@@ -17,7 +17,7 @@ RIGHT_COLUMN = "Is it the right column?"
 
 
 def fit_labels(train: Examples, names: Sequence[object] | None, several: bool) -> Labels:
-    """The labels of the training part.
+    """The labels of the training set.
 
     Args:
         train: Its examples.
@@ -32,7 +32,7 @@ def fit_labels(train: Examples, names: Sequence[object] | None, several: bool) -
     if not several:
         _require_two_labels(counts)
     elif not known:
-        got = "no text of the training part has a label"
+        got = "no text of the training set has a label"
         raise RnnkitError("data.dataset", got, "Expected some that have", RIGHT_COLUMN)
     thresholds = (0.5,) * len(known) if several else ()
     labels = Labels(known, (0,) * len(known), len(train), several, thresholds)
@@ -43,10 +43,10 @@ def refit_labels(
     train: Examples, start: Labels, names: Sequence[object] | None, several: bool
 ) -> Labels:
     """The labels of a training that starts from another run: that run's own where they cover the
-    data, counted in this training part; else those of the data, for which the head is new.
+    data, counted in this training set; else those of the data, for which the head is new.
 
     Args:
-        train: The examples of the training part.
+        train: The examples of the training set.
         start: The labels of the run to start from.
         names: As of `fit_labels`; where they are given, they are all that may be answered.
         several: Whether a text may have several, or none.
@@ -97,7 +97,7 @@ def _label_source(part: str, of_run: bool) -> tuple[str, str]:
         return "the run", "Correct the row: the run gives no other label"
     if part == "train":
         return "`data.labels`", "Correct the row, or add the label to `data.labels`"
-    return "the training part", "Correct the row, or name all labels in `data.labels`"
+    return "the training set", "Correct the row, or name all labels in `data.labels`"
 
 
 def require_shared_labels(train: Examples) -> None:
@@ -119,7 +119,7 @@ def require_shared_labels(train: Examples) -> None:
 def _require_two_labels(counts: Mapping[str, int]) -> None:
     if len(counts) < 2:
         ((name, count),) = counts.items()
-        got = f"the training part has one label only: {on_one_line(name)!r}, {count:,} times"
+        got = f"the training set has one label only: {on_one_line(name)!r}, {count:,} times"
         raise RnnkitError("data.dataset", got, "Expected at least two", RIGHT_COLUMN)
 
 

@@ -226,7 +226,7 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, Steps]):
         """The numbers of {"x": (timesteps, features)}, and their "sample" where there is one.
 
         Raises:
-            RnnkitError: If they have other features than those of the training part.
+            RnnkitError: If they have other features than those of the training set.
         """
         self.codec.require_features([record["x"]], "x")
         return Steps(record["x"], record.get("sample", 0))

@@ -52,13 +52,13 @@ class ClassificationData(Spec):
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
     clean: list[Rule] = Field([], description="rules applied to a text before it is tokenized")
     labels: list[str | bool | int | float] | None = Field(
-        None, description="the labels that may occur; those of the training part where unset"
+        None, description="the labels that may occur; those of the training set by default"
     )
     max_length: int | None = Field(
         None,
         ge=1,
         le=1_000_000,
-        description="the longest text in tokens, longer ones are truncated; 10,000 where unset",
+        description="the longest text in tokens, longer ones are truncated; 10,000 by default",
     )
     truncating: Side = Field(
         "pre",
@@ -99,7 +99,7 @@ def check_sections(
     if names and (unknown := unknown_label(settings.class_weight, names)):
         mistakes.add(KEY, *unknown)
     if monitor == "f1" and not data.dataset.several:
-        expected = "Expected loss or accuracy: f1 is that of several labels a text"
+        expected = "Expected loss or accuracy: f1 is for several labels per text"
         mistakes.add("train.monitor", "found 'f1'", expected)
     return mistakes
 
@@ -130,7 +130,7 @@ def _check_padding(mistakes: Mistakes, data: ClassificationData) -> None:
         hint = "Write `data.max_length: 100`, or another one"
         mistakes.add("data.batching", "fixed, but no data.max_length", expected, hint)
     if not data.mask and data.batching == "bucket":
-        expected = "The model would see another padding in each bucket"
+        expected = "The model would see a different amount of padding in each bucket"
         hint = "Write `data.batching: fixed`, or leave `data.mask: true`"
         mistakes.add("data.mask", "false, and data.batching is bucket", expected, hint)
     if data.mask and data.padding == "pre":

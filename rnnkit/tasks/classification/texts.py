@@ -96,7 +96,7 @@ class LabelledTextCodec(TextCodec):
             unknown = np.count_nonzero(tokens == self.tokenizer.unknown_id) / max(1, len(tokens))
             truncated = int((lengths > part.inputs.lengths).sum())
             lines.append(
-                f"{name}: {lengths.mean():.0f} tokens a text, the longest {lengths.max():,};"
+                f"{name}: {lengths.mean():.0f} tokens per text, the longest {lengths.max():,};"
                 f" {unknown:.1%} <unk>" + (f"; {truncated:,} texts truncated" if truncated else "")
             )
         if "train" not in parts:
@@ -134,7 +134,7 @@ class TextInputs:
             return self.dataset.further.read(file)
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledTextCodec:
-        """The vocabulary of a training part, or the data set's own."""
+        """The vocabulary of a training set, or the data set's own."""
         if self.dataset.has_own_tokenizer and not sample:
             tokenizer = self.dataset.own_tokenizer()
         else:

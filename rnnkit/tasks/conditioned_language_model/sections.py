@@ -47,7 +47,7 @@ def check_sections(
     mistakes.check_split(data.split, "texts", data.dataset)
     if data.dataset.several:
         expected = "Expected one, on which the text is conditioned"
-        mistakes.add("data.dataset", "several labels a text", expected)
+        mistakes.add("data.dataset", "several labels per text", expected)
     if data.dataset.has_weights:
         hint = f"Remove `{data.dataset.config_key('weight')}`"
         mistakes.add("data.dataset", "weights of texts", "Expected them for classification", hint)

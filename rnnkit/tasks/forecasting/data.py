@@ -85,7 +85,7 @@ def divide(
 
 
 def fitted_codec(training: Series, data: ForecastingData, season: int | None) -> SeriesCodec:
-    """The codec of a series, fitted on its training part."""
+    """The codec of a series, fitted on its training set."""
     return SeriesCodec.fit(
         training,
         len(training),
@@ -98,7 +98,7 @@ def fitted_codec(training: Series, data: ForecastingData, season: int | None) ->
 def refitted_codec(
     start: SeriesCodec, training: Series, data: ForecastingData, season: int | None
 ) -> SeriesCodec:
-    """That of another run with the scale of this training part: weights read numbers on a scale,
+    """That of another run with the scale of this training set: weights read numbers on a scale,
     whatever the level of a series is.
 
     Raises:

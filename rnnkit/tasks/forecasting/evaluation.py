@@ -32,7 +32,7 @@ class ForecastingEvaluator(Evaluator):
 
     Args:
         predictor: The model.
-        data: The linear autoregression and the scale of MASE are those of its training part.
+        data: The linear autoregression and the scale of MASE are those of its training set.
         settings: Window, horizon, season and quantiles.
         published: The published figure.
         metrics: Further scores.

@@ -71,7 +71,7 @@ def constant_columns(part: SeriesPart) -> list[str]:
     """A line about each column that never changes, so there is nothing to learn from it."""
     training = part.series.beginning([len(span) for span in part.spans])
     return [
-        f"{name}: {values[0]} at each of the {part.steps:,} steps of the training part: there is"
+        f"{name}: {values[0]} at each of the {part.steps:,} steps of the training set: there is"
         " nothing to learn from it"
         for name, values in training.columns.items()
         if (values == values[0]).all()
@@ -92,7 +92,7 @@ def rescaled(start: SeriesCodec, codec: SeriesCodec) -> list[str]:
         )
     ]
     return [
-        "the scale is that of this training part, not that of the run to start from:"
+        "the scale is that of this training set, not that of the run to start from:"
         f" {'; '.join(scales[:SHOWN_SCALES])}"
     ]
 

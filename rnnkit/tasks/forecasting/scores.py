@@ -16,7 +16,7 @@ class Scales:
     """What MASE is scaled by.
 
     Args:
-        errors: (series, targets) the error of the naive within each series' training part.
+        errors: (series, targets) the error of the naive within each series' training set.
         members: (rows,) the series of each window.
     """
 
@@ -43,7 +43,7 @@ class Scales:
 
 
 def target_scores(forecasts: np.ndarray, targets: np.ndarray, scales: Scales) -> dict[str, float]:
-    """The scores of one target, (rows, horizon); without MASE where no training part changes.
+    """The scores of one target, (rows, horizon); without MASE where no training set changes.
 
     Args:
         forecasts: (rows, horizon).

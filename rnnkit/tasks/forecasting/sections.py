@@ -39,7 +39,7 @@ class ForecastingSettings(Spec):
         ge=1,
         le=1_000_000,
         description=(
-            "steps of a season, for the seasonal naive and MASE; by the timestamps where unset"
+            "steps of a season, for the seasonal naive and MASE; from the timestamps by default"
         ),
     )
 
@@ -60,7 +60,7 @@ class ForecastingData(Spec):
     dataset: Annotated[SeriesDataset, Component("dataset")]
     scale: Literal["standard", "none"] = Field(
         "standard",
-        description="mean 0 and deviation 1 on the training part, or numbers as they are",
+        description="mean 0 and deviation 1 on the training set, or numbers as they are",
     )
     transform: Transform = Field(
         "none",
@@ -107,7 +107,7 @@ def _check_settings(
 ) -> None:
     quantiles = settings.quantiles
     if quantiles != sorted(set(quantiles)) or 0.5 not in quantiles:
-        expected = "Expected ascending shares with 0.5 among them, such as [0.1, 0.5, 0.9]"
+        expected = "Expected ascending quantiles with 0.5 among them, such as [0.1, 0.5, 0.9]"
         mistakes.add("task.quantiles", f"found {quantiles}", expected)
     if settings.method != "recursive":
         return

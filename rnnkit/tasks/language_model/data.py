@@ -187,7 +187,7 @@ def read_parts(data: LanguageModelData, source: Source) -> dict[str, str | LongT
 
 
 def train_tokenizer(spec: TokenizerSpec, text: str | LongText) -> Tokenizer:
-    """The vocabulary of the training part."""
+    """The vocabulary of the training set."""
     if isinstance(text, str):
         return train_kept(spec, list(pieces_of(text)))
     return spec.train_on(text.pieces(), len(text), [UNKNOWN])

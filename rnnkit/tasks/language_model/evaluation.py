@@ -28,7 +28,7 @@ class LanguageEvaluator(Evaluator):
 
     Args:
         predictor: The model.
-        data: The n-grams count its training part.
+        data: The n-grams count its training set.
         is_lossless: Whether the tokens give the text back, for bits per character.
         published: The published figure.
     """

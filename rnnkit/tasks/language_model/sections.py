@@ -30,7 +30,8 @@ class LanguageModelSettings(Spec):
     )
     stream: bool = Field(
         False,
-        description="whether the text is read as streams, the state carried from chunk to chunk",
+        description="whether the text is read as streams, with the state carried from chunk to "
+        "chunk",
     )
     bptt: int = Field(
         35,

@@ -119,7 +119,7 @@ def _all_too_long(name: str, side: TextSide, part: str, lengths: np.ndarray) -> 
 
 
 def drawn(pairs: Pairs, data: Seq2SeqData, notes: list[str]) -> Pairs:
-    """About `max_pairs` pairs of the training part; all pairs of a source are kept or dropped
+    """About `max_pairs` pairs of the training set; all pairs of a source are kept or dropped
     together.
     """
     if data.max_pairs is None or len(pairs) <= data.max_pairs:
@@ -208,4 +208,4 @@ def _lengths(side: str, texts: Sequences, tokenizer: Tokenizer, ends: int) -> st
     unknown = np.count_nonzero(texts.flat == tokenizer.unknown_id)
     share = unknown / (len(texts.flat) - ends * len(texts))
     mean, longest = texts.lengths.mean() - ends, texts.lengths.max() - ends
-    return f"{mean:.1f} tokens a {side}, the longest {longest:,}, {share:.1%} <unk>"
+    return f"{mean:.1f} tokens per {side}, the longest {longest:,}, {share:.1%} <unk>"

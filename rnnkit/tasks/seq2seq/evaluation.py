@@ -28,7 +28,7 @@ class Seq2SeqEvaluator(Evaluator):
 
     Args:
         predictor: The model.
-        data: The baselines learn from its training part.
+        data: The baselines learn from its training set.
         lowercase: Whether targets are compared in lower case.
         published: The published figure.
     """

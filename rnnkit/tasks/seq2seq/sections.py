@@ -83,10 +83,10 @@ class AttentionSettings(Spec):
         ge=1,
         le=65_536,
         description=(
-            "the size of its output; where unset the decoder's, or the embedding's where tied"
+            "the size of its output; by default the decoder's, or the embedding's where tied"
         ),
     )
-    dropout: float = Field(0.0, ge=0, lt=1, description="the share of its output that is dropped")
+    dropout: float = Field(0.0, ge=0, lt=1, description="fraction of its output to drop")
 
 
 class Seq2SeqModel(Spec):

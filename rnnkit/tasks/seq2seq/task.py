@@ -91,7 +91,7 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
             if name in raw and (repeated := repeated_sources(raw[name], raw["train"])):
                 notes.append(
                     f"{repeated:,} of {len(raw[name]):,} {name} pairs have a source that the"
-                    " training part also has"
+                    " training set also has"
                 )
         parts = Parts(
             encoded, {name: partial(encode_later, raw[name], codec, name) for name in later}

@@ -77,7 +77,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def fit(self, train: Examples, labels: Labels) -> TaggingCodec:
-        """The codec of a training part."""
+        """The codec of a training set."""
 
     @abstractmethod
     def load_codec(self, run: RunFolder) -> TaggingCodec:
@@ -89,7 +89,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def refit(self, codec: TaggingCodec, train: Examples, labels: Labels) -> TaggingCodec:
-        """The codec of a run to start from, with these labels and what is this training part's."""
+        """The codec of a run to start from, with these labels and what is this training set's."""
 
     @abstractmethod
     def check(self, examples: Examples) -> None:
@@ -215,12 +215,11 @@ def tag_weights(class_weight: ClassWeight, labels: Labels, *, required: bool) ->
 
 
 def repeated_notes(parts: Mapping[str, Examples], unit: str) -> list[str]:
-    """A line about each held-out part that shares sequences with the training part."""
+    """A line about each held-out part that shares sequences with the training set."""
     notes = []
     for part in ("validation", "test"):
         if part in parts and (repeated := repeated_texts(parts[part], parts["train"])):
             notes.append(
-                f"{repeated:,} of {len(parts[part]):,} {part} {unit} also occur in the"
-                " training part"
+                f"{repeated:,} of {len(parts[part]):,} {part} {unit} also occur in the training set"
             )
     return notes

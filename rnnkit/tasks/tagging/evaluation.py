@@ -42,7 +42,7 @@ class TaggingEvaluator(Evaluator, Generic[R]):
 
     Args:
         predictor: The model.
-        data: The baseline learns from its training part.
+        data: The baseline learns from its training set.
         published: The published figure.
         metrics: Further scores of every tag.
     """

@@ -150,7 +150,7 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
         if long := sum(len(tokens) > self._max_length for tokens in texts):
             have = "1 sentence has" if long == 1 else f"{long:,} sentences have"
             bound = f"more than {self._max_length:,} tokens"
-            log.info(here(f"{have} {bound}, tagged in overlapping windows of so many"))
+            log.info(here(f"{have} {bound}, tagged in overlapping windows of that many"))
         answers = iter(self.tag(texts) if texts else [])
         return [next(answers) if query.tokens else None for query in queries]
 

@@ -138,7 +138,7 @@ def choose_scheme(
     """The scheme of a data set or of a trained run.
 
     Args:
-        names: The tags of the training part, or the labels of the run.
+        names: The tags of the training set, or the labels of the run.
         tags: `data.tags`.
         own: How the model writes spans.
         listed: `data.labels`, which replace those that occur.
@@ -169,7 +169,7 @@ def require_known_tags(examples: Examples, part: str, known: Collection[str]) ->
                     "data": "Correct the line: the run gives no other tag",
                 }
                 hint = hints.get(part, "Correct the line, or name all tags in `data.labels`")
-                source = "`data.labels`" if part == "train" else "the training part"
+                source = "`data.labels`" if part == "train" else "the training set"
                 got = f"step {step + 1} has the tag {tag!r}, which {source} does not have"
                 shown = ", ".join(sorted(allowed)[:LISTED])
                 raise RnnkitError(examples.place(index), got, f"Expected one of: {shown}", hint)
@@ -191,7 +191,7 @@ def _require_two_tags(names: Sequence[str]) -> None:
     if len(names) < 2:
         raise RnnkitError(
             "data.dataset",
-            f"the training part has one tag only: {names[0]!r}",
+            f"the training set has one tag only: {names[0]!r}",
             "Expected at least two",
             "Is it the right column?",
         )

@@ -68,14 +68,13 @@ class TaggingData(Spec):
         "auto",
         description=(
             "how the data write spans as tags, or plain where tags are not spans; auto: inferred"
-            " from the training part"
+            " from the training set"
         ),
     )
     labels: list[str | int] | None = Field(
         None,
         description=(
-            "the tags that may occur (for spans, their types); those of the training part"
-            " where unset"
+            "the tags that may occur (for spans, their types); those of the training set by default"
         ),
     )
     max_length: int = Field(
@@ -83,8 +82,8 @@ class TaggingData(Spec):
         ge=1,
         le=1_000_000,
         description=(
-            "a sentence of more tokens is an error in the training data; in what is answered, it is"
-            " read in overlapping windows of so many"
+            "a sentence of more tokens is an error in the training data; in answers it is read "
+            "in overlapping windows of this many"
         ),
     )
     split: LabelledSplit = LabelledSplit()

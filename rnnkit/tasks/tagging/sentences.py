@@ -92,7 +92,7 @@ class SentenceEncoder(Encoder):
             if unknown := sum(token not in known for token in tokens):
                 share = unknown / _tokens(part)
                 lines.append(
-                    f"{name}: {unknown:,} tokens ({share:.1%}) do not occur in the training part"
+                    f"{name}: {unknown:,} tokens ({share:.1%}) do not occur in the training set"
                 )
         return lines
 

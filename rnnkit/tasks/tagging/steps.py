@@ -56,7 +56,7 @@ class StepEncoder(Encoder):
         return codec
 
     def refit(self, codec: TaggingCodec, train: Examples, labels: Labels) -> TaggingCodec:
-        """The scale of this training part."""
+        """The scale of this training set."""
         if isinstance(codec, ArrayCodec):
             with at("data.dataset"):
                 codec.require_features(train.texts, "train")

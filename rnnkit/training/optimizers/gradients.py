@@ -11,7 +11,7 @@ class SGD(OptimizerSpec):
     """Stochastic gradient descent, with or without momentum."""
 
     momentum: float = Field(
-        0.0, ge=0, le=1, description="share of the last update that is added to the next one"
+        0.0, ge=0, le=1, description="fraction of the last update that is added to the next one"
     )
     nesterov: bool = Field(False, description="whether to use Nesterov's momentum")
 
@@ -23,10 +23,10 @@ class RMSprop(OptimizerSpec):
         0.9,
         ge=0,
         le=1,
-        description="share of the running average of squared gradients that a step keeps",
+        description="fraction of the running average of squared gradients that a step keeps",
     )
     momentum: float = Field(
-        0.0, ge=0, le=1, description="share of the last update that is added to the next one"
+        0.0, ge=0, le=1, description="fraction of the last update that is added to the next one"
     )
     epsilon: float = Field(1e-7, gt=0, description="added to a divisor, so that it is never 0")
     centered: bool = Field(
@@ -51,7 +51,7 @@ class Adadelta(OptimizerSpec):
         0.95,
         ge=0,
         le=1,
-        description="share of the running average of squared gradients that a step keeps",
+        description="fraction of the running average of squared gradients that a step keeps",
     )
     epsilon: float = Field(1e-7, gt=0, description="added to a divisor, so that it is never 0")
 

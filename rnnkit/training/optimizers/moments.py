@@ -14,13 +14,16 @@ class _Moments(OptimizerSpec):
     """Running averages of gradients and of their squares."""
 
     beta_1: float = Field(
-        0.9, ge=0, lt=1, description="share of the running average of gradients that a step keeps"
+        0.9,
+        ge=0,
+        lt=1,
+        description="fraction of the running average of gradients that a step keeps",
     )
     beta_2: float = Field(
         0.999,
         ge=0,
         lt=1,
-        description="share of the running average of squared gradients that a step keeps",
+        description="fraction of the running average of squared gradients that a step keeps",
     )
     epsilon: float = Field(1e-7, gt=0, description="added to a divisor, so that it is never 0")
 
@@ -35,8 +38,8 @@ class Adam(_Moments):
     lazy: bool = Field(
         False,
         description=(
-            "leave those rows of an embedding as they are that a batch does not read, averages and"
-            " weight decay too: much faster where the vocabulary is large, but not the same numbers"
+            "update only the rows of an embedding that a batch reads, averages and weight decay "
+            "included: much faster with a large vocabulary, but not the same numbers"
         ),
     )
 
@@ -59,7 +62,7 @@ class AdamW(Adam):
     weight_decay: float = Field(
         0.004,
         ge=0,
-        description="share of each weight, times the learning rate, that a step subtracts",
+        description="fraction of each weight, times the learning rate, that a step subtracts",
     )
 
 
@@ -77,7 +80,10 @@ class ScheduleFreeAdamW(_Moments):
     """
 
     beta_1: float = Field(
-        0.9, gt=0, lt=1, description="share of the running average of gradients that a step keeps"
+        0.9,
+        gt=0,
+        lt=1,
+        description="fraction of the running average of gradients that a step keeps",
     )
     epsilon: float = Field(1e-8, gt=0, description="added to a divisor, so that it is never 0")
     warmup_steps: int = Field(
@@ -93,8 +99,11 @@ class Lion(OptimizerSpec):
     """Lion (Chen et al. 2023)."""
 
     beta_1: float = Field(
-        0.9, gt=0, le=1, description="share of the running average of gradients in an update"
+        0.9, gt=0, le=1, description="fraction of the running average of gradients in an update"
     )
     beta_2: float = Field(
-        0.99, ge=0, le=1, description="share of the running average of gradients that a step keeps"
+        0.99,
+        ge=0,
+        le=1,
+        description="fraction of the running average of gradients that a step keeps",
     )

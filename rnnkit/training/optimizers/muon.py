@@ -32,7 +32,7 @@ class Muon(OptimizerSpec):
         description="learning rate of what Adam updates, as a multiple of the learning rate",
     )
     momentum: float = Field(
-        0.95, ge=0, le=1, description="share of the running sum of gradients that a step keeps"
+        0.95, ge=0, le=1, description="fraction of the running sum of gradients that a step keeps"
     )
     ns_steps: int = Field(
         5, ge=1, description="number of Newton-Schulz iterations that orthogonalise an update"
@@ -41,5 +41,5 @@ class Muon(OptimizerSpec):
     rms_rate: float | None = Field(
         0.2,
         gt=0,
-        description="factor of updates, times the root of the matrix' longer side; unset: none",
+        description="scales updates by this, times the root of the matrix' longer side",
     )

@@ -18,7 +18,7 @@ class OptimizerSpec(Spec):
     weight_decay: float | None = Field(
         None,
         ge=0,
-        description="share of each weight, times the learning rate, that a step subtracts",
+        description="fraction of each weight, times the learning rate, that a step subtracts",
     )
     gradient_accumulation_steps: int | None = Field(
         None,

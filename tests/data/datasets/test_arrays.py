@@ -67,7 +67,7 @@ def test_arrays_load_and_sample_give_parts_of_equal_width() -> None:
             sample.texts[0].shape[0] if each_step else 1
         }
     saved("c.npz", x=X[:, :, :2], y=[0, 1])
-    with pytest.raises(RnnkitError, match=r"features a step: \{'train': 3, 'validation': 2\}"):
+    with pytest.raises(RnnkitError, match=r"features per step: \{'train': 3, 'validation': 2\}"):
         Arrays(path="a.npz", validation_path="c.npz").load(each_step=False)
 
 
@@ -91,7 +91,11 @@ def test_arrays_load_and_sample_give_parts_of_equal_width() -> None:
             {"x": X, "y": [0, 1, 1]},
             r"y has the shape \(3,\), x \(2, 4, 3\)\. Expected \(samples\) = \(2,\)",
         ),
-        (False, {"x": X, "y": STEPS}, r"y has the shape \(2, 4\).*A label a step: `task: tagging`"),
+        (
+            False,
+            {"x": X, "y": STEPS},
+            r"y has the shape \(2, 4\).*One label per step: `task: tagging`",
+        ),
         (
             True,
             {"x": X, "y": [0, 1]},
@@ -209,10 +213,10 @@ def npy(array: np.ndarray) -> bytes:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", r"a.npz is not an .npz file, or a torn one"),
+        (b"", r"a.npz is not an .npz file, or an incomplete one"),
         (b"no archive at all", r"a.npz is not an .npz file"),
         (npy(X), r"a.npz holds a single array\. Expected an .npz file"),
-        (b"PK\x03\x04 torn", r"a.npz is not an .npz file, or a torn one"),
+        (b"PK\x03\x04 torn", r"a.npz is not an .npz file, or an incomplete one"),
     ],
 )
 def test_arrays_load_refuses_files_that_are_not_npz(content: bytes, message: str) -> None:

@@ -167,7 +167,7 @@ def test_folder_load_refuses_a_folder_without_texts(files: dict[str, str | bytes
     with pytest.raises(RnnkitError) as caught:
         Folder(path="in").load()
     assert str(caught.value).startswith(
-        f"{WHERE}: no text in any *.txt of in, nor of the folders in it. Expected a file or a"
+        f"{WHERE}: no text in any *.txt of in, nor in its subfolders. Expected a file or a"
         " folder for each label"
     )
     assert caught.value.exit_code == 2

@@ -84,7 +84,7 @@ def test_wiki_text2_load_has_the_published_token_counts(
     assert len(words) == 2_088_628
     assert words.count(END) == 36_718
     known = set(words)
-    # The words that only validation and test have stand in the training part as <unk>.
+    # The words that only validation and test have stand in the training set as <unk>.
     assert known >= set(corpus.validation.split()) | set(corpus.test.split())
     assert len(known) == 33_278
     assert [len(text.split()) for text in (corpus.validation, corpus.test)] == [217_646, 245_569]

@@ -108,7 +108,7 @@ def test_series_of_columns() -> None:
         MemorySeries.of({"train": frame}, {})
     series = MemorySeries.of({"train": frame}, {"target": "sales", "features": ["price"]}).load()
     assert list(series.columns) == ["sales", "price"]
-    with pytest.raises(RnnkitError, match=r"^validation: .*share"):
+    with pytest.raises(RnnkitError, match=r"^validation: .*fraction"):
         MemorySeries.of({"train": SALES, "validation": SALES}, {})
 
 

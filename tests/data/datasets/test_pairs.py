@@ -68,7 +68,7 @@ def test_pairs_file_load_refuses_wrong_files(arguments: dict[str, Any], words: s
 
 def test_pairs_file_refuses_one_column_for_both_sides() -> None:
     with pytest.raises(
-        RnnkitError, match=r"data\.dataset\.pairs\.target: '0' is the column of the source too"
+        RnnkitError, match=r"data\.dataset\.pairs\.target: '0' is also the column of the source"
     ):
         parse_config(
             {

@@ -120,8 +120,8 @@ def test_csv_load_joins_columns_of_text_and_says_so() -> None:
     ("keys", "message"),
     [
         ({"text": []}, r"csv\.text: .*0 columns"),
-        ({"text": ["a", "a"]}, r"csv\.text: .*each once"),
-        ({"text": ["a", "label"]}, r"csv\.label: 'label' is the column of the text"),
+        ({"text": ["a", "a"]}, r"csv\.text: .*different"),
+        ({"text": ["a", "label"]}, r"csv\.label: 'label' is also the column of the text"),
         ({"text_separator": ": "}, r"csv\.text_separator: .*`text`"),
     ],
 )
@@ -196,11 +196,11 @@ def test_csv_read_chooses_the_format_by_suffix() -> None:
     [
         (
             {"path": "a", "text": "label"},
-            "data.dataset.csv.label: 'label' is the column of the text too",
+            "data.dataset.csv.label: 'label' is also the column of the text",
         ),
         (
             {"path": "a", "label": ["x", "text"]},
-            "data.dataset.csv.label: 'text' is the column of the text too",
+            "data.dataset.csv.label: 'text' is also the column of the text",
         ),
         ({"path": "a", "label": []}, "data.dataset.csv.label: an empty list"),
         ({"path": "a", "label": ["x", "y", "x"]}, "data.dataset.csv.label: 'x' twice"),
@@ -214,7 +214,7 @@ def test_csv_read_chooses_the_format_by_suffix() -> None:
         ),
         (
             {"path": "a", "text": "x", "features": ["x"]},
-            "data.dataset.csv.features: 'x' is the column of the text too",
+            "data.dataset.csv.features: 'x' is also the column of the text",
         ),
         ({"path": "a", "features": []}, "data.dataset.csv.features: an empty list"),
         ({"path": "a", "labels": "x"}, "Did you mean 'label'"),

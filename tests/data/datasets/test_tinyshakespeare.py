@@ -45,7 +45,7 @@ def test_tiny_shakespeare_prepare_refuses_a_file_too_short_to_divide(tmp_path: P
         " char}\nmodel: {embedding: 1, layers: [lstm: 1]}",
         "c.yaml",
     )
-    with pytest.raises(RnnkitError, match=r"data\.dataset: a training part without text"):
+    with pytest.raises(RnnkitError, match=r"data\.dataset: a training set without text"):
         config.prepare(Source())
 
 

@@ -1,5 +1,5 @@
 """Byte-pair encoding: nothing is lost, nothing is unknown, and the vocabulary is that of the
-training part alone.
+training set alone.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def test_parse_refuses_what_is_not_a_condition(text: str | None, words: str) -> 
 
 def test_of_refuses_conditions_that_never_differ() -> None:
     with pytest.raises(
-        RnnkitError, match=r"every text has the condition 2 3\. Expected two conditions at least"
+        RnnkitError, match=r"every text has the condition 2 3\. Expected at least two conditions"
     ):
         NumberCondition.of(described([[2, 3]] * 4))
     with pytest.raises(RnnkitError, match="every text has the condition it"):

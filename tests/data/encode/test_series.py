@@ -68,7 +68,7 @@ def test_encoded_counts_unseen_categories_and_refuses_unseen_targets(
 ) -> None:
     fitted(series()).encoded(series())
     assert caplog.messages == [
-        "wind: 'W', which the training part does not have, read as none of its categories at 1"
+        "wind: 'W', which the training set does not have, read as none of its categories at 1"
         " step: 2024-01-02"
     ]
     found = series(targets=("wind",), columns={"wind": series().columns["wind"]})
@@ -77,7 +77,7 @@ def test_encoded_counts_unseen_categories_and_refuses_unseen_targets(
     with pytest.raises(
         RnnkitError,
         match=(
-            r"2024-01-02: wind is 'W', which the training part does not have. Expected one of: N, S"
+            r"2024-01-02: wind is 'W', which the training set does not have. Expected one of: N, S"
         ),
     ):
         codec.encoded(found)

@@ -213,7 +213,7 @@ def test_train_leaves_out_tokens_below_min_frequency() -> None:
 def test_train_refuses_a_min_frequency_that_leaves_nothing() -> None:
     with pytest.raises(
         RnnkitError,
-        match=r"data\.tokenizer\.word\.min_frequency: found 4, but no token occurs so often",
+        match=r"data\.tokenizer\.word\.min_frequency: found 4, but no token occurs that often",
     ):
         Word(min_frequency=4).train("a a a b b c")
 
@@ -531,7 +531,7 @@ def test_train_counts_all_of_several_texts() -> None:
 def test_train_refuses_a_min_frequency_that_leaves_special_tokens() -> None:
     with pytest.raises(
         RnnkitError,
-        match=r"data\.tokenizer\.word\.min_frequency: found 2, but no token occurs so often",
+        match=r"data\.tokenizer\.word\.min_frequency: found 2, but no token occurs that often",
     ):
         Word(min_frequency=2).train("a b c", padding=True)
 

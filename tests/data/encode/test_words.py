@@ -38,7 +38,7 @@ def test_words_spec_follows_its_options(tmp_path: Path) -> None:
 
 
 def test_words_spec_refuses_too_large_a_min_frequency() -> None:
-    with pytest.raises(RnnkitError, match="no token occurs so often"):
+    with pytest.raises(RnnkitError, match="no token occurs that often"):
         WordsSpec(min_frequency=3).train("a", "b", padding=True)
 
 

@@ -41,6 +41,6 @@ def test_cures_give_the_column(content: str, keys: dict[str, Any]) -> None:
 )
 def test_cure_of_rows_is_not_given_for_a_wrong_row(content: str) -> None:
     Path("in.csv").write_text(content, encoding="utf-8")
-    with pytest.raises(RnnkitError, match="Mend the row") as caught:
+    with pytest.raises(RnnkitError, match="Correct the row") as caught:
         list(made("csv").read(Path("in.csv")))
     assert not cures(str(caught.value))

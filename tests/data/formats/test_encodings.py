@@ -56,7 +56,7 @@ def test_encoding_hint_names_no_key_where_there_is_none() -> None:
 
 def test_encoding_hint_of_a_damaged_line_does_not_spoil_the_others() -> None:
     content = "été\n".encode() * 3 + "été\n".encode("cp1252")
-    with pytest.raises(RnnkitError, match=r"in.txt:4.*Mend"):
+    with pytest.raises(RnnkitError, match=r"in.txt:4.*Correct"):
         read(content, "txt")
 
 

@@ -219,7 +219,7 @@ def test_csv_names_a_row_of_too_many_fields(
     content: str, header: bool, row: int, has: int, first: int
 ) -> None:
     message = refused(content, header=header)
-    assert f"in.csv: row {row} has {has} fields where the first has {first}. Mend" in message
+    assert f"in.csv: row {row} has {has} fields where the first has {first}. Correct" in message
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ def test_read_names_a_file_that_cannot_be_read() -> None:
 def test_json_lines_names_a_line_that_is_not_an_object(line: str, got: str) -> None:
     message = refused('{"a": 1}\n' + line + "\n", "jsonl")
     assert f"in.jsonl: {got}" in message
-    assert "Expected one object a line." in message
+    assert "Expected one object per line." in message
 
 
 def test_json_lines_reads_nan() -> None:

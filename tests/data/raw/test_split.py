@@ -105,7 +105,7 @@ def test_divide_keeps_the_own_parts_of_a_data_set(own: Corpus, parts: dict[str, 
 
 @pytest.mark.parametrize("empty", ["", " \n"])
 def test_divide_refuses_an_empty_training_part(empty: str) -> None:
-    with pytest.raises(RnnkitError, match=r"data\.dataset: a training part without text") as caught:
+    with pytest.raises(RnnkitError, match=r"data\.dataset: a training set without text") as caught:
         divided(Corpus(empty, "c d"), TextSplit())
     assert caught.value.exit_code == 2
 
@@ -127,7 +127,7 @@ def test_divide_refuses_an_empty_part(
         divided(Corpus(text), shares, at_space)
     assert caught.value.where == "data.split"
     assert f"leave the {empty} part empty" in str(caught.value)
-    assert (f"data.split.{empty}, or 0" if empty != "train" else "smaller shares") in str(
+    assert (f"data.split.{empty}, or 0" if empty != "train" else "smaller fractions") in str(
         caught.value
     )
     assert caught.value.exit_code == 2

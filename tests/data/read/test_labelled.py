@@ -333,7 +333,10 @@ def test_read_labelled_requires_as_many_features_for_every_text() -> None:
         Columns("text", "label", features=("image",)),
         "jsonl",
     )
-    assert words == "in.jsonl: row 2 has 1 features, row 1 has 2. Expected as many for every text."
+    assert (
+        words
+        == "in.jsonl: row 2 has 1 features, row 1 has 2. Expected the same number for every text."
+    )
 
 
 def test_read_labelled_names_a_missing_feature_column() -> None:

@@ -117,7 +117,7 @@ def test_read_numbers_refuses_other_groups(cells: list[Any], keys: dict[str, Any
 
 
 def test_read_numbers_names_a_wrong_cell_or_a_column_of_words() -> None:
-    with pytest.raises(RnnkitError, match=r"row 22: y is '2O'.*Mend"):
+    with pytest.raises(RnnkitError, match=r"row 22: y is '2O'.*Correct"):
         parsed(["1"] * 20 + ["2O"])
     with pytest.raises(RnnkitError, match="categorical"):
         parsed(["low", "high", "low", "3"])

@@ -98,7 +98,7 @@ def test_a_mistyped_year_is_named_with_its_row(resample: str | None, year: str) 
         text = file.read().replace("2023-02-10", f"{year}-02-10")
     with open("s.csv", "w") as file:
         file.write(text)
-    with pytest.raises(RnnkitError, match=rf"row 42, {year}-02-10, lies.*Mend"):
+    with pytest.raises(RnnkitError, match=rf"row 42, {year}-02-10, lies.*Correct"):
         load(resample=resample)
 
 

@@ -118,12 +118,12 @@ def test_read_times_names_a_format_that_reads_them(
     [
         (["0", "1", "2"], None, 2, "`time: null`"),
         (["1000", "1001", "1002"], None, 2, "`time: null`"),
-        (["2020-01-01", "2020-01-02", ""], None, 4, "Mend"),
-        (["2020-01-01", "2009-13-01", "2020-01-03"], None, 3, "Mend"),
+        (["2020-01-01", "2020-01-02", ""], None, 4, "Correct"),
+        (["2020-01-01", "2009-13-01", "2020-01-03"], None, 3, "Correct"),
         (["soon", "later"], None, 2, "strptime"),
         (["now"], None, 2, "strptime"),
         (["2009-01-01"], "%d.%m.%Y", 2, "Remove `time_format`"),
-        (["2020-01-01 00:00Z", "2020-01-02 00:00Z", "2020-01-03"], None, 4, "Mend"),
+        (["2020-01-01 00:00Z", "2020-01-02 00:00Z", "2020-01-03"], None, 4, "Correct"),
         (["2020-01-01", "2020-01-02", "03.01.2020", "14.01.2020"], None, 4, "2 cells.*%d.%m.%Y"),
         (["09:30", "09:45", "10:00"], None, 2, "`time: null`"),
         (["2020-11", "2020-12", "2020-13", "2020-14"], None, 4, "weeks.*2020-W13"),
@@ -163,7 +163,7 @@ def test_read_times_of_numbers_in_columns() -> None:
     assert shown_times(times) == ["2010-02-01"]
     with pytest.raises(RnnkitError, match="week"):
         read_times(TimeColumns(("year", "month", "week")), [["2010"], ["2"], ["1"]], [2], "s.csv")
-    with pytest.raises(RnnkitError, match=r"row 2: year month is '2010 13'.*Mend"):
+    with pytest.raises(RnnkitError, match=r"row 2: year month is '2010 13'.*Correct"):
         read_times(TimeColumns(("year", "month")), [["2010"], ["13"]], [2], "s.csv")
 
 

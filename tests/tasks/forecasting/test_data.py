@@ -141,7 +141,7 @@ def without_target(step: int) -> None:
 
 def test_windows_with_interpolated_targets_are_omitted() -> None:
     write_series()
-    without_target(30)  # in the training part of 72
+    without_target(30)  # in the training set of 72
     data = prepared(series_config(columns="target: y, time: t, fill: previous"))
     assert set(range(4, 70)) - set(data.parts["train"].origins.tolist()) == {28, 29, 30}
     assert data.parts["validation"].origins.tolist() == list(range(72, 94))

@@ -61,7 +61,7 @@ def test_forecasting_toy_by_the_equation(toy: Trained) -> None:
 
 
 def test_forecasting_toy_beats_its_baselines_by_hand(toy: Trained) -> None:
-    """0.1 ... 0.8: the last value is 0.1 behind, as everywhere in the training part, the mean of
+    """0.1 ... 0.8: the last value is 0.1 behind, as everywhere in the training set, the mean of
     two is 0.15 behind; a line is linear.
     """
     data = toy.task.prepare(Source())

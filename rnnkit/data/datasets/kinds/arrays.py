@@ -21,7 +21,7 @@ class ArrayDataset(Dataset):
     has_own_tokenizer: ClassVar[bool] = False
     scale: Literal["standard", "none"] = Field(
         "standard",
-        description="mean 0 and deviation 1 on the training part, or numbers as they are",
+        description="mean 0 and deviation 1 on the training set, or numbers as they are",
     )
 
     @abstractmethod

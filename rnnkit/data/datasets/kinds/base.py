@@ -28,7 +28,7 @@ class Dataset(Spec):
     origin: ClassVar[str] = ""
     licence: ClassVar[str] = ""
     has_columns: ClassVar[bool] = False
-    """Whether its training part can keep further columns, such as a group that stays in one part.
+    """Whether its training set can keep further columns, such as a group that stays in one part.
     """
     groups: ClassVar[tuple[str, ...]] = ()
     """Further columns that its examples have where it is no table, by which a split may group them:
@@ -41,11 +41,11 @@ class Dataset(Spec):
 
     @property
     def kept(self) -> dict[str, str]:
-        """The further columns that its training part keeps, and the keys that name them."""
+        """The further columns that its training set keeps, and the keys that name them."""
         return self._kept
 
     def keeping(self, columns: Mapping[str, str]) -> Self:
-        """The same data set, whose training part keeps further columns.
+        """The same data set, whose training set keeps further columns.
 
         Args:
             columns: Each with the key of the config that names it: {"patient": "group"}.

@@ -20,7 +20,7 @@ class LabelledDataset(Dataset):
     """A data set of texts with labels."""
 
     example: ClassVar[str | None] = None
-    """A text that a user might ask about; the shortest of the training part where None."""
+    """A text that a user might ask about; the shortest of the training set where None."""
 
     @property
     def several(self) -> bool:

@@ -28,7 +28,9 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
             " list of columns, whose texts are joined in this order"
         ),
     )
-    text_separator: str = Field(" ", description="what stands between the texts of several columns")
+    text_separator: str = Field(
+        " ", description="the separator between the texts of several columns"
+    )
     label: str | int | list[str | int] = Field(
         "label",
         description=(
@@ -38,8 +40,8 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
     features: list[str | int] | str | int | None = Field(
         None,
         description=(
-            "columns of numbers that describe each text in place of a label, or one column with a"
-            " list of them"
+            "columns of numbers that describe each text instead of a label, or one column with a "
+            "list of numbers"
         ),
     )
     multi_label: bool = Field(
@@ -55,8 +57,8 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
     weight: str | int | None = Field(
         None,
         description=(
-            "a column that says how much each text counts in the loss of training; scores count"
-            " every text alike"
+            "a column with the weight of each text in the training loss; scores weigh every text "
+            "equally"
         ),
     )
 
@@ -71,11 +73,11 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
             raise _wrong("features", "an empty list", "Expected a column, or several")
         texts = self.text_columns
         if len(set(texts)) < max(1, len(texts)):
-            expected = "Expected one, or several, each once"
+            expected = "Expected one column, or several different ones"
             raise _wrong("text", f"a list of {len(texts)} columns", expected)
         for key, columns in (("label", labels), ("features", self._feature_columns)):
             if both := [column for column in columns if str(column) in texts]:
-                got = f"{both[0]!r} is the column of the text too"
+                got = f"{both[0]!r} is also the column of the text"
                 raise _wrong(key, got, "Expected another column")
         return self
 
@@ -144,7 +146,7 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
         return read_labelled(rows, columns)
 
     def _with_weight(self) -> Columns:
-        """The columns of the training part, which alone needs weights."""
+        """The columns of the training set, which alone needs weights."""
         if self.weight is None:
             return self.columns
         column, columns = str(self.weight), self.columns

@@ -35,7 +35,7 @@ class PairedTableDataset(PairedDataset):
                     (
                         ("target",),
                         mistake(
-                            f"{self.target!r} is the column of the source too",
+                            f"{self.target!r} is also the column of the source",
                             "Expected another column",
                         ),
                     )

@@ -53,21 +53,21 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
     categorical: list[Column] = Field(
         [],
         description=(
-            "columns of categories, those of the training part; of a target among them each gets a"
-            " number"
+            "columns of categories, those that the training set has; a target among them is "
+            "predicted as a number for each category"
         ),
     )
     known: list[Column] = Field(
         [],
         description=(
-            "those of the further columns that are known in advance, such as a plan or a holiday"
+            "which of the further columns are known in advance, such as a plan or a holiday"
         ),
     )
     series: Column | list[Column] | None = Field(
         None,
         description=(
-            "the column, or columns, whose values tell several series of the table apart: one model"
-            " for all of them, with windows and parts within each"
+            "the column, or columns, that identify the series in a table of several: one model "
+            "for all of them, with windows and parts within each"
         ),
     )
     time: Column | list[Column] | None = Field(
@@ -77,8 +77,8 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
     time_format: str | None = Field(
         None,
         description=(
-            "how it is written: as strptime says it, or unix, unix_ms (also unix_us, unix_ns) or"
-            " excel; ISO 8601, or a period such as 1960Q1, 1960H1 or 1960M01, where unset"
+            "its format: as of strptime, or unix, unix_ms (also unix_us, unix_ns) or excel; by "
+            "default ISO 8601, or a period such as 1960Q1, 1960H1 or 1960M01"
         ),
     )
     time_zone: str | None = Field(
@@ -96,12 +96,13 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
         ),
     )
     partial: Literal["drop", "keep"] = Field(
-        "drop", description="what becomes of a first or last step of resample that is not full"
+        "drop", description="what happens to a first or last step of resample that is incomplete"
     )
     fill: Fill = Field(
         "error",
         description=(
-            "what becomes of gaps: error, previous (the value before) or linear (which looks ahead)"
+            "how gaps are filled: error (not at all), previous (the value before) or linear "
+            "(which looks ahead)"
         ),
     )
     cycles: list[Cycle] = Field(
@@ -127,7 +128,7 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
             wrong("known", got, "Expected some of these", "Add it there")
         if taken := {*column_names(self.series)} & {*self.targets, *column_names(self.time)}:
             got = f"{min(taken)!r}, which is a target or a time"
-            wrong("series", got, "Expected what tells several series apart")
+            wrong("series", got, "Expected a column that identifies the series")
         self._check_times(wrong)
         if problems:
             raise mistakes_at(problems)

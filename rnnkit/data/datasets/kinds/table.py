@@ -35,7 +35,7 @@ class TableKeys(Spec):
         "skip_rows",
     )
 
-    encoding: str = Field("utf-8", description="how the file's bytes become text")
+    encoding: str = Field("utf-8", description="the file's character encoding")
     header: bool = Field(
         True,
         description="whether the first row of a csv or tsv file names the columns; else they are"
@@ -81,9 +81,9 @@ class NumberKeys(Spec):
 
     file_keys: ClassVar[tuple[str, ...]] = ("decimal", "thousands", "units", "missing")
 
-    decimal: Literal[".", ","] = Field(".", description="what stands before a number's fraction")
+    decimal: Literal[".", ","] = Field(".", description="the decimal mark")
     thousands: Literal["", ",", ".", " ", "'", "\u2019"] = Field(
-        "", description="what stands between groups of three digits: , . a space or an apostrophe"
+        "", description="the separator of thousands: , . a space or an apostrophe"
     )
     units: str | list[str] = Field(
         [], description="texts before or after a number that are dropped, such as $ or %"
@@ -91,7 +91,7 @@ class NumberKeys(Spec):
     missing: Mark | list[Mark] = Field(
         [],
         description=(
-            "what stands for a missing number, such as ? or -999, besides an empty cell, NA, N/A,"
+            "what marks a missing number, such as ? or -999, besides an empty cell, NA, N/A,"
             " #N/A, nan, null and None"
         ),
     )

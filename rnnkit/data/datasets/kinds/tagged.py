@@ -66,10 +66,10 @@ class TaggedDataset(Dataset):
 
 
 class TaggedFileDataset(TaggedDataset):
-    """Tagged sentences in the user's own files."""
+    """Tagged sentences in your own files."""
 
     short: ClassVar[str | None] = "path"
-    origin: ClassVar[str] = "the user's own file"
+    origin: ClassVar[str] = "your own file"
     file_keys: ClassVar[tuple[str, ...]] = (
         *("encoding", "word", "tag", "comments", "separator", "sentence", "columns"),
         *("column", "tokens", "tags", "tag_names"),
@@ -77,10 +77,11 @@ class TaggedFileDataset(TaggedDataset):
 
     path: str = Field(description="the file to train on; .gz is read as it is")
     validation_path: str | None = Field(
-        None, description="a file of its own for validation; else data.split.validation is held out"
+        None,
+        description="a separate file for validation; otherwise data.split.validation is held out",
     )
-    test_path: str | None = Field(None, description="a file of its own for the test")
-    encoding: str = Field("utf-8", description="how the file's bytes become text")
+    test_path: str | None = Field(None, description="a separate file for the test")
+    encoding: str = Field("utf-8", description="the file's character encoding")
 
     @abstractmethod
     def own_format(self) -> Format:

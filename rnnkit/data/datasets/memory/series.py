@@ -28,7 +28,7 @@ class MemorySeries(MemoryDataset, SeriesTableDataset):
         for part in parts.keys() - {"train"}:
             got, expected = (
                 f"found {shown(parts[part])}",
-                "Expected a share of the series, such as 0.1",
+                "Expected a fraction of the series, such as 0.1",
             )
             raise RnnkitError(part, got, expected)
         with at("data"):
