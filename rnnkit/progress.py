@@ -9,7 +9,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TextIO
@@ -18,6 +18,17 @@ from rnnkit.visible import visible
 
 log = logging.getLogger("rnnkit")
 log.addHandler(logging.NullHandler())
+
+
+class Dropped(str):
+    """A remark on rows that are left out, which is shown where only warnings are."""
+
+
+def tell(remarks: Iterable[str]) -> None:
+    """Logs each remark, one on rows that are left out as a warning."""
+    for remark in remarks:
+        log.log(logging.WARNING if isinstance(remark, Dropped) else logging.INFO, remark)
+
 
 SECONDS_BETWEEN_LINES = 5.0
 

@@ -132,18 +132,21 @@ def train(
 def evaluate(
     *parts: str,
     run: RunName | None = None,
-    data: Pathlike | None = None,
+    data: object = None,
     errors: int = 0,
+    verbose: bool = False,
     engine: EngineName = "auto",
+    **keys: Any,
 ) -> Evaluations:
-    """Scores compared with baselines, on the named parts of a run's data or on a file; see
+    """Scores compared with baselines, on the named parts of a run's data or on further data; see
     `Run.evaluate`.
 
     Examples:
         >>> rk.evaluate("train", run="fable")[0].part
         'train'
     """
-    return load_run(run, engine=engine).evaluate(*parts, data=data, errors=errors)
+    opened = load_run(run, engine=engine)
+    return opened.evaluate(*parts, data=data, errors=errors, verbose=verbose, **keys)
 
 
 @checked

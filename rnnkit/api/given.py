@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from io import IOBase
 from numbers import Rational
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.memory.held import PARTS, Held
 from rnnkit.errors import RnnkitError, RnnkitErrors, did_you_mean
+from rnnkit.registry import FORMATS, lookup
 from rnnkit.training.options import Train
 from rnnkit.workflows.in_memory import InMemory
 
 if TYPE_CHECKING:
     from rnnkit.api.run import Run
+    from rnnkit.workflows.trained import Trained
 
 Name = str | int
 """A column: its name."""
@@ -168,6 +173,39 @@ def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
     if not isinstance(keep, bool):
         raise RnnkitError("keep_data", f"found {keep!r}", "Expected True or False")
     return InMemory(_parts(_listed(data)), held_out, keys, keep)
+
+
+def further_data(trained: Trained, data: object, keys: Mapping[str, Any]) -> object:
+    """Data to score: a path as text, those in memory as a list where they can be gone through once.
+
+    Args:
+        trained: The run that scores them.
+        data: As of `Run.evaluate`.
+        keys: What says how they are read.
+
+    Raises:
+        RnnkitError: If a key says how a file is written, and there is none.
+    """
+    if data is None and keys:
+        raise RnnkitError(next(iter(keys)), "given without data", "Expected `data` as well")
+    if isinstance(data, str | os.PathLike):
+        is_text = isinstance(trained.task.dataset, TextDataset) and " " in str(data)
+        if is_text and not _is_file(data):
+            hint = "A text stands in a list: `data=[text]`"
+            raise RnnkitError("data", f"no such file: {str(data)!r}", "Expected a path", hint)
+        return os.fspath(data)
+    of_files = {key for name in FORMATS for key in lookup("format", name).model_fields}
+    for key in keys:
+        if key in of_files:
+            got = "says how a file is written, and the data are in memory"
+            raise RnnkitError(key, got, "Expected the path of a file as `data`")
+    return _listed(data)
+
+
+def _is_file(path: str | os.PathLike[str]) -> bool:
+    with contextlib.suppress(OSError, ValueError):  # a text may be longer than any path
+        return Path(path).is_file()
+    return False
 
 
 def _plain(name: str, value: Any) -> Any:

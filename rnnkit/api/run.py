@@ -9,10 +9,12 @@ from typing_extensions import Unpack
 
 from rnnkit.api.answering import AnsweringRun
 from rnnkit.api.arguments import Pathlike, checked, path_of
+from rnnkit.api.given import further_data
 from rnnkit.api.recorded import RecordedRun
 from rnnkit.api.scores import Evaluations
 from rnnkit.api.series import anomaly_frame, forecast_frame, series_data
 from rnnkit.config.mistakes import shown
+from rnnkit.data.datasets.kinds.further import file_keys
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import quietly, to_stderr
 from rnnkit.tasks.capabilities import Forecasts
@@ -113,7 +115,8 @@ class Run(AnsweringRun, RecordedRun):
             options: `gap`, `least_history` and `history`: spans such as "1h", or steps.
 
         Returns:
-            A row for each step that has a forecast, by its time: its value, `..._forecast`,
+            A row for each step that has a forecast, by its time: its value, `..._forecast` and the
+            quantiles of a run that has some, as `target_0.1` and so on,
             `probability` (missing where the step is not judged) and the number of its `event`
             (missing where there is none). `attrs` has "events", "scores" (by labelled windows) and
             "summary".
@@ -140,14 +143,25 @@ class Run(AnsweringRun, RecordedRun):
         return anomaly_frame(capable(self.trained, Forecasts).codec, found, scans)
 
     @checked
-    def evaluate(self, *parts: str, data: Pathlike | None = None, errors: int = 0) -> Evaluations:
+    def evaluate(
+        self,
+        *parts: str,
+        data: object = None,
+        errors: int = 0,
+        verbose: bool = False,
+        **keys: Any,
+    ) -> Evaluations:
         """Scores, compared with baselines.
 
         Args:
             parts: "train", "validation", "test"; where none is named, validation, or the training
                 part where nothing is held out.
-            data: A file to score in their place.
+            data: What to score in their place: the path of a file, or data in memory with their
+                labels, as of `rnnkit.train`: a DataFrame, two lists, (x, y), a Series.
             errors: How many of the most confident mistakes to list.
+            verbose: Whether sizes, lengths and how far it has come are shown; else warnings alone.
+            keys: What `data` are, where they differ from the run's own: the columns (text="review",
+                label="stars"), and of a file how it is written (separator=";").
 
         Returns:
             An `Evaluation` for each part; `.frame()` has all of them as a DataFrame.
@@ -156,13 +170,16 @@ class Run(AnsweringRun, RecordedRun):
             >>> scores = run.evaluate("train").frame().set_index("metric")
             >>> scores.loc["accuracy", ["value", "bigram"]].tolist()
             [0.99, 0.64]
+            >>> reviews.evaluate(data=(["a wonderful film", "dull"], ["good", "bad"])).frame().value
+            0    1.0...
 
         Raises:
             RnnkitError: If a part does not exist, or the data cannot be read.
         """
         to_stderr()
-        with answered_by(self._engine):
-            return Evaluations(evaluate(self._name, parts, file=path_of(data), errors=errors))
+        further = further_data(self.trained, data, keys)
+        with answered_by(self._engine), quietly(not verbose), file_keys(keys):
+            return Evaluations(evaluate(self._name, parts, file=further, errors=errors))
 
     @checked
     def resume(

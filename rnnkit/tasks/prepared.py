@@ -46,15 +46,20 @@ class Source:
 
     Args:
         sample: The small built-in sample instead of the data set, for `--smoke`.
-        file: A further file, read as the part "data".
+        file: A further file by its path, or data in memory, read as the part "data".
         refit: Whether the codec is that of a run to start from: its vocabulary and its labels are
             kept, but what are statistics of the data, counts and scales, is that of this training
             part.
     """
 
     sample: bool = False
-    file: str | None = None
+    file: object | None = None
     refit: bool = False
+
+    @property
+    def place(self) -> str:
+        """What messages call the further data: an option that names a file, or an argument."""
+        return "--data" if isinstance(self.file, str) else "data"
 
 
 class Parts(Mapping[str, P]):

@@ -14,7 +14,7 @@ from rnnkit.architecture import Layer, Shape
 from rnnkit.config.overrides import Override
 from rnnkit.environment import peak_memory, resident_memory
 from rnnkit.names import find_config
-from rnnkit.progress import log
+from rnnkit.progress import tell
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
@@ -133,8 +133,7 @@ def dry_run(
     backend.available(backend_name)
     data = task.prepare(Source(), None)
     network = task.network(data.codec)
-    for line in [*data.notes, *lazy_gain(network, data, task.train)]:
-        log.info(line)
+    tell([*data.notes, *lazy_gain(network, data, task.train)])
     memory = require_memory(network, data, task.train)
     backend.select(backend_name, device)
     before = resident_memory()

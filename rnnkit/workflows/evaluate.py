@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.data.memory.held import PARTS
 from rnnkit.errors import RnnkitError, did_you_mean
-from rnnkit.progress import log
+from rnnkit.progress import log, tell
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_bytes, write_json
 from rnnkit.tasks.evaluation import Confusion, Evaluation, Evaluator
@@ -18,7 +19,7 @@ from rnnkit.workflows.trained import find_trained, load_trained
 
 
 def evaluate(
-    name: str | None, parts: Sequence[str] = (), *, file: str | None = None, errors: int = 0
+    name: str | None, parts: Sequence[str] = (), *, file: object | None = None, errors: int = 0
 ) -> list[Evaluation]:
     """Scores a run on parts of its data, or on a further file.
 
@@ -26,24 +27,27 @@ def evaluate(
         name: A run's folder or name; None for the newest.
         parts: train, validation, test; where empty, validation, or the training set where nothing
             is held out.
-        file: A file to score instead.
+        file: A file to score instead, or data in memory.
         errors: How many of the most confident mistakes to list.
 
     Raises:
         RnnkitError: If the run or a part does not exist, or the data cannot be read.
     """
     if file is not None and parts:
-        got = f"a file and the parts {', '.join(parts)}"
-        raise RnnkitError("--data", got, "Expected one of the two: a file has no parts")
+        got = f"given beside the parts {', '.join(parts)}"
+        raise RnnkitError("--data", got, "Expected one of the two: such data have no parts")
+    for part in parts:
+        if part not in PARTS:  # before any data are read
+            expected = f"Expected some of: {', '.join(PARTS)}"
+            raise RnnkitError("--part", f"no part {part!r}", expected, did_you_mean(part, PARTS))
     trained = load_trained(find_trained(name))
     run, task, predictor = trained.run, trained.task, trained.predictor
     if errors and not task.lists_errors:
         got = f"a {task.kind()} run"
         raise RnnkitError("--errors", got, "Expected a classification or tagging run")
     data = task.prepare(Source(sample=run.uses_sample, file=file), predictor.codec)
-    for line in data.notes:
-        log.info(line)
-    wanted = ["data"] if file else parts
+    tell(data.notes)
+    wanted = parts if file is None else ["data"]
     evaluations = evaluate_parts(task.evaluator(predictor, data), data, wanted, errors=errors)
     trained_on = run.load_manifest().get("data", data.fingerprint)
     if file is None and not data.are_those_of(trained_on):

@@ -13,7 +13,7 @@ from rnnkit.data.formats.format import Record
 from rnnkit.data.raw.series import Series
 from rnnkit.data.times.clock import shown_times
 from rnnkit.metrics.anomalies import RECENT, Span, least_errors, merged, tail_probabilities
-from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.workflows.spans import Spans
 
 # of the steps, to learn from: nothing is flagged or counted there, as in NAB
@@ -30,7 +30,7 @@ class Scan:
         spans: How much history, and how far apart events are.
         observed: (steps, targets) in its own units; nan where nothing was measured.
         steps: (rows,) those that have a forecast.
-        forecasts: (rows, targets) of these steps.
+        forecast: That of these steps, whose values are (rows, targets, quantiles).
         probabilities: (steps,) of an error as large; nan where a step is not judged.
         errors: How many steps have an error.
         events: The first and the last step of each.
@@ -40,7 +40,7 @@ class Scan:
     spans: Spans
     observed: np.ndarray
     steps: np.ndarray
-    forecasts: np.ndarray
+    forecast: Forecast
     probabilities: np.ndarray
     errors: int
     events: list[Span]
@@ -56,9 +56,9 @@ class Scan:
             spans: How much history, and how far apart events are.
         """
         codec = forecaster.codec
-        steps, forecasts = forecaster.one_step(series)
+        steps, forecast = forecaster.one_step(series)
         observed = measured(codec, series)
-        errors = np.abs(observed[steps] - forecasts) / codec.scaler.scale[: codec.outputs]
+        errors = np.abs(observed[steps] - forecast.points) / codec.scaler.scale[: codec.outputs]
         has_error = np.isfinite(errors).any(axis=1)
         has_error &= ~_see_gaps(series, steps, forecaster.timesteps)
         errors, known = np.nanmean(errors[has_error], axis=1), steps[has_error]
@@ -69,7 +69,7 @@ class Scan:
         probabilities[known] = np.where(_are_recent(known), found, np.nan)
         probabilities[: round(PROBATION * len(series))] = np.nan
         events = merged(probabilities < threshold, spans.gap)
-        return cls(series, spans, observed, steps, forecasts, probabilities, len(known), events)
+        return cls(series, spans, observed, steps, forecast, probabilities, len(known), events)
 
     @property
     def judged(self) -> np.ndarray:
@@ -111,8 +111,8 @@ class Scan:
         return f"{got}; or write --least-history {least}" if least >= SHORTEST_LEAST else got
 
     def records(self, names: Sequence[str], each: Sequence[Digits]) -> list[Record]:
-        """Each step's values, forecasts, probability and the number of its event; None where there
-        is none.
+        """Each step's values, forecasts with their quantiles, probability and the number of its
+        event; None where there is none.
         """
         event_of = {
             step: number
@@ -127,7 +127,10 @@ class Scan:
             is_measured = np.isfinite(self.observed[step])
             for index, (name, digits) in enumerate(zip(names, each, strict=False)):
                 record[name] = values[index][row] if is_measured[index] else None
-                record[f"{name}_forecast"] = rounded(self.forecasts[row, index], digits)
+                shares = zip(self.forecast.quantiles, self.forecast.values[row, index], strict=True)
+                for share, number in sorted(shares, key=lambda each: each[0] != 0.5):
+                    column = "forecast" if share == 0.5 else f"{share:g}"
+                    record[f"{name}_{column}"] = rounded(number, digits)
             probability = self.probabilities[step]
             record["probability"] = float(f"{probability:.3g}") if probability >= 0 else None
             record["event"] = event_of.get(step) if is_measured.any() else None

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from rnnkit.data.raw.series import Series
 from rnnkit.errors import RnnkitError, at, here
-from rnnkit.progress import log
+from rnnkit.progress import log, tell
 from rnnkit.report.series import MOST_PANELS
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import Forecasts
@@ -27,8 +27,7 @@ def read_series(forecaster: Forecasts, run: RunFolder, source: object | None) ->
     else:
         with at("--input"):
             series = forecaster.series(source)
-    for note in series.notes:
-        log.info(note)
+    tell(series.notes)
     return series
 
 

@@ -15,7 +15,7 @@ from rnnkit.config import dump_config
 from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config, find_run
-from rnnkit.progress import kept_in, log, remembered
+from rnnkit.progress import kept_in, log, remembered, tell
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.stages import log_stages, measured, stage
@@ -193,8 +193,7 @@ def _train(job: Job, callbacks: Callbacks) -> Training:
     log.info(f"{task.kind()} in {run}")
     if run.uses_sample:
         log.info("a smoke run: a few steps on the small built-in sample, not on the data set")
-    for line in job.data.notes:
-        log.info(line)
+    tell(job.data.notes)
     with stage("baselines"):
         job.data.computed.start(task.baselines(job.data))
     with stage("model"):

@@ -38,11 +38,14 @@ def _source(member: Any) -> str:
 
 
 def test_public_names_have_examples_that_run(
-    fable_run: Path, runs: Path, tmp_path_factory: pytest.TempPathFactory
+    fable_run: Path,
+    runs: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     runs.mkdir()
     shutil.copytree(fable_run, runs / "fable")
-    scope = {
+    scope: dict[str, Any] = {
         "rk": rnnkit,
         "run": rnnkit.load_run("fable"),
         "reviews": rnnkit.load_run(classified.trained("verdict", tmp_path_factory)),
@@ -50,6 +53,7 @@ def test_public_names_have_examples_that_run(
         "machine": rnnkit.load_run(trained_forecaster("machine", tmp_path_factory)),
         "digits": rnnkit.train("reverse_digits", smoke=True, verbose=False),
     }
+    monkeypatch.setenv("RNNKIT_DATA", str(scope["reviews"].path.parent))
     wrong, lines = [], list[str]()
     runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
     for name, thing in documented():

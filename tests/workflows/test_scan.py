@@ -55,6 +55,14 @@ def test_scan_keeps_spikes_of_a_daily_series_apart() -> None:
     assert event_scores(joined, windows).found == 1
 
 
+def test_scan_has_the_quantiles_of_each_forecast() -> None:
+    write_days(around_20(200, {}))
+    settings = "timesteps: 4, horizon: 1, loss: quantile, quantiles: [0.1, 0.5, 0.9]"
+    newest = scan(settings, outputs=3).records(["y"], [Digits(2)])[-1]
+    assert list(newest) == ["time", "y", "y_forecast", "y_0.1", "y_0.9", "probability", "event"]
+    assert newest["y_0.1"] <= newest["y_forecast"] <= newest["y_0.9"]
+
+
 @pytest.mark.parametrize("settings", [PLAIN, "timesteps: 4, horizon: 3"])
 def test_scan_judges_the_newest_step(settings: str) -> None:
     write_days(around_20(200, {199: 500}))

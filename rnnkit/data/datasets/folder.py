@@ -13,6 +13,7 @@ from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.raw.labelled import Examples, Labelled, places
 from rnnkit.data.read.files import find_folder, read_text
 from rnnkit.errors import RnnkitError, at, setting
+from rnnkit.progress import Dropped
 
 PARTS = ("train", "validation", "test")
 FOLDER = "folder"
@@ -100,8 +101,10 @@ class Folder(LabelledDataset):
         read = {file for label in folders for file in self._files(label)}
         if folders and (loose := [file for file in self._files(folder) if file not in read]):
             notes.append(
-                f"{folder}: it has a folder for each label, so {len(loose):,} files outside them"
-                f" are left out: {places([f.name for f in loose])}"
+                Dropped(
+                    f"{folder}: it has a folder for each label, so {len(loose):,} files outside"
+                    f" them are left out: {places([f.name for f in loose])}"
+                )
             )
         if not texts:
             raise RnnkitError(
@@ -111,7 +114,8 @@ class Folder(LabelledDataset):
                 self._deeper(folder),
             )
         if empty:
-            notes.append(f"{folder}: {empty:,} empty {'files' if folders else 'lines'} left out")
+            what = "files" if folders else "lines"
+            notes.append(Dropped(f"{folder}: {empty:,} empty {what} left out"))
         return Examples(texts, labels, origins.__getitem__, columns={FOLDER: within})
 
     def read(self, path: str) -> Labelled:

@@ -16,7 +16,6 @@ from rnnkit.data.formats.format import Format
 from rnnkit.data.formats.txt import Txt
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
-from rnnkit.data.read.labelled import read_labelled
 from rnnkit.errors import at
 from rnnkit.registry import lookup
 
@@ -61,8 +60,7 @@ class _Table(LabelledTableDataset, TrainingFiles):
         file, kind = find_file(path, "a table of texts and labels"), self.own_format()
         if not has_suffix(file, Txt):
             kind = self.format_of(file, TABLES, otherwise=self.kind)
-        examples, notes = read_labelled(kind.read(file), self.columns)
-        return Labelled({"data": examples}, notes)
+        return self._of_rows(kind.read(file))
 
     def fetch(self) -> str:
         with at(self.config_key("path")):

@@ -25,8 +25,8 @@ class TaggedJsonLines(TaggedFileDataset):
     )
 
     @property
-    def keys(self) -> tuple[str, str]:
-        return self.tokens, self.tags
+    def names_of_tags(self) -> list[str]:
+        return self.tag_names
 
     def own_format(self) -> Format:
         return JsonLines(encoding=self.encoding)

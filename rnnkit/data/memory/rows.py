@@ -10,6 +10,8 @@ import numpy as np
 from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.format import Format, Row, Rows
 from rnnkit.data.memory.table import Table
+from rnnkit.data.read.running_text import running_text
+from rnnkit.errors import here
 
 
 class _TableFormat(Format):
@@ -34,6 +36,12 @@ class MemoryRows(Rows):
         self.format, self.path, self.source = _TableFormat(), None, source
         self._size = 0
         self._rows, self._blocks = _rows(table), _blocks(table)
+        self._argument = here("").rpartition(": ")[2]
+
+    def place(self, number: int) -> str:
+        """A row's place, with the argument that the table is where no enclosing `at` names it."""
+        own = super().place(number)
+        return own if here("").endswith(self._argument) else f"{self._argument}: {own}"
 
 
 def _rows(table: Table) -> Generator[Row, None, None]:
@@ -45,6 +53,12 @@ def _rows(table: Table) -> Generator[Row, None, None]:
 def _blocks(table: Table) -> Generator[Block, None, None]:
     if table.rows:
         yield _TableBlock(table)
+
+
+def text_of(table: Table, column: str) -> str:
+    """The texts of a column as running text: a single one as it is, each of several on a line."""
+    whole = running_text(MemoryRows(table, "the table"), column)
+    return str(table[column].cells[0]) if table.rows == 1 else whole
 
 
 class _TableBlock(Block):

@@ -71,6 +71,24 @@ def texts_of(data: object) -> Table:
     return Table({"text": column_of(data)}) if table is None else table
 
 
+def sentences_of(data: object, names: Sequence[str]) -> Table:
+    """Sentences with tags as a table; as of `table_with`, or a list of sentences that are lists of
+    (token, tag).
+
+    Raises:
+        RnnkitError: If they are none of these.
+    """
+    is_list = isinstance(data, list) and data and all(isinstance(one, list) for one in data)
+    if is_list and all(_is_tagged(token) for one in data for token in one):  # type: ignore[attr-defined]
+        sentences: Any = data
+        data = tuple([[token[place] for token in one] for one in sentences] for place in (0, 1))
+    return table_with(data, names)
+
+
+def _is_tagged(token: object) -> bool:
+    return isinstance(token, tuple) and len(token) == 2
+
+
 def series_of(data: object) -> tuple[Table, dict[str, str]]:
     """Numbers in the order of time as a table, and the keys that are known of it: its target where
     it is one column, its times where it has them as an index.
@@ -102,6 +120,9 @@ def named_series(data: object, names: Mapping[str, Sequence[str]]) -> tuple[Tabl
     Args:
         data: As of `series_of`.
         names: The other's columns of "time" and "target".
+
+    Raises:
+        RnnkitError: If the other has times and this one none.
     """
     table, known = series_of(data)
     renamed = {
@@ -110,6 +131,10 @@ def named_series(data: object, names: Mapping[str, Sequence[str]]) -> tuple[Tabl
         if key in known and len(wanted) == 1 and wanted[0] not in table
     }
     columns = {renamed.get(name, name): column for name, column in table.items()}
+    times = names.get("time", ())
+    if times and "time" not in known and not set(times) & columns.keys():
+        expected = f"Expected them as the index, or in the column {' and '.join(map(repr, times))}"
+        raise RnnkitError("", f"no times, but the columns {', '.join(columns)}", expected)
     return Table(columns), known.get("time_zone")
 
 

@@ -19,7 +19,9 @@ from rnnkit.data.read.columns import with_columns
 from rnnkit.data.read.number_format import NumberFormat
 from rnnkit.data.read.row_numbers import features_of, weight_of
 from rnnkit.errors import RnnkitError, at, setting
+from rnnkit.progress import Dropped
 
+WEIGHTLESS = "a weight of 0"
 _YES_NO = {"0": False, "1": True, "false": False, "true": True}
 _MISSING = ("", "nan", "NaN")
 _LIST = re.compile(r"""\[(?:.*['",].*)?\]""", re.DOTALL)
@@ -95,7 +97,7 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     missing = "no features" if columns.features else "no label"
     called_nan = "the label nan, read as missing,"
     same: dict[Label | None, Label | None] = {}  # one object for all rows with a label
-    found.skipped = {"an empty text": [], missing: [], called_nan: [], "a weight of 0": []}
+    found.skipped = {"an empty text": [], missing: [], called_nan: [], WEIGHTLESS: []}
     with rows:
         for row in with_columns(rows, columns.names, {**columns.kept, **columns.keys}):
             try:
@@ -112,7 +114,7 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
                 found.skipped[why if text.strip() else "an empty text"].append(str(row.number))
                 continue
             if not weight:
-                found.skipped["a weight of 0"].append(str(row.number))
+                found.skipped[WEIGHTLESS].append(str(row.number))
                 continue
             if columns.features and found.features:
                 _require_as_many(features, found, rows, row.number)
@@ -130,21 +132,18 @@ def read_labelled(rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
 
 def _examples(found: _Texts, rows: Rows, columns: Columns) -> tuple[Examples, list[str]]:
     """What was read, and lines about it."""
-    notes = [
-        f"{rows.source}: {counted_rows(numbers)} with {what} left out: row {places(numbers)}"
-        for what, numbers in found.skipped.items()
-        if numbers
-    ]
+    notes = list[str]()
+    for what, skipped in found.skipped.items():
+        line = f"{rows.source}: {counted_rows(skipped)} with {what} left out: row {places(skipped)}"
+        notes += [line if what == WEIGHTLESS else Dropped(line)] if skipped else []
     if not found.texts:
         what = "features" if columns.features else "a label"
         got = f"{rows.source} has no row with a text and {what}"
         raise RnnkitError("", got, "Expected rows", "; ".join(notes))
     if columns.weight is not None:
         least, most = min(found.weights), max(found.weights)
-        used = "used in the loss of training, not in scores"
-        notes.append(
-            f"{rows.source}: weights from {least:g} to {most:g} ({columns.weight}), {used}"
-        )
+        span = f"{rows.source}: weights from {least:g} to {most:g} ({columns.weight})"
+        notes.append(f"{span}, used in the loss of training, not in scores")
     place, numbers = rows.place, found.numbers
     described = np.array(found.features, np.float32) if columns.features else None
     weights = None if columns.weight is None else np.array(found.weights, np.float32)

@@ -11,6 +11,7 @@ from rnnkit.data.raw.labelled import counted_rows, places
 from rnnkit.data.raw.pairs import Pairs
 from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError
+from rnnkit.progress import Dropped
 
 
 def read_pairs(
@@ -55,8 +56,8 @@ def read_pairs(
             numbers.append(row.number)
             for column, values in columns.items():
                 values.append(row.values.get(column))
-    notes = [
-        f"{rows.source}: {counted_rows(lacking)} {what} left out: row {places(lacking)}"
+    notes: list[str] = [
+        Dropped(f"{rows.source}: {counted_rows(lacking)} {what} left out: row {places(lacking)}")
         for what, lacking in skipped.items()
         if lacking
     ]

@@ -35,5 +35,5 @@ def running_text(rows: Rows, column: str) -> str:
         raise RnnkitError("", got, "Expected rows with text")
     if empty:
         count = f"{counted_rows(empty)} without text left out"
-        log.info(here(f"{rows.source}: {count}: {places(empty)}"))
+        log.warning(here(f"{rows.source}: {count}: {places(empty)}"))
     return "".join(f"{text}\n" for text in texts)

@@ -75,7 +75,7 @@ def read_tagged(
     if not kept:
         raise RnnkitError("", f"{rows.source} has no sentence", "Expected tokens with tags")
     if empty := [rows.place(sentence.number) for sentence in read if not sentence.tokens]:
-        log.info(f"{len(empty):,} sentences without tokens are left out: {places(empty)}")
+        log.warning(f"{len(empty):,} sentences without tokens are left out: {places(empty)}")
     comments = sum(sentence.comments for sentence in kept)
     if comments and getattr(rows.format, "comments", False) is None:
         log.info(

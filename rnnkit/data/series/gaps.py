@@ -11,6 +11,7 @@ import numpy as np
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.series.grid import Grid, present
 from rnnkit.errors import RnnkitError, setting, setting_name
+from rnnkit.progress import Dropped
 
 Fill = Literal["error", "previous", "linear"]
 
@@ -42,14 +43,13 @@ def ends_cut(
         raise RnnkitError("", got, "Expected values in one row", hint)
     first, end = int(has_all.argmax()), len(grid) - int(has_target[::-1].argmax())
     future = len(grid) - end if keep_future else 0
-    notes = []
+    notes = list[str]()
     if first:
-        notes.append(f"{grid.source}: the first {first:,} steps lack a number and are left out")
+        lack = f"{grid.source}: the first {first:,} steps lack a number and are left out"
+        notes.append(Dropped(lack))
     if len(grid) - end - future:
-        notes.append(
-            f"{grid.source}: the last {len(grid) - end:,} steps have no {' and no '.join(targets)}"
-            " and are left out"
-        )
+        lack = f"the last {len(grid) - end:,} steps have no {' and no '.join(targets)}"
+        notes.append(Dropped(f"{grid.source}: {lack} and are left out"))
     return grid.part(first, end + future), future, notes
 
 

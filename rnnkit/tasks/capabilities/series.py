@@ -79,12 +79,12 @@ class Forecasts(Capability):
         """
 
     @abstractmethod
-    def one_step(self, series: Series) -> tuple[np.ndarray, np.ndarray]:
+    def one_step(self, series: Series) -> tuple[np.ndarray, Forecast]:
         """One-step forecasts of each step up to the newest, from those before it.
 
         Returns:
-            The steps that have a forecast, (rows,), and the forecasts, (rows, targets), in the
-            series' own units.
+            The steps that have a forecast, (rows,), and the forecasts of these, whose values are
+            (rows, targets, quantiles).
 
         Raises:
             RnnkitError: If the series is too short for any.

@@ -82,10 +82,9 @@ class ArrayInputs:
         dataset = self.dataset
         return dataset.sample(each_step=False) if source.sample else dataset.load(each_step=False)
 
-    def read_further(self, file: str) -> Labelled:
+    def read_further(self, file: object) -> Labelled:
         """A further file, as the part "data"."""
-        with at("--data"):
-            return self.dataset.further.read(file, each_step=False)
+        return self.dataset.read_further(file, each_step=False)
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledArrayCodec:
         """The scale of a training set."""

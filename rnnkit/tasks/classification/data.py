@@ -15,6 +15,7 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences, Side
 from rnnkit.data.raw.label_names import listed
 from rnnkit.data.raw.labelled import Examples, Labelled, lacking_labels, repeated_texts
+from rnnkit.errors import at
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.labels import (
@@ -129,7 +130,7 @@ class Inputs(Protocol, Generic[K]):
     def read(self, source: Source) -> Labelled:
         """The data set's own parts."""
 
-    def read_further(self, file: str) -> Labelled:
+    def read_further(self, file: object) -> Labelled:
         """A further file, as the part "data"."""
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> K:
@@ -180,7 +181,8 @@ def read_parts(
         require_shared_labels(raw.parts["train"])
     parts, notes = data.split.divide(raw.parts, sample=source.sample), list(raw.notes)
     if source.file is not None:
-        further = inputs.read_further(source.file)
+        with at(source.place):
+            further = inputs.read_further(source.file)
         parts |= further.parts
         notes += further.notes
     names = None if source.sample else data.labels

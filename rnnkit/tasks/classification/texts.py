@@ -17,7 +17,6 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.raw.label_names import on_one_line
 from rnnkit.data.raw.labelled import Examples, Labelled, places
-from rnnkit.errors import at
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.sections import LONGEST, ClassificationData
@@ -128,10 +127,9 @@ class TextInputs:
         """The data set's own parts."""
         return self.dataset.sample() if source.sample else self.dataset.load()
 
-    def read_further(self, file: str) -> Labelled:
+    def read_further(self, file: object) -> Labelled:
         """A further file, as the part "data"."""
-        with at("--data"):
-            return self.dataset.further.read(file)
+        return self.dataset.read_further(file)
 
     def fit(self, train: Examples, labels: Labels, *, sample: bool) -> LabelledTextCodec:
         """The vocabulary of a training set, or the data set's own."""

@@ -87,8 +87,8 @@ def read_parts(data: ConditionedData, source: Source) -> tuple[dict[str, Example
     raw = dataset.sample() if source.sample else dataset.load()
     parts, notes = data.split.divide(raw.parts, sample=source.sample), list(raw.notes)
     if source.file is not None:
-        with at("--data"):
-            further = data.dataset.further.read(source.file)
+        with at(source.place):
+            further = data.dataset.read_further(source.file)
         parts |= further.parts
         notes += further.notes
     return parts, notes + lacking_labels(parts, "text")

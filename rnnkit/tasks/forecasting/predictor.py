@@ -111,10 +111,13 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
         times = None
         if longer.times is not None and series.step is not None:
             times = longer.times[end : end + steps]
-        names = self.codec.names[: self.codec.outputs]
-        return Forecast(names, times, forecast[:steps], self._settings.levels)
+        return Forecast(self._names, times, forecast[:steps], self._settings.levels)
 
-    def one_step(self, series: Series) -> tuple[np.ndarray, np.ndarray]:
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return self.codec.names[: self.codec.outputs]
+
+    def one_step(self, series: Series) -> tuple[np.ndarray, Forecast]:
         steps, ahead = len(series), self.shape.horizon - 1
         # Of the steps after the one in question the model sees only what is known in advance.
         known = steps_known(series, ahead)
@@ -133,7 +136,8 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
             log.warning(here(remark))
         values = self.codec.encoded(series.extended(known))
         forecasts = self.forecast_windows(self.outputs, values, origins, ahead + 1)
-        return origins, forecasts[:, 0, :, self._settings.levels.index(0.5)]
+        times = None if series.times is None else series.times[origins]
+        return origins, Forecast(self._names, times, forecasts[:, 0], self._settings.levels)
 
     def forecast_windows(
         self, model: Model, values: np.ndarray, origins: np.ndarray, horizon: int

@@ -82,8 +82,8 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
             values = own.encoded(series)
         parts = windows_of_parts(series, values, bounds, shape, horizon)
         if source.file is not None:
-            with at("--data"):
-                further = dataset.further.read(source.file, own.step)
+            with at(source.place):
+                further = dataset.read_further(source.file, own.step)
                 values, whole = own.encoded(further), {"data": further.spans}
                 parts |= windows_of_parts(further, values, whole, shape, horizon)
         notes = describe(own, parts)

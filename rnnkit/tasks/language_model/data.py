@@ -181,8 +181,8 @@ def read_parts(data: LanguageModelData, source: Source) -> dict[str, str | LongT
     corpus = data.dataset.sample() if source.sample else data.dataset.load()
     parts = data.split.divide(corpus, at_space=data.tokenizer.cuts_at_space)
     if source.file is not None:
-        with at("--data"):
-            parts["data"] = data.dataset.further.read(source.file)
+        with at(source.place):
+            parts["data"] = data.dataset.read_further(source.file)
     return parts
 
 

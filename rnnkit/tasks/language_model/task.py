@@ -122,11 +122,11 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         return Prepared(codec, every, batch_size, notes, checksums=checksums)
 
     def _encode(
-        self, codec: LanguageCodec, name: str, text: str | LongText, file: str | None
+        self, codec: LanguageCodec, name: str, text: str | LongText, file: object | None
     ) -> LanguagePart:
         part = self._reading.part(encode(text, codec.tokenizer), self.task.steps)
         dataset = name_of("dataset", type(self.data.dataset))
-        origin = file if name == "data" and file else dataset
+        origin = file if name == "data" and isinstance(file, str) else dataset
         part.require_enough(name, origin, self.train.batch_size)
         return part
 

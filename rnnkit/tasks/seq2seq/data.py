@@ -15,7 +15,7 @@ from rnnkit.data.encode.tokenizer import ENDS, Tokenizer
 from rnnkit.data.raw.labelled import places
 from rnnkit.data.raw.pairs import Pairs, by_source
 from rnnkit.errors import RnnkitError
-from rnnkit.progress import log
+from rnnkit.progress import Dropped, tell
 from rnnkit.run import RunFolder
 from rnnkit.tasks.lengths import save_longest
 from rnnkit.tasks.segmentation import tokenizer_advice
@@ -103,7 +103,7 @@ def short_enough(pairs: Pairs, data: Seq2SeqData, part: str, notes: list[str]) -
         lengths = np.array([side.length(text) for text in texts])
         if long := np.count_nonzero(kept & (lengths > side.max_length)):
             bound = f"more than {side.max_length:,} {side.unit}"
-            notes.append(f"{part}: {long:,} pairs left out, whose {name} has {bound}")
+            notes.append(Dropped(f"{part}: {long:,} pairs left out, whose {name} has {bound}"))
         kept &= lengths <= side.max_length
         if not kept.any():
             raise _all_too_long(name, side, part, lengths)
@@ -139,7 +139,7 @@ def encode_later(pairs: Pairs, codec: PairCodec, name: str) -> PairPart:
     notes = list[str]()
     part = encode(pairs, codec, name, notes)
     for line in [*_lengths_of({name: part}, codec), *notes]:
-        log.info(line)
+        tell([line])
     return part
 
 
@@ -156,7 +156,7 @@ def encode(pairs: Pairs, codec: PairCodec, part: str, notes: list[str]) -> PairP
     if is_empty.any():
         empty = [pairs.place(int(row)) for row in np.flatnonzero(is_empty)]
         why = "without a token on one side"
-        notes.append(f"{part}: {len(empty):,} pairs left out, {why}: {places(empty)}")
+        notes.append(Dropped(f"{part}: {len(empty):,} pairs left out, {why}: {places(empty)}"))
         kept = np.flatnonzero(~is_empty)
         pairs, sources, targets = pairs.take(kept), sources.take(kept), targets.take(kept)
     if not len(pairs):

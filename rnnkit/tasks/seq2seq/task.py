@@ -110,8 +110,8 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         whole["train"] = drawn(whole["train"], self.data, notes)
         parts = self.data.split.divide(whole, sample=source.sample)
         if source.file is not None:
-            with at("--data"):
-                further = dataset.further.read(source.file)
+            with at(source.place):
+                further = dataset.read_further(source.file)
             parts = parts | further.parts
             notes += further.notes
         return parts, notes

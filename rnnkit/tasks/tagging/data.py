@@ -72,7 +72,7 @@ class Encoder(ABC):
         """The data set, or its small sample."""
 
     @abstractmethod
-    def read(self, file: str) -> Labelled:
+    def read(self, file: object) -> Labelled:
         """A further file, as the part "data"."""
 
     @abstractmethod
@@ -129,7 +129,7 @@ def read_parts(encoder: Encoder, split: LabelledSplit, source: Source) -> Labell
     raw = encoder.load(sample=source.sample)
     parts, notes = split.divide(raw.parts, sample=source.sample), list(raw.notes)
     if source.file is not None:
-        with at("--data"):
+        with at(source.place):
             further = encoder.read(source.file)
         parts |= further.parts
         notes += further.notes

@@ -14,7 +14,7 @@ from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.words import WordsSpec
 from rnnkit.data.raw.labelled import Examples, Labelled
-from rnnkit.errors import RnnkitError, at
+from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.embeddings import word_reader
 from rnnkit.tasks.tagging.data import Encoder, TaggingCodec
@@ -45,9 +45,8 @@ class SentenceEncoder(Encoder):
     def load(self, *, sample: bool) -> Labelled:
         return self.dataset.sample() if sample else self.dataset.load()
 
-    def read(self, file: str) -> Labelled:
-        with at("--data"):
-            return self.dataset.further.read(file)
+    def read(self, file: object) -> Labelled:
+        return self.dataset.read_further(file)
 
     def fit(self, train: Examples, labels: Labels) -> WordCodec:
         tokens = (token for sentence in train.texts for token in sentence)

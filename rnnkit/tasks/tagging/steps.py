@@ -41,9 +41,8 @@ class StepEncoder(Encoder):
         dataset = self.dataset
         return dataset.sample(each_step=True) if sample else dataset.load(each_step=True)
 
-    def read(self, file: str) -> Labelled:
-        with at("--data"):
-            return self.dataset.further.read(file, each_step=True)
+    def read(self, file: object) -> Labelled:
+        return self.dataset.read_further(file, each_step=True)
 
     def fit(self, train: Examples, labels: Labels) -> ArrayCodec:
         standard = self.dataset.scale == "standard"

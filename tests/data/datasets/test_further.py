@@ -35,7 +35,9 @@ def test_further_reads_with_keys_of_a_format_that_the_data_set_lacks() -> None:
         assert Csv(path="own.csv").further.read("other.csv").parts["data"].texts == ["text", "b"]
     with pytest.raises(RnnkitError, match="file_keys"), file_keys(7):  # type: ignore[arg-type]
         pass
-    with file_keys("text=review"), pytest.raises(RnnkitError, match="text: unknown key"):
+    with file_keys("text=review"), pytest.raises(RnnkitError, match="no column 'review'"):
+        Imdb().further.read("other.csv")
+    with file_keys("txt=review"), pytest.raises(RnnkitError, match="txt: unknown key"):
         Imdb().further.read("other.csv")
 
 

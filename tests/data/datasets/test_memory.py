@@ -32,7 +32,7 @@ def test_texts_of_a_frame() -> None:
     labelled = dataset.load()
     train = labelled.parts["train"]
     assert (train.texts, train.labels) == (["good", "bad"], [("5",), ("1",)])
-    assert train.place(1) == "row 2"
+    assert train.place(1) == "data: row 2"
     assert labelled.notes == ["the table: 1 row with an empty text left out: row 1"]
 
 

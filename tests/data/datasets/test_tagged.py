@@ -81,8 +81,8 @@ def test_inline_tagged_load_reads_tokens_and_tags() -> None:
     assert examples.texts == [("the", "and/or"), ("x",)]
     assert examples.labels == [("DET", "CONJ"), ("Y",)]
     assert examples.place(1) == "data.dataset.tagged.sentences.1"
-    with pytest.raises(RnnkitError, match=r"a file for a tagged data set"):
-        dataset.read("a")
+    Path("a.conll").write_text("x Y\n", encoding="utf-8")
+    assert dataset.read("a.conll").parts["data"].labels == [("Y",)]
 
 
 @pytest.mark.parametrize("sentence", ["the", "the/", "/DET", "the/DET mouse", " "])

@@ -139,12 +139,12 @@ def test_one_step_is_the_forecast_after_each_prefix() -> None:
     write_series(60)
     _, data, predictor = answering(series_config("timesteps: 4, horizon: 1"), linear(1))
     series = data.parts["train"].series
-    steps, forecasts = predictor.one_step(series)
+    steps, forecast = predictor.one_step(series)
     assert steps.tolist() == list(range(4, 60))
     lines = Path("s.csv").read_text().splitlines()
     Path("first.csv").write_text("\n".join(lines[:21]) + "\n")
     prefix = predictor.forecast(predictor.series("first.csv"))
-    assert forecasts[20 - 4] == pytest.approx(prefix.points[0], rel=1e-5)
+    assert forecast.points[20 - 4] == pytest.approx(prefix.points[0], rel=1e-5)
 
 
 def test_series_shorter_than_the_window() -> None:

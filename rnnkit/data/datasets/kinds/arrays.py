@@ -8,7 +8,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from rnnkit.data.datasets.kinds.base import Dataset
+from rnnkit.data.formats.sequences import sequences_of
+from rnnkit.data.memory.shapes import arrays_of
 from rnnkit.data.raw.labelled import Labelled
+from rnnkit.data.read.labelled_arrays import labelled_arrays
 
 
 class ArrayDataset(Dataset):
@@ -36,6 +39,19 @@ class ArrayDataset(Dataset):
     @abstractmethod
     def sample(self, *, each_step: bool) -> Labelled:
         """A few sequences in their place that come with rnnkit, for `--smoke`."""
+
+    def read_further(self, data: object, *, each_step: bool) -> Labelled:
+        """A further file by its path, or sequences of numbers with labels in memory.
+
+        Raises:
+            RnnkitError: If they cannot be read.
+        """
+        dataset = self.further
+        if isinstance(data, str):
+            return dataset.read(data, each_step=each_step)
+        arrays = arrays_of(data)
+        examples = labelled_arrays(sequences_of(arrays, ""), arrays, "", each_step=each_step)
+        return Labelled({"data": examples})
 
     @abstractmethod
     def read(self, path: str, *, each_step: bool) -> Labelled:

@@ -36,6 +36,8 @@ class Dataset(Spec):
     """
     file_keys: ClassVar[tuple[str, ...]] = ()
     """The keys that may be others for a further file, besides those of its format."""
+    further_columns: ClassVar[Mapping[str, str]] = {}
+    """The columns of a further table, where the data set itself has no keys for them."""
 
     _kept: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -65,7 +67,8 @@ class Dataset(Spec):
         Raises:
             RnnkitError: If one of them is unknown or has a wrong value.
         """
-        keys, _ = keys_of_file(self._keys_for_files(), self.config_key())
+        given, _ = keys_of_file(self._keys_for_files(), self.config_key())
+        keys = {key: value for key, value in given.items() if key in type(self).model_fields}
         own = {name: getattr(self, name) for name in type(self).model_fields}
         try:
             return validated(type(self), {**own, **keys}) if keys else self
@@ -77,7 +80,18 @@ class Dataset(Spec):
     @classmethod
     def _keys_for_files(cls) -> tuple[str, ...]:
         keys = (key for kind in cls.__mro__ for key in vars(kind).get("file_keys", ()))
-        return tuple(key for key in keys if key in cls.model_fields)
+        return tuple(
+            key
+            for key in dict.fromkeys([*keys, *cls.further_columns])
+            if key in cls.model_fields or key in cls.further_columns
+        )
+
+    def further_column(self, key: str) -> str:
+        """The column of a further table that a key names."""
+        if key in type(self).model_fields:
+            return str(getattr(self, key))
+        given, _ = keys_of_file(self._keys_for_files(), self.config_key())
+        return str(given.get(key, self.further_columns[key]))
 
     def format_of(
         self, file: Path, names: Sequence[str], *, otherwise: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy as np
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.formats.choose import TABLES
-from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.format import Format, Rows
+from rnnkit.data.memory.rows import MemoryRows
+from rnnkit.data.memory.shapes import table_with
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.labelled import Columns, read_labelled
@@ -21,6 +24,7 @@ class LabelledDataset(Dataset):
 
     example: ClassVar[str | None] = None
     """A text that a user might ask about; the shortest of the training set where None."""
+    further_columns: ClassVar[Mapping[str, str]] = {"text": "text", "label": "label"}
 
     @property
     def several(self) -> bool:
@@ -86,8 +90,27 @@ class LabelledDataset(Dataset):
             RnnkitError: If it is not there or not such a file.
         """
         found = find_file(path, "a file of texts and labels")
-        rows = self.format_of(found, TABLES).read(found)
-        examples, notes = read_labelled(rows, Columns("text", "label"))
+        return self._of_rows(self.format_of(found, TABLES).read(found))
+
+    def read_further(self, data: object) -> Labelled:
+        """A further file by its path, or texts and labels in memory.
+
+        Raises:
+            RnnkitError: If they cannot be read.
+        """
+        dataset = self.further
+        if isinstance(data, str):
+            return dataset.read(data)
+        return dataset._of_rows(MemoryRows(table_with(data, dataset._names), "the table"))
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        """The columns of texts and labels that have no names."""
+        return self.further_column("text"), self.further_column("label")
+
+    def _of_rows(self, rows: Rows) -> Labelled:
+        """A further table, as the part "data"."""
+        examples, notes = read_labelled(rows, Columns(*self._names))
         return Labelled({"data": examples}, notes)
 
     @property

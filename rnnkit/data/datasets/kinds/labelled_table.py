@@ -11,7 +11,7 @@ from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.datasets.kinds.table import NumberKeys
 from rnnkit.data.formats.format import Rows
-from rnnkit.data.raw.labelled import Examples
+from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.labelled import Columns, read_labelled
 
 
@@ -138,6 +138,15 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
     @property
     def joint(self) -> str:
         return self.text_separator
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        texts, label = self.text_columns, self.label
+        return texts[0], str(label[0] if isinstance(label, list) else label)
+
+    def _of_rows(self, rows: Rows) -> Labelled:
+        examples, notes = read_labelled(rows, self.columns)
+        return Labelled({"data": examples}, notes)
 
     def part(self, part: str, rows: Rows) -> tuple[Examples, list[str]]:
         """The examples of one part, and lines about the rows that were left out."""

@@ -8,9 +8,6 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.data.datasets.kinds.pairs import PairedDataset
-from rnnkit.data.formats.format import Rows
-from rnnkit.data.raw.pairs import Paired
-from rnnkit.data.read.pairs import read_pairs
 
 
 class PairedTableDataset(PairedDataset):
@@ -46,10 +43,3 @@ class PairedTableDataset(PairedDataset):
     @property
     def text_column(self) -> str:
         return str(self.source)
-
-    def of_rows(self, part: str, rows: Rows) -> Paired:
-        """The pairs of one part."""
-        source, target = str(self.source), str(self.target)
-        keys = {source: "source", target: "target"}
-        pairs, notes = read_pairs(rows, source, target, keys, self.kept, needs_kept=part == "train")
-        return Paired({part: pairs}, notes)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.formats.choose import TABLES
-from rnnkit.data.formats.format import Format
+from rnnkit.data.formats.format import Format, Rows
+from rnnkit.data.memory.rows import MemoryRows
+from rnnkit.data.memory.shapes import table_with
 from rnnkit.data.raw.pairs import Paired, Pairs
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.pairs import read_pairs
@@ -14,6 +18,8 @@ from rnnkit.data.read.pairs import read_pairs
 
 class PairedDataset(Dataset):
     """A data set of pairs of texts: a source, and the target that it becomes."""
+
+    further_columns: ClassVar[Mapping[str, str]] = {"source": "source", "target": "target"}
 
     @abstractmethod
     def load(self) -> Paired:
@@ -47,8 +53,26 @@ class PairedDataset(Dataset):
             RnnkitError: If it is not there or not such a file.
         """
         found = find_file(path, "a file of sources and targets")
-        pairs, notes = read_pairs(self.format_of(found, TABLES).read(found), "source", "target")
-        return Paired({"data": pairs}, notes)
+        return self.of_rows("data", self.format_of(found, TABLES).read(found))
+
+    def read_further(self, data: object) -> Paired:
+        """A further file by its path, or pairs in memory.
+
+        Raises:
+            RnnkitError: If they cannot be read.
+        """
+        dataset = self.further
+        if isinstance(data, str):
+            return dataset.read(data)
+        names = dataset.further_column("source"), dataset.further_column("target")
+        return dataset.of_rows("data", MemoryRows(table_with(data, names), "the table"))
+
+    def of_rows(self, part: str, rows: Rows) -> Paired:
+        """The pairs of one part."""
+        source, target = self.further_column("source"), self.further_column("target")
+        keys = {source: "source", target: "target"}
+        pairs, notes = read_pairs(rows, source, target, keys, self.kept, needs_kept=part == "train")
+        return Paired({part: pairs}, notes)
 
     @property
     def text_column(self) -> str:

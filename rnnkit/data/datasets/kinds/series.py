@@ -56,6 +56,13 @@ class SeriesDataset(Dataset):
         """
         raise self._without_columns("a file")
 
+    def read_further(self, data: object, step: Step | None = None) -> Series:
+        """A further table by its path, or one in memory."""
+        dataset = self.further
+        if isinstance(data, str):
+            return dataset.read(data, step)
+        return dataset.read_table(data, step)
+
     def read_table(self, data: object, step: Step | None = None) -> Series:
         """The same of a table in memory: a DataFrame, a Series, a list, an array."""
         raise self._without_columns("a table")

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field
 
 from rnnkit.data.datasets.kinds.base import PARTS, Dataset
 from rnnkit.data.formats.format import Format, Rows
+from rnnkit.data.formats.jsonl import JsonLines
 from rnnkit.data.formats.sentences import DOCUMENT, MARKS_OF_DOCUMENTS, SentenceFormat
+from rnnkit.data.memory.rows import MemoryRows
+from rnnkit.data.memory.shapes import sentences_of
 from rnnkit.data.raw.labelled import Examples, Labelled
 from rnnkit.data.read.files import find_file
 from rnnkit.data.read.sentence_ends import cure_of_one_sentence
 from rnnkit.data.read.tagged import read_tagged
 from rnnkit.errors import RnnkitError, at
-from rnnkit.registry import name_of
+
+SENTENCES = ("jsonl", "conll", "conllu", "tagged_csv", "tagged_lines")
+"""The formats of tagged sentences."""
 
 LONGEST_SENTENCE = 30  # tokens of the only sentence of a file whose blank lines are not missing
 
@@ -24,6 +30,8 @@ class TaggedDataset(Dataset):
     """A data set of tokenized sentences, whose tokens each have a tag: examples whose texts are
     tokens and whose labels are their tags.
     """
+
+    further_columns: ClassVar[Mapping[str, str]] = {"tokens": "tokens", "tags": "tags"}
 
     @abstractmethod
     def load(self) -> Labelled:
@@ -36,7 +44,12 @@ class TaggedDataset(Dataset):
     @property
     def keys(self) -> tuple[str, str]:
         """What the lists of tokens and of tags are called in a record of JSON lines."""
-        return "tokens", "tags"
+        return self.further_column("tokens"), self.further_column("tags")
+
+    @property
+    def names_of_tags(self) -> list[str]:
+        """The names of tags that are whole numbers, from 0 on."""
+        return []
 
     def sample(self) -> Labelled:
         """A few sentences in their place that come with rnnkit, for `--smoke`."""
@@ -57,12 +70,22 @@ class TaggedDataset(Dataset):
         Raises:
             RnnkitError: If it is not there or not such a file.
         """
-        raise RnnkitError(
-            "",
-            f"a file for a {name_of('dataset', type(self))} data set",
-            "Expected one whose sentences are in files",
-            "Use --part",
-        )
+        file = find_file(path, "a file of tagged sentences")
+        kind = self.format_of(file, SENTENCES)
+        keys = self.keys if isinstance(kind, JsonLines) else ("tokens", "tags")
+        return Labelled({"data": read_tagged(kind.read(file), *keys, None, self.names_of_tags)})
+
+    def read_further(self, data: object) -> Labelled:
+        """A further file by its path, or sentences with tags in memory.
+
+        Raises:
+            RnnkitError: If they cannot be read.
+        """
+        dataset = self.further
+        if isinstance(data, str):
+            return dataset.read(data)
+        rows = MemoryRows(sentences_of(data, dataset.keys), "the table")
+        return Labelled({"data": read_tagged(rows, *dataset.keys, None, dataset.names_of_tags)})
 
 
 class TaggedFileDataset(TaggedDataset):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.formats.choose import with_keys
 from rnnkit.data.formats.format import Format
 from rnnkit.data.formats.txt import Txt
+from rnnkit.data.memory.rows import text_of
+from rnnkit.data.memory.shapes import texts_of
 from rnnkit.data.raw.long_text import LongText
 from rnnkit.data.raw.text import Corpus
 from rnnkit.data.read.files import find_file, read_text
@@ -15,6 +19,8 @@ from rnnkit.data.read.files import find_file, read_text
 
 class TextDataset(Dataset):
     """A data set of running text."""
+
+    further_columns: ClassVar[Mapping[str, str]] = {"text": "text"}
 
     @abstractmethod
     def load(self) -> Corpus | LongText:
@@ -32,6 +38,17 @@ class TextDataset(Dataset):
         """
         kind = with_keys(self.own_format(), self.format_keys)
         return read_text(find_file(path), kind.text_encoding)
+
+    def read_further(self, data: object) -> str:
+        """A further file by its path, or texts in memory.
+
+        Raises:
+            RnnkitError: If they cannot be read.
+        """
+        dataset = self.further
+        if isinstance(data, str):
+            return dataset.read(data)
+        return text_of(texts_of(data), dataset.further_column("text"))
 
     def own_format(self) -> Format:
         return Txt()

@@ -10,23 +10,11 @@ from pydantic import Field
 from rnnkit.data.datasets.kinds.tagged import TaggedDataset
 from rnnkit.data.datasets.memory.base import ARGUMENTS, MemoryDataset
 from rnnkit.data.memory.rows import MemoryRows
-from rnnkit.data.memory.shapes import table_with
+from rnnkit.data.memory.shapes import sentences_of
 from rnnkit.data.memory.table import Table
 from rnnkit.data.raw.labelled import Labelled
 from rnnkit.data.read.tagged import read_tagged
 from rnnkit.errors import at
-
-
-def _in_columns(data: Any) -> object:
-    """Sentences that are lists of (token, tag) as the lists (tokens, tags); others as they are."""
-    is_list = isinstance(data, list) and data and all(isinstance(one, list) for one in data)
-    if not is_list or not all(_is_tagged(token) for one in data for token in one):
-        return data
-    return tuple([[token[place] for token in one] for one in data] for place in (0, 1))
-
-
-def _is_tagged(token: object) -> bool:
-    return isinstance(token, tuple) and len(token) == 2
 
 
 class MemorySentences(MemoryDataset, TaggedDataset):
@@ -46,7 +34,7 @@ class MemorySentences(MemoryDataset, TaggedDataset):
         tables = {}
         for part, data in parts.items():
             with at(ARGUMENTS[part]):
-                tables[part] = table_with(_in_columns(data), ("tokens", "tags"))
+                tables[part] = sentences_of(data, ("tokens", "tags"))
         return tables, {}
 
     @property
@@ -54,8 +42,8 @@ class MemorySentences(MemoryDataset, TaggedDataset):
         return [self.tokens, self.tags]
 
     @property
-    def keys(self) -> tuple[str, str]:
-        return self.tokens, self.tags
+    def names_of_tags(self) -> list[str]:
+        return self.tag_names
 
     def load(self) -> Labelled:
         parts = {}

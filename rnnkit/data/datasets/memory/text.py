@@ -9,11 +9,10 @@ from pydantic import Field
 
 from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.datasets.memory.base import ARGUMENTS, MemoryDataset
-from rnnkit.data.memory.rows import MemoryRows
+from rnnkit.data.memory.rows import text_of
 from rnnkit.data.memory.shapes import texts_of
 from rnnkit.data.memory.table import Table
 from rnnkit.data.raw.text import Corpus
-from rnnkit.data.read.running_text import running_text
 from rnnkit.errors import at
 
 
@@ -40,8 +39,7 @@ class MemoryText(MemoryDataset, TextDataset):
         texts = {}
         for part, table in self.held.tables.items():
             with at(ARGUMENTS[part]):
-                whole = running_text(MemoryRows(table, "the table"), str(self.text))
-            texts[part] = table[str(self.text)].cells[0] if table.rows == 1 else whole
+                texts[part] = text_of(table, str(self.text))
         return Corpus(**texts)
 
     def sample(self) -> Corpus:
