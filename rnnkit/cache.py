@@ -23,7 +23,7 @@ import numpy as np
 from rnnkit.environment import is_installed, require
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
-from rnnkit.storage import npz_bytes, read_npz, write_bytes
+from rnnkit.storage import load_npz, npz_bytes, write_bytes
 
 OFF = ("", "0")
 USUAL_GB = 4.0
@@ -74,7 +74,7 @@ class Cache:
             return None
         path = self._path(key)
         try:
-            arrays = read_npz(path.read_bytes(), str(path))
+            arrays = load_npz(path)
             if str(arrays.pop(KEY, None)) != key:
                 raise RnnkitError(str(path), "not the result of this name")
         except OSError as error:

@@ -18,7 +18,9 @@ from rnnkit.config import load_config
 from rnnkit.config.spec import Spec
 from rnnkit.environment import describe_environment
 from rnnkit.errors import TRY_AGAIN, RnnkitError
-from rnnkit.storage import npz_bytes, read_json, read_npz, write_bytes, write_json, write_text
+from rnnkit.storage import npz_bytes, read_bytes, read_json, write_bytes, write_json, write_text
+from rnnkit.storage.arrays import Archive
+from rnnkit.storage.reading import ARRAYS_BYTES
 
 FORMAT = 1
 
@@ -156,7 +158,7 @@ class RunFolder:
             RnnkitError: If the file is damaged or holds other weights than the config asks for.
         """
         manifest = self.load_manifest()
-        content = self.weights.read_bytes()
+        content = read_bytes(self.weights, ARRAYS_BYTES, links=False)
         if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
             hint = f"Copy the run again, or write them again with `rnnkit train {self} --resume`"
             raise RnnkitError(
@@ -165,32 +167,37 @@ class RunFolder:
                 "",
                 hint,
             )
-        arrays = read_npz(content, str(self.weights))
-        for name in sorted(arrays.keys() - expected.keys()):
-            if not name.startswith(tuple(f"{layer}/" for layer in unlisted_layers)):
-                hint = "config.yaml and weights.npz are not from the same run"
-                raise RnnkitError(
-                    str(self.weights),
-                    f"an array {name!r} that the config does not ask for",
-                    f"Expected {', '.join(expected)}",
-                    hint,
-                )
-        for name, shape in expected.items():
-            if name not in arrays:
-                raise RnnkitError(
-                    str(self.weights),
-                    f"no array {name!r}",
-                    f"Found {', '.join(arrays)}",
-                    "config.yaml and weights.npz are not from the same run",
-                )
-            array = arrays[name]
-            if array.shape != shape or array.dtype != np.float32 or not np.isfinite(array).all():
-                raise RnnkitError(
-                    str(self.weights),
-                    f"{name} is {array.dtype}{list(array.shape)}",
-                    f"Expected finite float32{list(shape)}",
-                )
+        archive = Archive(io.BytesIO(content), str(self.weights))
+        self._require_expected(archive, expected, unlisted_layers)
+        arrays = {name: archive.read(name) for name in archive.names}
+        for name, array in arrays.items():
+            if name in expected and not np.isfinite(array).all():
+                wanted = f"Expected finite float32{list(array.shape)}"
+                raise RnnkitError(str(self.weights), f"{name} holds NaN or infinity", wanted)
         return arrays
+
+    def _require_expected(
+        self,
+        archive: Archive,
+        expected: Mapping[str, tuple[int | None, ...]],
+        unlisted_layers: Sequence[str],
+    ) -> None:
+        """Refuses other weights than the config asks for, before any is read."""
+        hint = "config.yaml and weights.npz are not from the same run"
+        for name, header in archive.headers.items():
+            if name not in expected and not name.startswith(
+                tuple(f"{layer}/" for layer in unlisted_layers)
+            ):
+                got = f"an array {name!r} that the config does not ask for"
+                raise RnnkitError(str(self.weights), got, f"Expected {', '.join(expected)}", hint)
+            if name in expected and (header.shape != expected[name] or header.dtype != np.float32):
+                got = f"{name} is {header.dtype}{list(header.shape)}"
+                raise RnnkitError(
+                    str(self.weights), got, f"Expected finite float32{list(expected[name])}"
+                )
+        if missing := [name for name in expected if name not in archive.headers]:
+            names = ", ".join(archive.names)
+            raise RnnkitError(str(self.weights), f"no array {missing[0]!r}", f"Found {names}", hint)
 
     def save_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """history.csv: one row per epoch."""

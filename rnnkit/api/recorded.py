@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 from typing import TYPE_CHECKING
 
 from rnnkit.api.arguments import checked
@@ -12,7 +13,8 @@ from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.report.curves import draw_curves, svg_curves
-from rnnkit.storage import read_json
+from rnnkit.storage import read_bytes, read_json
+from rnnkit.storage.damage import blaming
 from rnnkit.visible import visible
 
 if TYPE_CHECKING:
@@ -39,7 +41,9 @@ class RecordedRun(OpenedRun):
         if not self.folder.history.is_file():
             expected = "Expected a run that has trained for an epoch"
             raise RnnkitError(str(self.folder.history), "missing", expected)
-        return pd.read_csv(self.folder.history, index_col="epoch")
+        content = io.BytesIO(read_bytes(self.folder.history, links=False))
+        with blaming(str(self.folder.history)):
+            return pd.read_csv(content, index_col="epoch")
 
     @property
     def metrics(self) -> pd.DataFrame:

@@ -16,6 +16,7 @@ import yaml
 from rnnkit.config.document import Document, Place
 from rnnkit.config.scalars import Loader, scalar_value
 from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.storage.reading import read_bytes
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 40
@@ -153,16 +154,13 @@ def read(path: Path) -> Document:
         RnnkitError: If it is missing, a directory, empty, not UTF-8 or not acceptable YAML.
     """
     try:
-        with open(path, "rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_bytes(path, MAX_BYTES)
     except IsADirectoryError:
         raise RnnkitError(str(path), "a directory", "Expected a YAML file") from None
     except FileNotFoundError:
         raise RnnkitError(str(path), "no such file", "Expected a YAML file") from None
     except OSError as error:
         raise RnnkitError(str(path), f"cannot be read ({error.strerror})") from None
-    if len(raw) > MAX_BYTES:
-        raise RnnkitError(str(path), f"more than {MAX_BYTES:,} bytes", "Expected a config")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -27,7 +27,16 @@ from rnnkit.errors import RUN_FAILED, TRY_AGAIN, RnnkitError
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.stages import stage
-from rnnkit.storage import npz_bytes, read_npz, sync_folder, write_bytes, write_json
+from rnnkit.storage import (
+    npz_bytes,
+    read_bytes,
+    read_json,
+    read_npz,
+    sync_folder,
+    write_bytes,
+    write_json,
+)
+from rnnkit.storage.reading import ARRAYS_BYTES
 from rnnkit.training.options import Checkpoints
 from rnnkit.training.progress import Progress
 
@@ -166,9 +175,9 @@ class Saver:
 
 
 def _load(path: Path) -> Checkpoint:
-    state = json.loads((path / STATE).read_text(encoding="utf-8"))
-    content = (path / ARRAYS).read_bytes()
-    if not isinstance(state, dict) or state.pop("sha256", None) != _checksum(content, state):
+    state = read_json(path / STATE)
+    content = read_bytes(path / ARRAYS, ARRAYS_BYTES, links=False)
+    if state.pop("sha256", None) != _checksum(content, state):
         raise ValueError("the checksum does not match")
     return Checkpoint(read_npz(content, str(path / ARRAYS)), state)
 

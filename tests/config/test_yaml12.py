@@ -224,7 +224,7 @@ def test_read_limits_length(tmp_path: Path) -> None:
 
 
 def test_read_stops_in_an_endless_file() -> None:
-    with pytest.raises(RnnkitError, match=f"{MAX_BYTES:,}"):
+    with pytest.raises(RnnkitError, match="/dev/zero: a device"):
         read(Path("/dev/zero"))
 
 

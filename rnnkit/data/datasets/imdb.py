@@ -20,6 +20,8 @@ from rnnkit.data.read.files import find_folder
 from rnnkit.data.read.id_lists import Reviews, has_flat_arrays, read_flat, read_keras_npz
 from rnnkit.data.read.labelled import Columns, read_labelled
 from rnnkit.errors import RnnkitError, at
+from rnnkit.storage.damage import blaming
+from rnnkit.storage.reading import read_bytes
 
 REVIEWS = RemoteFile(
     name="imdb.npz",
@@ -181,17 +183,11 @@ def read_word_index(folder: str | None) -> dict[str, int]:
         RnnkitError: If it is not at hand, or damaged.
     """
     path = _word_index_file(folder)
-    try:
-        index: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+    expected = "Expected each word with its number"
+    with blaming(str(path), "not keras' word index", expected, _AGAIN):
+        index: dict[str, int] = json.loads(read_bytes(path))
         if sorted(index.values()) != list(range(1, len(index) + 1)):
             raise ValueError("its numbers are not 1, 2, 3 and so on")
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise RnnkitError(
-            str(path),
-            f"not keras' word index: {error}",
-            "Expected each word with its number",
-            _AGAIN,
-        ) from None
     return index
 
 

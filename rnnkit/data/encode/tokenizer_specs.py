@@ -20,6 +20,9 @@ from rnnkit.data.encode.graphemes import (
 from rnnkit.data.encode.tokenizer import ENDS, PAD, UNKNOWN, Tokenizer
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
+from rnnkit.storage import read_bytes
+from rnnkit.storage.damage import blaming
+from rnnkit.storage.records import AGAIN
 
 
 class TokenizerSpec(Spec):
@@ -131,17 +134,14 @@ class TokenizerSpec(Spec):
         import tokenizers
 
         try:
-            return Tokenizer(
-                tokenizers.Tokenizer.from_str(path.read_text(encoding="utf-8")), self.join
-            )
+            content = read_bytes(path, links=False)
         except FileNotFoundError:
             raise RnnkitError(
                 str(path), "no such file", "", "The run is not complete: train again"
             ) from None
-        except Exception as error:  # the library raises bare Exceptions
-            raise RnnkitError(
-                str(path), f"damaged tokenizer: {error}", "", "Copy the run again, or train again"
-            ) from None
+        with blaming(str(path), "damaged tokenizer", hint=AGAIN):
+            rules = tokenizers.Tokenizer.from_str(content.decode("utf-8"))
+            return Tokenizer(rules, self.join)
 
 
 class Word(TokenizerSpec):

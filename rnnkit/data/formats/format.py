@@ -20,6 +20,7 @@ from rnnkit.data.formats.block import Block, blocks_of
 from rnnkit.data.formats.whole import whole_file
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
+from rnnkit.storage.reading import open_file
 
 Record = dict[str, Any]
 Item = TypeVar("Item")
@@ -165,7 +166,7 @@ class Rows(Iterator[Row]):
     def __init__(self, kind: Format, path: Path | None):
         self.format, self.path, self.source = kind, path, source_of(path)
         try:
-            self._raw: IO[bytes] = open(path, "rb") if path else sys.stdin.buffer  # noqa: SIM115
+            self._raw: IO[bytes] = open_file(path) if path else sys.stdin.buffer
             self._size = os.fstat(self._raw.fileno()).st_size if path else 0
         except OSError as error:
             got = f"{path} cannot be read ({error.strerror})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, ClassVar
@@ -13,6 +12,9 @@ import numpy as np
 from rnnkit.data.formats.format import Format, Row
 from rnnkit.data.formats.sequences import OPTIONAL, UNEQUAL, sequences_of
 from rnnkit.errors import RnnkitError, nearest
+from rnnkit.storage.arrays import Archive
+from rnnkit.storage.damage import blaming
+from rnnkit.storage.reading import open_file
 
 _NAMED = ("x", "y")  # by rnnkit; the other names are those of a config
 _HINT = 'Write one with numpy.savez("data.npz", x=x, y=y)'
@@ -47,7 +49,7 @@ def read_arrays(path: Path, *keys: str) -> tuple[list[np.ndarray], dict[str, np.
         RnnkitError: If it is not such a file, needs pickle, or holds numbers that are not finite.
     """
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             arrays = _arrays(file, str(path), ("x", *keys))
             return sequences_of(arrays, str(path)), arrays
     except OSError as error:
@@ -56,35 +58,32 @@ def read_arrays(path: Path, *keys: str) -> tuple[list[np.ndarray], dict[str, np.
 
 
 def _arrays(file: IO[bytes], source: str, keys: Sequence[str]) -> dict[str, np.ndarray]:
+    _require_archive(file, source)
+    archive = Archive(file, source)
+    if missing := [key for key in keys if key not in archive.names]:
+        there = ", ".join(archive.names) or "nothing"
+        got = f"{source} has no array {missing[0]!r}"
+        near = nearest(missing[0], archive.names, 1)
+        hint = f"Did you mean {near[0]!r}?" if near else _HINT
+        if near and missing[0] in _NAMED:
+            hint = f"Rename {near[0]!r} to {missing[0]!r}"
+        raise RnnkitError("", got, f"It has: {there}", hint)
     arrays: dict[str, np.ndarray] = {}
-    key = ""
-    try:
-        _require_archive(file, source)
-        with np.load(file, allow_pickle=False) as archive:
-            if missing := [key for key in keys if key not in archive.files]:
-                there = ", ".join(archive.files) or "nothing"
-                got = f"{source} has no array {missing[0]!r}"
-                near = nearest(missing[0], archive.files, 1)
-                hint = f"Did you mean {near[0]!r}?" if near else _HINT
-                if near and missing[0] in _NAMED:
-                    hint = f"Rename {near[0]!r} to {missing[0]!r}"
-                raise RnnkitError("", got, f"It has: {there}", hint)
-            for key in archive.files:
-                if key in (*keys, "names", *OPTIONAL):
-                    arrays[key] = archive[key]
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        if "allow_pickle" in str(error):
-            got = f"the array {key!r} of {source} holds Python objects, which only pickle reads"
-            expected = "Expected numbers: a pickle can run any code"
-            raise RnnkitError("", got, expected, UNEQUAL if key == "x" else _HINT) from None
-        got = f"{source} cannot be read ({error})"
-        raise RnnkitError("", got, "Expected an .npz file", _HINT) from None
+    for key in archive.names:
+        if key in (*keys, "names", *OPTIONAL):
+            if archive.header(key).dtype.hasobject:
+                got = f"the array {key!r} of {source} holds Python objects, which only pickle reads"
+                expected = "Expected numbers: a pickle can run any code"
+                raise RnnkitError("", got, expected, UNEQUAL if key == "x" else _HINT)
+            arrays[key] = archive.read(key)
     return arrays
 
 
 def _require_archive(file: IO[bytes], source: str) -> None:
     """Refuses a file that is not a whole zip archive."""
-    if not zipfile.is_zipfile(file):
+    with blaming(source):
+        is_zip = zipfile.is_zipfile(file)
+    if not is_zip:
         file.seek(0)
         is_array = file.read(6) == b"\x93NUMPY"
         what = "holds a single array" if is_array else "is not an .npz file, or an incomplete one"

@@ -11,13 +11,14 @@ import io
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from pydantic import Field
 
 from rnnkit.data.formats.encodings import EXAMINED, encoding_hint
 from rnnkit.data.formats.format import Format, Rows, source_of
 from rnnkit.errors import RnnkitError, setting
+from rnnkit.storage.reading import open_file
 
 KEPT = 1 << 14  # bytes that could be decoded before one that could not
 BYTE_ORDER_MARK = "\ufeff"
@@ -104,11 +105,11 @@ class TextFormat(Format):
         return self.encoding.upper()
 
 
-def open_raw(path: Path) -> IO[bytes]:
+@contextlib.contextmanager
+def open_raw(path: Path) -> Iterator[Any]:
     """The bytes of a file, which may be compressed."""
-    if path.suffix.lower() == ".gz":
-        return cast("IO[bytes]", gzip.open(path))
-    return open(path, "rb")
+    with open_file(path) as file:
+        yield gzip.GzipFile(fileobj=file) if path.suffix.lower() == ".gz" else file
 
 
 class LineWriter:

@@ -14,7 +14,9 @@ import numpy as np
 from rnnkit.data.memory.table import Column, Table, column_of
 from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
-from rnnkit.storage import npz_bytes, read_npz, write_bytes
+from rnnkit.storage import load_npz, npz_bytes, write_bytes
+from rnnkit.storage.damage import blaming
+from rnnkit.storage.reading import open_file
 
 PARTS = ("train", "validation", "test")
 TABLE, ARRAYS = "data{}.parquet", "data{}.npz"
@@ -124,9 +126,7 @@ def keep(data: Held, folder: Path, used: Iterable[str]) -> None:
 def kept(folder: Path, fingerprint: str) -> Held | None:
     """The data of a run folder; None where it keeps none."""
     arrays = {
-        part: read_npz(file.read_bytes(), str(file))
-        for part in PARTS
-        if (file := _file(folder, ARRAYS, part)).is_file()
+        part: load_npz(file) for part in PARTS if (file := _file(folder, ARRAYS, part)).is_file()
     }
     tables = {
         part: _read_parquet(file)
@@ -171,12 +171,11 @@ def _parquet(columns: Mapping[str, Column]) -> bytes:
 
 def _read_parquet(file: Path) -> Table:
     require_parquet()
-    import pyarrow
     from pyarrow import parquet
 
-    try:
-        table = parquet.read_table(file)
-    except (pyarrow.ArrowException, OSError) as error:
-        got = f"cannot be read ({error})"
-        raise RnnkitError(str(file), got, "Expected the run's own data") from None
+    with (
+        blaming(str(file), "cannot be read", "Expected the run's own data"),
+        open_file(file, links=False) as opened,
+    ):
+        table = parquet.ParquetFile(opened).read()
     return Table({name: column_of(table[name]) for name in table.column_names})

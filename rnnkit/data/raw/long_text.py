@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rnnkit.data.formats.encodings import encoding_hint
 from rnnkit.errors import RnnkitError
+from rnnkit.storage.reading import open_file
 
 PIECE = 1 << 16  # bytes read at once
 # a longer line is split at white space, and longer text without white space anywhere
@@ -87,7 +88,7 @@ class LongText:
             return max(0, min(position, self.end))
         for file, before, size in self._placed():
             if position < before + size:
-                with _reading(self.key), open(file, "rb") as opened:
+                with _reading(self.key), open_file(file) as opened:
                     opened.seek(position - before)
                     while len(line := opened.readline(LONGEST)) == LONGEST and not line.endswith(
                         b"\n"
@@ -131,7 +132,7 @@ class LongText:
             codecs.getincrementaldecoder(self.encoding)(), translate=True
         )
         rest, position, begins = "", start, start == 0
-        with _reading(self.key), open(file, "rb") as opened:
+        with _reading(self.key), open_file(file) as opened:
             opened.seek(start)
             while position < end:
                 raw = opened.read(min(PIECE, end - position))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rnnkit.data.formats.encodings import EXAMINED, encoding_hint
 from rnnkit.errors import RnnkitError, nearest
+from rnnkit.storage.reading import TEXT_BYTES, read_bytes
 
 GZIP = b"\x1f\x8b"
 
@@ -88,7 +89,7 @@ def read_text(path: Path, encoding: str | None = None, *, may_be_empty: bool = F
             `encoding`.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_bytes(path, TEXT_BYTES)
     except OSError as error:
         raise RnnkitError("", f"{path} cannot be read ({error.strerror})") from None
     if raw.startswith(GZIP):

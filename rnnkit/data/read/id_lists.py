@@ -5,7 +5,6 @@ come out and no code runs, or as plain arrays.
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +13,12 @@ import numpy as np
 
 from rnnkit.data.read.pickled_lists import read_pickled_lists
 from rnnkit.errors import RnnkitError
+from rnnkit.storage.arrays import Archive
+from rnnkit.storage.damage import blaming
+from rnnkit.storage.reading import open_file
 
 PARTS = ("train", "test")
-_AGAIN = "Download it again"
+_FAULT = ("not IMDB reviews", "Expected lists of ids and labels", "Download it again")
 
 Reviews = dict[str, tuple[Sequence[list[int]], np.ndarray]]
 """Lists of ids, and labels 0 and 1, by part."""
@@ -25,9 +27,9 @@ Reviews = dict[str, tuple[Sequence[list[int]], np.ndarray]]
 def has_flat_arrays(path: Path) -> bool:
     """Whether an .npz file holds its lists as plain arrays."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return f"x_{PARTS[0]}_flat.npy" in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+        with open_file(path) as file:
+            return f"x_{PARTS[0]}_flat" in Archive(file, str(path)).names
+    except (OSError, RnnkitError):
         return False
 
 
@@ -42,7 +44,7 @@ def read_flat(path: Path) -> Reviews:
     with _arrays_in(path) as content_of:
         for part in PARTS:
             flat, lengths, labels = (
-                _read_array(content_of(f"{name}.npy"))
+                _read_array(content_of(name))
                 for name in (f"x_{part}_flat", f"x_{part}_len", f"y_{part}")
             )
             if lengths.sum() != len(flat):
@@ -62,8 +64,8 @@ def read_keras_npz(path: Path) -> Reviews:
         return _checked(
             {
                 part: (
-                    _read_lists(content_of(f"x_{part}.npy")),
-                    _read_array(content_of(f"y_{part}.npy")),
+                    _read_lists(content_of(f"x_{part}")),
+                    _read_array(content_of(f"y_{part}")),
                 )
                 for part in PARTS
             }
@@ -75,12 +77,11 @@ def _arrays_in(path: Path) -> Iterator[Callable[[str], bytes]]:
     """The bytes of each member of an .npz file; what goes wrong while they are read is the file's
     damage.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive.read
-    except Exception as error:  # damage can raise nearly anything in zipfile and pickle
-        got = f"not IMDB reviews: {error or type(error).__name__}"
-        raise RnnkitError(str(path), got, "Expected lists of ids and labels", _AGAIN) from None
+    with (
+        blaming(str(path), *_FAULT),
+        open_file(path) as file,
+    ):
+        yield Archive(file, str(path), _FAULT).content
 
 
 def _checked(parts: Reviews) -> Reviews:

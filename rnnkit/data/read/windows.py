@@ -14,6 +14,8 @@ from rnnkit.data.times.clock import shown_time
 from rnnkit.data.times.texts import parse_time
 from rnnkit.errors import RnnkitError, at, here
 from rnnkit.progress import log
+from rnnkit.storage.reading import read_bytes
+from rnnkit.storage.records import parse_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,9 +44,9 @@ def read_windows(path: str, source: str, series: Series) -> list[list[Span] | No
     found = find_file(path, "a JSON file of labelled windows")
     with at(str(found)):
         try:
-            content = json.loads(found.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RnnkitError("", str(error), EXPECTED) from None
+            content = parse_json(read_bytes(found), "", "not JSON", EXPECTED)
+        except OSError as error:
+            raise RnnkitError("", f"cannot be read ({error.strerror})", EXPECTED) from None
         if not series.members:
             return [_windows(_of_one(content, source, series.name), series)]
         lists = _of_each(content, series)

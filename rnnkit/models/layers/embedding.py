@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -13,6 +14,7 @@ from rnnkit.architecture import InputSpec, Layer, Shape
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.errors import RnnkitError
 from rnnkit.models.initializers import Initializer, RandomUniform
+from rnnkit.storage.reading import open_file
 
 
 class Embedding(InputSpec):
@@ -149,7 +151,10 @@ def _lines(path: str, place: str) -> Iterator[tuple[int, str]]:
     out.
     """
     try:
-        with open(Path(path).expanduser(), encoding="utf-8") as file:
+        with (
+            open_file(Path(path).expanduser()) as raw,
+            io.TextIOWrapper(raw, encoding="utf-8") as file,
+        ):
             for number, line in enumerate(file, start=1):
                 fields = line.split()
                 if fields and not (

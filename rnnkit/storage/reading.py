@@ -1,0 +1,106 @@
+"""How rnnkit opens what it reads: a regular file of bearable size, and nothing else.
+
+A pipe, a device or a socket in the place of a file would hang, or fill memory. What a shell hands
+on as an open descriptor, `<(zcat reviews.csv.gz)` or `/dev/stdin`, is read as standard input is.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from rnnkit.errors import RnnkitError
+
+CONFIG_BYTES = 100_000
+RECORD_BYTES = 256_000_000  # of JSON, and of tables of epochs
+TEXT_BYTES = 4_000_000_000  # of a text that is read at once
+ARRAYS_BYTES = 64_000_000_000  # of weights
+
+_AT_ONCE = 1 << 24
+_HELD = re.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/(\d+)")
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def open_file(path: Path, *, links: bool = True) -> BinaryIO:
+    """A regular file to read; also a pipe or terminal that this process was given open.
+
+    Args:
+        path: The file.
+        links: Whether it may be a link, as the user's own files may, but those of a run may not.
+
+    Raises:
+        RnnkitError: If it is anything else: a pipe, a socket, a device, a link.
+        OSError: If it cannot be opened, or is a directory.
+    """
+    if not links and path.is_symlink():
+        got, expected = f"a link to {path.readlink()}", "Expected the file itself"
+        raise RnnkitError(str(path), got, expected, "Copy the run again")
+    held = _HELD.fullmatch(str(path))
+    if held and not stat.S_ISREG(path.stat().st_mode):
+        return _held(path, int(held[1] or 0))
+    _require_regular(path, path.stat().st_mode)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    flags |= 0 if links else getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags)
+    try:
+        _require_regular(path, os.fstat(descriptor).st_mode)  # it may be another one by now
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _require_regular(path: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "no file")
+        raise RnnkitError(str(path), kind, "Expected a regular file")
+
+
+def _held(path: Path, descriptor: int) -> BinaryIO:
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor):
+        return os.fdopen(os.dup(descriptor), "rb")
+    _require_regular(path, mode)
+    raise AssertionError(path)  # regular files are opened anew
+
+
+def read_bytes(path: Path, at_most: int = RECORD_BYTES, *, links: bool = True) -> bytes:
+    """The content of a file.
+
+    Args:
+        path: As of `open_file`.
+        at_most: How many bytes it may have.
+        links: As of `open_file`.
+
+    Raises:
+        RnnkitError: If it has more, or as of `open_file`.
+        OSError: As of `open_file`.
+    """
+    with open_file(path, links=links) as file:
+        size = os.fstat(file.fileno()).st_size
+        return _bounded(file, at_most, str(path)) if size <= at_most else _too_large(path, at_most)
+
+
+def _too_large(path: Path, at_most: int) -> bytes:
+    raise RnnkitError(str(path), f"more than {at_most:,} bytes", "Expected a smaller file")
+
+
+def _bounded(file: BinaryIO, at_most: int, where: str) -> bytes:
+    """All that can be read of a stream that may not end."""
+    content = bytearray()
+    while piece := file.read(min(_AT_ONCE, at_most + 1 - len(content))):
+        content += piece
+        if len(content) > at_most:
+            raise RnnkitError(where, f"more than {at_most:,} bytes", "Expected a smaller file")
+    return bytes(content)

@@ -1,0 +1,103 @@
+"""JSON files, which are taken for what they say only after a schema has checked it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from rnnkit.errors import RnnkitError
+from rnnkit.storage.damage import blaming
+from rnnkit.storage.reading import read_bytes
+
+MOST_CONTAINERS = 2_000_000  # mappings and lists, each some hundred bytes of memory
+AGAIN = "Copy the run again, or train again"
+
+
+class Record(BaseModel):
+    """What a JSON file of a run holds: keys and the types of their values; further keys of later
+    versions may be there.
+    """
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+
+
+R = TypeVar("R", bound=Record)
+
+
+def parse_json(
+    content: bytes | str,
+    where: str = "",
+    what: str = "damaged JSON",
+    expected: str = "",
+    hint: str = "",
+) -> Any:
+    """What JSON says.
+
+    Args:
+        content: The JSON, in UTF-8.
+        where: As of `blaming`, and so are the others.
+        what: What it is where it is not JSON.
+        expected: What would be right.
+        hint: What to do.
+
+    Raises:
+        RnnkitError: If it is not JSON, or too much of it.
+    """
+    with blaming(where, what, expected, hint):
+        text = content if isinstance(content, str) else content.decode("utf-8")
+        if text.count("[") + text.count("{") > MOST_CONTAINERS:
+            raise ValueError(f"more than {MOST_CONTAINERS:,} lists and mappings")
+        return json.loads(text)
+
+
+def read_json(path: Path, *keys: str) -> dict[str, Any]:
+    """The mapping in a JSON file of a run, with at least `keys`.
+
+    Raises:
+        RnnkitError: If it is missing or damaged.
+    """
+    try:
+        data = parse_json(read_bytes(path, links=False), str(path))
+    except FileNotFoundError:
+        raise RnnkitError(str(path), "no such file", "", "The run is not complete") from None
+    if not isinstance(data, dict):
+        raise RnnkitError(str(path), f"damaged JSON: a {type(data).__name__}", "Expected a mapping")
+    if missing := [key for key in keys if key not in data]:
+        got = f"damaged: no {' and no '.join(map(repr, missing))}"
+        raise RnnkitError(str(path), got, "", AGAIN)
+    return data
+
+
+def read_record(path: Path, kind: type[R]) -> R:
+    """What a JSON file of a run says, by its schema.
+
+    Raises:
+        RnnkitError: If it is missing, damaged, or says something else.
+    """
+    return as_record(read_json(path), kind, str(path))
+
+
+def as_record(data: dict[str, Any], kind: type[R], where: str) -> R:
+    """The same of a mapping that was read already.
+
+    Args:
+        data: The mapping.
+        kind: The schema.
+        where: The file, as messages call it.
+
+    Raises:
+        RnnkitError: With the first key that is wrong.
+    """
+    try:
+        with_keys: R = kind.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        got = f"damaged: {key}: {first['msg']}" if key else f"damaged: {first['msg']}"
+        if first["type"] == "missing":
+            got = f"damaged: no {key!r}"
+        raise RnnkitError(where, got, "", AGAIN) from None
+    return with_keys

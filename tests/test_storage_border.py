@@ -1,0 +1,63 @@
+"""Nothing opens a file but rnnkit/storage, which knows what may be in the place of one."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.test_imports import sources
+
+READS = {"read_text", "read_bytes", "fromfile", "memmap"}
+OPENS = {"open", "load", "loadtxt", "genfromtxt", "ZipFile", "is_zipfile", "GzipFile", "from_file"}
+MODULES = {"gzip", "zipfile", "np", "io", "os", "codecs", "tarfile", "bz2", "lzma", "pickle"}
+
+ELSEWHERE = {
+    "backend/device.py": "the process' own streams",
+    "bench": "measures what it wrote itself",
+    "cli/__init__.py": "the process' own streams",
+    "cli/completion.py": "the start-up file of a shell, which it names and adds a line to",
+    "cli/config.py": "the configs of the package",
+    "computed.py": "the sources of the package",
+    "data/formats/format.py": "unpacks what is open",
+    "data/formats/npz.py": "looks at what is open",
+    "data/formats/text.py": "unpacks what is open",
+    "data/encode/token_file.py": "a temporary file of its own",
+    "data/formats/whole.py": "writes",
+    "environment.py": "/proc",
+    "kernels/library.py": "the library of the package",
+    "progress.py": "writes",
+    "training/tensorboard.py": "writes",
+    "workflows/configs.py": "the configs of the package",
+    "workflows/fit.py": "what was written a moment ago, in a folder of its own",
+    "workflows/keras_export.py": "what was written a moment ago, in a folder of its own",
+}
+"""Files that open what is not a user's, or not to read it."""
+
+
+def opens(call: ast.Call) -> bool:
+    """Whether a call may open a path."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id == "open"
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    owner = ast.unparse(call.func.value)
+    if owner in ("pd", "pandas", "parquet", "csv") and call.func.attr.startswith("read"):
+        return not call.args or "file" in ast.unparse(call.args[0])
+    return call.func.attr in READS or (
+        call.func.attr in OPENS
+        and (owner in MODULES or owner.endswith(("path", "file", "startup")))
+    )
+
+
+def test_nothing_opens_a_file_outside_storage() -> None:
+    calls = {
+        (path.as_posix(), f"{path}:{node.lineno}: {ast.unparse(node)}")
+        for path, tree in sources().items()
+        if path.parts[0] != "storage"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and opens(node)
+    }
+    assert {what for path, what in calls if not path.startswith(tuple(ELSEWHERE))} == set()
+    unneeded = {
+        place for place in ELSEWHERE if not any(path.startswith(place) for path, _ in calls)
+    }
+    assert unneeded == set()
