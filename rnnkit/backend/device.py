@@ -104,8 +104,8 @@ def _start(backend: str, device: str) -> None:
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
+    keep_memory()
     if backend == "jax":
-        keep_memory()
         keep_compiled()
     with _quietly(), without_optional(backend):
         import keras  # noqa: F401
