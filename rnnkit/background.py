@@ -21,6 +21,7 @@ from typing import BinaryIO
 import numpy as np
 
 from rnnkit.errors import RnnkitError
+from rnnkit.platform.processes import step_back
 from rnnkit.storage import npz_bytes, read_npz
 
 PROGRAM = "from rnnkit.background import answer; answer()"
@@ -83,8 +84,7 @@ class BackgroundCall:
 def answer() -> None:
     """What the other process does: reads a call, writes the arrays that it returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if step_back := getattr(os, "nice", None):  # Windows has no such call
-        step_back(NICENESS)
+    step_back(NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     questions: BinaryIO = sys.stdin.buffer

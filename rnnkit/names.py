@@ -54,12 +54,9 @@ def _unknown_config(name: str, path: Path) -> RnnkitError:
     files = nearest(path.name, [file.name for file in folder.glob("*.y*ml")], 1)
     others = [*shipped, *(run.path.name for run in list_runs())]
     guess = str(folder / files[0]) if files else next(iter(nearest(path.stem, others, 1)), "")
-    return RnnkitError(
-        name or "config",
-        "no such file" if name else "an empty name",
-        f"Expected a path, a run or a shipped config: {', '.join(shipped)}",
-        f"Did you mean {guess!r}?" if guess else "",
-    )
+    hint = f"Did you mean {guess!r}?" if guess else "See the shipped ones with `rnnkit config list`"
+    got = "no such file" if name else "an empty name"
+    return RnnkitError(name or "config", got, "Expected a path, a run or a shipped config", hint)
 
 
 def find_run(name: str) -> RunFolder:

@@ -208,8 +208,16 @@ BASES = {
 }
 """What a component of each kind is a subclass of; the first that fits names its kind."""
 
+IN_MEMORY = "memory_"
+"""How the names of data sets begin that only a call in Python makes."""
+
 USER_MODULES: list[str] = []
 """The modules that the user brought in with `--code`."""
+
+
+def offered(kind: str) -> list[str]:
+    """The names of a kind that a person may write: those of data in memory are rnnkit's own."""
+    return sorted(name for name in TABLES[kind] if not name.startswith(IN_MEMORY))
 
 
 def lookup(kind: str, name: str, where: str = "config") -> Any:
@@ -222,12 +230,12 @@ def lookup(kind: str, name: str, where: str = "config") -> Any:
     table = TABLES[kind]
     target = table.get(name, name if ":" in name else None)
     if target is None:
-        known = ", ".join(sorted(table))
+        known = offered(kind)
         raise RnnkitError(
             where,
             f"unknown {kind} {name!r}",
-            f"Expected one of: {known}",
-            did_you_mean(name, table),
+            f"Expected one of: {', '.join(known)}",
+            did_you_mean(name, known),
         )
     module_name, attribute = target.split(":", 1)
     # Opening a run must never import code that the run names: only what the user brought in is

@@ -17,7 +17,9 @@ import numpy as np
 from rnnkit.config import load_config
 from rnnkit.config.spec import Spec
 from rnnkit.environment import describe_environment
-from rnnkit.errors import TRY_AGAIN, RnnkitError
+from rnnkit.errors import RnnkitError, at
+from rnnkit.platform.lock import held
+from rnnkit.platform.names import portable, require_short
 from rnnkit.storage import npz_bytes, read_bytes, read_json, write_bytes, write_json, write_text
 from rnnkit.storage.arrays import Archive
 from rnnkit.storage.reading import ARRAYS_BYTES
@@ -62,18 +64,22 @@ class RunFolder:
     @classmethod
     def create(cls, name: str, config: str, *, sample: bool = False) -> RunFolder:
         """A new folder for the run `name`: NAME, or NAME-2, NAME-3 where that is taken; nothing is
-        overwritten.
+        overwritten. A name that only some systems take is made portable.
 
         Args:
             name: The run's name, usually the config's.
             config: The resolved config as YAML.
             sample: Whether the run uses the data set's small built-in sample (`--smoke`).
         """
-        parent = runs_folder()
+        parent, name = runs_folder(), portable(name)
         try:
+            require_short(parent / name)
             parent.mkdir(parents=True, exist_ok=True)
+            taken = {path.name.casefold() for path in parent.iterdir()}  # A and a are one on macOS
             for number in range(1, 1_000_000):
                 path = parent / (name if number == 1 else f"{name}-{number}")
+                if path.name.casefold() in taken:
+                    continue
                 with contextlib.suppress(FileExistsError):
                     path.mkdir()
                     break
@@ -215,23 +221,10 @@ class RunFolder:
         Raises:
             RnnkitError: If another process holds the lock.
         """
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.path / ".lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            raise RnnkitError(
-                str(self),
-                "another process is training in this folder",
-                "",
-                "Wait for it, or start a new run",
-                exit_code=TRY_AGAIN,
-            ) from None
-        try:
+        with contextlib.ExitStack() as stack:
+            with at(str(self)):
+                stack.enter_context(held(self.path / ".lock"))
             yield
-        finally:
-            lock.release()
 
 
 def list_runs() -> list[RunFolder]:

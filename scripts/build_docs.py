@@ -25,7 +25,7 @@ from rnnkit.cli import main as command_line
 from rnnkit.cli.groups import GROUPS
 from rnnkit.config.component import Component
 from rnnkit.config.spec import Spec
-from rnnkit.registry import TABLES, TASK_FORMS, TASKS, lookup, task_forms
+from rnnkit.registry import TASK_FORMS, TASKS, lookup, offered, task_forms
 
 REPO = Path(__file__).resolve().parent.parent
 GENERATED = REPO / "docs" / "reference" / "generated"
@@ -102,7 +102,7 @@ class Reference:
         parts += self.shared()
         for kind, title in KINDS.items():
             parts.append(f"## {title} {{ #{kind} }}")
-            for name in sorted(TABLES[kind]):
+            for name in offered(kind):
                 spec = lookup(kind, name)
                 parts += [f"### {kind}: {name}", _about(spec)]
                 if spec.model_fields:

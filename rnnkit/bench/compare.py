@@ -18,9 +18,9 @@ from rnnkit.bench.peer import Peer, checked
 from rnnkit.bench.plain import Plain, plain
 from rnnkit.bench.process import PeerProcess
 from rnnkit.bench.result import Comparison, Contender
-from rnnkit.environment import peak_memory
 from rnnkit.errors import RnnkitError
 from rnnkit.names import find_config
+from rnnkit.platform.memory import peak_memory
 from rnnkit.progress import Progress
 from rnnkit.registry import lookup
 from rnnkit.tasks.capabilities import Generates

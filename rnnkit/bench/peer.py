@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from rnnkit.environment import is_installed, peak_memory
+from rnnkit.environment import is_installed
+from rnnkit.platform.memory import peak_memory
 
 SEED = 3
 """Tokens of a stream that are continued."""

@@ -31,10 +31,14 @@ from rnnkit.cli import (
     train,
 )
 from rnnkit.cli.groups import write_groups
+from rnnkit.cli.mistyped import keys_named
 from rnnkit.cli.output import say, visibly
 from rnnkit.cli.streams import prepare_streams
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
+from rnnkit.platform import disk
 from rnnkit.registry import USER_MODULES
+
+WORDS = "rnnkit.words"  # what was typed, of click's context
 
 
 class _UserError(click.ClickException):
@@ -105,6 +109,10 @@ class _Group(click.Group):
         with visibly():
             return super().make_context(*args, **options)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[WORDS] = list(args)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         if sys.stderr is None:  # closed by whoever started the process: progress has nowhere to go
             sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (as long as the process)
@@ -114,13 +122,13 @@ class _Group(click.Group):
                     "standard output",
                     "closed",
                     "Expected a place for the results",
-                    "Add `> /dev/null`",
+                    f"Add `> {os.devnull}`",
                     exit_code=RUN_FAILED,
                 )
             )
         progress.to_stderr()
         try:
-            with _unwinding_at_sigterm(), visibly():
+            with _unwinding_at_sigterm(), visibly(), keys_named(ctx.meta[WORDS]):
                 return super().invoke(ctx)
         except RnnkitError as error:
             if ctx.params.get("debug"):
@@ -132,7 +140,7 @@ class _Group(click.Group):
             # a closed pipe ends click quietly
             if ctx.params.get("debug") or error.errno == errno.EPIPE:
                 raise
-            exit_code = USER_MISTAKE if error.errno == errno.ENAMETOOLONG else RUN_FAILED
+            exit_code = USER_MISTAKE if error.errno == errno.ENAMETOOLONG else disk.exit_code(error)
             raise _UserError(
                 RnnkitError(
                     str(error.filename or "input or output"),

@@ -16,7 +16,7 @@ from rnnkit.config.complete import require_complete
 from rnnkit.config.mistakes import choices, line_errors, mistake, shown
 from rnnkit.config.spec import SHORT_FORM, Spec
 from rnnkit.errors import RnnkitError
-from rnnkit.registry import TABLES, lookup, name_of
+from rnnkit.registry import TABLES, lookup, name_of, offered
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Component:
             if name in TABLES[self.kind]:
                 fitting = [
                     known
-                    for known in TABLES[self.kind]
+                    for known in offered(self.kind)
                     if issubclass(lookup(self.kind, known), base)
                 ]
                 raise mistake(
@@ -102,13 +102,14 @@ class Component:
                 )
                 raise mistake(
                     f"found {shape}",
-                    f"Expected one {self.kind}: {choices(known)}",
+                    f"Expected one {self.kind}: {choices(offered(self.kind))}",
                     "Put its arguments below its name",
                 )
         if self.default is not None:
             return self.default, value
         article = "an" if self.kind[0] in "aeiou" else "a"
-        raise mistake(f"found {shown(value)}", f"Expected {article} {self.kind}: {choices(known)}")
+        expected = f"Expected {article} {self.kind}: {choices(offered(self.kind))}"
+        raise mistake(f"found {shown(value)}", expected)
 
     def _serialize(self, spec: Spec) -> Any:
         name, fields = name_of(self.kind, type(spec)), spec.model_dump()

@@ -10,6 +10,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from rnnkit.platform.processes import processors
 from rnnkit.progress import log
 
 ABI = 6
@@ -135,7 +136,7 @@ def threads() -> int:
         _warn(f"RNNKIT_THREADS: {wrong}; every processor is used")
     text = os.environ.get("RNNKIT_THREADS", "").strip()
     if wrong or not text:
-        return min(_processors(), MAX_THREADS)
+        return min(processors(), MAX_THREADS)
     few = text.lstrip("0")[: len(str(MAX_THREADS)) + 1]  # Python reads no number of 5,000 digits
     return min(int(few), MAX_THREADS)
 
@@ -146,10 +147,3 @@ def wrong_threads() -> str:
     if not text or re.fullmatch("0*[1-9][0-9]*", text):
         return ""
     return f"found {text!r}, expected a whole number from 1 on"
-
-
-def _processors() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from rnnkit.platform.files import replace, sync_file, sync_folder
+
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Writes a file so that it is complete or absent: a temporary name, fsync, rename."""
@@ -14,28 +16,14 @@ def write_bytes(path: Path, content: bytes) -> None:
     try:
         with open(temporary, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+            sync_file(file)
+        replace(temporary, path)
     except OSError as error:
         error.filename = str(path)  # a full disk is reported without a name
         raise
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Makes the renames in a folder survive a power failure; Windows, where a folder cannot be
-    opened, writes them through by itself.
-    """
-    if os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -13,7 +13,7 @@ from rnnkit.data.raw.row_split import RowSplit
 from rnnkit.data.raw.split import Split
 from rnnkit.errors import did_you_mean
 from rnnkit.metrics.metric import MetricSpec
-from rnnkit.registry import DATASETS, lookup, name_of
+from rnnkit.registry import lookup, name_of, offered
 from rnnkit.training.options import Train
 
 Place = tuple[str | int, ...]
@@ -21,7 +21,7 @@ Place = tuple[str | int, ...]
 
 def _tables() -> list[str]:
     """The names of the data sets with further columns."""
-    return sorted(name for name in DATASETS if lookup("dataset", name).has_columns)
+    return [name for name in offered("dataset") if lookup("dataset", name).has_columns]
 
 
 class Mistakes:

@@ -9,10 +9,8 @@ the disk and renamed.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
-import os
 import shutil
 import sys
 import time
@@ -23,7 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.errors import RUN_FAILED, TRY_AGAIN, RnnkitError
+from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.platform.disk import exit_code
+from rnnkit.platform.files import rename_folder, sync_folder
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.stages import stage
@@ -32,7 +32,6 @@ from rnnkit.storage import (
     read_bytes,
     read_json,
     read_npz,
-    sync_folder,
     write_bytes,
     write_json,
 )
@@ -42,7 +41,6 @@ from rnnkit.training.progress import Progress
 
 ARRAYS, STATE = "state.npz", "state.json"
 MAX_FAILED_SAVES = 3
-FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def save_checkpoint(
         content = npz_bytes(arrays)
         write_bytes(temporary / ARRAYS, content)
         write_json(temporary / STATE, {"sha256": _checksum(content, state), **state})
-        os.rename(temporary, final)
+        rename_folder(temporary, final)
         sync_folder(folder)
     except OSError:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -96,7 +94,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         except (RnnkitError, OSError, ValueError, KeyError) as error:
             aside = path.with_name(f"corrupt-{path.name}")
             shutil.rmtree(aside, ignore_errors=True)
-            path.rename(aside)
+            rename_folder(path, aside)
             damaged.append(path.name)
             log.warning(
                 f"{path}: damaged checkpoint ({error}); kept as {aside.name}, the one before is"
@@ -169,8 +167,9 @@ class Saver:
             message = f"{name} not written: {error.strerror or error}"
             if self._failures >= MAX_FAILED_SAVES or last:
                 hint = "Free some space, then continue with --resume"
-                code = TRY_AGAIN if error.errno in FULL_DISK else RUN_FAILED
-                raise RnnkitError(str(self._run), message, "", hint, exit_code=code) from None
+                raise RnnkitError(
+                    str(self._run), message, "", hint, exit_code=exit_code(error)
+                ) from None
             log.warning(f"{message}; the one before is kept")
 
 

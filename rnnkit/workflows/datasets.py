@@ -9,7 +9,7 @@ from typing import Any
 from rnnkit.cache import Cache
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.errors import RnnkitError
-from rnnkit.registry import DATASETS, lookup
+from rnnkit.registry import lookup, offered
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def describe(name: str) -> Described:
 
 def list_datasets() -> list[Described]:
     """Every data set, by name."""
-    return [describe(name) for name in sorted(DATASETS)]
+    return [describe(name) for name in offered("dataset")]
 
 
 def fetch(name: str) -> str:
@@ -78,7 +78,7 @@ def clear_cache() -> str:
 def _find(name: str) -> type[Dataset]:
     spec: type[Dataset] = lookup("dataset", name, where=name)
     if not (isinstance(spec, type) and issubclass(spec, Dataset)):
-        raise RnnkitError(name, "no data set", f"Expected one of: {', '.join(sorted(DATASETS))}")
+        raise RnnkitError(name, "no data set", f"Expected one of: {', '.join(offered('dataset'))}")
     return spec
 
 

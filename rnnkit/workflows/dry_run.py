@@ -12,8 +12,8 @@ from typing import Any
 from rnnkit import backend
 from rnnkit.architecture import Layer, Shape
 from rnnkit.config.overrides import Override
-from rnnkit.environment import peak_memory, resident_memory
 from rnnkit.names import find_config
+from rnnkit.platform.memory import peak_memory, resident_memory
 from rnnkit.progress import tell
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source

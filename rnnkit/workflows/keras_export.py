@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.architecture import Architecture
-from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.errors import RnnkitError
+from rnnkit.platform.disk import exit_code
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_bytes
@@ -38,7 +39,7 @@ def export_keras(
             f"not written: {error.strerror or error}",
             "",
             f"Free some space, then write it again with `rnnkit train {run} --resume`",
-            exit_code=RUN_FAILED,
+            exit_code=exit_code(error),
         ) from None
     finally:
         temporary.unlink(missing_ok=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from rnnkit.architecture import Architecture, Layer, Shape
 from rnnkit.cells import RecurrentSpec
-from rnnkit.environment import machine_memory
 from rnnkit.errors import RnnkitError
+from rnnkit.platform.memory import machine_memory
 from rnnkit.progress import log
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Prepared

@@ -34,6 +34,15 @@ REMARKS: dict[str, tuple[Call, Runs]] = {
     "newer run of own components": (("generate", *SEED), ("writer", "own writer")),
 }
 BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
+    "config of no such name": ((("check", "zzz"), ()), (("config", "list"),)),
+    "key as an option": (
+        (("check", "fable", "--epochs", "3"), ()),
+        (("check", "fable", "train.epochs=3"),),
+    ),
+    "key as an option of a verb without keys": (
+        (("runs", "--batch-size=3"), ()),
+        (("check", "fable", "train.batch_size=3"),),
+    ),
     "key of a file": (
         (("predict", "judge", "--input", "reviews.csv", "seperator=,"), ("judge",)),
         (("predict", "judge", "--input", "reviews.csv", "separator=,"),),

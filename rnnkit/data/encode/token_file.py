@@ -15,7 +15,8 @@ import numpy as np
 
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.raw.long_text import LongText
-from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.errors import RnnkitError
+from rnnkit.platform.disk import exit_code
 
 ENCODED_AT_ONCE = 8  # pieces
 
@@ -95,5 +96,5 @@ def _unwritten(folder: Path, error: OSError) -> RnnkitError:
         got,
         "",
         "Set RNNKIT_CACHE to a folder that can be written",
-        exit_code=RUN_FAILED,
+        exit_code=exit_code(error),
     )

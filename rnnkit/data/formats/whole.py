@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from rnnkit.errors import RnnkitError
-from rnnkit.storage import sync_folder
+from rnnkit.platform.files import replace, sync_file, sync_folder
 from rnnkit.visible import visible
 
 
@@ -68,9 +68,8 @@ def whole_file(path: Path | None, encoding: str | None) -> Iterator[IO[Any]]:
     try:
         with file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+            sync_file(file)
+        replace(temporary, path)
         sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)

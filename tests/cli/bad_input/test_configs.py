@@ -18,7 +18,7 @@ READS_A_CONFIG: list[list[str]] = [
     ["config", "diff", "fable"],
 ]
 BAD_CONFIGS: list[tuple[str, list[str]]] = [
-    ("nosuch", ["nosuch: no such file", "shipped config: ", "fable"]),
+    ("nosuch", ["nosuch: no such file", "shipped config", "rnnkit config list"]),
     ("gud.yaml", ["gud.yaml: no such file", "Did you mean 'good.yaml'?"]),
     ("fabel", ["fabel: no such file", "Did you mean 'fable'?"]),
     ("folder", ["folder: a folder without a config.yaml"]),

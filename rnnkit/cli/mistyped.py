@@ -1,0 +1,43 @@
+"""Options that no verb has, and that are keys of a config."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+import click
+
+SHOWN = 2
+
+
+@contextlib.contextmanager
+def keys_named(words: Sequence[str]) -> Iterator[None]:
+    """Names the keys that options of `words`, the whole call without `rnnkit`, are meant to be."""
+    try:
+        yield
+    except click.NoSuchOption as error:
+        raise _key_meant(error, words) or error from None
+
+
+def _key_meant(error: click.NoSuchOption, words: Sequence[str]) -> click.UsageError | None:
+    """What is said of an option that is the name of a key of the config; None where it is not."""
+    from rnnkit.workflows.keys import keys_called
+
+    option = error.option_name
+    place = next((i for i, word in enumerate(words) if word.partition("=")[0] == option), None)
+    if place is None or not option.startswith("--"):
+        return None
+    others = [word for word in words[1:] if word[:1] != "-" and "=" not in word]
+    keys = keys_called(option, others)[:SHOWN]
+    if not keys:
+        return None
+    _, is_joined, value = words[place].partition("=")
+    if not is_joined and words[place + 1 :] and not words[place + 1].startswith("--"):
+        value = words[place + 1]
+    shown = " or ".join(f"`{key}={value or '...'}`" for key in keys)
+    parameters = error.ctx.command.params if error.ctx is not None else []
+    if any(parameter.name == "overrides" for parameter in parameters):
+        text = f"No such option {option!r}. A key of the config has no dashes: write {shown}"
+    else:
+        text = f"No such option {option!r}. It is a key of the config: train with {shown}"
+    return click.UsageError(text, error.ctx)

@@ -1,0 +1,42 @@
+"""Names that a folder may have on every system, so that a run can be copied to any."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rnnkit.errors import RnnkitError
+from rnnkit.platform import system
+
+RESERVED = {
+    *("con", "prn", "aux", "nul"),
+    *(f"{port}{digit}" for port in ("com", "lpt") for digit in "123456789"),
+}
+"""What Windows takes for a device, whatever follows a dot."""
+
+FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+LONGEST_PATH = 259  # letters, on Windows where long paths are off
+DEEPEST_FILE = len("/checkpoints/step-000000000.tmp/.state.json.0000000.tmp")
+
+
+def portable(name: str) -> str:
+    """A name that Windows and macOS take too: the same one, if they take it.
+
+    Windows refuses some letters, names of devices (CON, aux.yaml) and a dot or space at the end.
+    """
+    plain = FORBIDDEN.sub("_", name).rstrip(". ") or "run"
+    if plain.split(".")[0].strip().casefold() in RESERVED:
+        plain = f"run-{plain}"
+    return plain
+
+
+def require_short(folder: Path) -> None:
+    """Refuses a run's folder whose files would have names that are too long for Windows.
+
+    Raises:
+        RnnkitError: If they would.
+    """
+    length = len(str(folder.absolute())) + DEEPEST_FILE
+    if system.is_windows() and length > LONGEST_PATH:
+        got = f"paths of {length} letters, which Windows may refuse"
+        raise RnnkitError(str(folder), got, f"Expected at most {LONGEST_PATH}", "Set RNNKIT_RUNS")
