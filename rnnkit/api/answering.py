@@ -63,7 +63,7 @@ class AnsweringRun(OpenedRun):
 
         Args:
             seed: The text to continue.
-            stream: Whether pieces are given as they are decoded, of one text, in place of texts.
+            stream: Whether pieces are given as they are decoded, of one text, instead of texts.
             oov: How out-of-vocabulary words are handled: "error", "skip" or "unk".
             condition: What the text is conditioned on, where the run asks for it: a label, or
                 numbers such as "0.3 1.2".

@@ -82,7 +82,7 @@ def train(
     Args:
         config: Its path, the name of a shipped one, or the config itself as a mapping.
         overrides: Assignments such as "train.epochs=3" or {"train.epochs": 3}.
-        data: Data in memory, in place of the config's data set; then `model.embedding` may be left
+        data: Data in memory, instead of the config's data set; then `model.embedding` may be left
             out. A table for every task: a DataFrame, a table of pyarrow, a `datasets.Dataset`, a
             mapping of columns. Also of texts and labels, pairs of texts, and sentences with tags:
             two lists in a tuple, or a list of pairs; of sequences of numbers (x, y), x an array

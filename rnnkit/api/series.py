@@ -66,7 +66,7 @@ def anomaly_frame(codec: SeriesCodec, found: Anomalies, scans: Sequence[Scan]) -
 
 
 def _frame(records: Sequence[Record], index: pd.Index, series: Series) -> pd.DataFrame:
-    """Records with an index in place of their times and numbers."""
+    """Records with an index instead of their times and numbers."""
     import pandas as pd
 
     frame = pd.DataFrame(records).drop(columns=[TIME, STEP], errors="ignore").set_index(index)

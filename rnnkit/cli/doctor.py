@@ -18,7 +18,7 @@ COLOURS = {"ok": "green", "remark": "yellow", "broken": "red"}
 )
 @json_option
 def doctor(device: bool, as_json: bool) -> None:
-    """Check the installation, and say how to mend each fault.
+    """Check the installation, and say how to fix each fault.
 
     The exit code is 1 where something is broken.
 

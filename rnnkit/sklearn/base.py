@@ -27,7 +27,7 @@ class RecurrentEstimator(BaseEstimator):
     Args:
         cell: The recurrent layer: "lstm", "gru", "simple_rnn", "min_gru", "min_lstm".
         units: Its size.
-        layers: A list of layers as in a config, in place of `cell` and `units`.
+        layers: A list of layers as in a config, instead of `cell` and `units`.
         epochs: Passes over the training data.
         batch_size: Samples a step.
         learning_rate: The size of a step.

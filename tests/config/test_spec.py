@@ -9,6 +9,7 @@ from rnnkit.cells.lstm import LSTM
 from rnnkit.config import dump_config, parse_config
 from rnnkit.config.spec import Spec
 from rnnkit.data.encode.tokenizer_specs import Char, Word
+from rnnkit.errors import RnnkitError
 from rnnkit.models.initializers import Constant, Identity, RandomNormal, Zeros
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.embedding import Embedding
@@ -400,7 +401,7 @@ def test_mistake_lists_the_required_sections() -> None:
         "data",
         "model",
     ]
-    message = mistake("model: {}\ndata: {}\n")
+    message = mistakes("model: {}\ndata: {}\n")[0]
     assert message.startswith("c.yaml: task: missing (found model, data).")
     assert "language_model" in message
 
@@ -456,3 +457,29 @@ def test_spec_is_dumped_under_its_name() -> None:
         "trainable": True,
         "initializer": "zeros",
     }
+
+
+@pytest.mark.parametrize(
+    ("task", "places"),
+    [
+        ("task: {language_modle: {window: 3}}", ["data.dataset", "train.epochs", "extra"]),
+        ("task: sorting", ["data.dataset", "train.epochs", "extra"]),
+        ("", ["data.dataset", "train.epochs", "extra"]),
+        ("task: 'own:Task'", []),  # whose sections nobody knows
+    ],
+)
+def test_parse_config_of_an_unknown_task_names_the_other_mistakes(
+    task: str, places: list[str]
+) -> None:
+    lines = (
+        "data: {dataset: fabel}",
+        "model: {embedding: 4, layers: [lstm: 4]}",
+        "train: {epochs: many}",
+        "extra: 1",
+        task,
+    )
+    with pytest.raises(RnnkitError) as caught:
+        parse_config("\n".join(lines))
+    said = str(caught.value).splitlines()
+    assert "task" in said[0]
+    assert [line.split(": ")[1] for line in said[1:]] == places

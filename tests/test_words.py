@@ -1,0 +1,62 @@
+"""The field's English: words that no message, help text, description of a key or page uses."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.conftest import REPO
+from tests.helpers.pages import pages
+
+NOT_SAID = re.compile(
+    r"""\b(?: cut | filled\ up | left\ out\ of\ account | (?:learn\w*\ )?by\ heart | pieces\ of\ words
+    | tape | go\ on | told | (?:stands?|lies)\ beside | is\ no\ (?:number|text|file|mistake|path|run)
+    | of\ which | in\ place\ of | the\ likeliest | where\ unset | a\ share\ of | training\ part
+    | (?:tokens|bits|features|seconds|examples)\ an?\ (?:text|token|step|epoch|character)
+    | as\ strptime\ says\ it | so\ many\ of | mend )\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Calques and private words; shared/DESIGN.md, "Words", has the field's."""
+
+
+def docstrings(tree: ast.AST) -> set[int]:
+    """The places of strings that are statements: notes to who reads the source."""
+    return {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """What rnnkit says, by its place: every string of more than a word, and the docstrings that are
+    help texts or the reference.
+    """
+    for path in sorted((REPO / "rnnkit").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        is_read = path.relative_to(REPO / "rnnkit").parts[0] in ("cli", "api", "sklearn")
+        notes = set() if is_read else docstrings(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if " " in node.value and id(node) not in notes:
+                    yield f"{path.relative_to(REPO)}:{node.lineno}", node.value
+
+
+def test_messages_are_in_the_words_of_the_field() -> None:
+    assert [
+        f"{place}: {said[0]!r}"
+        for place, text in sentences()
+        if (said := NOT_SAID.search(text)) and "/fable.py" not in place
+    ] == []
+
+
+def test_pages_are_in_the_words_of_the_field() -> None:
+    assert [
+        f"{page.name}: {said[0]!r}"
+        for page in pages()
+        for said in NOT_SAID.finditer(
+            re.sub(r"^```.*?^```", "", page.text, flags=re.DOTALL | re.MULTILINE)
+        )
+    ] == []
