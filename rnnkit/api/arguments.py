@@ -150,7 +150,7 @@ def path_of(path: Any, name: str = "data") -> str | None:
     """A path as text.
 
     Raises:
-        RnnkitError: If it is no path, with the argument's name.
+        RnnkitError: If it is not a path, with the argument's name.
     """
     if path is None or isinstance(path, str | os.PathLike):
         return None if path is None else os.fspath(path)

@@ -51,7 +51,7 @@ def _use_keys(context: click.Context, keys: tuple[str, ...], option: str) -> Non
 
 
 def require_file(file: str | None) -> None:
-    """Refuses KEY=VALUE where there is no file for them.
+    """Refuses KEY=VALUE without a file that they describe.
 
     Raises:
         UsageError: If there are some.

@@ -22,7 +22,7 @@ class RNNForecaster(RecurrentEstimator):
 
     Args:
         timesteps: Steps that the model sees.
-        horizon: Steps that `predict` forecasts where it is not told.
+        horizon: Steps that `predict` forecasts by default.
         loss: "mse" forecasts the mean, "mae" the median.
         validation: The share that is held out to choose the best weights; 0 for none.
         parameters: Those of `RecurrentEstimator`.
