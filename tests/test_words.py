@@ -10,10 +10,11 @@ from tests.conftest import REPO
 from tests.helpers.pages import pages
 
 NOT_SAID = re.compile(
-    r"""\b(?: cut | filled\ up | left\ out\ of\ account | by\ heart | pieces\ of\ words | tape | go\ on
-    | told | stands?\ beside | is\ no\ (?:number|text|file|mistake|path|run) | of\ which | in\ place\ of
-    | the\ likeliest | where\ unset | a\ share\ of | training\ part | so\ many\ of | mend
-    | (?:tokens|bits|features|seconds|examples)\ an?\ (?:text|token|step|epoch|character) )\b""",
+    r"""\b(?: cut | filled\ up | left\ out\ of\ account | by\ heart | pieces\ of\ words | tape
+    | go\ on | told | stands?\ beside | is\ no\ (?:number|text|file|mistake|path|run) | of\ which
+    | in\ place\ of | the\ likeliest | where\ unset | a\ share\ of | training\ part | so\ many\ of
+    | mend | (?:tokens|bits|features|seconds|examples)\ an?\ (?:text|token|step|epoch|character)
+    )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 """Calques and private words; shared/DESIGN.md, "Words", has the field's."""
@@ -37,9 +38,10 @@ def sentences() -> Iterator[tuple[str, str]]:
         is_read = path.relative_to(REPO / "rnnkit").parts[0] in ("cli", "api", "sklearn")
         notes = set() if is_read else docstrings(tree)
         for node in ast.walk(tree):
-            text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and " " in text and id(node) not in notes:
-                yield f"{path.relative_to(REPO)}:{node.lineno}", text
+            if not isinstance(node, ast.Constant) or id(node) in notes:
+                continue
+            if isinstance(node.value, str) and " " in node.value:
+                yield f"{path.relative_to(REPO)}:{node.lineno}", node.value
 
 
 def test_messages_are_in_the_words_of_the_field() -> None:
