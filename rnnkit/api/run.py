@@ -189,17 +189,20 @@ class Run(AnsweringRun, RecordedRun):
         device: str = "auto",
         backend: str | None = None,
         callbacks: Sequence[keras.callbacks.Callback] = (),
+        allow_changes: bool = False,
         verbose: bool = True,
     ) -> Run:
         """Continues the training from its newest checkpoint, at the very step.
 
         Args:
-            overrides: Assignments to `train`, such as "train.learning_rate=0.001"; they are kept in
-                the run's config.
+            overrides: Assignments such as "train.learning_rate=0.001"; they are kept in the run's
+                config.
             epochs: How many epochs there are in all; "train.epochs=..." for short.
             device: auto, cpu or gpu.
             backend: tensorflow or jax; the run's own where None.
             callbacks: Further keras callbacks.
+            allow_changes: Whether an edited config.yaml, other versions, another backend or device
+                are accepted: the training then does not continue exactly.
             verbose: Whether progress is shown; else warnings alone.
 
         Returns:
@@ -225,6 +228,7 @@ class Run(AnsweringRun, RecordedRun):
                 device=device,
                 backend_name=backend,
                 callbacks=callbacks,
+                allow_changes=allow_changes,
             )
         self._forget()
         return self

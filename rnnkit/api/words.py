@@ -15,7 +15,7 @@ from rnnkit.progress import log
 ARGUMENTS = {"input": "data", "part": "parts", "sampler": "samplers"}
 """Options whose argument has another name."""
 
-SWITCHES = ("overwrite", "smoke")
+SWITCHES = ("overwrite", "smoke", "allow-changes")
 _CODE = re.compile(r"`([^`]*)`")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 _ADDED = re.compile(rf"\badd --({'|'.join(SWITCHES)})\b")
@@ -32,7 +32,7 @@ def in_python(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    added = _ADDED.sub(lambda option: f"add {option[1]}=True", text)
+    added = _ADDED.sub(lambda option: f"add {argument(option[1])}=True", text)
     return _OPTION.sub(lambda option: argument(option[1]), added)
 
 

@@ -20,6 +20,13 @@ from rnnkit.stages import measured, stage
     help="CONFIG is a run: continue it exactly where it stopped.",
 )
 @click.option(
+    "--allow-changes",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda context, _, value: context.meta.update({"rnnkit.allow_changes": value}),
+    help="Resume with an edited config.yaml, other versions, another backend or device too.",
+)
+@click.option(
     "--smoke", is_flag=True, help="A few steps on a small built-in sample: does it run at all?"
 )
 @click.option(
@@ -60,7 +67,10 @@ def train(
     with stage("start"):
         from rnnkit.workflows import train as workflow
 
-    dry_run = click.get_current_context().meta["rnnkit.dry_run"]
+    meta = click.get_current_context().meta
+    dry_run, allow_changes = meta["rnnkit.dry_run"], meta["rnnkit.allow_changes"]
+    if allow_changes and not resume:
+        raise click.UsageError("--allow-changes goes with --resume: nothing is resumed.")
     _check_options(resume=resume, smoke=smoke, dry_run=dry_run, init_from=init_from)
     if dry_run:
         from rnnkit.workflows.dry_run import dry_run as measure
@@ -68,7 +78,13 @@ def train(
         print_dry_run(measure(config, overrides, device=device, backend_name=backend))
         return
     if resume:
-        training = workflow.resume(config, overrides, device=device, backend_name=backend)
+        training = workflow.resume(
+            config,
+            overrides,
+            device=device,
+            backend_name=backend,
+            allow_changes=allow_changes,
+        )
     else:
         training = workflow.train(
             config,

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from rnnkit.config.mistakes import choices, explained, line_errors, mistake, shown
+from rnnkit.config.on_resume import OnResume
 from rnnkit.errors import RnnkitError
 
 S = TypeVar("S", bound="Spec")
@@ -43,6 +44,11 @@ class Spec(BaseModel):
 
     either: ClassVar[tuple[str, ...]] = ()
     """Fields, at least one to be written, for the JSON Schema; a validator says the same.
+    """
+
+    on_resume: ClassVar[OnResume | None] = None
+    """What another value of a field means for a resumed training, where the field does not say it;
+    None: what it means of the key that holds the spec.
     """
 
     elsewhere: ClassVar[tuple[str, ...]] = ()

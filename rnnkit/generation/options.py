@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from rnnkit.config.component import Component
 from rnnkit.config.document import plain
 from rnnkit.config.mistakes import mistake
+from rnnkit.config.on_resume import EXACT, OnResume
 from rnnkit.config.spec import Spec
 from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.generation.samplers import SamplerSpec
@@ -22,6 +23,8 @@ MAX_NEW_TOKENS = 32  # where nothing says more
 
 class Generate(Spec):
     """How text is generated where the command line does not say."""
+
+    on_resume: ClassVar[OnResume | None] = EXACT
 
     max_new_tokens: int | None = Field(
         None,

@@ -8,9 +8,10 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from rnnkit.config.component import Component
+from rnnkit.config.on_resume import EXACT
 from rnnkit.metrics.metric import MetricSpec
 
-Metrics: TypeAlias = list[Annotated[MetricSpec, Component("metric")]]
+Metrics: TypeAlias = Annotated[list[Annotated[MetricSpec, Component("metric")]], EXACT]
 
 FURTHER: Metrics = Field(
     [],

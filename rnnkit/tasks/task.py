@@ -15,6 +15,7 @@ from rnnkit.architecture import InputSpec, LayerSpec
 from rnnkit.computed import Computation
 from rnnkit.config import load_config
 from rnnkit.config.component import Component
+from rnnkit.config.on_resume import EXACT, OnResume, refused
 from rnnkit.config.overrides import Override
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.base import Dataset
@@ -32,10 +33,17 @@ from rnnkit.training.options import Train
 R = TypeVar("R", bound=Predictor[Any, Any, Any], default=Predictor)
 
 
+ENCODED = refused("the vocabulary and scales of its run are fitted to these data, read so")
+OF_MODEL = refused("its checkpoint is of a model of this task")
+LAYERS = refused("its checkpoint holds the weights of these layers")
+
+
 class RecurrentModel(Spec):
     """The `model:` section: what turns data into features, then any stack of layers; the task adds
     the head.
     """
+
+    on_resume: ClassVar[OnResume | None] = LAYERS
 
     embedding: Annotated[InputSpec, Component("input", default="embedding")]
     layers: list[Annotated[LayerSpec, Component("layer")]] = Field(
@@ -48,7 +56,9 @@ class Task(Spec, Generic[C, P, R]):
     settings. C is its codec, P a part of its data, R its predictor.
     """
 
-    published: Published | None = Field(None, exclude_if=lambda value: value is None)
+    published: Annotated[Published | None, EXACT] = Field(
+        None, exclude_if=lambda value: value is None
+    )
     train: Train = Train()
 
     monitored: ClassVar[tuple[str, ...]] = ("loss",)

@@ -5,27 +5,30 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from rnnkit import backend
-from rnnkit.errors import RnnkitError
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
-from rnnkit.stages import FIRST_STEP, STEPS, VALIDATION, stage
+from rnnkit.stages import FIRST_STEP, STEPS, stage
 from rnnkit.training.batches import Batches
 from rnnkit.training.calls import Ahead, most_steps, needs_each_step
 from rnnkit.training.checkpoint import Checkpoint, Saver
+from rnnkit.training.course import Course
 from rnnkit.training.interrupt import StopRequest
 from rnnkit.training.monitor import Monitor
 from rnnkit.training.options import Train
 from rnnkit.training.progress import Progress
+from rnnkit.training.validate import validate
 from rnnkit.training.variables import (
     as_scored,
     numbered,
     require_finite,
+    require_same,
     restore_variables,
     take_numbered,
     values_by_name,
@@ -45,6 +48,7 @@ class Fit:
         options: The `train:` section.
         run: Where checkpoints and history.csv go.
         identity: What a resumed training must share with this one, such as the data's fingerprint.
+        record: What else a checkpoint keeps: the config and the environment that it is of.
         states: The sizes of a stream model's states, carried from step to step from zeros on.
         ceiling: The accuracy that ends the training, because no model can exceed it; None for none.
     """
@@ -57,12 +61,14 @@ class Fit:
     options: Train
     run: RunFolder
     identity: dict[str, str] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
     states: Sequence[tuple[int, ...]] = ()
     ceiling: float | None = None
 
     def __post_init__(self) -> None:
         options = self.options
         self.progress = Progress()
+        self.course = Course(options, self.train.steps)
         validates = self.validation is not None
         self.monitor = Monitor(options, validates=validates, ceiling=self.ceiling)
         self.optimizer = options.optimizer.build(
@@ -84,8 +90,7 @@ class Fit:
 
     @property
     def total_steps(self) -> int:
-        total = self.options.epochs * self.train.steps
-        return min(total, self.options.max_steps) if self.options.max_steps else total
+        return self.course.total(self.progress)
 
     @property
     def is_complete(self) -> bool:
@@ -94,8 +99,7 @@ class Fit:
         return (
             self.monitor.is_patience_over(progress)
             or self.monitor.is_at_ceiling(progress)
-            or progress.epoch >= self.options.epochs
-            or (progress.step >= self.total_steps and not progress.batch)
+            or self.course.is_over(progress)
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -104,19 +108,20 @@ class Fit:
         Raises:
             RnnkitError: If it belongs to other data or to another model.
         """
-        for name, value in self.identity.items():
-            if checkpoint.state["identity"].get(name) != value:
-                raise RnnkitError(
-                    str(self.run),
-                    f"the {name} changed since the checkpoint was taken",
-                    "Expected the same",
-                    "Train from scratch, or restore the old one",
-                )
+        require_same(self.identity, checkpoint, str(self.run))
         self.progress = Progress(**checkpoint.state["progress"])
         arrays = dict(checkpoint.arrays)
         self.monitor.best = take_numbered("best", arrays)
         self._train_step.carried = tuple(take_numbered("state", arrays))
         restore_variables(self.model, self.optimizer, arrays, str(self.run))
+        progress = self.progress
+        steps_then = checkpoint.state.get("steps", self.train.steps)
+        if progress.batch == steps_then:  # only the end of the epoch is still to come
+            progress.batch = self.train.steps
+        with self._as_scored():
+            newest = None if progress.batch else self.model.weights
+            for remark in self.monitor.recount(progress, newest):
+                log.info(remark)
 
     def go(self, callbacks: Sequence[Any] = ()) -> int | None:
         """Trains until the last epoch, early stopping, or a signal, whose number is returned.
@@ -135,7 +140,7 @@ class Fit:
         progress.finished = self.model.stop_training = False
         self._callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.model)
         self._sees_each_step = any(map(needs_each_step, self._callbacks.callbacks))
-        epochs = -(-self.total_steps // self.train.steps)
+        epochs = self.course.epochs(progress)
         self._callbacks.set_params({"epochs": epochs, "steps": self.train.steps, "verbose": 0})
         with StopRequest() as request:
             self._callbacks.on_train_begin()
@@ -168,7 +173,7 @@ class Fit:
             self._train_step.carried = self._zero_states(self.train)
         seed, epoch = self.options.random_seed, progress.epoch
         ahead = Ahead(lambda step: self.train.shuffled(seed, epoch, step))
-        while progress.batch < steps and progress.step < self.total_steps:
+        while progress.batch < steps and self.course.left(progress):
             self._some_steps(ahead)
             progress.epoch_seconds = time.monotonic() - started
             if request.signal:
@@ -184,12 +189,12 @@ class Fit:
     def _some_steps(self, ahead: Ahead) -> None:
         """One call of the framework: not beyond the epoch, nor a checkpoint that is due."""
         progress, started = self.progress, time.monotonic()
-        left = min(self.train.steps - progress.batch, self.total_steps - progress.step)
+        left = min(self.train.steps - progress.batch, self.course.left(progress))
         most = 1 if self._sees_each_step else most_steps(self._step_seconds)
         batches = ahead.take(progress.batch, min(most, left, self._saver.steps_left(progress.step)))
         for number in range(len(batches)):
             self._callbacks.on_train_batch_begin(progress.batch + number)
-        rates = [self._learning_rate(progress.step + number) for number in range(len(batches))]
+        rates = [self.course.rate(progress, number) for number in range(len(batches))]
         with stage(STEPS if math.isfinite(self._step_seconds) else FIRST_STEP):
             every = self._train_step.several(batches, rates)
         for sums in every:
@@ -201,44 +206,32 @@ class Fit:
 
     def _end_epoch(self, started: float) -> None:
         """Scores the epoch, keeps what is best, and writes its row of history.csv."""
-        progress, averaged = self.progress, self.options.average is not None
+        progress = self.progress
         self._train_step.sync()
         require_finite(self.model, progress)
-        with as_scored(self.model, self.optimizer, averaged=averaged):
+        with self._as_scored():
             row = {"epoch": progress.epoch + 1, **self.metrics(progress.sums), **self._validate()}
-            row["learning_rate"] = self._learning_rate(progress.step - 1)
+            row["learning_rate"] = self.course.rate(progress, -1)
             self.monitor.see(row, self.model.weights, progress)
         row["seconds"] = round(time.monotonic() - started, 3)
         progress.end_epoch(row)
         self._saver.save_history(progress.history)
-        with as_scored(self.model, self.optimizer, averaged=averaged):
+        with self._as_scored():
             self._callbacks.on_epoch_end(progress.epoch - 1, row)
         if self._saver.is_due(progress.step):
             self._save_checkpoint()
 
-    @stage(VALIDATION)
+    def _as_scored(self) -> AbstractContextManager[None]:
+        averaged = self.options.average is not None
+        return as_scored(self.model, self.optimizer, averaged=averaged)
+
     def _validate(self) -> dict[str, float]:
-        if self.validation is None:
-            return {}
-        totals: dict[str, float] = {}
-        self._test_step.carried = self._zero_states(self.validation)
-        self._callbacks.on_test_begin()
-        for index, batch in enumerate(self.validation.in_order()):
-            self._callbacks.on_test_batch_begin(index)
-            sums = self._test_step(*batch)
-            for name, value in sums.items():
-                totals[name] = totals.get(name, 0.0) + value
-            self._callbacks.on_test_batch_end(index, self.metrics(sums))
-        scores = self.metrics(totals)
-        self._callbacks.on_test_end(scores)
-        return {f"val_{name}": value for name, value in scores.items()}
+        if self.validation is not None:
+            self._test_step.carried = self._zero_states(self.validation)
+        return validate(self.validation, self._test_step, self.metrics, self._callbacks)
 
     def _zero_states(self, batches: Batches) -> tuple[np.ndarray, ...]:
         return tuple(np.zeros((batches.batch_size, *shape), np.float32) for shape in self.states)
-
-    def _learning_rate(self, step: int) -> float:
-        reductions = self.progress.reductions
-        return self.options.rate_of_step(step, self.train.steps, self.total_steps, reductions)
 
     def _save_checkpoint(self) -> None:
         self._train_step.sync()
@@ -246,5 +239,10 @@ class Fit:
         arrays = values_by_name(self.model, self.optimizer)
         arrays |= numbered("best", self.monitor.best)
         arrays |= numbered("state", self._train_step.carried)
-        state = {"identity": self.identity, "progress": asdict(self.progress)}
+        state = {
+            "identity": self.identity,
+            "progress": asdict(self.progress),
+            "steps": self.train.steps,
+            **self.record,
+        }
         self._saver.save_checkpoint(arrays, state, self.progress)

@@ -72,26 +72,71 @@ class Monitor:
         Raises:
             RnnkitError: If the score is not a number.
         """
-        value = row[self.column] * self._sign
+        value, loss = self._score(row)
         if not math.isfinite(value):
             raise progress.diverged(f"{self.column} is {row[self.column]}")
-        # Of epochs that are equally good the one of the lowest loss: a small set is soon all right,
-        # long before the model is sure.
-        loss = row[f"{self._prefix}loss"]
         if progress.best_value is None or (value, loss) < (progress.best_value, progress.best_loss):
             progress.best_value, progress.best_loss = value, loss
             progress.best_epoch = progress.epoch + 1
             self.best = [np.asarray(variable).copy() for variable in weights]
         self._wait(value, progress)
 
-    def _wait(self, value: float, progress: Progress) -> None:
-        """Counts the epochs without an improvement; reduces the learning rate on a plateau."""
-        stopping, schedule = self._options.early_stopping, self._options.schedule
+    def recount(self, progress: Progress, newest: Sequence[Any] | None) -> list[str]:
+        """Counts best and waiting anew from the recorded epochs, in the score that is monitored
+        now: it may be another one than before.
+
+        Args:
+            progress: As a checkpoint holds it; brought up to date. `best` holds its best weights.
+            newest: The model's variables as the newest epoch scored them; None where that epoch is
+                not the last thing that was done.
+
+        Returns:
+            Remarks on what another score changes.
+        """
+        before, kept = (progress.best_value, progress.best_loss), progress.best_epoch
+        progress.waited_from, progress.waited = None, 0
+        if not progress.history:
+            return []
+        if any(self.column not in row for row in progress.history):
+            progress.best_value = None
+            return [f"no epoch so far has {self.column}: the best is one of those to come"]
+        scores = [self._score(row) for row in progress.history]
+        for score, _ in scores:
+            self._count(score, progress)
+        if not kept or scores[kept - 1] == before:
+            return []
+        if newest is not None and scores[-1] < scores[kept - 1]:
+            kept, self.best = len(scores), [np.asarray(variable).copy() for variable in newest]
+        progress.best_value, progress.best_loss = scores[kept - 1]
+        progress.best_epoch = kept
+        value, best = self.best_score(progress), min(range(len(scores)), key=scores.__getitem__)
+        remark = f"by {self.column} the best weights are those of epoch {kept}: {value:.4f}"
+        if scores[best] < scores[kept - 1]:
+            better = scores[best][0] * self._sign
+            remark += f" (epoch {best + 1} had {better:.4f}, but its weights were not kept)"
+        return [remark]
+
+    def _score(self, row: dict[str, float]) -> tuple[float, float]:
+        """What is lower where an epoch is better.
+
+        Of epochs that are equally good the one of the lowest loss: a small set is soon all right,
+        long before the model is sure.
+        """
+        return row[self.column] * self._sign, row[f"{self._prefix}loss"]
+
+    def _count(self, value: float, progress: Progress) -> None:
+        """Counts the epochs without an improvement."""
+        stopping = self._options.early_stopping
         min_delta = stopping.min_delta if stopping else 0.0
         if progress.waited_from is None or value < progress.waited_from - min_delta:
             progress.waited_from, progress.waited = value, 0
         else:
             progress.waited += 1
+
+    def _wait(self, value: float, progress: Progress) -> None:
+        """Counts the epochs without an improvement; reduces the learning rate on a plateau."""
+        self._count(value, progress)
+        schedule = self._options.schedule
         since = min(progress.waited, progress.epoch + 1 - progress.reduced_at)
         if isinstance(schedule, OnPlateau) and since >= schedule.patience:
             progress.reductions, progress.reduced_at = progress.reductions + 1, progress.epoch + 1

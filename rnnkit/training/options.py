@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.component import Component
 from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.config.on_resume import EXACT, FROM_HERE, WHEN_ASKED, at_epoch_end, refused
 from rnnkit.config.spec import Spec
 from rnnkit.training.optimizers.moments import Adam
 from rnnkit.training.optimizers.optimizer import OptimizerSpec
@@ -47,30 +48,41 @@ class Checkpoints(Spec):
     keep: int = Field(2, ge=1, description="how many of the newest are kept")
 
 
+ROWS = at_epoch_end("the rows of its other steps would be others")
+
+
 class Train(Spec):
     """How a model is trained."""
 
-    optimizer: Annotated[OptimizerSpec, Component("optimizer")] = Adam()
-    learning_rate: float = Field(0.001, gt=0, le=100, description="the size of a step")
-    schedule: Annotated[ScheduleSpec, Component("schedule")] = Constant()
-    warmup_steps: int = Field(
+    optimizer: Annotated[
+        OptimizerSpec,
+        Component("optimizer"),
+        refused("its checkpoint holds the state of the optimizer that it was trained with"),
+    ] = Adam()
+    learning_rate: Annotated[float, FROM_HERE] = Field(
+        0.001, gt=0, le=100, description="the size of a step"
+    )
+    schedule: Annotated[ScheduleSpec, Component("schedule"), FROM_HERE] = Constant()
+    warmup_steps: Annotated[int, FROM_HERE] = Field(
         0, ge=0, description="steps over which the learning rate rises from zero"
     )
-    clip_norm: float | None = Field(
+    clip_norm: Annotated[float | None, FROM_HERE] = Field(
         None, gt=0, description="clip all gradients together to this norm"
     )
-    clip_value: float | None = Field(
+    clip_value: Annotated[float | None, FROM_HERE] = Field(
         None, gt=0, description="clip each value of a gradient to this magnitude"
     )
-    batch_size: int = Field(
+    batch_size: Annotated[int, ROWS] = Field(
         32, ge=1, description="examples per step; at most the size of the data set"
     )
-    epochs: int = Field(10, ge=1, description="passes over the training data")
-    max_steps: int | None = Field(None, ge=1, description="stop after this many steps")
-    random_seed: int = Field(
+    epochs: Annotated[int, EXACT] = Field(10, ge=1, description="passes over the training data")
+    max_steps: Annotated[int | None, EXACT] = Field(
+        None, ge=1, description="stop after this many steps"
+    )
+    random_seed: Annotated[int, ROWS] = Field(
         0, ge=0, lt=2**32, description="the same seed gives the same run on a CPU"
     )
-    average: float | None = Field(
+    average: Annotated[float | None, FROM_HERE] = Field(
         None,
         gt=0,
         lt=1,
@@ -79,19 +91,19 @@ class Train(Spec):
             " unset for none"
         ),
     )
-    kernel: Literal["auto", "fused", "keras"] = Field(
+    kernel: Annotated[Literal["auto", "fused", "keras"], WHEN_ASKED] = Field(
         "auto",
         description=(
             "what computes recurrent layers: compiled kernels for the CPU, keras' own steps, or the"
             " kernels where they apply"
         ),
     )
-    monitor: str = Field(
+    monitor: Annotated[str, FROM_HERE] = Field(
         "loss",
         description="the score that selects the best weights: of validation where there is one",
     )
-    early_stopping: EarlyStopping | None = None
-    checkpoint: Checkpoints = Checkpoints()
+    early_stopping: Annotated[EarlyStopping | None, EXACT] = None
+    checkpoint: Annotated[Checkpoints, EXACT] = Checkpoints()
 
     @model_validator(mode="after")
     def _clip_in_one_way(self) -> Self:
@@ -109,19 +121,20 @@ class Train(Spec):
         return self
 
     def rate_of_step(
-        self, step: int, steps_per_epoch: int, total_steps: int, reductions: int
+        self, step: int, steps_per_epoch: int, total_steps: int, reductions: int, taken: int
     ) -> float:
         """The learning rate of a step.
 
         Args:
-            step: Its number, from 0.
+            step: Its number, from 0, where every epoch has `steps_per_epoch`.
             steps_per_epoch: Steps of one pass over the training data.
-            total_steps: Steps of the whole training.
+            total_steps: Steps of the whole training, counted so.
             reductions: How often the rate was reduced on a plateau.
+            taken: Steps before it, which warm-up counts.
         """
         factor = self.schedule.factor(step, steps_per_epoch, total_steps)
         if isinstance(self.schedule, OnPlateau):
             factor = self.schedule.reduced(reductions)
-        if step < self.warmup_steps:
-            factor *= (step + 1) / self.warmup_steps
+        if taken < self.warmup_steps:
+            factor *= (taken + 1) / self.warmup_steps
         return self.learning_rate * factor

@@ -10,11 +10,14 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from rnnkit.config.on_resume import FROM_HERE, OnResume
 from rnnkit.config.spec import Spec
 
 
 class ScheduleSpec(Spec):
     """The base of every schedule: a factor on `train.learning_rate`."""
+
+    on_resume: ClassVar[OnResume | None] = FROM_HERE
 
     @abstractmethod
     def factor(self, step: int, steps_per_epoch: int, total_steps: int) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.errors import RnnkitError
+from rnnkit.training.checkpoint import Checkpoint
 from rnnkit.training.progress import Progress
 
 
@@ -44,12 +45,29 @@ def restore_variables(
     if arrays.keys() != variables.keys():
         raise RnnkitError(
             run,
-            "its checkpoint holds other variables than the config's optimizer has",
-            "Expected train.optimizer and train.average as it was trained with",
+            "its checkpoint holds other variables than the config's model and optimizer have",
+            "Expected train.optimizer, train.average and the model as it was trained with",
             f"Leave them, or train a new run: `rnnkit train {shlex.quote(run)}`",
         )
     for name, variable in variables.items():
         variable.assign(arrays[name])
+
+
+def require_same(identity: Mapping[str, str], checkpoint: Checkpoint, run: str) -> None:
+    """What a resumed training shares with the one before it; checkpoints of earlier versions name
+    less.
+
+    Raises:
+        RnnkitError: If the checkpoint belongs to other data or to another model.
+    """
+    for name, value in identity.items():
+        if checkpoint.state["identity"].get(name, value) != value:
+            raise RnnkitError(
+                run,
+                f"the {name} changed since the checkpoint was taken",
+                "Expected the same",
+                f"Restore the old one, or train a new run: `rnnkit train {shlex.quote(run)}`",
+            )
 
 
 def require_finite(model: Any, progress: Progress) -> None:

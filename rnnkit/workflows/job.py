@@ -15,12 +15,13 @@ from rnnkit.progress import is_quiet, log, written_by
 from rnnkit.report.curves import svg_curves
 from rnnkit.run import RunFolder
 from rnnkit.stages import EPOCHS, stage
-from rnnkit.storage import write_text
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Prepared
 from rnnkit.tasks.task import Task
+from rnnkit.workflows.circumstances import circumstances, with_device
 from rnnkit.workflows.engines import outputs_of
 from rnnkit.workflows.keras_export import export_keras
+from rnnkit.workflows.resumed import Resumed
 
 if TYPE_CHECKING:
     import keras
@@ -76,6 +77,8 @@ def make_fit(job: Job, model: keras.Model) -> Fit:
     shapes = [shape for layer in architecture.states().values() for shape in layer]
     states = [tuple(size or 0 for size in shape) for shape in shapes]
     layers = repr(architecture.weight_shapes())
+    # A fingerprint is of all parts one after the other, and does not tell where one ends.
+    sizes = {name: len(data.parts[name]) for name in ("train", data.watched)}
     return Fit(
         model,
         job.network.objective(),
@@ -84,29 +87,36 @@ def make_fit(job: Job, model: keras.Model) -> Fit:
         data.validation,
         job.task.train,
         job.run,
-        identity={"data": data.fingerprint, "architecture": layers},
+        identity={
+            "data": data.fingerprint,
+            "architecture": layers,
+            "division of the data": repr(sizes),
+        },
+        record={
+            "config": dump_config(job.task),
+            "circumstances": with_device(circumstances(backend.current())),
+        },
         states=states if architecture.carries_state else [],
         ceiling=job.task.ceiling(data.parts[data.watched]) if has_ceiling else None,
     )
 
 
-def restore(job: Job, fit: Fit) -> None:
-    """Continues from the newest checkpoint."""
-    from rnnkit.training.checkpoint import load_checkpoint
-
-    checkpoint = load_checkpoint(job.run.checkpoints)
+def restore(job: Job, fit: Fit, resumed: Resumed) -> None:
+    """Continues from a checkpoint."""
+    checkpoint = resumed.checkpoint
     trained_on = checkpoint.state["identity"].get("data")
     if job.data.are_those_of(trained_on):
         fit.identity["data"] = trained_on
     fit.restore(checkpoint)
+    # Only now: a config that does not fit the checkpoint must not stay.
+    resumed.keep_config()
     if fit.is_complete:
         log.info(
             f"nothing left to train: {fit.progress.epoch} of {job.task.train.epochs} epochs are"
             " done; raise train.epochs (or train.max_steps, or change train.early_stopping)"
         )
         return
-    # Only now: a config that does not fit the checkpoint must not stay.
-    write_text(job.run.config, dump_config(job.task))
+    resumed.remark_rates(fit.course, fit.progress)
     log.info(f"resuming after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
 
 

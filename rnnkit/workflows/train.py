@@ -16,23 +16,22 @@ from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config, find_run
 from rnnkit.progress import kept_in, log, remembered, tell
-from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.stages import log_stages, measured, stage
-from rnnkit.storage import read_json
 from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task, task_of
 from rnnkit.training.options import Train
+from rnnkit.workflows.circumstances import circumstances, differences, with_device
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 from rnnkit.workflows.job import Callbacks, Job, build, make_fit, restore, run_fit, save
 from rnnkit.workflows.memory import require_memory
+from rnnkit.workflows.resumed import Resumed
 from rnnkit.workflows.speed import require_kernels
 from rnnkit.workflows.start import start_from, weights_from
 from rnnkit.workflows.trained import load_trained
 from rnnkit.workflows.turn import turn
 
-ENDS_ONLY = ("epochs", "max_steps", "early_stopping", "checkpoint")  # when to stop, not how
 SMOKE = ("train.epochs=1", "train.max_steps=3")
 
 
@@ -125,69 +124,64 @@ def resume(
     device: str = "auto",
     backend_name: str | None = None,
     callbacks: Callbacks = (),
+    allow_changes: bool = False,
 ) -> Training:
     """Continues a run from its newest checkpoint, at the very step.
 
     Args:
         name: A run's folder, or its name.
-        overrides: Assignments to `train`, such as "train.epochs=20"; they are kept in the run's
-            config.
+        overrides: Assignments such as "train.epochs=20"; they are kept in the run's config.
         device: auto, cpu or gpu.
         backend_name: tensorflow or jax; None for the run's own.
         callbacks: Further keras callbacks.
+        allow_changes: Whether config.yaml may have been edited, and versions, backend or device
+            may be others.
 
     Raises:
-        RnnkitError: If the run has no checkpoint, or if its data changed.
+        RnnkitError: If the run has no checkpoint, or if its data or what else may not change did.
     """
+    from rnnkit.training.checkpoint import load_checkpoint
+
     run = find_run(name)
-    for override in overrides:
-        if not override.startswith("train."):
-            raise _unchangeable(run, override, "Expected train.KEY=VALUE")
+    _require_keys(overrides)
     if not any(run.checkpoints.glob("step-*")):
         expected = "Expected one to resume from"
         raise RnnkitError(str(run.checkpoints), "no checkpoint", expected, "Train a new run")
-    backend_name = backend_name or read_json(run.environment, "backend")["backend"]
-    backend.available(backend_name)
     task = task_of(run, overrides)
-    _require_the_same_optimizer(run, task, overrides)
-    backend.begin(backend_name, device)
-    codec = task.load_codec(run)
-    with stage("data"):
-        data = task.prepare(Source(sample=run.uses_sample), codec)
+    with run.lock():
+        with remembered() as earlier:
+            checkpoint = load_checkpoint(run.checkpoints)
+            resumed = Resumed(run, checkpoint, task, overrides, allow_changes)
+            backend_name = backend_name or resumed.circumstances["backend"]
+            backend.available(backend_name)
+            resumed.require_allowed(circumstances(backend_name))
+            backend.begin(backend_name, device)
+            codec = task.load_codec(run)
+            with stage("data"):
+                data = task.prepare(Source(sample=run.uses_sample), codec)
+            with stage("framework"):
+                backend.select(backend_name, device)
+            resumed.require_asked(differences(resumed.circumstances, with_device({})))
+        with kept_in(run.log, earlier), closing(data.computed):
+            job = Job(run, task, data, task.network(codec), None)
+            return _train(job, callbacks, resumed)
+
+
+def _require_keys(overrides: Sequence[str]) -> None:
+    """A key of a section names it.
+
+    Raises:
+        RnnkitError: If one does not.
+    """
     for override in overrides:
-        if override.partition("=")[0].split(".")[1] not in ENDS_ONLY:
-            log.info(
-                f"{override}: applies from here on, so the run differs from one that had it"
-                " from the start"
-            )
-    with stage("framework"):
-        backend.select(backend_name, device)
-    with run.lock(), kept_in(run.log), closing(data.computed):
-        return _train(Job(run, task, data, task.network(codec), None), callbacks)
+        path = override.partition("=")[0]
+        if path in Train.model_fields:
+            got, expected = "cannot be changed in a resumed run", "Expected SECTION.KEY=VALUE"
+            hint = f"Did you mean {f'train.{override}'!r}?"
+            raise RnnkitError(f"command line: {override}", got, expected, hint)
 
 
-def _require_the_same_optimizer(run: RunFolder, task: Task, overrides: Sequence[str]) -> None:
-    before = type(task_of(run).train.optimizer)
-    if isinstance(task.train.optimizer, before):
-        return
-    names = [name_of("optimizer", kind) for kind in (before, type(task.train.optimizer))]
-    expected = f"Expected {names[0]}, whose state its checkpoint holds, not {names[1]}"
-    changed = [override for override in overrides if override.startswith("train.optimizer")]
-    raise _unchangeable(run, changed[-1], expected)
-
-
-def _unchangeable(run: RunFolder, override: str, expected: str) -> RnnkitError:
-    path = override.partition("=")[0]
-    hint = f"Train a new run: `rnnkit train {shlex.quote(str(run))} {shlex.quote(override)}`"
-    if path.partition(".")[0] in Train.model_fields:
-        hint = f"Did you mean {f'train.{override}'!r}?"
-    elif path == "train":
-        hint = ""
-    got = "cannot be changed in a resumed run"
-    return RnnkitError(f"command line: {override}", got, expected, hint)
-
-
-def _train(job: Job, callbacks: Callbacks) -> Training:
+def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Training:
     """From the model on."""
     run, task = job.run, job.task
     log.info(f"{task.kind()} in {run}")
@@ -199,8 +193,8 @@ def _train(job: Job, callbacks: Callbacks) -> Training:
     with stage("model"):
         model = build(job)
         fit = make_fit(job, model)
-        if job.initial is None:
-            restore(job, fit)
+        if resumed:
+            restore(job, fit, resumed)
     signal = run_fit(job, model, fit, callbacks)
     with stage("export"):
         kept = save(job, model, fit)

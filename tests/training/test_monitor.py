@@ -119,3 +119,46 @@ def test_is_patience_over_after_restore() -> None:
     assert not patient.is_complete
     patient.go()
     assert [row["epoch"] for row in patient.progress.history] == [1, 2, 3, 4, 5]
+
+
+def test_recount_in_another_score() -> None:
+    """Accuracies 3/4, 0, 0 of validation, and mean squares that fall: after a change to the loss
+    the newest epoch, whose weights are at hand, is the best, and waiting starts at it.
+    """
+    rows = Rows([0.5, 0.5, 0.5, 3.0])
+    fit = line_fit(Rows([1.0]), rows, epochs=3, monitor="accuracy")
+    fit.go()
+    assert (fit.progress.best_epoch, fit.progress.waited) == (1, 2)
+    again = line_fit(Rows([1.0]), rows, run=fit.run, epochs=4, monitor="loss")
+    again.restore(load_checkpoint(fit.run.checkpoints))
+    assert (again.progress.best_epoch, again.progress.waited) == (3, 0)
+    assert again.monitor.best_score(again.progress) == pytest.approx(79 / 64)
+    again.load_best_weights()
+    assert weight(again) == 0.875
+
+
+def test_recount_says_that_better_weights_are_not_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """Hits are most in epoch 1 and the loss is lowest in epoch 2, the third of which is left."""
+    rows = Rows([0.5, 0.5, 1.0, 1.0])
+    fit = line_fit(Rows([1.0]), rows, epochs=3, monitor="accuracy", learning_rate=0.25)
+    fit.go()
+    losses = [row["val_loss"] for row in fit.progress.history]
+    assert fit.progress.best_epoch == 1
+    assert losses[1] < min(losses[0], losses[2])
+    again = line_fit(Rows([1.0]), rows, run=fit.run, epochs=4, monitor="loss")
+    with caplog.at_level("INFO", logger="rnnkit"):
+        again.restore(load_checkpoint(fit.run.checkpoints))
+    kept = again.progress.best_epoch
+    assert again.monitor.best_score(again.progress) == losses[kept - 1]
+    assert "epoch 2 had" in caplog.text
+    assert again.progress.waited == 1
+
+
+def test_recount_without_a_change_changes_nothing() -> None:
+    options = {"early_stopping": {"patience": 5, "min_delta": 0.1}, "epochs": 4}
+    options["schedule"] = {"on_plateau": {"rate": 0.5, "patience": 1}}
+    fit = line_fit(Rows([1.0]), Rows([0.75]), **options)
+    fit.go()
+    again = line_fit(Rows([1.0]), Rows([0.75]), run=fit.run, **options)
+    again.restore(load_checkpoint(fit.run.checkpoints))
+    assert again.progress == fit.progress

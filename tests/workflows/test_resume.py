@@ -266,14 +266,18 @@ def test_resume_lists_the_checkpoints_when_all_are_damaged(copy: RunFolder) -> N
     [
         (
             "model.layers.0.lstm.units=16",
-            "train.KEY=VALUE",
+            "cannot be changed",
         ),
-        ("data.split.validation=0", "cannot be changed"),
+        ("data.split.validation=0", "division of the data changed"),
         ("task.language_model.window=2", "cannot be changed"),
         ("train.epoch=9", "unknown key"),
         ("train.epochs=0", "found 0"),
         ("train.optimizer=sgd", "train.optimizer=sgd: cannot be changed"),
-        ("train.average=0.9", "train.average as"),
+        ("train.average=0.9", "Expected train.optimizer, train.average"),
+        ("train.batch_sise=9", "unknown key"),
+        ("train.epochs=3", "train.epochs=3: 4 epochs are done"),
+        ("train.max_steps=15", "train.max_steps=15: 16 steps are done"),
+        ("train.kernel=keras", "add --allow-changes"),
     ],
 )
 def test_resume_refuses_forbidden_overrides_and_writes_nothing(
@@ -506,7 +510,7 @@ def test_resume_by_kernels_is_exact_and_across_them_close(tmp_path: Path) -> Non
     def resumed(kernel: str) -> dict[str, np.ndarray]:
         run = RunFolder(Path(shutil.copytree(whole.path, tmp_path / kernel)))
         back_to(run, step=3)
-        resume(str(run.path), [f"train.kernel={kernel}"])
+        resume(str(run.path), [f"train.kernel={kernel}"], allow_changes=kernel == "keras")
         assert newest_step(run) == 8
         return arrays(run)
 

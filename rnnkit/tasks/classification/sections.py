@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from rnnkit.config.component import Component
+from rnnkit.config.on_resume import SAME_DATA, OnResume
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
@@ -19,7 +20,7 @@ from rnnkit.models.layers.words import Words
 from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
 from rnnkit.tasks.class_weights import KEY, ClassWeight, parse_class_weight, unknown_label
-from rnnkit.tasks.task import RecurrentModel
+from rnnkit.tasks.task import ENCODED, OF_MODEL, RecurrentModel
 
 LONGEST = 10_000  # tokens of a text where the config sets no bound
 OF_TEXTS = ("tokenizer", "clean", "max_length", "truncating", "batching", "padding", "mask")
@@ -27,6 +28,8 @@ OF_TEXTS = ("tokenizer", "clean", "max_length", "truncating", "batching", "paddi
 
 class ClassificationSettings(Spec):
     """How labels count."""
+
+    on_resume: ClassVar[OnResume | None] = OF_MODEL
 
     class_weight: ClassWeight = Field(
         "none",
@@ -46,7 +49,9 @@ class ClassificationSettings(Spec):
 class ClassificationData(Spec):
     """The `data:` section."""
 
-    dataset: Annotated[LabelledDataset | ArrayDataset, Component("dataset")] = Field(
+    on_resume: ClassVar[OnResume | None] = ENCODED
+
+    dataset: Annotated[LabelledDataset | ArrayDataset, Component("dataset"), SAME_DATA] = Field(
         description="texts or sequences of numbers, with their labels"
     )
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
@@ -72,7 +77,7 @@ class ClassificationData(Spec):
         "post", description="where a short text is padded: post, after it, or pre, before it"
     )
     mask: bool = Field(True, description="whether the padding is masked, so that it has no effect")
-    split: LabelledSplit = LabelledSplit()
+    split: Annotated[LabelledSplit, SAME_DATA] = LabelledSplit()
 
     @property
     def reads_text(self) -> bool:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from rnnkit.config.component import Component
+from rnnkit.config.on_resume import SAME_DATA, OnResume
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.encode.tokenizer_specs import Char, TokenizerSpec
 from rnnkit.data.raw.row_split import LabelledSplit
 from rnnkit.tasks.checks import Mistakes
-from rnnkit.tasks.task import RecurrentModel
+from rnnkit.tasks.task import ENCODED, OF_MODEL, RecurrentModel
 
 
 class ConditionedSettings(Spec):
     """What a text is generated from where there is no seed."""
+
+    on_resume: ClassVar[OnResume | None] = OF_MODEL
 
     condition: Literal["label", "features"] = Field(
         description="the text's label, or the numbers that the data set has instead of labels"
@@ -26,12 +29,14 @@ class ConditionedSettings(Spec):
 class ConditionedData(Spec):
     """The `data:` section."""
 
-    dataset: Annotated[LabelledDataset, Component("dataset")]
+    on_resume: ClassVar[OnResume | None] = ENCODED
+
+    dataset: Annotated[LabelledDataset, Component("dataset"), SAME_DATA]
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Char()
     max_length: int = Field(
         1000, ge=1, le=100_000, description="tokens of a text; longer ones are truncated"
     )
-    split: LabelledSplit = LabelledSplit()
+    split: Annotated[LabelledSplit, SAME_DATA] = LabelledSplit()
 
 
 def check_sections(

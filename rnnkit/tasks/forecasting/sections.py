@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from rnnkit.config.component import Component
+from rnnkit.config.on_resume import SAME_DATA, OnResume
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.encode.series import Transform
 from rnnkit.data.raw.split import Split
 from rnnkit.tasks.checks import Mistakes
-from rnnkit.tasks.task import RecurrentModel
+from rnnkit.tasks.task import ENCODED, OF_MODEL, RecurrentModel
 
 Quantile = Annotated[float, Field(gt=0, lt=1)]
 
 
 class ForecastingSettings(Spec):
     """What is forecast from what."""
+
+    on_resume: ClassVar[OnResume | None] = OF_MODEL
 
     timesteps: int = Field(ge=1, le=1_000_000, description="how many steps the model sees")
     horizon: int = Field(1, ge=1, le=100_000, description="how many steps ahead it forecasts")
@@ -57,7 +60,9 @@ class ForecastingSettings(Spec):
 class ForecastingData(Spec):
     """The `data:` section."""
 
-    dataset: Annotated[SeriesDataset, Component("dataset")]
+    on_resume: ClassVar[OnResume | None] = ENCODED
+
+    dataset: Annotated[SeriesDataset, Component("dataset"), SAME_DATA]
     scale: Literal["standard", "none"] = Field(
         "standard",
         description="mean 0 and deviation 1 on the training set, or numbers as they are",
@@ -75,7 +80,7 @@ class ForecastingData(Spec):
             "the change since when: the last value seen, or the same step of the last season seen"
         ),
     )
-    split: Split = Split()
+    split: Annotated[Split, SAME_DATA] = Split()
 
     def lag(self, season: int | None) -> int:
         """Steps over which a forecast change is measured; 0 where values are forecast."""

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from rnnkit.config.component import Component
+from rnnkit.config.on_resume import SAME_DATA, OnResume
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
@@ -14,13 +15,15 @@ from rnnkit.data.raw.split import TextSplit
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.registry import TASK_FORMS
 from rnnkit.tasks.checks import Mistakes
-from rnnkit.tasks.task import RecurrentModel
+from rnnkit.tasks.task import ENCODED, OF_MODEL, RecurrentModel
 
 
 class LanguageModelSettings(Spec):
     """What is predicted from what: the next symbol from a window, or every symbol of a stream from
     all before it.
     """
+
+    on_resume: ClassVar[OnResume | None] = OF_MODEL
 
     short: ClassVar[str | None] = "window"
     either: ClassVar[tuple[str, ...]] = ("window", "stream")
@@ -70,9 +73,11 @@ class LanguageModelModel(RecurrentModel):
 class LanguageModelData(Spec):
     """The `data:` section."""
 
-    dataset: Annotated[TextDataset, Component("dataset")]
+    on_resume: ClassVar[OnResume | None] = ENCODED
+
+    dataset: Annotated[TextDataset, Component("dataset"), SAME_DATA]
     tokenizer: Annotated[TokenizerSpec, Component("tokenizer")] = Word()
-    split: TextSplit = TextSplit()
+    split: Annotated[TextSplit, SAME_DATA] = TextSplit()
 
 
 def check_sections(

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from rnnkit.config.component import Component
+from rnnkit.config.on_resume import SAME_DATA, OnResume
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.pairs import PairedDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec, Word
@@ -14,13 +15,15 @@ from rnnkit.data.raw.row_split import PairSplit
 from rnnkit.models.layers.attention import Score
 from rnnkit.models.layers.embedding import Embedding
 from rnnkit.tasks.checks import Mistakes
-from rnnkit.tasks.task import RecurrentModel
+from rnnkit.tasks.task import ENCODED, LAYERS, OF_MODEL, RecurrentModel
 
 ENCODER, DECODER = "model.encoder", "model.decoder"
 
 
 class Seq2SeqSettings(Spec):
     """Nothing to set: the source of a pair is encoded, and its target decoded."""
+
+    on_resume: ClassVar[OnResume | None] = OF_MODEL
 
 
 class TextSide(Spec):
@@ -48,7 +51,9 @@ class TextSide(Spec):
 class Seq2SeqData(Spec):
     """The `data:` section."""
 
-    dataset: Annotated[PairedDataset, Component("dataset")]
+    on_resume: ClassVar[OnResume | None] = ENCODED
+
+    dataset: Annotated[PairedDataset, Component("dataset"), SAME_DATA]
     source: TextSide = TextSide()
     target: TextSide = TextSide()
     max_pairs: int | None = Field(
@@ -59,7 +64,7 @@ class Seq2SeqData(Spec):
             " dropped together"
         ),
     )
-    split: PairSplit = PairSplit()
+    split: Annotated[PairSplit, SAME_DATA] = PairSplit()
 
 
 class DecoderModel(RecurrentModel):
@@ -91,6 +96,8 @@ class AttentionSettings(Spec):
 
 class Seq2SeqModel(Spec):
     """The `model:` section."""
+
+    on_resume: ClassVar[OnResume | None] = LAYERS
 
     encoder: RecurrentModel
     decoder: DecoderModel

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from rnnkit.config.component import Component
 from rnnkit.config.mistakes import mistake, mistakes_at
+from rnnkit.config.on_resume import SAME_DATA, OnResume
 from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.kinds.tagged import TaggedDataset
@@ -17,13 +18,15 @@ from rnnkit.registry import name_of
 from rnnkit.tasks.checks import Mistakes
 from rnnkit.tasks.class_weights import ClassWeight, parse_class_weight
 from rnnkit.tasks.tagging.schemes import Written
-from rnnkit.tasks.task import RecurrentModel
+from rnnkit.tasks.task import ENCODED, OF_MODEL, RecurrentModel
 
 FOR_SENTENCES = ("words", "tags", "max_length")  # keys that mean nothing for numbers
 
 
 class TaggingSettings(Spec):
     """How tags are chosen."""
+
+    on_resume: ClassVar[OnResume | None] = OF_MODEL
 
     crf: bool = Field(
         False,
@@ -60,7 +63,9 @@ class TaggingSettings(Spec):
 class TaggingData(Spec):
     """The `data:` section."""
 
-    dataset: Annotated[TaggedDataset | ArrayDataset, Component("dataset")] = Field(
+    on_resume: ClassVar[OnResume | None] = ENCODED
+
+    dataset: Annotated[TaggedDataset | ArrayDataset, Component("dataset"), SAME_DATA] = Field(
         description="sentences or sequences of numbers, with a tag for each step"
     )
     words: WordsSpec = Field(WordsSpec(), description="which words the vocabulary holds")
@@ -86,7 +91,7 @@ class TaggingData(Spec):
             "in overlapping windows of this many"
         ),
     )
-    split: LabelledSplit = LabelledSplit()
+    split: Annotated[LabelledSplit, SAME_DATA] = LabelledSplit()
 
 
 def check_sections(data: TaggingData, model: RecurrentModel) -> Mistakes:

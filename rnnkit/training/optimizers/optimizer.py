@@ -5,22 +5,27 @@ The learning rate and clipping are settings of `train`, because every optimizer 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from rnnkit.config.on_resume import FROM_HERE, OnResume, refused
 from rnnkit.config.spec import Spec
 
 
 class OptimizerSpec(Spec):
     """The base of every optimizer."""
 
+    on_resume: ClassVar[OnResume | None] = FROM_HERE
+
     weight_decay: float | None = Field(
         None,
         ge=0,
         description="fraction of each weight, times the learning rate, that a step subtracts",
     )
-    gradient_accumulation_steps: int | None = Field(
+    gradient_accumulation_steps: Annotated[
+        int | None, refused("its checkpoint holds sums of gradients over so many steps")
+    ] = Field(
         None,
         ge=2,
         description="steps whose gradients are averaged for one update (gradient accumulation)",

@@ -23,9 +23,9 @@ from tests.cli.invoke import invoke
         ),
         (
             ["task.language_model.window=2"],
-            ["cannot be changed in a resumed run", "train.KEY=VALUE"],
+            ["task.language_model.window=2: cannot be changed in a resumed run"],
         ),
-        (["train=3"], ["command line: train=3: cannot be changed in a resumed run"]),
+        (["train=3"], ["command line: train: found 3"]),
         (
             ["epochs=3"],
             ["epochs=3: cannot be changed in a resumed run", "Did you mean 'train.epochs=3'?"],

@@ -1,0 +1,105 @@
+"""Which keys differ between two configs, each with what that means for a resumed training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
+
+from rnnkit.config.component import Component
+from rnnkit.config.on_resume import UNDECIDED, OnResume
+from rnnkit.config.spec import Spec
+from rnnkit.registry import name_of
+
+LONGEST = 60  # characters of a value
+
+
+@dataclass(frozen=True)
+class Change:
+    """A key whose value differs.
+
+    Args:
+        key: Its whole path, such as "train.batch_size".
+        before: Its value, as it is shown.
+        after: Its value now.
+        decision: What that means.
+    """
+
+    key: str
+    before: str
+    after: str
+    decision: OnResume
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.before} -> {self.after}"
+
+
+def changes(before: Spec, after: Spec) -> list[Change]:
+    """Every key whose value differs, in their order."""
+    if type(before) is not type(after):
+        return [Change("task", type(before).__name__, type(after).__name__, UNDECIDED)]
+    return list(_of_specs(before, after, "", UNDECIDED))
+
+
+def decision_of(spec: type[Spec], field: str, above: OnResume = UNDECIDED) -> OnResume:
+    """The decision on a field of a spec.
+
+    Args:
+        spec: The class.
+        field: Its field.
+        above: The decision on the key that holds the spec.
+    """
+    own = [item for item in spec.model_fields[field].metadata if isinstance(item, OnResume)]
+    return own[-1] if own else spec.on_resume or above
+
+
+def _of_specs(before: Spec, after: Spec, path: str, above: OnResume) -> Iterator[Change]:
+    for name, field in type(before).model_fields.items():
+        decision = decision_of(type(before), name, above)
+        key = f"{path}.{name}" if path else name
+        if key == "task":
+            key = f"task.{before.name()}"  # type: ignore[attr-defined]
+        values = getattr(before, name), getattr(after, name)
+        yield from _of_values(*values, key, decision, component_of(field))
+
+
+def _of_values(
+    before: Any, after: Any, key: str, decision: OnResume, component: Component | None
+) -> Iterator[Change]:
+    if before == after:
+        return
+    if isinstance(before, Spec) and type(before) is type(after):
+        name = _name(before, component)
+        written = component is not None and name != component.default
+        yield from _of_specs(before, after, f"{key}.{name}" if written else key, decision)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, pair in enumerate(zip(before, after, strict=True)):
+            yield from _of_values(*pair, f"{key}.{index}", decision, component)
+    else:
+        yield Change(key, _shown(before, component), _shown(after, component), decision)
+
+
+def component_of(field: FieldInfo) -> Component | None:
+    """What fills a field, or each item of its list; None where no component does."""
+    items = [getattr(item, "__metadata__", ()) for item in get_args(field.annotation)]
+    annotations = [*field.metadata, *chain(*items)]
+    return next((item for item in annotations if isinstance(item, Component)), None)
+
+
+def _name(spec: Spec, component: Component | None) -> str:
+    return name_of(component.kind, type(spec)) if component else type(spec).__name__
+
+
+def _shown(value: Any, component: Component | None) -> str:
+    if isinstance(value, list):
+        text = f"[{', '.join(_shown(item, component) for item in value)}]"
+    elif isinstance(value, Spec):
+        text = _name(value, component) if component else str(value.model_dump())
+    elif value is None or isinstance(value, bool):
+        text = {None: "null", True: "true", False: "false"}[value]
+    else:
+        text = str(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

@@ -1,0 +1,229 @@
+"""What a resumed training does differently from the one before it, and whether it may."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rnnkit.config import dump_config, parse_config
+from rnnkit.config.changes import Change, changes
+from rnnkit.config.on_resume import EXACT
+from rnnkit.errors import RnnkitError, at
+from rnnkit.progress import log
+from rnnkit.registry import name_of
+from rnnkit.run import RunFolder
+from rnnkit.storage import read_bytes, read_json, write_json, write_text
+from rnnkit.tasks.task import Task, task_of
+from rnnkit.training.checkpoint import Checkpoint
+from rnnkit.training.course import Course
+from rnnkit.training.progress import Progress
+from rnnkit.workflows.circumstances import differences, recorded
+
+ACCEPTED = "configs"  # in environment.json: the checksums of config.yaml as resuming wrote it
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A training that is to be resumed.
+
+    Args:
+        run: Its folder.
+        checkpoint: From where.
+        task: Its config from here on.
+        overrides: The assignments of it.
+        allow: Whether --allow-changes was said.
+    """
+
+    run: RunFolder
+    checkpoint: Checkpoint
+    task: Task
+    overrides: Sequence[str]
+    allow: bool
+
+    @property
+    def progress(self) -> Progress:
+        """Where the training stands."""
+        return Progress(**self.checkpoint.state["progress"])
+
+    @property
+    def before(self) -> Task:
+        """The config that the checkpoint is of; of earlier versions, that of the run."""
+        text: str | None = self.checkpoint.state.get("config")
+        if text is None:
+            return task_of(self.run)
+        with at(f"{self.run.checkpoints}: the config of its checkpoint"):
+            task = parse_config(text)
+        assert isinstance(task, Task)
+        return task
+
+    @property
+    def circumstances(self) -> dict[str, str]:
+        """What the checkpoint's numbers depend on besides."""
+        named: dict[str, str] = self.checkpoint.state.get("circumstances") or recorded(self.run)
+        return named
+
+    def require_allowed(self, circumstances: dict[str, str]) -> None:
+        """Every difference is one that may be, and is said.
+
+        Args:
+            circumstances: Those of this process.
+
+        Raises:
+            RnnkitError: If one may not be, or only with --allow-changes.
+        """
+        before = self.before
+        found = changes(before, self.task)
+        for change in found:
+            self._require_possible(change)
+        self._require_enough()
+        asked = differences(self.circumstances, circumstances)
+        by_hand = [str(change) for change in self._edited(before) if not self._is_free(change)]
+        if by_hand:
+            asked.append(f"{self.run.config.name} was edited ({'; '.join(by_hand)})")
+        asked += [
+            str(change)
+            for change in found
+            if change.decision.when == "asked" and str(change) not in by_hand
+        ]
+        self.require_asked(asked)
+        epoch = self.progress.epoch + 1 + bool(self.progress.batch)
+        for change in found:
+            if change.decision.when == "from here":
+                log.info(
+                    f"{change}: applies from here on, so the run differs from one that had it from"
+                    " the start"
+                )
+            elif change.decision.when == "epoch":
+                log.info(f"{change}: applies from epoch {epoch} on")
+
+    def require_asked(self, asked: Sequence[str]) -> None:
+        """What needs --allow-changes has it.
+
+        Raises:
+            RnnkitError: If it has not.
+        """
+        if not asked:
+            return
+        named = "; ".join(asked)
+        if not self.allow:
+            raise RnnkitError(
+                str(self.run),
+                f"differs from what its checkpoint was trained with: {named}",
+                "Expected the same, for a training that continues exactly",
+                "Restore it, or add --allow-changes to continue with it",
+            )
+        log.warning(f"continues with changes, so not exactly as it began: {named}")
+
+    def keep_config(self) -> None:
+        """Writes the config that now applies, if it is another one; and first that it is not
+        edited by hand, so that a kill in between leaves nothing to explain.
+        """
+        text = dump_config(self.task)
+        if text == read_bytes(self.run.config).decode():
+            return
+        environment = read_json(self.run.environment, "backend")
+        accepted = [*environment.get(ACCEPTED, ()), _checksum(text)]
+        write_json(self.run.environment, {**environment, ACCEPTED: list(dict.fromkeys(accepted))})
+        write_text(self.run.config, text)
+
+    def remark_rates(self, course: Course, progress: Progress) -> None:
+        """Says what other learning rates follow."""
+        before = Course(self.before.train, course.steps)
+        rates = [of.rate(progress) for of in (before, course)]
+        kind = self.task.train.schedule
+        if before.options.schedule == kind and before.differs(course, progress):
+            name, end = name_of("schedule", type(kind)), course.epochs(progress)
+            log.info(f"the {name} schedule now ends at epoch {end}")
+        if rates[0] != rates[1]:
+            log.info(f"the learning rate is {rates[1]:.4g} now, not {rates[0]:.4g}")
+
+    def _edited(self, before: Task) -> list[Change]:
+        """What somebody changed in config.yaml since."""
+        text = read_bytes(self.run.config).decode()
+        environment = read_json(self.run.environment, "backend")
+        if _checksum(text) in environment.get(ACCEPTED, ()):
+            return []
+        return changes(before, task_of(self.run))
+
+    def _is_free(self, change: Change) -> bool:
+        """Whether an edited config may have it unasked, or the command line says it too."""
+        return change.decision.when in ("exact", "same data") or bool(self._override_of(change))
+
+    def _override_of(self, change: Change) -> str | None:
+        """The assignment that a change comes from; None where it is one of config.yaml."""
+        for override in reversed(self.overrides):
+            key = override.partition("=")[0]
+            if f"{change.key}.".startswith(f"{key}.") or f"{key}.".startswith(f"{change.key}."):
+                return override
+        return None
+
+    def _error(self, change: Change, got: str, expected: str, hint: str) -> RnnkitError:
+        override = self._override_of(change)
+        where = f"command line: {override}" if override else f"{self.run.config}: {change}"
+        return RnnkitError(where, got, expected, hint)
+
+    def _require_possible(self, change: Change) -> None:
+        decision, override = change.decision, self._override_of(change)
+        if decision.when == "refused":
+            again = f"rnnkit train {shlex.quote(str(self.run))}"
+            if override:
+                again += f" {shlex.quote(override)}"
+            if self._has_these_weights(change):
+                again += f" --init-from {shlex.quote(str(self.run))}"
+            hint = f"Train a new run: `{again}`"
+            expected = f"Expected {change.before}: {decision.reason}"
+            raise self._error(change, "cannot be changed in a resumed run", expected, hint)
+        steps, progress = self.checkpoint.state.get("steps"), self.progress
+        if decision.when == "epoch" and progress.batch and progress.batch != steps:
+            of = f" of {steps}" if steps else ""
+            got = f"cannot be changed within an epoch: {progress.batch}{of} steps are done"
+            expected = f"Expected {change.before} until it ends: {decision.reason}"
+            raise self._error(change, got, expected, f"Run `{self._to_end_of_epoch()}` first")
+
+    def _to_end_of_epoch(self) -> str:
+        command = f"rnnkit train {shlex.quote(str(self.run))} --resume"
+        command += f" train.epochs={self.progress.epoch + 1}"
+        return command + (" train.max_steps=null" if self.task.train.max_steps else "")
+
+    def _has_these_weights(self, change: Change) -> bool:
+        """Whether a new run of this config can start from the weights of this one."""
+        if change.key.startswith("train."):
+            return True
+        if not change.key.startswith("model."):
+            return False
+        with contextlib.suppress(RnnkitError):
+            codec = self.task.load_codec(self.run)
+            shapes = [
+                task.network(codec).architecture.weight_shapes()
+                for task in (self.before, self.task)
+            ]
+            return shapes[0] == shapes[1]
+        return False
+
+    def _require_enough(self) -> None:
+        """The training is not to be shorter than what is done of it.
+
+        Raises:
+            RnnkitError: If it is.
+        """
+        progress, train = self.progress, self.task.train
+        epochs = progress.epoch + bool(progress.batch)
+        done = {"epochs": epochs, "max_steps": progress.step}
+        for key, least in done.items():
+            asked = getattr(train, key)
+            if asked is None or asked >= least:
+                continue
+            change = Change(f"train.{key}", "", str(asked), EXACT)
+            words = f"{progress.epoch} epochs"
+            if progress.batch:
+                words += f" and {progress.batch} steps of the next"
+            got = f"{words} are done" if key == "epochs" else f"{progress.step} steps are done"
+            hint = f"Write `train.{key}={least}`, or more"
+            raise self._error(change, got, f"Expected at least {least}", hint)
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
