@@ -265,7 +265,7 @@ def test_resume_lists_the_checkpoints_when_all_are_damaged(copy: RunFolder) -> N
     ("override", "message"),
     [
         (
-            "model.layers.0.lstm.units=16",
+            "model.layers.0.simple_rnn.units=16",
             "cannot be changed",
         ),
         ("data.split.validation=0", "division of the data changed"),
