@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import Generic, Protocol
 
@@ -30,6 +31,13 @@ class Outputs(Protocol):
         """
 
 
+def far_above_guessing(outcomes: int) -> float:
+    """The cross-entropy above which a model of so many outcomes has diverged: twice that of a
+    uniform guess.
+    """
+    return 2 * math.log(max(2, outcomes))
+
+
 class Network(ABC, Generic[C, P]):
     """What is trained.
 
@@ -47,6 +55,15 @@ class Network(ABC, Generic[C, P]):
     @abstractmethod
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         """The scores of an epoch from the sums of its batches."""
+
+    def worst_loss(self, first: float | None) -> float | None:
+        """The mean loss of an epoch above which the training has diverged; None where the loss of
+        the first step alone says it.
+
+        Args:
+            first: The loss of the first step, if it is known.
+        """
+        return None
 
     def initial_weights(self, data: Prepared[C, P]) -> dict[str, np.ndarray]:
         """Weights that a new training does not start at random: "layer/weight" to values."""

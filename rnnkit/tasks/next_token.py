@@ -12,7 +12,7 @@ from rnnkit.backend import Objective, cross_entropy
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.metrics.next_token import NextTokenScore, score_probabilities
 from rnnkit.tasks.evaluation import Score
-from rnnkit.tasks.network import Network
+from rnnkit.tasks.network import Network, far_above_guessing
 from rnnkit.tasks.prepared import C, P
 
 CONTEXT = 4  # tokens that the n-gram baselines see
@@ -37,6 +37,9 @@ class NextTokenNetwork(Network[C, P]):
     def objective(self) -> Objective:
         """Weights are (batch,) or (batch, timesteps)."""
         return next_token_objective()
+
+    def worst_loss(self, first: float | None) -> float | None:
+        return far_above_guessing(self.architecture.output_shape[-1] or 1)
 
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         score = NextTokenScore(round(sums["weight"]), round(sums["correct"]), sums["loss"])

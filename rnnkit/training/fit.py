@@ -200,6 +200,8 @@ class Fit:
         for sums in every:
             if not math.isfinite(sums["loss"]):
                 raise progress.diverged(f"the loss is {sums['loss']}", in_step=True)
+            if not progress.step:
+                progress.first_loss = self.metrics(sums)["loss"]
             progress.count_step(sums)
             self._callbacks.on_train_batch_end(progress.batch - 1, self.metrics(sums))
         self._step_seconds = (time.monotonic() - started) / len(batches)

@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
 
+CURE = "Lower train.learning_rate, or set train.clip_norm: 1.0"
+
+
+class DivergedError(RnnkitError):
+    """A number of a training is not finite."""
+
 
 @dataclass
 class Progress:
@@ -26,6 +32,7 @@ class Progress:
     reductions: int = 0  # of the learning rate, on a plateau
     reduced_at: int = 0
     finished: bool = False
+    first_loss: float | None = None  # of the first step, so of the weights that it began with
 
     def count_step(self, sums: dict[str, float]) -> None:
         """Adds the sums of a step's batch to those of its epoch."""
@@ -40,7 +47,7 @@ class Progress:
         self.seconds += row["seconds"]
         self.epoch, self.batch, self.sums, self.epoch_seconds = self.epoch + 1, 0, {}, 0.0
 
-    def diverged(self, got: str, *, in_step: bool = False) -> RnnkitError:
+    def diverged(self, got: str, *, in_step: bool = False) -> DivergedError:
         """The error of a training that diverged: a number is not finite.
 
         Args:
@@ -48,11 +55,10 @@ class Progress:
             in_step: Whether it occurred in the step after the completed ones.
         """
         epoch, batch, step = self.epoch + 1, self.batch + in_step, self.step + in_step
-        return RnnkitError(
+        return DivergedError(
             f"epoch {epoch}, step {batch} (step {step} in all)",
             got,
             "Expected a number",
-            "Lower train.learning_rate, or set train.clip_norm: 1.0; the last checkpoint is still"
-            " good",
+            CURE,
             exit_code=RUN_FAILED,
         )

@@ -69,12 +69,16 @@ def fit(
 def _fit(job: Job) -> None:
     from rnnkit.models.build import get_weights
     from rnnkit.training.callbacks import EpochLines
+    from rnnkit.training.divergence import divergence
 
     model = build(job)
     loop = make_fit(job, model)
     if loop.go([EpochLines()]):
         raise KeyboardInterrupt
     loop.load_best_weights()
+    worst = job.network.worst_loss(loop.progress.first_loss)
+    if error := divergence(loop.progress, worst):
+        log.warning(str(error))
     weights = get_weights(model, job.network.architecture)
     facts = {"best": {"epoch": loop.progress.best_epoch}, "steps": loop.progress.step}
     job.run.save_weights(weights, {"task": job.task.kind(), **facts, "data": job.data.fingerprint})

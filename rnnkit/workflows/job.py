@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 
 from rnnkit import backend
 from rnnkit.config import dump_config
+from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import is_quiet, log, written_by
 from rnnkit.report.curves import svg_curves
 from rnnkit.run import RunFolder
@@ -157,6 +159,32 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
         return fit.go([*shown, EpochLines()])
     with written_by(bar.print):
         return fit.go([*shown, bar, EpochLines()])
+
+
+def require_converged(job: Job, fit: Fit) -> None:
+    """A training ends, if not well, then not far worse than it began.
+
+    Raises:
+        RnnkitError: If it diverged.
+    """
+    from rnnkit.training.divergence import divergence
+
+    worst = job.network.worst_loss(fit.progress.first_loss)
+    with at(str(job.run)):
+        if error := divergence(fit.progress, worst):
+            raise error
+
+
+def keep_best(job: Job, model: keras.Model, fit: Fit, error: RnnkitError) -> None:
+    """Of a training that failed because a number is not finite, keeps what it has, and says so."""
+    can_resume = any(job.run.checkpoints.glob("step-*"))
+    if fit.monitor.best:
+        save(job, model, fit)
+        error.hint += f"; the weights of epoch {fit.progress.best_epoch} are kept in {job.run}"
+    if can_resume:
+        rate = f"train.learning_rate={job.task.train.learning_rate / 10:g}"
+        again = f"rnnkit train {shlex.quote(str(job.run))} --resume {rate}"
+        error.hint += f"; or continue from the last checkpoint: `{again}`"
 
 
 def save(job: Job, model: keras.Model, fit: Fit) -> str:

@@ -22,9 +22,20 @@ from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task, task_of
 from rnnkit.training.options import Train
+from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.circumstances import circumstances, differences, with_device
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
-from rnnkit.workflows.job import Callbacks, Job, build, make_fit, restore, run_fit, save
+from rnnkit.workflows.job import (
+    Callbacks,
+    Job,
+    build,
+    keep_best,
+    make_fit,
+    require_converged,
+    restore,
+    run_fit,
+    save,
+)
 from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.resumed import Resumed
 from rnnkit.workflows.speed import require_kernels
@@ -195,7 +206,11 @@ def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Tr
         fit = make_fit(job, model)
         if resumed:
             restore(job, fit, resumed)
-    signal = run_fit(job, model, fit, callbacks)
+    try:
+        signal = run_fit(job, model, fit, callbacks)
+    except DivergedError as error:
+        keep_best(job, model, fit, error)
+        raise
     with stage("export"):
         kept = save(job, model, fit)
     if signal:
@@ -203,6 +218,7 @@ def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Tr
         stopped = f"stopped by {name} after step {step} of {fit.total_steps}; {kept}"
         again = f"rnnkit train {shlex.quote(str(run))} --resume"
         return Training(run, stopped, [], signal, again)
+    require_converged(job, fit)
     with stage("evaluation"):
         trained = load_trained(run)
         job.data.codec = task.calibrate(trained.predictor, job.data)

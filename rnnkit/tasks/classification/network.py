@@ -14,7 +14,7 @@ from rnnkit.tasks.class_weights import ClassWeight, class_weights
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
 from rnnkit.tasks.classification.sections import ClassificationData
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.network import Network
+from rnnkit.tasks.network import Network, far_above_guessing
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.task import RecurrentModel
 
@@ -127,6 +127,9 @@ class ClassificationNetwork(Network[ClassificationCodec, ClassificationPart]):
             "given": ops.sum(predicted * column),
             "wanted": ops.sum(targets * column),
         }
+
+    def worst_loss(self, first: float | None) -> float | None:
+        return far_above_guessing(2 if self._labels.several else self._labels.outputs)
 
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         scores = {

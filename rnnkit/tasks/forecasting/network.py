@@ -15,6 +15,9 @@ from rnnkit.tasks.forecasting.sections import ForecastingSettings
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.task import RecurrentModel
 
+UNBOUNDED = 10.0
+"""How many times the loss of a constant answer is that of a training that has diverged."""
+
 
 def resolve_layers(
     settings: ForecastingSettings, model: RecurrentModel, features: int, targets: int
@@ -42,6 +45,7 @@ class ForecastingNetwork(Network[SeriesCodec, SeriesPart]):
     def __init__(self, settings: ForecastingSettings, model: RecurrentModel, codec: SeriesCodec):
         super().__init__(resolve_layers(settings, model, len(codec.names), codec.outputs))
         self._settings, self._targets = settings, codec.outputs
+        self._is_scaled = bool((codec.scaler.scale[: codec.outputs] != 1).all())
 
     def objective(self) -> Objective:
         """Squared, absolute or quantile error; the last is that of Koenker and Bassett (1978)."""
@@ -66,6 +70,10 @@ class ForecastingNetwork(Network[SeriesCodec, SeriesPart]):
             }
 
         return sums
+
+    def worst_loss(self, first: float | None) -> float | None:
+        """Of targets with a deviation of 1, whose mean has a loss of at most 1."""
+        return UNBOUNDED * max(1.0, first or 0.0) if self._is_scaled else None
 
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         weight = sums["weight"]

@@ -13,7 +13,7 @@ from rnnkit.models.layers.crf import CRF
 from rnnkit.models.layers.dense import Dense
 from rnnkit.tasks.class_weights import class_weights
 from rnnkit.tasks.embeddings import initial_embeddings
-from rnnkit.tasks.network import Network
+from rnnkit.tasks.network import Network, far_above_guessing
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec, tag_weights
 from rnnkit.tasks.tagging.sections import TaggingSettings
@@ -65,7 +65,7 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
         random_seed: int,
     ):
         padded = isinstance(codec, WordCodec) or codec.pads
-        labels = len(codec.labels)
+        labels = self._outcomes = len(codec.labels)
         layers = resolve_layers(model, codec.features, labels, crf=settings.crf, padded=padded)
         super().__init__(layers)
         self._model, self._crf, self._random_seed = model, settings.crf, random_seed
@@ -77,6 +77,9 @@ class TaggingNetwork(Network[TaggingCodec, TaggedPart]):
         if self._crf:
             return _sums_of_chains
         return _sums_of_steps if self._balance is None else self._sums_of_weighed_steps
+
+    def worst_loss(self, first: float | None) -> float | None:
+        return far_above_guessing(self._outcomes)
 
     def epoch_metrics(self, sums: dict[str, float]) -> dict[str, float]:
         steps = sums.get("steps", sums["weight"])
