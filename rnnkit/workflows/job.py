@@ -113,13 +113,19 @@ def restore(job: Job, fit: Fit, resumed: Resumed) -> None:
     # Only now: a config that does not fit the checkpoint must not stay.
     resumed.keep_config()
     if fit.is_complete:
-        log.info(
-            f"nothing left to train: {fit.progress.epoch} of {job.task.train.epochs} epochs are"
-            " done; raise train.epochs (or train.max_steps, or change train.early_stopping)"
-        )
+        log.info(f"nothing left to train: {_why_complete(job, fit)}")
         return
     resumed.remark_rates(fit.course, fit.progress)
     log.info(f"resuming after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
+
+
+def _why_complete(job: Job, fit: Fit) -> str:
+    progress, options = fit.progress, job.task.train
+    done = f"{progress.epoch} of {options.epochs} epochs are done"
+    if fit.course.is_over(progress):
+        return f"{done}; raise train.epochs{' or train.max_steps' if options.max_steps else ''}"
+    waited = f"{progress.waited} without an improvement" if progress.waited else "the best there is"
+    return f"{done}, {waited}: train.early_stopping ends it; change that"
 
 
 @stage(EPOCHS)

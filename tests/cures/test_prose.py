@@ -83,7 +83,7 @@ def diverging(_: object) -> str:
 
 
 def trained_slowly(message: str) -> None:
-    lower, clip, norm = re.findall(r"Lower (\S+),.* set (\S+): ([\d.]+)", message)[0]
+    lower, clip, norm = re.findall(r"Lower (\S+),.* set (\S+): (\d+\.\d+)", message)[0]
     options = load_task(yaml.safe_load(base()), [f"{lower}=0.0001", f"{clip}={norm}"]).train
     assert (options.learning_rate, options.clip_norm) == (0.0001, float(norm))
 
