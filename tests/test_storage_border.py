@@ -22,6 +22,7 @@ ELSEWHERE = {
     "data/formats/text.py": "unpacks what is open",
     "data/encode/token_file.py": "a temporary file of its own",
     "data/formats/whole.py": "writes",
+    "data/read/http.py": "writes",
     "platform": "who holds a lock, and what Linux says of memory",
     "kernels/library.py": "the library of the package",
     "progress.py": "writes",

@@ -17,6 +17,7 @@ from rnnkit import __version__, backend, kernels
 from rnnkit.cache import Cache, cache_folder
 from rnnkit.config.document import Document
 from rnnkit.config.overrides import ENVIRONMENT, apply_overrides
+from rnnkit.data.read.download import MIRROR, require_mirror
 from rnnkit.environment import is_installed, library_version
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.run import runs_folder
@@ -26,6 +27,7 @@ SETTINGS = (
     *(
         "RNNKIT_RUNS",
         "RNNKIT_DATA",
+        "RNNKIT_MIRROR",
         "RNNKIT_CACHE",
         "RNNKIT_CACHE_GB",
         "RNNKIT_DEVICE",
@@ -152,6 +154,8 @@ def _settings() -> Iterator[Finding]:
             yield _tried(name, value, lambda: apply_overrides(Document("", {}), ()))
         elif name == "RNNKIT_CACHE_GB":
             yield _tried(name, value, Cache.of_environment)
+        elif name == MIRROR:
+            yield _tried(name, value, require_mirror)
         elif name in SETTINGS and name not in ELSEWHERE:
             yield Finding(name, "ok", value)
         elif name.startswith("RNNKIT_") and name not in SETTINGS:

@@ -32,6 +32,7 @@ def test_examine_finds_what_is_installed_without_importing_it() -> None:
         ("RNNKIT_CONFIG_OVERRIDES", "train.epochs", "RNNKIT_CONFIG_OVERRIDES"),
         ("RNNKIT_DATA", "/nosuch", "data"),
         ("RNNKIT_CACHE_GB", "much", "RNNKIT_CACHE_GB"),
+        ("RNNKIT_MIRROR", "http://nosuch.invalid", "RNNKIT_MIRROR"),
     ],
 )
 def test_examine_names_a_wrong_setting(

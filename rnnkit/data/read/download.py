@@ -1,17 +1,19 @@
-"""Public data by name: from a local folder, from the cache, or by download with a checksum."""
+"""Public data by name: from a local folder, the cache, a mirror, or by download with a checksum."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from rnnkit.cache import cache_folder
-from rnnkit.environment import require
-from rnnkit.errors import RUN_FAILED, TRY_AGAIN, RnnkitError
+from rnnkit.data.read.http import AT_ONCE, NotThere, fetch, require_safe
+from rnnkit.errors import RnnkitError, at
+from rnnkit.progress import log
+from rnnkit.storage.reading import open_file
 
-TIMEOUT_SECONDS = 30
+MIRROR = "RNNKIT_MIRROR"
 
 
 @dataclass(frozen=True)
@@ -40,63 +42,78 @@ class RemoteFile:
             for local_name in self.local_names:
                 if (path := Path(folder) / local_name).is_file():
                     return path
-        return self._download()
-
-    def _require_address(self) -> None:
-        if not self.url:
-            got = "not on this machine, and there is no address whose content is fixed"
-            names = " or ".join(self.local_names)
-            hint = f"Bring it by hand: set RNNKIT_DATA to a folder that holds {names}"
-            raise RnnkitError(self.name, got, "", hint)
-        address = urlsplit(self.url)
-        if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost"):
-            raise RnnkitError(self.url, f"the scheme {address.scheme!r}", "Expected https")
-
-    def _download(self) -> Path:
-        require("pooch")
-        import pooch
-        import requests
-
-        self._require_address()
-        cache = cache_folder()
-        by_hand = (
-            f"Bring it by hand: save {self.url} as {cache / self.name}, or set RNNKIT_DATA to a"
-            f" folder that holds {' or '.join(self.local_names)}"
-        )
+        path = cache_folder() / self.name
+        if self._is_at(path):
+            return path
         try:
-            # pooch writes under a temporary name, checks the sum, then renames; a damaged file in
-            # the cache is replaced.
-            downloader = pooch.HTTPDownloader(timeout=TIMEOUT_SECONDS)
-            return Path(
-                pooch.retrieve(
-                    self.url,
-                    f"sha256:{self.sha256}",
-                    fname=self.name,
-                    path=cache,
-                    downloader=downloader,
-                )
-            )
-        except ValueError:
-            raise RnnkitError(
-                self.url,
-                "the downloaded bytes have another sha256",
-                f"Expected {self.sha256}",
-                by_hand,
-                exit_code=RUN_FAILED,
-            ) from None
-        except requests.RequestException as error:
-            raise RnnkitError(
-                self.url,
-                f"cannot be downloaded ({type(error).__name__})",
-                "",
-                by_hand,
-                exit_code=RUN_FAILED if isinstance(error, requests.HTTPError) else TRY_AGAIN,
-            ) from None
+            return self._of_mirror(path) or self._of_its_address(path)
+        except RnnkitError as error:
+            error.hint = error.hint or self._by_hand()
+            raise
+
+    def _is_at(self, path: Path) -> bool:
+        """Whether a file is this one; a damaged one in the cache is replaced."""
+        try:
+            with open_file(path) as file:
+                checksum = hashlib.sha256()
+                while piece := file.read(AT_ONCE):
+                    checksum.update(piece)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
         except OSError as error:
-            raise RnnkitError(
-                str(cache),
-                f"cannot be written ({error.strerror or error})",
-                "Expected a folder for downloads",
-                "Set RNNKIT_CACHE",
-                exit_code=RUN_FAILED,
-            ) from None
+            got = f"cannot be read ({error.strerror or error})"
+            raise RnnkitError(str(path), got, "Expected a file", "Set RNNKIT_CACHE") from None
+        return checksum.hexdigest() == self.sha256
+
+    def _of_mirror(self, path: Path) -> Path | None:
+        """The file of `RNNKIT_MIRROR`, by its name or by its checksum; None where that lacks it."""
+        if not (mirror := require_mirror()):
+            return None
+        for name in (self.name, self.sha256):
+            if "://" not in mirror:
+                place = Path(mirror) / name
+                if not place.exists():
+                    continue
+                if self._is_at(place):
+                    return place
+                with at(MIRROR):
+                    raise RnnkitError(
+                        str(place), "another sha256", f"Expected {self.sha256}", "Copy it again"
+                    )
+            try:
+                with at(MIRROR):
+                    fetch(f"{mirror.rstrip('/')}/{name}", path, self.sha256)
+                return path
+            except NotThere:
+                continue
+        log.info(f"{MIRROR}: {mirror} has no {self.name}")
+        return None
+
+    def _of_its_address(self, path: Path) -> Path:
+        if not self.url:
+            got = "not on this machine, and it has no address whose bytes cannot change"
+            raise RnnkitError(self.name, got)
+        fetch(self.url, path, self.sha256)
+        return path
+
+    def _by_hand(self) -> str:
+        folder = f"set RNNKIT_DATA to a folder that holds {' or '.join(self.local_names)}"
+        if not self.url:
+            return f"Bring it by hand: {folder}"
+        return f"Bring it by hand: save {self.url} as {cache_folder() / self.name}, or {folder}"
+
+
+def require_mirror() -> str:
+    """`RNNKIT_MIRROR`: the address of a folder, or a folder of this machine; "" where unset.
+
+    Raises:
+        RnnkitError: If it is neither.
+    """
+    mirror = os.environ.get(MIRROR, "").strip()
+    with at(MIRROR):
+        if "://" in mirror:
+            require_safe(mirror)
+        elif mirror and not Path(mirror).is_dir():
+            expected = "Expected an https address or a folder of this machine"
+            raise RnnkitError("", f"no such folder: {mirror}", expected, f"Correct or unset {MIRROR}")
+    return mirror

@@ -4,8 +4,11 @@ nothing.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gc
 import hashlib
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -18,7 +21,7 @@ import pytest
 
 from rnnkit.cache import cache_folder
 from rnnkit.data.datasets import alice
-from rnnkit.data.read import download
+from rnnkit.data.read import http
 from rnnkit.data.read.download import RemoteFile
 from rnnkit.errors import RnnkitError
 from tests.cli.invoke import done, invoke
@@ -28,6 +31,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 CONTENT = "Down the Rabbit-Hole \N{EM DASH} ".encode() * 5000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+ANSWERS = {"missing": 404, "refused": 403, "busy": 503, "too often": 429, "broken": 500}
+"""Statuses that a server answers."""
 
 
 class Server(ThreadingHTTPServer):
@@ -57,13 +63,26 @@ class Handler(BaseHTTPRequestHandler):
         manner = self.server.manner
         if manner == "late":
             self.server.stopping.wait(3)
-        if manner == "missing":
-            self.send_error(404)
+        if manner in ANSWERS or (manner == "by sha256" and self.path != f"/{SHA256}"):
+            self.send_error(ANSWERS.get(manner, 404))
+            return
+        if manner.startswith("to "):
+            self.send_response(302)
+            self.send_header("Location", manner.removeprefix("to "))
+            self.end_headers()
+            return
+        if manner == "without end":
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while not self.server.stopping.wait(0.001):
+                    self.wfile.write(b"x" * 1000)
             return
         body = b"another book" if manner == "other" else CONTENT
         self.send_response(200)
         if manner != "half, unannounced":
-            self.send_header("Content-Length", str(len(body)))
+            length = {"long": 9 * len(body), "nonsense": "-1", "huge": 1 << 60}
+            self.send_header("Content-Length", str(length.get(manner, len(body))))
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if manner.startswith("half") else body)
 
@@ -137,8 +156,132 @@ def test_locate_names_the_error_of_the_server(server: Server, tmp_path: Path) ->
     server.manner = "missing"
     error = failure(server.file())
     assert error.exit_code == 1
-    assert "cannot be downloaded (HTTPError)" in str(error)
+    assert "the server answers 404" in str(error)
     assert in_cache(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("manner", "code", "key"),
+    [
+        ("refused", 1, "403"),
+        ("busy", 75, "503"),
+        ("too often", 75, "429"),
+        ("broken", 75, "500"),
+        ("long", 75, "cannot be downloaded"),
+        ("huge", 1, "more than"),
+        ("to http://rnnkit.invalid/b", 2, "https"),
+        ("to ftp://127.0.0.1/b", 2, "https"),
+        ("to file:///etc/hostname", 2, "https"),
+        ("to /book.txt", 1, "redirects"),
+        ("to ", 1, "redirects"),
+    ],
+)
+def test_locate_names_what_a_server_does_and_keeps_what_is_there(
+    server: Server, tmp_path: Path, manner: str, code: int, key: str
+) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "book.txt").write_bytes(b"damaged")
+    server.manner = manner
+    error = failure(server.file())
+    assert (error.exit_code, key in str(error)) == (code, True), str(error)
+    assert in_cache(tmp_path) == {"book.txt": b"damaged"}
+
+
+def test_locate_takes_a_length_that_is_no_number_for_none(server: Server) -> None:
+    server.manner = "nonsense"
+    with contextlib.suppress(RnnkitError):  # as the server's library has it
+        assert server.file().locate().read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "code"), [("MOST_BYTES", 10_000, 1), ("LONGEST_SECONDS", 0.1, 75)]
+)
+def test_locate_ends_where_a_server_does_not(
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    value: float,
+    code: int,
+) -> None:
+    monkeypatch.setattr(http, limit, value)
+    server.manner = "without end"
+    error = failure(server.file())
+    assert (error.exit_code, in_cache(tmp_path)) == (code, {})
+
+
+def test_locate_an_address_elsewhere_never_leads_to_this_machine() -> None:
+    with pytest.raises(RnnkitError, match="Expected https"):
+        http.require_safe("http://127.0.0.1/b", "https://rnnkit.invalid/b")
+
+
+def test_locate_on_a_full_disk_is_worth_trying_again(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(http, "sync_file", full)
+    assert failure(server.file()).exit_code == 75
+    assert in_cache(tmp_path) == {}
+
+
+def test_locate_removes_what_a_killed_process_left(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    left, busy = (tmp_path / "cache" / f".book.txt.{name}.part" for name in ("0a", "0b"))
+    for part in (left, busy):
+        part.write_bytes(CONTENT[:9])
+    os.utime(left, (0, 0))
+    server.file().locate()
+    assert in_cache(tmp_path) == {"book.txt": CONTENT, busy.name: CONTENT[:9]}
+
+
+# The mirror
+
+
+@pytest.mark.parametrize("manner", ["well", "by sha256"])
+def test_mirror_of_an_address(server: Server, monkeypatch: pytest.MonkeyPatch, manner: str) -> None:
+    server.manner = manner
+    monkeypatch.setenv("RNNKIT_MIRROR", f"http://127.0.0.1:{server.server_port}/")
+    for url in ("https://rnnkit.invalid/book.txt", ""):
+        assert server.file(url=url).locate().read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("name", ["book.txt", SHA256])
+def test_mirror_of_a_folder(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("RNNKIT_MIRROR", str(tmp_path))
+    assert server.file().locate() == tmp_path / "cache" / "book.txt"  # it lacks it
+    (tmp_path / "cache" / "book.txt").unlink()
+    (tmp_path / name).write_bytes(CONTENT)
+    assert server.file().locate() == tmp_path / name
+    (tmp_path / name).write_bytes(b"another")
+    error = failure(server.file())
+    assert str(error).startswith(f"RNNKIT_MIRROR: {tmp_path / name}: another sha256")
+    assert server.asked == 1
+
+
+@pytest.mark.parametrize("manner", ["other", "half", "busy"])
+def test_mirror_that_fails_is_named(
+    server: Server, monkeypatch: pytest.MonkeyPatch, manner: str
+) -> None:
+    server.manner = manner
+    monkeypatch.setenv("RNNKIT_MIRROR", f"http://127.0.0.1:{server.server_port}")
+    assert str(failure(server.file())).startswith("RNNKIT_MIRROR: http://127.0.0.1")
+    assert server.asked == 1
+
+
+@pytest.mark.parametrize(
+    "mirror", ["/nosuch", "http://rnnkit.invalid", "ftp://a/b", "file:///data", "https", "C:\\x"]
+)
+def test_mirror_that_is_none(server: Server, monkeypatch: pytest.MonkeyPatch, mirror: str) -> None:
+    monkeypatch.setenv("RNNKIT_MIRROR", mirror)
+    error = failure(server.file())
+    assert (error.exit_code, error.where.startswith("RNNKIT_MIRROR")) == (2, True)
+    assert "https" in error.expected
+    monkeypatch.setenv("RNNKIT_MIRROR", "")
+    assert server.file().locate().read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -184,8 +327,8 @@ def test_locate_uses_a_file_placed_in_the_cache(server: Server, tmp_path: Path) 
 def test_locate_times_out_where_the_server_does_not_answer(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert 0 < download.TIMEOUT_SECONDS <= 60
-    monkeypatch.setattr(download, "TIMEOUT_SECONDS", 0.2)
+    assert 0 < http.TIMEOUT_SECONDS <= 60
+    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.2)
     server.manner = "late"
     assert "cannot be downloaded (ReadTimeout)" in str(failure(server.file()))
 
