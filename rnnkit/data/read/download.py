@@ -115,5 +115,7 @@ def require_mirror() -> str:
             require_safe(mirror)
         elif mirror and not Path(mirror).is_dir():
             expected = "Expected an https address or a folder of this machine"
-            raise RnnkitError("", f"no such folder: {mirror}", expected, f"Correct or unset {MIRROR}")
+            raise RnnkitError(
+                "", f"no such folder: {mirror}", expected, f"Correct or unset {MIRROR}"
+            )
     return mirror
