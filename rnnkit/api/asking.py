@@ -78,10 +78,12 @@ def _items(data: Any) -> list[Any]:
         RnnkitError: If it is none of these.
     """
     is_column = getattr(data, "ndim", None) == 1
+    is_list = isinstance(data, list | tuple | Iterator) or hasattr(data, "to_list")
+    is_list |= isinstance(data, Sequence) and not isinstance(data, bytes | bytearray | memoryview)
     is_array = isinstance(data, np.ndarray) and data.dtype.kind in "buif" and data.ndim == 3
     if hasattr(data, "iloc") or hasattr(data, "to_pylist"):  # a Series, an array of pyarrow
         return column_of(data).cells
-    if is_column or is_array or isinstance(data, list | tuple | Iterator):
+    if is_column or is_array or is_list:
         return list(data)
     raise RnnkitError("data", f"found {shown(data)}", f"Expected {WORDS}")
 

@@ -8,35 +8,89 @@ from pathlib import Path
 from typing import Any, Self
 
 from rnnkit.api.arguments import Pathlike, checked
-from rnnkit.config import dump_config
+from rnnkit.config import dump_config, read_config
+from rnnkit.config.dump import dump
 from rnnkit.config.yaml12 import parse
+from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.names import find_config
 from rnnkit.storage import write_text
 from rnnkit.tasks.task import load_task
 
 
 class Config(Mapping[str, Any]):
-    """A whole config, checked: a mapping of its sections, every default included.
+    """A config: a mapping of its sections, checked. A whole one has every default; one that lacks
+    keys yet, such as `data`, is checked as far as it goes, and changed step by step.
 
     Args:
-        config: Its path, the name of a shipped one, or a mapping with the same keys.
+        config: Its path, the name of a shipped one, or a mapping with the same keys; None begins
+            with the sections alone.
         overrides: Assignments such as "train.epochs=3" or {"train.epochs": 3}.
+        sections: Whole sections: task="classification", model={"layers": [{"lstm": 32}]}.
 
     Raises:
-        RnnkitError: With every mistake in it.
+        RnnkitError: With every mistake in it, but for keys that it lacks.
 
     Examples:
         >>> import rnnkit
         >>> config = rnnkit.Config("fable", {"train.epochs": 3})
         >>> config["train"]["epochs"]
         3
+        >>> config = rnnkit.Config(task="classification", model={"layers": [{"lstm": 32}]})
+        >>> config.missing
+        ['data', 'model.embedding']
+        >>> config = config.changed({"train.epochs": 3}, data={"dataset": "imdb"})
+        >>> config.changed({"model.embedding": 32}).missing
+        []
     """
 
     @checked
-    def __init__(self, config: Pathlike | Mapping[str, Any], *overrides: str | Mapping[str, Any]):
-        named = config if isinstance(config, Mapping) else find_config(os.fspath(config))
-        self._text = dump_config(load_task(named, overrides, environment=False))
-        self._tree: dict[str, Any] = parse(self._text, "config").tree
+    def __init__(
+        self,
+        config: Pathlike | Mapping[str, Any] | None = None,
+        *overrides: str | Mapping[str, Any],
+        **sections: Any,
+    ):
+        named: Path | Mapping[str, Any]
+        if config is None or isinstance(config, Mapping):
+            named = {**(config or {}), **sections}
+        else:
+            named = find_config(os.fspath(config))
+            overrides = (sections, *overrides) if sections else overrides
+        self._lacks: tuple[RnnkitError, ...] = ()
+        try:
+            self._text = dump_config(load_task(named, overrides, environment=False))
+        except RnnkitError as error:
+            each = error.errors if isinstance(error, RnnkitErrors) else [error]
+            if wrong := [one for one in each if not one.got.startswith("missing")]:
+                raise RnnkitErrors(wrong) if len(wrong) > 1 else wrong[0] from None
+            self._lacks = tuple(each)
+            self._text = dump(read_config(named, overrides, environment=False).tree)
+        self._tree: dict[str, Any] = parse(self._text, "config").tree or {}
+
+    @property
+    def missing(self) -> list[str]:
+        """The keys that it lacks yet; none where it is whole. Where `rnnkit.train` is given `data`,
+        neither `data` nor `model.embedding` is needed.
+
+        Examples:
+            >>> rk.Config("fable").missing
+            []
+        """
+        return [error.where.rpartition(": ")[2] for error in self._lacks]
+
+    def check(self) -> Self:
+        """Itself, if it is whole.
+
+        Examples:
+            >>> rk.Config("fable").check()["task"]
+            {'language_model': ...}
+
+        Raises:
+            RnnkitError: With every key that it lacks.
+        """
+        if self._lacks:
+            raise RnnkitErrors(self._lacks) if len(self._lacks) > 1 else self._lacks[0]
+        return self
 
     @classmethod
     def load(cls, path: Pathlike) -> Self:
@@ -48,14 +102,14 @@ class Config(Mapping[str, Any]):
         """
         return cls(path)
 
-    def changed(self, *overrides: str | Mapping[str, Any]) -> Self:
+    def changed(self, *overrides: str | Mapping[str, Any], **sections: Any) -> Self:
         """The same with other values; arguments as of the class.
 
         Examples:
             >>> rk.Config("fable").changed("train.epochs=3")["train"]["epochs"]
             3
         """
-        return type(self)(self, *overrides)
+        return type(self)(self, *overrides, **sections)
 
     def to_yaml(self) -> str:
         """All of it as YAML, which `rnnkit train` reads.

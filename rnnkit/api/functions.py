@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import Unpack
 
 from rnnkit.api.arguments import Asking, Pathlike, checked, run_name
-from rnnkit.api.given import DataArguments, held_by, in_memory, named_as_data
+from rnnkit.api.data_arguments import DataArguments
+from rnnkit.api.given import asked_for_data, held_by, in_memory, named_as_data
 from rnnkit.api.run import Run
 from rnnkit.api.scores import Evaluations
 from rnnkit.progress import quietly, to_stderr
@@ -112,7 +112,7 @@ def train(
     given, held = in_memory(data, columns), None
     if given is not None:
         overrides, held = with_data(named, overrides, given)
-    with quietly(is_quiet), named_as_data() if held else contextlib.nullcontext():
+    with quietly(is_quiet), named_as_data() if held else asked_for_data():
         training = _train.train(
             named,
             overrides,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from io import IOBase
 from numbers import Rational
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from rnnkit.api.data_arguments import LISTS, NAMES, DataArguments
 from rnnkit.data.datasets.kinds.text import TextDataset
 from rnnkit.data.memory.held import PARTS, Held
 from rnnkit.errors import RnnkitError, RnnkitErrors, did_you_mean
@@ -25,81 +26,6 @@ if TYPE_CHECKING:
     from rnnkit.api.run import Run
     from rnnkit.workflows.trained import Trained
 
-Name = str | int
-"""A column: its name."""
-
-
-class DataArguments(TypedDict, total=False):
-    """The arguments of `rnnkit.train` that say what its `data` are; each task has some of them.
-
-    Args:
-        validation: The share that is held out to choose the best weights, or data of their own.
-        test: The same of the test part, which is scored once, at the end.
-        keep_data: Whether the run folder keeps the data (data.parquet or data.npz), so that another
-            process can resume the run or score its parts.
-        text: The column of the text, or several that are joined.
-        text_separator: What stands between the texts of several columns.
-        label: The column of the label, or columns of zeros and ones, one for each label.
-        multi_label: Whether a text may have several labels.
-        label_delimiter: The separator of several labels in one column.
-        weight: A column that says how much a text counts in the loss.
-        source: The column of the sources of pairs.
-        target: The column of the targets of pairs; of a series the column to forecast, or several.
-        tokens: The column of the lists of tokens.
-        tags: The column of the lists of tags.
-        tag_names: The names of tags that are whole numbers, from 0 on.
-        time: The column of the times; of a pandas object its index where that has times. None
-            where each row is a step.
-        time_format: How they are written, where they are texts.
-        time_zone: Their time zone.
-        series: The column that tells several series apart.
-        features: Further columns of numbers.
-        categorical: Columns of categories.
-        known: Those of the further columns whose future is known.
-        resample: The step over which rows are averaged, such as "1D".
-        partial: What becomes of a first or last step that is not full: "drop" or "keep".
-        fill: What becomes of gaps: "error", "previous" or "linear".
-        cycles: Positions in the "day", the "week" or the "year", as inputs.
-        scale: "standard" or "none", of sequences of numbers.
-        decimal: The decimal mark of numbers that are texts.
-        thousands: What stands between groups of their digits.
-        units: Texts before or after them that are dropped.
-        missing: What stands for a missing one.
-    """
-
-    validation: Any
-    test: Any
-    keep_data: bool
-    text: Name | Sequence[Name]
-    text_separator: str
-    label: Name | Sequence[Name]
-    multi_label: bool
-    label_delimiter: str
-    weight: Name
-    source: Name
-    target: Name | Sequence[Name]
-    tokens: str
-    tags: str
-    tag_names: Sequence[str]
-    time: Name | Sequence[Name] | None
-    time_format: str
-    time_zone: str
-    series: Name | Sequence[Name]
-    features: Name | Sequence[Name]
-    categorical: Name | Sequence[Name]
-    known: Name | Sequence[Name]
-    resample: str
-    partial: str
-    fill: str
-    cycles: str | Sequence[str]
-    scale: str
-    decimal: str
-    thousands: str
-    units: str | Sequence[str]
-    missing: Any
-
-
-_LISTS = ("features", "categorical", "known", "cycles", "tag_names")
 _SPLIT = re.compile(r"`?\bdata\.split(?:\.(validation|test))?(?:: ([\d.]+)`)?")
 _DATASET = re.compile(r"^data\.dataset(?:\.memory_\w+)?(?:\.(\w+))?(?=$|:)")
 _OF_RUNS: WeakKeyDictionary[Run, Held] = WeakKeyDictionary()
@@ -121,6 +47,18 @@ def named_as_data() -> Iterator[None]:
             each.where = each.where.removeprefix("overrides: ")
             for part in ("where", "expected", "hint"):
                 setattr(each, part, _SPLIT.sub(_share, getattr(each, part)))
+        raise
+
+
+@contextlib.contextmanager
+def asked_for_data() -> Iterator[None]:
+    """A config without data asks for those in memory too."""
+    try:
+        yield
+    except RnnkitError as error:
+        for each in error.errors if isinstance(error, RnnkitErrors) else [error]:
+            if re.search(r"(^|: )data(\.dataset)?$", each.where) and each.got == "missing":
+                each.hint = "Name a data set there, or give data in memory: `data=...`"
         raise
 
 
@@ -166,7 +104,10 @@ def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
         is_written = isinstance(share, str) and re.fullmatch(r"\s*[\d.]+\s*%?\s*", share)
         if is_written or (is_number and not 0 <= float(share) < 1):
             raise RnnkitError(
-                part, f"found {share}", "Expected a fraction from 0 to below 1, or data"
+                part,
+                f"found {share}",
+                "Expected a fraction from 0 to below 1, or data",
+                _meant_fraction(part, share),
             )
         held_out[part] = float(share) if is_number else _listed(share)
     keep = keys.pop("keep_data", False)
@@ -208,6 +149,17 @@ def _is_file(path: str | os.PathLike[str]) -> bool:
     return False
 
 
+def _stripped(name: Any) -> Any:
+    return name.strip() if isinstance(name, str) else name
+
+
+def _meant_fraction(part: str, share: Any) -> str:
+    """The fraction that a percentage means."""
+    number = float(str(share).strip().removesuffix("%"))
+    is_percentage = 1 <= number < 100 or str(share).strip().endswith("%")
+    return f"Write `{part}={number / 100:g}`" if is_percentage else ""
+
+
 def _plain(name: str, value: Any) -> Any:
     """Names of columns as a config has them, be they of NumPy or an index of pandas."""
     if name in ("validation", "test"):
@@ -216,13 +168,17 @@ def _plain(name: str, value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, tuple):
         value = list(value)
+    if name in NAMES:  # as a table's own are read
+        value = [_stripped(one) for one in value] if isinstance(value, list) else _stripped(value)
     if name in ("tokens", "tags") and isinstance(value, int):
         return str(value)
-    return [value] if name in _LISTS and isinstance(value, str | int) else value
+    return [value] if name in LISTS and isinstance(value, str | int) else value
 
 
 def _listed(data: object) -> object:
     """What can be gone through once as a list."""
+    if type(data).__name__ == "LazyFrame":  # of polars
+        return data.collect()  # type: ignore[attr-defined]
     if hasattr(data, "read_all"):  # batches of pyarrow
         return data.read_all()
     return list(data) if isinstance(data, Iterator) and not isinstance(data, IOBase) else data

@@ -16,6 +16,7 @@ ARGUMENTS = {"input": "data", "part": "parts", "sampler": "samplers"}
 """Options whose argument has another name."""
 
 SWITCHES = ("overwrite", "smoke", "allow-changes")
+_OF_TRAIN = ("data", "validation", "test")
 _CODE = re.compile(r"`([^`]*)`")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 _ADDED = re.compile(rf"\badd --({'|'.join(SWITCHES)})\b")
@@ -48,7 +49,7 @@ def _code(code: str) -> str:
         return f"import {value.removesuffix('.py')}"
     if name.startswith("--"):
         return f"{argument(name[2:])}={_literal(value)}" if value else argument(name[2:])
-    if _PYTHON.match(code):
+    if _PYTHON.match(code) or code.partition("=")[0] in _OF_TRAIN:
         return code
     if re.match(r"\"?\w+=", code):
         return f"rnnkit.file_keys({shlex.split(code)[0]!r})"
@@ -102,7 +103,8 @@ def said_in_python(pieces: Iterator[str], place: str) -> Iterator[str]:
 
 
 def _translate(error: RnnkitError) -> None:
-    error.where, error.got = _prose(error.where), _prose(error.got)
+    where = re.sub(r"^command line(?=: )", "overrides", error.where)
+    error.where, error.got = _prose(where), _prose(error.got)
     error.expected, error.hint = in_python(error.expected), in_python(error.hint)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -15,6 +16,9 @@ from rnnkit.backend.host import allowed
 from rnnkit.backend.rows import read_rows, summed_rows
 from rnnkit.backend.steps import Batch, Carried, Inputs, Objective, Stacked, joined, parted
 from rnnkit.backend.tables import Rows, Tables, embeddings_of
+
+# One graph for each shape of a batch is meant; tensorflow takes it for a mistake.
+logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in str(record.msg))
 
 
 class TrainStep:

@@ -14,8 +14,8 @@ from rnnkit.config.spec import Spec
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.kinds.series import SeriesDataset
 from rnnkit.data.datasets.memory.base import MemoryDataset
+from rnnkit.data.memory.arrays import holds_numbers
 from rnnkit.data.memory.held import Held
-from rnnkit.data.memory.shapes import holds_numbers
 from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.names import find_config
 from rnnkit.registry import DATASETS, lookup

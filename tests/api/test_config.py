@@ -24,3 +24,19 @@ def test_config_says_every_mistake() -> None:
         rnnkit.Config("fable", {"train.epochs": 0}, {"train.batch_size": 0})
     with pytest.raises(RnnkitError, match=r"^config: found 3"):
         rnnkit.Config(3)  # type: ignore[arg-type]
+
+
+def test_config_is_built_step_by_step() -> None:
+    config = rnnkit.Config(task="classification", model={"layers": [{"gru": 4}]})
+    assert config.missing == ["data", "model.embedding"]
+    config = config.changed({"train.epochs": 3}, data={"dataset": "imdb"})
+    assert (config.missing, config["train"]) == (["model.embedding"], {"epochs": 3})
+    with pytest.raises(RnnkitError, match=r"model\.embedding: missing"):
+        config.check()
+    with pytest.raises(RnnkitError, match=r"^overrides: train\.epochs"):
+        config.changed("train.epochs=0")
+    with pytest.raises(RnnkitError, match="'lstn'"):
+        rnnkit.Config(task="classification", model={"layers": [{"lstn": 4}]})
+    whole = config.changed({"model.embedding": 8})
+    assert whole.check()["train"]["batch_size"] > 0
+    assert rnnkit.Config().missing == ["task"]

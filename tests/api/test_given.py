@@ -50,9 +50,9 @@ def test_train_on_a_frame_and_ask_for_its_parts(runs: Path) -> None:
         ({"text": "revew", "label": "stars"}, "^data: no column 'revew'"),
         ({"text": "review", "label": "stars", "validation": 1.5}, "^validation: found 1.5"),
         ({"text": "review", "label": "stars", "keep_data": 1}, "^keep_data: found 1"),
-        ({"validation": "10%"}, "^validation: found 10%"),
+        ({"validation": "10%"}, "^validation: found 10%.*`validation=0.1`"),
         ({"validation": 0.6, "test": 0.6, "text": "review", "label": "stars"}, "^validation: "),
-        ({"data": {"train": FRAME, "dev": FRAME}}, "^data: a part 'dev'"),
+        ({"data": {"train": FRAME, "dev": FRAME}}, "^data: .*part 'dev'"),
         ({"data": None, "text": "review"}, "^text: .*`data`"),
         ({"data": (["a"] * 9, ["x"] * 9)}, "^data: .*one label only"),
     ],
@@ -61,6 +61,11 @@ def test_train_names_the_argument(arguments: dict[str, Any], match: str, runs: P
     with pytest.raises(RnnkitError, match=match):
         rnnkit.train(CONFIG, **{"data": FRAME, **arguments})
     assert not runs.exists()
+
+
+def test_train_asks_for_data_in_memory_where_a_config_has_none(runs: Path) -> None:
+    with pytest.raises(RnnkitError, match=r"data: missing.*`data=\.\.\.`"):
+        rnnkit.train(CONFIG)
 
 
 def test_train_refuses_what_is_no_argument() -> None:

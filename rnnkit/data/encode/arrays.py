@@ -8,9 +8,11 @@ from typing import Self
 
 import numpy as np
 
+from rnnkit.config.mistakes import shown
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.scaler import Scaler
+from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
@@ -118,6 +120,24 @@ class ArrayCodec:
             got = f"{steps[step, feature]} at [{step}, {feature}]"
             raise RnnkitError("", got, "Expected finite numbers")
         return numbers
+
+    def steps_of(self, record: Record) -> np.ndarray:
+        """The sequence `x` of a record: an array, or the lists of a table in memory.
+
+        Raises:
+            RnnkitError: If there is none, or it has other features than those of the training set.
+        """
+        if "x" not in record:
+            raise RnnkitError("", "no column 'x'", f"It has: {', '.join(map(repr, record))}")
+        if isinstance(values := record["x"], np.ndarray):
+            self.require_features([values], "x")
+            return np.asarray(values, np.float32)
+        try:
+            array = np.array(values, float)
+        except (TypeError, ValueError):
+            expected = f"Expected numbers (timesteps, {self.features})"
+            raise RnnkitError("", f"x is {shown(values)}", expected) from None
+        return self.steps(array)
 
     def require_features(self, sequences: Sequence[np.ndarray], source: str) -> None:
         """Refuses sequences of another width.

@@ -1,9 +1,10 @@
-"""The shapes in which Python has data: a table, columns in a tuple, rows in a list, arrays."""
+"""The shapes in which Python has data: a table, columns in a tuple, rows in a list, a series."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,7 @@ from rnnkit.config.mistakes import shown
 from rnnkit.data.memory.table import Column, Table, column_of, is_pandas, table_of
 from rnnkit.errors import RnnkitError
 
-NO_NUMBERS = "OUSMmV"
-"""The kinds of arrays that are no numbers."""
+_ISO = re.compile(r"\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}.*)?)?")
 
 VALUE, TIME = "value", "time"
 """The columns of a series whose data have no names."""
@@ -36,7 +36,7 @@ def table_with(data: object, names: Sequence[str]) -> Table:
         data = data.tolist()
     if isinstance(data, tuple) and len(data) == len(names):
         return Table(dict(zip(names, map(column_of, data), strict=True)))
-    if isinstance(data, list) and data and all(_is_row(row, len(names)) for row in data):
+    if isinstance(data, list) and data and all(is_row(row, len(names)) for row in data):
         columns = zip(*data, strict=True)
         return Table(
             {name: column_of(list(column)) for name, column in zip(names, columns, strict=True)}
@@ -55,7 +55,8 @@ def described(data: object) -> str:
     return shown(data)
 
 
-def _is_row(row: object, count: int) -> bool:
+def is_row(row: object, count: int) -> bool:
+    """Whether it is a row of so many cells."""
     return isinstance(row, tuple | list) and len(row) == count
 
 
@@ -153,92 +154,12 @@ def _with_index(columns: Mapping[str, Column], index: Any) -> tuple[Table, dict[
         import pandas as pd
 
         index = pd.DatetimeIndex(index, name=index.name)
-    if any(is_pandas(index, kind) for kind in ("DatetimeIndex", "PeriodIndex")):
+    is_written = len(index) and all(isinstance(t, str) and _ISO.fullmatch(t) for t in index)
+    kinds = ("DatetimeIndex", "PeriodIndex")
+    if is_written or any(is_pandas(index, kind) for kind in kinds):
         name = TIME if index.name is None or str(index.name) in own else str(index.name)
         times = column_of(index)
         own, keys["time"] = {name: times, **own}, name
         if times.zone is not None:
             keys["time_zone"] = times.zone
     return Table(own), keys
-
-
-def arrays_of(data: object) -> dict[str, np.ndarray]:
-    """Sequences of numbers with labels as the arrays of an .npz file.
-
-    Args:
-        data: (x, y), {"x": x, "y": y}, or a list of (sequence, label). x is an array (samples,
-            timesteps, features) or a list of arrays (timesteps, features) of any lengths, y has a
-            label for each sequence, or for each of its steps.
-
-    Raises:
-        RnnkitError: If they are none of these.
-    """
-    if isinstance(data, list) and data and all(_is_row(row, 2) for row in data):
-        data = tuple(map(list, zip(*data, strict=True)))
-    if isinstance(data, tuple) and len(data) == 2:
-        data = dict(zip(("x", "y"), data, strict=True))
-    if not isinstance(data, Mapping) and (table := table_of(data)) is not None:
-        data = {name: column.cells for name, column in table.items()}
-    if not isinstance(data, Mapping) or not {"x", "y"} <= data.keys():
-        expected = "Expected (x, y): x an array (samples, timesteps, features) or a list of arrays"
-        raise RnnkitError("", f"found {described(data)}", expected)
-    further = {
-        str(key): np.asarray(values) for key, values in data.items() if key not in ("x", "y")
-    }
-    sequences = _sequences(data["x"])
-    return sequences | {"y": _labels(data["y"], sequences.get("lengths"))} | further
-
-
-def _sequences(x: Any) -> dict[str, np.ndarray]:
-    if np.ma.is_masked(x):
-        raise RnnkitError("x", "a masked array", "Expected numbers without a mask")
-    if isinstance(x, np.ndarray) and x.dtype != object:
-        return {"x": x.copy()}
-    if isinstance(x, str | bytes) or not isinstance(x, Iterable):
-        raise RnnkitError("x", f"found {described(x)}", "Expected an array or a list of arrays")
-    try:
-        sequences = [np.asarray(sequence) for sequence in x]
-    except ValueError as error:  # rows of unequal lengths
-        raise RnnkitError("x", str(error), "Expected (timesteps, features)") from None
-    sequences = [one[:, None] if one.ndim == 1 else one for one in sequences]
-    widths = sorted({one.shape[1] if one.ndim == 2 else 0 for one in sequences})
-    if len(widths) != 1 or widths == [0]:
-        got = f"sequences of the shapes {', '.join(str(one.shape) for one in sequences[:3])}"
-        raise RnnkitError("x", got, "Expected (timesteps, features), with the same features")
-    return {"x": np.concatenate(sequences), "lengths": np.array([len(one) for one in sequences])}
-
-
-def _labels(y: Any, lengths: np.ndarray | None) -> np.ndarray:
-    cells = column_of(y).cells
-    if cells and all(isinstance(labels, list) for labels in cells):  # of steps
-        counts = [len(labels) for labels in cells]
-        if lengths is not None and len(counts) == len(lengths):
-            for place in np.flatnonzero(lengths != counts)[:1]:
-                got = f"y[{place}] has {counts[place]} labels, x[{place}] {lengths[place]} steps"
-                raise RnnkitError("", got, "Expected a label for each step")
-        if len(set(counts)) > 1:
-            return np.array([label for labels in cells for label in labels])
-        return np.array(cells)
-    return np.array(cells)
-
-
-def holds_numbers(data: object) -> bool:
-    """Whether data are sequences of numbers, with labels or without."""
-    if isinstance(data, tuple | list) and len(data):
-        return _is_numeric(data[0])  # x of (x, y), or a row
-    if isinstance(data, np.ndarray):
-        return data.dtype.kind not in NO_NUMBERS
-    if isinstance(data, Mapping):
-        return _is_numeric(data.get("x"))
-    names = getattr(data, "column_names", None) or getattr(data, "columns", ())
-    is_table = isinstance(names, Iterable) and list(names).count("x") == 1
-    return is_table and _is_numeric(column_of(data["x"]).cells)  # type: ignore[index]
-
-
-def _is_numeric(values: Any) -> bool:
-    if isinstance(values, np.ndarray) and values.dtype != object:
-        return values.ndim > 2 or values.dtype.kind not in NO_NUMBERS
-    if isinstance(values, list | tuple | np.ndarray) or is_pandas(values, "Series"):
-        first = next(iter(values), None)
-        return _is_numeric(first) or (isinstance(first, int | float) and first == first)
-    return False

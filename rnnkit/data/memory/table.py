@@ -99,6 +99,8 @@ def table_of(data: object) -> Table | None:
         return _of_pandas(data)
     if isinstance(data, Mapping):
         return _of_mapping(data)
+    if type(data).__name__ == "LazyFrame":  # of polars
+        return table_of(data.collect())  # type: ignore[attr-defined]
     if isinstance(data, type):  # a class has the methods of its instances
         return None
     if isinstance(data, np.ndarray) and data.dtype.names:
@@ -106,7 +108,8 @@ def table_of(data: object) -> Table | None:
     names = getattr(data, "column_names", None)
     if isinstance(names, list) and hasattr(data, "__getitem__"):  # pyarrow, datasets
         _require_distinct(names)
-        return _named(names, [column_of(data[name]) for name in names])
+        features = getattr(data, "features", None) or {}
+        return _named(names, [_with_names(data[name], features.get(name)) for name in names])
     if isinstance(data, list) and data and all(isinstance(row, Mapping) for row in data):
         names = list(dict.fromkeys(name for row in data for name in row))
         return _named(names, [column_of([row.get(name) for row in data]) for name in names])
@@ -126,16 +129,37 @@ def _of_mapping(data: Mapping[Any, Any]) -> Table:
         if isinstance(values, str | bytes) or not isinstance(values, Iterable):
             got = f"a mapping, whose {name!r} is {shown(values)}"
             raise RnnkitError("", got, "Expected a list, an array or a column")
-    return Table({str(name): column_of(values) for name, values in data.items()})
+    return _named([*data], [column_of(values) for values in data.values()])
 
 
 def _named(names: Sequence[object], columns: Sequence[Column]) -> Table:
     _require_distinct(names)
-    return Table(dict(zip(map(str, names), columns, strict=True)))
+    return Table(dict(zip(map(_name, names), columns, strict=True)))
+
+
+def _with_names(values: Any, feature: Any) -> Column:
+    """A column, whose numbers of classes are the names that a `datasets.Dataset` has for them."""
+    column = column_of(values)
+    inner = getattr(feature, "feature", feature)
+    names = getattr(inner, "names", None)
+    if not isinstance(names, list):
+        return column
+
+    def named(cell: Any) -> Any:
+        if isinstance(cell, list):
+            return [named(one) for one in cell]
+        return names[cell] if type(cell) is int and 0 <= cell < len(names) else None
+
+    return Column(lambda: [named(cell) for cell in column.cells])
+
+
+def _name(name: object) -> str:
+    """A column's name, without white space around it, as those of a file are read."""
+    return str(name).strip()
 
 
 def _require_distinct(names: Sequence[object]) -> None:
-    texts = [str(name) for name in names]
+    texts = [_name(name) for name in names]
     if repeated := [name for name in texts if texts.count(name) > 1]:
         raise RnnkitError("", f"two columns {repeated[0]!r}", "Expected each name once")
 

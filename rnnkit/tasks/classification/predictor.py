@@ -228,8 +228,7 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, Steps]):
         Raises:
             RnnkitError: If they have other features than those of the training set.
         """
-        self.codec.require_features([record["x"]], "x")
-        return Steps(record["x"], record.get("sample", 0))
+        return Steps(self.codec.steps_of(record), record.get("sample", 0))
 
     def records(self, query: Steps, answer: np.ndarray) -> list[Record]:
         return [{"sample": query.sample, **self.cells(answer)}]

@@ -188,9 +188,7 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
 
     def query(self, record: Record, column: str | None = None) -> Steps:
         """The numbers of {"x": (timesteps, features)}, and their "sample" where there is one."""
-        values = np.asarray(record["x"], np.float32)
-        self.codec.require_features([values], "x")
-        return Steps(values, record.get("sample", 0))
+        return Steps(self.codec.steps_of(record), record.get("sample", 0))
 
     def predict(self, queries: Sequence[Steps]) -> list[Tagged | None]:
         return list(self.tag([query.values for query in queries])) if queries else []

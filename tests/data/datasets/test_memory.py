@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from rnnkit.config.spec import validated
+from rnnkit.data.datasets.arrays import Arrays
 from rnnkit.data.datasets.memory.arrays import MemoryArrays
 from rnnkit.data.datasets.memory.base import MemoryDataset
 from rnnkit.data.datasets.memory.pairs import MemoryPairs
@@ -257,3 +258,13 @@ def test_series_by_an_index(index: Any, keys: dict[str, Any], first: str | None)
     data = pd.Series([1.0, 2, 3, 4], index, name="sales")
     series = MemorySeries.of({"train": data}, keys).load()
     assert (None if series.times is None else str(series.times[0])) == first
+
+
+def test_arrays_that_nothing_reads_are_refused() -> None:
+    data = {"x": np.zeros((2, 3, 1)), "y": [0, 1], "name": ["a", "b"]}
+    with pytest.raises(RnnkitError, match=r"^data: .*'name'.*'names'"):
+        MemoryArrays.of({"train": data}, {}).load(each_step=False)
+    with pytest.raises(RnnkitError, match="'name'"):
+        Arrays(path="x.npz").read_further(data, each_step=False)
+    of_group = MemoryArrays.of({"train": data}, {}).keeping({"name": "data.split.group"})
+    assert of_group.load(each_step=False).parts["train"].columns == {"name": ["a", "b"]}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from rnnkit.data.memory.rows import MemoryRows
+from rnnkit.data.memory.shapes import series_of
 from rnnkit.data.memory.table import table_of
 from rnnkit.errors import RnnkitError
 
@@ -83,3 +85,33 @@ def test_table_of_columns_that_do_not_fit() -> None:
         table_of({"a": [1, 2], "b": [1, 2, 3]})
     with pytest.raises(RnnkitError, match="two columns 'a'"):
         table_of(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_table_of_names_with_white_space() -> None:
+    """As those of a file are read."""
+    for data in (pd.DataFrame({" text ": ["a"], "n": [1]}), {" text ": ["a"], "n": [1]}):
+        table = table_of(data)
+        assert table is not None
+        assert list(table) == ["text", "n"]
+    with pytest.raises(RnnkitError, match="two columns 'a'"):
+        table_of({"a": [1], "a ": [1]})
+
+
+def test_table_of_classes_by_their_names() -> None:
+    """Those of a `datasets.Dataset` are numbers, whose names it knows; -1 is none."""
+
+    class Classes(Hub):
+        features: ClassVar[dict[str, Any]] = {"n": SimpleNamespace(names=["no", "yes", "-"])}
+
+        def __getitem__(self, name: str) -> Any:
+            return {"n": [1, -1], "text": ["a", "b"]}[name]
+
+    table = table_of(Classes())
+    assert table is not None
+    assert table["n"].cells == ["yes", None]
+
+
+def test_series_of_dates_that_are_texts() -> None:
+    table, keys = series_of(pd.Series([1.0, 2.0], ["2024-01-01", "2024-01-02"]))
+    assert (list(table), keys["time"]) == (["time", "value"], "time")
+    assert "time" not in series_of(pd.Series([1.0, 2.0], ["a", "2024-01-02"]))[1]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.formats.sequences import sequences_of
-from rnnkit.data.memory.shapes import arrays_of
+from rnnkit.data.memory.arrays import arrays_of, require_known_arrays
 from rnnkit.data.raw.labelled import Labelled
 from rnnkit.data.read.labelled_arrays import labelled_arrays
 
@@ -50,6 +51,8 @@ class ArrayDataset(Dataset):
         if isinstance(data, str):
             return dataset.read(data, each_step=each_step)
         arrays = arrays_of(data)
+        if isinstance(data, Mapping):
+            require_known_arrays(arrays)
         examples = labelled_arrays(sequences_of(arrays, ""), arrays, "", each_step=each_step)
         return Labelled({"data": examples})
 

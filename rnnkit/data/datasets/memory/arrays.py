@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
+from pydantic import PrivateAttr
+
 from rnnkit.config.spec import validated
 from rnnkit.data.datasets.arrays import read_further, require_one_width
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.datasets.memory.base import ARGUMENTS, MemoryDataset
 from rnnkit.data.formats.sequences import sequences_of
+from rnnkit.data.memory.arrays import arrays_of, require_known_arrays
 from rnnkit.data.memory.held import held_arrays
-from rnnkit.data.memory.shapes import arrays_of
 from rnnkit.data.raw.labelled import Labelled
 from rnnkit.data.read.labelled_arrays import labelled_arrays
 from rnnkit.errors import at
@@ -22,6 +24,9 @@ class MemoryArrays(MemoryDataset, ArrayDataset):
 
     has_columns: ClassVar[bool] = True
 
+    _are_named: bool = PrivateAttr(False)
+    """Whether their user named each array, so that none is there by chance."""
+
     @classmethod
     def _of(cls, parts: Mapping[str, object], keys: Mapping[str, Any], keep_data: bool) -> Self:
         arrays = {}
@@ -30,6 +35,7 @@ class MemoryArrays(MemoryDataset, ArrayDataset):
                 arrays[part] = arrays_of(data)
         dataset = validated(cls, keys)
         dataset._held = held_arrays(arrays)
+        dataset._are_named = all(isinstance(data, Mapping) for data in parts.values())
         return dataset
 
     @property
@@ -41,6 +47,8 @@ class MemoryArrays(MemoryDataset, ArrayDataset):
         for part, arrays in self.held.arrays.items():
             with at(ARGUMENTS[part]):
                 kept = tuple(self.kept) if part == "train" else ()
+                if self._are_named:
+                    require_known_arrays(arrays, self.kept)
                 sequences = sequences_of(arrays, "")
             parts[part] = labelled_arrays(
                 sequences, arrays, ARGUMENTS[part], each_step=each_step, kept=kept

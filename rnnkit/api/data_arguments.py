@@ -1,0 +1,89 @@
+"""The arguments of `rnnkit.train` that say what its data are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+Name = str | int
+"""A column: its name."""
+
+
+class DataArguments(TypedDict, total=False):
+    """The arguments of `rnnkit.train` that say what its `data` are; each task has some of them.
+
+    Args:
+        validation: The share that is held out to choose the best weights, or data of their own.
+        test: The same of the test part, which is scored once, at the end.
+        keep_data: Whether the run folder keeps the data (data.parquet or data.npz), so that another
+            process can resume the run or score its parts.
+        text: The column of the text, or several that are joined.
+        text_separator: What stands between the texts of several columns.
+        label: The column of the label, or columns of zeros and ones, one for each label.
+        multi_label: Whether a text may have several labels.
+        label_delimiter: The separator of several labels in one column.
+        weight: A column that says how much a text counts in the loss.
+        source: The column of the sources of pairs.
+        target: The column of the targets of pairs; of a series the column to forecast, or several.
+        tokens: The column of the lists of tokens.
+        tags: The column of the lists of tags.
+        tag_names: The names of tags that are whole numbers, from 0 on.
+        time: The column of the times; of a pandas object its index where that has times. None
+            where each row is a step.
+        time_format: How they are written, where they are texts.
+        time_zone: Their time zone.
+        series: The column that tells several series apart.
+        features: Further columns of numbers.
+        categorical: Columns of categories.
+        known: Those of the further columns whose future is known.
+        resample: The step over which rows are averaged, such as "1D".
+        partial: What becomes of a first or last step that is not full: "drop" or "keep".
+        fill: What becomes of gaps: "error", "previous" or "linear".
+        cycles: Positions in the "day", the "week" or the "year", as inputs.
+        scale: "standard" or "none", of sequences of numbers.
+        decimal: The decimal mark of numbers that are texts.
+        thousands: What stands between groups of their digits.
+        units: Texts before or after them that are dropped.
+        missing: What stands for a missing one.
+    """
+
+    validation: Any
+    test: Any
+    keep_data: bool
+    text: Name | Sequence[Name]
+    text_separator: str
+    label: Name | Sequence[Name]
+    multi_label: bool
+    label_delimiter: str
+    weight: Name
+    source: Name
+    target: Name | Sequence[Name]
+    tokens: str
+    tags: str
+    tag_names: Sequence[str]
+    time: Name | Sequence[Name] | None
+    time_format: str
+    time_zone: str
+    series: Name | Sequence[Name]
+    features: Name | Sequence[Name]
+    categorical: Name | Sequence[Name]
+    known: Name | Sequence[Name]
+    resample: str
+    partial: str
+    fill: str
+    cycles: str | Sequence[str]
+    scale: str
+    decimal: str
+    thousands: str
+    units: str | Sequence[str]
+    missing: Any
+
+
+NAMES = (
+    *("text", "label", "weight", "source", "target", "tokens", "tags"),
+    *("time", "series", "features", "categorical", "known"),
+)
+"""The arguments that name columns."""
+
+LISTS = ("features", "categorical", "known", "cycles", "tag_names")
+"""Those that are lists, where one name may stand for a list of it."""
