@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TextIO
 
+from rnnkit.errors import RnnkitError
+from rnnkit.platform.files import without_links
 from rnnkit.visible import visible
 
 log = logging.getLogger("rnnkit")
@@ -112,7 +114,7 @@ def _of_this_thread() -> Callable[[logging.LogRecord], bool]:
 class _File(logging.Handler):
     """Adds each line with its time to a file; a full disk loses the line, not the training."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Callable[[], Path]):
         super().__init__()
         self._path = path
         self.setFormatter(_Line())
@@ -121,8 +123,8 @@ class _File(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
         with (
-            contextlib.suppress(OSError),
-            open(self._path, "a", encoding="utf-8", errors="backslashreplace") as file,
+            contextlib.suppress(OSError, RnnkitError),  # a folder that was removed, likewise
+            open(self._path(), "a", -1, "utf-8", "backslashreplace", opener=without_links) as file,
         ):
             file.write(f"{stamp} {self.format(record)}\n")
 
@@ -145,8 +147,10 @@ def remembered() -> Iterator[list[logging.LogRecord]]:
 
 
 @contextlib.contextmanager
-def kept_in(path: Path, earlier: Sequence[logging.LogRecord] = ()) -> Iterator[None]:
-    """Keeps every remark and progress line in a file too, after those of `earlier`."""
+def kept_in(path: Callable[[], Path], earlier: Sequence[logging.LogRecord] = ()) -> Iterator[None]:
+    """Keeps every remark and progress line in a file too, wherever it is now, after those of
+    `earlier`.
+    """
     handler = _File(path)
     for record in earlier:
         handler.emit(record)

@@ -17,8 +17,8 @@ import numpy as np
 from rnnkit.config import load_config
 from rnnkit.config.spec import Spec
 from rnnkit.environment import describe_environment
-from rnnkit.errors import RnnkitError, at
-from rnnkit.platform.lock import held
+from rnnkit.errors import RnnkitError
+from rnnkit.held import Below, HeldFolder, locked
 from rnnkit.platform.names import portable, require_short
 from rnnkit.storage import npz_bytes, read_bytes, read_json, write_bytes, write_json, write_text
 from rnnkit.storage.arrays import Archive
@@ -35,24 +35,35 @@ def runs_folder() -> Path:
 class RunFolder:
     """The paths of one run, and its arrays and records in and out. Every write is atomic."""
 
+    config = Below("config.yaml")
+    tokenizer = Below("tokenizer.json")
+    source_tokenizer = Below("source_tokenizer.json")
+    lengths = Below("lengths.json")
+    scaler = Below("scaler.json")
+    labels = Below("labels.json")
+    weights = Below("weights.npz")
+    manifest = Below("manifest.json")
+    environment = Below("environment.json")
+    history = Below("history.csv")
+    metrics = Below("metrics.json")
+    keras_export = Below("model.keras")
+    log = Below("training.log")
+    tensorboard = Below("tensorboard")
+    samples = Below("samples")
+    checkpoints = Below("checkpoints")
+
     def __init__(self, path: Path):
-        self.path = path
-        self.config = path / "config.yaml"
-        self.tokenizer = path / "tokenizer.json"
-        self.source_tokenizer = path / "source_tokenizer.json"
-        self.lengths = path / "lengths.json"
-        self.scaler = path / "scaler.json"
-        self.labels = path / "labels.json"
-        self.weights = path / "weights.npz"
-        self.manifest = path / "manifest.json"
-        self.environment = path / "environment.json"
-        self.history = path / "history.csv"
-        self.metrics = path / "metrics.json"
-        self.keras_export = path / "model.keras"
-        self.log = path / "training.log"
-        self.tensorboard = path / "tensorboard"
-        self.samples = path / "samples"
-        self.checkpoints = path / "checkpoints"
+        self._path = path
+        self._held: HeldFolder | None = None
+
+    @property
+    def path(self) -> Path:
+        """The folder; while it is locked, wherever it was moved to.
+
+        Raises:
+            RnnkitError: If it was removed while it is locked.
+        """
+        return self._held.path() if self._held else self._path
 
     def __str__(self) -> str:
         return str(self.path)
@@ -74,7 +85,7 @@ class RunFolder:
         parent, name = runs_folder(), portable(name)
         try:
             require_short(parent / name)
-            parent.mkdir(parents=True, exist_ok=True)
+            parent.mkdir(exist_ok=True)
             taken = {path.name.casefold() for path in parent.iterdir()}  # A and a are one on macOS
             for number in range(1, 1_000_000):
                 path = parent / (name if number == 1 else f"{name}-{number}")
@@ -84,12 +95,9 @@ class RunFolder:
                     path.mkdir()
                     break
         except OSError as error:
-            raise RnnkitError(
-                str(parent),
-                f"cannot create a folder for the run ({error.strerror})",
-                "Expected a folder that can be written",
-                "Set RNNKIT_RUNS",
-            ) from None
+            got = f"cannot create a folder for the run ({error.strerror})"
+            expected = "Expected a folder that can be written, in one that exists"
+            raise RnnkitError(str(parent), got, expected, "Set RNNKIT_RUNS") from None
         run = cls(path)
         write_text(run.config, config)
         write_json(run.environment, {**describe_environment(), "sample": sample})
@@ -219,12 +227,14 @@ class RunFolder:
         """Keeps a second process from training in this folder.
 
         Raises:
-            RnnkitError: If another process holds the lock.
+            RnnkitError: If another process holds the lock, or what it would write is a link.
         """
-        with contextlib.ExitStack() as stack:
-            with at(str(self)):
-                stack.enter_context(held(self.path / ".lock"))
-            yield
+        written = (self.log, self.samples, self.tensorboard, self.checkpoints)
+        with locked(self._path, written) as self._held:
+            try:
+                yield
+            finally:
+                self._path, self._held = self._held.last, None
 
 
 def list_runs() -> list[RunFolder]:

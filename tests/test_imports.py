@@ -26,6 +26,7 @@ LEVELS = [
     ["stages"],
     ["registry"],
     ["storage"],
+    ["held"],
     ["config"],
     ["environment"],
     ["cache"],

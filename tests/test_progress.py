@@ -54,7 +54,7 @@ def test_written_by_replaces_stderr_for_a_while(capsys: pytest.CaptureFixture[st
 
 
 def test_kept_in_adds_each_line_with_its_time(tmp_path: Path) -> None:
-    with kept_in(tmp_path / "training.log"):
+    with kept_in(lambda: tmp_path / "training.log"):
         log.info("one")
         log.info("two")
     log.info("three")
@@ -65,14 +65,14 @@ def test_kept_in_adds_each_line_with_its_time(tmp_path: Path) -> None:
 def test_kept_in_begins_with_what_was_remembered(tmp_path: Path) -> None:
     with remembered() as earlier:
         log.info("before there is a file")
-    with kept_in(tmp_path / "training.log", earlier):
+    with kept_in(lambda: tmp_path / "training.log", earlier):
         log.info("one")
     lines = (tmp_path / "training.log").read_text().splitlines()
     assert [line[20:] for line in lines] == ["before there is a file", "one"]
 
 
 def test_kept_in_survives_a_missing_folder(tmp_path: Path) -> None:
-    with kept_in(tmp_path / "gone" / "training.log"):
+    with kept_in(lambda: tmp_path / "gone" / "training.log"):
         log.info("one")
     assert not (tmp_path / "gone").exists()
 

@@ -102,6 +102,9 @@ def test_runs_folder_is_that_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "a" / "b"))
+    with pytest.raises(RnnkitError, match="in one that exists"):  # such as a disk not there
+        RunFolder.create("x", CONFIG)
+    (tmp_path / "a").mkdir()
     assert RunFolder.create("x", CONFIG).path == tmp_path / "a" / "b" / "x"
     monkeypatch.delenv("RNNKIT_RUNS")
     assert runs_folder() == Path("runs")

@@ -11,10 +11,11 @@ from rnnkit.api.arguments import Pathlike, checked
 from rnnkit.config import dump_config, read_config
 from rnnkit.config.dump import dump
 from rnnkit.config.yaml12 import parse
-from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.errors import RnnkitError, RnnkitErrors, at
 from rnnkit.names import find_config
 from rnnkit.storage import write_text
 from rnnkit.tasks.task import load_task
+from rnnkit.workflows.outputs import require_free
 
 
 class Config(Mapping[str, Any]):
@@ -120,15 +121,26 @@ class Config(Mapping[str, Any]):
         """
         return self._text
 
-    def save(self, path: Pathlike) -> None:
+    @checked
+    def save(self, path: Pathlike, *, overwrite: bool = False) -> None:
         """Writes it as YAML.
+
+        Args:
+            path: A file in a folder that exists.
+            overwrite: Whether the file may be replaced.
+
+        Raises:
+            RnnkitError: If there is such a file already.
 
         Examples:
             >>> rk.Config("fable").save("my.yaml")
             >>> rk.Config("my.yaml") == rk.Config("fable")
             True
         """
-        write_text(Path(os.fspath(path)), self._text)
+        file = Path(os.fspath(path))
+        with at("path"):
+            require_free(file, overwrite)
+        write_text(file, self._text)
 
     def __getitem__(self, key: str) -> Any:
         return self._tree[key]

@@ -42,8 +42,11 @@ def install(shell: str | None) -> None:
     """
     shell = shell or _users_shell()
     script, startup, line = _places(shell)
-    script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text(_source(shell), encoding="utf-8")
+    from rnnkit.storage import require_no_link, write_text
+
+    require_no_link(script)
+    script.parent.mkdir(parents=True, exist_ok=True)  # where the XDG standard has such files
+    write_text(script, _source(shell))
     say(f"wrote {script}")
     if startup is not None:
         written = startup.read_text(encoding="utf-8") if startup.exists() else ""

@@ -120,9 +120,12 @@ def _speed_row(layer: LayerSpeed) -> list[str]:
     help="How many alternatives to show for each token.",
 )
 @click.option("--html", "page", metavar="FILE", help="Write an HTML page instead of the list.")
+@click.option("--overwrite", is_flag=True, help="Replace the file of --html.")
 @engine_option
 @json_option
-def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bool) -> None:
+def surprise(
+    run: str | None, text: str, top: int, page: str | None, overwrite: bool, as_json: bool
+) -> None:
     """Print each token's surprisal in bits, and what the model expected instead.
 
     \b
@@ -132,8 +135,10 @@ def surprise(run: str | None, text: str, top: int, page: str | None, as_json: bo
     from rnnkit.workflows import surprise as workflow
 
     surprised = workflow.surprises(run, text_from(text), top=top)
+    if overwrite and page is None:
+        raise click.UsageError("--overwrite goes with --html only.")
     if page is not None:
-        workflow.write_page(page, surprised)
+        workflow.write_page(page, surprised, overwrite=overwrite)
         log.info(f"written to {page}")
     elif as_json:
         print_json([asdict(one) for one in surprised])
@@ -167,8 +172,11 @@ def _alternatives(one: Surprise) -> str:
 @code_option
 @click.option("--text", required=True, metavar="TEXT", help="The source; - reads standard input.")
 @click.option("-o", "--output", metavar="FILE", help="Draw a heat map (.png) instead of the table.")
+@click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
 @json_option
-def attention(run: str | None, text: str, output: str | None, as_json: bool) -> None:
+def attention(
+    run: str | None, text: str, output: str | None, overwrite: bool, as_json: bool
+) -> None:
     """Print the decoded target of a source, and the attention of each of its tokens to the source.
 
     \b
@@ -177,9 +185,11 @@ def attention(run: str | None, text: str, output: str | None, as_json: bool) -> 
     """
     from rnnkit.workflows import attention as workflow
 
+    if overwrite and output is None:
+        raise click.UsageError("--overwrite goes with --output only.")
     attended = workflow.attention(run, text_from(text))
     if output is not None:
-        workflow.write_map(output, attended)
+        workflow.write_map(output, attended, overwrite=overwrite)
         log.info(f"written to {output}")
     elif as_json:
         print_json(asdict(attended))

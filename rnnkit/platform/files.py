@@ -11,6 +11,8 @@ from typing import IO, Any
 
 from rnnkit.platform import system
 
+OPEN_FILES = Path("/proc/self/fd")
+
 PATIENCE_SECONDS = 2.0
 """How long Windows is asked again to rename what another program, such as a virus scanner or an
 editor, has open; it refuses as long as that lasts."""
@@ -41,6 +43,27 @@ def sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def without_links(path: str, flags: int) -> int:
+    """An opener for `open`, which follows no link."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
+def open_folder(path: Path) -> int | None:
+    """Keeps a folder what it is, whatever its name becomes; None on Windows, which opens no folder,
+    and renames none in use.
+    """
+    with contextlib.suppress(OSError):
+        return os.open(path, os.O_RDONLY)
+    return None
+
+
+def name_of_folder(descriptor: int | None) -> Path | None:
+    """The name of an open folder now, where the system says it, as Linux does."""
+    with contextlib.suppress(OSError):
+        return (OPEN_FILES / str(descriptor)).readlink()
+    return None
 
 
 def replace(source: Path, target: Path) -> None:

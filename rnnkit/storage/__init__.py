@@ -8,7 +8,7 @@ file complete or absent.
 from rnnkit.storage.arrays import load_npz, npz_bytes, read_npz
 from rnnkit.storage.reading import read_bytes
 from rnnkit.storage.records import read_json
-from rnnkit.storage.writing import write_bytes, write_json, write_text
+from rnnkit.storage.writing import require_no_link, write_bytes, write_json, write_text
 
 __all__ = [
     "load_npz",
@@ -16,6 +16,7 @@ __all__ = [
     "read_bytes",
     "read_json",
     "read_npz",
+    "require_no_link",
     "write_bytes",
     "write_json",
     "write_text",

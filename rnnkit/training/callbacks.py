@@ -15,6 +15,7 @@ import keras
 
 from rnnkit.environment import require
 from rnnkit.progress import log
+from rnnkit.storage.writing import write_anew
 
 LARGEST_SHARE = 0.05  # of the time, for samples of short epochs
 
@@ -108,11 +109,11 @@ class Samples(keras.callbacks.Callback):
     second, about one each second, or fewer where they would take more than a share of the time.
 
     Args:
-        folder: Where the files go.
+        folder: Where the files go, as it is called now.
         sample: Returns a sample of the model as it is.
     """
 
-    def __init__(self, folder: Path, sample: Callable[[], str]):
+    def __init__(self, folder: Callable[[], Path], sample: Callable[[], str]):
         super().__init__()
         self._folder, self._sample = folder, sample
         self._due_at = -math.inf
@@ -126,9 +127,8 @@ class Samples(keras.callbacks.Callback):
         self.latest = sample.decode("utf-8")
         # a full disk is reported by what matters more: the checkpoints
         with contextlib.suppress(OSError):
-            self._folder.mkdir(exist_ok=True)
-            (self._folder / f"epoch-{epoch + 1:04d}.txt").write_text(
-                self.latest + "\n", encoding="utf-8"
-            )
+            folder = self._folder()
+            folder.mkdir(exist_ok=True)
+            write_anew(folder / f"epoch-{epoch + 1:04d}.txt", self.latest + "\n")
         ended = time.monotonic()
         self._due_at = ended + max(1.0, (ended - started) / LARGEST_SHARE)

@@ -63,7 +63,7 @@ def save_checkpoint(
     temporary = final.with_suffix(".tmp")
     if _is_whole(final):
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)  # never a run anew
     shutil.rmtree(temporary, ignore_errors=True)
     shutil.rmtree(final, ignore_errors=True)
     try:

@@ -51,15 +51,15 @@ def attention(name: str | None, text: str) -> Attended:
     return Attended(looked.source, looked.target, shares)
 
 
-def write_map(path: str, attended: Attended) -> None:
+def write_map(path: str, attended: Attended, *, overwrite: bool = False) -> None:
     """Writes the shares as a picture, a PNG.
 
     Raises:
-        RnnkitError: If it cannot be written.
+        RnnkitError: If it cannot be written, or exists and may not be replaced.
     """
     from rnnkit.report.attention import draw_attention
 
-    target = output_picture(path, "--output", overwrite=True)
+    target = output_picture(path, "--output", overwrite)
     picture = draw_attention(np.array(attended.shares), attended.source, attended.target)
     try:
         write_bytes(target, picture)

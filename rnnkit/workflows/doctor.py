@@ -172,7 +172,12 @@ def _tried(name: str, value: str, use: Callable[[], object]) -> Finding:
 
 
 def _folders() -> Iterator[Finding]:
-    yield _writable("runs", runs_folder(), "RNNKIT_RUNS")
+    runs = runs_folder()
+    if runs.parent.is_dir():
+        yield _writable("runs", runs, "RNNKIT_RUNS")
+    else:  # a run makes one folder, not the path to it
+        cure = "Make it, or set RNNKIT_RUNS to another"
+        yield Finding("runs", "broken", f"no folder {runs.parent} to make {runs.name} in", cure)
     try:
         yield _writable("cache", cache_folder(), "RNNKIT_CACHE")
     except RnnkitError as error:

@@ -150,7 +150,7 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
         with np.errstate(all="ignore"):  # the loss says that a model diverges
             return job.task.sample(job.task.predictor(job.data.codec, outputs), job.data)
 
-    samples = Samples(job.run.samples, sample)
+    samples = Samples(lambda: job.run.samples, sample)
     board = TensorBoard(job.run.tensorboard, weights, lambda: samples.latest)
     shown = [samples, board, *callbacks]
     steps = fit.progress.step, fit.total_steps

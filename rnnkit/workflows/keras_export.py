@@ -30,6 +30,7 @@ def export_keras(
     twin = build_model(architecture.for_export())
     set_weights(twin, architecture, weights)
     temporary = run.path / ".export.keras"
+    temporary.unlink(missing_ok=True)  # keras writes through a link
     try:
         twin.save(temporary)
         write_bytes(run.keras_export, temporary.read_bytes())

@@ -51,20 +51,28 @@ def output_picture(plot: str, flag: str, overwrite: bool) -> Path:
         if path.suffix.lower() != ".png":
             got = f"unknown kind of picture {path.suffix!r}"
             raise RnnkitError(plot, got, "Expected .png")
-        if not path.parent.is_dir():
-            got = f"no folder {str(path.parent)!r}"
-            raise RnnkitError(plot, got, "Expected a file in a folder that exists")
         require_free(path, overwrite)
     return path
 
 
 def require_free(path: Path, overwrite: bool) -> None:
-    """Checks that a file can be written without loss.
+    """Checks that a file that the user names can be written without loss: the one rule of every
+    verb. What is there is replaced as a whole; nothing is written through a link, to a device or
+    into a pipe, and no folder is made.
 
     Raises:
-        RnnkitError: If it is a directory, or exists already and may not be replaced.
+        RnnkitError: If it is not a file, or exists already and may not be replaced.
     """
+    if not path.parent.is_dir():
+        got = f"{path} cannot be written: no folder {str(path.parent)!r}"
+        raise RnnkitError("", got, "Expected a file in a folder that exists")
+    if path.is_symlink():
+        got = f"{path} is a link to {str(path.readlink())!r}"
+        raise RnnkitError("", got, "Expected a file", "Name the file itself, or another")
     if path.is_dir():
         raise RnnkitError("", f"{path} is a directory", "Expected a file")
+    if path.exists() and not path.is_file():
+        got = f"{path} is a device or a pipe"
+        raise RnnkitError("", got, "Expected a file", "Name another; standard output can go there")
     if path.exists() and not overwrite:
         raise RnnkitError("", f"{path} exists already", "", "Name another file, or add --overwrite")

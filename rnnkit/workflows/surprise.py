@@ -15,6 +15,7 @@ from rnnkit.errors import RnnkitError, at
 from rnnkit.storage import write_text
 from rnnkit.tasks.capabilities import ScoresTokens
 from rnnkit.visible import visible
+from rnnkit.workflows.outputs import require_free
 from rnnkit.workflows.trained import capable, find_trained, load_trained
 
 MOST_BITS = 12.0  # what counts as a full surprise when it is coloured
@@ -74,13 +75,15 @@ def surprises(name: str | None, text: str, *, top: int = 3) -> list[Surprise]:
     return [*first[:skipped], *scored]
 
 
-def write_page(path: str, surprised: Sequence[Surprise]) -> None:
+def write_page(path: str, surprised: Sequence[Surprise], *, overwrite: bool = False) -> None:
     """Writes a page with each token on a ground as red as it is surprising; the pointer shows bits
     and alternatives.
 
     Raises:
-        RnnkitError: If it cannot be written.
+        RnnkitError: If it cannot be written, or exists and may not be replaced.
     """
+    with at("--html"):
+        require_free(Path(path), overwrite)
     try:
         write_text(Path(path), _page(surprised))
     except OSError as error:

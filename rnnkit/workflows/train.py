@@ -112,7 +112,7 @@ def train(
         backend.select(backend_name, device)
     require_kernels(network.architecture.for_training(task.train.kernel))
     run = RunFolder.create(_run_name(tree, task), dump_config(task), sample=smoke)
-    with run.lock(), kept_in(run.log, earlier), closing(data.computed):
+    with run.lock(), kept_in(lambda: run.log, earlier), closing(data.computed):
         data.codec.save(run)
         if task.dataset is not None:
             task.dataset.keep_in(run.path)
@@ -173,7 +173,7 @@ def resume(
             with stage("framework"):
                 backend.select(backend_name, device)
             resumed.require_asked(differences(resumed.circumstances, with_device({})))
-        with kept_in(run.log, earlier), closing(data.computed):
+        with kept_in(lambda: run.log, earlier), closing(data.computed):
             job = Job(run, task, data, task.network(codec), None)
             return _train(job, callbacks, resumed)
 

@@ -102,7 +102,7 @@ def test_samples_of_the_last_epoch(tmp_path: Path) -> None:
         asked.append(len(asked) + 1)
         return f"sample {len(asked)} ˈsat"
 
-    samples = Samples(tmp_path / "samples", sample)
+    samples = Samples(lambda: tmp_path / "samples", sample)
     line_fit(Rows([1.0]), epochs=3).go([samples])
     written = {
         path.name: path.read_text(encoding="utf-8")
@@ -117,5 +117,5 @@ def test_samples_of_the_last_epoch(tmp_path: Path) -> None:
 def test_samples_full_disk(tmp_path: Path) -> None:
     (tmp_path / "samples").write_text("a file where the folder should be", encoding="utf-8")
     fit = line_fit(Rows([1.0]), epochs=2)
-    fit.go([Samples(tmp_path / "samples", lambda: "said")])
+    fit.go([Samples(lambda: tmp_path / "samples", lambda: "said")])
     assert fit.progress.epoch == 2

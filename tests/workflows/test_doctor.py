@@ -56,6 +56,8 @@ def test_examine_names_a_folder_that_cannot_be_written(
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "file" / "runs"))
     assert findings()["runs"].state == "broken"
     monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "new" / "runs"))
+    assert findings()["runs"].state == "broken"
+    monkeypatch.setenv("RNNKIT_RUNS", str(tmp_path / "runs"))
     assert findings()["runs"].state == "ok"
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 

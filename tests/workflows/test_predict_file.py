@@ -458,7 +458,7 @@ def test_predict_file_memory_does_not_grow_with_the_file(run: Path, tmp_path: Pa
         ),
         (
             ["--input", "in.csv", "-o", "nosuch/out.csv"],
-            "--output: nosuch/out.csv cannot be written (No such file or directory)",
+            "--output: nosuch/out.csv cannot be written: no folder 'nosuch'",
         ),
         (
             ["--input", "in.csv", "-o", "folder.csv", "--overwrite"],

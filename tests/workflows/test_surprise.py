@@ -244,7 +244,8 @@ def test_write_page_names_a_path_that_cannot_be_written(tmp_path: Path) -> None:
     for path in (tmp_path / "folder", tmp_path / "none" / "page.html"):
         with pytest.raises(RnnkitError) as caught:
             write_page(str(path), found)
-        assert str(caught.value).startswith(f"--html: {path} cannot be written (")
+        assert str(caught.value).startswith("--html: ")
+        assert str(path.parent) in str(caught.value)
         assert caught.value.exit_code == 2
 
 
