@@ -63,7 +63,7 @@ class AnsweringRun(OpenedRun):
 
         Args:
             seed: The text to continue.
-            stream: Whether pieces are given as they are decoded, of one text, instead of texts.
+            stream: Whether to yield the pieces of one text as they are decoded.
             oov: How out-of-vocabulary words are handled: "error", "skip" or "unk".
             condition: What the text is conditioned on, where the run asks for it: a label, or
                 numbers such as "0.3 1.2".
@@ -101,7 +101,7 @@ class AnsweringRun(OpenedRun):
                 also lists of tokens; of a run that reads sequences of numbers arrays (timesteps,
                 features), whose lengths may differ, in a list or in one array (samples, timesteps,
                 features). Of a forecaster its series, as of `forecast`.
-            top: How many of several possible answers, best first: so many rows for each text.
+            top: How many of the possible answers, best first: that many rows per text.
             column: The column of the text in a table; the run's own where None.
 
         Returns:
@@ -135,8 +135,8 @@ class AnsweringRun(OpenedRun):
             data: As of `predict`.
 
         Returns:
-            A row for each token: `token` (or `step`), `tag` and `probability`. The index says which
-            sentence it is of.
+            A row for each token: `token` (or `step`), `tag` and `probability`. The index says
+            which sentence it is from.
 
         Examples:
             >>> tagger.tag("Anna said nothing").token.tolist()

@@ -13,16 +13,16 @@ class DataArguments(TypedDict, total=False):
     """The arguments of `rnnkit.train` that say what its `data` are; each task has some of them.
 
     Args:
-        validation: The share that is held out to choose the best weights, or data of their own.
+        validation: The fraction held out to choose the best weights, or separate data.
         test: The same of the test part, which is scored once, at the end.
         keep_data: Whether the run folder keeps the data (data.parquet or data.npz), so that another
             process can resume the run or score its parts.
         text: The column of the text, or several that are joined.
-        text_separator: What stands between the texts of several columns.
+        text_separator: The separator between the texts of several columns.
         label: The column of the label, or columns of zeros and ones, one for each label.
         multi_label: Whether a text may have several labels.
         label_delimiter: The separator of several labels in one column.
-        weight: A column that says how much a text counts in the loss.
+        weight: A column with the weight of each text in the loss.
         source: The column of the sources of pairs.
         target: The column of the targets of pairs; of a series the column to forecast, or several.
         tokens: The column of the lists of tokens.
@@ -30,21 +30,21 @@ class DataArguments(TypedDict, total=False):
         tag_names: The names of tags that are whole numbers, from 0 on.
         time: The column of the times; of a pandas object its index where that has times. None
             where each row is a step.
-        time_format: How they are written, where they are texts.
+        time_format: Their format, where they are texts.
         time_zone: Their time zone.
-        series: The column that tells several series apart.
+        series: The column that identifies the series.
         features: Further columns of numbers.
         categorical: Columns of categories.
         known: Those of the further columns whose future is known.
         resample: The step over which rows are averaged, such as "1D".
-        partial: What becomes of a first or last step that is not full: "drop" or "keep".
-        fill: What becomes of gaps: "error", "previous" or "linear".
+        partial: What happens to an incomplete first or last step: "drop" or "keep".
+        fill: How gaps are filled: "error", "previous" or "linear".
         cycles: Positions in the "day", the "week" or the "year", as inputs.
         scale: "standard" or "none", of sequences of numbers.
         decimal: The decimal mark of numbers that are texts.
-        thousands: What stands between groups of their digits.
+        thousands: The separator of their thousands.
         units: Texts before or after them that are dropped.
-        missing: What stands for a missing one.
+        missing: What marks a missing one.
     """
 
     validation: Any

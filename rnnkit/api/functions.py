@@ -29,7 +29,7 @@ class TrainArguments(DataArguments, total=False):
     """Further arguments of `rnnkit.train`.
 
     Args:
-        verbose: Whether progress is shown; else warnings alone.
+        verbose: Whether to show progress; otherwise only warnings.
     """
 
     verbose: bool

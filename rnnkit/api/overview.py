@@ -58,7 +58,7 @@ def compare(names: Iterable[RunName]) -> pd.DataFrame:
     Returns:
         A column for each run. The rows are the scores that were measured so far, by part and
         metric, below ("training", "parameters"), ("training", "epochs") and ("training",
-        "seconds"). Scores of different data are not comparable, which is remarked.
+        "seconds"). Scores of different data are not comparable, which a warning says.
 
     Examples:
         >>> rk.compare(["fable", run]).loc[("train", "accuracy")].tolist()

@@ -155,11 +155,11 @@ class Run(AnsweringRun, RecordedRun):
 
         Args:
             parts: "train", "validation", "test"; where none is named, validation, or the training
-                part where nothing is held out.
-            data: What to score in their place: the path of a file, or data in memory with their
+                set where nothing is held out.
+            data: What to score instead: the path of a file, or data in memory with their
                 labels, as of `rnnkit.train`: a DataFrame, two lists, (x, y), a Series.
             errors: How many of the most confident mistakes to list.
-            verbose: Whether sizes, lengths and how far it has come are shown; else warnings alone.
+            verbose: Whether to show sizes, lengths and progress; otherwise only warnings.
             keys: What `data` are, where they differ from the run's own: the columns (text="review",
                 label="stars"), and of a file how it is written (separator=";").
 
@@ -192,18 +192,18 @@ class Run(AnsweringRun, RecordedRun):
         allow_changes: bool = False,
         verbose: bool = True,
     ) -> Run:
-        """Continues the training from its newest checkpoint, at the very step.
+        """Continues the training from its newest checkpoint, exactly where it stopped.
 
         Args:
             overrides: Assignments such as "train.learning_rate=0.001"; they are kept in the run's
                 config.
-            epochs: How many epochs there are in all; "train.epochs=..." for short.
+            epochs: The total number of epochs; "train.epochs=..." for short.
             device: auto, cpu or gpu.
             backend: tensorflow or jax; the run's own where None.
             callbacks: Further keras callbacks.
             allow_changes: Whether an edited config.yaml, other versions, another backend or device
                 are accepted: the training then does not continue exactly.
-            verbose: Whether progress is shown; else warnings alone.
+            verbose: Whether to show progress; otherwise only warnings.
 
         Returns:
             This run, which answers with its new weights from here on.

@@ -29,7 +29,7 @@ class RecurrentEstimator(BaseEstimator):
         units: Its size.
         layers: A list of layers as in a config, instead of `cell` and `units`.
         epochs: Passes over the training data.
-        batch_size: Samples a step.
+        batch_size: Samples per step.
         learning_rate: The size of a step.
         config: Further keys of a config, such as {"train.early_stopping": 3}.
         random_state: A seed, a generator, or None for another one at each fit.

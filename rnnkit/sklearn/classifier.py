@@ -21,13 +21,14 @@ class RNNClassifier(ClassifierMixin, RecurrentEstimator):
     """A recurrent classifier of texts, or of sequences of numbers.
 
     X is a list, an array or a column of texts; or numbers: an array (samples, timesteps, features),
-    one (samples, timesteps), which has one number a step, or a list of arrays of any lengths.
+    one (samples, timesteps), with one number per step, or a list of arrays of any lengths.
+
+    Further parameters are those of `RecurrentEstimator`.
 
     Args:
         embedding: The size of a token's vector, of texts.
         class_weight: None, "balanced", or a mapping of classes to weights.
-        validation: The share that is held out to choose the best weights; 0 for none.
-        parameters: Those of `RecurrentEstimator`.
+        validation: The fraction held out to choose the best weights; 0 for none.
 
     Attributes:
         classes_: The classes, (classes,), in the order of the probabilities.

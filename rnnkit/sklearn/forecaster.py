@@ -20,12 +20,13 @@ from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 class RNNForecaster(RecurrentEstimator):
     """A recurrent forecaster, which forecasts step by step, however many are asked for.
 
+    Further parameters are those of `RecurrentEstimator`.
+
     Args:
         timesteps: Steps that the model sees.
         horizon: Steps that `predict` forecasts by default.
         loss: "mse" forecasts the mean, "mae" the median.
-        validation: The share that is held out to choose the best weights; 0 for none.
-        parameters: Those of `RecurrentEstimator`.
+        validation: The fraction held out to choose the best weights; 0 for none.
 
     Examples:
         >>> import numpy as np

@@ -19,7 +19,7 @@ def read_inputs(estimator: BaseEstimator, X: Any, *, reset: bool) -> Texts | Seq
     Args:
         estimator: Which learns the number of features where `reset`, and else requires it.
         X: Texts in a list, an array or a column; or numbers: an array (samples, timesteps,
-            features), one (samples, timesteps) of one number a step, or a list of arrays of any
+            features), one (samples, timesteps) with one number per step, or a list of arrays of any
             lengths.
         reset: Whether it is fitted.
 

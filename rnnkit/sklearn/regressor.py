@@ -20,12 +20,13 @@ from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 class RNNRegressor(RegressorMixin, RecurrentEstimator):
     """A recurrent regressor: the numbers y that follow a sequence of numbers.
 
-    X is an array (samples, timesteps, features), or one (samples, timesteps), which has one number
-    a step; all sequences have one length. X and y are scaled within.
+    X is an array (samples, timesteps, features), or one (samples, timesteps), with one number per
+    step; all sequences have one length. X and y are scaled within.
+
+    Further parameters are those of `RecurrentEstimator`.
 
     Args:
         loss: "mse" predicts the mean, "mae" the median.
-        parameters: Those of `RecurrentEstimator`.
 
     Examples:
         >>> import numpy as np

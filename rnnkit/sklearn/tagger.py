@@ -18,12 +18,13 @@ class RNNTagger(RecurrentEstimator):
     X is a list of sentences, each a list of tokens; or of arrays (timesteps, features) of any
     lengths, or an array (samples, timesteps, features). y has a tag for each token or step.
 
+    Further parameters are those of `RecurrentEstimator`.
+
     Args:
         embedding: The size of a token's vector, of sentences.
         crf: Whether a conditional random field learns which tags follow each other.
         class_weight: None, "balanced", or a mapping of tags to weights.
-        validation: The share that is held out to choose the best weights; 0 for none.
-        parameters: Those of `RecurrentEstimator`.
+        validation: The fraction held out to choose the best weights; 0 for none.
 
     Attributes:
         classes_: The tags, (tags,).
@@ -100,7 +101,7 @@ class RNNTagger(RecurrentEstimator):
         ]
 
     def score(self, X: Any, y: Any) -> float:  # noqa: N803
-        """The share of tokens, or of steps, whose tag is right."""
+        """The fraction of tokens, or of steps, whose tag is right."""
         pairs = zip(self.predict(X), y, strict=True)
         right = [
             tag == true
