@@ -75,8 +75,10 @@ def _load(file: Path) -> ctypes.CDLL | str:
     try:
         content = file.read_bytes()
         expected, *_ = file.with_suffix(".sha256").read_text(encoding="ascii").split()
-    except OSError as error:
+    except FileNotFoundError as error:
         return f"{error.filename} is missing: rnnkit was installed without a C compiler; {CURE}"
+    except OSError as error:
+        return f"{error.filename} cannot be read ({error.strerror}): {CURE}"
     except ValueError:
         return f"{file.with_suffix('.sha256')} is damaged: {CURE}"
     # before it is loaded: code that is damaged ends the process
@@ -86,7 +88,8 @@ def _load(file: Path) -> ctypes.CDLL | str:
         library = ctypes.CDLL(str(file))
         found = int(library.rnnkit_abi())
     except (OSError, AttributeError) as error:
-        return f"{file} does not run here ({error}): {CURE}"
+        why = "it is for another processor" if _is_foreign(content) else error
+        return f"{file} does not run here ({why}): {CURE}"
     if found != ABI:
         return f"{file} has another version ({found}, expected {ABI}): {CURE}"
     library.rnnkit_instruction_set.restype = ctypes.c_char_p
@@ -107,6 +110,19 @@ def _load(file: Path) -> ctypes.CDLL | str:
     ]
     library.rnnkit_sum_rows.argtypes = [ctypes.c_void_p, ctypes.c_int64]
     return library
+
+
+def _is_foreign(content: bytes) -> bool:
+    """Whether an ELF library is for another processor than Python's own program: the loader then
+    says of a file that is there that there is none.
+    """
+    try:
+        with Path(sys.executable).open("rb") as program:
+            own = program.read(20)
+    except OSError:
+        return False
+    is_elf = own[:4] == content[:4] == b"\x7fELF"
+    return is_elf and (own[4:6], own[18:20]) != (content[4:6], content[18:20])  # word size, machine
 
 
 def instruction_sets() -> list[str]:

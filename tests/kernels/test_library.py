@@ -60,6 +60,14 @@ def test_why_missing_of_a_library_for_another_processor(copy: Path) -> None:
     digest = hashlib.sha256(content).hexdigest()
     copy.with_suffix(".sha256").write_text(digest)
     assert f"{copy} does not run here" in kernels.why_missing()
+    assert sys.platform != "linux" or "for another processor" in kernels.why_missing()
+
+
+def test_why_missing_of_a_library_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "path", lambda: tmp_path)
+    assert f"{tmp_path} cannot be read" in kernels.why_missing()
 
 
 @has_library
