@@ -37,7 +37,7 @@ def split_of(**keys: Any) -> LabelledSplit:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 9), st.sampled_from("ab")), min_size=12, max_size=60),
+    st.lists(st.tuples(st.integers(0, 5), st.sampled_from("ab")), min_size=12, max_size=24),
     st.integers(0, 99),
 )
 def test_divide_by_group_keeps_every_group_in_one_part(
