@@ -34,7 +34,7 @@ def evaluate(
         RnnkitError: If the run or a part does not exist, or the data cannot be read.
     """
     if file is not None and parts:
-        got = f"given beside the parts {', '.join(parts)}"
+        got = f"given together with the parts {', '.join(parts)}"
         raise RnnkitError("--data", got, "Expected one of the two: such data have no parts")
     for part in parts:
         if part not in PARTS:  # before any data are read

@@ -17,7 +17,14 @@ from tests.helpers.streams import stream, tokens
 pytestmark = pytest.mark.backend
 
 
-@pytest.mark.parametrize(("optimizer", "clip_norm"), [("sgd", None), ("sgd", 0.1), ("adamw", None)])
+@pytest.mark.parametrize(
+    ("optimizer", "clip_norm"),
+    [
+        pytest.param("sgd", None, marks=pytest.mark.soak),
+        ("sgd", 0.1),
+        pytest.param("adamw", None, marks=pytest.mark.soak),
+    ],
+)
 def test_train_step_by_kernels_is_keras(optimizer: str, clip_norm: float | None) -> None:
     """Some steps of a stream, steps of weight zero and tokens that come several times among
     them."""

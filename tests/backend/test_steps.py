@@ -214,7 +214,11 @@ def texts(seed: int, rows: int, width: int) -> tuple[np.ndarray, np.ndarray, np.
 
 @pytest.mark.parametrize(
     "body",
-    [[LSTM(units=3)], [SimpleRNN(units=3, activation="relu", bidirectional=True)], None],
+    [
+        pytest.param([LSTM(units=3)], marks=pytest.mark.soak),
+        [SimpleRNN(units=3, activation="relu", bidirectional=True)],
+        None,
+    ],
     ids=["last", "relu", "attention"],
 )
 def test_train_step_padding_changes_no_gradient(body: list[LayerSpec] | None) -> None:

@@ -72,6 +72,7 @@ def test_keras_and_rnnkit_compute_the_same(tmp_path: Path, layers: str) -> None:
         assert compare._difference("train", script(), training()) <= TOLERANCE["train"]
 
 
+@pytest.mark.soak
 def test_keras_and_rnnkit_compute_the_same_stream(tmp_path: Path) -> None:
     work = small(*STREAM, "model.layers=[lstm: 3]")
     assert work.reading.kind == "stream"

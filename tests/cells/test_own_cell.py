@@ -73,6 +73,7 @@ def test_own_cell_trains_and_answers_by_numpy(runs: Path) -> None:
     assert_engine_is_keras(loaded.architecture, weights, windows)
 
 
+@pytest.mark.soak
 def test_own_cell_trains_where_texts_are_padded(runs: Path) -> None:
     """Its state stands still where a step is padding."""
     layers = 'model.layers=["my_leaky:Leaky": {units: 4, bidirectional: true}]'

@@ -13,7 +13,7 @@ from tests.report.test_confusion import size
         (["i", "am", "cold", "."], ["j'", "ai", "froid", ".", "<end>"]),
         (["a$b$", "$\\frac", " "], ["日本", "\N{GRINNING FACE}", ""]),
         (["one"], ["<end>"]),
-        (["word"] * 60, ["mot"] * 60),
+        pytest.param(["word"] * 60, ["mot"] * 60, marks=pytest.mark.soak),
     ],
     ids=["plain", "odd", "single", "long"],
 )

@@ -24,7 +24,7 @@ BAD_CONFIGS: list[tuple[str, list[str]]] = [
     ("folder", ["folder: a folder without a config.yaml"]),
     ("", ["an empty name", "shipped config"]),
     ("empty.yaml", ["empty.yaml: an empty file", "task, data and model", "rnnkit config list"]),
-    ("/dev/null", ["/dev/null: an empty file"]),
+    ("/dev/null", ["/dev/null: a device"]),
     ("latin.yaml", ["latin.yaml:8: byte ", "is not UTF-8", "Save the file as UTF-8"]),
     ("list.yaml", ["list.yaml:1: a list", "Expected a mapping with task"]),
     ("prose.yaml", ["prose.yaml:1: a str", "Expected a mapping with task"]),

@@ -12,7 +12,7 @@ from tests.cli.bad_input.refusal import Refused
     [
         ("{text: empty.txt}", ["data.dataset.text.path: empty.txt is empty"]),
         ("{text: blank.txt}", ["data.dataset.text.path: blank.txt is empty"]),
-        ("{text: /dev/null}", ["data.dataset.text.path: /dev/null is empty"]),
+        ("{text: /dev/null}", ["data.dataset.text.path: /dev/null: a device"]),
         ("{text: nosuch.txt}", ["data.dataset.text.path: no such file: 'nosuch.txt'"]),
         (
             "{text: god.txt}",

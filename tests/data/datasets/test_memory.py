@@ -148,7 +148,15 @@ DATASETS: list[tuple[type[MemoryDataset], object, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "data", "keys"), DATASETS)
+@pytest.mark.parametrize(
+    ("kind", "data", "keys"),
+    [
+        case
+        if case[0] in (MemoryTexts, MemorySeries)
+        else pytest.param(*case, marks=pytest.mark.soak)
+        for case in DATASETS
+    ],
+)
 def test_data_are_kept_in_a_run_folder(
     kind: type[MemoryDataset], data: object, keys: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ def test_seq2seq_resumed_training_equals_an_uninterrupted_one() -> None:
         np.testing.assert_array_equal(array, other[name])
 
 
+@pytest.mark.soak
 def test_start_from_another_run(digits: RunFolder, caplog: pytest.LogCaptureFixture) -> None:
     """With its vocabularies; not where texts are tokenized in another way."""
     caplog.set_level("INFO", "rnnkit")
