@@ -105,7 +105,7 @@ def test_generate_refuses_options_out_of_range(
         (["evaluate", "--data", "empty.txt"], ["--data: empty.txt is empty"]),
         (["evaluate", "--data", "latin.txt"], ["--data: latin.txt:2: byte 11 (0xe9) is not UTF-8"]),
         (["evaluate", "--data", "short.txt"], ["a window of 3", "short.txt has 2 tokens"]),
-        (["evaluate", "--data", "good.txt", "--part", "train"], ["--data", "such data have no parts"]),
+        (["evaluate", "--data", "good.txt", "--part", "test"], ["--data", "have no parts"]),
         (["evaluate", "fable", "fable-2"], ["fable-2", "KEY=VALUE"]),
         (["inspect", "summary"], ["CONFIG|RUN"]),
         (["inspect", "summary", "not_a_run"], ["not_a_run: a folder"]),
