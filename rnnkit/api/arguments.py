@@ -52,6 +52,10 @@ def _is_callbacks(value: Any) -> bool:
     return isinstance(value, Sequence) and all(hasattr(one, "on_epoch_end") for one in value)
 
 
+def _is_probability(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
 _TEXT = _Kind(_one_of(str), "text")
 _PATH = _Kind(_one_of(str, os.PathLike), "a path")
 _RUN = _Kind(
@@ -74,6 +78,8 @@ _TAKES: dict[str, _Kind] = {
     "run": _RUN,
     "init_from": _RUN,
     "parts": _Kind(_one_of(str), "names of parts, such as 'validation'"),
+    "scores": _TEXT,
+    "ax": _Kind(lambda value: hasattr(value, "plot"), "axes of matplotlib"),
     "seed": _TEXT,
     "condition": _TEXT,
     "column": _TEXT,
@@ -87,7 +93,7 @@ _TAKES: dict[str, _Kind] = {
     "top": _COUNT,
     "horizon": _COUNT,
     "errors": _whole(0),
-    "threshold": _Kind(_one_of(int, float), "a number"),
+    "threshold": _Kind(_is_probability, "a number from 0 to 1"),
     "epochs": _COUNT,
     "smoke": _FLAG,
     "stream": _FLAG,

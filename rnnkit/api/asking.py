@@ -51,7 +51,7 @@ def asked_of(trained: Trained, data: Any, column: str | None = None) -> Asked:
         RnnkitError: If it is none of these, or the run cannot answer it; of a list, with its index.
     """
     predictor = trained.predictor
-    if isinstance(data, str) or is_sequence(data):
+    if (isinstance(data, str) and column is None) or is_sequence(data):
         with at("data"):
             query = query_of(predictor, data)
         return Asked([query], [data] if isinstance(data, str) else None, is_one=True)
@@ -67,6 +67,9 @@ def asked_of(trained: Trained, data: Any, column: str | None = None) -> Asked:
             columns = predictor.input_columns if column is None else (column,)
             queries, _ = queries_of_rows(predictor, MemoryRows(table, "the table"), columns)
             return Asked(queries, _texts(queries), index)
+    if column is not None:
+        expected = "Expected a table, or the pathlib.Path of a file"
+        raise RnnkitError("column", f"{column!r}, but the data have no columns", expected)
     items = _items(data)
     return Asked(_queries(predictor, items), _texts(items), index)
 
@@ -81,6 +84,10 @@ def _items(data: Any) -> list[Any]:
     is_list = isinstance(data, list | tuple | Iterator) or hasattr(data, "to_list")
     is_list |= isinstance(data, Sequence) and not isinstance(data, bytes | bytearray | memoryview)
     is_array = isinstance(data, np.ndarray) and data.dtype.kind in "buif" and data.ndim == 3
+    if hasattr(data, "isna") and not hasattr(data, "iloc"):  # an array of pandas
+        import pandas as pd
+
+        data = pd.Series(data)
     if hasattr(data, "iloc") or hasattr(data, "to_pylist"):  # a Series, an array of pyarrow
         return column_of(data).cells
     if is_column or is_array or is_list:

@@ -43,21 +43,21 @@ def _frame(answered: Answered, asked: Asked, columns: Sequence[str]) -> pd.DataF
     records, of = answered.records, answered.of
     names = dict.fromkeys(name for record in records for name in record) or dict.fromkeys(columns)
     names.pop(OF_FILES, None)
-    cells: dict[str, list[Any]] = {}
-    if asked.texts is not None:
-        cells[TEXT] = _texts([asked.texts[row] for row in of])
-    cells |= {name: [record.get(name) for record in records] for name in names}
+    cells = {name: [record.get(name) for record in records] for name in names}
     is_each_once = of == list(range(len(asked.queries)))
     index = pd.RangeIndex(len(asked.queries)) if asked.index is None else pd.Index(asked.index)
-    return pd.DataFrame(cells, index if is_each_once else index.take(of))
+    frame = pd.DataFrame(cells, index if is_each_once else index.take(of))
+    if asked.texts is not None:
+        frame.insert(0, TEXT, _texts([asked.texts[row] for row in of], frame.index))
+    return frame
 
 
-def _texts(texts: list[str]) -> Any:
+def _texts(texts: list[str], index: Any) -> Any:
     """A column of texts; objects where one has half a surrogate pair."""
-    import numpy as np
+    import pandas as pd
 
     try:
         "".join(texts).encode()
     except UnicodeEncodeError:
-        return np.array(texts, object)
+        return pd.Series(texts, index, dtype=object)
     return texts

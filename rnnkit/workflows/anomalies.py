@@ -98,8 +98,9 @@ def scan_anomalies(
         with at("--windows"):
             name = source if isinstance(source, str) else forecaster.source
             labels = read_windows(windows, name, series)
+    spans = [Spans.of(member, options) for member in series.each]
     with at(place_of(source)):
-        scans = _scan_each(forecaster, series, threshold, options, labels)
+        scans = _scan_each(forecaster, series, threshold, spans, labels)
     found = _found(series, scans)
     if result:
         target, writes = result
@@ -124,15 +125,14 @@ def _scan_each(
     forecaster: Forecasts,
     series: Series,
     threshold: float,
-    options: SpanOptions,
+    spans: Sequence[Spans],
     labels: Sequence[list[Span] | None],
 ) -> list[tuple[Scan, list[Span] | None]]:
     """The scan of each series, with the labelled windows that count in it.
 
     Raises:
-        RnnkitError: If none can be scanned, or an option is not a span.
+        RnnkitError: If none can be scanned.
     """
-    spans = [Spans.of(member, options) for member in series.each]
 
     def scanned(index: int, member: Series) -> tuple[Scan, list[Span] | None]:
         scan = Scan.of(forecaster, member, threshold, spans[index])

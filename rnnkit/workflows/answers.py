@@ -88,6 +88,8 @@ def query_of(predictor: Predictor, item: object) -> object:
     """
     if isinstance(item, np.ndarray):
         return predictor.query({"x": _steps(predictor, item)})
+    if isinstance(item, list | tuple) and isinstance(predictor.codec, ArrayCodec):
+        return predictor.query({"x": predictor.codec.steps_of({"x": item})})
     if isinstance(item, list | tuple) and "conllu" in predictor.reads:
         return predictor.query({"tokens": list(item)})
     if item is None or (isinstance(item, float) and math.isnan(item)):

@@ -89,3 +89,21 @@ def test_predict_a_table(verdict: rnnkit.Run) -> None:
     ]
     with pytest.raises(RnnkitError, match=r"data: .*no column 'review'"):
         verdict.predict(table, column="review")
+
+
+def test_predict_of_odd_texts(verdict: rnnkit.Run) -> None:
+    assert verdict.predict([f"{GOOD} \ud800"]).text[0].endswith("\ud800")
+    assert verdict.predict(pd.array([GOOD, None], dtype="string")).label.isna().tolist() == [0, 1]
+    with pytest.raises(RnnkitError, match=r"^column: 'x'.*no columns"):
+        verdict.predict(GOOD, column="x")
+
+
+def test_predict_of_lists_of_numbers(tmp_path_factory: pytest.TempPathFactory) -> None:
+    run = rnnkit.load_run(tagged.trained("steps", tmp_path_factory))
+    steps = np.zeros((3, run.trained.predictor.codec.features))  # type: ignore[attr-defined]
+    for same in ([steps.tolist()], pd.DataFrame({"x": [steps.tolist()]})):
+        assert run.tag(same).equals(run.tag([steps]))
+    with pytest.raises(RnnkitError, match=r"data: row 0: x is"):
+        run.tag(pd.DataFrame({"x": ["a"]}))
+    with pytest.raises(RnnkitError, match="no column 'x'"):
+        run.tag(pd.DataFrame({"y": [1]}))

@@ -52,6 +52,8 @@ def test_plot_draws_the_named_columns(fable: rnnkit.Run) -> None:
     assert "best: epoch" in str(lines[1])
     with pytest.raises(RnnkitError, match=r"scores.*'acuracy'.*accuracy"):
         fable.plot("acuracy")
+    with pytest.raises(RnnkitError, match=r"^ax: found 3"):
+        fable.plot(ax=3)  # type: ignore[arg-type]
 
 
 def test_a_notebook_shows_a_run(fable: rnnkit.Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,3 +56,25 @@ def test_anomalies_has_a_row_for_each_step(
     assert len(pd.read_csv("steps.csv")) == len(steps)
     assert len(table) == MACHINE_STEPS
     assert [line for line in said if "steps judged" in line]
+
+
+def test_a_series_is_read_with_the_keys_that_a_message_names(
+    machine: rnnkit.Run, table: pd.DataFrame
+) -> None:
+    gap = table.drop(table.index[30])
+    with pytest.raises(RnnkitError, match=r"file_keys\('resample="):
+        machine.forecast(gap)
+    step = table.index[1] - table.index[0]
+    with rnnkit.file_keys(f"resample={int(step.total_seconds() / 60)}min", "fill=previous"):
+        assert machine.forecast(gap).index[0] == table.index[-1] + step
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [({"gap": "x"}, "^gap: "), ({"foo": 1}, "^foo: "), ({"threshold": 2}, "^thr")],
+)
+def test_anomalies_names_a_wrong_option(
+    machine: rnnkit.Run, table: pd.DataFrame, options: dict[str, Any], match: str
+) -> None:
+    with pytest.raises(RnnkitError, match=match):
+        machine.anomalies(table, **options)

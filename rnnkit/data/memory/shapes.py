@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from rnnkit.config.mistakes import shown
 from rnnkit.data.memory.table import Column, Table, column_of, is_pandas, table_of
 from rnnkit.errors import RnnkitError
 
+_PATH = re.compile(r"\S+\.(csv|tsv|jsonl|json|parquet|arrow|txt|npz|conllu?)(\.gz)?")
 _ISO = re.compile(r"\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}.*)?)?")
 
 VALUE, TIME = "value", "time"
@@ -43,7 +45,13 @@ def table_with(data: object, names: Sequence[str]) -> Table:
         )
     both = ", ".join(names)
     expected = f"Expected a table such as a DataFrame, the lists ({both}), or a list of ({both})"
-    raise RnnkitError("", f"found {described(data)}", expected)
+    hint = "A file is named in the config: `data.dataset`" if is_path(data) else ""
+    raise RnnkitError("", f"found {described(data)}", expected, hint)
+
+
+def is_path(data: object) -> bool:
+    """Whether data are the path of a file, or look like one."""
+    return isinstance(data, os.PathLike) or (isinstance(data, str) and bool(_PATH.fullmatch(data)))
 
 
 def described(data: object) -> str:

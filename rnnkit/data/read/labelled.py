@@ -201,12 +201,13 @@ def _label(row: Row, columns: Columns) -> Label | None:
     if isinstance(value, set | frozenset):  # in memory; it has no order of its own
         value = sorted(value, key=str)
     for nested in value if several and isinstance(value, list) else [value]:
-        if isinstance(nested, list | dict):
+        if isinstance(nested, list | dict | bytes):
             verb = "holds" if nested is not value else "is"
             got = f"{columns.label} {verb} a {type(nested).__name__}"
             cure = f"Where a text may have several: {setting('multi_label', True)}"
             expected = "Expected labels" if several else "Expected one label"
-            raise RnnkitError("", got, expected, "" if several else cure)
+            is_cured = not several and not isinstance(nested, bytes)
+            raise RnnkitError("", got, expected, cure if is_cured else "")
     if columns.delimiter is not None:
         names = value if isinstance(value, list) else _several(value, columns.delimiter)
         return tuple(dict.fromkeys(name for name in map(_plain, names) if name))

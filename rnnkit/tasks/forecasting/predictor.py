@@ -74,10 +74,8 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
         return self._dataset.source
 
     def series(self, source: object | None, *, sample: bool = False) -> Series:
-        if isinstance(source, str):
-            return self._dataset.further.read(source, self.codec.step)
         if source is not None:
-            return self._dataset.read_table(source, self.codec.step)
+            return self._dataset.read_further(source, self.codec.step)
         return self._dataset.sample() if sample else self._dataset.load()
 
     def steps_ahead(self, horizon: int | None) -> int:
