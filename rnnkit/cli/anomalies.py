@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnkit.cli.numbers import Number
 from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Number(0, 1, min_open=True, max_open=True),
     default=1e-5,
     show_default=True,
     help="The tail probability below which steps form an event.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, say
 from rnnkit.cli.tables import print_table
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--repeats",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=5,
     show_default=True,
     help="How many times each does the work, after a first time, which compiles and is reported "
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--steps",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=20,
     show_default=True,
     help="How many batches of rows to read.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
@@ -32,7 +33,7 @@ from rnnkit.cli.tables import print_evaluations
 @click.option("--data", "--text", "file", metavar="FILE", help="Score this file instead.")
 @click.option(
     "--errors",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     default=0,
     metavar="N",
     help="List the N most confident mistakes of a classifier or tagger.",

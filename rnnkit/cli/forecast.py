@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
@@ -28,7 +29,7 @@ from rnnkit.progress import log
 )
 @click.option(
     "--horizon",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help="How many steps to forecast. Default: the run's horizon.",
 )
 @click.option(

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from rnnkit.cli.numbers import Number, Whole
 from rnnkit.cli.options import Command
 from rnnkit.progress import log
 
@@ -18,14 +19,12 @@ OWN = {"forecast": ("horizon",), "anomalies": ("anomalies", "windows", "threshol
 def former_options(command: Command) -> Command:
     """--horizon and --anomalies with what goes with them, hidden."""
     for option in (
-        click.option(
-            "--horizon", type=click.IntRange(min=1), hidden=True, help="Now `rnnkit forecast`."
-        ),
+        click.option("--horizon", type=Whole(min=1), hidden=True, help="Now `rnnkit forecast`."),
         click.option("--anomalies", is_flag=True, hidden=True, help="Now `rnnkit anomalies`."),
         click.option("--windows", hidden=True, help="Now of `rnnkit anomalies`."),
         click.option(
             "--threshold",
-            type=click.FloatRange(0, 1, min_open=True, max_open=True),
+            type=Number(0, 1, min_open=True, max_open=True),
             hidden=True,
             help="Now of `rnnkit anomalies`.",
         ),

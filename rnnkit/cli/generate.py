@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnkit.cli.numbers import Number, Whole
 from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
@@ -41,28 +42,28 @@ if TYPE_CHECKING:
 @click.option("--interactive", is_flag=True, help="Read one seed after another, until Ctrl-D.")
 @click.option(
     "--max-new-tokens",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help="Generate at most this many new tokens. Default: the config's, else the length of the "
     "longest training text, or 32 if texts have no end.",
 )
 @click.option(
     "--temperature",
-    type=click.FloatRange(min=0, max=100),
+    type=Number(min=0, max=100),
     help="0: the most probable token at each step; 1: the model's own probabilities.",
 )
 @click.option(
     "--top-k",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help="Top-k sampling: sample from this many of the most probable tokens.",
 )
 @click.option(
     "--top-p",
-    type=click.FloatRange(min=0, min_open=True, max=1),
+    type=Number(min=0, min_open=True, max=1),
     help="Nucleus sampling: sample from the most probable tokens whose probabilities sum to this.",
 )
 @click.option(
     "--repetition-penalty",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     help="Above 1, makes repeated tokens less probable.",
 )
 @click.option(
@@ -74,17 +75,15 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--beam-size",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help="Beam search that keeps this many continuations.",
 )
 @click.option(
     "--length-penalty",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     help="A beam's score is log p / length ** this.",
 )
-@click.option(
-    "--num-samples", type=click.IntRange(min=1), help="How many texts to generate, in one batch."
-)
+@click.option("--num-samples", type=Whole(min=1), help="How many texts to generate, in one batch.")
 @click.option("--stop", metavar="TEXT", help="Stop after this text.")
 @click.option(
     "--precision",
@@ -93,7 +92,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--random-seed",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     help="Seed of the random generator: the same seed gives the same text.",
 )
 @click.option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rnnkit.cli.layers import print_layers
+from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
     RUN_HELP,
     backend_options,
@@ -114,7 +115,7 @@ def _speed_row(layer: LayerSpeed) -> list[str]:
 @click.option("--text", required=True, metavar="TEXT", help="The text; - reads standard input.")
 @click.option(
     "--top",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=3,
     show_default=True,
     help="How many alternatives to show for each token.",

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from rnnkit.cli.former import former_options, run_former
+from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
     RUN_HELP,
     code_option,
@@ -36,7 +37,7 @@ IN_UNITS = ("forecast", "lower", "upper")
 @click.option("--text", metavar="TEXT", help="The text to answer; - reads standard input.")
 @click.option(
     "--top",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=5,
     show_default=True,
     help="How many answers per text, most probable first.",

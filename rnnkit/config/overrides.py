@@ -18,6 +18,7 @@ ENVIRONMENT = "RNNKIT_CONFIG_OVERRIDES"
 
 Override = str | Mapping[str, Any]
 
+MOST_SHOWN = 200  # letters of an assignment in a message
 MARKS = (",", ";", "|", "?", "-", "%")  # values of keys of tables, which YAML takes for its own
 
 
@@ -55,7 +56,8 @@ def apply_overrides(
 
 def _assign(document: Document, assignment: str, origin: str) -> None:
     path, separator, text = assignment.partition("=")
-    where = f"{origin}: {assignment}"
+    shown = assignment if len(assignment) <= MOST_SHOWN else f"{assignment[:MOST_SHOWN]}..."
+    where = f"{origin}: {shown}"
     if not separator or not all(path.split(".")):
         raise RnnkitError(where, "not an override", "Expected KEY=VALUE, such as train.epochs=3")
     _set(document, path, value_of(text, where), origin, where)

@@ -16,8 +16,10 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import InitErrorDetails
 
 from rnnkit.config.mistakes import choices, explained, line_errors, mistake, shown
+from rnnkit.config.numbers import numbers_in, require_number
 from rnnkit.config.on_resume import OnResume
 from rnnkit.errors import RnnkitError
 
@@ -56,21 +58,44 @@ class Spec(BaseModel):
     them too.
     """
 
+    unbounded: ClassVar[tuple[str, ...]] = ()
+    """Fields whose numbers are not computed with, such as marks of missing values."""
+
     @model_validator(mode="wrap")
     @classmethod
     def _validate_explained(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(value, cls):
             return value
+        written = cls._long_form(value)
         try:
-            return handler(cls._long_form(value))
+            spec = handler(written)
         except ValidationError as error:
-            raise line_errors(
-                cls.__name__,
-                [
-                    explained(cls.model_fields, cls.elsewhere, line)
-                    for line in error.errors(include_url=False)
-                ],
-            ) from None
+            lines = error.errors(include_url=False)
+            explanations = [explained(cls.model_fields, cls.elsewhere, line) for line in lines]
+            wrong_already = {line["loc"][0] for line in lines if line["loc"]}
+            others = {
+                name: item
+                for name, item in (written.items() if isinstance(written, Mapping) else ())
+                if name not in wrong_already and isinstance(item, int | float)
+            }
+            raise line_errors(cls.__name__, [*explanations, *cls._wrong_numbers(others)]) from None
+        fields = {name: getattr(spec, name) for name in cls.model_fields}
+        if wrong := cls._wrong_numbers(fields):
+            raise line_errors(cls.__name__, wrong)
+        return spec
+
+    @classmethod
+    def _wrong_numbers(cls, values: Mapping[str, Any]) -> list[InitErrorDetails]:
+        """Numbers that cannot be computed with, whatever the bounds of their field."""
+        return [
+            InitErrorDetails(
+                type=mistake(f"found {shown(number)}", expected), loc=place, input=None
+            )
+            for name in cls.model_fields
+            if name in values and name not in cls.unbounded
+            for place, number in numbers_in(values[name], (name,))
+            if (expected := require_number(number))
+        ]
 
     @classmethod
     def _long_form(cls, value: Any) -> Any:

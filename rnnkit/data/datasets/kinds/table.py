@@ -80,6 +80,7 @@ class NumberKeys(Spec):
     """How the numbers of a table are written."""
 
     file_keys: ClassVar[tuple[str, ...]] = ("decimal", "thousands", "units", "missing")
+    unbounded: ClassVar[tuple[str, ...]] = ("missing",)
 
     decimal: Literal[".", ","] = Field(".", description="the decimal mark")
     thousands: Literal["", ",", ".", " ", "'", "\u2019"] = Field(
