@@ -14,7 +14,8 @@ from pathlib import Path
 from rnnkit.config import shipped_configs
 from rnnkit.errors import RnnkitError, nearest
 from rnnkit.progress import log
-from rnnkit.run import RunFolder, list_runs, runs_folder
+from rnnkit.run import RunFolder, runs_folder
+from rnnkit.storage.together import NEW
 
 CONFIG = "config.yaml"
 
@@ -111,3 +112,17 @@ def newest_run(
         newest, code = passed_over[0]
         hint = f"{newest} needs your own components: add `{code}`"
     raise RnnkitError(str(runs_folder()), got, "", hint)
+
+
+def list_runs() -> list[RunFolder]:
+    """The runs of the runs folder, newest weights first; those without weights last."""
+    paths = [path.parent for path in runs_folder().glob("*/config.yaml")]
+    runs = [RunFolder(path) for path in paths if not path.name.startswith(NEW)]
+    return sorted(
+        runs,
+        key=lambda run: (
+            run.is_trained,
+            (run.manifest if run.is_trained else run.config).stat().st_mtime_ns,
+        ),
+        reverse=True,
+    )

@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,14 @@ import numpy as np
 from rnnkit.config import load_config
 from rnnkit.config.spec import Spec
 from rnnkit.environment import describe_environment
-from rnnkit.errors import RnnkitError
+from rnnkit.errors import TRY_AGAIN, USER_MISTAKE, RnnkitError
 from rnnkit.held import Below, HeldFolder, locked
+from rnnkit.platform import disk
 from rnnkit.platform.names import portable, require_short
 from rnnkit.storage import npz_bytes, read_bytes, read_json, write_bytes, write_json, write_text
 from rnnkit.storage.arrays import Archive
 from rnnkit.storage.reading import ARRAYS_BYTES
+from rnnkit.storage.together import Replaced, new_folder, settle, written_together
 
 FORMAT = 1
 
@@ -40,17 +42,17 @@ class RunFolder:
     source_tokenizer = Below("source_tokenizer.json")
     lengths = Below("lengths.json")
     scaler = Below("scaler.json")
-    labels = Below("labels.json")
-    weights = Below("weights.npz")
-    manifest = Below("manifest.json")
     environment = Below("environment.json")
     history = Below("history.csv")
-    metrics = Below("metrics.json")
-    keras_export = Below("model.keras")
     log = Below("training.log")
     tensorboard = Below("tensorboard")
     samples = Below("samples")
     checkpoints = Below("checkpoints")
+    weights = Replaced("weights.npz")
+    manifest = Replaced("manifest.json")
+    labels = Replaced("labels.json")  # with thresholds, which are those of the weights
+    metrics = Replaced("metrics.json")
+    keras_export = Replaced("model.keras")
 
     def __init__(self, path: Path):
         self._path = path
@@ -73,35 +75,50 @@ class RunFolder:
         return self.path / f"confusion-{part}.png"
 
     @classmethod
-    def create(cls, name: str, config: str, *, sample: bool = False) -> RunFolder:
+    def create(
+        cls,
+        name: str,
+        config: str,
+        *,
+        sample: bool = False,
+        fill: Callable[[RunFolder], None] = lambda run: None,
+    ) -> RunFolder:
         """A new folder for the run `name`: NAME, or NAME-2, NAME-3 where that is taken; nothing is
-        overwritten. A name that only some systems take is made portable.
+        overwritten. A name that only some systems take is made portable. The folder is there with
+        all its files, or not at all.
 
         Args:
             name: The run's name, usually the config's.
             config: The resolved config as YAML.
             sample: Whether the run uses the data set's small built-in sample (`--smoke`).
+            fill: Adds further files.
         """
         parent, name = runs_folder(), portable(name)
+
+        def write(path: Path) -> None:
+            run = cls(path)
+            write_text(run.config, config)
+            write_json(run.environment, {**describe_environment(), "sample": sample})
+            fill(run)
+
         try:
             require_short(parent / name)
             parent.mkdir(exist_ok=True)
-            taken = {path.name.casefold() for path in parent.iterdir()}  # A and a are one on macOS
-            for number in range(1, 1_000_000):
-                path = parent / (name if number == 1 else f"{name}-{number}")
-                if path.name.casefold() in taken:
-                    continue
-                with contextlib.suppress(FileExistsError):
-                    path.mkdir()
-                    break
+            return cls(new_folder(parent, name, write))
         except OSError as error:
             got = f"cannot create a folder for the run ({error.strerror})"
             expected = "Expected a folder that can be written, in one that exists"
-            raise RnnkitError(str(parent), got, expected, "Set RNNKIT_RUNS") from None
-        run = cls(path)
-        write_text(run.config, config)
-        write_json(run.environment, {**describe_environment(), "sample": sample})
-        return run
+            code = TRY_AGAIN if error.errno in disk.FULL else USER_MISTAKE
+            hint = "Set RNNKIT_RUNS"
+            raise RnnkitError(str(parent), got, expected, hint, exit_code=code) from None
+
+    @contextlib.contextmanager
+    def replacing(self) -> Iterator[RunFolder]:
+        """The run to write weights, manifest, labels, metrics and export to: they replace those of
+        this run all at once when the block ends. Under the lock.
+        """
+        with written_together(self.path) as folder:
+            yield RunFolder(folder)
 
     def load_config(self, overrides: Sequence[str] = ()) -> Spec:
         """The run's checked config, without the environment's overrides."""
@@ -125,15 +142,8 @@ class RunFolder:
             name: {"shape": list(array.shape), "dtype": str(array.dtype)}
             for name, array in weights.items()
         }
-        write_json(
-            self.manifest,
-            {
-                "format": FORMAT,
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "arrays": arrays,
-                **facts,
-            },
-        )
+        checksum = hashlib.sha256(content).hexdigest()
+        write_json(self.manifest, {"format": FORMAT, "sha256": checksum, "arrays": arrays, **facts})
 
     def load_manifest(self) -> dict[str, Any]:
         """manifest.json: format, checksum, arrays, and the facts about the training.
@@ -143,20 +153,13 @@ class RunFolder:
         """
         if not self.is_trained:
             again = f"{self} --resume" if any(self.checkpoints.glob("step-*")) else self.config
-            raise RnnkitError(
-                str(self),
-                "not trained yet: it holds no weights",
-                "",
-                f"Continue with `rnnkit train {again}`",
-            )
+            got = "not trained yet: it holds no weights"
+            raise RnnkitError(str(self), got, "", f"Continue with `rnnkit train {again}`")
         version = read_json(self.manifest, "format")["format"]
         if version != FORMAT:
-            raise RnnkitError(
-                str(self.manifest),
-                f"format {version!r}",
-                f"Expected format {FORMAT}",
-                "Use the version of rnnkit that trained this run",
-            )
+            got, expected = f"format {version!r}", f"Expected format {FORMAT}"
+            hint = "Use the version of rnnkit that trained this run"
+            raise RnnkitError(str(self.manifest), got, expected, hint)
         return read_json(self.manifest, "task", "sha256")
 
     def load_weights(
@@ -171,16 +174,11 @@ class RunFolder:
         Raises:
             RnnkitError: If the file is damaged or holds other weights than the config asks for.
         """
-        manifest = self.load_manifest()
-        content = read_bytes(self.weights, ARRAYS_BYTES, links=False)
+        manifest, content = self._read_weights()
         if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
+            got = "damaged weights: the checksum differs from the manifest's"
             hint = f"Copy the run again, or write them again with `rnnkit train {self} --resume`"
-            raise RnnkitError(
-                str(self.weights),
-                "damaged weights: the checksum differs from the manifest's",
-                "",
-                hint,
-            )
+            raise RnnkitError(str(self.weights), got, "", hint)
         archive = Archive(io.BytesIO(content), str(self.weights))
         self._require_expected(archive, expected, unlisted_layers)
         arrays = {name: archive.read(name) for name in archive.names}
@@ -213,6 +211,17 @@ class RunFolder:
             names = ", ".join(archive.names)
             raise RnnkitError(str(self.weights), f"no array {missing[0]!r}", f"Found {names}", hint)
 
+    def _read_weights(self) -> tuple[dict[str, Any], bytes]:
+        """manifest.json and the content of weights.npz, of one state, while a training may be
+        replacing them.
+        """
+        manifest = self.load_manifest()
+        while True:
+            content = read_bytes(self.weights, ARRAYS_BYTES, links=False)
+            if manifest == (newer := self.load_manifest()):
+                return manifest, content
+            manifest = newer
+
     def save_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """history.csv: one row per epoch."""
         text = io.StringIO()
@@ -224,7 +233,8 @@ class RunFolder:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Keeps a second process from training in this folder.
+        """Keeps a second process from training in this folder, and finishes what one that was
+        killed had saved.
 
         Raises:
             RnnkitError: If another process holds the lock, or what it would write is a link.
@@ -232,19 +242,7 @@ class RunFolder:
         written = (self.log, self.samples, self.tensorboard, self.checkpoints)
         with locked(self._path, written) as self._held:
             try:
+                settle(self.path)
                 yield
             finally:
                 self._path, self._held = self._held.last, None
-
-
-def list_runs() -> list[RunFolder]:
-    """The runs of the runs folder, newest weights first; those without weights last."""
-    runs = [RunFolder(path.parent) for path in runs_folder().glob("*/config.yaml")]
-    return sorted(
-        runs,
-        key=lambda run: (
-            run.is_trained,
-            (run.manifest if run.is_trained else run.config).stat().st_mtime_ns,
-        ),
-        reverse=True,
-    )

@@ -23,6 +23,7 @@ LEVELS = [
     ["platform"],
     ["progress"],
     ["process"],
+    ["signals"],
     ["stages"],
     ["registry"],
     ["storage"],

@@ -11,8 +11,8 @@ import pytest
 
 from rnnkit.config import load_config, shipped_configs
 from rnnkit.errors import RnnkitError
-from rnnkit.names import find_config, find_run, newest_run
-from rnnkit.run import RunFolder, list_runs
+from rnnkit.names import find_config, find_run, list_runs, newest_run
+from rnnkit.run import RunFolder
 
 FABLE = (
     "task: {language_model: {window: 3}}",

@@ -13,7 +13,7 @@ MODULES = {"gzip", "zipfile", "np", "io", "os", "codecs", "tarfile", "bz2", "lzm
 ELSEWHERE = {
     "backend/device.py": "the process' own streams",
     "bench": "measures what it wrote itself",
-    "cli/__init__.py": "the process' own streams",
+    "cli/streams.py": "the process' own streams",
     "cli/completion.py": "the start-up file of a shell, which it names and adds a line to",
     "cli/config.py": "the configs of the package",
     "computed.py": "the sources of the package",

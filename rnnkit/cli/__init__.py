@@ -7,8 +7,6 @@ import errno
 import os
 import signal
 import sys
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -33,10 +31,11 @@ from rnnkit.cli import (
 from rnnkit.cli.groups import write_groups
 from rnnkit.cli.mistyped import keys_named
 from rnnkit.cli.output import say, visibly
-from rnnkit.cli.streams import prepare_streams
+from rnnkit.cli.streams import lose_output, prepare_streams
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError, did_you_mean
 from rnnkit.platform import disk
 from rnnkit.registry import USER_MODULES
+from rnnkit.signals import Heard
 
 WORDS = "rnnkit.words"  # what was typed, of click's context
 
@@ -51,19 +50,13 @@ class _UserError(click.ClickException):
             say(f"Error: {line}", err=True)
 
 
-@contextlib.contextmanager
-def _unwinding_at_sigterm() -> Iterator[None]:
-    """SIGTERM ends the process as Ctrl-C does, through every `with` and `finally`, so that nothing
-    half-written stays behind.
+def _unwind(number: int) -> None:
+    """A signal ends the process through every `with` and `finally`, so that nothing half-written
+    stays behind.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)
 
 
 def _mistake_in_users_code(error: Exception) -> RnnkitError | None:
@@ -84,6 +77,11 @@ def _end_at_once(code: str | int) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
     os._exit(code if isinstance(code, int) else RUN_FAILED)
+
+
+def _keeps_its_results(ctx: click.Context) -> bool:
+    """Whether the command's results are in a run folder; what it prints is for the eye."""
+    return [*getattr(ctx, "_protected_args", ()), *ctx.args][:1] == ["train"]
 
 
 class _Group(click.Group):
@@ -114,8 +112,8 @@ class _Group(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        if sys.stderr is None:  # closed by whoever started the process: progress has nowhere to go
-            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (as long as the process)
+        if _keeps_its_results(ctx):
+            lose_output()
         if sys.stdout is None:
             raise _UserError(
                 RnnkitError(
@@ -128,7 +126,7 @@ class _Group(click.Group):
             )
         progress.to_stderr()
         try:
-            with _unwinding_at_sigterm(), visibly(), keys_named(ctx.meta[WORDS]):
+            with Heard(_unwind, ends=True), visibly(), keys_named(ctx.meta[WORDS]):
                 return super().invoke(ctx)
         except RnnkitError as error:
             if ctx.params.get("debug"):

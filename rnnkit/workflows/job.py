@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,9 +17,11 @@ from rnnkit.progress import is_quiet, log, written_by
 from rnnkit.report.curves import svg_curves
 from rnnkit.run import RunFolder
 from rnnkit.stages import EPOCHS, stage
+from rnnkit.storage import write_json
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Prepared
 from rnnkit.tasks.task import Task
+from rnnkit.workflows.beginning import is_start, restart
 from rnnkit.workflows.circumstances import circumstances, with_device
 from rnnkit.workflows.engines import outputs_of
 from rnnkit.workflows.keras_export import export_keras
@@ -78,9 +80,6 @@ def make_fit(job: Job, model: keras.Model) -> Fit:
     has_ceiling = stopping is not None and stopping.at_ceiling
     shapes = [shape for layer in architecture.states().values() for shape in layer]
     states = [tuple(size or 0 for size in shape) for shape in shapes]
-    layers = repr(architecture.weight_shapes())
-    # A fingerprint is of all parts one after the other, and does not tell where one ends.
-    sizes = {name: len(data.parts[name]) for name in ("train", data.watched)}
     return Fit(
         model,
         job.network.objective(),
@@ -89,33 +88,51 @@ def make_fit(job: Job, model: keras.Model) -> Fit:
         data.validation,
         job.task.train,
         job.run,
-        identity={
-            "data": data.fingerprint,
-            "architecture": layers,
-            "division of the data": repr(sizes),
-        },
-        record={
-            "config": dump_config(job.task),
-            "circumstances": with_device(circumstances(backend.current())),
-        },
+        identity=identity(job),
+        record=record(job),
         states=states if architecture.carries_state else [],
         ceiling=job.task.ceiling(data.parts[data.watched]) if has_ceiling else None,
     )
 
 
-def restore(job: Job, fit: Fit, resumed: Resumed) -> None:
-    """Continues from a checkpoint."""
+def identity(job: Job) -> dict[str, str]:
+    """What a resumed training must share with the one before it."""
+    data = job.data
+    # A fingerprint is of all parts one after the other, and does not tell where one ends.
+    sizes = {name: len(data.parts[name]) for name in ("train", data.watched)}
+    layers = repr(job.network.architecture.weight_shapes())
+    return {
+        "data": data.fingerprint,
+        "architecture": layers,
+        "division of the data": repr(sizes),
+    }
+
+
+def record(job: Job) -> dict[str, Any]:
+    """What a resumed training is compared with."""
+    named = with_device(circumstances(backend.current()))
+    return {"config": dump_config(job.task), "circumstances": named}
+
+
+def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
+    """Continues from a checkpoint, or from what the training started from."""
     checkpoint = resumed.checkpoint
     trained_on = checkpoint.state["identity"].get("data")
     if job.data.are_those_of(trained_on):
         fit.identity["data"] = trained_on
-    fit.restore(checkpoint)
+    if is_start(checkpoint):
+        restart(model, job.network.architecture, fit, checkpoint)
+    else:
+        fit.restore(checkpoint)
     # Only now: a config that does not fit the checkpoint must not stay.
     resumed.keep_config()
     if fit.is_complete:
         log.info(f"nothing left to train: {_why_complete(job, fit)}")
         return
     resumed.remark_rates(fit.course, fit.progress)
+    if is_start(checkpoint):
+        log.info("resuming from the start, as no later checkpoint was taken")
+        return
     log.info(f"resuming after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
 
 
@@ -194,7 +211,9 @@ def keep_best(job: Job, model: keras.Model, fit: Fit, error: RnnkitError) -> Non
 
 
 def save(job: Job, model: keras.Model, fit: Fit) -> str:
-    """Keeps the best weights and exports them; which they are, in words."""
+    """Keeps the best weights, the labels' thresholds for them and their export; which they are, in
+    words.
+    """
     from rnnkit.models.build import get_weights
 
     fit.load_best_weights()
@@ -203,9 +222,23 @@ def save(job: Job, model: keras.Model, fit: Fit) -> str:
     value = fit.monitor.best_score(progress)
     best = {"epoch": progress.best_epoch, "monitor": fit.monitor.column, "value": value}
     facts = {"best": best, "steps": progress.step, "data": job.data.fingerprint}
-    job.run.save_weights(weights, {"task": job.task.kind(), **facts})
-    export_keras(architecture, weights, job.run)
+    predictor = job.task.predictor(job.data.codec, outputs_of(architecture, weights))
+    job.data.codec = job.task.calibrate(predictor, job.data)
+    with job.run.replacing() as new:
+        new.save_weights(weights, {"task": job.task.kind(), **facts})
+        job.data.codec.save(new)
+        export_keras(architecture, weights, new)
+        if job.run.metrics.exists() and _checksum(job.run) != _checksum(new):
+            write_json(new.metrics, {})  # scores of other weights
     if value is None:
-        return "no complete epoch: the last weights are kept"
+        return "no whole epoch: the last weights are kept"
     score = f"{fit.monitor.column} {value:.4f}"
     return f"best weights: epoch {progress.best_epoch} of {progress.epoch}, {score}"
+
+
+def _checksum(run: RunFolder) -> str | None:
+    """Of a run's weights; None where it has none that can be read."""
+    try:
+        return str(run.load_manifest()["sha256"])
+    except RnnkitError:
+        return None

@@ -25,7 +25,9 @@ def export_keras(
     from rnnkit.models.build import build_model, set_weights
 
     if reason := architecture.why_not_exported():
-        log.warning(f"{run.keras_export}: not written: {reason}; NumPy answers, from the weights")
+        log.warning(
+            f"{run.keras_export.name}: not written: {reason}; NumPy answers, from the weights"
+        )
         return
     twin = build_model(architecture.for_export())
     set_weights(twin, architecture, weights)

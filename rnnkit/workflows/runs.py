@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from rnnkit.errors import RnnkitError
-from rnnkit.names import find_run
+from rnnkit.names import find_run, list_runs
 from rnnkit.registry import name_of
-from rnnkit.run import RunFolder, list_runs
+from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
 from rnnkit.tasks.task import task_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -15,6 +16,7 @@ from rnnkit.config import dump_config
 from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config, find_run
+from rnnkit.platform.names import portable
 from rnnkit.progress import kept_in, log, remembered, tell
 from rnnkit.run import RunFolder
 from rnnkit.stages import log_stages, measured, stage
@@ -23,14 +25,17 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import Task, load_task, task_of
 from rnnkit.training.options import Train
 from rnnkit.training.progress import DivergedError
+from rnnkit.workflows.beginning import keep_start
 from rnnkit.workflows.circumstances import circumstances, differences, with_device
 from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 from rnnkit.workflows.job import (
     Callbacks,
     Job,
     build,
+    identity,
     keep_best,
     make_fit,
+    record,
     require_converged,
     restore,
     run_fit,
@@ -111,12 +116,29 @@ def train(
     with stage("framework"):
         backend.select(backend_name, device)
     require_kernels(network.architecture.for_training(task.train.kernel))
-    run = RunFolder.create(_run_name(tree, task), dump_config(task), sample=smoke)
-    with run.lock(), kept_in(lambda: run.log, earlier), closing(data.computed):
+
+    def fill(run: RunFolder) -> None:
         data.codec.save(run)
         if task.dataset is not None:
             task.dataset.keep_in(run.path)
+        job = Job(run, task, data, network, initial)
+        keep_start(run, initial, {"identity": identity(job), **record(job)})
+
+    name = _run_name(tree, task)
+    run = RunFolder.create(name, dump_config(task), sample=smoke, fill=fill)
+    _point_to(run.path.with_name(portable(name)), run)
+    with run.lock(), kept_in(lambda: run.log, earlier), closing(data.computed):
         return _train(Job(run, task, data, network, initial), callbacks)
+
+
+def _point_to(path: Path, new: RunFolder) -> None:
+    """Remarks that a run of the same name was stopped, and how to continue it."""
+    earlier = RunFolder(path)
+    if path == new.path or earlier.is_trained or not any(earlier.checkpoints.glob("step-*")):
+        return
+    with contextlib.suppress(RnnkitError), earlier.lock():  # else it is still trained
+        again = f"`rnnkit train {shlex.quote(str(earlier))} --resume`"
+        log.info(f"{earlier} is not finished: {again} continues it; this training is {new}")
 
 
 def _run_name(config: Path | Mapping[str, Any], task: Task) -> str:
@@ -205,7 +227,7 @@ def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Tr
         model = build(job)
         fit = make_fit(job, model)
         if resumed:
-            restore(job, fit, resumed)
+            restore(job, model, fit, resumed)
     try:
         signal = run_fit(job, model, fit, callbacks)
     except DivergedError as error:
@@ -220,10 +242,7 @@ def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Tr
         return Training(run, stopped, [], signal, again)
     require_converged(job, fit)
     with stage("evaluation"):
-        trained = load_trained(run)
-        job.data.codec = task.calibrate(trained.predictor, job.data)
-        job.data.codec.save(run)
-        predictor = task.predictor(job.data.codec, trained.predictor.outputs)
+        predictor = task.predictor(job.data.codec, load_trained(run).predictor.outputs)
         evaluations = evaluate_parts(task.evaluator(predictor, job.data), job.data)
         keep_scores(run, evaluations)
     log_stages()

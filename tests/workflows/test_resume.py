@@ -125,6 +125,17 @@ def copy(uninterrupted: RunFolder, tmp_path: Path) -> RunFolder:
     return RunFolder(Path(shutil.copytree(uninterrupted.path, tmp_path / "elsewhere" / "copy")))
 
 
+class Killed(BaseException):
+    """Ends a training as a SIGKILL does, which runs no more of it than callbacks' ends."""
+
+
+class KilledAt(keras.callbacks.Callback):
+    """Stops before a step is done."""
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        raise Killed
+
+
 class SignalAt(keras.callbacks.Callback):
     """A real signal to this very process, at the n-th event of a kind."""
 
@@ -209,6 +220,36 @@ def test_resume_with_more_steps_and_epochs_equals_one_training(
     resume(run.path.name, ["train.max_steps=null", "train.epochs=4"])
     assert_same(run, uninterrupted)
     assert run.load_config().train.epochs == 4
+
+
+def test_resume_before_the_first_checkpoint_starts_again(
+    uninterrupted: RunFolder, config: str, said: list[str]
+) -> None:
+    for _ in range(2):
+        with pytest.raises(Killed):
+            train(config, callbacks=[KilledAt()])
+    run = RunFolder(Path("runs/small"))
+    assert any("small is not finished: `rnnkit train" in line for line in said)
+    assert not run.is_trained
+    resume(str(run.path))
+    assert any(line.startswith("resuming from the start") for line in said)
+    assert_same(run, uninterrupted)
+    assert newest_step(run) == STEPS * EPOCHS
+
+
+def test_resume_before_the_first_checkpoint_has_the_weights_it_started_from(
+    uninterrupted: RunFolder, config: str
+) -> None:
+    """The other run may be gone by then."""
+    shutil.copytree(uninterrupted.path, "runs/first")
+    shorter = ["train.epochs=1"]
+    reference = train(config, shorter, init_from="first").run
+    with pytest.raises(Killed):
+        train(config, shorter, init_from="first", callbacks=[KilledAt()])
+    shutil.rmtree("runs/first")
+    run = RunFolder(Path(shutil.move("runs/small-2", "runs/moved")))
+    resume(str(run.path))
+    assert_same(run, reference)
 
 
 def test_resume_of_a_finished_run_changes_nothing(

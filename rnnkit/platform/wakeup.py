@@ -1,0 +1,24 @@
+"""What tells a thread of a signal, at once."""
+
+from __future__ import annotations
+
+import io
+import os
+
+from rnnkit.platform import system
+
+
+def wakeup_pipe() -> tuple[io.RawIOBase, io.RawIOBase]:
+    """The two ends, to read from and to write to, of a pipe that never makes its writer wait; of
+    sockets on Windows, where signals go to no pipe.
+    """
+    set_blocking = getattr(os, "set_blocking", None)
+    if set_blocking and not system.is_windows():
+        reader, writer = os.pipe()
+        set_blocking(writer, False)
+        return io.FileIO(reader, "r"), io.FileIO(writer, "w")
+    import socket
+
+    ends = socket.socketpair()
+    ends[1].setblocking(False)
+    return ends[0].makefile("rb", 0), ends[1].makefile("wb", 0)

@@ -1,0 +1,60 @@
+"""What a training starts from, kept in its folder as the checkpoint of step 0: the rest follows
+from config, data and seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnkit.architecture import Architecture
+from rnnkit.run import RunFolder
+from rnnkit.training.checkpoint import Checkpoint, save_checkpoint
+from rnnkit.training.progress import Progress
+
+if TYPE_CHECKING:
+    import keras
+
+    from rnnkit.training.fit import Fit
+
+START = "start"
+
+
+def keep_start(
+    run: RunFolder, weights: Mapping[str, np.ndarray] | None, state: Mapping[str, Any]
+) -> None:
+    """Writes the checkpoint of step 0.
+
+    Args:
+        run: A new folder.
+        weights: Those that do not start at random.
+        state: What a resumed training must share, and is compared with.
+    """
+    progress = asdict(Progress())
+    save_checkpoint(
+        run.checkpoints, 0, weights or {}, {START: True, "progress": progress, **state}, keep=1
+    )
+
+
+def is_start(checkpoint: Checkpoint) -> bool:
+    """Whether nothing was trained yet."""
+    return bool(checkpoint.state.get(START))
+
+
+def restart(
+    model: keras.Model, architecture: Architecture, fit: Fit, checkpoint: Checkpoint
+) -> None:
+    """Gives a new model what the training started from.
+
+    Raises:
+        RnnkitError: If that belongs to other data or to another model.
+    """
+    from rnnkit.models.build import get_weights, set_weights
+    from rnnkit.training.variables import require_same
+
+    require_same(fit.identity, checkpoint, str(fit.run))
+    if checkpoint.arrays:
+        set_weights(model, architecture, get_weights(model, architecture) | checkpoint.arrays)
