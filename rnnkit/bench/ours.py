@@ -83,7 +83,8 @@ class Training:
         """The mean loss of the first epoch of this unit."""
         fit = self._fit
         first = fit.progress.epoch
-        fit.options = fit.options.model_copy(update={"epochs": first + self._passes})
+        options = fit.options.model_copy(update={"epochs": first + self._passes})
+        fit.options, fit.course = options, replace(fit.course, options=options)
         fit.go()
         loss: float = fit.progress.history[first]["loss"]
         return loss
