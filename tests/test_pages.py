@@ -84,6 +84,18 @@ def test_pages_tutorials_run(page: Page, place: Path) -> None:
     run_blocks(page, place)
 
 
+@pytest.mark.soak
+def test_pages_imdb_runs(place: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands of the tutorial as they stand, on all reviews, with two steps for training."""
+    monkeypatch.setenv("RNNKIT_DATA", str(shared_data))
+    monkeypatch.setenv("RNNKIT_CONFIG_OVERRIDES", "train.max_steps=2 data.max_length=20")
+    page = next(page for page in PAGES if page.name == "docs/tutorials/imdb.md")
+    lines = "".join(block.text for block in page.blocks if block.language == "sh").splitlines()
+    for call in lines:
+        result = invoke(*shlex.split(call)[1:])
+        assert result.exit_code == 0, f"{call}: {result.output}"
+
+
 def run_blocks(page: Page, place: Path) -> None:
     """Runs the blocks of a page one after the other, and compares what they print."""
     scope: dict[str, Any] = {"__name__": "__main__"}

@@ -11,7 +11,7 @@ from rnnkit.config.spec import Spec
 
 
 class Published(Spec):
-    """A figure that others published for this set-up; printed for comparison with the run's own."""
+    """A figure that others published for this setup; printed for comparison with the run's own."""
 
     on_resume: ClassVar[OnResume | None] = EXACT
 

@@ -23,10 +23,10 @@ _NO_LABEL = re.compile(r"\.|(?:readme|licen[cs]e)(?![a-z])|unsup$", re.IGNORECAS
 
 
 class Folder(LabelledDataset):
-    """A folder with one sub-folder for each label and a file for each text, or one file for each
+    """A folder with one subfolder for each label and a file for each text, or one file for each
     label and a text on each line.
 
-    Sub-folders called train, validation and test hold such folders, where its authors split the
+    Subfolders called train, validation and test hold such folders, where its authors split the
     data. Hidden files, those called README or LICENSE, and aclImdb's `unsup`, reviews without a
     verdict, are left alone.
     """

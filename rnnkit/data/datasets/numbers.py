@@ -14,7 +14,7 @@ Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e38, le=1e38)]  # what
 
 
 class Numbers(SeriesDataset):
-    """Numbers that are written in the config, one a step."""
+    """Numbers that are written in the config, one per step."""
 
     short: ClassVar[str | None] = "values"
     origin: ClassVar[str] = "the config"

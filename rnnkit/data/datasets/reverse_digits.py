@@ -14,7 +14,7 @@ from rnnkit.data.raw.pairs import Paired, Pairs
 
 
 class ReverseDigits(PairedDataset):
-    """Different sequences of digits, drawn by chance; the target is the same sequence back to
+    """Different sequences of digits, drawn at random; the target is the same sequence back to
     front.
     """
 

@@ -96,7 +96,7 @@ class Tsv(TableKeys, _Table):
 
 
 class JsonLines(_Table):
-    """A file with one JSON object a line, with a text and a label."""
+    """A file with one JSON object per line, with a text and a label."""
 
     kind: ClassVar[Kind] = "jsonl"
     encoding: str = Field("utf-8", description="the file's character encoding")

@@ -27,7 +27,7 @@ OF_TEXTS = ("tokenizer", "clean", "max_length", "truncating", "batching", "paddi
 
 
 class ClassificationSettings(Spec):
-    """How labels count."""
+    """How labels are weighted."""
 
     on_resume: ClassVar[OnResume | None] = OF_MODEL
 
