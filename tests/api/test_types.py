@@ -28,6 +28,14 @@ def best(path: Path) -> float:
         texts.append(piece)
     print(run.predict(texts, top=3), run.predict(path), run.tag(texts), run.translate(texts))
     print(run.forecast(path, horizon=7), run.anomalies(gap="1h"), run.plot().get_title())
+    config: rk.Config = rk.Config(task="classification", model={"layers": [{"lstm": 4}]})
+    config = config.changed({"train.epochs": 3}, data={"dataset": "imdb"})
+    missing: list[str] = config.missing
+    print(missing, config["train"], config.to_yaml(), config.check() == rk.Config.load("fable"))
+    print(run.evaluate(data=([], []), text="a").frame(), rk.load_data("fable")["train"])
+    with rk.file_keys("separator=;"):
+        count: int = rk.predict_file("a.csv", "b.csv", run=run) + run.predict_file(path, path)
+    print(count, rk.predict("a", run=run).shape, rk.generate("a", run=run), rk.load_run("a").config)
     print(rk.compare([run, "fable"]), rk.runs(), run.history, run.metrics, run.path.name)
     try:
         scores: rk.Evaluations = rk.evaluate("test", run=run)
