@@ -24,7 +24,9 @@ from rnnkit.platform.names import portable, require_short
 from rnnkit.storage import npz_bytes, read_bytes, read_json, write_bytes, write_json, write_text
 from rnnkit.storage.arrays import Archive
 from rnnkit.storage.reading import ARRAYS_BYTES
+from rnnkit.storage.schemas import Environment, Manifest
 from rnnkit.storage.together import Replaced, new_folder, settle, written_together
+from rnnkit.storage.weights import checked_weights
 
 FORMAT = 1
 
@@ -127,7 +129,7 @@ class RunFolder:
     @property
     def uses_sample(self) -> bool:
         """Whether the run was trained with `--smoke`."""
-        return bool(read_json(self.environment, "sample")["sample"])
+        return bool(read_json(self.environment, kind=Environment)["sample"])
 
     @property
     def is_trained(self) -> bool:
@@ -160,7 +162,7 @@ class RunFolder:
             got, expected = f"format {version!r}", f"Expected format {FORMAT}"
             hint = "Use the version of rnnkit that trained this run"
             raise RnnkitError(str(self.manifest), got, expected, hint)
-        return read_json(self.manifest, "task", "sha256")
+        return read_json(self.manifest, kind=Manifest)
 
     def load_weights(
         self, expected: Mapping[str, tuple[int | None, ...]], unlisted_layers: Sequence[str] = ()
@@ -180,36 +182,7 @@ class RunFolder:
             hint = f"Copy the run again, or write them again with `rnnkit train {self} --resume`"
             raise RnnkitError(str(self.weights), got, "", hint)
         archive = Archive(io.BytesIO(content), str(self.weights))
-        self._require_expected(archive, expected, unlisted_layers)
-        arrays = {name: archive.read(name) for name in archive.names}
-        for name, array in arrays.items():
-            if name in expected and not np.isfinite(array).all():
-                wanted = f"Expected finite float32{list(array.shape)}"
-                raise RnnkitError(str(self.weights), f"{name} holds NaN or infinity", wanted)
-        return arrays
-
-    def _require_expected(
-        self,
-        archive: Archive,
-        expected: Mapping[str, tuple[int | None, ...]],
-        unlisted_layers: Sequence[str],
-    ) -> None:
-        """Refuses other weights than the config asks for, before any is read."""
-        hint = "config.yaml and weights.npz are not from the same run"
-        for name, header in archive.headers.items():
-            if name not in expected and not name.startswith(
-                tuple(f"{layer}/" for layer in unlisted_layers)
-            ):
-                got = f"an array {name!r} that the config does not ask for"
-                raise RnnkitError(str(self.weights), got, f"Expected {', '.join(expected)}", hint)
-            if name in expected and (header.shape != expected[name] or header.dtype != np.float32):
-                got = f"{name} is {header.dtype}{list(header.shape)}"
-                raise RnnkitError(
-                    str(self.weights), got, f"Expected finite float32{list(expected[name])}"
-                )
-        if missing := [name for name in expected if name not in archive.headers]:
-            names = ", ".join(archive.names)
-            raise RnnkitError(str(self.weights), f"no array {missing[0]!r}", f"Found {names}", hint)
+        return checked_weights(archive, expected, unlisted_layers)
 
     def _read_weights(self) -> tuple[dict[str, Any], bytes]:
         """manifest.json and the content of weights.npz, of one state, while a training may be

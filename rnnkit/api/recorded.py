@@ -15,6 +15,8 @@ from rnnkit.registry import name_of
 from rnnkit.report.curves import draw_curves, svg_curves
 from rnnkit.storage import read_bytes, read_json
 from rnnkit.storage.damage import blaming
+from rnnkit.storage.records import as_record
+from rnnkit.storage.schemas import Best, Scores
 from rnnkit.visible import visible
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ class RecordedRun(OpenedRun):
             >>> run.metrics.part.unique().tolist()
             ['train']
         """
-        return score_frame(read_json(self.folder.metrics) if self.folder.metrics.is_file() else {})
+        kept = self.folder.metrics
+        return score_frame(read_json(kept, kind=Scores) if kept.is_file() else {})
 
     @checked
     def plot(self, *scores: str, ax: Axes | None = None) -> Axes:
@@ -92,8 +95,9 @@ class RecordedRun(OpenedRun):
 
     @property
     def _best_epoch(self) -> int | None:
-        best = self.folder.load_manifest().get("best") or {}
-        return best.get("epoch") if best.get("value") is not None else None
+        kept = self.folder.load_manifest().get("best") or {}
+        best = as_record(kept, Best, str(self.folder.manifest))
+        return best.epoch if best.value is not None else None
 
     def _repr_html_(self) -> str:
         """The run in a notebook: what it is, its layers, its scores, its curve."""

@@ -14,6 +14,8 @@ from rnnkit.errors import RnnkitError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+TEXT_BYTES = 1_000_000  # of a text that is typed or piped: what is longer is a file for --input
+
 RUN_HELP = "RUN is a run folder or its name; without it, the newest run that fits."
 
 
@@ -164,8 +166,12 @@ def text_from(value: str) -> str:
         return value
     if sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected text")
+    content = sys.stdin.buffer.read(TEXT_BYTES + 1)
+    if len(content) > TEXT_BYTES:
+        got = f"a text of more than {TEXT_BYTES:,} bytes"
+        raise RnnkitError("standard input", got, "Expected a shorter one")
     try:
-        return sys.stdin.buffer.read().decode("utf-8").removesuffix("\n")
+        return content.decode("utf-8").removesuffix("\n")
     except UnicodeDecodeError as error:
         raise RnnkitError(
             "standard input", f"byte {error.start} is not {error.encoding.upper()}", "Expected text"

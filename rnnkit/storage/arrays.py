@@ -56,7 +56,7 @@ class Archive:
         source: str,
         fault: tuple[str, str, str] = ("damaged", EXPECTED, ""),
     ):
-        self._source, self._fault = source, fault
+        self.source, self._fault = source, fault
         with self._reading():
             size = file.seek(0, io.SEEK_END)
             file.seek(0)
@@ -115,7 +115,7 @@ class Archive:
             return self._zip.read(self._members[name])
 
     def _reading(self) -> AbstractContextManager[None]:
-        return blaming(self._source, *self._fault)
+        return blaming(self.source, *self._fault)
 
     @staticmethod
     def _checked(members: list[zipfile.ZipInfo], size: int) -> dict[str, zipfile.ZipInfo]:
@@ -126,6 +126,8 @@ class Archive:
             name = member.filename
             if name in by_name:
                 raise ValueError(f"two arrays {name.removesuffix(SUFFIX)!r}")
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError(f"{name!r} is compressed in another way than numpy's")
             if member.flag_bits & ENCRYPTED:
                 raise ValueError(f"{name!r} is encrypted")
             if name.startswith("/") or "\\" in name or ".." in PurePosixPath(name).parts:

@@ -35,9 +35,14 @@ def blaming(
         got = f"{what}: more than memory holds"
         raise RnnkitError(where, got, expected, hint) from error
     except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != PANIC:
+        if not is_fault(error):
             raise
         raise RnnkitError(where, f"{what}: {reason(error)}", expected, hint) from error
+
+
+def is_fault(error: BaseException) -> bool:
+    """Whether it can be the fault of what is read; Ctrl-C and the end of the process are not."""
+    return isinstance(error, Exception) or type(error).__name__ == PANIC
 
 
 def reason(error: BaseException) -> str:

@@ -7,17 +7,19 @@ on as an open descriptor, `<(zcat reviews.csv.gz)` or `/dev/stdin`, is read as s
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rnnkit.errors import RnnkitError
 
 CONFIG_BYTES = 100_000
 RECORD_BYTES = 256_000_000  # of JSON, and of tables of epochs
 TEXT_BYTES = 4_000_000_000  # of a text that is read at once
+LINE_BYTES = 64_000_000  # of a line, or a field of a table
 ARRAYS_BYTES = 64_000_000_000  # of weights
 
 _AT_ONCE = 1 << 24
@@ -104,3 +106,31 @@ def _bounded(file: BinaryIO, at_most: int, where: str) -> bytes:
         if len(content) > at_most:
             raise RnnkitError(where, f"more than {at_most:,} bytes", "Expected a smaller file")
     return bytes(content)
+
+
+class BoundedLines(io.BufferedIOBase):
+    """An open file whose lines end: what would fill memory with one line is refused.
+
+    Args:
+        file: The file, which is not closed.
+    """
+
+    def __init__(self, file: Any):
+        self._file, self._unended = file, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._counted(self._file.read(size))
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._counted(self._file.read1(size))
+
+    def _counted(self, content: bytes) -> bytes:
+        end = max(content.rfind(b"\n"), content.rfind(b"\r"))
+        self._unended = len(content) - end - 1 + (self._unended if end < 0 else 0)
+        if self._unended > LINE_BYTES:
+            got, expected = "a line without an end", f"Expected at most {LINE_BYTES:,} bytes a line"
+            raise RnnkitError("", got, expected)
+        return content

@@ -53,8 +53,13 @@ def parse_json(
         return json.loads(text)
 
 
-def read_json(path: Path, *keys: str) -> dict[str, Any]:
-    """The mapping in a JSON file of a run, with at least `keys`.
+def read_json(path: Path, *keys: str, kind: type[Record] | None = None) -> dict[str, Any]:
+    """The mapping in a JSON file of a run, as it is there.
+
+    Args:
+        path: The file.
+        keys: What it must have at least.
+        kind: The schema that it must fit.
 
     Raises:
         RnnkitError: If it is missing or damaged.
@@ -68,6 +73,8 @@ def read_json(path: Path, *keys: str) -> dict[str, Any]:
     if missing := [key for key in keys if key not in data]:
         got = f"damaged: no {' and no '.join(map(repr, missing))}"
         raise RnnkitError(str(path), got, "", AGAIN)
+    if kind:
+        as_record(data, kind, str(path))
     return data
 
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.generation.options import Generate
 from rnnkit.run import RunFolder
-from rnnkit.storage import read_json, write_json
+from rnnkit.storage import write_json
+from rnnkit.storage.records import Record, read_record
+from rnnkit.storage.schemas import Count
 
 KEY = "max_new_tokens"
+
+
+class _Lengths(Record):
+    max_new_tokens: Count
 
 
 def longest_of(texts: Sequences) -> int:
@@ -29,7 +35,7 @@ def load_longest(run: RunFolder) -> int | None:
     Raises:
         RnnkitError: If the file is damaged.
     """
-    return int(read_json(run.lengths, KEY)[KEY]) if run.lengths.is_file() else None
+    return read_record(run.lengths, _Lengths).max_new_tokens if run.lengths.is_file() else None
 
 
 def bounded(options: Generate, longest: int | None) -> Generate:

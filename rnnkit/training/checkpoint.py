@@ -36,11 +36,18 @@ from rnnkit.storage import (
     write_json,
 )
 from rnnkit.storage.reading import ARRAYS_BYTES
+from rnnkit.storage.records import Record
 from rnnkit.training.options import Checkpoints
 from rnnkit.training.progress import Progress
 
 ARRAYS, STATE = "state.npz", "state.json"
 MAX_FAILED_SAVES = 3
+
+
+class _State(Record, strict=False):
+    sha256: str
+    identity: dict[str, Any]
+    progress: Progress
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     for path in _folders(folder):
         try:
             return _load(path)
-        except (RnnkitError, OSError, ValueError, KeyError) as error:
+        except (RnnkitError, OSError) as error:
             aside = path.with_name(f"corrupt-{path.name}")
             shutil.rmtree(aside, ignore_errors=True)
             rename_folder(path, aside)
@@ -174,10 +181,10 @@ class Saver:
 
 
 def _load(path: Path) -> Checkpoint:
-    state = read_json(path / STATE)
+    state = read_json(path / STATE, kind=_State)
     content = read_bytes(path / ARRAYS, ARRAYS_BYTES, links=False)
     if state.pop("sha256", None) != _checksum(content, state):
-        raise ValueError("the checksum does not match")
+        raise RnnkitError(str(path), "the checksum does not match")
     return Checkpoint(read_npz(content, str(path / ARRAYS)), state)
 
 
@@ -188,7 +195,7 @@ def _checksum(content: bytes, state: Mapping[str, Any]) -> str:
 def _is_whole(path: Path) -> bool:
     try:
         _load(path)
-    except (RnnkitError, OSError, ValueError, KeyError):
+    except (RnnkitError, OSError):
         return False
     return True
 

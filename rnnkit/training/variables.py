@@ -50,6 +50,10 @@ def restore_variables(
             f"Leave them, or train a new run: `rnnkit train {shlex.quote(run)}`",
         )
     for name, variable in variables.items():
+        if arrays[name].shape != tuple(variable.shape):
+            got = f"its checkpoint's {name} has the shape {arrays[name].shape}"
+            expected = f"Expected {tuple(variable.shape)}"
+            raise RnnkitError(run, got, expected, "config.yaml is not that of the checkpoint")
         variable.assign(arrays[name])
 
 

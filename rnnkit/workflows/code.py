@@ -42,8 +42,10 @@ def import_file(file: str) -> None:
     except RnnkitError:
         del sys.modules[name]
         raise
-    except Exception as error:
+    except BaseException as error:  # SystemExit too, which would exit with 0
         del sys.modules[name]
+        if isinstance(error, KeyboardInterrupt) or _is_signal(error):
+            raise
         own = [
             frame.lineno
             for frame in traceback.extract_tb(error.__traceback__)
@@ -60,6 +62,13 @@ def import_file(file: str) -> None:
         ) from error
     if name not in USER_MODULES:
         USER_MODULES.append(name)
+
+
+def _is_signal(error: BaseException) -> bool:
+    """Whether it ends the process for a signal: raised by rnnkit's own handler."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = str(Path(__file__).parents[1])
+    return isinstance(error, SystemExit) and bool(frames) and frames[-1].filename.startswith(own)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from rnnkit.errors import RnnkitError, did_you_mean
 from rnnkit.progress import log, tell
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json, write_bytes, write_json
+from rnnkit.storage.schemas import Scores
 from rnnkit.tasks.evaluation import Confusion, Evaluation, Evaluator
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.workflows.trained import find_trained, load_trained
@@ -90,7 +91,7 @@ def keep_scores(run: RunFolder, evaluations: Sequence[Evaluation]) -> None:
     if not scores:
         return
     try:
-        kept = read_json(run.metrics)
+        kept = read_json(run.metrics, kind=Scores)
     except (RnnkitError, OSError) as error:
         kept = {}
         if run.metrics.exists():

@@ -14,6 +14,7 @@ from rnnkit.names import find_run, list_runs
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
+from rnnkit.storage.schemas import Environment, Manifest, Scores
 from rnnkit.tasks.task import task_of
 
 
@@ -94,10 +95,16 @@ def describe(name: str) -> dict[str, Any]:
         "summary": summarize(run),
         "files": {file: size for file, size in sorted(_sizes(run.path).items()) if file != ".lock"},
         "manifest": (
-            {key: value for key, value in read_json(run.manifest).items() if key != "arrays"}
+            {
+                key: value
+                for key, value in read_json(run.manifest, kind=Manifest).items()
+                if key != "arrays"
+            }
             if run.manifest.exists()
             else {}
         ),
-        "metrics": read_json(run.metrics) if run.metrics.exists() else {},
-        "environment": read_json(run.environment, "rnnkit", "backend", "python", "started"),
+        "metrics": read_json(run.metrics, kind=Scores) if run.metrics.exists() else {},
+        "environment": read_json(
+            run.environment, "rnnkit", "backend", "python", "started", kind=Environment
+        ),
     }

@@ -63,7 +63,7 @@ def test_load_checkpoint_bit_for_bit(tmp_path: Path) -> None:
 def test_load_checkpoint_infinite_numbers(tmp_path: Path) -> None:
     """A slot of an optimizer may be infinite; what is saved is what comes back."""
     array = np.array([np.nan, np.inf, -0.0, 1e-45], np.float32)
-    save_checkpoint(tmp_path, 1, {"slot": array}, {}, keep=1)
+    save_checkpoint(tmp_path, 1, {"slot": array}, STATE, keep=1)
     assert load_checkpoint(tmp_path).arrays["slot"].tobytes() == array.tobytes()
 
 
@@ -309,7 +309,7 @@ SAVES = """
     from rnnkit.training.checkpoint import save_checkpoint
 
     for step in itertools.count(int(sys.argv[2])):
-        save_checkpoint(Path(sys.argv[1]), step, {"a": np.full(200_000, step), "b": np.full(7, -step)}, {"step": step}, keep=2)
+        save_checkpoint(Path(sys.argv[1]), step, {"a": np.full(200_000, step), "b": np.full(7, -step)}, {"identity": {}, "progress": {}, "step": step}, keep=2)
 """  # noqa: E501
 
 

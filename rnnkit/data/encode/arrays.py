@@ -11,11 +11,11 @@ import numpy as np
 from rnnkit.config.mistakes import shown
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
-from rnnkit.data.encode.scaler import Scaler
+from rnnkit.data.encode.scaler import Scale, Scaler
 from rnnkit.data.formats.format import Record
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.storage import read_json
+from rnnkit.storage.records import read_record
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class ArrayCodec:
     def load(cls, run: RunFolder) -> Self:
         """That of a run."""
         scaler, labels = Scaler.load(run.scaler), Labels.load(run.labels)
-        return cls(scaler, labels, read_json(run.scaler).get("pads") is True)
+        return cls(scaler, labels, read_record(run.scaler, Scale).pads)
 
     def save(self, run: RunFolder) -> None:
         """Keeps it in the run folder."""

@@ -10,10 +10,21 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from pydantic import Field
 
 from rnnkit.data.raw.label_names import label_key
 from rnnkit.errors import RnnkitError
-from rnnkit.storage import read_json, write_json
+from rnnkit.storage import write_json
+from rnnkit.storage.records import Record, read_record
+from rnnkit.storage.schemas import Count
+
+
+class _LabelsFile(Record):
+    names: list[str]
+    counts: list[Count]
+    texts: Count
+    several: bool
+    thresholds: tuple[float, ...] = Field((), strict=False)
 
 
 @dataclass(frozen=True)
@@ -112,30 +123,15 @@ class Labels:
         Raises:
             RnnkitError: If the file is missing or damaged.
         """
-        content = read_json(path, "names", "counts", "texts", "several")
-        try:
-            labels = cls(
-                tuple(map(str, content["names"])),
-                tuple(map(int, content["counts"])),
-                int(content["texts"]),
-                content["several"] is True,
-                tuple(map(float, content.get("thresholds", ()))),
-            )
-            fit = len(labels.counts) == len(labels) and (
-                not labels.several or len(labels.thresholds) == len(labels)
-            )
-            if (
-                not fit
-                or len(set(labels.names)) < len(labels)
-                or len(labels) < 2 - labels.several
-                or not isinstance(content["names"], list)
-            ):
-                raise ValueError
-        except (TypeError, ValueError, OverflowError):
-            raise RnnkitError(
-                str(path),
-                "damaged: names, counts and thresholds do not fit together",
-                "",
-                "Copy the run again",
-            ) from None
-        return labels
+        content = read_record(path, _LabelsFile)
+        names, several, thresholds = content.names, content.several, content.thresholds
+        if (
+            len(content.counts) != len(names)
+            or (several and len(thresholds) != len(names))
+            or len(set(names)) < len(names)
+            or len(names) < 2 - several
+        ):
+            got = "damaged: names, counts and thresholds do not fit together"
+            raise RnnkitError(str(path), got, "", "Copy the run again")
+        counts = tuple(content.counts)
+        return cls(tuple(names), counts, content.texts, several, thresholds)

@@ -9,10 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.errors import RnnkitError
-from rnnkit.storage import read_json, write_json
+from rnnkit.storage import write_json
+from rnnkit.storage.damage import blaming
+from rnnkit.storage.records import AGAIN, Record, read_record
 
 SMALLEST = 1e-38  # float32 holds no smaller number at its full precision
+
+
+class Scale(Record):
+    """What scaler.json says of the numbers."""
+
+    mean: list[float]
+    scale: list[float]
+    pads: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,13 +91,9 @@ class Scaler:
         Raises:
             RnnkitError: If the file is missing or damaged.
         """
-        try:
-            content = read_json(path)
-            return cls.of(content["mean"], content["scale"])
-        except (KeyError, TypeError, ValueError):
-            raise RnnkitError(
-                str(path), "damaged: no mean and scale", "", "Copy the run again, or train again"
-            ) from None
+        content = read_record(path, Scale)
+        with blaming(str(path), hint=AGAIN):
+            return cls.of(content.mean, content.scale)
 
     def but_for(self, left_alone: np.ndarray) -> Scaler:
         """The same, but the features of a (features,) mask stay as they are."""

@@ -16,10 +16,24 @@ from rnnkit.data.times.clock import Cycle, cycles
 from rnnkit.data.times.step import Step
 from rnnkit.errors import RnnkitError, setting
 from rnnkit.run import RunFolder
-from rnnkit.storage import read_json, write_json
+from rnnkit.storage import write_json
+from rnnkit.storage.damage import blaming
+from rnnkit.storage.records import AGAIN, Record, read_record
 
 Transform = Literal["none", "difference", "return"]
 Clock = Literal["local", "UTC"]
+
+
+class _SeriesFile(Record):
+    columns: dict[str, list[str] | None]
+    targets: list[str]
+    known: list[str]
+    cycles: list[Cycle]
+    transform: Transform
+    mean: list[float]
+    scale: list[float]
+    step: str | None = None
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True)
@@ -209,35 +223,26 @@ class SeriesCodec:
         Raises:
             RnnkitError: If the file is missing or damaged.
         """
-        content = read_json(run.scaler)
-        try:
+        content = read_record(run.scaler, _SeriesFile)
+        with blaming(str(run.scaler), hint=AGAIN):
             columns = {
-                str(name): None if found is None else tuple(map(str, found))
-                for name, found in content["columns"].items()
+                name: None if labels is None else tuple(labels)
+                for name, labels in content.columns.items()
             }
-            named = [tuple(map(str, content[key])) for key in ("targets", "known", "cycles")]
             codec = cls(
                 columns,
-                named[0],
-                named[1],
-                named[2],  # type: ignore[arg-type]
-                content["transform"],
-                Scaler.of(content["mean"], content["scale"]),
-                content.get("step") and Step.parse(content["step"]),
-                content.get("clock", "local" if "step" in content else "UTC"),
+                tuple(content.targets),
+                tuple(content.known),
+                tuple(content.cycles),
+                content.transform,
+                Scaler.of(content.mean, content.scale),
+                Step.parse(content.step) if content.step else None,
+                content.clock or ("local" if "step" in content.model_fields_set else "UTC"),
             )
             if (
                 not codec.targets
-                or codec.clock not in ("local", "UTC")
                 or not {*codec.targets, *codec.known} <= columns.keys()
                 or len(codec.names) != len(codec.scaler.mean)
             ):
-                raise ValueError
-        except (AttributeError, KeyError, TypeError, ValueError):
-            raise RnnkitError(
-                str(run.scaler),
-                "damaged: no columns with their mean and scale",
-                "",
-                "Copy the run again, or train again",
-            ) from None
+                raise ValueError("no columns with their mean and scale")
         return codec

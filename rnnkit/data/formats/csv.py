@@ -26,8 +26,9 @@ from rnnkit.data.formats.spaced import BLANK, quoted, spaced_records
 from rnnkit.data.formats.table_lines import TableLines
 from rnnkit.data.formats.text import TextFormat, encodable, open_raw
 from rnnkit.errors import RnnkitError, setting
+from rnnkit.storage.reading import LINE_BYTES
 
-LONGEST_FIELD = 2**31 - 1  # characters: what the library takes on every platform
+LONGEST_FIELD = LINE_BYTES  # characters; a field may have several lines
 
 _SPELLINGS = {"\t": "tab", "\\t": "tab", "\\s+": "whitespace"}
 Separator = Annotated[

@@ -20,10 +20,12 @@ from rnnkit.data.formats.block import Block, blocks_of
 from rnnkit.data.formats.whole import whole_file
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
+from rnnkit.storage.damage import is_fault, reason
 from rnnkit.storage.reading import open_file
 
 Record = dict[str, Any]
 Item = TypeVar("Item")
+LIBRARIES = (OSError, EOFError, zlib.error)
 
 
 class Row(NamedTuple):
@@ -227,9 +229,15 @@ def _read(
         yield from items(file, source)
     except UnicodeError:  # UTF-16 without a byte order mark is no UnicodeDecodeError
         raise kind.not_text(path) from None
-    except (OSError, EOFError, zlib.error) as error:
-        why = getattr(error, "strerror", None) or error
-        raise RnnkitError("", f"{source} cannot be read ({why})") from None
+    except RnnkitError as error:
+        if not error.where and source not in error.got:
+            error.where = source
+        raise
+    except BaseException as error:  # whatever a library raises, but not a format of the user's
+        is_users = not type(kind).__module__.startswith("rnnkit.")
+        if not is_fault(error) or (is_users and not isinstance(error, LIBRARIES)):
+            raise
+        raise RnnkitError("", f"{source} cannot be read ({reason(error)})") from error
     finally:
         if path:
             raw.close()

@@ -11,14 +11,14 @@ import io
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from pydantic import Field
 
 from rnnkit.data.formats.encodings import EXAMINED, encoding_hint
 from rnnkit.data.formats.format import Format, Rows, source_of
 from rnnkit.errors import RnnkitError, setting
-from rnnkit.storage.reading import open_file
+from rnnkit.storage.reading import BoundedLines, open_file
 
 KEPT = 1 << 14  # bytes that could be decoded before one that could not
 BYTE_ORDER_MARK = "\ufeff"
@@ -52,7 +52,8 @@ class TextFormat(Format):
     @contextlib.contextmanager
     def decoded(self, file: Any, newline: str | None = None) -> Iterator[io.TextIOWrapper]:
         """The text of an open file, which stays open."""
-        text = io.TextIOWrapper(file, encoding=self.encoding, newline=newline)
+        lines = cast("IO[bytes]", BoundedLines(file))
+        text = io.TextIOWrapper(lines, encoding=self.encoding, newline=newline)
         try:
             yield text
         finally:
@@ -84,7 +85,7 @@ class TextFormat(Format):
         number, head, before, line = 1, b"", b"", b""
         with open_raw(path) as file:
             try:
-                for line in file:
+                while line := file.readline(EXAMINED):
                     head = head or line
                     number += decoder.decode(line).count("\n")
                     if not line.isascii():  # what it was right for speaks for the encoding

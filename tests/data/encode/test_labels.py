@@ -140,12 +140,8 @@ def test_load_names_a_damaged_file(tmp_path: Path, change: dict[str, Any]) -> No
     path.write_text(
         json.dumps(json.loads(path.read_text(encoding="utf-8")) | change), encoding="utf-8"
     )
-    with pytest.raises(RnnkitError) as caught:
+    with pytest.raises(RnnkitError, match=r"labels\.json: damaged: .*Copy the run again"):
         Labels.load(path)
-    assert (
-        str(caught.value)
-        == f"{path}: damaged: names, counts and thresholds do not fit together. Copy the run again."
-    )
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -40,6 +40,8 @@ def opens(call: ast.Call) -> bool:
         return call.func.id == "open"
     if not isinstance(call.func, ast.Attribute):
         return False
+    if call.func.attr not in READS | OPENS and not call.func.attr.startswith("read"):
+        return False
     owner = ast.unparse(call.func.value)
     if owner in ("pd", "pandas", "parquet", "csv") and call.func.attr.startswith("read"):
         return not call.args or "file" in ast.unparse(call.args[0])

@@ -1,0 +1,46 @@
+"""What the JSON files of a run hold, by name; what only one part of rnnkit reads has its schema
+there.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from rnnkit.storage.records import Record
+
+Count = Annotated[int, Field(ge=0, le=2**53)]
+Number = Annotated[float, Field(allow_inf_nan=True)]
+
+
+class Best(Record):
+    """The epoch whose weights are kept, `best` of manifest.json."""
+
+    epoch: Count = 0
+    monitor: str = ""
+    value: Number | None = None
+
+
+class Manifest(Record):
+    """manifest.json; answers do not depend on what it says of the best epoch, see `Best`."""
+
+    format: int
+    task: str
+    sha256: str
+
+
+class Environment(Record):
+    """environment.json."""
+
+    sample: bool
+    backend: str = ""
+    rnnkit: str = ""
+    python: str = ""
+    started: str = ""
+
+
+class Scores(Record):
+    """metrics.json: scores by part, by who reached them."""
+
+    __pydantic_extra__: dict[str, dict[str, dict[str, Number | None]]] = Field(init=False)
