@@ -54,8 +54,9 @@ def open_folder(path: Path) -> int | None:
     """Keeps a folder what it is, whatever its name becomes; None on Windows, which opens no folder,
     and renames none in use.
     """
-    with contextlib.suppress(OSError):
-        return os.open(path, os.O_RDONLY)
+    if not system.is_windows():
+        with contextlib.suppress(OSError):
+            return os.open(path, os.O_RDONLY)
     return None
 
 

