@@ -21,4 +21,7 @@ def wakeup_pipe() -> tuple[io.RawIOBase, io.RawIOBase]:
 
     ends = socket.socketpair()
     ends[1].setblocking(False)
-    return ends[0].makefile("rb", 0), ends[1].makefile("wb", 0)
+    files = ends[0].makefile("rb", 0), ends[1].makefile("wb", 0)
+    for end in ends:
+        end.close()  # with its file
+    return files

@@ -24,6 +24,7 @@ from typing import Any
 import filelock  # noqa: F401 (before fcntl is hidden: its own lock needs it, as msvcrt there)
 import pytest
 
+from rnnkit import signals
 from rnnkit.platform import system
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGABRT, signal.SIGSEGV, signal.SIGILL)
@@ -158,6 +159,7 @@ def _signals(patch: pytest.MonkeyPatch) -> None:
             raise OSError(errno.ENOTSOCK, "not a socket")
         return real_wakeup(descriptor, **options)
 
+    patch.setattr(signals, "SIGNALS", (signal.SIGINT, signal.SIGTERM))  # as it is imported there
     patch.setattr(signal, "signal", set_handler)
     patch.setattr(signal, "set_wakeup_fd", set_wakeup_fd)
     patch.setattr(subprocess.Popen, "kill", subprocess.Popen.terminate)
