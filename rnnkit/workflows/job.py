@@ -133,6 +133,8 @@ def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
     if is_start(checkpoint):
         log.info("resuming from the start, as no later checkpoint was taken")
         return
+    if not fit.course.left(fit.progress) and job.task.train.max_steps == fit.progress.step:
+        log.info(f"train.max_steps: all {fit.progress.step} steps are done; raise it for more")
     log.info(f"resuming after step {fit.progress.step}, in epoch {fit.progress.epoch + 1}")
 
 
