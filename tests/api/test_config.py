@@ -39,4 +39,4 @@ def test_config_is_built_step_by_step() -> None:
         rnnkit.Config(task="classification", model={"layers": [{"lstn": 4}]})
     whole = config.changed({"model.embedding": 8})
     assert whole.check()["train"]["batch_size"] > 0
-    assert rnnkit.Config().missing == ["task"]
+    assert rnnkit.Config().missing == ["task", "data", "model"]

@@ -95,7 +95,7 @@ def test_parts_are_encoded_when_they_are_asked_for_and_once() -> None:
     [
         ("classification", ["test: . tokens"]),
         ("tagging", []),
-        ("seq2seq", ["test: .* a source"]),
+        ("seq2seq", ["test: .* per source"]),
         ("conditioned_language_model", ["test: .* tokens", "<unk>"]),
         ("language_model", ["test 50 tokens", "<unk>"]),
     ],
