@@ -84,6 +84,22 @@ def divide(
     return bounds
 
 
+def require_season(season: int | None, steps: int) -> None:
+    """Refuses a season that the training set does not hold once.
+
+    Args:
+        season: Its steps, as the config has them.
+        steps: Those of the longest series of the training set.
+
+    Raises:
+        RnnkitError: If it is as long, or longer.
+    """
+    if season is not None and season >= steps:
+        got = f"a season of {season:,} steps, and the training set has {steps:,}"
+        expected = f"Expected at most {steps - 1:,}"
+        raise RnnkitError("task.forecasting.season", got, expected, "Leave the key out for none")
+
+
 def fitted_codec(training: Series, data: ForecastingData, season: int | None) -> SeriesCodec:
     """The codec of a series, fitted on its training set."""
     return SeriesCodec.fit(

@@ -19,6 +19,7 @@ from rnnkit.tasks.forecasting.data import (
     fitted_codec,
     refitted_codec,
     require_same_columns,
+    require_season,
     window_shape,
     windows_of_parts,
 )
@@ -70,6 +71,8 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         series = dataset.sample() if source.sample else dataset.load()
         bounds = divide(series, self.data.split, self.task)
         is_new, own = codec is None, codec
+        if not source.sample:
+            require_season(self.task.season, max(len(steps) for steps in bounds["train"]))
         training = series.beginning([len(steps) for steps in bounds["train"]])
         if own is None:
             own = fitted_codec(training, self.data, self.task.season)
