@@ -103,11 +103,12 @@ def in_memory(data: object, arguments: Mapping[str, Any]) -> InMemory | None:
         is_number = isinstance(share, float | int | Rational | np.generic)
         is_written = isinstance(share, str) and re.fullmatch(r"\s*[\d.]+\s*%?\s*", share)
         if is_written or (is_number and not 0 <= float(share) < 1):
+            fraction = _percentage(share)
             raise RnnkitError(
                 part,
                 f"found {share}",
                 "Expected a fraction from 0 to below 1, or data",
-                _meant_fraction(part, share),
+                f"Write `{part}={fraction:g}`" if fraction is not None else "",
             )
         held_out[part] = float(share) if is_number else _listed(share)
     keep = keys.pop("keep_data", False)
@@ -153,11 +154,11 @@ def _stripped(name: Any) -> Any:
     return name.strip() if isinstance(name, str) else name
 
 
-def _meant_fraction(part: str, share: Any) -> str:
-    """The fraction that a percentage means."""
+def _percentage(share: Any) -> float | None:
+    """The fraction that a percentage means; None where it is none."""
     number = float(str(share).strip().removesuffix("%"))
-    is_percentage = 1 <= number < 100 or str(share).strip().endswith("%")
-    return f"Write `{part}={number / 100:g}`" if is_percentage else ""
+    is_one = 1 <= number < 100 or str(share).strip().endswith("%")
+    return number / 100 if is_one else None
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -75,8 +75,7 @@ def evaluate_parts(
     for part in names:
         if part not in data.parts:
             expected = f"This run's data have: {', '.join(data.parts)}"
-            hint = did_you_mean(part, data.parts)
-            raise RnnkitError("--part", f"no part {part!r}", expected, hint)
+            raise RnnkitError("--part", f"no part {part!r}", expected)
     return [evaluator.evaluate(part, errors) for part in names]
 
 
