@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -91,7 +92,8 @@ def trained_slowly(message: str) -> None:
 def saved(*, last: bool) -> Path:
     run = RunFolder.create("full", "a config\n")
     progress = Progress(finished=last)
-    Saver(run, Checkpoints()).save_checkpoint({"a": np.zeros(9000)}, {}, progress)
+    state = {"identity": {}, "progress": asdict(progress)}
+    Saver(run, Checkpoints()).save_checkpoint({"a": np.zeros(9000)}, state, progress)
     return run.checkpoints
 
 
