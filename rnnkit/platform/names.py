@@ -9,8 +9,12 @@ from rnnkit.errors import RnnkitError
 from rnnkit.platform import system
 
 RESERVED = {
-    *("con", "prn", "aux", "nul"),
-    *(f"{port}{digit}" for port in ("com", "lpt") for digit in "123456789"),
+    *("con", "prn", "aux", "nul", "conin$", "conout$"),
+    *(
+        f"{port}{digit}"
+        for port in ("com", "lpt")
+        for digit in "123456789\N{SUPERSCRIPT ONE}\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}"
+    ),
 }
 """What Windows takes for a device, whatever follows a dot."""
 

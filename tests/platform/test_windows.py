@@ -136,6 +136,8 @@ def test_sync_file_on_macos_goes_beyond_fsync(
         ("CON", "run-CON"),
         ("aux.v2", "run-aux.v2"),
         ("com1", "run-com1"),
+        ("CONIN$", "run-CONIN$"),
+        ("LPT\N{SUPERSCRIPT TWO}.x", "run-LPT\N{SUPERSCRIPT TWO}.x"),
         ("lpt9 .x", "run-lpt9 .x"),
         ("console", "console"),
         ("com", "com"),
