@@ -139,8 +139,13 @@ class TokenizerSpec(Spec):
             raise RnnkitError(
                 str(path), "no such file", "", "The run is not complete: train again"
             ) from None
+        except OSError as error:
+            got = f"damaged tokenizer: {error.strerror}"
+            raise RnnkitError(str(path), got, "", AGAIN) from None
         with blaming(str(path), "damaged tokenizer", hint=AGAIN):
             rules = tokenizers.Tokenizer.from_str(content.decode("utf-8"))
+            if rules.truncation or rules.padding:
+                raise ValueError("it truncates or pads, as no tokenizer of rnnkit does")
             return Tokenizer(rules, self.join)
 
 

@@ -41,6 +41,7 @@ class ColumnarFormat(Format):
         end = 1
         try:
             for batch in self.batches(file):
+                batch.validate(full=True)  # pyarrow reads damaged offsets beyond its memory
                 names = batch.schema.names
                 if repeated := [name for name in names if names.count(name) > 1]:
                     raise RnnkitError(
