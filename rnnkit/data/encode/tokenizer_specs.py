@@ -133,16 +133,11 @@ class TokenizerSpec(Spec):
         """
         import tokenizers
 
-        try:
-            content = read_bytes(path, links=False)
-        except FileNotFoundError:
-            raise RnnkitError(
-                str(path), "no such file", "", "The run is not complete: train again"
-            ) from None
-        except OSError as error:
-            got = f"damaged tokenizer: {error.strerror}"
-            raise RnnkitError(str(path), got, "", AGAIN) from None
+        if not path.exists():
+            hint = "The run is not complete: train again"
+            raise RnnkitError(str(path), "no such file", "", hint)
         with blaming(str(path), "damaged tokenizer", hint=AGAIN):
+            content = read_bytes(path, links=False)
             rules = tokenizers.Tokenizer.from_str(content.decode("utf-8"))
             if rules.truncation or rules.padding:
                 raise ValueError("it truncates or pads, as no tokenizer of rnnkit does")
