@@ -20,6 +20,7 @@ import pytest
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.training.checkpoint import load_checkpoint, save_checkpoint
+from tests.helpers.killing import is_killed_at
 
 STATE = {
     "identity": {"data": "abc"},
@@ -345,3 +346,48 @@ def test_save_checkpoint_killed_at_any_instant(tmp_path: Path) -> None:
         assert (checkpoint.arrays["b"] == -step).all()
         reached = step
     assert interrupted, "no kill fell into a save: make the arrays larger"
+
+
+def pruned_first(folder: Path, step: int) -> None:
+    """The negative control: the wrong order, in which the old ones go before the new one is."""
+    for old in sorted(folder.glob("step-*")):
+        shutil.rmtree(old)
+    save(folder, step)
+
+
+def in_place(folder: Path, step: int) -> None:
+    """Another one: no rename, so that a half-written checkpoint has its final name."""
+    (old,) = folder.glob("step-*")
+    old.rename(folder / f"step-{step:09d}")
+    for name, text in (("state.npz", "half"), ("state.json", "{}")):
+        (folder / f"step-{step:09d}" / name).write_text(text, encoding="utf-8")
+    save(folder, step)
+
+
+def losses(folder: Path, work: Callable[[Path, int], None]) -> int:
+    """After how many of the kills before each file operation of a save nothing can be loaded."""
+    lost = nth = 0
+    while True:
+        nth += 1
+        below = folder / str(nth)
+        below.mkdir(parents=True)
+        save(below, 1, keep=1)
+        killed = is_killed_at(nth, below, lambda below=below: work(below, 2))
+        try:
+            assert load_checkpoint(below).state["step"] in (1, 2)
+        except RnnkitError:
+            lost += 1
+        if not killed:
+            return lost
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_save_checkpoint_killed_at_every_operation(tmp_path: Path) -> None:
+    assert losses(tmp_path / "right", lambda folder, step: save(folder, step, keep=1)) == 0
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_wrong_saves_are_found_by_kills_at_every_operation(tmp_path: Path) -> None:
+    assert losses(tmp_path / "pruned", pruned_first) > 3
+    assert losses(tmp_path / "in place", in_place) > 3

@@ -15,7 +15,7 @@ import pytest
 from rnnkit.training.interrupt import StopRequest
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stop_request_first_signal_only_asks(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with StopRequest() as request:

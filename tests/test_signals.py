@@ -1,0 +1,63 @@
+"""Signals while code runs that is not Python's, and those that are ignored."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from rnnkit.signals import SIGNALS, Heard
+
+NATIVE = """
+    import os, sys, threading
+    import numpy as np
+    from rnnkit.signals import Heard
+
+    with Heard(print, grace=0.3{ends}):
+        big = np.ones((6000, 6000))
+        threading.Timer(0.3, os.kill, (os.getpid(), {number})).start()
+        np.linalg.svd(big @ big.T)
+        print("never")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_heard_ends_native_code_after_the_grace_period(number: signal.Signals) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(NATIVE.format(number=int(number), ends=""))],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
+    assert (done.returncode, done.stdout) == (128 + number, ""), done.stderr
+
+
+def test_heard_every_signal_is_received_and_given_back() -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    for number in SIGNALS:
+        received: list[int] = []
+        with Heard(received.append):
+            os.kill(os.getpid(), number)
+            assert received == [number]
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_heard_leaves_what_is_ignored(number: signal.Signals) -> None:
+    """As nohup and a shell's background jobs have it."""
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        received: list[int] = []
+        with Heard(received.append):
+            for _ in range(3):
+                os.kill(os.getpid(), number)
+        assert received == []
+        assert signal.getsignal(number) == signal.SIG_IGN
+    finally:
+        signal.signal(number, before)
