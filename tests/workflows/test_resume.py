@@ -28,7 +28,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from rnnkit import kernels
 from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.run import RunFolder
-from rnnkit.training.checkpoint import load_checkpoint
+from rnnkit.training.checkpoint import load_checkpoint, save_checkpoint
 from rnnkit.workflows.train import resume, train
 from tests.workflows import call
 
@@ -559,3 +559,22 @@ def test_resume_by_kernels_is_exact_and_across_them_close(tmp_path: Path) -> Non
         np.testing.assert_array_equal(array, expected[name])
     for name, array in resumed("keras").items():
         np.testing.assert_allclose(array, expected[name], atol=1e-5)
+
+
+@pytest.mark.soak
+def test_a_checkpoint_without_the_seeds_is_found_by_these_tests(
+    uninterrupted: RunFolder, config: str
+) -> None:
+    """The negative control: the same stop, but dropout's generators begin anew."""
+    run = train(config, callbacks=[SignalAt("step ends", 5, signal.SIGTERM)]).run
+    checkpoint = load_checkpoint(run.checkpoints)
+    step, arrays = checkpoint.state["progress"]["step"], dict(checkpoint.arrays)
+    seeds = [name for name in arrays if "seed_generator" in name]
+    assert seeds
+    for name in seeds:
+        arrays[name] = np.zeros_like(arrays[name])
+    shutil.rmtree(run.checkpoints)
+    save_checkpoint(run.checkpoints, step, arrays, checkpoint.state, keep=2)
+    resume(str(run.path))
+    with pytest.raises(AssertionError):
+        assert_same(run, uninterrupted)

@@ -1,0 +1,138 @@
+"""Kills at any file operation of the real command line, over tasks, cells and backends: what is
+resumed ends bit for bit where the training that was never killed ends.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnkit.run import RunFolder
+from tests.conftest import REPO
+from tests.workflows.test_resume import assert_same, newest_step
+
+SECONDS = 720.0
+PROGRAM = """
+import sys
+from pathlib import Path
+from tests.helpers.killing import kill_at
+from rnnkit.cli import main
+
+kill_at(int(sys.argv[1]), Path(sys.argv[2]))
+main(sys.argv[3:])
+"""
+CELLS = ("simple_rnn", "lstm", "gru", "min_gru", "min_lstm")
+TRAIN = "train: {epochs: 3, batch_size: 8, checkpoint: {every_steps: 2}}"
+LAYERS = "layers: [{CELL: {units: 4, dropout: 0.2}}]"
+TASKS = {
+    "windows": f"""
+task: {{language_model: {{window: 3}}}}
+data: {{dataset: fable, split: {{validation: 0.2}}}}
+model: {{embedding: 4, {LAYERS}}}
+{TRAIN.replace("8", "40")}
+""",
+    "stream": f"""
+task: {{language_model: {{stream: true, bptt: 8}}}}
+data: {{dataset: fable, split: {{validation: 0.2}}}}
+model: {{embedding: 4, {LAYERS}}}
+{TRAIN}
+""",
+    "classification": f"""
+task: classification
+data: {{dataset: {{csv: {{path: DATA/texts.csv, text: text, label: label}}}}}}
+model: {{embedding: 4, {LAYERS}}}
+{TRAIN}
+""",
+    "tagging": f"""
+task: tagging
+data: {{dataset: {{tagged_lines: DATA/tagged.txt}}, split: {{validation: 0.2}}}}
+model: {{embedding: 4, {LAYERS}}}
+{TRAIN}
+""",
+    "seq2seq": f"""
+task: seq2seq
+data: {{dataset: {{pairs: {{path: DATA/pairs.tsv}}}}, split: {{validation: 0.2}}}}
+model: {{encoder: {{embedding: 4, {LAYERS}}}, decoder: {{embedding: 4, {LAYERS}}}}}
+{TRAIN}
+""",
+    "forecasting": f"""
+task: {{forecasting: {{timesteps: 8, horizon: 2}}}}
+data: {{dataset: {{series: {{path: DATA/series.csv, target: value}}}}}}
+model: {{embedding: none, {LAYERS}}}
+{TRAIN}
+""",
+}
+
+
+def write_data(folder: Path) -> None:
+    folder.mkdir()
+    rows = [f"a {'good' if i % 2 else 'bad'} film number {i % 7},{i % 2}" for i in range(60)]
+    (folder / "texts.csv").write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
+    lines = [f"the|DET {'cat' if i % 3 else 'dog'}|NOUN sat|VERB {i % 5}|NUM" for i in range(50)]
+    (folder / "tagged.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    pairs = [f"{' '.join(str(i))}\t{' '.join(reversed(str(i)))}" for i in range(100, 150)]
+    (folder / "pairs.tsv").write_text(
+        "\n".join(["source\ttarget", *pairs]) + "\n", encoding="utf-8"
+    )
+    values = [f"{np.sin(i / 3) + i / 50:.4f}" for i in range(120)]
+    (folder / "series.csv").write_text("\n".join(["value", *values]) + "\n", encoding="utf-8")
+
+
+def call(runs: Path, backend: str, nth: int, *arguments: object) -> int:
+    """The exit status of the command line, which is killed at its n-th operation below `runs`."""
+    runs.mkdir(exist_ok=True)
+    words = [sys.executable, "-c", PROGRAM, str(nth), str(runs), *map(str, arguments)]
+    environment = os.environ | {"RNNKIT_RUNS": str(runs), "KERAS_BACKEND": backend}
+    environment["PYTHONPATH"] = os.pathsep.join([str(REPO), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, timeout=300, env=environment
+    )
+    assert done.returncode in (0, -9), done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode
+
+
+NEVER = 10**9
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1500)
+def test_any_training_killed_at_any_operation_ends_as_if_it_was_not(tmp_path: Path) -> None:
+    seed = int(os.environ.get("RNNKIT_TEST_SEED", time.time_ns() % 1_000_000))
+    print(f"RNNKIT_TEST_SEED={seed}")
+    dice, ends = random.Random(seed), time.monotonic() + SECONDS
+    write_data(tmp_path / "data")
+    cases = list(itertools.product(TASKS, CELLS))
+    dice.shuffle(cases)
+    kills = chains = 0
+    for number, (task, cell) in enumerate(cases):
+        backend = ("tensorflow", "jax")[number % 2]
+        if time.monotonic() > ends:
+            break
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        config = folder / "small.yaml"
+        text = TASKS[task].replace("CELL", cell).replace("DATA", str(tmp_path / "data"))
+        config.write_text(text, encoding="utf-8")
+        assert call(folder / "whole", backend, NEVER, "train", config) == 0
+        run = RunFolder(folder / "killed" / "small")
+        for _ in range(3):
+            arguments = [run.path, "--resume"] if run.path.exists() else [config]
+            nth = dice.choice((dice.randrange(1, 60), dice.randrange(20, 400)))
+            killed = call(run.path.parent, backend, nth, "train", *arguments) != 0
+            print(f"{task} {cell} {backend}: operation {nth}, step {newest_step(run)}, {killed}")
+            kills += killed
+        arguments = [run.path, "--resume"] if run.path.exists() else [config]
+        assert call(run.path.parent, backend, NEVER, "train", *arguments) == 0
+        assert_same(run, RunFolder(folder / "whole" / "small"))
+        chains += 1
+    print(f"{kills} kills in {chains} chains")
+    assert kills >= chains
