@@ -78,7 +78,8 @@ def test_settings_name_exactly_the_environment_variables_in_use() -> None:
 
 
 def documented() -> set[str]:
-    rows = re.findall(r"^\| (`.*?) \|", RUN_FOLDER.text, re.MULTILINE)
+    table = RUN_FOLDER.text.partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     return {name.rstrip("/") for row in rows for name in re.findall(r"`([^`]+)`", row)}
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import shlex
 import shutil
 import sys
 import time
@@ -112,12 +113,21 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             str(folder),
             f"every checkpoint is damaged: {', '.join(damaged)}",
             "",
-            "Train a new run",
+            _train_anew(folder),
             exit_code=RUN_FAILED,
         )
-    raise RnnkitError(
-        str(folder), "no checkpoint", "Expected one to resume from", "Train a new run"
+    raise no_checkpoint(folder)
+
+
+def no_checkpoint(folder: Path) -> RnnkitError:
+    """What is wrong with a folder of checkpoints that holds none."""
+    return RnnkitError(
+        str(folder), "no checkpoint", "Expected one to resume from", _train_anew(folder)
     )
+
+
+def _train_anew(folder: Path) -> str:
+    return f"Train a new run: `rnnkit train {shlex.quote(str(folder.parent))}`"
 
 
 class Saver:

@@ -137,8 +137,11 @@ def _point_to(path: Path, new: RunFolder) -> None:
     if path == new.path or earlier.is_trained or not any(earlier.checkpoints.glob("step-*")):
         return
     with contextlib.suppress(RnnkitError), earlier.lock():  # else it is still trained
-        again = f"`rnnkit train {shlex.quote(str(earlier))} --resume`"
-        log.info(f"{earlier} is not finished: {again} continues it; this training is {new}")
+        name = shlex.quote(str(earlier))
+        log.info(
+            f"{earlier} is not finished: `rnnkit train {name} --resume` continues it;"
+            f" this training is {new}"
+        )
 
 
 def _run_name(config: Path | Mapping[str, Any], task: Task) -> str:
@@ -173,13 +176,12 @@ def resume(
     Raises:
         RnnkitError: If the run has no checkpoint, or if its data or what else may not change did.
     """
-    from rnnkit.training.checkpoint import load_checkpoint
+    from rnnkit.training.checkpoint import load_checkpoint, no_checkpoint
 
     run = find_run(name)
     _require_keys(overrides)
     if not any(run.checkpoints.glob("step-*")):
-        expected = "Expected one to resume from"
-        raise RnnkitError(str(run.checkpoints), "no checkpoint", expected, "Train a new run")
+        raise no_checkpoint(run.checkpoints)
     task = task_of(run, overrides)
     with run.lock():
         with remembered() as earlier:

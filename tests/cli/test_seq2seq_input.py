@@ -160,7 +160,7 @@ def test_inspect_attention_prints_and_draws(run: Path) -> None:
     assert "map.png" in done(*asked, "-o", "map.png").stderr
     assert Path("map.png").read_bytes().startswith(b"\x89PNG")
     assert "--output: map.jpg: " in refused(*asked, "-o", "map.jpg")
-    assert "--output: no/map.png: " in refused(*asked, "-o", "no/map.png")
+    assert "--output: no/map.png cannot be written" in refused(*asked, "-o", "no/map.png")
 
 
 def test_inspect_attention_refuses_a_run_without_attention(runs: Path) -> None:

@@ -198,7 +198,6 @@ CALLS: dict[str, tuple[Call, tuple[str, ...]]] = {
     ),
     "condition": (("generate", "tunes", "--condition", "goood"), ("tunes",)),
     "no run": (("predict", "--text", "a"), ()),
-    "resumed section": (("train", "writer", "--resume", "model.layers.0.gru.units=4"), ("writer",)),
     "own component": (CHECK, ("own",)),
 }
 CASES = {

@@ -126,6 +126,7 @@ def with_data(cure: str) -> None:
 def run_below(name: str) -> None:
     """A run in the folder that a variable names."""
     Path("my.py").touch()
+    Path("folder").mkdir(exist_ok=True)
     with surroundings(RNNKIT_RUNS=f"{name}/runs"):
         RunFolder.create("new", "a config\n")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import re
 import resource
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rnnkit.run import RunFolder
@@ -16,7 +18,7 @@ from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.workflows.keras_export import export_keras
 from rnnkit.workflows.start import start_from
-from rnnkit.workflows.train import resume
+from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained, open_run
 from tests.cures.cures import remarks_of
 from tests.cures.mistakes import RUNS
@@ -75,12 +77,95 @@ def left_as_it_was(message: str) -> None:
 
 
 def key_without_section(factory: pytest.TempPathFactory) -> None:
-    resume(str(learnt(factory)), ["max_steps=1"])
+    resume(str(learnt(factory)), ["max_steps=200"])
 
 
 def with_its_section(message: str) -> None:
     (override,) = re.findall(r"Did you mean '(.+)'\?", message)
     assert resume("fable", [override]).run.is_trained
+
+
+UNITS = "model.layers.0.simple_rnn.units=4"
+STOPPED = ["train.batch_size=100", "train.epochs=1", "train.max_steps=1"]
+
+
+OLD, NEW = "one two three four five six seven " * 20, "seven six five four three two one " * 20
+
+
+def of_other_data(_: object) -> None:
+    tale = Path("tale.txt")
+    tale.write_text(OLD, encoding="utf-8")
+    run = train("fable_simple_rnn", ["data.dataset={text: {path: tale.txt}}", *STOPPED]).run
+    tale.write_text(NEW, encoding="utf-8")
+    resume(str(run), ["train.max_steps=2"])
+
+
+def restored(message: str) -> None:
+    assert "Restore the old one" in message
+    trained_anew(message)  # of the new one
+    Path("tale.txt").write_text(OLD, encoding="utf-8")
+    assert resume("fable_simple_rnn", ["train.max_steps=2"]).run.is_trained
+
+
+def trained_anew(message: str) -> None:
+    """By the command of the message; one epoch shows that it trains."""
+    (command,) = re.findall(r"`rnnkit train (.+?)`", message)
+    config, *overrides = shlex.split(command)
+    assert train(config, [*overrides, "train.epochs=1"]).run.is_trained
+
+
+def stopped(_: object) -> RunFolder:
+    """A run within its first epoch."""
+    return train("fable_simple_rnn", STOPPED).run
+
+
+def changed_within_an_epoch(_: object) -> None:
+    resume(str(stopped(_)), ["train.batch_size=50"])
+
+
+def at_the_end_of_the_epoch(message: str) -> None:
+    (command,) = re.findall(r"Run `rnnkit train (.+?)` first", message)
+    name, option, *overrides = shlex.split(command)
+    assert option == "--resume"
+    resume(name, overrides)
+    assert resume(name, ["train.batch_size=50", "train.epochs=2"]).run.is_trained
+
+
+def as_many(message: str) -> None:
+    (override,) = re.findall(r"Write `(\S+)`, or more", message)
+    assert resume("fable", [override]).run.is_trained
+
+
+def trained_again(_: object) -> str:
+    run = stopped(_)
+    for file in (run.weights, run.manifest):  # as if it were killed
+        file.unlink()
+    return remarks_of(("train", run.path.name, *STOPPED), everything=True)
+
+
+def poisoned(_: object) -> None:
+    """Training whose weights become infinite after its first step."""
+    import keras
+
+    def poison(batch: int, logs: object) -> None:
+        variable = callback.model.trainable_variables[-1]
+        variable.assign(np.full(variable.shape, np.inf))
+
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=poison)
+    train("fable_simple_rnn", ["train.epochs=2"], callbacks=[callback])
+
+
+def continued(message: str) -> None:
+    (command,) = re.findall(r"continue from the last checkpoint: `rnnkit train (.+?)`", message)
+    name, option, *overrides = shlex.split(command)
+    assert option == "--resume"
+    assert resume(name, overrides).run.is_trained
+
+
+def without_checkpoint(factory: pytest.TempPathFactory) -> None:
+    run = learnt(factory)
+    shutil.rmtree(run.checkpoints)
+    resume(str(run))
 
 
 def started_from_another(**keys: str) -> Story:
@@ -118,6 +203,15 @@ CASES = {
     "damaged weights": Story(damaged, resumed),
     "full disk": Story(exported_to_a_full_disk, resumed),
     "checkpoint of another optimizer": Story(averaged, left_as_it_was),
+    "other data": Story(of_other_data, restored),
+    "other units": Story(lambda factory: resume(str(learnt(factory)), [UNITS]), trained_anew),
+    "within an epoch": Story(changed_within_an_epoch, at_the_end_of_the_epoch),
+    "fewer steps": Story(
+        lambda factory: resume(str(learnt(factory)), ["train.max_steps=1"]), as_many
+    ),
+    "stopped before": Story(trained_again, resumed),
+    "infinite weights": Story(poisoned, continued),
+    "no checkpoint": Story(without_checkpoint, trained_anew),
     "key without its section": Story(key_without_section, with_its_section),
     "cycles of another run": started_from_another(**{"dataset.series.cycles": "[]"}),
     "transform of another run": started_from_another(transform="difference"),

@@ -53,7 +53,7 @@ def test_generate_defaults_are_greedy() -> None:
     [
         ("max_new_tokens", [None, 1, 1_000_000], [0, -1, 1_000_001, 1.5, "3", True]),
         ("num_samples", [1, 10_000], [0, 10_001]),
-        ("random_seed", [None, 0, 2**64], [-1, 0.5]),
+        ("random_seed", [None, 0, 2**53], [-1, 0.5, 2**64]),
         ("repetition_penalty", [None, 0.01, 1, 100], [0, -1, 101, float("nan")]),
         ("top_k", [None, 1, 10**9], [0, -1, 2.5]),
         ("temperature", [0.1, 1, 100], [-0.1, 101, float("nan"), float("inf"), "hot"]),

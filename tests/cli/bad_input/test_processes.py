@@ -71,5 +71,5 @@ def test_main_explains_a_full_standard_output(run: Path, tmp_path: Path) -> None
         result = subprocess.run(
             command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path
         )
-    assert result.returncode == 1
+    assert result.returncode == 75
     assert result.stderr == "Error: input or output: No space left on device.\n"
