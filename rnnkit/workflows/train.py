@@ -137,11 +137,8 @@ def _point_to(path: Path, new: RunFolder) -> None:
     if path == new.path or earlier.is_trained or not any(earlier.checkpoints.glob("step-*")):
         return
     with contextlib.suppress(RnnkitError), earlier.lock():  # else it is still trained
-        name = shlex.quote(str(earlier))
-        log.info(
-            f"{earlier} is not finished: `rnnkit train {name} --resume` continues it;"
-            f" this training is {new}"
-        )
+        again = f"`rnnkit train {shlex.quote(str(earlier))} --resume` continues it"
+        log.info(f"{earlier} is not finished: {again}; this training is {new}")
 
 
 def _run_name(config: Path | Mapping[str, Any], task: Task) -> str:
