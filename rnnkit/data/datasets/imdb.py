@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -165,7 +166,7 @@ class Imdb(LabelledDataset):
         by_rank = sorted((rank, word) for word, rank in read_word_index(self.path).items())
         words = [word for _, word in by_rank[: (self.vocab_size or 0) - len(KERAS_FIRST)]]
         words[: self.skip_top] = [f"<skipped {word}>" for word in words[: self.skip_top]]
-        return indexed([*KERAS_FIRST, *words], KERAS_FILTERS, "<start>")
+        return keras_index(words)
 
     def fetch(self) -> str:
         source = self._source()
@@ -174,6 +175,11 @@ class Imdb(LabelledDataset):
             if source.name == RAW["train"] and not self.has_own_tokenizer
             else f"{source} and {_word_index_file(self.path)}"
         )
+
+
+def keras_index(words: Sequence[str]) -> Tokenizer:
+    """The tokenizer whose vocabulary is keras' first ids and these words."""
+    return indexed([*KERAS_FIRST, *words], KERAS_FILTERS, "<start>")
 
 
 def read_word_index(folder: str | None) -> dict[str, int]:

@@ -11,16 +11,11 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from rnnkit.config.spec import Spec
-from rnnkit.data.encode.graphemes import (
-    MARK,
-    WORD,
-    visible_rules,
-    without_surrogates,
-)
+from rnnkit.data.encode.graphemes import MARK, WORD, visible_rules, without_surrogates
 from rnnkit.data.encode.tokenizer import ENDS, PAD, UNKNOWN, Tokenizer
+from rnnkit.data.encode.tokenizer_file import built, earlier, read_rules
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
-from rnnkit.storage import read_bytes
 from rnnkit.storage.damage import blaming
 from rnnkit.storage.records import AGAIN
 
@@ -70,6 +65,23 @@ class TokenizerSpec(Spec):
         )
         return models.WordLevel(unk_token=UNKNOWN), trainer
 
+    def rules(self, model: Any) -> Any:
+        """A tokenizers.Tokenizer that reads text as this spec says."""
+        import tokenizers
+        from tokenizers import normalizers
+
+        rules = tokenizers.Tokenizer(model)
+        # NFC last: the lower case of a composed letter may compose further.
+        rules.normalizer = normalizers.Sequence(
+            [
+                *([normalizers.Lowercase()] if self.lowercase else []),
+                *self.replacements(),
+                normalizers.NFC(),
+            ]
+        )
+        rules.pre_tokenizer = self.pre_tokenizer()
+        return rules
+
     def train(self, *texts: str, padding: bool = False, ends: bool = False) -> Tokenizer:
         """A tokenizer whose vocabulary is that of `texts`; special tokens first, then ids by
         falling frequency.
@@ -96,20 +108,8 @@ class TokenizerSpec(Spec):
         Raises:
             RnnkitError: If no token is frequent enough.
         """
-        import tokenizers
-        from tokenizers import normalizers
-
         model, trainer = self.untrained(characters, special)
-        rules = tokenizers.Tokenizer(model)
-        # NFC last: the lower case of a composed letter may compose further.
-        rules.normalizer = normalizers.Sequence(
-            [
-                *([normalizers.Lowercase()] if self.lowercase else []),
-                *self.replacements(),
-                normalizers.NFC(),
-            ]
-        )
-        rules.pre_tokenizer = self.pre_tokenizer()
+        rules = self.rules(model)
         # Counted as a word of the text, "<unk>" would get a second id.
         pattern = re.compile("|".join(special), re.IGNORECASE if self.lowercase else 0)
         rules.train_from_iterator(
@@ -125,23 +125,23 @@ class TokenizerSpec(Spec):
             )
         return trained
 
-    def load(self, path: Path) -> Tokenizer:
+    def load(self, path: Path, *others: dict[str, Any]) -> Tokenizer:
         """The tokenizer of a run.
 
-        Raises:
-            RnnkitError: If the file is missing or damaged.
-        """
-        import tokenizers
+        Args:
+            path: Its file.
+            others: What it may be made of instead, as `built` says.
 
+        Raises:
+            RnnkitError: If the file is missing or damaged, or has rules that this spec does not
+                build.
+        """
         if not path.exists():
             hint = "The run is not complete: train again"
             raise RnnkitError(str(path), "no such file", "", hint)
         with blaming(str(path), "damaged tokenizer", hint=AGAIN):
-            content = read_bytes(path, links=False)
-            rules = tokenizers.Tokenizer.from_str(content.decode("utf-8"))
-            if rules.truncation or rules.padding:
-                raise ValueError("it truncates or pads, as no tokenizer of rnnkit does")
-            return Tokenizer(rules, self.join)
+            forms = [*earlier(built(self, UNKNOWN)), *others]
+            return Tokenizer(read_rules(path, forms, (PAD, UNKNOWN, *ENDS)), self.join)
 
 
 class Word(TokenizerSpec):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -9,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from rnnkit.architecture import InputSpec
+from rnnkit.data.datasets.imdb import Imdb, keras_index
 from rnnkit.data.datasets.kinds.labelled import LabelledDataset
 from rnnkit.data.encode.cleaning import clean
 from rnnkit.data.encode.codecs import TextCodec
@@ -149,7 +151,12 @@ class TextInputs:
 
     def load(self, run: RunFolder) -> LabelledTextCodec:
         """The codec of a run."""
-        tokenizer, labels = self.data.tokenizer.load(run.tokenizer), Labels.load(run.labels)
+        # that of IMDB also where another data set continues from a run on it
+        brought = json.loads(keras_index(()).fingerprint)
+        if self.dataset.has_own_tokenizer and not isinstance(self.dataset, Imdb):
+            brought = json.loads(self.dataset.own_tokenizer().fingerprint)
+        tokenizer = self.data.tokenizer.load(run.tokenizer, brought)
+        labels = Labels.load(run.labels)
         return LabelledTextCodec(tokenizer, labels, word_reader(self.first), self.data)
 
     def show(self, example: str | np.ndarray) -> str:

@@ -1,0 +1,131 @@
+"""tokenizer.json: the vocabulary is read, and the rules must be those that the config builds, so
+that no normalizer, regular expression or padding of a stranger ever runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from rnnkit.errors import RnnkitError
+from rnnkit.storage import read_bytes
+from rnnkit.storage.records import AGAIN, parse_json
+
+LEARNT = ("vocab", "merges")  # of the model
+SPECIAL = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+
+_WORD = r"[\p{L}\p{N}\p{M}]+(?:['’\-][\p{L}\p{N}\p{M}]+)*"
+_EARLIER = (_WORD, rf"{_WORD}|[^\s\p{{L}}\p{{N}}\p{{M}}]")
+
+
+class Rules(Protocol):
+    """What builds a tokenizer of the `tokenizers` library."""
+
+    def untrained(self, characters: int, special: list[str]) -> tuple[Any, Any]: ...
+
+    def rules(self, model: Any) -> Any: ...
+
+
+def built(spec: Rules, unknown: str) -> dict[str, Any]:
+    """What a tokenizer of a spec is made of but for its vocabulary, as in tokenizer.json."""
+    model, trainer = spec.untrained(1, [unknown])
+    rules = spec.rules(model)
+    rules.train_from_iterator(["a"], trainer)  # some trainers say more of a model than it did
+    parts: dict[str, Any] = json.loads(rules.to_str())
+    return parts
+
+
+def earlier(parts: dict[str, Any]) -> list[dict[str, Any]]:
+    """These parts, and those of earlier versions: without rules for invisible signs, and
+    other patterns of a word.
+    """
+    normalizers = parts["normalizer"]["normalizers"]
+    cases = [part for part in normalizers if part["type"] == "Lowercase"]
+    digits = [part for part in normalizers if part.get("content") == "0"]
+    composed = {"type": "NFC"}
+    orders = [[*cases, *digits, composed], [composed, *cases]]
+    splits = [parts["pre_tokenizer"]]
+    if splits[0].get("invert"):  # a pattern of words
+        splits += [{**splits[0], "pattern": {"Regex": pattern}} for pattern in _EARLIER]
+    return [
+        {**parts, "normalizer": {"type": "Sequence", "normalizers": order}, "pre_tokenizer": split}
+        for order in [normalizers, *orders]
+        for split in splits
+    ]
+
+
+def read_rules(path: Path, forms: Sequence[dict[str, Any]], special: Sequence[str]) -> Any:
+    """The tokenizers.Tokenizer of a file: rules that are known, and its vocabulary.
+
+    Args:
+        path: The file.
+        forms: What it may be made of, as `built` says.
+        special: Tokens that may be set apart in it.
+
+    Raises:
+        RnnkitError: If it is missing or damaged, or has other rules.
+    """
+    import tokenizers
+
+    where, what = str(path), "damaged tokenizer"
+    data = parse_json(read_bytes(path, links=False), where, what, hint=AGAIN)
+    if not isinstance(data, dict) or not isinstance(data.get("model"), dict):
+        raise TypeError("it has no model")
+    differing = [_differences(data, form) for form in forms]
+    if all(differing):
+        names = " and ".join(sorted(differing, key=len)[0])
+        got = f"another {names} than the config builds"
+        raise RnnkitError(where, got, "Expected that of data.tokenizer", AGAIN)
+    form = forms[differing.index([])]
+    model = form["model"] | {key: data["model"][key] for key in LEARNT if key in data["model"]}
+    added = _added(data.get("added_tokens"), model["vocab"], special)
+    return tokenizers.Tokenizer.from_str(
+        json.dumps({**form, "model": model, "added_tokens": added})
+    )
+
+
+def _differences(data: dict[str, Any], form: dict[str, Any]) -> list[str]:
+    """Names of the parts that are not those of a form."""
+    keys = [*form, *(key for key in data if key not in form)]
+    return [key for key in keys if key != "added_tokens" and _of(data, key) != _of(form, key)]
+
+
+def _of(data: dict[str, Any], key: str) -> Any:
+    part = data.get(key)
+    if key == "model" and isinstance(part, dict):
+        part = {name: value for name, value in part.items() if name not in LEARNT}
+    return _said(part)
+
+
+def _said(part: Any) -> Any:
+    """Without what is absent or off, which other versions of the library leave out."""
+    if isinstance(part, dict):
+        return {
+            name: _said(value)
+            for name, value in part.items()
+            if value is not None and value is not False
+        }
+    return [_said(one) for one in part] if isinstance(part, list) else part
+
+
+def _added(tokens: Any, vocabulary: Any, special: Sequence[str]) -> list[dict[str, Any]]:
+    """The tokens that are set apart, with flags of ours."""
+    if not isinstance(vocabulary, dict):
+        raise TypeError("its vocabulary is not a mapping")
+    if sorted(map(_id, vocabulary.values())) != list(range(len(vocabulary))):
+        raise ValueError("its ids are not 0, 1, 2 and so on")
+    if not isinstance(tokens, list):
+        raise TypeError("its added tokens are not a list")
+    for token in tokens:
+        flags = {**SPECIAL, "special": True, "id": vocabulary[token["content"]]}
+        if token["content"] not in special or token != {**flags, "content": token["content"]}:
+            raise ValueError(f"it sets {token['content']!r} apart, as no tokenizer of rnnkit does")
+    return tokens
+
+
+def _id(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError("its ids are not 0, 1, 2 and so on")
+    return value
