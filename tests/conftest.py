@@ -24,9 +24,12 @@ for _name in [
 os.environ["RNNKIT_CACHE"] = "0"  # nothing that another test computed
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# A job in the background (nohup, a CI) may ignore Ctrl-C, and all that it starts would.
+# A job in the background (nohup, a CI) may ignore Ctrl-C or a closed terminal, and all that it
+# starts would.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # `make soak` tries many more examples, and others each time; an example costs JAX a compilation.
 settings.register_profile(

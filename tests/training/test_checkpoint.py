@@ -314,6 +314,7 @@ SAVES = """
 """  # noqa: E501
 
 
+@pytest.mark.soak
 def test_save_checkpoint_killed_at_any_instant(tmp_path: Path) -> None:
     """A process saves without end and is killed by SIGKILL at random instants, most of them within
     a save.
