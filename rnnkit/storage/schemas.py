@@ -38,6 +38,10 @@ class Environment(Record):
     rnnkit: str = ""
     python: str = ""
     started: str = ""
+    machine: str = ""
+    system: str = ""
+    libraries: dict[str, str | None] = Field(default_factory=dict)
+    configs: list[str] = Field(default_factory=list)
 
 
 class Scores(Record):

@@ -9,6 +9,7 @@ from rnnkit import __version__, kernels
 from rnnkit.environment import library_version
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
+from rnnkit.storage.schemas import Environment
 
 LIBRARIES = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}
 """Those of each backend, besides keras and NumPy."""
@@ -38,7 +39,7 @@ def with_device(described: Mapping[str, str]) -> dict[str, str]:
 
 def recorded(run: RunFolder) -> dict[str, str]:
     """Those that a run began with, where its checkpoint names none: by environment.json."""
-    environment = read_json(run.environment, "backend")
+    environment = read_json(run.environment, "backend", kind=Environment)
     backend = str(environment["backend"])
     libraries = environment.get("libraries", {})
     names = ("keras", "numpy", *LIBRARIES.get(backend, ()))

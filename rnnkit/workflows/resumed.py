@@ -16,6 +16,7 @@ from rnnkit.progress import log
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_bytes, read_json, write_json, write_text
+from rnnkit.storage.schemas import Environment
 from rnnkit.tasks.task import Task, task_of
 from rnnkit.training.checkpoint import Checkpoint
 from rnnkit.training.course import Course
@@ -124,7 +125,7 @@ class Resumed:
         text = dump_config(self.task)
         if text == read_bytes(self.run.config).decode():
             return
-        environment = read_json(self.run.environment, "backend")
+        environment = read_json(self.run.environment, "backend", kind=Environment)
         accepted = [*environment.get(ACCEPTED, ()), _checksum(text)]
         write_json(self.run.environment, {**environment, ACCEPTED: list(dict.fromkeys(accepted))})
         write_text(self.run.config, text)
@@ -143,7 +144,7 @@ class Resumed:
     def _edited(self, before: Task) -> list[Change]:
         """What somebody changed in config.yaml since."""
         text = read_bytes(self.run.config).decode()
-        environment = read_json(self.run.environment, "backend")
+        environment = read_json(self.run.environment, "backend", kind=Environment)
         if _checksum(text) in environment.get(ACCEPTED, ()):
             return []
         return changes(before, task_of(self.run))

@@ -39,8 +39,10 @@ def built(spec: Rules, unknown: str) -> dict[str, Any]:
 
 def earlier(parts: dict[str, Any]) -> list[dict[str, Any]]:
     """These parts, and those of earlier versions: without rules for invisible signs, and
-    other patterns of a word.
+    other patterns of a word. Rules of a user's own have no earlier versions.
     """
+    if not parts["pre_tokenizer"] or "normalizers" not in (parts["normalizer"] or {}):
+        return [parts]
     normalizers = parts["normalizer"]["normalizers"]
     cases = [part for part in normalizers if part["type"] == "Lowercase"]
     digits = [part for part in normalizers if part.get("content") == "0"]
@@ -112,6 +114,8 @@ def _said(part: Any) -> Any:
 
 def _added(tokens: Any, vocabulary: Any, special: Sequence[str]) -> list[dict[str, Any]]:
     """The tokens that are set apart, with flags of ours."""
+    if isinstance(vocabulary, list):  # of unigrams: each with its score
+        vocabulary = {token: number for number, (token, _) in enumerate(vocabulary)}
     if not isinstance(vocabulary, dict):
         raise TypeError("its vocabulary is not a mapping")
     if sorted(map(_id, vocabulary.values())) != list(range(len(vocabulary))):

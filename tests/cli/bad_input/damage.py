@@ -187,7 +187,7 @@ DAMAGE: dict[str, tuple[Damage, list[str]]] = {
     "tokenizer: other JSON": (write("tokenizer.json", "{}"), ["tokenizer.json: damaged tokenizer"]),
     "tokenizer: no unknown token": (
         edit("tokenizer.json", "<unk>", "<nil>"),
-        ["tokenizer.json: damaged tokenizer"],
+        ["tokenizer.json: another model"],
     ),
     "tokenizer: ids out of range": (
         edit("tokenizer.json", '"cat": ', '"cat": 9'),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tokenizers
 
 from rnnkit.data.datasets.imdb import keras_index
 from rnnkit.data.encode.tokenizer_specs import BPE, Char, TokenizerSpec, Word
@@ -86,3 +87,33 @@ def test_load_reads_the_index_that_a_data_set_brings(tmp_path: Path) -> None:
     assert Word().load(path, brought).encode("The dog").tolist() == [1, 4, 2]
     with pytest.raises(RnnkitError, match="post_processor"):
         Word().load(path)
+
+
+class Plain(Word):
+    """A tokenizer of a user's own: words between blanks, and no normalizer."""
+
+    def rules(self, model: Any) -> Any:
+        rules = tokenizers.Tokenizer(model)
+        rules.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+        return rules
+
+
+class Unigrams(Plain):
+    """The same, with another model."""
+
+    def untrained(self, characters: int, special: list[str]) -> tuple[Any, Any]:
+        trainer = tokenizers.trainers.UnigramTrainer(
+            special_tokens=special, unk_token="<unk>", show_progress=False
+        )
+        return tokenizers.models.Unigram(), trainer
+
+
+@pytest.mark.parametrize("spec", [Plain(), Unigrams()], ids=["plain", "unigrams"])
+def test_load_reads_rules_of_a_users_own(tmp_path: Path, spec: TokenizerSpec) -> None:
+    text = "the cat sat on the mat, The cat"
+    trained = spec.train(text)
+    trained.save(tmp_path / "tokenizer.json")
+    loaded = spec.load(tmp_path / "tokenizer.json")
+    assert loaded.encode(text).tolist() == trained.encode(text).tolist()
+    with pytest.raises(RnnkitError, match=r"tokenizer\.json: another .*pre_tokenizer"):
+        Word().load(tmp_path / "tokenizer.json")
