@@ -9,18 +9,13 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from rnnkit.errors import RUN_FAILED, RnnkitError, at
 from rnnkit.platform.files import name_of_folder, open_folder
 from rnnkit.platform.lock import held
 from rnnkit.progress import log
 from rnnkit.storage import require_no_link
-
-
-class _Folder(Protocol):
-    @property
-    def path(self) -> Path: ...
+from rnnkit.storage.together import HasPath
 
 
 @dataclass(frozen=True)
@@ -29,7 +24,7 @@ class Below:
 
     name: str
 
-    def __get__(self, folder: _Folder, kind: type) -> Path:
+    def __get__(self, folder: HasPath, kind: type) -> Path:
         return folder.path / self.name
 
 

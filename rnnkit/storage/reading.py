@@ -90,21 +90,13 @@ def read_bytes(path: Path, at_most: int = RECORD_BYTES, *, links: bool = True) -
         OSError: As of `open_file`.
     """
     with open_file(path, links=links) as file:
-        size = os.fstat(file.fileno()).st_size
-        return _bounded(file, at_most, str(path)) if size <= at_most else _too_large(path, at_most)
-
-
-def _too_large(path: Path, at_most: int) -> bytes:
-    raise RnnkitError(str(path), f"more than {at_most:,} bytes", "Expected a smaller file")
-
-
-def _bounded(file: BinaryIO, at_most: int, where: str) -> bytes:
-    """All that can be read of a stream that may not end."""
-    content = bytearray()
-    while piece := file.read(min(_AT_ONCE, at_most + 1 - len(content))):
-        content += piece
-        if len(content) > at_most:
-            raise RnnkitError(where, f"more than {at_most:,} bytes", "Expected a smaller file")
+        content = bytearray()
+        size = os.fstat(file.fileno()).st_size  # 0 of a pipe, which may not end
+        while size <= at_most and (piece := file.read(min(_AT_ONCE, at_most + 1 - len(content)))):
+            content += piece
+            size = len(content)
+    if size > at_most:
+        raise RnnkitError(str(path), f"more than {at_most:,} bytes", "Expected a smaller file")
     return bytes(content)
 
 

@@ -11,19 +11,17 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
 from rnnkit.storage.schemas import Environment
 
-LIBRARIES = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}
-"""Those of each backend, besides keras and NumPy."""
+OF_BACKEND = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}
 
 
 def circumstances(backend: str) -> dict[str, str]:
     """The circumstances of a training in this process, by what a message calls them; all but the
     device, which only a started framework knows.
     """
-    libraries = ("keras", "numpy", *LIBRARIES.get(backend, ()))
     return {
         "backend": backend,
         "rnnkit": __version__,
-        **{name: version for name in libraries if (version := library_version(name))},
+        **{name: version for name in _libraries(backend) if (version := library_version(name))},
         "kernels": "none" if kernels.why_missing() else kernels.instruction_set(),
         "machine": platform.machine(),
         "system": platform.system(),
@@ -42,9 +40,8 @@ def recorded(run: RunFolder) -> dict[str, str]:
     environment = read_json(run.environment, "backend", kind=Environment)
     backend = str(environment["backend"])
     libraries = environment.get("libraries", {})
-    names = ("keras", "numpy", *LIBRARIES.get(backend, ()))
     named = {name: environment.get(name) for name in ("backend", "rnnkit", "machine", "system")}
-    named |= {name: libraries.get(name) for name in names}
+    named |= {name: libraries.get(name) for name in _libraries(backend)}
     return {name: str(value) for name, value in named.items() if value is not None}
 
 
@@ -55,3 +52,7 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
         for name in before
         if name in now and before[name] != now[name]
     ]
+
+
+def _libraries(backend: str) -> tuple[str, ...]:
+    return ("keras", "numpy", *OF_BACKEND.get(backend, ()))

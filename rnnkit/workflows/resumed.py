@@ -7,6 +7,7 @@ import hashlib
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rnnkit.config import dump_config, parse_config
 from rnnkit.config.changes import Change, changes
@@ -49,9 +50,11 @@ class Resumed:
         """Where the training stands."""
         return Progress(**self.checkpoint.state["progress"])
 
-    @property
+    @cached_property
     def before(self) -> Task:
-        """The config that the checkpoint is of; of earlier versions, that of the run."""
+        """The config that the checkpoint is of; of earlier versions, that of the run as it was
+        before `keep_config`.
+        """
         text: str | None = self.checkpoint.state.get("config")
         if text is None:
             return task_of(self.run)

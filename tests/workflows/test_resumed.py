@@ -206,3 +206,15 @@ def test_train_without_a_number_keeps_what_it_has(tmp_path: Path) -> None:
     assert "Expected a number" in result.stderr
     assert "weights of epoch" in result.stderr
     assert call("evaluate", "nan").exit_code == 0
+
+
+def test_before_of_an_earlier_checkpoint_outlasts_the_new_config(copy: RunFolder) -> None:
+    """One that holds no config has that of the run, which a resumed training writes anew."""
+    checkpoint = load_checkpoint(copy.checkpoints)
+    del checkpoint.state["config"]
+    override = "train.learning_rate=0.5"
+    resumption = Resumed(copy, checkpoint, task_of(copy, [override]), [override], False)
+    resumption.require_allowed(NOW)
+    resumption.keep_config()
+    assert task_of(copy).train.learning_rate == 0.5
+    assert resumption.before.train.learning_rate != 0.5
