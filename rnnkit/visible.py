@@ -15,9 +15,10 @@ _INVISIBLE = (
 # Joiners belong between letters of scripts that need them, and between emoji.
 _LETTER = rf"[^\x00-\x7f\u200c\u200d{_INVISIBLE}]"
 _JOINERS = rf"(?<!{_LETTER})[\u200c\u200d]|[\u200c\u200d](?!{_LETTER})"
-_OF_A_LINE = re.compile(rf"[\t\n\r{_INVISIBLE}]|{_JOINERS}")
-_OF_A_TEXT = re.compile(rf"\r(?!\n)|[{_INVISIBLE}]|{_JOINERS}")
-_IN_JSON = re.compile(rf"[{_INVISIBLE}]|{_JOINERS}")
+# Compiled, and kept by `re`, when a text first needs it: few commands do.
+_OF_A_LINE = rf"[\t\n\r{_INVISIBLE}]|{_JOINERS}"
+_OF_A_TEXT = rf"\r(?!\n)|[{_INVISIBLE}]|{_JOINERS}"
+_IN_JSON = rf"[{_INVISIBLE}]|{_JOINERS}"
 
 
 def visible(text: str, *, lines: bool = False) -> str:
@@ -30,12 +31,14 @@ def visible(text: str, *, lines: bool = False) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return (_OF_A_TEXT if lines else _OF_A_LINE).sub(_escape, text)
+    return re.sub(_OF_A_TEXT if lines else _OF_A_LINE, _escape, text)
 
 
 def visible_json(text: str) -> str:
     """JSON of the same data, whose strings show by JSON's own escapes what is not visible."""
-    return text if text.isascii() and text.isprintable() else _IN_JSON.sub(_json_escape, text)
+    if text.isascii() and text.isprintable():
+        return text
+    return re.sub(_IN_JSON, _json_escape, text)
 
 
 def _escape(letter: re.Match[str]) -> str:

@@ -15,8 +15,8 @@ def keep_memory() -> None:
 
     XLA and TensorFlow allocate and free the temporaries of every step; handed back to the system,
     each 4 KB of them costs a page fault when it is next used: half of an LSTM's step on JAX, a
-    tenth of one of `ptb_small` on TensorFlow. Nothing is done where the user has set malloc's own
-    variables.
+    third of the system's time of `train imdb_lstm` on TensorFlow. Nothing is done where the user
+    has set malloc's own variables.
     """
     if not system.is_linux() or any(name.startswith("MALLOC_") for name in os.environ):
         return

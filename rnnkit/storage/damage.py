@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rnnkit.errors import RnnkitError
 
-PANIC = "PanicException"  # of libraries in Rust, which is no Exception
+PANIC = "PanicException"  # of libraries in Rust, which is not an Exception
 ENTIRE = 300  # characters of a library's message
 
 

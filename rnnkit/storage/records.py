@@ -21,7 +21,8 @@ class Record(BaseModel):
     versions may be there.
     """
 
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+    # a schema is built when its file is first read
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True, defer_build=True)
 
 
 R = TypeVar("R", bound=Record)
