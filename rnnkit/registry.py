@@ -176,6 +176,10 @@ PEERS = {
     "torch": "rnnkit.bench.peers.torch:Torch",
 }
 
+EXPORTS = {
+    "keras": "rnnkit.export.keras:Keras",
+}
+
 TABLES: dict[str, dict[str, str]] = {
     "task": TASKS,
     "dataset": DATASETS,
@@ -190,6 +194,7 @@ TABLES: dict[str, dict[str, str]] = {
     "metric": METRICS,
     "baseline": BASELINES,
     "peer": PEERS,
+    "export": EXPORTS,
 }
 
 

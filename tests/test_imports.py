@@ -42,6 +42,7 @@ LEVELS = [
     ["cells"],
     ["engine"],
     ["tasks"],
+    ["export"],
     ["workflows"],
     ["bench"],
     ["api", "cli"],

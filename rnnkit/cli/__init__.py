@@ -21,6 +21,7 @@ from rnnkit.cli import (
     datasets,
     doctor,
     evaluate,
+    export,
     forecast,
     generate,
     inspect,
@@ -195,6 +196,7 @@ for _command in (
     datasets.datasets,
     doctor.doctor,
     bench.bench,
+    export.export,
     completion.completion,
 ):
     main.add_command(_command)

@@ -8,6 +8,7 @@ GROUPS = {
     "Train": ("train", "check", "config"),
     "Ask a run": ("generate", "predict", "forecast", "anomalies"),
     "Look into a run": ("evaluate", "inspect", "bench"),
+    "Ship it": ("export",),
     "Manage": ("runs", "datasets", "doctor", "completion"),
 }
 

@@ -13,6 +13,7 @@ import numpy as np
 from rnnkit import backend
 from rnnkit.config import dump_config
 from rnnkit.errors import RnnkitError, at
+from rnnkit.export.keras import export_keras
 from rnnkit.progress import is_quiet, log, written_by
 from rnnkit.report.curves import svg_curves
 from rnnkit.run import RunFolder
@@ -24,7 +25,6 @@ from rnnkit.tasks.task import Task
 from rnnkit.workflows.beginning import is_start, restart
 from rnnkit.workflows.circumstances import circumstances, with_device
 from rnnkit.workflows.engines import outputs_of
-from rnnkit.workflows.keras_export import export_keras
 from rnnkit.workflows.resumed import Resumed
 
 if TYPE_CHECKING:

@@ -51,6 +51,10 @@ BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
         (("predict", "tagger", "--input", "tokens.csv", "--column", "form"), ("tagger",)),
         (("predict", "tagger", "--input", "tokens.csv", "word=form", "sentence=number"),),
     ),
+    "target of no such name": (
+        (("export", "writer", "kreas"), ("writer",)),
+        (("export", "writer", "keras"),),
+    ),
     "not a run": ((("generate", ".", *SEED), ("writer",)), (("generate", "writer", *SEED),)),
     "condition for a writer": (
         (("generate", "writer", *SEED, "--condition", "good"), ("writer", "tunes")),

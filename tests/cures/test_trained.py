@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnnkit.export.keras import export_keras
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
-from rnnkit.workflows.keras_export import export_keras
 from rnnkit.workflows.start import start_from
 from rnnkit.workflows.train import resume, train
 from rnnkit.workflows.trained import load_trained, open_run

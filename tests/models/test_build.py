@@ -21,6 +21,7 @@ from rnnkit.cells.gru import GRU
 from rnnkit.cells.lstm import LSTM
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.engine.forward import Engine
+from rnnkit.export.keras import export_keras
 from rnnkit.models.build import build_model, build_stream, get_weights, set_weights
 from rnnkit.models.initializers import Identity
 from rnnkit.models.layers.condition import Condition
@@ -33,7 +34,6 @@ from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.tied import Tied
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
-from rnnkit.workflows.keras_export import export_keras
 from rnnkit.workflows.trained import load_trained
 from tests.helpers.random_models import (
     EVERY_RECURRENT,

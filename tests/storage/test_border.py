@@ -29,7 +29,7 @@ ELSEWHERE = {
     "training/tensorboard.py": "writes",
     "workflows/configs.py": "the configs of the package",
     "workflows/fit.py": "what was written a moment ago, in a folder of its own",
-    "workflows/keras_export.py": "what was written a moment ago, in a folder of its own",
+    "export/keras.py": "what was written a moment ago, in a folder of its own",
 }
 """Files that open what is not a user's, or not to read it."""
 

@@ -25,11 +25,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import rnnkit
 from rnnkit.config import load_config
 from rnnkit.errors import RUN_FAILED, TRY_AGAIN, USER_MISTAKE, RnnkitError
+from rnnkit.export.keras import export_keras
 from rnnkit.names import list_runs
 from rnnkit.run import RunFolder
 from rnnkit.storage import read_json
 from rnnkit.tasks.prepared import Source
-from rnnkit.workflows.keras_export import export_keras
 from rnnkit.workflows.train import train
 from tests.helpers.small_disk import small_disk as mounted_disk
 from tests.workflows import call

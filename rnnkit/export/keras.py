@@ -1,36 +1,62 @@
-"""model.keras: a run's model in keras' own classes."""
+"""A model in keras' own classes, which plain keras opens."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any, ClassVar
+
 import numpy as np
 
+from rnnkit import backend
 from rnnkit.architecture import Architecture
 from rnnkit.errors import RnnkitError
+from rnnkit.export.target import Model, Target
 from rnnkit.platform.disk import exit_code
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_bytes
 
 
+class Keras(Target):
+    """A model of keras' own classes alone, without optimizer."""
+
+    gives: ClassVar[str] = "a .keras file that plain keras opens"
+    suffix: ClassVar[str] = ".keras"
+
+    def write(self, model: Model, path: Path) -> None:
+        if reason := model.architecture.why_not_exported():
+            expected = "Expected layers that plain keras has"
+            raise RnnkitError(str(model.run), reason, expected)
+        backend.select()
+        plain_model(model.architecture, model.weights).save(path)
+
+
+def plain_model(architecture: Architecture, weights: dict[str, np.ndarray]) -> Any:
+    """The `keras.Model` of keras' own classes; the backend is chosen already."""
+    from rnnkit.models.build import build_model, set_weights
+
+    twin = build_model(architecture.for_export())
+    set_weights(twin, architecture, weights)
+    return twin
+
+
 def export_keras(
     architecture: Architecture, weights: dict[str, np.ndarray], run: RunFolder
 ) -> None:
-    """Writes model.keras: keras' own classes alone, without optimizer, so that it opens anywhere.
+    """Writes a run's model.keras: keras' own classes alone, without optimizer, so that it opens
+    anywhere.
 
     Nothing is written where plain keras cannot say what a layer computes.
 
     Raises:
         RnnkitError: If it cannot be written.
     """
-    from rnnkit.models.build import build_model, set_weights
-
     if reason := architecture.why_not_exported():
         log.warning(
             f"{run.keras_export.name}: not written: {reason}; NumPy answers, from the weights"
         )
         return
-    twin = build_model(architecture.for_export())
-    set_weights(twin, architecture, weights)
+    twin = plain_model(architecture, weights)
     temporary = run.path / ".export.keras"
     temporary.unlink(missing_ok=True)  # keras writes through a link
     try:

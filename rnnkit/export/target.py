@@ -1,0 +1,61 @@
+"""The contract of an export: what is written of a trained model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from rnnkit.architecture import Architecture
+from rnnkit.run import RunFolder
+from rnnkit.tasks.predictor import Predictor
+from rnnkit.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model, as an export sees it.
+
+    Args:
+        run: Its folder.
+        task: Its checked config.
+        architecture: Its resolved list of layers.
+        weights: "layer/weight" to float32 arrays.
+        predictor: Its predictor, with the codec.
+    """
+
+    run: RunFolder
+    task: Task
+    architecture: Architecture
+    weights: dict[str, np.ndarray]
+    predictor: Predictor
+
+
+class Target(ABC):
+    """What a model is exported to."""
+
+    gives: ClassVar[str]
+    """What is written, as help texts say it: "an ONNX file"."""
+
+    suffix: ClassVar[str]
+    """That of its file, such as ".onnx"; "" for a folder."""
+
+    def file_name(self, model: Model) -> str:
+        """The usual name of what is written."""
+        return f"{model.run.path.name}{self.suffix}"
+
+    @abstractmethod
+    def write(self, model: Model, path: Path) -> None:
+        """Writes the file, or the folder, which does not exist yet.
+
+        Args:
+            model: What is exported.
+            path: A temporary name with the suffix, which gets its own name when all is written.
+
+        Raises:
+            RnnkitError: If a library is not installed, or the target cannot hold a layer of the
+                model, which is named.
+        """

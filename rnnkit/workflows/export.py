@@ -1,0 +1,99 @@
+"""A run leaves the toolkit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnnkit.errors import RnnkitError, at, did_you_mean
+from rnnkit.export.target import Model, Target
+from rnnkit.platform.disk import exit_code
+from rnnkit.platform.files import replace
+from rnnkit.registry import EXPORTS, lookup
+from rnnkit.workflows.outputs import require_free
+from rnnkit.workflows.trained import find_trained, load_trained, open_run
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an export wrote.
+
+    Args:
+        path: The file or the folder.
+        size_bytes: Its size.
+    """
+
+    path: Path
+    size_bytes: int
+
+
+def export(
+    name: str | None, target: str, output: str | None = None, *, overwrite: bool = False
+) -> Written:
+    """Writes a trained model for use outside rnnkit.
+
+    Args:
+        name: A run's folder or name; None for the newest.
+        target: What to write, by its name in the registry: "onnx".
+        output: The file; in the current folder, named after the run, where None.
+        overwrite: Whether it may be replaced.
+
+    Raises:
+        RnnkitError: If the run is not trained, the target is unknown or cannot hold the model, or
+            the file exists already.
+    """
+    if target not in EXPORTS:
+        expected = f"Expected one of: {', '.join(sorted(EXPORTS))}"
+        raise RnnkitError(
+            "export", f"no target {target!r}", expected, did_you_mean(target, EXPORTS)
+        )
+    writer: Target = lookup("export", target)()
+    model = open_model(name)
+    path = Path(output or writer.file_name(model))
+    with at("--output"):
+        require_free(path, overwrite)
+    with at(f"export {target}"):
+        _write(writer, model, path)
+    return Written(path, _size(path))
+
+
+def open_model(name: str | None) -> Model:
+    """The trained model of a run; of the newest where None.
+
+    Raises:
+        RnnkitError: If it is not trained or damaged.
+    """
+    trained = load_trained(find_trained(name))
+    task, _, architecture, weights = open_run(trained.run)
+    return Model(trained.run, task, architecture, weights, trained.predictor)
+
+
+def _write(writer: Target, model: Model, path: Path) -> None:
+    """All of it, or nothing."""
+    temporary = path.with_name(f".{os.getpid()}-{path.stem}{writer.suffix}")
+    _remove(temporary)
+    try:
+        writer.write(model, temporary)
+        if path.is_dir():
+            shutil.rmtree(path)
+        replace(temporary, path)
+    except OSError as error:
+        hint = "Name another file"
+        got = f"not written: {error.strerror or error}"
+        raise RnnkitError(str(path), got, "", hint, exit_code=exit_code(error)) from None
+    finally:
+        _remove(temporary)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

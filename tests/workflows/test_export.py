@@ -1,0 +1,39 @@
+"""What every export keeps to, whatever it writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnkit.errors import RnnkitError
+from rnnkit.workflows.export import export, open_model
+
+
+def test_export_keras_answers_as_the_run(fable_run: Path, tmp_path: Path) -> None:
+    written = export(str(fable_run), "keras", str(tmp_path / "fable.keras"))
+    assert [path.name for path in tmp_path.iterdir()] == ["fable.keras"]
+    assert written.size_bytes == written.path.stat().st_size
+    import keras
+
+    model, ids = open_model(str(fable_run)), np.array([[3, 1, 4], [1, 5, 9]])
+    opened = keras.saving.load_model(written.path)
+    expected = model.predictor.outputs(ids)
+    np.testing.assert_allclose(opened.predict(ids, verbose=0), expected, atol=1e-5)
+
+
+def test_export_replaces_a_file_only_when_asked(fable_run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fable.keras"
+    path.write_text("mine")
+    with pytest.raises(RnnkitError, match=r"--output.*exists already.*--overwrite"):
+        export(str(fable_run), "keras", str(path))
+    assert path.read_text() == "mine"
+    export(str(fable_run), "keras", str(path), overwrite=True)
+    assert path.read_bytes()[:2] == b"PK"
+
+
+@pytest.mark.parametrize("target", ["keras2", "", "rnnkit.run:RunFolder"])
+def test_export_refuses_an_unknown_target(fable_run: Path, target: str) -> None:
+    with pytest.raises(RnnkitError, match=r"export.*(one of|not loaded|no target)"):
+        export(str(fable_run), target)
