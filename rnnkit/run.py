@@ -4,10 +4,10 @@ docs/reference/run-folder.md)."""
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import io
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from rnnkit.platform import disk
 from rnnkit.platform.names import portable, require_short
 from rnnkit.storage import npz_bytes, read_bytes, read_json, write_bytes, write_json, write_text
 from rnnkit.storage.arrays import Archive
+from rnnkit.storage.history import History, history_text, read_history
 from rnnkit.storage.reading import ARRAYS_BYTES
 from rnnkit.storage.schemas import Environment, Manifest
 from rnnkit.storage.together import Replaced, new_folder, settle, written_together
@@ -195,14 +196,20 @@ class RunFolder:
                 return manifest, content
             manifest = newer
 
-    def save_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def save_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """history.csv: one row per epoch."""
-        text = io.StringIO()
-        columns = dict.fromkeys(column for row in rows for column in row)
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_text(self.history, text.getvalue())
+        write_text(self.history, history_text(rows))
+
+    def load_history(self) -> History:
+        """The epochs that history.csv has.
+
+        Raises:
+            RnnkitError: If it is missing or damaged.
+        """
+        hint = "Copy the run again"
+        if any(self.checkpoints.glob("step-*")):
+            hint = f"Write it again: `rnnkit train {shlex.quote(str(self))} --resume`"
+        return read_history(self.history, hint)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import io
 from typing import TYPE_CHECKING
 
 from rnnkit.api.arguments import checked
@@ -13,8 +12,7 @@ from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.report.curves import draw_curves, svg_curves
-from rnnkit.storage import read_bytes, read_json
-from rnnkit.storage.damage import blaming
+from rnnkit.storage import read_json
 from rnnkit.storage.records import as_record
 from rnnkit.storage.schemas import Best, Scores
 from rnnkit.visible import visible
@@ -40,12 +38,8 @@ class RecordedRun(OpenedRun):
         """
         import pandas as pd
 
-        if not self.folder.history.is_file():
-            expected = "Expected a run that has trained for an epoch"
-            raise RnnkitError(str(self.folder.history), "missing", expected)
-        content = io.BytesIO(read_bytes(self.folder.history, links=False))
-        with blaming(str(self.folder.history)):
-            return pd.read_csv(content, index_col="epoch")
+        kept = self.folder.load_history()
+        return pd.DataFrame(kept.columns, index=pd.Index(kept.epochs, name="epoch"))
 
     @property
     def metrics(self) -> pd.DataFrame:

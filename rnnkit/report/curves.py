@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ def draw_curves(axes: Axes, epochs: Sequence[int], curves: Curves, best: int | N
 
 def svg_curves(curves: Curves) -> str:
     """The same as an SVG of some hundred bytes, which needs nothing to be shown."""
-    values = [value for each in curves.values() for value in each if value == value]
+    values = [value for each in curves.values() for value in each if math.isfinite(value)]
     if not values:
         return ""
     low, high = min(values), max(values)
@@ -42,7 +43,7 @@ def svg_curves(curves: Curves) -> str:
             f"{_place(index, len(each) - 1, WIDTH):.1f},"
             f"{HEIGHT - _place(value - low, high - low, HEIGHT):.1f}"
             for index, value in enumerate(each)
-            if value == value
+            if math.isfinite(value)
         )
         lines.append(
             f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="{points}">'

@@ -18,9 +18,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.platform.disk import exit_code
@@ -36,6 +37,7 @@ from rnnkit.storage import (
     write_bytes,
     write_json,
 )
+from rnnkit.storage.history import require_epochs
 from rnnkit.storage.reading import ARRAYS_BYTES
 from rnnkit.storage.records import Record
 from rnnkit.training.options import Checkpoints
@@ -49,6 +51,13 @@ class _State(Record, strict=False):
     sha256: str
     identity: dict[str, Any]
     progress: Progress
+
+    @model_validator(mode="after")
+    def _epochs_are_whole(self) -> Self:
+        require_epochs(self.progress.history)
+        if self.progress.epoch != len(self.progress.history):
+            raise ValueError("progress.history: other epochs than are done")
+        return self
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,8 @@ def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:
         fit.restore(checkpoint)
     # Only now: a config that does not fit the checkpoint must not stay.
     resumed.keep_config()
+    if fit.progress.history:  # the file may be damaged, or of a later epoch
+        job.run.save_history(fit.progress.history)
     if fit.is_complete:
         log.info(f"nothing left to train: {_why_complete(job, fit)}")
         return

@@ -95,7 +95,12 @@ def test_resume_answers_with_the_new_weights(
     epochs = len(run.history)
     before, model = run.trained, run.model
     capsys.readouterr()
+    before_damage = run.history
+    run.folder.history.write_text("epoch,loss,sec")
+    with pytest.raises(RnnkitError, match=r"history\.csv: damaged.*fable --resume"):
+        _ = run.history
     assert run.resume(epochs=epochs + 1, verbose=False) is run
+    assert run.history.iloc[:-1].equals(before_damage)
     assert capsys.readouterr().err == ""
     assert f"{epochs + 1}/{epochs + 1} " in run.folder.log.read_text(encoding="utf-8")
     assert len(run.history) == epochs + 1

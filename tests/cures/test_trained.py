@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnnkit.errors import RnnkitError
 from rnnkit.export.keras import export_keras
 from rnnkit.run import RunFolder
 from rnnkit.tasks.prepared import Source
@@ -43,20 +44,34 @@ def full_disk() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def damaged(factory: pytest.TempPathFactory) -> None:
+def damaged(factory: pytest.TempPathFactory) -> str:
     run = learnt(factory)
     run.weights.write_bytes(run.weights.read_bytes()[:-1])
+    run.history.write_bytes(run.history.read_bytes()[:-1])
     run.keras_export.unlink(missing_ok=True)
-    load_trained(run)
+    said = []
+    for read in (lambda: load_trained(run), run.load_history):
+        with pytest.raises(RnnkitError) as caught:
+            read()
+        said.append(str(caught.value))
+    return "\n".join(said)
 
 
 def resumed(message: str) -> None:
     """The command of the message, in this process."""
-    _, verb, name, option = re.findall(r"`(rnnkit train \S+ --resume)`", message)[0].split()
+    commands = re.findall(r"`(rnnkit train \S+ --resume)`", message)
+    _, verb, name, option = commands[0].split()
     run = resume(name).run
     assert (verb, option) == ("train", "--resume")
     assert run.keras_export.exists()
     assert load_trained(run).answers == "numpy"
+
+
+def written_again(message: str) -> None:
+    """Both files, by the one command of both messages."""
+    assert len(set(re.findall(r"`(.+?)`", message))) == 1
+    resumed(message)
+    assert RunFolder(Path("runs/fable")).load_history().epochs
 
 
 def exported_to_a_full_disk(factory: pytest.TempPathFactory) -> None:
@@ -200,7 +215,7 @@ def trained_further(message: str) -> None:
 
 CASES = {
     "nothing left": Story(finished, trained_further),
-    "damaged weights": Story(damaged, resumed),
+    "damaged weights": Story(damaged, written_again),
     "full disk": Story(exported_to_a_full_disk, resumed),
     "checkpoint of another optimizer": Story(averaged, left_as_it_was),
     "other data": Story(of_other_data, restored),
