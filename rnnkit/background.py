@@ -12,7 +12,6 @@ import contextlib
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -43,6 +42,8 @@ class BackgroundCall:
     def __init__(
         self, function: Callable[..., dict[str, np.ndarray]], inputs: Mapping[str, object]
     ):
+        import subprocess
+
         content = pickle.dumps((function, dict(inputs)))
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         self._process = subprocess.Popen(

@@ -14,13 +14,16 @@ from typing import Any
 import yaml
 
 from rnnkit.config.document import Document, Place
-from rnnkit.config.scalars import Loader, scalar_value
+from rnnkit.config.scalars import FastLoader, Loader, scalar_value
 from rnnkit.errors import RnnkitError, RnnkitErrors
 from rnnkit.storage.reading import read_bytes
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 40
 MAX_DIGITS = 300
+
+READ_OTHERWISE = "\t?\ufeff"
+"""Where libyaml is less strict than PyYAML, which rnnkit follows with and without it."""
 
 
 def parse(text: str, source: str) -> Document:
@@ -39,8 +42,7 @@ def parse(text: str, source: str) -> Document:
     document = Document(source, None)
     errors: list[RnnkitError] = []
     try:
-        _refuse_more_than_plain_data(text, source)
-        node = yaml.compose(text, Loader=Loader)
+        node = _composed_fast(text, source) or _composed(text, source, Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
@@ -63,13 +65,31 @@ def parse(text: str, source: str) -> Document:
     return document
 
 
-def _refuse_more_than_plain_data(text: str, source: str) -> None:
+def _composed_fast(text: str, source: str) -> yaml.Node | None:
+    """By libyaml; None where it cannot, or reads something in another way: the other loader says
+    where the fault is.
+    """
+    if any(mark in text for mark in READ_OTHERWISE):
+        return None
+    try:
+        return _composed(text, source, FastLoader)
+    except (yaml.YAMLError, UnicodeError):
+        return None
+
+
+def _composed(text: str, source: str, loader: type[Any]) -> yaml.Node | None:
+    _refuse_more_than_plain_data(text, source, loader)
+    node: yaml.Node | None = yaml.compose(text, Loader=loader)
+    return node
+
+
+def _refuse_more_than_plain_data(text: str, source: str, loader: type[Any]) -> None:
     """Refuses anchors, aliases, tags and deep nesting as they are read, before anything is built of
     them.
     """
     errors: list[RnnkitError] = []
     depth = 0
-    for event in yaml.parse(text, Loader=Loader):
+    for event in yaml.parse(text, Loader=loader):
         where = f"{source}:{event.start_mark.line + 1}" if event.start_mark else source
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
             event, yaml.CollectionEndEvent

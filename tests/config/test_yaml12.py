@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.config.dump import dump
-from rnnkit.config.yaml12 import MAX_BYTES, MAX_DEPTH, parse, read
+from rnnkit.config.scalars import Loader
+from rnnkit.config.yaml12 import MAX_BYTES, MAX_DEPTH, _composed, _composed_fast, parse, read
 from rnnkit.errors import RnnkitError, RnnkitErrors
 
 
@@ -399,6 +401,23 @@ def test_parse_reads_or_refuses_any_text(text: str) -> None:
         assert same(parse(dump(document.tree), "f.yaml").tree, document.tree) or "nan" in repr(
             document.tree
         )
+
+
+def plain(node: yaml.Node) -> Any:
+    """What a node holds, and the lines of its texts."""
+    if isinstance(node, yaml.MappingNode):
+        return [(plain(key), plain(value)) for key, value in node.value]
+    if isinstance(node, yaml.SequenceNode):
+        return [plain(item) for item in node.value]
+    return node.tag, node.value, node.start_mark.line if node.value else None
+
+
+@given(yaml_like)
+def test_composed_fast_reads_what_the_other_reads(text: str) -> None:
+    fast = _composed_fast(text, "f.yaml")
+    if fast is not None:
+        slow = _composed(text, "f.yaml", Loader)
+        assert slow is not None and repr(plain(fast)) == repr(plain(slow))
 
 
 @given(st.binary())
