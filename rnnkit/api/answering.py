@@ -12,10 +12,10 @@ from rnnkit.api.asking import asked_of
 from rnnkit.api.frames import answer_frame
 from rnnkit.api.opened import OpenedRun
 from rnnkit.api.series import forecast_frame, series_data
-from rnnkit.api.words import said_in_python
 from rnnkit.errors import at
 from rnnkit.generation.options import merged
 from rnnkit.tasks.capabilities import Forecasts, Generates, Oov, Tags, Translates
+from rnnkit.wording import said_in_python
 from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.forecast import steps_ahead
 from rnnkit.workflows.generate import Generator

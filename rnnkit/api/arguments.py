@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar, get_args
 
-from rnnkit.api.words import python_words
 from rnnkit.config.mistakes import shown
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import Oov
+from rnnkit.wording import python_words
 from rnnkit.workflows.engines import ENGINES
 
 P = ParamSpec("P")

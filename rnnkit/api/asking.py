@@ -13,8 +13,8 @@ from rnnkit.config.mistakes import shown
 from rnnkit.data.memory.rows import MemoryRows
 from rnnkit.data.memory.table import column_of, table_of
 from rnnkit.errors import RnnkitError, at
+from rnnkit.tasks.answers import queries_of_rows, query_of
 from rnnkit.workflows.answer_files import open_file
-from rnnkit.workflows.answers import queries_of_rows, query_of
 
 if TYPE_CHECKING:
     from rnnkit.tasks.predictor import Predictor

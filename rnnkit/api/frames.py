@@ -9,7 +9,7 @@ from rnnkit.api.asking import Asked
 from rnnkit.data.raw.labelled import places
 from rnnkit.errors import at, here
 from rnnkit.progress import log
-from rnnkit.workflows.answers import Answered, answer_queries, nothing_in
+from rnnkit.tasks.answers import Answered, answer_queries, nothing_in
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,11 +17,12 @@ from rnnkit.config.mistakes import shown
 from rnnkit.data.datasets.kinds.further import file_keys
 from rnnkit.errors import RnnkitError
 from rnnkit.progress import quietly, to_stderr
+from rnnkit.tasks.answers import forecast_records_of
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.anomalies import THRESHOLD, scan_anomalies
 from rnnkit.workflows.engines import answered_by
 from rnnkit.workflows.evaluate import evaluate
-from rnnkit.workflows.forecast import records_of, steps_ahead
+from rnnkit.workflows.forecast import steps_ahead
 from rnnkit.workflows.outputs import output_format
 from rnnkit.workflows.spans import SpanOptions
 from rnnkit.workflows.train import resume
@@ -87,7 +88,7 @@ class Run(AnsweringRun, RecordedRun):
         )
         if writes:
             with writes[1].writer(writes[0]) as file:
-                file.write(records_of(self.trained, answers))
+                file.write(forecast_records_of(self.trained.predictor, answers))
         return forecast_frame(self.trained.predictor, answers)
 
     @checked

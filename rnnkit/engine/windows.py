@@ -13,6 +13,7 @@ import numpy as np
 
 from rnnkit.architecture import Architecture, Layer
 from rnnkit.engine.recurrent import State, States, answers, initial_state
+from rnnkit.generation.stepper import joined
 from rnnkit.models.layers.dense import Dense
 from rnnkit.models.layers.dropout import Dropout
 from rnnkit.models.layers.embedding import Embedding
@@ -90,6 +91,9 @@ class CarriedWindows:
 
     def reorder(self, state: States, rows: Array) -> States:
         return {name: tuple(array[:, rows] for array in arrays) for name, arrays in state.items()}
+
+    def join(self, states: Sequence[States]) -> States:
+        return joined(states, axis=1)
 
     def _read(self, token_ids: Array, states: States) -> tuple[Array, States]:
         """The body's output for the windows that end here, (batch, units); the others' states."""

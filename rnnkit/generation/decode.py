@@ -12,6 +12,43 @@ from rnnkit.generation.samplers import OPTIONS, draw, greedy
 from rnnkit.generation.stepper import Stepper
 
 
+class Choice:
+    """Chooses the next token of each row: the most probable one at temperature 0, else a sampled
+    one.
+
+    Args:
+        options: Samplers and seed.
+        banned: Ids that are never chosen.
+        token_ids: (rows, tokens) ids before the first one.
+    """
+
+    def __init__(self, options: Generate, banned: Sequence[int], token_ids: np.ndarray):
+        self._options, self._banned = options, list(banned)
+        self._generator = np.random.default_rng(options.random_seed)
+        asked = [(sampler, getattr(options, name)) for name, sampler in OPTIONS.items()]
+        # Temperature 0 would divide by zero: it means the most probable token.
+        self._samplers = [(sampler, value) for sampler, value in asked if value]
+        self._seen, self._tokens = token_ids, token_ids.shape[1]  # with room for further ones
+
+    def __call__(self, logits: np.ndarray) -> np.ndarray:
+        """The next token of each row, (rows,), by (rows, vocabulary) logits."""
+        history = self._seen[:, : self._tokens]
+        logits = logits.astype(np.float64)
+        logits[:, self._banned] = -np.inf
+        for sampler, value in self._samplers:
+            logits = sampler(logits, value, history)
+        for further in self._options.samplers:
+            logits = further.apply(logits, history)
+        is_greedy = self._options.temperature == 0
+        tokens = greedy(logits) if is_greedy else draw(logits, self._generator)
+        if self._tokens == self._seen.shape[1]:
+            room = np.zeros((len(tokens), max(16, self._tokens)), self._seen.dtype)
+            self._seen = np.concatenate([self._seen, room], axis=1)
+        self._seen[:, self._tokens] = tokens
+        self._tokens += 1
+        return tokens
+
+
 def generate(
     stepper: Stepper,
     token_ids: np.ndarray,
@@ -31,26 +68,15 @@ def generate(
     Yields:
         (batch,) ids of the next token.
     """
-    generator = np.random.default_rng(options.random_seed)
-    asked = [(sampler, getattr(options, name)) for name, sampler in OPTIONS.items()]
-    # Temperature 0 would divide by zero: it means the most probable token.
-    samplers = [(sampler, value) for sampler, value in asked if value]
     logits, state = stepper.init_state(token_ids)
     if copies > 1:
         rows = np.repeat(np.arange(len(token_ids)), copies)
         token_ids, logits, state = token_ids[rows], logits[rows], stepper.reorder(state, rows)
-    history = token_ids
+    choose = Choice(options, banned, token_ids)
     for position in range(options.longest):
-        logits = logits.astype(np.float64)
-        logits[:, list(banned)] = -np.inf
-        for sampler, value in samplers:
-            logits = sampler(logits, value, history)
-        for further in options.samplers:
-            logits = further.apply(logits, history)
-        tokens = greedy(logits) if options.temperature == 0 else draw(logits, generator)
+        tokens = choose(logits)
         yield tokens
         if position + 1 < options.longest:
-            history = np.concatenate([history, tokens[:, None]], axis=1)
             logits, state = stepper.step(tokens, state)
 
 

@@ -4,7 +4,7 @@ state, is hidden behind it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -32,6 +32,9 @@ class Stepper(Protocol[S]):
     def reorder(self, state: S, rows: np.ndarray) -> S:
         """The state with its rows in the order `rows`, as beams need it."""
 
+    def join(self, states: Sequence[S]) -> S:
+        """The state of several batches as one, the rows of the first one first."""
+
 
 class WindowStepper:
     """A model that sees the last `window` tokens only: its state is those tokens.
@@ -54,6 +57,9 @@ class WindowStepper:
 
     def reorder(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return state[rows]
+
+    def join(self, states: Sequence[np.ndarray]) -> np.ndarray:
+        return np.concatenate(states)
 
 
 @runtime_checkable
@@ -111,3 +117,17 @@ class StreamStepper:
 
     def reorder(self, state: States, rows: np.ndarray) -> States:
         return {name: tuple(array[rows] for array in arrays) for name, arrays in state.items()}
+
+    def join(self, states: Sequence[States]) -> States:
+        return joined(states)
+
+
+def joined(states: Sequence[States], axis: int = 0) -> States:
+    """States of the same layers as one, along the axis of their rows."""
+    return {
+        name: tuple(
+            np.concatenate(arrays, axis=axis)
+            for arrays in zip(*(state[name] for state in states), strict=True)
+        )
+        for name in states[0]
+    }

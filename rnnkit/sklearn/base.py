@@ -12,9 +12,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from rnnkit.api.words import python_words
 from rnnkit.errors import RnnkitError
 from rnnkit.tasks.predictor import Predictor
+from rnnkit.wording import python_words
 from rnnkit.workflows.fit import fit, opened
 from rnnkit.workflows.in_memory import InMemory, with_data
 from rnnkit.workflows.trained import Trained

@@ -19,11 +19,12 @@ from rnnkit.metrics.anomalies import Span
 from rnnkit.progress import log
 from rnnkit.report.series import DrawnAnomalies, draw_anomalies
 from rnnkit.storage import write_bytes
+from rnnkit.tasks.answers import answers_of_each
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.workflows.events import Anomalies, of_one, of_several
 from rnnkit.workflows.outputs import output_format, output_picture
 from rnnkit.workflows.scan import Scan
-from rnnkit.workflows.series import answers_of_each, drawn_ones, place_of, read_series
+from rnnkit.workflows.series import drawn_ones, place_of, read_series
 from rnnkit.workflows.spans import SpanOptions, Spans
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 

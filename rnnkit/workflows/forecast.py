@@ -13,9 +13,10 @@ from rnnkit.data.times.clock import local
 from rnnkit.errors import at
 from rnnkit.report.series import DrawnForecast, draw_forecasts
 from rnnkit.storage import write_bytes
+from rnnkit.tasks.answers import forecast_each, forecast_records_of
 from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.workflows.outputs import output_format, output_picture
-from rnnkit.workflows.series import answers_of_each, drawn_ones, place_of, read_series
+from rnnkit.workflows.series import drawn_ones, place_of, read_series
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
 
 SHOWN_WINDOWS = 3  # of history before a forecast
@@ -51,7 +52,7 @@ def forecast(
     trained = load_trained(find_trained(name, Forecasts))
     target, writes = output_format(output, trained.predictor.writes, overwrite)
     answers = steps_ahead(trained, source, horizon, plot, overwrite=overwrite)
-    records = records_of(trained, answers)
+    records = forecast_records_of(trained.predictor, answers)
     with writes.writer(target) as file:
         file.write(records)
     return len(records)
@@ -68,7 +69,7 @@ def forecast_records(
     """The rows that `forecast` writes; arguments as there."""
     trained = load_trained(find_trained(name, Forecasts))
     answers = steps_ahead(trained, source, horizon, plot, overwrite=overwrite)
-    return records_of(trained, answers)
+    return forecast_records_of(trained.predictor, answers)
 
 
 def steps_ahead(
@@ -94,28 +95,6 @@ def steps_ahead(
         title = f"{trained.run.path.name}, {steps} {'step' if steps == 1 else 'steps'} ahead"
         write_bytes(picture, _picture(predictor.codec, answers, steps_shown, title))
     return answers
-
-
-def records_of(trained: Trained, answers: Sequence[tuple[Series, Forecast]]) -> list[Record]:
-    """The rows that `forecast` writes."""
-    return [
-        {**member.keys, **record}
-        for member, ahead in answers
-        for record in trained.predictor.records(member, ahead)
-    ]
-
-
-def forecast_each(
-    predictor: Forecasts, series: Series, steps: int
-) -> list[tuple[Series, Forecast]]:
-    """The forecast of each series; of several those that cannot be forecast are remarked on.
-
-    Raises:
-        RnnkitError: If none can be forecast.
-    """
-    return answers_of_each(
-        series, lambda _, member: (member, predictor.forecast(member, steps)), "no forecast"
-    )
 
 
 def _picture(

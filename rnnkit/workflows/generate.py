@@ -17,12 +17,10 @@ from rnnkit.generation.originality import Originality, TrainingText, originality
 from rnnkit.generation.stepper import WindowStepper
 from rnnkit.progress import log
 from rnnkit.tasks.capabilities import Generates, GeneratesFromCondition, Oov, Prompt
+from rnnkit.tasks.continuation import Continuation, Ends
 from rnnkit.tasks.lengths import unended_note
 from rnnkit.tasks.prepared import Source
 from rnnkit.workflows.trained import Trained, capable, find_trained, load_trained
-
-HALF_A_CHARACTER = "\N{REPLACEMENT CHARACTER}"
-BYTES_OF_A_CHARACTER = 4  # at most, and each token holds at least one
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,8 @@ class Generator:
         if options.precision == "bfloat16":
             self._predictor = capable(_halved(trained), Generates)
         self._tokenizer, self._end = self._predictor.tokenizer, self._predictor.end_token
+        stops = () if options.stop is None else (options.stop,)
+        self._is_stopped = Ends(self._tokenizer, self._end, stops)
         with at("--condition"):
             self._condition = self._predictor.condition(condition)
 
@@ -123,10 +123,10 @@ class Generator:
             RnnkitError: If the seed is too short or has unknown words.
         """
         prompt = self._begin(seed)
-        shown = text = self._tokenizer.text(prompt.prefix)
-        yield shown
+        continuation = Continuation(self._tokenizer, prompt.prefix)
+        yield continuation.seed
         if self._options.beam_size > 1:
-            yield self._samples(seed, prompt)[0].text.removeprefix(shown)
+            yield self._samples(seed, prompt)[0].text.removeprefix(continuation.seed)
             return
         new: list[int] = []
         banned = self._predictor.banned
@@ -134,16 +134,14 @@ class Generator:
             if token_id == self._end:
                 break
             new.append(int(token_id))
-            text = self._tokenizer.text([*prompt.prefix, *new])
-            if not text.endswith(HALF_A_CHARACTER):  # its rest is in the next token
-                yield text.removeprefix(shown)
-                shown = text
+            if piece := continuation.piece(new):  # else the character's rest is in the next token
+                yield piece
             if self._is_stopped(new):
                 break
         else:
             self._remark_unended(1, 1)
-        if text != shown:
-            yield text.removeprefix(shown)
+        if piece := continuation.piece(new, is_last=True):
+            yield piece
 
     def report(self, samples: Sequence[Generated]) -> list[Originality]:
         """How much of each generated text is copied from the training text.
@@ -200,16 +198,6 @@ class Generator:
     def _generated(self, seed: str, prompt: Prompt, new: list[int]) -> Generated:
         text = self._tokenizer.text([*prompt.prefix, *new])
         return Generated(seed, self._tokenizer.tokens(new), self._tokenizer.text(new), text, new)
-
-    def _is_stopped(self, new: list[int]) -> bool:
-        stop = self._options.stop
-        if new[-1] == self._end:
-            return True
-        if stop is None:
-            return False
-        # The text before the last token did not hold it.
-        last = new[-BYTES_OF_A_CHARACTER * len(stop) - 1 :]
-        return stop in self._tokenizer.text(last)
 
 
 def _halved(trained: Trained) -> Trained:

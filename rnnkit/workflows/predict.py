@@ -13,11 +13,11 @@ from rnnkit.data.raw.labelled import places
 from rnnkit.data.read.columns import with_columns
 from rnnkit.errors import RnnkitError, at
 from rnnkit.progress import Progress, log
+from rnnkit.tasks.answers import ANSWERED_AT_ONCE, answer_text, require_rows
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.predictor import Answers, Predictor
 from rnnkit.tasks.task import task_of
 from rnnkit.workflows.answer_files import input_of, query_columns, require_reads
-from rnnkit.workflows.answers import ANSWERED_AT_ONCE, answer_text, require_rows
 from rnnkit.workflows.forecast import forecast
 from rnnkit.workflows.outputs import output_format
 from rnnkit.workflows.trained import Trained, find_trained, load_trained

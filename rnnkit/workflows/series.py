@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from rnnkit.data.raw.series import Series
-from rnnkit.errors import RnnkitError, at, here
+from rnnkit.errors import at
 from rnnkit.progress import log, tell
 from rnnkit.report.series import MOST_PANELS
 from rnnkit.run import RunFolder
 from rnnkit.tasks.capabilities import Forecasts
 
-Answer = TypeVar("Answer")
 Item = TypeVar("Item")
 
 
@@ -34,35 +33,6 @@ def read_series(forecaster: Forecasts, run: RunFolder, source: object | None) ->
 def place_of(source: object | None) -> str:
     """The name of a series in messages."""
     return "data.dataset" if source is None else "--input"
-
-
-def answers_of_each(
-    series: Series, answer: Callable[[int, Series], Answer], otherwise: str
-) -> list[Answer]:
-    """The answers to each of several series, or to the one that it is; of several, those that
-    cannot be answered are remarked on.
-
-    Args:
-        series: One, or several.
-        answer: Of the index of a series, and the series.
-        otherwise: What a series without an answer is: "not judged".
-
-    Raises:
-        RnnkitError: If none has an answer.
-    """
-    answers: list[Answer] = []
-    errors: list[RnnkitError] = []
-    for index, member in enumerate(series.each):
-        try:
-            with at(member.name if series.members else ""):
-                answers.append(answer(index, member))
-        except RnnkitError as error:
-            errors.append(error)
-    if not answers:
-        raise errors[0]
-    for reason in errors:
-        log.warning(here(f"{otherwise}: {reason}"))
-    return answers
 
 
 def drawn_ones(each: Sequence[Item], panels: int) -> Sequence[Item]:

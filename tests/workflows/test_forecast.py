@@ -13,7 +13,8 @@ import pytest
 
 from rnnkit import api
 from rnnkit.errors import RnnkitError
-from rnnkit.workflows.forecast import forecast, forecast_each, forecast_records
+from rnnkit.tasks.answers import forecast_each
+from rnnkit.workflows.forecast import forecast, forecast_records
 from tests.cli.invoke import done, invoke
 from tests.helpers.forecasters import (
     STORES,

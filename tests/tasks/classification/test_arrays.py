@@ -10,10 +10,10 @@ import pytest
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.errors import RnnkitError
 from rnnkit.run import RunFolder
+from rnnkit.tasks.answers import answer_queries, answer_text, query_of
 from rnnkit.tasks.classification.predictor import Verdict
 from rnnkit.tasks.classification.task import Classification
 from rnnkit.tasks.prepared import Source
-from rnnkit.workflows.answers import answer_queries, answer_text, query_of
 from tests.helpers.classified import TEXTS, random_predictor, small
 
 

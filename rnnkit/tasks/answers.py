@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,11 +13,16 @@ from rnnkit.config.mistakes import shown
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.formats.format import Record, Rows
 from rnnkit.data.formats.txt import COLUMN
+from rnnkit.data.raw.series import Series
 from rnnkit.data.read.columns import with_columns
-from rnnkit.errors import RnnkitError, at
+from rnnkit.errors import RnnkitError, at, here
+from rnnkit.progress import log
+from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.tasks.predictor import Answers, Predictor
 
 ANSWERED_AT_ONCE = 8192
+
+Answer = TypeVar("Answer")
 
 
 def require_rows(top: int) -> None:
@@ -134,3 +140,56 @@ def _steps(predictor: Predictor, values: np.ndarray) -> np.ndarray:
 def nothing_in(text: object) -> RnnkitError:
     """What is said of a query without an answer."""
     return RnnkitError("", f"nothing to read in {text!r}", "Expected at least one token")
+
+
+def answers_of_each(
+    series: Series, answer: Callable[[int, Series], Answer], otherwise: str
+) -> list[Answer]:
+    """The answers to each of several series, or to the one that it is; of several, those that
+    cannot be answered are remarked on.
+
+    Args:
+        series: One, or several.
+        answer: Of the index of a series, and the series.
+        otherwise: What a series without an answer is: "not judged".
+
+    Raises:
+        RnnkitError: If none has an answer.
+    """
+    answers: list[Answer] = []
+    errors: list[RnnkitError] = []
+    for index, member in enumerate(series.each):
+        try:
+            with at(member.name if series.members else ""):
+                answers.append(answer(index, member))
+        except RnnkitError as error:
+            errors.append(error)
+    if not answers:
+        raise errors[0]
+    for reason in errors:
+        log.warning(here(f"{otherwise}: {reason}"))
+    return answers
+
+
+def forecast_each(
+    predictor: Forecasts, series: Series, steps: int
+) -> list[tuple[Series, Forecast]]:
+    """The forecast of each series; of several those that cannot be forecast are remarked on.
+
+    Raises:
+        RnnkitError: If none can be forecast.
+    """
+    return answers_of_each(
+        series, lambda _, member: (member, predictor.forecast(member, steps)), "no forecast"
+    )
+
+
+def forecast_records_of(
+    predictor: Predictor, answers: Sequence[tuple[Series, Forecast]]
+) -> list[Record]:
+    """The rows of the forecast of each series, with the keys of the series."""
+    return [
+        {**member.keys, **record}
+        for member, ahead in answers
+        for record in predictor.records(member, ahead)
+    ]

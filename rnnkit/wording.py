@@ -1,4 +1,6 @@
-"""What the command line calls an option is an argument in Python: messages say it so."""
+"""An option of the command line is an argument in Python, and a field of a request: messages say it
+so.
+"""
 
 from __future__ import annotations
 
