@@ -39,11 +39,11 @@ def stream(
 
 
 @st.composite
-def streams(draw: st.DrawFn) -> Architecture:
+def streams(draw: st.DrawFn, names: tuple[Any, ...] = BOUNDED) -> Architecture:
     """One to three recurrent layers of any kind with dense and dropout between; from one-hot rows,
     or from a table that may be the head too.
     """
-    activations = st.sampled_from(BOUNDED)
+    activations = st.sampled_from(names)
     between: st.SearchStrategy[list[Any]] = st.lists(
         st.builds(Dense, units=st.integers(2, 5), activation=activations)
         | st.builds(Dropout, rate=st.just(0.5), drop=st.just("features")),

@@ -1,0 +1,133 @@
+"""An ONNX graph, written operation by operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from rnnkit import __version__
+from rnnkit.errors import RnnkitError
+
+OPSET, IR = 17, 8
+LARGEST = 2**31 - 1  # bytes that a file of protocol buffers holds
+
+Dims = tuple[int | str, ...]
+"""A shape: a name for each size that is only known when the model is asked."""
+
+
+class Graph:
+    """What is computed, as operations on values; a value is known by its name.
+
+    Args:
+        prefix: What the names of values begin with, in the body of an operation: they must be
+            different from those outside.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
+        self._nodes: list[Any] = []
+        self._constants: dict[str, np.ndarray] = {}
+        self._inputs: list[Any] = []
+        self._outputs: list[Any] = []
+        self._further: list[Any] = []
+        self._count = 0
+
+    def op(self, operation: str, *inputs: str, **attributes: Any) -> str:
+        """The one output of an operation."""
+        return self.ops(operation, *inputs, outputs=1, **attributes)[0]
+
+    def ops(self, operation: str, *inputs: str, outputs: int, **attributes: Any) -> tuple[str, ...]:
+        """The outputs of an operation; an input "" is left out."""
+        from onnx import helper
+
+        names = tuple(self._new_name(operation) for _ in range(outputs))
+        self._nodes.append(helper.make_node(operation, inputs, names, names[0], **attributes))
+        return names
+
+    def constant(self, array: np.ndarray, name: str | None = None) -> str:
+        """A value that is written into the graph, under the name of a weight where it is one."""
+        if name is None:
+            name = self._new_name("constant")
+        self._constants[name] = array
+        return name
+
+    def ints(self, *numbers: int) -> str:
+        """A constant vector of int64."""
+        return self.constant(np.array(numbers, np.int64))
+
+    def number(self, number: float | int, dtype: Any = np.float32) -> str:
+        """A constant scalar."""
+        return self.constant(np.array(number, dtype))
+
+    def input(self, name: str, dtype: Any, dims: Dims) -> str:
+        """A value that is brought."""
+        self._inputs.append(_declared(name, dtype, dims))
+        return name
+
+    def output(
+        self, name: str, value: str, dtype: Any, dims: Dims, *, further: bool = False
+    ) -> None:
+        """A value that is given; after all others where it is a further one."""
+        from onnx import helper
+
+        self._nodes.append(helper.make_node("Identity", [value], [name], name))
+        outputs = self._further if further else self._outputs
+        outputs.append(_declared(name, dtype, dims))
+
+    def size(self, value: str, axis: int) -> str:
+        """The size of an axis, an int64 vector of one number."""
+        return self.op("Shape", value, start=axis, end=axis + 1)
+
+    def range(self, count: str) -> str:
+        """0, 1, ... of a vector that holds the number of them, int64."""
+        limit = self.op("Squeeze", count, self.ints(0))
+        zero, one = self.number(0, np.int64), self.number(1, np.int64)
+        return self.op("Range", zero, limit, one)
+
+    def body(self, name: str) -> Any:
+        """The graph as the body of an operation such as Scan."""
+        from onnx import helper, numpy_helper
+
+        constants = [
+            numpy_helper.from_array(np.asarray(array, order="C"), key)
+            for key, array in self._constants.items()
+        ]
+        outputs = [*self._outputs, *self._further]
+        return helper.make_graph(self._nodes, name, self._inputs, outputs, constants)
+
+    def model(self, name: str, metadata: Mapping[str, str] | None = None) -> bytes:
+        """The file's content, checked.
+
+        Raises:
+            RnnkitError: If it is larger than such a file can be.
+        """
+        from onnx import checker, helper
+
+        weights = sum(array.nbytes for array in self._constants.values())
+        if weights > LARGEST:
+            got, expected = f"weights of {weights:,} bytes", f"Expected at most {LARGEST:,}"
+            raise RnnkitError("", got, f"{expected}, which an ONNX file holds")
+        model = helper.make_model(
+            self.body(name),
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR,
+            producer_name="rnnkit",
+            producer_version=__version__,
+        )
+        helper.set_model_props(model, dict(metadata or {}))
+        checker.check_model(model, full_check=True)
+        content: bytes = model.SerializeToString()
+        return content
+
+    def _new_name(self, stem: str) -> str:
+        self._count += 1
+        return f"{self._prefix}{stem}_{self._count}"
+
+
+def _declared(name: str, dtype: Any, dims: Dims) -> Any:
+    from onnx import helper
+
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    return helper.make_tensor_value_info(name, kind, dims)

@@ -1,0 +1,85 @@
+"""A layer in its place in a graph, and sequences of unequal length there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.architecture import Layer
+from rnnkit.export.onnx.graph import Graph
+
+Weights = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How many steps of each sequence are real.
+
+    Args:
+        counts: (batch,) int32, at least 1.
+        is_step: (batch, timesteps, 1) booleans.
+    """
+
+    counts: str
+    is_step: str
+
+    @classmethod
+    def of(cls, graph: Graph, is_step: str) -> Lengths:
+        """Of (batch, timesteps) booleans, true where a step is real; an empty sequence counts as
+        one step.
+        """
+        steps = graph.op("Cast", is_step, to=_INT32)
+        real = graph.op("ReduceSum", steps, graph.ints(1), keepdims=0)
+        counts = graph.op("Max", real, graph.number(1, np.int32))
+        numbers = graph.op("Cast", graph.range(graph.size(is_step, 1)), to=_INT32)
+        within = graph.op("Less", numbers, graph.op("Unsqueeze", counts, graph.ints(1)))
+        return cls(counts, graph.op("Unsqueeze", within, graph.ints(2)))
+
+
+_INT32 = 6  # TensorProto.INT32
+
+
+@dataclass(frozen=True)
+class Place:
+    """A layer in a graph.
+
+    Args:
+        graph: The graph.
+        layer: The layer.
+        owner: What the names of its weights begin with: "encoder/lstm".
+        weights: Its weights, by their names there.
+        lengths: None where every step is real.
+    """
+
+    graph: Graph
+    layer: Layer
+    owner: str
+    weights: Weights
+    lengths: Lengths | None = None
+
+    def weight(self, name: str) -> str:
+        """One of its weights."""
+        return self.graph.constant(self.weights[name], f"{self.owner}/{name}")
+
+    def without_padding(self, x: str) -> str:
+        """(batch, timesteps, features), zeros where a step is padding."""
+        if self.lengths is None:
+            return x
+        return self.graph.op("Where", self.lengths.is_step, x, self.graph.number(0))
+
+    def last_step(self, x: str) -> str:
+        """The last real step of each sequence: (batch, timesteps, features) to (batch,
+        features).
+        """
+        graph = self.graph
+        if self.lengths is None:
+            return graph.op("Gather", x, graph.number(-1, np.int64), axis=1)
+        rows = graph.op("Unsqueeze", graph.range(graph.size(x, 0)), graph.ints(1))
+        last = graph.op("Sub", self.lengths.counts, graph.number(1, np.int32))
+        steps = graph.op("Unsqueeze", graph.op("Cast", last, to=_INT64), graph.ints(1))
+        return graph.op("GatherND", x, graph.op("Concat", rows, steps, axis=1))
+
+
+_INT64 = 7  # TensorProto.INT64
