@@ -77,6 +77,10 @@ class RunFolder:
         """The picture of a part's confusion matrix."""
         return self.path / f"confusion-{part}.png"
 
+    def confusions(self) -> list[Path]:
+        """Those that there are."""
+        return sorted(self.path.glob("confusion-*.png"))
+
     @classmethod
     def create(
         cls,

@@ -167,6 +167,10 @@ class Task(Spec, Generic[C, P, R]):
         """The codec with what is tuned on validation after training, such as thresholds."""
         return data.codec
 
+    def uncalibrated(self, codec: C) -> C:
+        """The codec without it, for weights of a training that a signal stopped."""
+        return codec
+
 
 def load_task(
     config: Path | Mapping[str, Any],

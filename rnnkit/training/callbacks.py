@@ -110,10 +110,10 @@ class Samples(keras.callbacks.Callback):
 
     Args:
         folder: Where the files go, as it is called now.
-        sample: Returns a sample of the model as it is.
+        sample: Returns a sample of the model as it is; None where a signal came meanwhile.
     """
 
-    def __init__(self, folder: Callable[[], Path], sample: Callable[[], str]):
+    def __init__(self, folder: Callable[[], Path], sample: Callable[[], str | None]):
         super().__init__()
         self._folder, self._sample = folder, sample
         self._due_at = -math.inf
@@ -123,8 +123,10 @@ class Samples(keras.callbacks.Callback):
         started = time.monotonic()
         if started < self._due_at and epoch + 1 < self.params["epochs"]:
             return
-        sample = self._sample().encode("utf-8", "backslashreplace")  # half a surrogate pair
-        self.latest = sample.decode("utf-8")
+        if (sample := self._sample()) is None:
+            return
+        # half a surrogate pair
+        self.latest = sample.encode("utf-8", "backslashreplace").decode("utf-8")
         # a full disk is reported by what matters more: the checkpoints
         with contextlib.suppress(OSError):
             folder = self._folder()

@@ -26,7 +26,6 @@ from rnnkit.training.progress import Progress
 from rnnkit.training.validate import validate
 from rnnkit.training.variables import (
     as_scored,
-    numbered,
     require_finite,
     require_same,
     restore_variables,
@@ -86,6 +85,7 @@ class Fit:
         )
         self._test_step = backend.test_step(self.model, self.objective, kernels=kernels)
         self._saver = Saver(self.run, options.checkpoint)
+        self.request = StopRequest()
         self._step_seconds = math.inf  # of the last call
 
     @property
@@ -142,20 +142,20 @@ class Fit:
         self._sees_each_step = any(map(needs_each_step, self._callbacks.callbacks))
         epochs = self.course.epochs(progress)
         self._callbacks.set_params({"epochs": epochs, "steps": self.train.steps, "verbose": 0})
-        with StopRequest() as request:
+        with StopRequest() as self.request:
             self._callbacks.on_train_begin()
             try:
                 while not self.is_complete and not self.model.stop_training:
-                    self._epoch(request)
-                    if request.signal:
+                    self._epoch()
+                    if self.request.signal:
                         break
                 if ending := self.monitor.ending(progress):
                     log.info(ending)
-                progress.finished = request.signal is None
+                progress.finished = self.request.signal is None
                 self._save_checkpoint()
             finally:
                 self._callbacks.on_train_end()
-        return request.signal
+        return self.request.signal
 
     def load_best_weights(self) -> None:
         """Puts the best epoch's weights into the model (the last ones where no epoch was
@@ -164,7 +164,7 @@ class Fit:
         for variable, value in zip(self.model.weights, self.monitor.best, strict=False):
             variable.assign(value)
 
-    def _epoch(self, request: StopRequest) -> None:
+    def _epoch(self) -> None:
         """The steps of an epoch, or what is left of them, and its end unless a signal came."""
         progress, steps = self.progress, self.train.steps
         self._callbacks.on_epoch_begin(progress.epoch)
@@ -176,7 +176,7 @@ class Fit:
         while progress.batch < steps and self.course.left(progress):
             self._some_steps(ahead)
             progress.epoch_seconds = time.monotonic() - started
-            if request.signal:
+            if self.request.signal:
                 return
             if self.model.stop_training:  # by a callback
                 break
@@ -207,12 +207,16 @@ class Fit:
         self._step_seconds = (time.monotonic() - started) / len(batches)
 
     def _end_epoch(self, started: float) -> None:
-        """Scores the epoch, keeps what is best, and writes its row of history.csv."""
+        """Scores the epoch, keeps what is best, and writes its row of history.csv; a signal while
+        it is scored leaves its end to come, as one in its last step does.
+        """
         progress = self.progress
         self._train_step.sync()
         require_finite(self.model, progress)
         with self._as_scored():
-            row = {"epoch": progress.epoch + 1, **self.metrics(progress.sums), **self._validate()}
+            if (held_out := self._validate()) is None:
+                return
+            row = {"epoch": progress.epoch + 1, **self.metrics(progress.sums), **held_out}
             row["learning_rate"] = self.course.rate(progress, -1)
             self.monitor.see(row, self.model.weights, progress)
         row["seconds"] = round(time.monotonic() - started, 3)
@@ -227,10 +231,11 @@ class Fit:
         averaged = self.options.average is not None
         return as_scored(self.model, self.optimizer, averaged=averaged)
 
-    def _validate(self) -> dict[str, float]:
+    def _validate(self) -> dict[str, float] | None:
         if self.validation is not None:
             self._test_step.carried = self._zero_states(self.validation)
-        return validate(self.validation, self._test_step, self.metrics, self._callbacks)
+        step, request = self._test_step, self.request
+        return validate(self.validation, step, self.metrics, self._callbacks, request)
 
     def _zero_states(self, batches: Batches) -> tuple[np.ndarray, ...]:
         return tuple(np.zeros((batches.batch_size, *shape), np.float32) for shape in self.states)
@@ -238,13 +243,7 @@ class Fit:
     def _save_checkpoint(self) -> None:
         self._train_step.sync()
         require_finite(self.model, self.progress)
-        arrays = values_by_name(self.model, self.optimizer)
-        arrays |= numbered("best", self.monitor.best)
-        arrays |= numbered("state", self._train_step.carried)
-        state = {
-            "identity": self.identity,
-            "progress": asdict(self.progress),
-            "steps": self.train.steps,
-            **self.record,
-        }
-        self._saver.save_checkpoint(arrays, state, self.progress)
+        best, carried = self.monitor.best, self._train_step.carried
+        arrays = values_by_name(self.model, self.optimizer, best=best, state=carried)
+        state = {"identity": self.identity, "progress": asdict(self.progress)} | self.record
+        self._saver.save_checkpoint(arrays, {**state, "steps": self.train.steps}, self.progress)

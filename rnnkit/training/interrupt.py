@@ -4,7 +4,14 @@ once.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from rnnkit.signals import Heard
+
+
+class StoppedError(BaseException):
+    """Leaves work that a training can do without once a signal asks it to stop."""
 
 
 class StopRequest(Heard):
@@ -15,6 +22,27 @@ class StopRequest(Heard):
     def __init__(self) -> None:
         super().__init__(self._ask)
         self.signal: int | None = None
+        self._leaves = False
+
+    @contextlib.contextmanager
+    def leaving(self) -> Iterator[None]:
+        """What is done within is left at once when a signal comes: it changes nothing that a
+        checkpoint holds.
+
+        Raises:
+            StoppedError: If one came.
+        """
+        self._leaves = True
+        try:
+            self._leave()
+            yield
+        finally:
+            self._leaves = False
 
     def _ask(self, number: int) -> None:
         self.signal = self.signal or number
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._leaves and self.signal:
+            raise StoppedError

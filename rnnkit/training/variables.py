@@ -27,10 +27,13 @@ def named_variables(model: Any, optimizer: Any) -> dict[str, Any]:
     }
 
 
-def values_by_name(model: Any, optimizer: Any) -> dict[str, np.ndarray]:
-    """What a checkpoint keeps of them."""
+def values_by_name(model: Any, optimizer: Any, **further: Any) -> dict[str, np.ndarray]:
+    """What a checkpoint keeps of them, and of further arrays by their kind."""
     variables = named_variables(model, optimizer)
-    return {name: np.asarray(variable) for name, variable in variables.items()}
+    values = {name: np.asarray(variable) for name, variable in variables.items()}
+    for kind, arrays in further.items():
+        values |= numbered(kind, arrays)
+    return values
 
 
 def restore_variables(
@@ -99,9 +102,11 @@ def as_scored(model: Any, optimizer: Any, *, averaged: bool) -> Iterator[None]:
     values = [np.asarray(variable).copy() for variable in borrowed]
     if averaged:
         optimizer.finalize_variable_values(model.trainable_variables)
-    yield
-    for variable, value in zip(borrowed, values, strict=True):
-        variable.assign(value)
+    try:
+        yield
+    finally:
+        for variable, value in zip(borrowed, values, strict=True):
+            variable.assign(value)
 
 
 def numbered(kind: str, arrays: Any) -> dict[str, np.ndarray]:

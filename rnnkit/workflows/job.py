@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,11 @@ import numpy as np
 
 from rnnkit import backend
 from rnnkit.config import dump_config
-from rnnkit.errors import RnnkitError, at
-from rnnkit.export.keras import export_keras
+from rnnkit.errors import at
 from rnnkit.progress import is_quiet, log, written_by
 from rnnkit.report.curves import svg_curves
 from rnnkit.run import RunFolder
 from rnnkit.stages import EPOCHS, stage
-from rnnkit.storage import write_json
 from rnnkit.tasks.network import Network
 from rnnkit.tasks.prepared import Codec, Part, Prepared
 from rnnkit.tasks.task import Task
@@ -154,6 +152,7 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
     """Trains; the signal that stopped it, if one did."""
     from rnnkit.models.build import get_weights
     from rnnkit.training.callbacks import Bar, EpochLines, Samples
+    from rnnkit.training.interrupt import StoppedError
     from rnnkit.training.notebook import LiveCurve, notebook_display
     from rnnkit.training.tensorboard import TensorBoard
 
@@ -163,13 +162,15 @@ def run_fit(job: Job, model: keras.Model, fit: Fit, callbacks: Callbacks) -> int
         return get_weights(model, architecture)
 
     @stage("samples")
-    def sample() -> str:
-        """A sample of the model as it is now; by NumPy where it can, because keras outside a
-        compiled step is slow.
+    def sample() -> str | None:
+        """A sample of the model as it is now, unless a signal comes; by NumPy where it can, because
+        keras outside a compiled step is slow.
         """
-        outputs = outputs_of(architecture, weights())
-        with np.errstate(all="ignore"):  # the loss says that a model diverges
+        # the loss says that a model diverges
+        with contextlib.suppress(StoppedError), fit.request.leaving(), np.errstate(all="ignore"):
+            outputs = outputs_of(architecture, weights())
             return job.task.sample(job.task.predictor(job.data.codec, outputs), job.data)
+        return None
 
     samples = Samples(lambda: job.run.samples, sample)
     board = TensorBoard(job.run.tensorboard, weights, lambda: samples.latest)
@@ -200,49 +201,3 @@ def require_converged(job: Job, fit: Fit) -> None:
     with at(str(job.run)):
         if error := divergence(fit.progress, worst):
             raise error
-
-
-def keep_best(job: Job, model: keras.Model, fit: Fit, error: RnnkitError) -> None:
-    """Of a training that failed because a number is not finite, keeps what it has, and says so."""
-    can_resume = any(job.run.checkpoints.glob("step-*"))
-    if fit.monitor.best:
-        save(job, model, fit)
-        error.hint += f"; the weights of epoch {fit.progress.best_epoch} are kept in {job.run}"
-    if can_resume:
-        rate = f"train.learning_rate={job.task.train.learning_rate / 10:g}"
-        again = f"rnnkit train {shlex.quote(str(job.run))} --resume {rate}"
-        error.hint += f"; or continue from the last checkpoint: `{again}`"
-
-
-def save(job: Job, model: keras.Model, fit: Fit) -> str:
-    """Keeps the best weights, the labels' thresholds for them and their export; which they are, in
-    words.
-    """
-    from rnnkit.models.build import get_weights
-
-    fit.load_best_weights()
-    architecture, progress = job.network.architecture, fit.progress
-    weights = get_weights(model, architecture)
-    value = fit.monitor.best_score(progress)
-    best = {"epoch": progress.best_epoch, "monitor": fit.monitor.column, "value": value}
-    facts = {"best": best, "steps": progress.step, "data": job.data.fingerprint}
-    predictor = job.task.predictor(job.data.codec, outputs_of(architecture, weights))
-    job.data.codec = job.task.calibrate(predictor, job.data)
-    with job.run.replacing() as new:
-        new.save_weights(weights, {"task": job.task.kind(), **facts})
-        job.data.codec.save(new)
-        export_keras(architecture, weights, new)
-        if job.run.metrics.exists() and _checksum(job.run) != _checksum(new):
-            write_json(new.metrics, {})  # scores of other weights
-    if value is None:
-        return "no whole epoch: the last weights are kept"
-    score = f"{fit.monitor.column} {value:.4f}"
-    return f"best weights: epoch {progress.best_epoch} of {progress.epoch}, {score}"
-
-
-def _checksum(run: RunFolder) -> str | None:
-    """Of a run's weights; None where it has none that can be read."""
-    try:
-        return str(run.load_manifest()["sha256"])
-    except RnnkitError:
-        return None

@@ -33,16 +33,15 @@ from rnnkit.workflows.job import (
     Job,
     build,
     identity,
-    keep_best,
     make_fit,
     record,
     require_converged,
     restore,
     run_fit,
-    save,
 )
 from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.resumed import Resumed
+from rnnkit.workflows.saving import keep_best, save
 from rnnkit.workflows.speed import require_kernels
 from rnnkit.workflows.start import start_from, weights_from
 from rnnkit.workflows.trained import load_trained

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import time
 
 import pytest
 
-from rnnkit.training.interrupt import StopRequest
+from rnnkit.training.interrupt import StoppedError, StopRequest
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -47,6 +48,25 @@ def test_stop_request_nested() -> None:
         assert (outer.signal, inner.signal) == (None, signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGINT)
         assert outer.signal == signal.SIGINT
+
+
+@pytest.mark.parametrize("comes", ["before", "within", "after"])
+def test_stop_request_leaving(comes: str) -> None:
+    done = []
+
+    def signal_if(now: str) -> None:
+        if comes == now:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with StopRequest() as request:
+        signal_if("before")
+        with contextlib.suppress(StoppedError), request.leaving():
+            done.append("begun")
+            signal_if("within")
+            done.append("whole")
+        signal_if("after")
+        assert request.signal == signal.SIGTERM
+    assert done == {"before": [], "within": ["begun"], "after": ["begun", "whole"]}[comes]
 
 
 def test_stop_request_in_a_thread() -> None:

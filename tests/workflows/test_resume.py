@@ -255,8 +255,10 @@ def test_resume_before_the_first_checkpoint_has_the_weights_it_started_from(
 def test_resume_of_a_finished_run_changes_nothing(
     copy: RunFolder, uninterrupted: RunFolder, said: list[str]
 ) -> None:
+    copy.confusion("test").write_bytes(b"of these weights")
     training = resume(str(copy.path))
     assert any(line.startswith("nothing left to train: 4 of 4 epochs") for line in said)
+    assert copy.confusions() == [copy.confusion("test")]
     assert training.signal is None
     assert_same(copy, uninterrupted)
 
@@ -383,8 +385,10 @@ def test_resume_refuses_changed_data(tmp_path: Path) -> None:
     with pytest.raises(RnnkitError, match="no such file"):
         resume(str(run.path), ["train.epochs=3"])
     text.write_text(original, encoding="utf-8")
+    run.confusion("test").write_bytes(b"of these weights")
     resume(str(run.path), ["train.epochs=3"])
     assert len(final_state(run)[1]) == 3
+    assert run.confusions() == []
 
 
 # Real processes, real signals

@@ -27,6 +27,9 @@ class _LabelsFile(Record):
     thresholds: tuple[float, ...] = Field((), strict=False)
 
 
+UNTUNED = 0.5
+
+
 @dataclass(frozen=True)
 class Labels:
     """The labels, in the order of the model's outputs.
@@ -97,6 +100,10 @@ class Labels:
     def with_thresholds(self, thresholds: Sequence[float]) -> Labels:
         """The same with other thresholds, one for each label."""
         return replace(self, thresholds=tuple(map(float, thresholds)))
+
+    def untuned(self) -> Labels:
+        """The same with thresholds that no data were used for."""
+        return self.with_thresholds((UNTUNED,) * len(self)) if self.several else self
 
     def with_counts(self, counts: Mapping[str, int]) -> Labels:
         """The same with other counts: how many texts have each label."""

@@ -34,8 +34,7 @@ def fit_labels(train: Examples, names: Sequence[object] | None, several: bool) -
     elif not known:
         got = "no text of the training set has a label"
         raise RnnkitError("data.dataset", got, "Expected some that have", RIGHT_COLUMN)
-    thresholds = (0.5,) * len(known) if several else ()
-    labels = Labels(known, (0,) * len(known), len(train), several, thresholds)
+    labels = Labels(known, (0,) * len(known), len(train), several).untuned()
     return labels.with_counts(counts)
 
 
@@ -55,8 +54,7 @@ def refit_labels(
     are_covered = all(name in start for name in labels.names)
     if start.several != several or not are_covered or (names and len(labels) < len(start)):
         return labels
-    thresholds = labels.thresholds[:1] * len(start)
-    kept = replace(start, texts=len(train), thresholds=thresholds)
+    kept = replace(start, texts=len(train)).untuned()
     return kept.with_counts(label_counts(train.labels))
 
 

@@ -167,6 +167,9 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         thresholds = best_thresholds(predictor.probabilities(held_out), held_out.targets)
         return data.codec.with_labels(labels.with_thresholds(thresholds.tolist()))
 
+    def uncalibrated(self, codec: ClassificationCodec) -> ClassificationCodec:
+        return codec.with_labels(codec.labels.untuned())
+
     def sample(
         self,
         predictor: ClassificationPredictor,

@@ -174,3 +174,9 @@ def test_position_of_a_label_that_is_written_in_another_way() -> None:
     assert labels.with_counts({"1": 4, "true": 2, "3": 1}).counts == (4, 0, 2)
     mixed = Labels(("True", "true"), (0, 0), 0)
     assert mixed.encode([("true",), ("True",)]).tolist() == [1, 0]
+
+
+def test_untuned_has_thresholds_where_there_may_be_several_labels() -> None:
+    assert SEVERAL.untuned().thresholds == (0.5,) * 3
+    one = Labels(("glad", "sad"), (2, 1), 3)
+    assert one.untuned() == one

@@ -1,0 +1,73 @@
+"""What a training leaves: the best weights, and what belongs to them."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from typing import TYPE_CHECKING
+
+from rnnkit.errors import RnnkitError
+from rnnkit.export.keras import export_keras
+from rnnkit.run import RunFolder
+from rnnkit.storage import write_json
+from rnnkit.workflows.engines import outputs_of
+from rnnkit.workflows.job import Job
+
+if TYPE_CHECKING:
+    import keras
+
+    from rnnkit.training.fit import Fit
+
+
+def keep_best(job: Job, model: keras.Model, fit: Fit, error: RnnkitError) -> None:
+    """Of a training that failed because a number is not finite, keeps what it has, and says so."""
+    can_resume = any(job.run.checkpoints.glob("step-*"))
+    if fit.monitor.best:
+        save(job, model, fit)
+        error.hint += f"; the weights of epoch {fit.progress.best_epoch} are kept in {job.run}"
+    if can_resume:
+        rate = f"train.learning_rate={job.task.train.learning_rate / 10:g}"
+        again = f"rnnkit train {shlex.quote(str(job.run))} --resume {rate}"
+        error.hint += f"; or continue from the last checkpoint: `{again}`"
+
+
+def save(job: Job, model: keras.Model, fit: Fit) -> str:
+    """Keeps the best weights, the labels' thresholds for them and their export; which they are, in
+    words. Scores and pictures of other weights go.
+    """
+    from rnnkit.models.build import get_weights
+
+    fit.load_best_weights()
+    architecture, progress, run = job.network.architecture, fit.progress, job.run
+    weights = get_weights(model, architecture)
+    value = fit.monitor.best_score(progress)
+    best = {"epoch": progress.best_epoch, "monitor": fit.monitor.column, "value": value}
+    facts = {"best": best, "steps": progress.step, "data": job.data.fingerprint}
+    with run.replacing() as new:
+        new.save_weights(weights, {"task": job.task.kind(), **facts})
+        are_others = _checksum(run) != _checksum(new)
+        if not fit.request.signal:
+            predictor = job.task.predictor(job.data.codec, outputs_of(architecture, weights))
+            job.data.codec = job.task.calibrate(predictor, job.data)
+        elif are_others:  # it would take as long as validation
+            job.data.codec = job.task.uncalibrated(job.data.codec)
+        job.data.codec.save(new)
+        export_keras(architecture, weights, new)
+        if are_others and run.metrics.exists():
+            write_json(new.metrics, {})
+        if are_others:
+            for picture in run.confusions():
+                with contextlib.suppress(OSError):  # shown by another program, on Windows
+                    picture.unlink()
+    if value is None:
+        return "no whole epoch: the last weights are kept"
+    score = f"{fit.monitor.column} {value:.4f}"
+    return f"best weights: epoch {progress.best_epoch} of {progress.epoch}, {score}"
+
+
+def _checksum(run: RunFolder) -> str | None:
+    """Of a run's weights; None where it has none that can be read."""
+    try:
+        return str(run.load_manifest()["sha256"])
+    except RnnkitError:
+        return None
