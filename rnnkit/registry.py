@@ -178,6 +178,8 @@ PEERS = {
 
 EXPORTS = {
     "keras": "rnnkit.export.keras:Keras",
+    "litert": "rnnkit.export.tensorflow:LiteRT",
+    "saved_model": "rnnkit.export.tensorflow:SavedModel",
 }
 
 TABLES: dict[str, dict[str, str]] = {

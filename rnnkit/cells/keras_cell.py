@@ -105,4 +105,5 @@ class KerasRecurrentSpec(TrainedSpec):
         }
 
     def for_export(self) -> RecurrentSpec:
-        return super().for_export().model_copy(update={"weight_drop": 0.0})
+        without = {"recurrent_dropout": 0.0, "weight_drop": 0.0}
+        return super().for_export().model_copy(update=without)

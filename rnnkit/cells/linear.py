@@ -110,8 +110,6 @@ class StandardOperations:
         arrays = [x, *initial_state, *([] if mask is None else [mask])]
         inputs = [keras.Input(array.shape[1:], dtype=array.dtype) for array in arrays]
         features, *rest = inputs
-        if spec.dropout:
-            features = keras.layers.SpatialDropout1D(spec.dropout)(features)
         width = self._cell.blocks * spec.units
         projected = keras.layers.Dense(width, name=f"{name}_projection")(features)
         decay, inflow = self._cell._coefficients(
@@ -127,18 +125,23 @@ def by_doubling(decay: Any, inflow: Any, start: Any) -> Any:
     """h_t = decay_t h_{t-1} + inflow_t in log2(timesteps) rounds of products and sums (Hillis and
     Steele 1986): no exponent, no quotient, so that nothing overflows where |decay| <= 1.
 
-    After each round the coefficients of a step span twice as many steps. A first decay of zero
-    keeps what `roll` brings from the end out of every sum.
+    After each round the coefficients of a step span twice as many steps.
     """
     from keras import ops
 
-    first = is_first(decay)[:, :, None]
     if start is not None:
+        first = is_first(decay)[:, :, None]
         inflow = ops.where(first, inflow + decay * start[:, None], inflow)
-    decay = ops.where(first, 0.0, decay)
     steps = decay.shape[1]
     for round_number in range(DOUBLINGS if steps is None else (steps - 1).bit_length()):
         span = 2**round_number
-        inflow = inflow + decay * ops.roll(inflow, span, axis=1)
-        decay = decay * ops.roll(decay, span, axis=1)
+        inflow = inflow + decay * _later(inflow, span)
+        decay = decay * _later(decay, span)
     return inflow
+
+
+def _later(x: Any, steps: int) -> Any:
+    """Each step that many steps later, after zeros; LiteRT knows no `roll`."""
+    from keras import ops
+
+    return ops.concatenate([ops.zeros_like(x[:, :steps]), x[:, :-steps]], axis=1)

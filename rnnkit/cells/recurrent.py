@@ -135,7 +135,7 @@ class RecurrentSpec(LayerSpec):
         return sorted(built.weights, key=lambda weight: "backward" in weight.path)
 
     def for_export(self) -> RecurrentSpec:
-        return self.model_copy(update={"activation_l2": 0.0, "slowness_l2": 0.0})
+        return self.model_copy(update={"dropout": 0.0, "activation_l2": 0.0, "slowness_l2": 0.0})
 
     def why_not_exported(self) -> str:
         if self.cell.exports:

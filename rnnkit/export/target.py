@@ -47,6 +47,10 @@ class Target(ABC):
         """The usual name of what is written."""
         return f"{model.run.path.name}{self.suffix}"
 
+    def wrote(self, folder: Path) -> bool:
+        """Whether this is a folder that the target wrote, so that another may replace it."""
+        return False
+
     @abstractmethod
     def write(self, model: Model, path: Path) -> None:
         """Writes the file, or the folder, which does not exist yet.

@@ -10,7 +10,7 @@ from pathlib import Path
 from rnnkit.errors import RnnkitError, at, did_you_mean
 from rnnkit.export.target import Model, Target
 from rnnkit.platform.disk import exit_code
-from rnnkit.platform.files import replace
+from rnnkit.platform.files import rename_folder, replace
 from rnnkit.registry import EXPORTS, lookup
 from rnnkit.workflows.outputs import require_free
 from rnnkit.workflows.trained import find_trained, load_trained, open_run
@@ -53,7 +53,7 @@ def export(
     model = open_model(name)
     path = Path(output or writer.file_name(model))
     with at("--output"):
-        require_free(path, overwrite)
+        require_free(path, overwrite, is_ours=writer.wrote(path))
     with at(f"export {target}"):
         _write(writer, model, path)
     return Written(path, _size(path))
@@ -77,8 +77,12 @@ def _write(writer: Target, model: Model, path: Path) -> None:
     try:
         writer.write(model, temporary)
         if path.is_dir():
-            shutil.rmtree(path)
-        replace(temporary, path)
+            former = path.with_name(f"{temporary.name}-former")
+            rename_folder(path, former)
+            rename_folder(temporary, path)
+            _remove(former)
+        else:
+            replace(temporary, path)
     except OSError as error:
         hint = "Name another file"
         got = f"not written: {error.strerror or error}"

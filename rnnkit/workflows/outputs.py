@@ -55,10 +55,15 @@ def output_picture(plot: str, flag: str, overwrite: bool) -> Path:
     return path
 
 
-def require_free(path: Path, overwrite: bool) -> None:
+def require_free(path: Path, overwrite: bool, *, is_ours: bool = False) -> None:
     """Checks that a file that the user names can be written without loss: the one rule of every
     verb. What is there is replaced as a whole; nothing is written through a link, to a device or
     into a pipe, and no folder is made.
+
+    Args:
+        path: The file.
+        overwrite: Whether it may be replaced.
+        is_ours: Whether it may be a folder, since a verb wrote it as a whole.
 
     Raises:
         RnnkitError: If it is not a file, or exists already and may not be replaced.
@@ -69,9 +74,9 @@ def require_free(path: Path, overwrite: bool) -> None:
     if path.is_symlink():
         got = f"{path} is a link to {str(path.readlink())!r}"
         raise RnnkitError("", got, "Expected a file", "Name the file itself, or another")
-    if path.is_dir():
+    if path.is_dir() and not is_ours:
         raise RnnkitError("", f"{path} is a directory", "Expected a file")
-    if path.exists() and not path.is_file():
+    if path.exists() and not (path.is_file() or path.is_dir()):
         got = f"{path} is a device or a pipe"
         raise RnnkitError("", got, "Expected a file", "Name another; standard output can go there")
     if path.exists() and not overwrite:

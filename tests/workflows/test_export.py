@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from rnnkit.errors import RnnkitError
+from rnnkit.export import Model, Target
+from rnnkit.registry import EXPORTS
 from rnnkit.workflows.export import export, open_model
 
 
@@ -37,3 +39,34 @@ def test_export_replaces_a_file_only_when_asked(fable_run: Path, tmp_path: Path)
 def test_export_refuses_an_unknown_target(fable_run: Path, target: str) -> None:
     with pytest.raises(RnnkitError, match=r"export.*(one of|not loaded|no target)"):
         export(str(fable_run), target)
+
+
+class Folder(Target):
+    """A target of one's own, which writes a folder."""
+
+    gives, suffix = "a folder", ""
+
+    def wrote(self, folder: Path) -> bool:
+        return (folder / "ours").is_file()
+
+    def write(self, model: Model, path: Path) -> None:
+        path.mkdir()
+        (path / "ours").write_text("new")
+
+
+def test_export_replaces_a_folder_only_of_its_own_kind(
+    fable_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --overwrite."""
+    monkeypatch.setitem(EXPORTS, "folder", f"{__name__}:Folder")
+    for name, file in (("theirs", "letter"), ("former", "ours")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / file).write_text("old")
+    with pytest.raises(RnnkitError, match=r"--output.*directory"):
+        export(str(fable_run), "folder", "theirs", overwrite=True)
+    with pytest.raises(RnnkitError, match=r"--output.*exists already"):
+        export(str(fable_run), "folder", "former")
+    export(str(fable_run), "folder", "former", overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["former", "theirs"]
+    assert (tmp_path / "former" / "ours").read_text() == "new"
+    assert (tmp_path / "theirs" / "letter").read_text() == "old"

@@ -29,6 +29,9 @@ class Dropout(LayerSpec):
     def weight_shapes(self, inputs: Shape) -> dict[str, Shape]:
         return {}
 
+    def for_export(self) -> Dropout:
+        return self.model_copy(update={"rate": 0.0})
+
     def build(self, layer: Layer) -> Any:
         import keras
 

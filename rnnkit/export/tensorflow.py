@@ -1,0 +1,88 @@
+"""A model as TensorFlow's own formats, written by keras and TensorFlow from the plain model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rnnkit import backend
+from rnnkit.environment import require
+from rnnkit.errors import RnnkitError
+from rnnkit.export.keras import plain_model
+from rnnkit.export.target import Model, Target
+from rnnkit.progress import log
+
+
+class SavedModel(Target):
+    """A folder that TensorFlow, TensorFlow Serving and TensorFlow.js' converter read: any batch,
+    any length.
+    """
+
+    gives: ClassVar[str] = "a folder that TensorFlow and TensorFlow Serving read"
+    suffix: ClassVar[str] = ""
+
+    def file_name(self, model: Model) -> str:
+        return f"{super().file_name(model)}_saved_model"
+
+    def wrote(self, folder: Path) -> bool:
+        return folder.is_dir() and (folder / "saved_model.pb").is_file()
+
+    def write(self, model: Model, path: Path) -> None:
+        with _on_tensorflow(model) as plain:
+            plain.export(path, format="tf_saved_model", verbose=False)
+
+
+class LiteRT(Target):
+    """A file for LiteRT, which was TensorFlow Lite: one sequence at a time, of any length."""
+
+    gives: ClassVar[str] = "a file for phones and small devices, one sequence at a time"
+    suffix: ClassVar[str] = ".tflite"
+
+    def write(self, model: Model, path: Path) -> None:
+        with _on_tensorflow(model) as plain:
+            content = _converted(plain)
+        log.info("it answers one sequence at a time (batch 1), of any length")
+        path.write_bytes(content)
+
+
+@contextmanager
+def _on_tensorflow(model: Model) -> Iterator[Any]:
+    """The plain model, by keras on TensorFlow."""
+    require("tensorflow", "tensorflow")
+    if reason := model.architecture.why_not_exported():
+        expected = "Expected layers that plain keras has"
+        raise RnnkitError(str(model.run), reason, expected, "Export to onnx or html")
+    backend.select("tensorflow")
+    yield plain_model(model.architecture, model.weights)
+
+
+def _converted(plain: Any) -> bytes:
+    """Frozen with batch 1, so that its loops need no operator of TensorFlow's own.
+
+    Raises:
+        RnnkitError: If LiteRT has no operator for something that the model computes.
+    """
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import (
+        convert_variables_to_constants_v2,
+    )
+
+    def answer(*arrays: Any) -> Any:
+        return plain(list(arrays) if len(arrays) > 1 else arrays[0], training=False)
+
+    shapes = [
+        tf.TensorSpec([1, *data.shape[1:]], data.dtype, name=data.name) for data in plain.inputs
+    ]
+    frozen = convert_variables_to_constants_v2(tf.function(answer).get_concrete_function(*shapes))
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen], plain)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    try:
+        return converter.convert()
+    except Exception as error:
+        raise RnnkitError("", _first_line(error), "Expected operators that LiteRT has") from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

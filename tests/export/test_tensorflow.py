@@ -1,0 +1,99 @@
+"""TensorFlow's formats answer as the engine does."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnkit.engine.forward import Engine
+from rnnkit.export.target import Model
+from rnnkit.registry import TASKS
+from rnnkit.workflows.configs import starter
+from rnnkit.workflows.export import export, open_model
+from tests.helpers.random_models import random_inputs
+from tests.helpers.untrained import untrained_run
+
+FORMATS = ("saved_model", "litert")
+RAGGED = """
+task: classification
+data: {dataset: {labelled: {texts: {good: [one two, three, one three], bad: [four, five]}}}, split: 0}
+model:
+  embedding: 3
+  layers: [gru: {units: 3, dropout: 0.3, recurrent_dropout: 0.2}, dropout: 0.5, pool: max]
+train: {epochs: 1}
+"""  # noqa: E501
+OTHERS = {
+    "minimal": RAGGED.replace("gru: {", "min_gru: {bidirectional: true, ").replace(
+        ", recurrent_dropout: 0.2", ""
+    ),
+    "lstm": RAGGED.replace("gru: {", "lstm: {bidirectional: true, "),
+}
+
+
+@pytest.mark.parametrize("target", FORMATS)
+def test_export_answers_as_the_engine(target: str) -> None:
+    """Texts of unequal length; its dropout is gone."""
+    assert_answers_as_the_engine(RAGGED, target)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("target", FORMATS)
+@pytest.mark.parametrize("kind", [*OTHERS, *TASKS])
+def test_export_answers_as_the_engine_for_each_kind(kind: str, target: str) -> None:
+    assert_answers_as_the_engine(OTHERS.get(kind) or starter(kind), target)
+
+
+def assert_answers_as_the_engine(config: str, target: str) -> None:
+    run = untrained_run("run", config)
+    written = export(str(run), target, "out")
+    assert written.size_bytes > 1000
+    model = open_model(str(run))
+    inputs = [random_inputs(model.architecture, 0, 3, 5)]
+    if model.architecture.encoder:
+        inputs.append(random_inputs(model.architecture.encoder, 1, 3, 4))
+    expected = answers(model, inputs)
+    found = OPENED[target](written.path, inputs)
+    real = slice(None) if target == "saved_model" else slice(2)  # LiteRT reads each row alone
+    np.testing.assert_allclose(found[real], expected[real], atol=2e-5)
+
+
+def answers(model: Model, inputs: list[np.ndarray]) -> np.ndarray:
+    engine = Engine(model.architecture, model.weights)
+    if len(inputs) == 1:
+        return engine(inputs[0])
+    states = engine.init_state(len(inputs[0]), inputs[1])
+    return engine.step(inputs[0], states)[0]
+
+
+def by_tensorflow(path: Path, inputs: list[np.ndarray]) -> np.ndarray:
+    import tensorflow as tf
+
+    opened = tf.saved_model.load(str(path))
+    return np.asarray(opened.serve(*inputs if len(inputs) == 1 else [inputs]))
+
+
+def by_litert(path: Path, inputs: list[np.ndarray]) -> np.ndarray:
+    import tensorflow as tf
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has a package of its own now
+        interpreter: Any = tf.lite.Interpreter(str(path))
+    rows = []
+    for row in zip(*inputs, strict=True):
+        arrays = [array[None] for array in row]
+        details = interpreter.get_input_details()
+        for detail, array in zip(details, arrays, strict=True):
+            interpreter.resize_tensor_input(detail["index"], array.shape)
+        interpreter.allocate_tensors()
+        for detail, array in zip(details, arrays, strict=True):
+            interpreter.set_tensor(detail["index"], array)
+        interpreter.invoke()
+        rows.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0])
+    return np.stack(rows)
+
+
+OPENED = {"saved_model": by_tensorflow, "litert": by_litert}
