@@ -177,6 +177,7 @@ PEERS = {
 }
 
 EXPORTS = {
+    "card": "rnnkit.export.card:Card",
     "keras": "rnnkit.export.keras:Keras",
     "litert": "rnnkit.export.tensorflow:LiteRT",
     "saved_model": "rnnkit.export.tensorflow:SavedModel",

@@ -13,6 +13,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.export.keras import plain_model
 from rnnkit.export.target import Model, Target
 from rnnkit.progress import log
+from rnnkit.storage import write_bytes
 
 
 class SavedModel(Target):
@@ -44,7 +45,7 @@ class LiteRT(Target):
         with _on_tensorflow(model) as plain:
             content = _converted(plain)
         log.info("it answers one sequence at a time (batch 1), of any length")
-        path.write_bytes(content)
+        write_bytes(path, content)
 
 
 @contextmanager

@@ -16,6 +16,9 @@ OWN, PUBLISHED = "this run", "published"
 COUNTS = ("correct", "tokens", "texts", "steps")
 """Scores that are counts, shown with the accuracy."""
 
+ERRORS = ("loss", "perplexity", "bits_per_character", "mae", "rmse", "smape", "mase")
+"""Scores of which a lower one is better."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -72,6 +75,11 @@ class Evaluator(ABC):
             part: A part of the data.
             errors: How many of the most confident mistakes to list, where the task lists them.
         """
+
+
+def is_better(metric: str, value: float, than: float) -> bool:
+    """Whether a score is better than another one."""
+    return value < than if metric in ERRORS else value > than
 
 
 def published_rows(published: Published | None, part: str) -> list[Score]:

@@ -1,0 +1,73 @@
+"""What a model must not be trusted with, as far as its own records say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rnnkit.export.target import Model
+from rnnkit.tasks.evaluation import COUNTS, OWN, PUBLISHED, is_better
+
+ByWho = Mapping[str, Mapping[str, float | None]]
+
+
+def limits(model: Model, scores: Mapping[str, ByWho]) -> list[str]:
+    """Sentences, the gravest first.
+
+    Args:
+        model: The model.
+        scores: By part, by who reached them.
+    """
+    return [*_of_scores(model, scores), *_of_data(model)]
+
+
+def _of_scores(model: Model, scores: Mapping[str, ByWho]) -> Iterator[str]:
+    held_out = [part for part in scores if part != "train"]
+    if not scores:
+        yield "Nothing is known of how well it does: it has not been scored."
+    elif not held_out:
+        yield (
+            "It was scored on its training data alone: the scores say how well it remembers them,"
+            " not how well it answers anything else."
+        )
+    elif "test" not in held_out:
+        yield (
+            "Its best epoch was chosen by the validation part, so the scores there are somewhat"
+            " better than those of new data."
+        )
+    for part, by_who in scores.items():
+        yield from _better_ones(part, by_who)
+
+
+def _better_ones(part: str, by_who: ByWho) -> Iterator[str]:
+    """Who does better on the same data."""
+    own = by_who.get(OWN, {})
+    for who, others in by_who.items():
+        metrics = [
+            metric
+            for metric, value in others.items()
+            if metric not in COUNTS
+            and value is not None
+            and (ours := own.get(metric)) is not None
+            and is_better(metric, value, ours)
+        ]
+        if who != OWN and not who.startswith("ceiling") and metrics:
+            what = "The published figure" if who == PUBLISHED else who
+            yield f"{what} is better on the {part} part, by {', '.join(metrics)}."
+
+
+def _of_data(model: Model) -> Iterator[str]:
+    data = getattr(model.task, "data", None)
+    longest = getattr(data, "max_length", None)
+    if model.run.environment.exists() and model.run.uses_sample:
+        yield (
+            "It was trained on a small sample for a few steps (--smoke), to see that everything"
+            " runs: its answers mean nothing."
+        )
+    if longest:
+        yield f"Texts of more than {longest:,} tokens are truncated."
+    yield (
+        "The scores hold for data like those it was trained on: of another language, source or"
+        " time nothing is known. It repeats what is wrong or unfair in its data."
+    )
+    if model.architecture.first.dtype == "int32":
+        yield "Tokens that its training data do not have are unknown to it."
