@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,14 @@ for _name in [
 os.environ["RNNKIT_CACHE"] = "0"  # nothing that another test computed
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# What is drawn at random by `make soak` is drawn again with the seed that pytest's header names.
+SOAK_SEED = os.environ.setdefault("SOAK_SEED", str(time.time_ns() % 1_000_000))
+
+
+def pytest_report_header() -> str:
+    return f"SOAK_SEED={SOAK_SEED}"
+
+
 # A job in the background (nohup, a CI) may ignore Ctrl-C or a closed terminal, and all that it
 # starts would.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

@@ -30,6 +30,7 @@ from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.training.checkpoint import load_checkpoint, save_checkpoint
 from rnnkit.workflows.train import resume, train
+from tests.conftest import SOAK_SEED
 from tests.workflows import call
 
 # Everything that has a state of its own: dropout of three kinds, the moments of Adam, a plateau,
@@ -51,6 +52,7 @@ train:
   epochs: 4
   checkpoint: {every_steps: 3, every_seconds: null}
 """
+DICE = random.Random(SOAK_SEED)
 STEPS = 4  # of an epoch: 158 windows in batches of 40, the last one filled up
 EPOCHS = 4
 
@@ -479,7 +481,7 @@ def kill_after(arguments: Sequence[object], run: RunFolder, step: int) -> None:
     """SIGKILL soon after the checkpoint of a step is there."""
     process = start("train", *arguments)
     wait_until(lambda: newest_step(run) >= step, process)
-    time.sleep(random.uniform(0, 0.02))
+    time.sleep(DICE.uniform(0, 0.02))
     process.kill()
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
@@ -520,7 +522,7 @@ def test_resume_after_random_kills_equals_an_uninterrupted_training(
     run = RunFolder(runs / "small")
     arguments: Sequence[object] = [config, "train.checkpoint.every_steps=1"]
     for first in (1, 4, 7, 10):
-        kill_after(arguments, run, max(newest_step(run) + 1, first + random.randrange(3)))
+        kill_after(arguments, run, max(newest_step(run) + 1, first + DICE.randrange(3)))
         arguments = [run.path, "--resume"]
     resume(str(run.path))
     assert_same(run, uninterrupted)
