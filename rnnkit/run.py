@@ -49,6 +49,7 @@ class RunFolder:
     history = Below("history.csv")
     log = Below("training.log")
     tensorboard = Below("tensorboard")
+    report = Below("report.html")
     samples = Below("samples")
     checkpoints = Below("checkpoints")
     weights = Replaced("weights.npz")

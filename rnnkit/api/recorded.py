@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnnkit.api.arguments import checked
+from rnnkit.api.arguments import Pathlike, checked, path_of
 from rnnkit.api.opened import OpenedRun
 from rnnkit.api.scores import score_frame
 from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
+from rnnkit.progress import quietly, to_stderr
 from rnnkit.registry import name_of
 from rnnkit.report.curves import draw_curves, svg_curves
 from rnnkit.storage import read_json
 from rnnkit.storage.records import as_record
 from rnnkit.storage.schemas import Best, Scores
 from rnnkit.visible import visible
+from rnnkit.workflows.engines import answered_by
+from rnnkit.workflows.report import report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +90,28 @@ class RecordedRun(OpenedRun):
         draw_curves(ax, history.index.tolist(), curves, self._best_epoch)
         ax.set_title(self.path.name)
         return ax
+
+    @checked
+    def report(self, output: Pathlike | None = None, *, overwrite: bool = False) -> Path:
+        """Writes the run's page: one HTML file that needs no network and no script.
+
+        Args:
+            output: An .html file; where None, report.html in the run folder, which is replaced.
+            overwrite: Whether `output` may be replaced.
+
+        Returns:
+            The file.
+
+        Examples:
+            >>> run.report("fable.html").name
+            'fable.html'
+
+        Raises:
+            RnnkitError: If the file exists already or cannot be written.
+        """
+        to_stderr()
+        with answered_by(self._engine), quietly(True):
+            return report(self._name, path_of(output, "output"), overwrite=overwrite)
 
     @property
     def _best_epoch(self) -> int | None:

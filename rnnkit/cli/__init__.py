@@ -26,6 +26,7 @@ from rnnkit.cli import (
     generate,
     inspect,
     predict,
+    report,
     runs,
     train,
 )
@@ -190,6 +191,7 @@ for _command in (
     anomalies.anomalies,
     generate.generate,
     inspect.inspect,
+    report.report,
     runs.runs,
     check.check,
     config.config,

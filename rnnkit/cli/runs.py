@@ -8,8 +8,9 @@ import click
 
 from rnnkit.cli.options import code_option, json_option
 from rnnkit.cli.output import print_json, say
-from rnnkit.cli.tables import number_text, print_table
+from rnnkit.cli.tables import print_table
 from rnnkit.progress import log
+from rnnkit.report.numbers import number_text
 
 
 @click.group(invoke_without_command=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.cli.output import say
+from rnnkit.report.numbers import number_text
 from rnnkit.visible import visible
 
 if TYPE_CHECKING:
@@ -80,13 +81,6 @@ def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
 
 def _cell(value: Any) -> str:
     return number_text(value) if isinstance(value, float) else str(value)
-
-
-def number_text(value: float) -> str:
-    """Four digits after the point, and at least four in all."""
-    if 0 < abs(value) < 1e-3 or abs(value) >= 1e15:
-        return f"{value:.4g}"
-    return f"{value:,.4f}" if abs(value) < 1e6 else f"{value:,.0f}"
 
 
 def _score(scores: dict[str, float], name: str) -> str:

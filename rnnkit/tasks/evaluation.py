@@ -4,14 +4,24 @@ confused."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.published import Published
 
 Cell = str | int | float
 
 OWN, PUBLISHED = "this run", "published"
 """What the rows of the run itself and of the published figure are called."""
+
+CEILING = "ceiling"
+"""How the name of a row begins that holds the best that is possible."""
+
+LESS_IS_BETTER = (
+    *("loss", "log_loss", "perplexity", "bits_per_character", "calibration_error"),
+    *("mae", "rmse", "smape", "mase"),
+)
+"""Scores that are errors; of all others more is better."""
 
 COUNTS = ("correct", "tokens", "texts", "steps")
 """Scores that are counts, shown with the accuracy."""
@@ -63,6 +73,14 @@ class Evaluation:
     tables: list[Table] = field(default_factory=list)
     confusion: Confusion | None = None
 
+    def without(self, title: str) -> Evaluation:
+        """The same without the tables of this title."""
+        return replace(self, tables=[table for table in self.tables if table.title != title])
+
+
+MISTAKES = "the most confident mistakes"
+"""The title of the table of these."""
+
 
 class Evaluator(ABC):
     """Scores a predictor on parts of the data; baselines are fitted once, when one is needed."""
@@ -75,6 +93,14 @@ class Evaluator(ABC):
             part: A part of the data.
             errors: How many of the most confident mistakes to list, where the task lists them.
         """
+
+    def exhibits(self, part: str) -> list[Exhibit]:
+        """What a report shows of a part beyond scores and tables, such as a forecast.
+
+        Args:
+            part: A part of the data.
+        """
+        return []
 
 
 def is_better(metric: str, value: float, than: float) -> bool:

@@ -141,6 +141,13 @@ class Task(Spec, Generic[C, P, R]):
         return {}
 
     @property
+    def judged_by(self) -> tuple[str, ...]:
+        """The scores that a verdict on a run may name, the first that there is; a published figure
+        comes before them.
+        """
+        return ("accuracy", *self.monitored)
+
+    @property
     def has_ceiling(self) -> bool:
         """Whether `ceiling` knows an accuracy."""
         return False

@@ -56,9 +56,9 @@ def save(job: Job, model: keras.Model, fit: Fit) -> str:
         if are_others and run.metrics.exists():
             write_json(new.metrics, {})
         if are_others:
-            for picture in run.confusions():
-                with contextlib.suppress(OSError):  # shown by another program, on Windows
-                    picture.unlink()
+            for shown in (run.report, *run.confusions()):
+                with contextlib.suppress(OSError):  # none, or by another program, on Windows
+                    shown.unlink()
     if value is None:
         return "no whole epoch: the last weights are kept"
     score = f"{fit.monitor.column} {value:.4f}"

@@ -27,7 +27,6 @@ from rnnkit.training.options import Train
 from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.beginning import keep_start
 from rnnkit.workflows.circumstances import circumstances, differences, with_device
-from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
 from rnnkit.workflows.job import (
     Callbacks,
     Job,
@@ -40,11 +39,11 @@ from rnnkit.workflows.job import (
     run_fit,
 )
 from rnnkit.workflows.memory import require_memory
+from rnnkit.workflows.report import score_training
 from rnnkit.workflows.resumed import Resumed
 from rnnkit.workflows.saving import keep_best, save
 from rnnkit.workflows.speed import require_kernels
 from rnnkit.workflows.start import start_from, weights_from
-from rnnkit.workflows.trained import load_trained
 from rnnkit.workflows.turn import turn
 
 SMOKE = ("train.epochs=1", "train.max_steps=3")
@@ -240,8 +239,6 @@ def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Tr
         return Training(run, stopped, [], signal, again)
     require_converged(job, fit)
     with stage("evaluation"):
-        predictor = task.predictor(job.data.codec, load_trained(run).predictor.outputs)
-        evaluations = evaluate_parts(task.evaluator(predictor, job.data), job.data)
-        keep_scores(run, evaluations)
+        evaluations = score_training(run, job.data)
     log_stages()
     return Training(run, kept, evaluations, None, task.next_command(run, job.data))

@@ -22,6 +22,7 @@ from rnnkit.tasks.classification.baselines import ArrayBaseline, TextBaseline
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart, Inputs
 from rnnkit.tasks.classification.predictor import ClassificationPredictor
 from rnnkit.tasks.evaluation import (
+    MISTAKES,
     Cell,
     Confusion,
     Evaluation,
@@ -188,7 +189,7 @@ class ClassificationEvaluator(Evaluator):
             if certain[row] > 0
         ]
         header = ["probability", "true", "answer", "where", "text"]
-        return Table("the most confident mistakes", header, rows)
+        return Table(MISTAKES, header, rows)
 
     def _named(self, answer: np.ndarray) -> str:
         """A label's name, or the names of several."""

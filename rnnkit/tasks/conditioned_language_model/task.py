@@ -131,6 +131,10 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
     def baselines(self, data: Prepared[ConditionedCodec, ConditionedPart]) -> list[Computation]:
         return [ngrams(data, data.watched)]
 
+    @property
+    def judged_by(self) -> tuple[str, ...]:
+        return ("perplexity",)
+
     def sample(
         self, predictor: ConditionedPredictor, data: Prepared[ConditionedCodec, ConditionedPart]
     ) -> str:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from rnnkit.baselines.series import LinearAutoregression, last_value, mean_value, seasonal_naive
-from rnnkit.computed import Computation, Input
-from rnnkit.data.batch.series import SeriesWindows, WindowShape
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.regression import coverage, mae, naive_error, rmse
+from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.evaluation import OWN, Cell, Evaluation, Evaluator, Score, Table, published_rows
+from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.data import SeriesPart
-from rnnkit.tasks.forecasting.forecasts import ANSWERED_AT_ONCE
+from rnnkit.tasks.forecasting.drawn import drawn_forecasts
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 from rnnkit.tasks.forecasting.scores import Scales, compared, target_scores
 from rnnkit.tasks.forecasting.sections import ForecastingSettings
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.published import Published
 
-WIDEST_LINEAR = 4096  # numbers of a window, with which a linear autoregression is still quick
 SHOWN_SERIES = 20
 
 
@@ -98,6 +96,19 @@ class ForecastingEvaluator(Evaluator):
         if windows.series.members and codec.choices is None:
             tables.append(self._of_each_series(forecasts[OWN], targets, scales, windows))
         return Evaluation(part, rows, self._notes(part, windows), tables)
+
+    def exhibits(self, part: str) -> list[Exhibit]:
+        windows, settings = self._data.parts[part], self._settings
+        if self._data.codec.choices is not None:
+            return []  # of categories the scores say it
+
+        def forecast(origins: np.ndarray) -> np.ndarray:
+            values, model = windows.values, self._predictor.outputs
+            return self._predictor.forecast_windows(model, values, origins, settings.horizon)
+
+        return [
+            drawn_forecasts(windows, self._data.codec, forecast, settings.horizon, settings.levels)
+        ]
 
     def _baselines(self, windows: SeriesPart, observed: np.ndarray) -> dict[str, np.ndarray]:
         """(rows, horizon, targets) by name."""
@@ -206,32 +217,6 @@ class ForecastingEvaluator(Evaluator):
                 f"no seasonal naive: the first origin has fewer than {self._season} steps before it"
             )
         return notes
-
-
-def autoregression(train: SeriesPart) -> Computation | None:
-    """The weights of a linear autoregression; None where a window is too wide for it."""
-    shape = train.shape
-    if shape.timesteps * train.values.shape[1] > WIDEST_LINEAR:
-        return None
-    inputs: dict[str, Input] = {
-        "values": train.values,
-        "origins": train.origins,
-        "is_known": np.asarray(shape.is_known),
-        "timesteps": shape.timesteps,
-        "horizon": shape.horizon,
-        "targets": shape.targets,
-        "lag": shape.lag,
-    }
-    return Computation(_fit_autoregression, inputs)
-
-
-def _fit_autoregression(
-    values: np.ndarray, origins: np.ndarray, **shape: Any
-) -> dict[str, np.ndarray]:
-    windows = SeriesWindows(values, origins, WindowShape(**shape), ANSWERED_AT_ONCE)
-    pieces = windows.pieces(ANSWERED_AT_ONCE)
-    linear = LinearAutoregression.fit((batch.inputs, batch.targets) for batch in pieces)
-    return {"weights": linear.weights}
 
 
 def _steps_before(part: SeriesPart) -> int:

@@ -13,6 +13,7 @@ from rnnkit.data.encode.digits import significant_digits
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.errors import at
 from rnnkit.run import RunFolder
+from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.data import (
     SeriesPart,
     divide,
@@ -23,7 +24,7 @@ from rnnkit.tasks.forecasting.data import (
     window_shape,
     windows_of_parts,
 )
-from rnnkit.tasks.forecasting.evaluation import ForecastingEvaluator, autoregression
+from rnnkit.tasks.forecasting.evaluation import ForecastingEvaluator
 from rnnkit.tasks.forecasting.network import ForecastingNetwork, resolve_layers
 from rnnkit.tasks.forecasting.notes import (
     constant_columns,
@@ -116,6 +117,10 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
     def baselines(self, data: Prepared[SeriesCodec, SeriesPart]) -> list[Computation]:
         computation = autoregression(data.parts["train"])
         return [] if computation is None else [computation]
+
+    @property
+    def judged_by(self) -> tuple[str, ...]:
+        return ("accuracy", "mae", "mase")
 
     def sample(
         self, predictor: ForecastingPredictor, data: Prepared[SeriesCodec, SeriesPart]

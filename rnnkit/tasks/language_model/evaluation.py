@@ -12,7 +12,7 @@ from rnnkit.data.batch.rows import Windows
 from rnnkit.data.encode.token_file import TokenFile
 from rnnkit.metrics.next_token import NextTokenScore, score_logits, score_probabilities
 from rnnkit.registry import BASELINES, lookup
-from rnnkit.tasks.evaluation import Evaluation, Evaluator, Score, published_rows
+from rnnkit.tasks.evaluation import CEILING, Evaluation, Evaluator, Score, published_rows
 from rnnkit.tasks.language_model.data import COUNTED, LanguageCodec, LanguagePart
 from rnnkit.tasks.language_model.predictor import LanguagePredictor
 from rnnkit.tasks.next_token import NextTokenModel, count_characters, score_rows
@@ -84,7 +84,7 @@ class WindowEvaluator(LanguageEvaluator):
         for batch in windows.in_order():
             rows = int(batch.weights.sum())
             own += score_logits(self._outputs(batch.inputs)[:rows], batch.targets[:rows])
-        ceiling = {f"ceiling (window of {part.steps})": Ceiling(inputs, targets)}
+        ceiling = {f"{CEILING} (window of {part.steps})": Ceiling(inputs, targets)}
         scores = {
             name: score_probabilities(*model.predict(inputs, targets), targets)
             for name, model in {**ceiling, **self._baselines}.items()

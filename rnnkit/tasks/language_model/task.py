@@ -183,6 +183,10 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
         return f"rnnkit generate {shlex.quote(str(run))} --seed {shlex.quote(seed)}"
 
     @property
+    def judged_by(self) -> tuple[str, ...]:
+        return ("perplexity",) if self.task.stream else ("accuracy",)
+
+    @property
     def has_ceiling(self) -> bool:
         return not self.task.stream
 

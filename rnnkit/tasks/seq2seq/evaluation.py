@@ -7,8 +7,10 @@ from collections import Counter
 
 import numpy as np
 
+from rnnkit.errors import RnnkitError
 from rnnkit.metrics.next_token import NextTokenScore, score_logits
 from rnnkit.metrics.translation import translation_scores
+from rnnkit.report.exhibits import AttentionMap, Exhibit
 from rnnkit.tasks.evaluation import Cell, Evaluation, Evaluator, Score, Table, published_rows
 from rnnkit.tasks.lengths import longest_of
 from rnnkit.tasks.ngrams import ngram_scores
@@ -21,6 +23,7 @@ from rnnkit.tasks.seq2seq.predictor import Seq2SeqPredictor
 SAMPLED = 6
 SHOWN_CHARACTERS = 60
 SCORED_AT_ONCE = 64
+MOST_ATTENDED = 14  # source tokens of the map of a report
 
 
 class Seq2SeqEvaluator(Evaluator):
@@ -69,6 +72,18 @@ class Seq2SeqEvaluator(Evaluator):
             notes.append(note)
         samples = _samples(sources, texts["this run"], references)
         return Evaluation(part, rows, notes, [samples])
+
+    def exhibits(self, part: str) -> list[Exhibit]:
+        pairs = self._data.parts[part]
+        short = np.flatnonzero(pairs.sources.lengths <= MOST_ATTENDED)
+        if not len(short):
+            return []
+        row = short[np.argsort(pairs.sources.lengths[short], kind="stable")[len(short) // 2]]
+        try:
+            looked = self._predictor.attention(pairs.pairs.sources[int(row)])
+        except RnnkitError:  # a model without attention
+            return []
+        return [AttentionMap("Attention", looked.source, looked.target, looked.weights)]
 
     def _baseline_texts(self, sources: list[str], part: str) -> dict[str, list[str]]:
         train = self._data.parts["train"].pairs

@@ -145,6 +145,10 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
     def baselines(self, data: Data) -> list[Computation]:
         return [nearest_sources(data, data.watched), ngrams(data, data.watched)]
 
+    @property
+    def judged_by(self) -> tuple[str, ...]:
+        return ("bleu", "perplexity")
+
     def sample(self, predictor: Seq2SeqPredictor, data: Data) -> str:
         part = data.parts[data.watched]
         rows = np.unique(np.linspace(0, len(part) - 1, SAMPLED).round().astype(int))

@@ -19,6 +19,7 @@ from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.spans import span_scores
 from rnnkit.metrics.tagging import tag_scores
 from rnnkit.tasks.evaluation import (
+    MISTAKES,
     Cell,
     Confusion,
     Evaluation,
@@ -142,7 +143,7 @@ class TaggingEvaluator(Evaluator, Generic[R]):
             for probability, index, step in sorted(wrong)[:count]
         ]
         header = ["probability", "true", "answer", "where", "token"]
-        return Table("the most confident mistakes", header, rows)
+        return Table(MISTAKES, header, rows)
 
 
 class SentenceEvaluator(TaggingEvaluator[SentencePredictor]):

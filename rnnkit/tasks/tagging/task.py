@@ -172,6 +172,10 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
             return StepEvaluator(predictor, data, self.published, self.metrics)
         return SentenceEvaluator(predictor, data, self.published, self.metrics)
 
+    @property
+    def judged_by(self) -> tuple[str, ...]:
+        return ("f1", "accuracy")
+
     def sample(self, predictor: AnyPredictor, data: Prepared[TaggingCodec, TaggedPart]) -> str:
         examples = data.parts[data.watched].examples
         tagged = predictor.tag(examples.texts[:SAMPLED])

@@ -1,0 +1,102 @@
+"""In words, what a score is worth: compared with simple methods, a published figure and what is
+possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rnnkit.report.numbers import number_text
+
+SAME = 1e-9
+NAMES = {name: name.upper() for name in ("bleu", "f1", "mae", "mase", "rmse")}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A score and those beside it, all of one metric on one part of the data.
+
+    Args:
+        metric: Its name.
+        part: What it was measured on.
+        own: That of the run.
+        baselines: Those of simple methods, by name.
+        less_is_better: Whether it is an error.
+        published: The published figure and who published it.
+        ceiling: The best that is possible, and for whom.
+        remarks: What is to be said of a baseline, such as a difference that chance explains.
+    """
+
+    metric: str
+    part: str
+    own: float
+    baselines: Mapping[str, float]
+    less_is_better: bool
+    published: tuple[float, str] | None = None
+    ceiling: tuple[float, str] | None = None
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def beaten(self) -> list[str]:
+        """The simple methods that are worse."""
+        return [who for who, value in self.baselines.items() if self._is_better(self.own, value)]
+
+    @property
+    def tone(self) -> Literal["good", "bad", ""]:
+        """Whether all simple methods are worse, or not; "" where there are none."""
+        if not self.baselines:
+            return ""
+        return "good" if len(self.beaten) == len(self.baselines) else "bad"
+
+    def sentences(self) -> list[str]:
+        """The verdict, the most important first."""
+        said = [self._compared()]
+        said += [f"{who}: {self.remarks[who]}." for who in self.beaten if who in self.remarks]
+        if self.published is not None:
+            value, source = self.published
+            said.append(
+                f"The published figure is {self._text(value)} ({source}): {self._by(value)}."
+            )
+        if self.ceiling is not None:
+            value, who = self.ceiling
+            reached = abs(self.own - value) <= SAME
+            said.append(
+                f"{who}: no model exceeds {self._text(value)} on these data"
+                f"{', and this run reaches it' if reached else ''}."
+            )
+        if self.part == "train":
+            said.append("These are training scores: the model has seen these very data.")
+        return [f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said]
+
+    def _compared(self) -> str:
+        score = f"{NAMES.get(self.metric, self.metric)} {self._text(self.own)} on {self.part}"
+        if not self.baselines:
+            return f"{score}; no simple method is measured by it."
+        sign = 1 if self.less_is_better else -1
+        best = min(self.baselines, key=lambda who: sign * self.baselines[who])
+        value = self._text(self.baselines[best])
+        if self.tone == "good":
+            those = "the simple method" if len(self.baselines) == 1 else "every simple method"
+            return f"{score}: better than {those}; the best of them, {best}, reaches {value}."
+        more = f", and beats {len(self.beaten)} of {len(self.baselines)}" * bool(self.beaten)
+        return f"{score}: does not beat {best}, which reaches {value}{more}."
+
+    def _by(self, other: float) -> str:
+        difference = abs(self.own - other)
+        if difference <= SAME:
+            return "this run equals it"
+        is_share = self.metric == "accuracy"
+        amount = f"{100 * difference:.2f} points" if is_share else number_text(difference)
+        return (
+            f"this run is {'better' if self._is_better(self.own, other) else 'worse'} by {amount}"
+        )
+
+    def _is_better(self, one: float, other: float) -> bool:
+        return one < other - SAME if self.less_is_better else one > other + SAME
+
+    def _text(self, value: float) -> str:
+        return (
+            f"{value:.2%}".replace("%", " %") if self.metric == "accuracy" else number_text(value)
+        )

@@ -1,0 +1,41 @@
+"""The linear autoregression that forecasts are compared with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rnnkit.baselines.series import LinearAutoregression
+from rnnkit.computed import Computation, Input
+from rnnkit.data.batch.series import SeriesWindows, WindowShape
+from rnnkit.tasks.forecasting.data import SeriesPart
+from rnnkit.tasks.forecasting.forecasts import ANSWERED_AT_ONCE
+
+WIDEST_LINEAR = 4096  # numbers of a window, with which a linear autoregression is still quick
+
+
+def autoregression(train: SeriesPart) -> Computation | None:
+    """The weights of a linear autoregression; None where a window is too wide for it."""
+    shape = train.shape
+    if shape.timesteps * train.values.shape[1] > WIDEST_LINEAR:
+        return None
+    inputs: dict[str, Input] = {
+        "values": train.values,
+        "origins": train.origins,
+        "is_known": np.asarray(shape.is_known),
+        "timesteps": shape.timesteps,
+        "horizon": shape.horizon,
+        "targets": shape.targets,
+        "lag": shape.lag,
+    }
+    return Computation(_fit_autoregression, inputs)
+
+
+def _fit_autoregression(
+    values: np.ndarray, origins: np.ndarray, **shape: Any
+) -> dict[str, np.ndarray]:
+    windows = SeriesWindows(values, origins, WindowShape(**shape), ANSWERED_AT_ONCE)
+    pieces = windows.pieces(ANSWERED_AT_ONCE)
+    linear = LinearAutoregression.fit((batch.inputs, batch.targets) for batch in pieces)
+    return {"weights": linear.weights}

@@ -1,0 +1,115 @@
+"""A run on one page, which needs no network, no script and no rnnkit to be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rnnkit.errors import RnnkitError, at
+from rnnkit.progress import log
+from rnnkit.report.exhibits import Exhibit, Text
+from rnnkit.run import RunFolder
+from rnnkit.storage import write_text
+from rnnkit.tasks.evaluation import MISTAKES, Evaluation, Evaluator
+from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.workflows.evaluate import evaluate_parts, keep_scores
+from rnnkit.workflows.outputs import require_free
+from rnnkit.workflows.run_page import Seen, measured_scores, page_of
+from rnnkit.workflows.trained import Trained, find_trained, load_trained
+
+LISTED_MISTAKES = 10
+PAGES = (".html", ".htm")
+
+
+def report(name: str | None, output: str | None = None, *, overwrite: bool = False) -> Path:
+    """Writes the page of a run.
+
+    Args:
+        name: A run's folder or name; None for the newest.
+        output: An .html file; where None, report.html in the run folder, which is replaced.
+        overwrite: Whether `output` may be replaced.
+
+    Returns:
+        The file.
+
+    Raises:
+        RnnkitError: If there is no such run, it is not trained, or the file cannot be written.
+    """
+    run = find_trained(name)
+    target = run.report if output is None else _page_file(output, overwrite)
+    trained = load_trained(run)
+    html = page_of(trained, _look(trained)).html()
+    try:
+        write_text(target, html)
+    except OSError as error:
+        where = str(target) if output is None else "--output"
+        got = f"{target} cannot be written ({error.strerror})"
+        raise RnnkitError(where, got, "Expected a file that can be written") from None
+    return target
+
+
+def score_training(run: RunFolder, data: Prepared) -> list[Evaluation]:
+    """Scores a run at the end of its training, keeps the scores and writes its page.
+
+    Args:
+        run: The run.
+        data: Those of the training, with the codec that is calibrated on them.
+
+    Returns:
+        The evaluation of the part that choices are based on.
+    """
+    trained = load_trained(run)
+    task = trained.task
+    evaluator = task.evaluator(task.predictor(data.codec, trained.predictor.outputs), data)
+    errors = LISTED_MISTAKES if task.lists_errors else 0
+    evaluations = evaluate_parts(evaluator, data, errors=errors)
+    keep_scores(run, evaluations)
+    try:
+        for seen in evaluations:
+            page = page_of(trained, Seen(seen, _exhibits(trained, evaluator, data, seen.part)))
+            write_text(run.report, page.html())
+    except (RnnkitError, OSError) as error:  # the run is whole without it
+        log.warning(f"{run.report}: not written ({error})")
+    return [evaluation.without(MISTAKES) for evaluation in evaluations]
+
+
+def _page_file(output: str, overwrite: bool) -> Path:
+    """The file that the user names.
+
+    Raises:
+        RnnkitError: If it is no page, or cannot be written without loss.
+    """
+    path = Path(output)
+    with at("--output"):
+        if path.suffix.lower() not in PAGES:
+            got = f"unknown kind of page {path.suffix!r}"
+            raise RnnkitError(output, got, "Expected .html")
+        require_free(path, overwrite)
+    return path
+
+
+def _look(trained: Trained) -> Seen:
+    """What a run shows of its data: of test where that is scored already, else of the part that
+    choices were based on.
+    """
+    run, task, predictor = trained.run, trained.task, trained.predictor
+    try:
+        data = task.prepare(Source(sample=run.uses_sample), predictor.codec)
+    except (RnnkitError, OSError) as error:
+        log.warning(
+            f"the data cannot be read, so the page shows none of the run's answers: {error}"
+        )
+        return Seen(why_not=f"The data could not be read: {error}")
+    if not data.are_those_of(run.load_manifest().get("data", data.fingerprint)):
+        why = "the data are not those that the run was trained on"
+        log.warning(f"{why}, so the page shows none of the run's answers")
+        return Seen(why_not=f"{why.capitalize()}.")
+    part = "test" if "test" in measured_scores(run) and "test" in data.parts else data.watched
+    evaluator = task.evaluator(predictor, data)
+    errors = LISTED_MISTAKES if task.lists_errors else 0
+    (evaluation,) = evaluate_parts(evaluator, data, [part], errors=errors)
+    return Seen(evaluation, _exhibits(trained, evaluator, data, part))
+
+
+def _exhibits(trained: Trained, evaluator: Evaluator, data: Prepared, part: str) -> list[Exhibit]:
+    shown = evaluator.exhibits(part)
+    return shown or [Text("Samples", trained.task.sample(trained.predictor, data))]
