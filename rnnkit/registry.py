@@ -180,6 +180,7 @@ EXPORTS = {
     "card": "rnnkit.export.card:Card",
     "keras": "rnnkit.export.keras:Keras",
     "litert": "rnnkit.export.tensorflow:LiteRT",
+    "onnx": "rnnkit.export.onnx.target:Onnx",
     "saved_model": "rnnkit.export.tensorflow:SavedModel",
 }
 

@@ -42,14 +42,15 @@ def export(words: Words, output: str | None, overwrite: bool) -> None:
     """Write a trained model for use outside rnnkit.
 
     \b
-    rnnkit export fable keras
+    rnnkit export fable onnx
     rnnkit export runs/fable keras -o fable.keras --overwrite
     """
     run, target = _run_and_target(words)
     from rnnkit.workflows import export as workflow
 
     written = workflow.export(run, target, output, overwrite=overwrite)
-    say(f"{written.path}: {size(written.size_bytes)}")
+    with_it = "".join(f" and {path}" for path in written.further)
+    say(f"{written.path}{with_it}: {size(written.size_bytes)}")
 
 
 def _run_and_target(words: Words) -> tuple[str | None, str]:

@@ -47,6 +47,10 @@ class Target(ABC):
         """The usual name of what is written."""
         return f"{model.run.path.name}{self.suffix}"
 
+    def further(self, model: Model) -> tuple[str, ...]:
+        """What it writes besides, each a file of its own: "start" is NAME.start.onnx."""
+        return ()
+
     def wrote(self, folder: Path) -> bool:
         """Whether this is a folder that the target wrote, so that another may replace it."""
         return False
@@ -57,9 +61,17 @@ class Target(ABC):
 
         Args:
             model: What is exported.
-            path: A temporary name with the suffix, which gets its own name when all is written.
+            path: A temporary name with the suffix, which gets its own name when all is written;
+                `companion` names the further files.
 
         Raises:
             RnnkitError: If a library is not installed, or the target cannot hold a layer of the
                 model, which is named.
         """
+
+
+def companion(path: Path, name: str) -> Path:
+    """The file beside another that holds a further part: "start" of model.onnx is
+    model.start.onnx.
+    """
+    return path.with_name(f"{path.stem}.{name}{path.suffix}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError, at, did_you_mean
-from rnnkit.export.target import Model, Target
+from rnnkit.export.target import Model, Target, companion
 from rnnkit.platform.disk import exit_code
 from rnnkit.platform.files import rename_folder, replace
 from rnnkit.registry import EXPORTS, lookup
@@ -23,10 +23,12 @@ class Written:
     Args:
         path: The file or the folder.
         size_bytes: Its size.
+        further: Files that belong to it, next to it.
     """
 
     path: Path
     size_bytes: int
+    further: tuple[Path, ...] = ()
 
 
 def export(
@@ -52,11 +54,15 @@ def export(
     writer: Target = lookup("export", target)()
     model = open_model(name)
     path = Path(output or writer.file_name(model))
+    further = writer.further(model)
+    files = tuple(companion(path, part) for part in further)
     with at("--output"):
         require_free(path, overwrite, is_ours=writer.wrote(path))
+        for file in files:
+            require_free(file, overwrite)
     with at(f"export {target}"):
-        _write(writer, model, path)
-    return Written(path, _size(path))
+        _write(writer, model, path, further)
+    return Written(path, sum(map(_size, (path, *files))), files)
 
 
 def open_model(name: str | None) -> Model:
@@ -70,12 +76,16 @@ def open_model(name: str | None) -> Model:
     return Model(trained.run, task, architecture, weights, trained.predictor)
 
 
-def _write(writer: Target, model: Model, path: Path) -> None:
+def _write(writer: Target, model: Model, path: Path, further: tuple[str, ...]) -> None:
     """All of it, or nothing."""
     temporary = path.with_name(f".{os.getpid()}-{path.stem}{writer.suffix}")
-    _remove(temporary)
+    files = {companion(temporary, part): companion(path, part) for part in further}
+    for former in (temporary, *files):
+        _remove(former)
     try:
         writer.write(model, temporary)
+        for file, own in files.items():
+            replace(file, own)
         if path.is_dir():
             former = path.with_name(f"{temporary.name}-former")
             rename_folder(path, former)
@@ -88,7 +98,8 @@ def _write(writer: Target, model: Model, path: Path) -> None:
         got = f"not written: {error.strerror or error}"
         raise RnnkitError(str(path), got, "", hint, exit_code=exit_code(error)) from None
     finally:
-        _remove(temporary)
+        for left in (temporary, *files):
+            _remove(left)
 
 
 def _remove(path: Path) -> None:

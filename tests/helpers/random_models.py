@@ -114,7 +114,14 @@ def random_inputs(
     if architecture.padded:
         tokens = generator.integers(1, architecture.layers[0].inputs[1], shape).astype(np.int32)
         lengths = np.array([shape[1], 1, *generator.integers(1, shape[1] + 1, batch)])[:batch]
-        return np.where(np.arange(shape[1]) < lengths[:, None], tokens, PADDING).astype(np.int32)
+        is_step = np.arange(shape[1]) < lengths[:, None]
+        if len(shape) > 2:  # words with their characters or subwords
+            lowest = max(1, shape[2] - 2)
+            tokens[..., 1:] %= 200
+            ends = generator.integers(1, lowest + 1, (*shape[:2], 1))
+            tokens = np.where(np.arange(shape[2]) <= ends, tokens, PADDING)
+            is_step = is_step[..., None]
+        return np.where(is_step, tokens, PADDING).astype(np.int32)
     if architecture.input_dtype == "int32":
         return generator.integers(0, architecture.layers[0].inputs[1], shape).astype(np.int32)
     return generator.normal(0, 1, shape).astype(np.float32)

@@ -11,13 +11,28 @@ from rnnkit.tasks.task import Task
 from tests.helpers.random_models import random_weights
 
 
-def untrained_run(name: str, tree: dict[str, Any] | str, seed: int = 1) -> RunFolder:
-    """A run of this name in the runs folder, as if its config had been trained."""
+def untrained_run(
+    name: str,
+    tree: dict[str, Any] | str,
+    seed: int = 1,
+    *,
+    sample: bool = False,
+    sizes: tuple[float, float] = (0.3, 1.0),
+) -> RunFolder:
+    """A run of this name in the runs folder, as if its config had been trained.
+
+    Args:
+        name: The run's.
+        tree: Its config.
+        seed: Of the weights.
+        sample: Whether its codec is that of the data set's small sample.
+        sizes: Between which the weights are; those of a large model must be small.
+    """
     task = parse_config(tree)
     assert isinstance(task, Task)
-    codec = task.prepare(Source()).codec
+    codec = task.prepare(Source(sample=sample)).codec
     run = RunFolder.create(name, dump_config(task))
     codec.save(run)
-    weights = random_weights(task.network(codec).architecture, seed)
+    weights = random_weights(task.network(codec).architecture, seed, *sizes)
     run.save_weights(weights, {"task": task.kind()})
     return run

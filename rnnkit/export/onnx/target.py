@@ -1,0 +1,29 @@
+"""`rnnkit export RUN onnx`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from rnnkit.environment import require
+from rnnkit.export.onnx.ends import ends_of
+from rnnkit.export.onnx.graphs import START, onnx_graphs
+from rnnkit.export.onnx.metadata import metadata
+from rnnkit.export.target import Model, Target, companion
+from rnnkit.storage import write_bytes
+
+
+class Onnx(Target):
+    """ONNX, written from the list of layers."""
+
+    gives: ClassVar[str] = "an .onnx file that ONNX Runtime and others open"
+    suffix: ClassVar[str] = ".onnx"
+
+    def further(self, model: Model) -> tuple[str, ...]:
+        return (START,) if model.architecture.condition else ()
+
+    def write(self, model: Model, path: Path) -> None:
+        require("onnx", "onnx")
+        graphs = onnx_graphs(model.architecture, model.weights, ends_of(model), metadata(model))
+        for name, content in graphs.items():
+            write_bytes(companion(path, name) if name == START else path, content)
