@@ -33,6 +33,9 @@ def pytest_report_header() -> str:
     return f"SOAK_SEED={SOAK_SEED}"
 
 
+# Each process of a test run has a core; its models are too small to be shared among threads.
+for _name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 # A job in the background (nohup, a CI) may ignore Ctrl-C or a closed terminal, and all that it
 # starts would.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -43,7 +46,7 @@ if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
 # `make soak` tries many more examples, and others each time; an example costs JAX a compilation.
 settings.register_profile(
     "quick",
-    max_examples=5 if os.environ["KERAS_BACKEND"] == "jax" else 15,
+    max_examples=5 if os.environ["KERAS_BACKEND"] == "jax" else 8,
     deadline=None,
     derandomize=True,
 )
@@ -56,6 +59,9 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    if "tensorflow" in sys.modules:  # most graphs run for a few steps; processes keep optimizing
+        options = {"disable_meta_optimizer": True}
+        sys.modules["tensorflow"].config.optimizer.set_experimental_options(options)
 
 
 REPO = Path(__file__).resolve().parent.parent

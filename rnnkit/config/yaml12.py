@@ -22,7 +22,7 @@ MAX_BYTES = 100_000
 MAX_DEPTH = 40
 MAX_DIGITS = 300
 
-READ_OTHERWISE = "\t?\ufeff"
+READ_OTHERWISE = "\t?!\ufeff"
 """Where libyaml is less strict than PyYAML, which rnnkit follows with and without it."""
 
 

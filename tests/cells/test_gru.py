@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, log, tanh
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 
 from rnnkit.cells.gru import GRU
 from tests.cells.equations import SIZES, by_numpy, random_case
@@ -15,7 +15,6 @@ def sigmoid(x: float) -> float:
     return 1 / (1 + exp(-x))
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
 @given(**SIZES)
 def test_step_one_number_at_a_time(
     batch: int, timesteps: int, features: int, units: int, seed: int

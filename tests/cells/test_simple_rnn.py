@@ -5,13 +5,12 @@ from __future__ import annotations
 from math import tanh
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 
 from rnnkit.cells.simple_rnn import SimpleRNN
 from tests.cells.equations import SIZES, by_numpy, random_case
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
 @given(**SIZES)
 def test_step_one_number_at_a_time(
     batch: int, timesteps: int, features: int, units: int, seed: int

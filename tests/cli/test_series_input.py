@@ -137,9 +137,7 @@ def test_prepare_counts_unknown_categories(caplog: pytest.LogCaptureFixture) -> 
     assert re.search(r"x: 'late'.*2 steps", caplog.text)
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=200), st.booleans())
 def test_series_file_reads_or_refuses_any_content(content: str, header: bool) -> None:
     Path("f.csv").write_bytes(("t,y\n" * header + content).encode("utf-8", "replace"))

@@ -32,9 +32,7 @@ ALPHABET = [
 ]
 TEXTS = st.lists(st.sampled_from(ALPHABET), min_size=1, max_size=80).map("".join)
 SIZES = st.sampled_from([1, 2, 3, 5, 8, 64])
-MANY = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+MANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def written(folder: Path, *contents: bytes) -> list[Path]:

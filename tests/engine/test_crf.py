@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.engine.crf import Legal, decode
@@ -37,7 +37,6 @@ def all_scores(potentials: np.ndarray) -> dict[tuple[int, ...], float]:
     }
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 4), st.booleans())
 def test_decode_is_the_best_of_all_sequences_and_its_probability(
     seed: int, steps: int, labels: int, restricted: bool

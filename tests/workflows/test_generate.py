@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit import kernels
@@ -368,7 +368,6 @@ def subwords() -> Tokenizer:
     return BPE(vocab_size=370).train(FABLE)
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.lists(st.integers(1, 369), min_size=1, max_size=12))
 def test_stream_pieces_join_to_the_text_for_any_tokens(subwords: Tokenizer, ids: list[int]) -> None:
     """Half characters included: bytes in any order are no UTF-8."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.batch.series import SeriesWindows, WindowShape
 
 
-@settings(deadline=None, max_examples=50)
 @given(
     st.integers(1, 5),
     st.integers(1, 4),

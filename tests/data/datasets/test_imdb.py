@@ -336,7 +336,8 @@ def test_imdb_load_refuses_a_truncated_file(share: float) -> None:
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100
+    max_examples=2 * settings().max_examples,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(place=st.floats(0, 1, exclude_max=True), new=st.binary(max_size=6))
 def test_read_keras_npz_refuses_or_survives_damage_anywhere(place: float, new: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.datasets.imdb import KERAS_FILTERS
@@ -41,7 +41,6 @@ def in_python(tokenizer: Tokenizer) -> Tokenizer:
 
 
 @pytest.mark.parametrize("name", TOKENIZERS)
-@settings(max_examples=30, deadline=None)
 @given(st.lists(texts, max_size=4))
 def test_encode_all_of_any_texts(name: str, several: list[str]) -> None:
     tokenizer = TOKENIZERS[name]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 
@@ -48,13 +48,11 @@ def span_lists(draw: st.DrawFn) -> tuple[list[Span], int]:
     return spans, position + draw(st.integers(0, 2))
 
 
-@settings(max_examples=60, deadline=None)
 @given(ANY_TAGS)
 def test_read_spans_reads_any_tags_as_seqeval_does(tags: list[str]) -> None:
     assert read_spans(tags) == [(kind, start, end + 1) for kind, start, end in get_entities(tags)]
 
 
-@settings(max_examples=60, deadline=None)
 @given(span_lists(), st.sampled_from(SCHEMES))
 def test_read_spans_reads_what_write_spans_writes(
     spans_and_length: tuple[list[Span], int], scheme: Scheme

@@ -64,7 +64,8 @@ def in_file(folder: Path, tokenizer: Tokenizer, text: str) -> TokenFile:
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2 * settings().max_examples,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.none() | st.integers(-30, 30), st.none() | st.integers(-30, 30))
 def test_token_file_slices_like_an_array(

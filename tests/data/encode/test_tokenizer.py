@@ -562,7 +562,6 @@ def test_unknown_names_the_padding_token() -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
-@settings(deadline=None, max_examples=30)
 @given(texts=st.lists(st.one_of(TEXTS, SURROGATES), max_size=5))
 def test_encode_all_equals_encode_one_by_one(spec: TokenizerSpec, texts: list[str]) -> None:
     for tokenizer in (FABLE_BY[str(spec)], PADDED_BY[str(spec)]):

@@ -24,9 +24,7 @@ def test_train_puts_special_tokens_first(spec: TokenizerSpec) -> None:
         assert len(set(made.vocabulary)) == len(made)
 
 
-@settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.sampled_from(SPELT), max_size=8).map("".join), st.sampled_from(SPECS), st.booleans()
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.encode.ragged import Sequences
@@ -32,7 +32,6 @@ def information(texts: list[list[int]]) -> np.ndarray:
     return np.where(counts > 0, np.maximum(found, 0), 0)
 
 
-@settings(deadline=None, max_examples=60)
 @given(TEXTS)
 def test_cooccurrence_vectors_are_factors_of_the_mutual_information(texts: list[list[int]]) -> None:
     """In as many dimensions as there are tokens V V^T is U S U^T up to the scale: compared by U S

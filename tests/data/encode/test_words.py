@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.encode.words import Spell, WordsSpec, characters, subwords, word_ids
@@ -42,7 +42,6 @@ def test_words_spec_refuses_too_large_a_min_frequency() -> None:
         WordsSpec(min_frequency=3).train("a", "b", padding=True)
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=6))
 def test_word_ids_gives_any_token_one_id_other_than_padding(tokens: list[str]) -> None:
     """Also one that spells a token of the library's own, such as a<unk>b, or holds white space
@@ -82,7 +81,6 @@ def test_subwords_are_pieces_of_the_word_and_its_ends_in_buckets() -> None:
     assert rows[0, 0] == 1 + 0x089F3ACE % 1000  # the checksum of "<a", by another program
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=30), st.integers(1, 4), st.integers(0, 3), st.integers(1, 50))
 def test_subwords_of_any_token_fill_their_row_from_the_left(
     token: str, shortest: int, more: int, length: int

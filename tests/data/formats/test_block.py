@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.formats.block import batches, blocks_of
@@ -37,7 +37,6 @@ def rows_of_blocks(rows: Rows) -> tuple[list[tuple[int, dict[str, Any]]], str]:
     ], error
 
 
-@settings(deadline=None, max_examples=50)
 @given(
     st.text(alphabet='a1,\n\n"\0\r ', max_size=30),
     st.booleans(),

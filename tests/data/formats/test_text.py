@@ -375,9 +375,7 @@ def test_json_lines_reads_nan() -> None:
     assert record["b"] == [1, {"c": None}]
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(
         st.binary(max_size=80),
@@ -468,7 +466,8 @@ CELLS = st.text(
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150
+    max_examples=2 * settings().max_examples,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     kind=st.sampled_from(["csv", "tsv", "jsonl", "parquet", "arrow"]),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.raw.labelled import Label
@@ -33,7 +33,6 @@ def counted(labels: Sequence[Label], rows: np.ndarray) -> Counter[str]:
     return Counter(name for row in rows for name in labels[row])
 
 
-@settings(max_examples=50)
 @given(KEYED, SHARES, st.integers(0, 2**32 - 1), st.booleans())
 def test_stratified_keeps_every_row_once_and_units_whole(
     rows: list[tuple[int, Label]], shares: dict[str, float], seed: int, exact: bool
@@ -54,7 +53,6 @@ def test_stratified_keeps_every_row_once_and_units_whole(
     assert all((again[part] == of_part).all() for part, of_part in parts.items())
 
 
-@settings(max_examples=50)
 @given(
     st.lists(st.sampled_from("aaaaaaaabbbc"), min_size=30, max_size=150),
     st.fixed_dictionaries({"validation": st.floats(0.02, 0.4), "test": st.floats(0.02, 0.2)}),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.read.number_format import NumberFormat
@@ -46,7 +46,6 @@ def first_wrong(rows: list[tuple[int, str]], form: NumberFormat) -> int | None:
     return next(iter(infinite), None)
 
 
-@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.tuples(*[st.sampled_from(CELLS)] * 2, st.sampled_from(["", "t"])), min_size=1),
     st.sampled_from(FORMATS),

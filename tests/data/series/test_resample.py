@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.series.grid import Grid
@@ -31,7 +31,6 @@ def hours(first: str, last: str, **options: Any) -> pd.DatetimeIndex:
     return pd.date_range(first, last, freq="h", **options)
 
 
-@settings(deadline=None, max_examples=30)
 @given(
     st.lists(
         st.tuples(st.integers(0, 200), st.one_of(st.none(), st.floats(-100, 100))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.times.offsets import matching, without_offsets
@@ -31,7 +31,6 @@ def test_without_offsets_of_each_notation(text: str, bare: str, minutes: int | N
     assert offsets.tolist() == [60, minutes or 0]
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(TEXTS | st.just("00:17+01:00"), max_size=6))
 def test_offsets_by_shape_are_those_of_each_text(texts: list[str]) -> None:
     assert matching(texts, r"\d\D+\d|^\d{6,}$").tolist() == [

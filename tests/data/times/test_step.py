@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnkit.data.times.step import Step
@@ -25,7 +25,6 @@ def test_parse_gives_equal_steps_one_name() -> None:
     assert Step.parse("1M") != Step.parse("30D")
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.integers(-4_000_000_000, 4_000_000_000), min_size=1, max_size=20),
     st.sampled_from(["30s", "5min", "1h", "1D", "1B", "1W", "SM", "1M", "3M", "1Y"]),
