@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rnnkit.config.dump import dump
@@ -413,6 +413,7 @@ def plain(node: yaml.Node) -> Any:
 
 
 @given(yaml_like)
+@example("!")
 def test_composed_fast_reads_what_the_other_reads(text: str) -> None:
     fast = _composed_fast(text, "f.yaml")
     if fast is not None:
