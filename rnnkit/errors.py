@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import difflib
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 
@@ -114,13 +113,10 @@ def setting(key: str, value: object) -> str:
     "`separator=';'`".
 
     Args:
-        key: Its whole path, or one of the data set that is being read: "separator"; or an option
-            of the command line: "--condition".
+        key: Its whole path, or one of the data set that is being read: "separator".
         value: What is to be written.
     """
     shown = _in_yaml(value)
-    if key.startswith("--"):
-        return f"`{key} {shlex.quote(str(value))}`"
     if _PLACE.get() in IN_MEMORY:
         written = "None" if value == "null" else repr(value)
         return f"`{key.rpartition('.')[2]}={written}`"

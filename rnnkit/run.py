@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import io
 import os
-import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from rnnkit.errors import TRY_AGAIN, USER_MISTAKE, RnnkitError
 from rnnkit.held import Below, HeldFolder, locked
 from rnnkit.platform import disk
 from rnnkit.platform.names import portable, require_short
+from rnnkit.platform.shell import quote
 from rnnkit.storage import npz_bytes, read_bytes, read_json, write_bytes, write_json, write_text
 from rnnkit.storage.arrays import Archive
 from rnnkit.storage.history import History, history_text, read_history
@@ -213,7 +213,7 @@ class RunFolder:
         """
         hint = "Copy the run again"
         if any(self.checkpoints.glob("step-*")):
-            hint = f"Write it again: `rnnkit train {shlex.quote(str(self))} --resume`"
+            hint = f"Write it again: `rnnkit train {quote(str(self))} --resume`"
         return read_history(self.history, hint)
 
     @contextlib.contextmanager

@@ -7,11 +7,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-import shlex
 from collections.abc import Iterator
 from contextvars import ContextVar
 
 from rnnkit.errors import RnnkitError, RnnkitErrors, at
+from rnnkit.platform.shell import split
 from rnnkit.progress import log
 
 ARGUMENTS = {"input": "data", "part": "parts", "sampler": "samplers"}
@@ -54,13 +54,13 @@ def _code(code: str) -> str:
     if _PYTHON.match(code) or code.partition("=")[0] in _OF_TRAIN:
         return code
     if re.match(r"\"?\w+=", code):
-        return f"rnnkit.file_keys({shlex.split(code)[0]!r})"
+        return f"rnnkit.file_keys({split(code)[0]!r})"
     return code
 
 
 def _literal(value: str) -> str:
     """A value of the command line as Python writes it."""
-    (word,) = shlex.split(value)
+    (word,) = split(value)
     return word if re.fullmatch(r"-?\d+(\.\d+)?", word) else repr(word)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from rnnkit.errors import RnnkitError
+from rnnkit.platform.shell import quote
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -111,7 +111,7 @@ def code_option(command: Command, *, hidden: bool = False) -> Command:
 def code_arguments() -> str:
     """The --code options of this call, for the command that is suggested next."""
     return "".join(
-        f" --code {shlex.quote(file)}" for file in click.get_current_context().meta["rnnkit.code"]
+        f" --code {quote(file)}" for file in click.get_current_context().meta["rnnkit.code"]
     )
 
 

@@ -5,7 +5,6 @@ environment.
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from rnnkit.config.document import Document, Place, plain
 from rnnkit.config.spec import SHORT_FORM
 from rnnkit.config.yaml12 import parse
 from rnnkit.errors import RnnkitError
+from rnnkit.platform.shell import split
 
 ENVIRONMENT = "RNNKIT_CONFIG_OVERRIDES"
 
@@ -37,7 +37,7 @@ def apply_overrides(
             there.
     """
     try:
-        from_environment = shlex.split(os.environ.get(ENVIRONMENT, "")) if environment else []
+        from_environment = split(os.environ.get(ENVIRONMENT, "")) if environment else []
     except ValueError as error:
         raise RnnkitError(
             ENVIRONMENT,

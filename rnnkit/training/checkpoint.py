@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import shlex
 import shutil
 import sys
 import time
@@ -26,6 +25,7 @@ from pydantic import model_validator
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.platform.disk import exit_code
 from rnnkit.platform.files import rename_folder, sync_folder
+from rnnkit.platform.shell import quote
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.stages import stage
@@ -136,7 +136,7 @@ def no_checkpoint(folder: Path) -> RnnkitError:
 
 
 def _train_anew(folder: Path) -> str:
-    return f"Train a new run: `rnnkit train {shlex.quote(str(folder.parent))}`"
+    return f"Train a new run: `rnnkit train {quote(str(folder.parent))}`"
 
 
 class Saver:

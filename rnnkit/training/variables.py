@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from rnnkit.errors import RnnkitError
+from rnnkit.platform.shell import quote
 from rnnkit.training.checkpoint import Checkpoint
 from rnnkit.training.progress import Progress
 
@@ -50,7 +50,7 @@ def restore_variables(
             run,
             "its checkpoint holds other variables than the config's model and optimizer have",
             "Expected train.optimizer, train.average and the model as it was trained with",
-            f"Leave them, or train a new run: `rnnkit train {shlex.quote(run)}`",
+            f"Leave them, or train a new run: `rnnkit train {quote(run)}`",
         )
     for name, variable in variables.items():
         if arrays[name].shape != tuple(variable.shape):
@@ -73,7 +73,7 @@ def require_same(identity: Mapping[str, str], checkpoint: Checkpoint, run: str) 
                 run,
                 f"the {name} changed since the checkpoint was taken",
                 "Expected the same",
-                f"Restore the old one, or train a new run: `rnnkit train {shlex.quote(run)}`",
+                f"Restore the old one, or train a new run: `rnnkit train {quote(run)}`",
             )
 
 

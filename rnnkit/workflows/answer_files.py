@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from rnnkit.data.formats.format import Format, Rows
 from rnnkit.data.formats.txt import COLUMN, Txt
 from rnnkit.data.read.files import find_file
 from rnnkit.errors import RnnkitError, at
+from rnnkit.platform.shell import quote
 from rnnkit.registry import lookup
 from rnnkit.tasks.capabilities import GeneratesFromCondition
 from rnnkit.tasks.predictor import Predictor
@@ -29,7 +29,7 @@ def require_reads(trained: Trained) -> None:
     is_conditioned = isinstance(trained.predictor, GeneratesFromCondition)
     way = "--condition LABEL" if is_conditioned else "--seed TEXT"
     got = f"{trained.run}: a {trained.task.kind()} run"
-    hint = f"Ask it with `rnnkit generate {shlex.quote(str(trained.run))} {way}`"
+    hint = f"Ask it with `rnnkit generate {quote(str(trained.run))} {way}`"
     raise RnnkitError("--input", got, "Expected a run that answers files", hint)
 
 

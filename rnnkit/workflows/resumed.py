@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from rnnkit.config import dump_config, parse_config
 from rnnkit.config.changes import Change, changes
 from rnnkit.config.on_resume import EXACT
 from rnnkit.errors import RnnkitError, at
+from rnnkit.platform.shell import quote
 from rnnkit.progress import log
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
@@ -172,11 +172,11 @@ class Resumed:
     def _require_possible(self, change: Change) -> None:
         decision, override = change.decision, self._override_of(change)
         if decision.when == "refused":
-            again = f"rnnkit train {shlex.quote(str(self.run))}"
+            again = f"rnnkit train {quote(str(self.run))}"
             if override:
-                again += f" {shlex.quote(override)}"
+                again += f" {quote(override)}"
             if self._has_these_weights(change):
-                again += f" --init-from {shlex.quote(str(self.run))}"
+                again += f" --init-from {quote(str(self.run))}"
             hint = f"Train a new run: `{again}`"
             expected = f"Expected {change.before}: {decision.reason}"
             raise self._error(change, "cannot be changed in a resumed run", expected, hint)
@@ -188,7 +188,7 @@ class Resumed:
             raise self._error(change, got, expected, f"Run `{self._to_end_of_epoch()}` first")
 
     def _to_end_of_epoch(self) -> str:
-        command = f"rnnkit train {shlex.quote(str(self.run))} --resume"
+        command = f"rnnkit train {quote(str(self.run))} --resume"
         command += f" train.epochs={self.progress.epoch + 1}"
         return command + (" train.max_steps=null" if self.task.train.max_steps else "")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from rnnkit.config.overrides import Override
 from rnnkit.errors import RnnkitError
 from rnnkit.names import CONFIG, find_config, find_run
 from rnnkit.platform.names import portable
+from rnnkit.platform.shell import quote
 from rnnkit.progress import kept_in, log, remembered, tell
 from rnnkit.run import RunFolder
 from rnnkit.stages import log_stages, measured, stage
@@ -135,7 +135,7 @@ def _point_to(path: Path, new: RunFolder) -> None:
     if path == new.path or earlier.is_trained or not any(earlier.checkpoints.glob("step-*")):
         return
     with contextlib.suppress(RnnkitError), earlier.lock():  # else it is still trained
-        again = f"`rnnkit train {shlex.quote(str(earlier))} --resume` continues it"
+        again = f"`rnnkit train {quote(str(earlier))} --resume` continues it"
         log.info(f"{earlier} is not finished: {again}; this training is {new}")
 
 
@@ -235,7 +235,7 @@ def _train(job: Job, callbacks: Callbacks, resumed: Resumed | None = None) -> Tr
     if signal:
         name, step = Signals(signal).name, fit.progress.step
         stopped = f"stopped by {name} after step {step} of {fit.total_steps}; {kept}"
-        again = f"rnnkit train {shlex.quote(str(run))} --resume"
+        again = f"rnnkit train {quote(str(run))} --resume"
         return Training(run, stopped, [], signal, again)
     require_converged(job, fit)
     with stage("evaluation"):

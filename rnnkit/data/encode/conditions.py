@@ -13,7 +13,8 @@ import numpy as np
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.scaler import Scaler
 from rnnkit.data.raw.labelled import Examples, label_counts
-from rnnkit.errors import RnnkitError, at, did_you_mean, setting
+from rnnkit.errors import RnnkitError, at, did_you_mean
+from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
 
 LISTED = 30  # conditions, or numbers of one, that a message names
@@ -116,7 +117,7 @@ class LabelCondition:
 
     def parse(self, text: str | None) -> np.ndarray:
         if text is None:
-            hint = f"Add {setting('--condition', self.labels.names[0])}"
+            hint = f"Add `--condition {quote(self.labels.names[0])}`"
             raise RnnkitError("", "missing", self._expected, hint)
         self._require_known(text)
         return np.eye(self.size, dtype=np.float32)[self.labels.position(text)]
@@ -207,7 +208,7 @@ class NumberCondition:
     def parse(self, text: str | None) -> np.ndarray:
         expected = f"Expected {self.size:,} finite numbers"
         if text is None:
-            hint = f"Add {setting('--condition', _written(self.scaler.mean))}"
+            hint = f"Add `--condition {quote(_written(self.scaler.mean))}`"
             raise RnnkitError("", "missing", expected, hint)
         try:
             numbers = [float(word) for word in text.strip().strip("[]").replace(",", " ").split()]

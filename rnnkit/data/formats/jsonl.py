@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, ClassVar
 
 from rnnkit.data.formats.format import Record, Row, Writer
 from rnnkit.data.formats.text import LineWriter, TextFormat
 from rnnkit.errors import RnnkitError
+from rnnkit.platform.shell import quote
 
 
 class JsonLines(TextFormat):
@@ -48,7 +48,7 @@ class JsonLines(TextFormat):
         else:
             got, objects = "an object over several lines", f"[{objects}]"
         code = f"import json, sys; [print(json.dumps(x)) for x in {objects}]"
-        command = f'python -c "{code}" < {shlex.quote(source)} > lines.jsonl'
+        command = f'python -c "{code}" < {quote(source)} > lines.jsonl'
         hint = f"Write each object on a line of its own: `{command}`"
         return RnnkitError(self.place(source, number), got, expected, hint)
 

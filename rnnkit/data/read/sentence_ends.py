@@ -9,6 +9,7 @@ from pathlib import Path
 from rnnkit.data.formats.conll import Conll
 from rnnkit.data.formats.sentences import SentenceFormat
 from rnnkit.data.formats.text import open_raw
+from rnnkit.platform import system
 
 ENDS = (".", "!", "?", "\u3002", "\uff01", "\uff1f", "\u0964", "\u061f", "\u06d4", "\u2026")
 """Tokens that end a sentence, in the scripts that have such."""
@@ -27,6 +28,9 @@ def cure_of_one_sentence(file: Path, kind: SentenceFormat, tokens: Sequence[str]
     ends = [end for end in ENDS if end in tokens[:-1]]
     if not isinstance(kind, Conll):  # words are numbered within a sentence there
         return "Put one after each, and number the words of each from 1"
+    after = "each" if ends else f"each {LENGTH} tokens, as no token ends a sentence"
+    if system.is_windows():  # which has no awk
+        return f"Put a blank line after {after}"
     column = f"${kind.word + 1}" if kind.word >= 0 else f"$(NF{kind.word + 1:+d})"
     where = " || ".join(f'{column} == "{end}"' for end in ends) or f"NR % {LENGTH} == 0"
     mark = "-F'\\t' " if _has_tabs(file, kind.encoding) else ""
@@ -34,7 +38,6 @@ def cure_of_one_sentence(file: Path, kind: SentenceFormat, tokens: Sequence[str]
     awk = f"awk {mark}{program} {name}"
     if file.suffix.lower() == ".gz":
         awk = f"gzip -cd {name} | awk {mark}{program}"
-    after = "each" if ends else f"each {LENGTH} tokens, as no token ends a sentence"
     return f"Put a blank line after {after}, such as `{awk} > sentences.conll`"
 
 

@@ -4,7 +4,6 @@ one).
 
 from __future__ import annotations
 
-import shlex
 from functools import partial
 from typing import ClassVar, Self
 
@@ -16,6 +15,7 @@ from rnnkit.computed import Computation
 from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.metrics.classification import best_thresholds
+from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
 from rnnkit.tasks.class_weights import describe_weights, require_known_weights
 from rnnkit.tasks.classification.arrays import ArrayInputs, LabelledArrayCodec
@@ -188,4 +188,4 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         self, run: RunFolder, data: Prepared[ClassificationCodec, ClassificationPart]
     ) -> str:
         text = self.inputs.ask(data.parts["train"].examples)
-        return f"rnnkit predict {shlex.quote(str(run))} --text {shlex.quote(text)}"
+        return f"rnnkit predict {quote(str(run))} --text {quote(text)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Self
@@ -15,6 +14,7 @@ from rnnkit.data.encode.tokenizer import ENDS
 from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
+from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
 from rnnkit.tasks.conditioned_language_model.baselines import ngrams
 from rnnkit.tasks.conditioned_language_model.data import (
@@ -152,5 +152,5 @@ class ConditionedLanguageModel(Task[ConditionedCodec, ConditionedPart, Condition
         self, run: RunFolder, data: Prepared[ConditionedCodec, ConditionedPart]
     ) -> str:
         (condition,) = data.codec.condition.shown(data.parts["train"].examples, 1)
-        name, written = shlex.quote(str(run)), shlex.quote(condition)
+        name, written = quote(str(run)), quote(condition)
         return f"rnnkit generate {name} --condition {written} --num-samples 5"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import ClassVar, Self
 
 import numpy as np
@@ -12,6 +11,7 @@ from rnnkit.computed import Computation
 from rnnkit.data.encode.digits import significant_digits
 from rnnkit.data.encode.series import SeriesCodec
 from rnnkit.errors import at
+from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
 from rnnkit.tasks.forecasting.baselines import autoregression
 from rnnkit.tasks.forecasting.data import (
@@ -136,7 +136,7 @@ class Forecasting(Task[SeriesCodec, SeriesPart, ForecastingPredictor]):
         return f"after {_shown(seen, digits)}: {_shown(ahead, digits)}"
 
     def next_command(self, run: RunFolder, data: Prepared[SeriesCodec, SeriesPart]) -> str:
-        name, series = shlex.quote(str(run)), data.parts["train"].series
+        name, series = quote(str(run)), data.parts["train"].series
         if series.times is not None or not data.codec.is_plain or data.codec.outputs > 1:
             return f"rnnkit forecast {name} --horizon {self.task.horizon}"
         columns = [values[: self.task.timesteps] for values in series.columns.values()]

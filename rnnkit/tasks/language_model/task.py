@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Self
@@ -18,6 +17,7 @@ from rnnkit.data.raw.long_text import LongText
 from rnnkit.generation.decode import generate
 from rnnkit.generation.options import Generate
 from rnnkit.generation.originality import originality, originality_lines
+from rnnkit.platform.shell import quote
 from rnnkit.progress import log
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
@@ -180,7 +180,7 @@ class LanguageModel(Task[LanguageCodec, LanguagePart, LanguagePredictor]):
     def next_command(self, run: RunFolder, data: Prepared[LanguageCodec, LanguagePart]) -> str:
         size, tokenizer = self.task.window or SEED_TOKENS, data.codec.tokenizer
         seed = tokenizer.text(data.parts["train"].known_span(size, tokenizer.unknown_id))
-        return f"rnnkit generate {shlex.quote(str(run))} --seed {shlex.quote(seed)}"
+        return f"rnnkit generate {quote(str(run))} --seed {quote(seed)}"
 
     @property
     def judged_by(self) -> tuple[str, ...]:

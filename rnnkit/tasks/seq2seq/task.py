@@ -4,7 +4,6 @@ shifted).
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Self
@@ -18,6 +17,7 @@ from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.data.raw.pairs import Pairs, repeated_sources
 from rnnkit.errors import at
 from rnnkit.generation.options import Generate
+from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
 from rnnkit.tasks.lengths import load_longest, longest_of
 from rnnkit.tasks.network import Outputs
@@ -165,4 +165,4 @@ class Seq2Seq(Task[PairCodec, PairPart, Seq2SeqPredictor]):
         # Generation accepts a seed of known words only.
         known = (row for row in range(len(part)) if unknown not in part.sources[row])
         seed = part.pairs.sources[next(known, 0)]
-        return f"rnnkit generate {shlex.quote(str(run))} --seed {shlex.quote(seed)}"
+        return f"rnnkit generate {quote(str(run))} --seed {quote(seed)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Sequence
 from functools import partial
 from typing import ClassVar, Self
@@ -13,6 +12,7 @@ from rnnkit.data.datasets.kinds.arrays import ArrayDataset
 from rnnkit.data.encode.arrays import ArrayCodec
 from rnnkit.data.encode.spans import as_bioes
 from rnnkit.data.raw.labelled import Examples, lacking_labels
+from rnnkit.platform.shell import quote
 from rnnkit.run import RunFolder
 from rnnkit.tasks.class_weights import describe_weights
 from rnnkit.tasks.metrics import FURTHER, Metrics
@@ -184,4 +184,4 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
 
     def next_command(self, run: RunFolder, data: Prepared[TaggingCodec, TaggedPart]) -> str:
         text = self._encoder.query(data.parts["train"].examples)
-        return f"rnnkit predict {shlex.quote(str(run))} --text {shlex.quote(text)}"
+        return f"rnnkit predict {quote(str(run))} --text {quote(text)}"
