@@ -42,21 +42,44 @@ def decode(
     Returns:
         For each sequence (length,) labels and (length,) probabilities.
     """
+    potentials = _allowed(potentials, lengths, legal)
+    best, summed = _forward(potentials)
+    labels = _best_path(potentials, best, lengths)
+    shares = _log_shares(potentials, summed, lengths)
+    chosen = np.take_along_axis(shares, labels[..., None], axis=-1)[..., 0]
+    return [
+        (labels[row, :length], np.exp(np.minimum(chosen[row, :length], 0)))
+        for row, length in enumerate(lengths)
+    ]
+
+
+def marginals(
+    potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None = None
+) -> list[np.ndarray]:
+    """The probability of each label at each step, (length, labels) for each sequence; arguments as
+    of `decode`.
+    """
+    potentials = _allowed(potentials, lengths, legal)
+    shares = _log_shares(potentials, _forward(potentials)[1], lengths)
+    return [np.exp(np.minimum(shares[row, :length], 0)) for row, length in enumerate(lengths)]
+
+
+def _allowed(potentials: np.ndarray, lengths: np.ndarray, legal: Legal | None) -> np.ndarray:
+    """The potentials, with next to no probability for what is not legal."""
     potentials = potentials.astype(np.float64)
     if legal is not None:
         potentials[:, 1:] += np.where(legal.pairs, 0, LOWEST)
         potentials[:, 0] += np.where(legal.first, 0, LOWEST)
         potentials[np.arange(len(lengths)), lengths - 1] += np.where(legal.last, 0, LOWEST)
-    best, summed = _forward(potentials)
+    return potentials
+
+
+def _log_shares(potentials: np.ndarray, summed: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """The log-probability of each label at each step, (batch, timesteps, labels)."""
     rest = _backward(potentials, lengths)
-    labels = _best_path(potentials, best, lengths)
     # log Z, (batch,)
     whole = np.logaddexp.reduce(summed[np.arange(len(lengths)), lengths - 1], axis=-1)
-    shares = np.take_along_axis(summed + rest, labels[..., None], axis=-1)[..., 0] - whole[:, None]
-    return [
-        (labels[row, :length], np.exp(np.minimum(shares[row, :length], 0)))
-        for row, length in enumerate(lengths)
-    ]
+    return np.asarray(summed + rest - whole[:, None, None])
 
 
 def _forward(potentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
+from rnnkit.data.encode.spans import as_bioes
 from rnnkit.data.raw.label_names import label_name
 from rnnkit.sklearn.base import RecurrentEstimator, wrong_values
+from rnnkit.tasks.tagging.predictor import TaggingPredictor
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -27,7 +30,7 @@ class RNNTagger(RecurrentEstimator):
         validation: The fraction held out to choose the best weights; 0 for none.
 
     Attributes:
-        classes_: The tags, (tags,).
+        classes_: The tags that are predicted, (tags,): those of y, and of spans all of IOB2.
 
     Examples:
         >>> from rnnkit.sklearn import RNNTagger
@@ -61,13 +64,14 @@ class RNNTagger(RecurrentEstimator):
             )
             got = f"y[{place}] has {tagged[place]} tags, X[{place}] has {lengths[place]}"
             raise ValueError(f"{got}. Expected a tag for each")
-        self.classes_ = np.unique([tag for each in tags for tag in each])
-        self._tags = {label_name(tag): tag for tag in self.classes_.tolist()}
+        known = np.unique([tag for each in tags for tag in each])
+        self._tags = {label_name(tag): tag for tag in known.tolist()}
         names = [[label_name(tag) for tag in each] for each in tags]
         self._is_text = not isinstance(sequences[0], np.ndarray)
         settings = {"crf": self.crf, "class_weight": self.class_weight or "none"}
         model = {"embedding": self.embedding} if self._is_text else {}
         self._train({"tagging": settings}, (sequences, names), model=model)
+        self.classes_ = np.unique(self._own(self._tagger.tags))
         return self
 
     def _read(self, X: Any) -> list[Any]:  # noqa: N803
@@ -86,26 +90,51 @@ class RNNTagger(RecurrentEstimator):
 
     def predict(self, X: Any) -> list[list[Any]]:  # noqa: N803
         """The tags of each sequence."""
-        predictor, sequences = self._predictor, self._read(X)
+        queries = self._queries(X)
         with wrong_values():
-            if self._is_text:
-                queries = [predictor.query({"tokens": list(each)}) for each in sequences]
-            else:
-                each_of = [np.asarray(each, np.float32) for each in sequences]
-                arrays = [one[:, None] if one.ndim == 1 else one for one in each_of]
-                queries = [predictor.query({"x": one}) for one in arrays]
-            answers = predictor.predict(queries)
-        return [
-            [] if answer is None else [self._tags.get(tag, tag) for tag in answer[0]]
-            for answer in answers
-        ]
+            answers = self._tagger.predict(queries)
+        return [[] if answer is None else self._own(answer[0]) for answer in answers]
+
+    def predict_proba(self, X: Any) -> list[np.ndarray]:  # noqa: N803
+        """The probability of each tag for each token or step: (timesteps, tags) of each sequence,
+        in the order of `classes_`.
+        """
+        queries, tags = self._queries(X), self._own(self._tagger.tags)
+        order = [tags.index(tag) for tag in self.classes_.tolist()]
+        raw = [query.tokens if self._is_text else query.values for query in queries]
+        with wrong_values():
+            answers = iter(self._tagger.probabilities([one for one in raw if len(one)]))
+        return [next(answers)[:, order] if len(one) else np.zeros((0, len(order))) for one in raw]
 
     def score(self, X: Any, y: Any) -> float:  # noqa: N803
-        """The fraction of tokens, or of steps, whose tag is right."""
-        pairs = zip(self.predict(X), y, strict=True)
+        """The fraction of tokens, or of steps, whose tag is right; tags of spans are compared as
+        IOB2, in which they are predicted.
+        """
+        read = self._tagger.scheme.decode
         right = [
             tag == true
-            for tags, true_tags in pairs
-            for tag, true in zip(tags, true_tags, strict=True)
+            for tags, true_tags in zip(self.predict(X), y, strict=True)
+            for tag, true in zip(
+                tags, self._own(read(as_bioes([*map(label_name, true_tags)]))), strict=True
+            )
         ]
         return float(np.mean(right))
+
+    def _own(self, tags: Sequence[str]) -> list[Any]:
+        """Tags of an answer as y has them."""
+        return [self._tags.get(tag, tag) for tag in tags]
+
+    def _queries(self, X: Any) -> list[Any]:  # noqa: N803
+        predictor, sequences = self._tagger, self._read(X)
+        with wrong_values():
+            if self._is_text:
+                return [predictor.query({"tokens": list(each)}) for each in sequences]
+            each_of = [np.asarray(each, np.float32) for each in sequences]
+            arrays = [one[:, None] if one.ndim == 1 else one for one in each_of]
+            return [predictor.query({"x": one}) for one in arrays]
+
+    @property
+    def _tagger(self) -> TaggingPredictor[Any, Any]:
+        predictor = self._predictor
+        assert isinstance(predictor, TaggingPredictor)
+        return predictor

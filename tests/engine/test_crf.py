@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnkit.engine.crf import Legal, decode
+from rnnkit.engine.crf import Legal, decode, marginals
 
 
 def random_potentials(
@@ -64,6 +64,9 @@ def test_decode_is_the_best_of_all_sequences_and_its_probability(
             }
         assert scores[tuple(map(int, found))] == pytest.approx(max(scores.values()))
         total = np.logaddexp.reduce([*scores.values()])
+        each = marginals(potentials, lengths, legal)[row]
+        assert each.sum(axis=1) == pytest.approx(1)
+        assert each[range(len(found)), found] == pytest.approx(shares)
         for step, (label, share) in enumerate(zip(found, shares, strict=True)):
             through = np.logaddexp.reduce(
                 [score for way, score in scores.items() if way[step] == label]

@@ -126,12 +126,34 @@ def test_tagger() -> None:
     model = RNNTagger(**SMALL, epochs=15, learning_rate=0.05).fit(sentences, tags)
     assert model.predict([["the", "cat"], []]) == [["DET", "NOUN"], []]
     assert model.score(sentences, tags) == 1
+    assert model.classes_.tolist() == ["DET", "NOUN"]
+    of_two, of_none = model.predict_proba([["the", "cat"], []])
+    assert (of_two.shape, of_none.shape) == ((2, 2), (0, 2))
+    assert of_two.sum(axis=1) == pytest.approx(1)
+    assert of_two.argmax(axis=1).tolist() == [0, 1]
     with pytest.raises(ValueError, match=r"y\[0\] has 1 tags, X\[0\] has 2"):
         model.fit(sentences, [["DET"]] * 20)
     with pytest.raises(ValueError, match=r"target y is None"):
         model.fit(sentences, None)
     with pytest.raises(ValueError, match="X is None"):
         model.predict(None)
+
+
+def test_tagger_of_spans_knows_how_probable_each_tag_is() -> None:
+    """In IOB2, whatever the model's own scheme is and y was written in."""
+    sentences, tags = (
+        [["Anna", "Bo", "sleeps"], ["Eva", "runs"]] * 10,
+        [["B-P", "E-P", "O"], ["S-P", "O"]] * 10,
+    )
+    model = RNNTagger(**SMALL, epochs=25, learning_rate=0.05, crf=True).fit(sentences, tags)
+    assert model.classes_.tolist() == ["B-P", "I-P", "O"]
+    assert model.predict(sentences[:2]) == [["B-P", "I-P", "O"], ["B-P", "O"]]
+    assert model.score(sentences, tags) == 1
+    for shares, answer in zip(
+        model.predict_proba(sentences[:2]), model.predict(sentences[:2]), strict=True
+    ):
+        assert shares.sum(axis=1) == pytest.approx(1)
+        assert model.classes_[shares.argmax(axis=1)].tolist() == answer
 
 
 def test_forecaster_on_the_series_own_times() -> None:

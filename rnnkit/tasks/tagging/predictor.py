@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -16,7 +16,7 @@ from rnnkit.data.encode.codecs import WordCodec
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.encode.sentence import tokenize
 from rnnkit.data.formats.format import Record
-from rnnkit.engine.crf import decode
+from rnnkit.engine.crf import decode, marginals
 from rnnkit.errors import RnnkitError, here
 from rnnkit.models.activations import softmax
 from rnnkit.progress import log
@@ -43,6 +43,9 @@ Q = TypeVar("Q")
 
 Tagged = tuple[Tags, np.ndarray]
 """The tags of a sequence, those of spans in IOB2, and how probable each is, (timesteps,)."""
+
+Decode = Callable[[np.ndarray, np.ndarray], list[Labelled]]
+"""From a batch of inputs and their lengths to what is answered to each row."""
 
 
 class TaggingPredictor(Predictor[K, Q, Tagged], HasTags, Generic[K, Q]):
@@ -71,24 +74,56 @@ class TaggingPredictor(Predictor[K, Q, Tagged], HasTags, Generic[K, Q]):
         names = self.codec.labels.names
         return [
             (self.scheme.decode([names[label] for label in labels]), probabilities)
-            for labels, probabilities in self._labels(sequences)
+            for labels, probabilities in self._steps(sequences, self._decode)
         ]
 
-    def _labels(self, sequences: Sequence[Any]) -> list[Labelled]:
+    @property
+    def tags(self) -> Tags:
+        """The tags that there are in answers."""
+        return tuple(dict.fromkeys(self.scheme.shown))
+
+    def probabilities(self, sequences: Sequence[Any]) -> list[np.ndarray]:
+        """How probable each of `tags` is at each step of raw sequences, (timesteps, tags) each."""
+        shown = np.array(self.scheme.shown)
+        joins = (shown[:, None] == np.array(self.tags)).astype(np.float64)
+        return [shares @ joins for _, shares in self._steps(sequences, self._marginals)]
+
+    def _steps(self, sequences: Sequence[Any], decode: Decode) -> list[Labelled]:
         inputs = self.codec.encode(sequences)
-        return TaggedTexts(inputs, inputs, SCORED_AT_ONCE, self.widths(inputs)).tagged(self._decode)
+        return TaggedTexts(inputs, inputs, SCORED_AT_ONCE, self.widths(inputs)).tagged(decode)
 
     def _decode(self, inputs: np.ndarray, lengths: np.ndarray) -> list[Labelled]:
-        answers, legal = self.outputs(inputs), self.scheme.legal
+        if self._is_chain:
+            return decode(self._potentials(inputs), lengths, self.scheme.legal)
+        return [(row.argmax(axis=1), row.max(axis=1)) for row in self._alone(inputs, lengths)]
+
+    def _marginals(self, inputs: np.ndarray, lengths: np.ndarray) -> list[Labelled]:
+        """Each step's own label, and the probabilities of all."""
+        each = (
+            marginals(self._potentials(inputs), lengths, self.scheme.legal)
+            if self._is_chain
+            else self._alone(inputs, lengths)
+        )
+        return [(shares.argmax(axis=1), shares) for shares in each]
+
+    @property
+    def _is_chain(self) -> bool:
+        """Whether a step's label depends on those of its neighbours."""
+        return self._crf or self.scheme.legal is not None
+
+    def _alone(self, inputs: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+        """The probabilities of the labels at each step, (length, labels) for each sequence."""
+        probabilities = softmax(self.outputs(inputs).astype(np.float64))
+        return [probabilities[row, :length] for row, length in enumerate(lengths)]
+
+    def _potentials(self, inputs: np.ndarray) -> np.ndarray:
+        """(batch, timesteps, labels, labels): of a label after each label."""
+        answers = self.outputs(inputs)
         if self._crf:
-            return decode(answers, lengths, legal)
+            return answers
         probabilities = softmax(answers.astype(np.float64))
-        if legal is None:
-            best, sure = probabilities.argmax(axis=-1), probabilities.max(axis=-1)
-            return [(best[row, :length], sure[row, :length]) for row, length in enumerate(lengths)]
         shape = (*probabilities.shape, len(self.codec.labels))
-        pairs = np.broadcast_to(np.log(probabilities)[:, :, None], shape)
-        return decode(pairs, lengths, legal)
+        return np.broadcast_to(np.log(probabilities)[:, :, None], shape)
 
 
 class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
@@ -154,9 +189,9 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
         answers = iter(self.tag(texts) if texts else [])
         return [next(answers) if query.tokens else None for query in queries]
 
-    def _labels(self, sequences: Sequence[Any]) -> list[Labelled]:
+    def _steps(self, sequences: Sequence[Any], decode: Decode) -> list[Labelled]:
         pieces, spans = divided(sequences, self._max_length)
-        return joined(super()._labels(pieces), spans)
+        return joined(super()._steps(pieces, decode), spans)
 
     def answers(self, query: Sentence, answer: Tagged, top: int) -> list[TaggedToken]:
         """Every token in its order."""

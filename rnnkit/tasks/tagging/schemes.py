@@ -61,6 +61,11 @@ class TagScheme(ABC):
     def decode(self, tags: Sequence[str]) -> Tags:
         """Tags of the model as answers write them."""
 
+    @property
+    def shown(self) -> Tags:
+        """What each of `names` is called in answers; several may be one there."""
+        return self.names
+
 
 class PlainScheme(TagScheme):
     """Tags that are no part of a span, such as parts of speech."""
@@ -123,6 +128,11 @@ class SpanScheme(TagScheme):
 
     def decode(self, tags: Sequence[str]) -> Tags:
         return converted(tags, SHOWN)
+
+    @property
+    def shown(self) -> Tags:
+        beginnings = {"S-": "B-", "E-": "I-"}
+        return tuple(beginnings.get(name[:2], name[:2]) + name[2:] for name in self.names)
 
 
 Written = Literal["auto", "plain", "iob1", "iob2", "bioes", "bilou"]

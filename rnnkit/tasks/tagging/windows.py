@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Labelled = tuple[np.ndarray, np.ndarray]
-"""The labels of a sequence, (timesteps,), and how probable each is, (timesteps,)."""
+"""The labels of a sequence, (timesteps,), and how probable each is, (timesteps,); or the
+probabilities of all labels, (timesteps, labels).
+"""
 
 
 class Window(NamedTuple):
