@@ -24,6 +24,7 @@ from rnnkit.cli import (
     export,
     forecast,
     generate,
+    hub,
     inspect,
     predict,
     report,
@@ -199,6 +200,8 @@ for _command in (
     doctor.doctor,
     bench.bench,
     export.export,
+    hub.push,
+    hub.pull,
     completion.completion,
 ):
     main.add_command(_command)
