@@ -11,10 +11,10 @@ import click
 
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.shell import quote
+from rnnkit.storage.reading import LONGEST_CHARACTER, TEXT_CHARACTERS, long_text, require_text
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-TEXT_BYTES = 1_000_000  # of a text that is typed or piped: what is longer is a file for --input
 
 RUN_HELP = "RUN is a run folder or its name; without it, the newest run that fits."
 
@@ -166,13 +166,15 @@ def text_from(value: str) -> str:
         return value
     if sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected text")
-    content = sys.stdin.buffer.read(TEXT_BYTES + 1)
-    if len(content) > TEXT_BYTES:
-        got = f"a text of more than {TEXT_BYTES:,} bytes"
-        raise RnnkitError("standard input", got, "Expected a shorter one")
+    most = LONGEST_CHARACTER * TEXT_CHARACTERS
+    content = sys.stdin.buffer.read(most + 1)
+    if len(content) > most:
+        raise long_text(f"a text of more than {most:,} bytes", "standard input")
     try:
-        return content.decode("utf-8").removesuffix("\n")
+        text = content.decode("utf-8").removesuffix("\n")
     except UnicodeDecodeError as error:
         raise RnnkitError(
             "standard input", f"byte {error.start} is not {error.encoding.upper()}", "Expected text"
         ) from None
+    require_text(text, "standard input")
+    return text

@@ -18,9 +18,12 @@ from rnnkit.errors import RnnkitError
 
 CONFIG_BYTES = 100_000
 RECORD_BYTES = 256_000_000  # of JSON, and of tables of epochs
-TEXT_BYTES = 4_000_000_000  # of a text that is read at once
-LINE_BYTES = 64_000_000  # of a line, or a field of a table
+CORPUS_BYTES = 4_000_000_000  # of a running text that is read at once
+ROW_BYTES = 8_000_000  # of a row of a file, or a line
+ROW_FIELDS = 250_000  # of a row, or tokens of a sentence
+TEXT_CHARACTERS = 1_000_000  # of one text, in a row, a file of its own, or standard input
 ARRAYS_BYTES = 64_000_000_000  # of weights
+LONGEST_CHARACTER = 4  # bytes in UTF-8
 
 _AT_ONCE = 1 << 24
 _HELD = re.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/(\d+)")
@@ -122,7 +125,33 @@ class BoundedLines(io.BufferedIOBase):
     def _counted(self, content: bytes) -> bytes:
         end = max(content.rfind(b"\n"), content.rfind(b"\r"))
         self._unended = len(content) - end - 1 + (self._unended if end < 0 else 0)
-        if self._unended > LINE_BYTES:
-            got, expected = "a line without an end", f"Expected at most {LINE_BYTES:,} bytes a line"
-            raise RnnkitError("", got, expected)
+        if self._unended > ROW_BYTES:
+            raise long_row("a line without an end")
         return content
+
+
+def require_text(text: str, place: str = "") -> None:
+    """Refuses a text that is longer than one text may be: a model takes hundreds of bytes of
+    memory for each of its characters.
+
+    Args:
+        text: What a row holds.
+        place: The row, as messages call it.
+
+    Raises:
+        RnnkitError: If it is.
+    """
+    if len(text) > TEXT_CHARACTERS:
+        raise long_text(f"a text of {len(text):,} characters", place)
+
+
+def long_text(got: str, place: str = "") -> RnnkitError:
+    """What is said of a text that is too long."""
+    expected = f"Expected at most {TEXT_CHARACTERS:,} characters in one text"
+    return RnnkitError(place, got, expected, "Split it into several")
+
+
+def long_row(got: str, place: str = "") -> RnnkitError:
+    """What is said of a row that is too long."""
+    expected = f"Expected at most {ROW_BYTES:,} bytes and {ROW_FIELDS:,} fields in a row"
+    return RnnkitError(place, got, expected, "Split it into several rows")

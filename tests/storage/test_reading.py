@@ -68,7 +68,7 @@ def test_read_bytes_refuses_more_than_it_may_read() -> None:
 
 
 def test_bounded_lines_refuses_a_line_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "LINE_BYTES", 10)
+    monkeypatch.setattr(reading, "ROW_BYTES", 10)
     lines = b"123456\n" * 3 + b"1234567890"
     assert BoundedLines(io.BytesIO(lines)).read() == lines
     file = BoundedLines(io.BytesIO(lines + b"1"))

@@ -14,6 +14,7 @@ from rnnkit.data.raw.labelled import Examples, Labelled, places
 from rnnkit.data.read.files import find_folder, read_text
 from rnnkit.errors import RnnkitError, at, setting
 from rnnkit.progress import Dropped
+from rnnkit.storage.reading import CORPUS_BYTES, LONGEST_CHARACTER, TEXT_CHARACTERS, require_text
 
 PARTS = ("train", "validation", "test")
 FOLDER = "folder"
@@ -86,13 +87,15 @@ class Folder(LabelledDataset):
         ]
         for label in folders or self._files(folder):
             for file in self._files(label) if folders else [label]:
-                content = read_text(file, self.encoding, may_be_empty=bool(folders))
+                most = LONGEST_CHARACTER * TEXT_CHARACTERS if folders else CORPUS_BYTES
+                content = read_text(file, self.encoding, may_be_empty=bool(folders), at_most=most)
                 for number, text in enumerate(
                     [content] if folders else content.removesuffix("\n").split("\n"), start=1
                 ):
                     if not text.strip():
                         empty += 1
                         continue
+                    require_text(text, str(file) if folders else f"{file}: row {number}")
                     texts.append(text.strip())
                     labels.append((label.name if folders else label.stem,))
                     below = file.relative_to(label).parts[:-1] if folders else ()

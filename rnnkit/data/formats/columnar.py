@@ -6,10 +6,10 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+from rnnkit.data.formats.arrow_parts import parts_of, pyarrow, require_texts
 from rnnkit.data.formats.block import Block
 from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.text import encodable
-from rnnkit.environment import require
 from rnnkit.errors import RnnkitError
 
 if TYPE_CHECKING:
@@ -47,10 +47,11 @@ class ColumnarFormat(Format):
                     raise RnnkitError(
                         source, f"two columns {repeated[0]!r}", "Expected each name once"
                     )
-                numbers = range(end, end + batch.num_rows)
-                end = numbers.stop
-                if numbers:
-                    yield _ArrowBlock(numbers, dict(zip(names, batch.columns, strict=True)))
+                for part in parts_of(batch):
+                    numbers = range(end, end + part.num_rows)
+                    end = numbers.stop
+                    require_texts(part, lambda number: self.place(source, number), numbers)
+                    yield _ArrowBlock(numbers, dict(zip(names, part.columns, strict=True)))
         except (arrow.ArrowException, OSError) as error:
             kind = type(self).__name__
             raise RnnkitError(
@@ -142,15 +143,3 @@ def _as_text(column: Any) -> Any:
         return column.cast("large_string")
     except ValueError:  # ArrowInvalid: not text
         return column
-
-
-def pyarrow() -> Any:
-    """The library.
-
-    Raises:
-        RnnkitError: If it is not installed.
-    """
-    require("pyarrow", "parquet")
-    import pyarrow
-
-    return pyarrow

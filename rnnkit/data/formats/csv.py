@@ -7,6 +7,7 @@ import csv
 import itertools
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Annotated, Any, ClassVar, Literal
@@ -21,14 +22,13 @@ from rnnkit.data.formats.dialects import (
     cure_without_column,
 )
 from rnnkit.data.formats.format import Record, Row, Rows, Writer
+from rnnkit.data.formats.oversize import oversize, require_columns
 from rnnkit.data.formats.plain import plain_records, plain_row
 from rnnkit.data.formats.spaced import BLANK, quoted, spaced_records
 from rnnkit.data.formats.table_lines import TableLines
 from rnnkit.data.formats.text import TextFormat, encodable, open_raw
 from rnnkit.errors import RnnkitError, setting
-from rnnkit.storage.reading import LINE_BYTES
-
-LONGEST_FIELD = LINE_BYTES  # characters; a field may have several lines
+from rnnkit.storage.reading import ROW_BYTES, TEXT_CHARACTERS
 
 _SPELLINGS = {"\t": "tab", "\\t": "tab", "\\s+": "whitespace"}
 Separator = Annotated[
@@ -88,14 +88,18 @@ class DelimitedFormat(TextFormat):
         self, lines: TableLines, source: str
     ) -> tuple[list[str], int, Iterator[list[str]]]:
         """The names of the columns, the number of the first row, and the fields of each."""
-        csv.field_size_limit(LONGEST_FIELD)
+        csv.field_size_limit(TEXT_CHARACTERS)
         number = 1 + sum(1 for _ in itertools.islice(lines, self.skip_rows))
-        records = self._records(iter(lines))
-        first = next(records, None)
+        records = self._records(lines)
+        try:
+            first = next(records, None)
+        except csv.Error as error:
+            raise oversize(error, f"{source}: row {number}", quotes=self.quotes) from None
         if lines.stopped and (first is not None or lines.zero is not None):
             self._require_whole(lines, source, number)
         if not first:
             raise self._no_first_row(lines, source)
+        require_columns(first, f"{source}: row {number}")
         names = self._names(first, source, number)
         if self.header:
             number += 1
@@ -113,28 +117,34 @@ class DelimitedFormat(TextFormat):
     ) -> Iterator[list[str]]:
         """The fields of each row, as many as there are names."""
         width = 0  # of the first row below the names
-        for fields in records:
-            if lines.stopped:
-                self._require_whole(lines, source, number)
-            width = width or len(fields)
-            if len(fields) != len(names):
-                is_unclear = self.delimiter == BLANK and len(fields) > 0  # where one is missing
-                is_long = len(fields) > len(names) and not _is_padded(fields, names, width)
-                if is_long or is_unclear:
-                    raise self._other_width(lines, fields, names, f"{source}: row {number}")
-                missing = len(names) - len(fields)  # a blank row has none
-                fields = fields[: len(names)] + [""] * missing
-            yield fields
-            number += 1
+        lines.taken = 0
+        try:
+            for fields in records:
+                if lines.stopped:
+                    self._require_whole(lines, source, number)
+                width = width or len(fields)
+                if len(fields) != len(names):
+                    is_unclear = self.delimiter == BLANK and len(fields) > 0  # where one is missing
+                    is_long = len(fields) > len(names) and not _is_padded(fields, names, width)
+                    if is_long or is_unclear:
+                        raise self._other_width(lines, fields, names, f"{source}: row {number}")
+                    missing = len(names) - len(fields)  # a blank row has none
+                    fields = fields[: len(names)] + [""] * missing
+                yield fields
+                number += 1
+                lines.taken = 0
+        except csv.Error as error:
+            raise oversize(error, f"{source}: row {number}", quotes=self.quotes) from None
         if lines.zero is not None:
             raise self.zero_byte(source, number, lines.zero)
 
-    def _records(self, lines: Iterator[str]) -> Iterator[list[str]]:
+    def _records(self, lines: TableLines) -> Iterator[list[str]]:
         if self.quotes and self.delimiter == BLANK:
-            return spaced_records(lines)
+            return spaced_records(iter(lines))
         if self.quotes:
+            lines.most = ROW_BYTES
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_MINIMAL)
-        return plain_records(lines, self.delimiter)
+        return plain_records(iter(lines), self.delimiter)
 
     def _require_whole(self, lines: TableLines, source: str, number: int) -> None:
         if lines.zero is not None:
@@ -147,7 +157,7 @@ class DelimitedFormat(TextFormat):
     def _names(self, first_row: list[str], source: str, number: int) -> list[str]:
         header = first_row if self.header else [""] * len(first_row)
         names = [name.strip() or str(index) for index, name in enumerate(header)]
-        if repeated := [name for name in names if names.count(name) > 1]:
+        if repeated := [name for name, count in Counter(names).items() if count > 1]:
             got = f"row {number} names a column {repeated[0]!r} twice"
             hint = (
                 f"Rename one of them; if the first row is not a header: {setting('header', False)}"

@@ -10,6 +10,7 @@ from rnnkit.data.formats.format import Record, Row, Writer
 from rnnkit.data.formats.text import LineWriter, TextFormat
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.shell import quote
+from rnnkit.storage.reading import ROW_FIELDS, TEXT_CHARACTERS, long_row, require_text
 
 
 class JsonLines(TextFormat):
@@ -24,6 +25,10 @@ class JsonLines(TextFormat):
             if not line.strip():
                 continue
             try:
+                if line.count("[") + line.count("{") > ROW_FIELDS:
+                    raise long_row(
+                        f"more than {ROW_FIELDS:,} lists and objects", self.place(source, number)
+                    )
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:
                 raise self._no_object(
@@ -33,6 +38,8 @@ class JsonLines(TextFormat):
                 got = f"a {type(record).__name__}"
                 raise self._no_object(source, number, line * is_first, got)
             is_first = False
+            if len(line) > TEXT_CHARACTERS:
+                _require_texts(record, self.place(source, number))
             yield Row(number, record)
 
     def _no_object(self, source: str, number: int, line: str, got: str) -> RnnkitError:
@@ -54,6 +61,20 @@ class JsonLines(TextFormat):
 
     def encoder(self, file: IO[Any]) -> Writer:
         return _JsonWriter(file)
+
+
+def _require_texts(value: Any, place: str) -> None:
+    """Refuses texts that are too long, wherever they are."""
+    values = [value]
+    while values:
+        value = values.pop()
+        if isinstance(value, str):
+            require_text(value, place)
+        elif isinstance(value, dict):
+            values += value
+            values += value.values()
+        elif isinstance(value, list):
+            values += value
 
 
 class _JsonWriter(LineWriter):

@@ -7,20 +7,29 @@ marks, or one that begins with a lone quote, stays as it is.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from rnnkit.data.formats.oversize import require_fields
+from rnnkit.data.formats.quotes import within_quotes
 from rnnkit.data.formats.spaced import BLANK
+from rnnkit.storage.reading import TEXT_CHARACTERS
 
 _FIELD = r'"[^"]*(?:""[^"]*)*"'
 _BLANKS = "[ \t]+"
+_LINE_ENDS = re.compile(r"[\r\n]*")
 _LINE_END = re.compile(r"[\r\n]")
 
 
 def plain_records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-    """The fields of each row; of a blank one none."""
+    """The fields of each row; of a blank one none.
+
+    Raises:
+        csv.Error: If a field is longer than a text may be.
+    """
     waiting: deque[str] = deque()  # lines that were looked at
     count: int | None = None
     while waiting or (line := next(lines, None)) is not None:
@@ -31,6 +40,8 @@ def plain_records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
         if fields is None:
             text = line.rstrip("\r\n")
             fields = _split(text, delimiter)
+            if len(text) > TEXT_CHARACTERS:
+                require_fields(fields)
         count = len(fields) if count is None else count
         yield fields
 
@@ -51,22 +62,44 @@ def _enclosed(
     """The fields of a row that is enclosed throughout, which may take further lines; None where it
     is plain.
     """
-    taken = [line]
-    while (whole := _is_enclosed("".join(taken), delimiter)) is None:
-        further = None
-        while further is None or '"' not in further:
-            further = waiting.popleft() if waiting else next(lines, None)
-            if further is None:
-                break
-            taken.append(further)
-        if further is None:
-            break
-    row = "".join(taken).rstrip("\r\n")
-    fields = [field[1:-1].replace('""', '"') for field in re.findall(_FIELD, row)] if whole else []
+    taken: list[str] = []
+
+    def following() -> Iterator[str]:
+        while waiting or (further := next(lines, None)) is not None:
+            taken.append(waiting.popleft() if waiting else further or "")
+            yield taken[-1]
+
+    try:
+        fields = _fields(line, following(), delimiter)
+    except csv.Error:  # an open quote, and no end of it near
+        fields = []
     if fields and count in (None, len(fields)) and any(_is_needed(f, delimiter) for f in fields):
         return fields
-    waiting.extendleft(reversed(taken[1:]))
+    waiting.extendleft(reversed(taken))
     return None
+
+
+def _fields(text: str, lines: Iterator[str], delimiter: str) -> list[str]:
+    """The fields of a row that begins with a quote; none where it is not enclosed throughout."""
+    between, place = _between(delimiter), 1
+    fields = list[str]()
+    while closed := within_quotes(text, place, lines):
+        field, text, place = closed
+        fields.append(field)
+        if _LINE_ENDS.fullmatch(text, place):
+            return fields
+        opening = between.match(text, place)
+        if not opening:
+            break
+        place = opening.end()
+    return []
+
+
+@cache
+def _between(delimiter: str) -> re.Pattern[str]:
+    """What stands between two enclosed fields, with their quotes."""
+    mark = _BLANKS if delimiter == BLANK else re.escape(delimiter)
+    return re.compile(f'{mark}"')
 
 
 def _is_enclosed(row: str, delimiter: str) -> bool | None:

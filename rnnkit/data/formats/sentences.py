@@ -11,6 +11,7 @@ from typing import IO, Any, ClassVar
 from rnnkit.data.formats.format import Record, Row
 from rnnkit.data.formats.text import LineWriter, TextFormat
 from rnnkit.errors import RnnkitError
+from rnnkit.storage.reading import TEXT_CHARACTERS, long_text
 
 COMMENTS = "comments"
 """The key of the comment lines above a sentence, without their mark."""
@@ -40,13 +41,18 @@ class SentenceFormat(TextFormat):
     def blocks(self, file: IO[bytes], source: str) -> Iterator[list[tuple[int, str]]]:
         """The lines between blank ones, with their numbers."""
         block: list[tuple[int, str]] = []
+        size = 0
         for number, text in self.lines(file, source):
             line = text.rstrip("\r\n ")
             if line.strip():
                 block.append((number, line))
+                size += len(line)
+                if size > TEXT_CHARACTERS:
+                    got = f"a sentence of more than {TEXT_CHARACTERS:,} characters"
+                    raise long_text(got, self.place(source, block[0][0]))
             elif block:
                 yield block
-                block = []
+                block, size = [], 0
         if block:
             yield block
 

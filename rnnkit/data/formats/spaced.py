@@ -6,14 +6,17 @@ An empty field is two quotes; a field that holds a blank or a line end is enclos
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
+
+from rnnkit.data.formats.oversize import require_fields
+from rnnkit.data.formats.quotes import within_quotes
 
 BLANK = " "
 """What is written between two fields; read is any run of blanks and tabs."""
 
-_FIELD = re.compile(
-    r'[ \t]*(?:"(?P<quoted>[^"]*(?:""[^"]*)*)"(?=[ \t\r\n]|\Z)|(?P<plain>[^" \t\r\n][^ \t\r\n]*))'
-)
+_FIELD = re.compile(r'[ \t]*([^" \t\r\n][^ \t\r\n]*)')
+_OPENING = re.compile(r'[ \t]*"')
 _END = re.compile(r"[ \t\r\n]*\Z")
 _NEEDS_QUOTES = re.compile(r'["\s]')
 
@@ -21,12 +24,15 @@ _NEEDS_QUOTES = re.compile(r'["\s]')
 def spaced_records(lines: Iterator[str]) -> Iterator[list[str]]:
     """The fields of each row; of a blank one none. A row whose quote stays open takes the lines
     after it.
+
+    Raises:
+        csv.Error: If a field is longer than a text may be.
     """
     for line in lines:
-        row = line
-        while (fields := _fields(row)) is None and (further := next(lines, None)) is not None:
-            row += further
-        yield [row] if fields is None else fields
+        fields = _fields(line, lines)
+        if fields is None:
+            deque(lines, maxlen=0)  # none of them is a row of its own
+        yield [line] if fields is None else fields
 
 
 def quoted(field: str) -> str:
@@ -36,14 +42,23 @@ def quoted(field: str) -> str:
     return '"' + field.replace('"', '""') + '"'
 
 
-def _fields(row: str) -> list[str] | None:
-    """None where a quote is open."""
+def _fields(text: str, lines: Iterator[str]) -> list[str] | None:
+    """The fields of a row that begins with a line; None where a quote is never closed, or more than
+    blanks follow the quote that closes it.
+    """
     fields, place = [], 0
-    while not _END.match(row, place):
-        match = _FIELD.match(row, place)
-        if match is None:
+    while not _END.match(text, place):
+        if plain := _FIELD.match(text, place):
+            fields.append(plain[1])
+            place = plain.end()
+            continue
+        opening = _OPENING.match(text, place)
+        closed = within_quotes(text, opening.end(), lines) if opening else None
+        if closed is None:
             return None
-        plain = match["plain"]
-        fields.append(match["quoted"].replace('""', '"') if plain is None else plain)
-        place = match.end()
+        field, text, place = closed
+        if place < len(text) and text[place] not in " \t\r\n":
+            return None
+        fields.append(field)
+    require_fields(fields)
     return fields

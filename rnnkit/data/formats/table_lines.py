@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
+import sys
 from collections.abc import Iterator
 from typing import IO
 
@@ -23,6 +25,10 @@ class TableLines:
         """Whether a line was asked for beyond the last one."""
         self.zero: str | None = None
         """The line with a zero byte."""
+        self.taken = 0
+        """Characters since it was last set to 0: of the row that is being read."""
+        self.most = sys.maxsize
+        """How many a row may have, of several lines."""
         self._lines = self._read(text)
 
     def __iter__(self) -> Iterator[str]:
@@ -33,6 +39,9 @@ class TableLines:
             if "\0" in line:
                 self.zero = line
                 break
+            self.taken += len(line)
+            if self.taken > self.most:
+                raise csv.Error("row")
             yield line
         self.stopped = True
 

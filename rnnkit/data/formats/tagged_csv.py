@@ -14,6 +14,7 @@ from rnnkit.data.formats.format import Format, Record, Row, Writer
 from rnnkit.data.formats.sentences import OF_A_SENTENCE, require_tag, require_token
 from rnnkit.data.formats.text import TextFormat
 from rnnkit.errors import RnnkitError, did_you_mean, nearest, setting, setting_name
+from rnnkit.storage.reading import ROW_FIELDS, long_row
 
 
 class TokenColumns(Spec):
@@ -77,6 +78,9 @@ class TaggedCsv(TokenColumns, TextFormat):
             name = name if group else cell
             if not is_blank:
                 group.append(row)
+            if len(group) > ROW_FIELDS:
+                got = f"a sentence of more than {ROW_FIELDS:,} tokens"
+                raise long_row(got, self.place(source, group[0].number))
         if group:
             yield group
 

@@ -13,6 +13,7 @@ from rnnkit.data.formats.sentences import count_columns, require_tag, require_to
 from rnnkit.data.formats.text import TextFormat
 from rnnkit.errors import RnnkitError, setting, setting_name
 from rnnkit.progress import log
+from rnnkit.storage.reading import require_text
 
 _WORDS = re.compile(r"[^ \t\r\n]+")  # a no-break space is part of a token
 
@@ -36,6 +37,7 @@ class TaggedLines(TextFormat):
             if not line.strip():
                 continue
             place = self.place(source, number)
+            require_text(line, place)
             columns = {word.count(self.separator) + 1 for word in _WORDS.findall(line)}
             if is_first and len(columns) == 1 and columns.pop() > self.columns:
                 log.warning(self._more_columns(line, place))

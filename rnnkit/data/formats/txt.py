@@ -7,6 +7,7 @@ from typing import IO, ClassVar
 
 from rnnkit.data.formats.format import Row
 from rnnkit.data.formats.text import TextFormat
+from rnnkit.storage.reading import require_text
 
 COLUMN = "text"  # what the one column of a file of plain lines is called
 
@@ -18,4 +19,5 @@ class Txt(TextFormat):
 
     def rows(self, file: IO[bytes], source: str) -> Iterator[Row]:
         for number, line in self.lines(file, source):
+            require_text(line, self.place(source, number))
             yield Row(number, {COLUMN: line})

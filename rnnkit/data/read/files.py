@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rnnkit.data.formats.encodings import EXAMINED, encoding_hint
 from rnnkit.errors import RnnkitError, nearest
-from rnnkit.storage.reading import TEXT_BYTES, read_bytes
+from rnnkit.storage.reading import CORPUS_BYTES, read_bytes
 
 GZIP = b"\x1f\x8b"
 
@@ -76,20 +76,27 @@ def _find(path: str, expected: str) -> Path:
     return found
 
 
-def read_text(path: Path, encoding: str | None = None, *, may_be_empty: bool = False) -> str:
+def read_text(
+    path: Path,
+    encoding: str | None = None,
+    *,
+    may_be_empty: bool = False,
+    at_most: int = CORPUS_BYTES,
+) -> str:
     """The text of a file, with plain line ends and without a byte order mark.
 
     Args:
         path: The file.
         encoding: As its user names it; UTF-8 where None, and there is no key to name another.
         may_be_empty: Whether it need not hold any text.
+        at_most: How many bytes it may have.
 
     Raises:
         RnnkitError: If it cannot be read, is empty though it may not be, or is not text in
             `encoding`.
     """
     try:
-        raw = read_bytes(path, TEXT_BYTES)
+        raw = read_bytes(path, at_most)
     except OSError as error:
         raise RnnkitError("", f"{path} cannot be read ({error.strerror})") from None
     if raw.startswith(GZIP):

@@ -272,16 +272,6 @@ def test_text_format_reads_a_file_without_rows(content: str, kind: str) -> None:
     assert read(content, kind) == []
 
 
-def test_text_format_reads_a_cell_of_ten_million_characters() -> None:
-    long = "a word, " * 1_250_000
-    for content, kind in (
-        (f'text,label\n"{long}",1\nb,2\n', "csv"),
-        (json.dumps({"text": long}) + '\n{"text": "b"}\n', "jsonl"),
-        (f"{long}\nb\n", "txt"),
-    ):
-        assert [row["text"] for row in records(content, kind)] == [long, "b"]
-
-
 # Bytes that are no text.
 
 
