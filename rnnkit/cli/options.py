@@ -11,7 +11,6 @@ import click
 
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.shell import quote
-from rnnkit.storage.reading import LONGEST_CHARACTER, TEXT_CHARACTERS, long_text, require_text
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -166,6 +165,13 @@ def text_from(value: str) -> str:
         return value
     if sys.stdin is None:
         raise RnnkitError("standard input", "closed", "Expected text")
+    from rnnkit.storage.reading import (
+        LONGEST_CHARACTER,
+        TEXT_CHARACTERS,
+        long_text,
+        require_text,
+    )
+
     most = LONGEST_CHARACTER * TEXT_CHARACTERS
     content = sys.stdin.buffer.read(most + 1)
     if len(content) > most:
