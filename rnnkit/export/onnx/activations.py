@@ -83,7 +83,8 @@ INSIDE: dict[str, Inside] = {
     "softsign": Inside("Softsign"),
     "tanh": Inside("Tanh"),
 }
-"""The others have no name there, and softplus overflows in ONNX Runtime above 88."""
+"""The others have no name there, and softplus overflows in ONNX Runtime above 88: a Scan computes
+cells with them."""
 
 
 def attributes(names: Sequence[str]) -> dict[str, Any]:

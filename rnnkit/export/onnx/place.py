@@ -8,9 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.architecture import Layer
+from rnnkit.cells import RecurrentSpec
 from rnnkit.export.onnx.graph import Graph
 
 Weights = Mapping[str, np.ndarray]
+States = tuple[str, ...]
+
+_INT32, _INT64 = 6, 7  # TensorProto
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,6 @@ class Lengths:
         return cls(counts, graph.op("Unsqueeze", within, graph.ints(2)))
 
 
-_INT32 = 6  # TensorProto.INT32
-
-
 @dataclass(frozen=True)
 class Place:
     """A layer in a graph.
@@ -58,6 +59,12 @@ class Place:
     owner: str
     weights: Weights
     lengths: Lengths | None = None
+
+    @property
+    def spec(self) -> RecurrentSpec:
+        """That of a recurrent layer."""
+        assert isinstance(self.layer.spec, RecurrentSpec)
+        return self.layer.spec
 
     def weight(self, name: str) -> str:
         """One of its weights."""
@@ -80,6 +87,3 @@ class Place:
         last = graph.op("Sub", self.lengths.counts, graph.number(1, np.int32))
         steps = graph.op("Unsqueeze", graph.op("Cast", last, to=_INT64), graph.ints(1))
         return graph.op("GatherND", x, graph.op("Concat", rows, steps, axis=1))
-
-
-_INT64 = 7  # TensorProto.INT64

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,10 @@ import numpy as np
 from rnnkit.architecture import Architecture, LayerSpec
 from rnnkit.engine.recurrent import below
 from rnnkit.export.onnx import layers
+from rnnkit.export.onnx.cells import CELLS
 from rnnkit.export.onnx.graph import Graph
 from rnnkit.export.onnx.place import Lengths, Place
-from rnnkit.export.onnx.recurrent import LINEAR, OPERATIONS, recurrent, why_not
+from rnnkit.export.onnx.recurrent import recurrent
 from rnnkit.export.onnx.words import subwords, words
 from rnnkit.models.layers.attention import Attention
 from rnnkit.models.layers.conv import Conv
@@ -84,10 +85,7 @@ def why_not_written(architecture: Architecture) -> str:
 def _obstacles(architecture: Architecture, owner: str = "") -> Iterator[tuple[str, str]]:
     for layer in architecture.layers:
         name, spec = f"{owner}{layer.name}", layer.spec
-        if type(spec) in RECURRENT:
-            if reason := why_not(spec):
-                yield name, f"ONNX has no name for {reason}"
-        elif type(spec) not in LAYERS and type(spec) is not Attention:
+        if type(spec) not in LAYERS and type(spec) is not Attention:
             yield name, f"no ONNX operations are known for the layer {layer.kind}"
         elif type(spec) is Words and (inner := spec.inner()):
             yield from _obstacles(inner, f"{name}/characters/")
@@ -109,8 +107,6 @@ def _words(place: Place, x: str) -> str:
     return words(place, x, read, spec.encoder.features)
 
 
-RECURRENT: Sequence[type[LayerSpec]] = (*OPERATIONS, *LINEAR)
-
 # By the very class: a user's own subclass may compute something else.
 LAYERS: dict[type[LayerSpec], Callable[[Place, str], str]] = {
     CRF: layers.crf,
@@ -123,5 +119,5 @@ LAYERS: dict[type[LayerSpec], Callable[[Place, str], str]] = {
     Pool: layers.pool,
     Tied: layers.tied,
     Words: _words,
-    **dict.fromkeys(RECURRENT, recurrent),
+    **dict.fromkeys(CELLS, recurrent),
 }

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from rnnkit.architecture import Architecture
 from rnnkit.engine.forward import Engine
 from rnnkit.export.onnx import onnx_graphs
-from rnnkit.export.onnx.activations import INSIDE
 from rnnkit.export.onnx.table import LAYERS
 from rnnkit.registry import TABLES, lookup
 from tests.export.onnx.sessions import assert_close, first_output, step
 from tests.helpers.random_models import (
+    ACTIVATIONS,
     architectures,
     examples,
     is_well_conditioned,
@@ -23,8 +23,6 @@ from tests.helpers.random_models import (
     wider,
 )
 from tests.helpers.streams import assert_same, random_states, streams, tokens
-
-NAMES = tuple(INSIDE)
 
 
 def assert_is_engine(model: Architecture, seed: int, *batches: np.ndarray) -> None:
@@ -42,7 +40,7 @@ def test_every_registered_layer_is_written(kind: str) -> None:
 
 
 @examples()
-@given(architectures(NAMES), st.integers(0, 1000), st.integers(1, 4))
+@given(architectures(), st.integers(0, 1000), st.integers(1, 4))
 def test_onnx_graphs_is_engine(model: Architecture, seed: int, batch: int) -> None:
     weights, inputs = random_weights(model, seed), random_inputs(model, seed, batch)
     assume(is_well_conditioned(model, weights, inputs))
@@ -50,7 +48,7 @@ def test_onnx_graphs_is_engine(model: Architecture, seed: int, batch: int) -> No
 
 
 @examples()
-@given(architectures(NAMES, padded=True), st.integers(0, 1000), st.integers(2, 4))
+@given(architectures(padded=True), st.integers(0, 1000), st.integers(2, 4))
 def test_onnx_graphs_reads_no_padding_and_no_batch_mate(
     model: Architecture, seed: int, batch: int
 ) -> None:
@@ -63,7 +61,7 @@ def test_onnx_graphs_reads_no_padding_and_no_batch_mate(
 
 
 @examples()
-@given(streams(NAMES), st.integers(0, 1000), st.integers(1, 3), st.integers(1, 4))
+@given(streams(ACTIVATIONS), st.integers(0, 1000), st.integers(1, 3), st.integers(1, 4))
 def test_onnx_graphs_step_is_engine(model: Architecture, seed: int, batch: int, steps: int) -> None:
     weights, inputs = random_weights(model, seed), tokens(model, seed, batch, steps)
     engine = Engine(model, weights)
