@@ -35,20 +35,32 @@ def first_output(content: bytes, inputs: np.ndarray) -> np.ndarray:
     return output
 
 
+def by_input(model: Architecture, states: States) -> dict[str, np.ndarray]:
+    """States by the names of a graph's inputs."""
+    return {
+        name: array
+        for layer, each in state_names(model).items()
+        for name, array in zip(each, states[layer], strict=True)
+    }
+
+
+def begin(
+    model: Architecture, content: bytes, **inputs: np.ndarray
+) -> tuple[States, dict[str, np.ndarray]]:
+    """What `Engine.init_state` gives, of the recurrent layers, and attention's memory."""
+    outputs = every_output(content, **inputs)
+    names = state_names(model).items()
+    states = {layer: tuple(outputs.pop(name) for name in each) for layer, each in names}
+    return states, outputs
+
+
 def step(
     model: Architecture, content: bytes, tokens: np.ndarray, states: States, **memory: np.ndarray
 ) -> tuple[np.ndarray, States]:
     """What `Engine.step` gives, of the recurrent layers."""
-    names = state_names(model)
-    brought = {
-        name: array
-        for layer, each in names.items()
-        for name, array in zip(each, states[layer], strict=True)
-    }
-    outputs = every_output(content, tokens=tokens, **brought, **memory)
-    after = {
-        layer: tuple(outputs[f"{name}/next"] for name in each) for layer, each in names.items()
-    }
+    outputs = every_output(content, tokens=tokens, **by_input(model, states), **memory)
+    names = state_names(model).items()
+    after = {layer: tuple(outputs[f"{name}/next"] for name in each) for layer, each in names}
     return outputs["logits"], after
 
 
