@@ -112,9 +112,13 @@ class Cell(Protocol[S]):
 
 def activation(xp: Namespace, name: str) -> Callable[[Array], Array]:
     """An activation by the name that a config gives it."""
+    function: Callable[[Array], Array]
     if xp is np:
         return ACTIVATIONS[name]
-    import keras
+    if by_name := getattr(xp, "activation", None):
+        function = by_name(name)
+    else:
+        import keras
 
-    function: Callable[[Array], Array] = keras.activations.get(name)
+        function = keras.activations.get(name)
     return function

@@ -20,6 +20,7 @@ from rnnkit.cli.options import (
 )
 from rnnkit.cli.output import paint, print_json, say
 from rnnkit.cli.tables import print_table
+from rnnkit.cli.trace import trace
 from rnnkit.progress import log
 from rnnkit.visible import visible
 
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
 
 @click.group()
 def inspect() -> None:
-    """Show layers, what computes them, surprisal or attention.
+    """Show layers, each step in numbers, surprisal or attention.
 
     \b
     rnnkit inspect summary fable
     rnnkit inspect surprise --text "had a general council"
     """
+
+
+inspect.add_command(trace)
 
 
 @inspect.command()

@@ -93,7 +93,9 @@ def _table(text: str) -> list[list[str]]:
 def _rows(table: Sequence[Sequence[str]]) -> Iterator[Row]:
     for number, fields in enumerate(table[1:], 2):
         if wrong := [field for field in fields if field and not _NUMBER.fullmatch(field)]:
-            raise ValueError(f"row {number} holds {wrong[0][:LONGEST_SHOWN]!r}, which is no number")
+            raise ValueError(
+                f"row {number} holds {wrong[0][:LONGEST_SHOWN]!r}, which is not a number"
+            )
         cells = zip(table[0], fields, strict=True)
         yield {name: float(field) for name, field in cells if field}
 

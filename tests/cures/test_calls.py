@@ -55,6 +55,13 @@ BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
         (("export", "writer", "kreas"), ("writer",)),
         (("export", "writer", "keras"),),
     ),
+    "layer of no such name": (
+        (
+            ("inspect", "trace", "writer", "--text", "had a general", "--layer", "simple"),
+            ("writer",),
+        ),
+        (("inspect", "trace", "writer", "--text", "had a general", "--layer", "gru"),),
+    ),
     "not a run": ((("generate", ".", *SEED), ("writer",)), (("generate", "writer", *SEED),)),
     "condition for a writer": (
         (("generate", "writer", *SEED, "--condition", "good"), ("writer", "tunes")),

@@ -1,0 +1,127 @@
+"""The steps of a recurrent layer, each value with its formula."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnnkit.cells import RecurrentSpec
+from rnnkit.engine.terms import Term, Terms
+from rnnkit.models.activations import ACTIVATIONS
+
+SYMBOLS = {"kernel": "W", "recurrent_kernel": "U", "bias": "b"}
+BEFORE = ("h'", "c'")
+"""How formulas call the state before the step."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A value of a step.
+
+    Args:
+        name: How formulas call it; its formula, where they write it out.
+        formula: How it is computed, in symbols.
+        values: (units,), or as many as there are.
+        numbers: For each unit shown, the formula with its numbers put in.
+    """
+
+    name: str
+    formula: str
+    values: np.ndarray
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of one direction.
+
+    Args:
+        inputs: (features,) that it reads.
+        rows: What it computes, in that order.
+        state: What it carries to the next step.
+    """
+
+    inputs: np.ndarray
+    rows: tuple[Row, ...]
+    state: tuple[np.ndarray, ...]
+
+
+def steps(
+    x: np.ndarray,
+    state: Sequence[np.ndarray],
+    weights: Mapping[str, np.ndarray],
+    spec: RecurrentSpec,
+    units: range,
+) -> Iterator[Step]:
+    """Each step of one direction of a layer.
+
+    Args:
+        x: (timesteps, features), in the order in which they are read.
+        state: Before the first step, each (units,).
+        weights: Of this direction.
+        spec: The layer's settings.
+        units: Those whose numbers are put into the formulas.
+    """
+    cell, xp = spec.cell, Terms()
+    named = {key: Term(array, name=SYMBOLS.get(key, key)) for key, array in weights.items()}
+    for row in x:
+        before = tuple(
+            Term(array[None], name=BEFORE[index] if index < len(BEFORE) else f"s{index}'")
+            for index, array in enumerate(state)
+        )
+        inputs = Term(row[None], name="x")
+        with _NamedBy(cell):
+            projected = cell.project(xp, inputs, named)
+            output, after = cell.step(xp, projected, before, named, spec)
+        rows = [_row(term, units) for term in _in_order((output, *after))]
+        state = tuple(np.asarray(term.value)[0] for term in after)
+        yield Step(row, tuple(rows), state)
+
+
+class _NamedBy:
+    """Inside, what a method of the cell calls a term when it returns is the term's name."""
+
+    def __init__(self, cell: object):
+        self._cell = cell
+
+    def __enter__(self) -> None:
+        self._before = sys.getprofile()
+        sys.setprofile(self._return)
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(self._before)
+
+    def _return(self, frame: Any, event: str, _: Any) -> None:
+        if event != "return" or frame.f_locals.get("self") is not self._cell:
+            return
+        arguments = frame.f_code.co_varnames[: frame.f_code.co_argcount]
+        for name, value in frame.f_locals.items():
+            if isinstance(value, Term) and not value.name and name not in arguments:
+                value.name = name
+
+
+def _in_order(outputs: Sequence[Term]) -> list[Term]:
+    """The terms of a step that are worth a row, as they are computed: matrix products, activations,
+    and what has a name.
+    """
+    seen, pending = dict[int, Term](), list[object](outputs)
+    while pending:
+        term = pending.pop()
+        if isinstance(term, Term) and term.symbol and term.number not in seen:
+            seen[term.number] = term
+            pending += term.operands
+    return [term for _, term in sorted(seen.items()) if _is_shown(term)]
+
+
+def _is_shown(term: Term) -> bool:
+    return bool(term.name) or term.symbol == "@" or term.symbol in ACTIVATIONS
+
+
+def _row(term: Term, units: range) -> Row:
+    values = np.ravel(term.value)
+    numbers = tuple(term.numbers(unit) for unit in units if unit < len(values))
+    return Row(term.formula(), term.formula(whole=True), values, numbers)

@@ -1,0 +1,112 @@
+"""The engine, which keeps what each layer read and answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rnnkit.architecture import Architecture, Layer
+from rnnkit.engine.forward import Engine, Weights
+from rnnkit.engine.recurrent import State, States, below
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class LayerCall:
+    """What a layer read and answered.
+
+    Args:
+        layer: The layer; of an encoder "encoder/NAME".
+        inputs: (batch, timesteps, ...).
+        outputs: (batch, ...).
+        weights: The layer's.
+        state: Before the first step; None for zeros, or for a layer without a state.
+        lengths: (batch,) steps that are not padding.
+    """
+
+    layer: Layer
+    inputs: Array
+    outputs: Array
+    weights: Weights
+    state: State | None
+    lengths: Array
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a model.
+
+    Args:
+        inputs: What it read, (batch, timesteps) token ids or (batch, timesteps, features) numbers.
+        encodes: Whether it is the encoder that read it.
+        layers: Its layers, from the first.
+    """
+
+    inputs: Array
+    encodes: bool = False
+    layers: list[LayerCall] = field(default_factory=list)
+
+
+class Recorder(Engine):
+    """Answers as the engine does, by NumPy alone.
+
+    Args:
+        architecture: The resolved list of layers.
+        weights: "layer/weight" to float32 arrays.
+    """
+
+    def __init__(self, architecture: Architecture, weights: Weights, *, encodes: bool = False):
+        super().__init__(architecture, weights, by_kernels=False)
+        self.calls: list[Call] = []
+        self._encodes = encodes
+        if architecture.encoder:
+            encoder = Recorder(architecture.encoder, below("encoder", weights), encodes=True)
+            encoder.calls = self.calls
+            self._encoder = encoder
+
+    def outputs(self, inputs: Array) -> Array:
+        self._begin(inputs)
+        return super().outputs(inputs)
+
+    __call__ = outputs
+
+    def encode(self, inputs: Array) -> tuple[Array, Array, Array]:
+        self._begin(inputs)
+        return super().encode(inputs)
+
+    def step(self, inputs: Array, states: States) -> tuple[Array, States]:
+        self._begin(inputs)
+        states, lengths = dict(states), np.full(len(inputs), inputs.shape[1])
+        for layer, weights in self._steps:
+            if layer.name in states:
+                inputs, states[layer.name] = self._forward_from(
+                    inputs, states[layer.name], weights, layer
+                )
+            else:
+                inputs = self._forward(inputs, weights, layer, lengths)
+        return inputs, states
+
+    def windows(self, window: int) -> None:
+        """None: each window is read as a whole, as a person reads it."""
+
+    def _begin(self, inputs: Array) -> None:
+        self.calls.append(Call(inputs, self._encodes))
+
+    def _forward(self, x: Any, weights: Weights, layer: Layer, lengths: Array) -> Any:
+        outputs = super()._forward(x, weights, layer, lengths)
+        self._keep(LayerCall(layer, x, outputs, weights, None, lengths))
+        return outputs
+
+    def _forward_from(
+        self, x: Array, state: State, weights: Weights, layer: Layer
+    ) -> tuple[Array, State]:
+        outputs, after = super()._forward_from(x, state, weights, layer)
+        lengths = np.full(len(x), x.shape[1])
+        self._keep(LayerCall(layer, x, outputs, weights, state, lengths))
+        return outputs, after
+
+    def _keep(self, call: LayerCall) -> None:
+        self.calls[-1].layers.append(call)

@@ -1,0 +1,210 @@
+"""A model's answer to one text, step by step in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from rnnkit.architecture import Layer
+from rnnkit.cells import RecurrentSpec
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.engine.equations import Step, steps
+from rnnkit.engine.forward import Engine
+from rnnkit.engine.recorder import Call, LayerCall, Recorder
+from rnnkit.engine.recurrent import answers, below, initial_state
+from rnnkit.errors import RnnkitError, at, did_you_mean
+from rnnkit.tasks.prepared import Codec
+from rnnkit.workflows.trained import find_trained, open_run
+
+MOST_CALLS = 50  # of a model that is asked for one token at a time
+
+
+@dataclass(frozen=True)
+class Direction:
+    """The steps of a recurrent layer in the order in which they are read.
+
+    Args:
+        name: "", "forward" or "backward".
+        weights: Their shapes, by the names that the formulas use.
+        tokens: What is read at each step; "step N" where that is not a token.
+        steps: The steps that were asked for.
+        first: The number of the first of these, from 0.
+    """
+
+    name: str
+    weights: Mapping[str, tuple[int, ...]]
+    tokens: list[str]
+    steps: list[Step]
+    first: int
+
+
+@dataclass(frozen=True)
+class LayerTrace:
+    """What a layer did.
+
+    Args:
+        name: The layer's; of an encoder "encoder/NAME".
+        kind: As a config names it.
+        inputs: The shape that it read.
+        outputs: The shape that it gave.
+        values: Its output, of the last step where it has one for each.
+        directions: Its steps where it is recurrent, else none.
+    """
+
+    name: str
+    kind: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    values: np.ndarray
+    directions: list[Direction]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """An answer, and how it was computed.
+
+    Args:
+        calls: Of each call of the model its layers.
+        answers: What the run answers, as `predict` prints it.
+    """
+
+    calls: list[list[LayerTrace]]
+    answers: list[dict[str, object]]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a trace is asked for.
+
+    Args:
+        units: Whose numbers are put into the formulas.
+        steps: Of each call; None for all.
+        layer: The one layer whose steps are computed; None for each.
+    """
+
+    units: range = range(4)
+    steps: range | None = None
+    layer: str | None = None
+
+
+def trace(name: str | None, text: str, shown: Shown = Shown(), *, top: int = 5) -> Trace:
+    """What a run answers to a text, and every number on the way.
+
+    Args:
+        name: A run's folder or name; None for the newest.
+        text: As of `predict`.
+        shown: The layer, the steps and the units that are asked for.
+        top: How many answers.
+
+    Raises:
+        RnnkitError: If there is no such run, layer or unit, the text cannot be read, or NumPy does
+            not know a layer.
+    """
+    run = find_trained(name)
+    task, codec, architecture, weights = open_run(run)
+    if unknown := Engine.unsupported(architecture):
+        got = f"the layer {', '.join(unknown)}"
+        raise RnnkitError(str(run), got, "Expected layers whose equations rnnkit knows")
+    _require(architecture.all_layers, shown)
+    recorder = Recorder(architecture, weights)
+    predictor = task.predictor(codec, recorder)
+    with at("--text"):
+        query = predictor.parse(text)
+        (answer,) = predictor.predict([query])
+        if answer is None:
+            raise RnnkitError("", f"no answer to {text!r}", "Expected a text that is not empty")
+    told = [asdict(row) for row in predictor.answers(query, answer, top)]
+    longest = max(int(call.layers[0].lengths[0]) for call in recorder.calls)
+    if shown.steps is not None and shown.steps.start >= longest:
+        got = f"step {shown.steps.start} of {longest}"
+        raise RnnkitError("--steps", got, f"Expected 0 to {longest - 1}")
+    calls = [_traced(call, codec, shown) for call in recorder.calls[:MOST_CALLS]]
+    return Trace(calls, told)
+
+
+def _require(layers: Sequence[Layer], shown: Shown) -> None:
+    recurrent = {layer.name: layer for layer in layers if answers(layer.spec)}
+    if shown.layer is not None and shown.layer not in recurrent:
+        expected = f"Expected one of: {', '.join(recurrent) or 'none, it has no recurrent layer'}"
+        got = f"no recurrent layer {shown.layer!r}"
+        raise RnnkitError("--layer", got, expected, did_you_mean(shown.layer, recurrent))
+    asked = [recurrent[shown.layer]] if shown.layer else list(recurrent.values())
+    fewest = min((_spec(layer).units for layer in asked), default=shown.units.stop)
+    if shown.units.start >= fewest:
+        got = f"unit {shown.units.start} of {fewest}"
+        raise RnnkitError("--units", got, f"Expected 0 to {fewest - 1}")
+
+
+def _traced(call: Call, codec: Codec, shown: Shown) -> list[LayerTrace]:
+    tokens = _tokens(call, codec)
+    return [_layer(one, tokens, shown, encodes=call.encodes) for one in call.layers]
+
+
+def _layer(call: LayerCall, tokens: list[str], shown: Shown, *, encodes: bool) -> LayerTrace:
+    layer, length = call.layer, int(call.lengths[0])
+    name = f"encoder/{layer.name}" if encodes else layer.name
+    is_asked = answers(layer.spec) and shown.layer in (None, name)
+    outputs = np.asarray(call.outputs)[0]
+    is_sequence = outputs.ndim > 1 and len(outputs) == np.shape(call.inputs)[1]
+    return LayerTrace(
+        name,
+        layer.kind,
+        np.shape(call.inputs)[1:],
+        outputs.shape,
+        outputs[length - 1] if is_sequence else outputs,
+        list(_directions(call, tokens[:length], shown)) if is_asked else [],
+    )
+
+
+def _directions(call: LayerCall, tokens: list[str], shown: Shown) -> Iterator[Direction]:
+    layer, spec = call.layer, _spec(call.layer)
+    x = np.asarray(call.inputs)[0, : len(tokens)]
+    state = [array[0] for array in call.state or initial_state(layer, 1)]
+    asked = shown.steps or range(len(x))
+    for name in ("forward", "backward") if layer.spec.reads_backwards else ("",):
+        weights = below(name, call.weights) if name else call.weights
+        order = -1 if name == "backward" else 1
+        some = islice(steps(x[::order], state, weights, spec, shown.units), asked.stop)
+        yield Direction(
+            name,
+            {key: np.shape(array) for key, array in weights.items()},
+            tokens[::order][asked.start : asked.stop],
+            list(some)[asked.start :],
+            asked.start,
+        )
+
+
+def _spec(layer: Layer) -> RecurrentSpec:
+    assert isinstance(layer.spec, RecurrentSpec)
+    return layer.spec
+
+
+@runtime_checkable
+class _HasTokenizer(Protocol):
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+
+
+@runtime_checkable
+class _HasTwoTokenizers(Protocol):
+    @property
+    def source(self) -> Tokenizer: ...
+
+    @property
+    def target(self) -> Tokenizer: ...
+
+
+def _tokens(call: Call, codec: Codec) -> list[str]:
+    """What is read at each step."""
+    inputs = call.inputs[0]
+    if isinstance(codec, _HasTwoTokenizers):
+        tokenizer = codec.source if call.encodes else codec.target
+    elif isinstance(codec, _HasTokenizer) and inputs.dtype.kind == "i":
+        tokenizer = codec.tokenizer
+    else:
+        return [f"step {number}" for number in range(1, len(inputs) + 1)]
+    return tokenizer.tokens(inputs[:, 0] if inputs.ndim > 1 else inputs)
