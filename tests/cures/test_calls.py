@@ -57,7 +57,7 @@ BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
     ),
     "layer of no such name": (
         (
-            ("inspect", "trace", "writer", "--text", "had a general", "--layer", "simple"),
+            ("inspect", "trace", "writer", "--text", "had a general", "--layer", "grue"),
             ("writer",),
         ),
         (("inspect", "trace", "writer", "--text", "had a general", "--layer", "gru"),),
