@@ -35,13 +35,15 @@ def state(run: RunFolder) -> set[int]:
 
 
 @needs_fork
-def test_written_together_killed_at_every_operation(runs: Path) -> None:
-    """The old state or the new one, and the next save works from whatever was left."""
+@pytest.mark.parametrize("each", [4, pytest.param(1, marks=pytest.mark.soak)])
+def test_written_together_killed_at_every_operation(each: int, runs: Path) -> None:
+    """The old state or the new one, and the next save works from whatever was left; every fourth
+    operation in `make test`.
+    """
     run = RunFolder.create("fable", "config")
     save(run, 0)
-    seen, nth = [], 0
-    while nth < 200:
-        nth += 1
+    seen = []
+    for nth in range(1, 200, each):
         killed = is_killed_at(nth, run.path.absolute(), lambda: save(absolute(run), 1))
         (number,) = state(run)
         seen.append(number)
@@ -51,7 +53,7 @@ def test_written_together_killed_at_every_operation(runs: Path) -> None:
         assert state(run) == {0}
         assert not [path for path in run.path.iterdir() if path.name.startswith(SAVED)]
     assert seen == sorted(seen)  # the old one up to one operation, the new one from there on
-    assert 10 < sum(number == 0 for number in seen) < len(seen) - 5
+    assert 10 < each * sum(number == 0 for number in seen) < each * len(seen) - 5
 
 
 def absolute(run: RunFolder) -> RunFolder:
@@ -71,6 +73,7 @@ def test_a_first_save_killed_at_every_operation(runs: Path) -> None:
     pytest.fail("it has no end")
 
 
+@pytest.mark.soak
 @needs_fork
 def test_two_renames_are_found_by_this_test(runs: Path) -> None:
     """The negative control: files that replace each other one by one are of two states."""

@@ -146,6 +146,7 @@ print(lines, backend.current())
 """
 
 
+@pytest.mark.soak
 def test_begin_imports_in_a_thread_and_hides_no_remark() -> None:
     process = subprocess.run(
         [sys.executable, "-c", BEGINS],

@@ -118,7 +118,9 @@ def test_steps_sums(share: float = 0.5) -> None:
     [
         (MODEL, "sgd", {}, None),
         (ONE_HOT, "adam", {}, 0.1),
-        (ONE_HOT, "adam", {"gradient_accumulation_steps": 2}, None),
+        pytest.param(
+            *(ONE_HOT, "adam", {"gradient_accumulation_steps": 2}, None), marks=pytest.mark.soak
+        ),
     ],
     ids=["sgd", "adam, clipped", "adam, averaged"],
 )
@@ -217,7 +219,7 @@ def texts(seed: int, rows: int, width: int) -> tuple[np.ndarray, np.ndarray, np.
     [
         pytest.param([LSTM(units=3)], marks=pytest.mark.soak),
         [SimpleRNN(units=3, activation="relu", bidirectional=True)],
-        None,
+        pytest.param(None, marks=pytest.mark.soak),
     ],
     ids=["last", "relu", "attention"],
 )

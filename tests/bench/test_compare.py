@@ -53,7 +53,7 @@ def written(work: Plain, folder: Path, verb: str) -> Work:
 @pytest.mark.parametrize(
     "layers",
     [
-        pytest.param("[lstm: {units: 3, bidirectional: true, dropout: 0.1}]", id="one"),
+        pytest.param("[lstm: {units: 3, dropout: 0.1}]", id="one"),
         pytest.param(SMALL[1].partition("=")[2], marks=pytest.mark.soak, id="two"),
     ],
 )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rnnkit import backend, kernels
 from rnnkit.cells.keras_cell import KerasRecurrentSpec
 from rnnkit.cells.lstm import LSTM
+from rnnkit.cells.min_gru import MinGRU
 from rnnkit.cells.recurrent import RecurrentSpec
 from rnnkit.cells.simple_rnn import SimpleRNN
 from rnnkit.errors import RnnkitError
@@ -118,7 +119,13 @@ def test_fused_is_keras(
         np.testing.assert_allclose(mine, theirs, atol=1e-4 * max(1.0, float(np.abs(theirs).max())))
 
 
-@pytest.mark.parametrize("kind", EVERY_RECURRENT)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=[pytest.mark.soak] * (kind not in (LSTM, MinGRU)))
+        for kind in EVERY_RECURRENT
+    ],
+)
 def test_fused_draws_the_same_dropout(kind: type[RecurrentSpec]) -> None:
     """Of inputs and of weights: the same seed, the same numbers dropped."""
     drops = {"weight_drop": 0.4} if issubclass(kind, KerasRecurrentSpec) else {}

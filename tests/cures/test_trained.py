@@ -101,7 +101,12 @@ def with_its_section(message: str) -> None:
 
 
 UNITS = "model.layers.0.simple_rnn.units=4"
-STOPPED = ["train.batch_size=100", "train.epochs=1", "train.max_steps=1"]
+STOPPED = [
+    "model.layers=[{pool: mean}]",
+    "train.batch_size=100",
+    "train.epochs=1",
+    "train.max_steps=1",
+]
 
 
 OLD, NEW = "one two three four five six seven " * 20, "seven six five four three two one " * 20
@@ -167,7 +172,7 @@ def poisoned(_: object) -> None:
         variable.assign(np.full(variable.shape, np.inf))
 
     callback = keras.callbacks.LambdaCallback(on_train_batch_end=poison)
-    train("fable_simple_rnn", ["train.epochs=2"], callbacks=[callback])
+    train("fable_simple_rnn", [STOPPED[0], "train.epochs=2"], callbacks=[callback])
 
 
 def continued(message: str) -> None:

@@ -55,8 +55,8 @@ def test_draw_confusion_bounds_the_size_for_many_labels() -> None:
     )
     many = size(
         draw_confusion(
-            generator.integers(0, 9, (200, 200)),
-            [f"label {number}" for number in range(200)],
+            generator.integers(0, 9, (90, 90)),
+            [f"label {number}" for number in range(90)],
             "many",
         )
     )

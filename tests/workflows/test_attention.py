@@ -44,6 +44,7 @@ def own_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return '"own_twice:Twice"'
 
 
+@pytest.mark.soak
 def test_attention_refuses_a_model_that_keras_answers(
     own_layer: str, caplog: pytest.LogCaptureFixture
 ) -> None:

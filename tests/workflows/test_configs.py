@@ -36,7 +36,17 @@ def test_starter_shows_every_section_of_its_task(task: str) -> None:
     assert re.sub(r"(?m) *# .*$", "", starter(task)).count("#") == 0
 
 
-@pytest.mark.parametrize("task", STARTERS)
+IN_EVERY_RUN = ("classification", "language_model", "forecasting")
+"""The others train in `make soak`."""
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        pytest.param(task, marks=[pytest.mark.soak] * (task not in IN_EVERY_RUN))
+        for task in STARTERS
+    ],
+)
 def test_starter_trains_unchanged(task: str, tmp_path: Path, runs: Path) -> None:
     """It is scored too, and the next command that it names answers."""
     (tmp_path / f"{task}.yaml").write_text(done("config", "new", task).stdout)

@@ -370,7 +370,14 @@ def written_in_part(folder: Path) -> bool:
     return any(path.stat().st_size > 0 for path in folder.glob(".out.csv.*"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, marks=pytest.mark.soak),
+        signal.SIGTERM,
+        signal.SIGKILL,
+    ],
+)
 def test_predict_file_leaves_no_output_when_stopped(
     number: signal.Signals, run: Path, tmp_path: Path
 ) -> None:

@@ -138,8 +138,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("task", TREES)
-@pytest.mark.parametrize(("verb", "options"), ASKED, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize(
+    ("verb", "options", "task"),
+    [
+        # each mistake with two tasks, in turn; all of them in `make soak`
+        pytest.param(*asked, task, marks=[pytest.mark.soak] * ((row + column) % len(TREES) > 1))
+        for row, asked in enumerate(ASKED)
+        for column, task in enumerate(TREES)
+    ],
+    ids=lambda value: str(value)[:50],
+)
 def test_every_verb_refuses_a_wrong_call(
     verb: str, options: list[str], task: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

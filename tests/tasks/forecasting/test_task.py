@@ -28,8 +28,9 @@ def trained(name: str, runs: Path, *overrides: str) -> Trained:
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    """The shipped toy, trained as it is."""
-    return trained("toy_two_steps", tmp_path_factory.mktemp("toy"))
+    """The shipped toy, in fewer epochs."""
+    faster = ("train.epochs=80", "train.learning_rate=0.1")
+    return trained("toy_two_steps", tmp_path_factory.mktemp("toy"), *faster)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def test_forecasting_is_in_the_series_own_unit(tmp_path: Path) -> None:
 
 def test_forecasting_of_a_constant_series(tmp_path: Path, value: float = 1234.567) -> None:
     Path("flat.yaml").write_text(numbers_config([value] * 30, scale="standard", split="0.5"))
-    run = trained("flat.yaml", tmp_path, "train.epochs=20", "train.learning_rate=0.1")
+    run = trained("flat.yaml", tmp_path, "train.epochs=10", "train.learning_rate=0.2")
     scores = json.loads(run.run.metrics.read_text())["validation"]
     assert scores["last value"]["mae"] == pytest.approx(0, abs=1e-4)
     assert all(np.isfinite(list(row.values())).all() for row in scores.values())
