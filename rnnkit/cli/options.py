@@ -125,7 +125,7 @@ def engine_option(command: Command, *, hidden: bool = False) -> Command:
 
     option = click.option(
         "--engine",
-        type=click.Choice(["auto", "numpy", "kernels", "keras"]),
+        type=click.Choice(["auto", "numpy", "kernels", "onnx", "keras"]),
         default="auto",
         show_default=True,
         hidden=hidden,

@@ -42,7 +42,7 @@ def attention(name: str | None, text: str) -> Attended:
     if trained.architecture.attention is None:
         got, expected = "a model without attention", "Expected `model.attention` in its config"
         raise RnnkitError(str(trained.run), got, expected, "Name another run")
-    if trained.answers != "numpy":
+    if trained.answers == "keras":
         expected = "Expected layers that NumPy knows: keras does not return the attention"
         raise RnnkitError(str(trained.run), "a model that keras answers", expected)
     with at("--text"):

@@ -12,15 +12,16 @@ import numpy as np
 from rnnkit import kernels
 from rnnkit.architecture import Architecture
 from rnnkit.engine.forward import Engine
+from rnnkit.environment import library_version, require
 from rnnkit.errors import RnnkitError, did_you_mean, here
 from rnnkit.progress import log
 from rnnkit.tasks.network import Outputs
 from rnnkit.workflows.keras_outputs import KerasOutputs
 
-EngineName = Literal["auto", "numpy", "kernels", "keras"]
+EngineName = Literal["auto", "numpy", "kernels", "onnx", "keras"]
 """auto: kernels where there are some, NumPy for the layers that have none, keras for a model with a
 layer that NumPy does not know. The others are asked for by name; where they cannot, the next one
-does, and that is said. keras needs its backend.
+does, and that is said. keras needs its backend, onnx the extra rnnkit[onnx].
 """
 ENGINES: tuple[str, ...] = get_args(EngineName)
 
@@ -47,6 +48,8 @@ def answered_by(engine: str) -> Iterator[None]:
 def outputs_of(architecture: Architecture, weights: Mapping[str, np.ndarray]) -> Outputs:
     """A model's outputs by the chosen engine."""
     engine = _CHOSEN.get()
+    if engine == "onnx" and (outputs := _by_onnx(architecture, weights)):
+        return outputs
     unsupported = ", ".join(Engine.unsupported(architecture))
     if engine == "keras" or unsupported:
         if engine == "auto":
@@ -60,6 +63,22 @@ def outputs_of(architecture: Architecture, weights: Mapping[str, np.ndarray]) ->
     if engine == "kernels":
         _say_what_has_none(answering)
     return answering
+
+
+def _by_onnx(architecture: Architecture, weights: Mapping[str, np.ndarray]) -> Outputs | None:
+    """By ONNX Runtime; None, with a remark, where ONNX cannot say what a layer computes.
+
+    Raises:
+        RnnkitError: If it is not installed.
+    """
+    require("onnxruntime", "onnx")
+    from rnnkit.export.onnx import OnnxOutputs, why_not_written
+
+    if reason := why_not_written(architecture):
+        log.warning(here(f"engine onnx: {reason}. NumPy or keras answers"))
+        return None
+    log.info(here(f"ONNX Runtime {library_version('onnxruntime')} answers"))
+    return OnnxOutputs.of(architecture, weights)
 
 
 def _say_what_has_none(engine: Engine) -> None:

@@ -206,7 +206,7 @@ def _halved(trained: Trained) -> Trained:
     if isinstance(outputs, Engine) and outputs.halved:
         predictor = trained.task.predictor(trained.predictor.codec, outputs.halved)
         return replace(trained, predictor=predictor)
-    by = "NumPy" if isinstance(outputs, Engine) else "keras"
+    by = {"numpy": "NumPy", "onnx": "ONNX Runtime", "keras": "keras"}[trained.answers]
     reason = kernels.why_missing() or f"{by} computes the recurrent layers"
     log.warning(here(f"precision bfloat16 does not apply, float32 is used: {reason}"))
     return trained

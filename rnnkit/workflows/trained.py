@@ -17,8 +17,10 @@ from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Codec
 from rnnkit.tasks.task import Task, task_of
 from rnnkit.workflows.engines import outputs_of
+from rnnkit.workflows.keras_outputs import KerasOutputs
 
 Weights = dict[str, np.ndarray]
+Answering = Literal["numpy", "onnx", "keras"]
 Able = TypeVar("Able", bound=Capability)
 
 
@@ -38,7 +40,7 @@ class Trained:
     task: Task
     architecture: Architecture
     predictor: Predictor
-    answers: Literal["numpy", "keras"]
+    answers: Answering
 
 
 def find_trained(name: str | None, capability: type[Capability] | None = None) -> RunFolder:
@@ -98,7 +100,8 @@ def load_trained(run: RunFolder) -> Trained:
     with at(str(run)):
         outputs = outputs_of(architecture, weights)
     predictor = task.predictor(codec, outputs)
-    answers: Literal["numpy", "keras"] = "numpy" if isinstance(outputs, Engine) else "keras"
+    kinds: dict[type, Answering] = {Engine: "numpy", KerasOutputs: "keras"}
+    answers = kinds.get(type(outputs), "onnx")
     return Trained(run, task, architecture, predictor, answers)
 
 

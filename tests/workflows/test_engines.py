@@ -40,7 +40,7 @@ def test_every_engine_answers_alike(fable_run: Path) -> None:
         guesses = rnnkit.predict(SEED, top=3, **options)  # type: ignore[arg-type]
         shares.append(guesses.probability.tolist())
         opened = rnnkit.load_run(fable_run, engine=engine).trained  # type: ignore[arg-type]
-        assert opened.answers == ("keras" if engine == "keras" else "numpy")
+        assert opened.answers == (engine if engine in ("keras", "onnx") else "numpy")
     assert len(texts) == 1
     np.testing.assert_allclose(shares, [shares[0]] * len(ENGINES), rtol=0, atol=1e-5)
 
@@ -55,6 +55,7 @@ def test_every_verb_that_answers_takes_an_engine(fable_run: Path, runs: Path) ->
     ):
         assert done(*arguments, "--engine", "numpy").stdout == done(*arguments).stdout
     assert "--engine" in invoke("generate", run, "--seed", SEED, "--engine", "torch").stderr
+    assert "ONNX Runtime" in done("predict", run, "--text", SEED, "--engine", "onnx").stderr
 
 
 def test_answered_by_an_unknown_engine() -> None:

@@ -4,6 +4,7 @@
 """
 
 from rnnkit.export.onnx.graphs import onnx_graphs, state_names
+from rnnkit.export.onnx.outputs import OnnxOutputs
 from rnnkit.export.onnx.table import why_not_written
 
-__all__ = ["onnx_graphs", "state_names", "why_not_written"]
+__all__ = ["OnnxOutputs", "onnx_graphs", "state_names", "why_not_written"]
