@@ -117,7 +117,7 @@ class RunFolder:
             got = f"cannot create a folder for the run ({error.strerror})"
             expected = "Expected a folder that can be written, in one that exists"
             code = TRY_AGAIN if error.errno in disk.FULL else USER_MISTAKE
-            hint = "Set RNNKIT_RUNS"
+            hint = disk.cure(error, instead_of="Set RNNKIT_RUNS")
             raise RnnkitError(str(parent), got, expected, hint, exit_code=code) from None
 
     @contextlib.contextmanager

@@ -146,6 +146,7 @@ class _Group(click.Group):
                 RnnkitError(
                     str(error.filename or "input or output"),
                     error.strerror or "failed",
+                    hint=disk.CURES.get(error.errno or 0, ""),
                     exit_code=exit_code,
                 )
             ) from None

@@ -11,7 +11,7 @@ from rnnkit import backend
 from rnnkit.architecture import Architecture
 from rnnkit.errors import RnnkitError
 from rnnkit.export.target import Model, Target
-from rnnkit.platform.disk import exit_code
+from rnnkit.platform.disk import cure, exit_code
 from rnnkit.progress import log
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_bytes
@@ -67,7 +67,7 @@ def export_keras(
             str(run.keras_export),
             f"not written: {error.strerror or error}",
             "",
-            f"Free some space, then write it again with `rnnkit train {run} --resume`",
+            cure(error, f"write it again with `rnnkit train {run} --resume`"),
             exit_code=exit_code(error),
         ) from None
     finally:

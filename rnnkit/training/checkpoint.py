@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import model_validator
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
-from rnnkit.platform.disk import exit_code
+from rnnkit.platform.disk import cure, exit_code
 from rnnkit.platform.files import rename_folder, sync_folder
 from rnnkit.platform.shell import quote
 from rnnkit.progress import log
@@ -192,7 +192,7 @@ class Saver:
             self._failures += 1
             message = f"{name} not written: {error.strerror or error}"
             if self._failures >= MAX_FAILED_SAVES or last:
-                hint = "Free some space, then continue with --resume"
+                hint = cure(error, "continue with --resume")
                 raise RnnkitError(
                     str(self._run), message, "", hint, exit_code=exit_code(error)
                 ) from None

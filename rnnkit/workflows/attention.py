@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnkit.errors import RnnkitError, at
+from rnnkit.platform.disk import unwritten
 from rnnkit.storage import write_bytes
 from rnnkit.tasks.capabilities import Attends
 from rnnkit.workflows.outputs import output_picture
@@ -64,5 +65,4 @@ def write_map(path: str, attended: Attended, *, overwrite: bool = False) -> None
     try:
         write_bytes(target, picture)
     except OSError as error:
-        got = f"{path} cannot be written ({error.strerror})"
-        raise RnnkitError("--output", got, "Expected a file that can be written") from None
+        raise unwritten(f"--output: {path}", error) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rnnkit.errors import RnnkitError, at, did_you_mean
 from rnnkit.export.target import Model, Target, companion
-from rnnkit.platform.disk import exit_code
+from rnnkit.platform.disk import unwritten
 from rnnkit.platform.files import rename_folder, replace
 from rnnkit.registry import EXPORTS, lookup
 from rnnkit.workflows.outputs import require_free
@@ -94,9 +94,7 @@ def _write(writer: Target, model: Model, path: Path, further: tuple[str, ...]) -
         else:
             replace(temporary, path)
     except OSError as error:
-        hint = "Name another file"
-        got = f"not written: {error.strerror or error}"
-        raise RnnkitError(str(path), got, "", hint, exit_code=exit_code(error)) from None
+        raise unwritten(str(path), error) from None
     finally:
         for left in (temporary, *files):
             _remove(left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rnnkit.errors import RnnkitError, at
+from rnnkit.platform.disk import unwritten
 from rnnkit.progress import log
 from rnnkit.report.exhibits import Exhibit, Text
 from rnnkit.run import RunFolder
@@ -41,9 +42,8 @@ def report(name: str | None, output: str | None = None, *, overwrite: bool = Fal
     try:
         write_text(target, html)
     except OSError as error:
-        where = str(target) if output is None else "--output"
-        got = f"{target} cannot be written ({error.strerror})"
-        raise RnnkitError(where, got, "Expected a file that can be written") from None
+        where = str(target) if output is None else f"--output: {target}"
+        raise unwritten(where, error) from None
     return target
 
 

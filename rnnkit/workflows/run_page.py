@@ -4,13 +4,13 @@ again.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from rnnkit.platform.shell import quote
 from rnnkit.registry import name_of
 from rnnkit.report.chart import Chart, Line
 from rnnkit.report.exhibits import Charts, Confusions, Exhibit, Rows, Text
@@ -218,7 +218,7 @@ def _told(value: object) -> str:
 
 def _commands(run: RunFolder, environment: Mapping[str, Any]) -> str:
     """The commands that train, score and show it again."""
-    name = shlex.quote(str(run))
+    name = quote(str(run))
     smoke = " --smoke" if run.uses_sample else ""
     again = f"--backend {environment.get('backend') or 'tensorflow'}"
     return "\n".join(

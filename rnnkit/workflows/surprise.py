@@ -12,6 +12,7 @@ import numpy as np
 
 from rnnkit.data.encode.tokenizer import UNKNOWN
 from rnnkit.errors import RnnkitError, at
+from rnnkit.platform.disk import unwritten
 from rnnkit.storage import write_text
 from rnnkit.tasks.capabilities import ScoresTokens
 from rnnkit.visible import visible
@@ -87,9 +88,7 @@ def write_page(path: str, surprised: Sequence[Surprise], *, overwrite: bool = Fa
     try:
         write_text(Path(path), _page(surprised))
     except OSError as error:
-        got = f"{path} cannot be written ({error.strerror})"
-        expected = "Expected a file in a folder that exists"
-        raise RnnkitError("--html", got, expected) from None
+        raise unwritten(f"--html: {path}", error) from None
 
 
 def mean_bits(surprised: Sequence[Surprise]) -> float:

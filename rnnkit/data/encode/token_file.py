@@ -16,7 +16,7 @@ import numpy as np
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.raw.long_text import LongText
 from rnnkit.errors import RnnkitError
-from rnnkit.platform.disk import exit_code
+from rnnkit.platform.disk import cure, exit_code
 
 ENCODED_AT_ONCE = 8  # pieces
 
@@ -95,6 +95,6 @@ def _unwritten(folder: Path, error: OSError) -> RnnkitError:
         str(folder),
         got,
         "",
-        "Set RNNKIT_CACHE to a folder that can be written",
+        cure(error, instead_of="Set RNNKIT_CACHE to a folder that can be written"),
         exit_code=exit_code(error),
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from rnnkit.errors import RnnkitError
+from rnnkit.platform.disk import unwritten
 from rnnkit.platform.files import replace, sync_file, sync_folder
 from rnnkit.visible import visible
 
@@ -63,8 +64,7 @@ def whole_file(path: Path | None, encoding: str | None) -> Iterator[IO[Any]]:
             else open(temporary, "xb")  # noqa: SIM115
         )
     except OSError as error:
-        got = f"{path} cannot be written ({error.strerror})"
-        raise RnnkitError("", got, "Expected a file in a folder that exists") from None
+        raise unwritten(str(path), error) from None
     try:
         with file:
             yield file

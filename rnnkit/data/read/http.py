@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from rnnkit.environment import require
 from rnnkit.errors import RUN_FAILED, TRY_AGAIN, RnnkitError
-from rnnkit.platform.disk import exit_code
+from rnnkit.platform.disk import cure, exit_code
 from rnnkit.platform.files import replace, sync_file, sync_folder
 
 TIMEOUT_SECONDS = 30
@@ -165,7 +165,8 @@ def _writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         got = f"cannot be written ({error.strerror or error})"
         expected, code = "Expected a folder for downloads", exit_code(error)
-        raise RnnkitError(str(folder), got, expected, "Set RNNKIT_CACHE", exit_code=code) from None
+        hint = cure(error, instead_of="Set RNNKIT_CACHE")
+        raise RnnkitError(str(folder), got, expected, hint, exit_code=code) from None
 
 
 def _remove_abandoned(path: Path) -> None:
