@@ -9,16 +9,21 @@ from pydantic import ValidationError
 
 from rnnkit.config.complete import require_complete
 from rnnkit.config.component import Component
-from rnnkit.config.document import Document
+from rnnkit.config.document import Document, Place
+from rnnkit.config.misspelled import (
+    UNKNOWN,
+    Mistake,
+    misspelled,
+    misspelled_task,
+    respelled,
+    without_meant,
+)
 from rnnkit.config.mistakes import with_whole_paths
 from rnnkit.config.spec import Spec
 from rnnkit.errors import RnnkitError, RnnkitErrors, nearest
 from rnnkit.registry import TASK_FORMS, TASKS, lookup, task_forms
 
 _TASK = Component("task")
-
-Mistake = tuple[tuple[str | int, ...], dict[str, str]]
-"""Its place, and what was found, is expected, and is to be done."""
 
 
 def task_class(document: Document) -> tuple[type[Spec], str, Any]:
@@ -61,24 +66,48 @@ def checked(document: Document) -> Spec:
         RnnkitError: With every mistake; also those of the other sections of a config whose task is
             missing or unknown.
     """
+    config, mistakes = _config(document)
+    if config is None:
+        raise _joined([error for _, error in sorted(mistakes, key=lambda one: one[0])])
+    return config
+
+
+def _config(document: Document) -> tuple[Spec | None, list[tuple[int, RnnkitError]]]:
+    """The config, or its mistakes with their lines: what stands below a misspelled key is checked
+    as what is meant.
+    """
+    if mistakes := misspelled_task(document.tree):
+        return _as_meant(document, mistakes, {mistakes[0][0]: "task"})
     try:
         task, name, settings = task_class(document)
     except RnnkitError as error:
-        raise _joined([error, *_mistakes(document, _of_other_sections(document.tree))]) from None
+        others = _of_other_sections(document.tree)
+        return None, [(0, error), *_located_ones(document, others)]
     try:
-        return task.model_validate({**document.tree, "task": settings})
+        return task.model_validate({**document.tree, "task": settings}), []
     except ValidationError as error:
         mistakes = _lines(error, name)
-    raise _joined(_mistakes(document, mistakes))
+    if meant := misspelled(document.tree, mistakes):
+        own = [one for one in mistakes if one[0] in meant]
+        return _as_meant(document, own, meant)
+    return None, _located_ones(document, mistakes)
+
+
+def _as_meant(
+    document: Document, own: list[Mistake], meant: dict[Place, str]
+) -> tuple[None, list[tuple[int, RnnkitError]]]:
+    """These mistakes, and those that there are without them."""
+    return None, [*_located_ones(document, own), *_config(respelled(document, meant))[1]]
 
 
 def _joined(errors: list[RnnkitError]) -> RnnkitError:
     return errors[0] if len(errors) == 1 else RnnkitErrors(errors)
 
 
-def _mistakes(document: Document, mistakes: list[Mistake]) -> list[RnnkitError]:
-    ordered = sorted(mistakes, key=lambda one: document.line(one[0]))
-    return [_located(document, place, context) for place, context in ordered]
+def _located_ones(document: Document, mistakes: list[Mistake]) -> list[tuple[int, RnnkitError]]:
+    return [
+        (document.line(place), _located(document, place, context)) for place, context in mistakes
+    ]
 
 
 def _lines(error: ValidationError, name: str) -> list[Mistake]:
@@ -106,7 +135,24 @@ def _of_other_sections(tree: Any) -> list[Mistake]:
     tasks += [form for known, keys in TASK_FORMS.items() for form in _forms(known, keys)]
     each = [_without_the_task(task, {**tree, "task": {}}) for task in tasks]
     each = [one for one in each if ("data", "dataset") not in dict(one)] or each
-    return [agreed for line in each[0] if (agreed := _agreed(line, each[1:]))]
+    agreed = [same for line in each[0] if (same := _agreed(line, each[1:]))]
+    nearest_task = _of_the_nearest(each)
+    return [*agreed, *(line for line in nearest_task if line[0] not in dict(agreed))]
+
+
+def _of_the_nearest(each: list[list[Mistake]]) -> list[Mistake]:
+    """What is wrong by any task that has these sections, as the one with the fewest mistakes says
+    it.
+    """
+    wrong = [[line for line in one if line[1]["got"] != "missing"] for one in each]
+    fitting = [
+        one
+        for one in wrong
+        if not any(len(place) == 1 and context["got"] == UNKNOWN for place, context in one)
+    ]
+    if not fitting or not all(fitting):
+        return []
+    return min(fitting, key=lambda one: (len(one), -max(len(place) for place, _ in one)))
 
 
 def _written(task: Any) -> tuple[str, dict[str, Any]]:
@@ -125,12 +171,15 @@ def _without_the_task(task: Any, tree: dict[str, Any]) -> list[Mistake]:
     try:
         task.model_validate(tree)
     except ValidationError as error:
-        return [line for line in _lines(error, "") if line[0][:1] != ("task",)]
+        mistakes = [line for line in _lines(error, "") if line[0][:1] != ("task",)]
+        return without_meant(mistakes, misspelled(tree, mistakes))
     return []
 
 
 def _agreed(line: Mistake, others: list[list[Mistake]]) -> Mistake | None:
-    """A mistake that all have, without the keys that are expected where these differ."""
+    """A mistake that all have, without the keys that are expected, or what is to be done, where
+    these differ.
+    """
     place, context = line
     same = [
         those
@@ -140,9 +189,8 @@ def _agreed(line: Mistake, others: list[list[Mistake]]) -> Mistake | None:
     ]
     if len(same) < len(others):
         return None
-    if all(those == context for those in same):
-        return line
-    return place, {**context, "expected": "", "hint": ""}
+    differing = {part for part in context for those in same if those[part] != context[part]}
+    return place, {part: "" if part in differing else context[part] for part in context}
 
 
 def _located(

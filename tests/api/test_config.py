@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,23 @@ def test_config_says_every_mistake() -> None:
         rnnkit.Config("fable", {"train.epochs": 0}, {"train.batch_size": 0})
     with pytest.raises(RnnkitError, match=r"^config: found 3"):
         rnnkit.Config(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("sections", "place"),
+    [
+        ({"modle": {}}, "modle"),
+        ({"generate": {"temprature": 1}}, r"generate\.temprature"),
+        ({"metrics": ["matthew"]}, r"metrics\.0"),
+        ({"model": {"layers": [{"lstmm": 3}]}}, r"model\.layers\.0"),
+        ({"model": {"encoder": {"layers": [{"lstm": {"units": 0}}]}}}, r"encoder\.layers\.0"),
+        ({"data": {"dataset": "imbd"}}, r"data\.dataset"),
+    ],
+)
+def test_config_refuses_what_no_task_takes(sections: dict[str, Any], place: str) -> None:
+    """Before it is known which."""
+    with pytest.raises(RnnkitError, match=f"^config: .*{place}"):
+        rnnkit.Config(**sections)
 
 
 def test_config_is_built_step_by_step() -> None:

@@ -353,10 +353,9 @@ def test_mistake_suggests_a_near_name(yaml: str, guess: str) -> None:
 
 
 def test_mistake_deep_inside_has_its_whole_path() -> None:
-    first, second = mistakes(with_line("- lstm: 32", "- lstm:\n        unit: 32\n"))
-    assert first.startswith("c.yaml:8: model.layers.0.lstm.units: missing")
-    assert second.startswith("c.yaml:9: model.layers.0.lstm.unit: unknown key")
-    assert second.endswith("'units'?")
+    (only,) = mistakes(with_line("- lstm: 32", "- lstm:\n        unit: 32\n"))
+    assert only.startswith("c.yaml:9: model.layers.0.lstm.unit: unknown key")
+    assert only.endswith("'units'?")
 
 
 def test_mistake_of_arguments_next_to_the_name() -> None:
@@ -386,10 +385,8 @@ extra: 1
         ("c.yaml:3", "data.dataset"),
         ("c.yaml:4", "data.split.validation"),
         ("c.yaml:4", "data.split.tst"),
-        ("c.yaml:5", "model.embedding"),
         ("c.yaml:6", "model.embeding"),
         ("c.yaml:8", "model.layers.0.lstm.activation"),
-        ("c.yaml:9", "model.layers.1.gru.units"),
         ("c.yaml:9", "model.layers.1.gru.unit"),
         ("c.yaml:10", "train.epoch"),
         ("c.yaml:11", "extra"),
