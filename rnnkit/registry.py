@@ -178,6 +178,7 @@ PEERS = {
 
 EXPORTS = {
     "card": "rnnkit.export.card:Card",
+    "html": "rnnkit.export.html.target:Html",
     "keras": "rnnkit.export.keras:Keras",
     "litert": "rnnkit.export.tensorflow:LiteRT",
     "onnx": "rnnkit.export.onnx.target:Onnx",

@@ -10,6 +10,7 @@ from typing_extensions import TypeVar
 
 from rnnkit.data.formats.format import Record
 from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.playground import Playground
 from rnnkit.tasks.prepared import C
 
 if TYPE_CHECKING:
@@ -93,6 +94,12 @@ class Predictor(ABC, Generic[C, Q, A]):
         """An answer as a table has it: of a row of a table one record with `columns`. A file gets
         it with fewer digits (`probability_columns`).
         """
+
+    def playground(self) -> Playground | None:
+        """How a page in a browser asks the model as this predictor does; None where none can. A
+        subclass whose answers are its own has its own.
+        """
+        return None
 
     def unanswered(self, query: Q) -> list[Record]:
         """What is written for a query without an answer, where records are the whole answer."""

@@ -44,12 +44,20 @@ def tokenize(text: str, *, graphemes: bool = True) -> list[str]:
     return [token for token, _ in _splitter().pre_tokenize_str(visible(text))]
 
 
+def pattern_of(*, graphemes: bool) -> str:
+    """The regular expression of a token; as of `tokenize`."""
+    if not graphemes:  # _OF_EARLIER_RUNS, in which \w is what Python takes for it
+        earlier = _pieces(r"[\p{L}\p{N}]", r"[^\p{L}\p{N}_\s]", r"\S")
+        return f"(?xi){earlier}"
+    letter = rf"[{LETTER}{JOINERS}]"
+    mark = r"(?!\p{Extended_Pictographic}|\p{Regional_Indicator})[^\w\s]"
+    other = r"(?!\s)\X"
+    return f"(?xi){_pieces(letter, mark, other)}"
+
+
 @cache
 def _splitter() -> Any:
     from tokenizers import Regex, pre_tokenizers
 
-    letter = rf"[{LETTER}{JOINERS}]"
-    mark = r"(?!\p{Extended_Pictographic}|\p{Regional_Indicator})[^\w\s]"
-    other = r"(?!\s)\X"
-    pattern = f"(?xi){_pieces(letter, mark, other)}"
-    return pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
+    pattern = Regex(pattern_of(graphemes=True))
+    return pre_tokenizers.Split(pattern, behavior="removed", invert=True)

@@ -34,7 +34,7 @@ class Tokenizer:
     """
 
     def __init__(self, rules: Any, join: Callable[[Sequence[str]], str]):
-        self._rules, self._join = rules, join
+        self._rules, self.join = rules, join
         self.hides_invisible: bool = are_visible(rules)
         """Whether invisible signs make no token; in runs of earlier versions they do."""
         vocabulary = rules.get_vocab()
@@ -124,7 +124,7 @@ class Tokenizer:
 
     def text(self, token_ids: Iterable[int]) -> str:
         """The tokens as readable text: "enemy, the cat." """
-        return self._join(self.tokens(token_ids))
+        return self.join(self.tokens(token_ids))
 
     def unknown(self, text: str) -> list[str]:
         """The different words (or characters) of `text` that the vocabulary lacks, in order, as

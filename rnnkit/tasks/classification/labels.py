@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from rnnkit.data.datasets.kinds.base import Dataset
 from rnnkit.data.encode.labels import Labels
 from rnnkit.data.raw.label_names import label_name, listed, on_one_line
 from rnnkit.data.raw.labelled import Examples, label_counts, places
 from rnnkit.errors import RnnkitError, setting
+from rnnkit.models.activations import sigmoid, softmax
 
 FEW_LABELS = 3
 RIGHT_COLUMN = "Is it the right column?"
@@ -163,3 +166,12 @@ def joined_labels(train: Examples, dataset: Dataset) -> list[str]:
                 f" {setting(key, delimiter)}"
             ]
     return []
+
+
+def probabilities(logits: np.ndarray, labels: Labels) -> np.ndarray:
+    """(texts, outputs) logits to probabilities, (texts, labels)."""
+    if labels.several:
+        return sigmoid(logits)
+    if labels.outputs == 1:
+        return softmax(np.concatenate([np.zeros_like(logits), logits], axis=1))
+    return softmax(logits)

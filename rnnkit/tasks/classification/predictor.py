@@ -9,19 +9,21 @@ from typing import TypeVar
 
 import numpy as np
 
-from rnnkit.data.encode.labels import Labels
 from rnnkit.data.encode.ragged import Sequences
 from rnnkit.data.formats.format import Record
 from rnnkit.data.formats.txt import COLUMN
 from rnnkit.data.raw.labelled import Examples
 from rnnkit.data.read.labelled import joined_text
 from rnnkit.errors import RnnkitError, did_you_mean, here
-from rnnkit.models.activations import sigmoid, softmax
 from rnnkit.progress import log
 from rnnkit.tasks.classification.arrays import LabelledArrayCodec
 from rnnkit.tasks.classification.data import ClassificationCodec, ClassificationPart
+from rnnkit.tasks.classification.labels import probabilities
+from rnnkit.tasks.classification.playground import judged, text_of
 from rnnkit.tasks.classification.texts import LabelledTextCodec
 from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.playground import Numbers
+from rnnkit.tasks.playground import Verdict as Judged
 from rnnkit.tasks.predictor import Answers, Predictor
 
 SCORED_AT_ONCE = 256
@@ -80,7 +82,7 @@ class Classifier(Predictor[L, X, np.ndarray]):
     def probabilities(self, part: ClassificationPart) -> np.ndarray:
         """Those of a part of the data, (texts, labels), in the texts' own order."""
         logits = part.answers(self.outputs, SCORED_AT_ONCE)
-        return _probabilities(logits.astype(np.float64), self.codec.labels)
+        return probabilities(logits.astype(np.float64), self.codec.labels)
 
     def predict(self, queries: Sequence[X]) -> list[np.ndarray | None]:
         answers: list[np.ndarray | None] = [None] * len(queries)
@@ -180,6 +182,9 @@ class TextClassifier(Classifier[LabelledTextCodec, str]):
             log.warning(here(f"{got}: the model reads the {end} {longest:,}"))
         return text
 
+    def playground(self) -> Judged:
+        return judged(self.codec.labels, text_of(self.codec))
+
     def query(self, record: Record, column: str | None = None) -> str:
         """The text in a row of a table; "" where there is none."""
         columns = self._texts if column is None else (column,)
@@ -222,6 +227,9 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, Steps]):
         """
         return Steps(self.codec.parse(text))
 
+    def playground(self) -> Judged:
+        return judged(self.codec.labels, Numbers(self.codec.scaler))
+
     def query(self, record: Record, column: str | None = None) -> Steps:
         """The numbers of {"x": (timesteps, features)}, and their "sample" where there is one.
 
@@ -238,12 +246,3 @@ class SequenceClassifier(Classifier[LabelledArrayCodec, Steps]):
 
 
 ClassificationPredictor = TextClassifier | SequenceClassifier
-
-
-def _probabilities(logits: np.ndarray, labels: Labels) -> np.ndarray:
-    """(texts, outputs) logits to (texts, labels) probabilities."""
-    if labels.several:
-        return sigmoid(logits)
-    if labels.outputs == 1:
-        return softmax(np.concatenate([np.zeros_like(logits), logits], axis=1))
-    return softmax(logits)

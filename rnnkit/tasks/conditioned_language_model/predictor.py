@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import numpy as np
 
+from rnnkit.data.encode.conditions import LabelCondition, NumberCondition
 from rnnkit.data.encode.oov import encode_text
 from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.data.formats.format import Record
@@ -18,6 +19,7 @@ from rnnkit.tasks.capabilities import GeneratesFromCondition, Oov, Prompt
 from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec, ConditionedPart
 from rnnkit.tasks.lengths import bounded
 from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.playground import Choice, Continuation, Numbers, Text
 from rnnkit.tasks.predictor import Answers, Predictor
 from rnnkit.tasks.prepared import Prepared
 
@@ -68,6 +70,19 @@ class ConditionedPredictor(
         token_ids = encode_text(self.codec.tokenizer, seed, oov)
         started = np.concatenate([[self.codec.ends[0]], token_ids]).astype(np.int32)[None]
         return Prompt(StreamStepper(self.outputs, condition), started, token_ids.tolist())
+
+    def playground(self) -> Continuation | None:
+        condition, (start, end) = self.codec.condition, self.codec.ends
+        reads = Text(self.codec.tokenizer, self._unit)
+        asked: Choice | Numbers
+        if isinstance(condition, LabelCondition):
+            asked = Choice(condition.labels.names)
+        elif isinstance(condition, NumberCondition):
+            asked = Numbers(condition.scaler)
+        else:
+            return None
+        temperature = self._defaults.temperature
+        return Continuation(reads, None, temperature, tuple(self.banned), start, end, asked)
 
     def training_text(self, data: Prepared[ConditionedCodec, ConditionedPart]) -> TrainingText:
         return TrainingText(data.parts["train"].texts.flat)

@@ -24,8 +24,10 @@ from rnnkit.tasks.forecasting.forecasts import (
     require_future,
     steps_known,
 )
+from rnnkit.tasks.forecasting.playground import newest_steps, playground
 from rnnkit.tasks.forecasting.sections import ForecastingData, ForecastingSettings
 from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.playground import Forecasting
 from rnnkit.tasks.predictor import Answers, Predictor
 
 
@@ -114,6 +116,16 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
     @property
     def _names(self) -> tuple[str, ...]:
         return self.codec.names[: self.codec.outputs]
+
+    def playground(self) -> Forecasting:
+        ahead = max(self._settings.horizon, self.shape.horizon)
+        try:
+            series: Series | None = self.series(None)
+        except RnnkitError as error:
+            log.warning(here(f"a level line stands for the series: {error.got}"))
+            series = None
+        newest = newest_steps(self.codec, series, self.timesteps, ahead)
+        return playground(self.codec, self.shape, self._settings, newest)
 
     def one_step(self, series: Series) -> tuple[np.ndarray, Forecast]:
         steps, ahead = len(series), self.shape.horizon - 1

@@ -20,10 +20,12 @@ from rnnkit.models.activations import softmax
 from rnnkit.tasks.capabilities import Generates, Oov, Prompt, ScoresTokens
 from rnnkit.tasks.language_model.data import LanguageCodec, LanguagePart
 from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.playground import Continuation, Text
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import Prepared
 
 COMPARED = 10_000_000  # tokens of a training text in which copies are looked for
+SHOWN = 3  # tokens with which a playground begins
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,13 @@ class LanguagePredictor(
     def records(self, query: np.ndarray, answer: np.ndarray) -> list[Record]:
         return [dict(vars(guess)) for guess in self.answers(query, answer, 1)]
 
+    def _continuation(self, window: int | None) -> Continuation:
+        tokenizer = self.codec.tokenizer
+        known = [row for row in range(len(tokenizer)) if row not in self.banned]
+        example = tokenizer.text(known[: window or SHOWN])
+        reads = Text(tokenizer, self._unit, example=example)
+        return Continuation(reads, window, self._defaults.temperature, tuple(self.banned))
+
     def _encode(self, text: str, oov: Oov) -> np.ndarray:
         """The ids of a text to continue, (tokens,)."""
         token_ids = encode_text(self.codec.tokenizer, text, oov)
@@ -148,6 +157,9 @@ class WindowPredictor(LanguagePredictor):
     def stepper(self) -> Stepper:
         return window_stepper(self.outputs, self._steps)
 
+    def playground(self) -> Continuation:
+        return self._continuation(self._steps)
+
     def next_logits(self, token_ids: np.ndarray) -> np.ndarray:
         return self.outputs(token_ids[None, -self._steps :])[0]
 
@@ -173,6 +185,9 @@ class StreamPredictor(LanguagePredictor):
     @property
     def stepper(self) -> StreamStepper:
         return StreamStepper(self.outputs)
+
+    def playground(self) -> Continuation:
+        return self._continuation(None)
 
     def next_logits(self, token_ids: np.ndarray) -> np.ndarray:
         return self.stepper.init_state(token_ids[None])[0][0]

@@ -21,6 +21,7 @@ from rnnkit.progress import Progress, log
 from rnnkit.tasks.capabilities import Attends, Attention, Generates, Oov, Prompt, Translates
 from rnnkit.tasks.lengths import bounded, unended_note
 from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.playground import Decoding, Text
 from rnnkit.tasks.predictor import Answers, Predictor
 from rnnkit.tasks.prepared import Prepared
 from rnnkit.tasks.seq2seq.data import PairCodec, PairPart
@@ -210,6 +211,18 @@ class Seq2SeqPredictor(
         self._warn_of_long([seed])
         start = np.full((1, 1), self.codec.ends[0], np.int32)
         return Prompt(StreamStepper(self.outputs, source), start, [])
+
+    def playground(self) -> Decoding:
+        options = self._defaults
+        return Decoding(
+            Text(self.codec.source, self._side.tokenizer.unit),
+            Text(self.codec.target),
+            *self.codec.ends,
+            tuple(self.banned),
+            options.beam_size,
+            options.length_penalty,
+            options.longest,
+        )
 
     def training_text(self, data: Prepared[PairCodec, PairPart]) -> TrainingText:
         return TrainingText(data.parts["train"].targets.flat)

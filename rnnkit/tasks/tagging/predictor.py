@@ -20,6 +20,7 @@ from rnnkit.engine.crf import decode, marginals
 from rnnkit.errors import RnnkitError, here
 from rnnkit.models.activations import softmax
 from rnnkit.progress import log
+from rnnkit.tasks import playground
 from rnnkit.tasks.capabilities import Tags as HasTags
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.predictor import Predictor
@@ -68,6 +69,10 @@ class TaggingPredictor(Predictor[K, Q, Tagged], HasTags, Generic[K, Q]):
     @abstractmethod
     def widths(self, inputs: Sequences) -> list[int]:
         """The lengths to which batches are padded."""
+
+    def _tagging(self, reads: playground.Sentence | playground.Numbers) -> playground.Tagging:
+        names, scheme = self.codec.labels.names, self.scheme
+        return playground.Tagging(reads, names, scheme.are_spans, self._crf, scheme.legal)
 
     def tag(self, sequences: Sequence[Any]) -> list[Tagged]:
         """The tags of each raw sequence: of its tokens, or of its (timesteps, features)."""
@@ -168,6 +173,9 @@ class SentencePredictor(TaggingPredictor[WordCodec, Sentence]):
         tokens = tokenize(text, graphemes=self.codec.tokenizer.hides_invisible)
         return Sentence(tuple(tokens))
 
+    def playground(self) -> playground.Tagging:
+        return self._tagging(playground.Sentence(self.codec.tokenizer, self._max_length))
+
     def query(self, record: Record, column: str | None = None) -> Sentence:
         """The tokens of {"tokens": [...]}, or of the text of a line, and whatever else it holds."""
         replaced = {*OF_AN_ANSWER, *self._keys}
@@ -220,6 +228,9 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
 
     def parse(self, text: str) -> Steps:
         return Steps(self.codec.parse(text))
+
+    def playground(self) -> playground.Tagging:
+        return self._tagging(playground.Numbers(self.codec.scaler))
 
     def query(self, record: Record, column: str | None = None) -> Steps:
         """The numbers of {"x": (timesteps, features)}, and their "sample" where there is one."""

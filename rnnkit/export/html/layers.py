@@ -1,0 +1,106 @@
+"""The list of layers as the page's engine reads it (engine.js)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rnnkit.architecture import Architecture, Layer, LayerSpec
+from rnnkit.cells.gru import GRUCell
+from rnnkit.cells.lstm import LSTMCell
+from rnnkit.cells.min_gru import MinGRUCell
+from rnnkit.cells.min_lstm import MinLSTMCell
+from rnnkit.cells.recurrent import RecurrentSpec
+from rnnkit.cells.simple_rnn import SimpleRNNCell
+from rnnkit.engine.recurrent import answers
+from rnnkit.errors import RnnkitError
+from rnnkit.models.layers.attention import Attention
+from rnnkit.models.layers.conv import Conv
+from rnnkit.models.layers.crf import CRF
+from rnnkit.models.layers.dense import Dense
+from rnnkit.models.layers.dropout import Dropout
+from rnnkit.models.layers.embedding import Embedding
+from rnnkit.models.layers.numeric import Numeric
+from rnnkit.models.layers.one_hot import OneHot
+from rnnkit.models.layers.pool import Pool
+from rnnkit.models.layers.tied import Tied
+from rnnkit.models.layers.words import Words
+
+Described = dict[str, Any]
+"""What becomes JSON."""
+
+# By the very class: a user's own subclass may compute something else.
+CELLS = {
+    SimpleRNNCell: "simple_rnn",
+    LSTMCell: "lstm",
+    GRUCell: "gru",
+    MinGRUCell: "min_gru",
+    MinLSTMCell: "min_lstm",
+}
+LAYERS: dict[type[LayerSpec], tuple[str, tuple[str, ...]]] = {
+    Attention: ("attention", ("score",)),
+    CRF: ("crf", ("labels",)),
+    Conv: ("conv", ("width", "activation")),
+    Dense: ("dense", ("activation",)),
+    Dropout: ("dropout", ()),
+    Embedding: ("embedding", ("dim",)),
+    Numeric: ("numeric", ()),
+    OneHot: ("one_hot", ()),
+    Pool: ("pool", ("mode",)),
+    Tied: ("tied", ()),
+    Words: ("words", ()),
+}
+"""The name of each in the engine, and the settings that it reads."""
+
+
+def describe(architecture: Architecture) -> Described:
+    """A model's layers, and those of its encoder.
+
+    Raises:
+        RnnkitError: If the page cannot compute one of them, which is named.
+    """
+    return {
+        "layers": [_layer(layer) for layer in architecture.layers],
+        "padded": architecture.padded,
+        "encoder": architecture.encoder and describe(architecture.encoder),
+    }
+
+
+def _layer(layer: Layer) -> Described:
+    spec, describe_own = layer.spec, _describer(layer)
+    inner = spec.inner()
+    return {
+        "name": layer.name,
+        "owner": layer.ties or layer.name,
+        "sequence": layer.sequence,
+        "size": layer.inputs[-1],
+        "outputs": layer.outputs,
+        "inner": inner and describe(inner),
+        **describe_own(spec),
+    }
+
+
+def _describer(layer: Layer) -> Callable[[Any], Described]:
+    spec = layer.spec
+    if isinstance(spec, RecurrentSpec) and answers(spec) and type(spec.cell) in CELLS:
+        return _recurrent
+    if type(spec) in LAYERS:
+        return _settings
+    got = f"{layer.name}: a page cannot compute the layer {layer.kind!r}"
+    raise RnnkitError("", got, "Expected layers of rnnkit's own", "Export it as `keras`, or `onnx`")
+
+
+def _recurrent(spec: RecurrentSpec) -> Described:
+    return {
+        "kind": "recurrent",
+        "cell": CELLS[type(spec.cell)],
+        "units": spec.units,
+        "bidirectional": spec.bidirectional,
+        "activation": getattr(spec, "activation", "linear"),
+        "recurrent_activation": getattr(spec, "recurrent_activation", "sigmoid"),
+    }
+
+
+def _settings(spec: LayerSpec) -> Described:
+    kind, settings = LAYERS[type(spec)]
+    return {"kind": kind, **{name: getattr(spec, name) for name in settings}}

@@ -1,0 +1,20 @@
+"""One self-contained page in which a model is played with, in any browser, without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from rnnkit.export.html.page import page
+from rnnkit.export.target import Model, Target
+from rnnkit.storage import write_text
+
+
+class Html(Target):
+    """A page that computes the model."""
+
+    gives: ClassVar[str] = "one HTML page to play with the model, without a network"
+    suffix: ClassVar[str] = ".html"
+
+    def write(self, model: Model, path: Path) -> None:
+        write_text(path, page(model))
