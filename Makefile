@@ -11,9 +11,17 @@ KERNELS := scripts/build_kernels.py $(wildcard rnnkit/kernels/src/*)
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal --durations=20
 
-.PHONY: installed demo test test-jax test-install test-jax-alone smoke tutorials soak check format docs notebooks test-notebooks dist wheels clean
+.PHONY: installed browser demo test test-jax test-install test-jax-alone smoke tutorials soak check format docs notebooks test-notebooks dist wheels clean
 
 installed: $(VENV)/.installed-dev
+
+# A Chromium for the tests of exported pages, where a package manager may install it; they say why
+# they are skipped where there is none.
+browser:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		timeout 240 sh -c 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+		apt-get -qq install --yes --no-install-recommends chromium' >/dev/null 2>&1; } \
+		|| echo "no chromium: the tests of exported pages are skipped"
 
 demo: $(VENV)/.installed
 	$(BIN)/rnnkit train configs/fable.yaml

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "data/encode/token_file.py": "a temporary file of its own",
     "data/formats/whole.py": "writes",
     "data/read/http.py": "writes",
+    "export/html/page.py": "the scripts of the package",
     "platform": "who holds a lock, and what Linux says of memory",
     "kernels/library.py": "the library of the package",
     "progress.py": "writes",

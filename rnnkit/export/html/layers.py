@@ -87,7 +87,7 @@ def _describer(layer: Layer) -> Callable[[Any], Described]:
     if type(spec) in LAYERS:
         return _settings
     got = f"{layer.name}: a page cannot compute the layer {layer.kind!r}"
-    raise RnnkitError("", got, "Expected layers of rnnkit's own", "Export it as `keras`, or `onnx`")
+    raise RnnkitError("", got, "Expected layers of rnnkit's own")
 
 
 def _recurrent(spec: RecurrentSpec) -> Described:
