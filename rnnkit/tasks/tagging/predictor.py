@@ -246,11 +246,6 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
 
     def records(self, query: Steps, answer: Tagged) -> list[Record]:
         return [
-            {
-                "sample": query.sample,
-                "step": row.step,
-                "tag": row.tag,
-                "probability": row.probability,
-            }
+            {"sample": query.sample, **vars(row)}
             for row in self.answers(query, answer, len(answer[0]))
         ]
