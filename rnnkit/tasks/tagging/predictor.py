@@ -241,11 +241,9 @@ class StepPredictor(TaggingPredictor[ArrayCodec, Steps]):
 
     def answers(self, query: Steps, answer: Tagged, top: int) -> list[TaggedStep]:
         """Every step in its order."""
-        rows = zip(answer[0], map(float, answer[1]), strict=True)
-        return [TaggedStep(step, *row) for step, row in enumerate(rows)]
+        rows = enumerate(zip(answer[0], map(float, answer[1]), strict=True))
+        return [TaggedStep(step, *row) for step, row in rows]
 
     def records(self, query: Steps, answer: Tagged) -> list[Record]:
-        return [
-            {"sample": query.sample, **vars(row)}
-            for row in self.answers(query, answer, len(answer[0]))
-        ]
+        rows = self.answers(query, answer, len(answer[0]))
+        return [{"sample": query.sample, **vars(row)} for row in rows]
