@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnkit.errors import RnnkitError
 from rnnkit.platform.shell import quote
+from rnnkit.storage.damage import blaming
 from rnnkit.training.checkpoint import Checkpoint
 from rnnkit.training.progress import Progress
 
@@ -45,6 +46,8 @@ def restore_variables(
         RnnkitError: If it holds others.
     """
     variables = named_variables(model, optimizer)
+    # the first versions named them by their whole path: 0001/simple_rnn/simple_rnn_cell/kernel
+    arrays = {re.sub(r"^(\d{4})/.*/", r"\1/", name): array for name, array in arrays.items()}
     if arrays.keys() != variables.keys():
         raise RnnkitError(
             run,
@@ -57,7 +60,8 @@ def restore_variables(
             got = f"its checkpoint's {name} has the shape {arrays[name].shape}"
             expected = f"Expected {tuple(variable.shape)}"
             raise RnnkitError(run, got, expected, "config.yaml is not that of the checkpoint")
-        variable.assign(arrays[name])
+        with blaming(run, f"its checkpoint's {name} is of another type", "Expected numbers"):
+            variable.assign(arrays[name])
 
 
 def require_same(identity: Mapping[str, str], checkpoint: Checkpoint, run: str) -> None:
