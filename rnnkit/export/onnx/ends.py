@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnnkit.architecture import Architecture
 from rnnkit.data.encode.arrays import ArrayCodec
+from rnnkit.data.encode.conditions import NumberCondition
 from rnnkit.data.encode.labels import Labels
 from rnnkit.export.onnx.graph import Graph
-from rnnkit.export.onnx.graphs import Ends, plain_input, plain_output
-from rnnkit.export.onnx.units import SeriesUnits, scaled_input
+from rnnkit.export.onnx.graphs import Ends, plain_condition, plain_input, plain_output
+from rnnkit.export.onnx.units import SeriesUnits, scaled_condition, scaled_input
 from rnnkit.export.target import Model
 from rnnkit.tasks.classification.predictor import SequenceClassifier, TextClassifier
+from rnnkit.tasks.conditioned_language_model.data import ConditionedCodec
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 
 
@@ -21,10 +24,8 @@ def ends_of(model: Model) -> Ends:
     predictor, architecture = model.predictor, model.architecture
     codec: object = predictor.codec
     if isinstance(predictor, ForecastingPredictor):
-        shape = predictor.shape
-        count = architecture.output_shape[-1] or 0
-        quantiles = count // (shape.horizon * shape.targets)
-        return _of_series(SeriesUnits(predictor.codec, shape, quantiles))
+        quantiles = len(predictor.levels)
+        return _of_series(SeriesUnits(predictor.codec, predictor.shape, quantiles), architecture)
 
     def reads(graph: Graph) -> str:
         if isinstance(codec, ArrayCodec):
@@ -36,10 +37,15 @@ def ends_of(model: Model) -> Ends:
         if isinstance(predictor, TextClassifier | SequenceClassifier):
             _probabilities(graph, value, predictor.codec.labels)
 
-    return Ends(reads, gives)
+    def condition(graph: Graph) -> str:
+        if isinstance(codec, ConditionedCodec) and isinstance(codec.condition, NumberCondition):
+            return scaled_condition(graph, codec.condition.scaler)
+        return plain_condition(graph, architecture)
+
+    return Ends(reads, gives, condition)
 
 
-def _of_series(units: SeriesUnits) -> Ends:
+def _of_series(units: SeriesUnits, architecture: Architecture) -> Ends:
     past: list[str] = []
 
     def reads(graph: Graph) -> str:
@@ -47,7 +53,10 @@ def _of_series(units: SeriesUnits) -> Ends:
         past.append(own)
         return seen
 
-    return Ends(reads, lambda graph, value: units.gives(graph, value, past.pop()))
+    def gives(graph: Graph, value: str) -> None:
+        units.gives(graph, value, past.pop())
+
+    return Ends(reads, gives, lambda graph: plain_condition(graph, architecture))
 
 
 def _probabilities(graph: Graph, logits: str, labels: Labels) -> None:

@@ -32,10 +32,12 @@ class Ends:
     Args:
         reads: Declares the inputs; gives what the first layer reads.
         gives: Declares the outputs, of the last layer's.
+        condition: Declares the condition of a graph that starts; gives it on the network's scale.
     """
 
     reads: Callable[[Graph], str]
     gives: Callable[[Graph, str], None]
+    condition: Callable[[Graph], str]
 
 
 def onnx_graphs(
@@ -75,7 +77,7 @@ def onnx_graphs(
         return {MODEL: _model(architecture, weights, ends).model(MODEL, metadata)}
     graphs = {STEP: _step(architecture, weights, ends).model(STEP, metadata)}
     if architecture.condition:
-        graphs[START] = _start(architecture, weights).model(START, metadata)
+        graphs[START] = _start(architecture, weights, ends).model(START, metadata)
     return graphs
 
 
@@ -100,6 +102,7 @@ def plain_ends(architecture: Architecture) -> Ends:
     return Ends(
         lambda graph: plain_input(graph, architecture),
         lambda graph, value: plain_output(graph, architecture, value),
+        lambda graph: plain_condition(graph, architecture),
     )
 
 
@@ -107,6 +110,13 @@ def plain_input(graph: Graph, architecture: Architecture, time: str = "time") ->
     """Token ids or numbers, as the engine takes them."""
     name = "tokens" if architecture.input_dtype == "int32" else "numbers"
     return graph.input(name, architecture.input_dtype, input_dims(architecture, time))
+
+
+def plain_condition(graph: Graph, architecture: Architecture) -> str:
+    """The condition as the engine takes it."""
+    assert architecture.condition
+    features = architecture.condition.inputs[0] or 0
+    return graph.input("condition", np.float32, ("batch", features))
 
 
 def input_dims(architecture: Architecture, time: str = "time") -> Dims:
@@ -158,14 +168,12 @@ def _step(architecture: Architecture, weights: Weights, ends: Ends) -> Graph:
     return graph
 
 
-def _start(architecture: Architecture, weights: Weights) -> Graph:
+def _start(architecture: Architecture, weights: Weights, ends: Ends) -> Graph:
     graph = Graph()
     if architecture.encoder:
         condition = _encoded(graph, architecture, weights)
     else:
-        assert architecture.condition
-        features = architecture.condition.inputs[0] or 0
-        condition = graph.input("condition", np.float32, ("batch", features))
+        condition = ends.condition(graph)
     index = count()
     for layer in architecture.layers:
         for name, size in zip(

@@ -19,7 +19,9 @@ FILES = ("config", "tokenizer", "source_tokenizer", "labels", "scaler", "lengths
 
 
 def metadata(model: Model) -> dict[str, str]:
-    """The keys and texts; structures are JSON. docs/guides/onnx.md explains them."""
+    """The keys and texts; structures are JSON. docs/guides/onnx.md explains them
+    all.
+    """
     architecture, predictor = model.architecture, model.predictor
     graphs = [STEP] if has_state(architecture) else [MODEL]
     if architecture.condition:
@@ -33,6 +35,7 @@ def metadata(model: Model) -> dict[str, str]:
         facts["features"] = codec.names
         facts["known"] = [codec.names[place] for place in np.flatnonzero(codec.is_known)]
         facts["targets"] = codec.names[: codec.outputs]
+        facts["quantiles"] = predictor.levels
     if isinstance(predictor, TaggingPredictor) and predictor.scheme.legal:
         legal = predictor.scheme.legal._asdict()
         facts["legal"] = {key: array.astype(int).tolist() for key, array in legal.items()}

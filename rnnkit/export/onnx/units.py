@@ -25,6 +25,12 @@ def scaled_input(graph: Graph, scaler: Scaler) -> str:
     return graph.op("Cast", _scaled(graph, numbers, scaler), to=_FLOAT)
 
 
+def scaled_condition(graph: Graph, scaler: Scaler) -> str:
+    """The same of `condition`, (batch, features) float64."""
+    numbers = graph.input("condition", np.float64, ("batch", len(scaler.mean)))
+    return graph.op("Cast", _scaled(graph, numbers, scaler), to=_FLOAT)
+
+
 def _scaled(graph: Graph, values: str, scaler: Scaler) -> str:
     moved = graph.op("Sub", values, graph.constant(scaler.mean))
     return graph.op("Div", moved, graph.constant(scaler.scale))

@@ -72,6 +72,11 @@ class ForecastingPredictor(Predictor[SeriesCodec, Series, Forecast], Forecasts):
         self.shape = window_shape(settings, data, codec)
 
     @property
+    def levels(self) -> tuple[float, ...]:
+        """The quantiles of a forecast."""
+        return self._settings.levels
+
+    @property
     def source(self) -> str:
         return self._dataset.source
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rnnkit.errors import RnnkitError
 from rnnkit.export.target import Model
 from rnnkit.run import RunFolder
 from rnnkit.tasks.classification.predictor import TextClassifier
+from rnnkit.tasks.conditioned_language_model.predictor import ConditionedPredictor
 from rnnkit.tasks.forecasting.predictor import ForecastingPredictor
 from rnnkit.workflows.export import export, open_model
 from tests.conftest import REPO
@@ -162,6 +164,28 @@ def test_export_of_a_classifier_gives_probabilities(
     (ids,) = predictor.codec.read(["his proposal was felt glad"])
     found = every_output(content, tokens=ids[None])["probabilities"]
     np.testing.assert_allclose(found[0], answer, atol=1e-6)
+
+
+CAPTIONS = """\
+task: {language_model: {condition: features}}
+data: {dataset: {jsonl: {path: captions.jsonl, features: image}}, split: {validation: 0}}
+model: {embedding: 3, layers: [gru: 4]}
+"""
+
+
+def test_export_of_a_condition_of_numbers_reads_them_in_their_own_units() -> None:
+    lines = [
+        json.dumps({"text": text, "image": [10.0 * index, 3.0 - index]})
+        for index, text in enumerate(["anna", "bob", "otto"])
+    ]
+    Path("captions.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    model, _ = exported(untrained_run("run", CAPTIONS))
+    predictor = model.predictor
+    assert isinstance(predictor, ConditionedPredictor)
+    vector = predictor.condition("12 -4")
+    numbers = np.array([[12.0, -4.0]])
+    found = every_output(Path("run.start.onnx").read_bytes(), condition=numbers)["gru/0"]
+    assert_close(found, predictor.outputs.init_state(1, vector[None])["gru"][0])
 
 
 def test_export_replaces_the_file_of_what_starts_it_only_when_asked(tmp_path: Path) -> None:
