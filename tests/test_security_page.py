@@ -33,10 +33,9 @@ def test_no_answer_depends_on_model_keras(
     """A file of that name that nothing could read changes no answer."""
     run = classified.copied("verdict", tmp_path_factory, runs)
     (run / "model.keras").mkdir()
-    opened = rnnkit.load_run(run)
     text = ["the film was wonderful"]
     answers = [rnnkit.load_run(run, engine=name).predict(text) for name in ("numpy", "keras")]
-    assert answers[0] == answers[1] == opened.predict(text)
+    assert [one.label.tolist() for one in answers] == [["good"], ["good"]]
 
 
 def test_a_training_writes_nothing_outside_its_run(
