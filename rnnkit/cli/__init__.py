@@ -29,6 +29,7 @@ from rnnkit.cli import (
     predict,
     report,
     runs,
+    serve,
     train,
 )
 from rnnkit.cli.groups import write_groups
@@ -203,6 +204,7 @@ for _command in (
     export.export,
     hub.push,
     hub.pull,
+    serve.serve,
     completion.completion,
 ):
     main.add_command(_command)

@@ -8,7 +8,7 @@ GROUPS = {
     "Train": ("train", "check", "config"),
     "Ask a run": ("generate", "predict", "forecast", "anomalies"),
     "Look into a run": ("evaluate", "report", "inspect", "bench"),
-    "Ship it": ("export", "push", "pull"),
+    "Ship it": ("export", "serve", "push", "pull"),
     "Manage": ("runs", "datasets", "doctor", "completion"),
 }
 

@@ -15,6 +15,8 @@ States = dict[str, tuple[np.ndarray, ...]]
 
 S = TypeVar("S", default=Any)
 
+READ_AT_ONCE = 1024  # tokens of a text
+
 
 class Stepper(Protocol[S]):
     """A model that is asked for one token at a time; S is its state."""
@@ -106,9 +108,11 @@ class StreamStepper:
             if self._condition is None
             else np.broadcast_to(self._condition, (len(token_ids), self._condition.shape[-1]))
         )
-        logits, states = self._model.step(
-            token_ids, self._model.init_state(len(token_ids), condition)
-        )
+        states = self._model.init_state(len(token_ids), condition)
+        logits = np.empty((len(token_ids), 0, 0), np.float32)
+        # the logits at every token of a long text would fill the memory
+        for start in range(0, token_ids.shape[1], READ_AT_ONCE):
+            logits, states = self._model.step(token_ids[:, start : start + READ_AT_ONCE], states)
         return logits[:, -1], states
 
     def step(self, token_ids: np.ndarray, state: States) -> tuple[np.ndarray, States]:

@@ -8,6 +8,8 @@ from rnnkit.data.encode.tokenizer import Tokenizer
 
 HALF_A_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 BYTES_OF_A_CHARACTER = 4  # at most, and each token holds at least one
+MOST_JOINED, STILL_JOINED = 128, 32
+PAIRED = "\"'"  # of which an open one has a say in the spaces after it
 
 
 class Ends:
@@ -41,18 +43,58 @@ class Continuation:
     Args:
         tokenizer: That of its tokens.
         prefix: The tokens with which the text begins.
+        stops: Texts before which it ends.
     """
 
-    def __init__(self, tokenizer: Tokenizer, prefix: Sequence[int]):
-        self._tokenizer, self._prefix = tokenizer, prefix
-        self.seed = self._shown = tokenizer.text(prefix)
+    def __init__(self, tokenizer: Tokenizer, prefix: Sequence[int], stops: Sequence[str] = ()):
+        self._tokenizer, self._prefix, self._stops = tokenizer, list(prefix), stops
+        self.seed = tokenizer.text(prefix)
+        self._shown = len(self.seed)  # characters
+        self._from, self._before = 0, 0  # the token that is joined first, the characters before it
 
     def piece(self, new: Sequence[int], *, is_last: bool = False) -> str:
         """What the new tokens, all of them, add to the text since the last piece; "" while a
-        character's rest is still to come, unless it is the last piece.
+        character's rest, or that of a stop, may still come, unless it is the last piece.
         """
-        text = self._tokenizer.text([*self._prefix, *new])
-        if text.endswith(HALF_A_CHARACTER) and not is_last:
+        joined = self._tokenizer.text(self._after(new, self._from))
+        if joined.endswith(HALF_A_CHARACTER) and not is_last:
             return ""
-        piece, self._shown = text.removeprefix(self._shown), text
+        piece = joined[self._shown - self._before :]
+        ends = [place for stop in self._stops if (place := piece.find(stop)) >= 0]
+        if ends:
+            piece = piece[: min(ends)]
+        elif not is_last:
+            piece = piece[: len(piece) - self._begun_stop(piece)]
+        self._shown += len(piece)
+        self._forget(new, joined)
         return piece
+
+    def _after(self, new: Sequence[int], first: int) -> list[int]:
+        """The tokens of the text from one on."""
+        old = len(self._prefix)
+        return [*self._prefix[first:], *new] if first < old else list(new[first - old :])
+
+    def _forget(self, new: Sequence[int], joined: str) -> None:
+        """Joins fewer tokens for the next piece, where that gives the same text, so that a piece
+        takes as long in a long text as in a short one.
+        """
+        tokens = len(self._prefix) + len(new)
+        if tokens - self._from < MOST_JOINED:
+            return
+        after = self._after(new, self._from)
+        dropped = self._tokenizer.tokens(after[:-STILL_JOINED])
+        kept = self._tokenizer.text(after[-STILL_JOINED:])
+        is_paired = all(dropped.count(mark) % 2 == 0 for mark in PAIRED)
+        before = self._before + len(joined) - len(kept)
+        if joined.endswith(kept) and is_paired and before <= self._shown:
+            self._from, self._before = tokens - STILL_JOINED, before
+
+    def _begun_stop(self, text: str) -> int:
+        """The length of the end of a text that is the beginning of a stop."""
+        lengths = (
+            length
+            for stop in self._stops
+            for length in range(1, len(stop))
+            if text.endswith(stop[:length])
+        )
+        return max(lengths, default=0)

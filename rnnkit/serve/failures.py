@@ -1,0 +1,88 @@
+"""What a request is told when it fails: a status, and the words of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from rnnkit.errors import RnnkitError, RnnkitErrors
+from rnnkit.serve.limits import Exceeded
+from rnnkit.visible import visible
+
+TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    429: "rate_limit_error",
+    500: "server_error",
+    503: "server_error",
+    504: "timeout_error",
+}
+"""What OpenAI's clients call a status; others are of the first kind."""
+
+STATUS = {"queue": 429, "sessions": 429, "body_bytes": 413, "seconds": 504, "receive_seconds": 408}
+"""Of a limit; others are a request's own mistake."""
+
+
+@dataclass(eq=False)  # what is raised gets a traceback
+class Failure(Exception):
+    """A request that is answered with an error.
+
+    Args:
+        status: Of the response.
+        error: What is said.
+        headers: Further ones.
+        code: A short name of it, for programs.
+    """
+
+    status: int
+    error: RnnkitError
+    headers: Mapping[str, str] | None = None
+    code: str | None = None
+
+
+def failure(status: int, got: str, expected: str = "", hint: str = "", where: str = "") -> Failure:
+    """A failure in words."""
+    return Failure(status, RnnkitError(where, got, expected, hint))
+
+
+def of_error(error: RnnkitError) -> Failure:
+    """What the predictor, or the reading of a request, raised."""
+    if not isinstance(error, Exceeded):
+        return Failure(400, error)
+    status = STATUS.get(error.limit, 400)
+    headers = {"Retry-After": "1"} if status == 429 else {}
+    if status in (408, 413):  # the rest of the body is not waited for
+        headers["Connection"] = "close"
+    return Failure(status, error, headers, f"{error.limit}_limit")
+
+
+def described(failed: Failure) -> dict[str, object]:
+    """A failure as OpenAI's clients read it, with the parts of the message."""
+    error = failed.error
+    first = error.errors[0] if isinstance(error, RnnkitErrors) else error
+    return {
+        "message": str(error),
+        "type": TYPES.get(failed.status, TYPES[400]),
+        "param": visible(first.where) or None,
+        "code": failed.code,
+        "place": visible(first.where),
+        "found": visible(first.got),
+        "expected": visible(first.expected),
+        "hint": visible(first.hint),
+    }
+
+
+def answered(failed: Failure, path: str) -> Response:
+    """The response; the Open Inference Protocol has an error as text."""
+    error: object = described(failed)
+    if path == "/v2" or path.startswith("/v2/"):
+        error = str(failed.error)
+    return Response(
+        to_json({"error": error}),
+        failed.status,
+        dict(failed.headers or {}),
+        media_type="application/json",
+    )

@@ -1,0 +1,104 @@
+"""Pages for a browser: the playground of a run, and what may be asked. Nothing is loaded from
+elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from rnnkit.serve.predict import json
+from rnnkit.serve.served import Served
+from rnnkit.serve.state import state_of
+
+CONTENT = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
+    " connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; width: 100% } td, th { text-align: left; vertical-align: top;
+padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #8886 } code { font-size: .95em }
+@media (prefers-color-scheme: dark) { body { background: #151515; color: #ddd } a { color: #8bf } }
+"""
+
+
+async def home(request: Request) -> Response:
+    """The playground of the run; a list of the runs, where there are several."""
+    models = state_of(request).models
+    runs = list(models.values())
+    if len(runs) == 1 and runs[0].page is not None:
+        return await _page_of(runs[0])
+    rows = [
+        [f'<a href="/models/{quote(run.name, safe="")}">{escape(run.name)}</a>', escape(run.task)]
+        for run in runs
+    ]
+    return _page("rnnkit", _table(("run", "task"), rows) + '<p><a href="/docs">What to ask</a></p>')
+
+
+async def playground(request: Request) -> Response:
+    """The playground of a run."""
+    run = state_of(request).models.named(request.path_params["name"])
+    if run.page is not None:
+        return await _page_of(run)
+    rows = [[f"<code>POST {escape(path)}</code>"] for path in run.does]
+    return _page(run.name, f"<p>{escape(run.task)}</p>{_table(('what to ask',), rows)}")
+
+
+async def _page_of(run: Served) -> Response:
+    assert run.page is not None
+    text = await run_in_threadpool(run.page)
+    return HTMLResponse(text, headers={"Content-Security-Policy": CONTENT})
+
+
+async def openapi(request: Request) -> Response:
+    """The description that programs read."""
+    return json(state_of(request).document())
+
+
+async def docs(request: Request) -> Response:
+    """The description that a person reads."""
+    document = state_of(request).document()
+    rows = [
+        [f"<code>{method.upper()} {escape(path)}</code>", escape(operation["summary"])]
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    ]
+    sections = [_table(("request", "gives"), rows)]
+    for name, schema in document["components"]["schemas"].items():
+        sections.append(_schema(name, schema))
+    about = '<p>The same for programs: <a href="/openapi.json">openapi.json</a></p>'
+    return _page("What to ask", about + "".join(sections))
+
+
+def _schema(name: str, schema: Mapping[str, Any]) -> str:
+    fields = schema.get("properties", {})
+    if name == "Error":
+        fields = fields["error"]["properties"]
+    rows = [
+        [f"<code>{escape(field)}</code>", escape(about.get("description", ""))]
+        for field, about in fields.items()
+    ]
+    words = escape(" ".join(schema.get("description", "").split()))
+    return f"<h2>{escape(name)}</h2><p>{words}</p>{_table(('field', 'means'), rows)}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    cells = "".join(f"<th>{escape(name)}</th>" for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _page(title: str, body: str) -> Response:
+    text = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{STYLE}</style><h1>{escape(title)}</h1>{body}</html>"
+    )
+    return HTMLResponse(text, headers={"Content-Security-Policy": CONTENT})

@@ -1,0 +1,196 @@
+"""What a completion is asked for, as decodings of a run."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from rnnkit.data.encode.oov import encode_text
+from rnnkit.errors import RnnkitError, RnnkitErrors, at
+from rnnkit.generation.decode import Choice, beam_search
+from rnnkit.generation.options import Generate, merged
+from rnnkit.serve.decoding import Begun, Carried, Decoding
+from rnnkit.serve.limits import Limits, require_at_most
+from rnnkit.serve.remarks import for_a_request
+from rnnkit.serve.requests import CompletionRequest
+from rnnkit.serve.served import Served
+from rnnkit.tasks.capabilities import Generates
+from rnnkit.tasks.continuation import Ends
+
+OPTIONS = {"max_tokens": "max_new_tokens", "n": "num_samples", "seed": "random_seed"}
+"""Fields that the `generate:` section calls something else."""
+
+SAME = ("temperature", "top_p", "top_k", "repetition_penalty", "beam_size", "length_penalty")
+_FIELDS = {option: field for field, option in OPTIONS.items()}
+_OPTION = re.compile(rf"\b({'|'.join(_FIELDS)})\b")
+
+
+class Asked:
+    """A request for completions, checked.
+
+    Args:
+        run: That is asked.
+        body: The request.
+        limits: What is refused.
+
+    Raises:
+        RnnkitError: If the run generates no text, or options do not go together.
+    """
+
+    def __init__(self, run: Served, body: CompletionRequest, limits: Limits):
+        if not isinstance(run.predictor, Generates):
+            got, expected = f"a {run.task} run", f"Expected a run that {Generates.does}"
+            raise RnnkitError("model", got, expected, f"Ask it with {run.does[0]}")
+        self.run, self.predictor, self.body = run, run.predictor, body
+        self.id, self.created = f"cmpl-{uuid.uuid4().hex}", int(time.time())
+        with for_a_request(), _named_by_fields():
+            options = {name: getattr(body, name) for name in SAME}
+            options |= {option: getattr(body, field) for field, option in OPTIONS.items()}
+            self.options: Generate = merged(self.predictor.defaults, options)
+            with at("condition"):
+                self.condition = self.predictor.condition(body.condition)
+        self._check(limits)
+        stops = body.stops or ((self.options.stop,) if self.options.stop else ())
+        self.ends = Ends(self.predictor.tokenizer, self.predictor.end_token, stops)
+
+    def _check(self, limits: Limits) -> None:
+        prompts, options = self.body.prompts, self.options
+        require_at_most(limits, "tokens", "max_tokens", options.longest, "tokens")
+        count = len(prompts) * max(options.num_samples, options.beam_size)
+        require_at_most(limits, "samples", "n", count, "completions")
+        for index, prompt in enumerate(prompts):
+            where = f"prompt[{index}]" if self.body.several else "prompt"
+            require_at_most(limits, "characters", where, len(prompt), "characters")
+        if self.body.session is not None and self.predictor.end_token is not None:
+            got, expected = "a run whose texts have an end", "Expected one whose texts have none"
+            raise RnnkitError("session", got, expected)
+        if self.body.stream and options.beam_size > 1:
+            got = f"a run that decodes with a beam of {options.beam_size}"
+            expected = "Expected beam_size 1 with it: a beam ends as a whole"
+            raise RnnkitError("stream", got, expected)
+
+    @property
+    def is_beam(self) -> bool:
+        """Whether it is decoded as a whole."""
+        return self.options.beam_size > 1
+
+    def decodings(self, streams: bool, carried: Carried | None) -> list[Decoding]:
+        """One for each prompt.
+
+        Args:
+            streams: Whether somebody waits for each token.
+            carried: Where the session's last one stopped.
+        """
+        copies = self.options.num_samples
+        return [
+            Decoding(
+                lambda index=index: self._begin(index, carried),  # type: ignore[misc]
+                self.ends,
+                self.options.longest,
+                copies=copies,
+                streams=streams,
+                carries=self.body.session is not None,
+            )
+            for index in range(len(self.body.prompts))
+        ]
+
+    def beams(self) -> list[tuple[Begun, list[list[int]], list[str]]]:
+        """Each prompt, the tokens of its best continuations, and remarks."""
+        answers = []
+        for index in range(len(self.body.prompts)):
+            with for_a_request() as remarks, self._at(index):
+                prompt = self.predictor.begin(self._text(index), self.condition, self.body.oov)
+                (beams,) = beam_search(
+                    prompt.stepper,
+                    prompt.token_ids,
+                    self.options,
+                    self.predictor.banned,
+                    self.ends,
+                )
+            rows = [beam.tokens for beam in beams[: self.options.num_samples]]
+            choose = Choice(self.options, (), prompt.token_ids)
+            begun = Begun(
+                prompt.stepper, None, np.empty(0), choose, prompt.prefix, prompt.token_ids.size
+            )
+            answers.append((begun, rows, remarks))
+        return answers
+
+    def _begin(self, index: int, carried: Carried | None) -> Begun:
+        """Reads a prompt, in the worker's thread."""
+        with self._at(index):
+            text = self._text(index)
+            if carried is not None:
+                return self._continued(text, carried)
+            prompt = self.predictor.begin(text, self.condition, self.body.oov)
+        logits, state = prompt.stepper.init_state(prompt.token_ids)
+        choose = self._choice(prompt.token_ids[0])
+        read = prompt.token_ids.shape[1]
+        return Begun(prompt.stepper, state, logits, choose, prompt.prefix, read)
+
+    def _continued(self, text: str, carried: Carried) -> Begun:
+        """Reads a prompt after what a session has read."""
+        tokens = self.predictor.tokenizer
+        new = encode_text(tokens, text, self.body.oov).tolist() if text else []
+        unread = [*([] if carried.pending is None else [carried.pending]), *new]
+        logits, state, stepper = carried.logits, carried.state, carried.stepper
+        for token in unread:
+            logits, state = stepper.step(np.array([token], np.int32), state)
+        assert logits is not None
+        prefix = [*carried.tail, *new]
+        return Begun(stepper, state, logits, self._choice(np.array(prefix)), prefix, len(unread))
+
+    def _choice(self, token_ids: np.ndarray) -> Choice:
+        rows = np.repeat(token_ids[None].astype(np.int32), self.options.num_samples, axis=0)
+        return Choice(self.options, self.predictor.banned, rows)
+
+    def _text(self, index: int) -> str:
+        prompt = self.body.prompts[index]
+        if isinstance(prompt, str):
+            return prompt
+        tokenizer = self.predictor.tokenizer
+        return tokenizer.text(known_ids(prompt, len(tokenizer)))
+
+    def _at(self, index: int):  # type: ignore[no-untyped-def]
+        return at(f"prompt[{index}]" if self.body.several else "prompt")
+
+
+def known_ids(token_ids: Sequence[int], vocabulary: int) -> Sequence[int]:
+    """Token ids that are in a vocabulary.
+
+    Raises:
+        RnnkitError: If one is not.
+    """
+    for token_id in token_ids:
+        if not 0 <= token_id < vocabulary:
+            expected = f"Expected ids from 0 to {vocabulary - 1}"
+            raise RnnkitError("", f"token id {token_id}", expected)
+    return token_ids
+
+
+class _named_by_fields:  # noqa: N801 (used as a function)
+    """Errors inside name the fields of the request."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, RnnkitError):
+            for one in error.errors if isinstance(error, RnnkitErrors) else [error]:
+                for part in ("where", "got", "expected", "hint"):
+                    setattr(one, part, _by_fields(getattr(one, part)))
+                if one.where == "generate":  # two options that do not go together
+                    one.where = ""
+
+
+def _by_fields(text: str) -> str:
+    text = text.replace("--", "").replace("-", "_") if text.startswith("--") else text
+    return _OPTION.sub(lambda option: _FIELDS[option[1]], text)
+
+
+def ends_of(rows: Sequence[bool]) -> Iterator[str]:
+    """Why each row ended, in OpenAI's words."""
+    return ("stop" if ended else "length" for ended in rows)

@@ -1,0 +1,41 @@
+"""Remarks on what is done for a request go to its answer, not to the server's log."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+from rnnkit.progress import log
+from rnnkit.visible import visible
+from rnnkit.wording import in_python, python_words
+
+MOST_REMARKS, MOST_CHARACTERS = 20, 1_000
+
+_REMARKS: ContextVar[list[str] | None] = ContextVar("remarks on a request", default=None)
+
+
+@contextlib.contextmanager
+def for_a_request() -> Iterator[list[str]]:
+    """What is remarked on inside, in this thread; errors name fields of the request."""
+    remarks: list[str] = []
+    token = _REMARKS.set(remarks)
+    try:
+        with python_words():
+            yield remarks
+    finally:
+        _REMARKS.reset(token)
+
+
+def _keeps(record: logging.LogRecord) -> bool:
+    remarks = _REMARKS.get()
+    if remarks is None:
+        return True
+    is_new = record.levelno >= logging.WARNING and len(remarks) < MOST_REMARKS
+    if is_new:
+        remarks.append(visible(in_python(record.getMessage())[:MOST_CHARACTERS]))
+    return False
+
+
+log.addFilter(_keeps)

@@ -1,0 +1,174 @@
+"""The process: a socket, connections of a limited number and patience, and a stop that lets
+requests in flight end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from rnnkit.errors import TRY_AGAIN, RnnkitError
+from rnnkit.serve.app import App
+from rnnkit.serve.limits import Limits
+from rnnkit.signals import GRACE_SECONDS, Heard
+
+BACKLOG = 1024
+CLOSING_SECONDS = 5.0  # for a client to read the last of a response
+SWITCH_SECONDS = 0.001  # a thread that computes lets that of the requests go on
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        RnnkitError: If the host is none of this machine's, or the port is in use.
+    """
+    try:
+        (family, kind, protocol, _, address), *_ = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except (OSError, UnicodeError) as error:
+        words = getattr(error, "strerror", None) or str(error)
+        expected = "Expected a name or an address of this machine"
+        raise RnnkitError("--host", f"{host!r}: {words}", expected) from None
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _cannot_listen(host, port, error) from None
+    return listener
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> RnnkitError:
+    if error.errno == errno.EADDRINUSE:
+        hint = "Name another port, or 0 for any that is free; or end what uses it"
+        got = f"{port} is in use already"
+        return RnnkitError("--port", got, "Expected a free port", hint, exit_code=TRY_AGAIN)
+    if error.errno == errno.EACCES:
+        expected = "Expected a port above 1023, which every user may use"
+        return RnnkitError("--port", f"{port}: {error.strerror}", expected)
+    expected = "Expected an address of this machine"
+    return RnnkitError("--host", f"{host!r}: {error.strerror}", expected)
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where it is asked."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(app: App, listener: socket.socket, ready: Callable[[], None]) -> int | None:
+    """Answers until a signal comes.
+
+    Args:
+        app: The application.
+        listener: The socket.
+        ready: Called when requests are answered.
+
+    Returns:
+        The signal; None where there was none.
+    """
+    limits = app.state.limits
+    for name in ("uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).disabled = True  # what clients do wrong is told to them
+    server = _Server(app, limits, ready)
+    heard: list[int] = []
+
+    def stop(number: int) -> None:
+        heard.append(number)
+        server.should_exit = app.state.is_stopping = True
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        with Heard(stop, grace=GRACE_SECONDS):
+            server.run([listener])
+    finally:
+        sys.setswitchinterval(interval)
+        app.state.stop()
+    return heard[0] if heard else None
+
+
+class _Connection(H11Protocol):
+    """A connection that knows how long it has been idle."""
+
+    idle_since: float | None = None
+    closing_since: float | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.idle_since = self.loop.time()
+        if len(self.connections) > self.config.limit_concurrency_of_connections:  # type: ignore[attr-defined]
+            transport.abort()
+
+    def on_response_complete(self) -> None:
+        self.idle_since = self.loop.time()
+        super().on_response_complete()
+
+    def is_stale(self, limits: Limits) -> bool:
+        """Whether nobody should wait for its client any longer."""
+        now = self.loop.time()
+        if self.transport.is_closing():
+            self.closing_since = self.closing_since or now
+            return now - self.closing_since > CLOSING_SECONDS
+        is_idle = self.cycle is None or self.cycle.response_complete
+        return is_idle and now - (self.idle_since or now) > limits.receive_seconds
+
+    def abort(self) -> None:
+        """Ends it without another word."""
+        self.transport.abort()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, without its signals, and with an end to the patience.
+
+    Args:
+        app: The application.
+        limits: Its limits.
+        ready: Called when requests are answered.
+    """
+
+    def __init__(self, app: App, limits: Limits, ready: Callable[[], None]):
+        config = uvicorn.Config(
+            app,
+            http=_Connection,
+            ws="none",
+            lifespan="off",
+            loop="asyncio",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=max(1, round(limits.grace_seconds)),
+            h11_max_incomplete_event_size=32_768,
+        )
+        config.limit_concurrency_of_connections = limits.connections  # type: ignore[attr-defined]
+        super().__init__(config)
+        self._limits, self._ready = limits, ready
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        asyncio.get_running_loop().call_soon(self._ready)
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % 10 == 0:
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, _Connection) and connection.is_stale(self._limits):
+                    connection.abort()
+        return await super().on_tick(counter)

@@ -1,0 +1,67 @@
+"""What the endpoints of one server share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from starlette.requests import Request
+
+from rnnkit.serve.limits import Limits
+from rnnkit.serve.metrics import Metrics
+from rnnkit.serve.served import Models
+from rnnkit.serve.sessions import Sessions
+from rnnkit.serve.worker import Worker
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How runs are served.
+
+    Args:
+        limits: What is refused.
+        api_key: What a request must bring; None for nothing.
+        hosts: The names by which this machine is asked; None for any.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    api_key: str | None = None
+    hosts: tuple[str, ...] | None = None
+
+
+class State:
+    """The runs, their threads, the talks and the counts.
+
+    Args:
+        models: The runs.
+        settings: How they are served.
+        document: The description of the paths that programs read.
+    """
+
+    def __init__(
+        self, models: Models, settings: Settings, document: Callable[[], Mapping[str, Any]]
+    ):
+        self.document = document
+        self.models, self.settings, self.limits = models, settings, settings.limits
+        self.metrics = Metrics()
+        self.sessions = Sessions(settings.limits)
+        self.is_stopping = False
+
+    @cached_property
+    def workers(self) -> dict[str, Worker]:
+        """The thread of each run, by the run's name."""
+        return {name: Worker(run, self.limits) for name, run in self.models.items()}
+
+    def stop(self) -> None:
+        """Ends the threads."""
+        self.is_stopping = True
+        for worker in self.workers.values():
+            worker.stop()
+
+
+def state_of(request: Request) -> State:
+    """That of the server that a request came to."""
+    state: State = request.app.state
+    return state

@@ -1,0 +1,1 @@
+"""The HTTP application: in this process, but for what needs sockets."""
