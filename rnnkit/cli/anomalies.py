@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnkit.cli.combinations import goes_with
 from rnnkit.cli.numbers import Number
 from rnnkit.cli.options import (
     RUN_HELP,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 )
 @picture_option("the series with its events")
 @click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")
+@goes_with("--overwrite", "--output", "--plot")
 @engine_option
 @json_option
 @code_option
@@ -92,6 +94,8 @@ def anomalies(
     rnnkit anomalies sales --input new.csv --gap 3D --history 1Y
     """
     require_file(source)
+    if as_json and output == "-":
+        raise click.UsageError("Expected one of --json and --output -: both print.")
     from rnnkit.workflows import anomalies as workflow
 
     picture = picture_path(plot, output, "anomalies.png")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.combinations import goes_with
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
     RUN_HELP,
@@ -41,6 +42,7 @@ from rnnkit.progress import log
 )
 @picture_option("the end of the series and its forecast")
 @click.option("--overwrite", is_flag=True, help="Replace the files of --output and --plot.")
+@goes_with("--overwrite", "--output", "--plot")
 @engine_option
 @json_option
 @code_option

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rnnkit.cli.combinations import excludes, goes_with
 from rnnkit.cli.layers import print_layers
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
@@ -126,6 +127,8 @@ def _speed_row(layer: LayerSpeed) -> list[str]:
 )
 @click.option("--html", "page", metavar="FILE", help="Write an HTML page instead of the list.")
 @click.option("--overwrite", is_flag=True, help="Replace the file of --html.")
+@goes_with("--overwrite", "--html")
+@excludes("--json", "--html", "the page is written instead of the list")
 @engine_option
 @json_option
 def surprise(
@@ -140,8 +143,6 @@ def surprise(
     from rnnkit.workflows import surprise as workflow
 
     surprised = workflow.surprises(run, text_from(text), top=top)
-    if overwrite and page is None:
-        raise click.UsageError("--overwrite goes with --html only.")
     if page is not None:
         workflow.write_page(page, surprised, overwrite=overwrite)
         log.info(f"written to {page}")
@@ -178,6 +179,8 @@ def _alternatives(one: Surprise) -> str:
 @click.option("--text", required=True, metavar="TEXT", help="The source; - reads standard input.")
 @click.option("-o", "--output", metavar="FILE", help="Draw a heat map (.png) instead of the table.")
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
+@goes_with("--overwrite", "--output")
+@excludes("--json", "--output", "the map is drawn instead of the table")
 @json_option
 def attention(
     run: str | None, text: str, output: str | None, overwrite: bool, as_json: bool
@@ -190,8 +193,6 @@ def attention(
     """
     from rnnkit.workflows import attention as workflow
 
-    if overwrite and output is None:
-        raise click.UsageError("--overwrite goes with --output only.")
     attended = workflow.attention(run, text_from(text))
     if output is not None:
         workflow.write_map(output, attended, overwrite=overwrite)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from rnnkit.cli.combinations import goes_with
 from rnnkit.cli.former import former_options, run_former
 from rnnkit.cli.numbers import Whole
 from rnnkit.cli.options import (
@@ -64,6 +65,7 @@ IN_UNITS = ("forecast", "lower", "upper")
     help="The column to answer. Default: the one that the run was trained on.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
+@goes_with("--overwrite", "--output", "--plot")
 @functools.partial(engine_option, hidden=True)
 @json_option
 @former_options

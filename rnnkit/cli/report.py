@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rnnkit.cli.combinations import goes_with
 from rnnkit.cli.options import RUN_HELP, code_option, engine_option, run_argument
 from rnnkit.cli.output import say
 
@@ -18,6 +19,7 @@ from rnnkit.cli.output import say
     help="The page (.html). Default: report.html in the run folder, which is replaced.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file of --output.")
+@goes_with("--overwrite", "--output")
 @engine_option
 def report(run: str | None, output: str | None, overwrite: bool) -> None:
     """Write all about a run into one HTML page.
@@ -29,8 +31,6 @@ def report(run: str | None, output: str | None, overwrite: bool) -> None:
     rnnkit report fable
     rnnkit report runs/fable -o fable.html
     """
-    if overwrite and output is None:
-        raise click.UsageError("--overwrite goes with --output only: the run's own page is new.")
     from rnnkit.workflows.report import report as write_report
 
     say(f"written to {write_report(run, output, overwrite=overwrite)}")

@@ -1,22 +1,37 @@
-"""What the numbers of a training depend on besides its config: versions, backend, device."""
+"""What the numbers of a training depend on besides its config: versions, backend, device, and the
+user's own code.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import platform
-from collections.abc import Mapping
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
 
 from rnnkit import __version__, kernels
 from rnnkit.environment import library_version
 from rnnkit.run import RunFolder
-from rnnkit.storage import read_json
+from rnnkit.storage import read_bytes, read_json
 from rnnkit.storage.schemas import Environment
 
 OF_BACKEND = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}
 
 
-def circumstances(backend: str) -> dict[str, str]:
+_OWN = re.compile(r"\b([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
+SHOWN = 12  # letters of a checksum
+
+
+def circumstances(backend: str, config: str = "") -> dict[str, str]:
     """The circumstances of a training in this process, by what a message calls them; all but the
     device, which only a started framework knows.
+
+    Args:
+        backend: The backend of keras.
+        config: As YAML; the files of the components that it names as "module:Name" count.
     """
     return {
         "backend": backend,
@@ -25,7 +40,43 @@ def circumstances(backend: str) -> dict[str, str]:
         "kernels": "none" if kernels.why_missing() else kernels.instruction_set(),
         "machine": platform.machine(),
         "system": platform.system(),
+        **own_code(config),
     }
+
+
+def own_code(config: str) -> dict[str, str]:
+    """Checksums of the files that a config's own components are written in, and of those beside
+    them that they use.
+    """
+    files: set[Path] = set()
+    for module, name in _OWN.findall(config):
+        loaded = sys.modules.get(module)
+        if loaded and isinstance(vars(loaded).get(name), type) and not module.startswith("rnnkit."):
+            _add_files(loaded, files)
+    return {
+        f"code {file.name}": hashlib.sha256(read_bytes(file)).hexdigest()[:SHOWN]
+        for file in sorted(files)
+    }
+
+
+def _add_files(module: ModuleType, files: set[Path]) -> None:
+    file = Path(getattr(module, "__file__", None) or "")
+    if file.suffix != ".py" or file in files or not file.is_file():
+        return
+    files.add(file)
+    for other in _used_by(module):
+        beside = getattr(other, "__file__", None)
+        if beside and Path(beside).parent == file.parent:
+            _add_files(other, files)
+
+
+def _used_by(module: ModuleType) -> Iterator[ModuleType]:
+    """The modules that it imported, or imported something from."""
+    for value in list(vars(module).values()):
+        if isinstance(value, ModuleType):
+            yield value
+        elif other := sys.modules.get(str(getattr(value, "__module__", ""))):
+            yield other
 
 
 def with_device(described: Mapping[str, str]) -> dict[str, str]:

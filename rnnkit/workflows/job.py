@@ -108,8 +108,9 @@ def identity(job: Job) -> dict[str, str]:
 
 def record(job: Job) -> dict[str, Any]:
     """What a resumed training is compared with."""
-    named = with_device(circumstances(backend.current()))
-    return {"config": dump_config(job.task), "circumstances": named}
+    config = dump_config(job.task)
+    named = with_device(circumstances(backend.current(), config))
+    return {"config": config, "circumstances": named}
 
 
 def restore(job: Job, model: keras.Model, fit: Fit, resumed: Resumed) -> None:

@@ -184,7 +184,7 @@ def resume(
             resumed = Resumed(run, checkpoint, task, overrides, allow_changes)
             backend_name = backend_name or resumed.circumstances["backend"]
             backend.available(backend_name)
-            resumed.require_allowed(circumstances(backend_name))
+            resumed.require_allowed(circumstances(backend_name, dump_config(task)))
             backend.begin(backend_name, device)
             codec = task.load_codec(run)
             with stage("data"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import shutil
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from rnnkit.errors import RUN_FAILED, USER_MISTAKE, RnnkitError
 from rnnkit.run import RunFolder
 from rnnkit.tasks.task import task_of
 from rnnkit.training.checkpoint import Checkpoint, load_checkpoint
-from rnnkit.workflows.circumstances import circumstances
+from rnnkit.workflows.circumstances import circumstances, differences
 from rnnkit.workflows.resumed import Resumed
 from rnnkit.workflows.train import resume, train
 from tests.workflows import call
@@ -134,6 +135,41 @@ def test_require_allowed_names_other_circumstances(trained: RunFolder, key: str)
     with pytest.raises(RnnkitError, match=f"{key} {NOW[key]} -> another"):
         resumed(trained).require_allowed(other)
     resumed(trained, allow=True).require_allowed(other)
+
+
+def test_own_code_differs_where_a_file_that_is_used_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"own_helped": "HALF = 0.5\n\ndef half(): return HALF\n", "own_unused": "x = 1\n"}
+    files["own_layer"] = "from own_helped import half\n\nclass Mine:\n    share = half()\n"
+    for name, text in files.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.import_module("own_unused")
+    importlib.import_module("own_layer")
+    config = "model: {layers: [{own_layer:Mine: {}}, lstm: 4]}\ntask: json:dumps\n"
+    before = circumstances("tensorflow", config)
+    assert [name for name in before if name not in NOW] == [
+        "code own_helped.py",
+        "code own_layer.py",
+    ]
+    assert circumstances("tensorflow", config) == before
+    for name in ("own_helped", "own_layer"):
+        with open(tmp_path / f"{name}.py", "a", encoding="utf-8") as file:
+            file.write("# another line\n")
+        (named,) = differences(before, after := circumstances("tensorflow", config))
+        assert named.startswith(f"code {name}.py ")
+        before = after
+
+
+def test_require_allowed_names_changed_code(trained: RunFolder) -> None:
+    checkpoint = load_checkpoint(trained.checkpoints)
+    kept = {**checkpoint.state, "circumstances": NOW | {"code own.py": "1"}}
+    old = Checkpoint(checkpoint.arrays, kept)
+    changed = NOW | {"code own.py": "2"}
+    with pytest.raises(RnnkitError, match=r"code own\.py 1 -> 2.*--allow-changes"):
+        Resumed(trained, old, task_of(trained), [], allow=False).require_allowed(changed)
+    Resumed(trained, old, task_of(trained), [], allow=True).require_allowed(changed)
 
 
 def test_require_allowed_of_an_earlier_version_compares_what_it_kept(trained: RunFolder) -> None:
