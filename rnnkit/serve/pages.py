@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from rnnkit.errors import RnnkitError
 from rnnkit.serve.predict import json
 from rnnkit.serve.served import Served
 from rnnkit.serve.state import state_of
@@ -33,7 +34,7 @@ async def home(request: Request) -> Response:
     """The playground of the run; a list of the runs, where there are several."""
     models = state_of(request).models
     runs = list(models.values())
-    if len(runs) == 1 and runs[0].page is not None:
+    if len(runs) == 1:
         return await _page_of(runs[0])
     rows = [
         [f'<a href="/models/{quote(run.name, safe="")}">{escape(run.name)}</a>', escape(run.task)]
@@ -44,17 +45,21 @@ async def home(request: Request) -> Response:
 
 async def playground(request: Request) -> Response:
     """The playground of a run."""
-    run = state_of(request).models.named(request.path_params["name"])
-    if run.page is not None:
-        return await _page_of(run)
-    rows = [[f"<code>POST {escape(path)}</code>"] for path in run.does]
-    return _page(run.name, f"<p>{escape(run.task)}</p>{_table(('what to ask',), rows)}")
+    return await _page_of(state_of(request).models.named(request.path_params["name"]))
 
 
 async def _page_of(run: Served) -> Response:
-    assert run.page is not None
-    text = await run_in_threadpool(run.page)
-    return HTMLResponse(text, headers={"Content-Security-Policy": CONTENT})
+    """Its playground; what may be asked, where there is none."""
+    rows = [[f"<code>POST {escape(path)}</code>"] for path in run.does]
+    words = f"<p>{escape(run.task)}</p>"
+    if run.page is not None:
+        try:
+            text = await run_in_threadpool(run.page)
+        except RnnkitError as error:  # such as a model that is too large for a page
+            words += f"<p>{escape(str(error))}</p>"
+        else:
+            return HTMLResponse(text, headers={"Content-Security-Policy": CONTENT})
+    return _page(run.name, words + _table(("what to ask",), rows))
 
 
 async def openapi(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rnnkit.config.spec import validated
@@ -76,7 +77,14 @@ def serve(
 def _served(trained: Trained) -> Served:
     from rnnkit.serve.served import Served
 
-    return Served(trained.run.path.resolve().name, trained.task.kind(), trained.predictor)
+    @cache  # asked for by a browser, if at all
+    def page() -> str:
+        from rnnkit.export.html.page import page
+        from rnnkit.workflows.export import open_model
+
+        return page(open_model(str(trained.run.path)))
+
+    return Served(trained.run.path.resolve().name, trained.task.kind(), trained.predictor, page)
 
 
 def _is_loopback(address: str) -> bool:
