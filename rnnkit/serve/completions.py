@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from functools import partial
 
@@ -112,7 +113,11 @@ def _whole(state: State, asked: Asked, decodings: Sequence[Decoding]) -> Content
 
 
 async def _beams(state: State, asked: Asked) -> Content:
-    answers = await state.workers[asked.run.name].do(asked.beams)
+    is_left = threading.Event()
+    try:
+        answers = await state.workers[asked.run.name].do(partial(asked.beams, is_left))
+    finally:
+        is_left.set()
     choices: list[Content] = []
     for begun, rows, _ in answers:
         for row in rows:

@@ -16,7 +16,7 @@ from rnnkit.serve.remarks import for_a_request
 from rnnkit.serve.requests import PredictRequest
 from rnnkit.serve.served import Served
 from rnnkit.serve.state import State, state_of
-from rnnkit.tasks.capabilities import Forecasts
+from rnnkit.tasks.capabilities import Forecasts, GeneratesFromCondition
 
 
 async def predict(request: Request) -> Response:
@@ -60,6 +60,9 @@ async def predictions(
                 return list(forecast_of(forecasts, data, horizon, limits))
 
         return await worker.do(forecast), remarks
+    if isinstance(predictor, GeneratesFromCondition):
+        got, expected = f"a {run.task} run", "Expected one that answers texts"
+        raise RnnkitError("model", got, expected, f"Ask it with {run.does[0]}")
     if horizon is not None:
         got = f"found {horizon}, but {run.name} does not forecast"
         raise RnnkitError("horizon", got, "Expected a request without it")

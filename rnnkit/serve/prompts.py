@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -98,8 +99,21 @@ class Asked:
             for index in range(len(self.body.prompts))
         ]
 
-    def beams(self) -> list[tuple[Begun, list[list[int]], list[str]]]:
-        """Each prompt, the tokens of its best continuations, and remarks."""
+    def beams(self, is_left: threading.Event) -> list[tuple[Begun, list[list[int]], list[str]]]:
+        """Each prompt, the tokens of its best continuations, and remarks.
+
+        Args:
+            is_left: Set when nobody waits for them any more.
+
+        Raises:
+            RnnkitError: If a prompt cannot be read, or nobody waits.
+        """
+
+        def ends(tokens: list[int]) -> bool:
+            if is_left.is_set():
+                raise RnnkitError("", "nobody waits for it")
+            return self.ends(tokens)
+
         answers = []
         for index in range(len(self.body.prompts)):
             with for_a_request() as remarks, self._at(index):
@@ -109,7 +123,7 @@ class Asked:
                     prompt.token_ids,
                     self.options,
                     self.predictor.banned,
-                    self.ends,
+                    ends,
                 )
             rows = [beam.tokens for beam in beams[: self.options.num_samples]]
             choose = Choice(self.options, (), prompt.token_ids)

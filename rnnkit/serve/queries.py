@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnkit.data.formats.format import Record
+from rnnkit.data.formats.txt import COLUMN
 from rnnkit.data.raw.series import Series
 from rnnkit.errors import RnnkitError, at
 from rnnkit.serve.limits import Limits, require_at_most
@@ -41,7 +42,7 @@ def queries_of(predictor: Predictor, data: object, limits: Limits) -> list[objec
             if isinstance(item, str):
                 require_at_most(limits, "characters", "", len(item), "characters")
             if isinstance(item, dict):
-                queries.append(predictor.query(item))
+                queries.append(_of_record(predictor, item, limits))
             else:
                 queries.append(query_of(predictor, item))
     return queries
@@ -50,12 +51,29 @@ def queries_of(predictor: Predictor, data: object, limits: Limits) -> list[objec
 def _one(predictor: Predictor, item: object, limits: Limits) -> object:
     """A single query, with remarks on what of it is not read."""
     if isinstance(item, dict):
-        return predictor.query(item)
+        return _of_record(predictor, item, limits)
     if not isinstance(item, str):
         found = "nothing" if item is None else str(item)[:100]
         raise RnnkitError("", f"found {found}", "Expected a text, a record, or a list of them")
     require_at_most(limits, "characters", "", len(item), "characters")
     return predictor.parse(item)
+
+
+def _of_record(predictor: Predictor, record: Record, limits: Limits) -> object:
+    """The query of a record with the columns of the run's table, or with a "text"."""
+    if not predictor.reads:
+        raise RnnkitError("", "an object", "Expected a text")
+    for value in record.values():
+        if isinstance(value, str):
+            require_at_most(limits, "characters", "", len(value), "characters")
+    columns = predictor.input_columns
+    if columns and not set(columns) <= record.keys():
+        if COLUMN not in record:
+            missing = next(name for name in columns if name not in record)
+            expected = f"It has: {', '.join(record)}"[:1000]
+            raise RnnkitError("", f"no column {missing!r}", expected)
+        return query_of(predictor, record[COLUMN])
+    return predictor.query(record)
 
 
 def rows_of(

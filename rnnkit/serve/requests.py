@@ -11,7 +11,7 @@ from rnnkit.config.mistakes import mistake
 from rnnkit.config.spec import Spec, validated
 from rnnkit.errors import RnnkitError
 
-MOST_STOPS, LONGEST_ID = 4, 128
+MOST_STOPS, LONGEST_STOP, LONGEST_ID = 4, 256, 128
 
 R = TypeVar("R", bound=Spec)
 
@@ -117,8 +117,10 @@ class CompletionRequest(Spec):
         stops = [value] if isinstance(value, str) else value or []
         if len(stops) > MOST_STOPS:
             raise mistake(f"a list of {len(stops)}", f"Expected at most {MOST_STOPS} texts")
-        if "" in stops:
-            raise mistake("an empty text", "Expected at least one character")
+        for stop in stops:
+            if not 1 <= len(stop) <= LONGEST_STOP:
+                expected = f"Expected 1 to {LONGEST_STOP}"
+                raise mistake(f"a text of {len(stop)} characters", expected)
         return value
 
     @model_validator(mode="after")

@@ -94,7 +94,7 @@ class Continuation:
         lengths = (
             length
             for stop in self._stops
-            for length in range(1, len(stop))
+            for length in range(1, min(len(stop), len(text) + 1))
             if text.endswith(stop[:length])
         )
         return max(lengths, default=0)

@@ -184,6 +184,7 @@ def test_sessions_forget_what_nobody_asks() -> None:
         ("stream", {"prompt": "a", "frequency_penalty": 1}, "frequency_penalty"),
         ("stream", {"prompt": "a", "stop": ["a"] * 5}, "stop"),
         ("stream", {"prompt": "a", "stop": ""}, "stop"),
+        ("stream", {"prompt": "a", "stop": "b" * 257}, "stop"),
         ("stream", {"prompt": "a", "condition": "it"}, "condition"),
         ("stream", {"prompt": "a", "maxtokens": 1}, "maxtokens"),
         ("names", {"prompt": ""}, "condition"),

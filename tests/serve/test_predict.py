@@ -123,7 +123,9 @@ def test_predict_together_is_what_it_is_alone() -> None:
         ("reviews", {"data": ["a"] * 5}, "data", "5 texts"),
         ("reviews", {"data": "a" * 2000}, "data", "2,000 characters"),
         ("tagger", {"data": [{"tokens": ["a", 5]}]}, "data[0]", "5"),
-        ("names", {"data": "a"}, "data", "condition"),
+        ("names", {"data": "a"}, "model", "/v1/completions"),
+        ("stream", {"data": {"text": "a"}}, "data", "an object"),
+        ("digits", {"data": [{"sauce": "a"}]}, "data[0]", "no column"),
     ],
 )
 def test_predict_names_what_is_wrong(
@@ -134,6 +136,6 @@ def test_predict_names_what_is_wrong(
 
     response = asked(app_of(name, texts=4, characters=1000), ask)
     error = response.json()["error"]
-    assert response.status_code == (404 if place == "model" else 400)
+    assert response.status_code == (404 if "model" in body else 400)
     assert (error["place"], error["param"]) == (place, place)
     assert found in error["message"]
