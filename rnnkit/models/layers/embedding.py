@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import IO, Any, ClassVar, Self, cast
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -14,7 +14,7 @@ from rnnkit.architecture import InputSpec, Layer, Shape
 from rnnkit.config.mistakes import mistake, mistakes_at
 from rnnkit.errors import RnnkitError
 from rnnkit.models.initializers import Initializer, RandomUniform
-from rnnkit.storage.reading import open_file
+from rnnkit.storage.reading import BoundedLines, open_file
 
 
 class Embedding(InputSpec):
@@ -153,7 +153,7 @@ def _lines(path: str, place: str) -> Iterator[tuple[int, str]]:
     try:
         with (
             open_file(Path(path).expanduser()) as raw,
-            io.TextIOWrapper(raw, encoding="utf-8") as file,
+            io.TextIOWrapper(cast("IO[bytes]", BoundedLines(raw)), encoding="utf-8") as file,
         ):
             for number, line in enumerate(file, start=1):
                 fields = line.split()
