@@ -19,6 +19,7 @@ from rnnkit.storage.records import as_record
 from rnnkit.storage.schemas import Best, Scores
 from rnnkit.visible import visible
 from rnnkit.workflows.engines import answered_by
+from rnnkit.workflows.export import export
 from rnnkit.workflows.report import report
 
 if TYPE_CHECKING:
@@ -112,6 +113,33 @@ class RecordedRun(OpenedRun):
         to_stderr()
         with answered_by(self._engine), quietly(True):
             return report(self._name, path_of(output, "output"), overwrite=overwrite)
+
+    @checked
+    def export(
+        self, target: str, output: Pathlike | None = None, *, overwrite: bool = False
+    ) -> Path:
+        """Writes the model for use outside rnnkit.
+
+        Args:
+            target: What to write: "html", "onnx", "keras" and what else `rnnkit export --help`
+                lists.
+            output: The file or folder; in the current folder, named after the run, where None.
+            overwrite: Whether it may be replaced.
+
+        Returns:
+            The file or folder.
+
+        Examples:
+            >>> run.export("html", "page.html").name
+            'page.html'
+
+        Raises:
+            RnnkitError: If the target is unknown or cannot hold the model, or the file exists.
+        """
+        to_stderr()
+        with quietly(True):
+            path = None if output is None else str(path_of(output, "output"))
+            return export(str(self.folder.path), target, path, overwrite=overwrite).path
 
     @property
     def _best_epoch(self) -> int | None:

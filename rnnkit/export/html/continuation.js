@@ -79,6 +79,7 @@ class ContinuationView {
     else if (lacking > 0) remarks.push(width
       ? `The model sees a window of ${width}: type ${counted(lacking, unit)} more.`
       : `Type at least one ${unit}.`);
+    if (this.isOver) remarks.push("The text has ended: undo a step, or start again.");
     if (unknown.length) remarks.push(`Out of vocabulary, read as <unk>: ${listed(unknown.map(({ text }) => text))}.`);
     this.remark.textContent = remarks.join(" ");
     const logits = condition === undefined ? [] : this.continuer.read(this.ids, condition);

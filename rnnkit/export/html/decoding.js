@@ -45,7 +45,7 @@ class DecodingView {
   }
 
   showAttention(shares, sources, targets) {
-    const head = h("tr", {}, h("td"), ...sources.map((token) => h("th", { scope: "col" }, h("span", {}, seen(token)))));
+    const head = h("tr", {}, h("td"), ...sources.map((token) => h("th", { scope: "col" }, h("span", { class: token.length > 3 ? "upright" : null }, seen(token)))));
     const rows = targets.map((token, i) => h("tr", {}, h("th", { scope: "row" }, seen(token)),
       ...Array.from(shares[i], (share, j) => h("td", {
         "--v": share, title: `${token} attends to ${sources[j]}: ${percent(share)}`,

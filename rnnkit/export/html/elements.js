@@ -48,7 +48,7 @@ const counted = (number, word) => `${number.toLocaleString("en")} ${word}${numbe
 const short = (value) => {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return minus(value.toExponential(2));
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return minus(value.toExponential(1)).replace("e-", "e−");
   return fixed(value, size >= 100 ? 1 : size >= 10 ? 2 : 3);
 };
 

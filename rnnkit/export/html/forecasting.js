@@ -10,7 +10,7 @@ class ForecastingView {
     this.choice = h("select", { onchange: () => { this.target = +this.choice.value; this.show(); } },
       ...options(asked.names.slice(0, asked.targets)));
     this.chart = svg("svg", { class: "chart", role: "group" });
-    new ResizeObserver(() => this.show(false)).observe(this.chart);
+    new ResizeObserver(() => this.show()).observe(this.chart);
     this.said = h("p", { class: "note", "aria-live": "polite" });
     this.table = h("table", { class: "next" });
     const levels = asked.quantiles, share = levels.at(-1) - levels[0];
@@ -36,30 +36,44 @@ class ForecastingView {
   get end() { return this.values.length - this.ahead; }
   own(step) { return this.model.ownUnit(this.values[step][this.target], this.target); }
   written(value) {
-    const decimals = this.model.asked.decimals[this.target];
-    return minus(value.toFixed(Math.min(15, Math.max(decimals, Math.abs(value) < 1 ? 4 : Math.abs(value) < 100 ? 2 : 0))));
+    const whole = Math.max(0, Math.floor(Math.log10(Math.abs(value) || 1))), size = Math.abs(value);
+    const least = size < 1 ? 4 : size < 100 ? 2 : 0; // of the digits that the data carry, seven at most
+    return fixed(value, Math.max(least, Math.min(this.model.asked.decimals[this.target], 6 - whole)));
   }
-  time(step) { return this.model.asked.series.times[step] ?? `step ${step - this.end + 1}`; }
+  time(step) {
+    const written = this.model.asked.series.times[step] ?? `step ${step - this.end + 1}`;
+    return written.replaceAll(" ", "\u00a0");
+  }
 
   /** Draws all; the axes stay as they are while a point is dragged. */
   show(rescale = true) {
     const inside = [];
-    this.forecast = this.model.forecast(this.values, inside).map((step) => step[this.target]);
+    const all = this.model.forecast(this.values, inside), middle = this.model.asked.quantiles.indexOf(0.5);
+    this.middles = all.map((step) => step.map((row) => row[middle]));
+    this.forecast = all.map((step) => step[this.target]);
     const past = Array.from({ length: this.end }, (_, step) => this.own(step));
+    this.place();
     if (rescale) {
-      const all = [...past, ...this.forecast.flat()], low = Math.min(...all), high = Math.max(...all);
+      const all = [...past.slice(this.from), ...this.forecast.flat()], low = Math.min(...all), high = Math.max(...all);
       const room = (high - low || Math.abs(high) || 1) * 0.15;
       this.range = [low - room, high + room];
     }
-    this.wide = Math.max(300, this.chart.clientWidth || 720);
-    this.tall = this.wide < 500 ? 280 : 360;
-    this.chart.setAttribute("viewBox", `0 0 ${this.wide} ${this.tall}`);
-    this.x = (step) => EDGE.left + (step * (this.wide - EDGE.left - EDGE.right)) / Math.max(1, this.end + this.forecast.length - 1);
     this.y = (value) => EDGE.top + (this.tall - EDGE.top - EDGE.bottom) * (1 - (value - this.range[0]) / (this.range[1] - this.range[0]));
     this.draw(past);
     this.showTable();
     const { horizon, timesteps } = this.model.asked, shift = this.ahead - horizon;
     this.inside.show(inside, () => Array.from({ length: timesteps }, (_, i) => this.time(this.end - timesteps + shift + i)));
+  }
+
+  /** Where the steps are, in the width that there is. */
+  place() {
+    this.wide = Math.max(300, this.chart.clientWidth || 720);
+    this.tall = this.wide < 500 ? 280 : 360;
+    this.chart.setAttribute("viewBox", `0 0 ${this.wide} ${this.tall}`);
+    // fewer steps where there is little room, so that each point can be grasped
+    this.from = Math.max(0, this.end - Math.max(this.wide < 500 ? 20 : 48, 4 * this.forecast.length));
+    const steps = this.end + this.forecast.length - 1 - this.from;
+    this.x = (step) => EDGE.left + ((step - this.from) * (this.wide - EDGE.left - EDGE.right)) / steps;
   }
 
   draw(past) {
@@ -71,7 +85,7 @@ class ForecastingView {
     const band = quantiles.length > 1
       ? svg("polygon", { class: "band", points: line([...ahead(0), ...ahead(quantiles.length - 1).reverse()]) }) : null;
     this.chart.replaceChildren(...this.axes(), ...(band ? [band] : []),
-      svg("polyline", { class: "past", points: line(past.map((value, step) => [step, value])) }),
+      svg("polyline", { class: "past", points: line(past.map((value, step) => [step, value]).slice(this.from)) }),
       svg("polyline", { class: "ahead", points: line(ahead(middle)) }),
       ...this.forecast.map((row, i) => svg("circle", { class: "ahead", r: 3, cx: this.x(this.end + i), cy: this.y(row[middle]) })),
       ...this.points(past));
@@ -84,18 +98,19 @@ class ForecastingView {
       svg("line", { class: "grid", x1: EDGE.left, x2: this.wide - EDGE.right, y1: this.y(value), y2: this.y(value) }),
       svg("text", { x: EDGE.left - 8, y: this.y(value) + 4, "text-anchor": "end" }, minus(value.toFixed(decimals)))]);
     const steps = this.end + this.forecast.length - 1;
-    const places = [[0, "start"], [steps, "end"]], room = 95; // of a label
+    const places = [[this.from, "start"], [steps, "end"]], room = 95; // of a label
     const now = this.x(this.end - 1);
     if (now > 2.2 * room && this.x(steps) - now > 1.5 * room) places.push([this.end - 1, "middle"]);
     this.chart.setAttribute("aria-label", `${names[this.target]}: the series and its forecast`);
     return [...lines,
       svg("text", { class: "name", x: EDGE.left + 6, y: EDGE.top + 8 }, names[this.target]),
       svg("line", { class: "now", x1: this.x(this.end - 1), x2: this.x(this.end - 1), y1: EDGE.top, y2: this.tall - EDGE.bottom }),
-      ...places.map(([step, anchor]) => svg("text", { x: this.x(step), y: this.tall - 14, "text-anchor": anchor }, this.time(step)))];
+      ...places.map(([step, anchor]) => svg("text", { x: this.x(step), y: this.tall - 14, "text-anchor": anchor },
+        this.wide < 500 ? brief(this.time(step)) : this.time(step)))];
   }
 
   points(past) {
-    const first = Math.max(0, this.end - Math.min(DRAGGED, this.model.asked.timesteps));
+    const first = Math.max(this.from, this.end - Math.min(DRAGGED, this.model.asked.timesteps));
     return past.slice(first).map((value, i) => {
       const step = first + i, move = (to) => this.move(step, to);
       return svg("circle", {
@@ -137,11 +152,16 @@ class ForecastingView {
 
   showTable() {
     const { quantiles, names } = this.model.asked;
+    const { is_choice: isChoice, targets } = this.model.asked;
+    const best = (i) => names.slice(0, targets).reduce((found, name, target) =>
+      (this.middles[i][target] > this.middles[i][found] ? target : found), 0);
     const heads = quantiles.map((level) => (level === 0.5 ? names[this.target] : percent(level)));
     this.table.replaceChildren(
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "ahead"), ...heads.map((text) => h("th", { scope: "col" }, text)))),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "ahead"), ...heads.map((text) => h("th", { scope: "col" }, text)),
+        isChoice ? h("th", { scope: "col" }, "most probable") : null)),
       h("tbody", {}, ...this.forecast.map((row, i) => h("tr", {}, h("th", { scope: "row" }, this.time(this.end + i)),
-        ...row.map((value) => h("td", {}, this.written(value)))))));
+        ...row.map((value) => h("td", {}, this.written(value))),
+        isChoice ? h("td", {}, names[best(i)]) : null))));
   }
 }
 

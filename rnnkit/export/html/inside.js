@@ -8,6 +8,10 @@ const LABELS = {
 const GATES = new Set(["i", "f", "o", "z", "r"]);
 const MOST_STEPS = 400, CELL = 16, HEAD = 72, LEFT = 40, RIGHT = 48, ROOM = 560;
 
+/** A label as far as there is room; of a time without its year and its seconds. */
+const brief = (label) =>
+  label.replace(/^\d{4}-(\d\d-\d\d\s\d\d:\d\d).*$/, "$1").slice(0, 11);
+
 /** A number between -1 and 1 as a colour, from orange by the ground to blue. */
 function heat(value, ground) {
   const ends = value < 0 ? [213, 94, 0] : [0, 114, 178], share = Math.min(1, Math.abs(value));
@@ -95,7 +99,7 @@ class Inside {
       draw.save();
       draw.translate(LEFT + (column + 0.5) * cell + 4, HEAD - 6);
       draw.rotate(-Math.PI / 3);
-      draw.fillText(this.label(first + column).slice(0, 11), 0, 0);
+      draw.fillText(brief(this.label(first + column)), 0, 0);
       draw.restore();
     });
     values.forEach((column, x) => column.forEach((value, unit) => {

@@ -9,7 +9,7 @@ _SPACE = r"\p{White_Space}"  # JavaScript's own \s lacks U+0085 and has U+FEFF
 _WORD = r"\p{L}\p{M}\p{Nd}\p{Pc}"
 _EDGE = f"(?:(?<=[{_WORD}])(?![{_WORD}])|(?<![{_WORD}])(?=[{_WORD}]))"
 
-_EXTEND = r"[\p{Gr_Ext}\p{Mc}\u{200D}\p{Emoji_Modifier}]"
+_EXTEND = r"[\p{Gr_Ext}\p{Mc}\u{200D}\p{Emoji_Modifier}\u{E33}\u{EB3}]"
 _PREPEND = r"[\u{600}-\u{605}\u{6DD}\u{70F}\u{890}\u{891}\u{8E2}\u{D4E}\u{110BD}\u{110CD}]"
 _PICTURES = rf"\p{{ExtPict}}(?:{_EXTEND}*\u{{200D}}\p{{ExtPict}})*"
 _CORE = rf"(?:\p{{RI}}\p{{RI}}|{_PICTURES}|(?![\p{{Cc}}\p{{Zl}}\p{{Zp}}])[^])"

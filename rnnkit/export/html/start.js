@@ -16,7 +16,8 @@ function begin() {
       h("p", {}, `${kind.replaceAll("_", " ")} · ${counted(parameters, "parameter")} · ${precision}`),
       h("p", { class: "note" }, "Computed in this page by plain JavaScript: nothing that you type leaves it.")),
     view.root, inside.root,
-    h("footer", {}, h("p", { class: "note" }, "Written by `rnnkit export`.")));
+    h("footer", {}, h("p", { class: "note" },
+      "Written by rnnkit export. In the browser's console, rnnkit.ask(\"…\") gives the numbers.")));
   inside.draw();
   globalThis.rnnkit = { model, view, Network, Tokenizer, rowsOf, ask: (...query) => model.ask(...query) };
 }
