@@ -21,9 +21,11 @@ from rnnkit.export.html.patterns import javascript
 TEXTS = (
     "The quick brown fox, don't stop! I've 3.14 \u00e9, O\u2019Neil\u2019s rock'n'roll",
     "\u0130stanbul \u0391\u03a3 \u03c2 \ufb01 cafe\u0301 x\u0300\u0301 \u01c5 \u1e9e",
-    "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f44d\U0001f3fd\U0001f1e9\U0001f1ea \u2764\ufe0f 1\ufe0f\u20e3",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f44d\U0001f3fd",
+    "\U0001f1e9\U0001f1ea \u2764\ufe0f 1\ufe0f\u20e3",
     "a\u00adb \u200bx\u200dy \u200c\u200d \ufeffz \u202eabc\u202c \u2066",
-    "\u0928\u092e\u0938\u094d\u0924\u0947 \u0915\u094d\u200d\u0937 \u0645\u06cc\u200c\u062e \u0e33 \u65e5\u672c",
+    "\u0928\u092e\u0938\u094d\u0924\u0947 \u0915\u094d\u200d\u0937 \u0645\u06cc\u200c\u062e",
+    "\u0e33 \u65e5\u672c",
     "U.S.A. 1,000 a@b.org all-rounder -- ... !! ?? ''  C++ a_b #tag",
     "\t\n\r\u0085\u2028\u00a0\u3000x  y",
     "<unk> <pad> <start> <end> <UNK> a<unk>b \u0600123 \U000e0062",
