@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -90,12 +90,14 @@ class Graph:
         """The graph as the body of an operation such as Scan."""
         from onnx import helper, numpy_helper
 
+        outputs = [*self._outputs, *self._further]
+        nodes, used = _needed(self._nodes, {output.name for output in outputs})
         constants = [
             numpy_helper.from_array(np.asarray(array, order="C"), key)
             for key, array in self._constants.items()
+            if key in used
         ]
-        outputs = [*self._outputs, *self._further]
-        return helper.make_graph(self._nodes, name, self._inputs, outputs, constants)
+        return helper.make_graph(nodes, name, self._inputs, outputs, constants)
 
     def model(self, name: str, metadata: Mapping[str, str] | None = None) -> bytes:
         """The file's content, checked.
@@ -131,3 +133,18 @@ def _declared(name: str, dtype: Any, dims: Dims) -> Any:
 
     kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
     return helper.make_tensor_value_info(name, kind, dims)
+
+
+def _needed(nodes: Sequence[Any], outputs: set[str]) -> tuple[list[Any], set[str]]:
+    """The operations that lead to the outputs, and every value that is used; also in the body of an
+    operation, which may name values outside of it.
+    """
+    used, kept = set(outputs), list[Any]()
+    for node in reversed(nodes):
+        if used.isdisjoint(node.output):
+            continue
+        kept.append(node)
+        used.update(node.input)
+        for attribute in node.attribute:
+            used.update(name for inner in attribute.g.node for name in inner.input)
+    return kept[::-1], used

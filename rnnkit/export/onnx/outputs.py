@@ -90,6 +90,9 @@ class OnnxOutputs:
 
     def step(self, inputs: np.ndarray, states: States) -> tuple[np.ndarray, States]:
         """Logits at every step, and the states after the last one."""
+        if not inputs.size:  # on which ONNX Runtime ends the process
+            outputs = self._architecture.output_shape[-1] or 0
+            return np.empty((*inputs.shape[:2], outputs), np.float32), states
         fed = self._data(inputs)
         for layer, own in self._names.items():
             fed |= dict(zip(own, states[layer], strict=True))

@@ -42,6 +42,9 @@ def test_outputs_of_a_stream_from_any_state() -> None:
     zeros = by_onnx.step(text, by_onnx.init_state(3))[0]
     assert_close(zeros, engine.step(text, engine.init_state(3))[0])
     assert_close(by_onnx(text), zeros)
+    nothing, same = by_onnx.step(text[:, :0], states)
+    assert_close(nothing, engine.step(text[:, :0], states)[0])
+    assert same == states
 
 
 def test_outputs_of_an_encoder_decoder_with_attention() -> None:
