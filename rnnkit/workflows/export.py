@@ -12,7 +12,7 @@ from rnnkit.export.target import Model, Target, companion
 from rnnkit.platform.disk import unwritten
 from rnnkit.platform.files import rename_folder, replace
 from rnnkit.registry import EXPORTS, lookup
-from rnnkit.workflows.outputs import require_free
+from rnnkit.workflows.outputs import STANDARD, require_free
 from rnnkit.workflows.trained import find_trained, load_trained, open_run
 
 
@@ -57,6 +57,8 @@ def export(
     further = writer.further(model)
     files = tuple(companion(path, part) for part in further)
     with at("--output"):
+        if output == STANDARD:
+            raise RnnkitError("", "standard output", "Expected a file")
         require_free(path, overwrite, is_ours=writer.wrote(path))
         for file in files:
             require_free(file, overwrite)

@@ -35,6 +35,11 @@ def test_export_replaces_a_file_only_when_asked(fable_run: Path, tmp_path: Path)
     assert path.read_bytes()[:2] == b"PK"
 
 
+def test_export_refuses_standard_output(fable_run: Path) -> None:
+    with pytest.raises(RnnkitError, match=r"--output.*standard output"):
+        export(str(fable_run), "card", "-")
+
+
 @pytest.mark.parametrize("target", ["keras2", "", "rnnkit.run:RunFolder"])
 def test_export_refuses_an_unknown_target(fable_run: Path, target: str) -> None:
     with pytest.raises(RnnkitError, match=r"export.*(one of|not loaded|no target)"):
