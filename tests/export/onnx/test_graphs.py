@@ -13,6 +13,7 @@ from rnnkit.architecture import PADDING, Architecture, Interface, LayerSpec, res
 from rnnkit.engine.forward import Engine
 from rnnkit.errors import RnnkitError
 from rnnkit.export.onnx import onnx_graphs
+from rnnkit.export.onnx.graph import Graph
 from rnnkit.export.onnx.table import LAYERS
 from rnnkit.models.layers.condition import Condition
 from rnnkit.models.layers.conv import Conv
@@ -177,3 +178,11 @@ def test_onnx_graphs_names_what_it_cannot_say() -> None:
     model = architecture(OneHot(), *layers)
     with pytest.raises(RnnkitError, match=r"Mine.*no ONNX operations"):
         onnx_graphs(model, random_weights(model, 1))
+
+
+def test_graph_larger_than_a_file_can_be_is_refused() -> None:
+    graph = Graph()
+    huge = np.broadcast_to(np.float32(0), (2**15, 2**15))
+    graph.output("outputs", graph.constant(huge), np.float32, (2**15, 2**15))
+    with pytest.raises(RnnkitError, match=r"weights of 4,294,967,296 bytes"):
+        graph.model("model")
