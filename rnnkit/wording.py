@@ -22,6 +22,7 @@ _OF_TRAIN = ("data", "validation", "test")
 _CODE = re.compile(r"`([^`]*)`")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 _ADDED = re.compile(rf"\badd --({'|'.join(SWITCHES)})\b")
+_ASKED = re.compile(r"rnnkit (generate|predict|forecast|anomalies|evaluate) --([a-z][a-z-]*)")
 _PYTHON = re.compile(r"""\w+=(['"\[{]|True\b|False\b|None\b)""")  # an argument with its value
 _CALLED: ContextVar[bool] = ContextVar("called from Python", default=False)
 
@@ -49,6 +50,8 @@ def _code(code: str) -> str:
     name, _, value = code.partition(" ")
     if name == "--code":
         return f"import {value.removesuffix('.py')}"
+    if asked := _ASKED.fullmatch(code):
+        return f"run.{asked[1]}(..., {argument(asked[2])}=...)"
     if name.startswith("--"):
         return f"{argument(name[2:])}={_literal(value)}" if value else argument(name[2:])
     if _PYTHON.match(code) or code.partition("=")[0] in _OF_TRAIN:
