@@ -46,10 +46,11 @@ def _frame(answered: Answered, asked: Asked, columns: Sequence[str]) -> pd.DataF
     cells = {name: [record.get(name) for record in records] for name in names}
     is_each_once = of == list(range(len(asked.queries)))
     index = pd.RangeIndex(len(asked.queries)) if asked.index is None else pd.Index(asked.index)
-    frame = pd.DataFrame(cells, index if is_each_once else index.take(of))
-    if asked.texts is not None:
-        frame.insert(0, TEXT, _texts([asked.texts[row] for row in of], frame.index))
-    return frame
+    if not is_each_once:
+        index = index.take(of)
+    if asked.texts is not None:  # at once: a column that is inserted takes as long as an answer
+        cells = {TEXT: _texts([asked.texts[row] for row in of], index), **cells}
+    return pd.DataFrame(cells, index)
 
 
 def _texts(texts: list[str], index: Any) -> Any:
