@@ -40,22 +40,28 @@ def dense(place: Place, x: str) -> str:
 
 
 def conv(place: Place, x: str) -> str:
+    """By one product of the neighbours side by side, which takes ONNX Runtime less time than Conv,
+    where time is the last axis; and a product can be int8.
+    """
     spec, graph = place.layer.spec, place.graph
     assert isinstance(spec, Conv)
     before = (spec.width - 1) // 2
-    by_feature = graph.op("Transpose", place.without_padding(x), perm=[0, 2, 1])
-    # (filters, features, width)
-    kernel = place.weights["kernel"].transpose(2, 1, 0)
-    around = graph.op(
-        "Conv",
-        by_feature,
+    ends = graph.ints(0, before, 0, 0, spec.width - 1 - before, 0)
+    around = graph.op("Pad", place.without_padding(x), ends)
+    steps, axis = graph.size(x, 1), graph.ints(1)
+    neighbours = []
+    for start in range(spec.width):
+        end = graph.op("Add", steps, graph.ints(start))
+        neighbours.append(graph.op("Slice", around, graph.ints(start), end, axis))
+    # (width * features, filters)
+    kernel = place.weights["kernel"].reshape(-1, spec.filters)
+    product = graph.op(
+        "MatMul",
+        graph.op("Concat", *neighbours, axis=2),
         graph.constant(kernel, f"{place.owner}/kernel"),
-        place.weight("bias"),
-        kernel_shape=[spec.width],
-        pads=[before, spec.width - 1 - before],
     )
-    by_time = graph.op("Transpose", around, perm=[0, 2, 1])
-    return ACTIVATIONS[spec.activation](graph, by_time)
+    sums = graph.op("Add", product, place.weight("bias"))
+    return ACTIVATIONS[spec.activation](graph, sums)
 
 
 def crf(place: Place, x: str) -> str:
