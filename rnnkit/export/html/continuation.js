@@ -1,6 +1,6 @@
 // A text that is continued: what comes next, how probable it is, and how surprising each token was.
 
-const CANDIDATES = 12, MOST_BITS = 12;
+const CANDIDATES = 12, MOST_BITS = 12, SHOWN_TOKENS = 500;
 
 class ContinuationView {
   constructor(model, inside) {
@@ -63,7 +63,8 @@ class ContinuationView {
     if (typed === this.typedLast) return;
     this.typedLast = typed;
     this.added = [];
-    this.seed = this.model.read(this.model.asked.reads, this.text.value).tokens;
+    const { tokens, truncated } = this.model.read(this.model.asked.reads, this.text.value);
+    Object.assign(this, { seed: tokens, truncated });
     this.show();
   }
 
@@ -74,7 +75,7 @@ class ContinuationView {
     const { window: width } = this.model.asked, { unit } = this, condition = this.condition;
     const unknown = this.seed.filter(({ id }) => id === this.model.tokenizer(this.model.asked.reads).unknown);
     const lacking = (width ?? (this.model.asked.start === null ? 1 : 0)) - this.ids.length;
-    const remarks = [];
+    const remarks = this.truncated ? [`The last ${counted(this.model.most, unit)} are read.`] : [];
     if (condition === undefined) remarks.push("The condition is not so many numbers.");
     else if (lacking > 0) remarks.push(width
       ? `The model sees a window of ${width}: type ${counted(lacking, unit)} more.`
@@ -103,15 +104,16 @@ class ContinuationView {
     const tokens = ids.map((id, place) => {
       const before = logits[place], kind = place >= seed.length ? "new" : "";
       const text = seed[place]?.text ?? this.written(id);
-      if (!before) return { text, kind, value: 0, detail: "the first ones have nothing before them to be expected from" };
+      if (!before) return { text, kind, value: 0, detail: "not scored" };
       const bits = (logSumExp(before) - before[id]) / Math.LN2;
       total += bits;
       scored += 1;
       return { text, kind, value: bits / MOST_BITS, note: isWide ? fixed(bits, 1) : null, detail: `${fixed(bits, 1)} bits` };
     });
-    this.tokens.replaceChildren(tokenList(tokens, { "aria-label": "tokens with their surprise" }));
+    this.tokens.replaceChildren(tokenList(tokens.slice(-SHOWN_TOKENS), { "aria-label": "tokens with their surprise" }));
     this.sum.textContent = scored ? `${fixed(total / scored)} bits per ${this.unit} on average, a perplexity of ` +
-      `${short(2 ** (total / scored))}. What the model has added is underlined.` : "";
+      `${short(2 ** (total / scored))}. What the model has added is underlined.` +
+      `${ids.length > SHOWN_TOKENS ? ` The last ${SHOWN_TOKENS} are shown.` : ""}` : "";
   }
 
   showNext() {

@@ -37,6 +37,8 @@ class Model {
     this.asked = about.playground;
     this.network = new Network(about.network, unpacked(about, weights));
     this.readers = new Map();
+    // tokens that are read, at most: some seconds' work
+    this.most = clip(Math.floor((10 * PRODUCTS) / about.parameters), 200, 20000);
   }
 
   tokenizer(reads) {
@@ -55,7 +57,7 @@ class Model {
   read(reads, text) {
     const tokenizer = this.tokenizer(reads);
     const tokens = text.trim() || !reads.longest ? tokenizer.encode(cleaned(text, reads.clean)) : [];
-    const over = Math.max(0, tokens.length - (reads.longest ?? Infinity));
+    const over = Math.max(0, tokens.length - Math.min(reads.longest ?? Infinity, this.most));
     const kept = reads.truncating === "pre" ? tokens.slice(over) : tokens.slice(0, tokens.length - over);
     return { tokens: kept, truncated: over };
   }
@@ -101,7 +103,8 @@ class Model {
 
   sentence(text) {
     const { reads } = this.asked, { sentences } = reads, tokenizer = this.tokenizer(reads);
-    return split(normalized(text.toWellFormed(), sentences.normalizers), sentences.split).map((word) => {
+    const words = split(normalized(text.toWellFormed(), sentences.normalizers), sentences.split);
+    return words.slice(0, this.most).map((word) => {
       const found = tokenizer.encode(word);
       const id = found.length === 1 ? found[0].id : tokenizer.unknown;
       return { id, word, text: normalized(word, tokenizer.plain.filter((rule) => rule.pattern)) };
@@ -211,7 +214,10 @@ function windowsOf(steps, size) {
   return windows;
 }
 
-const LOOKED_BACK = 300; // windows of a text that are read, from its end
+const LOOKED_BACK = 300, PRODUCTS = 3e8;
+/** How many windows of a text are read, from its end: about a second's work. */
+const windowsRead = ({ about, asked }) =>
+  clip(Math.floor(PRODUCTS / (about.parameters * asked.window)), 10, LOOKED_BACK);
 
 /** A text that grows: what the model expects after each of its tokens. Tokens that were read are
  * not read again while the text only grows. */
@@ -253,11 +259,11 @@ class Continuer {
   }
 
   readWindows(ids) {
-    const { asked, network } = this.model;
+    const { asked, network } = this.model, most = windowsRead(this.model);
     for (let place = this.logits.length; place <= ids.length; place++) {
       const seen = ids.slice(place - asked.window, place);
       const inside = [];
-      const enough = place >= asked.window && ids.length - place < LOOKED_BACK;
+      const enough = place >= asked.window && ids.length - place < most;
       this.logits.push(enough ? network.answer(seen, inside).data : null);
       if (enough) this.inside = inside;
     }

@@ -76,8 +76,8 @@ class VerdictView {
     const best = shares.reduce((found, share, i) => (share > shares[found] ? i : found), 0);
     const label = this.model.asked.labels[best], first = Math.max(0, tokens.length - LEFT_OUT);
     const changed = new Map();
-    const draw = () => this.changes.replaceChildren(tokenList(names.map((text, i) => {
-      const change = changed.get(i), known = change !== undefined;
+    const draw = () => this.changes.replaceChildren(tokenList(names.slice(first).map((text, place) => {
+      const i = first + place, change = changed.get(i), known = change !== undefined;
       return { text, value: known ? Math.sign(change) * Math.sqrt(Math.abs(change)) : 0,
         note: known ? signed(100 * change) : "…",
         detail: known ? `without it ${percent(shares[best] - change)} ${label}` : "" };
