@@ -14,6 +14,7 @@ from rnnkit.visible import visible
 
 USER_MISTAKE = 2
 RUN_FAILED = 1
+LONGEST = 800  # characters of what was found, and of what is expected
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 
 # What YAML reads as text without quotes, but for its words: cp1252, Europe/Berlin, 5min.
@@ -62,7 +63,8 @@ class RnnkitError(Exception):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
-        parts = [part for part in (self.got, self.expected, self.hint) if part]
+        said = (shortened(self.got), shortened(self.expected), self.hint)
+        parts = [part for part in said if part]
         # what is to be written, at the end, has no full stop that would be copied with it
         bare = [*(["?!"] * (len(parts) - 1)), "?!`"]
         sentences = [
@@ -70,6 +72,14 @@ class RnnkitError(Exception):
             for part, ends in zip(parts, bare, strict=False)
         ]
         return visible(": ".join(filter(None, (self.where, " ".join(sentences)))))
+
+
+def shortened(text: str) -> str:
+    """Of what a file says, which may be long, both ends: the last words say what is wrong."""
+    text = visible(text)
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST // 2]}...{text[-LONGEST // 2 :]}"
 
 
 class RnnkitErrors(RnnkitError):

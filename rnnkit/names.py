@@ -78,7 +78,7 @@ def find_run(name: str) -> RunFolder:
         raise RnnkitError(str(path), "a file", "Expected a run folder")
     if not (path / CONFIG).is_file():
         expected = "Expected a folder that `rnnkit train` wrote"
-        raise RnnkitError(str(path), "not a run: it holds no config.yaml", expected)
+        raise RnnkitError(str(path), "not a run: it holds no config.yaml", expected, "Name another")
     return RunFolder(path)
 
 

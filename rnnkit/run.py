@@ -162,7 +162,8 @@ class RunFolder:
         if not self.is_trained:
             again = f"{self} --resume" if any(self.checkpoints.glob("step-*")) else self.config
             got = "not trained yet: it holds no weights"
-            raise RnnkitError(str(self), got, "", f"Continue with `rnnkit train {again}`")
+            expected = "Expected a trained run"
+            raise RnnkitError(str(self), got, expected, f"Continue with `rnnkit train {again}`")
         version = read_json(self.manifest, "format")["format"]
         if version != FORMAT:
             got, expected = f"format {version!r}", f"Expected format {FORMAT}"
@@ -186,7 +187,8 @@ class RunFolder:
         if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
             got = "damaged weights: the checksum differs from the manifest's"
             hint = f"Copy the run again, or write them again with `rnnkit train {self} --resume`"
-            raise RnnkitError(str(self.weights), got, "", hint)
+            wanted = "Expected those that the training wrote"
+            raise RnnkitError(str(self.weights), got, wanted, hint)
         archive = Archive(io.BytesIO(content), str(self.weights))
         return checked_weights(archive, expected, unlisted_layers)
 

@@ -186,7 +186,10 @@ def read(path: Path) -> Document:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise RnnkitError(
-            f"{path}:{line}", f"byte {error.start} is not UTF-8", "", "Save the file as UTF-8"
+            f"{path}:{line}",
+            f"byte {error.start} is not UTF-8",
+            "Expected text",
+            "Save the file as UTF-8",
         ) from None
     document = parse(text, str(path))
     if document.tree is None:

@@ -54,7 +54,7 @@ class Archive:
         self,
         file: BinaryIO | IO[bytes],
         source: str,
-        fault: tuple[str, str, str] = ("damaged", EXPECTED, ""),
+        fault: tuple[str, str, str] = ("damaged", EXPECTED, "Copy it again"),
     ):
         self.source, self._fault = source, fault
         with self._reading():

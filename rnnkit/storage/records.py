@@ -14,6 +14,7 @@ from rnnkit.storage.reading import read_bytes
 
 MOST_CONTAINERS = 2_000_000  # mappings and lists, each some hundred bytes of memory
 AGAIN = "Copy the run again, or train again"
+WHOLE = "Expected the file that the training wrote"
 
 
 class Record(BaseModel):
@@ -66,14 +67,16 @@ def read_json(path: Path, *keys: str, kind: type[Record] | None = None) -> dict[
         RnnkitError: If it is missing or damaged.
     """
     try:
-        data = parse_json(read_bytes(path, links=False), str(path))
+        content = read_bytes(path, links=False)
+        data = parse_json(content, str(path), expected=WHOLE, hint=AGAIN)
     except FileNotFoundError:
-        raise RnnkitError(str(path), "no such file", "", "The run is not complete") from None
+        raise RnnkitError(str(path), "no such file", WHOLE, AGAIN) from None
     if not isinstance(data, dict):
-        raise RnnkitError(str(path), f"damaged JSON: a {type(data).__name__}", "Expected a mapping")
+        got = f"damaged JSON: a {type(data).__name__}"
+        raise RnnkitError(str(path), got, "Expected a mapping", AGAIN)
     if missing := [key for key in keys if key not in data]:
         got = f"damaged: no {' and no '.join(map(repr, missing))}"
-        raise RnnkitError(str(path), got, "", AGAIN)
+        raise RnnkitError(str(path), got, WHOLE, AGAIN)
     if kind:
         as_record(data, kind, str(path))
     return data
@@ -107,5 +110,5 @@ def as_record(data: dict[str, Any], kind: type[R], where: str) -> R:
         got = f"damaged: {key}: {first['msg']}" if key else f"damaged: {first['msg']}"
         if first["type"] == "missing":
             got = f"damaged: no {key!r}"
-        raise RnnkitError(where, got, "", AGAIN) from None
+        raise RnnkitError(where, got, WHOLE, AGAIN) from None
     return with_keys

@@ -11,7 +11,7 @@ from rnnkit.storage.arrays import Archive
 if TYPE_CHECKING:
     import numpy as np
 
-_HINT = "config.yaml and weights.npz are not from the same run"
+_HINT = "Copy config.yaml and weights.npz from the same run"
 
 
 def checked_weights(
@@ -38,13 +38,14 @@ def checked_weights(
             raise RnnkitError(archive.source, got, f"Expected {', '.join(expected)}", _HINT)
         if name in expected and (header.shape != expected[name] or header.dtype != np.float32):
             got = f"{name} is {header.dtype}{list(header.shape)}"
-            raise RnnkitError(archive.source, got, f"Expected finite float32{list(expected[name])}")
+            wanted = f"Expected finite float32{list(expected[name])}"
+            raise RnnkitError(archive.source, got, wanted, _HINT)
     if missing := [name for name in expected if name not in archive.headers]:
-        names = ", ".join(archive.names)
-        raise RnnkitError(archive.source, f"no array {missing[0]!r}", f"Found {names}", _HINT)
+        wanted = f"Expected {', '.join(expected)}"
+        raise RnnkitError(archive.source, f"no array {missing[0]!r}", wanted, _HINT)
     arrays = {name: archive.read(name) for name in archive.names}
     for name in expected:
         if not np.isfinite(arrays[name]).all():
             wanted = f"Expected finite float32{list(arrays[name].shape)}"
-            raise RnnkitError(archive.source, f"{name} holds NaN or infinity", wanted)
+            raise RnnkitError(archive.source, f"{name} holds NaN or infinity", wanted, _HINT)
     return arrays

@@ -15,7 +15,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -39,7 +39,7 @@ from rnnkit.storage import (
 )
 from rnnkit.storage.history import require_epochs
 from rnnkit.storage.reading import ARRAYS_BYTES
-from rnnkit.storage.records import Record
+from rnnkit.storage.records import Record, as_record
 from rnnkit.training.options import Checkpoints
 from rnnkit.training.progress import Progress
 
@@ -51,6 +51,9 @@ class _State(Record, strict=False):
     sha256: str
     identity: dict[str, Any]
     progress: Progress
+    steps: int | None = None
+    config: str | None = None
+    circumstances: dict[str, str] | None = None
 
     @model_validator(mode="after")
     def _epochs_are_whole(self) -> Self:
@@ -200,11 +203,13 @@ class Saver:
 
 
 def _load(path: Path) -> Checkpoint:
-    state = read_json(path / STATE, kind=_State)
+    state = read_json(path / STATE)
+    checked = as_record(state, _State, str(path / STATE))
     content = read_bytes(path / ARRAYS, ARRAYS_BYTES, links=False)
     of_arrays = hashlib.sha256(content).hexdigest()  # as the first versions wrote it
     if state.pop("sha256", None) not in (_checksum(content, state), of_arrays):
         raise RnnkitError(str(path), "the checksum does not match")
+    state["progress"] = asdict(checked.progress)
     return Checkpoint(read_npz(content, str(path / ARRAYS)), state)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit.storage import write_json
 from rnnkit.storage.damage import blaming
-from rnnkit.storage.records import AGAIN, Record, read_record
+from rnnkit.storage.records import AGAIN, WHOLE, Record, read_record
 
 SMALLEST = 1e-38  # float32 holds no smaller number at its full precision
 
@@ -92,7 +92,7 @@ class Scaler:
             RnnkitError: If the file is missing or damaged.
         """
         content = read_record(path, Scale)
-        with blaming(str(path), hint=AGAIN):
+        with blaming(str(path), expected=WHOLE, hint=AGAIN):
             return cls.of(content.mean, content.scale)
 
     def but_for(self, left_alone: np.ndarray) -> Scaler:

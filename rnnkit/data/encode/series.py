@@ -18,7 +18,7 @@ from rnnkit.errors import RnnkitError, setting
 from rnnkit.run import RunFolder
 from rnnkit.storage import write_json
 from rnnkit.storage.damage import blaming
-from rnnkit.storage.records import AGAIN, Record, read_record
+from rnnkit.storage.records import AGAIN, WHOLE, Record, read_record
 
 Transform = Literal["none", "difference", "return"]
 Clock = Literal["local", "UTC"]
@@ -224,7 +224,7 @@ class SeriesCodec:
             RnnkitError: If the file is missing or damaged.
         """
         content = read_record(run.scaler, _SeriesFile)
-        with blaming(str(run.scaler), hint=AGAIN):
+        with blaming(str(run.scaler), expected=WHOLE, hint=AGAIN):
             columns = {
                 name: None if labels is None else tuple(labels)
                 for name, labels in content.columns.items()

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from rnnkit.errors import RnnkitError
 from rnnkit.storage import read_bytes
-from rnnkit.storage.records import AGAIN, parse_json
+from rnnkit.storage.records import AGAIN, WHOLE, parse_json
 
 LEARNT = ("vocab", "merges")  # of the model
 SPECIAL = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
@@ -72,7 +72,7 @@ def read_rules(path: Path, forms: Sequence[dict[str, Any]], special: Sequence[st
     import tokenizers
 
     where, what = str(path), "damaged tokenizer"
-    data = parse_json(read_bytes(path, links=False), where, what, hint=AGAIN)
+    data = parse_json(read_bytes(path, links=False), where, what, WHOLE, AGAIN)
     if not isinstance(data, dict) or not isinstance(data.get("model"), dict):
         raise TypeError("it has no model")
     differing = [_differences(data, form) for form in forms]

@@ -17,7 +17,7 @@ from rnnkit.data.encode.tokenizer_file import built, earlier, read_rules
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.storage.damage import blaming
-from rnnkit.storage.records import AGAIN
+from rnnkit.storage.records import AGAIN, WHOLE
 
 
 class TokenizerSpec(Spec):
@@ -137,9 +137,8 @@ class TokenizerSpec(Spec):
                 build.
         """
         if not path.exists():
-            hint = "The run is not complete: train again"
-            raise RnnkitError(str(path), "no such file", "", hint)
-        with blaming(str(path), "damaged tokenizer", hint=AGAIN):
+            raise RnnkitError(str(path), "no such file", WHOLE, AGAIN)
+        with blaming(str(path), "damaged tokenizer", WHOLE, AGAIN):
             forms = [*earlier(built(self, UNKNOWN)), *others]
             return Tokenizer(read_rules(path, forms, (PAD, UNKNOWN, *ENDS)), self.join)
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import IO, Any, ClassVar
 
 from rnnkit.data.formats.columnar import ColumnarFormat
-from rnnkit.errors import RnnkitError
 
 MOST_ROWS = 1024  # read at once
-AT_ONCE = 100_000_000  # bytes that they have at most
-HEADER = 32  # bytes of a page's header that hold its size
+AT_ONCE = 100_000_000  # bytes that they have
+LONG_ROW = 10_000  # bytes
+FEW_ROWS = 32  # of a table whose rows are short
 
 
 class Parquet(ColumnarFormat):
@@ -22,8 +22,7 @@ class Parquet(ColumnarFormat):
         from pyarrow import parquet
 
         table = parquet.ParquetFile(file)
-        most = _largest_row(file, table.metadata)
-        batches: Iterator[Any] = table.iter_batches(max(1, min(MOST_ROWS, AT_ONCE // most)))
+        batches: Iterator[Any] = table.iter_batches(_rows_at_once(table.metadata))
         return batches
 
     def sink(self, file: IO[bytes], schema: Any) -> Any:
@@ -32,34 +31,12 @@ class Parquet(ColumnarFormat):
         return parquet.ParquetWriter(file, schema)
 
 
-def _largest_row(file: IO[bytes], metadata: Any) -> int:
-    """About how many bytes a row has: a page of values that rows only point to may unfold for each
-    of them.
+def _rows_at_once(metadata: Any) -> int:
+    """How many rows fit in memory, though a value that rows only point to is written out for each.
+    A row group says its size alone: damaged metadata of a column end the process.
     """
-    most = 1
-    for index in range(metadata.num_row_groups):
-        group = metadata.row_group(index)
-        columns = [group.column(number) for number in range(group.num_columns)]
-        size = group.total_byte_size // max(1, group.num_rows)
-        most = max(most, size + sum(_dictionary_bytes(file, column) for column in columns))
-    return most
-
-
-def _dictionary_bytes(file: IO[bytes], column: Any) -> int:
-    """The bytes of a column's values, if rows only point to them."""
-    if not column.has_dictionary_page or column.physical_type != "BYTE_ARRAY":
-        return 0
-    file.seek(column.dictionary_page_offset)
-    header = file.read(HEADER)  # Thrift's compact protocol: field 1, its kind; field 2, its size
-    _, place = _number(header, 1)
-    return _number(header, place + 1)[0]
-
-
-def _number(content: bytes, place: int) -> tuple[int, int]:
-    """A whole number of Thrift's, and the place after it."""
-    value = 0
-    for shift, byte in enumerate(content[place:]):
-        value |= (byte & 0x7F) << 7 * shift
-        if byte < 0x80:
-            return value >> 1, place + shift + 1
-    raise RnnkitError("", "a damaged page", "Expected the size of a page")
+    groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
+    most = max((group.total_byte_size for group in groups), default=0)
+    longest = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
+    least = 1 if longest > LONG_ROW else FEW_ROWS
+    return max(least, min(MOST_ROWS, AT_ONCE // max(1, most)))

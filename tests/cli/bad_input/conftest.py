@@ -61,12 +61,14 @@ def refused(tmp_path: Path) -> Refused:
         *arguments: object,
         words: Sequence[str],
         mistakes: int = 1,
+        whole: bool = False,
         stdin: str | bytes | None = None,
         env: dict[str, str] | None = None,
     ) -> None:
         before = snapshot(tmp_path)
         result = invoke(*arguments, stdin=stdin, env=env)
-        explains(result.stdout, result.stderr, result.exit_code, words, mistakes=mistakes)
+        said = (result.stdout, result.stderr, result.exit_code)
+        explains(*said, words, mistakes=mistakes, whole=whole)
         assert snapshot(tmp_path) == before
 
     return check

@@ -17,7 +17,7 @@ def test_load_trained_refuses_a_damaged_run(what: str, run: Path, refused: Refus
     damage, words = DAMAGE[what]
     damage(run)
     for verb, *options in ASKS_A_RUN:
-        refused(verb, run, *options, words=[str(run), *words])
+        refused(verb, run, *options, words=[str(run), *words], whole=True)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_evaluate_refuses_damaged_records(
     damage: Damage, words: list[str], run: Path, refused: Refused
 ) -> None:
     damage(run)
-    refused("evaluate", run, words=[str(run), *words])
+    refused("evaluate", run, words=[str(run), *words], whole=True)
     assert done("generate", run, *SEED).stdout  # answering needs no records
 
 
