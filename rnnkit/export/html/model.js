@@ -38,7 +38,7 @@ class Model {
     this.network = new Network(about.network, unpacked(about, weights));
     this.readers = new Map();
     // tokens that are read, at most: some seconds' work
-    this.most = clip(Math.floor((10 * PRODUCTS) / about.parameters), 200, 20000);
+    this.most = clip(Math.floor((5 * PRODUCTS) / about.parameters), 200, 20000);
   }
 
   tokenizer(reads) {
