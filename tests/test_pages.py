@@ -28,7 +28,7 @@ STARTERS = REPO / "rnnkit" / "tasks" / "starters"
 SLOW = {
     f"docs/tutorials/{name}.md"
     for name in (
-        *("names", "tagger", "forecast", "dataframe", "gates"),
+        *("names", "tagger", "forecast", "dataframe", "gates", "ship"),
         *("translation", "anomalies"),
     )
 }

@@ -81,6 +81,7 @@ def test_notebooks_hold_the_code_of_their_tutorials(tmp_path: Path) -> None:
         "forecast",
         "gates",
         "names",
+        "ship",
         "tagger",
         "translation",
     }
