@@ -71,16 +71,13 @@ async def predictions(
         with kept():
             return queries_of(predictor, data, limits)
 
-    asked = await worker.do(queries)
-    answers = await worker.answers(asked)
-
-    def rows() -> list[Rows | None]:
+    def rows(asked: list[object], answers: list[object]) -> list[Rows | None]:
         with for_a_request():
             found = rows_of(predictor, asked, answers, top)
             require_answer(found, data)
             return found
 
-    return await worker.do(rows), remarks
+    return await worker.answer(queries, rows), remarks
 
 
 def json(content: object, status: int = 200) -> Response:

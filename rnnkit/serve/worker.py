@@ -56,18 +56,46 @@ class Job(Generic[T]):
         _later(self.loop, _settle, self.future, answer)
 
 
-class Question(Job[list[object]]):
+Queries = list[object]
+
+
+class Question(Job[T]):
     """Queries that a predictor answers, together with those of others.
 
     Args:
-        queries: What is asked.
+        read: Gives the queries.
+        tell: What the queries and their answers come to.
     """
 
-    def __init__(self, queries: Sequence[object]):
-        super().__init__(list)
-        self.queries = queries
-        self.asked = 0
-        self.answers: list[object] = []
+    def __init__(self, read: Callable[[], Queries], tell: Callable[[Queries, Queries], T]):
+        super().__init__(lambda: tell(self.queries, self.answers))
+        self.read = read
+        self.queries: Queries = []
+        self.answers: Queries = []
+        self.is_read = self.is_over = False
+
+    def unanswered(self) -> Queries:
+        """The queries without an answer; they are read when they are first needed."""
+        if not self.is_read:
+            self.is_read = True
+            try:
+                self.queries = self.read()
+            except Exception as error:
+                self.end(error)
+        return self.queries[len(self.answers) :]
+
+    def take(self, answers: Queries | Exception) -> None:
+        """Further answers; the last ones end it."""
+        if isinstance(answers, Exception):
+            self.end(answers)
+            return
+        self.answers += answers
+        if len(self.answers) == len(self.queries):
+            self.do()
+
+    def end(self, answer: T | Exception) -> None:
+        self.is_over = True
+        super().end(answer)
 
 
 class Worker:
@@ -83,7 +111,7 @@ class Worker:
         self.batches = [0, 0]  # how many, and the texts in them
         self._limits = limits
         self._jobs: deque[Job[Any]] = deque()
-        self._questions: deque[Question] = deque()
+        self._questions: deque[Question[Any]] = deque()
         self._wakes = threading.Condition()
         self._is_over = False
         self._thread = threading.Thread(target=self._run, name=f"rnnkit {served.name}", daemon=True)
@@ -110,13 +138,13 @@ class Worker:
         self._put(self._jobs, job)
         return await job.future
 
-    async def answers(self, queries: Sequence[object]) -> list[object]:
-        """The predictor's answers to queries.
+    async def answer(self, read: Callable[[], Queries], tell: Callable[[Queries, Queries], T]) -> T:
+        """What the predictor's answers to queries come to; arguments as of `Question`.
 
         Raises:
             Exceeded: If too many wait.
         """
-        question = Question(queries)
+        question = Question(read, tell)
         self._put(self._questions, question)
         return await question.future
 
@@ -160,44 +188,35 @@ class Worker:
         """Answers some of the queries that wait, those of several questions together."""
         if self._limits.wait_ms and not len(self.decoder):
             self._wait_for_others()
-        taken: list[tuple[Question, Sequence[object]]] = []
+        taken: list[tuple[Question[Any], Queries]] = []
         room = self._limits.batch
         for question in list(self._questions):
-            if question.is_left or not room:
-                continue
-            queries = question.queries[question.asked : question.asked + room]
-            taken.append((question, queries))
-            room -= len(queries)
-        self.batches[0] += 1
-        self.batches[1] += self._limits.batch - room
-        for (question, queries), answers in zip(
-            taken, answered(self.served.predictor, [queries for _, queries in taken]), strict=True
-        ):
-            question.asked += len(queries)
-            if isinstance(answers, Exception):
-                question.end(answers)
-                question.asked = len(question.queries)
-                continue
-            question.answers += answers
-            if question.asked == len(question.queries):
-                question.end(question.answers)
+            if not room:
+                break
+            if not question.is_left and (queries := question.unanswered()[:room]):
+                taken.append((question, queries))
+                room -= len(queries)
+        if taken:
+            self.batches[0] += 1
+            self.batches[1] += self._limits.batch - room
+            each = answered(self.served.predictor, [queries for _, queries in taken])
+            for (question, _), answers in zip(taken, each, strict=True):
+                question.take(answers)
         for question in list(self._questions):
-            if question.is_left or question.asked == len(question.queries):
+            if question.is_left or question.is_over:
                 self._questions.remove(question)
 
     def _wait_for_others(self) -> None:
         end = time.monotonic() + self._limits.wait_ms / 1000
         with self._wakes:
-            while sum(len(one.queries) for one in self._questions) < self._limits.batch:
+            while len(self._questions) < self._limits.batch:
                 left = end - time.monotonic()
                 if left <= 0 or self._is_over:
                     return
                 self._wakes.wait(left)
 
 
-def answered(
-    predictor: Predictor, queries: Sequence[Sequence[object]]
-) -> list[list[object] | Exception]:
+def answered(predictor: Predictor, queries: Sequence[Queries]) -> list[Queries | Exception]:
     """The answers to each of several lists of queries, which are computed together; what cannot be
     answered has no say in the others' answers.
     """
