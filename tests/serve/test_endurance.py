@@ -40,11 +40,11 @@ def test_memory_after_ten_thousand_requests_is_that_after_a_hundred(server: Serv
 
     async def ask(count: int) -> None:
         async with httpx2.AsyncClient(base_url=server.url, timeout=60) as client:
-            for start in range(0, count, 20):
-                each = (bodies[index % 4] for index in range(start, start + 20))
+            for first in range(0, count, 20):
+                each = (bodies[index % 4] for index in range(first, first + 20))
                 await asyncio.gather(
                     *(client.post("/v1/completions", json=body) for body in each),
-                    client.get(f"/nope/{start}"),
+                    client.get(f"/nope/{first}"),
                 )
 
     asyncio.run(ask(100))
@@ -55,14 +55,14 @@ def test_memory_after_ten_thousand_requests_is_that_after_a_hundred(server: Serv
 
 def test_ten_thousand_connections_leave_it_alive(server: Server) -> None:
     """Some that say nothing, some that leave in the midst of a request or of an answer."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     whole = request({"prompt": PROMPT, "max_tokens": 50, "stream": True})
-    for start in range(0, 10_000, 500):
+    for first in range(0, 10_000, 500):
         held: list[socket.socket] = []
         for index in range(min(500, soft - 100)):
             try:
                 client = server.socket()
-                client.sendall((b"", whole[:60], whole, b"noise\r\n\r\n")[(start + index) % 4])
+                client.sendall((b"", whole[:60], whole, b"noise\r\n\r\n")[(first + index) % 4])
                 held.append(client)
             except OSError:
                 continue
