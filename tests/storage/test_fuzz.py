@@ -34,7 +34,9 @@ def test_readers_survive_damage(name: str, tmp_path: Path) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("name", TARGETS)
 def test_readers_survive_much_damage(name: str) -> None:
-    """5,000 examples in a process of limited time and memory, others in each soak."""
+    """5,000 examples in a process of limited time and memory, others in each soak. All of them
+    take some 13 minutes of one core: 16 ms an example of a run, 1 ms one of another file.
+    """
     process = subprocess.run(
         [sys.executable, "-m", "tests.helpers.fuzzing", name, "5000", SOAK_SEED],
         capture_output=True,
