@@ -70,7 +70,8 @@ notebooks: $(VENV)/.installed-dev
 test-notebooks: $(VENV)/.installed-dev
 	KERAS_BACKEND=tensorflow $(BIN)/python scripts/build_notebooks.py build/notebooks --execute
 
-# Needs no network once it is installed.
+# Needs no network once it is installed; to search in the site too, python -m http.server -d build/site:
+# opened from a disk its search loads a script from elsewhere.
 docs: $(VENV)/.installed-docs
 	$(BIN)/python scripts/build_docs.py
 
