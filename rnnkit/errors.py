@@ -71,7 +71,7 @@ class RnnkitError(Exception):
             part if part[-1] in ends else part.rstrip(".") + "."
             for part, ends in zip(parts, bare, strict=False)
         ]
-        return visible(": ".join(filter(None, (self.where, " ".join(sentences)))))
+        return visible(": ".join(filter(None, (shortened(self.where), " ".join(sentences)))))
 
 
 def shortened(text: str) -> str:

@@ -281,7 +281,7 @@ def survive(name: str, target: Target, count: int, folder: Path, seed: object = 
         try:
             target.read(path)
         except RnnkitError as error:
-            if not str(error) or len(str(error)) > 3000:
+            if not 0 < max(map(len, str(error).splitlines()), default=0) <= 3000:
                 return f"{name} {number}: a message of {len(str(error))} characters"
         except BaseException as error:
             return f"{name} {number}: {type(error).__name__}: {error}"
