@@ -21,6 +21,7 @@ from rnnkit.tasks.capabilities import Forecast, Forecasts
 from rnnkit.tasks.predictor import Answers, Predictor
 
 ANSWERED_AT_ONCE = 8192
+USUAL_TOP = 5
 
 Answer = TypeVar("Answer")
 
@@ -31,7 +32,7 @@ def require_rows(top: int) -> None:
         raise RnnkitError("top", f"found {top}", "Expected at least 1")
 
 
-def answer_text(predictor: Predictor, text: str, top: int = 5) -> Answers:
+def answer_text(predictor: Predictor, text: str, top: int = USUAL_TOP) -> Answers:
     """A predictor's answer to a text, with remarks about what of it is not read.
 
     Raises:
@@ -41,7 +42,10 @@ def answer_text(predictor: Predictor, text: str, top: int = 5) -> Answers:
     (answer,) = predictor.predict([query])
     if answer is None:
         raise nothing_in(text)
-    return predictor.answers(query, answer, top)
+    answers = predictor.answers(query, answer, top)
+    if top not in (USUAL_TOP, len(answers)):
+        log.info(here(f"the answer has {len(answers)} rows, not {top}: there are no others"))
+    return answers
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ def evaluate(
         if part not in PARTS:  # before any data are read
             expected = f"Expected some of: {', '.join(PARTS)}"
             raise RnnkitError("--part", f"no part {part!r}", expected, did_you_mean(part, PARTS))
+    if len(set(parts)) < len(parts):
+        raise RnnkitError("--part", "a part twice", "Expected each once")
     trained = load_trained(find_trained(name))
     run, task, predictor = trained.run, trained.task, trained.predictor
     if errors and not task.lists_errors:

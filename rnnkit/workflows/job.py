@@ -72,8 +72,12 @@ def build(job: Job) -> keras.Model:
 def make_fit(job: Job, model: keras.Model) -> Fit:
     """The loop that trains it."""
     from rnnkit.training.fit import Fit
+    from rnnkit.training.idle import idle
 
     architecture, data = job.network.architecture, job.data
+    if not job.run.uses_sample:  # of some steps, whatever the config is for
+        for line in idle(job.task.train, data.train.steps):
+            log.info(line)
     stopping = job.task.train.early_stopping
     has_ceiling = stopping is not None and stopping.at_ceiling
     shapes = [shape for layer in architecture.states().values() for shape in layer]
