@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from rnnkit.cli.numbers import Number
 from rnnkit.cli.options import code_option
 from rnnkit.cli.output import say
 from rnnkit.cli.runs import size
+from rnnkit.cli.tables import print_table
 from rnnkit.registry import EXPORTS, lookup
+from rnnkit.report.numbers import number_text
+
+if TYPE_CHECKING:
+    from rnnkit.workflows.export import Written
 
 Words = tuple[str, ...]
 
@@ -37,20 +45,63 @@ class _Export(click.Command):
     help="Where to write it. Default: in the current folder, named after the run.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace what --output names.")
+@click.option(
+    "--int8", is_flag=True, help="Of onnx: weights of eight bits, scored before and after."
+)
+@click.option(
+    "--max-loss",
+    type=Number(min=0),
+    metavar="POINTS",
+    help="The most that a score may fall by --int8. Default: 1.",
+)
 @code_option
-def export(words: Words, output: str | None, overwrite: bool) -> None:
+def export(
+    words: Words, output: str | None, overwrite: bool, int8: bool, max_loss: float | None
+) -> None:
     """Write a trained model for use outside rnnkit.
 
     \b
     rnnkit export fable onnx
     rnnkit export runs/fable keras -o fable.keras --overwrite
+    rnnkit export imdb_lstm onnx --int8 --max-loss 0.5
     """
     run, target = _run_and_target(words)
+    if int8 and target != "onnx":
+        raise click.UsageError(f"--int8 goes with onnx only, not with {target!r}.")
+    if max_loss is not None and not int8:
+        raise click.UsageError("--max-loss goes with --int8 only.")
+    if int8:
+        _export_int8(run, output, 1.0 if max_loss is None else max_loss, overwrite)
+        return
     from rnnkit.workflows import export as workflow
 
     written = workflow.export(run, target, output, overwrite=overwrite)
+    _say_written(written)
+
+
+def _say_written(written: Written) -> None:
     with_it = "".join(f" and {path}" for path in written.further)
     say(f"{written.path}{with_it}: {size(written.size_bytes)}")
+
+
+def _export_int8(run: str | None, output: str | None, max_loss: float, overwrite: bool) -> None:
+    """Prints both models side by side."""
+    from rnnkit.tasks.evaluation import COUNTS
+    from rnnkit.workflows.quantize import export_int8
+
+    done = export_int8(run, output, max_loss=max_loss, overwrite=overwrite)
+    _say_written(done.written)
+    models = {"float32": done.before, "int8": done.after}
+    names = [name for name in done.before.scores if name not in COUNTS]
+    rows = [
+        [
+            *(f"  {who}", size(one.size_bytes), f"{one.milliseconds:.2f}"),
+            *(number_text(one.scores[name]) for name in names),
+        ]
+        for who, one in models.items()
+    ]
+    say(f"scores on the {done.part} part; ms for the answer to one sequence of {done.steps} steps")
+    print_table(["", "size", "ms", *names], rows)
 
 
 def _run_and_target(words: Words) -> tuple[str | None, str]:

@@ -52,7 +52,17 @@ def export(
             "export", f"no target {target!r}", expected, did_you_mean(target, EXPORTS)
         )
     writer: Target = lookup("export", target)()
-    model = open_model(name)
+    return write_by(writer, open_model(name), output, f"export {target}", overwrite=overwrite)
+
+
+def write_by(
+    writer: Target, model: Model, output: str | None, where: str, *, overwrite: bool
+) -> Written:
+    """Writes an open model; `where` is the place that messages name, the others are as of `export`.
+
+    Raises:
+        RnnkitError: If the target cannot hold the model, or the file exists already.
+    """
     path = Path(output or writer.file_name(model))
     further = writer.further(model)
     files = tuple(companion(path, part) for part in further)
@@ -62,7 +72,7 @@ def export(
         require_free(path, overwrite, is_ours=writer.wrote(path))
         for file in files:
             require_free(file, overwrite)
-    with at(f"export {target}"):
+    with at(where):
         _write(writer, model, path, further)
     return Written(path, sum(map(_size, (path, *files))), files)
 

@@ -23,7 +23,10 @@ class Onnx(Target):
         return (START,) if model.architecture.condition else ()
 
     def write(self, model: Model, path: Path) -> None:
-        require("onnx", "onnx")
-        graphs = onnx_graphs(model.architecture, model.weights, ends_of(model), metadata(model))
-        for name, content in graphs.items():
+        for name, content in self.contents(model).items():
             write_bytes(companion(path, name) if name == START else path, content)
+
+    def contents(self, model: Model) -> dict[str, bytes]:
+        """The content of each file, by what it is."""
+        require("onnx", "onnx")
+        return onnx_graphs(model.architecture, model.weights, ends_of(model), metadata(model))

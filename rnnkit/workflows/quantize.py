@@ -1,0 +1,156 @@
+"""A model with weights of eight bits, next to the one that it was made from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+
+from rnnkit.architecture import Architecture
+from rnnkit.errors import RUN_FAILED, RnnkitError
+from rnnkit.export.target import Model
+from rnnkit.tasks.evaluation import COUNTS, ERRORS, is_better
+from rnnkit.tasks.network import Outputs
+from rnnkit.tasks.prepared import Prepared, Source
+from rnnkit.workflows.export import Written, open_model, write_by
+
+STEPS = 100  # of the sequence whose answer is timed
+ROUNDS = 7
+PARTS = ("validation", "test", "train")
+
+Scores = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a model takes and reaches.
+
+    Args:
+        size_bytes: Of its files.
+        milliseconds: For the answer to one sequence, the median.
+        scores: By name.
+    """
+
+    size_bytes: int
+    milliseconds: float
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """A model that was written with weights of eight bits.
+
+    Args:
+        written: Its files.
+        part: The part of the data on which both were scored.
+        steps: Those of the sequence whose answer was timed.
+        before: The model in float32, by ONNX Runtime as the other one.
+        after: The one that was written.
+    """
+
+    written: Written
+    part: str
+    steps: int
+    before: Measured
+    after: Measured
+
+
+def export_int8(
+    name: str | None, output: str | None = None, *, max_loss: float = 1.0, overwrite: bool = False
+) -> Quantized:
+    """Writes a trained model as ONNX with weights of eight bits, where it answers about as well.
+
+    Args:
+        name: A run's folder or name; None for the newest.
+        output: As of `export`.
+        max_loss: The most that a score may be worse: points of a hundred of shares such as the
+            accuracy, or per cent of an error such as the perplexity.
+        overwrite: As of `export`.
+
+    Raises:
+        RnnkitError: If a score is worse by more than that, after which nothing is written, the data
+            to score on cannot be read, or for a reason of `export`.
+    """
+    from rnnkit.export.onnx import OnnxOutputs, onnx_graphs
+    from rnnkit.export.onnx.quantized import Int8, quantized
+
+    model = open_model(name)
+    plain = onnx_graphs(model.architecture, model.weights)
+    small = {name: quantized(content) for name, content in plain.items()}
+    task = model.task
+    data = task.prepare(Source(sample=model.run.uses_sample), model.predictor.codec)
+    part = next(part for part in PARTS if part in data.parts)
+    steps = model.architecture.input_shape[0] or STEPS
+
+    def measured(graphs: Mapping[str, bytes]) -> Measured:
+        outputs = OnnxOutputs(model.architecture, graphs)
+        scores = _scores(model, data, outputs, part)
+        size = sum(map(len, graphs.values()))
+        return Measured(size, _milliseconds(outputs, model.architecture, steps), scores)
+
+    before, after = measured(plain), measured(small)
+    for metric, worse in losses(before.scores, after.scores).items():
+        if worse > max_loss:
+            got = f"{metric} on the {part} part falls from {before.scores[metric]:.4g}"
+            got += f" to {after.scores[metric]:.4g}, by more than {max_loss:g}"
+            hint = f"Allow more with --max-loss {np.ceil(worse):g}, or export it without --int8"
+            raise RnnkitError("--int8", got, "Nothing was written", hint, exit_code=RUN_FAILED)
+    written = write_by(Int8(), model, output, "export onnx", overwrite=overwrite)
+    return Quantized(written, part, steps, before, after)
+
+
+def losses(before: Scores, after: Scores) -> dict[str, float]:
+    """How much worse each score is: in points of a hundred, or per cent of an error. The loss,
+    which other scores follow, is judged only where there are none.
+    """
+    metrics = [name for name in before if name not in COUNTS]
+    judged = [name for name in metrics if name != "loss"] or metrics
+    return {
+        name: _loss(name, before[name], after.get(name, np.nan))
+        for name in judged
+        if np.isfinite(before[name])
+    }
+
+
+def _loss(metric: str, before: float, after: float) -> float:
+    if not np.isfinite(after):
+        return np.inf
+    if not is_better(metric, before, after):
+        return 0.0
+    if metric in ERRORS:
+        return 100 * abs(after - before) / max(abs(before), 1e-9)
+    return abs(after - before) * (100 if max(abs(before), abs(after)) <= 1 else 1)
+
+
+def _scores(model: Model, data: Prepared, outputs: Outputs, part: str) -> Scores:
+    predictor = model.task.predictor(model.predictor.codec, outputs)
+    evaluation = model.task.evaluator(predictor, data).evaluate(part)
+    return evaluation.rows[0].scores
+
+
+def _milliseconds(outputs: Outputs, architecture: Architecture, steps: int) -> float:
+    """One sequence of token number 1, or of ones."""
+    shape = (1, steps, *(size or 1 for size in architecture.input_shape[1:]))
+    inputs = np.ones(shape, architecture.input_dtype)
+    source = None
+    if architecture.encoder:
+        source = np.ones((1, steps), np.int32)
+    elif architecture.condition:
+        source = np.ones((1, *(size or 1 for size in architecture.condition.inputs)), np.float32)
+
+    def answer() -> None:
+        if source is None:
+            outputs(inputs)
+        else:
+            outputs.step(inputs, outputs.init_state(1, source))
+
+    answer()
+    seconds = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        answer()
+        seconds.append(time.perf_counter() - start)
+    return 1000 * median(seconds)
