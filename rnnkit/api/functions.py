@@ -50,7 +50,7 @@ def load_run(
         data: Those in memory that it was trained on, where its folder does not keep them: to
             resume it, or to score its parts; {"train": ..., "validation": ...} where these had
             data of their own.
-        engine: What computes its answers: "auto", "numpy", "kernels" or "keras".
+        engine: What computes its answers: "auto", "numpy", "kernels", "onnx" or "keras".
 
     Examples:
         >>> rk.load_run("fable")

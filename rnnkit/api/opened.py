@@ -26,7 +26,7 @@ class OpenedRun:
 
     Args:
         folder: Its run folder.
-        engine: What computes its answers: "auto", "numpy", "kernels" or "keras".
+        engine: What computes its answers: "auto", "numpy", "kernels", "onnx" or "keras".
     """
 
     @checked

@@ -39,7 +39,7 @@ class Run(AnsweringRun, RecordedRun):
 
     Args:
         folder: Its run folder.
-        engine: What computes its answers: "auto", "numpy", "kernels" or "keras".
+        engine: What computes its answers: "auto", "numpy", "kernels", "onnx" or "keras".
 
     Examples:
         >>> run = rk.load_run("fable")
