@@ -237,4 +237,7 @@ class Seq2SeqPredictor(
             expected = "Expected `model.attention` in its config"
             raise RnnkitError("", "a model without attention", expected, "Name another run")
         weights = states["attention"][-1][0]
+        if weights.ndim != 2:  # (target, source) is what the engine keeps
+            expected = "Expected layers that NumPy knows: keras does not return the attention"
+            raise RnnkitError("", "a model that keras answers", expected)
         return Attention(self.codec.source.tokens(source[0]), self.tokenizer.tokens(best), weights)
