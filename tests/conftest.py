@@ -59,9 +59,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    if "tensorflow" in sys.modules:  # most graphs run for a few steps; processes keep optimizing
-        options = {"disable_meta_optimizer": True}
-        sys.modules["tensorflow"].config.optimizer.set_experimental_options(options)
 
 
 REPO = Path(__file__).resolve().parent.parent

@@ -33,7 +33,7 @@ def goes_with(option: str, *others: str) -> Callable[[Command], Command]:
 
 
 def excludes(option: str, other: str, why: str) -> Callable[[Command], Command]:
-    """Refuses two options of which one would do nothing."""
+    """Refuses two options together where one of them would do nothing."""
 
     def checked(command: Command) -> Command:
         @functools.wraps(command)

@@ -23,7 +23,8 @@ class Progress:
     seconds: float = 0.0  # in all
     epoch_seconds: float = 0.0
     sums: dict[str, float] = field(default_factory=dict)  # of the epoch under way
-    history: list[dict[str, float]] = field(default_factory=list)
+    # int, too, is kept: history.csv of a resumed training is the same file to the last byte
+    history: list[dict[str, int | float]] = field(default_factory=list)
     best_epoch: int = 0
     best_value: float | None = None  # of the monitored score, negated where higher is better
     best_loss: float = 0.0  # of that epoch
@@ -41,7 +42,7 @@ class Progress:
         self.batch += 1
         self.step += 1
 
-    def end_epoch(self, row: dict[str, float]) -> None:
+    def end_epoch(self, row: dict[str, int | float]) -> None:
         """Adds an epoch's row of history.csv; the next epoch starts."""
         self.history.append(row)
         self.seconds += row["seconds"]

@@ -12,6 +12,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ import pytest
 
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.training.checkpoint import load_checkpoint, save_checkpoint
+from rnnkit.training.progress import Progress
 from tests.helpers.killing import is_killed_at
 
 STATE = {
-    "identity": {"data": "abc"},
-    "progress": {"step": 1, "loss": 0.1 + 0.2, "sums": {}, "best": None, "name": "é"},
+    "identity": {"data": "abc", "name": "é"},
+    "progress": asdict(Progress(step=1, sums={"loss": 0.1 + 0.2})),
 }
 
 

@@ -304,7 +304,7 @@ def test_predict_file_reads_as_its_keys_say_and_writes_so(run: Path, tmp_path: P
 def test_predict_file_names_the_option_for_the_column(run: Path, tmp_path: Path) -> None:
     write_csv(tmp_path / "in.csv", [["id", "review"], ["1", "lovely film"]])
     result = invoke("predict", "--input", "in.csv")
-    assert "`--column review`" in result.stderr
+    assert "`--column=review`" in result.stderr
     assert "lovely" in done("predict", "--input", "in.csv", "--column", "review").stdout
 
 
@@ -499,7 +499,7 @@ def test_predict_file_memory_does_not_grow_with_the_file(run: Path, tmp_path: Pa
         ),
         (
             ["--text", "x", "--overwrite"],
-            "--overwrite goes with --input only.",
+            "--overwrite goes with --output",
         ),
     ],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",

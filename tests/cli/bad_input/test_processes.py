@@ -72,4 +72,4 @@ def test_main_explains_a_full_standard_output(run: Path, tmp_path: Path) -> None
             command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path
         )
     assert result.returncode == 75
-    assert result.stderr == "Error: input or output: No space left on device.\n"
+    assert "input or output: No space left on device. Free some space" in result.stderr
