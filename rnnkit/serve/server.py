@@ -17,6 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from rnnkit.errors import TRY_AGAIN, RnnkitError
+from rnnkit.platform import system
 from rnnkit.serve.app import App
 from rnnkit.serve.limits import Limits
 from rnnkit.signals import GRACE_SECONDS, Heard
@@ -42,7 +43,7 @@ def listening(host: str, port: int) -> socket.socket:
         raise RnnkitError("--host", f"{host!r}: {words}", expected) from None
     listener = socket.socket(family, kind, protocol)
     try:
-        if sys.platform != "win32":
+        if not system.is_windows():  # there it lets two listen at one port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)

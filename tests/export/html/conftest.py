@@ -1,4 +1,8 @@
-"""One browser for all pages."""
+"""One browser for all pages.
+
+It lives no longer than this package's tests: playwright keeps a loop of asyncio running in the
+main thread, in which no other test could run its own.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 Open = Callable[[str], Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """A headless Chromium of this machine; nothing is downloaded."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -28,7 +32,7 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tab(browser: Any) -> Iterator[Any]:
     """A tab that pages are opened in, one after the other, without a network."""
     context = browser.new_context(viewport={"width": 390, "height": 800}, offline=True)
