@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -110,6 +111,30 @@ def test_base_answers(
     assert "fable_char" in done(base, "config", "list")
     assert done(base, "config", "new", "language_model").startswith("# A language model")
     assert done(base, "--version").strip()
+
+
+@pytest.mark.soak
+def test_dockerfile_lines_build_what_serves(tmp_path: Path) -> None:
+    """Each stage's RUN lines in an environment of its own, but for the one that adds a user."""
+    source, wheels = tmp_path / "src", tmp_path / "wheels"
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "runs", "__pycache__", "librnnkit.*")
+    shutil.copytree(REPO, source, ignore=ignored)
+    stages = re.split(r"^FROM .*$", (REPO / "Dockerfile").read_text(), flags=re.M)[1:]
+    for number, stage in enumerate(stages):
+        folder = tmp_path / f"stage{number}"
+        venv.create(folder, with_pip=True)
+        path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        for line in re.findall(r"^RUN (.*)$", stage, re.M):
+            if not line.startswith("useradd "):
+                command = line.replace("/wheels", str(wheels))
+                subprocess.run(
+                    command, shell=True, check=True, cwd=source, env=kept | {"PATH": path}
+                )
+    process = subprocess.run(
+        [folder / "bin" / "rnnkit", "serve", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "rnnkit serve" in process.stdout
 
 
 @pytest.mark.parametrize(
