@@ -155,6 +155,7 @@ class Fit:
                 self._save_checkpoint()
             finally:
                 self._callbacks.on_train_end()
+                del self._callbacks  # they may hold this training, and so all of its data
         return self.request.signal
 
     def load_best_weights(self) -> None:

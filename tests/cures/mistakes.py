@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from rnnkit.registry import USER_MODULES
+from rnnkit.tasks import task
 from rnnkit.workflows.code import import_file
 from tests.cures.cures import CONFIG, Call, cures, remarks_of, said_of
 from tests.cures.hints import Said, listening
@@ -117,6 +118,20 @@ class Quiet(LanguageModel):
     def sample(self, predictor, data):
         return "(quiet)"
 """
+ANSWERS = """
+from rnnkit.tasks.language_model.predictor import WindowPredictor
+from rnnkit.tasks.language_model.task import LanguageModel
+
+
+class Mine(WindowPredictor):
+    {}
+
+
+class Quiet(LanguageModel):
+    def predictor(self, codec, outputs):
+        return Mine(codec, outputs, self.task.steps, self.generate, self.data.tokenizer.unit)
+"""
+"""A task whose predictor is one's own, with its body left open."""
 
 
 def _judge() -> None:
@@ -186,17 +201,23 @@ def _weekly() -> None:
     untrained_run("weekly", series("path: days.csv, time: day, target: sold, cycles: [week]"))
 
 
-def _own_writer() -> None:
-    Path("my.py").write_text(MINE, encoding="utf-8")
-    import_file("my.py")
-    untrained_run("own_writer", base('{"my:Quiet": {window: 3}}'))
+def _own_writer(name: str = "own_writer", code: str = MINE) -> None:
     forget_own()
+    Path("my.py").write_text(code, encoding="utf-8")
+    import_file("my.py")
+    untrained_run(name, base('{"my:Quiet": {window: 3}}'))
+    forget_own()
+
+
+def _own_answers() -> None:
+    _own_writer("own_answers", ANSWERS.format("pass"))
 
 
 def forget_own() -> None:
     """The module my.py is as if it had never been imported."""
     sys.modules.pop("my", None)
     USER_MODULES[:] = [name for name in USER_MODULES if name != "my"]
+    task._task_of.cache_clear()  # of its classes
 
 
 def _begun() -> None:
@@ -218,6 +239,7 @@ RUNS: dict[str, Callable[[], None]] = {
     "begun": _begun,
     "weekly": _weekly,
     "own writer": _own_writer,
+    "own answers": _own_answers,
     "tunes": _tunes,
     "judge": _judge,
     "writer": _writer,

@@ -27,6 +27,7 @@ from tests.cures.mistakes import (
 SEED = ("--seed", "had a general")
 CONFIGS = {
     "key": base(more="train: {epoch: 3}"),
+    "section": base().replace("task:", "tsk:", 1),
     "task": base(task="{langauge_model: {window: 3}}"),
     "task setting": base(task="{language_model: {windo: 3}}"),
     "layer": base(model="{embedding: 4, layers: [grru: 3]}"),

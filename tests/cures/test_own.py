@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cures.mistakes import Case, base, require_cured
+from tests.cures.mistakes import ANSWERS, Case, base, require_cured
 
 pytestmark = pytest.mark.filterwarnings("ignore:Field name")  # pydantic's, of the same mistake
 
@@ -59,6 +59,8 @@ from rnnkit.tasks.language_model.task import LanguageModel
 class Mine(LanguageModel):
     mood: str
 """
+PAGE = ("export", "own_answers", "html", "--code", "my.py")
+SHOWN = ANSWERS.format("def playground(self): return super().playground()")
 
 
 def layered(data: str = "") -> str:
@@ -102,6 +104,9 @@ CASES |= {
     ),
     "own: starter of other keys": Case(
         "", {"my.py": TASK}, ("config", "new", "my:Mine", "--code", "my.py")
+    ),
+    "own: page of a predictor of one's own": Case(
+        "", {}, PAGE, ("own answers",), mended=(Case("", {"my.py": SHOWN}, PAGE),)
     ),
 }
 
