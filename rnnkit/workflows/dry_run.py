@@ -12,10 +12,12 @@ from typing import Any
 from rnnkit import backend
 from rnnkit.architecture import Layer, Shape
 from rnnkit.config.overrides import Override
+from rnnkit.environment import describe_environment
 from rnnkit.names import find_config
 from rnnkit.platform.memory import peak_memory, resident_memory
 from rnnkit.progress import tell
 from rnnkit.run import RunFolder
+from rnnkit.storage import write_json
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
 from rnnkit.training.batches import Batch, Batches
@@ -141,6 +143,7 @@ def dry_run(
     data.train = stopwatch
     with TemporaryDirectory() as folder:
         run = RunFolder(Path(folder))
+        write_json(run.environment, {**describe_environment(), "sample": False})
         _measure(Job(run, task, data, network, network.initial_weights(data)), stopwatch)
     seconds = stopwatch.seconds()
     return DryRun(
