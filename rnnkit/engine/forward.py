@@ -181,8 +181,12 @@ class Engine:
                     inputs, states[layer.name], weights, layer
                 )
             else:
-                inputs = forward(inputs, weights, layer, lengths)
+                inputs = self._forward_between(inputs, weights, layer, lengths)
         return inputs, states
+
+    def _forward_between(self, x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+        """A layer without a state among those that have one."""
+        return forward(x, weights, layer, lengths)
 
     def windows(self, window: int) -> CarriedWindows | None:
         """The model asked for one token at a time, where its windows' states can be carried."""

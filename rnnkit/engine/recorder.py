@@ -79,15 +79,7 @@ class Recorder(Engine):
 
     def step(self, inputs: Array, states: States) -> tuple[Array, States]:
         self._begin(inputs)
-        states, lengths = dict(states), np.full(len(inputs), inputs.shape[1])
-        for layer, weights in self._steps:
-            if layer.name in states:
-                inputs, states[layer.name] = self._forward_from(
-                    inputs, states[layer.name], weights, layer
-                )
-            else:
-                inputs = self._forward(inputs, weights, layer, lengths)
-        return inputs, states
+        return super().step(inputs, states)
 
     def windows(self, window: int) -> None:
         """None: each window is read as a whole, as a person reads it."""
@@ -99,6 +91,9 @@ class Recorder(Engine):
         outputs = super()._forward(x, weights, layer, lengths)
         self._keep(LayerCall(layer, x, outputs, weights, None, lengths))
         return outputs
+
+    def _forward_between(self, x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
+        return self._forward(x, weights, layer, lengths)
 
     def _forward_from(
         self, x: Array, state: State, weights: Weights, layer: Layer
