@@ -18,9 +18,9 @@ from rnnkit.run import RunFolder
 from rnnkit.storage import write_json, write_text
 from rnnkit.tasks.prepared import Source
 from rnnkit.tasks.task import load_task
+from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import Job, build, make_fit
 from rnnkit.workflows.memory import require_memory
-from rnnkit.workflows.speed import require_kernels
 from rnnkit.workflows.trained import Trained, load_trained
 from rnnkit.workflows.turn import turn
 

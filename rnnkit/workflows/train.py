@@ -27,6 +27,7 @@ from rnnkit.training.options import Train
 from rnnkit.training.progress import DivergedError
 from rnnkit.workflows.beginning import keep_start
 from rnnkit.workflows.circumstances import circumstances, differences, with_device
+from rnnkit.workflows.inspect.speed import require_kernels
 from rnnkit.workflows.job import (
     Callbacks,
     Job,
@@ -42,7 +43,6 @@ from rnnkit.workflows.memory import require_memory
 from rnnkit.workflows.report import score_training
 from rnnkit.workflows.resumed import Resumed
 from rnnkit.workflows.saving import keep_best, save
-from rnnkit.workflows.speed import require_kernels
 from rnnkit.workflows.start import start_from, weights_from
 from rnnkit.workflows.turn import turn
 

@@ -23,7 +23,7 @@ from rnnkit.models.layers.embedding import Embedding
 from rnnkit.models.layers.pool import Pool
 from rnnkit.models.layers.word_encoders import Characters
 from rnnkit.models.layers.words import Words
-from rnnkit.workflows.speed import recurrent_layers
+from rnnkit.workflows.inspect.speed import recurrent_layers
 from tests.helpers.random_models import (
     EVERY_RECURRENT,
     architecture,

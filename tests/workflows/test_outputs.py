@@ -10,8 +10,8 @@ import pytest
 import rnnkit
 from rnnkit.errors import RnnkitError
 from rnnkit.storage import write_bytes
+from rnnkit.workflows.inspect.surprise import Surprise, write_page
 from rnnkit.workflows.outputs import output_format, output_picture, require_free
-from rnnkit.workflows.surprise import Surprise, write_page
 
 
 @pytest.fixture

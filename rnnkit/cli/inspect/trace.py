@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from rnnkit.engine.equations import Row, Step
-    from rnnkit.workflows.trace import Direction, LayerTrace
+    from rnnkit.workflows.inspect.trace import Direction, LayerTrace
 
 _SPAN = re.compile(r"(\d{1,9}):(\d{1,9})")
 
@@ -69,7 +69,7 @@ def trace(
     rnnkit inspect trace --text "had a general"
     rnnkit inspect trace runs/fable --text "had a general" --equations --units 0:2 --steps 0:1
     """
-    from rnnkit.workflows import trace as workflow
+    from rnnkit.workflows.inspect import trace as workflow
 
     asked = workflow.Shown(**shown)
     traced = workflow.trace(run, text_from(text), asked, top=top)

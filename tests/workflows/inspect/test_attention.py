@@ -9,8 +9,8 @@ import pytest
 
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import USER_MODULES
-from rnnkit.workflows.attention import attention
 from rnnkit.workflows.code import import_file
+from rnnkit.workflows.inspect.attention import attention
 from rnnkit.workflows.train import train
 from rnnkit.workflows.trained import load_trained
 from tests.conftest import REPO

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from rnnkit.errors import RnnkitError
+from rnnkit.workflows.inspect.trace import Shown, trace
 from rnnkit.workflows.predict import predict
-from rnnkit.workflows.trace import Shown, trace
 from tests.cli.invoke import done, invoke
 from tests.helpers.untrained import untrained_run
 

@@ -21,7 +21,7 @@ from rnnkit.names import find_run
 from rnnkit.tasks.language_model.task import LanguageModel
 from rnnkit.tasks.task import task_of
 from rnnkit.workflows.evaluate import evaluate
-from rnnkit.workflows.surprise import MOST_BITS, Surprise, surprises, write_page
+from rnnkit.workflows.inspect.surprise import MOST_BITS, Surprise, surprises, write_page
 from rnnkit.workflows.train import train
 from rnnkit.workflows.trained import load_trained
 from tests.cli.invoke import done, invoke

@@ -12,7 +12,7 @@ from rnnkit.cells.choice import Choice
 from rnnkit.cells.trained import TrainedSpec
 from rnnkit.engine import fused
 from rnnkit.engine.forward import Engine
-from rnnkit.workflows.inspect import load_model
+from rnnkit.workflows.inspect.model import load_model
 from rnnkit.workflows.lazy import lazy_advice
 
 

@@ -1,0 +1,25 @@
+"""`rnnkit inspect`."""
+
+from __future__ import annotations
+
+import click
+
+from rnnkit.cli.inspect.attention import attention
+from rnnkit.cli.inspect.speed import speed
+from rnnkit.cli.inspect.summary import summary
+from rnnkit.cli.inspect.surprise import surprise
+from rnnkit.cli.inspect.trace import trace
+
+
+@click.group()
+def inspect() -> None:
+    """Show layers, each step in numbers, surprisal or attention.
+
+    \b
+    rnnkit inspect summary fable
+    rnnkit inspect surprise --text "had a general council"
+    """
+
+
+for verb in (summary, speed, trace, surprise, attention):
+    inspect.add_command(verb)

@@ -1,0 +1,87 @@
+"""`rnnkit inspect surprise`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from rnnkit.cli.combinations import excludes, goes_with
+from rnnkit.cli.inspect.tokens import shown_token
+from rnnkit.cli.numbers import Whole
+from rnnkit.cli.options import (
+    RUN_HELP,
+    code_option,
+    engine_option,
+    json_option,
+    run_argument,
+    text_from,
+)
+from rnnkit.cli.output import paint, print_json, say
+from rnnkit.progress import log
+from rnnkit.visible import visible
+
+if TYPE_CHECKING:
+    from rnnkit.workflows.inspect.surprise import Surprise
+
+
+@click.command(epilog=RUN_HELP)
+@run_argument
+@code_option
+@click.option("--text", required=True, metavar="TEXT", help="The text; - reads standard input.")
+@click.option(
+    "--top",
+    type=Whole(min=1),
+    default=3,
+    show_default=True,
+    help="How many alternatives to show for each token.",
+)
+@click.option("--html", "page", metavar="FILE", help="Write an HTML page instead of the list.")
+@click.option("--overwrite", is_flag=True, help="Replace the file of --html.")
+@goes_with("--overwrite", "--html")
+@excludes("--json", "--html", "the page is written instead of the list")
+@engine_option
+@json_option
+def surprise(
+    run: str | None, text: str, top: int, page: str | None, overwrite: bool, as_json: bool
+) -> None:
+    """Print each token's surprisal in bits, and what the model expected instead.
+
+    \b
+    rnnkit inspect surprise --text "the mice had a general council"
+    rnnkit inspect surprise runs/alice_char --text "Alice was beginning" --html surprise.html
+    """
+    from rnnkit.workflows.inspect import surprise as workflow
+
+    surprised = workflow.surprises(run, text_from(text), top=top)
+    if page is not None:
+        workflow.write_page(page, surprised, overwrite=overwrite)
+        log.info(f"written to {page}")
+    elif as_json:
+        print_json([asdict(one) for one in surprised])
+    else:
+        for one in surprised:
+            say(_alternatives(one), lead=_painted(one))
+        mean = workflow.mean_bits(surprised)
+        say(f"{mean:.2f} bits per token, perplexity {2**mean:,.2f}")
+
+
+def _painted(one: Surprise) -> str:
+    """A token on a ground as red as it is surprising."""
+    # From the terminal's own ground to a full red.
+    ground = None if one.shade < 0.1 else (round(60 + 160 * one.shade), 40, 40)
+    token = visible(shown_token(one.token))
+    if one.bits is not None:
+        token = f"{token:<16}"
+    return paint(token, bg=ground, fg="white" if ground else None)
+
+
+def _alternatives(one: Surprise) -> str:
+    """Its bits, and the tokens in its place."""
+    if one.bits is None:
+        return ""
+    alternatives = "  ".join(
+        f"{shown_token(token)} {share:.1%}" for token, share in one.alternatives
+    )
+    return f" {one.bits:6.2f} bits   {alternatives}".rstrip()
