@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from rnnkit.environment import require
 
 
@@ -34,3 +36,24 @@ def translation_scores(
         scores[name] = float(metric.corpus_score(answers, columns).score)
         signatures.append(f"{name} {metric.get_signature()}")
     return scores, "; ".join(signatures)
+
+
+def bleu_sums(
+    answers: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool
+) -> np.ndarray:
+    """What each answer adds to BLEU, by sacrebleu: (answers, 10), as `RowScores` reads "bleu".
+
+    Args:
+        answers: A text for each source.
+        references: Its reference texts, at least one.
+        lowercase: Whether case does not count.
+    """
+    require("sacrebleu")
+    from sacrebleu.metrics import BLEU
+
+    # the order of n-grams counts in the score of one sentence alone, which is not used
+    metric = BLEU(lowercase=lowercase, effective_order=True)
+    each = [metric.sentence_score(*pair) for pair in zip(answers, references, strict=True)]
+    return np.array(
+        [[*one.counts, *one.totals, one.sys_len, one.ref_len] for one in each], np.float64
+    )

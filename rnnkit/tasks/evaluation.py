@@ -26,9 +26,6 @@ LESS_IS_BETTER = (
 COUNTS = ("correct", "tokens", "texts", "steps")
 """Scores that are counts, shown with the accuracy."""
 
-ERRORS = ("loss", "perplexity", "bits_per_character", "mae", "rmse", "smape", "mase")
-"""Scores of which a lower one is better."""
-
 
 @dataclass(frozen=True)
 class Score:
@@ -105,7 +102,7 @@ class Evaluator(ABC):
 
 def is_better(metric: str, value: float, than: float) -> bool:
     """Whether a score is better than another one."""
-    return value < than if metric in ERRORS else value > than
+    return value < than if metric in LESS_IS_BETTER else value > than
 
 
 def published_rows(published: Published | None, part: str) -> list[Score]:

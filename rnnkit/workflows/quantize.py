@@ -12,7 +12,7 @@ import numpy as np
 from rnnkit.architecture import Architecture
 from rnnkit.errors import RUN_FAILED, RnnkitError
 from rnnkit.export.target import Model
-from rnnkit.tasks.evaluation import COUNTS, ERRORS, is_better
+from rnnkit.tasks.evaluation import COUNTS, LESS_IS_BETTER, is_better
 from rnnkit.tasks.network import Outputs
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.workflows.export import Written, open_model, write_by
@@ -107,7 +107,7 @@ def losses(before: Scores, after: Scores) -> dict[str, float]:
     which other scores follow, is judged only where there are none.
     """
     metrics = [name for name in before if name not in COUNTS]
-    judged = [name for name in metrics if name != "loss"] or metrics
+    judged = [name for name in metrics if name not in ("loss", "log_loss")] or metrics
     return {
         name: _loss(name, before[name], after.get(name, np.nan))
         for name in judged
@@ -120,7 +120,7 @@ def _loss(metric: str, before: float, after: float) -> float:
         return np.inf
     if not is_better(metric, before, after):
         return 0.0
-    if metric in ERRORS:
+    if metric in LESS_IS_BETTER and metric != "calibration_error":  # which is a share, and small
         return 100 * abs(after - before) / max(abs(before), 1e-9)
     return abs(after - before) * (100 if max(abs(before), abs(after)) <= 1 else 1)
 
