@@ -18,8 +18,8 @@ Array = np.ndarray
 
 MOST_FOLDED = 1 << 24
 """Numbers of a folded table, 64 MB."""
-MOST_SIZES = 32
-"""Sizes of batches whose buffers are kept."""
+FEW = 1 << 18
+"""Numbers of inputs and outputs whose buffers are kept from call to call."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Fused:
         self._packed: list[kernels.Packed] = []
         self._tokens = 0
         self._is_folded = False
-        self._steps: dict[int, kernels.OneStep] = {}
+        self._repeated: dict[tuple[bool, bool], kernels.Repeated] = {}
 
     def __call__(self, x: Array | Embedded, lengths: Array) -> Array:
         """The outputs from a state of zeros; what is asked of the layer is its every step or its
@@ -78,12 +78,11 @@ class Fused:
         """Every step's output, and the state after the last step, of (batch, timesteps, features)
         in one direction.
         """
-        if x.shape[1] == 1:
-            after = self._one_step(len(x))(x, state)
-            return after[0][:, None], after
-        (answer,) = self._run(x, state=state)
-        assert answer.outputs is not None
-        return answer.outputs, answer.state
+        is_step = x.shape[1] == 1
+        (answer,) = self._run(x, state=state, every_step=not is_step)
+        outputs = answer.state[0][:, None] if is_step else answer.outputs
+        assert outputs is not None
+        return outputs, answer.state
 
     def _run(
         self,
@@ -94,6 +93,10 @@ class Fused:
         every_step: bool = True,
     ) -> list[kernels.Outputs]:
         inputs, ids = (x.table, x.ids) if isinstance(x, Embedded) else (x, None)
+        read = inputs if ids is None else ids
+        written = read.shape[0] * read.shape[1] * self._directions[0][0].shape[1]
+        if read.size > 0 and max(read.size, written) <= FEW:
+            return self._again(x, every_step)(read, lengths, state)
         return kernels.forward(
             [
                 kernels.Pass(
@@ -120,6 +123,7 @@ class Fused:
             if self._tokens >= len(x.table) and len(x.table) * width <= MOST_FOLDED:
                 self._packed = [self._pack_one(one, x.table) for one in self._directions]
                 self._is_folded = True
+                self._repeated.clear()
         if not self._packed:
             self._packed = [self._pack_one(one) for one in self._directions]
         return self._packed
@@ -127,13 +131,14 @@ class Fused:
     def _pack_one(self, weights: list[Array], table: Array | None = None) -> kernels.Packed:
         return kernels.pack(self._name, weights, table, halved=self._halved)
 
-    def _one_step(self, batch: int) -> kernels.OneStep:
-        if batch not in self._steps:
-            if len(self._steps) == MOST_SIZES:
-                self._steps.clear()
-            (packed,), (weights,) = self._pack(np.empty(0)), self._directions
-            self._steps[batch] = kernels.OneStep(self._name, weights, packed, batch)
-        return self._steps[batch]
+    def _again(self, x: Array | Embedded, every_step: bool) -> kernels.Repeated:
+        packed, table = self._pack(x), x.table if isinstance(x, Embedded) else None
+        key = (table is not None, every_step)
+        if key not in self._repeated:
+            self._repeated[key] = kernels.Repeated(
+                self._name, self._directions, packed, table, every_step=every_step
+            )
+        return self._repeated[key]
 
 
 def fused(steps: Sequence[tuple[Layer, Weights]], *, halved: bool = False) -> dict[str, Fused]:

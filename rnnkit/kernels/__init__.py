@@ -20,18 +20,18 @@ from rnnkit.kernels.library import (
     wrong_threads,
 )
 from rnnkit.kernels.recurrent import backward, forward, pack
+from rnnkit.kernels.repeated import Repeated
 from rnnkit.kernels.rows import cross_entropy, cross_entropy_gradient, sum_read_rows, sum_rows
-from rnnkit.kernels.step import OneStep
 from rnnkit.kernels.words import Words
 
 __all__ = [
     "CELLS",
     "CURE",
     "Gradients",
-    "OneStep",
     "Outputs",
     "Packed",
     "Pass",
+    "Repeated",
     "Words",
     "backward",
     "cross_entropy",

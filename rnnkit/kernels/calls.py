@@ -164,6 +164,11 @@ class Prepared:
             raise ValueError(f"expected at most {MOST_PASSES} passes, of the same shapes")
         self._structures = (_Pass * len(calls))(*(one.structure for one in calls))
 
+    def resize(self, batch: int, steps: int) -> None:
+        """Fewer rows and steps than the arrays have room for, from their beginning on."""
+        for one in self._structures:
+            one.batch, one.steps = batch, steps
+
     def __call__(self) -> None:
         if self._call(self._structures, len(self._calls), self._threads):
             one = self._calls[0].of

@@ -42,11 +42,13 @@ def test_one_step_of_halved_weights(cell: str, batch: int) -> None:
     spec, (own, nearest) = lookup("layer", cell)(units=UNITS), weights(cell)
     x = normal(batch, 1, FEATURES)
     state = tuple(normal(batch, UNITS, seed=8 + index) for index in range(spec.cell.states))
-    after = kernels.OneStep(cell, own, kernels.pack(cell, own, halved=True), batch)(x, state)
+    (one_step,) = kernels.Repeated(cell, [own], [kernels.pack(cell, own, halved=True)])(
+        x, state=state
+    )
     by_name = dict(zip(spec.cell.shapes(FEATURES, UNITS), nearest, strict=True))
     projected = spec.cell.project(np, x, by_name)
     _, expected = spec.cell.step(np, projected[:, 0], state, by_name, spec)
-    for one, other in zip(after, expected, strict=True):
+    for one, other in zip(one_step.state, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)
 
 

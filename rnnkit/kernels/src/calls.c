@@ -8,6 +8,7 @@
 #define SLOT_FLOATS (4 << 20)  /* of all slots of a pass together: they stay in the cache */
 #define MOST_SLOTS 16
 #define FOLD_ROWS 64
+#define MOST_PLACES (4 << 20)  /* floats of a table of all places */
 
 typedef struct {
     const instruction_set_t *set;
@@ -101,14 +102,21 @@ static int make_plan(call_t *call, plan_t *plan, const rnnkit_pass *pass) {
     return sort_rows(plan);
 }
 
-/* Where a text reads most rows of a table more than once, the table times the kernel is less work
- * than each token's vector times the kernel. Only for answers: training needs the vectors. */
+/* The products of inputs with the kernel, made before the steps where that is less work. Where a
+ * text reads most rows of a table more than once, those of the table are fewer. And where a tile has
+ * so few rows that each step would read the kernel for them alone, several steps share it. Only for
+ * answers: training needs the vectors. */
 static int add_table(call_t *call, plan_t *plan) {
     const rnnkit_pass *pass = plan->pass;
+    int64_t places = pass->batch * pass->steps;
     plan->table = pass->ids ? pass->folded : NULL;
-    if (plan->table || !pass->ids || pass->saved || tokens_of(plan) < 2 * pass->table_rows) return 1;
-    plan->table = take(call, pass->table_rows * plan->width);
-    call->fold_items = (pass->table_rows + FOLD_ROWS - 1) / FOLD_ROWS;
+    if (plan->table || pass->saved) return 1;
+    plan->by_place = !pass->ids || tokens_of(plan) < 2 * pass->table_rows;
+    if (plan->by_place &&
+        (plan->tile_rows > 2 || pass->steps < 2 || places * plan->width > MOST_PLACES)) return 1;
+    plan->table_rows = plan->by_place ? places : pass->table_rows;
+    plan->table = take(call, plan->table_rows * plan->width);
+    call->fold_items = (plan->table_rows + FOLD_ROWS - 1) / FOLD_ROWS;
     return plan->table != NULL;
 }
 
@@ -151,7 +159,7 @@ static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 PHASE(pack, pack(plan, item))
 PHASE(pack_transposed, pack_transposed(plan, item))
 PHASE(fold, fold(plan, item * FOLD_ROWS,
-                 smaller((item + 1) * FOLD_ROWS, plan->pass->table_rows)))
+                 smaller((item + 1) * FOLD_ROWS, plan->table_rows)))
 PHASE(forward, forward(plan, item, own))
 PHASE(backward, backward(plan, item, own))
 PHASE(reduce, reduce(plan, item))
@@ -188,7 +196,7 @@ int rnnkit_backward(const rnnkit_pass *passes, int64_t count, int64_t threads) {
 }
 
 int rnnkit_pack(const rnnkit_pass *pass, int64_t threads) {
-    call_t call = {.count = 1, .plans = {{.pass = pass, .table = pass->folded}}};
+    call_t call = {.count = 1, .plans = {{.pass = pass, .table = pass->folded, .table_rows = pass->table_rows}}};
     plan_t *plan = &call.plans[0];
     rnnkit_lock();
     call.set = rnnkit_used;

@@ -28,8 +28,9 @@ INLINE int64_t position(const rnnkit_pass *pass, int64_t length, int64_t step) {
 INLINE const float *input_row(const plan_t *plan, int64_t row, int64_t position) {
     const rnnkit_pass *pass = plan->pass;
     int64_t place = row * pass->steps + position;
-    if (plan->table) return plan->table + pass->ids[place] * plan->width;
-    return pass->inputs + (pass->ids ? pass->ids[place] : place) * pass->features;
+    int64_t id = pass->ids ? pass->ids[place] : place;
+    if (plan->table) return plan->table + (plan->by_place ? place : id) * plan->width;
+    return pass->inputs + id * pass->features;
 }
 
 /* (tiles; steps, vectors of units, rows; values, lanes): written and read in order. */
@@ -184,7 +185,8 @@ INLINE void fold_block(int halved, int rows, int vectors, const plan_t *plan, in
     const float *inputs[ROWS];
     vec sums[ROWS][4];
     UNROLL for (int r = 0; r < rows; r++) {
-        inputs[r] = pass->inputs + (row + r) * pass->features;
+        int64_t id = plan->by_place && pass->ids ? pass->ids[row + r] : row + r;
+        inputs[r] = pass->inputs + id * pass->features;
         UNROLL for (int v = 0; v < vectors; v++)
             sums[r][v] = load(plan->bias + offset + v * LANES);
     }

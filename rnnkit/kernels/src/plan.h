@@ -26,7 +26,9 @@ typedef struct {
     /* Memory of the call: */
     float *kernel, *recurrent, *bias, *state_bias; /* packed, see pack.h */
     float *kernel_t, *recurrent_t;                 /* packed transposes */
-    float *table;                                  /* (table_rows, width): inputs W + b, or NULL */
+    float *table;       /* (table_rows, width): inputs W + b, or NULL */
+    int64_t table_rows; /* those of the inputs that ids name, */
+    int by_place;       /* or each place of the batch, (batch, steps) */
     float *sums;                                   /* (slots, slot_floats) */
 } plan_t;
 
