@@ -4,8 +4,10 @@ confused."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
+from rnnkit.data.raw.known import Known
 from rnnkit.report.exhibits import Exhibit
 from rnnkit.tasks.published import Published
 
@@ -110,3 +112,34 @@ def published_rows(published: Published | None, part: str) -> list[Score]:
     if published is None or published.part != part:
         return []
     return [Score(PUBLISHED, {published.metric: published.value}, published.source)]
+
+
+FURTHER = "data"
+"""The part that is a further file, of which nothing is known in advance."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Scores that no model of this run gives.
+
+    Args:
+        published: The figure that the config names.
+        known: What the data set knows of itself.
+    """
+
+    published: Published | None = None
+    known: Sequence[Known] = ()
+
+    def knows(self, metric: str) -> bool:
+        """Whether there is such a score of the data set."""
+        return any(metric in known.scores for known in self.known)
+
+    def rows(self, part: str, metrics: Container[str]) -> list[Score]:
+        """Those of a part, in metrics that the run has too."""
+        rows = [] if part == FURTHER else [_shared(known, metrics) for known in self.known]
+        return [*(row for row in rows if row.scores), *published_rows(self.published, part)]
+
+
+def _shared(known: Known, metrics: Container[str]) -> Score:
+    scores = {name: value for name, value in known.scores.items() if name in metrics}
+    return Score(known.who, scores, known.note)

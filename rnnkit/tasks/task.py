@@ -23,7 +23,7 @@ from rnnkit.data.encode.tokenizer_specs import TokenizerSpec
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import name_of
 from rnnkit.run import RunFolder
-from rnnkit.tasks.evaluation import Evaluator
+from rnnkit.tasks.evaluation import Evaluator, Outside
 from rnnkit.tasks.network import Network, Outputs
 from rnnkit.tasks.predictor import Predictor
 from rnnkit.tasks.prepared import C, P, Prepared, Source
@@ -82,6 +82,11 @@ class Task(Spec, Generic[C, P, R]):
         """The data set that the config names; None where a task has none."""
         dataset = getattr(getattr(self, "data", None), "dataset", None)
         return dataset if isinstance(dataset, Dataset) else None
+
+    @property
+    def outside(self) -> Outside:
+        """Scores beside those of a run that no training gives."""
+        return Outside(self.published, self.dataset.known_scores() if self.dataset else ())
 
     @abstractmethod
     def prepare(self, source: Source, codec: C | None = None) -> Prepared[C, P]:

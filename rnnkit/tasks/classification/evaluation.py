@@ -27,12 +27,11 @@ from rnnkit.tasks.evaluation import (
     Confusion,
     Evaluation,
     Evaluator,
+    Outside,
     Score,
     Table,
-    published_rows,
 )
 from rnnkit.tasks.prepared import Prepared
-from rnnkit.tasks.published import Published
 
 
 def decide(probabilities: np.ndarray, labels: Labels, thresholds: np.ndarray) -> np.ndarray:
@@ -52,7 +51,7 @@ class ClassificationEvaluator(Evaluator):
         data: The baselines are fitted to its training set.
         inputs: How an example is shown among the mistakes.
         baseline: Its class.
-        published: The published figure.
+        outside: What is known besides.
         metrics: Further scores.
     """
 
@@ -62,11 +61,11 @@ class ClassificationEvaluator(Evaluator):
         data: Prepared[ClassificationCodec, ClassificationPart],
         inputs: Inputs,
         baseline: type[TextBaseline] | type[ArrayBaseline],
-        published: Published | None,
+        outside: Outside,
         metrics: Sequence[MetricSpec],
     ):
         self._predictor, self._data, self._inputs = predictor, data, inputs
-        self._baseline_class, self._published, self._metrics = baseline, published, metrics
+        self._baseline_class, self._outside, self._metrics = baseline, outside, metrics
 
     @property
     def _labels(self) -> Labels:
@@ -113,7 +112,7 @@ class ClassificationEvaluator(Evaluator):
             tables.append(matrix.table("true label (rows) and answer (columns)"))
         if errors:
             tables.append(self._mistakes(scored, probabilities, decisions, wanted, errors))
-        rows += published_rows(self._published, part)
+        rows += self._outside.rows(part, rows[0].scores)
         notes = [*self._notes(part), *self._not_scored(wanted, rows[0].scores)]
         return Evaluation(part, rows, notes, tables, matrix)
 

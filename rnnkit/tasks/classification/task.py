@@ -136,7 +136,7 @@ class Classification(Task[ClassificationCodec, ClassificationPart, Classificatio
         data: Prepared[ClassificationCodec, ClassificationPart],
     ) -> ClassificationEvaluator:
         return ClassificationEvaluator(
-            predictor, data, self.inputs, self._baseline, self.published, self.metrics
+            predictor, data, self.inputs, self._baseline, self.outside, self.metrics
         )
 
     @property

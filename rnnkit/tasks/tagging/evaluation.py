@@ -14,7 +14,7 @@ from rnnkit.baselines.tags import MostFrequentTag
 from rnnkit.computed import Computation
 from rnnkit.data.encode.spans import Span, read_spans
 from rnnkit.data.raw.labelled import Examples
-from rnnkit.metrics.classification import class_scores, confusion
+from rnnkit.metrics.classification import SMALLEST, class_scores, confusion
 from rnnkit.metrics.metric import MetricSpec, further_scores
 from rnnkit.metrics.spans import span_scores
 from rnnkit.metrics.tagging import tag_scores
@@ -24,12 +24,11 @@ from rnnkit.tasks.evaluation import (
     Confusion,
     Evaluation,
     Evaluator,
+    Outside,
     Score,
     Table,
-    published_rows,
 )
 from rnnkit.tasks.prepared import Prepared
-from rnnkit.tasks.published import Published
 from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec, tag_indices
 from rnnkit.tasks.tagging.predictor import SentencePredictor, StepPredictor, Tagged
 from rnnkit.tasks.tagging.schemes import LISTED, Tags
@@ -44,7 +43,7 @@ class TaggingEvaluator(Evaluator, Generic[R]):
     Args:
         predictor: The model.
         data: The baseline learns from its training set.
-        published: The published figure.
+        outside: What is known besides.
         metrics: Further scores of every tag.
     """
 
@@ -61,11 +60,11 @@ class TaggingEvaluator(Evaluator, Generic[R]):
         self,
         predictor: R,
         data: Prepared[TaggingCodec, TaggedPart],
-        published: Published | None,
+        outside: Outside,
         metrics: Sequence[MetricSpec] = (),
     ):
         self._predictor, self._data = predictor, data
-        self._published, self._metrics = published, metrics
+        self._outside, self._metrics = outside, metrics
 
     @abstractmethod
     def _baseline_tags(self, examples: Examples) -> list[Tags]:
@@ -83,10 +82,13 @@ class TaggingEvaluator(Evaluator, Generic[R]):
         examples = self._data.parts[part].examples
         tagged = self._predictor.tag(examples.texts)
         own = [tags for tags, _ in tagged]
+        scores = self._scores(examples, own)
+        if self._outside.knows("loss"):
+            scores["loss"] = self._nats(examples)
         rows = [
-            Score("this run", self._scores(examples, own)),
+            Score("this run", scores),
             Score(self.baseline, self._scores(examples, self._baseline_tags(examples))),
-            *published_rows(self._published, part),
+            *self._outside.rows(part, scores),
         ]
         notes = [f"the model has seen these very {self.seen}"] if part == "train" else []
         if self._predictor.scheme.are_spans:
@@ -106,6 +108,13 @@ class TaggingEvaluator(Evaluator, Generic[R]):
             np.array([tag for row in tags for tag in row]) for tags in (examples.labels, answers)
         )
         return scores | further_scores(self._metrics, true, predicted)
+
+    def _nats(self, examples: Examples) -> float:
+        """The mean surprise at a true tag; the same as the loss of a model without a chain."""
+        place = {tag: index for index, tag in enumerate(self._predictor.tags)}
+        true = np.array([place[tag] for tags in examples.labels for tag in tags])
+        shares = np.concatenate(self._predictor.probabilities(examples.texts))
+        return float(-np.log(np.maximum(shares[np.arange(len(true)), true], SMALLEST)).mean())
 
     def _tag_tables(
         self, true: Sequence[Tags], answers: Sequence[Tags]

@@ -169,8 +169,8 @@ class Tagging(Task[TaggingCodec, TaggedPart, AnyPredictor]):
         self, predictor: AnyPredictor, data: Prepared[TaggingCodec, TaggedPart]
     ) -> SentenceEvaluator | StepEvaluator:
         if isinstance(predictor, StepPredictor):
-            return StepEvaluator(predictor, data, self.published, self.metrics)
-        return SentenceEvaluator(predictor, data, self.published, self.metrics)
+            return StepEvaluator(predictor, data, self.outside, self.metrics)
+        return SentenceEvaluator(predictor, data, self.outside, self.metrics)
 
     @property
     def judged_by(self) -> tuple[str, ...]:

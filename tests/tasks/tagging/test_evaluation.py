@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import numpy as np
 import pytest
 
+from rnnkit.config import parse_config
 from rnnkit.metrics.metric import Matthews
 from rnnkit.run import RunFolder
+from rnnkit.tasks.evaluation import Evaluation
 from rnnkit.tasks.prepared import Prepared, Source
 from rnnkit.tasks.tagging.data import TaggedPart, TaggingCodec
 from rnnkit.tasks.tagging.predictor import SentencePredictor
@@ -73,18 +76,33 @@ def test_evaluate_steps_compares_with_a_regression(
     assert str(train.tables[-1].rows[0][4]).startswith("step ")
 
 
-def test_evaluate_plain_tags_has_a_confusion_table() -> None:
+def undecided(task: Tagging, part: str) -> Evaluation:
+    """The scores of a model whose weights are all 0."""
     from rnnkit.engine.forward import Engine
 
-    task = small(PLAIN).model_copy(update={"metrics": [Matthews()]})
     data = task.prepare(Source())
     architecture = task.network(data.codec).architecture
     weights = {
         name: np.zeros([size or 0 for size in shape], np.float32)
         for name, shape in architecture.weight_shapes().items()
     }
-    engine = Engine(architecture, weights)
-    evaluation = task.evaluator(task.predictor(data.codec, engine), data).evaluate("train")
+    predictor = task.predictor(data.codec, Engine(architecture, weights))
+    return task.evaluator(predictor, data).evaluate(part)
+
+
+def test_evaluate_shows_what_is_known_of_the_data() -> None:
+    text = "task: tagging\ndata: {dataset: {copying: {count: 200, length: 5}}}\n"
+    task = parse_config(text + "model: {embedding: one_hot, layers: [gru: 3]}\n", "c.yaml")
+    assert isinstance(task, Tagging)
+    own, frequent, chance, ceiling = undecided(task, "validation").rows
+    assert (frequent.who, chance.who, ceiling.who) == ("most frequent tag", "chance", "ceiling")
+    assert own.scores["loss"] == pytest.approx(math.log(9))  # nine tags, all as probable
+    assert chance.scores["loss"] == pytest.approx(10 * math.log(8) / 25)
+    assert (ceiling.scores["accuracy"], ceiling.scores["loss"]) == (1, 0)
+
+
+def test_evaluate_plain_tags_has_a_confusion_table() -> None:
+    evaluation = undecided(small(PLAIN).model_copy(update={"metrics": [Matthews()]}), "train")
     assert [table.title for table in evaluation.tables] == [
         "each tag",
         "true tag (rows) and answer (columns)",
