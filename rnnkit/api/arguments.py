@@ -49,7 +49,8 @@ def _whole(least: int) -> _Kind:
 
 
 def _is_callbacks(value: Any) -> bool:
-    return isinstance(value, Sequence) and all(hasattr(one, "on_epoch_end") for one in value)
+    is_each_once = isinstance(value, Sequence) and len({*map(id, value)}) == len(value)
+    return is_each_once and all(hasattr(one, "on_epoch_end") for one in value)
 
 
 def _is_probability(value: Any) -> bool:
@@ -73,7 +74,7 @@ _TAKES: dict[str, _Kind] = {
     "overrides": _Kind(
         _one_of(str, Mapping), 'assignments such as "train.epochs=3" or {"train.epochs": 3}'
     ),
-    "callbacks": _Kind(_is_callbacks, "a list of keras callbacks"),
+    "callbacks": _Kind(_is_callbacks, "a list of keras callbacks, each once"),
     "name": _RUN,
     "run": _RUN,
     "init_from": _RUN,

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from rnnkit.config.component import Component
+from rnnkit.config.repeats import lists_names
 from rnnkit.config.spec import Spec
 from rnnkit.registry import TABLES, TASK_FORMS, TASKS, lookup, task_forms
 
@@ -72,6 +73,10 @@ def _spec(spec: type[Spec], definitions: dict[str, Schema]) -> Schema:
 
 def _object(spec: type[Spec], definitions: dict[str, Schema]) -> Schema:
     properties = {name: _field(field, definitions) for name, field in spec.model_fields.items()}
+    for name in spec.model_fields:
+        if name not in spec.repeating and lists_names(spec.model_fields[name].annotation):
+            for form in properties[name].get("anyOf", [properties[name]]):
+                form |= {"uniqueItems": True} if form.get("type") == "array" else {}
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if spec.either:
         schema["anyOf"] = [{"required": [name]} for name in spec.either]

@@ -21,6 +21,7 @@ from pydantic_core import InitErrorDetails
 from rnnkit.config.mistakes import choices, explained, line_errors, mistake, shown
 from rnnkit.config.numbers import numbers_in, require_number
 from rnnkit.config.on_resume import OnResume
+from rnnkit.config.repeats import lists_names, repeats_in
 from rnnkit.errors import RnnkitError
 
 S = TypeVar("S", bound="Spec")
@@ -61,6 +62,9 @@ class Spec(BaseModel):
     unbounded: ClassVar[tuple[str, ...]] = ()
     """Fields whose numbers are not computed with, such as marks of missing values."""
 
+    repeating: ClassVar[tuple[str, ...]] = ()
+    """Fields whose lists may hold the same text or component again, such as layers."""
+
     @model_validator(mode="wrap")
     @classmethod
     def _validate_explained(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
@@ -76,18 +80,29 @@ class Spec(BaseModel):
             others = {
                 name: item
                 for name, item in (written.items() if isinstance(written, Mapping) else ())
-                if name not in wrong_already and isinstance(item, int | float)
+                if name not in wrong_already and isinstance(item, int | float | list)
             }
-            raise line_errors(cls.__name__, [*explanations, *cls._wrong_numbers(others)]) from None
+            raise line_errors(cls.__name__, [*explanations, *cls._wrong_items(others)]) from None
         fields = {name: getattr(spec, name) for name in cls.model_fields}
-        if wrong := cls._wrong_numbers(fields):
+        if wrong := cls._wrong_items(fields):
             raise line_errors(cls.__name__, wrong)
         return spec
 
     @classmethod
-    def _wrong_numbers(cls, values: Mapping[str, Any]) -> list[InitErrorDetails]:
-        """Numbers that cannot be computed with, whatever the bounds of their field."""
-        return [
+    def _wrong_items(cls, values: Mapping[str, Any]) -> list[InitErrorDetails]:
+        """Numbers that cannot be computed with, whatever the bounds of their field, and names that
+        come again in a list.
+        """
+        repeats = [
+            repeat
+            for name, field in cls.model_fields.items()
+            if name not in cls.repeating
+            and isinstance(items := values.get(name), list)
+            and len(items) > 1
+            and lists_names(field.annotation)
+            for repeat in repeats_in(items, (name,))
+        ]
+        return repeats + [
             InitErrorDetails(
                 type=mistake(f"found {shown(number)}", expected), loc=place, input=None
             )

@@ -72,7 +72,7 @@ async def predictions(
             return queries_of(predictor, data, limits)
 
     def rows(asked: list[object], answers: list[object]) -> list[Rows | None]:
-        with for_a_request():
+        with kept():
             found = rows_of(predictor, asked, answers, top)
             require_answer(found, data)
             return found

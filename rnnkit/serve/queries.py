@@ -16,6 +16,7 @@ from rnnkit.tasks.answers import (
     forecast_records_of,
     nothing_in,
     query_of,
+    remark_on_top,
 )
 from rnnkit.tasks.capabilities import Forecasts
 from rnnkit.tasks.predictor import Predictor
@@ -80,7 +81,7 @@ def rows_of(
     predictor: Predictor, queries: Sequence[object], answers: Sequence[object], top: int | None
 ) -> list[Rows | None]:
     """The answer to each query as rows; None where there is nothing to answer."""
-    return [
+    rows = [
         None
         if answer is None
         else predictor.records(query, answer)
@@ -88,6 +89,10 @@ def rows_of(
         else [dict(vars(row)) for row in predictor.answers(query, answer, top)]
         for query, answer in zip(queries, answers, strict=True)
     ]
+    if top is not None:
+        with at("top"):
+            remark_on_top(top, [len(one) for one in rows if one is not None])
+    return rows
 
 
 def require_answer(rows: Sequence[Rows | None], data: object) -> None:

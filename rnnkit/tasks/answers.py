@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -43,9 +44,22 @@ def answer_text(predictor: Predictor, text: str, top: int = USUAL_TOP) -> Answer
     if answer is None:
         raise nothing_in(text)
     answers = predictor.answers(query, answer, top)
-    if top not in (USUAL_TOP, len(answers)):
-        log.info(here(f"the answer has {len(answers)} rows, not {top}: there are no others"))
+    if top != USUAL_TOP:
+        remark_on_top(top, [len(answers)])
     return answers
+
+
+def remark_on_top(top: int, rows: Iterable[int]) -> None:
+    """Says that there are not as many answers to choose from, or that there is no choice.
+
+    Args:
+        top: How many were asked for.
+        rows: How many rows each answer has.
+    """
+    most = max(rows, default=top)
+    why = "there are no others" if most < top else "it is not a choice"
+    if most != top:
+        log.warning(here(f"the answer has {most} rows, not {top}: {why}"))
 
 
 @dataclass(frozen=True)
@@ -87,6 +101,8 @@ def answer_queries(predictor: Predictor, queries: Sequence[object], top: int | N
                 rows = [dict(vars(row)) for row in predictor.answers(query, answer, top)]
             records += rows
             of += [index] * len(rows)
+    if top is not None:
+        remark_on_top(top, Counter(of).values() if len(of) > len(unanswered) else ())
     return Answered(records, of, unanswered)
 
 

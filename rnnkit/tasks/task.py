@@ -44,6 +44,7 @@ class RecurrentModel(Spec):
     """
 
     on_resume: ClassVar[OnResume | None] = LAYERS
+    repeating: ClassVar[tuple[str, ...]] = ("layers",)
 
     embedding: Annotated[InputSpec, Component("input", default="embedding")]
     layers: list[Annotated[LayerSpec, Component("layer")]] = Field(
@@ -215,6 +216,8 @@ def task_of(run: RunFolder, overrides: Iterable[str] = ()) -> Task:
         RnnkitError: If its config is damaged.
     """
     task = _task_of(run.config, run.config.stat().st_mtime_ns, tuple(overrides))
+    if _has_own(task):  # a class of the user's may be defined anew before the next question
+        _task_of.cache_clear()
     if task.dataset is not None:
         task.dataset.found_in(run.path)
     return task
@@ -224,3 +227,11 @@ def task_of(run: RunFolder, overrides: Iterable[str] = ()) -> Task:
 def _task_of(config: Path, written: int, overrides: tuple[str, ...]) -> Task:
     """What a config describes is asked for more than once on the way to an answer."""
     return load_task(config, overrides, environment=False)
+
+
+def _has_own(value: object) -> bool:
+    """Whether a component, or one that it holds, is the user's own."""
+    if isinstance(value, Spec):
+        is_ours = type(value).__module__.startswith(f"{__name__.partition('.')[0]}.")
+        return not is_ours or any(_has_own(field) for _, field in value)
+    return isinstance(value, list | tuple) and any(map(_has_own, value))

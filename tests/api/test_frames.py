@@ -33,13 +33,18 @@ def test_predict_has_the_index_of_its_texts(verdict: rnnkit.Run, said: list[str]
         verdict.predict("")
 
 
-def test_predict_of_one_is_that_of_many(verdict: rnnkit.Run) -> None:
+def test_predict_of_one_is_that_of_many(
+    verdict: rnnkit.Run, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Alone it takes a shorter way; its digits are not those of a file."""
     many = verdict.predict([GOOD, "wonderful", BAD])
     alone = pd.concat([verdict.predict(text) for text in many.text])
     np.testing.assert_allclose(alone.probability, many.probability, rtol=0, atol=1e-6)
     assert (many.probability != many.probability.round(6)).any()
     both = verdict.predict([GOOD, BAD], top=2)
+    assert not capsys.readouterr().err
+    assert len(verdict.predict([GOOD, BAD], top=3)) == 4
+    assert "data: the answer has 2 rows, not 3" in capsys.readouterr().err
     assert both.index.tolist() == [0, 0, 1, 1]
     assert both.label.tolist() == ["good", "bad", "bad", "good"]
     np.testing.assert_allclose(both.groupby(level=0).probability.sum(), 1)

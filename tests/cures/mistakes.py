@@ -11,7 +11,6 @@ from pathlib import Path
 import yaml
 
 from rnnkit.registry import USER_MODULES
-from rnnkit.tasks import task
 from rnnkit.workflows.code import import_file
 from tests.cures.cures import CONFIG, Call, cures, remarks_of, said_of
 from tests.cures.hints import Said, listening
@@ -217,7 +216,6 @@ def forget_own() -> None:
     """The module my.py is as if it had never been imported."""
     sys.modules.pop("my", None)
     USER_MODULES[:] = [name for name in USER_MODULES if name != "my"]
-    task._task_of.cache_clear()  # of its classes
 
 
 def _begun() -> None:

@@ -47,7 +47,7 @@ def test_predict_gives_what_a_file_gets(name: str, data: list[Any]) -> None:
 def test_predict_a_single_text_is_read_with_remarks_in_the_words_of_a_request() -> None:
     async def ask(client: Client) -> Any:
         return [
-            await client.predict(data="a good zebra", top=2),
+            await client.predict(data="a good zebra", top=3),
             await client.predict(data="  "),
             await client.predict(data={"text": "a good film"}),
             await client.predict(data={"words": "a good film"}),
@@ -56,6 +56,7 @@ def test_predict_a_single_text_is_read_with_remarks_in_the_words_of_a_request() 
     good, empty, record, other = asked(app_of("reviews"), ask)
     assert [row["label"] for row in good.json()["predictions"][0]] == ["pos", "neg"]
     assert "zebra" in good.json()["remarks"][0]
+    assert good.json()["remarks"][1].startswith("top: the answer has 2 rows")
     assert "--" not in good.text
     assert (empty.status_code, empty.json()["error"]["place"]) == (400, "data")
     assert "nothing to read" in empty.json()["error"]["found"]

@@ -16,8 +16,11 @@ import pytest
 
 from rnnkit.errors import RnnkitError
 from rnnkit.registry import USER_MODULES
+from rnnkit.run import RunFolder
+from rnnkit.tasks.task import task_of
 from rnnkit.workflows.code import import_file
 from tests.cli.invoke import invoke
+from tests.cures.mistakes import base
 
 LOGITS, HISTORY = np.zeros((2, 5)), np.zeros((2, 3), int)
 
@@ -58,6 +61,17 @@ DATASET += "from rnnkit.data.raw.labelled import Examples, Labelled\n"
 FORMAT = (
     "from rnnkit.data.formats.text import TextFormat\nfrom rnnkit.data.formats.format import Row\n"
 )
+
+
+@pytest.mark.usefixtures("runs")
+def test_task_of_a_class_that_is_imported_anew_is_the_new_one() -> None:
+    imported(f"{SAMPLER}class Mine(SamplerSpec):\n    def apply(self, logits, history): ...")
+    config = base("{language_model: {window: 2}}", more='generate: {samplers: ["my:Mine"]}')
+    run = RunFolder.create("anew", config)
+    for _ in range(2):
+        import_file("my.py")
+        (sampler,) = task_of(run).generate.samplers  # type: ignore[attr-defined]
+        assert type(sampler) is sys.modules["my"].Mine
 
 
 INCOMPLETE = {

@@ -17,6 +17,7 @@ class InlineTagged(TaggedDataset):
 
     short: ClassVar[str | None] = "sentences"
     origin: ClassVar[str] = "the config"
+    repeating: ClassVar[tuple[str, ...]] = ("sentences",)
     sentences: list[str] = Field(
         min_length=1, description="such as `the/DET mouse/NOUN squeaks/VERB`"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -71,6 +71,8 @@ class Characters(WordEncoder):
     """A word's bytes in UTF-8, each a learned vector, then any stack of layers that leaves one
     vector.
     """
+
+    repeating: ClassVar[tuple[str, ...]] = ("layers",)
 
     length: int = Field(
         20,

@@ -119,8 +119,8 @@ def test_csv_load_joins_columns_of_text_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"text": []}, r"csv\.text: .*0 columns"),
-        ({"text": ["a", "a"]}, r"csv\.text: .*different"),
+        ({"text": []}, r"csv\.text: .*empty"),
+        ({"text": ["a", "a"]}, r"csv\.text: .*twice"),
         ({"text": ["a", "label"]}, r"csv\.label: 'label' is also the column of the text"),
         ({"text_separator": ": "}, r"csv\.text_separator: .*`text`"),
     ],

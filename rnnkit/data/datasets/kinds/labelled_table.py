@@ -67,14 +67,11 @@ class LabelledTableDataset(NumberKeys, LabelledDataset):
         labels = self.label if isinstance(self.label, list) else [self.label]
         if not labels:
             raise _wrong("label", "an empty list", "Expected a column, or one for each label")
-        if repeated := [label for label in labels if labels.count(label) > 1]:
-            raise _wrong("label", f"{repeated[0]!r} twice", "Expected each column once")
         if self.features == []:
             raise _wrong("features", "an empty list", "Expected a column, or several")
         texts = self.text_columns
-        if len(set(texts)) < max(1, len(texts)):
-            expected = "Expected one column, or several different ones"
-            raise _wrong("text", f"a list of {len(texts)} columns", expected)
+        if not texts:
+            raise _wrong("text", "an empty list", "Expected a column, or several")
         for key, columns in (("label", labels), ("features", self._feature_columns)):
             if both := [column for column in columns if str(column) in texts]:
                 got = f"{both[0]!r} is also the column of the text"

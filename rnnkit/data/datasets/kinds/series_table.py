@@ -147,8 +147,6 @@ class SeriesTableDataset(NumberKeys, SeriesDataset):
         if self.time is None and any(needs_time.values()):
             key = next(key for key, value in needs_time.items() if value)
             wrong(key, "no time", "Expected the column of the times too", "Add `time: COLUMN`")
-        if len(set(self.cycles)) < len(self.cycles):
-            wrong("cycles", "a cycle twice", "Expected each once")
 
     @property
     def targets(self) -> list[str]:
