@@ -42,6 +42,7 @@ LEVELS = [
     ["data", "models", "training", "generation", "metrics", "baselines", "report"],
     ["cells"],
     ["engine"],
+    ["insight"],
     ["tasks"],
     ["export", "serve"],
     ["workflows"],

@@ -62,6 +62,18 @@ BY_HAND: dict[str, tuple[tuple[Call, Runs], tuple[Call, ...]]] = {
         ),
         (("inspect", "trace", "writer", "--text", "had a general", "--layer", "gru"),),
     ),
+    "table of no such name": (
+        (("inspect", "embeddings", "writer", "--layer", "embeding"), ("writer",)),
+        (("inspect", "embeddings", "writer", "--layer", "embedding"),),
+    ),
+    "word of no such spelling": (
+        (("inspect", "embeddings", "writer", "--word", "concil"), ("writer",)),
+        (("inspect", "embeddings", "writer", "--word", "council"),),
+    ),
+    "vectors of numbers": (
+        (("inspect", "embeddings", "weather"), ("weather", "writer")),
+        (("inspect", "embeddings", "writer"),),
+    ),
     "not a run": ((("generate", ".", *SEED), ("writer",)), (("generate", "writer", *SEED),)),
     "condition for a writer": (
         (("generate", "writer", *SEED, "--condition", "good"), ("writer", "tunes")),

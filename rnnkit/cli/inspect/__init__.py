@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from rnnkit.cli.inspect.attention import attention
+from rnnkit.cli.inspect.embeddings import embeddings
 from rnnkit.cli.inspect.speed import speed
 from rnnkit.cli.inspect.summary import summary
 from rnnkit.cli.inspect.surprise import surprise
@@ -13,7 +14,7 @@ from rnnkit.cli.inspect.trace import trace
 
 @click.group()
 def inspect() -> None:
-    """Show layers, each step in numbers, surprisal or attention.
+    """Look inside a model: layers, steps, gates, vectors.
 
     \b
     rnnkit inspect summary fable
@@ -21,5 +22,5 @@ def inspect() -> None:
     """
 
 
-for verb in (summary, speed, trace, surprise, attention):
+for verb in (summary, speed, trace, surprise, attention, embeddings):
     inspect.add_command(verb)

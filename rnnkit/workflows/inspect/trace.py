@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from rnnkit.architecture import Layer
 from rnnkit.cells import RecurrentSpec
-from rnnkit.data.encode.tokenizer import Tokenizer
 from rnnkit.engine.equations import Step, steps
 from rnnkit.engine.forward import Engine
 from rnnkit.engine.recorder import Call, LayerCall, Recorder
 from rnnkit.engine.recurrent import answers, below, initial_state
 from rnnkit.errors import RnnkitError, at, did_you_mean
 from rnnkit.tasks.prepared import Codec
+from rnnkit.workflows.inspect.reading import step_names
 from rnnkit.workflows.trained import find_trained, open_run
 
 MOST_CALLS = 50  # of a model that is asked for one token at a time
@@ -140,7 +139,7 @@ def _require(layers: Sequence[Layer], shown: Shown) -> None:
 
 
 def _traced(call: Call, codec: Codec, shown: Shown) -> list[LayerTrace]:
-    tokens = _tokens(call, codec)
+    tokens = step_names(call.inputs[0], codec, encodes=call.encodes)
     return [_layer(one, tokens, shown, encodes=call.encodes) for one in call.layers]
 
 
@@ -181,30 +180,3 @@ def _directions(call: LayerCall, tokens: list[str], shown: Shown) -> Iterator[Di
 def _spec(layer: Layer) -> RecurrentSpec:
     assert isinstance(layer.spec, RecurrentSpec)
     return layer.spec
-
-
-@runtime_checkable
-class _HasTokenizer(Protocol):
-    @property
-    def tokenizer(self) -> Tokenizer: ...
-
-
-@runtime_checkable
-class _HasTwoTokenizers(Protocol):
-    @property
-    def source(self) -> Tokenizer: ...
-
-    @property
-    def target(self) -> Tokenizer: ...
-
-
-def _tokens(call: Call, codec: Codec) -> list[str]:
-    """What is read at each step."""
-    inputs = call.inputs[0]
-    if isinstance(codec, _HasTwoTokenizers):
-        tokenizer = codec.source if call.encodes else codec.target
-    elif isinstance(codec, _HasTokenizer) and inputs.dtype.kind == "i":
-        tokenizer = codec.tokenizer
-    else:
-        return [f"step {number}" for number in range(1, len(inputs) + 1)]
-    return tokenizer.tokens(inputs[:, 0] if inputs.ndim > 1 else inputs)

@@ -1,0 +1,129 @@
+"""Vectors of tokens as a picture: each token where the plane of most variance has it."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnnkit.environment import require
+from rnnkit.visible import visible
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+    from matplotlib.transforms import BboxBase
+
+PLAIN, MARKED = "#0072b2", "#c44f00"  # of colour-blind readers too (Okabe and Ito)
+GAP = 4.0  # points between a token's place and its label
+LONGEST = 24  # letters of a label
+
+
+def draw_embeddings(
+    places: np.ndarray,
+    shares: np.ndarray,
+    tokens: Sequence[str],
+    *,
+    marked: int = 0,
+    title: str = "",
+) -> bytes:
+    """A PNG of tokens in a plane; a label is drawn where it covers no other one.
+
+    Args:
+        places: (tokens, 2).
+        shares: (2,) of the variance along each axis.
+        tokens: Those whose labels matter most first.
+        marked: The first so many are drawn in another colour.
+        title: Of the picture.
+    """
+    require("matplotlib")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 7), dpi=120, layout="constrained")
+    axes = figure.add_subplot()
+    axes.scatter(
+        places[marked:, 0], places[marked:, 1], s=9, color=PLAIN, alpha=0.5, linewidths=0, zorder=2
+    )
+    axes.scatter(
+        *(places[:marked, 0], places[:marked, 1], 30),
+        color=MARKED,
+        marker="D",
+        linewidths=0,
+        zorder=3,
+    )
+    if marked:
+        axes.collections[0].set_label("frequent tokens")
+        axes.collections[1].set_label("asked for, and nearest to it")
+        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.06), ncols=2, frameon=False)
+    for axis, share, name in zip("xy", shares, ("first", "second"), strict=True):
+        getattr(axes, f"set_{axis}label")(f"{name} direction ({share:.0%} of the variance)")
+    axes.grid(color="0.92", linewidth=0.6)
+    axes.margins(0.08)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # letters that the font lacks are drawn as boxes
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        figure.draw_without_rendering()  # so that lengths on the screen are known
+        drawn = sum(1 for _ in label(axes, places, tokens, marked))
+        rest = len(tokens) - drawn
+        named = f"{drawn} of {len(tokens)} tokens are named, as many as fit" if rest else ""
+        axes.set_title(f"{title}\n{named}".strip(), fontsize=11, parse_math=False)
+        figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def label(axes: Axes, places: np.ndarray, tokens: Sequence[str], marked: int = 0) -> Iterator[Text]:
+    """Names tokens at their places, each to that side where it covers no other name and does not
+    leave the axes; a token without such a side has none.
+    """
+    taken: list[BboxBase] = []
+    width, height = 3.0, 1.0  # pixels between names
+    for index, (place, token) in enumerate(zip(places, tokens, strict=True)):
+        for sides in SIDES:
+            text = _named(axes, place, token, sides, is_marked=index < marked)
+            box = text.get_window_extent().padded(width, height)
+            inside = axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1
+            inside &= axes.bbox.y0 <= box.y0 and box.y1 <= axes.bbox.y1
+            if inside and not any(box.overlaps(other) for other in taken):
+                taken.append(box)
+                yield text
+                break
+            text.remove()
+
+
+SIDES = (
+    *(("left", "center", 1, 0), ("right", "center", -1, 0)),
+    *(("center", "bottom", 0, 1), ("center", "top", 0, -1)),
+    *(("left", "bottom", 1, 1), ("right", "bottom", -1, 1)),
+    *(("left", "top", 1, -1), ("right", "top", -1, -1)),
+)
+"""How a name is aligned, and to which side of its place it is moved."""
+
+
+def _named(
+    axes: Axes, place: np.ndarray, token: str, sides: tuple[str, str, int, int], *, is_marked: bool
+) -> Text:
+    horizontal, vertical, right, up = sides
+    return axes.annotate(
+        _shown(token),
+        (float(place[0]), float(place[1])),
+        (right * GAP, up * GAP),
+        textcoords="offset points",
+        ha=horizontal,
+        va=vertical,
+        fontsize=9 if is_marked else 8,
+        fontweight="bold" if is_marked else "normal",
+        color=MARKED if is_marked else "0.15",
+        parse_math=False,
+        zorder=4,
+    )
+
+
+def _shown(token: str) -> str:
+    text = visible(token if token == token.strip() and token else repr(token))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,0 +1,51 @@
+"""What a model reads at each step, in words."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from rnnkit.data.encode.tokenizer import Tokenizer
+from rnnkit.tasks.prepared import Codec
+
+
+@runtime_checkable
+class _HasTokenizer(Protocol):
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+
+
+@runtime_checkable
+class _HasTwoTokenizers(Protocol):
+    @property
+    def source(self) -> Tokenizer: ...
+
+    @property
+    def target(self) -> Tokenizer: ...
+
+
+def tokenizer_of(codec: Codec, *, encodes: bool = False) -> Tokenizer | None:
+    """The vocabulary of a model's input; None where it reads numbers.
+
+    Args:
+        codec: The run's.
+        encodes: Whether that of an encoder is asked for.
+    """
+    if isinstance(codec, _HasTwoTokenizers):
+        return codec.source if encodes else codec.target
+    return codec.tokenizer if isinstance(codec, _HasTokenizer) else None
+
+
+def step_names(inputs: np.ndarray, codec: Codec, *, encodes: bool = False) -> list[str]:
+    """The token at each step, or "step N" where that is not a token.
+
+    Args:
+        inputs: (timesteps,) token ids, or (timesteps, ...) where each is more than an id.
+        codec: The run's.
+        encodes: Whether an encoder reads them.
+    """
+    tokenizer = tokenizer_of(codec, encodes=encodes)
+    if tokenizer is None or inputs.dtype.kind != "i":
+        return [f"step {number}" for number in range(1, len(inputs) + 1)]
+    return tokenizer.tokens(inputs[:, 0] if inputs.ndim > 1 else inputs)
