@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.cells import RecurrentSpec
+from rnnkit.engine.formulas import formula, numbers
 from rnnkit.engine.terms import Term, Terms
 from rnnkit.models.activations import ACTIVATIONS
 
@@ -123,5 +124,5 @@ def _is_shown(term: Term) -> bool:
 
 def _row(term: Term, units: range) -> Row:
     values = np.ravel(term.value)
-    numbers = tuple(term.numbers(unit) for unit in units if unit < len(values))
-    return Row(term.formula(), term.formula(whole=True), values, numbers)
+    own = tuple(numbers(term, unit) for unit in units if unit < len(values))
+    return Row(formula(term), formula(term, whole=True), values, own)

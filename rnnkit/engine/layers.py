@@ -56,10 +56,10 @@ def conv(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
 
 def crf(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:
     emissions = x @ weights["kernel"] + weights["bias"]  # (batch, timesteps, labels)
-    *transitions, start = weights["transitions"]
-    potentials = emissions[:, :, None] + np.array(transitions)
-    potentials[:, 0] = (emissions[:, 0] + start)[:, None]
-    return potentials
+    transitions, start = weights["transitions"][:-1], weights["transitions"][-1]
+    first = (emissions[:, :1] + start)[:, :, None]  # (batch, 1, 1, labels)
+    alike = np.broadcast_to(first, (len(x), 1, *transitions.shape))
+    return np.concatenate([alike, emissions[:, 1:, None] + transitions], axis=1)
 
 
 def tied(x: Array, weights: Weights, layer: Layer, lengths: Array) -> Array:

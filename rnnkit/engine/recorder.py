@@ -63,7 +63,7 @@ class Recorder(Engine):
         self.calls: list[Call] = []
         self._encodes = encodes
         if architecture.encoder:
-            encoder = Recorder(architecture.encoder, below("encoder", weights), encodes=True)
+            encoder = type(self)(architecture.encoder, below("encoder", weights), encodes=True)
             encoder.calls = self.calls
             self._encoder = encoder
 

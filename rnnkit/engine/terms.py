@@ -1,19 +1,20 @@
-"""The equation of a cell as its code says it: each value of a step with the formula that gave it.
+"""Arrays that remember how they were computed.
 
-A cell computes with any array namespace (`rnnkit.cells.cell`). `Terms` is one whose arrays remember
-the operation that made them, so that the formulas of every cell, a user's own among them, are those
-that it computes by.
+A cell computes with any array namespace (`rnnkit.cells.cell`), and a layer with NumPy's operators
+and functions. Both work on a `Term`, so that what a model computes by its own code, a user's cell
+among it, can be written down (`formulas`) and followed back (`adjoints`).
 """
 
 from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from rnnkit.errors import RnnkitError
 from rnnkit.models.activations import ACTIVATIONS
 
 SIGNS: dict[str, tuple[Callable[..., Any], int]] = {
@@ -29,11 +30,22 @@ SIGNS: dict[str, tuple[Callable[..., Any], int]] = {
     "@": (operator.matmul, 2),
 }
 """What each sign computes, and how tightly it binds."""
-WHOLE = 4  # what needs no brackets
-MOST_PRODUCTS = 2  # of a matrix product that are written out
+UFUNCS = {
+    "add": "+",
+    "subtract": "-",
+    "multiply": "*",
+    "divide": "/",
+    "power": "**",
+    "matmul": "@",
+    "negative": "neg",
+    "greater_equal": ">=",
+    "greater": ">",
+    "less_equal": "<=",
+    "less": "<",
+}
+"""The signs of numpy's functions; any other is called by its name."""
 
-
-_NUMBERS = itertools.count()  # of the terms, as they are made
+_NUMBERS = itertools.count()  # of the terms, as they are computed
 
 
 class Term:
@@ -42,17 +54,22 @@ class Term:
     Args:
         value: The array.
         symbol: A sign, or the name of a function; "" for what was not computed here.
-        operands: What it was computed from, terms and numbers.
+        operands: What it was computed from: terms, numbers and lists of terms.
         name: How formulas call it; "" for what they write out.
+        options: The function's further arguments, such as `axis`.
     """
 
-    __array_ufunc__ = None  # numpy's operators leave the work to those below
-
     def __init__(
-        self, value: Any, symbol: str = "", operands: Sequence[Any] = (), name: str = ""
+        self,
+        value: Any,
+        symbol: str = "",
+        operands: Sequence[Any] = (),
+        name: str = "",
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self.value = np.asarray(value)
         self.symbol, self.operands, self.name = symbol, tuple(operands), name
+        self.options = options or {}
         self.number = next(_NUMBERS)
 
     @property
@@ -67,11 +84,18 @@ class Term:
     def ndim(self) -> int:
         return self.value.ndim
 
+    @property
+    def T(self) -> Term:  # noqa: N802 - numpy calls it so
+        return Term(self.value.T, "transpose", (self,))
+
     def __getitem__(self, index: Any) -> Term:
         return Term(self.value[index], "[]", (self, index))
 
     def __neg__(self) -> Term:
         return Term(-self.value, "neg", (self,))
+
+    def __len__(self) -> int:
+        return len(self.value)
 
     def __iter__(self) -> Any:
         return (self[index] for index in range(len(self.value)))
@@ -79,23 +103,36 @@ class Term:
     def __bool__(self) -> bool:
         return bool(self.value)
 
-    def formula(self, *, whole: bool = False) -> str:
-        """How it was computed, in symbols; a term with a name by its name, unless `whole`."""
-        if self.name and not whole:
-            return self.name
-        return _written(self, lambda part: part.formula())
+    def reshape(self, *shape: Any) -> Term:
+        return Term(self.value.reshape(*shape), "reshape", (self,))
 
-    def numbers(self, unit: int) -> str:
-        """The same for one unit, with the numbers put in."""
-        if self.symbol == "@":
-            return _products(self, unit)
-        return _written(_at(self, unit), lambda part: number(part.value))
+    def astype(self, dtype: Any) -> Term:
+        return Term(self.value.astype(dtype), "astype", (self,))
 
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise RnnkitError(
+            "",
+            "an array is made of what is being recorded",
+            "Expected functions of the array namespace, which are called with arrays alone",
+        )
 
-def number(value: Any) -> str:
-    """Four digits, or the sign of a comparison."""
-    array = np.asarray(value)
-    return str(bool(array)) if array.dtype == bool else f"{float(array):.4f}"
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+        """`np.tanh(term)`, `array + term`; an array that is added to becomes a term."""
+        if method != "__call__":
+            got = f"numpy.{ufunc.__name__}.{method}, which is not recorded"
+            raise RnnkitError("", got, "Expected a function, such as numpy.sum")
+        options.pop("out", None)
+        name = UFUNCS.get(ufunc.__name__, ufunc.__name__)
+        return Term(ufunc(*map(value_of, operands), **options), name, operands, options=options)
+
+    def __array_function__(
+        self, function: Any, types: Any, operands: Sequence[Any], options: Mapping[str, Any]
+    ) -> Any:
+        """`np.concatenate([term, array], axis=-1)`."""
+        if function is np.split:
+            return Terms.split(*operands, **options)
+        result = function(*map(value_of, operands), **options)
+        return Term(result, function.__name__, operands, options=options)
 
 
 def _binary(sign: str, swapped: bool) -> Callable[[Term, Any], Term]:
@@ -103,7 +140,16 @@ def _binary(sign: str, swapped: bool) -> Callable[[Term, Any], Term]:
 
     def method(self: Term, other: Any) -> Term:
         first, second = (other, self) if swapped else (self, other)
-        return Term(compute(_value(first), _value(second)), sign, (first, second))
+        return Term(compute(value_of(first), value_of(second)), sign, (first, second))
+
+    return method
+
+
+def _function(name: str) -> Callable[..., Any]:
+    function = getattr(np, name)
+
+    def method(self: Term, *operands: Any, **options: Any) -> Any:
+        return function(self, *operands, **options)
 
     return method
 
@@ -120,112 +166,31 @@ for _sign, _method in {
     setattr(Term, f"__r{_method}__", _binary(_sign, swapped=True))
 for _sign, _method in {">=": "ge", ">": "gt", "<=": "le", "<": "lt"}.items():
     setattr(Term, f"__{_method}__", _binary(_sign, swapped=False))
+for _method in ("sum", "mean", "max", "min", "clip", "swapaxes", "transpose", "squeeze"):
+    setattr(Term, _method, _function(_method))
 
 
 class Terms:
     """The array namespace; a function that it does not know better is numpy's of that name."""
 
     @staticmethod
-    def matmul(first: Any, second: Any) -> Term:
-        return Term(_value(first) @ _value(second), "@", (first, second))
-
-    @staticmethod
-    def split(array: Term, sections: int, axis: int = -1) -> list[Term]:
-        size = array.shape[axis] // sections
-        spans = (slice(size * part, size * (part + 1)) for part in range(sections))
-        return [array[..., span] for span in spans]
+    def split(array: Term, sections: int | Sequence[int], axis: int = 0) -> list[Term]:
+        axis, size = axis % array.ndim, array.shape[axis]
+        if isinstance(sections, int):
+            sections = range(size // sections, size, size // sections)
+        bounds = itertools.pairwise([0, *sections, size])
+        return [array[(slice(None),) * axis + (slice(*span),)] for span in bounds]
 
     @staticmethod
     def activation(name: str) -> Callable[[Term], Term]:
         return lambda x: Term(ACTIVATIONS[name](x.value), name, (x,))
 
-    def __getattr__(self, name: str) -> Callable[..., Term]:
-        function = ACTIVATIONS.get(name) or getattr(np, name)
-
-        def call(*operands: Any, **options: Any) -> Term:
-            return Term(function(*map(_value, operands), **options), name, operands)
-
-        return call
+    def __getattr__(self, name: str) -> Any:
+        return self.activation(name) if name in ACTIVATIONS else getattr(np, name)
 
 
-def _value(operand: Any) -> Any:
+def value_of(operand: Any) -> Any:
+    """A term's array, also of the terms in a list; anything else as it is."""
+    if isinstance(operand, list | tuple):
+        return type(operand)(map(value_of, operand))
     return operand.value if isinstance(operand, Term) else operand
-
-
-def _written(term: Term, part: Callable[[Term], str]) -> str:
-    """A term's operation; `part` writes each term that has a name or is a number."""
-    return _tight(term, part, is_whole=True)[0]
-
-
-def _tight(term: Any, part: Callable[[Term], str], *, is_whole: bool = False) -> tuple[str, int]:
-    """A term as text, and how tightly its outermost sign binds."""
-    if not isinstance(term, Term):
-        return f"{term:g}" if isinstance(term, int | float) else str(term), WHOLE
-    if not is_whole and (term.name or not term.symbol):
-        return _bound(part(term))
-    if term.symbol == "[]":
-        inner, binds = _tight(term.operands[0], part)
-        return f"{inner if binds == WHOLE else f'({inner})'}[{_index(term.operands[1])}]", WHOLE
-    if term.symbol == "neg":
-        inner, binds = _tight(term.operands[0], part)
-        return f"-{inner if binds > 1 else f'({inner})'}", 1
-    if term.symbol not in SIGNS:
-        inside = ", ".join(_tight(operand, part)[0] for operand in term.operands)
-        return (f"{term.symbol}({inside})", WHOLE) if term.symbol else _bound(part(term))
-    binds = SIGNS[term.symbol][1]
-    first, second = (_tight(operand, part) for operand in term.operands)
-    left = first[0] if first[1] >= binds else f"({first[0]})"
-    is_tighter = second[1] > binds or (second[1] == binds and term.symbol in "+*@")
-    right = second[0] if is_tighter else f"({second[0]})"
-    sign = " " if term.symbol == "@" else f" {term.symbol} "
-    return f"{left}{sign}{right}", binds
-
-
-def _bound(text: str) -> tuple[str, int]:
-    """A name or a number; one below zero stands in brackets beside a sign."""
-    return text, 0 if text.startswith("-") else WHOLE
-
-
-def _index(index: Any) -> str:
-    last = index[-1] if isinstance(index, tuple) else index
-    return f"{last.start}:{last.stop}" if isinstance(last, slice) else str(last)
-
-
-def _at(term: Any, unit: int) -> Any:
-    """The same term for one unit: its matrix products, and what has a name, are numbers."""
-    if not isinstance(term, Term):
-        return float(np.ravel(term)[unit]) if np.size(term) > 1 else term
-    if term.symbol == "[]":
-        start = _offset(term)
-        return _at(term.operands[0], unit + start) if start is not None else _one(term, unit)
-    if term.symbol in ("", "@"):
-        return _one(term, unit)
-    operands = [
-        _one(part, unit) if isinstance(part, Term) and part.name else _at(part, unit)
-        for part in term.operands
-    ]
-    return Term(_one(term, unit).value, term.symbol, operands)
-
-
-def _one(term: Term, unit: int) -> Term:
-    values = np.ravel(term.value)
-    return Term(values[unit] if values.size > 1 else values[0])
-
-
-def _offset(term: Term) -> int | None:
-    """Where a span of units begins; None for a row."""
-    index = term.operands[1]
-    last = index[-1] if isinstance(index, tuple) else index
-    return int(last.start) if isinstance(last, slice) else None
-
-
-def _products(term: Term, unit: int) -> str:
-    """A number of a matrix product: its first products, and how many there are."""
-    row = np.ravel(_value(term.operands[0]))
-    column = _value(term.operands[1])[:, unit]
-    shown = [
-        _tight(Term(0, "*", (Term(x), Term(w))), lambda part: number(part.value))[0]
-        for x, w in zip(row[:MOST_PRODUCTS], column[:MOST_PRODUCTS], strict=True)
-    ]
-    rest = len(row) - len(shown)
-    return " + ".join([*shown, f"... ({rest} more)"] if rest else shown)

@@ -10,6 +10,9 @@ import numpy as np
 
 Array = np.ndarray
 
+# NumPy has no error function; Python's is exact, and gelu is rare.
+_ERF: Callable[[Array], Array] = np.frompyfunc(math.erf, 1, 1)
+
 Activation = Literal[
     "elu",
     "exponential",
@@ -46,8 +49,7 @@ def softmax(x: Array) -> Array:
 
 
 def gelu(x: Array) -> Array:
-    # NumPy has no error function; Python's is exact, and this activation is rare.
-    return x * 0.5 * (1 + np.vectorize(math.erf, otypes=[x.dtype])(x / math.sqrt(2)))
+    return x * 0.5 * (1 + _ERF(x / math.sqrt(2)).astype(x.dtype))
 
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {

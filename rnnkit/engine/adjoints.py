@@ -1,0 +1,161 @@
+"""Reverse-mode differentiation of what was computed with terms.
+
+For each operation y = f(a, b, ...) a table says what dL/dy makes of dL/da, dL/db, ...: the adjoint
+of each operand (Griewank and Walther 2008). Going back from the answer, what a value is used for
+comes before the value itself, so that its gradient is complete when it is passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rnnkit.engine.derivatives import ADJOINTS, CONSTANT
+from rnnkit.engine.terms import Term, value_of
+from rnnkit.errors import RnnkitError
+from rnnkit.models.activations import ACTIVATIONS
+
+Array = np.ndarray
+
+
+class Undifferentiable(RnnkitError):
+    """A function without a known derivative, and the number of the term that it computed."""
+
+    def __init__(self, term: Term):
+        got = f"numpy's {term.symbol}, whose derivative is not known"
+        super().__init__("", got, f"Expected some of: {', '.join(sorted(ADJOINTS))}")
+        self.number = term.number
+
+
+def differentiate(answer: Term, gradient: Array, wanted: Sequence[Term]) -> list[Array]:
+    """The gradient of a loss with respect to each of these terms; zeros where the answer does not
+    depend on one.
+
+    Args:
+        answer: What the loss is computed from.
+        gradient: dL/d(answer), of its shape.
+        wanted: The terms.
+
+    Raises:
+        Undifferentiable: If an operation on the way has no known derivative.
+    """
+    numbers = {term.number for term in wanted}
+    between = _between(answer, numbers)
+    sums = _Sums()
+    sums.add(answer, np.broadcast_to(np.asarray(gradient, answer.dtype), answer.shape))
+    kept: dict[int, Array] = {}
+    for term in reversed(between.values()):
+        arrived = sums.pop(term)
+        if arrived is None:
+            continue
+        if term.number in numbers:
+            kept[term.number] = arrived
+        _pass_on(term, arrived, sums, between)
+    return [kept.get(term.number, np.zeros(term.shape, _float_type(term.dtype))) for term in wanted]
+
+
+class _Sums:
+    """The gradients that have arrived at terms, each the sum of those from its uses."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[int, Array] = {}
+        self._own = set[int]()  # arrays that nothing else holds, which can be added to
+
+    def add(self, term: Term, gradient: Array) -> None:
+        number = term.number
+        if number not in self._arrays:
+            self._arrays[number] = gradient
+        elif number in self._own:
+            self._arrays[number] += gradient
+        else:
+            self._arrays[number] = self._arrays[number] + gradient
+            self._own.add(number)
+
+    def add_at(self, term: Term, index: Any, gradient: Array) -> None:
+        """Adds to a part alone: a step of a sequence would cost as much as all of it."""
+        number = term.number
+        if number not in self._own:
+            whole = np.zeros(term.shape, gradient.dtype)
+            if number in self._arrays:
+                whole += self._arrays[number]
+            self._arrays[number] = whole
+            self._own.add(number)
+        parts = index if isinstance(index, tuple) else (index,)
+        if any(isinstance(part, np.ndarray | list) for part in parts):
+            np.add.at(self._arrays[number], index, gradient)  # a row may be read many times
+        else:
+            self._arrays[number][index] += gradient
+
+    def pop(self, term: Term) -> Array | None:
+        self._own.discard(term.number)
+        return self._arrays.pop(term.number, None)
+
+
+def _between(answer: Term, wanted: set[int]) -> dict[int, Term]:
+    """The terms by which the answer depends on what is wanted, in the order computed."""
+    below, pending = dict[int, Term](), [answer]
+    while pending:
+        term = pending.pop()
+        if term.number not in below:
+            below[term.number] = term
+            pending += _terms(term.operands)
+    between: dict[int, Term] = {}
+    for number, term in sorted(below.items()):
+        if number in wanted or any(part.number in between for part in _terms(term.operands)):
+            between[number] = term
+    return between
+
+
+def _terms(operands: Sequence[Any]) -> list[Term]:
+    """Those among operands and in lists of them."""
+    nested = [one if isinstance(one, list | tuple) else [one] for one in operands]
+    return [one for some in nested for one in some if isinstance(one, Term)]
+
+
+def _pass_on(term: Term, arrived: Array, sums: _Sums, between: dict[int, Term]) -> None:
+    """Adds to the gradients of a term's operands."""
+    if not any(part.number in between for part in _terms(term.operands)):
+        return
+    if term.symbol in CONSTANT:
+        return
+    if term.symbol == "[]":
+        sums.add_at(term.operands[0], value_of(term.operands[1]), arrived)
+        return
+    if term.symbol not in ADJOINTS:
+        _through_definition(term, arrived, sums)
+        return
+    values = list(map(value_of, term.operands))
+    for operand, adjoint in zip(term.operands, ADJOINTS[term.symbol], strict=False):
+        if isinstance(operand, list | tuple):
+            gradients = adjoint(arrived, term.value, *values, **term.options)
+            for part, gradient in zip(operand, gradients, strict=True):
+                if isinstance(part, Term) and part.number in between:
+                    sums.add(part, gradient)
+        elif isinstance(operand, Term) and operand.number in between:
+            gradient = adjoint(arrived, term.value, *values, **term.options)
+            sums.add(operand, _fitted(gradient, operand.shape))
+
+
+def _through_definition(term: Term, arrived: Array, sums: _Sums) -> None:
+    """An activation by what it is defined by."""
+    if term.symbol not in ACTIVATIONS:
+        raise Undifferentiable(term)
+    (operand,) = term.operands
+    x = Term(operand.value)
+    answer: Any = ACTIVATIONS[term.symbol](x)  # type: ignore[arg-type]
+    sums.add(operand, differentiate(answer, arrived, [x])[0])
+
+
+def _fitted(gradient: Array, shape: tuple[int, ...]) -> Array:
+    """Summed over the axes along which the operand was broadcast."""
+    if gradient.shape == shape:
+        return gradient
+    gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
+    axes = tuple(axis for axis, size in enumerate(shape) if size == 1)
+    return np.broadcast_to(gradient.sum(axis=axes, keepdims=True) if axes else gradient, shape)
+
+
+def _float_type(dtype: Any) -> Any:
+    return dtype if dtype.kind == "f" else np.float32

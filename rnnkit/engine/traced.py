@@ -1,0 +1,164 @@
+"""The engine computing with terms, so that what it answers can be followed back (`gradients`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rnnkit.architecture import Architecture, Layer
+from rnnkit.cells import RecurrentSpec
+from rnnkit.engine.forward import Engine
+from rnnkit.engine.lengths import last_step, reverse
+from rnnkit.engine.recorder import LayerCall, Recorder
+from rnnkit.engine.recurrent import State, answers, below, initial_state
+from rnnkit.engine.terms import Term, Terms
+from rnnkit.errors import RnnkitError
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One direction of a recurrent layer.
+
+    Args:
+        start: The state before the first step.
+        outputs: Of each step, (batch, units), in the order in which the steps are read.
+        states: The state after each step.
+    """
+
+    start: tuple[Term, ...]
+    outputs: list[Term] = field(default_factory=list)
+    states: list[tuple[Term, ...]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RecurrentCall(LayerCall):
+    """What a recurrent layer read and answered.
+
+    Args:
+        passes: Its steps, by "" or by "forward" and "backward".
+    """
+
+    passes: Mapping[str, Pass]
+
+
+class Traced(Recorder):
+    """Answers as the engine does, each answer a `Term`.
+
+    It remembers all that it has computed: take a new one for each batch.
+
+    Args:
+        architecture: The resolved list of layers.
+        weights: "layer/weight" to arrays.
+        features: In place of what the first layer answers, such as other embeddings than those of
+            the tokens.
+
+    Raises:
+        RnnkitError: If NumPy does not know a layer.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        weights: Mapping[str, Any],
+        *,
+        encodes: bool = False,
+        features: Array | None = None,
+    ):
+        if unknown := Engine.unsupported(architecture):
+            expected = "Expected layers that NumPy computes"
+            raise RnnkitError(architecture.name, f"the layer {', '.join(unknown)}", expected)
+        self.terms: dict[str, Any] = {
+            name: array if isinstance(array, Term) else Term(array, name=name)
+            for name, array in weights.items()
+        }
+        super().__init__(architecture, self.terms, encodes=encodes)
+        self._features = features
+        self._inner = {
+            layer.name: Traced(inner, below("characters", own))
+            for layer, own in self._steps
+            if layer.name in self._inner and (inner := layer.spec.inner())
+        }
+
+    def _forward(self, x: Any, weights: Any, layer: Layer, lengths: Array) -> Any:
+        passes: Mapping[str, Pass] = {}
+        outputs: Any
+        if answers(layer.spec):
+            outputs, passes = _read(x, initial_state(layer, len(x)), weights, layer, lengths)
+        elif self._features is not None and layer is self._steps[0][0]:
+            outputs = Term(self._features)
+        else:
+            outputs = Engine._forward(self, x, weights, layer, lengths)
+        outputs = outputs if isinstance(outputs, Term) else Term(outputs)
+        self._keep(RecurrentCall(layer, x, outputs, weights, None, lengths, passes))
+        return outputs
+
+    def _forward_from(self, x: Any, state: State, weights: Any, layer: Layer) -> tuple[Any, State]:
+        lengths, passes = np.full(len(x), x.shape[1]), dict[str, Pass]()
+        outputs: Any
+        after: Any
+        if answers(layer.spec):
+            one = _steps(x, state, weights, layer, lengths)
+            outputs, after = _stacked(one.outputs), one.states[-1]
+            passes[""] = one
+        else:
+            outputs, after = Engine._forward_from(self, x, state, weights, layer)
+        self._keep(RecurrentCall(layer, x, outputs, weights, state, lengths, passes))
+        return outputs, after
+
+
+def _read(
+    x: Any, state: State, weights: Any, layer: Layer, lengths: Array
+) -> tuple[Any, dict[str, Pass]]:
+    """A recurrent layer as `rnnkit.engine.recurrent` computes it, its steps kept."""
+    if not layer.spec.reads_backwards:
+        one = _steps(x, state, weights, layer, lengths)
+        return _answer(one, layer, lengths), {"": one}
+    forward = _steps(x, state, below("forward", weights), layer, lengths)
+    backward = _steps(reverse(x, lengths), state, below("backward", weights), layer, lengths)
+    back = _answer(backward, layer, lengths)
+    if layer.sequence:
+        back = reverse(back, lengths)
+    both = np.concatenate([_answer(forward, layer, lengths), back], axis=-1)
+    return both, {"forward": forward, "backward": backward}
+
+
+def _steps(x: Any, state: State, weights: Any, layer: Layer, lengths: Array) -> Pass:
+    """One direction, step by step. In the padding the state stays, so that nothing overflows."""
+    spec = layer.spec
+    assert isinstance(spec, RecurrentSpec)
+    before = tuple(one if isinstance(one, Term) else Term(one) for one in state)
+    steps = Pass(before)
+    xp = Terms()
+    projected = spec.cell.project(xp, x, weights)
+    for step in range(x.shape[1]):
+        output, after = spec.cell.step(xp, projected[:, step], before, weights, spec)
+        steps.outputs.append(output)
+        steps.states.append(after)
+        before = _kept(after, before, (step < lengths)[:, None])
+    return steps
+
+
+def _kept(after: Any, before: Any, is_real: Array) -> Any:
+    """The new state, in the padding the old one."""
+    if is_real.all():
+        return after
+    return tuple(np.where(is_real, new, old) for new, old in zip(after, before, strict=True))
+
+
+def _answer(steps: Pass, layer: Layer, lengths: Array) -> Any:
+    """Every step's output, zeros in the padding, or that of each sequence's last step."""
+    outputs = _stacked(steps.outputs)
+    if not layer.sequence:
+        return last_step(outputs, lengths)
+    is_real = np.arange(len(steps.outputs)) < lengths[:, None]
+    return outputs if is_real.all() else np.where(is_real[..., None], outputs, np.float32(0))
+
+
+def _stacked(steps: Sequence[Any]) -> Any:
+    """(batch, units) of each step as (batch, timesteps, units)."""
+    return np.stack(steps, axis=1)
